@@ -128,9 +128,9 @@ impl Etcd {
         self.call("/v3/kv/put", &json!({"key": BASE64.encode(key), "value": BASE64.encode(value)}));
     }
 
-    /// Forgets all history, so that an old continue token has expired.
-    pub fn compact(&self) {
-        let answer = self.call("/v3/kv/range", &json!({"key": BASE64.encode("/")}));
+    /// Moves on by one revision and forgets the history before it.
+    pub fn forget(&self) {
+        let answer = self.call("/v3/kv/put", &json!({"key": BASE64.encode("/forget"), "value": ""}));
         self.call("/v3/kv/compaction", &json!({"revision": answer["header"]["revision"], "physical": true}));
     }
 }

@@ -3,10 +3,11 @@
 use std::fs;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::apiserver::User;
 use crate::fixtures;
-use crate::fleet::{self, HUB, RICH, fleet};
+use crate::fleet::{HUB, RICH, fleet};
 use crate::http::Answer;
 
 /// How kubectl asks for a Table.
@@ -40,7 +41,7 @@ struct Recorded {
     /// The Accept header exactly as sent.
     accept: String,
     status: u16,
-    headers: serde_json::Map<String, serde_json::Value>,
+    headers: serde_json::Map<String, Value>,
     /// Who asked, where it was not an administrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user: Option<String>,
@@ -102,6 +103,10 @@ fn ask() -> Vec<(Recorded, Vec<u8>)> {
     ask("member", admin, "/api/v1/namespaces/empty/pods?limit=500", JSON, "pods.empty.list.json");
     ask("member", admin, "/apis/example.com/v1beta1/widgets?limit=500", TABLE, "widgets.v1beta1.table.json");
 
+    // With a Warning header.
+    ask("member", admin, "/api/v1/endpoints?limit=500", TABLE, "endpoints.table.json");
+    ask("member", admin, "/api/v1/componentstatuses?limit=500", TABLE, "componentstatuses.table.json");
+
     for cluster in ["member", "hub"] {
         for (path, stem) in [("/api", "api"), ("/apis", "apis")] {
             ask(cluster, admin, path, DISCOVERY, &format!("{cluster}.{stem}.aggregated.json"));
@@ -147,17 +152,15 @@ fn ask() -> Vec<(Recorded, Vec<u8>)> {
     let token = page["metadata"]["continue"].as_str().expect("there are more than ten pods").to_owned();
     let next = format!("/api/v1/pods?continue={token}&limit=10");
     ask("member", admin, &next, TABLE, "pods.page-2.table.json");
-    fleet().etcd.compact();
-    ask("member", admin, &format!("/api/v1/pods?continue={}&limit=10", expired_token()), TABLE, "error.410.json");
-    asked
-}
 
-/// A continue token as the server writes it, of revision 2: long compacted, for etcd starts at 1 and the
-/// server's own objects come first. Waiting for a real token to expire takes five minutes.
-fn expired_token() -> String {
-    use base64::Engine as _;
-    let token = r#"{"v":"meta.k8s.io/v1","rv":2,"start":"broken/crash-loop\u0000"}"#;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(token)
+    // A continue token that has expired: etcd has forgotten its revision. The server remembers its own
+    // snapshots of most resources for minutes, but keeps none of events.
+    let first = "/api/v1/events?limit=1";
+    let page = fleet().server(RICH).get(admin, first, TABLE).json();
+    let token = page["metadata"]["continue"].as_str().expect("there is more than one event").to_owned();
+    fleet().etcd.forget();
+    ask("member", admin, &format!("/api/v1/events?continue={token}&limit=1"), TABLE, "error.410.json");
+    asked
 }
 
 fn recorded(cluster: &str, user: User, path: &str, accept: &str, file: &str, answer: &Answer) -> Recorded {
@@ -188,6 +191,7 @@ fn folder() -> std::path::PathBuf {
 #[ignore = "writes tests/data/recorded"]
 fn record() {
     let asked = ask();
+    // The folder holds nothing else, so that what is no longer asked goes away.
     let _ = fs::remove_dir_all(folder());
     fs::create_dir_all(folder()).expect("the folder is made");
     let mut answers = Vec::new();
@@ -201,10 +205,41 @@ fn record() {
     fs::write(folder().join("index.json"), index + "\n").expect("the index is written");
 }
 
-#[test]
-fn fleet_starts() {
-    for member in fleet::MEMBERS {
-        let answer = fleet().server(member).get(User::Admin, "/api/v1/namespaces", JSON);
-        assert_eq!(answer.status, 200);
+/// What must not differ between two recordings: everything but names, times, ages and versions of objects.
+fn shape(recorded: &Recorded, body: &[u8]) -> String {
+    // The one part of a path that is made up by the server.
+    let path = match recorded.path.split_once("continue=ey") {
+        Some((before, after)) => format!("{before}continue=…{}", after.trim_start_matches(|c| c != '&')),
+        None => recorded.path.clone(),
+    };
+    let content_type = recorded.headers.get("content-type").and_then(Value::as_str).unwrap_or_default();
+    let mut shape = format!(
+        "{} {} {} as {}: {} {content_type}",
+        recorded.cluster, recorded.file, path, recorded.accept, recorded.status,
+    );
+    if let Ok(body) = serde_json::from_slice::<Value>(body) {
+        for part in ["apiVersion", "kind", "reason", "columnDefinitions"] {
+            shape.push_str(&format!("\n  {part}: {}", body[part]));
+        }
+        for part in ["rows", "items"] {
+            let count = body[part].as_array().map(Vec::len);
+            shape.push_str(&format!("\n  {part}: {count:?}"));
+        }
     }
+    shape
+}
+
+/// The committed answers are those that the pinned release gives on these fixtures.
+#[test]
+fn recorded_answers_have_not_drifted() {
+    let index = fs::read_to_string(folder().join("index.json")).expect("recorded answers: `make record`");
+    let index: Index = serde_json::from_str(&index).expect("a valid index");
+    let body = |recorded: &Recorded| fs::read(folder().join(&recorded.file)).expect("a recorded body");
+    let committed: Vec<String> = index.answers.iter().map(|r| shape(r, &body(r))).collect();
+    let fresh: Vec<String> = ask().iter().map(|(r, body)| shape(r, body)).collect();
+    // One at a time, for a difference that can be read.
+    for (committed, fresh) in committed.iter().zip(&fresh) {
+        assert_eq!(committed, fresh, "the recorded answers have drifted: `make record`");
+    }
+    assert_eq!(committed.len(), fresh.len(), "answers were added or left out: `make record`");
 }
