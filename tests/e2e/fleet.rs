@@ -107,7 +107,9 @@ pub fn fleet() -> &'static Fleet {
 impl Fleet {
     /// Starts every server, and fills it.
     fn start() -> Fleet {
-        let folder = TempDir::with_prefix("kubectl-mc-e2e-").expect("a temporary folder").keep();
+        let folder = TempDir::with_prefix("kubectl-mc-e2e-")
+            .expect("a temporary folder")
+            .keep();
         let mut reaper = Reaper::new(&folder);
         let etcd = Etcd::start(&folder, &mut reaper);
         let mut servers: Vec<ApiServer> = PLANS
@@ -119,7 +121,11 @@ impl Fleet {
                 scope.spawn(|| server.wait());
             }
         });
-        let fleet = Fleet { etcd, servers, _reaper: reaper };
+        let fleet = Fleet {
+            etcd,
+            servers,
+            _reaper: reaper,
+        };
         let addresses = fleet.addresses();
         thread::scope(|scope| {
             for plan in &PLANS {
@@ -131,7 +137,9 @@ impl Fleet {
 
     fn addresses(&self) -> Addresses {
         let cluster = |s: &ApiServer| (s.name.to_owned(), s.url(), s.ca.clone());
-        Addresses { clusters: self.servers.iter().map(cluster).collect() }
+        Addresses {
+            clusters: self.servers.iter().map(cluster).collect(),
+        }
     }
 
     fn fill(&self, plan: &Plan, addresses: &Addresses) {
@@ -140,17 +148,32 @@ impl Fleet {
         let crds = fixtures::read(plan.crds, addresses);
         if !crds.is_empty() {
             home.feed(name, &["create", "-f", "-"], &fixtures::creation(&crds));
-            home.kubectl(&["--context", name, "wait", "--for=condition=Established", "crd", "--all"]).success();
+            home.kubectl(&[
+                "--context",
+                name,
+                "wait",
+                "--for=condition=Established",
+                "crd",
+                "--all",
+            ])
+            .success();
         }
         let objects = fixtures::read(plan.fixtures, addresses);
         home.feed(name, &["create", "-f", "-"], &fixtures::creation(&objects));
         fixtures::age(&self.etcd, name, &objects);
-        home.feed(name, &["replace", "--subresource=status", "-f", "-"], &fixtures::statuses(&objects));
+        home.feed(
+            name,
+            &["replace", "--subresource=status", "-f", "-"],
+            &fixtures::statuses(&objects),
+        );
     }
 
     /// The server of cluster `name`.
     pub fn server(&self, name: &str) -> &ApiServer {
-        self.servers.iter().find(|s| s.name == name).expect("a cluster of the fleet")
+        self.servers
+            .iter()
+            .find(|s| s.name == name)
+            .expect("a cluster of the fleet")
     }
 
     /// A kubeconfig with a context for every cluster, current context `hub`. `users` says who some of them
@@ -161,7 +184,10 @@ impl Fleet {
         let (mut clusters, mut entries, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
         for plan in &PLANS {
             let (name, server) = (plan.name, self.server(plan.name));
-            let user = users.iter().find(|(n, _)| *n == name).map_or(plan.user, |(_, user)| *user);
+            let user = users
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map_or(plan.user, |(_, user)| *user);
             let user = match user.token() {
                 Some(token) => json!({"token": token}),
                 None => json!({
@@ -219,7 +245,11 @@ impl Home {
 
     fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
-        let path = format!("{}:{}:/usr/bin:/bin", binaries().display(), apiserver::assets().display());
+        let path = format!(
+            "{}:{}:/usr/bin:/bin",
+            binaries().display(),
+            apiserver::assets().display()
+        );
         command
             .env_clear()
             .env("HOME", self.folder.path())
@@ -231,18 +261,28 @@ impl Home {
 
     /// Runs the pinned kubectl.
     pub fn kubectl(&self, args: &[&str]) -> Outcome {
-        Outcome::of(self.command(apiserver::assets().join("kubectl")).args(args).output(), args)
+        Outcome::of(
+            self.command(apiserver::assets().join("kubectl"))
+                .args(args)
+                .output(),
+            args,
+        )
     }
 
     /// Runs kubectl on cluster `name` with `input`, which must succeed.
     fn feed(&self, name: &str, args: &[&str], input: &Value) {
         let mut command = self.command(apiserver::assets().join("kubectl"));
         command.args(["--context", name]).args(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("kubectl starts");
         // kubectl reads its input to the end before it writes, so that this cannot stall.
         let mut stdin = child.stdin.take().expect("a pipe");
-        stdin.write_all(input.to_string().as_bytes()).expect("kubectl reads");
+        stdin
+            .write_all(input.to_string().as_bytes())
+            .expect("kubectl reads");
         drop(stdin);
         let outcome = Outcome::of(child.wait_with_output(), args);
         assert_eq!(outcome.status, 0, "{name}: kubectl {args:?}:\n{}", outcome.stderr);
@@ -251,7 +291,10 @@ impl Home {
 
 /// The folder of the binaries under test.
 fn binaries() -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_kubectl-mc")).parent().expect("a folder").to_owned()
+    Path::new(env!("CARGO_BIN_EXE_kubectl-mc"))
+        .parent()
+        .expect("a folder")
+        .to_owned()
 }
 
 /// How a command ended.
@@ -275,7 +318,11 @@ impl Outcome {
 
     /// The standard output of a command that must have succeeded.
     pub fn success(self) -> String {
-        assert_eq!(self.status, 0, "status {}:\n{}{}", self.status, self.stdout, self.stderr);
+        assert_eq!(
+            self.status, 0,
+            "status {}:\n{}{}",
+            self.status, self.stdout, self.stderr
+        );
         self.stdout
     }
 }
