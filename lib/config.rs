@@ -1,5 +1,7 @@
 //! The user's own files: `~/.kube/kubectl-mc-config.yaml` and `~/.kube/kubectl-mc-clusters.yaml`.
 
+pub(crate) mod yaml;
+
 use crate::term::Colorize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
