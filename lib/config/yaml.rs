@@ -27,6 +27,7 @@ fn redact(text: &str) -> String {
         let expected = match expected {
             "a sequence" => "a list",
             "a map" => "a mapping",
+            "a boolean" => "true or false",
             other => other,
         };
         return format!("{before}expected {expected}, found {verb}{}", kind(found));
@@ -37,7 +38,8 @@ fn redact(text: &str) -> String {
 fn kind(found: &str) -> &'static str {
     match found.split([' ', '`']).next().unwrap_or_default() {
         "string" | "character" => "a string",
-        "integer" | "floating" => "a number",
+        "integer" => "a number",
+        "floating" => "a number with a fraction",
         "boolean" => "a boolean",
         "sequence" => "a list",
         "map" => "a mapping",
@@ -74,7 +76,7 @@ mod tests {
         );
         assert_eq!(
             of("inner:\n- 12345\n"),
-            "f.yaml, line 2, column 3: inner[0]: expected a boolean, found a number"
+            "f.yaml, line 2, column 3: inner[0]: expected true or false, found a number"
         );
         assert_eq!(
             of("inner:\n\t- x"),
