@@ -68,7 +68,7 @@ pub struct Config {
 /// How the fleet is found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Discovery {
-    /// `cacheTTL`: for how long a cached fleet is used without asking the hub.
+    /// `cacheTTL`: for how long a cached fleet is used without asking the hub; zero is never.
     pub cache_ttl: Duration,
     /// `api`: the API that lists the fleet.
     pub api: Source,

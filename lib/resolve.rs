@@ -207,10 +207,7 @@ pub fn run(
     let mut reader = LineReader::new(input);
     let mut out = BufWriter::new(output);
     let mut counts = Counts::default();
-    loop {
-        let Some(line) = reader.next_line().map_err(|error| Fatal::input(&error))? else {
-            break;
-        };
+    while let Some(line) = reader.next_line().map_err(|error| Fatal::input(&error))? {
         let problem = match line {
             Line::Text(line) => one(resolver, line, &mut out, &mut counts, verbose, complain)?,
             Line::Bad(bad) => Some(bad.problem),

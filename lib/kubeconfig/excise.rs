@@ -1,6 +1,7 @@
 //! Certificates and keys taken out of a kubeconfig's text before the YAML reader sees it, and put back
 //! behind it. They are nine tenths of a file, and a YAML reader looks at each of their bytes several
-//! times: 100 contexts with embedded certificates take 4 ms with them and 0.5 ms without.
+//! times: a file of 100 contexts with embedded certificates (600 KB) is read in 1 ms where the reader alone
+//! takes 3 to 4.
 //!
 //! It cannot change what is read: [`restore`] insists that each piece is found exactly once, as the whole
 //! value of a field of its kind; where it is not (the line stood in a block of text, or goes on below),
