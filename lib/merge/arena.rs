@@ -122,9 +122,9 @@ impl Names {
         self.names.get(number as usize).map_or("", |name| name)
     }
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.names.len()
+    /// All names, by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &**name)
     }
 
     /// For each number, the rank of its name in the order of bytes.

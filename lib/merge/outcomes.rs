@@ -135,6 +135,11 @@ impl Outcomes {
         }
     }
 
+    /// Whether Results came, which name every cluster, and not only Summaries.
+    pub fn knows_results(&self) -> bool {
+        self.results > 0
+    }
+
     /// Whether there is anything to sum up.
     pub fn is_known(&self) -> bool {
         self.results > 0 || self.summary.is_some()
