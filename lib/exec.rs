@@ -8,7 +8,8 @@ mod output;
 mod progress;
 mod signals;
 mod slots;
-mod tally;
+#[cfg(test)]
+mod testing;
 
 use crate::connect::{self, Connector};
 use crate::exit::{FailOn, Fatal, Status};

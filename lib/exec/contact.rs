@@ -1,6 +1,7 @@
 //! One cluster while it is being asked: what the fan-out has to know to be fair and honest about it.
 
-use crate::connect::{Client, Phase};
+use crate::connect::{Client, Error};
+use crate::record::Reason;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,7 +17,6 @@ pub struct Contact {
     items: Cell<u64>,
     held_up: HeldUp,
     client: RefCell<Option<Rc<Client>>>,
-    finished: Cell<bool>,
 }
 
 impl Contact {
@@ -31,7 +31,6 @@ impl Contact {
             items: Cell::new(0),
             held_up: HeldUp::default(),
             client: RefCell::new(None),
-            finished: Cell::new(false),
         }
     }
 
@@ -87,31 +86,15 @@ impl Contact {
         *self.client.borrow_mut() = Some(client);
     }
 
-    /// What it is waiting for, to be read behind `timed out after 30s `.
-    pub fn waiting_for(&self) -> String {
-        let client = self.client.borrow();
-        let Some(client) = client.as_deref() else {
-            return "before it was asked".into();
-        };
-        let server = client.server();
-        match client.phase() {
-            Phase::Credentials => "waiting for its credential plugin".into(),
-            Phase::Connecting => format!("connecting to {server}"),
-            Phase::Waiting => format!("waiting for an answer from {server}"),
-            Phase::Reading => format!("reading the answer of {server}"),
-            Phase::Throttled => format!("waiting because {server} told us to slow down"),
+    /// The error for a query that was given up after a time: says what it was waiting for.
+    pub fn timed_out(&self, after: Duration) -> Error {
+        match self.client.borrow().as_deref() {
+            Some(client) => client.timeout_error(after),
+            None => Error::new(
+                Reason::Timeout,
+                format!("no answer within {}s", after.as_secs_f64()),
+            ),
         }
-    }
-
-    /// Notes that its Result has been handed to the output; nothing may follow. Closes its connection.
-    pub fn finish(&self) {
-        self.finished.set(true);
-        self.client.borrow_mut().take();
-    }
-
-    /// Whether its Result has been handed to the output.
-    pub fn is_finished(&self) -> bool {
-        self.finished.get()
     }
 }
 

@@ -10,14 +10,14 @@ use super::input::Input;
 use super::output::{Sink, Written};
 use super::progress::{Progress, State};
 use super::slots::{Patience, Slots};
-use super::tally::Outcomes;
 use crate::connect::Error;
 use crate::exit::{FailOn, Fatal, Status};
+use crate::merge::outcomes::Outcomes;
 use crate::record::{self, Access, Outcome, Reason};
 use crate::resolve::{Resolution, ResolvedCluster};
 use crate::wire::pass_on;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
@@ -111,18 +111,18 @@ pub async fn run(settings: &Settings, ask: &impl Ask, ends: Ends<'_>) -> Result<
         progress,
         say,
     } = ends;
-    let (outcomes, broken) = {
+    let (counts, broken) = {
         let mut fleet = Fleet::new(settings, ask, &sink, say);
         let broken = tokio::select! {
             biased;
             outcome = &mut written => return Err(lost_output(outcome)),
             broken = fleet.work(input, resolve, &mut interrupts, progress) => broken,
         };
-        (std::mem::take(&mut fleet.outcomes), broken)
+        (std::mem::take(&mut fleet.counts), broken)
     };
     // The writer ends when nothing can come any more.
     drop(sink);
-    let interrupted = outcomes.interrupted;
+    let interrupted = counts.interrupted;
     let out_of_patience = async {
         // Ask again, or let the reader take too long, and what is not written is given up.
         tokio::select! {
@@ -141,7 +141,7 @@ pub async fn run(settings: &Settings, ask: &impl Ask, ends: Ends<'_>) -> Result<
     }
     match broken {
         Some(error) => Err(Fatal::input(&error)),
-        None => Ok(outcomes.status(settings.fail_on)),
+        None => Ok(counts.status(settings.fail_on)),
     }
 }
 
@@ -176,26 +176,76 @@ impl Stop {
                 ),
             ),
         };
-        Error {
-            reason,
-            message,
-            hint: None,
-        }
+        Error::new(reason, message)
     }
 }
 
-/// A cluster that is being asked or has been.
+/// A cluster that is being asked.
 struct Member {
     contact: Rc<Contact>,
     /// Whether it counts as answering.
     slot: bool,
 }
 
-/// How a query ended: which, and with what failure. Its Result has been handed over.
+/// How a query ended: which, and with what. Its Result has been handed over.
 struct Ended {
-    member: usize,
-    failure: Option<Reason>,
-    missing: Vec<String>,
+    member: u64,
+    answer: Answer,
+}
+
+/// What the run comes to.
+#[derive(Debug, Default)]
+struct Counts {
+    outcomes: Outcomes,
+    /// Clusters that have ended.
+    ended: usize,
+    /// Lines of the input that could not be taken.
+    bad_lines: u64,
+    /// Whether the user stopped it.
+    interrupted: bool,
+}
+
+impl Counts {
+    fn take(&mut self, outcome: &Outcome<'_>) {
+        self.ended += 1;
+        self.outcomes.saw_result(outcome);
+    }
+
+    fn status(&self, fail_on: FailOn) -> Status {
+        let mut tally = self.outcomes.tally();
+        tally.interrupted = self.interrupted;
+        let of_lines = match (self.bad_lines, self.ended) {
+            (0, _) => Status::Complete,
+            (_, 0) => Status::Failed,
+            _ => Status::Partial,
+        };
+        tally.status(fail_on).join(of_lines)
+    }
+}
+
+/// A clock of the time in which anything was outstanding: waiting for slow input is nobody's fault.
+#[derive(Default)]
+struct Busy {
+    since: Option<Instant>,
+    before: Duration,
+}
+
+impl Busy {
+    fn note(&mut self, busy: bool) {
+        match (busy, self.since) {
+            (true, None) => self.since = Some(Instant::now()),
+            (false, Some(since)) => {
+                self.before += since.elapsed();
+                self.since = None;
+            }
+            _ => (),
+        }
+    }
+
+    /// When it would have started if it had never stopped; `None` while it is stopped.
+    fn start(&self) -> Option<Instant> {
+        self.since?.checked_sub(self.before)
+    }
 }
 
 struct Fleet<'a, A> {
@@ -205,14 +255,16 @@ struct Fleet<'a, A> {
     say: &'a dyn Fn(&str),
     waiting: VecDeque<(String, Access<'static>)>,
     running: FuturesUnordered<Pin<Box<dyn Future<Output = Ended> + 'a>>>,
-    members: Vec<Member>,
+    /// Those that are being asked, by the order in which they started.
+    members: BTreeMap<u64, Member>,
+    started: u64,
+    /// How many of them have a slot.
     answering: usize,
     seen: HashSet<String>,
-    ended: usize,
-    first_arrival: Option<Instant>,
+    busy: Busy,
     patience: Patience,
     stopped: Option<Stop>,
-    outcomes: Outcomes,
+    counts: Counts,
     /// Our own lines that the output has no room for yet: the loop itself never waits for room.
     backlog: Vec<u8>,
 }
@@ -226,14 +278,14 @@ impl<'a, A: Ask> Fleet<'a, A> {
             say,
             waiting: VecDeque::new(),
             running: FuturesUnordered::new(),
-            members: Vec::new(),
+            members: BTreeMap::new(),
+            started: 0,
             answering: 0,
             seen: HashSet::new(),
-            ended: 0,
-            first_arrival: None,
+            busy: Busy::default(),
             patience: Patience::default(),
             stopped: None,
-            outcomes: Outcomes::default(),
+            counts: Counts::default(),
             backlog: Vec::new(),
         }
     }
@@ -253,13 +305,15 @@ impl<'a, A: Ask> Fleet<'a, A> {
             if !open && self.waiting.is_empty() && self.running.is_empty() && self.backlog.is_empty() {
                 return broken;
             }
+            self.busy
+                .note(!self.members.is_empty() || !self.waiting.is_empty());
             let wake = self.next_look(&progress);
             tokio::select! {
                 biased;
                 Some(()) = interrupts.recv() => {
                     drop(progress);
                     self.stopped = Some(Stop::Interrupted);
-                    self.outcomes.interrupted = true;
+                    self.counts.interrupted = true;
                     self.end_outstanding();
                     let last_words = self.sink.send(None, std::mem::take(&mut self.backlog));
                     // The reader of our output may be stuck; a second interrupt must get through.
@@ -279,7 +333,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
                     Some(Input::Broken(error)) => broken = Some(error),
                     Some(Input::Bad(bad)) => {
                         (self.say)(&bad.to_string());
-                        self.outcomes.bad_lines += 1;
+                        self.counts.bad_lines += 1;
                     }
                     Some(Input::Line(number, line)) => self.take_line(number, &line, resolve),
                 },
@@ -309,7 +363,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             }
             Err(problem) => {
                 (self.say)(&format!("line {number}: {problem}"));
-                self.outcomes.bad_lines += 1;
+                self.counts.bad_lines += 1;
                 return;
             }
         };
@@ -319,18 +373,10 @@ impl<'a, A: Ask> Fleet<'a, A> {
             ));
             return;
         }
-        self.first_arrival.get_or_insert_with(Instant::now);
         match resolution {
             Resolution::Skip(skip) => {
-                let failure = Error {
-                    reason: skip.reason,
-                    message: skip.message.0.into_owned(),
-                    hint: None,
-                };
-                self.ended += 1;
-                self.outcomes.take(Some(failure.reason), Vec::new());
-                self.backlog
-                    .extend(result_line(&name, 0, Duration::ZERO, &failure.into()));
+                let failure = Error::new(skip.reason, skip.message.0);
+                self.end(&name, 0, Duration::ZERO, &failure.into());
             }
             // If all is stopped already, it is ended from the queue.
             Resolution::Access(access) => self.waiting.push_back((name, access)),
@@ -343,39 +389,46 @@ impl<'a, A: Ask> Fleet<'a, A> {
             && let Some((cluster, access)) = self.waiting.pop_front()
         {
             let contact = Rc::new(Contact::new(cluster));
-            let member = self.members.len();
-            self.members.push(Member {
+            let number = self.started;
+            self.started += 1;
+            let member = Member {
                 contact: Rc::clone(&contact),
                 slot: true,
-            });
+            };
+            self.members.insert(number, member);
             self.answering += 1;
             let (ask, sink, timeout) = (self.ask, self.sink, self.settings.timeout);
             self.running
-                .push(Box::pin(query(ask, sink, timeout, access, contact, member)));
+                .push(Box::pin(query(ask, sink, timeout, access, contact, number)));
         }
     }
 
     /// Takes note of a query that has ended.
     fn take(&mut self, ended: Ended) {
-        let Ended {
-            member,
-            failure,
-            missing,
-        } = ended;
-        if let Some(member) = self.members.get_mut(member) {
-            if std::mem::take(&mut member.slot) {
-                self.answering -= 1;
-            }
-            if let Some(first) = member.contact.first_heard() {
-                self.patience.learn(first);
-            }
-            let of_no_account = matches!(failure, None | Some(Reason::Skipped | Reason::NotFound));
-            if self.settings.fail_fast && !of_no_account && self.stopped.is_none() {
-                self.stopped = Some(Stop::FailFast(member.contact.cluster().to_owned()));
-            }
+        let Ended { member, answer } = ended;
+        let Some(member) = self.members.remove(&member) else {
+            return;
+        };
+        self.answering -= usize::from(member.slot);
+        let contact = &member.contact;
+        if let Some(first) = contact.first_heard() {
+            self.patience.learn(first);
         }
-        self.ended += 1;
-        self.outcomes.take(failure, missing);
+        let reason = answer.failure.as_ref().map(|failure| failure.reason);
+        let of_no_account = matches!(reason, None | Some(Reason::Skipped | Reason::NotFound));
+        if self.settings.fail_fast && !of_no_account && self.stopped.is_none() {
+            self.stopped = Some(Stop::FailFast(contact.cluster().to_owned()));
+        }
+        let outcome = outcome(contact.cluster(), contact.items(), Duration::ZERO, &answer);
+        self.counts.take(&outcome);
+    }
+
+    /// Ends a cluster that has no query of its own, or none any more.
+    fn end(&mut self, cluster: &str, items: u64, took: Duration, answer: &Answer) {
+        let outcome = outcome(cluster, items, took, answer);
+        // Writing to memory does not fail.
+        let _ = record::write(&mut self.backlog, &outcome);
+        self.counts.take(&outcome);
     }
 
     /// When something is to be looked at although nothing happens.
@@ -392,7 +445,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
         }
         if !self.waiting.is_empty() {
             let limit = self.patience.limit();
-            let silent = self.members.iter().filter(|member| member.slot);
+            let silent = self.members.values().filter(|member| member.slot);
             let longest = silent.map(|member| member.contact.silence()).max();
             if let Some(longest) = longest {
                 next = next.min(now + limit.saturating_sub(longest));
@@ -407,7 +460,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             return;
         }
         let limit = self.patience.limit();
-        for member in &mut self.members {
+        for member in self.members.values_mut() {
             if member.slot && member.contact.silence() >= limit {
                 member.slot = false;
                 self.answering -= 1;
@@ -421,10 +474,8 @@ impl<'a, A: Ask> Fleet<'a, A> {
             let clusters = u32::try_from(self.seen.len()).unwrap_or(u32::MAX);
             LEAST_TOTAL.max(TOTAL_A_CLUSTER.saturating_mul(clusters))
         });
-        Some((
-            after(self.first_arrival?, limit + self.sink.held_up().total()),
-            limit,
-        ))
+        let until = limit + self.sink.held_up().total();
+        Some((after(self.busy.start()?, until), limit))
     }
 
     fn look_at_deadline(&mut self) {
@@ -442,39 +493,30 @@ impl<'a, A: Ask> Fleet<'a, A> {
         let Some(stop) = &self.stopped else { return };
         // Dropping the queries first: none may hand over anything behind its Result.
         self.running.clear();
-        let failure = stop.failure();
-        let mut end = |cluster: &str, items, seconds| {
-            self.ended += 1;
-            self.outcomes.take(Some(failure.reason), Vec::new());
-            self.backlog
-                .extend(result_line(cluster, items, seconds, &failure.clone().into()));
-        };
-        for member in &mut self.members {
-            let contact = &member.contact;
-            if !contact.is_finished() {
-                contact.finish();
-                end(contact.cluster(), contact.items(), contact.started().elapsed());
-            }
-            member.slot = false;
+        let answer = Answer::from(stop.failure());
+        for Member { contact, .. } in std::mem::take(&mut self.members).into_values() {
+            let took = contact.started().elapsed();
+            self.end(contact.cluster(), contact.items(), took, &answer);
         }
         self.answering = 0;
-        for (cluster, _) in self.waiting.drain(..) {
-            end(&cluster, 0, Duration::ZERO);
+        for (cluster, _) in std::mem::take(&mut self.waiting) {
+            self.end(&cluster, 0, Duration::ZERO, &answer);
         }
     }
 
     fn draw(&self, progress: &mut Progress) {
-        let outstanding = self.members.iter().filter(|member| !member.contact.is_finished());
         let waiting = self.waiting.iter().map(|(cluster, _)| cluster.as_str());
-        let waiting_for: Vec<&str> = outstanding
+        let waiting_for: Vec<&str> = self
+            .members
+            .values()
             .map(|member| member.contact.cluster())
             .chain(waiting)
             .collect();
         progress.draw(&State {
-            answered: self.ended,
+            answered: self.counts.ended,
             total: self.seen.len(),
             waiting_for: &waiting_for,
-            elapsed: self.first_arrival.map_or(Duration::ZERO, |first| first.elapsed()),
+            elapsed: self.busy.start().map_or(Duration::ZERO, |start| start.elapsed()),
         });
     }
 }
@@ -486,34 +528,20 @@ async fn query(
     timeout: Duration,
     access: Access<'static>,
     contact: Rc<Contact>,
-    member: usize,
+    member: u64,
 ) -> Ended {
     let answer = within(&contact, timeout, ask.ask(&access, &contact, sink)).await;
-    let answer = answer.unwrap_or_else(|| {
-        Answer::from(Error {
-            reason: Reason::Timeout,
-            message: format!(
-                "timed out after {}s {}",
-                timeout.as_secs_f64(),
-                contact.waiting_for()
-            ),
-            hint: None,
-        })
-    });
-    let result = result_line(
-        contact.cluster(),
-        contact.items(),
-        contact.started().elapsed(),
-        &answer,
+    let answer = answer.unwrap_or_else(|| contact.timed_out(timeout).into());
+    let took = contact.started().elapsed();
+    let mut result = Vec::new();
+    // Writing to memory does not fail.
+    let _ = record::write(
+        &mut result,
+        &outcome(contact.cluster(), contact.items(), took, &answer),
     );
     sink.send(Some(&contact), result).await;
-    // Nothing is awaited between the handing over and this, so a query is dropped before both or after.
-    contact.finish();
-    Ended {
-        member,
-        failure: answer.failure.map(|failure| failure.reason),
-        missing: answer.missing,
-    }
+    // Nothing is awaited behind the handing over, so a query that is dropped has not handed it over.
+    Ended { member, answer }
 }
 
 /// Waits for work until the time is over that its contact has; waiting for the reader of our own output
@@ -543,9 +571,9 @@ fn after(start: Instant, limit: Duration) -> Instant {
     start.checked_add(limit.min(FAR)).unwrap_or(start)
 }
 
-fn result_line(cluster: &str, items: u64, took: Duration, answer: &Answer) -> Vec<u8> {
+fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: &'a Answer) -> Outcome<'a> {
     let failure = answer.failure.as_ref();
-    let outcome = Outcome {
+    Outcome {
         cluster: cluster.into(),
         ok: failure.is_none(),
         items,
@@ -556,11 +584,7 @@ fn result_line(cluster: &str, items: u64, took: Duration, answer: &Answer) -> Ve
         hint: failure.and_then(|failure| Some(one_line(failure.hint.as_ref()?).into())),
         missing: answer.missing.iter().map(|text| text.as_str().into()).collect(),
         notice: answer.notice.as_deref().map(Into::into),
-    };
-    let mut line = Vec::new();
-    // Writing to memory does not fail.
-    let _ = record::write(&mut line, &outcome);
-    line
+    }
 }
 
 fn one_line(text: &str) -> String {

@@ -10,7 +10,7 @@ mod json;
 mod list;
 mod mapper;
 mod objects;
-mod server;
+pub(super) mod server;
 mod status;
 mod subject;
 mod table;
@@ -71,11 +71,7 @@ impl<'a> Getter<'a> {
 
 impl Ask for Getter<'_> {
     async fn ask(&self, access: &Access<'_>, contact: &Contact, sink: &Sink) -> Answer {
-        let unresolved = |message: String| Error {
-            reason: Reason::Unresolved,
-            message,
-            hint: None,
-        };
+        let unresolved = |message: String| Error::new(Reason::Unresolved, message);
         let Some(context) = &access.context else {
             return unresolved("its record names no kubeconfig context".into()).into();
         };
@@ -400,16 +396,11 @@ impl<S: Server> Session<'_, S> {
                 }
             }
             Some(Error {
-                reason: first.reason,
                 message: messages.join("; "),
-                hint: first.hint.clone(),
+                ..first.clone()
             })
         } else if !found && !missing.is_empty() {
-            Some(Error {
-                reason: Reason::NotFound,
-                message: missing.join("; "),
-                hint: None,
-            })
+            Some(Error::new(Reason::NotFound, missing.join("; ")))
         } else {
             None
         };
@@ -439,11 +430,7 @@ fn no_such_type(typed: &str) -> String {
 }
 
 fn bad_request(message: &str) -> Error {
-    Error {
-        reason: Reason::BadRequest,
-        message: message.to_owned(),
-        hint: None,
-    }
+    Error::new(Reason::BadRequest, message)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use super::status;
 use crate::connect::{Client, Error};
 use crate::exec::contact::Contact;
-use crate::record::Reason;
 use http::HeaderMap;
 use std::rc::Rc;
 
@@ -105,9 +104,8 @@ pub fn unexpected_status(path: &str, reply: &Reply) -> Error {
         .header(http::header::LOCATION)
         .map(|location| format!(", to {location}"))
         .unwrap_or_default();
-    Error {
-        reason: Reason::Protocol,
-        message: format!("GET {path} was answered with HTTP status {}{to}", reply.status),
-        hint: None,
-    }
+    status::protocol(format!(
+        "GET {path} was answered with HTTP status {}{to}",
+        reply.status
+    ))
 }

@@ -136,21 +136,13 @@ impl Refusal {
 
     /// As the end of a query.
     pub fn into_error(self) -> Error {
-        Error {
-            reason: Reason::of_status(self.code),
-            message: self.text(),
-            hint: None,
-        }
+        Error::new(Reason::of_status(self.code), self.text())
     }
 }
 
 /// An answer that is not what the API promises.
 pub fn protocol(message: impl Into<String>) -> Error {
-    Error {
-        reason: Reason::Protocol,
-        message: message.into(),
-        hint: None,
-    }
+    Error::new(Reason::Protocol, message)
 }
 
 #[cfg(test)]
@@ -179,7 +171,7 @@ mod tests {
         assert!(refusal.is_of_object("missing") && !refusal.is_of_object("x"));
         let recorded = include_bytes!("../../../tests/data/recorded/error.404-resource.json");
         let refusal = Refusal::read(&reply(404, "application/json", recorded), "sprockets.apps");
-        assert!(!refusal.is_of_object(""), "a name is never empty");
+        assert!(!refusal.is_of_object("x"));
         let recorded = include_bytes!("../../../tests/data/recorded/error.401.json");
         let refusal = Refusal::read(&reply(401, "application/json", recorded), "pods");
         assert_eq!(

@@ -1,1 +1,190 @@
 #![allow(clippy::unwrap_used)]
+use super::*;
+use crate::exec::get::discovery::recorded;
+
+fn resource(plural: &str, kind: &str, short: &[&str], categories: &[&str]) -> Resource {
+    let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    Resource {
+        plural: plural.into(),
+        singular: kind.to_lowercase(),
+        kind: kind.into(),
+        namespaced: true,
+        short: strings(short),
+        categories: strings(categories),
+    }
+}
+
+fn group(name: &str, preferred: usize, versions: &[(&str, &[Resource])]) -> Group {
+    Group {
+        name: name.into(),
+        versions: versions
+            .iter()
+            .map(|(name, resources)| Version {
+                name: (*name).into(),
+                resources: resources.to_vec(),
+            })
+            .collect(),
+        preferred,
+    }
+}
+
+fn found(index: &Index, text: &str) -> Option<String> {
+    let mapping = index.find(text)?;
+    Some(format!(
+        "{}/{}/{}",
+        mapping.group, mapping.version, mapping.resource
+    ))
+}
+
+/// Each tried with kubectl 1.36 on the server that the documents are recorded from.
+#[test]
+fn spellings_of_recorded_types() {
+    let index = recorded();
+    let pods = Some("/v1/pods");
+    let deployments = Some("apps/v1/deployments");
+    let widgets = Some("example.com/v1/widgets");
+    for (text, expected) in [
+        ("pods", pods),
+        ("pod", pods),
+        ("po", pods),
+        ("Pod", pods),
+        ("PODS", pods),
+        ("PO", None),
+        ("pods.", pods),
+        ("pods.v1.", pods),
+        ("po.v1.", pods),
+        ("pods.v1", None),
+        // No such version, and no group whose name starts with `v2.`.
+        ("pods.v2.", None),
+        ("pods.apps", None),
+        ("deploy", deployments),
+        ("deploy.apps", deployments),
+        ("deployments.app", deployments),
+        ("deploy.app", deployments),
+        ("deployments.v1.apps", deployments),
+        ("Deployment.v1.apps", deployments),
+        ("deployments.v1.", deployments),
+        ("deployments.v9.apps", None),
+        ("events", Some("/v1/events")),
+        ("ev", Some("/v1/events")),
+        ("ev.events", Some("events.k8s.io/v1/events")),
+        ("events.events.k8s.io", Some("events.k8s.io/v1/events")),
+        ("hpa", Some("autoscaling/v2/horizontalpodautoscalers")),
+        (
+            "hpa.v1.autoscaling",
+            // kubectl forgets the version behind a short name.
+            Some("autoscaling/v2/horizontalpodautoscalers"),
+        ),
+        (
+            "horizontalpodautoscalers.v1.autoscaling",
+            Some("autoscaling/v1/horizontalpodautoscalers"),
+        ),
+        ("widgets", widgets),
+        ("wdg", widgets),
+        ("Widget", widgets),
+        ("widget.example.com", widgets),
+        ("widgets.example", widgets),
+        ("widgets.v1beta1.example.com", Some("example.com/v1beta1/widgets")),
+        ("widgets.v2.example.com", None),
+        ("sprockets", None),
+        ("all", None),
+        ("", None),
+    ] {
+        assert_eq!(found(&index, text).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
+fn core_comes_first_then_the_order_of_groups_then_the_preferred_version() {
+    let index = Index(vec![
+        group("b.io", 0, &[("v1", &[resource("pods", "Pod", &["po"], &[])])]),
+        group("", 0, &[("v1", &[resource("pods", "Pod", &[], &[])])]),
+        group(
+            "a.io",
+            1,
+            &[
+                (
+                    "v1",
+                    &[
+                        resource("things", "Thing", &["th"], &[]),
+                        resource("olds", "Old", &[], &[]),
+                    ],
+                ),
+                ("v2", &[resource("things", "Thing", &["th"], &[])]),
+            ],
+        ),
+        group("c.io", 0, &[("v3", &[resource("things", "Thing", &["th"], &[])])]),
+    ]);
+    for (text, expected) in [
+        ("pods", Some("/v1/pods")),
+        // The short name is the other group's own.
+        ("po", Some("b.io/v1/pods")),
+        ("things", Some("a.io/v2/things")),
+        ("th", Some("a.io/v2/things")),
+        ("th.c.io", Some("c.io/v3/things")),
+        ("things.v1.a.io", Some("a.io/v1/things")),
+        ("things.v3.", Some("c.io/v3/things")),
+        ("olds", Some("a.io/v1/olds")),
+        ("things.", Some("a.io/v2/things")),
+        ("things.c", Some("c.io/v3/things")),
+    ] {
+        assert_eq!(found(&index, text).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_full_name_goes_before_a_short_name() {
+    let index = Index(vec![
+        group(
+            "",
+            0,
+            &[("v1", &[resource("services", "Service", &["svc"], &[])])],
+        ),
+        group("x.io", 0, &[("v1", &[resource("svc", "Svc", &[], &[])])]),
+    ]);
+    assert_eq!(found(&index, "svc").as_deref(), Some("x.io/v1/svc"));
+}
+
+#[test]
+fn a_kind_whose_singular_is_another_word() {
+    let mut odd = resource("mice", "Rodent", &[], &[]);
+    odd.singular = "mouse".into();
+    let index = Index(vec![group("x.io", 0, &[("v1", &[odd])])]);
+    let mice = Some("x.io/v1/mice");
+    for (text, expected) in [
+        ("mouse", mice),
+        ("Rodent.x.io", mice),
+        ("rodent.v1.x.io", mice),
+        // A kind alone is looked for in the core group only.
+        ("Rodent", None),
+        ("Rodent.v2.x.io", None),
+    ] {
+        assert_eq!(found(&index, text).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
+fn categories_come_in_the_order_of_discovery() {
+    let index = recorded();
+    let members = |category| -> Option<Vec<String>> {
+        let members = index.category(category)?;
+        Some(members.iter().map(Mapping::group_resource).collect())
+    };
+    assert_eq!(
+        members("all").unwrap(),
+        [
+            "pods",
+            "replicationcontrollers",
+            "services",
+            "daemonsets.apps",
+            "deployments.apps",
+            "replicasets.apps",
+            "statefulsets.apps",
+            "horizontalpodautoscalers.autoscaling",
+            "cronjobs.batch",
+            "jobs.batch",
+        ]
+    );
+    assert_eq!(members("gadgets").unwrap(), ["widgets.example.com"]);
+    assert_eq!(members("pods"), None);
+}

@@ -1,1 +1,185 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
+use super::*;
+use crate::exec::get::table::Style;
+use crate::exec::testing::recorded;
+use crate::record::{Object, Record, Row};
+use serde_json::{Value, json};
+
+fn subject() -> Subject<'static> {
+    Subject {
+        cluster: "c1",
+        resource: "pods".into(),
+        type_: "pod".into(),
+        ..Subject::default()
+    }
+}
+
+fn read(text: &str) -> (Vec<String>, Result<Page>) {
+    let mut objects = Objects::new(&subject());
+    let mut out = Vec::new();
+    let page = match shape(text).unwrap() {
+        Shape::List => objects.list(text, &mut out),
+        _ => objects.object(text, &mut out).map(|()| Page::default()),
+    };
+    let lines: Vec<String> = String::from_utf8(out)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(lines.len() as u64, objects.items);
+    (lines, page)
+}
+
+fn object(line: &str) -> Object<'_> {
+    match Record::parse(line).unwrap() {
+        Record::Object(object) => object,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn value(line: &str) -> Value {
+    serde_json::from_str(object(line).object.get()).unwrap()
+}
+
+#[test]
+fn recorded_lists() {
+    for (file, kind) in [("pods.list.json", "Pod"), ("widgets.list.json", "Widget")] {
+        let text = recorded(file);
+        let (lines, page) = read(&text);
+        page.unwrap();
+        let expected: Value = serde_json::from_str(&text).unwrap();
+        let expected = expected["items"].as_array().unwrap();
+        assert_eq!(lines.len(), expected.len());
+        for (line, expected) in lines.iter().zip(expected) {
+            let mut expected = expected.clone();
+            expected["metadata"]
+                .as_object_mut()
+                .unwrap()
+                .remove("managedFields");
+            if kind == "Pod" {
+                expected["apiVersion"] = json!("v1");
+                expected["kind"] = json!("Pod");
+                assert!(
+                    object(line)
+                        .object
+                        .get()
+                        .starts_with(r#"{"apiVersion":"v1","kind":"Pod","metadata""#)
+                );
+            }
+            assert_eq!(value(line), expected);
+            assert_eq!(object(line).name.as_str(), expected["metadata"]["name"]);
+        }
+    }
+}
+
+#[test]
+fn numbers_and_the_order_of_keys_stay() {
+    let text = r#"{"kind":"WList","apiVersion":"x/v1","metadata":{"continue":"next"},"items":[
+        {"kind":"W","z":1.50,"metadata":{"managedFields":[{"a":"}"}],"name":"w","namespace":"n"},"a":12345678901234567890.5,
+         "s":"é \u003c"},
+        {"metadata":{"name":"v"}}]}"#;
+    let (lines, page) = read(text);
+    assert_eq!(page.unwrap().next, "next");
+    assert_eq!(
+        lines[0],
+        concat!(
+            r#"{"kind":"Object","cluster":"c1","resource":"pods","type":"pod","namespace":"n","name":"w","#,
+            r#""object":{"kind":"W","z":1.50,"metadata":{"name":"w","namespace":"n"},"a":12345678901234567890.5,"s":"é \u003c"}}"#
+        )
+    );
+    assert!(lines[1].ends_with(r#""object":{"apiVersion":"x/v1","kind":"W","metadata":{"name":"v"}}}"#));
+}
+
+#[test]
+fn one_object() {
+    let text = recorded("pod.json");
+    let (lines, page) = read(&format!(" {text}\n"));
+    page.unwrap();
+    let mut expected: Value = serde_json::from_str(&text).unwrap();
+    expected["metadata"]
+        .as_object_mut()
+        .unwrap()
+        .remove("managedFields");
+    assert_eq!(value(&lines[0]), expected);
+}
+
+#[test]
+fn what_is_malformed_is_named_and_what_comes_before_it_is_kept() {
+    let good = r#"{"metadata":{"name":"a"}}"#;
+    for (bad, problem) in [
+        ("7", "item 1: "),
+        ("[]", "item 1: "),
+        (r#"["v1","Pod",{"name":"x"}]"#, "item 1: no object with metadata"),
+        (r#"{"metadata":["x"]}"#, "item 1: no object with metadata"),
+        ("{}", "item 1: no metadata.name"),
+        (r#"{"metadata":{}}"#, "item 1: no metadata.name"),
+        (r#"{"metadata":{"name":7}}"#, "item 1: 7 where a string should be"),
+        (
+            r#"{"metadata":{"name":"x"},"metadata":{}}"#,
+            "item 1: duplicate field `metadata`",
+        ),
+    ] {
+        let text = format!(r#"{{"kind":"PodList","items":[{good},{bad}]}}"#);
+        let (lines, page) = read(&text);
+        let error = page.unwrap_err().to_string();
+        assert!(error.starts_with(problem), "{bad}: {error}");
+        assert_eq!(lines.len(), 1, "{bad}");
+        object(&lines[0]);
+    }
+}
+
+#[test]
+fn what_an_answer_is() {
+    assert_eq!(shape(&recorded("pods.table.json")).unwrap(), Shape::Table);
+    assert_eq!(shape(r#"{"rows":[],"kind":"Table"}"#).unwrap(), Shape::Table);
+    assert_eq!(shape(&recorded("pods.list.json")).unwrap(), Shape::List);
+    assert_eq!(shape(&recorded("pod.json")).unwrap(), Shape::Object);
+    // A custom resource may be called that.
+    assert_eq!(shape(r#"{"kind":"AllowList"}"#).unwrap(), Shape::Object);
+    for bad in [
+        "",
+        "x",
+        "[]",
+        "{}",
+        r#"{"kind":"Status"}"#,
+        r#"{"kind":7}"#,
+        "<html>",
+    ] {
+        assert!(shape(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn without_tables_there_are_a_name_and_an_age() {
+    let style = Style {
+        namespace_column: true,
+        show_labels: true,
+        label_columns: vec!["app".into()],
+        ..Style::default()
+    };
+    let mut rows = Rows::new(&subject(), style);
+    let mut out = Vec::new();
+    let text = r#"{"kind":"PodList","metadata":{},"items":[
+        {"metadata":{"name":"a","namespace":"n","creationTimestamp":"2000-01-01T00:00:00Z","labels":{"app":"x"}}},
+        {"metadata":{"name":"b"}}]}"#;
+    plain_rows(&mut rows, text, &Shape::List, &mut out).unwrap();
+    plain_rows(&mut rows, &recorded("pod.json"), &Shape::Object, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let rows: Vec<Row<'_>> = text
+        .lines()
+        .map(|line| match Record::parse(line).unwrap() {
+            Record::Row(row) => row,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let columns = |row: &Row<'_>| serde_json::to_string(&row.columns).unwrap();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(
+        columns(&rows[0]).replace(|character: char| character.is_ascii_digit(), ""),
+        r#"{"NAMESPACE":"n","NAME":"a","AGE":"y","APP":"x","LABELS":"app=x"}"#
+    );
+    assert_eq!(
+        columns(&rows[1]),
+        r#"{"NAMESPACE":"","NAME":"b","AGE":"<unknown>","APP":"","LABELS":"<none>"}"#
+    );
+}
