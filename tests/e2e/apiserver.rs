@@ -36,7 +36,11 @@ pub fn assets() -> PathBuf {
         "KUBEBUILDER_ASSETS names the folder of kube-apiserver, etcd and kubectl: run `make e2e`, or \
          KUBEBUILDER_ASSETS=$(tests/e2e/servers/build) cargo test --test e2e",
     );
-    assert!(folder.join("kube-apiserver").is_file(), "no kube-apiserver in {}", folder.display());
+    assert!(
+        folder.join("kube-apiserver").is_file(),
+        "no kube-apiserver in {}",
+        folder.display()
+    );
     folder
 }
 
@@ -56,7 +60,11 @@ fn wait_until(what: &str, child: &mut Child, log: &Path, mut ready: impl FnMut()
             let log = fs::read_to_string(log).unwrap_or_default();
             let tail: Vec<&str> = log.lines().rev().take(15).collect();
             let tail: Vec<&str> = tail.into_iter().rev().collect();
-            panic!("{what} is not ready after {:?}:\n{}", start.elapsed(), tail.join("\n"));
+            panic!(
+                "{what} is not ready after {:?}:\n{}",
+                start.elapsed(),
+                tail.join("\n")
+            );
         }
         thread::sleep(Duration::from_millis(50));
     }
@@ -65,7 +73,10 @@ fn wait_until(what: &str, child: &mut Child, log: &Path, mut ready: impl FnMut()
 fn logging_to(command: &mut Command, log: &Path) {
     let file = File::create(log).expect("a log file");
     let again = file.try_clone().expect("a second handle");
-    command.stdout(Stdio::from(file)).stderr(Stdio::from(again)).env_clear();
+    command
+        .stdout(Stdio::from(file))
+        .stderr(Stdio::from(again))
+        .env_clear();
 }
 
 /// A running etcd.
@@ -90,7 +101,12 @@ impl Etcd {
             .arg("--unsafe-no-fsync");
         logging_to(&mut command, &log);
         let mut child = reaper.spawn(&mut command);
-        let health = Request { method: "GET", path: "/health", headers: &[], body: b"" };
+        let health = Request {
+            method: "GET",
+            path: "/health",
+            headers: &[],
+            body: b"",
+        };
         wait_until("etcd", &mut child, &log, || {
             http::plain(address, &health).is_ok_and(|answer| answer.status == 200)
         });
@@ -100,9 +116,19 @@ impl Etcd {
     /// A call of etcd's JSON gateway.
     fn call(&self, path: &str, body: &Value) -> Value {
         let body = body.to_string();
-        let request = Request { method: "POST", path, headers: &[], body: body.as_bytes() };
+        let request = Request {
+            method: "POST",
+            path,
+            headers: &[],
+            body: body.as_bytes(),
+        };
         let answer = http::plain(self.address, &request).expect("etcd answers");
-        assert_eq!(answer.status, 200, "etcd {path}: {}", String::from_utf8_lossy(&answer.body));
+        assert_eq!(
+            answer.status,
+            200,
+            "etcd {path}: {}",
+            String::from_utf8_lossy(&answer.body)
+        );
         answer.json()
     }
 
@@ -116,22 +142,40 @@ impl Etcd {
             &json!({"key": BASE64.encode(prefix), "range_end": BASE64.encode(end)}),
         );
         let pairs = answer["kvs"].as_array().cloned().unwrap_or_default();
-        let decode = |v: &Value| BASE64.decode(v.as_str().unwrap_or_default()).expect("etcd's base64");
+        let decode = |v: &Value| {
+            BASE64
+                .decode(v.as_str().unwrap_or_default())
+                .expect("etcd's base64")
+        };
         pairs
             .iter()
-            .map(|kv| (String::from_utf8(decode(&kv["key"])).expect("a UTF-8 key"), decode(&kv["value"])))
+            .map(|kv| {
+                (
+                    String::from_utf8(decode(&kv["key"])).expect("a UTF-8 key"),
+                    decode(&kv["value"]),
+                )
+            })
             .collect()
     }
 
     /// Writes one value.
     pub fn put(&self, key: &str, value: &[u8]) {
-        self.call("/v3/kv/put", &json!({"key": BASE64.encode(key), "value": BASE64.encode(value)}));
+        self.call(
+            "/v3/kv/put",
+            &json!({"key": BASE64.encode(key), "value": BASE64.encode(value)}),
+        );
     }
 
     /// Moves on by one revision and forgets the history before it.
     pub fn forget(&self) {
-        let answer = self.call("/v3/kv/put", &json!({"key": BASE64.encode("/forget"), "value": ""}));
-        self.call("/v3/kv/compaction", &json!({"revision": answer["header"]["revision"], "physical": true}));
+        let answer = self.call(
+            "/v3/kv/put",
+            &json!({"key": BASE64.encode("/forget"), "value": ""}),
+        );
+        self.call(
+            "/v3/kv/compaction",
+            &json!({"revision": answer["header"]["revision"], "physical": true}),
+        );
     }
 }
 
@@ -234,11 +278,21 @@ impl ApiServer {
     /// Waits until the server says that it is ready.
     pub fn wait(&mut self) {
         let (address, tls) = (self.address, Arc::clone(&self.tls));
-        wait_until(&format!("the API server of {}", self.name), &mut self.child, &self.log, || {
-            let headers = [("Authorization", "Bearer admin-token")];
-            let request = Request { method: "GET", path: "/readyz", headers: &headers, body: b"" };
-            http::https(address, &tls, &request).is_ok_and(|answer| answer.status == 200)
-        });
+        wait_until(
+            &format!("the API server of {}", self.name),
+            &mut self.child,
+            &self.log,
+            || {
+                let headers = [("Authorization", "Bearer admin-token")];
+                let request = Request {
+                    method: "GET",
+                    path: "/readyz",
+                    headers: &headers,
+                    body: b"",
+                };
+                http::https(address, &tls, &request).is_ok_and(|answer| answer.status == 200)
+            },
+        );
     }
 
     /// The server's URL.
@@ -250,7 +304,12 @@ impl ApiServer {
     pub fn get(&self, user: User, path: &str, accept: &str) -> Answer {
         let bearer = format!("Bearer {}", user.token().expect("a user with a token"));
         let headers = [("Authorization", bearer.as_str()), ("Accept", accept)];
-        let request = Request { method: "GET", path, headers: &headers, body: b"" };
+        let request = Request {
+            method: "GET",
+            path,
+            headers: &headers,
+            body: b"",
+        };
         http::https(self.address, &self.tls, &request)
             .unwrap_or_else(|e| panic!("{}: GET {path}: {e}", self.name))
     }

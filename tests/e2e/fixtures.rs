@@ -40,7 +40,9 @@ pub fn read(names: &[&str], addresses: &Addresses) -> Vec<Value> {
         for document in serde_yaml::Deserializer::from_str(&text) {
             let mut document = serde_yaml::Value::deserialize(document)
                 .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            document.apply_merge().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            document
+                .apply_merge()
+                .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             let document = serde_json::to_value(document).expect("a fixture is JSON in YAML's clothes");
             match document.get("items").and_then(Value::as_array) {
                 Some(items) => objects.extend(items.iter().cloned()),
@@ -57,7 +59,11 @@ fn substitute(text: &str, addresses: &Addresses) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         for (i, part) in line.split('@').enumerate() {
-            if i % 2 == 0 { out.push_str(part) } else { out.push_str(&meaning(part, addresses)) }
+            if i % 2 == 0 {
+                out.push_str(part)
+            } else {
+                out.push_str(&meaning(part, addresses))
+            }
         }
     }
     out
@@ -74,7 +80,9 @@ fn meaning(word: &str, addresses: &Addresses) -> String {
         };
     }
     let (count, unit) = word.split_at(word.len() - 1);
-    let count: i64 = count.parse().unwrap_or_else(|_| panic!("a fixture says @{word}@"));
+    let count: i64 = count
+        .parse()
+        .unwrap_or_else(|_| panic!("a fixture says @{word}@"));
     let seconds = match unit {
         "s" => 1,
         "m" => 60,
@@ -93,7 +101,13 @@ pub fn creation(objects: &[Value]) -> Value {
 
 /// The List of those `objects` that have a status to set.
 pub fn statuses(objects: &[Value]) -> Value {
-    list(objects.iter().filter(|o| o.get("status").is_some()).map(without_times).collect())
+    list(
+        objects
+            .iter()
+            .filter(|o| o.get("status").is_some())
+            .map(without_times)
+            .collect(),
+    )
 }
 
 fn list(items: Vec<Value>) -> Value {
@@ -119,8 +133,12 @@ pub fn age(etcd: &Etcd, prefix: &str, objects: &[Value]) {
     let wanted: Vec<&Value> = aged.collect();
     for (key, value) in etcd.range(&format!("/{prefix}/")) {
         // Not every value is an object in JSON: some of the server's own are in Protobuf or plain text.
-        let Ok(text) = String::from_utf8(value) else { continue };
-        let Ok(stored) = serde_json::from_str::<Value>(&text) else { continue };
+        let Ok(text) = String::from_utf8(value) else {
+            continue;
+        };
+        let Ok(stored) = serde_json::from_str::<Value>(&text) else {
+            continue;
+        };
         let same = |a: &Value, b: &Value| {
             a["kind"] == b["kind"]
                 && a["metadata"]["name"] == b["metadata"]["name"]
@@ -128,7 +146,9 @@ pub fn age(etcd: &Etcd, prefix: &str, objects: &[Value]) {
                 && (a["metadata"]["namespace"] == b["metadata"]["namespace"]
                     || (a["metadata"]["namespace"].is_null() && b["metadata"]["namespace"] == "default"))
         };
-        let Some(object) = wanted.iter().find(|object| same(object, &stored)) else { continue };
+        let Some(object) = wanted.iter().find(|object| same(object, &stored)) else {
+            continue;
+        };
         if let Some(text) = with_times(&text, &stored, &object["metadata"]) {
             etcd.put(&key, text.as_bytes());
         }
@@ -142,7 +162,9 @@ fn with_times(text: &str, stored: &Value, metadata: &Value) -> Option<String> {
     let created = metadata["creationTimestamp"].as_str().unwrap_or(old);
     let mut new = format!("\"creationTimestamp\":\"{created}\"");
     if let Some(deleted) = metadata["deletionTimestamp"].as_str() {
-        new.push_str(&format!(",\"deletionTimestamp\":\"{deleted}\",\"deletionGracePeriodSeconds\":30"));
+        new.push_str(&format!(
+            ",\"deletionTimestamp\":\"{deleted}\",\"deletionGracePeriodSeconds\":30"
+        ));
     }
     Some(text.replacen(&format!("\"creationTimestamp\":\"{old}\""), &new, 1))
 }

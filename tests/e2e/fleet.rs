@@ -1,17 +1,16 @@
-//! The whole fleet: a hub, its members, and commands run against them.
+//! The whole fleet: a hub and its members, started and filled.
 
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::thread;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::apiserver::{self, ApiServer, Etcd, User};
+use crate::apiserver::{ApiServer, Etcd, User};
 use crate::fixtures::{self, Addresses};
+use crate::home::Home;
 use crate::reaper::Reaper;
 
 /// One cluster: its name, the definitions that it has, and its fixtures.
@@ -107,7 +106,9 @@ pub fn fleet() -> &'static Fleet {
 impl Fleet {
     /// Starts every server, and fills it.
     fn start() -> Fleet {
-        let folder = TempDir::with_prefix("kubectl-mc-e2e-").expect("a temporary folder").keep();
+        let folder = TempDir::with_prefix("kubectl-mc-e2e-")
+            .expect("a temporary folder")
+            .keep();
         let mut reaper = Reaper::new(&folder);
         let etcd = Etcd::start(&folder, &mut reaper);
         let mut servers: Vec<ApiServer> = PLANS
@@ -119,7 +120,11 @@ impl Fleet {
                 scope.spawn(|| server.wait());
             }
         });
-        let fleet = Fleet { etcd, servers, _reaper: reaper };
+        let fleet = Fleet {
+            etcd,
+            servers,
+            _reaper: reaper,
+        };
         let addresses = fleet.addresses();
         thread::scope(|scope| {
             for plan in &PLANS {
@@ -131,45 +136,64 @@ impl Fleet {
 
     fn addresses(&self) -> Addresses {
         let cluster = |s: &ApiServer| (s.name.to_owned(), s.url(), s.ca.clone());
-        Addresses { clusters: self.servers.iter().map(cluster).collect() }
+        Addresses {
+            clusters: self.servers.iter().map(cluster).collect(),
+        }
     }
 
     fn fill(&self, plan: &Plan, addresses: &Addresses) {
-        let home = Home::of(self);
+        let home = Home::holding(&self.kubeconfig(&[]));
         let name = plan.name;
         let crds = fixtures::read(plan.crds, addresses);
         if !crds.is_empty() {
             home.feed(name, &["create", "-f", "-"], &fixtures::creation(&crds));
-            home.kubectl(&["--context", name, "wait", "--for=condition=Established", "crd", "--all"]).success();
+            home.kubectl(&[
+                "--context",
+                name,
+                "wait",
+                "--for=condition=Established",
+                "crd",
+                "--all",
+            ])
+            .success();
         }
         let objects = fixtures::read(plan.fixtures, addresses);
         home.feed(name, &["create", "-f", "-"], &fixtures::creation(&objects));
         fixtures::age(&self.etcd, name, &objects);
-        home.feed(name, &["replace", "--subresource=status", "-f", "-"], &fixtures::statuses(&objects));
+        home.feed(
+            name,
+            &["replace", "--subresource=status", "-f", "-"],
+            &fixtures::statuses(&objects),
+        );
     }
 
     /// The server of cluster `name`.
     pub fn server(&self, name: &str) -> &ApiServer {
-        self.servers.iter().find(|s| s.name == name).expect("a cluster of the fleet")
+        self.servers
+            .iter()
+            .find(|s| s.name == name)
+            .expect("a cluster of the fleet")
     }
 
     /// A kubeconfig with a context for every cluster, current context `hub`. `users` says who some of them
     /// are for, where that is not the usual administrator.
     pub fn kubeconfig(&self, users: &[(&str, User)]) -> Value {
-        use base64::Engine as _;
-        let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
         let (mut clusters, mut entries, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
         for plan in &PLANS {
             let (name, server) = (plan.name, self.server(plan.name));
-            let user = users.iter().find(|(n, _)| *n == name).map_or(plan.user, |(_, user)| *user);
+            let user = users
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map_or(plan.user, |(_, user)| *user);
             let user = match user.token() {
                 Some(token) => json!({"token": token}),
                 None => json!({
-                    "client-certificate-data": base64(&server.admin.cert),
-                    "client-key-data": base64(&server.admin.key),
+                    "client-certificate-data": BASE64.encode(&server.admin.cert),
+                    "client-key-data": BASE64.encode(&server.admin.key),
                 }),
             };
-            let cluster = json!({"server": server.url(), "certificate-authority-data": base64(&server.ca)});
+            let cluster =
+                json!({"server": server.url(), "certificate-authority-data": BASE64.encode(&server.ca)});
             clusters.push(json!({"name": name, "cluster": cluster}));
             entries.push(json!({"name": format!("{name}-user"), "user": user}));
             let context = json!({"cluster": name, "user": format!("{name}-user")});
@@ -179,103 +203,5 @@ impl Fleet {
             "apiVersion": "v1", "kind": "Config", "current-context": HUB,
             "clusters": clusters, "users": entries, "contexts": contexts,
         })
-    }
-}
-
-/// A home folder with a kubeconfig, and nothing else in the environment: what a test's commands see.
-pub struct Home {
-    folder: TempDir,
-}
-
-impl Home {
-    /// A home with the usual kubeconfig.
-    pub fn new() -> Home {
-        Home::of(fleet())
-    }
-
-    /// A home in which the contexts of some clusters are for other users.
-    pub fn with_users(users: &[(&str, User)]) -> Home {
-        Home::holding(&fleet().kubeconfig(users))
-    }
-
-    fn of(fleet: &Fleet) -> Home {
-        Home::holding(&fleet.kubeconfig(&[]))
-    }
-
-    fn holding(kubeconfig: &Value) -> Home {
-        let folder = TempDir::with_prefix("kubectl-mc-home-").expect("a temporary folder");
-        let home = Home { folder };
-        // JSON is YAML, and the reader under test takes both.
-        home.write(".kube/config", &kubeconfig.to_string());
-        home
-    }
-
-    /// Writes a file below the home folder.
-    pub fn write(&self, path: &str, text: &str) {
-        let path = self.folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file below home")).expect("a folder below home");
-        fs::write(path, text).expect("a file below home");
-    }
-
-    fn command(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(program.as_ref());
-        let path = format!("{}:{}:/usr/bin:/bin", binaries().display(), apiserver::assets().display());
-        command
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("PATH", path)
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null());
-        command
-    }
-
-    /// Runs the pinned kubectl.
-    pub fn kubectl(&self, args: &[&str]) -> Outcome {
-        Outcome::of(self.command(apiserver::assets().join("kubectl")).args(args).output(), args)
-    }
-
-    /// Runs kubectl on cluster `name` with `input`, which must succeed.
-    fn feed(&self, name: &str, args: &[&str], input: &Value) {
-        let mut command = self.command(apiserver::assets().join("kubectl"));
-        command.args(["--context", name]).args(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("kubectl starts");
-        // kubectl reads its input to the end before it writes, so that this cannot stall.
-        let mut stdin = child.stdin.take().expect("a pipe");
-        stdin.write_all(input.to_string().as_bytes()).expect("kubectl reads");
-        drop(stdin);
-        let outcome = Outcome::of(child.wait_with_output(), args);
-        assert_eq!(outcome.status, 0, "{name}: kubectl {args:?}:\n{}", outcome.stderr);
-    }
-}
-
-/// The folder of the binaries under test.
-fn binaries() -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_kubectl-mc")).parent().expect("a folder").to_owned()
-}
-
-/// How a command ended.
-#[derive(Debug)]
-pub struct Outcome {
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Outcome {
-    fn of(output: std::io::Result<Output>, args: &[&str]) -> Outcome {
-        let output = output.unwrap_or_else(|e| panic!("{args:?} does not start: {e}"));
-        Outcome {
-            // A signal has no status; no program under test exits with this one.
-            status: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
-        }
-    }
-
-    /// The standard output of a command that must have succeeded.
-    pub fn success(self) -> String {
-        assert_eq!(self.status, 0, "status {}:\n{}{}", self.status, self.stdout, self.stderr);
-        self.stdout
     }
 }

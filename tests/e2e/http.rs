@@ -23,7 +23,11 @@ pub struct Answer {
 impl Answer {
     /// Every value of header `name` (lower case), in order.
     pub fn header(&self, name: &str) -> Vec<&str> {
-        self.headers.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str()).collect()
+        self.headers
+            .iter()
+            .filter(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+            .collect()
     }
 
     /// The body as JSON.
@@ -77,7 +81,10 @@ fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
 
 /// HTTP/1.0, because then a body ends with its connection: no chunks, no keep-alive.
 fn exchange(mut stream: impl Read + Write, request: &Request) -> std::io::Result<Answer> {
-    let mut head = format!("{} {} HTTP/1.0\r\nHost: 127.0.0.1\r\n", request.method, request.path);
+    let mut head = format!(
+        "{} {} HTTP/1.0\r\nHost: 127.0.0.1\r\n",
+        request.method, request.path
+    );
     for (name, value) in request.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
@@ -103,5 +110,9 @@ fn parse(bytes: &[u8]) -> Option<Answer> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    Some(Answer { status, headers, body: bytes[end + 4..].to_vec() })
+    Some(Answer {
+        status,
+        headers,
+        body: bytes[end + 4..].to_vec(),
+    })
 }

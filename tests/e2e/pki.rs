@@ -30,7 +30,10 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().expect("a key");
         let cert = params.self_signed(&key).expect("a CA certificate").pem();
-        Authority { issuer: Issuer::new(params, key), cert }
+        Authority {
+            issuer: Issuer::new(params, key),
+            cert,
+        }
     }
 
     /// A serving certificate for the loopback address.
@@ -53,7 +56,10 @@ impl Authority {
         params.extended_key_usages = vec![usage];
         let key = KeyPair::generate().expect("a key");
         let cert = params.signed_by(&key, &self.issuer).expect("a certificate").pem();
-        Pair { cert, key: key.serialize_pem() }
+        Pair {
+            cert,
+            key: key.serialize_pem(),
+        }
     }
 }
 

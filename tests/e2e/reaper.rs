@@ -45,9 +45,13 @@ impl Reaper {
 
     /// Starts `command`, to be ended with this process.
     pub fn spawn(&mut self, command: &mut Command) -> Child {
-        let child = command.stdin(Stdio::null()).process_group(0).spawn().unwrap_or_else(|e| {
-            panic!("{} does not start: {e}", command.get_program().display());
-        });
+        let child = command
+            .stdin(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap_or_else(|e| {
+                panic!("{} does not start: {e}", command.get_program().display());
+            });
         let pipe = self.pipe.as_mut().expect("the pipe is open until drop");
         writeln!(pipe, "{}", child.id()).expect("the reaper reads");
         child

@@ -94,39 +94,120 @@ fn ask() -> Vec<(Recorded, Vec<u8>)> {
         ask("member", admin, &path, JSON, &format!("{resource}.list.json"));
     }
     // With whole objects in the rows, as sorting asks for; a namespace; single objects; nothing.
-    ask("member", admin, "/api/v1/pods?includeObject=Object", TABLE, "pods.objects.table.json");
-    ask("member", admin, "/api/v1/pods?includeObject=None&limit=500", TABLE, "pods.none.table.json");
-    ask("member", admin, "/api/v1/namespaces/shop/pods?limit=500", TABLE, "pods.shop.table.json");
-    ask("member", admin, "/api/v1/namespaces/shop/pods/cart-0", TABLE, "pod.table.json");
-    ask("member", admin, "/api/v1/namespaces/shop/pods/cart-0", JSON, "pod.json");
-    ask("member", admin, "/api/v1/namespaces/empty/pods?limit=500", TABLE, "pods.empty.table.json");
-    ask("member", admin, "/api/v1/namespaces/empty/pods?limit=500", JSON, "pods.empty.list.json");
-    ask("member", admin, "/apis/example.com/v1beta1/widgets?limit=500", TABLE, "widgets.v1beta1.table.json");
+    ask(
+        "member",
+        admin,
+        "/api/v1/pods?includeObject=Object",
+        TABLE,
+        "pods.objects.table.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/pods?includeObject=None&limit=500",
+        TABLE,
+        "pods.none.table.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/namespaces/shop/pods?limit=500",
+        TABLE,
+        "pods.shop.table.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/namespaces/shop/pods/cart-0",
+        TABLE,
+        "pod.table.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/namespaces/shop/pods/cart-0",
+        JSON,
+        "pod.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/namespaces/empty/pods?limit=500",
+        TABLE,
+        "pods.empty.table.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/namespaces/empty/pods?limit=500",
+        JSON,
+        "pods.empty.list.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/apis/example.com/v1beta1/widgets?limit=500",
+        TABLE,
+        "widgets.v1beta1.table.json",
+    );
 
     // With a Warning header.
-    ask("member", admin, "/api/v1/endpoints?limit=500", TABLE, "endpoints.table.json");
-    ask("member", admin, "/api/v1/componentstatuses?limit=500", TABLE, "componentstatuses.table.json");
+    ask(
+        "member",
+        admin,
+        "/api/v1/endpoints?limit=500",
+        TABLE,
+        "endpoints.table.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/componentstatuses?limit=500",
+        TABLE,
+        "componentstatuses.table.json",
+    );
 
     for cluster in ["member", "hub"] {
         for (path, stem) in [("/api", "api"), ("/apis", "apis")] {
-            ask(cluster, admin, path, DISCOVERY, &format!("{cluster}.{stem}.aggregated.json"));
+            ask(
+                cluster,
+                admin,
+                path,
+                DISCOVERY,
+                &format!("{cluster}.{stem}.aggregated.json"),
+            );
             ask(cluster, admin, path, JSON, &format!("{cluster}.{stem}.json"));
         }
-        ask(cluster, admin, "/version", JSON, &format!("{cluster}.version.json"));
+        ask(
+            cluster,
+            admin,
+            "/version",
+            JSON,
+            &format!("{cluster}.version.json"),
+        );
     }
     // The old discovery: a document a group and version, as many as the server's list names.
     let groups = fleet().server(RICH).get(admin, "/apis", JSON).json();
     let mut paths = vec!["/api/v1".to_owned()];
     for group in groups["groups"].as_array().expect("groups") {
         for version in group["versions"].as_array().expect("versions") {
-            paths.push(format!("/apis/{}", version["groupVersion"].as_str().expect("a version")));
+            paths.push(format!(
+                "/apis/{}",
+                version["groupVersion"].as_str().expect("a version")
+            ));
         }
     }
     for path in &paths {
         let stem = path.trim_start_matches('/').replace('/', "_");
         ask("member", admin, path, JSON, &format!("member.{stem}.json"));
     }
-    ask("hub", admin, "/apis/multicluster.x-k8s.io/v1alpha1", JSON, "hub.apis_multicluster.json");
+    ask(
+        "hub",
+        admin,
+        "/apis/multicluster.x-k8s.io/v1alpha1",
+        JSON,
+        "hub.apis_multicluster.json",
+    );
 
     let profiles = "/apis/multicluster.x-k8s.io/v1alpha1/clusterprofiles?limit=500";
     ask("hub", admin, profiles, JSON, "clusterprofiles.list.json");
@@ -136,20 +217,65 @@ fn ask() -> Vec<(Recorded, Vec<u8>)> {
     let pods = "/api/v1/pods?limit=500";
     ask("member", User::Stranger, pods, TABLE, "error.401.json");
     ask("member", User::Nobody, pods, TABLE, "error.403.json");
-    ask("member", User::Nobody, "/api/v1/namespaces/shop/pods/cart-0", TABLE, "error.403-named.json");
-    ask("member", User::Viewer, "/api/v1/secrets?limit=500", TABLE, "error.403-secrets.json");
-    ask("member", admin, "/api/v1/namespaces/default/pods/missing", TABLE, "error.404-pod.json");
-    ask("member", admin, "/apis/apps/v1/sprockets?limit=500", TABLE, "error.404-resource.json");
-    ask("member", admin, "/api/v1/pods?fieldSelector=spec.colour%3Dred&limit=500", TABLE, "error.400-field.json");
-    ask("member", admin, "/api/v1/pods?labelSelector=a%3D%3D%3Db&limit=500", TABLE, "error.400-label.json");
-    ask("member", admin, "/api/v1/pods?continue=nonsense&limit=500", TABLE, "error.400-continue.json");
+    ask(
+        "member",
+        User::Nobody,
+        "/api/v1/namespaces/shop/pods/cart-0",
+        TABLE,
+        "error.403-named.json",
+    );
+    ask(
+        "member",
+        User::Viewer,
+        "/api/v1/secrets?limit=500",
+        TABLE,
+        "error.403-secrets.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/namespaces/default/pods/missing",
+        TABLE,
+        "error.404-pod.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/apis/apps/v1/sprockets?limit=500",
+        TABLE,
+        "error.404-resource.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/pods?fieldSelector=spec.colour%3Dred&limit=500",
+        TABLE,
+        "error.400-field.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/pods?labelSelector=a%3D%3D%3Db&limit=500",
+        TABLE,
+        "error.400-label.json",
+    );
+    ask(
+        "member",
+        admin,
+        "/api/v1/pods?continue=nonsense&limit=500",
+        TABLE,
+        "error.400-continue.json",
+    );
     ask("member", admin, pods, "application/xml", "error.406.json");
 
     // Pages. Then the continue token of a revision that etcd has forgotten.
     let first = "/api/v1/pods?limit=10";
     ask("member", admin, first, TABLE, "pods.page-1.table.json");
     let page = fleet().server(RICH).get(admin, first, TABLE).json();
-    let token = page["metadata"]["continue"].as_str().expect("there are more than ten pods").to_owned();
+    let token = page["metadata"]["continue"]
+        .as_str()
+        .expect("there are more than ten pods")
+        .to_owned();
     let next = format!("/api/v1/pods?continue={token}&limit=10");
     ask("member", admin, &next, TABLE, "pods.page-2.table.json");
 
@@ -157,9 +283,18 @@ fn ask() -> Vec<(Recorded, Vec<u8>)> {
     // snapshots of most resources for minutes, but keeps none of events.
     let first = "/api/v1/events?limit=1";
     let page = fleet().server(RICH).get(admin, first, TABLE).json();
-    let token = page["metadata"]["continue"].as_str().expect("there is more than one event").to_owned();
+    let token = page["metadata"]["continue"]
+        .as_str()
+        .expect("there is more than one event")
+        .to_owned();
     fleet().etcd.forget();
-    ask("member", admin, &format!("/api/v1/events?continue={token}&limit=1"), TABLE, "error.410.json");
+    ask(
+        "member",
+        admin,
+        &format!("/api/v1/events?continue={token}&limit=1"),
+        TABLE,
+        "error.410.json",
+    );
     asked
 }
 
@@ -212,7 +347,11 @@ fn shape(recorded: &Recorded, body: &[u8]) -> String {
         Some((before, after)) => format!("{before}continue=…{}", after.trim_start_matches(|c| c != '&')),
         None => recorded.path.clone(),
     };
-    let content_type = recorded.headers.get("content-type").and_then(Value::as_str).unwrap_or_default();
+    let content_type = recorded
+        .headers
+        .get("content-type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let mut shape = format!(
         "{} {} {} as {}: {} {content_type}",
         recorded.cluster, recorded.file, path, recorded.accept, recorded.status,
@@ -239,7 +378,14 @@ fn recorded_answers_have_not_drifted() {
     let fresh: Vec<String> = ask().iter().map(|(r, body)| shape(r, body)).collect();
     // One at a time, for a difference that can be read.
     for (committed, fresh) in committed.iter().zip(&fresh) {
-        assert_eq!(committed, fresh, "the recorded answers have drifted: `make record`");
+        assert_eq!(
+            committed, fresh,
+            "the recorded answers have drifted: `make record`"
+        );
     }
-    assert_eq!(committed.len(), fresh.len(), "answers were added or left out: `make record`");
+    assert_eq!(
+        committed.len(),
+        fresh.len(),
+        "answers were added or left out: `make record`"
+    );
 }
