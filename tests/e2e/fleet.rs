@@ -1,5 +1,6 @@
 //! The whole fleet: a hub and its members, started and filled.
 
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::thread;
 
@@ -90,6 +91,8 @@ pub const MEMBERS: [&str; 3] = ["prod-eu-1", "prod-us-1", "dev-eu-1"];
 
 /// A running fleet.
 pub struct Fleet {
+    /// Everything that it writes, test homes included, so that the reaper removes all of it.
+    pub folder: PathBuf,
     pub etcd: Etcd,
     servers: Vec<ApiServer>,
     /// Last, so that it outlives the others.
@@ -121,6 +124,7 @@ impl Fleet {
             }
         });
         let fleet = Fleet {
+            folder,
             etcd,
             servers,
             _reaper: reaper,
@@ -142,7 +146,7 @@ impl Fleet {
     }
 
     fn fill(&self, plan: &Plan, addresses: &Addresses) {
-        let home = Home::holding(&self.kubeconfig(&[]));
+        let home = Home::holding(&self.folder, &self.kubeconfig(&[]));
         let name = plan.name;
         let crds = fixtures::read(plan.crds, addresses);
         if !crds.is_empty() {
@@ -203,5 +207,26 @@ impl Fleet {
             "apiVersion": "v1", "kind": "Config", "current-context": HUB,
             "clusters": clusters, "users": entries, "contexts": contexts,
         })
+    }
+}
+
+/// A fixture that no cluster gets would look tested and not be.
+#[test]
+fn every_fixture_is_in_use() {
+    for folder in ["crds", "fixtures"] {
+        for entry in std::fs::read_dir(fixtures::data().join(folder)).expect("a folder of fixtures") {
+            let path = entry.expect("an entry").path();
+            let stem = path
+                .file_stem()
+                .expect("a file")
+                .to_str()
+                .expect("a UTF-8 name")
+                .to_owned();
+            let name = format!("{folder}/{stem}");
+            let used = PLANS
+                .iter()
+                .any(|p| p.crds.contains(&&*name) || p.fixtures.contains(&&*name));
+            assert!(used, "no cluster gets {}", path.display());
+        }
     }
 }

@@ -24,12 +24,12 @@ impl Home {
 
     /// A home in which the contexts of some clusters are for other users.
     pub fn with_users(users: &[(&str, User)]) -> Home {
-        Home::holding(&fleet().kubeconfig(users))
+        Home::holding(&fleet().folder, &fleet().kubeconfig(users))
     }
 
-    /// A home with this kubeconfig.
-    pub fn holding(kubeconfig: &Value) -> Home {
-        let folder = TempDir::with_prefix("kubectl-mc-home-").expect("a temporary folder");
+    /// A home with this kubeconfig, below `folder`.
+    pub fn holding(folder: &Path, kubeconfig: &Value) -> Home {
+        let folder = TempDir::with_prefix_in("home-", folder).expect("a temporary folder");
         let home = Home { folder };
         // JSON is YAML, and the reader under test takes both.
         home.write(".kube/config", &kubeconfig.to_string());

@@ -26,7 +26,7 @@ fn clusters_of(records: &[Value], kind: &str) -> Vec<String> {
     names
 }
 
-/// The rows of a table whose cells `first` and `second` are these.
+/// Whether a row of `table` begins with `cells`.
 fn has_row(table: &str, cells: &[&str]) -> bool {
     table.lines().any(|line| {
         let found: Vec<&str> = line.split_whitespace().collect();
@@ -239,7 +239,7 @@ fn clusters_are_chosen() {
     }
 
     let typo = home.get(&["nodes", "--clusters", "prod-eu-2"]);
-    assert_eq!(typo.status, 1, "{typo:?}");
+    assert!(matches!(typo.status, 1 | 2), "{typo:?}");
     assert!(
         typo.stderr.contains("prod-eu-1"),
         "the near name is told: {}",
@@ -355,7 +355,7 @@ fn the_printed_pipeline_runs() {
     assert!(has_row(&table, &["worker-1", "prod-eu-1"]), "{table}");
 }
 
-/// With the expired token and without a hub: a cached fleet needs neither.
+/// A cached fleet is used although its hub no longer lets anyone in.
 #[test]
 fn a_cached_fleet_needs_no_hub() {
     let home = Home::new();
