@@ -429,7 +429,7 @@ fn what_is_missing_is_named() {
 #[test]
 fn the_servers_refusals_are_passed_on() {
     let home = home();
-    let field = mc(&home, &["pods", "--field-selector", "spec.colour=red"]);
+    let field = mc(&home, &["pods", "--field-selector", "spec.colour=red", "-v"]);
     assert_eq!(field.status, 1, "{field:?}");
     assert!(
         field.stderr.contains("field label not supported: spec.colour"),
@@ -437,7 +437,7 @@ fn the_servers_refusals_are_passed_on() {
         field.stderr
     );
 
-    let label = mc(&home, &["pods", "-l", "a===b"]);
+    let label = mc(&home, &["pods", "-l", "a===b", "-v"]);
     assert_ne!(label.status, 0, "{label:?}");
     assert!(
         label.stderr.contains("a===b") || label.stderr.contains("unable to parse"),
