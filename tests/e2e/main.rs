@@ -1,1 +1,29 @@
+//! The end-to-end tests: the real binaries against real API servers.
+//!
+//! `make e2e` sees to the servers and runs this; by hand it is
+//!
+//! ```text
+//! KUBEBUILDER_ASSETS=$(tests/e2e/servers/build) cargo test --test e2e
+//! KUBEBUILDER_ASSETS=$(tests/e2e/servers/build) cargo test --test e2e -- --ignored record
+//! ```
+//!
+//! | file | what it is about |
+//! |---|---|
+//! | `servers/` | which servers: their versions, and how they are built |
+//! | `reaper.rs` | child processes that end with this one, however it ends |
+//! | `pki.rs` | certificates: an authority a cluster |
+//! | `http.rs` | one request, one answer, nothing hidden |
+//! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
+//! | `fixtures.rs` | what the clusters are filled with |
+//! | `fleet.rs` | the whole: hub and members, kubeconfigs, running commands on them |
+//! | `record.rs` | the simulator's answers, and the test that they have not drifted |
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod apiserver;
+mod fixtures;
+mod fleet;
+mod http;
+mod pki;
+mod reaper;
+mod record;
