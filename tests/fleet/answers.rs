@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -153,12 +153,17 @@ impl<'a> ResourcePath<'a> {
         })
     }
 
+    /// The path of the group and version.
+    pub fn group_path(&self) -> String {
+        match self.group {
+            "" => format!("/api/{}", self.version),
+            group => format!("/apis/{group}/{}", self.version),
+        }
+    }
+
     /// The path of the list over all namespaces.
     pub fn list_path(&self) -> String {
-        match self.group {
-            "" => format!("/api/{}/{}", self.version, self.plural),
-            group => format!("/apis/{group}/{}/{}", self.version, self.plural),
-        }
+        format!("{}/{}", self.group_path(), self.plural)
     }
 }
 
@@ -219,7 +224,12 @@ impl Answers {
             return status::no_such_path();
         };
         let Some(resource) = self.recordings.resources.get(&parsed.list_path()) else {
-            return status::no_such_resource();
+            let group = (parsed.group_path(), Form::Json);
+            return if documents.contains_key(&group) {
+                status::no_such_resource()
+            } else {
+                status::no_such_path()
+            };
         };
         let query = match Query::parse(query) {
             Ok(query) => query,
@@ -287,14 +297,23 @@ fn one(resource: &Resource, path: &ResourcePath<'_>, query: &Query, form: Form) 
 }
 
 fn list(resource: &Resource, path: &ResourcePath<'_>, query: &Query, form: Form) -> Rendered {
-    let start = match token_start(&query.continue_token) {
-        Ok(start) => start,
+    let token = match Token::decode(&query.continue_token) {
+        _ if query.continue_token.is_empty() => Token {
+            start: String::new(),
+            version: -1,
+        },
+        Ok(token) => token,
         Err(message) => return status::bad_request(&message),
+    };
+    // A list that goes on is of the version that it began with.
+    let version = match token.version {
+        ..=0 => resource.resource_version.clone(),
+        version => version.to_string(),
     };
     let mut matching = resource.items.iter().filter(|(item, template)| {
         path.namespace
             .is_none_or(|namespace| namespace == &*item.namespace)
-            && (start.is_empty() || item.key() >= start)
+            && (token.start.is_empty() || item.key() >= token.start)
             && matches(query, item, template)
     });
     let limit = if query.limit == 0 { usize::MAX } else { query.limit };
@@ -302,12 +321,12 @@ fn list(resource: &Resource, path: &ResourcePath<'_>, query: &Query, form: Form)
     let remaining = matching.count();
     let token = match page.last() {
         Some((last, _)) if remaining > 0 => {
-            // The server's own tokens look like this; a client must not care.
-            let start = serde_json::to_string(&format!("{}\0", last.key())).unwrap_or_default();
-            let version = &resource.resource_version;
-            STANDARD_NO_PAD.encode(format!(
-                r#"{{"v":"meta.k8s.io/v1","rv":{version},"start":{start}}}"#
-            ))
+            let version = version.parse().unwrap_or(0);
+            Token {
+                start: format!("{}\0", last.key()),
+                version,
+            }
+            .encode()
         }
         _ => String::new(),
     };
@@ -315,7 +334,7 @@ fn list(resource: &Resource, path: &ResourcePath<'_>, query: &Query, form: Form)
     let mut body = String::new();
     let as_table = form == Form::Table && resource.columns.is_some();
     if as_table {
-        table_head(resource, &resource.resource_version, &token, remaining, &mut body);
+        table_head(resource, &version, &token, remaining, &mut body);
     } else if resource.custom {
         let _ = write!(body, r#"{{"apiVersion":"{}","items":["#, resource.api_version);
     } else {
@@ -324,7 +343,7 @@ fn list(resource: &Resource, path: &ResourcePath<'_>, query: &Query, form: Form)
             r#"{{"kind":"{}List","apiVersion":"{}","metadata":{{"#,
             resource.kind, resource.api_version
         );
-        list_meta(&resource.resource_version, &token, remaining, &mut body);
+        list_meta(&version, &token, remaining, &mut body);
         body.push_str(r#"},"items":["#);
     }
     for (index, (item, template)) in page.iter().enumerate() {
@@ -344,7 +363,7 @@ fn list(resource: &Resource, path: &ResourcePath<'_>, query: &Query, form: Form)
         let _ = writeln!(
             body,
             r#"],"kind":"{}List","metadata":{{"continue":"{token}",{remaining}"resourceVersion":"{}"}}}}"#,
-            resource.kind, resource.resource_version
+            resource.kind, version
         );
     } else {
         body.push_str("]}\n");
@@ -360,12 +379,15 @@ fn with_headers(resource: &Resource, rendered: Rendered) -> Rendered {
 }
 
 fn list_meta(version: &str, token: &str, remaining: Option<usize>, out: &mut String) {
-    let _ = write!(out, r#""resourceVersion":"{version}""#);
-    if !token.is_empty() {
-        let _ = write!(out, r#","continue":"{token}""#);
+    let mut comma = "";
+    for (key, value) in [("resourceVersion", version), ("continue", token)] {
+        if !value.is_empty() {
+            let _ = write!(out, r#"{comma}"{key}":"{value}""#);
+            comma = ",";
+        }
     }
     if let Some(remaining) = remaining {
-        let _ = write!(out, r#","remainingItemCount":{remaining}"#);
+        let _ = write!(out, r#"{comma}"remainingItemCount":{remaining}"#);
     }
 }
 
@@ -408,19 +430,55 @@ fn object(resource: &Resource, item: &Item, template: &Template, with_kind: bool
     }
 }
 
-/// The key from which a continue token goes on; empty for no token.
-fn token_start(token: &str) -> Result<String, String> {
-    if token.is_empty() {
-        return Ok(String::new());
+/// Where a continue token goes on, and at which version of the list; -1 means whatever there is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The first key that may come.
+    pub start: String,
+    /// The list's version.
+    pub version: i64,
+}
+
+impl Token {
+    /// Writes it as the server does, though a client must not care.
+    pub fn encode(&self) -> String {
+        let start = serde_json::to_string(&format!("/{}", self.start)).unwrap_or_default();
+        URL_SAFE_NO_PAD.encode(format!(
+            r#"{{"v":"meta.k8s.io/v1","rv":{},"start":{start}}}"#,
+            self.version
+        ))
     }
-    let invalid = |why: &str| format!("invalid continue token: continue key is not valid: {why}");
-    let json = STANDARD_NO_PAD
-        .decode(token)
-        .map_err(|e| invalid(&e.to_string()))?;
-    let value: serde_json::Value = serde_json::from_slice(&json).map_err(|e| invalid(&e.to_string()))?;
-    let start = value
-        .get("start")
-        .and_then(serde_json::Value::as_str)
-        .ok_or_else(|| invalid("no start"))?;
-    Ok(start.to_owned())
+
+    /// Reads one.
+    ///
+    /// # Errors
+    /// The message of the server's 400.
+    pub fn decode(token: &str) -> Result<Token, String> {
+        let invalid = |why: &str| format!("invalid continue token: continue key is not valid: {why}");
+        let json = URL_SAFE_NO_PAD
+            .decode(token)
+            .map_err(|e| invalid(&e.to_string()))?;
+        let value: serde_json::Value = serde_json::from_slice(&json).map_err(|e| match json.first() {
+            Some(byte) if *byte != b'{' => {
+                let quoted = if byte.is_ascii_graphic() {
+                    char::from(*byte).to_string()
+                } else {
+                    format!("\\u{byte:04x}")
+                };
+                invalid(&format!(
+                    "invalid character '{quoted}' looking for beginning of value"
+                ))
+            }
+            _ => invalid(&e.to_string()),
+        })?;
+        let start = value
+            .get("start")
+            .and_then(serde_json::Value::as_str)
+            .ok_or_else(|| invalid("no start"))?;
+        let version = value.get("rv").and_then(serde_json::Value::as_i64).unwrap_or(0);
+        Ok(Token {
+            start: start.trim_start_matches('/').to_owned(),
+            version,
+        })
+    }
 }

@@ -17,7 +17,9 @@ pub struct Template {
     pub phase: String,
     /// `spec.nodeName`, for field selectors.
     pub node: String,
-    /// The row's `cells`.
+    /// It is as most are: it runs.
+    pub ordinary: bool,
+    /// The row's `cells`, and its `conditions` if it has any.
     pub cells: Pattern,
     /// The row's PartialObjectMetadata.
     pub metadata: Pattern,
@@ -68,8 +70,8 @@ impl Items {
         Items { templates, items }
     }
 
-    /// `count` objects made from the recorded ones in turn, with names such as a Deployment's pods
-    /// have. The same count gives the same names.
+    /// `count` objects made from the recorded ones, most of them from those that run, with names such
+    /// as a Deployment's pods have. The same count gives the same names.
     #[must_use]
     pub fn multiplied(self, count: usize) -> Items {
         const APPS: [&str; 12] = [
@@ -104,11 +106,21 @@ impl Items {
             let namespace = namespaces[(keys.len() / 4) % namespaces.len()];
             keys.insert(format!("{namespace}/{app}-{}", random.word(5)));
         }
-        let templates = self.templates.len();
+        /// Of so many pods one is in some trouble.
+        const TROUBLE: usize = 8;
+        let (ordinary, other): (Vec<usize>, Vec<usize>) =
+            (0..self.templates.len()).partition(|index| self.templates[*index].ordinary);
+        let choose = |index: usize| {
+            if ordinary.is_empty() || (index % TROUBLE == TROUBLE - 1 && !other.is_empty()) {
+                other[index / TROUBLE % other.len()]
+            } else {
+                ordinary[index % ordinary.len()]
+            }
+        };
         let item = |(index, key): (usize, String)| {
             let (namespace, name) = key.split_once('/').unwrap_or(("", &key));
             Item {
-                template: index % templates,
+                template: choose(index),
                 namespace: namespace.into(),
                 name: name.into(),
                 copy: u32::try_from(index).ok(),

@@ -12,7 +12,7 @@ use super::spec::Member;
 const PATH: &str = "/apis/multicluster.x-k8s.io/v1alpha1/clusterprofiles";
 
 /// The namespace that the profiles are in.
-pub const NAMESPACE: &str = "fleet";
+pub const NAMESPACE: &str = "fleet-system";
 
 /// Where a member is reached, for its access provider.
 pub struct Access<'a> {
@@ -133,6 +133,7 @@ pub fn profile(number: usize, member: &Member, access: Option<&Access<'_>>) -> S
             "creationTimestamp": "2026-01-02T03:04:05Z",
             "generation": 1,
             "labels": all_labels,
+            "managedFields": managed_fields(),
             "name": name,
             "namespace": NAMESPACE,
             "resourceVersion": (1000 + number).to_string(),
@@ -142,4 +143,39 @@ pub fn profile(number: usize, member: &Member, access: Option<&Access<'_>>) -> S
         "status": status,
     })
     .to_string()
+}
+
+/// What an API server keeps with an object written by two controllers, as recorded: it is half of what
+/// a hub sends.
+fn managed_fields() -> serde_json::Value {
+    let api_version = "multicluster.x-k8s.io/v1alpha1";
+    let time = "2026-01-02T03:04:05Z";
+    json!([
+        {
+            "apiVersion": api_version,
+            "fieldsType": "FieldsV1",
+            "fieldsV1": {
+                "f:metadata": { "f:labels": { ".": {}, "f:env": {}, "f:region": {} } },
+                "f:spec": { ".": {}, "f:clusterManager": { ".": {}, "f:name": {} }, "f:displayName": {} },
+            },
+            "manager": "fleet-manager",
+            "operation": "Update",
+            "time": time,
+        },
+        {
+            "apiVersion": api_version,
+            "fieldsType": "FieldsV1",
+            "fieldsV1": {
+                "f:status": {
+                    "f:conditions": {},
+                    "f:properties": {},
+                    "f:version": { ".": {}, "f:kubernetes": {} },
+                },
+            },
+            "manager": "fleet-manager",
+            "operation": "Update",
+            "subresource": "status",
+            "time": time,
+        },
+    ])
 }

@@ -38,6 +38,9 @@ pub struct Answer {
     /// The answer's headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// Who asked, where it was not an administrator.
+    #[serde(default)]
+    pub user: Option<String>,
     /// The file with the body.
     pub file: String,
     /// That file's bytes.
@@ -135,6 +138,11 @@ impl Recordings {
                     };
                     let mut rendered = Rendered::new(200, answer.body.clone().into());
                     for (name, value) in kept_headers(answer) {
+                        if name == "etag" {
+                            rendered = rendered
+                                .header("cache-control", "public")
+                                .header("vary", "Accept");
+                        }
                         rendered = rendered.header(&name, &value);
                     }
                     self.documents.insert((path.to_owned(), form), rendered);
@@ -169,17 +177,17 @@ impl Resource {
         let mut templates = Vec::new();
         for row in table_head.rows.iter().flatten() {
             let meta: Object = serde_json::from_str(row.object.get()).unwrap_or_default();
+            // A finished pod's row says so in conditions, which go with the cells.
+            let conditions = row
+                .conditions
+                .map(|raw| format!(",\"conditions\":{}", raw.get()))
+                .unwrap_or_default();
+            let cells = format!("{}{conditions}", row.cells.get());
             let key = (meta.metadata.namespace.clone(), meta.metadata.name.clone());
             let (object, raw) = objects
                 .remove(&key)
                 .map_or((None, None), |(o, raw)| (Some(o), Some(raw)));
-            templates.push(template(
-                &meta,
-                row.cells.get(),
-                row.object.get(),
-                object.as_ref(),
-                raw,
-            ));
+            templates.push(template(&meta, &cells, row.object.get(), object.as_ref(), raw));
         }
         // Without a Table there are only objects.
         for key in order {
@@ -197,11 +205,12 @@ impl Resource {
             format!("{group}/{version}")
         };
         let kind = list_head.kind.strip_suffix("List").unwrap_or_default().to_owned();
-        let resource_version = [&table_head, &list_head]
-            .map(|head| head.metadata.resource_version.clone())
+        // Component statuses, which are not stored, have none.
+        let versions = [&table_head, &list_head].map(|head| head.metadata.resource_version.clone());
+        let resource_version = versions
             .into_iter()
             .find(|version| !version.is_empty())
-            .unwrap_or_else(|| "1".to_owned());
+            .unwrap_or_default();
         Resource {
             kind,
             api_version,
@@ -243,6 +252,7 @@ fn template(
         labels: labels.clone().unwrap_or_default().into_iter().collect(),
         phase: object.map(|o| o.status.phase.clone()).unwrap_or_default(),
         node: object.map(|o| o.spec.node_name.clone()).unwrap_or_default(),
+        ordinary: cells.contains("\"Running\""),
         cells: pattern(cells, true),
         metadata: pattern(metadata, false),
         object: raw_object.map(|raw| pattern(raw, false)),
@@ -303,6 +313,8 @@ struct Head<'a> {
 struct Row<'a> {
     #[serde(borrow)]
     cells: &'a RawValue,
+    #[serde(borrow, default)]
+    conditions: Option<&'a RawValue>,
     #[serde(borrow)]
     object: &'a RawValue,
 }

@@ -184,6 +184,9 @@ fn label_key(text: &str) -> Result<String, String> {
 fn label_value(text: &str) -> Result<String, String> {
     let value = text.trim();
     match value.chars().find(|c| "=!,()".contains(*c)) {
+        Some(c) if value.starts_with(c) => Err(format!(
+            "unable to parse requirement: found '{c}', expected: identifier"
+        )),
         Some(c) => Err(format!("found '{c}', expected: ',' or 'end of string'")),
         None => Ok(value.to_owned()),
     }

@@ -16,11 +16,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use super::answers::{Answers, Form, Rendered, ResourcePath};
+use super::answers::{Answers, Form, Rendered, ResourcePath, Token};
 use super::body::{Body, Step};
 use super::certs::CLIENT_USER;
 use super::counters::{Counters, lock};
 use super::faults::Fault;
+use super::select::percent_decode;
 use super::spec::Fixed;
 use super::{spoil, status};
 
@@ -269,8 +270,12 @@ fn refusal(cluster: &Cluster, fault: Fault, request: &Parts, certified: bool) ->
     if parsed.is_some() && fault == Fault::Forbidden {
         return Some(status::forbidden(parsed.as_ref(), path, &user));
     }
-    if fault == Fault::ExpireContinue && query.split('&').any(|pair| pair.starts_with("continue=")) {
-        return Some(status::expired());
+    if fault == Fault::ExpireContinue
+        && let Some(token) = query.split('&').find_map(|pair| pair.strip_prefix("continue="))
+        && let Ok(token) = Token::decode(&percent_decode(token))
+        && token.version >= 0
+    {
+        return Some(status::expired(&token));
     }
     if query
         .split('&')

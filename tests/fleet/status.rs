@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::answers::{Rendered, ResourcePath};
+use super::answers::{Rendered, ResourcePath, Token};
 
 /// Details of a Status, in the server's order.
 #[derive(Default)]
@@ -120,21 +120,34 @@ pub fn method_not_allowed() -> Rendered {
     status(405, "MethodNotAllowed", message, Some(&Details::default()))
 }
 
-/// 406 where nothing that was accepted can be given.
+/// 406 where nothing that was accepted can be given. Without a form to choose the server pretty-prints.
 pub fn not_acceptable() -> Rendered {
-    let message = "only the following media types are accepted: application/json, application/yaml, \
-                   application/vnd.kubernetes.protobuf";
-    status(406, "NotAcceptable", message, None)
+    const BODY: &str = concat!(
+        "{\n  \"kind\": \"Status\",\n  \"apiVersion\": \"v1\",\n  \"metadata\": {},\n  \"status\": \"Failure\",\n",
+        "  \"message\": \"406: Not Acceptable\\n\\nAvailable representations: application/json, application/yaml, ",
+        "application/vnd.kubernetes.protobuf, application/json;stream=watch, ",
+        "application/vnd.kubernetes.protobuf;stream=watch\",\n  \"reason\": \"NotAcceptable\",\n",
+        "  \"details\": {},\n  \"code\": 406\n}",
+    );
+    Rendered::new(406, BODY.into())
 }
 
-/// 410 to an expired continue token.
-pub fn expired() -> Rendered {
-    let message = "The provided continue parameter is too old to display a consistent list result. You can \
-                   start a new list without the continue parameter, or use the continue token in this \
-                   response to retrieve the remainder of the results. Continuing with the provided token \
-                   results in an inconsistent list - objects that were created, modified, or deleted \
-                   between the time the first chunk was returned and now may show up in the list.";
-    status(410, "Expired", message, None)
+/// 410 to an expired continue token, with one that goes on at whatever version there is.
+pub fn expired(token: &Token) -> Rendered {
+    const MESSAGE: &str = "The provided continue parameter is too old to display a consistent list result. You can \
+                           start a new list without the continue parameter, or use the continue token in this \
+                           response to retrieve the remainder of the results. Continuing with the provided token \
+                           results in an inconsistent list - objects that were created, modified, or deleted \
+                           between the time the first chunk was returned and now may show up in the list.";
+    let next = Token {
+        start: token.start.clone(),
+        version: -1,
+    }
+    .encode();
+    let body = format!(
+        r#"{{"kind":"Status","apiVersion":"v1","metadata":{{"continue":"{next}"}},"status":"Failure","message":"{MESSAGE}","reason":"Expired","code":410}}"#
+    );
+    Rendered::new(410, (body + "\n").into())
 }
 
 /// 429 with a Retry-After of one second.
