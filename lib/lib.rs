@@ -1,1 +1,49 @@
-//! x
+//! Ask a whole fleet of Kubernetes clusters what you would ask one.
+//!
+//! This library is what the binaries in `bins/` call; each of them parses its command line, calls one
+//! function here and exits with the status that it returns. The stages of the pipe are modules of the
+//! same name, and data goes through them in the order of the pipe, never back:
+//!
+//! ```text
+//! discover → resolve → exec (over connect) → merge → format
+//! ```
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`record`] | the stream's types: the specification of what the tools say to each other |
+//! | [`wire`] | reading and writing lines of it: limits, flushing, bad lines |
+//! | [`exit`] | exit statuses, and how outcomes are joined |
+//! | [`term`] | terminals: TTY, colour by label, escaping of control characters |
+//! | [`config`] | the user's configuration and cluster mapping files |
+//! | `kubeconfig` | the user's kubeconfig, merged as kubectl merges it |
+//! | `discover` | the fleet, from a hub or its cache |
+//! | `resolve` | from a cluster's name to a way into it |
+//! | `connect` | one HTTP stack for every cluster |
+//! | `exec` | the fan-out, and what is asked |
+//! | [`merge`] | order and summary |
+//! | [`format`] | what a person, a spreadsheet or a script reads |
+//! | [`pipeline`] | the wrapper's chain of processes |
+//! | [`cli`] | a clap struct a tool |
+//!
+//! `record` and `wire` know nothing of the others, `merge` and `format` know only those two and
+//! [`term`], and only what stands behind the feature `cluster` knows Kubernetes' client.
+
+pub mod cli;
+pub mod config;
+#[cfg(feature = "cluster")]
+pub mod connect;
+#[cfg(feature = "cluster")]
+pub mod discover;
+#[cfg(feature = "cluster")]
+pub mod exec;
+pub mod exit;
+pub mod format;
+#[cfg(feature = "cluster")]
+pub mod kubeconfig;
+pub mod merge;
+pub mod pipeline;
+pub mod record;
+#[cfg(feature = "cluster")]
+pub mod resolve;
+pub mod term;
+pub mod wire;

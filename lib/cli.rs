@@ -1,0 +1,1 @@
+//! A clap struct a tool.

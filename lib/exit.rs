@@ -1,0 +1,278 @@
+//! Exit statuses, the same in every tool, and how outcomes are joined.
+//!
+//! | status | meaning |
+//! |---|---|
+//! | 0 | every selected cluster answered |
+//! | 1 | nothing could be done |
+//! | 2 | the command line was wrong |
+//! | 3 | partial: at least one cluster answered and at least one did not |
+//! | 130 | interrupted |
+
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+/// How a tool ended. The order is by weight: joining two outcomes keeps the heavier one.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Status {
+    /// Every selected cluster answered.
+    #[default]
+    Complete,
+    /// At least one cluster answered and at least one did not.
+    Partial,
+    /// Nothing could be done: no cluster answered, the hub failed, a file was unreadable.
+    Failed,
+    /// The command line was wrong.
+    Usage,
+    /// Interrupted; what had arrived was printed first.
+    Interrupted,
+}
+
+impl Status {
+    /// As the shell sees it.
+    pub fn code(self) -> u8 {
+        match self {
+            Status::Complete => 0,
+            Status::Failed => 1,
+            Status::Usage => 2,
+            Status::Partial => 3,
+            Status::Interrupted => 130,
+        }
+    }
+
+    /// The heavier of two outcomes.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        self.max(other)
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        ExitCode::from(status.code())
+    }
+}
+
+/// From how many clusters on that did not answer a run is partial (`--fail-on`).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum FailOn {
+    /// One is enough.
+    #[default]
+    Any,
+    /// Only when none answered.
+    All,
+    /// This share of the selected clusters, in percent (1 to 100).
+    Percent(u8),
+}
+
+impl FromStr for FailOn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let percent = |text: &str| text.parse().ok().filter(|percent| (1..=100).contains(percent));
+        match text {
+            "any" => Ok(FailOn::Any),
+            "all" => Ok(FailOn::All),
+            _ => text
+                .strip_suffix('%')
+                .and_then(percent)
+                .map(FailOn::Percent)
+                .ok_or_else(|| "expected any, all or a percentage from 1% to 100%".into()),
+        }
+    }
+}
+
+impl std::fmt::Display for FailOn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            FailOn::Any => f.write_str("any"),
+            FailOn::All => f.write_str("all"),
+            FailOn::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}
+
+/// How many clusters answered, and how many did not.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Tally {
+    /// Answered.
+    pub successful: u64,
+    /// Did not, or not in full; clusters that were skipped included.
+    pub failed: u64,
+    /// Whether something asked for by name is on none of the clusters that answered.
+    pub missing_everywhere: bool,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+}
+
+impl Tally {
+    /// The status of a run that came to this.
+    pub fn status(self, fail_on: FailOn) -> Status {
+        if self.interrupted {
+            return Status::Interrupted;
+        }
+        if self.missing_everywhere || (self.failed > 0 && self.successful == 0) {
+            return Status::Failed;
+        }
+        let total = self.successful + self.failed;
+        let partial = match fail_on {
+            FailOn::Any => self.failed > 0,
+            FailOn::All => false,
+            FailOn::Percent(percent) => self.failed > 0 && self.failed * 100 >= total * u64::from(percent),
+        };
+        if partial {
+            Status::Partial
+        } else {
+            Status::Complete
+        }
+    }
+}
+
+/// Whether an error means that the reader of our output has gone (`| head`), which ends a tool quietly
+/// with status 0. Decided here for every tool, by the error's kind and never by its text.
+pub fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// An error and its causes in one line: `a: b: c`. A cause that its parent's text says already is left
+/// out, as kube's and hyper's errors do both.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let inner = error.to_string();
+        if !inner.is_empty() && !text.contains(&inner) {
+            text.push_str(": ");
+            text.push_str(&inner);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// An error that ends a tool: what it says on stderr and the status that it exits with.
+#[derive(Debug)]
+pub struct Fatal {
+    /// The status.
+    pub status: Status,
+    /// What is wrong and what to do, without the tool's name. Empty where nothing is to be said (a
+    /// broken pipe).
+    pub message: String,
+}
+
+impl Fatal {
+    /// Nothing could be done.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self {
+            status: Status::Failed,
+            message: message.into(),
+        }
+    }
+
+    /// The command line was wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self {
+            status: Status::Usage,
+            message: message.into(),
+        }
+    }
+
+    /// From an error on our own output: quiet where the reader has gone.
+    pub fn output(error: &io::Error) -> Self {
+        if is_broken_pipe(error) {
+            Self {
+                status: Status::Complete,
+                message: String::new(),
+            }
+        } else {
+            Self::failed(format!("cannot write the output: {}", chain(error)))
+        }
+    }
+
+    /// From an error on our own input.
+    pub fn input(error: &io::Error) -> Self {
+        Self::failed(format!("cannot read the input: {}", chain(error)))
+    }
+}
+
+/// What every `main` returns: prints a fatal error behind the tool's name, and gives the exit status.
+pub fn finish(tool: &str, outcome: Result<Status, Fatal>) -> ExitCode {
+    match outcome {
+        Ok(status) => status.into(),
+        Err(Fatal { status, message }) => {
+            if !message.is_empty() {
+                crate::term::complain(tool, &message);
+            }
+            status.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn tally(successful: u64, failed: u64) -> Tally {
+        Tally {
+            successful,
+            failed,
+            ..Tally::default()
+        }
+    }
+
+    #[test]
+    fn the_table_of_statuses() {
+        assert_eq!(tally(0, 0).status(FailOn::Any), Status::Complete);
+        assert_eq!(tally(3, 0).status(FailOn::Any), Status::Complete);
+        assert_eq!(tally(2, 1).status(FailOn::Any), Status::Partial);
+        assert_eq!(tally(0, 1).status(FailOn::All), Status::Failed);
+        assert_eq!(tally(2, 1).status(FailOn::All), Status::Complete);
+        assert_eq!(tally(9, 1).status(FailOn::Percent(10)), Status::Partial);
+        assert_eq!(tally(9, 1).status(FailOn::Percent(11)), Status::Complete);
+        assert_eq!(
+            Tally {
+                interrupted: true,
+                ..tally(1, 0)
+            }
+            .status(FailOn::Any),
+            Status::Interrupted
+        );
+        assert_eq!(
+            Tally {
+                missing_everywhere: true,
+                ..tally(3, 0)
+            }
+            .status(FailOn::Any),
+            Status::Failed
+        );
+    }
+
+    #[test]
+    fn fail_on_reads_what_it_writes() {
+        for text in ["any", "all", "1%", "100%"] {
+            assert_eq!(text.parse::<FailOn>().unwrap().to_string(), text);
+        }
+        for text in ["", "0%", "101%", "some", "5"] {
+            assert!(text.parse::<FailOn>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cause_that_its_parent_says_is_said_once() {
+        let inner = io::Error::other("refused");
+        let outer = io::Error::other(inner);
+        assert_eq!(chain(&outer), "refused");
+    }
+}

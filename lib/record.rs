@@ -1,0 +1,373 @@
+//! The record stream: what the tools say to each other. This file is its specification.
+//!
+//! One JSON object a line (NDJSON), UTF-8, `\n` at the end, at most
+//! [`wire::MAX_LINE`](crate::wire::MAX_LINE) bytes. The field `kind` says what it is. Four rules make
+//! it a pipe that `grep`, `jq`, `head`, `sort`, `tee` and `ssh` can be put into:
+//!
+//! 1. **Every line stands alone.** Dropping, repeating or reordering lines never makes another line
+//!    unreadable: there is no header record, and a row carries its own column names.
+//! 2. **Fill in, never strip.** A tool passes on the fields and the kinds that it does not know,
+//!    byte for byte where it does not have to look inside.
+//! 3. **stdout is records only** when it is a pipe or a file; what is for people goes to stderr.
+//! 4. **A line that is not JSON** is taken by mc-resolve and mc-exec as a cluster's name. Any other
+//!    malformed line is reported with its number, and the rest is still processed.
+//!
+//! The types borrow from the line that they were read from: a stream of fifty thousand rows is sorted
+//! without copying a cell.
+
+mod columns;
+mod reason;
+mod text;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+pub use columns::{Cell, Columns};
+pub use reason::Reason;
+pub use text::Str;
+
+/// `kind` of a [`Cluster`].
+pub const CLUSTER: &str = "Cluster";
+/// `kind` of a [`Row`].
+pub const ROW: &str = "Row";
+/// `kind` of an [`Object`].
+pub const OBJECT: &str = "Object";
+/// `kind` of a [`Text`].
+pub const TEXT: &str = "Text";
+/// `kind` of an [`Outcome`].
+pub const RESULT: &str = "Result";
+/// `kind` of a [`Summary`].
+pub const SUMMARY: &str = "Summary";
+
+/// A record of any kind, as read from a line.
+///
+/// [`Record::parse`] looks at `kind` and reads the rest accordingly.
+#[derive(Debug)]
+pub enum Record<'a> {
+    /// A member of the fleet.
+    Cluster(Box<Cluster<'a>>),
+    /// A row of a table.
+    Row(Row<'a>),
+    /// A whole object.
+    Object(Object<'a>),
+    /// Text that a cluster's answer came as.
+    Text(Text<'a>),
+    /// How the query of one cluster ended.
+    Outcome(Outcome<'a>),
+    /// How the query of the whole fleet ended.
+    Summary(Summary<'a>),
+    /// A kind that this release does not know: passed on as it is.
+    Unknown(&'a str),
+}
+
+/// Only the field that says how to read the others.
+#[derive(Deserialize)]
+struct Kind<'a> {
+    #[serde(borrow)]
+    kind: Str<'a>,
+}
+
+impl<'a> Record<'a> {
+    /// Reads one line (without its newline).
+    ///
+    /// # Errors
+    /// A line that is not a JSON object with a string `kind`, or that lacks what its kind requires.
+    pub fn parse(line: &'a str) -> Result<Self, serde_json::Error> {
+        // Our own tools write `kind` first, which saves a second pass over the line.
+        let kind = match line
+            .strip_prefix(r#"{"kind":""#)
+            .and_then(|rest| rest.split_once('"'))
+        {
+            Some((kind, _)) if !kind.contains('\\') => Str::from(kind),
+            _ => serde_json::from_str::<Kind<'a>>(line)?.kind,
+        };
+        Ok(match kind.as_str() {
+            CLUSTER => Record::Cluster(serde_json::from_str(line)?),
+            ROW => Record::Row(serde_json::from_str(line)?),
+            OBJECT => Record::Object(serde_json::from_str(line)?),
+            TEXT => Record::Text(serde_json::from_str(line)?),
+            RESULT => Record::Outcome(serde_json::from_str(line)?),
+            SUMMARY => Record::Summary(serde_json::from_str(line)?),
+            _ => Record::Unknown(line),
+        })
+    }
+}
+
+/// A member of the fleet. Written by mc-discover; mc-resolve adds [`access`](Self::access) or
+/// [`skip`](Self::skip) and leaves every other byte of the line as it was.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(tag = "kind", rename = "Cluster", rename_all = "camelCase")]
+pub struct Cluster<'a> {
+    /// The cluster's name: unique in the fleet, and what CLUSTER columns show.
+    #[serde(borrow)]
+    pub cluster: Str<'a>,
+    /// The kubeconfig context of the hub that lists it.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<Str<'a>>,
+    /// The API that it was found through: `clusterprofile`, `inventory`, `about`, `ocm`, `kubeconfig`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Str<'a>>,
+    /// The namespace of its ClusterProfile on the hub.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<Str<'a>>,
+    /// The labels that the hub has on it.
+    #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<Str<'a>, Str<'a>>,
+    /// Its properties (ClusterProfile `status.properties`, KEP-4322), by name.
+    #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<Str<'a>, Str<'a>>,
+    /// Whether its control plane is well, as the hub sees it.
+    #[serde(default)]
+    pub health: Health,
+    /// Why it is not, in the hub's words.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub health_reason: Option<Str<'a>>,
+    /// Its Kubernetes version, as the hub knows it.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Str<'a>>,
+    /// The access providers as published (KEP-5339), never yet trusted.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub access_providers: Option<&'a RawValue>,
+    /// The way into it. Without this and without `skip` the record is unresolved.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access<'a>>,
+    /// Why it will not be queried.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub skip: Option<Skip<'a>>,
+}
+
+/// ClusterProfile's condition `ControlPlaneHealthy`: a missing one is `Unknown`, not `Unhealthy`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Health {
+    /// The condition is True.
+    Healthy,
+    /// The condition is False.
+    Unhealthy,
+    /// The condition is Unknown or missing, or has a value that this release does not know.
+    #[default]
+    Unknown,
+}
+
+impl Health {
+    /// As the record and the HEALTH column have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Health::Healthy => "Healthy",
+            Health::Unhealthy => "Unhealthy",
+            Health::Unknown => "Unknown",
+        }
+    }
+}
+
+impl Serialize for Health {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Health {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Str::deserialize(deserializer)?.as_str() {
+            "Healthy" => Health::Healthy,
+            "Unhealthy" => Health::Unhealthy,
+            _ => Health::Unknown,
+        })
+    }
+}
+
+/// The way into a cluster. It names where credentials are, it never holds any.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Access<'a> {
+    /// A context of the user's own kubeconfig.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Str<'a>>,
+    /// How the context was found: `mapping` or `context`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Str<'a>>,
+}
+
+/// Why a cluster will not be queried.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Skip<'a> {
+    /// [`Reason::Skipped`] where nothing gives access, [`Reason::Unresolved`] where what should does not.
+    pub reason: Reason,
+    /// For a person: what is missing, and what to do.
+    #[serde(borrow)]
+    pub message: Str<'a>,
+}
+
+/// One row of a table, as the cluster's API server printed it.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(tag = "kind", rename = "Row")]
+pub struct Row<'a> {
+    /// The cluster that it came from.
+    #[serde(borrow)]
+    pub cluster: Str<'a>,
+    /// The resource, plural and with its API group where it has one: `pods`, `deployments.apps`.
+    #[serde(borrow, default)]
+    pub resource: Str<'a>,
+    /// The lower-case kind with its group, as kubectl writes it before a slash: `pod`,
+    /// `deployment.apps`.
+    #[serde(borrow, default, rename = "type", skip_serializing_if = "Str::is_empty")]
+    pub type_: Str<'a>,
+    /// Which of the types asked for it belongs to, counted from 0: tables of several types stay apart,
+    /// in the order asked for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub position: u32,
+    /// The object's namespace; absent for what is cluster-scoped.
+    #[serde(borrow, default, skip_serializing_if = "Str::is_empty")]
+    pub namespace: Str<'a>,
+    /// The object's name.
+    #[serde(borrow, default)]
+    pub name: Str<'a>,
+    /// Heading → cell, in the order in which kubectl would print them (so with NAMESPACE first where
+    /// `-A` was asked for, and with the columns that `-L` and `--show-labels` add). A heading may stand
+    /// twice: custom resources may define that.
+    #[serde(borrow, default)]
+    pub columns: Columns<'a>,
+    /// What to sort by within the cluster and the type in place of namespace and name: a JSON array or
+    /// scalar. Absent where the order of the API server is meant.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<&'a RawValue>,
+}
+
+/// One whole object, untouched.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "kind", rename = "Object")]
+pub struct Object<'a> {
+    /// The cluster that it came from.
+    #[serde(borrow)]
+    pub cluster: Str<'a>,
+    /// As in [`Row::resource`].
+    #[serde(borrow, default)]
+    pub resource: Str<'a>,
+    /// As in [`Row::type_`].
+    #[serde(borrow, default, rename = "type", skip_serializing_if = "Str::is_empty")]
+    pub type_: Str<'a>,
+    /// As in [`Row::position`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub position: u32,
+    /// As in [`Row::namespace`].
+    #[serde(borrow, default, skip_serializing_if = "Str::is_empty")]
+    pub namespace: Str<'a>,
+    /// As in [`Row::name`].
+    #[serde(borrow, default)]
+    pub name: Str<'a>,
+    /// The object as the API server wrote it: key order and the numbers' own text kept.
+    #[serde(borrow)]
+    pub object: &'a RawValue,
+    /// As in [`Row::sort`].
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<&'a RawValue>,
+}
+
+/// Text that a cluster's answer came as, and what a cluster says to the user beside its rows
+/// (an object that it does not have, a warning header).
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "kind", rename = "Text")]
+pub struct Text<'a> {
+    /// The cluster that it came from.
+    #[serde(borrow)]
+    pub cluster: Str<'a>,
+    /// Where it belongs.
+    pub stream: Stream,
+    /// One line or several, as they came.
+    #[serde(borrow)]
+    pub text: Str<'a>,
+}
+
+/// Where a [`Text`] belongs.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// Part of the answer.
+    Stdout,
+    /// About the answer.
+    Stderr,
+}
+
+/// How the query of one cluster ended: `kind` is `Result`. One a cluster, after its last row.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(tag = "kind", rename = "Result")]
+pub struct Outcome<'a> {
+    /// The cluster.
+    #[serde(borrow)]
+    pub cluster: Str<'a>,
+    /// Whether everything asked for was answered in full. Objects or types that this cluster does not
+    /// have do not make it false unless it has none of what was asked for by name.
+    pub ok: bool,
+    /// How many rows or objects came before this record.
+    #[serde(default)]
+    pub items: u64,
+    /// How long it took, in seconds, from the start of this cluster's query.
+    #[serde(default)]
+    pub seconds: f64,
+    /// Why it failed; present exactly where `ok` is false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The same for a person, in one line.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Str<'a>>,
+    /// What a person may try, where more is known than the reason alone suggests.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Str<'a>>,
+    /// What was asked for by name and is not on this cluster, each as the message that kubectl would
+    /// give (`Error from server (NotFound): pods "x" not found`). What is missing from *every* cluster
+    /// that answered is an error; what only some miss is not.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Str<'a>>,
+    /// What kubectl would say on stderr where nothing was found (`No resources found in default
+    /// namespace.`), present where `items` is 0 and `ok` is true.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Str<'a>>,
+}
+
+/// How the query of the whole fleet ended. mc-merge writes one, last.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(tag = "kind", rename = "Summary")]
+pub struct Summary<'a> {
+    /// Clusters that were selected: the sum of the three below.
+    pub total: u64,
+    /// Clusters that answered. One that merely lacks what was asked for has answered.
+    pub successful: u64,
+    /// Clusters that should have answered and did not, or not in full.
+    pub failed: u64,
+    /// Clusters that were not asked, because nothing gives access to them.
+    #[serde(default)]
+    pub skipped: u64,
+    /// The message for each cluster that failed or was skipped.
+    #[serde(borrow, default)]
+    pub errors: BTreeMap<Str<'a>, Str<'a>>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's skip_serializing_if passes a reference"
+)]
+fn is_zero(position: &u32) -> bool {
+    *position == 0
+}
+
+/// Writes a record as one line, newline included.
+///
+/// # Errors
+/// What the writer returns. Serialization itself cannot fail: every type here is a JSON object with
+/// string keys.
+pub fn write(out: &mut impl std::io::Write, record: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, record)?;
+    out.write_all(b"\n")
+}
+
+/// A cluster record that says only a name: what a line that is not JSON stands for.
+pub fn bare_cluster(name: &str) -> Cluster<'_> {
+    Cluster {
+        cluster: Str(Cow::Borrowed(name)),
+        ..Cluster::default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! Why a cluster did not answer: a closed set, so that scripts can switch on it.
+
+use super::Str;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// Why a cluster did not answer.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Reason {
+    /// Nothing gives access to it, or it was left out on purpose.
+    Skipped,
+    /// What should give access does not: a mapping to a context that is not there.
+    Unresolved,
+    /// Its credential plugin failed.
+    CredentialPlugin,
+    /// Its name was not found.
+    Dns,
+    /// No connection.
+    Connect,
+    /// No trust: certificates or handshake.
+    Tls,
+    /// No answer within the deadline.
+    Timeout,
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+    /// 404: it does not have what was asked for.
+    NotFound,
+    /// Any other 4xx.
+    BadRequest,
+    /// 429, still so after waiting as told.
+    TooManyRequests,
+    /// 5xx.
+    ServerError,
+    /// An answer that is not what the API promises; also a reason that this release does not know.
+    Protocol,
+    /// The user, or `--fail-fast`, stopped it.
+    Cancelled,
+}
+
+const ALL: [Reason; 15] = [
+    Reason::Skipped,
+    Reason::Unresolved,
+    Reason::CredentialPlugin,
+    Reason::Dns,
+    Reason::Connect,
+    Reason::Tls,
+    Reason::Timeout,
+    Reason::Unauthorized,
+    Reason::Forbidden,
+    Reason::NotFound,
+    Reason::BadRequest,
+    Reason::TooManyRequests,
+    Reason::ServerError,
+    Reason::Protocol,
+    Reason::Cancelled,
+];
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+// By hand: serde's `other` is for tagged enums only, and a later release's reason must not make a record
+// unreadable.
+impl<'de> Deserialize<'de> for Reason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Str::deserialize(deserializer)?;
+        Ok(ALL
+            .into_iter()
+            .find(|reason| text == reason.as_str())
+            .unwrap_or(Reason::Protocol))
+    }
+}
+
+impl Reason {
+    /// The reason for an HTTP status of 400 and above.
+    pub fn of_status(status: u16) -> Self {
+        match status {
+            401 => Reason::Unauthorized,
+            403 => Reason::Forbidden,
+            404 => Reason::NotFound,
+            429 => Reason::TooManyRequests,
+            400..=499 => Reason::BadRequest,
+            500..=599 => Reason::ServerError,
+            _ => Reason::Protocol,
+        }
+    }
+
+    /// As it stands in the record.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Reason::Skipped => "Skipped",
+            Reason::Unresolved => "Unresolved",
+            Reason::CredentialPlugin => "CredentialPlugin",
+            Reason::Dns => "Dns",
+            Reason::Connect => "Connect",
+            Reason::Tls => "Tls",
+            Reason::Timeout => "Timeout",
+            Reason::Unauthorized => "Unauthorized",
+            Reason::Forbidden => "Forbidden",
+            Reason::NotFound => "NotFound",
+            Reason::BadRequest => "BadRequest",
+            Reason::TooManyRequests => "TooManyRequests",
+            Reason::ServerError => "ServerError",
+            Reason::Protocol => "Protocol",
+            Reason::Cancelled => "Cancelled",
+        }
+    }
+
+    /// What a person may try, where the record itself does not say it better.
+    pub fn hint(self, cluster: &str) -> String {
+        match self {
+            Reason::Skipped => format!(
+                "add a context named {cluster} to your kubeconfig, or map the cluster to a context in \
+                 ~/.kube/kubectl-mc-clusters.yaml"
+            ),
+            Reason::Unresolved => "correct the mapping, or add the context it names: \
+                                   kubectl config get-contexts lists what is there"
+                .into(),
+            Reason::CredentialPlugin => {
+                "run the credential plugin by hand, and log in again if it says so".into()
+            }
+            Reason::Dns => "check the server's name in the kubeconfig, and whether you need a VPN".into(),
+            Reason::Connect => {
+                "check that the API server is up and that a firewall or a VPN is not in the way".into()
+            }
+            Reason::Tls => {
+                "check certificate-authority-data and tls-server-name of the cluster in the kubeconfig".into()
+            }
+            Reason::Timeout => {
+                "try it alone with a longer --timeout; the API server or the way to it is slow".into()
+            }
+            Reason::Unauthorized => "log in to this cluster again: it does not accept the credentials".into(),
+            Reason::Forbidden => {
+                "ask for the right: kubectl auth can-i --list shows what you may do there".into()
+            }
+            Reason::NotFound => "check the name and the namespace; this cluster has nothing like it".into(),
+            Reason::BadRequest => {
+                "the API server does not accept the request: check selectors and names".into()
+            }
+            Reason::TooManyRequests => {
+                "the API server is overloaded or limits you: try again with a smaller --concurrency".into()
+            }
+            Reason::ServerError => "the API server is in trouble: its own logs say more".into(),
+            Reason::Protocol => {
+                "what answered does not speak the Kubernetes API: check the server's address and any proxy"
+                    .into()
+            }
+            Reason::Cancelled => "run it again".into(),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,146 @@
+//! Terminals: whether there is one, its width, colour by label, and escaping of control characters.
+
+use nu_ansi_term::{Color, Style};
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write};
+
+/// What a piece of text means; how it looks is decided here and nowhere else.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Label {
+    /// A table's headings.
+    Heading,
+    /// A cluster's name.
+    Cluster,
+    /// All is well.
+    Good,
+    /// It may become bad, or nobody knows.
+    Warning,
+    /// It is bad.
+    Bad,
+    /// Less important than what stands around it.
+    Faint,
+}
+
+/// Whether output is coloured.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Colorize {
+    /// On a terminal, unless NO_COLOR is set (<https://no-color.org>) or TERM is `dumb`.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Colorize {
+    /// The decision for one stream. Asked once, where a tool starts.
+    pub fn decide(self, is_terminal: bool) -> bool {
+        match self {
+            Colorize::Always => true,
+            Colorize::Never => false,
+            Colorize::Auto => {
+                let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                is_terminal && !no_color && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        }
+    }
+}
+
+/// What is known of the stream that a person may be reading.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terminal {
+    /// Whether it is one at all: control characters are escaped exactly then.
+    pub is_terminal: bool,
+    /// Whether to colour.
+    pub color: bool,
+}
+
+impl Terminal {
+    /// This process's stdout.
+    pub fn stdout(colorize: Colorize) -> Self {
+        let is_terminal = std::io::stdout().is_terminal();
+        Self {
+            is_terminal,
+            color: colorize.decide(is_terminal),
+        }
+    }
+
+    /// This process's stderr.
+    pub fn stderr(colorize: Colorize) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        Self {
+            is_terminal,
+            color: colorize.decide(is_terminal),
+        }
+    }
+
+    /// Text in the colour of its label, where there is colour.
+    pub fn paint<'a>(&self, label: Label, text: &'a str) -> Cow<'a, str> {
+        if !self.color || text.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let style = match label {
+            Label::Heading => Style::new().bold(),
+            Label::Cluster => Color::Cyan.normal(),
+            Label::Good => Color::Green.normal(),
+            Label::Warning => Color::Yellow.normal(),
+            Label::Bad => Color::Red.normal(),
+            Label::Faint => Style::new().dimmed(),
+        };
+        Cow::Owned(style.paint(text).to_string())
+    }
+}
+
+/// Whether a terminal could take a character as a command, or show it so that text lies about its
+/// order: C0 and C1 controls, DEL, and the bidirectional marks of Unicode UAX #9.
+pub fn is_hostile(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text with its control characters made visible: ESC becomes `^[` as in kubectl, the others `\u{…}`.
+/// What a cluster sends is hostile until this has been done.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '\u{1b}' => escaped.push_str("^["),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\t' => escaped.push_str("\\t"),
+            _ if is_hostile(character) => {
+                // Writing to a String does not fail.
+                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(character));
+            }
+            _ => escaped.push(character),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Says something to the user on stderr, each line behind the tool's name. Errors on stderr itself have
+/// nowhere to go.
+pub fn complain(tool: &str, message: &str) {
+    let mut text = String::new();
+    for line in message.lines() {
+        let _ = writeln!(text, "{tool}: {}", escape(line));
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_made_visible() {
+        assert_eq!(escape("plain ünï"), "plain ünï");
+        assert_eq!(escape("\u{1b}[31mred\u{7}"), "^[[31mred\\u{7}");
+        assert_eq!(escape("a\nb\tc\u{9b}d\u{202e}"), "a\\nb\\tc\\u{9b}d\\u{202e}");
+    }
+}

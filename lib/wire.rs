@@ -1,0 +1,205 @@
+//! Reading and writing lines of the record stream: limits, flushing, bad lines.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+
+/// The longest line that is read, in bytes without its newline: 64 MiB. A whole object is at most
+/// 1.5 MiB in etcd, so nothing that a cluster stores comes near it.
+pub const MAX_LINE: usize = 64 << 20;
+
+/// How much is read at once. A pipe holds 64 KiB on Linux.
+const READ_SIZE: usize = 64 << 10;
+
+/// A line that could not be taken, or was but is not a record.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BadLine {
+    /// Its number, counted from 1.
+    pub number: u64,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl std::fmt::Display for BadLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}: {}", self.number, self.problem)
+    }
+}
+
+/// What [`LineReader::next_line`] came to.
+#[derive(Debug, Eq, PartialEq)]
+pub enum Line<'a> {
+    /// A line of UTF-8, without its newline (nor the carriage return before it), never blank.
+    Text(&'a str),
+    /// A line that cannot be a record. Reading goes on behind it.
+    Bad(BadLine),
+}
+
+/// Reads line by line, with bounded memory and with numbers for error messages. Blank lines are passed
+/// over, and a byte order mark at the start is dropped.
+pub struct LineReader<R> {
+    input: BufReader<R>,
+    line: Vec<u8>,
+    number: u64,
+    limit: usize,
+}
+
+impl<R: Read> LineReader<R> {
+    /// A reader with the limit [`MAX_LINE`].
+    pub fn new(input: R) -> Self {
+        Self::with_limit(input, MAX_LINE)
+    }
+
+    /// A reader with a limit of its own, in bytes.
+    pub fn with_limit(input: R, limit: usize) -> Self {
+        Self {
+            input: BufReader::with_capacity(READ_SIZE, input),
+            line: Vec::new(),
+            number: 0,
+            limit,
+        }
+    }
+
+    /// The number of the line that was read last, counted from 1.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether the next line, or a part of it, has arrived already. A tool that passes records on as
+    /// they come flushes when this is false: then nobody waits for a buffer to fill.
+    pub fn has_buffered(&self) -> bool {
+        !self.input.buffer().is_empty()
+    }
+
+    /// The next line that is not blank; `None` at the end of the input.
+    ///
+    /// # Errors
+    /// Only what the input itself returns.
+    pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+        loop {
+            self.line.clear();
+            self.number += 1;
+            // One byte over the limit tells a line that just fits from one that is too long.
+            let allowed = self.limit as u64 + 1;
+            let read = (&mut self.input)
+                .take(allowed)
+                .read_until(b'\n', &mut self.line)?;
+            if read == 0 {
+                self.number -= 1;
+                return Ok(None);
+            }
+            if self.line.last() == Some(&b'\n') {
+                self.line.pop();
+            } else if self.line.len() > self.limit {
+                self.line = Vec::new();
+                self.skip_line()?;
+                let problem = format!("longer than {} bytes", self.limit);
+                return Ok(Some(Line::Bad(BadLine {
+                    number: self.number,
+                    problem,
+                })));
+            }
+            if self.line.last() == Some(&b'\r') {
+                self.line.pop();
+            }
+            if self.number == 1 && self.line.starts_with(b"\xef\xbb\xbf") {
+                self.line.drain(..3);
+            }
+            if !self.line.trim_ascii().is_empty() {
+                break;
+            }
+        }
+        Ok(Some(match std::str::from_utf8(&self.line) {
+            Ok(text) => Line::Text(text),
+            Err(_) => Line::Bad(BadLine {
+                number: self.number,
+                problem: "not UTF-8".into(),
+            }),
+        }))
+    }
+
+    /// Passes over the rest of a line without keeping it.
+    fn skip_line(&mut self) -> io::Result<()> {
+        loop {
+            let buffer = self.input.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(());
+            }
+            let end = buffer.iter().position(|byte| *byte == b'\n');
+            let used = end.map_or(buffer.len(), |end| end + 1);
+            self.input.consume(used);
+            if end.is_some() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether a line was meant to be JSON: what does not start like it is a cluster's name to mc-resolve
+/// and mc-exec.
+pub fn looks_like_json(line: &str) -> bool {
+    line.trim_start().starts_with(['{', '[', '"'])
+}
+
+/// Writes a line as it was read, newline added.
+///
+/// # Errors
+/// What the writer returns.
+pub fn pass_on(out: &mut impl Write, line: &str) -> io::Result<()> {
+    out.write_all(line.as_bytes())?;
+    out.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn all(input: &[u8], limit: usize) -> Vec<(u64, Result<String, String>)> {
+        let mut reader = LineReader::with_limit(input, limit);
+        let mut lines = Vec::new();
+        while let Some(line) = reader.next_line().unwrap() {
+            let line = match line {
+                Line::Text(text) => Ok(text.to_owned()),
+                Line::Bad(bad) => Err(bad.problem),
+            };
+            lines.push((reader.number(), line));
+        }
+        lines
+    }
+
+    #[test]
+    fn blank_lines_are_passed_over_and_counted() {
+        assert_eq!(
+            all(b"\xef\xbb\xbfa\r\n\n  \nb", 10),
+            [(1, Ok("a".into())), (4, Ok("b".into()))]
+        );
+    }
+
+    #[test]
+    fn a_line_over_the_limit_is_named_and_the_next_one_is_read() {
+        let lines = all(b"1234\n12345\n123456789012345678901234567890\nab\n", 4);
+        let long = Err("longer than 4 bytes".to_owned());
+        assert_eq!(
+            lines,
+            [
+                (1, Ok("1234".into())),
+                (2, long.clone()),
+                (3, long),
+                (4, Ok("ab".into()))
+            ]
+        );
+    }
+
+    #[test]
+    fn a_last_line_without_newline_counts() {
+        assert_eq!(all(b"12345", 4), [(1, Err("longer than 4 bytes".into()))]);
+        assert_eq!(all(b"1234", 4), [(1, Ok("1234".into()))]);
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_do_not_stop_the_rest() {
+        assert_eq!(
+            all(b"\xff\nb\n", 9),
+            [(1, Err("not UTF-8".into())), (2, Ok("b".into()))]
+        );
+    }
+}
