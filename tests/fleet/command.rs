@@ -130,7 +130,9 @@ impl Args {
 /// # Errors
 /// When it cannot start, or the command cannot.
 pub fn run(args: Args) -> Result<ExitCode, String> {
-    let fleet = Fleet::try_start(args.spec()?)?;
+    let spec = args.spec()?;
+    check_file_limit(spec.members.len());
+    let fleet = Fleet::try_start(spec)?;
     let status = match args.command.split_first() {
         Some((program, rest)) => run_command(&fleet, program, rest)?,
         None => {
@@ -142,6 +144,21 @@ pub fn run(args: Args) -> Result<ExitCode, String> {
         .write_counters()
         .map_err(|e| format!("counters.json: {e}"))?;
     Ok(status)
+}
+
+/// Warns where connections would silently go unaccepted. The limit is not raised, because the command
+/// would inherit it, and may be there to be measured with the usual one.
+fn check_file_limit(members: usize) {
+    /// stdio, the runtime's own, the hub.
+    const OTHERS: u64 = 32;
+    // A listener and a connection each.
+    let wanted = members as u64 * 2 + OTHERS;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    if let Some(limit) = limit.filter(|limit| *limit < wanted) {
+        eprintln!(
+            "fleet: {members} members want {wanted} open files and the limit is {limit}; see `ulimit -n`"
+        );
+    }
 }
 
 /// Waits for the end of stdin or a signal.

@@ -96,14 +96,15 @@ impl Items {
         }
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         let mut keys = BTreeSet::new();
-        // An app has a few pods that share its ReplicaSet's hash.
+        // An app has a few pods that share its ReplicaSet's hash, but every namespace gets some.
+        let replicas = (count / namespaces.len()).clamp(1, 4);
         let mut app = String::new();
         while keys.len() < count {
-            if keys.len() % 4 == 0 || app.is_empty() {
+            if keys.len() % replicas == 0 || app.is_empty() {
                 let name = APPS[random.below(APPS.len())];
                 app = format!("{name}-{}", random.word(10));
             }
-            let namespace = namespaces[(keys.len() / 4) % namespaces.len()];
+            let namespace = namespaces[(keys.len() / replicas) % namespaces.len()];
             keys.insert(format!("{namespace}/{app}-{}", random.word(5)));
         }
         /// Of so many pods one is in some trouble.
