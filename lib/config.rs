@@ -1,9 +1,56 @@
 //! The user's own files: `~/.kube/kubectl-mc-config.yaml` and `~/.kube/kubectl-mc-clusters.yaml`.
+//!
+//! ```yaml
+//! apiVersion: kubectl-mc.k8s.io/v1alpha1   # may be left out, as may everything else
+//! kind: Config
+//! hubContext: hub
+//! discovery:
+//!   cacheTTL: 5m                           # as Go writes durations
+//!   api: clusterprofile                    # or about, inventory
+//! execution:
+//!   maxConcurrency: 10                     # 0: no limit
+//!   timeout: 30s
+//!   continueOnError: true
+//! output:
+//!   colorize: true                         # true or auto: on a terminal; false or never; always
+//!   showClusterColumn: true
+//! ```
+//!
+//! ```yaml
+//! apiVersion: kubectl-mc.k8s.io/v1alpha1
+//! kind: ClusterMapping
+//! hubContext: hub
+//! clusters:
+//!   prod-eu: admin@prod-eu                 # cluster: context
+//!   prod-us: {context: admin@prod-us}
+//! ```
+//!
+//! Both are read strictly: a key that is not known, that stands twice, or that has a value of the wrong type
+//! is an error. Flags win over the environment, and that over the file:
+//!
+//! | variable | key |
+//! |---|---|
+//! | `KUBECTL_MC_HUB_CONTEXT` | `hubContext` |
+//! | `KUBECTL_MC_CACHE_TTL` | `discovery.cacheTTL` |
+//! | `KUBECTL_MC_API` | `discovery.api` |
+//! | `KUBECTL_MC_MAX_CONCURRENCY` | `execution.maxConcurrency` |
+//! | `KUBECTL_MC_TIMEOUT` | `execution.timeout` |
+//! | `KUBECTL_MC_CONTINUE_ON_ERROR` | `execution.continueOnError` |
+//! | `KUBECTL_MC_COLORIZE` | `output.colorize` |
+//! | `KUBECTL_MC_SHOW_CLUSTER_COLUMN` | `output.showClusterColumn` |
+
+mod duration;
+mod file;
+mod section;
+pub(crate) mod yaml;
 
 use crate::term::Colorize;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+pub use duration::parse_duration;
 
 /// `~/.kube/kubectl-mc-config.yaml`, with the defaults for what it leaves out.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,7 +68,7 @@ pub struct Config {
 /// How the fleet is found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Discovery {
-    /// `cacheTTL`: for how long a cached fleet is used without asking the hub.
+    /// `cacheTTL`: for how long a cached fleet is used without asking the hub; zero is never.
     pub cache_ttl: Duration,
     /// `api`: the API that lists the fleet.
     pub api: Source,
@@ -38,6 +85,38 @@ pub enum Source {
     /// ClusterProfiles chosen by PlacementDecisions.
     Inventory,
 }
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Source::ClusterProfile, Source::About, Source::Inventory];
+
+    /// As it stands in the file, in flags, and in a record's `source`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::ClusterProfile => "clusterprofile",
+            Source::About => "about",
+            Source::Inventory => "inventory",
+        }
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Source {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        file::source_of(text)
+    }
+}
+
+/// The most clusters at once that can be asked for: each holds a connection, and no process may have more
+/// files open.
+pub const MAX_CONCURRENCY: usize = 65_535;
 
 /// How members are queried.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -105,10 +184,128 @@ impl Config {
     /// Reads a file; one that is not there gives the defaults.
     ///
     /// # Errors
-    /// A file that cannot be read, unknown keys, wrong types.
+    /// A file that cannot be read, unknown keys, keys that stand twice, wrong types, values out of range:
+    /// with file, line and column, and the nearest key that there is.
     pub fn load(file: &Path) -> Result<Self, Error> {
-        let _ = file;
-        Ok(Self::default())
+        Ok(file::read::<file::ConfigFile>(file)?.map_or_else(Self::default, Self::from_file))
+    }
+
+    /// Reads a file and lays the environment (`KUBECTL_MC_*`) over it. Empty variables count as not set.
+    ///
+    /// # Errors
+    /// As with [`load`](Self::load), and a variable whose value is wrong, by its name.
+    pub fn load_with_env(file: &Path) -> Result<Self, Error> {
+        let mut config = Self::load(file)?;
+        config.overlay(|name| std::env::var_os(name))?;
+        Ok(config)
+    }
+
+    fn from_file(file: file::ConfigFile) -> Self {
+        let default = Self::default();
+        let discovery = file.discovery.unwrap_or_default();
+        let execution = file.execution.unwrap_or_default();
+        let output = file.output.unwrap_or_default();
+        let duration = |set: Option<file::GoDuration>, default| set.map_or(default, |set| set.0);
+        Self {
+            hub_context: file.hub_context.filter(|name| !name.is_empty()),
+            discovery: Discovery {
+                cache_ttl: duration(discovery.cache_ttl, default.discovery.cache_ttl),
+                api: discovery.api.unwrap_or_default(),
+            },
+            execution: Execution {
+                max_concurrency: execution
+                    .max_concurrency
+                    .map_or(default.execution.max_concurrency, |count| count.0),
+                timeout: duration(execution.timeout, default.execution.timeout),
+                continue_on_error: execution
+                    .continue_on_error
+                    .unwrap_or(default.execution.continue_on_error),
+            },
+            output: Output {
+                colorize: output.colorize.map_or(default.output.colorize, |colors| colors.0),
+                show_cluster_column: output
+                    .show_cluster_column
+                    .unwrap_or(default.output.show_cluster_column),
+            },
+        }
+    }
+
+    /// Lays an environment over the file.
+    fn overlay(&mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<(), Error> {
+        fn set<T>(
+            target: &mut T,
+            name: &str,
+            value: Option<OsString>,
+            read: impl Fn(&str) -> Result<T, String>,
+        ) -> Result<(), Error> {
+            let Some(value) = value.filter(|value| !value.is_empty()) else {
+                return Ok(());
+            };
+            let value = value
+                .to_str()
+                .ok_or_else(|| "not UTF-8".to_owned())
+                .and_then(read);
+            *target = value.map_err(|problem| Error(format!("environment variable {name}: {problem}")))?;
+            Ok(())
+        }
+        // The name of a variable is said once, for its value and for its error.
+        macro_rules! take {
+            ($name:literal, $target:expr, $read:expr) => {
+                set(&mut $target, $name, variable($name), $read)?;
+            };
+        }
+        take!("KUBECTL_MC_HUB_CONTEXT", self.hub_context, |text| Ok(Some(
+            text.to_owned()
+        )));
+        take!("KUBECTL_MC_CACHE_TTL", self.discovery.cache_ttl, parse_duration);
+        take!("KUBECTL_MC_API", self.discovery.api, str::parse);
+        take!(
+            "KUBECTL_MC_MAX_CONCURRENCY",
+            self.execution.max_concurrency,
+            parse_concurrency
+        );
+        take!("KUBECTL_MC_TIMEOUT", self.execution.timeout, parse_duration);
+        take!(
+            "KUBECTL_MC_CONTINUE_ON_ERROR",
+            self.execution.continue_on_error,
+            parse_bool
+        );
+        take!("KUBECTL_MC_COLORIZE", self.output.colorize, colorize_of);
+        take!(
+            "KUBECTL_MC_SHOW_CLUSTER_COLUMN",
+            self.output.show_cluster_column,
+            parse_bool
+        );
+        Ok(())
+    }
+}
+
+/// How many clusters at once, from a flag or an environment variable; 0 is no limit.
+///
+/// # Errors
+/// What is no whole number, or more than [`MAX_CONCURRENCY`].
+pub fn parse_concurrency(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|count| *count <= MAX_CONCURRENCY)
+        .ok_or_else(|| format!("{text:?}: expected a whole number from 0 (no limit) to {MAX_CONCURRENCY}"))
+}
+
+fn parse_bool(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(format!("{text:?}: expected true or false")),
+    }
+}
+
+/// As `output.colorize` has it: `true` means where it can be seen.
+fn colorize_of(text: &str) -> Result<Colorize, String> {
+    match text {
+        "auto" | "true" => Ok(Colorize::Auto),
+        "always" => Ok(Colorize::Always),
+        "never" | "false" => Ok(Colorize::Never),
+        _ => Err(format!("{text:?}: expected true, false, auto, always or never")),
     }
 }
 
@@ -116,10 +313,16 @@ impl ClusterMapping {
     /// Reads a file; one that is not there gives an empty mapping.
     ///
     /// # Errors
-    /// As with [`Config::load`].
+    /// As with [`Config::load`], and a cluster that is mapped twice.
     pub fn load(file: &Path) -> Result<Self, Error> {
-        let _ = file;
-        Ok(Self::default())
+        Ok(file::read::<file::MappingFile>(file)?.map_or_else(Self::default, Self::from_file))
+    }
+
+    fn from_file(file: file::MappingFile) -> Self {
+        Self {
+            hub_context: file.hub_context.filter(|name| !name.is_empty()),
+            clusters: file.clusters.unwrap_or_default().0,
+        }
     }
 }
 
@@ -164,3 +367,6 @@ fn env_path(name: &str) -> Option<PathBuf> {
         .filter(|value| !value.is_empty())
         .map(PathBuf::from)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,34 +1,94 @@
 //! The user's kubeconfig, read and merged exactly as kubectl does it (client-go `tools/clientcmd`).
+//!
+//! kube's own reader is not used: it merges differently (a missing file is fatal, an empty
+//! `current-context` wins, several documents in a file are joined), refuses keys that stand twice, and
+//! spends most of its time on the bytes of certificates. Only a context that is asked for is turned into
+//! kube's types.
+//!
+//! What is wrong with one context is said when it is asked for, and costs no other.
 
+mod check;
+mod convert;
+mod excise;
+mod read;
+
+use crate::config::Paths;
+use crate::near::did_you_mean;
 use kube::config::{AuthInfo, Cluster};
-use std::path::Path;
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fmt;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// The merged kubeconfig.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Kubeconfig {
-    merged: kube::config::Kubeconfig,
+    /// The files that were looked for, whether they are there or not.
+    files: Vec<PathBuf>,
+    current_context: String,
+    /// In the order of the files.
+    context_names: Vec<String>,
+    contexts: HashMap<String, Entry<read::Context>>,
+    clusters: HashMap<String, Entry<read::Cluster>>,
+    users: HashMap<String, Entry<read::User>>,
+}
+
+/// Something named, and the file that it stands in.
+#[derive(Clone)]
+struct Entry<T> {
+    value: T,
+    file: Arc<Path>,
 }
 
 /// A context with the cluster and the user that it names: all that is needed to connect. Paths in it
-/// are absolute (relative ones are relative to the file that they stood in).
-#[derive(Clone, Debug)]
+/// are absolute (relative ones are relative to the file that they stood in), certificates and keys that
+/// are embedded are valid base64, and where there are both a token and a token file, the file's content
+/// goes first whenever it can be read, as in client-go.
+///
+/// For a server without TLS the user holds no credentials, only whom to impersonate: kubectl sends none
+/// there either.
+#[derive(Clone)]
 pub struct Access {
     /// The context's name.
     pub context: String,
-    /// Server, trust and proxy.
+    /// Server, trust and proxy. The server is a URL with `http` or another scheme.
     pub cluster: Cluster,
-    /// Credentials. Secrets are wrapped, so `Debug` does not show them.
+    /// Credentials.
     pub user: AuthInfo,
     /// The context's namespace, where it names one that is not empty.
     pub namespace: Option<String>,
 }
 
-/// What is wrong with a kubeconfig: names the file, the place and the remedy.
+// Not derived: the arguments and the environment of a credential plugin may hold secrets, and kube shows
+// them.
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access")
+            .field("context", &self.context)
+            .field("server", &self.cluster.server)
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Kubeconfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kubeconfig")
+            .field("files", &self.files)
+            .field("current_context", &self.current_context)
+            .field("context_names", &self.context_names)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is wrong with a kubeconfig: names the file, the place and the remedy, and never a secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Error(pub String);
 
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
@@ -39,36 +99,222 @@ impl Kubeconfig {
     /// Reads and merges: the explicit file if given (it must exist), else the files of `$KUBECONFIG`
     /// (missing ones are passed over), else `~/.kube/config` (which may be missing).
     ///
+    /// Of several files the first that has a cluster, a user or a context of a name wins, and the first
+    /// that has a `current-context` which is not empty.
+    ///
     /// # Errors
-    /// A file that cannot be read or is not a kubeconfig.
+    /// A file that cannot be read or is not a kubeconfig; where several are wrong, a line for each.
     pub fn load(explicit: Option<&Path>) -> Result<Self, Error> {
-        let _ = explicit;
-        Err(Error("not there yet".into()))
+        if let Some(file) = explicit.filter(|file| !file.as_os_str().is_empty()) {
+            return match Self::load_files(vec![file.to_owned()])? {
+                (config, 1) => Ok(config),
+                _ => Err(Error(format!(
+                    "kubeconfig {} is not there: correct --kubeconfig",
+                    file.display()
+                ))),
+            };
+        }
+        let files = match std::env::var_os("KUBECONFIG") {
+            Some(list) if !list.is_empty() => listed(&list),
+            _ => Paths::from_env()
+                .map(|paths| vec![home_file(&paths.kube)])
+                .unwrap_or_default(),
+        };
+        Ok(Self::load_files(files)?.0)
+    }
+
+    /// From the text of one file; relative paths in it are relative to the folder of `file`, which need
+    /// not exist.
+    ///
+    /// # Errors
+    /// A text that is not a kubeconfig.
+    pub fn from_text(text: &str, file: &Path) -> Result<Self, Error> {
+        let mut config = Self {
+            files: vec![file.to_owned()],
+            ..Self::default()
+        };
+        config.merge(read::read(text, file)?, file);
+        Ok(config)
+    }
+
+    /// Merges files, the first one winning; also gives how many of them were there.
+    fn load_files(files: Vec<PathBuf>) -> Result<(Self, usize), Error> {
+        let mut config = Self::default();
+        let mut found = 0;
+        let mut problems = Vec::new();
+        for file in &files {
+            match std::fs::read(file) {
+                Ok(bytes) => {
+                    found += 1;
+                    match text(bytes, file).and_then(|text| read::read(&text, file)) {
+                        Ok(read) => config.merge(read, file),
+                        Err(Error(problem)) => problems.push(problem),
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => problems.push(format!("cannot read kubeconfig {}: {error}", file.display())),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Error(problems.join("\n")));
+        }
+        config.files = files;
+        Ok((config, found))
+    }
+
+    /// Adds what is not there yet.
+    fn merge(&mut self, read: read::File, file: &Path) {
+        let origin: Arc<Path> = Arc::from(file);
+        let base = base(file);
+        if self.current_context.is_empty() {
+            self.current_context = read.current_context;
+        }
+        for read::NamedContext { name, context } in read.contexts {
+            self.contexts.entry(name).or_insert_with_key(|name| {
+                self.context_names.push(name.clone());
+                Entry {
+                    value: context,
+                    file: Arc::clone(&origin),
+                }
+            });
+        }
+        for read::NamedCluster { name, mut cluster } in read.clusters {
+            self.clusters.entry(name).or_insert_with(|| {
+                resolve_path(&mut cluster.ca_file, &base);
+                Entry {
+                    value: cluster,
+                    file: Arc::clone(&origin),
+                }
+            });
+        }
+        for read::NamedUser { name, mut user } in read.users {
+            self.users.entry(name).or_insert_with(|| {
+                resolve_path(&mut user.certificate_file, &base);
+                resolve_path(&mut user.key_file, &base);
+                resolve_path(&mut user.token_file, &base);
+                // A command without a slash is looked for on PATH.
+                if let Some(exec) = user.exec.as_mut().filter(|exec| exec.command.contains('/')) {
+                    resolve_path(&mut exec.command, &base);
+                }
+                Entry {
+                    value: user,
+                    file: Arc::clone(&origin),
+                }
+            });
+        }
     }
 
     /// The current context, if there is one.
     pub fn current_context(&self) -> Option<&str> {
-        self.merged
-            .current_context
-            .as_deref()
-            .filter(|name| !name.is_empty())
+        Some(self.current_context.as_str()).filter(|name| !name.is_empty())
     }
 
     /// The names of all contexts, in the order of the files.
     pub fn context_names(&self) -> impl Iterator<Item = &str> {
-        self.merged.contexts.iter().map(|context| context.name.as_str())
+        self.context_names.iter().map(String::as_str)
     }
 
     /// Whether there is a context of this name.
     pub fn has_context(&self, name: &str) -> bool {
-        self.context_names().any(|other| other == name)
+        self.contexts.contains_key(name)
+    }
+
+    /// The files that were looked for, in their order, whether they are there or not.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// The context names nearest to one that is not there, as a clause for an error message: empty, or
+    /// ` (did you mean "a" or "b"?)`.
+    pub fn did_you_mean(&self, context: &str) -> String {
+        did_you_mean(context, self.context_names())
+    }
+
+    /// Whether [`access`](Self::access) would succeed, without the work of it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check(&self, context: &str) -> Result<(), Error> {
+        check::parts(self, context).map(|_| ())
     }
 
     /// A context with what it names.
     ///
     /// # Errors
-    /// A context that is not there, or that names a cluster or a user that is not there.
+    /// A context that is not there; one that names no cluster, or a cluster or a user that is not there;
+    /// and what kubectl refuses in these: no server, certificates that are both embedded and named or
+    /// cannot be read, a certificate without its key, several ways to log in, an incomplete credential
+    /// plugin, impersonation without a user.
     pub fn access(&self, context: &str) -> Result<Access, Error> {
-        Err(Error(format!("context \"{context}\" does not exist")))
+        check::parts(self, context).map(|parts| convert::access(context, &parts))
     }
 }
+
+/// A file's text. Go's YAML reader refuses what is not UTF-8 as well.
+fn text(bytes: Vec<u8>, file: &Path) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.split(|byte| *byte == b'\n').count();
+        Error(format!(
+            "{}, line {line}: not UTF-8: save the kubeconfig as UTF-8 text",
+            file.display()
+        ))
+    })
+}
+
+/// The files of `$KUBECONFIG`, each once, empty entries left out.
+fn listed(list: &OsStr) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for file in std::env::split_paths(list) {
+        if !file.as_os_str().is_empty() && !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    files
+}
+
+/// `~/.kube/config`, or `~/.kube/.kubeconfig` where only that is there. kubectl copies it over then; we
+/// only read.
+fn home_file(kube: &Path) -> PathBuf {
+    let file = kube.join("config");
+    let old = kube.join(".kubeconfig");
+    if !file.exists() && old.is_file() {
+        old
+    } else {
+        file
+    }
+}
+
+/// The absolute folder that a file's relative paths are relative to.
+fn base(file: &Path) -> PathBuf {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    match std::env::current_dir() {
+        Ok(here) => clean(&here.join(folder)),
+        Err(_) => clean(folder),
+    }
+}
+
+/// Makes a path absolute as Go's `filepath.Join` does; an empty one stays empty.
+fn resolve_path(path: &mut String, base: &Path) {
+    if !path.is_empty() && Path::new(path.as_str()).is_relative() {
+        *path = clean(&base.join(path.as_str())).to_string_lossy().into_owned();
+    }
+}
+
+/// A path without `.` and `..`, by its text alone.
+fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                cleaned.pop();
+            }
+            other => cleaned.push(other),
+        }
+    }
+    cleaned
+}
+
+#[cfg(test)]
+mod tests;

@@ -41,6 +41,7 @@ pub mod format;
 #[cfg(feature = "cluster")]
 pub mod kubeconfig;
 pub mod merge;
+pub(crate) mod near;
 pub mod pipeline;
 pub mod record;
 #[cfg(feature = "cluster")]

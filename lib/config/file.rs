@@ -1,0 +1,268 @@
+//! What may stand in the two files.
+
+use super::duration::go_duration;
+use super::section::section;
+use super::{Error, Source, colorize_of, yaml};
+use crate::near::did_you_mean;
+use crate::term::Colorize;
+use serde::de::{
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Unexpected, Visitor,
+};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+/// Reads a file; `None` where it is not there.
+pub(super) fn read<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, Error> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => parse(&text, file).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error(format!("cannot read {}: {error}", file.display()))),
+    }
+}
+
+/// Reads a file's text.
+pub(super) fn parse<T: DeserializeOwned>(text: &str, file: &Path) -> Result<T, Error> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    serde_yaml::from_str(text).map_err(|error| Error(yaml::problem(file, &error)))
+}
+
+section! {
+    /// `kubectl-mc-config.yaml`
+    ConfigFile {
+        api_version: ApiVersion = "apiVersion",
+        kind: ConfigKind = "kind",
+        hub_context: String = "hubContext",
+        discovery: DiscoverySection = "discovery",
+        execution: ExecutionSection = "execution",
+        output: OutputSection = "output",
+    }
+}
+
+section! {
+    DiscoverySection {
+        cache_ttl: GoDuration = "cacheTTL",
+        api: Source = "api",
+    }
+}
+
+section! {
+    ExecutionSection {
+        max_concurrency: Count = "maxConcurrency",
+        timeout: GoDuration = "timeout",
+        continue_on_error: bool = "continueOnError",
+    }
+}
+
+section! {
+    OutputSection {
+        colorize: Colors = "colorize",
+        show_cluster_column: bool = "showClusterColumn",
+    }
+}
+
+section! {
+    /// `kubectl-mc-clusters.yaml`
+    MappingFile {
+        api_version: ApiVersion = "apiVersion",
+        kind: MappingKind = "kind",
+        hub_context: String = "hubContext",
+        clusters: Clusters = "clusters",
+    }
+}
+
+section! {
+    /// A mapping's value in its long form, which later releases add to.
+    Target {
+        context: String = "context",
+    }
+}
+
+/// A type that is read from a scalar: what is expected of it, and how each kind of scalar is taken.
+macro_rules! scalar {
+    ($(#[$attribute:meta])* $name:ident, $expecting:expr, $($method:ident($arg:ident: $type:ty) => $body:expr),* $(,)?) => {
+        $(#[$attribute])*
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Scalar;
+
+                impl Visitor<'_> for Scalar {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expecting)
+                    }
+
+                    $(fn $method<E: serde::de::Error>(self, $arg: $type) -> Result<$name, E> {
+                        let value: Result<$name, String> = $body;
+                        value.map_err(E::custom)
+                    })*
+                }
+
+                deserializer.deserialize_any(Scalar)
+            }
+        }
+    };
+}
+
+/// A type that has one value only.
+macro_rules! constant {
+    ($name:ident, $value:literal) => {
+        pub(super) struct $name;
+
+        scalar!($name, $value, visit_str(text: &str) => {
+            if text == $value { Ok($name) } else { Err(format!("{text:?} is not known here, only {}", $value)) }
+        });
+    };
+}
+
+constant!(ApiVersion, "kubectl-mc.k8s.io/v1alpha1");
+constant!(ConfigKind, "Config");
+constant!(MappingKind, "ClusterMapping");
+
+pub(super) struct GoDuration(pub Duration);
+
+scalar!(
+    GoDuration,
+    "a duration like 30s, 5m or 1h30m",
+    visit_str(text: &str) => go_duration(text).map(GoDuration),
+    visit_u64(number: u64) => go_duration(&number.to_string()).map(GoDuration),
+    visit_i64(number: i64) => go_duration(&number.to_string()).map(GoDuration),
+    visit_f64(number: f64) => go_duration(&number.to_string()).map(GoDuration),
+);
+
+pub(super) struct Count(pub usize);
+
+scalar!(
+    Count,
+    "a whole number",
+    visit_u64(number: u64) => usize::try_from(number)
+        .ok()
+        .filter(|number| *number <= super::MAX_CONCURRENCY)
+        .map(Count)
+        .ok_or_else(|| format!("{number} is out of range: 0 (no limit) to {}", super::MAX_CONCURRENCY)),
+    visit_i64(number: i64) => Err(format!("{number} is out of range: 0 (no limit) to {}", super::MAX_CONCURRENCY)),
+);
+
+pub(super) struct Colors(pub Colorize);
+
+scalar!(
+    Colors,
+    "true, false, auto, always or never",
+    visit_bool(on: bool) => Ok(Colors(if on { Colorize::Auto } else { Colorize::Never })),
+    visit_str(text: &str) => colorize_of(text).map(Colors),
+);
+
+scalar!(
+    Source,
+    "clusterprofile, about or inventory",
+    visit_str(text: &str) => text.parse(),
+);
+
+/// Cluster → context.
+#[derive(Default)]
+pub(super) struct Clusters(pub BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Clusters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Clusters;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping of clusters to contexts, like prod-eu: my-context")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Clusters, A::Error> {
+                let mut clusters = BTreeMap::new();
+                while let Some(cluster) = map.next_key_seed(NewCluster(&clusters))? {
+                    let Context(context) = map.next_value()?;
+                    clusters.insert(cluster, context);
+                }
+                Ok(Clusters(clusters))
+            }
+        }
+
+        deserializer.deserialize_any(Entries)
+    }
+}
+
+/// A cluster's name that must not be there yet.
+struct NewCluster<'a>(&'a BTreeMap<String, String>);
+
+impl<'de> DeserializeSeed<'de> for NewCluster<'_> {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NewCluster<'_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a cluster's name")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<String, E> {
+        if name.is_empty() {
+            return Err(E::custom("a cluster's name cannot be empty"));
+        }
+        if let Some(context) = self.0.get(name) {
+            return Err(E::custom(format_args!(
+                "cluster {name:?} is mapped twice, to context {context:?} before"
+            )));
+        }
+        Ok(name.to_owned())
+    }
+}
+
+/// A context's name, alone or as `{context: name}`.
+struct Context(String);
+
+impl<'de> Deserialize<'de> for Context {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl<'de> Visitor<'de> for Name {
+            type Value = Context;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a context's name (in quotes if it is a number)")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Context, E> {
+                if name.is_empty() {
+                    return Err(E::invalid_type(Unexpected::Unit, &self));
+                }
+                Ok(Context(name.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Context, A::Error> {
+                let target = Target::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                match target.context {
+                    Some(name) if !name.is_empty() => Ok(Context(name)),
+                    _ => Err(serde::de::Error::custom("context is missing")),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Name)
+    }
+}
+
+/// The API of a name.
+pub(super) fn source_of(text: &str) -> Result<Source, String> {
+    let all = Source::ALL;
+    all.into_iter()
+        .find(|source| source.as_str() == text)
+        .ok_or_else(|| {
+            let near = did_you_mean(text, all.into_iter().map(Source::as_str));
+            let names = all.map(Source::as_str).join(", ");
+            format!("unknown API {text:?}{near}; possible: {names}")
+        })
+}

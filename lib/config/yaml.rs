@@ -1,0 +1,86 @@
+//! What is wrong with a YAML file, said without the values that stand in it: they may be secrets.
+
+use std::path::Path;
+
+/// An error of the YAML reader as `FILE, line 3, column 5: …`.
+pub fn problem(file: &Path, error: &serde_yaml::Error) -> String {
+    let text = error.to_string();
+    let Some(location) = error.location() else {
+        return format!("{}: {}", file.display(), redact(&text));
+    };
+    let (line, column) = (location.line(), location.column());
+    let position = format!(" at line {line} column {column}");
+    let text = redact(&text.replacen(&position, "", 1));
+    format!("{}, line {line}, column {column}: {text}", file.display())
+}
+
+/// serde's `invalid type: string "hunter2", expected a mapping` without the value.
+fn redact(text: &str) -> String {
+    for (start, verb) in [("invalid type: ", ""), ("invalid value: ", "another ")] {
+        let Some((before, rest)) = text.split_once(start) else {
+            continue;
+        };
+        // The value may hold the separator itself, what was expected never does.
+        let Some((found, expected)) = rest.rsplit_once(", expected ") else {
+            continue;
+        };
+        let expected = match expected {
+            "a sequence" => "a list",
+            "a map" => "a mapping",
+            "a boolean" => "true or false",
+            other => other,
+        };
+        return format!("{before}expected {expected}, found {verb}{}", kind(found));
+    }
+    text.to_owned()
+}
+
+fn kind(found: &str) -> &'static str {
+    match found.split([' ', '`']).next().unwrap_or_default() {
+        "string" | "character" => "a string",
+        "integer" => "a number",
+        "floating" => "a number with a fraction",
+        "boolean" => "a boolean",
+        "sequence" => "a list",
+        "map" => "a mapping",
+        "unit" | "Option" => "nothing",
+        _ => "something else",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::problem;
+    use serde::Deserialize;
+    use std::path::Path;
+
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        #[expect(dead_code)]
+        inner: Vec<bool>,
+    }
+
+    fn of(text: &str) -> String {
+        problem(
+            Path::new("f.yaml"),
+            &serde_yaml::from_str::<Outer>(text).unwrap_err(),
+        )
+    }
+
+    #[test]
+    fn the_place_is_named_and_the_value_is_not() {
+        assert_eq!(
+            of("inner: \"hunter2, expected nothing\"\n"),
+            "f.yaml, line 1, column 8: inner: expected a list, found a string"
+        );
+        assert_eq!(
+            of("inner:\n- 12345\n"),
+            "f.yaml, line 2, column 3: inner[0]: expected true or false, found a number"
+        );
+        assert_eq!(
+            of("inner:\n\t- x"),
+            "f.yaml, line 2, column 1: found character that cannot start any token, while scanning for the next token"
+        );
+    }
+}

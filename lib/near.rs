@@ -1,0 +1,114 @@
+//! Names that a person may have meant.
+
+/// How many are offered: more than a line's worth helps nobody.
+const AT_MOST: usize = 3;
+
+/// How alike two names must be, from 0 to 1 (normalized Damerau-Levenshtein).
+const ALIKE: f64 = 0.6;
+
+/// The candidates nearest to a name that is not among them, best first, at most three. One that has the
+/// name as a part between separators comes first: cloud tools name contexts
+/// `gke_project_zone_name`, `admin@name` or `arn:aws:eks:region:account:cluster/name`.
+pub fn near<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut found: Vec<(f64, &'a str)> = candidates
+        .into_iter()
+        .filter_map(|candidate| Some((likeness(wanted, candidate)?, candidate)))
+        .collect();
+    found.sort_by(|(a, a_name), (b, b_name)| b.total_cmp(a).then_with(|| a_name.cmp(b_name)));
+    found.dedup_by_key(|(_, name)| *name);
+    found.into_iter().take(AT_MOST).map(|(_, name)| name).collect()
+}
+
+/// A clause for an error message: empty, or ` (did you mean "a" or "b"?)`.
+pub fn did_you_mean<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = near(wanted, candidates)
+        .into_iter()
+        .map(|name| format!("{name:?}"))
+        .collect();
+    match names.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!(" (did you mean {only}?)"),
+        Some((last, others)) => format!(" (did you mean {} or {last}?)", others.join(", ")),
+    }
+}
+
+/// From 0 to 2; `None` where nobody would take the one for the other.
+fn likeness(wanted: &str, candidate: &str) -> Option<f64> {
+    if wanted.is_empty() || candidate.is_empty() {
+        return None;
+    }
+    if let Some(rank) = part_of(wanted, candidate).or_else(|| part_of(candidate, wanted)) {
+        return Some(rank);
+    }
+    // Names of very different lengths are never alike enough; the distance costs their product.
+    let (short, long) = (
+        wanted.len().min(candidate.len()),
+        wanted.len().max(candidate.len()),
+    );
+    if (short as f64) < ALIKE * long as f64 {
+        return None;
+    }
+    let likeness = strsim::normalized_damerau_levenshtein(&wanted.to_lowercase(), &candidate.to_lowercase());
+    (likeness >= ALIKE).then_some(likeness)
+}
+
+/// From 1 to 2 where a name of at least three bytes stands in another one as a whole part of it, more if
+/// it is the last one: that is where the cloud tools have it.
+fn part_of(part: &str, whole: &str) -> Option<f64> {
+    let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    if part.len() < 3 {
+        return None;
+    }
+    let share = part.len() as f64 / whole.len() as f64 / 2.0;
+    whole
+        .match_indices(part)
+        .filter(|(at, _)| {
+            ends(whole[..*at].chars().next_back()) && ends(whole[at + part.len()..].chars().next())
+        })
+        .map(|(at, _)| {
+            if at + part.len() == whole.len() {
+                1.5 + share
+            } else {
+                1.0 + share
+            }
+        })
+        .max_by(f64::total_cmp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{did_you_mean, near};
+
+    #[test]
+    fn typing_errors_are_found() {
+        let names = ["prod-eu", "prod-us", "staging", "dev"];
+        assert_eq!(near("prod-ue", names), ["prod-eu", "prod-us"]);
+        assert_eq!(near("stagign", names), ["staging"]);
+        assert_eq!(near("zzz", names), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_context_that_a_cloud_tool_named_is_found() {
+        let arn = "arn:aws:eks:eu-west-1:123456789012:cluster/prod-eu";
+        let names = ["prod-e2", arn, "gke_proj_zone_prod-eu-2"];
+        assert_eq!(near("prod-eu", names)[0], arn);
+    }
+
+    #[test]
+    fn the_clause_reads_well() {
+        assert_eq!(did_you_mean("x", []), "");
+        assert_eq!(
+            did_you_mean("timeot", ["timeout", "api"]),
+            r#" (did you mean "timeout"?)"#
+        );
+        assert_eq!(
+            did_you_mean("node1", ["node2", "node3"]),
+            r#" (did you mean "node2" or "node3"?)"#
+        );
+    }
+
+    #[test]
+    fn other_scripts_do_not_break_it() {
+        assert_eq!(near("größe", ["grösse", "größ"]), ["größ", "grösse"]);
+    }
+}
