@@ -1,8 +1,42 @@
 //! What a person, a spreadsheet or a script reads (mc-format).
+//!
+//! One output format a file. Which cluster failed, and why, goes to `complain`, one line a call and
+//! exactly as it should be printed: some of these lines are kubectl's own and scripts compare them.
+
+mod align;
+mod cell;
+mod document;
+mod fleet;
+mod human;
+mod json;
+mod name;
+mod sheet;
+mod table;
+mod values;
+mod warnings;
+mod yaml;
+mod yaml_scalar;
+
+pub use human::Human;
 
 use crate::exit::{FailOn, Fatal, Status};
-use crate::term::Terminal;
-use std::io::{Read, Write};
+use crate::merge::outcomes::Outcomes;
+use crate::merge::{kind, not_a_record};
+use crate::record::{self, Cell, Cluster, Columns, Object, Record, Row, Str, Stream, Text};
+use crate::term::{self, Terminal};
+use crate::wire::{BadLine, Line, LineReader};
+use document::{Document, Emitter};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Read, Write};
+use table::Table;
+use values::{Separator, Values};
+
+/// Bytes that are written at once.
+const WRITE_SIZE: usize = 64 << 10;
+
+/// The resource of rows that are the clusters themselves. No API group but our own has such a name.
+const FLEET: &str = "clusters.kubectl-mc.k8s.io";
 
 /// An output format (`-o`).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -24,6 +58,13 @@ pub enum Output {
     Tsv,
     /// The records themselves.
     Ndjson,
+}
+
+impl Output {
+    /// Whether stderr says so where nothing was found, as kubectl does for its table.
+    fn is_for_people(self) -> bool {
+        matches!(self, Output::Auto | Output::Table | Output::Csv | Output::Tsv)
+    }
 }
 
 /// What mc-format was asked for, with configuration and environment taken in.
@@ -50,15 +91,62 @@ pub struct Options {
 /// Takes the lines of a stream one by one.
 pub struct Formatter {
     options: Options,
+    sink: Option<Sink>,
+    outcomes: Outcomes,
+    /// The cluster of the last row: most rows are of the same one as the row before.
+    last_cluster: String,
+    /// Whether rows, objects or text came.
+    found: bool,
+    /// Text that has to wait for rows to be printed.
+    held: String,
+    /// What clusters say beside their answers, and which.
+    asides: BTreeMap<String, Vec<String>>,
+    problems: u64,
+}
+
+/// Where records go.
+enum Sink {
+    Table(Table),
+    Values(Values),
+    Document(Document, Syntax),
+    Name,
+    Ndjson,
+}
+
+/// How a document is written.
+#[derive(Clone, Copy)]
+enum Syntax {
+    Json,
+    Yaml,
 }
 
 impl Formatter {
     /// A formatter that has seen nothing.
     pub fn new(options: Options) -> Self {
-        Self { options }
+        let sink = match options.output {
+            Output::Auto => None,
+            Output::Table => Some(Sink::Table(Table::new(options))),
+            Output::Json => Some(Sink::Document(Document::default(), Syntax::Json)),
+            Output::Yaml => Some(Sink::Document(Document::default(), Syntax::Yaml)),
+            Output::Name => Some(Sink::Name),
+            Output::Csv => Some(Sink::Values(Values::new(options, Separator::Comma))),
+            Output::Tsv => Some(Sink::Values(Values::new(options, Separator::Tab))),
+            Output::Ndjson => Some(Sink::Ndjson),
+        };
+        Self {
+            options,
+            sink,
+            outcomes: Outcomes::default(),
+            last_cluster: String::new(),
+            found: false,
+            held: String::new(),
+            asides: BTreeMap::new(),
+            problems: 0,
+        }
     }
 
-    /// Takes one line.
+    /// Takes one line. What is held back until the end or until [`flush`](Self::flush) depends on the
+    /// format.
     ///
     /// # Errors
     /// What the output returns.
@@ -68,9 +156,32 @@ impl Formatter {
         line: &str,
         output: &mut dyn Write,
         complain: &mut dyn FnMut(&str),
-    ) -> std::io::Result<()> {
-        let _ = (number, line, output, complain);
-        Ok(())
+    ) -> io::Result<()> {
+        match self.record(line, output, complain) {
+            Ok(written) => written,
+            Err(error) => {
+                self.bad_line(&not_a_record(number, &error), complain);
+                Ok(())
+            }
+        }
+    }
+
+    /// A line that could not be read: the run is partial at best.
+    pub fn bad_line(&mut self, problem: &BadLine, complain: &mut dyn FnMut(&str)) {
+        self.problems += 1;
+        complain(&term::escape(&problem.to_string()));
+    }
+
+    /// With [`Options::stream`], prints the rows that have come since the last time. To be called where
+    /// no further line has arrived yet; the more rows come at once, the better columns align.
+    ///
+    /// # Errors
+    /// What the output returns.
+    pub fn flush(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        if self.options.stream {
+            self.print_rows(output)?;
+        }
+        output.flush()
     }
 
     /// Prints what was held back, and on `complain` what a person should know: clusters that failed or
@@ -78,9 +189,227 @@ impl Formatter {
     ///
     /// # Errors
     /// What the output returns.
-    pub fn finish(self, output: &mut dyn Write, complain: &mut dyn FnMut(&str)) -> std::io::Result<Status> {
-        let _ = (self.options, output, complain);
-        Ok(Status::Complete)
+    pub fn finish(mut self, output: &mut dyn Write, complain: &mut dyn FnMut(&str)) -> io::Result<Status> {
+        self.print_rows(output)?;
+        let is_terminal = self.options.terminal.is_terminal;
+        if let Some(Sink::Document(document, syntax)) = self.sink {
+            let mut emitter: Box<dyn Emitter> = match syntax {
+                Syntax::Json => Box::new(json::Json::new(is_terminal)),
+                Syntax::Yaml => Box::new(yaml::Yaml::new(is_terminal)),
+            };
+            document.print(&self.outcomes, emitter.as_mut(), output)?;
+        }
+        output.flush()?;
+        warnings::asides(&self.options, &self.asides, complain);
+        warnings::report(&self.options, &self.outcomes, self.found, complain);
+        let status = self.outcomes.tally().status(self.options.fail_on);
+        Ok(if self.problems > 0 {
+            status.join(Status::Partial)
+        } else {
+            status
+        })
+    }
+
+    /// Takes a record. The outer error is the line's, the inner one the output's.
+    fn record(
+        &mut self,
+        line: &str,
+        output: &mut dyn Write,
+        complain: &mut dyn FnMut(&str),
+    ) -> Result<io::Result<()>, serde_json::Error> {
+        // A record passed on as it is need not be read but for what is counted.
+        if matches!(self.sink, Some(Sink::Ndjson)) {
+            self.count(line)?;
+            let line = fit_json(line, self.options.terminal);
+            return Ok(output
+                .write_all(line.as_bytes())
+                .and_then(|()| output.write_all(b"\n")));
+        }
+        match Record::parse(line)? {
+            Record::Row(row) => {
+                self.saw_data(&row.cluster);
+                return Ok(self.row(&row, output));
+            }
+            Record::Object(object) => {
+                self.saw_data(&object.cluster);
+                return Ok(self.object(&object, output));
+            }
+            Record::Cluster(cluster) => return Ok(self.cluster(line, &cluster, output)),
+            Record::Text(text) if text.stream == Stream::Stderr => self.aside(&text, complain),
+            Record::Text(text) => return Ok(self.text(&text, output)),
+            Record::Outcome(outcome) => self.outcomes.saw_result(&outcome),
+            Record::Summary(summary) => self.outcomes.saw_summary(&summary),
+            Record::Unknown(line) => {
+                serde_json::from_str::<serde::de::IgnoredAny>(line)?;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Takes of a record only what the status and the warnings follow from.
+    fn count(&mut self, line: &str) -> Result<(), serde_json::Error> {
+        #[derive(serde::Deserialize)]
+        struct Data<'a> {
+            #[serde(borrow)]
+            cluster: Str<'a>,
+        }
+        match kind(line)?.as_str() {
+            record::ROW | record::OBJECT | record::TEXT => {
+                let data: Data<'_> = serde_json::from_str(line)?;
+                self.saw_data(&data.cluster);
+            }
+            record::RESULT => self.outcomes.saw_result(&serde_json::from_str(line)?),
+            record::SUMMARY => self.outcomes.saw_summary(&serde_json::from_str(line)?),
+            _ => {
+                serde_json::from_str::<serde::de::IgnoredAny>(line)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn saw_data(&mut self, cluster: &str) {
+        if !self.found || self.last_cluster != cluster {
+            self.found = true;
+            self.outcomes.saw_data(cluster);
+            cluster.clone_into(&mut self.last_cluster);
+        }
+    }
+
+    fn row(&mut self, row: &Row<'_>, output: &mut dyn Write) -> io::Result<()> {
+        let options = &self.options;
+        match self.sink.get_or_insert_with(|| Sink::Table(Table::new(*options))) {
+            Sink::Table(table) => table.push(row),
+            Sink::Values(values) => values.push(row),
+            Sink::Document(document, _) => document.push_row(row),
+            Sink::Name => {
+                let type_ = if row.type_.is_empty() {
+                    &row.resource
+                } else {
+                    &row.type_
+                };
+                return name::write(options, output, &row.cluster, type_, &row.name);
+            }
+            Sink::Ndjson => {}
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, object: &Object<'_>, output: &mut dyn Write) -> io::Result<()> {
+        let document = || Sink::Document(Document::default(), Syntax::Json);
+        if let Sink::Document(document, _) = self.sink.get_or_insert_with(document) {
+            document.push_object(&object.cluster, object.object.get());
+            return Ok(());
+        }
+        // Other formats show what the record says of it.
+        let mut columns = Vec::new();
+        if !object.namespace.is_empty() {
+            columns.push((Str::from("NAMESPACE"), Cell::from(object.namespace.as_str())));
+        }
+        columns.push((Str::from(sheet::NAME), Cell::from(object.name.as_str())));
+        let row = Row {
+            cluster: object.cluster.as_str().into(),
+            resource: object.resource.as_str().into(),
+            type_: object.type_.as_str().into(),
+            position: object.position,
+            namespace: object.namespace.as_str().into(),
+            name: object.name.as_str().into(),
+            columns: Columns(columns),
+            sort: None,
+        };
+        self.row(&row, output)
+    }
+
+    fn cluster(&mut self, line: &str, cluster: &Cluster<'_>, output: &mut dyn Write) -> io::Result<()> {
+        match &mut self.sink {
+            Some(Sink::Document(document, _)) => {
+                document.push_cluster(line);
+                Ok(())
+            }
+            Some(Sink::Name) => writeln!(output, "{}", fit(&cluster.cluster, self.options.terminal)),
+            _ => self.row(&fleet::row(cluster), output),
+        }
+    }
+
+    /// What a cluster says to the user: at the end and each text once, or at once where rows are streamed.
+    fn aside(&mut self, text: &Text<'_>, complain: &mut dyn FnMut(&str)) {
+        for line in text.text.lines() {
+            let clusters = self.asides.entry(line.to_owned()).or_default();
+            if clusters.last().is_none_or(|last| *last != *text.cluster) {
+                clusters.push(text.cluster.to_string());
+            }
+        }
+        if self.options.stream {
+            warnings::asides(&self.options, &self.asides, complain);
+            self.asides.clear();
+        }
+    }
+
+    fn text(&mut self, text: &Text<'_>, output: &mut dyn Write) -> io::Result<()> {
+        self.saw_data(&text.cluster);
+        match &mut self.sink {
+            Some(Sink::Document(document, _)) => {
+                document.push_text(&text.cluster, &text.text);
+                return Ok(());
+            }
+            Some(Sink::Values(values)) => {
+                for line in text.text.lines() {
+                    values.push(&Row {
+                        cluster: text.cluster.as_str().into(),
+                        columns: Columns(vec![("TEXT".into(), Cell::from(line))]),
+                        resource: "text".into(),
+                        ..Row::default()
+                    });
+                }
+                return Ok(());
+            }
+            _ => {}
+        }
+        let wait =
+            matches!(&self.sink, Some(Sink::Table(table)) if !table.is_empty()) || !self.held.is_empty();
+        let mut lines = String::new();
+        for line in text.text.split_terminator('\n') {
+            if self.options.show_cluster_column {
+                lines.push_str(&fit(&text.cluster, self.options.terminal));
+                lines.push('\t');
+            }
+            lines.push_str(&fit(line, self.options.terminal));
+            lines.push('\n');
+        }
+        if wait {
+            self.held.push_str(&lines);
+            return Ok(());
+        }
+        output.write_all(lines.as_bytes())
+    }
+
+    /// Prints rows that are held, and the text behind them.
+    fn print_rows(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        match &mut self.sink {
+            Some(Sink::Table(table)) => table.print(output)?,
+            Some(Sink::Values(values)) => values.print(output)?,
+            _ => {}
+        }
+        output.write_all(self.held.as_bytes())?;
+        self.held.clear();
+        Ok(())
+    }
+}
+
+/// Text made fit for where it goes: control characters never reach a terminal raw.
+fn fit(text: &str, terminal: Terminal) -> Cow<'_, str> {
+    if terminal.is_terminal {
+        term::escape(text)
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The same for JSON, which stays JSON that says the same.
+fn fit_json(line: &str, terminal: Terminal) -> Cow<'_, str> {
+    if terminal.is_terminal {
+        json::escape(line)
+    } else {
+        Cow::Borrowed(line)
     }
 }
 
@@ -94,6 +423,27 @@ pub fn run(
     output: &mut dyn Write,
     complain: &mut dyn FnMut(&str),
 ) -> Result<Status, Fatal> {
-    let _ = (options, input, output, complain);
-    Ok(Status::Complete)
+    let mut output = BufWriter::with_capacity(WRITE_SIZE, output);
+    let mut formatter = Formatter::new(options);
+    let mut reader = LineReader::new(input);
+    loop {
+        if !reader.has_buffered() {
+            formatter
+                .flush(&mut output)
+                .map_err(|error| Fatal::output(&error))?;
+        }
+        match reader.next_numbered().map_err(|error| Fatal::input(&error))? {
+            Some((number, Line::Text(line))) => formatter
+                .line(number, line, &mut output, complain)
+                .map_err(|error| Fatal::output(&error))?,
+            Some((_, Line::Bad(bad))) => formatter.bad_line(&bad, complain),
+            None => break,
+        }
+    }
+    formatter
+        .finish(&mut output, complain)
+        .map_err(|error| Fatal::output(&error))
 }
+
+#[cfg(test)]
+mod tests;

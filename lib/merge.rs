@@ -1,7 +1,34 @@
 //! Order and summary (mc-merge).
+//!
+//! Rows and objects come out in the order in which kubectl would print them: by the position of their
+//! type in what was asked for, then by cluster, then in the order of the API server (or by `sort`, where
+//! a row has one). Every line is passed on byte for byte. The stream that comes out is, in this order:
+//!
+//! 1. Cluster records and kinds that this release does not know, as they arrive;
+//! 2. rows and objects, in the order above;
+//! 3. texts, by cluster, each cluster's in the order of arrival;
+//! 4. Results, by cluster;
+//! 5. one Summary, unless there was nothing to sum up.
+//!
+//! With [`Options::stream`] all of this but the Summary passes in the order of arrival.
+
+mod arena;
+pub(crate) mod json;
+mod order;
+pub mod outcomes;
+
+pub(crate) use arena::{Arena, Names, Span};
 
 use crate::exit::{FailOn, Fatal, Status};
-use std::io::{Read, Write};
+use crate::record::{self, Outcome, Record, Str};
+use crate::wire::{BadLine, Line, LineReader};
+use outcomes::Outcomes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::io::{self, BufWriter, Read, Write};
+
+/// Bytes that are written at once. A pipe holds 64 KiB on Linux.
+const WRITE_SIZE: usize = 64 << 10;
 
 /// What mc-merge was asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,31 +44,233 @@ pub struct Options {
 #[derive(Debug, Default)]
 pub struct Merger {
     options: Options,
+    outcomes: Outcomes,
+    clusters: Names,
+    lines: Arena,
+    keys: Arena,
+    key: Vec<u8>,
+    rows: Vec<Held>,
+    texts: Vec<Held>,
+    results: Vec<Held>,
+    /// Whether any record came.
+    any: bool,
+    problem: Option<BadLine>,
+    problems: u64,
+}
+
+/// A line that waits for its turn.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    position: u32,
+    cluster: u32,
+    key: Span,
+    line: Span,
+}
+
+/// What the order of rows and objects depends on. Nothing else of them is looked at.
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    cluster: Str<'a>,
+    #[serde(default)]
+    position: u32,
+    #[serde(borrow, default)]
+    namespace: Str<'a>,
+    #[serde(borrow, default)]
+    name: Str<'a>,
+    #[serde(borrow, default)]
+    sort: Option<&'a RawValue>,
+}
+
+/// The kind of a line and, of the kinds that are held, what is needed.
+enum Seen<'a> {
+    Row(Head<'a>),
+    Text(Str<'a>),
+    Result(Outcome<'a>),
+    Summary,
+    Other,
 }
 
 impl Merger {
     /// A merger that has seen nothing.
     pub fn new(options: Options) -> Self {
-        Self { options }
+        Self {
+            options,
+            ..Self::default()
+        }
     }
 
     /// Takes one line.
     ///
+    /// A line that is no record is left out, and [`problem`](Self::problem) then says what is wrong.
+    ///
     /// # Errors
-    /// What the output returns; only a streaming merger writes here.
-    pub fn line(&mut self, number: u64, line: &str, output: &mut dyn Write) -> std::io::Result<()> {
-        let _ = (number, line, output);
+    /// What the output returns. Only what is not held back is written here.
+    pub fn line(&mut self, number: u64, line: &str, output: &mut dyn Write) -> io::Result<()> {
+        let seen = match self.look(line) {
+            Ok(seen) => seen,
+            Err(error) => {
+                self.bad_line(not_a_record(number, &error));
+                return Ok(());
+            }
+        };
+        let mut held = Held {
+            position: 0,
+            cluster: 0,
+            key: Span::default(),
+            line: Span::default(),
+        };
+        self.any = true;
+        let stream = self.options.stream;
+        let list = match seen {
+            Seen::Summary => return Ok(()),
+            Seen::Other => return pass_on(output, line.as_bytes()),
+            Seen::Row(head) => {
+                held.cluster = self.saw_data(&head.cluster);
+                held.position = head.position;
+                if !stream {
+                    self.key.clear();
+                    order::write_key(
+                        &mut self.key,
+                        &head.namespace,
+                        &head.name,
+                        head.sort.map(RawValue::get),
+                    );
+                    held.key = self.keys.keep_bytes(&self.key);
+                }
+                &mut self.rows
+            }
+            Seen::Text(cluster) => {
+                held.cluster = self.saw_data(&cluster);
+                &mut self.texts
+            }
+            Seen::Result(outcome) => {
+                self.outcomes.saw_result(&outcome);
+                held.cluster = self.clusters.number(&outcome.cluster).0;
+                &mut self.results
+            }
+        };
+        if stream {
+            return pass_on(output, line.as_bytes());
+        }
+        held.line = self.lines.keep(line);
+        list.push(held);
         Ok(())
+    }
+
+    /// What was wrong with the last line, once.
+    pub fn problem(&mut self) -> Option<BadLine> {
+        self.problem.take()
+    }
+
+    /// Counts a line that could not be read: the run is partial at best.
+    pub fn bad_line(&mut self, problem: BadLine) {
+        self.problems += 1;
+        self.problem = Some(problem);
     }
 
     /// Writes what was held back, then the Results, then the Summary.
     ///
     /// # Errors
     /// What the output returns.
-    pub fn finish(self, output: &mut dyn Write) -> std::io::Result<Status> {
-        let _ = (self.options, output);
-        Ok(Status::Complete)
+    pub fn finish(self, output: &mut dyn Write) -> io::Result<Status> {
+        let Self {
+            options,
+            outcomes,
+            clusters,
+            lines,
+            keys,
+            mut rows,
+            mut texts,
+            mut results,
+            any,
+            problems,
+            ..
+        } = self;
+        let ranks = clusters.ranks();
+        let rank = |held: &Held| ranks.get(held.cluster as usize).copied();
+        // All three sorts are stable: what compares equal stays in the order of arrival.
+        rows.sort_by(|a, b| {
+            (a.position, rank(a))
+                .cmp(&(b.position, rank(b)))
+                .then_with(|| keys.get_bytes(a.key).cmp(keys.get_bytes(b.key)))
+        });
+        texts.sort_by_key(rank);
+        results.sort_by_key(rank);
+        for held in rows.iter().chain(&texts).chain(&results) {
+            pass_on(output, lines.get_bytes(held.line))?;
+        }
+        // Of rows alone nobody knows whether they are all: a Summary would say that no cluster was asked.
+        if outcomes.is_known() || !any {
+            let mut line = Vec::new();
+            record::write(&mut line, &outcomes.summary())?;
+            output.write_all(&line)?;
+        }
+        let status = outcomes.tally().status(options.fail_on);
+        Ok(if problems > 0 {
+            status.join(Status::Partial)
+        } else {
+            status
+        })
     }
+
+    fn saw_data(&mut self, cluster: &str) -> u32 {
+        let (number, new) = self.clusters.number(cluster);
+        if new {
+            self.outcomes.saw_data(cluster);
+        }
+        number
+    }
+
+    /// Reads of a line what its kind makes necessary: of a row not its columns, of an object not the
+    /// object.
+    fn look<'a>(&mut self, line: &'a str) -> Result<Seen<'a>, serde_json::Error> {
+        Ok(match kind(line)?.as_str() {
+            record::ROW | record::OBJECT => Seen::Row(serde_json::from_str(line)?),
+            record::TEXT => match Record::parse(line)? {
+                Record::Text(text) => Seen::Text(text.cluster),
+                _ => Seen::Other,
+            },
+            record::RESULT => Seen::Result(serde_json::from_str(line)?),
+            record::SUMMARY => {
+                self.outcomes.saw_summary(&serde_json::from_str(line)?);
+                Seen::Summary
+            }
+            _ => {
+                serde_json::from_str::<serde::de::IgnoredAny>(line)?;
+                Seen::Other
+            }
+        })
+    }
+}
+
+/// The `kind` of a line. Our own tools write it first, which saves a pass over the line.
+pub(crate) fn kind(line: &str) -> Result<Str<'_>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Kind<'a> {
+        #[serde(borrow)]
+        kind: Str<'a>,
+    }
+    match line
+        .strip_prefix(r#"{"kind":""#)
+        .and_then(|rest| rest.split_once('"'))
+    {
+        Some((kind, _)) if !kind.contains('\\') => Ok(kind.into()),
+        _ => serde_json::from_str::<Kind<'_>>(line).map(|line| line.kind),
+    }
+}
+
+/// What is said of a line that is no record.
+pub(crate) fn not_a_record(number: u64, error: &serde_json::Error) -> BadLine {
+    BadLine {
+        number,
+        problem: format!("not a record, left out: {error}"),
+    }
+}
+
+fn pass_on(output: &mut dyn Write, line: &[u8]) -> io::Result<()> {
+    output.write_all(line)?;
+    output.write_all(b"\n")
 }
 
 /// mc-merge.
@@ -54,6 +283,33 @@ pub fn run(
     output: &mut dyn Write,
     complain: &mut dyn FnMut(&str),
 ) -> Result<Status, Fatal> {
-    let _ = (options, input, output, complain);
-    Ok(Status::Complete)
+    let mut output = BufWriter::with_capacity(WRITE_SIZE, output);
+    let mut merger = Merger::new(options);
+    let mut reader = LineReader::new(input);
+    loop {
+        // Nobody waits for a record that only a full buffer would send on.
+        if !reader.has_buffered() {
+            output.flush().map_err(|error| Fatal::output(&error))?;
+        }
+        match reader.next_numbered().map_err(|error| Fatal::input(&error))? {
+            Some((number, Line::Text(line))) => {
+                merger
+                    .line(number, line, &mut output)
+                    .map_err(|error| Fatal::output(&error))?;
+            }
+            Some((_, Line::Bad(bad))) => merger.bad_line(bad),
+            None => break,
+        }
+        if let Some(problem) = merger.problem() {
+            complain(&problem.to_string());
+        }
+    }
+    let status = merger
+        .finish(&mut output)
+        .map_err(|error| Fatal::output(&error))?;
+    output.flush().map_err(|error| Fatal::output(&error))?;
+    Ok(status)
 }
+
+#[cfg(test)]
+mod tests;

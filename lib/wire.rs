@@ -74,6 +74,15 @@ impl<R: Read> LineReader<R> {
     /// # Errors
     /// Only what the input itself returns.
     pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+        Ok(self.next_numbered()?.map(|(_, line)| line))
+    }
+
+    /// The same with its number, which [`number`](Self::number) cannot be asked for while the line is
+    /// borrowed.
+    ///
+    /// # Errors
+    /// As [`next_line`](Self::next_line).
+    pub fn next_numbered(&mut self) -> io::Result<Option<(u64, Line<'_>)>> {
         loop {
             self.line.clear();
             self.number += 1;
@@ -92,10 +101,8 @@ impl<R: Read> LineReader<R> {
                 self.line = Vec::new();
                 self.skip_line()?;
                 let problem = format!("longer than {} bytes", self.limit);
-                return Ok(Some(Line::Bad(BadLine {
-                    number: self.number,
-                    problem,
-                })));
+                let number = self.number;
+                return Ok(Some((number, Line::Bad(BadLine { number, problem }))));
             }
             if self.line.last() == Some(&b'\r') {
                 self.line.pop();
@@ -107,13 +114,15 @@ impl<R: Read> LineReader<R> {
                 break;
             }
         }
-        Ok(Some(match std::str::from_utf8(&self.line) {
+        let number = self.number;
+        let line = match std::str::from_utf8(&self.line) {
             Ok(text) => Line::Text(text),
             Err(_) => Line::Bad(BadLine {
-                number: self.number,
+                number,
                 problem: "not UTF-8".into(),
             }),
-        }))
+        };
+        Ok(Some((number, line)))
     }
 
     /// Passes over the rest of a line without keeping it.

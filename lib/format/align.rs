@@ -1,0 +1,252 @@
+//! Columns as kubectl aligns them: what its `tabwriter` (github.com/liggitt/tabwriter, minimal width 6,
+//! padding 3, widths remembered) does, in two passes over the rows and without keeping their text.
+//!
+//! A cell that something follows on its line is padded; the last one of a line is not, so that a line
+//! ends in blanks where its last cell is empty. Lines that follow one another and have a cell in a
+//! column share its width; a line without ends that run, and the next run is at least as wide as those
+//! before it. A tab in a cell starts a new cell, a newline a new line.
+//!
+//! One difference is deliberate: kubectl counts characters, which misaligns wide ones. Here it is the
+//! columns that they take on a terminal.
+
+use std::io::{self, Write};
+use unicode_width::UnicodeWidthStr;
+
+/// Columns that a padded cell takes at least, padding included.
+const MIN_WIDTH: usize = 6;
+
+/// Blanks between a column's widest cell and the next column.
+const PADDING: usize = 3;
+
+/// The widths of a table's columns.
+#[derive(Debug, Default)]
+pub(crate) struct Aligner {
+    /// The greatest width so far of each column, kept from one batch of rows to the next.
+    remembered: Vec<usize>,
+    /// For each column, the widths of its runs in this batch.
+    runs: Vec<Vec<usize>>,
+    /// For each column, how many of its runs the second pass has begun.
+    begun: Vec<usize>,
+    /// The column that comes next, and how many padded ones the line before this one had.
+    column: usize,
+    before: usize,
+}
+
+/// What ends a cell.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum End {
+    /// Another cell.
+    Cell,
+    /// The end of the row.
+    Row,
+}
+
+/// What ends a piece of a cell.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Break {
+    Tab,
+    Newline,
+    FormFeed,
+}
+
+impl Aligner {
+    /// First pass: takes the next cell's width into account.
+    pub(crate) fn measure(&mut self, text: &str, end: End) {
+        pieces(text, end, |piece, end| {
+            if end != Break::Tab {
+                self.end_line(end);
+                return;
+            }
+            let width = (width(piece) + PADDING).max(MIN_WIDTH);
+            if self.runs.len() <= self.column {
+                self.runs.resize(self.column + 1, Vec::new());
+            }
+            let continues = self.column < self.before;
+            if let Some(runs) = self.runs.get_mut(self.column) {
+                match runs.last_mut() {
+                    Some(run) if continues => *run = width.max(*run),
+                    _ => runs.push(width),
+                }
+            }
+            self.column += 1;
+        });
+    }
+
+    /// Between the passes.
+    pub(crate) fn measured(&mut self) {
+        if self.remembered.len() < self.runs.len() {
+            self.remembered.resize(self.runs.len(), 0);
+        }
+        for (runs, remembered) in self.runs.iter_mut().zip(&mut self.remembered) {
+            for run in runs {
+                *run = (*run).max(*remembered);
+                *remembered = *run;
+            }
+        }
+        self.begun = vec![0; self.runs.len()];
+        (self.column, self.before) = (0, 0);
+    }
+
+    /// Second pass, over the same cells: writes the next one. What `paint` makes of its text must take as
+    /// many columns as the text itself.
+    pub(crate) fn write(
+        &mut self,
+        output: &mut dyn Write,
+        text: &str,
+        end: End,
+        paint: &dyn Fn(&mut dyn Write, &str) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut result = Ok(());
+        pieces(text, end, |piece, end| {
+            if result.is_ok() {
+                result = self.write_piece(output, piece, end, paint);
+            }
+        });
+        result
+    }
+
+    fn write_piece(
+        &mut self,
+        output: &mut dyn Write,
+        piece: &str,
+        end: Break,
+        paint: &dyn Fn(&mut dyn Write, &str) -> io::Result<()>,
+    ) -> io::Result<()> {
+        paint(output, piece)?;
+        if end != Break::Tab {
+            self.end_line(end);
+            return output.write_all(b"\n");
+        }
+        let continues = self.column < self.before;
+        let mut padding = 0;
+        if let (Some(begun), Some(runs)) = (self.begun.get_mut(self.column), self.runs.get(self.column)) {
+            *begun += usize::from(!continues);
+            let run = runs.get(begun.saturating_sub(1)).copied();
+            padding = run.unwrap_or_default().saturating_sub(width(piece));
+        }
+        self.column += 1;
+        write_blanks(output, padding)
+    }
+
+    /// After the second pass: the next batch starts with the widths of this one.
+    pub(crate) fn written(&mut self) {
+        self.runs.clear();
+        (self.column, self.before) = (0, 0);
+    }
+
+    fn end_line(&mut self, end: Break) {
+        self.before = if end == Break::FormFeed { 0 } else { self.column };
+        self.column = 0;
+    }
+}
+
+/// Calls with each piece of a cell. Nearly every cell is one piece.
+fn pieces(text: &str, end: End, mut each: impl FnMut(&str, Break)) {
+    let last = match end {
+        End::Cell => Break::Tab,
+        End::Row => Break::Newline,
+    };
+    let mut rest = text;
+    // Tab, newline, vertical tab and form feed are neighbours.
+    while let Some(at) = rest.bytes().position(|byte| (b'\t'..=0x0c).contains(&byte)) {
+        let ends = match rest.as_bytes().get(at) {
+            Some(b'\n') => Break::Newline,
+            Some(0x0c) => Break::FormFeed,
+            _ => Break::Tab,
+        };
+        each(&rest[..at], ends);
+        rest = &rest[at + 1..];
+    }
+    each(rest, last);
+}
+
+/// The columns that a text takes.
+fn width(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+fn write_blanks(output: &mut dyn Write, count: usize) -> io::Result<()> {
+    const BLANKS: [u8; 64] = [b' '; 64];
+    let mut left = count;
+    while left > 0 {
+        let now = left.min(BLANKS.len());
+        output.write_all(BLANKS.get(..now).unwrap_or_default())?;
+        left -= now;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn aligned(aligner: &mut Aligner, rows: &[&[&str]]) -> String {
+        let ends = |row: &[&str], index: usize| {
+            if index + 1 == row.len() {
+                End::Row
+            } else {
+                End::Cell
+            }
+        };
+        for row in rows {
+            for (index, cell) in row.iter().enumerate() {
+                aligner.measure(cell, ends(row, index));
+            }
+        }
+        aligner.measured();
+        let mut output = Vec::new();
+        let plain = |output: &mut dyn Write, text: &str| output.write_all(text.as_bytes());
+        for row in rows {
+            for (index, cell) in row.iter().enumerate() {
+                aligner
+                    .write(&mut output, cell, ends(row, index), &plain)
+                    .unwrap();
+            }
+        }
+        aligner.written();
+        String::from_utf8(output).unwrap()
+    }
+
+    #[test]
+    fn the_last_cell_is_not_padded() {
+        let rows: &[&[&str]] = &[
+            &["NAME", "A", "LABELS"],
+            &["x", "", ""],
+            &["longer-name", "1", "a=b"],
+        ];
+        let expected = "NAME          A     LABELS\nx                   \nlonger-name   1     a=b\n";
+        assert_eq!(aligned(&mut Aligner::default(), rows), expected);
+    }
+
+    #[test]
+    fn a_tab_starts_a_column_and_later_runs_are_no_narrower() {
+        let rows: &[&[&str]] = &[
+            &["a", "b"],
+            &["123456789\tx", "b"],
+            &["c", "d\te"],
+            &["f"],
+            &["g", "h"],
+        ];
+        let expected = "a           b\n123456789   x     b\nc           d     e\nf\ng           h\n";
+        assert_eq!(aligned(&mut Aligner::default(), rows), expected);
+    }
+
+    #[test]
+    fn widths_grow_from_batch_to_batch() {
+        let mut aligner = Aligner::default();
+        assert_eq!(aligned(&mut aligner, &[&["abcdefgh", "x"]]), "abcdefgh   x\n");
+        assert_eq!(aligned(&mut aligner, &[&["a", "x"]]), "a          x\n");
+        assert_eq!(aligned(&mut aligner, &[&["abcdefghij", "x"]]), "abcdefghij   x\n");
+        assert_eq!(aligned(&mut aligner, &[&["a", "x"]]), "a            x\n");
+    }
+
+    #[test]
+    fn wide_characters_align() {
+        let rows: &[&[&str]] = &[&["日本", "x"], &["abcd", "x"], &["é", "x"]];
+        assert_eq!(
+            aligned(&mut Aligner::default(), rows),
+            "日本   x\nabcd   x\né      x\n"
+        );
+    }
+}

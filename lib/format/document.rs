@@ -1,0 +1,242 @@
+//! One document of everything: MultiClusterResult, as JSON or YAML.
+//!
+//! ```yaml
+//! apiVersion: kubectl-mc.k8s.io/v1alpha1
+//! kind: MultiClusterResult
+//! clusters:          # that answered or sent something, by name
+//! - cluster: prod-eu
+//!   items: []        # objects as the API server wrote them, or rows as heading → cell
+//!   text: "…"        # only where the answer is text
+//! summary:
+//!   total: 2
+//!   successful: 1
+//!   failed: 1
+//!   skipped: 0
+//!   errors:
+//!   - cluster: prod-us
+//!     reason: Timeout
+//!     message: …
+//! ```
+//!
+//! Cluster records come as a `ClusterList` with the records as `items`, or in the field `fleet` where
+//! there are answers as well.
+
+use crate::merge::json::{Bracket, Token, Tokens};
+use crate::merge::outcomes::Outcomes;
+use crate::merge::{Arena, Names, Span};
+use crate::record::{Cell, Row};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+const API_VERSION: &str = "kubectl-mc.k8s.io/v1alpha1";
+
+/// Text is handed to the output in pieces of about this many bytes.
+const CHUNK: usize = 64 << 10;
+
+/// Writes JSON tokens in some syntax.
+pub(crate) trait Emitter {
+    /// The next token of the one value that is written.
+    fn token(&mut self, token: Token<'_>);
+
+    /// What has been written so far and not taken yet.
+    fn text(&mut self) -> &mut String;
+}
+
+/// What the document will hold.
+#[derive(Debug, Default)]
+pub(crate) struct Document {
+    clusters: Names,
+    items: Vec<(u32, Span)>,
+    fleet: Vec<Span>,
+    texts: BTreeMap<String, String>,
+    arena: Arena,
+}
+
+impl Document {
+    /// Keeps an object.
+    pub(crate) fn push_object(&mut self, cluster: &str, json: &str) {
+        let cluster = self.clusters.number(cluster).0;
+        let span = self.arena.keep(json);
+        self.items.push((cluster, span));
+    }
+
+    /// Keeps a row as an object of its columns. Keys of an object must differ, so the second column of one
+    /// heading gets `_2` behind it.
+    pub(crate) fn push_row(&mut self, row: &Row<'_>) {
+        let mut json = String::from("{");
+        for (index, (heading, cell)) in row.columns.0.iter().enumerate() {
+            let before = row.columns.0.iter().take(index);
+            let repeated = before.filter(|(other, _)| other == heading).count();
+            let key = match repeated {
+                0 => quote(heading),
+                _ => quote(&format!("{heading}_{}", repeated + 1)),
+            };
+            if index > 0 {
+                json.push(',');
+            }
+            json.push_str(&key);
+            json.push(':');
+            match cell {
+                Cell::Text(text) => json.push_str(&quote(text)),
+                Cell::Json(raw) => json.push_str(raw.get()),
+            }
+        }
+        json.push('}');
+        self.push_object(&row.cluster, &json);
+    }
+
+    /// Keeps a Cluster record.
+    pub(crate) fn push_cluster(&mut self, line: &str) {
+        let span = self.arena.keep(line);
+        self.fleet.push(span);
+    }
+
+    /// Keeps text that a cluster answered with.
+    pub(crate) fn push_text(&mut self, cluster: &str, text: &str) {
+        self.texts.entry(cluster.to_owned()).or_default().push_str(text);
+    }
+
+    /// Writes it all.
+    pub(crate) fn print(
+        mut self,
+        outcomes: &Outcomes,
+        emitter: &mut dyn Emitter,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
+        let answers = outcomes.is_known() || !self.items.is_empty() || !self.texts.is_empty();
+        let list = !answers && !self.fleet.is_empty();
+        open(emitter, Bracket::Object);
+        member(emitter, "apiVersion", API_VERSION);
+        member(
+            emitter,
+            "kind",
+            if list { "ClusterList" } else { "MultiClusterResult" },
+        );
+        if !self.fleet.is_empty() {
+            key(emitter, if list { "items" } else { "fleet" });
+            open(emitter, Bracket::Array);
+            for span in &self.fleet {
+                value(emitter, self.arena.get(*span));
+                drain(emitter, output, CHUNK)?;
+            }
+            close(emitter, Bracket::Array);
+        }
+        if !list {
+            self.print_clusters(outcomes, emitter, output)?;
+            // Of rows alone nobody knows whether they are all.
+            if outcomes.is_known() || !answers {
+                key(emitter, "summary");
+                summary(emitter, outcomes);
+            }
+        }
+        close(emitter, Bracket::Object);
+        drain(emitter, output, 0)
+    }
+
+    fn print_clusters(
+        &mut self,
+        outcomes: &Outcomes,
+        emitter: &mut dyn Emitter,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
+        for cluster in outcomes.answered().chain(self.texts.keys().map(String::as_str)) {
+            self.clusters.number(cluster);
+        }
+        let ranks = self.clusters.ranks();
+        let rank = |cluster: u32| ranks.get(cluster as usize).copied();
+        self.items.sort_by_key(|(cluster, _)| rank(*cluster));
+        let mut by_rank: Vec<(Option<u32>, u32)> = (0u32..)
+            .take(ranks.len())
+            .map(|number| (rank(number), number))
+            .collect();
+        by_rank.sort_unstable();
+
+        key(emitter, "clusters");
+        open(emitter, Bracket::Array);
+        let mut items = self.items.iter().peekable();
+        for (_, number) in by_rank {
+            let name = self.clusters.name(number);
+            open(emitter, Bracket::Object);
+            member(emitter, "cluster", name);
+            key(emitter, "items");
+            open(emitter, Bracket::Array);
+            while let Some((_, span)) = items.next_if(|(cluster, _)| *cluster == number) {
+                value(emitter, self.arena.get(*span));
+                drain(emitter, output, CHUNK)?;
+            }
+            close(emitter, Bracket::Array);
+            if let Some(text) = self.texts.get(name) {
+                member(emitter, "text", text);
+            }
+            close(emitter, Bracket::Object);
+            drain(emitter, output, CHUNK)?;
+        }
+        close(emitter, Bracket::Array);
+        Ok(())
+    }
+}
+
+fn summary(emitter: &mut dyn Emitter, outcomes: &Outcomes) {
+    let counts = outcomes.counts();
+    open(emitter, Bracket::Object);
+    for (name, count) in [
+        ("total", counts.total()),
+        ("successful", counts.successful),
+        ("failed", counts.failed),
+        ("skipped", counts.skipped),
+    ] {
+        key(emitter, name);
+        emitter.token(Token::Plain(&count.to_string()));
+    }
+    key(emitter, "errors");
+    open(emitter, Bracket::Array);
+    for failure in outcomes.failures() {
+        open(emitter, Bracket::Object);
+        member(emitter, "cluster", failure.cluster);
+        if let Some(reason) = failure.reason {
+            member(emitter, "reason", reason.as_str());
+        }
+        member(emitter, "message", failure.message);
+        close(emitter, Bracket::Object);
+    }
+    close(emitter, Bracket::Array);
+    close(emitter, Bracket::Object);
+}
+
+fn open(emitter: &mut dyn Emitter, bracket: Bracket) {
+    emitter.token(Token::Open(bracket));
+}
+
+fn close(emitter: &mut dyn Emitter, bracket: Bracket) {
+    emitter.token(Token::Close(bracket));
+}
+
+fn key(emitter: &mut dyn Emitter, name: &str) {
+    emitter.token(Token::Key(&quote(name)));
+}
+
+fn member(emitter: &mut dyn Emitter, name: &str, text: &str) {
+    key(emitter, name);
+    emitter.token(Token::Text(&quote(text)));
+}
+
+fn value(emitter: &mut dyn Emitter, json: &str) {
+    for token in Tokens::new(json) {
+        emitter.token(token);
+    }
+}
+
+/// A JSON string.
+fn quote(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+/// Hands on what has been written, if it is more than a little.
+fn drain(emitter: &mut dyn Emitter, output: &mut dyn Write, little: usize) -> io::Result<()> {
+    let text = emitter.text();
+    if text.len() > little {
+        output.write_all(text.as_bytes())?;
+        text.clear();
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! The fleet itself: Cluster records as rows, for `kubectl mc clusters`.
+
+use super::FLEET;
+use crate::record::{Cell, Cluster, Columns, Row, Str};
+
+/// A cluster as a row: NAME, HEALTH, VERSION, HUB, ACCESS. The last two are there only where the record
+/// knows them, so that a list in which no record does has no such column.
+pub(crate) fn row<'a>(cluster: &'a Cluster<'a>) -> Row<'a> {
+    let mut columns: Vec<(Str<'a>, Cell<'a>)> = vec![
+        ("NAME".into(), Cell::from(cluster.cluster.as_str())),
+        ("HEALTH".into(), Cell::from(cluster.health.as_str())),
+    ];
+    let version = cluster.version.as_ref().map_or("<unknown>", Str::as_str);
+    columns.push(("VERSION".into(), Cell::from(version)));
+    if let Some(hub) = &cluster.hub {
+        columns.push(("HUB".into(), Cell::from(hub.as_str())));
+    }
+    if let Some(access) = access(cluster) {
+        columns.push(("ACCESS".into(), access));
+    }
+    Row {
+        cluster: Str::from(cluster.cluster.as_str()),
+        resource: FLEET.into(),
+        type_: "cluster".into(),
+        name: Str::from(cluster.cluster.as_str()),
+        columns: Columns(columns),
+        ..Row::default()
+    }
+}
+
+/// The context that leads into it, or why nothing does.
+fn access<'a>(cluster: &'a Cluster<'a>) -> Option<Cell<'a>> {
+    if let Some(skip) = &cluster.skip {
+        return Some(Cell::from(format!("{}: {}", skip.reason, skip.message)));
+    }
+    let access = cluster.access.as_ref()?;
+    Some(match (&access.context, access.via.as_ref().map(Str::as_str)) {
+        (Some(context), None | Some("context")) => Cell::from(context.as_str()),
+        (Some(context), Some(via)) => Cell::from(format!("{via} → {context}")),
+        // A way that this release does not know.
+        (None, Some(via)) => Cell::from(via),
+        (None, None) => Cell::from("<unknown>"),
+    })
+}

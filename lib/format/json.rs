@@ -1,0 +1,125 @@
+//! JSON as kubectl indents it: four spaces, `": "`, `{}` and `[]` where there is nothing. Keys, numbers and
+//! strings are passed on as they are spelled.
+
+use super::document::Emitter;
+use crate::merge::json::{Bracket, Token};
+use crate::term;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Containers nested deeper than this stay on one line. Nobody reads them, and indentation would make
+/// a megabyte of brackets into a terabyte of blanks.
+const MAX_INDENTED: usize = 64;
+
+/// Writes JSON.
+#[derive(Debug, Default)]
+pub(crate) struct Json {
+    text: String,
+    /// For each open container, whether it has members yet.
+    open: Vec<bool>,
+    behind_key: bool,
+    is_terminal: bool,
+}
+
+impl Json {
+    /// For a terminal, control characters inside strings are written as `\u…`, which says the same.
+    pub(crate) fn new(is_terminal: bool) -> Self {
+        Self {
+            is_terminal,
+            ..Self::default()
+        }
+    }
+
+    fn line(&mut self, depth: usize) {
+        if depth <= MAX_INDENTED {
+            self.text.push('\n');
+            for _ in 0..depth {
+                self.text.push_str("    ");
+            }
+        }
+    }
+
+    /// What stands before a key or a value.
+    fn separate(&mut self) {
+        if std::mem::take(&mut self.behind_key) {
+            return;
+        }
+        let depth = self.open.len();
+        let Some(has_members) = self.open.last_mut() else {
+            return;
+        };
+        let separator = match (*has_members, depth > MAX_INDENTED) {
+            (false, _) => "",
+            (true, false) => ",",
+            (true, true) => ", ",
+        };
+        *has_members = true;
+        self.text.push_str(separator);
+        self.line(depth);
+    }
+
+    fn push(&mut self, text: &str) {
+        if self.is_terminal {
+            self.text.push_str(&escape(text));
+        } else {
+            self.text.push_str(text);
+        }
+    }
+}
+
+impl Emitter for Json {
+    fn token(&mut self, token: Token<'_>) {
+        match token {
+            Token::Open(bracket) => {
+                self.separate();
+                self.text.push(if bracket == Bracket::Object { '{' } else { '[' });
+                self.open.push(false);
+            }
+            Token::Close(bracket) => {
+                let depth = self.open.len();
+                if self.open.pop() == Some(true) && depth <= MAX_INDENTED {
+                    self.line(depth - 1);
+                }
+                self.text.push(if bracket == Bracket::Object { '}' } else { ']' });
+            }
+            Token::Key(text) => {
+                self.separate();
+                self.push(text);
+                self.text.push_str(": ");
+                self.behind_key = true;
+            }
+            Token::Text(text) | Token::Plain(text) => {
+                self.separate();
+                self.push(text);
+            }
+        }
+        if self.open.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    fn text(&mut self) -> &mut String {
+        &mut self.text
+    }
+}
+
+/// JSON text that says the same without a character that a terminal could take as a command.
+pub(crate) fn escape(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(term::is_hostile) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 8);
+    for character in json.chars() {
+        // Blanks between tokens are control characters, too, and JSON has none inside strings.
+        if term::is_hostile(character) && !matches!(character, '\n' | '\t' | '\r') {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                // Writing to a String does not fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}

@@ -1,0 +1,19 @@
+//! `type/name`, one a line and led by the cluster's name and a tab; clusters themselves by name alone.
+
+use super::{Options, fit};
+use std::io::{self, Write};
+
+/// Writes one line.
+pub(crate) fn write(
+    options: &Options,
+    output: &mut dyn Write,
+    cluster: &str,
+    type_: &str,
+    name: &str,
+) -> io::Result<()> {
+    let fit = |text| fit(text, options.terminal);
+    if options.show_cluster_column {
+        write!(output, "{}\t", fit(cluster))?;
+    }
+    writeln!(output, "{}/{}", fit(type_), fit(name))
+}

@@ -1,0 +1,279 @@
+//! Rows kept for printing: the cells' text in one piece, headings once per distinct list of them.
+//!
+//! Servers of different versions print different columns of one type. A sheet has the union of them: a
+//! column that only some rows have stands behind the one that it follows there. A heading may stand twice
+//! in a row, and its two columns are kept apart.
+
+use super::cell::Render;
+use crate::merge::Names;
+use crate::record::{Columns, Row};
+
+/// What is printed where a row lacks a column that others of its type have.
+pub(crate) const MISSING: &str = "<none>";
+
+/// The heading that CLUSTER stands behind, and whose cells get the kind in front.
+pub(crate) const NAME: &str = "NAME";
+
+/// The rows of one type.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    /// As in [`Row::position`].
+    pub(crate) position: u32,
+    /// As in [`Row::resource`].
+    pub(crate) resource: Box<str>,
+    /// As in [`Row::type_`], or the resource where a row has none.
+    pub(crate) type_: Box<str>,
+    /// The union of columns.
+    pub(crate) union: Vec<Column>,
+    layouts: Vec<Vec<Column>>,
+    last_layout: u32,
+    rows: Vec<Entry>,
+    /// The end of each cell, counted from the start of its row's text.
+    ends: Vec<u32>,
+    text: String,
+}
+
+/// A column: its heading, and which of the columns with that heading it is, from 0.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Column {
+    pub(crate) heading: Box<str>,
+    pub(crate) repetition: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    cluster: u32,
+    layout: u32,
+    first_end: usize,
+    text: usize,
+}
+
+/// A row of a sheet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SheetRow<'a> {
+    /// The number of its cluster.
+    pub(crate) cluster: u32,
+    /// Which of the sheet's layouts it has.
+    pub(crate) layout: usize,
+    ends: &'a [u32],
+    text: &'a str,
+}
+
+impl<'a> SheetRow<'a> {
+    /// The text of a cell, counted in the row's own layout.
+    pub(crate) fn cell(&self, index: usize) -> &'a str {
+        let end = |index: usize| self.ends.get(index).map_or(0, |end| *end as usize);
+        let start = index.checked_sub(1).map_or(0, end);
+        self.text.get(start..end(index)).unwrap_or_default()
+    }
+}
+
+impl Sheet {
+    fn new(row: &Row<'_>) -> Self {
+        let type_ = if row.type_.is_empty() {
+            &row.resource
+        } else {
+            &row.type_
+        };
+        Self {
+            position: row.position,
+            resource: row.resource.as_str().into(),
+            type_: type_.as_str().into(),
+            union: Vec::new(),
+            layouts: Vec::new(),
+            last_layout: 0,
+            rows: Vec::new(),
+            ends: Vec::new(),
+            text: String::new(),
+        }
+    }
+
+    fn push(&mut self, cluster: u32, columns: &Columns<'_>, render: Render) {
+        let layout = self.layout(columns);
+        let entry = Entry {
+            cluster,
+            layout,
+            first_end: self.ends.len(),
+            text: self.text.len(),
+        };
+        for (_, cell) in &columns.0 {
+            render(cell, &mut self.text);
+            let end = self.text.len() - entry.text;
+            self.ends.push(u32::try_from(end).unwrap_or(u32::MAX));
+        }
+        self.rows.push(entry);
+    }
+
+    /// The number of the layout that these columns have.
+    fn layout(&mut self, columns: &Columns<'_>) -> u32 {
+        let same = |layout: &Vec<Column>| {
+            layout.len() == columns.0.len()
+                && layout
+                    .iter()
+                    .zip(&columns.0)
+                    .all(|(column, (heading, _))| *heading == *column.heading)
+        };
+        if self.layouts.get(self.last_layout as usize).is_some_and(same) {
+            return self.last_layout;
+        }
+        let index = self.layouts.iter().position(same).unwrap_or_else(|| {
+            let mut layout: Vec<Column> = Vec::with_capacity(columns.0.len());
+            for (heading, _) in &columns.0 {
+                let repetition = layout.iter().filter(|column| *heading == *column.heading).count();
+                layout.push(Column {
+                    heading: heading.as_str().into(),
+                    repetition: u32::try_from(repetition).unwrap_or(u32::MAX),
+                });
+            }
+            unite(&mut self.union, &layout);
+            self.layouts.push(layout);
+            self.layouts.len() - 1
+        });
+        self.last_layout = u32::try_from(index).unwrap_or(u32::MAX);
+        self.last_layout
+    }
+
+    /// Its rows, in the order in which they came.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = SheetRow<'_>> {
+        self.rows.iter().enumerate().map(|(index, entry)| {
+            let next = self.rows.get(index + 1);
+            let ends = entry.first_end..next.map_or(self.ends.len(), |next| next.first_end);
+            let text = entry.text..next.map_or(self.text.len(), |next| next.text);
+            SheetRow {
+                cluster: entry.cluster,
+                layout: entry.layout as usize,
+                ends: self.ends.get(ends).unwrap_or_default(),
+                text: self.text.get(text).unwrap_or_default(),
+            }
+        })
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// For each layout and each of the given columns, the cell that belongs there.
+    pub(crate) fn places(&self, columns: &[Column]) -> Vec<Vec<Option<usize>>> {
+        let of_layout = |layout: &Vec<Column>| {
+            columns
+                .iter()
+                .map(|column| layout.iter().position(|own| own == column))
+                .collect()
+        };
+        self.layouts.iter().map(of_layout).collect()
+    }
+
+    /// Forgets the rows and keeps the columns.
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.ends.clear();
+        self.text.clear();
+    }
+}
+
+/// Adds columns to a union, each behind the one that it follows.
+pub(crate) fn unite(union: &mut Vec<Column>, layout: &[Column]) {
+    let mut behind = 0;
+    for column in layout {
+        behind = match union.iter().position(|known| known == column) {
+            Some(at) => at + 1,
+            None => {
+                union.insert(behind, column.clone());
+                behind + 1
+            }
+        };
+    }
+}
+
+/// The sheets of a run, and the clusters that their rows are from.
+#[derive(Debug)]
+pub(crate) struct Sheets {
+    render: Render,
+    pub(crate) clusters: Names,
+    sheets: Vec<Sheet>,
+    last: usize,
+}
+
+impl Sheets {
+    /// None yet; cells will be kept as `render` makes them.
+    pub(crate) fn new(render: Render) -> Self {
+        Self {
+            render,
+            clusters: Names::default(),
+            sheets: Vec::new(),
+            last: 0,
+        }
+    }
+
+    /// Keeps a row.
+    pub(crate) fn push(&mut self, row: &Row<'_>) {
+        let cluster = self.clusters.number(&row.cluster).0;
+        let same = |sheet: &Sheet| sheet.position == row.position && row.resource == *sheet.resource;
+        if !self.sheets.get(self.last).is_some_and(same) {
+            self.last = self.sheets.iter().position(same).unwrap_or_else(|| {
+                self.sheets.push(Sheet::new(row));
+                self.sheets.len() - 1
+            });
+        }
+        if let Some(sheet) = self.sheets.get_mut(self.last) {
+            sheet.push(cluster, &row.columns, self.render);
+        }
+    }
+
+    /// The sheets with their numbers, in the order of their positions.
+    pub(crate) fn in_order(&self) -> Vec<(usize, &Sheet)> {
+        let mut sheets: Vec<(usize, &Sheet)> = self.sheets.iter().enumerate().collect();
+        sheets.sort_by_key(|(_, sheet)| sheet.position);
+        sheets
+    }
+
+    /// Whether there are rows of more than one type, those that were forgotten included.
+    pub(crate) fn several_types(&self) -> bool {
+        let first = self.sheets.first().map(|sheet| &sheet.resource);
+        self.sheets.iter().any(|sheet| Some(&sheet.resource) != first)
+    }
+
+    /// Whether no rows are kept.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sheets.iter().all(Sheet::is_empty)
+    }
+
+    /// Forgets the rows and keeps the columns.
+    pub(crate) fn clear(&mut self) {
+        self.sheets.iter_mut().for_each(Sheet::clear);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(headings: &[&str]) -> Vec<Column> {
+        headings
+            .iter()
+            .map(|heading| Column {
+                heading: (*heading).into(),
+                repetition: 0,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_column_stands_behind_the_one_it_follows() {
+        let mut union = layout(&["NAME", "STATUS", "AGE"]);
+        unite(
+            &mut union,
+            &layout(&["NAMESPACE", "NAME", "ROLE", "STATUS", "AGE", "LABELS"]),
+        );
+        assert_eq!(
+            union,
+            layout(&["NAMESPACE", "NAME", "ROLE", "STATUS", "AGE", "LABELS"])
+        );
+        unite(&mut union, &layout(&["NAME", "AGE", "STATUS", "X"]));
+        assert_eq!(
+            union,
+            layout(&["NAMESPACE", "NAME", "ROLE", "STATUS", "X", "AGE", "LABELS"])
+        );
+    }
+}

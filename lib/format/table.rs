@@ -1,0 +1,249 @@
+//! The table: kubectl's, with a CLUSTER column behind NAME.
+//!
+//! Without that column and for one cluster it is kubectl's byte for byte, `--no-headers`, several types
+//! and kind prefixes included. Each type has its own table. A cell that a cluster's server does not print
+//! while others do is `<none>`.
+
+use super::align::{Aligner, End};
+use super::cell;
+use super::sheet::{Column, MISSING, NAME, Sheet, SheetRow, Sheets};
+use super::{FLEET, Options};
+use crate::merge::Names;
+use crate::record::Row;
+use crate::term::{self, Label, Terminal};
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// The table of a run.
+#[derive(Debug)]
+pub(crate) struct Table {
+    options: Options,
+    sheets: Sheets,
+    /// For each sheet, the widths so far.
+    aligners: Vec<Aligner>,
+    /// The sheet whose headings were printed last, and its columns then.
+    printed: Option<(usize, Vec<Column>)>,
+}
+
+/// A column as it is printed.
+struct Shown<'a> {
+    heading: Cow<'a, str>,
+    /// Its number among the cells' columns; the CLUSTER column has none.
+    index: Option<usize>,
+    is_name: bool,
+    meaning: Meaning,
+}
+
+/// What a column's cells are, for their colour.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Meaning {
+    Cluster,
+    Status,
+    Heading,
+    Other,
+}
+
+impl Table {
+    /// A table without rows.
+    pub(crate) fn new(options: Options) -> Self {
+        let render = if options.terminal.is_terminal {
+            cell::terminal
+        } else {
+            cell::table
+        };
+        Self {
+            options,
+            sheets: Sheets::new(render),
+            aligners: Vec::new(),
+            printed: None,
+        }
+    }
+
+    /// Keeps a row.
+    pub(crate) fn push(&mut self, row: &Row<'_>) {
+        self.sheets.push(row);
+    }
+
+    /// Whether all rows have been printed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sheets.is_empty()
+    }
+
+    /// Prints the rows that are kept and forgets them. Widths stay, and headings are not repeated for the
+    /// same columns of the same type.
+    pub(crate) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        let with_kind = self.options.show_kind || self.sheets.several_types();
+        for (index, sheet) in self.sheets.in_order() {
+            if sheet.is_empty() {
+                continue;
+            }
+            if self.aligners.len() <= index {
+                self.aligners.resize_with(index + 1, Aligner::default);
+            }
+            let Some(aligner) = self.aligners.get_mut(index) else {
+                continue;
+            };
+            let mut headings = false;
+            if !self.options.no_headers {
+                headings = !matches!(&self.printed, Some((last, columns)) if *last == index && *columns == sheet.union);
+                if self.printed.as_ref().is_some_and(|(last, _)| *last != index) {
+                    output.write_all(b"\n")?;
+                }
+            }
+            if headings {
+                self.printed = Some((index, sheet.union.clone()));
+            }
+            let page = Page::new(&self.options, sheet, &self.sheets.clusters, with_kind, headings);
+            page.each(&mut |text, end, _| {
+                aligner.measure(text, end);
+                Ok(())
+            })?;
+            aligner.measured();
+            let terminal = self.options.terminal;
+            page.each(&mut |text, end, meaning| {
+                let paint = |output: &mut dyn Write, text: &str| paint(output, terminal, meaning, text);
+                aligner.write(output, text, end, &paint)
+            })?;
+            aligner.written();
+        }
+        self.sheets.clear();
+        Ok(())
+    }
+}
+
+/// One batch of rows of one type, as it is printed.
+struct Page<'a> {
+    sheet: &'a Sheet,
+    shown: Vec<Shown<'a>>,
+    places: Vec<Vec<Option<usize>>>,
+    /// By number, made fit for the terminal.
+    clusters: Vec<Cow<'a, str>>,
+    /// What stands before names, with its slash.
+    kind: Option<String>,
+    headings: bool,
+}
+
+impl<'a> Page<'a> {
+    fn new(options: &Options, sheet: &'a Sheet, names: &'a Names, with_kind: bool, headings: bool) -> Self {
+        let escape = options.terminal.is_terminal;
+        let fit = |text: &'a str| {
+            if escape {
+                term::escape(text)
+            } else {
+                Cow::Borrowed(text)
+            }
+        };
+        let mut shown: Vec<Shown<'a>> = Vec::with_capacity(sheet.union.len() + 1);
+        shown.extend(sheet.union.iter().enumerate().map(|(index, column)| Shown {
+            heading: fit(&column.heading),
+            index: Some(index),
+            is_name: *column.heading == *NAME && column.repetition == 0,
+            meaning: match &*column.heading {
+                "STATUS" | "HEALTH" => Meaning::Status,
+                _ => Meaning::Other,
+            },
+        }));
+        if options.show_cluster_column && *sheet.resource != *FLEET {
+            let name = shown.iter().position(|column| column.is_name);
+            let cluster = Shown {
+                heading: "CLUSTER".into(),
+                index: None,
+                is_name: false,
+                meaning: Meaning::Cluster,
+            };
+            shown.insert(name.map_or(0, |name| name + 1), cluster);
+        }
+        let with_kind = with_kind && *sheet.resource != *FLEET;
+        Self {
+            sheet,
+            shown,
+            places: sheet.places(&sheet.union),
+            clusters: names.iter().map(fit).collect(),
+            kind: with_kind.then(|| format!("{}/", fit(&sheet.type_))),
+            headings,
+        }
+    }
+
+    /// Calls with every cell, row by row.
+    fn each(&self, call: &mut dyn FnMut(&str, End, Meaning) -> io::Result<()>) -> io::Result<()> {
+        let last = self.shown.len().saturating_sub(1);
+        let end = |index: usize| if index == last { End::Row } else { End::Cell };
+        if self.headings {
+            for (index, shown) in self.shown.iter().enumerate() {
+                call(&shown.heading, end(index), Meaning::Heading)?;
+            }
+        }
+        let mut prefixed = String::new();
+        for row in self.sheet.rows() {
+            for (index, shown) in self.shown.iter().enumerate() {
+                let mut text = self.cell(row, shown);
+                if let Some(kind) = &self.kind
+                    && shown.is_name
+                {
+                    prefixed.clear();
+                    prefixed.push_str(kind);
+                    prefixed.push_str(text);
+                    text = &prefixed;
+                }
+                call(text, end(index), shown.meaning)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn cell(&self, row: SheetRow<'a>, shown: &Shown<'_>) -> &str {
+        let Some(index) = shown.index else {
+            return self.clusters.get(row.cluster as usize).map_or("", |name| name);
+        };
+        let place = self.places.get(row.layout).and_then(|places| *places.get(index)?);
+        place.map_or(MISSING, |place| row.cell(place))
+    }
+}
+
+fn paint(output: &mut dyn Write, terminal: Terminal, meaning: Meaning, text: &str) -> io::Result<()> {
+    let label = match meaning {
+        _ if !terminal.color => None,
+        Meaning::Cluster => Some(Label::Cluster),
+        Meaning::Heading => Some(Label::Heading),
+        Meaning::Status => status(text),
+        Meaning::Other => None,
+    };
+    match label {
+        Some(label) => output.write_all(terminal.paint(label, text).as_bytes()),
+        None => output.write_all(text.as_bytes()),
+    }
+}
+
+/// What common words of a STATUS or HEALTH column mean.
+fn status(text: &str) -> Option<Label> {
+    // A node is `Ready,SchedulingDisabled`, a starting pod `Init:0/1`, a failed one `Init:Error`.
+    let word = text.rsplit(':').next().unwrap_or(text);
+    Some(match word {
+        "Running" | "Ready" | "Active" | "Bound" | "Available" | "Healthy" | "True" | "Established" => {
+            Label::Good
+        }
+        "Completed" | "Succeeded" | "Complete" => Label::Faint,
+        "Pending" | "ContainerCreating" | "PodInitializing" | "Terminating" | "Unknown" | "Released"
+        | "NotTriggerScaleUp" | "SchedulingGated" | "Suspended" => Label::Warning,
+        "Error"
+        | "Failed"
+        | "NotReady"
+        | "Unhealthy"
+        | "Lost"
+        | "Evicted"
+        | "OOMKilled"
+        | "DeadlineExceeded"
+        | "ErrImagePull"
+        | "ImagePullBackOff"
+        | "CrashLoopBackOff"
+        | "InvalidImageName"
+        | "CreateContainerError"
+        | "CreateContainerConfigError"
+        | "RunContainerError"
+        | "ContainerStatusUnknown"
+        | "NodeLost" => Label::Bad,
+        _ if text.starts_with("Ready,") || text.starts_with("Init:") => Label::Warning,
+        _ if text.starts_with("NotReady,") => Label::Bad,
+        _ => return None,
+    })
+}

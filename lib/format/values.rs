@@ -1,0 +1,158 @@
+//! Comma- and tab-separated values, for spreadsheets and scripts.
+//!
+//! One table with one row of headings: CLUSTER first, then TYPE where there are several types, then the
+//! union of the types' columns. Cells are whole and never escaped for a person; a cell that a row does not
+//! have is empty. CSV is RFC 4180 but for its line ends, which are `\n` as Unix tools want them. TSV has no
+//! quotes: tab, newline, carriage return and backslash are `\t`, `\n`, `\r` and `\\`.
+//!
+//! With `--stream`, and where the columns change on the way, the headings come again.
+
+use super::sheet::{Column, Sheets, unite};
+use super::{FLEET, Options, cell};
+use crate::record::Row;
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// What stands between the values.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Separator {
+    /// CSV.
+    Comma,
+    /// TSV.
+    Tab,
+}
+
+/// The values of a run.
+#[derive(Debug)]
+pub(crate) struct Values {
+    options: Options,
+    separator: Separator,
+    sheets: Sheets,
+    headings: Vec<String>,
+}
+
+impl Values {
+    /// None yet.
+    pub(crate) fn new(options: Options, separator: Separator) -> Self {
+        Self {
+            options,
+            separator,
+            sheets: Sheets::new(cell::full),
+            headings: Vec::new(),
+        }
+    }
+
+    /// Keeps a row.
+    pub(crate) fn push(&mut self, row: &Row<'_>) {
+        self.sheets.push(row);
+    }
+
+    /// Writes the rows that are kept and forgets them.
+    pub(crate) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        if self.sheets.is_empty() {
+            return Ok(());
+        }
+        let sheets = self.sheets.in_order();
+        let mut union: Vec<Column> = Vec::new();
+        for (_, sheet) in &sheets {
+            unite(&mut union, &sheet.union);
+        }
+        // A list of clusters has their names already.
+        let with_cluster =
+            self.options.show_cluster_column && sheets.iter().any(|(_, sheet)| *sheet.resource != *FLEET);
+        let with_type = self.sheets.several_types();
+        let mut headings: Vec<String> = Vec::with_capacity(union.len() + 2);
+        headings.extend(with_cluster.then(|| "CLUSTER".to_owned()));
+        headings.extend(with_type.then(|| "TYPE".to_owned()));
+        headings.extend(union.iter().map(|column| column.heading.to_string()));
+
+        let mut lines = Lines::new(self.separator, output);
+        if headings != self.headings {
+            if !self.options.no_headers {
+                lines.write(headings.iter().map(String::as_str))?;
+            }
+            self.headings = headings;
+        }
+        for (_, sheet) in &sheets {
+            let places = sheet.places(&union);
+            for row in sheet.rows() {
+                let cluster = with_cluster.then(|| self.sheets.clusters.name(row.cluster));
+                let type_ = with_type.then_some(&*sheet.type_);
+                let cells = places.get(row.layout).into_iter().flatten();
+                let cells = cells.map(|place| place.map_or("", |place| row.cell(place)));
+                lines.write(cluster.into_iter().chain(type_).chain(cells))?;
+            }
+        }
+        lines.flush()?;
+        self.sheets.clear();
+        Ok(())
+    }
+}
+
+/// Writes lines of values.
+enum Lines<'a> {
+    Comma(Box<csv::Writer<&'a mut dyn Write>>),
+    Tab(&'a mut dyn Write),
+}
+
+impl<'a> Lines<'a> {
+    fn new(separator: Separator, output: &'a mut dyn Write) -> Self {
+        match separator {
+            // Flexible, so that a wrong number of values would be written and not be an error.
+            Separator::Comma => Lines::Comma(Box::new(
+                csv::WriterBuilder::new().flexible(true).from_writer(output),
+            )),
+            Separator::Tab => Lines::Tab(output),
+        }
+    }
+
+    fn write<'v>(&mut self, values: impl Iterator<Item = &'v str>) -> io::Result<()> {
+        match self {
+            Lines::Comma(writer) => writer.write_record(values).map_err(io_error),
+            Lines::Tab(output) => {
+                for (index, value) in values.enumerate() {
+                    if index > 0 {
+                        output.write_all(b"\t")?;
+                    }
+                    output.write_all(escape_tsv(value).as_bytes())?;
+                }
+                output.write_all(b"\n")
+            }
+        }
+    }
+
+    fn flush(self) -> io::Result<()> {
+        match self {
+            // What the writer holds goes on; the output itself is flushed by whoever owns it.
+            Lines::Comma(writer) => writer
+                .into_inner()
+                .map(|_| ())
+                .map_err(csv::IntoInnerError::into_error),
+            Lines::Tab(_) => Ok(()),
+        }
+    }
+}
+
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+fn escape_tsv(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\t', '\n', '\r', '\\']) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '\t' => escaped.push_str("\\t"),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\\' => escaped.push_str("\\\\"),
+            _ => escaped.push(character),
+        }
+    }
+    Cow::Owned(escaped)
+}

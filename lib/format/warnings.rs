@@ -1,0 +1,157 @@
+//! What a person should know beside the output, on stderr.
+//!
+//! Lines are handed over exactly as they should be printed: kubectl's own texts stay kubectl's.
+
+use super::Options;
+use crate::merge::outcomes::{Failure, Outcomes, Standing};
+use crate::record::Reason;
+use crate::term;
+use std::collections::BTreeMap;
+
+/// So many names are given before it is "and N more".
+const MAX_NAMES: usize = 5;
+
+/// Says which clusters failed or were skipped, what no cluster has, and, where nothing was found, that.
+pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, complain: &mut dyn FnMut(&str)) {
+    let mut errors: Vec<String> = outcomes
+        .missing_everywhere()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let not_found_anywhere = outcomes.not_found_anywhere();
+    if not_found_anywhere && errors.is_empty() {
+        for failure in outcomes.failures().filter(is_not_found) {
+            let error = as_kubectl(failure.message);
+            if !errors.contains(&error) {
+                errors.push(error);
+            }
+        }
+    }
+    let total = outcomes.counts().total();
+    // What no cluster has is said by kubectl's own text, which says it once and for all of them.
+    let failed: Vec<Failure<'_>> = outcomes
+        .failures()
+        .filter(|failure| {
+            failure.standing == Standing::Failed && !(not_found_anywhere && is_not_found(failure))
+        })
+        .collect();
+    let skipped: Vec<Failure<'_>> = outcomes
+        .failures()
+        .filter(|failure| failure.standing == Standing::Skipped)
+        .collect();
+    // A Summary alone counts more than it names.
+    let counts = outcomes.counts();
+    let failed_count = if outcomes.knows_results() {
+        failed.len() as u64
+    } else {
+        counts.failed
+    };
+    let skipped_count = if outcomes.knows_results() {
+        skipped.len() as u64
+    } else {
+        counts.skipped
+    };
+
+    if !found && errors.is_empty() && options.output.is_for_people() {
+        match outcomes.notices().as_slice() {
+            [] => {}
+            [notice] => complain(&term::escape(notice)),
+            _ => complain("No resources found"),
+        }
+    }
+    for error in &errors {
+        complain(&term::escape(error));
+    }
+    let end = if options.verbose {
+        ":"
+    } else {
+        ". Run with -v for details."
+    };
+    if failed_count > 0 {
+        complain(&format!(
+            "Warning: Failed to query {failed_count}/{total} clusters{end}"
+        ));
+        details(options, &failed, complain);
+    }
+    if skipped_count > 0 {
+        let names = if skipped.is_empty() || options.verbose {
+            String::new()
+        } else {
+            format!(": {}", list(skipped.iter().map(|failure| failure.cluster)))
+        };
+        complain(&format!(
+            "Warning: Skipped {skipped_count}/{total} clusters without access{names}{end}"
+        ));
+        details(options, &skipped, complain);
+    }
+}
+
+/// With `-v`, a line a cluster: who, why, and what to try.
+fn details(options: &Options, failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
+    if !options.verbose {
+        return;
+    }
+    for failure in failures {
+        let mut line = format!("  {}: ", failure.cluster);
+        if let Some(reason) = failure.reason {
+            line.push_str(reason.as_str());
+            line.push_str(": ");
+        }
+        line.push_str(failure.message);
+        let hint = match (failure.hint, failure.reason) {
+            (Some(hint), _) => Some(hint.to_owned()),
+            (None, reason) => reason.map(|reason| reason.hint(failure.cluster)),
+        };
+        if let Some(hint) = hint {
+            line.push_str(" (");
+            line.push_str(&hint);
+            line.push(')');
+        }
+        complain(&term::escape(&line));
+    }
+}
+
+/// What clusters say to the user beside their answers, each text once with the clusters that say it.
+pub(crate) fn asides(
+    options: &Options,
+    texts: &BTreeMap<String, Vec<String>>,
+    complain: &mut dyn FnMut(&str),
+) {
+    for (text, clusters) in texts {
+        let text = term::escape(text);
+        if options.show_cluster_column {
+            complain(&format!("{text} ({})", list(clusters.iter().map(String::as_str))));
+        } else {
+            complain(&text);
+        }
+    }
+}
+
+fn is_not_found(failure: &Failure<'_>) -> bool {
+    failure.reason == Some(Reason::NotFound)
+}
+
+/// A message as kubectl says it.
+fn as_kubectl(message: &str) -> String {
+    if message.starts_with("Error") || message.starts_with("error") {
+        message.to_owned()
+    } else {
+        format!("error: {message}")
+    }
+}
+
+/// A few names, and how many more there are.
+fn list<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let count = names.len();
+    // One more name is no longer than "and 1 more".
+    let shown = if count == MAX_NAMES + 1 {
+        count
+    } else {
+        count.min(MAX_NAMES)
+    };
+    let mut text = names.take(shown).map(term::escape).collect::<Vec<_>>().join(", ");
+    if shown < count {
+        text.push_str(&format!(" and {} more", count - shown));
+    }
+    text
+}

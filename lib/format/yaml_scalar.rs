@@ -1,0 +1,172 @@
+//! How a string is written in YAML: which style go-yaml (`resolve.go`, `emitterc.go`) takes for it.
+
+use crate::term;
+use std::fmt::Write as _;
+
+/// How a string is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Style {
+    /// As it is.
+    Plain,
+    /// In single quotes: it would not be read as one string, but has nothing to escape.
+    Single,
+    /// In double quotes: it would be read as something else than a string, or needs escapes.
+    Double,
+    /// As a literal block.
+    Literal,
+}
+
+/// The style for a string, outside of flow style.
+pub(crate) fn style(text: &str, is_terminal: bool) -> Style {
+    if text.chars().any(|character| needs_escape(character, is_terminal)) {
+        return Style::Double;
+    }
+    if text.contains('\n') {
+        // A blank before a line's end or after the last one would be lost in a block.
+        let blank_at_end = text.ends_with(' ') || text.contains(" \n");
+        return if blank_at_end {
+            Style::Double
+        } else {
+            Style::Literal
+        };
+    }
+    if is_other_than_string(text) {
+        return Style::Double;
+    }
+    if is_plain(text) {
+        Style::Plain
+    } else {
+        Style::Single
+    }
+}
+
+/// Writes a string in double quotes.
+pub(crate) fn write_quoted(out: &mut String, text: &str, is_terminal: bool) {
+    out.push('"');
+    for character in text.chars() {
+        // Writing to a String does not fail.
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\0' => out.push_str("\\0"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{b}' => out.push_str("\\v"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            '\u{1b}' => out.push_str("\\e"),
+            '\u{85}' => out.push_str("\\N"),
+            '\u{2028}' => out.push_str("\\L"),
+            '\u{2029}' => out.push_str("\\P"),
+            _ if !needs_escape(character, is_terminal) => out.push(character),
+            '\0'..='\u{ff}' => drop(write!(out, "\\x{:02X}", u32::from(character))),
+            '\0'..='\u{ffff}' => drop(write!(out, "\\u{:04X}", u32::from(character))),
+            _ => drop(write!(out, "\\U{:08X}", u32::from(character))),
+        }
+    }
+    out.push('"');
+}
+
+/// Whether a character can stand in double quotes only. go-yaml takes nothing beyond the basic plane for
+/// printable, emoji included.
+fn needs_escape(character: char, is_terminal: bool) -> bool {
+    match character {
+        '\n' | ' '..='~' => false,
+        '\u{2028}' | '\u{2029}' | '\u{feff}' => true,
+        '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' => is_terminal && term::is_hostile(character),
+        _ => true,
+    }
+}
+
+/// Whether a string can stand without quotes, as far as its characters go.
+fn is_plain(text: &str) -> bool {
+    let first = match text.chars().next() {
+        Some(first) => first,
+        None => return false,
+    };
+    let blank_behind = text.chars().nth(1).is_none_or(|second| second == ' ');
+    let starts_well = match first {
+        '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`'
+        | ' ' => false,
+        '?' | ':' | '-' => !blank_behind,
+        _ => true,
+    };
+    starts_well
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !text.contains(" #")
+        && !text.starts_with("---")
+        && !text.starts_with("...")
+}
+
+/// Whether YAML 1.1 or 1.2 would read a plain string as something else. Rather once too often than once
+/// too seldom: what is quoted is still the same string.
+fn is_other_than_string(text: &str) -> bool {
+    let Some(first) = text.bytes().next() else {
+        return true;
+    };
+    match first {
+        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' | b'<' | b'=' => {
+            const WORDS: [&str; 30] = [
+                "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "n", "N", "no",
+                "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "~", "null", "Null", "NULL",
+                "<<", "=", "NaN", "nan",
+            ];
+            WORDS.contains(&text)
+        }
+        b'.' | b'+' | b'-' | b'0'..=b'9' => is_number(text) || is_timestamp(text),
+        _ => false,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN") {
+        return true;
+    }
+    let plain: String = unsigned.chars().filter(|character| *character != '_').collect();
+    let all =
+        |text: &str, is_digit: fn(&u8) -> bool| !text.is_empty() && text.bytes().all(|byte| is_digit(&byte));
+    let with_base = plain.get(..2).is_some_and(|base| {
+        matches!(base, "0x" | "0X" | "0o" | "0O" | "0b" | "0B")
+            && plain
+                .get(2..)
+                .is_some_and(|digits| all(digits, u8::is_ascii_hexdigit))
+    });
+    // 190:20:30 is a number to YAML 1.1.
+    let base_60 = plain.contains(':') && all(&plain.replace([':', '.'], ""), u8::is_ascii_digit);
+    let (mantissa, exponent) = plain.split_once(['e', 'E']).unwrap_or((&plain, "0"));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let float = all(exponent, u8::is_ascii_digit)
+        && digits(whole)
+        && digits(fraction)
+        && !(whole.is_empty() && fraction.is_empty());
+    with_base || base_60 || float
+}
+
+/// `2006-1-2`, alone or with a time behind it.
+fn is_timestamp(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (day, time) = match rest.find(['T', 't', ' ']) {
+        Some(at) => (&rest[..at], &rest[at + 1..]),
+        None => (rest, "0"),
+    };
+    year.len() == 4
+        && digits(year)
+        && month.len() <= 2
+        && digits(month)
+        && day.len() <= 2
+        && digits(day)
+        && time.starts_with(|first: char| first.is_ascii_digit())
+        && time
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.' | b'+' | b'-' | b'Z' | b'z' | b' '))
+}

@@ -1,0 +1,177 @@
+#![allow(clippy::unwrap_used)]
+
+use super::{Merger, Options, run};
+use crate::exit::Status;
+use proptest::prelude::*;
+
+fn merged(options: Options, input: &str) -> (Vec<String>, Vec<String>, Status) {
+    let mut output = Vec::new();
+    let mut complaints = Vec::new();
+    let mut complain = |text: &str| complaints.push(text.to_owned());
+    let status = run(options, input.as_bytes(), &mut output, &mut complain).unwrap();
+    let lines = String::from_utf8(output)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    (lines, complaints, status)
+}
+
+fn sorted(input: &[&str]) -> Vec<String> {
+    let mut lines = merged(Options::default(), &input.join("\n")).0;
+    if lines
+        .last()
+        .is_some_and(|line| line.starts_with(r#"{"kind":"Summary""#))
+    {
+        lines.pop();
+    }
+    lines
+}
+
+fn row(cluster: &str, position: u32, namespace: &str, name: &str) -> String {
+    format!(
+        r#"{{"kind":"Row","cluster":"{cluster}","position":{position},"namespace":"{namespace}","name":"{name}","columns":{{"NAME":"{name}"}},"x-new":[1.0]}}"#
+    )
+}
+
+#[test]
+fn rows_are_ordered_by_position_cluster_and_key() {
+    let expected = [
+        row("a", 0, "a-b", "z"),
+        row("a", 0, "a", "y"),
+        row("b", 0, "a", "x"),
+        row("a", 1, "", "n1"),
+        row("a", 1, "", "n10"),
+    ];
+    let mut lines: Vec<&str> = expected.iter().map(String::as_str).collect();
+    lines.reverse();
+    assert_eq!(sorted(&lines), expected);
+}
+
+#[test]
+fn sort_wins_over_names_within_a_cluster() {
+    let lines = [
+        r#"{"kind":"Row","cluster":"b","name":"1","sort":0}"#,
+        r#"{"kind":"Row","cluster":"a","name":"1","sort":10}"#,
+        r#"{"kind":"Object","cluster":"a","name":"2","sort":9,"object":{"b":1,"a":1.50}}"#,
+        r#"{"kind":"Row","cluster":"a","name":"0"}"#,
+        r#"{"kind":"Row","cluster":"a","name":"0","sort":10.0}"#,
+    ];
+    assert_eq!(sorted(&lines), [lines[2], lines[1], lines[4], lines[3], lines[0]]);
+}
+
+#[test]
+fn the_stream_comes_out_in_its_order() {
+    let lines = [
+        r#"{"kind":"Result","cluster":"b","ok":true,"x":1}"#,
+        r#"{"kind":"Text","cluster":"b","stream":"stdout","text":"t"}"#,
+        r#"{"kind":"Novelty","n":1.0}"#,
+        r#"{"kind":"Summary","total":9,"successful":9,"failed":0}"#,
+        r#"{"kind":"Row","cluster":"b"}"#,
+        r#"{"kind":"Result","cluster":"a","ok":false,"reason":"Timeout","message":"late"}"#,
+        r#"{ "cluster":"c", "kind" : "Cluster" }"#,
+    ];
+    let (output, _, status) = merged(Options::default(), &lines.join("\n"));
+    let summary =
+        r#"{"kind":"Summary","total":2,"successful":1,"failed":1,"skipped":0,"errors":{"a":"late"}}"#;
+    assert_eq!(
+        output,
+        [
+            lines[2], lines[6], lines[4], lines[1], lines[5], lines[0], summary
+        ]
+    );
+    assert_eq!(status, Status::Partial);
+
+    let stream = Options {
+        stream: true,
+        ..Options::default()
+    };
+    let (output, _, status) = merged(stream, &lines.join("\n"));
+    assert_eq!(
+        output,
+        [
+            lines[0], lines[1], lines[2], lines[4], lines[5], lines[6], summary
+        ]
+    );
+    assert_eq!(status, Status::Partial);
+}
+
+#[test]
+fn summaries_are_added_up_where_nothing_else_is_known() {
+    let one = r#"{"kind":"Summary","total":2,"successful":1,"failed":1,"errors":{"a":"x"}}"#;
+    let (output, _, _) = merged(Options::default(), &format!("{one}\n{one}"));
+    assert_eq!(
+        output,
+        [r#"{"kind":"Summary","total":4,"successful":2,"failed":2,"skipped":0,"errors":{"a":"x"}}"#]
+    );
+}
+
+#[test]
+fn nothing_is_claimed_of_what_was_not_seen() {
+    let rows = row("a", 0, "", "x");
+    assert_eq!(
+        merged(Options::default(), &rows),
+        (vec![rows], vec![], Status::Complete)
+    );
+    let cluster = r#"{"kind":"Cluster","cluster":"a"}"#;
+    assert_eq!(merged(Options::default(), cluster).0, [cluster]);
+    assert_eq!(
+        merged(Options::default(), "").0,
+        [r#"{"kind":"Summary","total":0,"successful":0,"failed":0,"skipped":0,"errors":{}}"#]
+    );
+}
+
+#[test]
+fn bad_lines_are_named_and_the_rest_goes_on() {
+    let good = row("a", 0, "", "x");
+    let deep = format!(
+        r#"{{"kind":"Row","cluster":"d","columns":{}"#,
+        "[".repeat(100_000)
+    );
+    let input = format!("\n{good}\nprod-eu\n{{\"kind\":\"Row\"}}\n{{\"kind\":\"Row\",\n{deep}\n[]\n");
+    let (output, complaints, status) = merged(Options::default(), &input);
+    assert_eq!(output, [good]);
+    let numbers: Vec<&str> = complaints
+        .iter()
+        .map(|text| text.split(':').next().unwrap())
+        .collect();
+    assert_eq!(numbers, ["line 3", "line 4", "line 5", "line 6", "line 7"]);
+    assert_eq!(status, Status::Partial);
+}
+
+#[test]
+fn a_problem_is_reported_once() {
+    let mut merger = Merger::new(Options::default());
+    merger.line(7, "nonsense", &mut Vec::new()).unwrap();
+    assert_eq!(merger.problem().unwrap().number, 7);
+    assert!(merger.problem().is_none());
+}
+
+proptest! {
+    #[test]
+    fn however_rows_arrive_they_leave_the_same(
+        rows in prop::collection::btree_set((0u32..2, "[a-c]{1,2}", "[a-b-]{0,2}", "[a-z0-9-]{1,4}"), 0..40),
+        order in any::<prop::sample::Index>(),
+        swaps in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..60),
+    ) {
+        let lines: Vec<String> = rows.iter().map(|(position, cluster, namespace, name)| row(cluster, *position, namespace, name)).collect();
+        let mut shuffled: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let expected = sorted(&shuffled);
+        if !shuffled.is_empty() {
+            let middle = order.index(shuffled.len());
+            shuffled.rotate_left(middle);
+            for (a, b) in swaps {
+                let (a, b) = (a.index(shuffled.len()), b.index(shuffled.len()));
+                shuffled.swap(a, b);
+            }
+        }
+        let once = sorted(&shuffled);
+        prop_assert_eq!(&once, &expected);
+        let mut all: Vec<&str> = once.iter().map(String::as_str).collect();
+        prop_assert_eq!(sorted(&all), expected, "merging twice changes nothing");
+        let mut given: Vec<&str> = lines.iter().map(String::as_str).collect();
+        all.sort_unstable();
+        given.sort_unstable();
+        prop_assert_eq!(all, given);
+    }
+}
