@@ -14,6 +14,45 @@ pub struct Error {
     pub message: String,
     /// What may help, where more is known than the reason alone suggests.
     pub hint: Option<String>,
+    /// The HTTP status, where the server answered with one that is an error.
+    pub status: Option<u16>,
+    /// The `reason` of the server's own Status object, as it was sent: `NotFound`, `Expired`.
+    pub status_reason: Option<String>,
+    /// Whether the connection broke, so that asking once more may help.
+    pub(crate) broken: bool,
+}
+
+impl Error {
+    /// An error that is no answer of the server's.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            reason,
+            message: message.into(),
+            hint: None,
+            status: None,
+            status_reason: None,
+            broken: false,
+        }
+    }
+
+    /// The same with something that may help.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Whether a list has to be started anew, because its continue token is too old (client-go's
+    /// `IsResourceExpired`).
+    pub fn is_expired(&self) -> bool {
+        self.status_reason.as_deref() == Some("Expired")
+    }
+
+    /// Whether the connection broke under way (reset, or closed before the end), so that a read may be
+    /// tried again from its start.
+    pub fn is_broken_connection(&self) -> bool {
+        self.broken
+    }
 }
 
 impl std::fmt::Display for Error {
@@ -60,11 +99,7 @@ impl Connector {
     /// Credentials or certificates that cannot be read; a server that is not an http(s) URL.
     pub fn client(&self, access: &Access) -> Result<Client, Error> {
         let _ = (access, &self.options);
-        Err(Error {
-            reason: Reason::Unresolved,
-            message: "not there yet".into(),
-            hint: None,
-        })
+        Err(Error::new(Reason::Unresolved, "not there yet"))
     }
 }
 
@@ -101,11 +136,7 @@ impl Client {
     /// No answer.
     pub async fn get(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
         let _ = (path_and_query, accept);
-        Err(Error {
-            reason: Reason::Unresolved,
-            message: "not there yet".into(),
-            hint: None,
-        })
+        Err(Error::new(Reason::Unresolved, "not there yet"))
     }
 
     /// Like [`get`](Self::get), and turns a status of 400 and above into an error with the server's own
@@ -115,6 +146,26 @@ impl Client {
     /// No answer, or one that is an error.
     pub async fn get_ok(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
         self.get(path_and_query, accept).await
+    }
+
+    /// A whole small answer: [`get_ok`](Self::get_ok) and its body, up to `limit` bytes, read once more from
+    /// the start where the connection broke inside the body.
+    ///
+    /// # Errors
+    /// As with [`get_ok`](Self::get_ok) and [`Body::read_to_end`].
+    pub async fn get_bytes(
+        &self,
+        path_and_query: &str,
+        accept: &str,
+        limit: usize,
+    ) -> Result<(http::response::Parts, Vec<u8>), Error> {
+        let (parts, body) = self.get_ok(path_and_query, accept).await?.into_parts();
+        Ok((parts, body.read_to_end(limit).await?))
+    }
+
+    /// The error for a request that its caller gave up after a time: says what it was waiting for.
+    pub fn timeout_error(&self, after: Duration) -> Error {
+        Error::new(Reason::Timeout, format!("no answer within {after:?}"))
     }
 
     /// Where the request under way is.
