@@ -1,9 +1,25 @@
 //! The fan-out: every cluster at once, each ending in exactly one Result (mc-exec).
 
+mod contact;
+mod fanout;
+pub mod get;
+mod input;
+mod output;
+mod progress;
+mod signals;
+mod slots;
+mod tally;
+
+use crate::connect::{self, Connector};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::resolve::Resolver;
+use output::Sink;
+use progress::Progress;
+use slots::Slots;
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What mc-exec was asked for, with configuration and environment taken in.
@@ -81,6 +97,52 @@ pub fn run(
     output: Box<dyn Write + Send>,
     complain: &mut dyn FnMut(&str),
 ) -> Result<Status, Fatal> {
-    let _ = (options, resolver, input, output, complain);
-    Ok(Status::Complete)
+    let plan = get::args::plan(&options.query).map_err(Fatal::usage)?;
+    let line = Arc::new(progress::Line::default());
+    let complain = RefCell::new(complain);
+    let say = |message: &str| {
+        let _wiped = line.wipe();
+        (complain.borrow_mut())(message);
+    };
+    let slots = Slots::new(options.concurrency, slots::most_connections());
+    if slots.answering < options.concurrency {
+        say(&format!(
+            "the limit on open files allows for {} clusters at once (ulimit -n)",
+            slots.answering
+        ));
+    }
+    let settings = fanout::Settings {
+        slots,
+        timeout: options.timeout,
+        total_timeout: options.total_timeout,
+        fail_fast: options.fail_fast,
+        fail_on: options.fail_on,
+    };
+    let connector = Connector::new(connect::Options {
+        connect_timeout: options.connect_timeout,
+        ..connect::Options::default()
+    });
+    let getter = get::Getter::new(options, plan, resolver.kubeconfig(), connector, &say);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fatal::failed(format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(async {
+        let interrupts = signals::listen()
+            .map_err(|error| Fatal::failed(format!("cannot listen for signals: {error}")))?;
+        let (sink, written) = Sink::start(output, Arc::clone(&line));
+        let ends = fanout::Ends {
+            input: input::start(input),
+            resolve: &|line| resolver.cluster_of_line(line),
+            sink,
+            written,
+            interrupts,
+            progress: Progress::new(Arc::clone(&line), options.progress),
+            say: &say,
+        };
+        fanout::run(&settings, &getter, ends).await
+    });
+    // Blocking look-ups of names that nobody waits for any more must not hold up the end.
+    runtime.shutdown_background();
+    outcome
 }

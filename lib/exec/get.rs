@@ -1,0 +1,450 @@
+//! `kubectl get`, asked of one cluster at a time.
+//!
+//! On the hot path, a type that every server has, that is one request: no discovery, rows as the server's
+//! own Table, written as they come.
+
+pub mod age;
+pub mod args;
+mod discovery;
+mod json;
+mod list;
+mod mapper;
+mod objects;
+mod server;
+mod status;
+mod subject;
+mod table;
+mod wellknown;
+
+use super::contact::Contact;
+use super::fanout::{Answer, Ask};
+use super::output::Sink;
+use super::{Options, Query, Want};
+use crate::connect::{Connector, Error};
+use crate::kubeconfig::{self, Kubeconfig};
+use crate::record::{Access, Reason};
+use args::Plan;
+use discovery::{Discovery, Known};
+use list::{Failure, Out, Reader, Selection};
+use mapper::{Index, Mapping};
+use objects::Objects;
+use server::{Http, Server};
+use std::rc::Rc;
+use subject::Subject;
+use table::{Rows, Style};
+
+/// The namespace of a context that names none.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// How far apart the positions of two types stand where a category may come to several: more than any has.
+const CATEGORY_ROOM: u32 = 1000;
+
+/// Asks clusters what `kubectl get` would ask.
+pub struct Getter<'a> {
+    options: &'a Options,
+    plan: Plan,
+    kubeconfig: &'a Kubeconfig,
+    connector: Connector,
+    discovery: Discovery,
+    say: &'a dyn Fn(&str),
+}
+
+impl<'a> Getter<'a> {
+    /// With arguments that have been understood. Touches neither disk nor network.
+    pub fn new(
+        options: &'a Options,
+        plan: Plan,
+        kubeconfig: &'a Kubeconfig,
+        connector: Connector,
+        say: &'a dyn Fn(&str),
+    ) -> Self {
+        Self {
+            options,
+            plan,
+            kubeconfig,
+            connector,
+            discovery: Discovery::new(&options.cache_dir),
+            say,
+        }
+    }
+}
+
+impl Ask for Getter<'_> {
+    async fn ask(&self, access: &Access<'_>, contact: &Contact, sink: &Sink) -> Answer {
+        let unresolved = |message: String| Error {
+            reason: Reason::Unresolved,
+            message,
+            hint: None,
+        };
+        let Some(context) = &access.context else {
+            return unresolved("its record names no kubeconfig context".into()).into();
+        };
+        let access = match self.kubeconfig.access(context) {
+            Ok(access) => access,
+            Err(error) => return unresolved(error.to_string()).into(),
+        };
+        let client = match self.connector.client(&access) {
+            Ok(client) => Rc::new(client),
+            Err(error) => return error.into(),
+        };
+        contact.connect_through(Rc::clone(&client));
+        let server = Http {
+            client,
+            contact,
+            say: self.options.verbose.then_some(self.say),
+        };
+        let session = Session {
+            server,
+            query: &self.options.query,
+            plan: &self.plan,
+            discovery: &self.discovery,
+            key: server_key(&access),
+            namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
+            out: Out { sink, contact },
+        };
+        session.run().await
+    }
+}
+
+/// All that makes up the way to a server: another proxy or another authority may lead to another server of
+/// the same address.
+fn server_key(access: &kubeconfig::Access) -> String {
+    let cluster = &access.cluster;
+    let parts = [
+        &cluster.server,
+        &cluster.proxy_url,
+        &cluster.tls_server_name,
+        &cluster.certificate_authority,
+        &cluster.certificate_authority_data,
+    ];
+    let parts: Vec<&str> = parts
+        .into_iter()
+        .map(|part| part.as_deref().unwrap_or_default())
+        .collect();
+    parts.join("\n")
+}
+
+/// One cluster's share of a `kubectl get`.
+struct Session<'a, S> {
+    server: S,
+    query: &'a Query,
+    plan: &'a Plan,
+    discovery: &'a Discovery,
+    key: String,
+    /// The context's own.
+    namespace: &'a str,
+    out: Out<'a>,
+}
+
+/// One type, or one object, to ask for.
+struct Target<'a> {
+    /// The type as typed, or as its category has it.
+    typed: String,
+    mapping: Mapping,
+    /// The object's name and its place among the names.
+    name: Option<(&'a str, usize)>,
+    position: u32,
+}
+
+/// What a plan comes to on a server.
+#[derive(Default)]
+struct Targets<'a> {
+    targets: Vec<Target<'a>>,
+    /// Types that the server does not have.
+    missing: Vec<String>,
+}
+
+/// What has come of it so far.
+#[derive(Default)]
+struct Progress {
+    /// Whether anything of what was asked for is there.
+    found: bool,
+    missing: Vec<String>,
+    failures: Vec<Error>,
+}
+
+impl<S: Server> Session<'_, S> {
+    async fn run(&self) -> Answer {
+        let Targets { targets, missing } = match self.targets().await {
+            Ok(targets) => targets,
+            Err(error) => return error.into(),
+        };
+        let mut progress = Progress {
+            missing,
+            ..Progress::default()
+        };
+        for target in &targets {
+            if self.query.all_namespaces && target.mapping.namespaced && target.name.is_some() {
+                return bad_request(args::NAME_IN_ALL_NAMESPACES).into();
+            }
+            if !self.take(target, &mut progress).await {
+                break;
+            }
+        }
+        self.answer(&targets, progress)
+    }
+
+    /// Asks for one target; says whether there is a point in going on.
+    async fn take(&self, target: &Target<'_>, progress: &mut Progress) -> bool {
+        let mut outcome = self.ask(target, &target.mapping).await;
+        if let Err(Failure::NoType(_)) = &outcome {
+            // Built in, but not into this server; or no longer where the cache has it.
+            let known = match self.discovery.refresh(&self.server, &self.key).await {
+                Ok(known) => known,
+                Err(error) => {
+                    progress.failures.push(error);
+                    return false;
+                }
+            };
+            match known.index.find(&target.typed) {
+                None => {
+                    progress.missing.push(no_such_type(&target.typed));
+                    return true;
+                }
+                Some(mapping) if mapping != target.mapping => outcome = self.ask(target, &mapping).await,
+                Some(_) => (),
+            }
+        }
+        match outcome {
+            Ok(()) => progress.found = true,
+            Err(Failure::NoObject(_)) if self.query.ignore_not_found => progress.found = true,
+            Err(Failure::NoObject(refusal)) => progress.missing.push(refusal.text()),
+            Err(Failure::NoType(refusal) | Failure::Refused(refusal)) => {
+                // Without credentials the other types are refused as well.
+                let go_on = refusal.code != 401;
+                progress.failures.push(refusal.into_error());
+                return go_on;
+            }
+            Err(Failure::Broken(error)) => {
+                progress.failures.push(error);
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn ask(&self, target: &Target<'_>, mapping: &Mapping) -> Result<(), Failure> {
+        let query = self.query;
+        let namespace = (!query.all_namespaces).then(|| self.namespace());
+        let names = matches!(self.plan, Plan::Names(_, names) if names.len() > 1)
+            || matches!(self.plan, Plan::Pairs(pairs) if pairs.len() > 1);
+        let subject = Subject {
+            cluster: self.out.contact.cluster(),
+            resource: mapping.group_resource(),
+            type_: mapping.group_kind(),
+            position: target.position,
+            sort: target.name.map(|(_, index)| index).filter(|_| names),
+        };
+        let mut reader = match query.want {
+            Want::Objects => Reader::Objects(Objects::new(&subject)),
+            Want::Rows | Want::WideRows => {
+                let style = Style {
+                    wide: query.want == Want::WideRows,
+                    namespace_column: query.all_namespaces && mapping.namespaced,
+                    label_columns: query.label_columns.clone(),
+                    show_labels: query.show_labels,
+                };
+                Reader::Rows(Rows::new(&subject, style))
+            }
+        };
+        if let Some((name, _)) = target.name {
+            return list::get(&self.server, mapping, namespace, name, &mut reader, self.out).await;
+        }
+        fn given(selector: &Option<String>) -> Option<&str> {
+            selector
+                .as_deref()
+                .map(str::trim)
+                .filter(|selector| !selector.is_empty())
+        }
+        let selection = Selection {
+            namespace,
+            labels: given(&query.selector),
+            fields: given(&query.field_selector),
+            chunk: query.chunk_size,
+        };
+        list::list(&self.server, mapping, &selection, &mut reader, self.out).await
+    }
+
+    fn namespace(&self) -> &str {
+        let given = self
+            .query
+            .namespace
+            .as_deref()
+            .filter(|namespace| !namespace.is_empty());
+        given.unwrap_or(self.namespace)
+    }
+
+    /// What the plan comes to here. Asks for discovery only if a type is not built in.
+    async fn targets(&self) -> Result<Targets<'_>, Error> {
+        if self
+            .plan
+            .types()
+            .iter()
+            .all(|type_| wellknown::find(type_).is_some())
+        {
+            return self.resolve(&Index::default());
+        }
+        let (known, is_fresh) = self.discovery.of(&self.server, &self.key).await?;
+        let targets = self.resolve(&known.index)?;
+        if targets.missing.is_empty() || is_fresh {
+            return Ok(targets);
+        }
+        let known: Rc<Known> = self.discovery.refresh(&self.server, &self.key).await?;
+        self.resolve(&known.index)
+    }
+
+    fn resolve(&self, index: &Index) -> Result<Targets<'_>, Error> {
+        let find = |type_: &str| wellknown::find(type_).or_else(|| index.find(type_));
+        let mut targets = Targets::default();
+        match self.plan {
+            Plan::Lists(types) => {
+                let mut position = 0;
+                for type_ in types {
+                    let members = self.members(type_, index);
+                    let room = if members.is_some() { CATEGORY_ROOM } else { 1 };
+                    match members.or_else(|| Some(vec![(type_.clone(), find(type_)?)])) {
+                        Some(members) => {
+                            for (offset, (typed, mapping)) in (0..).zip(members) {
+                                // As kubectl does: each kind once, though it be asked for in several spellings.
+                                if targets.targets.iter().any(|other| other.mapping == mapping) {
+                                    continue;
+                                }
+                                targets.targets.push(Target {
+                                    typed,
+                                    mapping,
+                                    name: None,
+                                    position: position + offset,
+                                });
+                            }
+                        }
+                        None => targets.missing.push(no_such_type(type_)),
+                    }
+                    position += room;
+                }
+            }
+            Plan::Names(type_, names) => {
+                let mapping = match self.members(type_, index) {
+                    Some(members) if members.len() > 1 => {
+                        return Err(bad_request("error: you must specify only one resource"));
+                    }
+                    Some(members) => members.into_iter().next(),
+                    None => find(type_).map(|mapping| (type_.clone(), mapping)),
+                };
+                match mapping {
+                    Some((typed, mapping)) => {
+                        targets
+                            .targets
+                            .extend(names.iter().enumerate().map(|(place, name)| Target {
+                                typed: typed.clone(),
+                                mapping: mapping.clone(),
+                                name: Some((name, place)),
+                                position: 0,
+                            }));
+                    }
+                    None => targets.missing.push(no_such_type(type_)),
+                }
+            }
+            Plan::Pairs(pairs) => {
+                // kubectl starts a table wherever the type changes.
+                let mut position = 0;
+                let mut last = None;
+                for (place, (type_, name)) in pairs.iter().enumerate() {
+                    let Some(mapping) = find(type_) else {
+                        let text = no_such_type(type_);
+                        if !targets.missing.contains(&text) {
+                            targets.missing.push(text);
+                        }
+                        continue;
+                    };
+                    if last.as_ref().is_some_and(|last| *last != mapping) {
+                        position += 1;
+                    }
+                    last = Some(mapping.clone());
+                    targets.targets.push(Target {
+                        typed: type_.clone(),
+                        mapping,
+                        name: Some((name, place)),
+                        position,
+                    });
+                }
+            }
+        }
+        Ok(targets)
+    }
+
+    /// The members of a category, as typed and found; `None` for what is none.
+    fn members(&self, category: &str, index: &Index) -> Option<Vec<(String, Mapping)>> {
+        if wellknown::find(category).is_some() {
+            return None;
+        }
+        let members = index.category(category)?;
+        Some(
+            members
+                .into_iter()
+                .map(|mapping| (mapping.group_resource(), mapping))
+                .collect(),
+        )
+    }
+
+    fn answer(&self, targets: &[Target<'_>], progress: Progress) -> Answer {
+        let Progress {
+            found,
+            missing,
+            failures,
+        } = progress;
+        let failure = if let Some(first) = failures.first() {
+            let mut messages: Vec<&str> = Vec::new();
+            for failure in &failures {
+                if !messages.contains(&failure.message.as_str()) {
+                    messages.push(&failure.message);
+                }
+            }
+            Some(Error {
+                reason: first.reason,
+                message: messages.join("; "),
+                hint: first.hint.clone(),
+            })
+        } else if !found && !missing.is_empty() {
+            Some(Error {
+                reason: Reason::NotFound,
+                message: missing.join("; "),
+                hint: None,
+            })
+        } else {
+            None
+        };
+        let query = self.query;
+        let says_nothing = failure.is_some()
+            || !missing.is_empty()
+            || self.out.contact.items() > 0
+            || query.ignore_not_found
+            || query.want == Want::Objects;
+        let namespaced = !query.all_namespaces && targets.iter().all(|target| target.mapping.namespaced);
+        let notice = if namespaced {
+            format!("No resources found in {} namespace.", self.namespace())
+        } else {
+            "No resources found".to_owned()
+        };
+        Answer {
+            failure,
+            missing,
+            notice: (!says_nothing).then_some(notice),
+        }
+    }
+}
+
+fn no_such_type(typed: &str) -> String {
+    let name = mapper::Spelling::parse(typed).name;
+    format!("error: the server doesn't have a resource type \"{name}\"")
+}
+
+fn bad_request(message: &str) -> Error {
+    Error {
+        reason: Reason::BadRequest,
+        message: message.to_owned(),
+        hint: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,489 @@
+//! What a server serves: its discovery documents, kept on disk.
+//!
+//! Kept is only what is needed of them, in one file a server, under a name that comes from all that makes
+//! up the way to it; the file repeats that in full, and is not believed if it is another's. Nothing that
+//! one server says is ever used for another, but servers that say the same share one copy in memory.
+
+use super::mapper::{Group, Index, Resource, Version, guess_singular};
+use super::server::{Reply, Server, encode, unexpected_status};
+use super::status::{Refusal, protocol};
+use crate::connect::Error;
+use http::header::ETAG;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// For how long what is on disk is believed; kubectl's own time (cli-runtime `config_flags.go`).
+const TTL: Duration = Duration::from_secs(6 * 3600);
+
+/// Aggregated discovery in its two versions, else the documents of old.
+const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
+application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+
+const JSON: &str = "application/json";
+
+/// The two documents.
+const PATHS: [&str; 2] = ["/api", "/apis"];
+
+/// What servers serve.
+pub struct Discovery {
+    dir: PathBuf,
+    known: RefCell<Vec<Rc<Known>>>,
+}
+
+/// What one server or several serve.
+#[derive(Debug)]
+pub struct Known {
+    /// The two documents that it came from, where it came from a server.
+    documents: Option<[Vec<u8>; 2]>,
+    /// As it stands on disk.
+    stored: String,
+    /// To look things up in.
+    pub index: Index,
+}
+
+/// A file on disk.
+#[derive(Deserialize, Serialize)]
+struct File<'a> {
+    #[serde(borrow)]
+    server: Cow<'a, str>,
+    /// Seconds since 1970.
+    fetched: u64,
+    #[serde(borrow)]
+    etags: [Option<Cow<'a, str>>; 2],
+    #[serde(borrow)]
+    groups: &'a RawValue,
+}
+
+/// What is on disk for a server.
+struct OnDisk {
+    fetched: u64,
+    etags: [Option<String>; 2],
+    known: Rc<Known>,
+}
+
+impl Discovery {
+    /// With files in a folder of the cache.
+    pub fn new(cache_dir: &Path) -> Self {
+        Self {
+            dir: cache_dir.join("discovery"),
+            known: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// What a server serves, from disk if that is not too old; says whether the server itself was asked.
+    /// `key` is all that makes up the way to it.
+    ///
+    /// # Errors
+    /// A server that has to be asked and does not say.
+    pub async fn of(&self, server: &impl Server, key: &str) -> Result<(Rc<Known>, bool), Error> {
+        match self.load(key) {
+            Some(on_disk) if is_fresh(on_disk.fetched) => Ok((on_disk.known, false)),
+            on_disk => Ok((self.ask(server, key, on_disk).await?, true)),
+        }
+    }
+
+    /// What a server serves now, because it should serve something that it did not when it was asked last.
+    ///
+    /// # Errors
+    /// A server that does not say.
+    pub async fn refresh(&self, server: &impl Server, key: &str) -> Result<Rc<Known>, Error> {
+        let on_disk = self.load(key);
+        self.ask(server, key, on_disk).await
+    }
+
+    async fn ask(
+        &self,
+        server: &impl Server,
+        key: &str,
+        on_disk: Option<OnDisk>,
+    ) -> Result<Rc<Known>, Error> {
+        let mut documents: [Option<Vec<u8>>; 2] = [None, None];
+        let mut etags: [Option<String>; 2] = [None, None];
+        let old = on_disk.as_ref();
+        for (index, path) in PATHS.iter().enumerate() {
+            let etag = old.and_then(|old| old.etags[index].as_deref());
+            let reply = server.get(path, ACCEPT, etag).await?;
+            if reply.status == 304 && etag.is_some() {
+                etags[index] = etag.map(str::to_owned);
+            } else {
+                etags[index] = reply.header(ETAG).map(str::to_owned);
+                documents[index] = Some(document(path, reply)?);
+            }
+        }
+        let known = match (documents, on_disk) {
+            ([None, None], Some(old)) => old.known,
+            ([Some(api), Some(apis)], _) => self.learn(server, [api, apis]).await?,
+            // One has changed and the other has not: what is kept of the other is not the document.
+            ([api, apis], _) => {
+                let mut documents = [api.unwrap_or_default(), apis.unwrap_or_default()];
+                for (index, path) in PATHS.iter().enumerate() {
+                    if documents[index].is_empty() {
+                        let reply = server.get(path, ACCEPT, None).await?;
+                        etags[index] = reply.header(ETAG).map(str::to_owned);
+                        documents[index] = document(path, reply)?;
+                    }
+                }
+                self.learn(server, documents).await?
+            }
+        };
+        // A cache that cannot be written costs time and nothing else.
+        let _ = self.store(key, &etags, &known.stored);
+        Ok(known)
+    }
+
+    /// Parses documents, unless the same have been seen before.
+    async fn learn(&self, server: &impl Server, documents: [Vec<u8>; 2]) -> Result<Rc<Known>, Error> {
+        let same = |known: &&Rc<Known>| known.documents.as_ref() == Some(&documents);
+        if let Some(known) = self.known.borrow().iter().find(same) {
+            return Ok(Rc::clone(known));
+        }
+        let mut index = Index::default();
+        let mut complete = true;
+        for (path, body) in PATHS.iter().zip(&documents) {
+            let document: Document = serde_json::from_slice(body)
+                .map_err(|error| protocol(format!("the discovery document {path} is malformed: {error}")))?;
+            complete &= document.items.is_some();
+            index.0.extend(document.groups(server).await?);
+        }
+        // The documents of old only name others, which may have changed though they are the same.
+        let documents = complete.then_some(documents);
+        let stored = serde_json::to_string(&index)
+            .map_err(|error| protocol(format!("the discovery documents cannot be kept: {error}")))?;
+        let known = Rc::new(Known {
+            documents,
+            stored,
+            index,
+        });
+        self.known.borrow_mut().push(Rc::clone(&known));
+        Ok(known)
+    }
+
+    fn load(&self, key: &str) -> Option<OnDisk> {
+        let text = std::fs::read_to_string(self.file(key)).ok()?;
+        let file: File<'_> = serde_json::from_str(&text).ok()?;
+        if file.server != key {
+            return None;
+        }
+        let stored = file.groups.get();
+        let same = |known: &&Rc<Known>| known.stored == stored;
+        let known = self.known.borrow().iter().find(same).map(Rc::clone);
+        let known = match known {
+            Some(known) => known,
+            None => {
+                let known = Rc::new(Known {
+                    documents: None,
+                    stored: stored.to_owned(),
+                    index: serde_json::from_str(stored).ok()?,
+                });
+                self.known.borrow_mut().push(Rc::clone(&known));
+                known
+            }
+        };
+        Some(OnDisk {
+            fetched: file.fetched,
+            etags: file.etags.map(|etag| etag.map(Cow::into_owned)),
+            known,
+        })
+    }
+
+    fn store(&self, key: &str, etags: &[Option<String>; 2], stored: &str) -> std::io::Result<()> {
+        let file = File {
+            server: key.into(),
+            fetched: now(),
+            etags: etags.clone().map(|etag| etag.map(Cow::Owned)),
+            groups: serde_json::from_str(stored)?,
+        };
+        std::fs::create_dir_all(&self.dir)?;
+        // Readable by the user alone, and whole or not there at all.
+        let mut temporary = tempfile::NamedTempFile::new_in(&self.dir)?;
+        temporary.write_all(&serde_json::to_vec(&file)?)?;
+        temporary.persist(self.file(key))?;
+        Ok(())
+    }
+
+    fn file(&self, key: &str) -> PathBuf {
+        // Its keys are fixed, so that the name is the same in every run.
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let readable: String = key
+            .trim_start_matches("https://")
+            .chars()
+            .take_while(|character| character.is_ascii_alphanumeric() || ".-:".contains(*character))
+            .take(64)
+            .map(|character| if character == ':' { '_' } else { character })
+            .collect();
+        self.dir.join(format!("{readable}-{:016x}.json", hasher.finish()))
+    }
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
+/// A time to come means that a clock was set back, so nothing is known.
+fn is_fresh(fetched: u64) -> bool {
+    now().checked_sub(fetched).is_some_and(|age| age < TTL.as_secs())
+}
+
+/// A server without any core API or groups answers 404, which means none.
+fn document(path: &str, reply: Reply) -> Result<Vec<u8>, Error> {
+    match reply.status {
+        200 => Ok(reply.body),
+        404 => Ok(b"{}".to_vec()),
+        400.. => Err(Refusal::read(&reply, path.trim_start_matches('/')).into_error()),
+        _ => Err(unexpected_status(path, &reply)),
+    }
+}
+
+/// Either of the documents: an aggregated one has `items`, those of old `versions` or `groups`.
+#[derive(Default, Deserialize)]
+struct Document {
+    items: Option<Vec<AggregatedGroup>>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    versions: Vec<String>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    groups: Vec<OldGroup>,
+}
+
+/// `apidiscovery.k8s.io` APIGroupDiscovery, v2 and v2beta1.
+#[derive(Deserialize)]
+struct AggregatedGroup {
+    #[serde(default)]
+    metadata: GroupName,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    versions: Vec<AggregatedVersion>,
+}
+
+#[derive(Default, Deserialize)]
+struct GroupName {
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct AggregatedVersion {
+    #[serde(default)]
+    version: String,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    resources: Vec<AggregatedResource>,
+    #[serde(default)]
+    freshness: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AggregatedResource {
+    #[serde(default)]
+    resource: String,
+    response_kind: Option<ResponseKind>,
+    #[serde(default)]
+    scope: String,
+    #[serde(default)]
+    singular_resource: String,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    short_names: Vec<String>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    categories: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct ResponseKind {
+    #[serde(default)]
+    kind: String,
+}
+
+/// `meta.k8s.io/v1` APIGroup.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OldGroup {
+    name: String,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    versions: Vec<OldVersion>,
+    preferred_version: Option<OldVersion>,
+}
+
+#[derive(Deserialize)]
+struct OldVersion {
+    #[serde(default)]
+    version: String,
+}
+
+/// `meta.k8s.io/v1` APIResourceList.
+#[derive(Deserialize)]
+struct OldResources {
+    #[serde(default, deserialize_with = "null_is_empty")]
+    resources: Vec<OldResource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OldResource {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    singular_name: String,
+    #[serde(default)]
+    namespaced: bool,
+    #[serde(default)]
+    kind: String,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    short_names: Vec<String>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    categories: Vec<String>,
+}
+
+/// Go writes an empty list as null.
+fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+impl Document {
+    async fn groups(self, server: &impl Server) -> Result<Vec<Group>, Error> {
+        if let Some(items) = self.items {
+            return Ok(items.into_iter().map(AggregatedGroup::into_group).collect());
+        }
+        let mut groups = Vec::new();
+        if !self.versions.is_empty() {
+            let names = self.versions;
+            groups.push(old_group(server, "/api", String::new(), names, None).await?);
+        }
+        for group in self.groups {
+            let names = group
+                .versions
+                .into_iter()
+                .map(|version| version.version)
+                .collect();
+            let preferred = group.preferred_version.map(|version| version.version);
+            let mut path = "/apis/".to_owned();
+            encode(&mut path, &group.name);
+            groups.push(old_group(server, &path, group.name, names, preferred.as_deref()).await?);
+        }
+        Ok(groups)
+    }
+}
+
+impl AggregatedGroup {
+    fn into_group(self) -> Group {
+        // A stale version belongs to an aggregated server that is away; kubectl leaves it out.
+        let versions = self
+            .versions
+            .into_iter()
+            .filter(|version| version.freshness != "Stale");
+        Group {
+            name: self.metadata.name,
+            versions: versions
+                .map(|version| Version {
+                    name: version.version,
+                    resources: version
+                        .resources
+                        .into_iter()
+                        .filter_map(AggregatedResource::into_resource)
+                        .collect(),
+                })
+                .collect(),
+            preferred: 0,
+        }
+    }
+}
+
+impl AggregatedResource {
+    fn into_resource(self) -> Option<Resource> {
+        let kind = self
+            .response_kind
+            .map(|kind| kind.kind)
+            .filter(|kind| !kind.is_empty())?;
+        Some(Resource {
+            plural: self.resource,
+            singular: Some(self.singular_resource)
+                .filter(|singular| !singular.is_empty())
+                .unwrap_or_else(|| guess_singular(&kind)),
+            kind,
+            namespaced: self.scope == "Namespaced",
+            short: self.short_names,
+            categories: self.categories,
+        })
+    }
+}
+
+/// A group whose versions each have a document of their own. A version that does not answer is left out,
+/// as kubectl does.
+async fn old_group(
+    server: &impl Server,
+    path: &str,
+    name: String,
+    names: Vec<String>,
+    preferred: Option<&str>,
+) -> Result<Group, Error> {
+    let mut versions = Vec::new();
+    for name in names {
+        let mut path = format!("{path}/");
+        encode(&mut path, &name);
+        let reply = server.get(&path, JSON, None).await?;
+        if reply.status != 200 {
+            continue;
+        }
+        let document: OldResources = serde_json::from_slice(&reply.body)
+            .map_err(|error| protocol(format!("the discovery document {path} is malformed: {error}")))?;
+        versions.push(Version {
+            name,
+            resources: document
+                .resources
+                .into_iter()
+                .filter_map(OldResource::into_resource)
+                .collect(),
+        });
+    }
+    let preferred =
+        preferred.and_then(|preferred| versions.iter().position(|version| version.name == preferred));
+    Ok(Group {
+        name,
+        versions,
+        preferred: preferred.unwrap_or(0),
+    })
+}
+
+impl OldResource {
+    fn into_resource(self) -> Option<Resource> {
+        // With a slash it is a subresource.
+        if self.name.contains('/') || self.kind.is_empty() {
+            return None;
+        }
+        Some(Resource {
+            plural: self.name,
+            singular: Some(self.singular_name)
+                .filter(|singular| !singular.is_empty())
+                .unwrap_or_else(|| guess_singular(&self.kind)),
+            kind: self.kind,
+            namespaced: self.namespaced,
+            short: self.short_names,
+            categories: self.categories,
+        })
+    }
+}
+
+/// The recorded discovery of a member with a custom resource.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub fn recorded() -> Index {
+    let documents = [
+        include_str!("../../../tests/data/recorded/member.api.aggregated.json"),
+        include_str!("../../../tests/data/recorded/member.apis.aggregated.json"),
+    ];
+    let documents = documents.map(|text| serde_json::from_str::<Document>(text).unwrap());
+    let groups = documents.into_iter().flat_map(|document| document.items.unwrap());
+    Index(groups.map(AggregatedGroup::into_group).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! JSON text that is passed on without being understood.
+
+use crate::record::Str;
+use serde::de::Error as _;
+use serde_json::Result;
+use serde_json::value::RawValue;
+
+/// Writes a text as a JSON string.
+pub fn quote(out: &mut Vec<u8>, text: &str) {
+    // Writing a string to memory does not fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+/// Writes a JSON string. Where it holds escapes it is written anew: API servers escape `<`, `>` and `&` for
+/// the sake of HTML, which `grep '<none>'` would miss.
+///
+/// # Errors
+/// What is no string, or holds half a surrogate pair.
+pub fn write_string(out: &mut Vec<u8>, raw: &str) -> Result<()> {
+    if !raw.starts_with('"') {
+        let shown: String = raw.chars().take(20).collect();
+        return Err(serde_json::Error::custom(format_args!(
+            "{shown} where a string should be"
+        )));
+    }
+    if raw.contains('\\') {
+        let text: Str<'_> = serde_json::from_str(raw)?;
+        quote(out, &text);
+    } else {
+        out.extend_from_slice(raw.as_bytes());
+    }
+    Ok(())
+}
+
+/// Writes any JSON value, in one line.
+///
+/// # Errors
+/// As [`write_string`].
+pub fn write_value(out: &mut Vec<u8>, raw: &RawValue) -> Result<()> {
+    let raw = raw.get();
+    if raw.starts_with('"') {
+        return write_string(out, raw);
+    }
+    write_in_line(out, raw);
+    Ok(())
+}
+
+/// Writes a JSON text as it is, unless it stands in several lines: then without the white space between its
+/// tokens.
+pub fn write_in_line(out: &mut Vec<u8>, raw: &str) {
+    let bytes = raw.as_bytes();
+    // A newline inside a string is always escaped.
+    if !bytes.contains(&b'\n') && !bytes.contains(&b'\r') {
+        out.extend_from_slice(bytes);
+        return;
+    }
+    let mut in_string = false;
+    let mut escaped = false;
+    for byte in bytes {
+        if in_string {
+            in_string = escaped || *byte != b'"';
+            escaped = !escaped && *byte == b'\\';
+        } else if byte.is_ascii_whitespace() {
+            continue;
+        } else {
+            in_string = *byte == b'"';
+        }
+        out.push(*byte);
+    }
+}
+
+/// Where a part of a text stands in it.
+pub fn span(whole: &str, part: &str) -> std::ops::Range<usize> {
+    let start = part.as_ptr() as usize - whole.as_ptr() as usize;
+    start..start + part.len()
+}
+
+/// Where a member of an object stands in its text, with the comma that goes with it: what is left without
+/// it is an object. `value` is its value, as a part of the same text.
+pub fn member_span(whole: &str, value: &str) -> std::ops::Range<usize> {
+    let bytes = whole.as_bytes();
+    let value = span(whole, value);
+    let back = |mut at: usize, until: &dyn Fn(u8) -> bool| {
+        while at > 0 && !until(bytes[at - 1]) {
+            at -= 1;
+        }
+        at
+    };
+    let is_token = |byte: u8| !byte.is_ascii_whitespace();
+    // Backwards over the colon, the key's closing quote, and the key, which holds no quote itself.
+    let colon = back(value.start, &|byte| byte == b':').saturating_sub(1);
+    let closing = back(colon, &|byte| byte == b'"').saturating_sub(1);
+    let opening = back(closing, &|byte| byte == b'"').saturating_sub(1);
+    let before = back(opening, &is_token).saturating_sub(1);
+    if bytes.get(before) == Some(&b',') {
+        return before..value.end;
+    }
+    let after = bytes[value.end..].iter().position(|byte| is_token(*byte));
+    let after = value.end + after.unwrap_or(0);
+    let end = if bytes.get(after) == Some(&b',') {
+        after + 1
+    } else {
+        value.end
+    };
+    opening..end
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn string(raw: &str) -> Result<String> {
+        let mut out = Vec::new();
+        write_string(&mut out, raw)?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn strings_are_written_as_people_read_them() {
+        assert_eq!(string(r#""a \" é""#).unwrap(), r#""a \" é""#);
+        assert_eq!(string(r#""\u003cnone\u003e""#).unwrap(), r#""<none>""#);
+        assert!(string(r#""\ud800""#).is_err(), "half a surrogate pair");
+        assert_eq!(
+            string("12").unwrap_err().to_string(),
+            "12 where a string should be"
+        );
+    }
+
+    #[test]
+    fn a_value_stands_in_one_line() {
+        let mut out = Vec::new();
+        write_in_line(&mut out, "{ \"a b\\\" \\\\\" :\n [1, 2],\r\n\"c\": \"x y\" }");
+        assert_eq!(out, br#"{"a b\" \\":[1,2],"c":"x y"}"#);
+        out.clear();
+        write_in_line(&mut out, "{ \"a\" : 1.50 }");
+        assert_eq!(out, b"{ \"a\" : 1.50 }");
+    }
+
+    #[test]
+    fn a_member_is_cut_out_with_its_comma() {
+        for (text, left) in [
+            (r#"{"x":1}"#, "{}"),
+            (r#"{"x":1,"b":2}"#, r#"{"b":2}"#),
+            (r#"{"a":0,"x":[1,{"x":2}]}"#, r#"{"a":0}"#),
+            (r#"{"a":0 , "x" : 1 , "b":2}"#, r#"{"a":0  , "b":2}"#),
+            (r#"{ "x" : 1 }"#, "{  }"),
+            (r#"{"\u0078":1,"b":2}"#, r#"{"b":2}"#),
+        ] {
+            let members: BTreeMap<Str<'_>, &RawValue> = serde_json::from_str(text).unwrap();
+            let mut cut = text.to_owned();
+            cut.replace_range(member_span(text, members.get("x").unwrap().get()), "");
+            assert_eq!(cut, left);
+            serde_json::from_str::<serde_json::Value>(&cut).unwrap();
+        }
+    }
+}

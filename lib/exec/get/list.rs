@@ -1,0 +1,265 @@
+//! The requests for the objects of one type: lists in chunks, single objects by name.
+
+use super::mapper::Mapping;
+use super::objects::{self, Objects, Shape};
+use super::server::{Reply, Server, encode, unexpected_status};
+use super::status::{Refusal, protocol};
+use super::table::{Page, Rows};
+use crate::connect::Error;
+use crate::exec::contact::Contact;
+use crate::exec::output::Sink;
+
+/// Rows as the server prints them, else plain objects.
+const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+
+const ACCEPT_JSON: &str = "application/json";
+
+/// Makes records of answers.
+pub enum Reader {
+    /// Row records.
+    Rows(Rows),
+    /// Object records.
+    Objects(Objects),
+}
+
+impl Reader {
+    fn accept(&self) -> &'static str {
+        match self {
+            Reader::Rows(_) => ACCEPT_TABLE,
+            Reader::Objects(_) => ACCEPT_JSON,
+        }
+    }
+
+    fn items(&self) -> u64 {
+        match self {
+            Reader::Rows(rows) => rows.items,
+            Reader::Objects(objects) => objects.items,
+        }
+    }
+
+    fn start_again(&mut self) {
+        match self {
+            Reader::Rows(rows) => rows.start_again(),
+            Reader::Objects(objects) => objects.start_again(),
+        }
+    }
+
+    fn read(&mut self, text: &str, out: &mut Vec<u8>) -> serde_json::Result<Page> {
+        let shape = objects::shape(text)?;
+        match (self, shape) {
+            (Reader::Rows(rows), Shape::Table) => rows.table(text, out),
+            (Reader::Rows(rows), shape) => objects::plain_rows(rows, text, &shape, out),
+            (Reader::Objects(objects), Shape::List) => objects.list(text, out),
+            (Reader::Objects(objects), Shape::Object) => objects.object(text, out).map(|()| Page::default()),
+            (Reader::Objects(_), Shape::Table) => {
+                Err(serde::de::Error::custom("a Table where objects were asked for"))
+            }
+        }
+    }
+}
+
+/// Where records go.
+#[derive(Clone, Copy)]
+pub struct Out<'a> {
+    /// The output.
+    pub sink: &'a Sink,
+    /// The cluster that they come from.
+    pub contact: &'a Contact,
+}
+
+/// What narrows a list down.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selection<'a> {
+    /// The namespace; `None` is all of them, and what is cluster-scoped.
+    pub namespace: Option<&'a str>,
+    /// Label selector.
+    pub labels: Option<&'a str>,
+    /// Field selector.
+    pub fields: Option<&'a str>,
+    /// The most objects in one answer; 0 is no limit.
+    pub chunk: u32,
+}
+
+/// Why there is not all that was asked for.
+#[derive(Debug)]
+pub enum Failure {
+    /// The server does not have the type, or says so.
+    NoType(Refusal),
+    /// The server does not have the object.
+    NoObject(Refusal),
+    /// The server refuses.
+    Refused(Refusal),
+    /// No answer, or one that cannot be used; there is no point in asking further.
+    Broken(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Broken(error)
+    }
+}
+
+/// Lists the objects of a type.
+///
+/// # Errors
+/// What came before has been handed over.
+pub async fn list(
+    server: &impl Server,
+    mapping: &Mapping,
+    selection: &Selection<'_>,
+    reader: &mut Reader,
+    out: Out<'_>,
+) -> Result<(), Failure> {
+    let path = path(mapping, selection.namespace, None);
+    let what = mapping.group_resource();
+    let mut chunk = selection.chunk;
+    let mut next = String::new();
+    let mut tokens = std::collections::HashSet::new();
+    loop {
+        let query = query(selection, chunk, &next);
+        let (path, reply) = ask(server, &format!("{path}{query}"), reader).await?;
+        // The token is older than what the server keeps (5 minutes by default): all at once, as
+        // client-go's pager does, passing over what is written already.
+        if reply.status == 410 && !next.is_empty() {
+            next.clear();
+            chunk = 0;
+            reader.start_again();
+            continue;
+        }
+        if reply.status >= 400 {
+            return Err(refused_list(&reply, selection, mapping, &what));
+        }
+        next = take(&path, reply, reader, out).await?.next;
+        if next.is_empty() {
+            return Ok(());
+        }
+        if !tokens.insert(next.clone()) {
+            return Err(protocol(format!("the answer to {path} continues in a circle")).into());
+        }
+    }
+}
+
+/// Gets one object.
+///
+/// # Errors
+/// There is nothing of it.
+pub async fn get(
+    server: &impl Server,
+    mapping: &Mapping,
+    namespace: Option<&str>,
+    name: &str,
+    reader: &mut Reader,
+    out: Out<'_>,
+) -> Result<(), Failure> {
+    let (path, reply) = ask(server, &path(mapping, namespace, Some(name)), reader).await?;
+    if reply.status >= 400 {
+        let refusal = Refusal::read(&reply, &format!("{} {name}", mapping.group_resource()));
+        return Err(match refusal.code {
+            404 if refusal.is_of_object(name) => Failure::NoObject(refusal),
+            404 => Failure::NoType(refusal),
+            _ => Failure::Refused(refusal),
+        });
+    }
+    take(&path, reply, reader, out).await?;
+    Ok(())
+}
+
+/// Sends a request, for plain objects if the server has no Tables and does not fall back by itself.
+async fn ask(server: &impl Server, path: &str, reader: &Reader) -> Result<(String, Reply), Error> {
+    let accept = reader.accept();
+    let mut reply = server.get(path, accept, None).await?;
+    if reply.status == 406 && accept != ACCEPT_JSON {
+        reply = server.get(path, ACCEPT_JSON, None).await?;
+    }
+    if reply.status != 200 && reply.status < 400 {
+        return Err(unexpected_status(path, &reply));
+    }
+    Ok((path.to_owned(), reply))
+}
+
+/// Makes records of an answer and hands them over, those before what is malformed too.
+async fn take(path: &str, reply: Reply, reader: &mut Reader, out: Out<'_>) -> Result<Page, Error> {
+    let before = reader.items();
+    let mut lines = Vec::new();
+    let malformed =
+        |error: &dyn std::fmt::Display| protocol(format!("the answer to {path} is malformed: {error}"));
+    let page = match std::str::from_utf8(&reply.body) {
+        Ok(text) => reader.read(text, &mut lines).map_err(|error| malformed(&error)),
+        Err(error) => Err(malformed(&error)),
+    };
+    drop(reply);
+    out.sink.send(Some(out.contact), lines).await;
+    out.contact.add_items(reader.items() - before);
+    page
+}
+
+/// As kubectl says it (cli-runtime `EnhanceListError`).
+fn refused_list(reply: &Reply, selection: &Selection<'_>, mapping: &Mapping, what: &str) -> Failure {
+    let mut refusal = Refusal::read(reply, what);
+    if matches!(refusal.code, 400 | 404) {
+        let labels = selection.labels.unwrap_or_default();
+        let fields = selection.fields.unwrap_or_default();
+        let subject = mapping.in_go();
+        let verb = if labels.is_empty() && fields.is_empty() {
+            format!("Unable to list \"{subject}\"")
+        } else {
+            format!(
+                "Unable to find \"{subject}\" that match label selector {labels:?}, field selector {fields:?}"
+            )
+        };
+        refusal.message = format!("{verb}: {}", refusal.message);
+    }
+    match refusal.code {
+        404 => Failure::NoType(refusal),
+        _ => Failure::Refused(refusal),
+    }
+}
+
+fn path(mapping: &Mapping, namespace: Option<&str>, name: Option<&str>) -> String {
+    let mut path = String::new();
+    if mapping.group.is_empty() {
+        path.push_str("/api");
+    } else {
+        path.push_str("/apis/");
+        encode(&mut path, &mapping.group);
+    }
+    let namespace = namespace.filter(|_| mapping.namespaced);
+    let segments = [
+        Some(&*mapping.version),
+        namespace.map(|_| "namespaces"),
+        namespace,
+    ];
+    for segment in segments
+        .into_iter()
+        .flatten()
+        .chain([&*mapping.resource])
+        .chain(name)
+    {
+        path.push('/');
+        encode(&mut path, segment);
+    }
+    path
+}
+
+fn query(selection: &Selection<'_>, chunk: u32, next: &str) -> String {
+    let chunk = (chunk > 0).then(|| chunk.to_string());
+    let next = Some(next).filter(|next| !next.is_empty());
+    let mut query = String::new();
+    for (key, value) in [
+        ("continue", next),
+        ("fieldSelector", selection.fields),
+        ("labelSelector", selection.labels),
+        ("limit", chunk.as_deref()),
+    ] {
+        if let Some(value) = value {
+            query.push(if query.is_empty() { '?' } else { '&' });
+            query.push_str(key);
+            query.push('=');
+            encode(&mut query, value);
+        }
+    }
+    query
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Reading the cluster records, in a thread of its own: reading stdin cannot be awaited.
+
+use crate::wire::{BadLine, Line, LineReader};
+use std::io::{self, Read};
+use tokio::sync::mpsc;
+
+/// How many lines may wait to be looked at.
+const QUEUE: usize = 256;
+
+/// What the input came to next. The channel closes behind the last one.
+#[derive(Debug)]
+pub enum Input {
+    /// A line and its number.
+    Line(u64, String),
+    /// A line that cannot be a record; reading goes on.
+    Bad(BadLine),
+    /// The input broke; nothing follows.
+    Broken(io::Error),
+}
+
+/// Starts the reading thread. It ends with the input, or when nobody listens any more; until then it may
+/// sit in a read, which does not keep the process from ending.
+pub fn start(input: impl Read + Send + 'static) -> mpsc::Receiver<Input> {
+    let (queue, lines) = mpsc::channel(QUEUE);
+    std::thread::spawn(move || {
+        let mut reader = LineReader::new(input);
+        loop {
+            let next = match reader.next_line() {
+                Ok(None) => return,
+                Ok(Some(Line::Bad(bad))) => Input::Bad(bad),
+                Ok(Some(Line::Text(line))) => {
+                    let line = line.to_owned();
+                    Input::Line(reader.number(), line)
+                }
+                Err(error) => Input::Broken(error),
+            };
+            let last = matches!(next, Input::Broken(_));
+            if queue.blocking_send(next).is_err() || last {
+                return;
+            }
+        }
+    });
+    lines
+}

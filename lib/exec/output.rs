@@ -1,0 +1,78 @@
+//! Where all clusters' lines go: a bounded queue of batches, and the one thread that writes them.
+
+use super::contact::{Contact, HeldUp};
+use super::progress::Line;
+use std::io::{self, Write};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// How many batches may wait for the reader of our output. A batch is what one answer comes to (at most a
+/// chunk of 500 rows, 0.1 MB), so this bounds what is held back for a slow reader, and is enough to keep
+/// the writer busy.
+const QUEUE: usize = 32;
+
+/// The way out for complete lines. Batches are written whole and in the order in which they were handed
+/// over, so lines never interleave.
+pub struct Sink {
+    queue: mpsc::Sender<Vec<u8>>,
+    held_up: HeldUp,
+}
+
+/// How writing ended: resolves when all [`Sink`]s are gone and everything is written, or when writing
+/// fails.
+pub type Written = oneshot::Receiver<io::Result<()>>;
+
+impl Sink {
+    /// Starts the writing thread. `line` is the progress line, which it wipes before it writes.
+    pub fn start(mut output: Box<dyn Write + Send>, line: Arc<Line>) -> (Self, Written) {
+        let (queue, mut batches) = mpsc::channel::<Vec<u8>>(QUEUE);
+        let (tell, written) = oneshot::channel();
+        std::thread::spawn(move || {
+            let mut write_all = || -> io::Result<()> {
+                while let Some(batch) = batches.blocking_recv() {
+                    let _wiped = line.wipe();
+                    output.write_all(&batch)?;
+                    output.flush()?;
+                }
+                Ok(())
+            };
+            let outcome = write_all();
+            // Nobody listens any more if the run was broken off.
+            let _ = tell.send(outcome);
+        });
+        let sink = Self {
+            queue,
+            held_up: HeldUp::default(),
+        };
+        (sink, written)
+    }
+
+    /// Hands complete lines over, waiting for room. If the reader of our output has gone it waits for
+    /// ever: the fan-out learns of that from [`Written`] and ends the run.
+    pub async fn send(&self, contact: Option<&Contact>, batch: Vec<u8>) {
+        if batch.is_empty() {
+            return;
+        }
+        let batch = match self.queue.try_send(batch) {
+            Ok(()) => return,
+            Err(mpsc::error::TrySendError::Full(batch)) => batch,
+            Err(mpsc::error::TrySendError::Closed(_)) => return std::future::pending().await,
+        };
+        let _one = contact.map(|contact| contact.held_up().start());
+        self.room().await.send(batch);
+    }
+
+    /// Waits for room for one batch, as [`send`](Self::send) does; may be dropped and called again.
+    pub async fn room(&self) -> mpsc::Permit<'_, Vec<u8>> {
+        let _all = self.held_up.start();
+        match self.queue.reserve().await {
+            Ok(room) => room,
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// The time in which anything waited for the reader of our output.
+    pub fn held_up(&self) -> &HeldUp {
+        &self.held_up
+    }
+}

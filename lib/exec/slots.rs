@@ -1,0 +1,125 @@
+//! Who may be asked now: the limit on clusters at once, and how dead ones give way to live ones.
+//!
+//! `--concurrency N` limits how many clusters are *answering* at once: it bounds memory, CPU and the load
+//! on what lies between. A cluster that says nothing uses none of these but a socket, so it gives its slot
+//! to the next one in the queue once it has been silent for longer than our [`Patience`], and goes on
+//! waiting without a slot until its own deadline. When it does answer after all it simply goes on: for that
+//! moment more than N are answering. What bounds the silent ones is the number of files that this process
+//! may have open, which is raised to the hard limit.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::time::Duration;
+
+/// Silence after which a cluster gives its slot away while it is not known how fast the fleet answers.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
+
+/// It is never given away sooner: jitter must not turn the limit into no limit.
+const SHORTEST_PATIENCE: Duration = Duration::from_millis(250);
+
+/// A cluster counts as silent when it takes this many times longer than the others took on average.
+const PATIENCE_FACTOR: u32 = 5;
+
+/// What the soft limit on open files is raised to at most: credential plugins inherit it, and some
+/// programs close every possible file when they start.
+const MOST_FILES: u64 = 65_536;
+
+/// Files that are not members' connections: standard streams, the runtime's, caches, plugins' pipes.
+const OTHER_FILES: u64 = 64;
+
+/// Files that one member may have open at a time: its connection, and a second one while both address
+/// families are tried or a plugin runs for it.
+const FILES_A_MEMBER: u64 = 2;
+
+/// How long a cluster may be silent before it gives its slot away: learned from those that have answered.
+#[derive(Debug, Default)]
+pub struct Patience {
+    total: Duration,
+    answered: u32,
+}
+
+impl Patience {
+    /// Takes in how long a cluster took to its first bytes.
+    pub fn learn(&mut self, first_heard: Duration) {
+        self.total += first_heard;
+        self.answered += 1;
+    }
+
+    /// How long a silence is borne.
+    pub fn limit(&self) -> Duration {
+        if self.answered == 0 {
+            return LONGEST_PATIENCE;
+        }
+        (self.total / self.answered * PATIENCE_FACTOR).clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE)
+    }
+}
+
+/// How many clusters can be connected to at once. Raises the soft limit on open files to the hard one.
+pub fn most_connections() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    // None is unlimited.
+    let wanted = limit.maximum.unwrap_or(MOST_FILES).min(MOST_FILES);
+    let mut files = limit.current.unwrap_or(MOST_FILES);
+    if files < wanted {
+        let raised = Rlimit {
+            current: Some(wanted),
+            maximum: limit.maximum,
+        };
+        if setrlimit(Resource::Nofile, raised).is_ok() {
+            files = wanted;
+        }
+    }
+    let connections = files.saturating_sub(OTHER_FILES) / FILES_A_MEMBER;
+    usize::try_from(connections).unwrap_or(usize::MAX).max(1)
+}
+
+/// The limit on clusters at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Slots {
+    /// How many may be answering.
+    pub answering: usize,
+    /// How many may be connected to or waited for, silent ones included.
+    pub open: usize,
+}
+
+impl Slots {
+    /// For `--concurrency`, where 0 is no limit.
+    pub fn new(concurrency: usize, most_connections: usize) -> Self {
+        let answering = if concurrency == 0 {
+            most_connections
+        } else {
+            concurrency.min(most_connections)
+        };
+        Self {
+            answering,
+            open: most_connections,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_follows_the_fleet_within_bounds() {
+        let mut patience = Patience::default();
+        assert_eq!(patience.limit(), LONGEST_PATIENCE);
+        patience.learn(Duration::from_millis(2));
+        assert_eq!(patience.limit(), SHORTEST_PATIENCE);
+        patience.learn(Duration::from_millis(198));
+        assert_eq!(patience.limit(), Duration::from_millis(500));
+        patience.learn(Duration::from_secs(20));
+        assert_eq!(patience.limit(), LONGEST_PATIENCE);
+    }
+
+    #[test]
+    fn the_limit_on_open_files_bounds_everything() {
+        assert!(most_connections() >= 1);
+        let slots = Slots::new(0, 100);
+        assert_eq!((slots.answering, slots.open), (100, 100));
+        let slots = Slots::new(10, 100);
+        assert_eq!((slots.answering, slots.open), (10, 100));
+        let slots = Slots::new(1000, 100);
+        assert_eq!((slots.answering, slots.open), (100, 100));
+    }
+}
