@@ -1,6 +1,8 @@
 //! From a cluster's name to a way into it (mc-resolve): the mapping file, then a context of the
 //! cluster's own name.
 
+pub mod plugin;
+
 use crate::config::ClusterMapping;
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
