@@ -6,7 +6,9 @@
 //!
 //! Futures need a tokio runtime with I/O and time; one of the current thread is enough. A request has no
 //! deadline of its own beyond that for connecting: callers drop its future when they have waited long enough,
-//! and ask [`Client::timeout_error`] what it was waiting for.
+//! and ask [`Client::timeout_error`] what it was waiting for. Credential plugins and name look-ups go on in
+//! the background: end with `Runtime::shutdown_background`, which stops plugins and does not wait for a
+//! resolver that hangs; `process::exit` would leave plugins running.
 
 mod address;
 mod body;

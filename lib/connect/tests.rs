@@ -2,6 +2,7 @@
 
 mod http;
 mod pki;
+mod plugins;
 mod proxies;
 mod server;
 mod trust;

@@ -1,14 +1,14 @@
 //! One run of a credential plugin.
 
-use super::{Credential, Plugin, answer};
+use super::{ClusterInfo, Credential, Plugin, answer};
 use crate::connect::{Error, io_text, span};
 use crate::record::Reason;
 use crate::term::is_hostile;
 use kube::config::ExecInteractiveMode;
-use serde_json::json;
-use std::io::IsTerminal as _;
+use serde::Serialize;
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
@@ -40,21 +40,23 @@ impl Plugin {
             self.limits.timeout
         };
         let mut running = self.start(interactive)?;
-        let outcome = match tokio::time::timeout(limit, running.output()).await {
-            Ok(outcome) => {
-                outcome.map_err(|error| self.failed(&format!("cannot be read: {}", io_text(&error))))?
+        let mut stderr = Vec::new();
+        let outcome = tokio::time::timeout(limit, running.output(&mut stderr)).await;
+        let complaint = complaint(&stderr);
+        let (status, stdout) = match outcome {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(error)) if error.kind() == ErrorKind::FileTooLarge => {
+                return Err(self.failed(&format!("answers more than {MAX_ANSWER} bytes")));
             }
-            Err(_) => return Err(self.failed(&format!("has not ended within {}", span(limit)))),
+            Ok(Err(error)) => return Err(self.failed(&format!("cannot be read: {}", io_text(&error)))),
+            // What it said may be what it waits for: a page to open, a code to enter.
+            Err(_) => return Err(self.failed(&format!("has not ended within {}{complaint}", span(limit)))),
         };
-        let complaint = complaint(&outcome.stderr);
-        if outcome.stdout.len() > MAX_ANSWER {
-            return Err(self.failed(&format!("answers more than {MAX_ANSWER} bytes")));
-        }
-        if !outcome.status.success() {
-            return Err(self.failed(&format!("failed ({}){complaint}", outcome.status)));
+        if !status.success() {
+            return Err(self.failed(&format!("failed ({status}){complaint}")));
         }
         running.leave();
-        answer::read(&outcome.stdout, self.version).map_err(|what| self.failed(&format!("{what}{complaint}")))
+        answer::read(&stdout, self.version).map_err(|what| self.failed(&format!("{what}{complaint}")))
     }
 
     fn failed(&self, what: &str) -> Error {
@@ -68,8 +70,8 @@ impl Plugin {
     fn is_interactive(&self) -> Result<bool, Error> {
         match self.mode {
             ExecInteractiveMode::Never => Ok(false),
-            ExecInteractiveMode::IfAvailable => Ok(std::io::stdin().is_terminal()),
-            ExecInteractiveMode::Always if std::io::stdin().is_terminal() => Ok(true),
+            ExecInteractiveMode::IfAvailable => Ok(io::stdin().is_terminal()),
+            ExecInteractiveMode::Always if io::stdin().is_terminal() => Ok(true),
             ExecInteractiveMode::Always => Err(Error::new(
                 Reason::CredentialPlugin,
                 format!(
@@ -105,7 +107,7 @@ impl Plugin {
                 .process_group(0);
         }
         let child = command.spawn().map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => self.missing(),
+            ErrorKind::NotFound => self.missing(),
             _ => self.failed(&format!(
                 "cannot be run ({}): {}",
                 executable.display(),
@@ -139,13 +141,33 @@ impl Plugin {
     }
 
     /// KUBERNETES_EXEC_INFO, as client-go encodes it.
-    pub(super) fn info(&self, interactive: bool) -> String {
-        let spec = match &self.cluster {
-            Some(cluster) => json!({"cluster": cluster, "interactive": interactive}),
-            None => json!({"interactive": interactive}),
+    fn info(&self, interactive: bool) -> String {
+        let question = Question {
+            kind: "ExecCredential",
+            api_version: self.version.as_str(),
+            spec: Spec {
+                cluster: self.cluster.as_ref(),
+                interactive,
+            },
         };
-        json!({"kind": "ExecCredential", "apiVersion": self.version.as_str(), "spec": spec}).to_string()
+        serde_json::to_string(&question).unwrap_or_default()
     }
+}
+
+/// ExecCredential, as it is sent to a plugin.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Question<'a> {
+    kind: &'static str,
+    api_version: &'static str,
+    spec: Spec<'a>,
+}
+
+#[derive(Serialize)]
+struct Spec<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a ClusterInfo>,
+    interactive: bool,
 }
 
 /// A plugin that runs; dropped before its end, it ends with all that it started.
@@ -155,32 +177,33 @@ struct Running {
     group: Option<u32>,
 }
 
-struct Output {
-    status: std::process::ExitStatus,
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
-}
-
 impl Running {
-    async fn output(&mut self) -> std::io::Result<Output> {
-        let stdout = self.child.stdout.take();
-        let stderr = self.child.stderr.take();
+    /// How it ended, and what it answered; what it complained of so far is in `stderr` at any time.
+    async fn output(&mut self, stderr: &mut Vec<u8>) -> io::Result<(ExitStatus, Vec<u8>)> {
+        let pipes = (self.child.stdout.take(), self.child.stderr.take());
         let (has_ended, ended) = watch::channel(false);
         let wait = async {
             let status = self.child.wait().await;
             has_ended.send_replace(true);
             status
         };
-        let (status, stdout, stderr) = tokio::join!(
+        let mut stdout = Vec::new();
+        let (status, (), ()) = tokio::try_join!(
             wait,
-            read(stdout, ended.clone(), Keep::Start(MAX_ANSWER + 1)),
-            read(stderr, ended.clone(), Keep::End(MAX_COMPLAINT)),
-        );
-        Ok(Output {
-            status: status?,
-            stdout: stdout?,
-            stderr: stderr?,
-        })
+            read(pipes.0, ended.clone(), |piece| {
+                stdout.extend_from_slice(piece);
+                match stdout.len() {
+                    0..=MAX_ANSWER => Ok(()),
+                    _ => Err(ErrorKind::FileTooLarge.into()),
+                }
+            }),
+            read(pipes.1, ended.clone(), |piece| {
+                stderr.extend_from_slice(piece);
+                stderr.drain(..stderr.len().saturating_sub(MAX_COMPLAINT));
+                Ok(())
+            }),
+        )?;
+        Ok((status, stdout))
     }
 
     /// It did what it should: what it left running (a browser, an agent) is none of our business.
@@ -199,28 +222,20 @@ impl Drop for Running {
     }
 }
 
-/// Which part of too much output is kept.
-#[derive(Clone, Copy)]
-enum Keep {
-    Start(usize),
-    End(usize),
-}
-
 /// Reads to the end, or until a while after the process has ended.
 async fn read(
     stream: Option<impl AsyncRead + Unpin>,
     mut ended: watch::Receiver<bool>,
-    keep: Keep,
-) -> std::io::Result<Vec<u8>> {
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
     let Some(mut stream) = stream else {
-        return Ok(Vec::new());
+        return Ok(());
     };
     let long_ended = async move {
         let _ = ended.wait_for(|ended| *ended).await;
         tokio::time::sleep(AFTER_THE_END).await;
     };
     tokio::pin!(long_ended);
-    let mut kept = Vec::new();
     let mut piece = vec![0; 4096];
     loop {
         let count = tokio::select! {
@@ -228,16 +243,9 @@ async fn read(
             () = &mut long_ended => 0,
         };
         if count == 0 {
-            return Ok(kept);
+            return Ok(());
         }
-        let piece = &piece[..count];
-        match keep {
-            Keep::Start(most) => kept.extend_from_slice(&piece[..count.min(most - kept.len())]),
-            Keep::End(most) => {
-                kept.extend_from_slice(piece);
-                kept.drain(..kept.len().saturating_sub(most));
-            }
-        }
+        take(&piece[..count])?;
     }
 }
 
