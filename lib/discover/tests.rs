@@ -3,7 +3,7 @@
 use super::cache::{self, Key};
 use super::fleet::Fleet;
 use super::selection::Filter;
-use super::{Ask, Options, Selection, checked, failure, run};
+use super::{Ask, Options, Selection, checked, run};
 use crate::config::Source;
 use crate::connect::Error;
 use crate::exit::{Fatal, Status};
@@ -39,7 +39,7 @@ fn fleet(name: &str) -> Fleet {
 }
 
 fn error(reason: Reason) -> Error {
-    failure(reason, "it said no")
+    Error::new(reason, "it said no")
 }
 
 /// What a run came to: stdout, complaints, how often the hub was asked.
