@@ -243,15 +243,6 @@ impl Ask<'_> {
     }
 }
 
-/// An error of our own on the way to the hub.
-fn failure(reason: Reason, message: impl Into<String>) -> connect::Error {
-    connect::Error {
-        reason,
-        message: message.into(),
-        hint: None,
-    }
-}
-
 /// Whether the hub was reached and said no, so that what it said earlier is no answer.
 fn is_refusal(reason: Reason) -> bool {
     match reason {

@@ -8,7 +8,6 @@
 //! What a hub sends is not trusted: sizes are bounded, and a profile that cannot be read, or whose name
 //! could do harm, is reported and left out while the others are listed.
 
-use super::failure;
 use super::fleet::{Fleet, Gathering, Rank, name_problem, quoted};
 use crate::config::Source;
 use crate::connect::Error;
@@ -36,22 +35,13 @@ const MAX_WHOLE: usize = 256 << 20;
 /// The largest profile, in bytes. etcd takes 1.5 MiB.
 const MAX_PROFILE: usize = 4 << 20;
 
-/// What a request to the hub came to.
-#[derive(Debug)]
-pub enum Page {
-    /// The answer.
-    Body(Vec<u8>),
-    /// The continue token is too old (410).
-    Expired,
-}
-
 /// What answers list requests: the hub, or a test.
 pub trait Pages {
     /// Asks for a path and query, and reads an answer of at most `limit` bytes.
     ///
     /// # Errors
-    /// No answer, or one that is an error other than an expired continue token.
-    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Page, Error>;
+    /// No answer, or one that is an error.
+    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error>;
 }
 
 /// Lists the fleet, in chunks. When the hub has forgotten the list while it was being read, everything is
@@ -70,17 +60,13 @@ pub fn list(pages: &mut dyn Pages, hub: &str, namespace: Option<&str>) -> Result
         } else {
             format!("{path}?limit={CHUNK}&continue={}", escape_query(&token))
         };
-        let body = match pages.page(&query, MAX_PAGE)? {
-            Page::Body(body) => body,
-            Page::Expired if token.is_empty() => return Err(protocol("it says that the list has expired")),
-            Page::Expired => {
-                let Page::Body(body) = pages.page(&path, MAX_WHOLE)? else {
-                    return Err(protocol("it says that the list has expired"));
-                };
+        let body = match pages.page(&query, MAX_PAGE) {
+            Err(error) if is_expired(&error) && !token.is_empty() => {
                 gathering = Gathering::default();
-                read_page(&body, hub, &mut gathering, &mut 0)?;
+                read_page(&pages.page(&path, MAX_WHOLE)?, hub, &mut gathering, &mut 0)?;
                 break;
             }
+            answer => answer?,
         };
         let next = read_page(&body, hub, &mut gathering, &mut index)?;
         if next.is_empty() {
@@ -92,6 +78,11 @@ pub fn list(pages: &mut dyn Pages, hub: &str, namespace: Option<&str>) -> Result
         token = next;
     }
     Ok(gathering.finish(hub))
+}
+
+/// Whether the hub has forgotten what a continue token continues; proxies before it know only the status.
+fn is_expired(error: &Error) -> bool {
+    error.is_expired() || error.status == Some(410)
 }
 
 fn path(namespace: Option<&str>) -> String {
@@ -115,7 +106,7 @@ fn escape_query(text: &str) -> String {
 }
 
 fn protocol(problem: impl fmt::Display) -> Error {
-    failure(
+    Error::new(
         Reason::Protocol,
         format!("the answer is not a list of ClusterProfiles: {problem}"),
     )

@@ -16,6 +16,9 @@ const MAX_BYTES: usize = 256 << 20;
 /// How many complaints are kept word for word; the rest is counted.
 const MAX_COMPLAINTS: usize = 20;
 
+/// The longest complaint that is kept, in characters.
+const MAX_COMPLAINT: usize = 500;
+
 /// The longest name of a cluster, in bytes: that of any Kubernetes object.
 const MAX_NAME: usize = 253;
 
@@ -72,8 +75,13 @@ struct Complaints {
 }
 
 impl Complaints {
-    fn push(&mut self, complaint: String) {
+    fn push(&mut self, mut complaint: String) {
         if self.said.len() < MAX_COMPLAINTS {
+            // The hub's own text may be part of it.
+            if let Some((end, _)) = complaint.char_indices().nth(MAX_COMPLAINT) {
+                complaint.truncate(end);
+                complaint.push('…');
+            }
             self.said.push(complaint);
         } else {
             self.more += 1;

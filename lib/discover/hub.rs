@@ -1,9 +1,8 @@
 //! The hub: which context it is, and asking it.
 
-use super::clusterprofile::{Page, Pages};
-use super::failure;
+use super::clusterprofile::Pages;
 use super::fleet::quoted;
-use crate::connect::{self, Client, Connector, Error, Phase};
+use crate::connect::{self, Client, Connector, Error};
 use crate::exit::Fatal;
 use crate::kubeconfig::{Access, Kubeconfig};
 use crate::record::Reason;
@@ -12,6 +11,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
 const JSON: &str = "application/json";
+
+/// What a timeout that the clock cannot hold comes to.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The hub's context.
 #[derive(Debug)]
@@ -60,18 +62,18 @@ impl Hub {
     pub fn connect(&self, timeout: Duration) -> Result<Online, Error> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime
-            .map_err(|error| failure(Reason::Connect, format!("cannot start the network: {error}")))?;
-        let client = Connector::new(connect::Options::default()).client(&self.access)?;
-        let now = {
+            .map_err(|error| Error::new(Reason::Connect, format!("cannot start the network: {error}")))?;
+        let now = Instant::now();
+        let deadline = now.checked_add(timeout).unwrap_or(now + FOREVER);
+        let client = {
             let _inside = runtime.enter();
-            Instant::now()
+            Connector::new(connect::Options::default()).client(&self.access)?
         };
         Ok(Online {
             runtime: Some(runtime),
             client,
-            server: self.server.clone(),
             timeout,
-            deadline: now + timeout,
+            deadline,
         })
     }
 }
@@ -94,34 +96,19 @@ fn public(server: &str) -> String {
 pub struct Online {
     runtime: Option<Runtime>,
     client: Client,
-    server: String,
     timeout: Duration,
     deadline: Instant,
 }
 
 impl Pages for Online {
-    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Page, Error> {
-        let Some(runtime) = &self.runtime else {
-            return Err(self.late());
-        };
+    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error> {
+        let late = || self.client.timeout_error(self.timeout);
+        let runtime = self.runtime.as_ref().ok_or_else(late)?;
         let answer = runtime.block_on(async {
-            tokio::time::timeout_at(self.deadline, ask(&self.client, path_and_query, limit)).await
+            let answer = self.client.get_bytes(path_and_query, JSON, limit);
+            tokio::time::timeout_at(self.deadline, answer).await
         });
-        answer.unwrap_or_else(|_| Err(self.late()))
-    }
-}
-
-impl Online {
-    fn late(&self) -> Error {
-        let phase = match self.client.phase() {
-            Phase::Credentials => "waiting for credentials",
-            Phase::Connecting => "connecting",
-            Phase::Waiting => "waiting for an answer",
-            Phase::Reading => "reading the answer",
-            Phase::Throttled => "waiting as the server demanded",
-        };
-        let message = format!("{} took longer than {:?}: {phase}", self.server, self.timeout);
-        failure(Reason::Timeout, message)
+        Ok(answer.map_err(|_| late())??.1)
     }
 }
 
@@ -132,22 +119,6 @@ impl Drop for Online {
             runtime.shutdown_background();
         }
     }
-}
-
-async fn ask(client: &Client, path_and_query: &str, limit: usize) -> Result<Page, Error> {
-    // Only the answer to a continue token can have expired. Any other error is asked for again in the
-    // form that words it.
-    if path_and_query.contains("&continue=") {
-        let answer = client.get(path_and_query, JSON).await?;
-        if answer.status() == http::StatusCode::GONE {
-            return Ok(Page::Expired);
-        }
-        if !answer.status().is_client_error() && !answer.status().is_server_error() {
-            return answer.into_body().read_to_end(limit).await.map(Page::Body);
-        }
-    }
-    let answer = client.get_ok(path_and_query, JSON).await?;
-    answer.into_body().read_to_end(limit).await.map(Page::Body)
 }
 
 #[cfg(test)]

@@ -3,13 +3,16 @@
 use super::cache::{self, Key};
 use super::fleet::Fleet;
 use super::selection::Filter;
-use super::{Ask, Options, Selection, checked, failure, run};
+use super::{Ask, Options, Selection, checked, run};
 use crate::config::Source;
 use crate::connect::Error;
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::Reason;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::Path;
+use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 fn options(cache: &Path) -> Options {
@@ -39,7 +42,7 @@ fn fleet(name: &str) -> Fleet {
 }
 
 fn error(reason: Reason) -> Error {
-    failure(reason, "it said no")
+    Error::new(reason, "it said no")
 }
 
 /// What a run came to: stdout, complaints, how often the hub was asked.
@@ -313,28 +316,137 @@ fn no_hub_says_the_three_places_that_name_one() {
     }
 }
 
+/// A kubeconfig with a context `hub` for this server.
+fn kubeconfig(server: &str) -> Kubeconfig {
+    let text = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: hub\n\
+         contexts: [{{name: hub, context: {{cluster: hub, user: me}}}}]\n\
+         clusters: [{{name: hub, cluster: {{server: \"{server}\"}}}}]\n\
+         users: [{{name: me, user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, \
+         command: /is/not/there, interactiveMode: Never}}}}}}]\n"
+    );
+    Kubeconfig::from_text(&text, Path::new("config")).unwrap()
+}
+
+/// What `run` came to: status, stdout, complaints.
+fn run_on(options: &Options, server: &str) -> (Result<Status, Fatal>, String, Vec<String>) {
+    let (mut output, mut complaints) = (Vec::new(), Vec::new());
+    let mut complain = |line: &str| complaints.push(line.to_owned());
+    let outcome = run(options, &kubeconfig(server), &mut output, &mut complain);
+    (outcome, String::from_utf8(output).unwrap(), complaints)
+}
+
 #[test]
 fn a_fresh_cache_needs_a_kubeconfig_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     let options = options(dir.path());
-    let text = "apiVersion: v1\nkind: Config\ncurrent-context: hub\n\
-                contexts: [{name: hub, context: {cluster: hub, user: me}}]\n\
-                clusters: [{name: hub, cluster: {server: \"https://127.0.0.1:1/\"}}]\n\
-                users: [{name: me, user: {exec: {apiVersion: client.authentication.k8s.io/v1, \
-                command: /is/not/there, interactiveMode: Never}}}]\n";
-    let kubeconfig = Kubeconfig::from_text(text, Path::new("config")).unwrap();
     let key = Key {
         server: "https://127.0.0.1:1",
         source: "clusterprofile",
         namespace: None,
     };
     cache::write(dir.path(), key, &fleet("a"), SystemTime::now()).unwrap();
-    let mut output = Vec::new();
-    let mut complaints = Vec::new();
-    let status = run(&options, &kubeconfig, &mut output, &mut |line| {
-        complaints.push(line.to_owned())
-    });
-    assert_eq!(status.unwrap(), Status::Complete);
-    assert_eq!(String::from_utf8(output).unwrap(), fleet("a").lines);
+    let (outcome, output, complaints) = run_on(&options, "https://127.0.0.1:1/");
+    assert_eq!(outcome.unwrap(), Status::Complete);
+    assert_eq!(output, fleet("a").lines);
     assert!(complaints.is_empty(), "{complaints:?}");
+}
+
+/// Answers each request with the next of these (status, body), then is gone. Gives its address and, at
+/// its end, the paths that it was asked for.
+fn serve(answers: Vec<(u16, String)>) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let mut paths = Vec::new();
+        for (status, body) in answers {
+            let (stream, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(&stream);
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            paths.push(line.split(' ').nth(1).unwrap_or_default().to_owned());
+            while line.trim_end() != "" {
+                line.clear();
+                reader.read_line(&mut line).unwrap();
+            }
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+                 Connection: close\r\n\r\n"
+            );
+            (&stream).write_all((head + &body).as_bytes()).unwrap();
+        }
+        paths
+    });
+    (address, server)
+}
+
+fn list(name: &str, token: &str) -> String {
+    format!(
+        r#"{{"kind":"ClusterProfileList","metadata":{{"continue":"{token}"}},"items":[{{"metadata":{{"name":"{name}"}}}}]}}"#
+    )
+}
+
+fn status(code: u16, reason: &str) -> String {
+    format!(
+        r#"{{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","reason":"{reason}","code":{code}}}"#
+    )
+}
+
+#[test]
+fn a_hub_is_asked_in_chunks_and_again_when_it_forgets() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = options(dir.path());
+    options.hub_namespace = Some("fleet".into());
+    let (address, server) = serve(vec![
+        (200, list("old", "t")),
+        (410, status(410, "Expired")),
+        (200, list("new", "")),
+    ]);
+    let (outcome, output, complaints) = run_on(&options, &address);
+    assert_eq!(outcome.unwrap(), Status::Complete, "{complaints:?}");
+    let new =
+        r#"{"kind":"Cluster","cluster":"new","hub":"hub","source":"clusterprofile","health":"Unknown"}"#;
+    assert_eq!(output, format!("{new}\n"));
+    assert!(complaints.is_empty(), "{complaints:?}");
+    let path = "/apis/multicluster.x-k8s.io/v1alpha1/namespaces/fleet/clusterprofiles";
+    let paths = [
+        format!("{path}?limit=500"),
+        format!("{path}?limit=500&continue=t"),
+        path.to_owned(),
+    ];
+    assert_eq!(server.join().unwrap(), paths);
+
+    // The server is gone: the fresh cache does not need it, and an expired one stands in for it.
+    assert_eq!(run_on(&options, &address).1, output);
+    options.refresh = true;
+    let (outcome, stale, complaints) = run_on(&options, &address);
+    assert_eq!((outcome.unwrap(), stale), (Status::Complete, output));
+    let start = "warning: the hub cannot be reached, so this is its fleet from ";
+    assert!(complaints[0].starts_with(start), "{complaints:?}");
+}
+
+#[test]
+fn a_hub_says_what_it_lacks() {
+    let dir = tempfile::tempdir().unwrap();
+    for (code, reason, expected) in [
+        (
+            404,
+            "NotFound",
+            "does not serve ClusterProfile (multicluster.x-k8s.io/v1alpha1)",
+        ),
+        (
+            403,
+            "Forbidden",
+            "ask for the permission to list clusterprofiles.multicluster.x-k8s.io in all",
+        ),
+    ] {
+        let (address, server) = serve(vec![(code, status(code, reason))]);
+        let message = run_on(&options(dir.path()), &address).0.unwrap_err().message;
+        assert!(
+            message.contains(expected) && message.contains(&address),
+            "{message}"
+        );
+        server.join().unwrap();
+    }
 }

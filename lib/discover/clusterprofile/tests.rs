@@ -1,8 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::{Page, Pages, list, read_page};
+use super::{Pages, list, read_page};
 use crate::connect::Error;
-use crate::discover::failure;
 use crate::discover::fleet::{Fleet, Gathering};
 use crate::record::{Cluster, Health, Reason};
 use proptest::prelude::*;
@@ -202,12 +201,12 @@ fn of_copies_the_newest_is_taken_then_the_first_namespace() {
 /// A hub that gives prepared answers and remembers what it was asked.
 #[derive(Default)]
 struct Script {
-    answers: Vec<Result<Page, Error>>,
+    answers: Vec<Result<Vec<u8>, Error>>,
     asked: Vec<(String, usize)>,
 }
 
 impl Script {
-    fn new(answers: impl IntoIterator<Item = Result<Page, Error>>) -> Self {
+    fn new(answers: impl IntoIterator<Item = Result<Vec<u8>, Error>>) -> Self {
         let mut answers: Vec<_> = answers.into_iter().collect();
         answers.reverse();
         Self {
@@ -222,7 +221,7 @@ impl Script {
 }
 
 impl Pages for Script {
-    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Page, Error> {
+    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error> {
         self.asked.push((path_and_query.to_owned(), limit));
         self.answers
             .pop()
@@ -230,7 +229,7 @@ impl Pages for Script {
     }
 }
 
-fn page(names: &[&str], token: &str) -> Result<Page, Error> {
+fn page(names: &[&str], token: &str) -> Result<Vec<u8>, Error> {
     let items: Vec<String> = names
         .iter()
         .map(|name| format!(r#"{{"metadata":{{"name":"{name}","namespace":"n"}}}}"#))
@@ -238,7 +237,13 @@ fn page(names: &[&str], token: &str) -> Result<Page, Error> {
     let items = items.join(",");
     let body =
         format!(r#"{{"kind":"ClusterProfileList","metadata":{{"continue":"{token}"}},"items":[{items}]}}"#);
-    Ok(Page::Body(body.into_bytes()))
+    Ok(body.into_bytes())
+}
+
+fn expired() -> Error {
+    let mut error = Error::new(Reason::BadRequest, "too old");
+    error.status = Some(410);
+    error
 }
 
 #[test]
@@ -255,11 +260,7 @@ fn chunks_are_followed() {
 
 #[test]
 fn an_expired_token_asks_for_everything_again() {
-    let mut hub = Script::new([
-        page(&["gone", "a"], "t"),
-        Ok(Page::Expired),
-        page(&["a", "b"], ""),
-    ]);
+    let mut hub = Script::new([page(&["gone", "a"], "t"), Err(expired()), page(&["a", "b"], "")]);
     let fleet = list(&mut hub, "hub", None).unwrap();
     assert_eq!(names(&fleet), ["a", "b"]);
     let path = "/apis/multicluster.x-k8s.io/v1alpha1/clusterprofiles";
@@ -271,13 +272,15 @@ fn a_list_that_never_ends_ends() {
     let mut hub = Script::new([page(&[], "t"), page(&[], "t")]);
     let error = list(&mut hub, "hub", None).unwrap_err();
     assert_eq!(error.reason, Reason::Protocol);
-    let mut hub = Script::new([Ok(Page::Expired)]);
-    assert_eq!(list(&mut hub, "hub", None).unwrap_err().reason, Reason::Protocol);
+    let mut hub = Script::new([Err(expired())]);
+    assert_eq!(list(&mut hub, "hub", None).unwrap_err().status, Some(410));
+    let mut hub = Script::new([page(&[], "t"), Err(expired()), Err(expired())]);
+    assert_eq!(list(&mut hub, "hub", None).unwrap_err().status, Some(410));
 }
 
 #[test]
 fn an_error_of_the_hub_is_passed_on() {
-    let error = failure(Reason::Forbidden, "no");
+    let error = Error::new(Reason::Forbidden, "no");
     let mut hub = Script::new([page(&["a"], "t"), Err(error)]);
     assert_eq!(list(&mut hub, "hub", None).unwrap_err().reason, Reason::Forbidden);
 }
@@ -294,7 +297,7 @@ fn an_answer_that_is_no_list_is_an_error() {
         r#"{"items":[1"#,
         r#"{"kind":"PodList"}"#,
     ] {
-        let mut hub = Script::new([Ok(Page::Body(body.into()))]);
+        let mut hub = Script::new([Ok(body.into())]);
         let error = list(&mut hub, "hub", None).unwrap_err();
         assert_eq!(error.reason, Reason::Protocol, "{body}");
         assert!(
@@ -310,7 +313,7 @@ fn an_answer_that_is_no_list_is_an_error() {
         r#"{"kind":"ClusterProfileList","items":null}"#,
         r#"{"kind":"ClusterProfileList"}"#,
     ] {
-        let mut hub = Script::new([Ok(Page::Body(body.into()))]);
+        let mut hub = Script::new([Ok(body.into())]);
         assert_eq!(list(&mut hub, "hub", None).unwrap().count, 0, "{body}");
     }
 }
@@ -326,13 +329,19 @@ fn a_hub_that_floods_is_stopped() {
         .map(|n| format!(r#"{{"metadata":{{"name":"c{n}"}}}}"#))
         .collect();
     let body = format!(r#"{{"items":[{}]}}"#, names.join(","));
-    let mut hub = Script::new([Ok(Page::Body(body.into_bytes()))]);
+    let mut hub = Script::new([Ok(body.into_bytes())]);
     let error = list(&mut hub, "hub", None).unwrap_err();
     assert!(
         error.message.ends_with("it lists more than 100000 clusters"),
         "{}",
         error.message
     );
+
+    let text = format!(
+        r#"{{"items":[{{"metadata":{{"name":"a","labels":"{}"}}}}]}}"#,
+        "x".repeat(3 << 20)
+    );
+    assert_eq!(self::fleet(&[&text]).problems[0].chars().count(), 501);
 
     let large = format!(
         r#"{{"items":[{{"metadata":{{"name":"{}"}}}}]}}"#,
