@@ -1,1 +1,83 @@
-//! A clap struct a tool.
+//! A clap struct a tool, and how what was typed becomes what is meant: flags win over the environment
+//! (`KUBECTL_MC_*`), the environment over the configuration file.
+//!
+//! Each tool's module has `Args` (what was typed) and `run` (what it comes to). The groups of flags that
+//! several tools have stand once, in [`groups`]; the wrapper's command line is their union, so a flag that a
+//! stage has is a flag that the wrapper has.
+
+#[cfg(feature = "cluster")]
+pub mod complete;
+#[cfg(feature = "cluster")]
+pub mod discover;
+#[cfg(feature = "cluster")]
+pub mod exec;
+pub mod format;
+pub mod groups;
+mod human;
+pub mod merge;
+#[cfg(feature = "cluster")]
+pub mod resolve;
+mod signals;
+pub mod wrapper;
+
+use crate::config::{Config, Paths};
+use crate::exit::Fatal;
+use crate::term;
+use std::io::Write;
+
+/// The configuration with the environment taken in.
+fn load_config() -> Result<(Paths, Config), Fatal> {
+    let paths = Paths::from_env().map_err(|error| Fatal::failed(error.0))?;
+    let config = Config::load_with_env(&paths.config()).map_err(|error| Fatal::failed(error.0))?;
+    Ok((paths, config))
+}
+
+/// The kubeconfig that `--kubeconfig` or the environment names.
+#[cfg(feature = "cluster")]
+fn load_kubeconfig(typed: &groups::KubeconfigArgs) -> Result<crate::kubeconfig::Kubeconfig, Fatal> {
+    crate::kubeconfig::Kubeconfig::load(typed.kubeconfig.as_deref()).map_err(|error| Fatal::failed(error.0))
+}
+
+/// What mc-resolve and mc-exec look clusters up in.
+#[cfg(feature = "cluster")]
+fn load_resolver(paths: &Paths, typed: &groups::KubeconfigArgs) -> Result<crate::resolve::Resolver, Fatal> {
+    let mapping = crate::config::ClusterMapping::load(&paths.clusters());
+    let mapping = mapping.map_err(|error| Fatal::failed(error.0))?;
+    Ok(crate::resolve::Resolver::new(load_kubeconfig(typed)?, mapping))
+}
+
+/// What was loaded, or `None` where that failed and no record comes anyway: then the stage before has said
+/// what is wrong, and a person need not read it from every stage.
+#[cfg(feature = "cluster")]
+fn unless_idle<T>(loaded: Result<T, Fatal>) -> Result<Option<T>, Fatal> {
+    use std::io::BufRead;
+    match loaded {
+        Ok(loaded) => Ok(Some(loaded)),
+        Err(_) if std::io::stdin().lock().fill_buf().is_ok_and(<[u8]>::is_empty) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A line on stderr behind the tool's name.
+fn complain_as(tool: &'static str) -> impl FnMut(&str) {
+    move |message: &str| term::complain(tool, message)
+}
+
+/// A line on stderr as it is: what kubectl would have said must be said in its words.
+fn say(message: &str) {
+    // An error on stderr has nowhere to go.
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// Refuses to wait for records that nobody is going to type.
+#[cfg(feature = "cluster")]
+fn need_piped_stdin(tool: &str) -> Result<(), Fatal> {
+    use std::io::IsTerminal;
+    if std::io::stdin().is_terminal() {
+        return Err(Fatal::usage(format!(
+            "reads clusters from standard input, which is a terminal: try mc-discover | {tool} …, or \
+             kubectl mc get …"
+        )));
+    }
+    Ok(())
+}

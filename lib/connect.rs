@@ -1,9 +1,42 @@
 //! One HTTP stack for every cluster: TLS, credentials, proxies, deadlines.
+//!
+//! A [`Connector`] holds what clusters share; its [`Client`]s have one HTTP/1.1 connection each, which is made
+//! at the first request and kept between requests. Behaviour follows client-go: which credentials win, what
+//! is retried and how often, which certificates and proxies are accepted, and the words of errors.
+//!
+//! Futures need a tokio runtime with I/O and time; one of the current thread is enough. A request has no
+//! deadline of its own beyond that for connecting: callers drop its future when they have waited long enough,
+//! and ask [`Client::timeout_error`] what it was waiting for. Credential plugins and name look-ups go on in
+//! the background: end with `Runtime::shutdown_background`, which stops plugins and does not wait for a
+//! resolver that hangs; `process::exit` would leave plugins running.
+
+mod address;
+mod body;
+mod certificate;
+mod client;
+mod credentials;
+mod failure;
+mod proxy;
+mod status;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod transport;
+mod tunnel;
+mod verify;
+
+pub use body::Body;
+pub use client::Client;
 
 use crate::kubeconfig::Access;
 use crate::record::Reason;
-use bytes::Bytes;
+use crate::resolve::plugin::Plugins;
+use http::HeaderValue;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+
+pub(crate) use failure::{about, io_text, span};
+pub(crate) use tls::{Identity, decode, given, lock};
 
 /// Why a request got no answer that could be used.
 #[derive(Clone, Debug)]
@@ -66,9 +99,9 @@ impl std::error::Error for Error {}
 /// What all connections share.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// For DNS, TCP and TLS together.
+    /// For DNS, TCP, a proxy and TLS together.
     pub connect_timeout: Duration,
-    /// For one run of a credential plugin.
+    /// For one run of a credential plugin that asks nobody anything.
     pub plugin_timeout: Duration,
 }
 
@@ -81,25 +114,69 @@ impl Default for Options {
     }
 }
 
-/// Makes clients, and holds what they share: TLS configurations, credentials, the proxy environment.
-#[derive(Debug)]
+/// Makes clients, and holds what they share: TLS configurations, credentials, looked-up names, the proxy
+/// environment. Clones share it too.
+#[derive(Clone, Debug)]
 pub struct Connector {
+    shared: Arc<Shared>,
+}
+
+/// What all clients of a connector share.
+#[derive(Debug)]
+struct Shared {
     options: Options,
+    tls: tls::Configurations,
+    names: transport::Names,
+    plugins: Plugins,
+    proxies: OnceLock<proxy::Environment>,
+    user_agent: HeaderValue,
+}
+
+impl Shared {
+    /// The environment's proxies, read at the first client.
+    fn proxies(&self) -> &proxy::Environment {
+        self.proxies.get_or_init(proxy::Environment::from_env)
+    }
+}
+
+/// Go's names of what this was built for, as kubectl's User-Agent has them.
+fn platform() -> String {
+    let os = match std::env::consts::OS {
+        "macos" => "darwin",
+        os => os,
+    };
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        architecture => architecture,
+    };
+    format!("{os}/{architecture}")
 }
 
 impl Connector {
     /// A connector with nothing cached yet. Costs nothing until the first client.
     pub fn new(options: Options) -> Self {
-        Self { options }
+        let agent = format!("kubectl-mc/{} ({})", env!("CARGO_PKG_VERSION"), platform());
+        Self {
+            shared: Arc::new(Shared {
+                tls: tls::Configurations::default(),
+                names: transport::Names::default(),
+                plugins: Plugins::new(options.plugin_timeout),
+                proxies: OnceLock::new(),
+                user_agent: HeaderValue::try_from(agent)
+                    .unwrap_or_else(|_| HeaderValue::from_static("kubectl-mc")),
+                options,
+            }),
+        }
     }
 
-    /// A client for a cluster. Nothing is sent, and no plugin run, before the first request.
+    /// A client for a cluster. Nothing is sent, and no plugin run, before the first request; files that the
+    /// kubeconfig names are read here.
     ///
     /// # Errors
     /// Credentials or certificates that cannot be read; a server that is not an http(s) URL.
     pub fn client(&self, access: &Access) -> Result<Client, Error> {
-        let _ = (access, &self.options);
-        Err(Error::new(Reason::Unresolved, "not there yet"))
+        Client::new(&self.shared, access)
     }
 }
 
@@ -117,83 +194,4 @@ pub enum Phase {
     Reading,
     /// Told by 429 or 503 to wait.
     Throttled,
-}
-
-/// One cluster. Keeps one connection alive between requests; requests go one after the other.
-#[derive(Debug)]
-pub struct Client {}
-
-/// An answer's body, decompressed.
-#[derive(Debug)]
-pub struct Body {}
-
-impl Client {
-    /// Sends a GET to a path and query below the server's address, with an Accept header. Retries once on
-    /// a connection that was reset before or during the headers, waits as told by 429 (Retry-After), and
-    /// runs a credential plugin again on 401, once. Other statuses of 400 and above come back as they are.
-    ///
-    /// # Errors
-    /// No answer.
-    pub async fn get(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
-        let _ = (path_and_query, accept);
-        Err(Error::new(Reason::Unresolved, "not there yet"))
-    }
-
-    /// Like [`get`](Self::get), and turns a status of 400 and above into an error with the server's own
-    /// message, worded as kubectl does: `Error from server (Forbidden): pods is forbidden: …`.
-    ///
-    /// # Errors
-    /// No answer, or one that is an error.
-    pub async fn get_ok(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
-        self.get(path_and_query, accept).await
-    }
-
-    /// A whole small answer: [`get_ok`](Self::get_ok) and its body, up to `limit` bytes, read once more from
-    /// the start where the connection broke inside the body.
-    ///
-    /// # Errors
-    /// As with [`get_ok`](Self::get_ok) and [`Body::read_to_end`].
-    pub async fn get_bytes(
-        &self,
-        path_and_query: &str,
-        accept: &str,
-        limit: usize,
-    ) -> Result<(http::response::Parts, Vec<u8>), Error> {
-        let (parts, body) = self.get_ok(path_and_query, accept).await?.into_parts();
-        Ok((parts, body.read_to_end(limit).await?))
-    }
-
-    /// The error for a request that its caller gave up after a time: says what it was waiting for.
-    pub fn timeout_error(&self, after: Duration) -> Error {
-        Error::new(Reason::Timeout, format!("no answer within {after:?}"))
-    }
-
-    /// Where the request under way is.
-    pub fn phase(&self) -> Phase {
-        Phase::default()
-    }
-
-    /// The server's address without credentials, for messages.
-    pub fn server(&self) -> &str {
-        ""
-    }
-}
-
-impl Body {
-    /// The next piece; `None` at the end.
-    ///
-    /// # Errors
-    /// A connection that broke, a body shorter than announced, bad compression.
-    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        Ok(None)
-    }
-
-    /// The whole rest, up to `limit` bytes after decompression.
-    ///
-    /// # Errors
-    /// As with [`chunk`](Self::chunk), and a body over the limit.
-    pub async fn read_to_end(self, limit: usize) -> Result<Vec<u8>, Error> {
-        let _ = limit;
-        Ok(Vec::new())
-    }
 }

@@ -1,1 +1,218 @@
-//! The wrapper's chain of processes.
+//! The wrapper's chain of processes: spawns the stages, passes signals on, and joins their statuses.
+
+use crate::exit::{Fatal, Status, chain};
+use crate::term;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// One process of the chain.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Stage {
+    /// The executable's name.
+    pub program: &'static str,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+}
+
+/// Stages that end when their input does. On a signal they are left to print what had arrived; the others
+/// are told to stop.
+const PATIENT: [&str; 2] = ["mc-merge", "mc-format"];
+
+/// Runs the stages, each reading what the one before it writes; the first reads nothing, the last writes to
+/// our own stdout. Ends when all have ended.
+///
+/// # Errors
+/// A stage that cannot be started, naming where it was looked for. Those already running then see the end of
+/// their input or a broken pipe.
+pub fn run(stages: Vec<Stage>) -> Result<Status, Fatal> {
+    let signals = Forwarder::begin()?;
+    let mut children = Vec::with_capacity(stages.len());
+    let mut input = None;
+    let last = stages.len().saturating_sub(1);
+    for (index, stage) in stages.into_iter().enumerate() {
+        let mut child = spawn(&stage, input.take(), index == last)?;
+        input = child.stdout.take();
+        signals.watch(&stage, &child);
+        children.push((stage.program, child));
+    }
+    let mut status = Status::Complete;
+    for (program, mut child) in children {
+        signals.forget_when_ended(&child);
+        let ended = child
+            .wait()
+            .map_err(|error| Fatal::failed(format!("{program}: {}", chain(&error))))?;
+        status = status.join(status_of(program, ended));
+    }
+    Ok(status.join(signals.status()))
+}
+
+fn spawn(stage: &Stage, input: Option<ChildStdout>, last: bool) -> Result<Child, Fatal> {
+    let program = find(stage.program);
+    Command::new(&program)
+        .args(&stage.args)
+        .stdin(input.map_or_else(Stdio::null, Stdio::from))
+        .stdout(if last { Stdio::inherit() } else { Stdio::piped() })
+        .spawn()
+        .map_err(|error| {
+            Fatal::failed(format!(
+                "cannot start {} ({}): {}; it is looked for beside kubectl-mc and then on PATH",
+                stage.program,
+                program.display(),
+                chain(&error)
+            ))
+        })
+}
+
+/// A stage's executable: beside our own (krew links only one binary onto PATH, so links are followed), else
+/// as found on PATH.
+fn find(program: &'static str) -> PathBuf {
+    let beside = std::env::current_exe()
+        .and_then(std::fs::canonicalize)
+        .ok()
+        .and_then(|own| own.parent().map(|folder| folder.join(program)));
+    beside
+        .filter(|path| path.is_file())
+        .unwrap_or_else(|| PathBuf::from(program))
+}
+
+fn status_of(program: &str, ended: ExitStatus) -> Status {
+    match (ended.code(), ended.signal()) {
+        (Some(0), _) => Status::Complete,
+        (Some(1), _) => Status::Failed,
+        (Some(2), _) => Status::Usage,
+        (Some(3), _) => Status::Partial,
+        (Some(130), _) | (None, Some(SIGINT | SIGTERM | SIGHUP)) => Status::Interrupted,
+        (Some(code), _) => {
+            term::complain(
+                "kubectl-mc",
+                &format!("{program} ended with status {code}, which it should not"),
+            );
+            Status::Failed
+        }
+        (None, signal) => {
+            let signal = signal.unwrap_or_default();
+            let message = format!("{program} was killed by signal {signal}: the output may be incomplete");
+            term::complain("kubectl-mc", &message);
+            Status::Failed
+        }
+    }
+}
+
+/// Passes signals on to the stages that would otherwise not know. On a terminal they get Ctrl-C themselves,
+/// and a second one changes nothing for them; `kill` and `timeout` reach only the wrapper.
+struct Forwarder {
+    running: Arc<Mutex<Vec<Pid>>>,
+    signalled: Arc<AtomicBool>,
+}
+
+impl Forwarder {
+    fn begin() -> Result<Self, Fatal> {
+        let running = Arc::new(Mutex::new(Vec::<Pid>::new()));
+        let signalled = Arc::new(AtomicBool::new(false));
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])
+            .map_err(|error| Fatal::failed(format!("cannot handle signals: {}", chain(&error))))?;
+        let (pids, flag) = (Arc::clone(&running), Arc::clone(&signalled));
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                flag.store(true, Ordering::Relaxed);
+                let signal = match signal {
+                    SIGINT => Signal::INT,
+                    SIGHUP => Signal::HUP,
+                    _ => Signal::TERM,
+                };
+                for pid in pids.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                    // One that has ended in the meantime needs no signal.
+                    let _ = kill_process(*pid, signal);
+                }
+            }
+        });
+        Ok(Self { running, signalled })
+    }
+
+    fn watch(&self, stage: &Stage, child: &Child) {
+        if !PATIENT.contains(&stage.program) {
+            self.running
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(Pid::from_child(child));
+        }
+    }
+
+    /// Waits for a child's end without reaping it, so that its number cannot be another process's while a
+    /// signal may still be sent to it.
+    fn forget_when_ended(&self, child: &Child) {
+        let pid = Pid::from_child(child);
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while waitid(WaitId::Pid(pid), options).is_err_and(|error| error == rustix::io::Errno::INTR) {}
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|other| *other != pid);
+    }
+
+    fn status(&self) -> Status {
+        if self.signalled.load(Ordering::Relaxed) {
+            Status::Interrupted
+        } else {
+            Status::Complete
+        }
+    }
+}
+
+/// The same chain as a line for a POSIX shell.
+pub fn shell_line(stages: &[Stage]) -> String {
+    let stage = |stage: &Stage| {
+        let mut words = vec![stage.program.to_owned()];
+        words.extend(stage.args.iter().map(|word| quote(word)));
+        words.join(" ")
+    };
+    stages.iter().map(stage).collect::<Vec<_>>().join(" | ")
+}
+
+/// A word as a POSIX shell reads it back (XCU 2.2.2).
+fn quote(word: &OsStr) -> String {
+    let word = Path::new(word).display().to_string();
+    let safe = |c: char| c.is_ascii_alphanumeric() || "-_=+,./:@%".contains(c);
+    if !word.is_empty() && word.chars().all(safe) {
+        return word;
+    }
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    // --flag='value' reads better than '--flag=value'.
+    match word.split_once('=') {
+        Some((flag, value)) if flag.starts_with("--") && flag.chars().all(safe) => {
+            format!("{flag}={}", quoted(value))
+        }
+        _ => quoted(&word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage(program: &'static str, args: &[&str]) -> Stage {
+        Stage {
+            program,
+            args: args.iter().map(OsString::from).collect(),
+        }
+    }
+
+    #[test]
+    fn the_shell_line_can_be_pasted() {
+        let stages = [
+            stage("mc-discover", &["--clusters=prod-*"]),
+            stage("mc-exec", &["get", "pods", "it's", ""]),
+        ];
+        assert_eq!(
+            shell_line(&stages),
+            r"mc-discover --clusters='prod-*' | mc-exec get pods 'it'\''s' ''"
+        );
+    }
+}

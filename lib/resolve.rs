@@ -2,6 +2,7 @@
 //! cluster's own name.
 
 mod line;
+pub mod plugin;
 
 use crate::config::{ClusterMapping, Paths};
 use crate::exit::{Fatal, Status};

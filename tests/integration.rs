@@ -1,1 +1,22 @@
+//! The integration tests: one binary, hermetic, on the simulated fleet.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod fleet;
+mod support;
+
+mod cases {
+    pub mod cache;
+    pub mod docs;
+    pub mod flow;
+    pub mod interrupt;
+    pub mod readme;
+    pub mod terminal;
+    pub mod trouble;
+}

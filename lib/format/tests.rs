@@ -1,1 +1,62 @@
+#![allow(clippy::unwrap_used)]
 
+mod documents;
+mod people;
+mod properties;
+mod tables;
+
+use super::{Options, Output, run};
+use crate::exit::{FailOn, Status};
+use crate::term::Terminal;
+
+fn options(output: Output) -> Options {
+    Options {
+        output,
+        show_cluster_column: true,
+        no_headers: false,
+        show_kind: false,
+        stream: false,
+        verbose: false,
+        fail_on: FailOn::Any,
+        terminal: Terminal::default(),
+    }
+}
+
+/// What comes of an input: stdout, the lines of stderr, the status.
+fn formatted(options: Options, input: &str) -> (String, Vec<String>, Status) {
+    let mut output = Vec::new();
+    let mut complaints = Vec::new();
+    let mut complain = |line: &str| complaints.push(line.to_owned());
+    let status = run(options, input.as_bytes(), &mut output, &mut complain).unwrap();
+    (String::from_utf8(output).unwrap(), complaints, status)
+}
+
+fn stdout(options: Options, lines: &[impl AsRef<str>]) -> String {
+    formatted(options, &join(lines)).0
+}
+
+fn join(lines: &[impl AsRef<str>]) -> String {
+    lines.iter().map(|line| format!("{}\n", line.as_ref())).collect()
+}
+
+/// A row of pods, given its columns as JSON.
+fn pod(cluster: &str, columns: &str) -> String {
+    format!(r#"{{"kind":"Row","cluster":"{cluster}","resource":"pods","type":"pod","columns":{columns}}}"#)
+}
+
+/// A row of a second type.
+fn deployment(cluster: &str, columns: &str) -> String {
+    format!(
+        r#"{{"kind":"Row","cluster":"{cluster}","resource":"deployments.apps","type":"deployment.apps","position":1,"columns":{columns}}}"#
+    )
+}
+
+fn ok(cluster: &str) -> String {
+    format!(r#"{{"kind":"Result","cluster":"{cluster}","ok":true}}"#)
+}
+
+fn failed(cluster: &str, reason: &str, message: &str) -> String {
+    format!(
+        r#"{{"kind":"Result","cluster":"{cluster}","ok":false,"reason":"{reason}","message":"{message}"}}"#
+    )
+}

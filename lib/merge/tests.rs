@@ -3,6 +3,8 @@
 use super::{Merger, Options, run};
 use crate::exit::Status;
 use proptest::prelude::*;
+use std::io::{self, Read, Write};
+use std::sync::Mutex;
 
 fn merged(options: Options, input: &str) -> (Vec<String>, Vec<String>, Status) {
     let mut output = Vec::new();
@@ -145,6 +147,60 @@ fn a_problem_is_reported_once() {
     merger.line(7, "nonsense", &mut Vec::new()).unwrap();
     assert_eq!(merger.problem().unwrap().number, 7);
     assert!(merger.problem().is_none());
+}
+
+/// Lines that arrive one at a time; before each, what must have left already is compared.
+struct Slow<'a> {
+    lines: Vec<String>,
+    arrived: String,
+    left: &'a Mutex<Vec<u8>>,
+}
+
+impl Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        assert_eq!(*self.left.lock().unwrap(), self.arrived.as_bytes());
+        let Some(line) = self.lines.pop() else {
+            return Ok(0);
+        };
+        self.arrived.push_str(&line);
+        buffer[..line.len()].copy_from_slice(line.as_bytes());
+        Ok(line.len())
+    }
+}
+
+struct Left<'a>(&'a Mutex<Vec<u8>>);
+
+impl Write for Left<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_streamed_row_waits_for_nothing() {
+    let left = Mutex::new(Vec::new());
+    let lines = ["a", "c", "b"]
+        .map(|cluster| row(cluster, 0, "", "x") + "\n")
+        .to_vec();
+    let input = Slow {
+        lines,
+        arrived: String::new(),
+        left: &left,
+    };
+    let options = Options {
+        stream: true,
+        ..Options::default()
+    };
+    let status = run(options, input, &mut Left(&left), &mut |line| {
+        unreachable!("{line}")
+    })
+    .unwrap();
+    assert_eq!(status, Status::Complete);
 }
 
 proptest! {

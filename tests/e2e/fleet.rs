@@ -1,17 +1,17 @@
-//! The whole fleet: a hub, its members, and commands run against them.
+//! The whole fleet: a hub and its members, started and filled.
 
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::thread;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::apiserver::{self, ApiServer, Etcd, User};
+use crate::apiserver::{ApiServer, Etcd, User};
 use crate::fixtures::{self, Addresses};
+use crate::home::Home;
 use crate::reaper::Reaper;
 
 /// One cluster: its name, the definitions that it has, and its fixtures.
@@ -91,6 +91,8 @@ pub const MEMBERS: [&str; 3] = ["prod-eu-1", "prod-us-1", "dev-eu-1"];
 
 /// A running fleet.
 pub struct Fleet {
+    /// Everything that it writes, test homes included, so that the reaper removes all of it.
+    pub folder: PathBuf,
     pub etcd: Etcd,
     servers: Vec<ApiServer>,
     /// Last, so that it outlives the others.
@@ -122,6 +124,7 @@ impl Fleet {
             }
         });
         let fleet = Fleet {
+            folder,
             etcd,
             servers,
             _reaper: reaper,
@@ -143,7 +146,7 @@ impl Fleet {
     }
 
     fn fill(&self, plan: &Plan, addresses: &Addresses) {
-        let home = Home::of(self);
+        let home = Home::holding(&self.folder, &self.kubeconfig(&[]));
         let name = plan.name;
         let crds = fixtures::read(plan.crds, addresses);
         if !crds.is_empty() {
@@ -179,8 +182,6 @@ impl Fleet {
     /// A kubeconfig with a context for every cluster, current context `hub`. `users` says who some of them
     /// are for, where that is not the usual administrator.
     pub fn kubeconfig(&self, users: &[(&str, User)]) -> Value {
-        use base64::Engine as _;
-        let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
         let (mut clusters, mut entries, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
         for plan in &PLANS {
             let (name, server) = (plan.name, self.server(plan.name));
@@ -191,11 +192,12 @@ impl Fleet {
             let user = match user.token() {
                 Some(token) => json!({"token": token}),
                 None => json!({
-                    "client-certificate-data": base64(&server.admin.cert),
-                    "client-key-data": base64(&server.admin.key),
+                    "client-certificate-data": BASE64.encode(&server.admin.cert),
+                    "client-key-data": BASE64.encode(&server.admin.key),
                 }),
             };
-            let cluster = json!({"server": server.url(), "certificate-authority-data": base64(&server.ca)});
+            let cluster =
+                json!({"server": server.url(), "certificate-authority-data": BASE64.encode(&server.ca)});
             clusters.push(json!({"name": name, "cluster": cluster}));
             entries.push(json!({"name": format!("{name}-user"), "user": user}));
             let context = json!({"cluster": name, "user": format!("{name}-user")});
@@ -208,121 +210,23 @@ impl Fleet {
     }
 }
 
-/// A home folder with a kubeconfig, and nothing else in the environment: what a test's commands see.
-pub struct Home {
-    folder: TempDir,
-}
-
-impl Home {
-    /// A home with the usual kubeconfig.
-    pub fn new() -> Home {
-        Home::of(fleet())
-    }
-
-    /// A home in which the contexts of some clusters are for other users.
-    pub fn with_users(users: &[(&str, User)]) -> Home {
-        Home::holding(&fleet().kubeconfig(users))
-    }
-
-    fn of(fleet: &Fleet) -> Home {
-        Home::holding(&fleet.kubeconfig(&[]))
-    }
-
-    fn holding(kubeconfig: &Value) -> Home {
-        let folder = TempDir::with_prefix("kubectl-mc-home-").expect("a temporary folder");
-        let home = Home { folder };
-        // JSON is YAML, and the reader under test takes both.
-        home.write(".kube/config", &kubeconfig.to_string());
-        home
-    }
-
-    /// Writes a file below the home folder.
-    pub fn write(&self, path: &str, text: &str) {
-        let path = self.folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file below home")).expect("a folder below home");
-        fs::write(path, text).expect("a file below home");
-    }
-
-    fn command(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(program.as_ref());
-        let path = format!(
-            "{}:{}:/usr/bin:/bin",
-            binaries().display(),
-            apiserver::assets().display()
-        );
-        command
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("PATH", path)
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null());
-        command
-    }
-
-    /// Runs the pinned kubectl.
-    pub fn kubectl(&self, args: &[&str]) -> Outcome {
-        Outcome::of(
-            self.command(apiserver::assets().join("kubectl"))
-                .args(args)
-                .output(),
-            args,
-        )
-    }
-
-    /// Runs kubectl on cluster `name` with `input`, which must succeed.
-    fn feed(&self, name: &str, args: &[&str], input: &Value) {
-        let mut command = self.command(apiserver::assets().join("kubectl"));
-        command.args(["--context", name]).args(args);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().expect("kubectl starts");
-        // kubectl reads its input to the end before it writes, so that this cannot stall.
-        let mut stdin = child.stdin.take().expect("a pipe");
-        stdin
-            .write_all(input.to_string().as_bytes())
-            .expect("kubectl reads");
-        drop(stdin);
-        let outcome = Outcome::of(child.wait_with_output(), args);
-        assert_eq!(outcome.status, 0, "{name}: kubectl {args:?}:\n{}", outcome.stderr);
-    }
-}
-
-/// The folder of the binaries under test.
-fn binaries() -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_kubectl-mc"))
-        .parent()
-        .expect("a folder")
-        .to_owned()
-}
-
-/// How a command ended.
-#[derive(Debug)]
-pub struct Outcome {
-    pub status: i32,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Outcome {
-    fn of(output: std::io::Result<Output>, args: &[&str]) -> Outcome {
-        let output = output.unwrap_or_else(|e| panic!("{args:?} does not start: {e}"));
-        Outcome {
-            // A signal has no status; no program under test exits with this one.
-            status: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+/// A fixture that no cluster gets would look tested and not be.
+#[test]
+fn every_fixture_is_in_use() {
+    for folder in ["crds", "fixtures"] {
+        for entry in std::fs::read_dir(fixtures::data().join(folder)).expect("a folder of fixtures") {
+            let path = entry.expect("an entry").path();
+            let stem = path
+                .file_stem()
+                .expect("a file")
+                .to_str()
+                .expect("a UTF-8 name")
+                .to_owned();
+            let name = format!("{folder}/{stem}");
+            let used = PLANS
+                .iter()
+                .any(|p| p.crds.contains(&&*name) || p.fixtures.contains(&&*name));
+            assert!(used, "no cluster gets {}", path.display());
         }
-    }
-
-    /// The standard output of a command that must have succeeded.
-    pub fn success(self) -> String {
-        assert_eq!(
-            self.status, 0,
-            "status {}:\n{}{}",
-            self.status, self.stdout, self.stderr
-        );
-        self.stdout
     }
 }

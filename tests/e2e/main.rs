@@ -15,15 +15,21 @@
 //! | `http.rs` | one request, one answer, nothing hidden |
 //! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
 //! | `fixtures.rs` | what the clusters are filled with |
-//! | `fleet.rs` | the whole: hub and members, kubeconfigs, running commands on them |
+//! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
+//! | `home.rs` | a home folder a test, and commands run in it |
 //! | `record.rs` | the simulator's answers, and the test that they have not drifted |
+//! | `single.rs` | `kubectl mc get` on one member, against kubectl, byte for byte |
+//! | `whole.rs` | the whole fleet: every member's rows, statuses, pipelines |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod apiserver;
 mod fixtures;
 mod fleet;
+mod home;
 mod http;
 mod pki;
 mod reaper;
 mod record;
+mod single;
+mod whole;

@@ -1,0 +1,67 @@
+# kubectl-mc: `make demo` shows it at work, `make test` tests it; both need only Rust.
+
+CARGO ?= cargo
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+BINS := kubectl-mc kubectl_complete-mc mc-discover mc-resolve mc-exec mc-merge mc-format
+RELEASE := target/release
+
+.PHONY: all build demo test e2e record lint bench docs readme install uninstall clean help
+
+all: build
+
+help: ## What there is to make
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: ## Release binaries, in target/release
+	$(CARGO) build --release --bins
+
+demo: ## The main job, on an embedded fleet of a hub and 12 members
+	$(CARGO) build --release --bins --example fleet
+	@tests/fleet/demo $(RELEASE)
+
+test: ## Unit and integration tests, on the simulated fleet
+	$(CARGO) test
+
+e2e: ## End-to-end tests on real API servers (needs Go; the first build takes minutes)
+	@assets=$$(tests/e2e/servers/build) && KUBEBUILDER_ASSETS="$$assets" $(CARGO) test --test e2e
+
+record: ## Record the simulated fleet's answers anew, from a real API server
+	@assets=$$(tests/e2e/servers/build) && KUBEBUILDER_ASSETS="$$assets" $(CARGO) test --test e2e -- --ignored record
+
+lint: ## Formatting, lints, and that the text tools build without the network's code
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) clippy --no-default-features --lib --bins -- -D warnings
+
+bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/results
+	$(CARGO) build --release --bins --example fleet
+	$(CARGO) bench --bench pipeline
+
+docs: ## Man pages, completions and the README's sessions, from the code
+	UPDATE=1 $(CARGO) test --test integration -- docs:: readme::
+
+install: build ## Into $(DESTDIR)$(PREFIX): binaries, man pages, completions
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 755 $(addprefix $(RELEASE)/,$(BINS)) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 644 completions/bash/* $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 completions/zsh/* $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -m 644 completions/fish/* $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+uninstall: ## What install put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(BINS))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(wildcard man/*.1)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(wildcard man/*.5)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(wildcard man/*.7)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/bash-completion/completions/,$(notdir $(wildcard completions/bash/*)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/zsh/site-functions/,$(notdir $(wildcard completions/zsh/*)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/,$(notdir $(wildcard completions/fish/*)))
+
+clean: ## target/
+	$(CARGO) clean

@@ -1,0 +1,95 @@
+//! Wall time, CPU and memory of a command and everything that it starts.
+
+use nix::sys::resource::{UsageWho, getrusage};
+use std::collections::HashMap;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How often each command is timed.
+pub const RUNS: usize = 7;
+/// Between two looks at the memory of a tree of processes.
+const SAMPLE: Duration = Duration::from_millis(1);
+
+/// What one command costs.
+pub struct Figures {
+    /// Median, in milliseconds.
+    pub wall_ms: f64,
+    /// User and system time of the tree of processes, median, in milliseconds.
+    pub cpu_ms: f64,
+    /// Peak of the summed proportional set sizes, in 10^6 bytes.
+    pub peak_mb: f64,
+}
+
+/// Runs a command once to warm up, several times for the clock, and once for the memory.
+pub fn measure(command: impl Fn() -> Command) -> Figures {
+    command().status().unwrap();
+    let mut wall = Vec::new();
+    let mut cpu = Vec::new();
+    for _ in 0..RUNS {
+        let (before, start) = (children_cpu(), Instant::now());
+        command().status().unwrap();
+        wall.push(start.elapsed().as_secs_f64() * 1e3);
+        cpu.push((children_cpu() - before) * 1e3);
+    }
+    Figures {
+        wall_ms: median(wall),
+        cpu_ms: median(cpu),
+        peak_mb: peak(&mut command()) as f64 / 1e6,
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// CPU seconds of all processes below this one that have ended and been waited for (getrusage(2)).
+fn children_cpu() -> f64 {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    let seconds = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+    seconds(usage.user_time()) + seconds(usage.system_time())
+}
+
+/// In bytes.
+fn peak(command: &mut Command) -> u64 {
+    let mut child = command.spawn().unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        peak = peak.max(tree_pss(child.id()));
+        std::thread::sleep(SAMPLE);
+    }
+    peak
+}
+
+/// The proportional set sizes of a process and its descendants, in bytes (proc_pid_smaps_rollup(5)).
+fn tree_pss(root: u32) -> u64 {
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else {
+            continue;
+        };
+        // The name in parentheses may hold blanks: count from its end.
+        let parent = stat
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
+        children.entry(parent.unwrap_or(0)).or_default().push(pid);
+    }
+    let mut sum = 0;
+    let mut queue = vec![root];
+    while let Some(pid) = queue.pop() {
+        queue.extend(children.get(&pid).into_iter().flatten());
+        let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+        let pss = rollup.lines().find_map(|line| {
+            line.strip_prefix("Pss:")?
+                .split_whitespace()
+                .next()?
+                .parse::<u64>()
+                .ok()
+        });
+        sum += pss.unwrap_or(0) * 1024;
+    }
+    sum
+}

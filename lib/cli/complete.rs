@@ -1,0 +1,303 @@
+//! Shell completion of `kubectl mc`, by kubectl's convention for plugins: an executable
+//! `kubectl_complete-mc` gets the words typed after `mc`, the last being the one to complete (perhaps
+//! empty), and prints a choice a line, a tab and a description behind it, and last `:N`, Cobra's directive.
+//!
+//! No network: clusters come from the discovery cache, types from what is built in and cached, and all that
+//! goes wrong gives fewer choices and never a message into the user's prompt.
+
+use super::wrapper;
+use crate::config::Paths;
+use crate::exit::{Fatal, Status};
+use crate::{discover, exec, kubeconfig};
+use clap::{Arg, ArgAction, Command};
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::Write;
+
+/// Cobra's ShellCompDirectiveNoSpace: the word may go on.
+const NO_SPACE: u8 = 2;
+/// Cobra's ShellCompDirectiveNoFileComp: no file names where there is no choice.
+const NO_FILES: u8 = 4;
+
+/// What can stand at the place of the last word.
+#[derive(Debug, Default, Eq, PartialEq)]
+struct Choices {
+    /// Choice and description.
+    words: Vec<(String, String)>,
+    /// Cobra's directive.
+    directive: u8,
+}
+
+/// kubectl_complete-mc.
+///
+/// # Errors
+/// Only on the output itself.
+pub fn run(words: impl Iterator<Item = OsString>) -> Result<Status, Fatal> {
+    let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    let choices = complete(&words, &Known);
+    let mut text = String::new();
+    for (word, description) in &choices.words {
+        // Writing to a String does not fail.
+        let _ = match description.as_str() {
+            "" => writeln!(text, "{word}"),
+            _ => writeln!(text, "{word}\t{description}"),
+        };
+    }
+    let _ = writeln!(text, ":{}", choices.directive);
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| Fatal::output(&error))?;
+    Ok(Status::Complete)
+}
+
+/// What the user's files know.
+trait Source {
+    fn clusters(&self) -> Vec<String>;
+    fn contexts(&self) -> Vec<String>;
+    fn types(&self) -> Vec<String>;
+}
+
+struct Known;
+
+impl Source for Known {
+    fn clusters(&self) -> Vec<String> {
+        Paths::from_env()
+            .map(|paths| discover::cache::read_any(&paths.cache()))
+            .unwrap_or_default()
+    }
+
+    fn contexts(&self) -> Vec<String> {
+        let kubeconfig = kubeconfig::Kubeconfig::load(None).unwrap_or_default();
+        kubeconfig.context_names().map(str::to_owned).collect()
+    }
+
+    fn types(&self) -> Vec<String> {
+        Paths::from_env()
+            .map(|paths| exec::get::known_types(&paths.cache()))
+            .unwrap_or_default()
+    }
+}
+
+fn complete(words: &[String], known: &impl Source) -> Choices {
+    let mut root = wrapper::command();
+    root.build();
+    let Some((last, before)) = words.split_last() else {
+        return Choices::default();
+    };
+    let typed = Typed::read(&root, before);
+    if let Some(flag) = typed.open_flag {
+        return values(&flag, last, known);
+    }
+    if let Some((name, value)) = last.strip_prefix("--").and_then(|word| word.split_once('=')) {
+        return find(typed.command, name).map_or_else(Choices::default, |flag| values(flag, value, known));
+    }
+    if last.starts_with('-') && !typed.flags_ended {
+        return flags(typed.command, last);
+    }
+    match (typed.command.get_name(), typed.words) {
+        ("get", 0) => listed(known.types(), last),
+        ("get", _) => none(),
+        _ if typed.command.has_subcommands() => verbs(typed.command, last),
+        _ => none(),
+    }
+}
+
+/// What stands before the word to complete.
+struct Typed<'a> {
+    /// The deepest command that is named.
+    command: &'a Command,
+    /// How many of its own words stand there.
+    words: usize,
+    /// A flag whose value the last word is.
+    open_flag: Option<Arg>,
+    /// Whether `--` stands there.
+    flags_ended: bool,
+}
+
+impl<'a> Typed<'a> {
+    fn read(root: &'a Command, before: &[String]) -> Self {
+        let mut typed = Self {
+            command: root,
+            words: 0,
+            open_flag: None,
+            flags_ended: false,
+        };
+        for word in before {
+            if typed.open_flag.take().is_some() {
+                continue;
+            }
+            if typed.flags_ended || !word.starts_with('-') || word == "-" {
+                match typed.command.find_subcommand(word) {
+                    Some(verb) => typed.command = verb,
+                    None => typed.words += 1,
+                }
+            } else if word == "--" {
+                typed.flags_ended = true;
+            } else if !word.contains('=') {
+                typed.open_flag = find(typed.command, word.trim_start_matches('-'))
+                    .filter(|arg| takes_next(arg))
+                    .cloned();
+            }
+        }
+        typed
+    }
+}
+
+/// A flag by its long name or its one letter.
+fn find<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
+    command.get_arguments().find(|arg| {
+        arg.get_long() == Some(name) || arg.get_short().is_some_and(|short| name.chars().eq([short]))
+    })
+}
+
+/// Whether a flag's value is the next word.
+fn takes_next(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
+        && arg.get_num_args().is_none_or(|number| number.min_values() > 0)
+}
+
+fn values(flag: &Arg, prefix: &str, known: &impl Source) -> Choices {
+    match flag.get_id().as_str() {
+        "clusters" | "exclude" => listed(known.clusters(), prefix),
+        "hub_context" => plain(known.contexts(), prefix),
+        "kubeconfig" => Choices::default(),
+        _ => {
+            let values = flag.get_possible_values();
+            plain(values.iter().map(|value| value.get_name().to_owned()), prefix)
+        }
+    }
+}
+
+fn flags(command: &Command, prefix: &str) -> Choices {
+    let mut words: Vec<(String, String)> = command
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set())
+        .filter_map(|arg| Some((format!("--{}", arg.get_long()?), first_line(arg.get_help()))))
+        .filter(|(word, _)| word.starts_with(prefix))
+        .collect();
+    words.sort();
+    Choices {
+        words,
+        directive: NO_FILES,
+    }
+}
+
+fn verbs(command: &Command, prefix: &str) -> Choices {
+    let words = command
+        .get_subcommands()
+        .map(|verb| (verb.get_name().to_owned(), first_line(verb.get_about())))
+        .filter(|(word, _)| word.starts_with(prefix));
+    Choices {
+        words: words.collect(),
+        directive: NO_FILES,
+    }
+}
+
+fn first_line(text: Option<&clap::builder::StyledStr>) -> String {
+    text.map(ToString::to_string)
+        .unwrap_or_default()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn none() -> Choices {
+    Choices {
+        words: Vec::new(),
+        directive: NO_FILES,
+    }
+}
+
+fn plain(choices: impl IntoIterator<Item = String>, prefix: &str) -> Choices {
+    let words = choices
+        .into_iter()
+        .filter(|word| word.starts_with(prefix))
+        .map(|word| (word, String::new()));
+    Choices {
+        words: words.collect(),
+        directive: NO_FILES,
+    }
+}
+
+/// The last item of a list with commas; those before it stay and are not offered again.
+fn listed(choices: Vec<String>, prefix: &str) -> Choices {
+    let (done, rest) = prefix
+        .rsplit_once(',')
+        .map_or(("", prefix), |(done, rest)| (done, rest));
+    let lead = if prefix.contains(',') {
+        format!("{done},")
+    } else {
+        String::new()
+    };
+    let words = choices
+        .into_iter()
+        .filter(|word| word.starts_with(rest) && !done.split(',').any(|other| other == word))
+        .map(|word| (format!("{lead}{word}"), String::new()));
+    Choices {
+        words: words.collect(),
+        directive: NO_FILES | NO_SPACE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Fixed;
+
+    impl Source for Fixed {
+        fn clusters(&self) -> Vec<String> {
+            ["prod-eu-1", "prod-us-2", "dev-eu-3"].map(String::from).into()
+        }
+
+        fn contexts(&self) -> Vec<String> {
+            ["hub", "prod-eu-1"].map(String::from).into()
+        }
+
+        fn types(&self) -> Vec<String> {
+            ["pods", "podtemplates", "services"].map(String::from).into()
+        }
+    }
+
+    fn choices(line: &str) -> Vec<String> {
+        let words: Vec<String> = line.split(' ').map(String::from).collect();
+        complete(&words, &Fixed)
+            .words
+            .into_iter()
+            .map(|(word, _)| word)
+            .collect()
+    }
+
+    #[test]
+    fn verbs_wherever_flags_stand() {
+        assert_eq!(choices("cl"), ["clusters"]);
+        assert_eq!(choices("--healthy --clusters x g"), ["get"]);
+    }
+
+    #[test]
+    fn types_and_lists_of_types() {
+        assert_eq!(choices("get pod"), ["pods", "podtemplates"]);
+        assert_eq!(choices("get pods,s"), ["pods,services"]);
+        assert_eq!(choices("get -n kube-system ser"), ["services"]);
+        assert!(choices("get pods ").is_empty());
+    }
+
+    #[test]
+    fn values_of_flags() {
+        assert_eq!(choices("get pods --clusters pro"), ["prod-eu-1", "prod-us-2"]);
+        assert_eq!(
+            choices("get pods --clusters=prod-eu-1,p"),
+            ["prod-eu-1,prod-us-2"]
+        );
+        assert_eq!(choices("get pods --hub-context h"), ["hub"]);
+        assert_eq!(choices("get pods -o ya"), ["yaml"]);
+    }
+
+    #[test]
+    fn flags_of_the_verb_and_of_all() {
+        assert!(choices("get --show-").contains(&"--show-labels".to_owned()));
+        assert_eq!(choices("clusters --health"), ["--healthy"]);
+        assert!(choices("get -- --show-").is_empty());
+    }
+}

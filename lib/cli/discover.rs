@@ -1,0 +1,86 @@
+//! mc-discover's command line.
+
+use super::groups::{FleetArgs, KubeconfigArgs, OutputArgs, TableArgs, TimeoutArgs};
+use super::human::{Look, Sink};
+use super::{complain_as, load_config, load_kubeconfig};
+use crate::config::{ClusterMapping, Config, Paths};
+use crate::discover::{self, Options, Selection};
+use crate::exit::{Fatal, Status};
+use clap::Parser;
+
+const TOOL: &str = "mc-discover";
+
+/// List the fleet: a Cluster record for each member that the hub knows
+#[derive(Debug, Parser)]
+#[command(
+    name = TOOL,
+    version,
+    mut_arg("hub_namespace", |arg| arg.short('n')),
+    after_help = "Examples:
+  # The fleet, as a table
+  mc-discover
+  # The names of all production clusters in Europe
+  mc-discover --clusters='prod-eu-*' | jq -r .cluster
+  # By label, set-based too; the hub is asked anew
+  mc-discover --cluster-selector 'env in (prod,stage)' --refresh
+
+Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial."
+)]
+pub struct Args {
+    #[command(flatten)]
+    fleet: FleetArgs,
+    #[command(flatten)]
+    kubeconfig: KubeconfigArgs,
+    #[command(flatten)]
+    timeout: TimeoutArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    table: TableArgs,
+}
+
+/// mc-discover.
+///
+/// # Errors
+/// See [`discover::run`]; also files of the user's that cannot be read.
+pub fn run(args: &Args) -> Result<Status, Fatal> {
+    let (paths, config) = load_config()?;
+    let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
+    let options = options(args, &paths, &config)?;
+    let look = Look {
+        output: args.output.output,
+        no_headers: args.table.no_headers,
+        ..Look::default()
+    };
+    let mut sink = Sink::new(look, &config);
+    let status = discover::run(&options, &kubeconfig, &mut sink, &mut complain_as(TOOL))?;
+    Ok(status.join(sink.finish()?))
+}
+
+fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
+    let fleet = &args.fleet;
+    let hub_context = match (&fleet.hub_context, &config.hub_context) {
+        (Some(typed), _) => Some(typed.clone()),
+        (None, Some(configured)) => Some(configured.clone()),
+        (None, None) => {
+            let mapping = ClusterMapping::load(&paths.clusters());
+            mapping.map_err(|error| Fatal::failed(error.0))?.hub_context
+        }
+    };
+    Ok(Options {
+        hub_context,
+        source: fleet.source.unwrap_or(config.discovery.api),
+        hub_namespace: fleet.hub_namespace.clone(),
+        refresh: fleet.refresh,
+        allow_stale: !fleet.no_stale,
+        cache_ttl: config.discovery.cache_ttl,
+        cache_dir: paths.cache(),
+        timeout: args.timeout.timeout.unwrap_or(config.execution.timeout),
+        selection: Selection {
+            clusters: fleet.clusters.clone(),
+            exclude: fleet.exclude.clone(),
+            selector: fleet.cluster_selector.clone(),
+            healthy: fleet.healthy,
+        },
+    })
+}

@@ -1,0 +1,129 @@
+//! mc-exec's command line.
+
+use super::groups::{
+    GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs, TimeoutArgs,
+    VerboseArgs,
+};
+use super::human::{Look, Sink};
+use super::{complain_as, load_config, load_resolver, need_piped_stdin, unless_idle};
+use crate::config::{Config, Paths};
+use crate::connect;
+use crate::exec::{self, Options, Query, Want};
+use crate::exit::{Fatal, Status};
+use crate::format::Output;
+use clap::{Parser, Subcommand};
+
+const TOOL: &str = "mc-exec";
+
+/// Ask every cluster at once: reads Cluster records or bare names, writes rows and a Result a cluster
+#[derive(Debug, Parser)]
+#[command(
+    name = TOOL,
+    version,
+    after_help = "Examples:
+  # All clusters, a table
+  mc-discover | mc-exec get pods -A
+  # The production clusters, whatever way they are chosen
+  mc-discover | grep prod | mc-exec get deployments -n web
+  # Without a hub: every context of the kubeconfig
+  kubectl config get-contexts -o name | mc-exec get nodes
+
+Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not, 130 interrupted."
+)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    timeout: TimeoutArgs,
+    #[command(flatten)]
+    kubeconfig: KubeconfigArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    table: TableArgs,
+    #[command(flatten)]
+    stream: StreamArgs,
+    #[command(flatten)]
+    status: StatusArgs,
+    #[command(flatten)]
+    verbose: VerboseArgs,
+    /// Show who has not answered yet on standard error while it is a terminal
+    #[arg(long, global = true, hide = true)]
+    progress: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Display one or many resources, as kubectl get does
+    Get(Box<GetArgs>),
+}
+
+/// mc-exec.
+///
+/// # Errors
+/// See [`exec::run`]; also files of the user's that cannot be read.
+pub fn run(args: &Args) -> Result<Status, Fatal> {
+    need_piped_stdin(TOOL)?;
+    let (paths, config) = load_config()?;
+    let Some(resolver) = unless_idle(load_resolver(&paths, &args.kubeconfig))? else {
+        return Ok(Status::Complete);
+    };
+    let sink = Sink::new(look(args), &config);
+    let options = options(args, &paths, &config);
+    let output = Box::new(sink.clone());
+    let status = exec::run(
+        &options,
+        &resolver,
+        std::io::stdin(),
+        output,
+        &mut complain_as(TOOL),
+    )?;
+    Ok(status.join(sink.finish()?))
+}
+
+fn look(args: &Args) -> Look {
+    Look {
+        output: args.output.output,
+        no_headers: args.table.no_headers,
+        show_kind: args.table.show_kind,
+        stream: args.stream.stream,
+        verbose: args.verbose.is_verbose(),
+        fail_on: args.status.fail_on,
+    }
+}
+
+fn options(args: &Args, paths: &Paths, config: &Config) -> Options {
+    let run = &args.run;
+    let Verb::Get(get) = &args.verb;
+    Options {
+        concurrency: run.concurrency.unwrap_or(config.execution.max_concurrency),
+        timeout: args.timeout.timeout.unwrap_or(config.execution.timeout),
+        connect_timeout: run
+            .connect_timeout
+            .unwrap_or(connect::Options::default().connect_timeout),
+        total_timeout: run.total_timeout,
+        fail_fast: run.fail_fast || !config.execution.continue_on_error,
+        fail_on: args.status.fail_on,
+        progress: args.progress,
+        verbose: args.verbose.is_verbose(),
+        cache_dir: paths.cache(),
+        query: Query {
+            args: get.args.clone(),
+            namespace: get.namespace.clone(),
+            all_namespaces: get.all_namespaces,
+            selector: get.selector.clone(),
+            field_selector: get.field_selector.clone(),
+            want: match args.output.output {
+                Some(OutputName::Wide) => Want::WideRows,
+                Some(OutputName::Plain(Output::Json | Output::Yaml)) => Want::Objects,
+                _ => Want::Rows,
+            },
+            show_labels: get.show_labels,
+            label_columns: get.label_columns.clone(),
+            ignore_not_found: get.ignore_not_found,
+            chunk_size: get.chunk_size,
+        },
+    }
+}

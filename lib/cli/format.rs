@@ -1,0 +1,56 @@
+//! mc-format's command line.
+
+use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
+use super::human::Look;
+use super::signals::Patience;
+use super::{load_config, say};
+use crate::exit::{Fatal, Status};
+use crate::format;
+use crate::term::Terminal;
+use clap::Parser;
+
+/// Print records as kubectl would, or as JSON, YAML, CSV or names
+#[derive(Debug, Parser)]
+#[command(
+    name = "mc-format",
+    version,
+    after_help = "Examples:
+  mc-discover | mc-exec get pods | mc-merge | mc-format
+  # A spreadsheet
+  mc-discover | mc-exec get nodes | mc-merge | mc-format -o csv > nodes.csv
+
+Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not, 130 interrupted."
+)]
+pub struct Args {
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    table: TableArgs,
+    #[command(flatten)]
+    stream: StreamArgs,
+    #[command(flatten)]
+    status: StatusArgs,
+    #[command(flatten)]
+    verbose: VerboseArgs,
+}
+
+/// mc-format.
+///
+/// # Errors
+/// Input or output that breaks; a configuration file that cannot be read.
+pub fn run(args: &Args) -> Result<Status, Fatal> {
+    let patience = Patience::begin()?;
+    let (_, config) = load_config()?;
+    let look = Look {
+        output: args.output.output,
+        no_headers: args.table.no_headers,
+        show_kind: args.table.show_kind,
+        stream: args.stream.stream,
+        verbose: args.verbose.is_verbose(),
+        fail_on: args.status.fail_on,
+    };
+    let options = look.format(&config, Terminal::stdout(config.output.colorize));
+    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+    let status = format::run(options, std::io::stdin(), &mut output, &mut say)?;
+    Ok(status.join(patience.status()))
+}

@@ -1,0 +1,231 @@
+//! The groups of flags that several tools have.
+
+use crate::config::{Source, parse_duration};
+use crate::exit::FailOn;
+use crate::format::Output;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Whose credentials.
+#[derive(Args, Clone, Debug, Default)]
+pub struct KubeconfigArgs {
+    /// The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Credentials")]
+    pub kubeconfig: Option<PathBuf>,
+}
+
+/// Which clusters.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Fleet")]
+pub struct FleetArgs {
+    /// Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)
+    #[arg(long, value_name = "GLOB", global = true)]
+    pub clusters: Vec<String>,
+    /// Names or globs of clusters to leave out (repeatable)
+    #[arg(long, value_name = "GLOB", global = true)]
+    pub exclude: Vec<String>,
+    /// A label selector over the clusters' labels and properties: 'env in (prod,stage),!legacy'
+    #[arg(long, value_name = "SELECTOR", global = true)]
+    pub cluster_selector: Option<String>,
+    /// Leave out clusters whose ControlPlaneHealthy is False
+    #[arg(long, global = true)]
+    pub healthy: bool,
+    /// The hub's kubeconfig context
+    ///
+    /// Without it: hubContext in the configuration or the mapping file, else the kubeconfig's current
+    /// context.
+    #[arg(long, value_name = "CONTEXT", global = true)]
+    pub hub_context: Option<String>,
+    /// Only what this namespace of the hub lists, in place of all namespaces
+    #[arg(long, value_name = "NAMESPACE", global = true)]
+    pub hub_namespace: Option<String>,
+    /// The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]
+    #[arg(long, value_name = "API", global = true, value_parser = source_parser())]
+    pub source: Option<Source>,
+    /// Ask the hub even if the cached fleet is fresh
+    #[arg(long, global = true)]
+    pub refresh: bool,
+    /// Fail when the hub cannot be reached, in place of using an expired cache with a warning
+    #[arg(long, global = true)]
+    pub no_stale: bool,
+}
+
+/// How the members are asked.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Execution")]
+pub struct RunArgs {
+    /// How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]
+    #[arg(long, value_name = "N", global = true)]
+    pub concurrency: Option<usize>,
+    /// For looking up, connecting and the TLS handshake [default: 5s]
+    #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
+    pub connect_timeout: Option<Duration>,
+    /// For the whole run [default: 60s, or 5s a cluster if that is more]
+    #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
+    pub total_timeout: Option<Duration>,
+    /// Stop everything when the first cluster fails [default: not execution.continueOnError]
+    #[arg(long, global = true)]
+    pub fail_fast: bool,
+}
+
+/// For how long one cluster, the hub included, is waited for.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Execution")]
+pub struct TimeoutArgs {
+    /// For one cluster: 30s, 2m [default: execution.timeout, else 30s]
+    #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
+}
+
+/// What kubectl get takes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct GetArgs {
+    /// What to get, as with kubectl: TYPE [NAME …], TYPE/NAME …, or several types: pods,services
+    #[arg(value_name = "TYPE")]
+    pub args: Vec<String>,
+    /// The namespace [default: that of each cluster's context]
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// All namespaces
+    #[arg(short = 'A', long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
+    pub all_namespaces: bool,
+    /// A label selector: -l app=web,tier!=cache
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub selector: Option<String>,
+    /// A field selector: --field-selector status.phase=Running
+    #[arg(long, value_name = "SELECTOR")]
+    pub field_selector: Option<String>,
+    /// Labels to show as columns: -L app,tier (repeatable)
+    #[arg(short = 'L', long, value_name = "LABELS", value_delimiter = ',')]
+    pub label_columns: Vec<String>,
+    /// Show all labels as the last column
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
+    pub show_labels: bool,
+    /// Treat what is asked for by name and is nowhere as success
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
+    pub ignore_not_found: bool,
+    /// How many objects a request fetches at once, 0 for all
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub chunk_size: u32,
+}
+
+/// The output format.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// The output format: table, wide, json, yaml, name, csv, tsv or ndjson
+    #[arg(short, long, value_name = "FORMAT", global = true, hide_possible_values = true,
+          value_parser = output_parser(), ignore_case = true)]
+    pub output: Option<OutputName>,
+}
+
+/// How a table looks.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct TableArgs {
+    /// Leave out the headings
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
+    pub no_headers: bool,
+    /// Lead each name with its kind: pod/web
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
+    pub show_kind: bool,
+}
+
+/// As rows come, or when all are there.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct StreamArgs {
+    /// Print rows as they come, in place of sorting them when all are there
+    #[arg(long, global = true)]
+    pub stream: bool,
+}
+
+/// From how many failures on a run has failed.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct StatusArgs {
+    /// Exit with 3 when this many of the clusters did not answer: any, all or a percentage
+    #[arg(long, value_name = "any|all|N%", default_value_t = FailOn::Any, hide_default_value = true, global = true)]
+    pub fail_on: FailOn,
+}
+
+/// More on stderr.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct VerboseArgs {
+    /// Name every cluster that did not answer, with the reason and what to try
+    #[arg(short, long, num_args = 0..=1, require_equals = true, default_missing_value = "1",
+          default_value_t = 0, hide_default_value = true, value_name = "LEVEL", global = true)]
+    pub verbose: u8,
+}
+
+impl VerboseArgs {
+    /// Whether to say more. kubectl's levels (`-v=6`) are taken, and are all the same here.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose > 0
+    }
+}
+
+/// A name that `-o` takes. `wide` is a table of more columns, so it says two things: what to ask for, and
+/// how to print it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OutputName {
+    /// Any format but wide.
+    Plain(Output),
+    /// `wide`
+    Wide,
+}
+
+impl OutputName {
+    /// How it is printed.
+    pub fn output(self) -> Output {
+        match self {
+            OutputName::Plain(output) => output,
+            OutputName::Wide => Output::Table,
+        }
+    }
+}
+
+fn output_parser() -> impl TypedValueParser<Value = OutputName> {
+    PossibleValuesParser::new(["table", "wide", "json", "yaml", "name", "csv", "tsv", "ndjson"]).map(|name| {
+        match name.to_ascii_lowercase().as_str() {
+            "wide" => OutputName::Wide,
+            "json" => OutputName::Plain(Output::Json),
+            "yaml" => OutputName::Plain(Output::Yaml),
+            "name" => OutputName::Plain(Output::Name),
+            "csv" => OutputName::Plain(Output::Csv),
+            "tsv" => OutputName::Plain(Output::Tsv),
+            "ndjson" => OutputName::Plain(Output::Ndjson),
+            _ => OutputName::Plain(Output::Table),
+        }
+    })
+}
+
+fn source_parser() -> impl TypedValueParser<Value = Source> {
+    PossibleValuesParser::new(["clusterprofile", "about", "inventory"]).map(|name| match name.as_str() {
+        "about" => Source::About,
+        "inventory" => Source::Inventory,
+        _ => Source::ClusterProfile,
+    })
+}
+
+/// A boolean as Go's strconv.ParseBool reads it: kubectl's flags take `--show-labels=1`.
+fn parse_bool(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("expected true or false".into()),
+    }
+}

@@ -1,0 +1,111 @@
+//! Where records go: to a pipe or a file as they are, to a terminal in the form that mc-format would give
+//! them.
+
+use super::groups::OutputName;
+use crate::config::Config;
+use crate::exit::{FailOn, Fatal, Status};
+
+use crate::format::{self, Human, Output};
+use crate::merge;
+use crate::term::Terminal;
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// In bytes: as much as a pipe holds on Linux.
+const BUFFER: usize = 64 << 10;
+
+/// What a tool's records are to look like on a terminal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// `-o`
+    pub output: Option<OutputName>,
+    /// `--no-headers`
+    pub no_headers: bool,
+    /// `--show-kind`
+    pub show_kind: bool,
+    /// `--stream`
+    pub stream: bool,
+    /// `-v`
+    pub verbose: bool,
+    /// `--fail-on`
+    pub fail_on: FailOn,
+}
+
+/// A tool's stdout. Clones write to the same place: a thread may hold one.
+#[derive(Clone)]
+pub struct Sink(Arc<Mutex<Kind>>);
+
+enum Kind {
+    Records(BufWriter<Stdout>),
+    Human(Box<Human>),
+    Finished,
+}
+
+impl Sink {
+    /// For this process's stdout, which is asked once whether it is a terminal.
+    pub fn new(look: Look, config: &Config) -> Self {
+        let terminal = Terminal::stdout(config.output.colorize);
+        let records = look
+            .output
+            .is_some_and(|output| output.output() == Output::Ndjson);
+        let kind = if terminal.is_terminal && !records {
+            let merge = merge::Options {
+                stream: look.stream,
+                fail_on: look.fail_on,
+            };
+            Kind::Human(Box::new(Human::stdout(merge, look.format(config, terminal))))
+        } else {
+            Kind::Records(BufWriter::with_capacity(BUFFER, io::stdout()))
+        };
+        Self(Arc::new(Mutex::new(kind)))
+    }
+
+    /// Writes out what was held back. The status is that of the records seen, where they were looked at.
+    pub fn finish(&self) -> Result<Status, Fatal> {
+        let mut kind = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let finished = match std::mem::replace(&mut *kind, Kind::Finished) {
+            Kind::Records(mut records) => records.flush().map(|()| Status::Complete),
+            Kind::Human(human) => human.finish(),
+            Kind::Finished => Ok(Status::Complete),
+        };
+        finished.map_err(|error| Fatal::output(&error))
+    }
+
+    fn with<T>(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Kind::Records(records) => write(records),
+            Kind::Human(human) => write(human),
+            Kind::Finished => write(&mut io::sink()),
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.with(|out| out.write(bytes))
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.with(|out| out.write_all(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.with(|out| out.flush())
+    }
+}
+
+impl Look {
+    /// For mc-format's formatter.
+    pub fn format(&self, config: &Config, terminal: Terminal) -> format::Options {
+        format::Options {
+            output: self.output.map_or(Output::Auto, OutputName::output),
+            show_cluster_column: config.output.show_cluster_column,
+            no_headers: self.no_headers,
+            show_kind: self.show_kind,
+            stream: self.stream,
+            verbose: self.verbose,
+            fail_on: self.fail_on,
+            terminal,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! mc-resolve's command line.
+
+use super::groups::{KubeconfigArgs, OutputArgs, TableArgs, VerboseArgs};
+use super::human::{Look, Sink};
+use super::{complain_as, load_config, load_resolver, need_piped_stdin, unless_idle};
+use crate::exit::{Fatal, Status};
+use crate::resolve;
+use clap::Parser;
+
+const TOOL: &str = "mc-resolve";
+
+/// Find the way into each cluster: adds access, or why there is none, to Cluster records
+///
+/// Reads Cluster records, or bare names, from standard input. A cluster's access is what the mapping file
+/// ~/.kube/kubectl-mc-clusters.yaml says, else the kubeconfig context of the cluster's own name.
+#[derive(Debug, Parser)]
+#[command(
+    name = TOOL,
+    version,
+    after_help = "Examples:
+  # Which context leads to which cluster, and which clusters have none
+  mc-discover | mc-resolve
+  # The same for names
+  kubectl config get-contexts -o name | mc-resolve -v
+
+Exit status: 0 complete, 1 failed, 2 wrong command line, 3 some clusters have no access."
+)]
+pub struct Args {
+    #[command(flatten)]
+    kubeconfig: KubeconfigArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    table: TableArgs,
+    #[command(flatten)]
+    verbose: VerboseArgs,
+}
+
+/// mc-resolve.
+///
+/// # Errors
+/// See [`resolve::run`]; also files of the user's that cannot be read.
+pub fn run(args: &Args) -> Result<Status, Fatal> {
+    need_piped_stdin(TOOL)?;
+    let (paths, config) = load_config()?;
+    let Some(resolver) = unless_idle(load_resolver(&paths, &args.kubeconfig))? else {
+        return Ok(Status::Complete);
+    };
+    let look = Look {
+        output: args.output.output,
+        no_headers: args.table.no_headers,
+        ..Look::default()
+    };
+    let mut sink = Sink::new(look, &config);
+    let verbose = args.verbose.is_verbose();
+    let status = resolve::run(
+        &resolver,
+        verbose,
+        std::io::stdin(),
+        &mut sink,
+        &mut complain_as(TOOL),
+    )?;
+    Ok(status.join(sink.finish()?))
+}

@@ -1,0 +1,169 @@
+//! A server's address, taken apart once.
+
+use super::Error;
+use crate::record::Reason;
+use http::HeaderValue;
+
+/// Where a cluster's API server is.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    /// Whether TLS is spoken.
+    pub https: bool,
+    /// A name or an IP address, without brackets.
+    pub host: String,
+    /// The port, the scheme's own where none was given.
+    pub port: u16,
+    /// The Host header.
+    pub authority: HeaderValue,
+    /// The path that every request is below; empty, or begins with a slash and does not end in one.
+    pub base: String,
+    /// As it is shown: scheme, host, port and base path.
+    pub shown: String,
+}
+
+impl Server {
+    /// Reads the `server` of a kubeconfig's cluster. Without a scheme it is taken as http, as client-go does
+    /// (`rest.DefaultServerURL`).
+    pub(crate) fn parse(context: &str, server: &str) -> Result<Self, Error> {
+        let wrong = |what: &str| {
+            Error::new(
+                Reason::Unresolved,
+                format!("the server of context \"{context}\" {what}"),
+            )
+            .with_hint("correct the cluster's server in the kubeconfig; it looks like https://host:6443")
+        };
+        let server = server.trim();
+        if server.is_empty() {
+            return Err(wrong("is not given"));
+        }
+        let with_scheme;
+        let text = if server.contains("://") {
+            server
+        } else {
+            with_scheme = format!("http://{server}");
+            &with_scheme
+        };
+        let text = text.split(['?', '#']).next().unwrap_or_default();
+        // What does not parse is not shown: it may hold a password.
+        let uri: http::Uri = text.parse().map_err(|_| wrong("is not a URL"))?;
+        let https = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(wrong("is neither an https:// nor an http:// URL")),
+        };
+        let authority = uri.authority().ok_or_else(|| wrong("names no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(wrong(
+                "holds a user name: credentials belong to the user, not to the address",
+            ));
+        }
+        let host = authority.host().trim_matches(['[', ']']);
+        if host.is_empty() {
+            return Err(wrong("names no host"));
+        }
+        let port = match authority.as_str()[authority.host().len()..].strip_prefix(':') {
+            None | Some("") => {
+                if https {
+                    443
+                } else {
+                    80
+                }
+            }
+            Some(port) => port.parse().map_err(|_| wrong("has a port that is not one"))?,
+        };
+        let base = uri.path().trim_end_matches('/').to_owned();
+        Ok(Self {
+            https,
+            host: host.to_owned(),
+            port,
+            authority: HeaderValue::from_str(authority.as_str()).map_err(|_| wrong("is not a URL"))?,
+            shown: format!("{}://{authority}{base}", if https { "https" } else { "http" }),
+            base,
+        })
+    }
+
+    /// `host:port`, with brackets around an IPv6 address.
+    pub(crate) fn host_and_port(&self) -> String {
+        host_and_port(&self.host, self.port)
+    }
+}
+
+/// `host:port`, with brackets around an IPv6 address.
+pub(crate) fn host_and_port(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Server;
+
+    fn parts(server: &str) -> (bool, String, u16, String, String) {
+        let server = Server::parse("c", server).unwrap();
+        (server.https, server.host, server.port, server.base, server.shown)
+    }
+
+    #[test]
+    fn addresses_are_taken_apart() {
+        assert_eq!(
+            parts("https://10.0.0.1:6443"),
+            (
+                true,
+                "10.0.0.1".into(),
+                6443,
+                String::new(),
+                "https://10.0.0.1:6443".into()
+            )
+        );
+        assert_eq!(
+            parts("https://rancher.example/k8s/clusters/c-xyz/?a=b#c"),
+            (
+                true,
+                "rancher.example".into(),
+                443,
+                "/k8s/clusters/c-xyz".into(),
+                "https://rancher.example/k8s/clusters/c-xyz".into()
+            )
+        );
+        assert_eq!(
+            parts("https://[fd00::1]:6443/"),
+            (
+                true,
+                "fd00::1".into(),
+                6443,
+                String::new(),
+                "https://[fd00::1]:6443".into()
+            )
+        );
+        assert_eq!(
+            parts("localhost:8080"),
+            (
+                false,
+                "localhost".into(),
+                8080,
+                String::new(),
+                "http://localhost:8080".into()
+            )
+        );
+        assert_eq!(parts("http://host").2, 80);
+    }
+
+    #[test]
+    fn what_is_no_address_is_said_without_showing_it() {
+        for server in [
+            "",
+            "ftp://host",
+            "https://",
+            "https://u:secret@host",
+            "https://host:99999",
+            "https://ho st",
+        ] {
+            let error = Server::parse("prod", server).unwrap_err();
+            assert!(error.message.contains("\"prod\""), "{error}");
+            assert!(!error.message.contains("secret"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! One cluster: requests over one connection, retried and throttled as client-go does it.
+
+use super::address::Server;
+use super::credentials::{Authorized, Credentials};
+use super::proxy::Proxy;
+use super::tls::{Trust, lock};
+use super::transport::{self, Connection, Route};
+use super::{Body, Error, Phase, Shared, failure, status, tls};
+use crate::kubeconfig::Access;
+use crate::record::Reason;
+use crate::resolve::plugin::ClusterInfo;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
+    LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT,
+};
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use rustls::ClientConfig;
+use std::fmt;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How often a server may say "later" before that is the answer (client-go's `maxRetries`).
+const MAX_WAITS: u32 = 10;
+
+/// How long a server is left alone that says 429 without saying how long.
+const DEFAULT_WAIT: Duration = Duration::from_secs(1);
+
+/// What is read of a body that nobody wants, so that its connection can be used again.
+const MAX_DISCARDED: usize = 64 * 1024;
+
+/// One cluster. Keeps one connection alive between requests; requests go one after the other (one that is
+/// started while another's body is still being read gets a connection of its own). Clones share it.
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+/// What a client and the bodies of its answers share.
+pub(super) struct Inner {
+    pub(super) server: Server,
+    shared: Arc<Shared>,
+    context: String,
+    credentials: Credentials,
+    trust: Trust,
+    /// For the server, with the kubeconfig's client certificate; `None` is plain http.
+    tls: Option<Arc<ClientConfig>>,
+    tls_name: String,
+    proxy: Option<Proxy>,
+    proxy_tls: Option<Arc<ClientConfig>>,
+    /// Those that every request has.
+    headers: HeaderMap,
+    idle: Mutex<Option<Connection>>,
+    phase: AtomicU8,
+    /// Bytes of the answer under way.
+    received: AtomicU64,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("context", &self.context)
+            .field("server", &self.server.shown)
+            .field("proxy", &self.proxy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    pub(super) fn set_phase(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn received(&self, bytes: usize) {
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Keeps a connection for the next request.
+    pub(super) fn keep(&self, connection: Connection) {
+        if !connection.sender.is_closed() {
+            *lock(&self.idle) = Some(connection);
+        }
+    }
+}
+
+impl Client {
+    pub(super) fn new(shared: &Arc<Shared>, access: &Access) -> Result<Self, Error> {
+        let context = access.context.as_str();
+        let cluster = &access.cluster;
+        let server = Server::parse(context, cluster.server.as_deref().unwrap_or_default())?;
+        let proxy = Proxy::of(context, cluster.proxy_url.as_deref(), shared.proxies(), &server)?;
+        let credentials = Credentials::of(context, &access.user, server.https, &shared.plugins, || {
+            ClusterInfo::of(context, cluster)
+        })?;
+        let trust = Trust::of(context, cluster)?;
+        let tls = match server.https {
+            true => Some(shared.tls.get(context, &trust, credentials.identity.as_ref())?),
+            false => None,
+        };
+        let proxy_tls = match &proxy {
+            Some(proxy) if proxy.kind == super::proxy::Kind::Https => {
+                Some(shared.tls.get(context, &trust, None)?)
+            }
+            _ => None,
+        };
+        let tls_name = tls::given(cluster.tls_server_name.as_deref())
+            .unwrap_or(&server.host)
+            .to_owned();
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(HOST, server.authority.clone());
+        headers.insert(USER_AGENT, shared.user_agent.clone());
+        if cluster.disable_compression != Some(true) {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        if let (Some(proxy), None) = (&proxy, &tls)
+            && let Some(value) = proxy.authorization()
+        {
+            headers.insert(PROXY_AUTHORIZATION, value);
+        }
+        headers.extend(credentials.headers.clone());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                server,
+                shared: shared.clone(),
+                context: context.to_owned(),
+                credentials,
+                trust,
+                tls,
+                tls_name,
+                proxy,
+                proxy_tls,
+                headers,
+                idle: Mutex::new(None),
+                phase: AtomicU8::new(Phase::Credentials as u8),
+                received: AtomicU64::new(0),
+            }),
+        })
+    }
+
+    /// Sends a GET to a path and query below the server's address, both escaped already, with an Accept
+    /// header. Retries once on a connection that was reset or closed before or during the headers, waits as
+    /// told by 429 and by 5xx with Retry-After (at most ten times), and runs a credential plugin again on
+    /// 401, once. Other statuses of 400 and above come back as they are; redirects are not followed.
+    ///
+    /// # Errors
+    /// No answer, or one that redirects.
+    pub async fn get(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
+        let inner = &*self.inner;
+        let accept = HeaderValue::from_str(accept)
+            .map_err(|_| Error::new(Reason::BadRequest, format!("\"{accept}\" is no Accept header")))?;
+        let mut waits = 0;
+        let mut renewed = false;
+        loop {
+            inner.set_phase(Phase::Credentials);
+            inner.received.store(0, Ordering::Relaxed);
+            let authorized = inner.credentials.authorize().await?;
+            let response = self.send(path_and_query, &accept, &authorized).await?;
+            let code = response.status().as_u16();
+            match code {
+                300..=399 => return Err(self.redirect(&response)),
+                401 if !renewed => {
+                    renewed = true;
+                    inner.set_phase(Phase::Credentials);
+                    if !inner.credentials.renew(&authorized).await {
+                        return Ok(response);
+                    }
+                    response.into_body().read_some(MAX_DISCARDED).await;
+                }
+                429 | 500.. if waits < MAX_WAITS => {
+                    let Some(wait) = wait(code, response.headers()) else {
+                        return Ok(response);
+                    };
+                    waits += 1;
+                    inner.set_phase(Phase::Throttled);
+                    response.into_body().read_some(MAX_DISCARDED).await;
+                    inner.set_phase(Phase::Throttled);
+                    tokio::time::sleep(wait).await;
+                }
+                _ => return Ok(response),
+            }
+        }
+    }
+
+    /// Like [`get`](Self::get), and turns a status of 400 and above into an error with the server's own
+    /// message, worded as kubectl does: `Error from server (Forbidden): pods is forbidden: …`.
+    ///
+    /// # Errors
+    /// No answer, or one that is an error: then [`Error::status`] is set.
+    pub async fn get_ok(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
+        let response = self.get(path_and_query, accept).await?;
+        let code = response.status().as_u16();
+        if code < 400 {
+            return Ok(response);
+        }
+        let (parts, body) = response.into_parts();
+        let body = body.read_some(status::MAX_ERROR_BODY).await;
+        let content_type = parts
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let mut error = status::error(path_and_query, code, content_type, &body);
+        if code == 401 {
+            error.hint = Some(self.inner.credentials.login_hint(&self.inner.context));
+        } else if code == 400
+            && !self.inner.server.https
+            && body.starts_with(b"Client sent an HTTP request to")
+        {
+            error.hint =
+                Some("the server wants TLS: write https:// before its address in the kubeconfig".into());
+        }
+        Err(error)
+    }
+
+    /// A whole answer: [`get_ok`](Self::get_ok) and its body, up to `limit` bytes after decompression, read
+    /// once more from the start where the connection broke inside the body.
+    ///
+    /// # Errors
+    /// As with [`get_ok`](Self::get_ok) and [`Body::read_to_end`].
+    pub async fn get_bytes(
+        &self,
+        path_and_query: &str,
+        accept: &str,
+        limit: usize,
+    ) -> Result<(http::response::Parts, Vec<u8>), Error> {
+        let mut retried = false;
+        loop {
+            let (parts, body) = self.get_ok(path_and_query, accept).await?.into_parts();
+            match body.read_to_end(limit).await {
+                Err(error) if error.broken && !retried => retried = true,
+                Err(error) => return Err(error),
+                Ok(bytes) => return Ok((parts, bytes)),
+            }
+        }
+    }
+
+    /// Sends one request, and once more on a new connection where the connection broke before the headers.
+    async fn send(
+        &self,
+        path_and_query: &str,
+        accept: &HeaderValue,
+        authorized: &Authorized,
+    ) -> Result<http::Response<Body>, Error> {
+        let inner = &*self.inner;
+        let tls = self.tls(authorized)?;
+        let mut retried = false;
+        loop {
+            let (mut connection, reused) = match self.idle(tls.as_ref()).await {
+                Some(connection) => (connection, true),
+                None => {
+                    inner.set_phase(Phase::Connecting);
+                    match self.connect(tls.as_ref()).await {
+                        Ok(connection) => (connection, false),
+                        Err(error) if error.broken && !retried => {
+                            retried = true;
+                            continue;
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }
+            };
+            inner.set_phase(Phase::Waiting);
+            let request = self.request(path_and_query, accept, authorized, connection.absolute)?;
+            match connection.sender.send_request(request).await {
+                Ok(response) => {
+                    inner.set_phase(Phase::Reading);
+                    let gzip = is_gzip(&response);
+                    let keep = |incoming| Body::new(self.inner.clone(), incoming, connection, gzip);
+                    return Ok(response.map(keep));
+                }
+                Err(error) => {
+                    let error = connection.failure(&inner.server, error).await;
+                    if !error.broken || (retried && !reused) {
+                        return Err(error);
+                    }
+                    // That a server closes a connection which it kept for a while is in order.
+                    retried |= !reused;
+                }
+            }
+        }
+    }
+
+    fn request(
+        &self,
+        path_and_query: &str,
+        accept: &HeaderValue,
+        authorized: &Authorized,
+        absolute: bool,
+    ) -> Result<http::Request<Empty<Bytes>>, Error> {
+        let mut request = http::Request::new(Empty::new());
+        *request.uri_mut() = self.inner.server.target(path_and_query, absolute)?;
+        let headers = request.headers_mut();
+        *headers = self.inner.headers.clone();
+        headers.insert(ACCEPT, accept.clone());
+        if let Some(value) = &authorized.header {
+            headers.insert(AUTHORIZATION, value.clone());
+        }
+        Ok(request)
+    }
+
+    /// The TLS configuration with the client certificate that goes with a request.
+    fn tls(&self, authorized: &Authorized) -> Result<Option<Arc<ClientConfig>>, Error> {
+        let inner = &*self.inner;
+        let identity = authorized
+            .credential
+            .as_ref()
+            .and_then(|credential| credential.identity());
+        match identity {
+            Some(identity) if inner.tls.is_some() => {
+                let found = inner
+                    .shared
+                    .tls
+                    .get(&inner.context, &inner.trust, Some(&identity));
+                found.map(Some).map_err(|mut error| {
+                    error.reason = Reason::CredentialPlugin;
+                    error
+                })
+            }
+            _ => Ok(inner.tls.clone()),
+        }
+    }
+
+    /// The connection that was kept, if it still serves.
+    async fn idle(&self, tls: Option<&Arc<ClientConfig>>) -> Option<Connection> {
+        let mut connection = lock(&self.inner.idle).take()?;
+        let same = match (&connection.tls, tls) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        (same && connection.sender.ready().await.is_ok()).then_some(connection)
+    }
+
+    async fn connect(&self, tls: Option<&Arc<ClientConfig>>) -> Result<Connection, Error> {
+        let inner = &*self.inner;
+        let route = Route {
+            server: &inner.server,
+            proxy: inner.proxy.as_ref(),
+            tls,
+            proxy_tls: inner.proxy_tls.as_ref(),
+            tls_name: &inner.tls_name,
+        };
+        transport::connect(&route, &inner.shared.names, inner.shared.options.connect_timeout).await
+    }
+
+    fn redirect(&self, response: &http::Response<Body>) -> Error {
+        let code = response.status().as_u16();
+        let shown = &self.inner.server.shown;
+        // Only the host: what follows it may hold a session.
+        let host = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|value| http::Uri::try_from(value.as_bytes()).ok())
+            .and_then(|uri| uri.host().map(str::to_owned));
+        let to = match host {
+            Some(host) => format!("to {host}"),
+            None => "elsewhere".to_owned(),
+        };
+        let mut error = Error::new(
+            Reason::Protocol,
+            format!("{shown} redirects {to} (status {code}) instead of answering"),
+        )
+        .with_hint("a login page or a proxy stands before the API server: check the server's address");
+        error.status = Some(code);
+        error
+    }
+
+    /// The error for a request that its caller gave up after a time: says what it was waiting for.
+    pub fn timeout_error(&self, after: Duration) -> Error {
+        let inner = &*self.inner;
+        let shown = &inner.server.shown;
+        let after = failure::span(after);
+        let message = match self.phase() {
+            Phase::Credentials => match inner.credentials.plugin() {
+                Some(plugin) => format!("no answer within {after}: {} has not ended", plugin.shown()),
+                None => format!("no answer from {shown} within {after}"),
+            },
+            Phase::Connecting => format!("no answer from {shown} within {after}: still connecting"),
+            Phase::Waiting => {
+                format!(
+                    "no answer from {shown} within {after}: connected, and still waiting for its answer to begin"
+                )
+            }
+            Phase::Reading => format!(
+                "no full answer from {shown} within {after}: it stopped or is slow after {} bytes",
+                inner.received.load(Ordering::Relaxed)
+            ),
+            Phase::Throttled => format!("no answer from {shown} within {after}: it says to come back later"),
+        };
+        Error::new(Reason::Timeout, message)
+    }
+
+    /// Where the request under way is.
+    pub fn phase(&self) -> Phase {
+        const ALL: [Phase; 5] = [
+            Phase::Credentials,
+            Phase::Connecting,
+            Phase::Waiting,
+            Phase::Reading,
+            Phase::Throttled,
+        ];
+        let now = self.inner.phase.load(Ordering::Relaxed);
+        ALL.into_iter()
+            .find(|phase| *phase as u8 == now)
+            .unwrap_or_default()
+    }
+
+    /// The server's address without credentials, for messages.
+    pub fn server(&self) -> &str {
+        &self.inner.server.shown
+    }
+}
+
+fn is_gzip(response: &http::Response<Incoming>) -> bool {
+    response
+        .headers()
+        .get(CONTENT_ENCODING)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"))
+}
+
+/// For how long to wait before asking again. As client-go, a date in Retry-After is not understood; unlike
+/// it, a 429 without any gets a second.
+fn wait(code: u16, headers: &HeaderMap) -> Option<Duration> {
+    let told = headers
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.trim().parse().ok())
+        .map(Duration::from_secs);
+    told.or((code == 429).then_some(DEFAULT_WAIT))
+}

@@ -1,0 +1,404 @@
+//! Who the user is, as client-go reads it from a kubeconfig's user (`clientcmd` and `transport`).
+
+use super::tls::{Identity, given, lock};
+use super::{Error, failure, proxy};
+use crate::record::Reason;
+use crate::resolve::plugin::{ClusterInfo, Credential, Plugin, Plugins};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use kube::config::AuthInfo;
+use secrecy::ExposeSecret;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// For how long a token file is not read again: client-go's minute less its leeway.
+const TOKEN_FILE_FRESH: Duration = Duration::from_secs(50);
+
+/// A user's credentials.
+#[derive(Debug)]
+pub(crate) struct Credentials {
+    authorization: Authorization,
+    /// The client certificate, where the kubeconfig names one.
+    pub identity: Option<Identity>,
+    /// Impersonation.
+    pub headers: HeaderMap,
+}
+
+/// What stands in the Authorization header.
+enum Authorization {
+    None,
+    Fixed(HeaderValue),
+    File(TokenFile),
+    Plugin(Arc<Plugin>),
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Fixed(_) => "Fixed",
+            Self::File(_) => "File",
+            Self::Plugin(_) => "Plugin",
+        })
+    }
+}
+
+/// A token that someone else keeps fresh.
+struct TokenFile {
+    path: String,
+    context: String,
+    /// What the file says, or the kubeconfig's own token until it could be read.
+    token: Mutex<(Option<Instant>, Option<HeaderValue>)>,
+}
+
+/// What one request is authorised with.
+#[derive(Default)]
+pub(crate) struct Authorized {
+    pub header: Option<HeaderValue>,
+    /// A credential plugin's answer: its client certificate, and what to say when it is refused.
+    pub credential: Option<Arc<Credential>>,
+}
+
+impl Credentials {
+    /// Reads a user. As with kubectl, over plain http nothing is sent but impersonation.
+    pub(crate) fn of(
+        context: &str,
+        user: &AuthInfo,
+        https: bool,
+        plugins: &Plugins,
+        cluster: impl FnOnce() -> Result<ClusterInfo, Error>,
+    ) -> Result<Self, Error> {
+        let headers = impersonation(context, user)?;
+        if !https {
+            return Ok(Self {
+                authorization: Authorization::None,
+                identity: None,
+                headers,
+            });
+        }
+        let wrong = |what: String| {
+            Error::new(
+                Reason::Unresolved,
+                format!("the user of context \"{context}\" {what}"),
+            )
+        };
+        let identity = Identity::of(context, user)?;
+        let token = given(user.token.as_ref().map(ExposeSecret::expose_secret));
+        let name = user.username.as_deref().unwrap_or_default();
+        let password = user
+            .password
+            .as_ref()
+            .map(ExposeSecret::expose_secret)
+            .unwrap_or_default();
+        let is_basic = !name.is_empty() || !password.is_empty();
+        let token_file = given(user.token_file.as_deref());
+        if is_basic && (token.is_some() || token_file.is_some()) {
+            return Err(wrong("has a token and a password: only one is allowed".into()));
+        }
+        if let Some(provider) = &user.auth_provider {
+            return Err(wrong(format!(
+                "has the auth-provider \"{}\", which kubectl removed in 1.26",
+                provider.name
+            ))
+            .with_hint(
+                "use the credential plugin (exec) that took its place: gke-gcloud-auth-plugin, kubelogin",
+            ));
+        }
+        let authorization = if let Some(path) = token_file {
+            Authorization::File(TokenFile::open(context, path, token)?)
+        } else if let Some(token) = token {
+            Authorization::Fixed(
+                bearer(token).ok_or_else(|| wrong("has a token that no header can carry".into()))?,
+            )
+        } else if is_basic {
+            let value = proxy::basic(name, password);
+            Authorization::Fixed(
+                value.ok_or_else(|| wrong("has a password that no header can carry".into()))?,
+            )
+        } else if let Some(exec) = user.exec.as_ref().filter(|_| identity.is_none()) {
+            // client-go does not run a plugin where the user has other credentials.
+            let cluster = if exec.provide_cluster_info {
+                Some(cluster()?)
+            } else {
+                None
+            };
+            Authorization::Plugin(plugins.plugin(context, exec, cluster)?)
+        } else {
+            Authorization::None
+        };
+        Ok(Self {
+            authorization,
+            identity,
+            headers,
+        })
+    }
+
+    /// What the next request is authorised with; runs a credential plugin where one has to be run.
+    pub(crate) async fn authorize(&self) -> Result<Authorized, Error> {
+        match &self.authorization {
+            Authorization::None => Ok(Authorized::default()),
+            Authorization::Fixed(header) => Ok(Authorized {
+                header: Some(header.clone()),
+                credential: None,
+            }),
+            Authorization::File(file) => Ok(Authorized {
+                header: Some(file.header()?),
+                credential: None,
+            }),
+            Authorization::Plugin(plugin) => {
+                let credential = plugin.credential().await?;
+                let token = credential.token.as_ref().map(ExposeSecret::expose_secret);
+                let header = match token {
+                    None => None,
+                    Some(token) => Some(bearer(token).ok_or_else(|| {
+                        Error::new(
+                            Reason::CredentialPlugin,
+                            format!("the token of {} holds what no header can carry", plugin.shown()),
+                        )
+                    })?),
+                };
+                Ok(Authorized {
+                    header,
+                    credential: Some(credential),
+                })
+            }
+        }
+    }
+
+    /// Runs the plugin whose credential a server refused once more; `false` where that would not help.
+    pub(crate) async fn renew(&self, used: &Authorized) -> bool {
+        match (&self.authorization, &used.credential) {
+            (Authorization::Plugin(plugin), Some(used)) => plugin.renew(used).await,
+            _ => false,
+        }
+    }
+
+    /// What to do when the server says 401.
+    pub(crate) fn login_hint(&self, context: &str) -> String {
+        match &self.authorization {
+            Authorization::Plugin(plugin) => format!(
+                "the credential of {} is not accepted: log in again with its own tool, or check that this user \
+                 may use the cluster",
+                plugin.shown()
+            ),
+            Authorization::File(file) => {
+                format!("the token in {} is not accepted: renew it", file.path)
+            }
+            Authorization::Fixed(_) => {
+                format!(
+                    "the token or password of the user of context \"{context}\" is not accepted: renew it"
+                )
+            }
+            Authorization::None if self.identity.is_some() => {
+                format!(
+                    "the client certificate of the user of context \"{context}\" is not accepted: renew it"
+                )
+            }
+            Authorization::None => {
+                format!("context \"{context}\" has no credentials: add a user to it in the kubeconfig")
+            }
+        }
+    }
+
+    /// The plugin that requests wait for, for messages.
+    pub(crate) fn plugin(&self) -> Option<&Plugin> {
+        match &self.authorization {
+            Authorization::Plugin(plugin) => Some(plugin),
+            _ => None,
+        }
+    }
+}
+
+impl TokenFile {
+    /// The file must be readable, unless the kubeconfig has a token as well.
+    fn open(context: &str, path: &str, token: Option<&str>) -> Result<Self, Error> {
+        let file = Self {
+            path: path.to_owned(),
+            context: context.to_owned(),
+            token: Mutex::new((None, token.and_then(bearer))),
+        };
+        file.header()?;
+        Ok(file)
+    }
+
+    fn header(&self) -> Result<HeaderValue, Error> {
+        let mut held = lock(&self.token);
+        if held.0.is_none_or(|read| read.elapsed() >= TOKEN_FILE_FRESH) {
+            match (self.read(), &held.1) {
+                (Ok(header), _) => *held = (Some(Instant::now()), Some(header)),
+                // A file that cannot be read just now: what it said before may still do.
+                (Err(_), Some(_)) => held.0 = Some(Instant::now()),
+                (Err(error), None) => return Err(error),
+            }
+        }
+        held.1.clone().ok_or_else(|| self.wrong("is empty"))
+    }
+
+    fn wrong(&self, what: &str) -> Error {
+        Error::new(
+            Reason::Unresolved,
+            format!(
+                "the tokenFile {} of context \"{}\" {what}",
+                self.path, self.context
+            ),
+        )
+    }
+
+    fn read(&self) -> Result<HeaderValue, Error> {
+        let text = std::fs::read_to_string(&self.path)
+            .map_err(|error| self.wrong(&format!("cannot be read: {}", failure::io_text(&error))))?;
+        let token = text.trim();
+        if token.is_empty() {
+            return Err(self.wrong("is empty"));
+        }
+        bearer(token).ok_or_else(|| self.wrong("holds what no header can carry"))
+    }
+}
+
+/// The header of a token (RFC 6750); line breaks at its end, as YAML blocks leave them, are not part of it.
+fn bearer(token: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.trim_end())).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// The headers of impersonation, as `transport.NewImpersonatingRoundTripper` writes them.
+fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    let wrong = |what: &str| {
+        Error::new(
+            Reason::Unresolved,
+            format!("the user of context \"{context}\" impersonates {what}"),
+        )
+    };
+    let uid = given(user.impersonate_uid.as_deref());
+    let groups = user.impersonate_groups.as_deref().unwrap_or_default();
+    let extra = user.impersonate_user_extra.iter().flatten();
+    let Some(name) = given(user.impersonate.as_deref()) else {
+        if uid.is_some() || !groups.is_empty() || extra.count() > 0 {
+            return Err(
+                wrong("a uid, groups or extra fields without a user").with_hint("add \"as\" to the user")
+            );
+        }
+        return Ok(headers);
+    };
+    let value =
+        |text: &str| HeaderValue::from_str(text).map_err(|_| wrong("someone whom no header can name"));
+    headers.insert("impersonate-user", value(name)?);
+    if let Some(uid) = uid {
+        headers.insert("impersonate-uid", value(uid)?);
+    }
+    for group in groups {
+        headers.append("impersonate-group", value(group)?);
+    }
+    for (key, values) in extra {
+        let name = HeaderName::try_from(format!("impersonate-extra-{}", escape_key(key)))
+            .map_err(|_| wrong("someone whom no header can name"))?;
+        for text in values {
+            headers.append(name.clone(), value(text)?);
+        }
+    }
+    Ok(headers)
+}
+
+/// client-go's `headerKeyEscape`: what no header's name can hold, and `%`, is percent-encoded.
+fn escape_key(key: &str) -> String {
+    let mut escaped = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        if byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(yaml: &str) -> AuthInfo {
+        serde_yaml::from_str(yaml).unwrap()
+    }
+
+    fn credentials(yaml: &str, https: bool) -> Result<Credentials, Error> {
+        let plugins = Plugins::new(Duration::from_secs(1));
+        Credentials::of("c", &user(yaml), https, &plugins, || Ok(ClusterInfo::default()))
+    }
+
+    async fn header(yaml: &str, https: bool) -> Option<String> {
+        let authorized = credentials(yaml, https).unwrap().authorize().await.unwrap();
+        authorized
+            .header
+            .map(|header| header.to_str().unwrap().to_owned())
+    }
+
+    #[tokio::test]
+    async fn the_order_is_client_gos() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        std::fs::write(&file, " from-file\n").unwrap();
+        let path = file.display();
+        assert_eq!(header("token: t", true).await.unwrap(), "Bearer t");
+        assert_eq!(
+            header(&format!("{{token: t, tokenFile: {path}}}"), true)
+                .await
+                .unwrap(),
+            "Bearer from-file"
+        );
+        assert_eq!(
+            header("{token: t, tokenFile: /not/there}", true).await.unwrap(),
+            "Bearer t"
+        );
+        assert_eq!(
+            header("{username: u, password: p}", true).await.unwrap(),
+            "Basic dTpw"
+        );
+        let exec = "exec: {apiVersion: client.authentication.k8s.io/v1, command: /not/there, interactiveMode: Never}";
+        assert_eq!(
+            header(&format!("token: t\n{exec}"), true).await.unwrap(),
+            "Bearer t"
+        );
+        assert_eq!(header("{}", true).await, None);
+        // Never in the clear.
+        assert_eq!(header("token: t", false).await, None);
+    }
+
+    #[test]
+    fn what_cannot_be_used_names_the_context() {
+        for yaml in [
+            "{token: t, username: u}",
+            "tokenFile: /not/there",
+            "auth-provider: {name: gcp}",
+            "client-certificate: /x",
+            "as-groups: [g]",
+            "token: \"a\\nb\"",
+        ] {
+            let error = credentials(yaml, true).unwrap_err();
+            assert_eq!(error.reason, Reason::Unresolved, "{yaml}");
+            assert!(error.message.contains("\"c\""), "{error}");
+        }
+    }
+
+    #[test]
+    fn impersonation_is_encoded_as_client_go_does() {
+        let made = credentials(
+            "{as: alice, as-uid: u1, as-groups: [a, b], as-user-extra: {example.com/Some%: [x, y]}}",
+            false,
+        )
+        .unwrap();
+        let all = |name: &str| -> Vec<_> {
+            made.headers
+                .get_all(name)
+                .iter()
+                .map(|value| value.to_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(all("impersonate-user"), ["alice"]);
+        assert_eq!(all("impersonate-uid"), ["u1"]);
+        assert_eq!(all("impersonate-group"), ["a", "b"]);
+        assert_eq!(all("impersonate-extra-example.com%2Fsome%25"), ["x", "y"]);
+        assert_eq!(escape_key("a b/ü"), "a%20b%2F%C3%BC");
+    }
+}

@@ -1,0 +1,414 @@
+//! Errors of sockets, TLS and HTTP, in words that an operator can act on.
+
+use super::Error;
+use super::address::Server;
+use super::verify::{UnknownAuthority, is_ca_as_server};
+use crate::exit::chain;
+use crate::record::Reason;
+use rustls::{AlertDescription, CertificateError, InvalidMessage};
+use rustls_pki_types::{ServerName, UnixTime};
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+/// An I/O error without Rust's "(os error 111)", in lower case as kubectl has it.
+pub(crate) fn io_text(error: &io::Error) -> String {
+    let text = chain(error);
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) if characters.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(characters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// The causes of an error, the error itself first. `io::Error` hides the error that it wraps from
+/// `source`, so it is asked in its own way.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error: &&'a (dyn StdError + 'static)| {
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn StdError + 'static)),
+            None => error.source(),
+        }
+    })
+}
+
+/// An error in the causes of another.
+pub(crate) fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// Whether the other side broke the connection.
+pub(crate) fn is_broken(error: &(dyn StdError + 'static)) -> bool {
+    use io::ErrorKind as Kind;
+    causes(error).any(|cause| {
+        let broken = |error: &io::Error| {
+            matches!(
+                error.kind(),
+                Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe | Kind::UnexpectedEof
+            )
+        };
+        cause.downcast_ref().is_some_and(broken)
+            || cause.downcast_ref::<hyper::Error>().is_some_and(|error| {
+                error.is_incomplete_message() || error.is_closed() || error.is_canceled()
+            })
+    })
+}
+
+/// Whether the other side broke the connection by resetting it, and not by ending it.
+pub(crate) fn is_reset(error: &(dyn StdError + 'static)) -> bool {
+    find::<io::Error>(error).is_some_and(|error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe
+        )
+    })
+}
+
+/// No socket to an address.
+pub(crate) fn connect(shown: &str, attempts: &[(std::net::SocketAddr, io::Error)]) -> Error {
+    let mut text = format!("cannot connect to {shown}: ");
+    let mut said = 0;
+    while let Some((_, error)) = attempts.get(said) {
+        let what = io_text(error);
+        let same = attempts[said..]
+            .iter()
+            .take_while(|(_, other)| io_text(other) == what)
+            .count();
+        let addresses: Vec<_> = attempts[said..said + same]
+            .iter()
+            .map(|(address, _)| address.to_string())
+            .collect();
+        if said > 0 {
+            text.push_str("; ");
+        }
+        text.push_str(&format!("{what} ({})", addresses.join(", ")));
+        said += same;
+    }
+    let error = Error::new(Reason::Connect, text);
+    // EMFILE and ENFILE have no kind of their own.
+    match attempts.iter().find_map(|(_, error)| error.raw_os_error()) {
+        Some(code) if code == rustix::io::Errno::MFILE.raw_os_error() => error
+            .with_hint("too many files are open: raise the limit (ulimit -n) or use a smaller --concurrency"),
+        _ => error,
+    }
+}
+
+/// A TLS handshake that failed.
+pub(crate) fn handshake(server: &Server, shown: &str, error: &io::Error) -> Error {
+    if let Some(error) = find::<rustls::Error>(error) {
+        return tls(server, shown, error);
+    }
+    let mut failed = if is_broken(error) {
+        let how = if is_reset(error) { "reset" } else { "closed" };
+        Error::new(
+            Reason::Connect,
+            format!("{shown} {how} the connection during the TLS handshake"),
+        )
+    } else {
+        Error::new(Reason::Tls, format!("no TLS with {shown}: {}", io_text(error)))
+    };
+    failed.broken = is_broken(error);
+    failed
+}
+
+/// What went wrong between two TLS stacks.
+fn tls(server: &Server, shown: &str, error: &rustls::Error) -> Error {
+    let with = |message: String, hint: &str| Error::new(Reason::Tls, message).with_hint(hint);
+    match error {
+        rustls::Error::InvalidCertificate(error) => certificate(server, shown, error),
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => with(
+            format!("{shown} does not speak TLS"),
+            "check the server's address and port; an API server without TLS is written http://",
+        ),
+        rustls::Error::AlertReceived(alert) => match alert {
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied => with(
+                format!(
+                    "{shown} does not accept the client certificate: {}",
+                    words(*alert)
+                ),
+                "renew client-certificate(-data) and client-key(-data) of the user in the kubeconfig",
+            ),
+            AlertDescription::HandshakeFailure => with(
+                format!("{shown} ended the TLS handshake: handshake failure"),
+                "the server may want a client certificate, or has no cipher in common with this client",
+            ),
+            AlertDescription::UnrecognisedName => with(
+                format!("{shown} does not know the name that it was called by"),
+                "check the server's address and tls-server-name of the cluster in the kubeconfig",
+            ),
+            _ => Error::new(
+                Reason::Tls,
+                format!("{shown} ended the TLS handshake: {}", words(*alert)),
+            ),
+        },
+        rustls::Error::PeerIncompatible(_) => with(
+            format!("{shown} speaks no TLS that this client does: {error}"),
+            "the server has to offer TLS 1.2 with an ECDHE cipher, or TLS 1.3",
+        ),
+        _ => Error::new(Reason::Tls, format!("no TLS with {shown}: {error}")),
+    }
+}
+
+/// `CertificateExpired` as "certificate expired".
+fn words(alert: AlertDescription) -> String {
+    let name = format!("{alert:?}");
+    let mut text = String::with_capacity(name.len() + 4);
+    let mut previous_lower = false;
+    for character in name.chars() {
+        if character.is_uppercase() && previous_lower {
+            text.push(' ');
+        }
+        previous_lower = character.is_lowercase();
+        text.extend(character.to_lowercase());
+    }
+    text
+}
+
+/// A server's certificate that is not trusted.
+fn certificate(server: &Server, shown: &str, error: &CertificateError) -> Error {
+    let (message, hint) = match error {
+        CertificateError::ExpiredContext { time, not_after } => (
+            format!(
+                "the certificate of {shown} expired on {}, {} ago",
+                date(*not_after),
+                about(time.as_secs().saturating_sub(not_after.as_secs()))
+            ),
+            "renew the API server's certificate (kubeadm certs renew apiserver), or correct this machine's clock",
+        ),
+        CertificateError::NotValidYetContext { time, not_before } => (
+            format!(
+                "the certificate of {shown} is not valid before {}, in {}",
+                date(*not_before),
+                about(not_before.as_secs().saturating_sub(time.as_secs()))
+            ),
+            "correct this machine's clock, or the one that the certificate was made on",
+        ),
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            let expected = match expected {
+                ServerName::DnsName(name) => name.as_ref().to_owned(),
+                ServerName::IpAddress(address) => std::net::IpAddr::from(*address).to_string(),
+                _ => server.host.clone(),
+            };
+            let presented = match presented.as_slice() {
+                [] => "no name at all (a common name does not count)".to_owned(),
+                names => names
+                    .iter()
+                    .map(|name| plain_name(name))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            };
+            (
+                format!("the certificate of {shown} is valid for {presented}, not for {expected}"),
+                "use an address that the certificate names, or put one of its names into tls-server-name of \
+                 the cluster in the kubeconfig",
+            )
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => (
+            format!("the certificate of {shown} is not meant for servers"),
+            "the certificate needs the extended key usage serverAuth",
+        ),
+        CertificateError::Revoked => (
+            format!("the certificate of {shown} has been revoked"),
+            "the API server needs a new certificate",
+        ),
+        CertificateError::Other(other) => match other.0.downcast_ref::<UnknownAuthority>() {
+            Some(unknown) => return unknown_authority(shown, unknown),
+            None if is_ca_as_server(other) => (
+                format!("the certificate of {shown} is a CA's, used as a server's"),
+                "give the API server a certificate of its own, or put this very certificate into \
+                 certificate-authority-data of the cluster in the kubeconfig",
+            ),
+            None => (
+                format!("the certificate of {shown} is not accepted: {}", other.0),
+                "give the API server a certificate that follows RFC 5280",
+            ),
+        },
+        _ => (
+            format!("the certificate of {shown} is not accepted: {error}"),
+            "give the API server a certificate that follows RFC 5280",
+        ),
+    };
+    Error::new(Reason::Tls, message).with_hint(hint)
+}
+
+fn unknown_authority(shown: &str, unknown: &UnknownAuthority) -> Error {
+    let names = &unknown.names;
+    let by = if names.self_issued {
+        format!("it signed itself (\"{}\")", names.subject)
+    } else {
+        format!("it was issued by \"{}\"", names.issuer)
+    };
+    let (whose, hint) = if unknown.own_bundle {
+        (
+            "which the context's certificate authority is not",
+            "if the cluster was rebuilt, fetch its kubeconfig again; if a proxy inspects TLS on the way, add \
+             its CA to certificate-authority-data",
+        )
+    } else {
+        (
+            "which this machine does not trust",
+            "add the cluster's CA to the kubeconfig as certificate-authority-data; it names none",
+        )
+    };
+    Error::new(
+        Reason::Tls,
+        format!("the certificate of {shown} is signed by unknown authority: {by}, {whose}"),
+    )
+    .with_hint(hint)
+}
+
+/// A name as webpki writes it, `DnsName("a")` or `IpAddress(10.0.0.1)`, without its type.
+fn plain_name(name: &str) -> &str {
+    name.split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'))
+        .unwrap_or(name)
+        .trim_matches('"')
+}
+
+fn date(time: UnixTime) -> String {
+    i64::try_from(time.as_secs())
+        .ok()
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        .map_or_else(|| "an unknown date".into(), |time| time.to_string())
+}
+
+/// A span in its largest unit.
+pub(crate) fn about(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A limit as it is said: `5s`, `1m30s`, `500ms`.
+pub(crate) fn span(limit: Duration) -> String {
+    let seconds = limit.as_secs();
+    match (seconds, limit.subsec_millis()) {
+        (0, millis) => format!("{millis}ms"),
+        (60.., 0) if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        (60.., 0) => format!("{}m{}s", seconds / 60, seconds % 60),
+        (_, 0) => format!("{seconds}s"),
+        _ => format!("{:.1}s", limit.as_secs_f64()),
+    }
+}
+
+/// A request that got no headers back.
+pub(crate) fn request(server: &Server, error: &(dyn StdError + 'static)) -> Error {
+    let shown = &server.shown;
+    if let Some(error) = find::<rustls::Error>(error) {
+        return tls(server, shown, error);
+    }
+    if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
+        return Error::new(
+            Reason::Protocol,
+            format!("what {shown} answers is not HTTP: {}", chain(error)),
+        )
+        .with_hint("check the server's address and port");
+    }
+    let mut failed = if is_reset(error) {
+        Error::new(
+            Reason::Connect,
+            format!("{shown} reset the connection before it answered"),
+        )
+    } else if is_broken(error) {
+        Error::new(
+            Reason::Connect,
+            format!("{shown} closed the connection before it answered"),
+        )
+    } else {
+        Error::new(
+            Reason::Connect,
+            format!("no answer from {shown}: {}", chain(error)),
+        )
+    };
+    failed.broken = is_broken(error);
+    failed
+}
+
+/// A body that broke off after `got` bytes of `expected`.
+pub(crate) fn body(shown: &str, error: &(dyn StdError + 'static), got: u64, expected: Option<u64>) -> Error {
+    let so_far = match expected {
+        Some(expected) => format!("after {got} of {expected} bytes"),
+        None => format!("after {got} bytes, before its end"),
+    };
+    let mut failed = if is_reset(error) {
+        Error::new(
+            Reason::Connect,
+            format!("{shown} reset the connection inside its answer, {so_far}"),
+        )
+    } else if is_broken(error) {
+        Error::new(Reason::Protocol, format!("the answer of {shown} ends {so_far}"))
+            .with_hint("the API server, or a proxy before it, ended the connection too early: try again")
+    } else {
+        Error::new(
+            Reason::Protocol,
+            format!(
+                "the answer of {shown} cannot be read on, {so_far}: {}",
+                chain(error)
+            ),
+        )
+    };
+    failed.broken = is_broken(error);
+    failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operating_system_errors_are_said_plainly() {
+        let refused = io::Error::from_raw_os_error(rustix::io::Errno::CONNREFUSED.raw_os_error());
+        assert_eq!(io_text(&refused), "connection refused");
+    }
+
+    #[test]
+    fn equal_failures_of_several_addresses_are_said_once() {
+        let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
+        let error = connect(
+            "https://host:1",
+            &[
+                ("[::1]:1".parse().unwrap(), refused()),
+                ("127.0.0.1:1".parse().unwrap(), refused()),
+            ],
+        );
+        assert_eq!(
+            error.message,
+            "cannot connect to https://host:1: connection refused ([::1]:1, 127.0.0.1:1)"
+        );
+    }
+
+    #[test]
+    fn spans_are_short() {
+        let said = |millis| span(Duration::from_millis(millis));
+        assert_eq!(
+            [said(500), said(5_000), said(1_500), said(60_000), said(90_000)],
+            ["500ms", "5s", "1.5s", "1m", "1m30s"]
+        );
+        assert_eq!(
+            [about(1), about(300), about(90_000), about(200_000)],
+            ["1 second", "5 minutes", "25 hours", "2 days"]
+        );
+    }
+
+    #[test]
+    fn alerts_become_words() {
+        assert_eq!(
+            words(AlertDescription::CertificateRequired),
+            "certificate required"
+        );
+    }
+}

@@ -1,0 +1,373 @@
+//! Which proxy leads to a server: the cluster's own proxy-url, or the environment's as Go reads it
+//! (`golang.org/x/net/http/httpproxy`). curl's rules differ: they know neither ports nor loopback, and
+//! ALL_PROXY is no word of Go's, so hyper-util's matcher, which follows curl, does not serve.
+
+use super::address::{Server, host_and_port};
+use super::{Error, tls};
+use crate::record::Reason;
+use base64::Engine as _;
+use http::HeaderValue;
+use std::fmt;
+use std::net::IpAddr;
+
+/// A proxy. Its password is not shown.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) struct Proxy {
+    pub kind: Kind,
+    pub host: String,
+    pub port: u16,
+    /// User and password, decoded.
+    pub user: Option<(String, String)>,
+}
+
+/// What a proxy speaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    Http,
+    Https,
+    Socks5,
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.kind {
+            Kind::Http => "http",
+            Kind::Https => "https",
+            Kind::Socks5 => "socks5",
+        };
+        write!(f, "{scheme}://{}", host_and_port(&self.host, self.port))
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Proxy {
+    /// Reads a proxy's URL; says what is wrong with it without showing it, as it may hold a password.
+    pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
+        let uri: http::Uri = url.trim().parse().map_err(|_| "is not a URL")?;
+        let (kind, default_port) = match uri.scheme_str() {
+            Some("http") => (Kind::Http, 80),
+            Some("https") => (Kind::Https, 443),
+            Some("socks5" | "socks5h") => (Kind::Socks5, 1080),
+            _ => return Err("is none of http://, https:// and socks5://"),
+        };
+        let authority = uri.authority().ok_or("names no host")?.as_str();
+        let (user, address) = match authority.rsplit_once('@') {
+            None => (None, authority),
+            Some((user, address)) => {
+                let (name, password) = user.split_once(':').unwrap_or((user, ""));
+                (Some((unescape(name), unescape(password))), address)
+            }
+        };
+        let (host, port) = match address.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => {
+                let port = match port {
+                    "" => default_port,
+                    port => port.parse().map_err(|_| "has a port that is not one")?,
+                };
+                (host, port)
+            }
+            _ => (address, default_port),
+        };
+        let host = host.trim_matches(['[', ']']);
+        if host.is_empty() {
+            return Err("names no host");
+        }
+        Ok(Self {
+            kind,
+            host: host.to_owned(),
+            port,
+            user,
+        })
+    }
+
+    /// The proxy of a cluster: its own, whatever NO_PROXY says, or the environment's.
+    pub(crate) fn of(
+        context: &str,
+        proxy_url: Option<&str>,
+        environment: &Environment,
+        server: &Server,
+    ) -> Result<Option<Self>, Error> {
+        let (place, parsed) = match tls::given(proxy_url) {
+            Some(url) => (
+                format!("the proxy-url of context \"{context}\""),
+                Self::parse(url).map(Some),
+            ),
+            None => {
+                let variable = if server.https { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+                (variable.to_owned(), environment.proxy(server))
+            }
+        };
+        parsed.map_err(|what| {
+            Error::new(Reason::Unresolved, format!("{place} {what}"))
+                .with_hint("a proxy is written http://[user:password@]host:port, https://… or socks5://…")
+        })
+    }
+
+    /// The Proxy-Authorization header, where there is a user.
+    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+        let (user, password) = self.user.as_ref()?;
+        basic(user, password)
+    }
+}
+
+/// The value of an Authorization header by name and password (RFC 7617).
+pub(crate) fn basic(user: &str, password: &str) -> Option<HeaderValue> {
+    let text = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+    let mut value = HeaderValue::try_from(format!("Basic {text}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Undoes percent-encoding; what is not one stays.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = after
+            .get(..2)
+            .filter(|hex| first == b'%' && hex.iter().all(u8::is_ascii_hexdigit))
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match hex {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The environment's proxies.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    http: Option<Result<Proxy, &'static str>>,
+    https: Option<Result<Proxy, &'static str>>,
+    exceptions: Vec<Exception>,
+}
+
+/// An entry of NO_PROXY.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Exception {
+    /// `*`
+    All,
+    /// An address range: network and length of its prefix in bits.
+    Range(IpAddr, u32),
+    /// An address, and a port where one is given.
+    Address(IpAddr, Option<String>),
+    /// A domain's suffix with a leading dot, whether the domain itself is meant too, and a port.
+    Domain(String, bool, Option<String>),
+}
+
+impl Environment {
+    /// This process's own.
+    pub(crate) fn from_env() -> Self {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the same in lower case.
+    pub(crate) fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let any = |name: &str| {
+            [name.to_owned(), name.to_lowercase()]
+                .iter()
+                .filter_map(|name| lookup(name))
+                .find(|value| !value.is_empty())
+        };
+        let proxy = |name: &str| any(name).map(|value| parse_variable(&value));
+        let exceptions = any("NO_PROXY").unwrap_or_default();
+        Self {
+            // In a CGI script HTTP_PROXY is what the request says (golang.org/s/cgihttpproxy).
+            http: proxy("HTTP_PROXY")
+                .filter(|_| lookup("REQUEST_METHOD").is_none_or(|value| value.is_empty())),
+            https: proxy("HTTPS_PROXY"),
+            exceptions: exceptions.split(',').filter_map(Exception::parse).collect(),
+        }
+    }
+
+    fn proxy(&self, server: &Server) -> Result<Option<Proxy>, &'static str> {
+        let proxy = if server.https { &self.https } else { &self.http };
+        match proxy {
+            Some(proxy) if self.applies_to(server) => proxy.clone().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn applies_to(&self, server: &Server) -> bool {
+        let host = server.host.to_lowercase();
+        let address: Option<IpAddr> = host.parse().ok();
+        if host == "localhost" || address.is_some_and(|address| address.to_canonical().is_loopback()) {
+            return false;
+        }
+        let port = server.port.to_string();
+        !self
+            .exceptions
+            .iter()
+            .any(|exception| exception.matches(&host, address, &port))
+    }
+}
+
+/// A variable may leave out the scheme: `proxy:3128`.
+fn parse_variable(value: &str) -> Result<Proxy, &'static str> {
+    let value = value.trim();
+    if value.contains("://") {
+        Proxy::parse(value)
+    } else {
+        Proxy::parse(&format!("http://{value}"))
+    }
+}
+
+impl Exception {
+    fn parse(entry: &str) -> Option<Self> {
+        let entry = entry.trim().to_lowercase();
+        if entry == "*" {
+            return Some(Self::All);
+        }
+        if let Some((network, bits)) = entry.split_once('/')
+            && let (Ok(network), Ok(bits)) = (network.parse::<IpAddr>(), bits.parse())
+            && bits <= if network.is_ipv4() { 32 } else { 128 }
+        {
+            return Some(Self::Range(network, bits));
+        }
+        let (host, port) = match entry.rsplit_once(':') {
+            // An IPv6 address without brackets has several colons and no port.
+            Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+                (host, Some(port.to_owned()).filter(|port| !port.is_empty()))
+            }
+            _ => (entry.as_str(), None),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if let Ok(address) = host.parse() {
+            return Some(Self::Address(address, port));
+        }
+        let host = host
+            .strip_prefix('*')
+            .filter(|rest| rest.starts_with('.'))
+            .unwrap_or(host);
+        match host.strip_prefix('.') {
+            _ if host.is_empty() => None,
+            Some(_) => Some(Self::Domain(host.to_owned(), false, port)),
+            None => Some(Self::Domain(format!(".{host}"), true, port)),
+        }
+    }
+
+    fn matches(&self, host: &str, address: Option<IpAddr>, port: &str) -> bool {
+        let port_fits = |wanted: &Option<String>| wanted.as_ref().is_none_or(|wanted| wanted == port);
+        match self {
+            Self::All => true,
+            Self::Range(network, bits) => address.is_some_and(|address| in_range(address, *network, *bits)),
+            Self::Address(wanted, wanted_port) => {
+                address.is_some_and(|address| address.to_canonical() == wanted.to_canonical())
+                    && port_fits(wanted_port)
+            }
+            Self::Domain(suffix, itself, wanted_port) => {
+                address.is_none()
+                    && (host.ends_with(suffix.as_str()) || (*itself && host == &suffix[1..]))
+                    && port_fits(wanted_port)
+            }
+        }
+    }
+}
+
+fn in_range(address: IpAddr, network: IpAddr, bits: u32) -> bool {
+    match (address.to_canonical(), network) {
+        (IpAddr::V4(address), IpAddr::V4(network)) => {
+            let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
+            address.to_bits() & mask == network.to_bits() & mask
+        }
+        (IpAddr::V6(address), IpAddr::V6(network)) => {
+            let mask = u128::MAX.checked_shl(128 - bits).unwrap_or(0);
+            address.to_bits() & mask == network.to_bits() & mask
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxied(no_proxy: &str, server: &str) -> bool {
+        let environment = Environment::from_lookup(|name| match name {
+            "HTTPS_PROXY" => Some("proxy:3128".into()),
+            "no_proxy" => Some(no_proxy.into()),
+            _ => None,
+        });
+        let server = Server::parse("c", server).unwrap();
+        Proxy::of("c", None, &environment, &server).unwrap().is_some()
+    }
+
+    // The cases of golang.org/x/net/http/httpproxy's own test, and those that facts warn of.
+    #[test]
+    fn no_proxy_is_read_as_go_reads_it() {
+        for (no_proxy, server, expected) in [
+            ("", "https://foo.com", true),
+            ("", "https://localhost:6443", false),
+            ("", "https://127.0.0.1", false),
+            ("", "https://127.9.0.1:1", false),
+            ("", "https://[::1]:6443", false),
+            ("", "https://localhost.example", true),
+            (",,", "https://foo.com", true),
+            ("foo.com,", "https://foo.com", false),
+            (" foo.com ,bar.com", "https://bar.com", false),
+            ("foo.com", "https://a.foo.com", false),
+            ("foo.com", "https://xfoo.com", true),
+            (".foo.com", "https://foo.com", true),
+            (".foo.com", "https://a.foo.com", false),
+            ("*.foo.com", "https://a.foo.com", false),
+            ("*.foo.com", "https://foo.com", true),
+            ("FOO.com", "https://Foo.Com", false),
+            ("foo.com:6443", "https://foo.com:6443", false),
+            ("foo.com:6443", "https://foo.com", true),
+            ("foo.com:443", "https://foo.com", false),
+            ("192.168.1.0/24", "https://192.168.1.7:6443", false),
+            ("192.168.1.0/24", "https://192.168.2.7:6443", true),
+            ("10.0.0.0/0", "https://192.168.2.7", false),
+            ("fd00::/8", "https://[fd12::1]", false),
+            ("10.1.2.3", "https://10.1.2.3", false),
+            ("10.1.2.3:80", "https://10.1.2.3", true),
+            ("[fd00::1]:443", "https://[fd00::1]", false),
+            ("fd00::1", "https://[fd00::1]", false),
+            ("*", "https://foo.com", false),
+            ("2.3", "https://10.1.2.3", true),
+            (":1,", "https://foo.com", true),
+        ] {
+            assert_eq!(proxied(no_proxy, server), expected, "{no_proxy:?} {server}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_taken_apart_and_hides_its_password() {
+        let proxy = Proxy::parse("http://us%65r:p%40ss@proxy.example:3128/").unwrap();
+        assert_eq!(proxy.user, Some(("user".into(), "p@ss".into())));
+        assert_eq!(
+            format!("{proxy} {proxy:?}"),
+            "http://proxy.example:3128 http://proxy.example:3128"
+        );
+        assert_eq!(proxy.authorization().unwrap(), "Basic dXNlcjpwQHNz");
+        assert_eq!(Proxy::parse("socks5://[::1]").unwrap().port, 1080);
+        assert!(Proxy::parse("ftp://x").is_err());
+        assert!(Proxy::parse("proxy:3128").is_err());
+    }
+
+    #[test]
+    fn a_clusters_own_proxy_wins_and_a_wrong_one_is_named() {
+        let environment = Environment::from_lookup(|name| (name == "NO_PROXY").then(|| "*".into()));
+        let server = Server::parse("c", "https://localhost").unwrap();
+        let proxy = Proxy::of("c", Some("https://p"), &environment, &server)
+            .unwrap()
+            .unwrap();
+        assert_eq!((proxy.kind, proxy.port), (Kind::Https, 443));
+        let error = Proxy::of("c", Some("gopher://user:secret@p"), &environment, &server).unwrap_err();
+        assert!(error.message.contains("proxy-url of context \"c\""), "{error}");
+        assert!(!error.message.contains("secret"));
+    }
+}

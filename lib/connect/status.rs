@@ -1,0 +1,288 @@
+//! Answers that are errors, in kubectl's words: client-go `rest/request.go`, apimachinery
+//! `api/errors`, kubectl `pkg/cmd/util/helpers.go`.
+
+use super::Error;
+use crate::record::Reason;
+use serde::Deserialize;
+use std::fmt::Write as _;
+
+/// What is read of the body of an error.
+pub(crate) const MAX_ERROR_BODY: usize = 256 * 1024;
+
+/// How much of a body that is no Status is shown (`maxUnstructuredResponseTextBytes`).
+const MAX_TEXT: usize = 2048;
+
+/// metav1.Status, as far as it is shown.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Status {
+    status: Option<String>,
+    reason: Option<String>,
+    message: Option<String>,
+    details: Option<Details>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Details {
+    kind: Option<String>,
+    name: Option<String>,
+    causes: Option<Vec<Cause>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Cause {
+    field: Option<String>,
+    message: Option<String>,
+}
+
+/// The error that an answer of 400 and above comes to.
+pub(crate) fn error(path: &str, code: u16, content_type: Option<&str>, body: &[u8]) -> Error {
+    let media = content_type.map(|text| text.split(';').next().unwrap_or_default().trim().to_lowercase());
+    let is_json = media.as_deref().is_none_or(|media| media.contains("json"));
+    let structured = is_json
+        .then(|| serde_json::from_slice::<Status>(body).ok())
+        .flatten()
+        .filter(|status| status.status.as_deref() == Some("Failure"));
+    let (reason, message, details) = match structured {
+        Some(status) => (
+            status.reason.unwrap_or_default(),
+            status.message.unwrap_or_default(),
+            status.details,
+        ),
+        None => {
+            let is_text = media.is_none_or(|media| media.starts_with("text/"));
+            let body = String::from_utf8_lossy(&body[..body.len().min(MAX_TEXT)]);
+            let said = if is_text { body.trim() } else { "unknown" };
+            let (reason, mut message) = generic(code, said);
+            if let Some(subject) = subject(path) {
+                message.push_str(&subject);
+            }
+            (reason.to_owned(), message, None)
+        }
+    };
+    let text = match reason.as_str() {
+        "Unauthorized" => format!("error: You must be logged in to the server ({message})"),
+        "Invalid" if details.is_some() => invalid(&message, details.unwrap_or_default()),
+        "" => format!("Error from server: {message}"),
+        reason => format!("Error from server ({reason}): {message}"),
+    };
+    let mut error = Error::new(Reason::of_status(code), one_line(&text));
+    error.status = Some(code);
+    error.status_reason = Some(reason).filter(|reason| !reason.is_empty());
+    error
+}
+
+/// `errors.NewGenericServerResponse` for a GET.
+fn generic(code: u16, said: &str) -> (&'static str, String) {
+    let fixed = |reason, message: &str| (reason, message.to_owned());
+    match code {
+        400 => fixed(
+            "BadRequest",
+            "the server rejected our request for an unknown reason",
+        ),
+        401 => fixed(
+            "Unauthorized",
+            "the server has asked for the client to provide credentials",
+        ),
+        403 => fixed("Forbidden", said),
+        404 => fixed("NotFound", "the server could not find the requested resource"),
+        405 => fixed(
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+        ),
+        406 if said.is_empty() || said == "unknown" => fixed(
+            "NotAcceptable",
+            "the server was unable to respond with a content type that the client supports",
+        ),
+        406 => fixed("NotAcceptable", said),
+        409 => fixed("Conflict", "the server reported a conflict"),
+        415 => fixed("UnsupportedMediaType", said),
+        422 => fixed(
+            "Invalid",
+            "the server rejected our request due to an error in our request",
+        ),
+        429 => fixed(
+            "TooManyRequests",
+            "the server has received too many requests and has asked us to try again later",
+        ),
+        503 => fixed(
+            "ServiceUnavailable",
+            "the server is currently unable to handle the request",
+        ),
+        504 => fixed(
+            "Timeout",
+            "the server was unable to return a response in the time allotted, but may still be processing the request",
+        ),
+        500.. => (
+            "InternalError",
+            format!("an error on the server ({said:?}) has prevented the request from succeeding"),
+        ),
+        // Go's metav1.StatusReasonUnknown is empty.
+        _ => (
+            "",
+            format!("the server responded with the status code {code} but did not return more information"),
+        ),
+    }
+}
+
+/// ` (get deployments.apps web)`, which client-go appends where it made up the message itself.
+fn subject(path: &str) -> Option<String> {
+    let path = path.split('?').next()?;
+    let mut segments = path.trim_matches('/').split('/');
+    let group = match segments.next()? {
+        "api" => "",
+        "apis" => segments.next()?,
+        _ => return None,
+    };
+    let _version = segments.next()?;
+    let mut rest: Vec<_> = segments.collect();
+    if rest.len() > 2 && rest[0] == "namespaces" {
+        rest.drain(..2);
+    }
+    let mut text = format!(" (get {}", rest.first().filter(|resource| !resource.is_empty())?);
+    if !group.is_empty() {
+        text.push('.');
+        text.push_str(group);
+    }
+    if let Some(name) = rest.get(1) {
+        text.push(' ');
+        text.push_str(name);
+    }
+    text.push(')');
+    Some(text)
+}
+
+/// kubectl's `checkErr` for a reason of Invalid, on one line.
+fn invalid(message: &str, details: Details) -> String {
+    let kind = details.kind.unwrap_or_default();
+    let name = details.name.unwrap_or_default();
+    let causes = details.causes.unwrap_or_default();
+    let mut text = if kind.is_empty() && name.is_empty() {
+        "The request is invalid".to_owned()
+    } else {
+        format!("The {kind} {name:?} is invalid")
+    };
+    if kind.is_empty() && name.is_empty() && causes.is_empty() && !message.is_empty() {
+        let _ = write!(text, ": {message}");
+    }
+    let mut said: Vec<String> = Vec::new();
+    for cause in causes {
+        let line = format!(
+            "{}: {}",
+            cause.field.unwrap_or_default(),
+            cause.message.unwrap_or_default()
+        );
+        if !said.contains(&line) {
+            said.push(line);
+        }
+    }
+    if !said.is_empty() {
+        let _ = write!(text, ": {}", said.join("; "));
+    }
+    text
+}
+
+/// Line breaks and the blanks around them become one blank: an error is a line.
+fn one_line(text: &str) -> String {
+    if !text.contains(['\n', '\r']) {
+        return text.to_owned();
+    }
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: Option<&str> = Some("application/json");
+
+    fn said(path: &str, code: u16, content_type: Option<&str>, body: &str) -> String {
+        error(path, code, content_type, body.as_bytes()).message
+    }
+
+    #[test]
+    fn a_status_is_worded_as_kubectl_words_it() {
+        let status = |reason: &str, message: &str| {
+            format!(
+                r#"{{"kind":"Status","apiVersion":"v1","metadata":{{}},"status":"Failure","message":"{message}","reason":"{reason}","details":{{"name":"x","kind":"pods"}},"code":404}}"#
+            )
+        };
+        assert_eq!(
+            said(
+                "/api/v1/namespaces/default/pods/x",
+                404,
+                JSON,
+                &status("NotFound", r#"pods \"x\" not found"#)
+            ),
+            "Error from server (NotFound): pods \"x\" not found"
+        );
+        assert_eq!(
+            said("/", 401, JSON, &status("Unauthorized", "Unauthorized")),
+            "error: You must be logged in to the server (Unauthorized)"
+        );
+        assert_eq!(said("/", 400, JSON, &status("", "no")), "Error from server: no");
+        let expired = error(
+            "/",
+            410,
+            JSON,
+            status("Expired", "The provided continue parameter is too old").as_bytes(),
+        );
+        assert!(expired.is_expired());
+        assert_eq!(expired.status, Some(410));
+        assert_eq!(expired.reason, Reason::BadRequest);
+    }
+
+    #[test]
+    fn what_is_no_status_gets_client_gos_words() {
+        assert_eq!(
+            said(
+                "/apis/apps/v1/namespaces/a/deployments/web?x=y",
+                404,
+                Some("text/plain"),
+                "404 page not found"
+            ),
+            "Error from server (NotFound): the server could not find the requested resource (get deployments.apps web)"
+        );
+        assert_eq!(
+            said(
+                "/api/v1/pods",
+                500,
+                Some("text/html; charset=utf-8"),
+                "<b>\n\"oops\"</b>\n"
+            ),
+            "Error from server (InternalError): an error on the server (\"<b>\\n\\\"oops\\\"</b>\") has prevented \
+             the request from succeeding (get pods)"
+        );
+        assert_eq!(
+            said("/version", 403, Some("text/html"), "<h1>\n  Access denied\n</h1>"),
+            "Error from server (Forbidden): <h1> Access denied </h1>"
+        );
+        assert_eq!(
+            said("/api/v1/namespaces/a", 401, None, ""),
+            "error: You must be logged in to the server (the server has asked for the client to provide credentials \
+             (get namespaces a))"
+        );
+        assert_eq!(
+            said("/api/v1/nodes", 418, JSON, "{}"),
+            "Error from server: the server responded with the status code 418 but did not return more information \
+             (get nodes)"
+        );
+        assert_eq!(
+            said("/api/v1/nodes", 503, Some("application/octet-stream"), "x"),
+            "Error from server (ServiceUnavailable): the server is currently unable to handle the request (get nodes)"
+        );
+    }
+
+    #[test]
+    fn an_invalid_request_lists_its_causes_once() {
+        let body = r#"{"status":"Failure","reason":"Invalid","message":"m","details":{"kind":"Pod","name":"x",
+            "causes":[{"field":"a","message":"b"},{"field":"a","message":"b"},{"field":"c","message":"d"}]}}"#;
+        assert_eq!(said("/", 422, JSON, body), "The Pod \"x\" is invalid: a: b; c: d");
+    }
+}

@@ -1,0 +1,47 @@
+//! The whole stack against scripted servers.
+
+mod http;
+mod pki;
+mod plugins;
+mod proxies;
+mod server;
+mod trust;
+
+use super::{Client, Connector, Error, Options};
+use crate::kubeconfig::Access;
+use server::Server;
+use std::time::Duration;
+
+const LIMIT: usize = 1 << 20;
+const JSON: &str = "application/json";
+
+/// A context for a server: its cluster's and its user's further fields as YAML.
+fn access(server: &str, cluster: &str, user: &str) -> Access {
+    Access {
+        context: "test".into(),
+        cluster: serde_yaml::from_str(&format!("server: {server}\n{cluster}")).unwrap(),
+        user: serde_yaml::from_str(if user.is_empty() { "{}" } else { user }).unwrap(),
+        namespace: None,
+    }
+}
+
+fn connector() -> Connector {
+    let connector = Connector::new(Options {
+        connect_timeout: Duration::from_secs(5),
+        plugin_timeout: Duration::from_secs(10),
+    });
+    // Whatever this machine's environment says.
+    connector.shared.proxies.get_or_init(Default::default);
+    connector
+}
+
+fn client(server: &Server, cluster: &str, user: &str) -> Client {
+    let scheme = if cluster.is_empty() { "http" } else { "https" };
+    let url = format!("{scheme}://127.0.0.1:{}", server.port);
+    connector().client(&access(&url, cluster, user)).unwrap()
+}
+
+async fn text(client: &Client, path: &str) -> Result<String, Error> {
+    let (_, bytes) = client.get_bytes(path, JSON, LIMIT).await?;
+    Ok(String::from_utf8(bytes).unwrap())
+}

@@ -1,0 +1,318 @@
+//! The fleet's cache: one file a (hub server, source, namespace) in a folder of its own.
+//!
+//! A file is NDJSON: a line about itself, then the Cluster records of the whole fleet, unfiltered, byte
+//! for byte as they go out. A file that is damaged, that somebody else could have written, or that is
+//! of another format is treated as if it were not there, and replaced. It is replaced by renaming, so that
+//! a reader sees the old or the new one and never a half.
+//!
+//! There is nothing secret in it, but it says what a company runs: the folder is 0700, the files 0600.
+
+use super::fleet::{Fleet, name_problem};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The folder below the cache's.
+const FOLDER: &str = "fleet";
+
+/// Counts up with every change of the file or of what the records in it mean.
+const FORMAT: u32 = 1;
+
+/// `kind` of the first line, so that a cache file is also readable as a stream of records.
+const KIND: &str = "FleetCache";
+
+/// The longest first line, in bytes: its complaints are few.
+const MAX_HEADER: u64 = 1 << 20;
+
+/// A larger file is not ours, in bytes.
+const MAX_FILE: u64 = 512 << 20;
+
+/// How far clocks may differ before a file from the future is taken for a clock that was wrong.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// After this time a temporary file is what an interrupted run left behind.
+const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
+
+const EXTENSION: &str = "ndjson";
+const TEMPORARY: &str = "tmp";
+
+/// What a cached fleet is of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key<'a> {
+    /// The hub's address, without credentials.
+    pub server: &'a str,
+    /// The API.
+    pub source: &'a str,
+    /// The namespace; `None` is all.
+    pub namespace: Option<&'a str>,
+}
+
+/// A fleet from the cache.
+#[derive(Debug)]
+pub(super) struct Cached {
+    pub fleet: Fleet,
+    written: SystemTime,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Header {
+    kind: String,
+    format: u32,
+    server: String,
+    source: String,
+    namespace: Option<String>,
+    hub: String,
+    /// Seconds since 1970, UTC.
+    written: u64,
+    clusters: usize,
+    /// FNV-1a (64 bits, hexadecimal) of everything behind this line.
+    checksum: String,
+    #[serde(default)]
+    problems: Vec<String>,
+    #[serde(default)]
+    notes: Vec<String>,
+}
+
+impl Key<'_> {
+    /// `hub.example.com_6443-clusterprofile-0123456789abcdef.ndjson`: the start is for people, the hash
+    /// tells apart what the start may not.
+    fn file(&self, cache_dir: &Path) -> PathBuf {
+        let server = self
+            .server
+            .split_once("://")
+            .map_or(self.server, |(_, rest)| rest);
+        let readable: String = server
+            .chars()
+            .take(40)
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '.' {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        // A leading dot would hide it.
+        let readable = readable.trim_start_matches('.');
+        // NUL stands in none of the parts, so that no two keys run together.
+        let whole = format!(
+            "{}\0{}\0{}",
+            self.server,
+            self.source,
+            self.namespace.unwrap_or_default()
+        );
+        let name = format!(
+            "{readable}-{}-{:016x}.{EXTENSION}",
+            self.source,
+            fnv(whole.as_bytes())
+        );
+        cache_dir.join(FOLDER).join(name)
+    }
+}
+
+impl Cached {
+    /// Whether it still serves without asking the hub.
+    pub fn is_fresh(&self, ttl: Duration, now: SystemTime) -> bool {
+        match now.duration_since(self.written) {
+            Ok(age) => age < ttl,
+            Err(ahead) => !ttl.is_zero() && ahead.duration() <= CLOCK_SKEW,
+        }
+    }
+
+    /// How old it is: `from 3 hours ago`.
+    pub fn age(&self, now: SystemTime) -> String {
+        match now.duration_since(self.written) {
+            Ok(age) => format!("from {} ago", words(age)),
+            Err(ahead) if ahead.duration() <= CLOCK_SKEW => "from just now".into(),
+            Err(_) => "from a time still to come (was the clock changed?)".into(),
+        }
+    }
+}
+
+/// A time in its largest unit that says enough: `90 seconds`, `3 hours`, `2 days`.
+fn words(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{s}")
+}
+
+/// FNV-1a, 64 bits: against accidents, not against attackers, who cannot write here.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// The cached fleet, however old; `None` if there is none that can be trusted.
+pub(super) fn read(cache_dir: &Path, key: Key<'_>) -> Option<Cached> {
+    let mut file = BufReader::new(open(&key.file(cache_dir))?);
+    let mut line = String::new();
+    file.by_ref().take(MAX_HEADER).read_line(&mut line).ok()?;
+    let header: Header = serde_json::from_str(&line).ok()?;
+    let is_it = header.kind == KIND
+        && header.format == FORMAT
+        && header.server == key.server
+        && header.source == key.source
+        && header.namespace.as_deref() == key.namespace;
+    if !is_it {
+        return None;
+    }
+    let mut lines = String::new();
+    file.read_to_string(&mut lines).ok()?;
+    if header.checksum != format!("{:016x}", fnv(lines.as_bytes())) {
+        return None;
+    }
+    Some(Cached {
+        fleet: Fleet {
+            hub: header.hub,
+            lines,
+            count: header.clusters,
+            problems: header.problems,
+            notes: header.notes,
+        },
+        written: UNIX_EPOCH.checked_add(Duration::from_secs(header.written))?,
+    })
+}
+
+/// Opens a file that is ours: a regular one, not too large, that nobody else could have written.
+fn open(path: &Path) -> Option<File> {
+    // Looked at before it is opened: opening a pipe would wait for its writer.
+    let about = fs::metadata(path).ok()?;
+    let is_ours = about.is_file() && about.len() <= MAX_FILE && is_private(&about);
+    is_ours.then(|| File::open(path).ok()).flatten()
+}
+
+#[cfg(unix)]
+fn is_private(about: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    about.uid() == rustix::process::geteuid().as_raw() && about.mode() & 0o022 == 0
+}
+
+#[cfg(not(unix))]
+fn is_private(_: &fs::Metadata) -> bool {
+    true
+}
+
+/// Puts a fleet into the cache.
+///
+/// # Errors
+/// A folder that cannot be made or written to.
+pub(super) fn write(cache_dir: &Path, key: Key<'_>, fleet: &Fleet, now: SystemTime) -> io::Result<()> {
+    let path = key.file(cache_dir);
+    let folder = cache_dir.join(FOLDER);
+    make_folder(&folder)?;
+    sweep(&folder, now);
+    let header = Header {
+        kind: KIND.into(),
+        format: FORMAT,
+        server: key.server.into(),
+        source: key.source.into(),
+        namespace: key.namespace.map(Into::into),
+        hub: fleet.hub.clone(),
+        written: now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+        clusters: fleet.count,
+        checksum: format!("{:016x}", fnv(fleet.lines.as_bytes())),
+        problems: fleet.problems.clone(),
+        notes: fleet.notes.clone(),
+    };
+    let mut line = serde_json::to_vec(&header)?;
+    line.push(b'\n');
+    // 0600 from the start, and gone again if anything fails.
+    let mut file = tempfile::Builder::new()
+        .prefix("")
+        .suffix(&format!(".{TEMPORARY}"))
+        .tempfile_in(&folder)?;
+    file.write_all(&line)?;
+    file.write_all(fleet.lines.as_bytes())?;
+    // Without fsync: what a power failure tears does not pass the checksum.
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// Removes what interrupted runs left behind.
+fn sweep(folder: &Path, now: SystemTime) {
+    for path in files(folder, TEMPORARY) {
+        let written = fs::metadata(&path).and_then(|about| about.modified());
+        let age = written.ok().and_then(|written| now.duration_since(written).ok());
+        if age.is_some_and(|age| age > LEFT_BEHIND) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// The files of an extension in a folder; none where it cannot be read.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .collect();
+    files.sort_unstable();
+    files
+}
+
+/// Forgets every cached fleet, so that the next run asks the hub: for setup, after it has changed what a
+/// hub lists or how it is reached.
+///
+/// # Errors
+/// A file that cannot be removed. No cache is no error.
+pub fn invalidate(cache_dir: &Path) -> io::Result<()> {
+    for path in files(&cache_dir.join(FOLDER), EXTENSION) {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The names of the clusters in all cached fleets, however old, sorted and each once: for the shell's
+/// completion, which must not wait for a network or for a kubeconfig. What cannot be read is passed over.
+pub fn read_any(cache_dir: &Path) -> Vec<String> {
+    /// The first line of a file has no such field.
+    #[derive(Deserialize)]
+    struct Named {
+        cluster: Option<String>,
+    }
+    let mut names = BTreeSet::new();
+    for path in files(&cache_dir.join(FOLDER), EXTENSION) {
+        let Some(file) = open(&path) else { continue };
+        let records = ndjson_stream::from_fallible_iter::<Named, _>(blocks(file));
+        let found = records.flatten().filter_map(|record| record.cluster);
+        names.extend(found.filter(|name| name_problem(name).is_none()));
+    }
+    names.into_iter().collect()
+}
+
+/// A file in pieces, up to its end or its first error.
+fn blocks(mut file: File) -> impl Iterator<Item = io::Result<Vec<u8>>> {
+    std::iter::from_fn(move || {
+        let mut block = vec![0; 64 << 10];
+        let read = file.read(&mut block).ok().filter(|read| *read > 0)?;
+        block.truncate(read);
+        Some(Ok(block))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+#![allow(clippy::unwrap_used)]
+
+use super::{Key, invalidate, read, read_any, words, write};
+use crate::discover::fleet::Fleet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+const KEY: Key<'static> = Key {
+    server: "https://hub.example.com:6443/k8s/clusters/c-1",
+    source: "clusterprofile",
+    namespace: None,
+};
+
+fn fleet(names: &[&str]) -> Fleet {
+    let lines: Vec<String> = names
+        .iter()
+        .map(|name| {
+            format!(
+                "{{\"kind\":\"Cluster\",\"cluster\":\"{name}\",\"hub\":\"hub\",\"health\":\"Unknown\"}}\n"
+            )
+        })
+        .collect();
+    Fleet {
+        hub: "hub".into(),
+        lines: lines.concat(),
+        count: names.len(),
+        problems: vec!["one is left out".into()],
+        notes: vec!["a note".into()],
+    }
+}
+
+/// The only file of a cache.
+fn file(dir: &Path) -> PathBuf {
+    let mut files = fs::read_dir(dir.join("fleet")).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    assert!(files.next().is_none());
+    file
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = SystemTime::now();
+    assert!(read(dir.path(), KEY).is_none());
+    write(dir.path(), KEY, &fleet(&["a", "ü"]), now).unwrap();
+    write(dir.path(), KEY, &fleet(&["b", "c"]), now).unwrap();
+    let cached = read(dir.path(), KEY).unwrap();
+    assert_eq!(cached.fleet, fleet(&["b", "c"]));
+    assert!(cached.is_fresh(Duration::from_secs(60), now));
+    let name = file(dir.path());
+    let name = name.file_name().unwrap().to_str().unwrap();
+    let start = "hub.example.com_6443_k8s_clusters_c_1-clusterprofile-";
+    assert!(name.starts_with(start) && name.ends_with(".ndjson"), "{name}");
+}
+
+#[test]
+fn hubs_sources_and_namespaces_are_kept_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = SystemTime::now();
+    write(dir.path(), KEY, &fleet(&["a"]), now).unwrap();
+    for other in [
+        Key {
+            server: "https://hub.example.com:6443/k8s/clusters/c_1",
+            ..KEY
+        },
+        Key {
+            source: "inventory",
+            ..KEY
+        },
+        Key {
+            namespace: Some("n"),
+            ..KEY
+        },
+    ] {
+        assert!(read(dir.path(), other).is_none(), "{other:?}");
+    }
+    // A file that has another's name is not its.
+    let other = Key {
+        namespace: Some("n"),
+        ..KEY
+    };
+    fs::copy(file(dir.path()), other.file(dir.path())).unwrap();
+    assert!(read(dir.path(), other).is_none());
+}
+
+#[test]
+fn fresh_is_younger_than_the_ttl_and_not_from_the_future() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = SystemTime::now();
+    write(dir.path(), KEY, &fleet(&["a"]), now).unwrap();
+    let cached = read(dir.path(), KEY).unwrap();
+    let ttl = Duration::from_secs(300);
+    let later = |seconds| now + Duration::from_secs(seconds);
+    assert!(cached.is_fresh(ttl, later(298)));
+    assert!(!cached.is_fresh(ttl, later(301)));
+    assert!(!cached.is_fresh(Duration::ZERO, now));
+    assert!(cached.is_fresh(ttl, now - Duration::from_secs(30)));
+    assert!(!cached.is_fresh(ttl, now - Duration::from_secs(90)));
+    assert_eq!(cached.age(later(3 * 3600 + 5)), "from 3 hours ago");
+    assert_eq!(cached.age(now - Duration::from_secs(30)), "from just now");
+    assert!(cached.age(now - Duration::from_secs(3600)).contains("clock"));
+}
+
+#[test]
+fn ages_in_words() {
+    for (seconds, text) in [
+        (0, "0 seconds"),
+        (1, "1 second"),
+        (119, "119 seconds"),
+        (120, "2 minutes"),
+        (7_199, "119 minutes"),
+        (7_200, "2 hours"),
+        (86_400, "24 hours"),
+        (172_800, "2 days"),
+    ] {
+        assert_eq!(words(Duration::from_secs(seconds)), text);
+    }
+}
+
+#[test]
+fn a_file_that_is_damaged_or_foreign_is_not_there_and_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = SystemTime::now();
+    write(dir.path(), KEY, &fleet(&["a", "b"]), now).unwrap();
+    let path = file(dir.path());
+    let whole = fs::read(&path).unwrap();
+    let text = String::from_utf8(whole.clone()).unwrap();
+    let mut damaged: Vec<Vec<u8>> = (0..whole.len()).map(|end| whole[..end].to_vec()).collect();
+    damaged.push(text.replacen("\"format\":1", "\"format\":0", 1).into_bytes());
+    damaged.push(
+        text.replacen("\"cluster\":\"a\"", "\"cluster\":\"x\"", 1)
+            .into_bytes(),
+    );
+    damaged.push([whole.as_slice(), b"{\"kind\":\"Cluster\",\"cluster\":\"evil\"}\n"].concat());
+    damaged.push([whole.as_slice(), b"\xff"].concat());
+    damaged.push(b"\x00\xff\xfe".to_vec());
+    for bytes in damaged {
+        fs::write(&path, &bytes).unwrap();
+        assert!(
+            read(dir.path(), KEY).is_none(),
+            "{}",
+            String::from_utf8_lossy(&bytes)
+        );
+    }
+    write(dir.path(), KEY, &fleet(&["a"]), now).unwrap();
+    assert_eq!(read(dir.path(), KEY).unwrap().fleet.count, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_user_reads_and_writes_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let cache = dir.path().join("cache/kubectl-mc");
+    write(&cache, KEY, &fleet(&["a"]), SystemTime::now()).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&file(&cache)), 0o600);
+    assert_eq!(mode(&cache.join("fleet")), 0o700);
+    assert_eq!(mode(&cache), 0o700);
+    // What others may write may have been written by others.
+    fs::set_permissions(file(&cache), fs::Permissions::from_mode(0o666)).unwrap();
+    assert!(read(&cache, KEY).is_none());
+    assert!(read_any(&cache).is_empty());
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("file"), "").unwrap();
+    assert!(write(&dir.path().join("file"), KEY, &fleet(&["a"]), SystemTime::now()).is_err());
+    assert!(read(&dir.path().join("file"), KEY).is_none());
+}
+
+#[test]
+fn writers_at_once_leave_one_whole_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = SystemTime::now();
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let dir = dir.path();
+            scope.spawn(move || {
+                let names: Vec<String> = (0..50).map(|n| format!("c{writer}-{n}")).collect();
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                for _ in 0..20 {
+                    write(dir, KEY, &fleet(&names), now).unwrap();
+                    assert_eq!(read(dir, KEY).unwrap().fleet.count, 50);
+                }
+            });
+        }
+    });
+    file(dir.path());
+}
+
+#[test]
+fn completion_reads_all_that_there_is() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(read_any(dir.path()).is_empty());
+    let long_ago = SystemTime::UNIX_EPOCH;
+    write(dir.path(), KEY, &fleet(&["b", "a"]), long_ago).unwrap();
+    let other = Key {
+        server: "https://other",
+        ..KEY
+    };
+    write(dir.path(), other, &fleet(&["c", "b"]), long_ago).unwrap();
+    // A line that is damaged costs itself.
+    let path = other.file(dir.path());
+    let text =
+        fs::read_to_string(&path).unwrap() + "{\"cluster\":\n{\"cluster\":\"x\\ny\"}\n{\"cluster\":\"d\"}\n";
+    fs::write(&path, text).unwrap();
+    assert_eq!(read_any(dir.path()), ["a", "b", "c", "d"]);
+    invalidate(dir.path()).unwrap();
+    invalidate(dir.path()).unwrap();
+    assert!(read_any(dir.path()).is_empty());
+}
+
+#[test]
+fn what_interrupted_runs_left_is_swept() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = SystemTime::now();
+    write(dir.path(), KEY, &fleet(&["a"]), now).unwrap();
+    let left = dir.path().join("fleet/abc.tmp");
+    fs::write(&left, "").unwrap();
+    write(dir.path(), KEY, &fleet(&["a"]), now).unwrap();
+    assert!(left.exists());
+    write(dir.path(), KEY, &fleet(&["a"]), now + Duration::from_secs(4000)).unwrap();
+    assert!(!left.exists());
+}

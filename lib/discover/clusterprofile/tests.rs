@@ -1,0 +1,391 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::{Pages, list, read_page};
+use crate::connect::Error;
+use crate::discover::fleet::{Fleet, Gathering};
+use crate::record::{Cluster, Health, Reason};
+use proptest::prelude::*;
+
+const OCM: &str = include_str!("../../../tests/data/clusterprofiles/ocm.json");
+const GKE: &str = include_str!("../../../tests/data/clusterprofiles/gke-fleet.json");
+const KUBEFLEET: &str = include_str!("../../../tests/data/clusterprofiles/kubefleet.json");
+const SKETCHES: &str = include_str!("../../../tests/data/clusterprofiles/sketches.json");
+const MALFORMED: &str = include_str!("../../../tests/data/clusterprofiles/malformed.json");
+
+/// A hub of the given lists.
+fn fleet(lists: &[&str]) -> Fleet {
+    let mut gathering = Gathering::default();
+    for list in lists {
+        read_page(list.as_bytes(), "hub", &mut gathering, &mut 0).unwrap();
+    }
+    gathering.finish("hub")
+}
+
+fn clusters(fleet: &Fleet) -> Vec<Cluster<'_>> {
+    let lines = fleet.lines.lines();
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn names(fleet: &Fleet) -> Vec<String> {
+    clusters(fleet)
+        .iter()
+        .map(|cluster| cluster.cluster.to_string())
+        .collect()
+}
+
+fn providers<'a>(cluster: &Cluster<'a>) -> &'a str {
+    cluster
+        .access_providers
+        .map(serde_json::value::RawValue::get)
+        .unwrap_or_default()
+}
+
+#[test]
+fn ocm_has_a_copy_in_each_namespace_and_the_one_with_access_counts() {
+    let fleet = fleet(&[OCM]);
+    assert!(fleet.problems.is_empty() && fleet.notes.is_empty(), "{fleet:?}");
+    assert_eq!((fleet.count, fleet.hub.as_str()), (2, "hub"));
+    let clusters = clusters(&fleet);
+    let prod = &clusters[0];
+    assert_eq!(prod.cluster, "prod-eu");
+    assert_eq!(prod.namespace.as_deref(), Some("team-a"));
+    assert_eq!(prod.hub.as_deref(), Some("hub"));
+    assert_eq!(prod.source.as_deref(), Some("clusterprofile"));
+    assert_eq!(prod.health, Health::Healthy);
+    assert_eq!(prod.health_reason, None);
+    assert_eq!(prod.version.as_deref(), Some("v1.36.1"));
+    assert_eq!(prod.labels["multicluster.x-k8s.io/clusterset"], "prod");
+    assert_eq!(prod.properties["platform.open-cluster-management.io"], "AWS");
+    assert!(providers(prod).starts_with(r#"[{"name":"open-cluster-management","cluster":{"server":"#));
+    let staging = &clusters[1];
+    assert_eq!(staging.health, Health::Unhealthy);
+    let reason = "ManagedClusterLeaseUpdateStopped: Registration agent stopped updating its lease.";
+    assert_eq!(staging.health_reason.as_deref(), Some(reason));
+    assert_eq!((staging.version.as_deref(), providers(staging)), (None, ""));
+}
+
+#[test]
+fn a_provider_in_both_lists_is_the_newer_lists_and_stays_as_published() {
+    let fleet = fleet(&[GKE]);
+    let clusters = clusters(&fleet);
+    let published = providers(&clusters[0]);
+    assert_eq!(published.matches(r#""name":"google""#).count(), 1);
+    assert!(published.contains(r#""n":12345678901234567890"#), "{published}");
+}
+
+#[test]
+fn kubefleet_and_its_properties_that_are_no_labels() {
+    let fleet = fleet(&[KUBEFLEET]);
+    let clusters = clusters(&fleet);
+    let member = &clusters[0];
+    assert_eq!(member.health, Health::Unknown);
+    let reason = "MemberClusterAgentHeartbeatLost: no heartbeat for 5 minutes";
+    assert_eq!(member.health_reason.as_deref(), Some(reason));
+    assert_eq!(
+        member.properties["kubernetes.azure.com/skus/Standard_D4 count"],
+        "4"
+    );
+    assert!(providers(member).contains("TFMwdExTMUNSVWRKVGc9PQ=="));
+}
+
+#[test]
+fn sketches_and_nulls_are_taken() {
+    let fleet = fleet(&[SKETCHES]);
+    assert!(fleet.problems.is_empty(), "{:?}", fleet.problems);
+    assert_eq!(names(&fleet), ["bare", "edge-7", "nulls"]);
+    let clusters = clusters(&fleet);
+    let edge = &clusters[1];
+    assert_eq!(edge.properties["cloud.provider"], "aws");
+    assert_eq!(edge.properties["region"], "eu-central-1");
+    assert_eq!(edge.properties["nodes"], "7");
+    assert_eq!(edge.properties["spot"], "true");
+    assert_eq!(edge.properties["tags"], r#"{"a":[1,2]}"#);
+    assert_eq!(edge.properties.len(), 5);
+    assert_eq!(edge.version.as_deref(), Some("v1.34.0"));
+    assert_eq!(edge.health, Health::Unhealthy);
+    assert_eq!(edge.health_reason.as_deref(), Some("node pressure"));
+    assert_eq!(clusters[0].health, Health::Unknown);
+    assert_eq!(clusters[2].labels["tier"], "3");
+    assert_eq!(clusters[2].labels.len(), 1);
+}
+
+#[test]
+fn what_is_malformed_or_hostile_is_named_and_the_rest_listed() {
+    let fleet = fleet(&[MALFORMED]);
+    assert_eq!(names(&fleet), ["good"]);
+    assert_eq!(fleet.lines.lines().count(), 1);
+    assert_eq!(
+        providers(&clusters(&fleet)[0]),
+        r#"[{"name":"p",   "cluster":{"server":"https://x"}}]"#
+    );
+    assert_eq!(
+        fleet.notes,
+        [r#"ClusterProfile "a/good": an access provider without a name is left out"#]
+    );
+    let starts = [
+        "item 0 of the hub's list is left out: it has no name",
+        "ClusterProfile \"a/7\" is left out: invalid type: integer `7`, expected a string",
+        "item 2 of the hub's list is left out: invalid type: string",
+        "item 3 of the hub's list is left out: invalid type: null",
+        "ClusterProfile \"a/typed\" is left out: invalid type: string \"none\", expected a sequence",
+        "ClusterProfile \"a/../../etc\" is left out: its cluster's name \"../../etc\" is refused: it has the form",
+        "ClusterProfile \"a/a/b\" is left out: its cluster's name \"a/b\" is refused: it has the form of a path",
+        "ClusterProfile \"a/two\\nlines\" is left out: its cluster's name \"two\\nlines\" is refused: it has control",
+        "ClusterProfile \"a/^[[2Jred\" is left out: its cluster's name \"^[[2Jred\" is refused: it has control",
+        "ClusterProfile \"a/{\"kind\":\"Row\"}\" is left out: its cluster's name \"{\"kind\":\"Row\"}\" is refused",
+        "ClusterProfile \"a/--help\" is left out: its cluster's name \"--help\" is refused: it has the form of a flag",
+        "ClusterProfile \"a/ blank\" is left out: its cluster's name \" blank\" is refused: it starts or ends",
+    ];
+    assert_eq!(fleet.problems.len(), starts.len(), "{:#?}", fleet.problems);
+    for (problem, start) in fleet.problems.iter().zip(starts) {
+        assert!(problem.starts_with(start), "{problem}");
+        assert!(!problem.contains(char::is_control), "{problem}");
+    }
+}
+
+#[test]
+fn two_managers_with_a_cluster_of_one_name_have_two_clusters() {
+    for lists in [[OCM, GKE], [GKE, OCM]] {
+        let fleet = fleet(&lists);
+        assert_eq!(
+            names(&fleet),
+            ["prod-eu@gke-fleet", "prod-eu@open-cluster-management", "staging"]
+        );
+        assert_eq!(
+            fleet.notes,
+            [
+                "several cluster managers have a cluster \"prod-eu\": listed as prod-eu@gke-fleet, \
+              prod-eu@open-cluster-management"
+            ]
+        );
+        assert!(fleet.problems.is_empty());
+    }
+}
+
+#[test]
+fn a_manager_cannot_take_another_clusters_name() {
+    let item = |name: &str, manager: &str| {
+        format!(r#"{{"metadata":{{"name":"{name}"}},"spec":{{"clusterManager":{{"name":"{manager}"}}}}}}"#)
+    };
+    let items = [
+        item("a", "m"),
+        item("a", "../x"),
+        item("a", "n"),
+        item("a@n", "n"),
+        item("a", ""),
+    ];
+    let fleet = fleet(&[&format!(r#"{{"items":[{}]}}"#, items.join(","))]);
+    assert_eq!(names(&fleet), ["a", "a@m", "a@n"]);
+    assert_eq!(fleet.problems.len(), 2, "{:?}", fleet.problems);
+}
+
+#[test]
+fn of_copies_the_newest_is_taken_then_the_first_namespace() {
+    let item = |namespace: &str, rest: &str| {
+        format!(r#"{{"metadata":{{"name":"a","namespace":"{namespace}"}},"status":{{{rest}}}}}"#)
+    };
+    let seen =
+        |time: &str| format!(r#""properties":[{{"name":"p","value":"v","lastObservedTime":"{time}"}}]"#);
+    let healthy = r#""conditions":[{"type":"ControlPlaneHealthy","status":"True"}]"#;
+    let (old, new) = (seen("2026-01-01T00:00:00Z"), seen("2026-02-01T00:00:00Z"));
+    let namespace = |items: &[String]| {
+        let fleet = fleet(&[&format!(r#"{{"items":[{}]}}"#, items.join(","))]);
+        assert_eq!(fleet.count, 1);
+        clusters(&fleet)[0].namespace.as_ref().unwrap().to_string()
+    };
+    assert_eq!(namespace(&[item("c", ""), item("b", ""), item("d", "")]), "b");
+    assert_eq!(namespace(&[item("a", &old), item("b", &new), item("c", "")]), "b");
+    assert_eq!(namespace(&[item("a", &new), item("b", healthy)]), "b");
+}
+
+/// A hub that gives prepared answers and remembers what it was asked.
+#[derive(Default)]
+struct Script {
+    answers: Vec<Result<Vec<u8>, Error>>,
+    asked: Vec<(String, usize)>,
+}
+
+impl Script {
+    fn new(answers: impl IntoIterator<Item = Result<Vec<u8>, Error>>) -> Self {
+        let mut answers: Vec<_> = answers.into_iter().collect();
+        answers.reverse();
+        Self {
+            answers,
+            asked: Vec::new(),
+        }
+    }
+
+    fn paths(&self) -> Vec<&str> {
+        self.asked.iter().map(|(path, _)| path.as_str()).collect()
+    }
+}
+
+impl Pages for Script {
+    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error> {
+        self.asked.push((path_and_query.to_owned(), limit));
+        self.answers
+            .pop()
+            .unwrap_or_else(|| panic!("asked once too often: {path_and_query}"))
+    }
+}
+
+fn page(names: &[&str], token: &str) -> Result<Vec<u8>, Error> {
+    let items: Vec<String> = names
+        .iter()
+        .map(|name| format!(r#"{{"metadata":{{"name":"{name}","namespace":"n"}}}}"#))
+        .collect();
+    let items = items.join(",");
+    let body =
+        format!(r#"{{"kind":"ClusterProfileList","metadata":{{"continue":"{token}"}},"items":[{items}]}}"#);
+    Ok(body.into_bytes())
+}
+
+fn expired() -> Error {
+    let mut error = Error::new(Reason::BadRequest, "too old");
+    error.status = Some(410);
+    error
+}
+
+#[test]
+fn chunks_are_followed() {
+    let mut hub = Script::new([page(&["b"], "t/1+="), page(&["a", "c"], "")]);
+    let fleet = list(&mut hub, "hub", Some("n")).unwrap();
+    assert_eq!(names(&fleet), ["a", "b", "c"]);
+    let path = "/apis/multicluster.x-k8s.io/v1alpha1/namespaces/n/clusterprofiles?limit=500";
+    assert_eq!(
+        hub.paths(),
+        [path.to_owned(), format!("{path}&continue=t%2F1%2B%3D")]
+    );
+}
+
+#[test]
+fn an_expired_token_asks_for_everything_again() {
+    let mut hub = Script::new([page(&["gone", "a"], "t"), Err(expired()), page(&["a", "b"], "")]);
+    let fleet = list(&mut hub, "hub", None).unwrap();
+    assert_eq!(names(&fleet), ["a", "b"]);
+    let path = "/apis/multicluster.x-k8s.io/v1alpha1/clusterprofiles";
+    assert_eq!(hub.paths()[2], path);
+}
+
+#[test]
+fn a_list_that_never_ends_ends() {
+    let mut hub = Script::new([page(&[], "t"), page(&[], "t")]);
+    let error = list(&mut hub, "hub", None).unwrap_err();
+    assert_eq!(error.reason, Reason::Protocol);
+    let mut hub = Script::new([Err(expired())]);
+    assert_eq!(list(&mut hub, "hub", None).unwrap_err().status, Some(410));
+    let mut hub = Script::new([page(&[], "t"), Err(expired()), Err(expired())]);
+    assert_eq!(list(&mut hub, "hub", None).unwrap_err().status, Some(410));
+}
+
+#[test]
+fn an_error_of_the_hub_is_passed_on() {
+    let error = Error::new(Reason::Forbidden, "no");
+    let mut hub = Script::new([page(&["a"], "t"), Err(error)]);
+    assert_eq!(list(&mut hub, "hub", None).unwrap_err().reason, Reason::Forbidden);
+}
+
+#[test]
+fn an_answer_that_is_no_list_is_an_error() {
+    for body in [
+        "",
+        "<html>",
+        "{}",
+        "[]",
+        "null",
+        r#"{"items":{}}"#,
+        r#"{"items":[1"#,
+        r#"{"kind":"PodList"}"#,
+    ] {
+        let mut hub = Script::new([Ok(body.into())]);
+        let error = list(&mut hub, "hub", None).unwrap_err();
+        assert_eq!(error.reason, Reason::Protocol, "{body}");
+        assert!(
+            error
+                .message
+                .starts_with("the answer is not a list of ClusterProfiles: "),
+            "{}",
+            error.message
+        );
+    }
+    for body in [
+        r#"{"items":[]}"#,
+        r#"{"kind":"ClusterProfileList","items":null}"#,
+        r#"{"kind":"ClusterProfileList"}"#,
+    ] {
+        let mut hub = Script::new([Ok(body.into())]);
+        assert_eq!(list(&mut hub, "hub", None).unwrap().count, 0, "{body}");
+    }
+}
+
+#[test]
+fn a_hub_that_floods_is_stopped() {
+    let junk = format!(r#"{{"items":[{}0]}}"#, "0,".repeat(100_000));
+    let fleet = fleet(&[&junk]);
+    assert_eq!(fleet.problems.len(), 21);
+    assert_eq!(fleet.problems[20], "and 99981 more like these");
+
+    let names: Vec<String> = (0..=100_000)
+        .map(|n| format!(r#"{{"metadata":{{"name":"c{n}"}}}}"#))
+        .collect();
+    let body = format!(r#"{{"items":[{}]}}"#, names.join(","));
+    let mut hub = Script::new([Ok(body.into_bytes())]);
+    let error = list(&mut hub, "hub", None).unwrap_err();
+    assert!(
+        error.message.ends_with("it lists more than 100000 clusters"),
+        "{}",
+        error.message
+    );
+
+    let text = format!(
+        r#"{{"items":[{{"metadata":{{"name":"a","labels":"{}"}}}}]}}"#,
+        "x".repeat(3 << 20)
+    );
+    assert_eq!(self::fleet(&[&text]).problems[0].chars().count(), 501);
+
+    let large = format!(
+        r#"{{"items":[{{"metadata":{{"name":"{}"}}}}]}}"#,
+        "x".repeat(5 << 20)
+    );
+    let mut gathering = Gathering::default();
+    read_page(large.as_bytes(), "hub", &mut gathering, &mut 0).unwrap();
+    assert_eq!(
+        gathering.finish("hub").problems,
+        ["item 0 of the hub's list is left out: it is larger than 4 MiB"]
+    );
+}
+
+#[test]
+fn bytes_that_are_not_text_cost_their_own_item_at_most() {
+    let mut body = br#"{"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"b","labels":{"x":""#.to_vec();
+    body.push(0xff);
+    body.extend_from_slice(br#""}}}]}"#);
+    let mut gathering = Gathering::default();
+    read_page(&body, "hub", &mut gathering, &mut 0).unwrap();
+    assert_eq!(names(&gathering.finish("hub")), ["a", "b"]);
+}
+
+proptest! {
+    #[test]
+    fn any_name_that_is_listed_is_one_line_and_reads_back(name in "\\PC{0,20}|[a-z.{\"\\n/\u{1b}-]{0,12}") {
+        let name_json = serde_json::to_string(&name).unwrap();
+        let body = format!(r#"{{"items":[{{"metadata":{{"name":{name_json}}}}}]}}"#);
+        let fleet = fleet(&[&body]);
+        prop_assert_eq!(fleet.count + fleet.problems.len(), 1);
+        prop_assert_eq!(fleet.lines.lines().count(), fleet.count);
+        prop_assert!(names(&fleet).iter().all(|listed| *listed == name));
+    }
+
+    #[test]
+    fn damaged_lists_do_not_panic(cut in 0..OCM.len(), byte in any::<u8>()) {
+        let mut body = OCM.as_bytes().to_vec();
+        body[cut] = byte;
+        let mut gathering = Gathering::default();
+        let _ = read_page(&body, "hub", &mut gathering, &mut 0);
+        let _ = read_page(&OCM.as_bytes()[..cut], "hub", &mut gathering, &mut 0);
+        let fleet = gathering.finish("hub");
+        for line in fleet.lines.lines() {
+            prop_assert!(serde_json::from_str::<Cluster<'_>>(line).is_ok());
+        }
+    }
+}

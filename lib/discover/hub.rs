@@ -1,0 +1,139 @@
+//! The hub: which context it is, and asking it.
+
+use super::clusterprofile::Pages;
+use super::fleet::quoted;
+use crate::connect::{self, Client, Connector, Error};
+use crate::exit::Fatal;
+use crate::kubeconfig::{Access, Kubeconfig};
+use crate::record::Reason;
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::Instant;
+
+const JSON: &str = "application/json";
+
+/// What a timeout that the clock cannot hold comes to.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The hub's context.
+#[derive(Debug)]
+pub struct Hub {
+    access: Access,
+    /// Its address without credentials, for messages and as the cache's key.
+    server: String,
+}
+
+impl Hub {
+    /// The context of this name, else the current one.
+    ///
+    /// # Errors
+    /// Neither is there, or the context leads nowhere.
+    pub fn find(context: Option<&str>, kubeconfig: &Kubeconfig) -> Result<Self, Fatal> {
+        let context = context
+            .filter(|context| !context.is_empty())
+            .or_else(|| kubeconfig.current_context())
+            .ok_or_else(|| Fatal::failed(NO_HUB))?;
+        let access = kubeconfig
+            .access(context)
+            .map_err(|error| Fatal::failed(format!("the hub cannot be used: {error}")))?;
+        let server = public(access.cluster.server.as_deref().unwrap_or_default());
+        Ok(Self { access, server })
+    }
+
+    /// The context's name.
+    pub fn context(&self) -> &str {
+        &self.access.context
+    }
+
+    /// The server's address without credentials.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// `context "hub" (https://…)`
+    pub fn name(&self) -> String {
+        format!("context {} ({})", quoted(self.context()), self.server)
+    }
+
+    /// Makes ready for asking: the one place where discovery needs a runtime.
+    ///
+    /// # Errors
+    /// Credentials that cannot be read.
+    pub fn connect(&self, timeout: Duration) -> Result<Online, Error> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime
+            .map_err(|error| Error::new(Reason::Connect, format!("cannot start the network: {error}")))?;
+        let now = Instant::now();
+        let deadline = now.checked_add(timeout).unwrap_or(now + FOREVER);
+        let client = {
+            let _inside = runtime.enter();
+            Connector::new(connect::Options::default()).client(&self.access)?
+        };
+        Ok(Online {
+            runtime: Some(runtime),
+            client,
+            timeout,
+            deadline,
+        })
+    }
+}
+
+const NO_HUB: &str = "no hub: name the context of the cluster that lists the fleet with --hub-context, \
+    or with hubContext in ~/.kube/kubectl-mc-config.yaml or ~/.kube/kubectl-mc-clusters.yaml, or make it \
+    the current one with kubectl config use-context";
+
+/// An address without the credentials that it may hold, nor slashes at its end.
+fn public(server: &str) -> String {
+    let (scheme, rest) = server.split_once("://").unwrap_or(("https", server));
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}://{host}{}", path.trim_end_matches('/'))
+}
+
+/// A hub that can be asked, until its deadline.
+#[derive(Debug)]
+pub struct Online {
+    runtime: Option<Runtime>,
+    client: Client,
+    timeout: Duration,
+    deadline: Instant,
+}
+
+impl Pages for Online {
+    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error> {
+        let late = || self.client.timeout_error(self.timeout);
+        let runtime = self.runtime.as_ref().ok_or_else(late)?;
+        let answer = runtime.block_on(async {
+            let answer = self.client.get_bytes(path_and_query, JSON, limit);
+            tokio::time::timeout_at(self.deadline, answer).await
+        });
+        Ok(answer.map_err(|_| late())??.1)
+    }
+}
+
+impl Drop for Online {
+    fn drop(&mut self) {
+        // A name that is being looked up would hold the process: nobody waits for it any more.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::public;
+
+    #[test]
+    fn an_address_shows_no_credentials() {
+        assert_eq!(public("https://hub:6443"), "https://hub:6443");
+        assert_eq!(public("https://me:secret@hub:6443/"), "https://hub:6443");
+        assert_eq!(
+            public("https://me:se@cret@[::1]:6443/k8s/a@b/?token=x"),
+            "https://[::1]:6443/k8s/a@b"
+        );
+        assert_eq!(public("hub"), "https://hub");
+        assert_eq!(public(""), "https://");
+    }
+}

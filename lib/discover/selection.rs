@@ -1,0 +1,240 @@
+//! Which of the fleet: names and globs, a label selector, health.
+
+use super::Selection;
+use super::fleet::quoted;
+use super::selector::Selector;
+use crate::exit::Fatal;
+use crate::near;
+use crate::record::{Cluster, Health};
+use glob::Pattern;
+
+/// Up to this many clusters an error lists them all, where no name is near.
+const FEW: usize = 10;
+
+/// A [`Selection`] that has been understood.
+#[derive(Debug)]
+pub struct Filter {
+    clusters: Vec<Glob>,
+    exclude: Vec<Glob>,
+    selector: Option<(String, Selector)>,
+    healthy: bool,
+}
+
+#[derive(Debug)]
+struct Glob {
+    text: String,
+    pattern: Pattern,
+}
+
+impl Glob {
+    fn matches(&self, name: &str) -> bool {
+        self.text == name || self.pattern.matches(name)
+    }
+}
+
+/// The globs of a flag: each value may hold several, separated by commas.
+fn globs(flag: &str, values: &[String]) -> Result<Vec<Glob>, Fatal> {
+    let texts = values.iter().flat_map(|value| value.split(',')).map(str::trim);
+    let mut globs = Vec::new();
+    for text in texts.filter(|text| !text.is_empty()) {
+        // Two stars have a meaning for paths only, and are an error elsewhere.
+        let mut plain = text.to_owned();
+        while plain.contains("**") {
+            plain = plain.replace("**", "*");
+        }
+        let pattern = Pattern::new(&plain)
+            .map_err(|error| Fatal::usage(format!("{flag} {text:?} is not a pattern: {}", error.msg)))?;
+        globs.push(Glob {
+            text: text.to_owned(),
+            pattern,
+        });
+    }
+    Ok(globs)
+}
+
+impl Filter {
+    /// Understands what was asked for, before anything is looked up.
+    ///
+    /// # Errors
+    /// Patterns or selectors that are none, and a `clusters` that names nothing: where a script's variable
+    /// is empty, all clusters would be the wrong answer.
+    pub fn new(selection: &Selection) -> Result<Self, Fatal> {
+        let clusters = globs("--clusters", &selection.clusters)?;
+        if clusters.is_empty() && !selection.clusters.is_empty() {
+            return Err(Fatal::usage(
+                "--clusters is empty: name clusters (--clusters=prod-*,eu-1), or leave it out for all",
+            ));
+        }
+        let selector = selection.selector.as_ref().map(|text| {
+            let selector = Selector::parse(text)
+                .map_err(|problem| Fatal::usage(format!("--cluster-selector {text:?}: {problem}")))?;
+            Ok((text.clone(), selector))
+        });
+        Ok(Self {
+            clusters,
+            exclude: globs("--exclude", &selection.exclude)?,
+            selector: selector.transpose()?,
+            healthy: selection.healthy,
+        })
+    }
+
+    /// Whether it lets everything through.
+    pub fn is_all(&self) -> bool {
+        self.clusters.is_empty() && self.exclude.is_empty() && self.selector.is_none() && !self.healthy
+    }
+
+    /// The lines of the clusters that are selected, as they are. `count` is how many lines there are. An
+    /// exclusion that excludes nothing is said to `complain`.
+    ///
+    /// # Errors
+    /// A name or a pattern in `clusters` that nothing matches; a selector with a key or value that is
+    /// neither that of a label nor that of a property; a fleet of which nothing is left.
+    pub fn select<'l>(
+        &self,
+        lines: &'l str,
+        count: usize,
+        complain: &mut dyn FnMut(&str),
+    ) -> Result<Vec<&'l str>, Fatal> {
+        let mut selected = Vec::new();
+        let mut used = vec![false; self.clusters.len()];
+        let mut excluded = vec![false; self.exclude.len()];
+        // With which keys no label can be meant, whether a property was.
+        let mut doubts: Vec<(&str, &str, bool)> = self
+            .selector
+            .iter()
+            .flat_map(|(_, selector)| selector.doubts())
+            .map(|(key, doubt)| (key, doubt, false))
+            .collect();
+        let (mut named, mut labelled) = (0, 0);
+        for line in lines.lines() {
+            let cluster: Cluster<'_> = serde_json::from_str(line)
+                .map_err(|error| Fatal::failed(format!("a record of the fleet cannot be read: {error}")))?;
+            let is_in = mark(&self.clusters, &mut used, &cluster.cluster) || self.clusters.is_empty();
+            let is_out = mark(&self.exclude, &mut excluded, &cluster.cluster);
+            for (key, _, found) in &mut doubts {
+                *found |= cluster.properties.contains_key(*key);
+            }
+            if !is_in || is_out {
+                continue;
+            }
+            named += 1;
+            if !self.is_labelled(&cluster) {
+                continue;
+            }
+            labelled += 1;
+            if !(self.healthy && cluster.health == Health::Unhealthy) {
+                selected.push(line);
+            }
+        }
+        self.report_unused(&used, &excluded, lines, count, complain)?;
+        if let (Some((text, _)), Some((_, doubt, _))) =
+            (&self.selector, doubts.iter().find(|(_, _, found)| !found))
+        {
+            return Err(Fatal::usage(format!("--cluster-selector {text:?}: {doubt}")));
+        }
+        if selected.is_empty() && count > 0 {
+            return Err(Fatal::failed(self.nothing_left(count, named, labelled)));
+        }
+        Ok(selected)
+    }
+
+    /// Whether the selector matches. A label goes before a property of the same name.
+    fn is_labelled(&self, cluster: &Cluster<'_>) -> bool {
+        self.selector.as_ref().is_none_or(|(_, selector)| {
+            selector.matches(|key| {
+                let value = cluster.labels.get(key).or_else(|| cluster.properties.get(key));
+                value.map(|value| value.as_str())
+            })
+        })
+    }
+
+    fn report_unused(
+        &self,
+        used: &[bool],
+        excluded: &[bool],
+        lines: &str,
+        count: usize,
+        complain: &mut dyn FnMut(&str),
+    ) -> Result<(), Fatal> {
+        for (glob, used) in self.exclude.iter().zip(excluded) {
+            if !used && count > 0 {
+                complain(&format!("warning: --exclude {:?} matches no cluster", glob.text));
+            }
+        }
+        let unused = self.clusters.iter().zip(used).filter(|(_, used)| !**used);
+        let unused: Vec<String> = unused
+            .map(|(glob, _)| missing(&glob.text, lines, count))
+            .collect();
+        if unused.is_empty() {
+            Ok(())
+        } else {
+            Err(Fatal::failed(unused.join("\n")))
+        }
+    }
+
+    fn nothing_left(&self, count: usize, named: usize, labelled: usize) -> String {
+        match &self.selector {
+            _ if named == 0 => format!("--exclude leaves none of {}", clusters(count)),
+            Some((text, _)) if labelled == 0 => {
+                format!(
+                    "none of {} matches --cluster-selector {text:?}: see their labels and properties \
+                     with kubectl mc clusters -o json",
+                    clusters(named)
+                )
+            }
+            _ => format!(
+                "none of {} is healthy enough for --healthy: kubectl mc clusters says why",
+                clusters(labelled)
+            ),
+        }
+    }
+}
+
+/// Whether any of the globs matches; `used` remembers which did.
+fn mark(globs: &[Glob], used: &mut [bool], name: &str) -> bool {
+    let mut any = false;
+    for (glob, used) in globs.iter().zip(used) {
+        let matches = glob.matches(name);
+        *used |= matches;
+        any |= matches;
+    }
+    any
+}
+
+fn clusters(count: usize) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} cluster{s}")
+}
+
+/// What to say of a name or a pattern that nothing matches: with the names near it, and how to see all.
+fn missing(text: &str, lines: &str, count: usize) -> String {
+    let names: Vec<String> = lines.lines().filter_map(name).collect();
+    let literal = text.replace(['*', '?', '[', ']', '!'], "");
+    let near = near::near(&literal, names.iter().map(String::as_str));
+    let listed = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+        names.join(", ")
+    };
+    let hint = if names.is_empty() {
+        "the fleet is empty".into()
+    } else if !near.is_empty() {
+        format!(
+            "near it are {}; kubectl mc clusters lists all {count}",
+            listed(&near)
+        )
+    } else if names.len() <= FEW {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        format!("there are {}; see kubectl mc clusters", listed(&names))
+    } else {
+        format!("kubectl mc clusters lists all {count}")
+    };
+    format!("no cluster matches --clusters {text:?}: {hint}")
+}
+
+fn name(line: &str) -> Option<String> {
+    let cluster: Cluster<'_> = serde_json::from_str(line).ok()?;
+    Some(cluster.cluster.0.into_owned())
+}
+
+#[cfg(test)]
+mod tests;

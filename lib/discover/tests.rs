@@ -1,0 +1,452 @@
+#![allow(clippy::unwrap_used)]
+
+use super::cache::{self, Key};
+use super::fleet::Fleet;
+use super::selection::Filter;
+use super::{Ask, Options, Selection, checked, run};
+use crate::config::Source;
+use crate::connect::Error;
+use crate::exit::{Fatal, Status};
+use crate::kubeconfig::Kubeconfig;
+use crate::record::Reason;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
+
+fn options(cache: &Path) -> Options {
+    Options {
+        hub_context: None,
+        source: Source::ClusterProfile,
+        hub_namespace: None,
+        refresh: false,
+        allow_stale: true,
+        cache_ttl: Duration::from_secs(300),
+        cache_dir: cache.to_owned(),
+        timeout: Duration::from_secs(30),
+        selection: Selection::default(),
+    }
+}
+
+fn fleet(name: &str) -> Fleet {
+    Fleet {
+        hub: "hub".into(),
+        lines: format!(
+            "{{\"kind\":\"Cluster\",\"cluster\":\"{name}\",\"hub\":\"hub\",\"health\":\"Unknown\"}}\n"
+        ),
+        count: 1,
+        problems: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn error(reason: Reason) -> Error {
+    Error::new(reason, "it said no")
+}
+
+/// What a run came to: stdout, complaints, how often the hub was asked.
+struct Ran {
+    outcome: Result<Status, Fatal>,
+    output: String,
+    complaints: String,
+    asked: usize,
+}
+
+/// A run `after` seconds from now, on a hub that answers as told.
+fn play(options: &Options, after: u64, answer: Result<Fleet, Error>) -> Ran {
+    play_as("hub", options, after, answer)
+}
+
+fn play_as(context: &str, options: &Options, after: u64, answer: Result<Fleet, Error>) -> Ran {
+    let (mut output, mut complaints, mut asked) = (Vec::new(), String::new(), 0);
+    let mut complain = |line: &str| complaints.push_str(&format!("{line}\n"));
+    let ask = Ask {
+        options,
+        context,
+        hub: "context \"hub\" (https://hub)",
+        key: Key {
+            server: "https://hub",
+            source: Source::ClusterProfile.as_str(),
+            namespace: options.hub_namespace.as_deref(),
+        },
+        now: SystemTime::now() + Duration::from_secs(after),
+    };
+    let list = || {
+        asked += 1;
+        answer
+    };
+    let outcome = Filter::new(&options.selection).and_then(|filter| {
+        let fleet = ask.fleet(list, &mut complain)?;
+        ask.deliver(&fleet, &filter, &mut output, &mut complain)
+    });
+    let output = String::from_utf8(output).unwrap();
+    Ran {
+        outcome,
+        output,
+        complaints,
+        asked,
+    }
+}
+
+#[test]
+fn a_fresh_cache_is_not_asked_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = options(dir.path());
+    let first = play(&options, 0, Ok(fleet("a")));
+    assert_eq!((first.outcome.unwrap(), first.asked), (Status::Complete, 1));
+    assert_eq!(first.output, fleet("a").lines);
+    assert_eq!(first.complaints, "");
+    let second = play(&options, 200, Ok(fleet("b")));
+    assert_eq!((second.output, second.asked), (fleet("a").lines, 0));
+    let expired = play(&options, 400, Ok(fleet("b")));
+    assert_eq!((expired.output, expired.asked), (fleet("b").lines, 1));
+    options.refresh = true;
+    let refreshed = play(&options, 400, Ok(fleet("c")));
+    assert_eq!((refreshed.output, refreshed.asked), (fleet("c").lines, 1));
+}
+
+#[test]
+fn a_hub_that_cannot_be_reached_leaves_the_cache() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = options(dir.path());
+    let failed = play(&options, 0, Err(error(Reason::Connect)))
+        .outcome
+        .unwrap_err();
+    assert_eq!(failed.status, Status::Failed);
+    let start = "cannot list the fleet from context \"hub\" (https://hub): it said no\n";
+    assert!(failed.message.starts_with(start), "{}", failed.message);
+
+    play(&options, 0, Ok(fleet("a"))).outcome.unwrap();
+    for reason in [
+        Reason::Dns,
+        Reason::Tls,
+        Reason::Timeout,
+        Reason::Unauthorized,
+        Reason::ServerError,
+    ] {
+        let stale = play(&options, 3 * 3600, Err(error(reason)));
+        assert_eq!(stale.outcome.unwrap(), Status::Complete);
+        assert_eq!(stale.output, fleet("a").lines);
+        assert_eq!(
+            stale.complaints,
+            "warning: the hub cannot be reached, so this is its fleet from 3 hours ago: it said no\n"
+        );
+    }
+    options.allow_stale = false;
+    let forbidden = play(&options, 3 * 3600, Err(error(Reason::Connect)));
+    let message = forbidden.outcome.unwrap_err().message;
+    assert!(
+        message.contains("it said no (there is a cached one from 3 hours ago, and --no-stale"),
+        "{message}"
+    );
+    assert_eq!(forbidden.output, "");
+}
+
+#[test]
+fn a_hub_that_refuses_is_not_covered_by_the_cache() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = options(dir.path());
+    options.hub_namespace = Some("fleet".into());
+    play(&options, 0, Ok(fleet("a"))).outcome.unwrap();
+    let message = play(&options, 400, Err(error(Reason::NotFound)))
+        .outcome
+        .unwrap_err()
+        .message;
+    assert_eq!(
+        message,
+        "context \"hub\" (https://hub) does not serve ClusterProfile (multicluster.x-k8s.io/v1alpha1): install \
+         the Cluster Inventory API there, or name the hub with --hub-context"
+    );
+    let message = play(&options, 400, Err(error(Reason::Forbidden)))
+        .outcome
+        .unwrap_err()
+        .message;
+    assert_eq!(
+        message,
+        "context \"hub\" (https://hub) refuses: it said no\nask for the permission to list \
+         clusterprofiles.multicluster.x-k8s.io in its namespace fleet"
+    );
+}
+
+#[test]
+fn what_was_left_out_is_said_from_the_cache_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(dir.path());
+    let mut partial = fleet("a");
+    partial.problems = vec!["x is left out".into()];
+    partial.notes = vec!["listed as a".into()];
+    for asked in [1, 0] {
+        let ran = play(&options, 0, Ok(partial.clone()));
+        assert_eq!((ran.outcome.unwrap(), ran.asked), (Status::Partial, asked));
+        assert_eq!(ran.complaints, "warning: listed as a\nx is left out\n");
+    }
+    let nothing = Fleet {
+        lines: String::new(),
+        count: 0,
+        ..partial
+    };
+    let ran = play(&options, 400, Ok(nothing));
+    assert_eq!(ran.outcome.unwrap(), Status::Failed);
+}
+
+#[test]
+fn an_empty_fleet_is_no_error_and_no_silence() {
+    let dir = tempfile::tempdir().unwrap();
+    let ran = play(&options(dir.path()), 0, Ok(Fleet::default()));
+    assert_eq!(ran.outcome.unwrap(), Status::Complete);
+    assert_eq!(ran.output, "");
+    assert_eq!(
+        ran.complaints,
+        "warning: context \"hub\" (https://hub) lists no clusters\n"
+    );
+}
+
+#[test]
+fn a_context_by_another_name_is_named_in_the_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(dir.path());
+    play(&options, 0, Ok(fleet("a"))).outcome.unwrap();
+    let ran = play_as("renamed", &options, 0, Ok(fleet("b")));
+    assert_eq!(ran.asked, 0);
+    assert_eq!(
+        ran.output,
+        fleet("a").lines.replace(r#""hub":"hub""#, r#""hub":"renamed""#)
+    );
+}
+
+#[test]
+fn the_cache_holds_the_fleet_and_not_the_selection() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = options(dir.path());
+    let mut two = fleet("a");
+    two.lines.push_str(&fleet("b").lines);
+    two.count = 2;
+    options.selection.clusters = vec!["b".into()];
+    assert_eq!(play(&options, 0, Ok(two.clone())).output, fleet("b").lines);
+    options.selection.clusters = vec!["a".into()];
+    assert_eq!(play(&options, 0, Ok(fleet("x"))).output, fleet("a").lines);
+    options.selection.clusters.clear();
+    assert_eq!(play(&options, 0, Ok(fleet("x"))).output, two.lines);
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_costs_a_warning() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let ran = play(&options(&file), 0, Ok(fleet("a")));
+    assert_eq!(
+        (ran.outcome.unwrap(), ran.output),
+        (Status::Complete, fleet("a").lines)
+    );
+    assert!(
+        ran.complaints
+            .starts_with("warning: the fleet cannot be cached in "),
+        "{}",
+        ran.complaints
+    );
+    assert_eq!(ran.complaints.lines().count(), 1);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    struct Gone;
+    impl std::io::Write for Gone {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(dir.path());
+    let ask = Ask {
+        options: &options,
+        context: "hub",
+        hub: "hub",
+        key: Key {
+            server: "s",
+            source: Source::ClusterProfile.as_str(),
+            namespace: None,
+        },
+        now: SystemTime::now(),
+    };
+    let filter = Filter::new(&options.selection).unwrap();
+    let error = ask
+        .deliver(&fleet("a"), &filter, &mut Gone, &mut |_| ())
+        .unwrap_err();
+    assert_eq!((error.status, error.message.as_str()), (Status::Complete, ""));
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused_before_anything_is_looked_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = options(dir.path());
+    options.source = Source::About;
+    let error = checked(&options).unwrap_err();
+    assert_eq!(error.status, Status::Usage);
+    assert_eq!(
+        error.message,
+        "the discovery API about is not supported yet: use clusterprofile"
+    );
+    options.source = Source::ClusterProfile;
+    for name in ["a/../b", "A", "a b", "-a", &"a".repeat(64)] {
+        options.hub_namespace = Some(name.to_owned());
+        assert_eq!(checked(&options).unwrap_err().status, Status::Usage, "{name}");
+    }
+    options.hub_namespace = Some(String::new());
+    assert_eq!(checked(&options).unwrap(), None);
+}
+
+#[test]
+fn no_hub_says_the_three_places_that_name_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let outcome = run(
+        &options(dir.path()),
+        &Kubeconfig::default(),
+        &mut Vec::new(),
+        &mut |_| (),
+    );
+    let error = outcome.unwrap_err();
+    assert_eq!(error.status, Status::Failed);
+    for place in ["--hub-context", "hubContext", "kubectl config use-context"] {
+        assert!(error.message.contains(place), "{}", error.message);
+    }
+}
+
+/// A kubeconfig with a context `hub` for this server.
+fn kubeconfig(server: &str) -> Kubeconfig {
+    let text = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: hub\n\
+         contexts: [{{name: hub, context: {{cluster: hub, user: me}}}}]\n\
+         clusters: [{{name: hub, cluster: {{server: \"{server}\"}}}}]\n\
+         users: [{{name: me, user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, \
+         command: /is/not/there, interactiveMode: Never}}}}}}]\n"
+    );
+    Kubeconfig::from_text(&text, Path::new("config")).unwrap()
+}
+
+/// What `run` came to: status, stdout, complaints.
+fn run_on(options: &Options, server: &str) -> (Result<Status, Fatal>, String, Vec<String>) {
+    let (mut output, mut complaints) = (Vec::new(), Vec::new());
+    let mut complain = |line: &str| complaints.push(line.to_owned());
+    let outcome = run(options, &kubeconfig(server), &mut output, &mut complain);
+    (outcome, String::from_utf8(output).unwrap(), complaints)
+}
+
+#[test]
+fn a_fresh_cache_needs_a_kubeconfig_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(dir.path());
+    let key = Key {
+        server: "https://127.0.0.1:1",
+        source: "clusterprofile",
+        namespace: None,
+    };
+    cache::write(dir.path(), key, &fleet("a"), SystemTime::now()).unwrap();
+    let (outcome, output, complaints) = run_on(&options, "https://127.0.0.1:1/");
+    assert_eq!(outcome.unwrap(), Status::Complete);
+    assert_eq!(output, fleet("a").lines);
+    assert!(complaints.is_empty(), "{complaints:?}");
+}
+
+/// Answers each request with the next of these (status, body), then is gone. Gives its address and, at
+/// its end, the paths that it was asked for.
+fn serve(answers: Vec<(u16, String)>) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let mut paths = Vec::new();
+        for (status, body) in answers {
+            let (stream, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(&stream);
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            paths.push(line.split(' ').nth(1).unwrap_or_default().to_owned());
+            while line.trim_end() != "" {
+                line.clear();
+                reader.read_line(&mut line).unwrap();
+            }
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+                 Connection: close\r\n\r\n"
+            );
+            (&stream).write_all((head + &body).as_bytes()).unwrap();
+        }
+        paths
+    });
+    (address, server)
+}
+
+fn list(name: &str, token: &str) -> String {
+    format!(
+        r#"{{"kind":"ClusterProfileList","metadata":{{"continue":"{token}"}},"items":[{{"metadata":{{"name":"{name}"}}}}]}}"#
+    )
+}
+
+fn status(code: u16, reason: &str) -> String {
+    format!(
+        r#"{{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no","reason":"{reason}","code":{code}}}"#
+    )
+}
+
+#[test]
+fn a_hub_is_asked_in_chunks_and_again_when_it_forgets() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut options = options(dir.path());
+    options.hub_namespace = Some("fleet".into());
+    let (address, server) = serve(vec![
+        (200, list("old", "t")),
+        (410, status(410, "Expired")),
+        (200, list("new", "")),
+    ]);
+    let (outcome, output, complaints) = run_on(&options, &address);
+    assert_eq!(outcome.unwrap(), Status::Complete, "{complaints:?}");
+    let new =
+        r#"{"kind":"Cluster","cluster":"new","hub":"hub","source":"clusterprofile","health":"Unknown"}"#;
+    assert_eq!(output, format!("{new}\n"));
+    assert!(complaints.is_empty(), "{complaints:?}");
+    let path = "/apis/multicluster.x-k8s.io/v1alpha1/namespaces/fleet/clusterprofiles";
+    let paths = [
+        format!("{path}?limit=500"),
+        format!("{path}?limit=500&continue=t"),
+        path.to_owned(),
+    ];
+    assert_eq!(server.join().unwrap(), paths);
+
+    // The server is gone: the fresh cache does not need it, and an expired one stands in for it.
+    assert_eq!(run_on(&options, &address).1, output);
+    options.refresh = true;
+    let (outcome, stale, complaints) = run_on(&options, &address);
+    assert_eq!((outcome.unwrap(), stale), (Status::Complete, output));
+    let start = "warning: the hub cannot be reached, so this is its fleet from ";
+    assert!(complaints[0].starts_with(start), "{complaints:?}");
+}
+
+#[test]
+fn a_hub_says_what_it_lacks() {
+    let dir = tempfile::tempdir().unwrap();
+    for (code, reason, expected) in [
+        (
+            404,
+            "NotFound",
+            "does not serve ClusterProfile (multicluster.x-k8s.io/v1alpha1)",
+        ),
+        (
+            403,
+            "Forbidden",
+            "ask for the permission to list clusterprofiles.multicluster.x-k8s.io in all",
+        ),
+    ] {
+        let (address, server) = serve(vec![(code, status(code, reason))]);
+        let message = run_on(&options(dir.path()), &address).0.unwrap_err().message;
+        assert!(
+            message.contains(expected) && message.contains(&address),
+            "{message}"
+        );
+        server.join().unwrap();
+    }
+}

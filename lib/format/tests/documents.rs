@@ -1,0 +1,236 @@
+//! JSON and YAML.
+
+use super::{failed, ok, options, pod, stdout};
+use crate::format::{Options, Output};
+use crate::term::Terminal;
+
+fn object(cluster: &str, json: &str) -> String {
+    format!(r#"{{"kind":"Object","cluster":"{cluster}","resource":"pods","object":{json}}}"#)
+}
+
+#[test]
+fn json_is_indented_as_in_kubectl() {
+    let lines = [
+        object("b", r#"{"z":1.50,"a":[],"m":{},"l":[1E5,{"x":"\u003c"}]}"#),
+        object("a", "{}"),
+        ok("b"),
+        ok("c"),
+        failed("d", "Timeout", "late"),
+    ];
+    let expected = r#"{
+    "apiVersion": "kubectl-mc.k8s.io/v1alpha1",
+    "kind": "MultiClusterResult",
+    "clusters": [
+        {
+            "cluster": "a",
+            "items": [
+                {}
+            ]
+        },
+        {
+            "cluster": "b",
+            "items": [
+                {
+                    "z": 1.50,
+                    "a": [],
+                    "m": {},
+                    "l": [
+                        1E5,
+                        {
+                            "x": "\u003c"
+                        }
+                    ]
+                }
+            ]
+        },
+        {
+            "cluster": "c",
+            "items": []
+        }
+    ],
+    "summary": {
+        "total": 4,
+        "successful": 2,
+        "failed": 2,
+        "skipped": 0,
+        "errors": [
+            {
+                "cluster": "a",
+                "reason": "Protocol",
+                "message": "its answer ended without a Result: the stream was cut off or filtered"
+            },
+            {
+                "cluster": "d",
+                "reason": "Timeout",
+                "message": "late"
+            }
+        ]
+    }
+}
+"#;
+    assert_eq!(stdout(options(Output::Json), &lines), expected);
+    assert_eq!(stdout(options(Output::Auto), &lines), expected);
+}
+
+#[test]
+fn yaml_looks_as_in_kubectl() {
+    let json = r##"{"z":1.50,"count":12345678901234567890,"a":[],"m":{},"l":[[1,[2]],{"x":"y","w":["q"]}],
+        "s":["plain text","true","","1","a: b","- x","it's","a\tb","2024-01-01T00:00:00Z","😀"],
+        "script":"#!/bin/sh\necho \"a\"\n","tail":"a\n\n","lead":"  a\nb","blank":"a \nb","t":true,"o":null,"no":{"1":{"k":"|"}}}"##;
+    let expected = r##"apiVersion: kubectl-mc.k8s.io/v1alpha1
+kind: MultiClusterResult
+clusters:
+- cluster: a
+  items:
+  - z: 1.50
+    count: 12345678901234567890
+    a: []
+    m: {}
+    l:
+    - - 1
+      - - 2
+    - x: "y"
+      w:
+      - q
+    s:
+    - plain text
+    - "true"
+    - ""
+    - "1"
+    - 'a: b'
+    - '- x'
+    - it's
+    - "a\tb"
+    - "2024-01-01T00:00:00Z"
+    - "\U0001F600"
+    script: |
+      #!/bin/sh
+      echo "a"
+    tail: |+
+      a
+
+    lead: |2-
+        a
+      b
+    blank: "a \nb"
+    t: true
+    o: null
+    "no":
+      "1":
+        k: '|'
+summary:
+  total: 1
+  successful: 1
+  failed: 0
+  skipped: 0
+  errors: []
+"##;
+    assert_eq!(
+        stdout(
+            options(Output::Yaml),
+            &[object("a", &json.replace('\n', " ")), ok("a")]
+        ),
+        expected
+    );
+}
+
+#[test]
+fn rows_become_objects_of_their_columns() {
+    let row = pod("a", r#"{"NAME":"x","SIZE":1.50,"AGE":"1","AGE":"2"}"#);
+    let text = stdout(options(Output::Yaml), &[row, ok("a")]);
+    assert!(
+        text.contains("\n  - NAME: x\n    SIZE: 1.50\n    AGE: \"1\"\n    AGE_2: \"2\"\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn clusters_are_a_list() {
+    let cluster = r#"{"kind":"Cluster","cluster":"a","x-new":1.0}"#;
+    assert_eq!(
+        stdout(options(Output::Yaml), &[cluster]),
+        "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: ClusterList\nitems:\n- kind: Cluster\n  cluster: a\n  x-new: 1.0\n"
+    );
+    let text = stdout(options(Output::Json), &[cluster.to_owned(), ok("a")]);
+    assert!(
+        text.contains("\"kind\": \"MultiClusterResult\",\n    \"fleet\": ["),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_empty_run_is_a_document_and_rows_alone_have_no_summary() {
+    let none: [&str; 0] = [];
+    let text = stdout(options(Output::Json), &none);
+    assert!(
+        text.contains("\"clusters\": [],\n    \"summary\": {\n        \"total\": 0"),
+        "{text}"
+    );
+    assert!(!stdout(options(Output::Json), &[object("a", "{}")]).contains("summary"));
+    assert_eq!(stdout(options(Output::Auto), &none), "");
+}
+
+#[test]
+fn text_stands_beside_the_items() {
+    let text = r#"{"kind":"Text","cluster":"a","stream":"stdout","text":"one\ntwo\n"}"#;
+    let yaml = stdout(options(Output::Yaml), &[text.to_owned(), ok("a")]);
+    assert!(
+        yaml.contains("- cluster: a\n  items: []\n  text: |\n    one\n    two\n"),
+        "{yaml}"
+    );
+}
+
+#[test]
+fn depth_costs_no_stack_and_no_blanks() {
+    let depth = 50_000;
+    let deep = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    for output in [Output::Json, Output::Yaml] {
+        let text = stdout(options(output), &[object("a", &deep), ok("a")]);
+        assert!(text.len() < 10 * depth, "{}", text.len());
+    }
+    // Deep enough for flow style, and still within what the parsers take.
+    let deep = format!(
+        "{}{{\"k\":[1.50,\"a: b\",{{}}],\"l\":\"\\n\"}}{}",
+        "{\"a\":[".repeat(30),
+        "]}".repeat(30)
+    );
+    let given: serde_json::Value = serde_json::from_str(&deep).unwrap();
+    for output in [Output::Json, Output::Yaml] {
+        let text = stdout(options(output), &[object("a", &deep), ok("a")]);
+        let back: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        assert_eq!(back["clusters"][0]["items"][0], given);
+    }
+}
+
+#[test]
+fn long_keys_are_still_keys() {
+    let key = "k".repeat(3000);
+    let json = format!(r#"{{"a":[{{"{key}":{{"x":["y"]}},"z":1}}],"{key}":"v"}}"#);
+    let text = stdout(options(Output::Yaml), &[object("a", &json), ok("a")]);
+    let back: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+    let given: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(back["clusters"][0]["items"][0], given);
+}
+
+#[test]
+fn terminals_get_no_control_characters() {
+    for output in [Output::Json, Output::Yaml] {
+        let terminal = Options {
+            terminal: Terminal {
+                is_terminal: true,
+                color: true,
+            },
+            ..options(output)
+        };
+        let text = stdout(
+            terminal,
+            &[object("a", "{\"k\u{202e}\":\"\u{9b}31m\u{202e}\"}"), ok("a")],
+        );
+        assert!(
+            text.chars().all(|c| c == '\n' || !crate::term::is_hostile(c)),
+            "{text:?}"
+        );
+        let back: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        assert_eq!(back["clusters"][0]["items"][0]["k\u{202e}"], "\u{9b}31m\u{202e}");
+    }
+}

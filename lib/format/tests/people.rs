@@ -1,0 +1,262 @@
+//! What goes to stderr, the status, and the human form of a tool's own records.
+
+use super::{failed, formatted, join, ok, options, pod};
+use crate::exit::Status;
+use crate::format::{Human, Options, Output};
+use crate::merge;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+fn said(options: Options, lines: &[String]) -> (Vec<String>, Status) {
+    let (_, complaints, status) = formatted(options, &join(lines));
+    (complaints, status)
+}
+
+fn table() -> Options {
+    options(Output::Auto)
+}
+
+fn verbose() -> Options {
+    Options {
+        verbose: true,
+        ..table()
+    }
+}
+
+#[test]
+fn clusters_that_failed_are_counted() {
+    let lines = [
+        ok("a"),
+        failed("b", "Timeout", "no answer in 30s"),
+        failed("c\\u001b", "Dns", "no such\\nhost"),
+    ];
+    assert_eq!(
+        said(table(), &lines),
+        (
+            vec!["Warning: Failed to query 2/3 clusters. Run with -v for details.".to_owned()],
+            Status::Partial
+        )
+    );
+    let (lines, _) = said(verbose(), &lines);
+    assert_eq!(
+        lines,
+        [
+            "Warning: Failed to query 2/3 clusters:",
+            "  b: Timeout: no answer in 30s (try it alone with a longer --timeout; the API server or the way to it is slow)",
+            "  c^[: Dns: no such\\nhost (check the server's name in the kubeconfig, and whether you need a VPN)",
+        ]
+    );
+    let hint = r#"{"kind":"Result","cluster":"a","ok":false,"reason":"Dns","message":"m","hint":"do x"}"#;
+    let (lines, status) = said(verbose(), &[hint.to_owned()]);
+    assert_eq!(lines[1], "  a: Dns: m (do x)");
+    assert_eq!(status, Status::Failed);
+}
+
+#[test]
+fn clusters_that_were_skipped_are_named() {
+    let skipped = |name: &str| failed(name, "Skipped", "no context");
+    assert_eq!(
+        said(table(), &[ok("a"), skipped("orphan")]).0,
+        ["Warning: Skipped 1/2 clusters without access: orphan. Run with -v for details."]
+    );
+    let many: Vec<String> = (0..9).map(|n| skipped(&format!("c{n}"))).collect();
+    assert_eq!(
+        said(table(), &many).0,
+        [
+            "Warning: Skipped 9/9 clusters without access: c0, c1, c2, c3, c4 and 4 more. Run with -v for details."
+        ]
+    );
+    assert_eq!(said(verbose(), &many).0.len(), 10);
+}
+
+#[test]
+fn where_nothing_was_found_it_is_said_once() {
+    let notice = |cluster: &str, text: &str| {
+        format!(r#"{{"kind":"Result","cluster":"{cluster}","ok":true,"notice":"{text}"}}"#)
+    };
+    let default = "No resources found in default namespace.";
+    assert_eq!(
+        said(table(), &[notice("a", default), notice("b", default)]).0,
+        [default]
+    );
+    assert_eq!(
+        said(
+            table(),
+            &[
+                notice("a", default),
+                notice("b", "No resources found in x namespace.")
+            ]
+        )
+        .0,
+        ["No resources found"]
+    );
+    let row = pod("b", r#"{"NAME":"x"}"#);
+    assert!(said(table(), &[row, notice("a", default), ok("b")]).0.is_empty());
+    assert!(said(options(Output::Json), &[notice("a", default)]).0.is_empty());
+    assert_eq!(said(table(), &[]), (vec![], Status::Complete));
+}
+
+#[test]
+fn what_no_cluster_has_is_said_as_kubectl_does() {
+    let text = r#"Error from server (NotFound): pods \"x\" not found"#;
+    let plain = text.replace('\\', "");
+    let lost = |cluster: &str| {
+        format!(
+            r#"{{"kind":"Result","cluster":"{cluster}","ok":false,"reason":"NotFound","message":"m","missing":["{text}"]}}"#
+        )
+    };
+    assert_eq!(
+        said(table(), &[lost("a"), lost("b")]),
+        (vec![plain.clone()], Status::Failed)
+    );
+    assert_eq!(said(table(), &[lost("a"), ok("b")]), (vec![], Status::Complete));
+    assert_eq!(
+        said(table(), &[lost("a"), failed("b", "Dns", "m")]),
+        (
+            vec![
+                plain,
+                "Warning: Failed to query 1/2 clusters. Run with -v for details.".into()
+            ],
+            Status::Failed
+        )
+    );
+    let no_type = failed(
+        "a",
+        "NotFound",
+        r#"the server doesn't have a resource type \"y\""#,
+    );
+    assert_eq!(
+        said(table(), &[no_type]).0,
+        [r#"error: the server doesn't have a resource type "y""#]
+    );
+}
+
+#[test]
+fn a_summary_says_as_much_as_it_knows() {
+    let summary =
+        r#"{"kind":"Summary","total":3,"successful":1,"failed":1,"skipped":1,"errors":{"x":"gone","y":"z"}}"#;
+    assert_eq!(
+        said(table(), &[summary.to_owned()]),
+        (
+            vec![
+                "Warning: Failed to query 1/3 clusters. Run with -v for details.".to_owned(),
+                "Warning: Skipped 1/3 clusters without access. Run with -v for details.".to_owned(),
+            ],
+            Status::Partial
+        )
+    );
+}
+
+#[test]
+fn what_clusters_say_is_said_once_with_their_names() {
+    let aside = |cluster: &str| {
+        format!(
+            r#"{{"kind":"Text","cluster":"{cluster}","stream":"stderr","text":"Warning: v1 Y is deprecated\u0007"}}"#
+        )
+    };
+    let lines = [aside("a"), aside("b"), ok("a"), ok("b")];
+    assert_eq!(
+        said(table(), &lines).0,
+        [r"Warning: v1 Y is deprecated\u{7} (a, b)"]
+    );
+    let plain = Options {
+        show_cluster_column: false,
+        ..table()
+    };
+    assert_eq!(said(plain, &lines).0, [r"Warning: v1 Y is deprecated\u{7}"]);
+}
+
+#[test]
+fn bad_lines_are_named_and_the_rest_is_printed() {
+    let input = format!(
+        "prod-eu\n{}\n\n{{\"kind\":\"Row\",\n",
+        pod("a", r#"{"NAME":"x"}"#)
+    );
+    let (output, complaints, status) = formatted(table(), &input);
+    assert_eq!(output, "NAME   CLUSTER\nx      a\n");
+    assert_eq!(complaints.len(), 2);
+    assert!(
+        complaints[0].starts_with("line 1: not a record"),
+        "{complaints:?}"
+    );
+    assert!(
+        complaints[1].starts_with("line 4: not a record"),
+        "{complaints:?}"
+    );
+    assert_eq!(status, Status::Partial);
+}
+
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+#[test]
+fn a_tool_on_a_terminal_prints_what_the_pipe_would() {
+    let lines = [
+        pod("b", r#"{"NAME":"é"}"#),
+        pod("a", r#"{"NAME":"y"}"#),
+        "nonsense".to_owned(),
+        ok("a"),
+        failed("b", "Timeout", "late"),
+    ];
+    let input = join(&lines);
+    for size in [1, 3, 7, input.len()] {
+        let (output, stderr) = (Shared::default(), Shared::default());
+        let mut said = stderr.clone();
+        let complain = move |line: &str| writeln!(said, "{line}").unwrap();
+        let mut human = Human::new(
+            merge::Options::default(),
+            table(),
+            Box::new(output.clone()),
+            Box::new(complain),
+        );
+        for piece in input.as_bytes().chunks(size) {
+            human.write_all(piece).unwrap();
+        }
+        assert_eq!(human.finish().unwrap(), Status::Partial);
+        assert_eq!(output.text(), "NAME   CLUSTER\ny      a\né      b\n");
+        let stderr = stderr.text();
+        let stderr: Vec<&str> = stderr.lines().collect();
+        assert_eq!(stderr.len(), 2, "{stderr:?}");
+        assert!(stderr[0].starts_with("line 3: not a record"), "{stderr:?}");
+        assert_eq!(
+            stderr[1],
+            "Warning: Failed to query 1/2 clusters. Run with -v for details."
+        );
+    }
+}
+
+#[test]
+fn streamed_records_are_printed_at_each_flush() {
+    let output = Shared::default();
+    let stream = merge::Options {
+        stream: true,
+        ..merge::Options::default()
+    };
+    let format = Options {
+        stream: true,
+        ..table()
+    };
+    let mut human = Human::new(stream, format, Box::new(output.clone()), Box::new(|_| {}));
+    writeln!(human, "{}", pod("a", r#"{"NAME":"x"}"#)).unwrap();
+    assert_eq!(output.text(), "");
+    human.flush().unwrap();
+    assert_eq!(output.text(), "NAME   CLUSTER\nx      a\n");
+    human.finish().unwrap();
+}

@@ -1,0 +1,289 @@
+//! Tables, values and names.
+
+use super::{deployment, formatted, join, ok, options, pod, stdout};
+use crate::exit::Status;
+use crate::format::{Formatter, Options, Output};
+use crate::term::Terminal;
+
+fn plain() -> Options {
+    Options {
+        show_cluster_column: false,
+        ..options(Output::Auto)
+    }
+}
+
+const WEB: &str = r#"{"NAME":"web-0","READY":"1/1","STATUS":"Running","RESTARTS":2,"AGE":"5d"}"#;
+const DB: &str = r#"{"NAME":"database-primary","READY":"0/1","STATUS":"Pending","RESTARTS":0,"AGE":"1h"}"#;
+
+#[test]
+fn without_its_cluster_column_the_table_is_kubectls() {
+    assert_eq!(
+        stdout(plain(), &[pod("a", WEB), pod("a", DB)]),
+        "NAME               READY   STATUS    RESTARTS   AGE\n\
+         web-0              1/1     Running   2          5d\n\
+         database-primary   0/1     Pending   0          1h\n"
+    );
+}
+
+#[test]
+fn cluster_stands_behind_name() {
+    assert_eq!(
+        stdout(options(Output::Table), &[pod("prod-eu", WEB), pod("b", DB)]),
+        "NAME               CLUSTER   READY   STATUS    RESTARTS   AGE\n\
+         web-0              prod-eu   1/1     Running   2          5d\n\
+         database-primary   b         0/1     Pending   0          1h\n"
+    );
+    assert_eq!(
+        stdout(
+            options(Output::Auto),
+            &[pod("a", r#"{"NAMESPACE":"x","NAME":"y"}"#)]
+        ),
+        "NAMESPACE   NAME   CLUSTER\nx           y      a\n"
+    );
+    assert_eq!(
+        stdout(options(Output::Auto), &[pod("a", r#"{"X":"y"}"#)]),
+        "CLUSTER   X\na         y\n"
+    );
+}
+
+#[test]
+fn headings_can_be_left_out() {
+    let no_headers = Options {
+        no_headers: true,
+        ..plain()
+    };
+    assert_eq!(
+        stdout(
+            no_headers,
+            &[
+                pod("a", r#"{"NAME":"a","LONGEST":"1"}"#),
+                deployment("a", r#"{"NAME":"x"}"#)
+            ]
+        ),
+        "pod/a   1\ndeployment.apps/x\n"
+    );
+}
+
+#[test]
+fn types_have_tables_of_their_own() {
+    let web = r#"{"NAME":"web","READY":"1/1"}"#;
+    assert_eq!(
+        stdout(plain(), &[deployment("a", web), pod("a", web)]),
+        "NAME      READY\npod/web   1/1\n\nNAME                  READY\ndeployment.apps/web   1/1\n"
+    );
+    let kind = Options {
+        show_kind: true,
+        ..plain()
+    };
+    assert_eq!(stdout(kind, &[pod("a", web)]), "NAME      READY\npod/web   1/1\n");
+}
+
+#[test]
+fn columns_that_only_some_servers_print_stand_in_their_place() {
+    let old = r#"{"NAME":"a","STATUS":"ok","AGE":"1d"}"#;
+    let new = r#"{"NAME":"b","ROLE":"x","STATUS":"ok","AGE":"1d","NOTE":null}"#;
+    assert_eq!(
+        stdout(plain(), &[pod("a", old), pod("b", new)]),
+        "NAME   ROLE     STATUS   AGE   NOTE\na      <none>   ok       1d    <none>\nb      x        ok       1d    \n"
+    );
+    let csv = "CLUSTER,NAME,ROLE,STATUS,AGE,NOTE\na,a,,ok,1d,\nb,b,x,ok,1d,\n";
+    assert_eq!(stdout(options(Output::Csv), &[pod("a", old), pod("b", new)]), csv);
+}
+
+#[test]
+fn headings_may_stand_twice() {
+    let twice = pod("a", r#"{"NAME":"a","AGE":"1","AGE":"2"}"#);
+    assert_eq!(stdout(plain(), &[&twice]), "NAME   AGE   AGE\na      1     2\n");
+    assert_eq!(
+        stdout(options(Output::Csv), &[&twice]),
+        "CLUSTER,NAME,AGE,AGE\na,a,1,2\n"
+    );
+}
+
+#[test]
+fn terminals_get_colour_but_no_control_characters() {
+    let terminal = |color| Options {
+        terminal: Terminal {
+            is_terminal: true,
+            color,
+        },
+        ..options(Output::Auto)
+    };
+    let hostile = r#"{"NAME":"a\tb\u001b[2J","STATUS":"Running","X\u0007":"\u202e\u009b"}"#;
+    let text = stdout(terminal(false), &[pod("c\\u001bd", hostile)]);
+    assert!(
+        text.chars().all(|c| c == '\n' || !crate::term::is_hostile(c)),
+        "{text:?}"
+    );
+    assert_eq!(
+        text,
+        "NAME        CLUSTER   STATUS    X\\u{7}\na\\tb^[[2J   c^[d      Running   \\u{202e}\\u{9b}\n"
+    );
+    let painted = stdout(terminal(true), &[pod("c", WEB)]);
+    assert!(painted.contains("\u{1b}[36mc\u{1b}[0m"), "{painted:?}");
+    assert!(painted.contains("\u{1b}[32mRunning\u{1b}[0m"), "{painted:?}");
+    let unpainted = ["1", "32", "36", "0"]
+        .iter()
+        .fold(painted, |text, code| text.replace(&format!("\u{1b}[{code}m"), ""));
+    assert_eq!(unpainted, stdout(terminal(false), &[pod("c", WEB)]));
+}
+
+#[test]
+fn streamed_rows_are_aligned_with_those_before() {
+    let options = Options {
+        stream: true,
+        ..plain()
+    };
+    let mut formatter = Formatter::new(options);
+    let mut output = Vec::new();
+    for batch in [
+        vec![
+            pod("a", r#"{"NAME":"first-pod","X":"1"}"#),
+            pod("a", r#"{"NAME":"b","X":"1"}"#),
+        ],
+        vec![],
+        vec![pod("a", r#"{"NAME":"c","X":"2"}"#)],
+        vec![pod("b", r#"{"NAME":"d","X":"2","Y":"3"}"#)],
+        vec![pod("a", r#"{"NAME":"e","X":"2"}"#)],
+    ] {
+        for line in batch {
+            formatter
+                .line(1, &line, &mut output, &mut |line| unreachable!("{line}"))
+                .unwrap();
+        }
+        formatter.flush(&mut output).unwrap();
+    }
+    formatter
+        .finish(&mut output, &mut |line| unreachable!("{line}"))
+        .unwrap();
+    assert_eq!(
+        String::from_utf8(output).unwrap(),
+        "NAME        X\nfirst-pod   1\nb           1\nc           2\n\
+         NAME        X     Y\nd           2     3\ne           2     <none>\n"
+    );
+}
+
+#[test]
+fn values_are_whole() {
+    let cells = r#"{"NAME":"a","SAID":"one\ntwo, \"three\"\t\\","N":1.50,"L":[1,"x"]}"#;
+    assert_eq!(
+        stdout(options(Output::Csv), &[pod("c", cells)]),
+        "CLUSTER,NAME,SAID,N,L\nc,a,\"one\ntwo, \"\"three\"\"\t\\\",1.50,\"[1,\"\"x\"\"]\"\n"
+    );
+    assert_eq!(
+        stdout(options(Output::Tsv), &[pod("c", cells)]),
+        "CLUSTER\tNAME\tSAID\tN\tL\nc\ta\tone\\ntwo, \"three\"\\t\\\\\t1.50\t[1,\"x\"]\n"
+    );
+    let bare = Options {
+        show_cluster_column: false,
+        no_headers: true,
+        ..options(Output::Csv)
+    };
+    assert_eq!(stdout(bare, &[pod("c", r#"{"NAME":""}"#)]), "\"\"\n");
+}
+
+#[test]
+fn values_of_several_types_share_one_table() {
+    let rows = [
+        pod("a", r#"{"NAME":"x","STATUS":"s","AGE":"1"}"#),
+        deployment("a", r#"{"NAME":"y","READY":"r","AGE":"2"}"#),
+    ];
+    assert_eq!(
+        stdout(options(Output::Csv), &rows),
+        "CLUSTER,TYPE,NAME,READY,STATUS,AGE\na,pod,x,,s,1\na,deployment.apps,y,r,,2\n"
+    );
+}
+
+#[test]
+fn names_are_led_by_their_cluster() {
+    let row =
+        r#"{"kind":"Row","cluster":"a","resource":"deployments.apps","type":"deployment.apps","name":"x"}"#;
+    let object = r#"{"kind":"Object","cluster":"b","resource":"pods","type":"pod","name":"y","object":{}}"#;
+    let cluster = r#"{"kind":"Cluster","cluster":"c"}"#;
+    assert_eq!(
+        stdout(options(Output::Name), &[row, object, cluster]),
+        "a\tdeployment.apps/x\nb\tpod/y\nc\n"
+    );
+    let plain = Options {
+        show_cluster_column: false,
+        ..options(Output::Name)
+    };
+    assert_eq!(stdout(plain, &[row]), "deployment.apps/x\n");
+}
+
+const FLEET: [&str; 3] = [
+    r#"{"kind":"Cluster","cluster":"prod","hub":"h","health":"Healthy","version":"v1.36.0","access":{"context":"prod","via":"context"},"x":1.0}"#,
+    r#"{"kind":"Cluster","cluster":"eu","hub":"h","health":"Unhealthy","access":{"context":"e","via":"mapping"}}"#,
+    r#"{"kind":"Cluster","cluster":"orphan","hub":"h","skip":{"reason":"Skipped","message":"no context"}}"#,
+];
+
+#[test]
+fn the_fleet_is_a_table_too() {
+    assert_eq!(
+        stdout(options(Output::Auto), &FLEET),
+        "NAME     HEALTH      VERSION     HUB   ACCESS\n\
+         prod     Healthy     v1.36.0     h     prod\n\
+         eu       Unhealthy   <unknown>   h     mapping → e\n\
+         orphan   Unknown     <unknown>   h     Skipped: no context\n"
+    );
+    assert_eq!(
+        stdout(options(Output::Auto), &[r#"{"kind":"Cluster","cluster":"x"}"#]),
+        "NAME   HEALTH    VERSION\nx      Unknown   <unknown>\n"
+    );
+    assert_eq!(stdout(options(Output::Name), &FLEET), "prod\neu\norphan\n");
+    assert!(stdout(options(Output::Csv), &FLEET).starts_with("NAME,HEALTH,VERSION,HUB,ACCESS\nprod,"));
+}
+
+#[test]
+fn ndjson_is_what_came() {
+    let lines = [
+        FLEET[0].to_owned(),
+        pod("a", WEB),
+        r#"{"kind":"New","x":1.0}"#.to_owned(),
+        ok("a"),
+    ];
+    assert_eq!(stdout(options(Output::Ndjson), &lines), join(&lines));
+    let (output, complaints, status) = formatted(options(Output::Ndjson), "{\"kind\":\"Row\"\n\n{}\n");
+    assert_eq!(
+        (output.as_str(), complaints.len(), status),
+        ("", 2, Status::Partial)
+    );
+    let terminal = Options {
+        terminal: Terminal {
+            is_terminal: true,
+            color: false,
+        },
+        ..options(Output::Ndjson)
+    };
+    assert_eq!(
+        stdout(terminal, &["{\"kind\":\"New\",\"x\":\"\u{9b}\u{202e}\"}"]),
+        "{\"kind\":\"New\",\"x\":\"\\u009b\\u202e\"}\n"
+    );
+}
+
+#[test]
+fn objects_that_must_be_a_table_show_their_names() {
+    let object = r#"{"kind":"Object","cluster":"b","resource":"pods","type":"pod","namespace":"n","name":"y","object":{}}"#;
+    assert_eq!(
+        stdout(options(Output::Table), &[object]),
+        "NAMESPACE   NAME   CLUSTER\nn           y      b\n"
+    );
+}
+
+#[test]
+fn text_is_led_by_its_cluster() {
+    let text = r#"{"kind":"Text","cluster":"a","stream":"stdout","text":"one\n\ntwo\n"}"#;
+    assert_eq!(stdout(options(Output::Auto), &[text]), "a\tone\na\t\na\ttwo\n");
+    assert_eq!(stdout(plain(), &[text]), "one\n\ntwo\n");
+    assert_eq!(
+        stdout(
+            plain(),
+            &[text.to_owned(), pod("a", r#"{"NAME":"x"}"#), text.to_owned()]
+        ),
+        "one\n\ntwo\nNAME\nx\none\n\ntwo\n"
+    );
+    assert_eq!(
+        stdout(options(Output::Csv), &[text]),
+        "CLUSTER,TEXT\na,one\na,\na,two\n"
+    );
+}

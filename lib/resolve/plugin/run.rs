@@ -1,0 +1,305 @@
+//! One run of a credential plugin.
+
+use super::{ClusterInfo, Credential, Plugin, answer};
+use crate::connect::{Error, io_text, span};
+use crate::record::Reason;
+use crate::term::is_hostile;
+use kube::config::ExecInteractiveMode;
+use serde::Serialize;
+use std::io::{self, ErrorKind, IsTerminal as _};
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+
+/// The most that a plugin may answer.
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// How much of the end of its stderr is shown when it fails.
+const MAX_COMPLAINT: usize = 2 * 1024;
+
+/// A login that a person takes part in: a browser, a second factor.
+const INTERACTIVE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// For how long a plugin's output is read on after it has ended, as a helper that it left behind may hold it
+/// open for ever.
+const AFTER_THE_END: Duration = Duration::from_millis(500);
+
+impl Plugin {
+    pub(super) async fn run(&self) -> Result<Credential, Error> {
+        let interactive = self.is_interactive()?;
+        let _terminal;
+        let _slot;
+        let limit = if interactive {
+            _terminal = self.limits.terminal.lock().await;
+            INTERACTIVE_TIMEOUT
+        } else {
+            _slot = self.limits.at_once.acquire().await;
+            self.limits.timeout
+        };
+        let mut running = self.start(interactive)?;
+        let mut stderr = Vec::new();
+        let outcome = tokio::time::timeout(limit, running.output(&mut stderr)).await;
+        let complaint = complaint(&stderr);
+        let (status, stdout) = match outcome {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(error)) if error.kind() == ErrorKind::FileTooLarge => {
+                return Err(self.failed(&format!("answers more than {MAX_ANSWER} bytes")));
+            }
+            Ok(Err(error)) => return Err(self.failed(&format!("cannot be read: {}", io_text(&error)))),
+            // What it said may be what it waits for: a page to open, a code to enter.
+            Err(_) => return Err(self.failed(&format!("has not ended within {}{complaint}", span(limit)))),
+        };
+        if !status.success() {
+            return Err(self.failed(&format!("failed ({status}){complaint}")));
+        }
+        running.leave();
+        answer::read(&stdout, self.version).map_err(|what| self.failed(&format!("{what}{complaint}")))
+    }
+
+    fn failed(&self, what: &str) -> Error {
+        Error::new(Reason::CredentialPlugin, format!("{} {what}", self.shown())).with_hint(format!(
+            "run it by hand and log in where it asks to: {}",
+            self.command
+        ))
+    }
+
+    /// Whether the plugin gets our stdin: only where that is a terminal. In a pipe it is the record stream.
+    fn is_interactive(&self) -> Result<bool, Error> {
+        match self.mode {
+            ExecInteractiveMode::Never => Ok(false),
+            ExecInteractiveMode::IfAvailable => Ok(io::stdin().is_terminal()),
+            ExecInteractiveMode::Always if io::stdin().is_terminal() => Ok(true),
+            ExecInteractiveMode::Always => Err(Error::new(
+                Reason::CredentialPlugin,
+                format!(
+                    "{} has to ask on a terminal (interactiveMode: Always), and standard input is none",
+                    self.shown()
+                ),
+            )
+            .with_hint(
+                "log in once by hand, or set interactiveMode: IfAvailable if it can do without asking",
+            )),
+        }
+    }
+
+    fn start(&self, interactive: bool) -> Result<Running, Error> {
+        // kuberc's credentialPluginPolicy is to be asked here, about this very path.
+        let Some(executable) = self.executable() else {
+            return Err(self.missing());
+        };
+        let mut command = Command::new(&executable);
+        command
+            .args(&self.args)
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .env("KUBERNETES_EXEC_INFO", self.info(interactive))
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        if interactive {
+            // It stays in our process group: another one could not read the terminal.
+            command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
+        } else {
+            command
+                .stdin(Stdio::null())
+                .stderr(Stdio::piped())
+                .process_group(0);
+        }
+        let child = command.spawn().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => self.missing(),
+            _ => self.failed(&format!(
+                "cannot be run ({}): {}",
+                executable.display(),
+                io_text(&error)
+            )),
+        })?;
+        Ok(Running {
+            group: child.id().filter(|_| !interactive),
+            child,
+        })
+    }
+
+    fn missing(&self) -> Error {
+        let place = if self.command.contains('/') {
+            "there is no such file"
+        } else {
+            "it is not on PATH"
+        };
+        let hint = self.install_hint.clone().unwrap_or_else(|| {
+            "install the credential plugin that the kubeconfig names, or correct its command".into()
+        });
+        Error::new(
+            Reason::CredentialPlugin,
+            format!(
+                "{} is not installed: {place} ({})",
+                self.shown(),
+                clean(&self.command)
+            ),
+        )
+        .with_hint(hint)
+    }
+
+    /// KUBERNETES_EXEC_INFO, as client-go encodes it.
+    fn info(&self, interactive: bool) -> String {
+        let question = Question {
+            kind: "ExecCredential",
+            api_version: self.version.as_str(),
+            spec: Spec {
+                cluster: self.cluster.as_ref(),
+                interactive,
+            },
+        };
+        serde_json::to_string(&question).unwrap_or_default()
+    }
+}
+
+/// ExecCredential, as it is sent to a plugin.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Question<'a> {
+    kind: &'static str,
+    api_version: &'static str,
+    spec: Spec<'a>,
+}
+
+#[derive(Serialize)]
+struct Spec<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a ClusterInfo>,
+    interactive: bool,
+}
+
+/// A plugin that runs; dropped before its end, it ends with all that it started.
+struct Running {
+    child: Child,
+    /// Its process group, where it has one of its own.
+    group: Option<u32>,
+}
+
+impl Running {
+    /// How it ended, and what it answered; what it complained of so far is in `stderr` at any time.
+    async fn output(&mut self, stderr: &mut Vec<u8>) -> io::Result<(ExitStatus, Vec<u8>)> {
+        let pipes = (self.child.stdout.take(), self.child.stderr.take());
+        let (has_ended, ended) = watch::channel(false);
+        let wait = async {
+            let status = self.child.wait().await;
+            has_ended.send_replace(true);
+            status
+        };
+        let mut stdout = Vec::new();
+        let (status, (), ()) = tokio::try_join!(
+            wait,
+            read(pipes.0, ended.clone(), |piece| {
+                stdout.extend_from_slice(piece);
+                match stdout.len() {
+                    0..=MAX_ANSWER => Ok(()),
+                    _ => Err(ErrorKind::FileTooLarge.into()),
+                }
+            }),
+            read(pipes.1, ended.clone(), |piece| {
+                stderr.extend_from_slice(piece);
+                stderr.drain(..stderr.len().saturating_sub(MAX_COMPLAINT));
+                Ok(())
+            }),
+        )?;
+        Ok((status, stdout))
+    }
+
+    /// It did what it should: what it left running (a browser, an agent) is none of our business.
+    fn leave(mut self) {
+        self.group = None;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let group = self.group.and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = group.and_then(rustix::process::Pid::from_raw) {
+            // ESRCH: nobody is left.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+/// Reads to the end, or until a while after the process has ended.
+async fn read(
+    stream: Option<impl AsyncRead + Unpin>,
+    mut ended: watch::Receiver<bool>,
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let Some(mut stream) = stream else {
+        return Ok(());
+    };
+    let long_ended = async move {
+        let _ = ended.wait_for(|ended| *ended).await;
+        tokio::time::sleep(AFTER_THE_END).await;
+    };
+    tokio::pin!(long_ended);
+    let mut piece = vec![0; 4096];
+    loop {
+        let count = tokio::select! {
+            count = stream.read(&mut piece) => count?,
+            () = &mut long_ended => 0,
+        };
+        if count == 0 {
+            return Ok(());
+        }
+        take(&piece[..count])?;
+    }
+}
+
+/// Whether a file could be run.
+pub(super) fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+/// The last lines that a plugin wrote on stderr, on one line.
+fn complaint(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let lines: Vec<_> = text.lines().map(clean).filter(|line| !line.is_empty()).collect();
+    let last = &lines[lines.len().saturating_sub(5)..];
+    if last.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", last.join(" "))
+    }
+}
+
+/// Text without control characters and without the sequences of a terminal that begin with one.
+pub(super) fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\u{1b}' => {
+                // CSI … final byte; any other escape is two characters.
+                if characters.next() == Some('[') {
+                    characters
+                        .by_ref()
+                        .find(|next| ('\u{40}'..='\u{7e}').contains(next));
+                }
+            }
+            '\n' | '\t' => cleaned.push(' '),
+            _ if is_hostile(character) => {}
+            _ => cleaned.push(character),
+        }
+    }
+    cleaned.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_plugin_says_cannot_drive_a_terminal() {
+        assert_eq!(
+            clean("\u{1b}[1;31mno\u{1b}[0m \u{7}login\u{202e}\r\n now"),
+            "no login  now"
+        );
+        assert_eq!(complaint(b"a\n\n\x1b]b\n"), ": a b");
+        assert_eq!(complaint(b"\n"), "");
+    }
+}

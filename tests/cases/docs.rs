@@ -1,0 +1,158 @@
+//! Man pages and completions are generated from the command lines, committed, and stale ones fail.
+//!
+//! `make docs` (this test with `UPDATE=1`) writes them anew.
+
+use crate::support::check_file;
+use clap::{Command, CommandFactory};
+use clap_complete::Shell;
+use clap_mangen::Man;
+use kubectl_mc::cli;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Every tool's command, in the order of the pipe.
+fn commands() -> Vec<Command> {
+    vec![
+        cli::wrapper::command(),
+        cli::discover::Args::command(),
+        cli::resolve::Args::command(),
+        cli::exec::Args::command(),
+        cli::merge::Args::command(),
+        cli::format::Args::command(),
+    ]
+}
+
+/// Pages that are written by hand.
+const BY_HAND: [&str; 2] = ["mc-records.7", "kubectl-mc-config.5"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// No other files than these lie in a folder.
+fn check_folder(folder: &Path, expected: &BTreeSet<String>) {
+    let found: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(&found, expected, "in {}", folder.display());
+}
+
+/// A page without version and date, which would go stale with every release.
+fn page(command: &Command, name: &str) -> Vec<u8> {
+    let command = command.clone().name(name.to_owned()).version(None);
+    let man = Man::new(command)
+        .source("kubectl-mc")
+        .manual("kubectl-mc")
+        .date("");
+    let mut page = Vec::new();
+    man.render_title(&mut page).unwrap();
+    man.render_name_section(&mut page).unwrap();
+    man.render_synopsis_section(&mut page).unwrap();
+    man.render_description_section(&mut page).unwrap();
+    man.render_options_section(&mut page).unwrap();
+    man.render_subcommands_section(&mut page).unwrap();
+    man.render_extra_section(&mut page).unwrap();
+    page.extend_from_slice(
+        b".SH \"SEE ALSO\"\n\
+          .BR kubectl\\-mc (1),\n.BR mc\\-discover (1),\n.BR mc\\-resolve (1),\n.BR mc\\-exec (1),\n\
+          .BR mc\\-merge (1),\n.BR mc\\-format (1),\n.BR kubectl\\-mc\\-config (5),\n.BR mc\\-records (7)\n",
+    );
+    page
+}
+
+#[test]
+fn man_pages_are_fresh() {
+    let folder = root().join("man");
+    let mut expected: BTreeSet<String> = BY_HAND.iter().map(|name| (*name).to_owned()).collect();
+    let mut keep = |name: String, page: Vec<u8>| {
+        check_file(&format!("man/{name}"), &page);
+        expected.insert(name);
+    };
+    for mut command in commands() {
+        command.build();
+        let name = command.get_name().to_owned();
+        keep(format!("{name}.1"), page(&command, &name));
+        for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+            let name = format!("{name}-{}", verb.get_name());
+            let notes = root().join("tests/data/man").join(format!("{name}.roff"));
+            let mut page = page(verb, &name);
+            page.extend(std::fs::read(notes).unwrap_or_default());
+            keep(format!("{name}.1"), page);
+        }
+    }
+    check_folder(&folder, &expected);
+}
+
+#[test]
+fn completions_are_fresh() {
+    for (shell, folder) in [(Shell::Bash, "bash"), (Shell::Zsh, "zsh"), (Shell::Fish, "fish")] {
+        let mut expected = BTreeSet::new();
+        for mut command in commands() {
+            let name = command.get_name().to_owned();
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command.version(None), &name, &mut script);
+            let file = match shell {
+                Shell::Zsh => format!("_{name}"),
+                Shell::Fish => format!("{name}.fish"),
+                _ => name,
+            };
+            check_file(&format!("completions/{folder}/{file}"), &script);
+            expected.insert(file);
+        }
+        check_folder(&root().join("completions").join(folder), &expected);
+    }
+}
+
+/// The page on records is written by hand from `lib/record.rs`; it must name every kind and every field.
+#[test]
+fn the_page_on_records_names_every_field() {
+    let page = std::fs::read_to_string(root().join("man/mc-records.7"))
+        .unwrap()
+        .replace("\\-", "-");
+    let source = std::fs::read_to_string(root().join("lib/record.rs")).unwrap();
+    let mut missing = Vec::new();
+    for line in source
+        .lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]"))
+    {
+        let Some((name, _)) = line
+            .strip_prefix("    pub ")
+            .and_then(|rest| rest.split_once(": "))
+        else {
+            continue;
+        };
+        let name = camel_case(name.trim_end_matches('_'));
+        let named = page
+            .lines()
+            .any(|line| line.split_whitespace().any(|word| word == name));
+        if !named {
+            missing.push(name);
+        }
+    }
+    assert!(missing.is_empty(), "man/mc-records.7 does not name {missing:?}");
+}
+
+fn camel_case(snake: &str) -> String {
+    let mut words = snake.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        camel.push_str(&word[..1].to_uppercase());
+        camel.push_str(&word[1..]);
+    }
+    camel
+}
+
+/// A file of tests that no module includes would never run.
+#[test]
+fn every_test_file_is_included() {
+    let main = std::fs::read_to_string(root().join("tests/integration.rs")).unwrap();
+    for entry in std::fs::read_dir(root().join("tests/cases")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let module = name.trim_end_matches(".rs");
+        assert!(
+            main.contains(&format!("mod {module};")),
+            "tests/cases/{name} is not included"
+        );
+    }
+}

@@ -1,0 +1,312 @@
+//! The main job: a hub, its members, and the chain of stages.
+
+use crate::fleet::{Fault, Fleet, Member, Spec};
+use crate::support::Home;
+
+const NAMES: [&str; 3] = ["dev-eu-1", "prod-eu-1", "prod-us-1"];
+
+/// A heading and the cells below it, from a table as printed.
+fn column(table: &str, heading: &str) -> Vec<String> {
+    let mut lines = table.lines();
+    let head = lines.next().unwrap_or_default();
+    let start = head.split_whitespace().position(|word| word == heading);
+    let start = start.unwrap_or_else(|| panic!("no column {heading} in {head}"));
+    lines
+        .map(|line| line.split_whitespace().nth(start).unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_member_answers_with_its_name_in_the_table() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    let table = home.mc(&["get", "pods", "-A"]).expect(0);
+    let mut clusters = column(&table, "CLUSTER");
+    clusters.dedup();
+    assert_eq!(clusters, NAMES);
+    assert!(table.starts_with("NAMESPACE"), "{table}");
+    let heading: Vec<_> = table.lines().next().unwrap().split_whitespace().take(3).collect();
+    assert_eq!(heading, ["NAMESPACE", "NAME", "CLUSTER"]);
+}
+
+#[test]
+fn one_connection_and_one_request_a_member() {
+    let fleet = Fleet::start(Spec::new(20).pods(100));
+    let home = Home::of(&fleet);
+    for round in 1..=2 {
+        home.mc(&["get", "pods", "-A"]).expect(0);
+        assert_eq!(
+            fleet.hub().counters().requests(),
+            1,
+            "the second run uses the cache"
+        );
+        for member in fleet.members() {
+            assert_eq!(member.counters().requests(), round, "{}", member.name());
+            assert_eq!(member.counters().connections(), round, "{}", member.name());
+        }
+    }
+}
+
+#[test]
+fn clusters_that_were_not_selected_are_not_touched() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    home.mc(&["get", "pods", "-A", "--clusters=prod-*", "--exclude=*-us-*"])
+        .expect(0);
+    let asked: Vec<_> = fleet
+        .members()
+        .filter(|member| member.counters().connections() > 0)
+        .map(|member| member.name().to_owned())
+        .collect();
+    assert_eq!(asked, ["prod-eu-1"]);
+}
+
+#[test]
+fn ten_members_of_which_three_fail_in_three_ways() {
+    let spec = Spec::new(10)
+        .fault("2", Fault::HangHeaders)
+        .fault("5", Fault::Refuse)
+        .fault("7", Fault::Forbidden);
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    let failing = [2, 5, 7].map(|number| fleet.members().nth(number - 1).unwrap().name().to_owned());
+    let healthy: Vec<String> = fleet
+        .members()
+        .map(|member| member.name().to_owned())
+        .filter(|name| !failing.contains(name))
+        .collect();
+
+    let outcome = home.mc(&["get", "pods", "-A", "--timeout", "2s"]);
+    assert_eq!(
+        outcome.stderr,
+        "Warning: Failed to query 3/10 clusters. Run with -v for details.\n"
+    );
+    let mut clusters = column(&outcome.expect(3), "CLUSTER");
+    clusters.dedup();
+    let mut expected = healthy.clone();
+    expected.sort();
+    assert_eq!(clusters, expected);
+
+    // Complete: each healthy member's rows are those that it gives alone.
+    let all = home
+        .mc(&["get", "pods", "-A", "-o", "csv", "--timeout", "2s"])
+        .expect(3);
+    for name in &healthy {
+        let alone = home
+            .mc(&["get", "pods", "-A", "-o", "csv", "--clusters", name])
+            .expect(0);
+        let of_all: Vec<_> = all
+            .lines()
+            .filter(|line| line.starts_with(&format!("{name},")))
+            .collect();
+        assert_eq!(of_all, alone.lines().skip(1).collect::<Vec<_>>());
+    }
+
+    let details = home
+        .mc(&["get", "pods", "-A", "--timeout", "2s", "-v"])
+        .complaint(3);
+    for (name, reason) in failing.iter().zip(["Timeout", "Connect", "Forbidden"]) {
+        let line = details.lines().find(|line| line.contains(name.as_str()));
+        assert!(
+            line.is_some_and(|line| line.contains(reason)),
+            "{name} {reason}\n{details}"
+        );
+    }
+}
+
+#[test]
+fn status_is_told_by_the_last_stage_of_a_hand_made_pipe() {
+    let fleet = Fleet::start(Spec::named(&NAMES).fault("1", Fault::Refuse));
+    let home = Home::of(&fleet);
+    home.shell("mc-discover | mc-exec get pods -A | mc-format")
+        .expect(3);
+    home.shell("mc-discover | mc-exec get pods -A | mc-merge | mc-format --fail-on all")
+        .expect(0);
+    home.shell("mc-discover | mc-exec get pods -A | mc-merge >summary.ndjson")
+        .expect(3);
+    home.shell("mc-format <summary.ndjson").expect(3);
+    home.shell("mc-discover --clusters dev-eu-1 | mc-exec get pods -A | mc-format")
+        .expect(1);
+}
+
+#[test]
+fn the_pipeline_printed_does_what_the_wrapper_does() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    for args in [
+        &["get", "pods", "-A"][..],
+        &[
+            "get",
+            "deploy,svc",
+            "-n",
+            "a-b",
+            "-o",
+            "wide",
+            "--clusters=prod-*",
+        ],
+        &["get", "pods", "-A", "-o", "json", "-l", "app in (web, api)"],
+        &[
+            "get",
+            "nodes",
+            "-o",
+            "csv",
+            "--no-headers",
+            "-L",
+            "kubernetes.io/os",
+        ],
+        &["clusters", "-o", "yaml"],
+    ] {
+        let line = home.mc(&[&["--print-pipeline"], args].concat()).expect(0);
+        assert_eq!(home.shell(&line), home.mc(args), "{line}");
+    }
+}
+
+#[test]
+fn names_from_any_list_are_clusters() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    let outcome = home.feed("mc-exec", &["get", "pods", "-A"], "prod-us-1\nnowhere\n");
+    assert!(
+        outcome.stdout.contains(r#""cluster":"prod-us-1","ok":true"#),
+        "{}",
+        outcome.stdout
+    );
+    assert!(
+        outcome.stdout.contains(r#""cluster":"nowhere","ok":false"#),
+        "{}",
+        outcome.stdout
+    );
+    assert_eq!(outcome.status, 3);
+}
+
+#[test]
+fn a_member_without_access_is_counted_and_named() {
+    let mut spec = Spec::named(&NAMES);
+    spec.members.push(Member {
+        context: false,
+        ..Member::new("prod-ap-9")
+    });
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    let warning = home.mc(&["get", "pods", "-A"]).complaint(3);
+    assert!(
+        warning.contains("1/4") && warning.contains("prod-ap-9"),
+        "{warning}"
+    );
+    let list = home.mc(&["clusters"]).expect(0);
+    let line = list.lines().find(|line| line.starts_with("prod-ap-9")).unwrap();
+    assert!(line.contains("no context"), "{line}");
+
+    home.write(
+        ".kube/kubectl-mc-clusters.yaml",
+        "clusters:\n  prod-ap-9: prod-eu-1\n",
+    );
+    home.mc(&["get", "pods", "-A"]).expect(0);
+    home.write(
+        ".kube/kubectl-mc-clusters.yaml",
+        "clusters:\n  prod-ap-9: prod-eu-11\n",
+    );
+    let details = home.mc(&["get", "pods", "-A", "-v"]).complaint(3);
+    assert!(
+        details.contains("prod-ap-9") && details.contains("prod-eu-11"),
+        "{details}"
+    );
+}
+
+#[test]
+fn any_line_can_be_dropped_at_any_stage() {
+    let fleet = Fleet::start(Spec::named(&NAMES[..2]));
+    let home = Home::of(&fleet);
+    let clusters = home.run("mc-discover", &[]).expect(0);
+    let resolved = home.feed("mc-resolve", &[], &clusters).expect(0);
+    let rows = home
+        .feed("mc-exec", &["get", "deployments", "-A"], &resolved)
+        .expect(0);
+    let merged = home.feed("mc-merge", &[], &rows).expect(0);
+    let stages: [(&str, &[&str], &str); 3] = [
+        ("mc-resolve", &[], &clusters),
+        ("mc-merge", &[], &rows),
+        ("mc-format", &["-o", "csv"], &merged),
+    ];
+    for (stage, args, input) in stages {
+        let whole: Vec<String> = home
+            .feed(stage, args, input)
+            .expect(0)
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        for dropped in 0..input.lines().count() {
+            let kept: Vec<&str> = input
+                .lines()
+                .enumerate()
+                .filter(|(number, _)| *number != dropped)
+                .map(|(_, line)| line)
+                .collect();
+            let outcome = home.feed(stage, args, &kept.join("\n"));
+            assert_eq!(
+                (outcome.status, outcome.stderr.as_str()),
+                (0, ""),
+                "{stage} without line {dropped}"
+            );
+            for line in outcome
+                .stdout
+                .lines()
+                .filter(|line| !line.contains(r#""kind":"Summary""#))
+            {
+                assert!(
+                    whole.iter().any(|other| other == line),
+                    "{stage} without line {dropped}: {line}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_no_cluster_has_is_an_error_and_what_some_have_is_not() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    let outcome = home.mc(&["get", "pod", "no-such-pod", "-n", "default"]);
+    assert_eq!(outcome.stdout, "");
+    assert_eq!(
+        outcome.complaint(1),
+        "Error from server (NotFound): pods \"no-such-pod\" not found\n"
+    );
+    let outcome = home.mc(&["get", "pod", "no-such-pod", "-n", "default", "--ignore-not-found"]);
+    assert_eq!((outcome.stderr.as_str(), outcome.status), ("", 0));
+    let outcome = home.mc(&["get", "pods", "-n", "no-such-namespace"]);
+    assert_eq!(
+        outcome.stderr,
+        "No resources found in no-such-namespace namespace.\n"
+    );
+    outcome.expect(0);
+}
+
+#[test]
+fn the_wrapper_and_every_tool_say_what_they_are() {
+    let home = Home::empty();
+    for tool in [
+        "kubectl-mc",
+        "mc-discover",
+        "mc-resolve",
+        "mc-exec",
+        "mc-merge",
+        "mc-format",
+    ] {
+        let help = home.run(tool, &["--help"]).expect(0);
+        assert!(
+            help.contains("Examples:") && help.contains("Exit status:"),
+            "{help}"
+        );
+        home.run(tool, &["--no-such-flag"]).complaint(2);
+        let version = home.run(tool, &["--version"]).expect(0);
+        assert!(
+            version.trim_end().ends_with(env!("CARGO_PKG_VERSION")),
+            "{version}"
+        );
+    }
+    assert_eq!(
+        home.mc(&["version"]).expect(0),
+        format!("kubectl-mc {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}

@@ -1,0 +1,77 @@
+//! The README's terminal sessions are run, not remembered; `make docs` writes them anew.
+
+use crate::fleet::{Fault, Fleet, Spec};
+use crate::support::{Home, check_file};
+use std::fmt::Write as _;
+
+/// What is typed in each session, by the name that stands in the README.
+const SESSIONS: [(&str, &[&str]); 4] = [
+    ("intro", &["kubectl mc get deployments -n a"]),
+    ("clusters", &["kubectl mc clusters"]),
+    ("trouble", &["kubectl mc get nodes --timeout 2s -v", "echo $?"]),
+    (
+        "pipeline",
+        &["kubectl mc get pods -A --clusters='prod-*' -o csv --print-pipeline"],
+    ),
+];
+
+#[test]
+fn the_sessions_are_as_they_would_be() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let healthy = Fleet::start(Spec::named(&["dev-eu-1", "prod-eu-1", "prod-us-1"]));
+    let mut spec = Spec::named(&["dev-eu-1", "prod-eu-1", "prod-us-1", "test-ap-1"])
+        .fault("dev-eu-1", Fault::HangHeaders)
+        .fault("prod-us-1", Fault::Forbidden);
+    spec.members[0].healthy = "False".into();
+    spec.members[3].context = false;
+    let ailing = Fleet::start(spec);
+
+    let mut fresh = readme.clone();
+    for (name, lines) in SESSIONS {
+        let fleet = if matches!(name, "intro" | "pipeline") {
+            &healthy
+        } else {
+            &ailing
+        };
+        let home = Home::of(fleet);
+        let mut text = String::from("\n```console\n");
+        let mut status = 0;
+        for line in lines {
+            writeln!(text, "$ {line}").unwrap();
+            let runnable = line
+                .replace("kubectl mc", "kubectl-mc")
+                .replace("$?", &status.to_string());
+            // As on a terminal, both streams in the order in which they come.
+            let outcome = home.shell(&format!("{{ {runnable} ; }} 2>&1"));
+            status = outcome.status;
+            text.push_str(&anonymous(&outcome.stdout, fleet));
+        }
+        text.push_str("```\n");
+        fresh = replace(&fresh, &format!("<!-- session: {name} -->"), &text);
+    }
+    let results = include_str!("../../benches/results/pipeline.md");
+    let (_, figures) = results.split_once("\n").unwrap();
+    fresh = replace(&fresh, "<!-- bench -->", &figures.replace("\n## ", "\n### "));
+    check_file("README.md", fresh.as_bytes());
+}
+
+/// Ports differ from run to run: the servers get names as a fleet's would have.
+fn anonymous(text: &str, fleet: &Fleet) -> String {
+    let mut text = text.to_owned();
+    for member in fleet.members() {
+        let address = member.server().trim_start_matches("https://");
+        text = text.replace(address, &format!("{}.example.com:6443", member.name()));
+    }
+    text
+}
+
+/// The document with what stands between a marker and the next `<!-- end -->` replaced.
+fn replace(document: &str, marker: &str, text: &str) -> String {
+    let (before, rest) = document
+        .split_once(marker)
+        .unwrap_or_else(|| panic!("no {marker} in README.md"));
+    let (_, after) = rest
+        .split_once("<!-- end -->")
+        .unwrap_or_else(|| panic!("no end of {marker}"));
+    format!("{before}{marker}{text}<!-- end -->{after}")
+}

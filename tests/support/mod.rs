@@ -1,0 +1,218 @@
+//! A home folder of its own for a test, and what is run in it: nothing else of the environment is seen.
+
+mod terminal;
+
+use crate::fleet::Fleet;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A home folder, and perhaps a kubeconfig.
+pub struct Home {
+    folder: TempDir,
+    kubeconfig: Option<PathBuf>,
+}
+
+/// How a command ended.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Outcome {
+    /// The exit status, -1 for a signal.
+    pub status: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Home {
+    /// A home without any file.
+    pub fn empty() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            kubeconfig: None,
+        }
+    }
+
+    /// A home whose KUBECONFIG is that of a fleet.
+    pub fn of(fleet: &Fleet) -> Self {
+        Self {
+            kubeconfig: Some(fleet.kubeconfig()),
+            ..Self::empty()
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file below the home folder.
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// A command with this home and nothing else in its environment.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program_path(program));
+        let path = format!("{}:/usr/bin:/bin", binaries().display());
+        command
+            .env_clear()
+            .env("HOME", self.path())
+            .env("PATH", path)
+            .env("TERM", "xterm")
+            .current_dir(self.path());
+        if let Some(kubeconfig) = &self.kubeconfig {
+            command.env("KUBECONFIG", kubeconfig);
+        }
+        command
+    }
+
+    /// Runs a tool with no input.
+    pub fn run(&self, program: &str, args: &[&str]) -> Outcome {
+        Outcome::of(self.command(program).args(args).stdin(Stdio::null()).output())
+    }
+
+    /// `kubectl mc …`.
+    pub fn mc(&self, args: &[&str]) -> Outcome {
+        self.run("kubectl-mc", args)
+    }
+
+    /// Runs a tool with an input.
+    pub fn feed(&self, program: &str, args: &[&str], input: &str) -> Outcome {
+        let mut child = self.start(program, args);
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_owned();
+        // In a thread: a tool that writes before it has read everything would stall both sides.
+        let writer = std::thread::spawn(move || {
+            // A tool that ends early has read enough.
+            let _ = stdin.write_all(input.as_bytes());
+        });
+        let outcome = Outcome::of(child.wait_with_output());
+        writer.join().unwrap();
+        outcome
+    }
+
+    /// Starts a tool, with pipes for all three streams.
+    pub fn start(&self, program: &str, args: &[impl AsRef<OsStr>]) -> Child {
+        let mut command = self.command(program);
+        command
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    /// Runs a shell line.
+    pub fn shell(&self, line: &str) -> Outcome {
+        Outcome::of(
+            self.command("/bin/sh")
+                .args(["-c", line])
+                .stdin(Stdio::null())
+                .output(),
+        )
+    }
+
+    /// Runs a shell line on a terminal of its own; what it shows is in `stdout`.
+    pub fn on_terminal(&self, line: &str) -> Outcome {
+        let mut command = self.command("/bin/sh");
+        command.args(["-c", line]);
+        terminal::run(command)
+    }
+
+    /// All files below the home folder, for tests that nothing is left behind.
+    pub fn files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                if entry.file_type().unwrap().is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    files.push(
+                        entry
+                            .path()
+                            .strip_prefix(self.path())
+                            .unwrap()
+                            .display()
+                            .to_string(),
+                    );
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+}
+
+impl Outcome {
+    fn of(output: std::io::Result<Output>) -> Self {
+        let output = output.unwrap();
+        Self {
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Its stdout, having asserted its status.
+    #[track_caller]
+    pub fn expect(self, status: i32) -> String {
+        assert_eq!(
+            self.status, status,
+            "\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout, self.stderr
+        );
+        self.stdout
+    }
+
+    /// Its stderr, having asserted its status.
+    #[track_caller]
+    pub fn complaint(self, status: i32) -> String {
+        assert_eq!(
+            self.status, status,
+            "\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout, self.stderr
+        );
+        self.stderr
+    }
+}
+
+/// The folder of the binaries under test.
+pub fn binaries() -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_kubectl-mc"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+fn program_path(program: &str) -> PathBuf {
+    if program.starts_with('/') {
+        program.into()
+    } else {
+        binaries().join(program)
+    }
+}
+
+/// Compares with a committed file, or writes that where `UPDATE` is set.
+#[track_caller]
+pub fn check_file(path: &str, fresh: &[u8]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, fresh).unwrap();
+        return;
+    }
+    let committed = std::fs::read(&path).unwrap_or_default();
+    assert!(
+        committed == fresh,
+        "{} is stale (make docs):\n--- committed\n{}\n--- fresh\n{}",
+        path.display(),
+        String::from_utf8_lossy(&committed),
+        String::from_utf8_lossy(fresh)
+    );
+}

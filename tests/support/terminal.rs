@@ -1,0 +1,43 @@
+//! A command on a pseudo-terminal.
+
+use super::Outcome;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::process::Command;
+
+/// Runs a command whose three streams are a terminal of 100 columns.
+pub fn run(mut command: Command) -> Outcome {
+    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&controller).unwrap();
+    unlockpt(&controller).unwrap();
+    let name = ptsname(&controller, Vec::new()).unwrap();
+    let terminal = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(name.to_str().unwrap())
+        .unwrap();
+    let size = rustix::termios::Winsize {
+        ws_row: 50,
+        ws_col: 100,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    rustix::termios::tcsetwinsize(&terminal, size).unwrap();
+    command
+        .stdin(terminal.try_clone().unwrap())
+        .stdout(terminal.try_clone().unwrap())
+        .stderr(terminal);
+    let mut child = command.spawn().unwrap();
+    // The command holds copies of the terminal; without them reading would never end.
+    drop(command);
+    let mut shown = Vec::new();
+    // The end of a terminal is an error of input, EIO.
+    let _ = File::from(controller).read_to_end(&mut shown);
+    let status = child.wait().unwrap().code().unwrap_or(-1);
+    Outcome {
+        status,
+        stdout: String::from_utf8(shown).unwrap().replace("\r\n", "\n"),
+        stderr: String::new(),
+    }
+}
