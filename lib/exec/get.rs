@@ -39,6 +39,18 @@ const DEFAULT_NAMESPACE: &str = "default";
 /// How far apart the positions of two types stand where a category may come to several: more than any has.
 const CATEGORY_ROOM: u32 = 1000;
 
+/// The types that shell completion offers: what is built in, and what the discovery cache knows beside it.
+/// No network.
+pub fn known_types(cache_dir: &std::path::Path) -> Vec<String> {
+    let built_in = wellknown::plurals().map(str::to_owned);
+    let cached = discovery::cached_types(cache_dir);
+    let others = cached.into_iter().filter(|name| wellknown::find(name).is_none());
+    let mut types: Vec<String> = built_in.chain(others).collect();
+    types.sort();
+    types.dedup();
+    types
+}
+
 /// Asks clusters what `kubectl get` would ask.
 pub struct Getter<'a> {
     options: &'a Options,

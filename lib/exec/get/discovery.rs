@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::Write;
@@ -26,6 +27,9 @@ const TTL: Duration = Duration::from_secs(6 * 3600);
 /// Aggregated discovery in its two versions, else the documents of old.
 const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
 application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+
+/// Where the files are, below the cache's folder.
+const FOLDER: &str = "discovery";
 
 const JSON: &str = "application/json";
 
@@ -73,7 +77,7 @@ impl Discovery {
     /// With files in a folder of the cache.
     pub fn new(cache_dir: &Path) -> Self {
         Self {
-            dir: cache_dir.join("discovery"),
+            dir: cache_dir.join(FOLDER),
             known: RefCell::new(Vec::new()),
         }
     }
@@ -222,6 +226,31 @@ impl Discovery {
             .collect();
         self.dir.join(format!("{readable}-{:016x}.json", hasher.finish()))
     }
+}
+
+/// The plural names of the types that any cached server serves, with their group where they have one. For
+/// shell completion: whatever cannot be read is passed over.
+pub fn cached_types(cache_dir: &Path) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(cache_dir.join(FOLDER))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+        let groups =
+            serde_json::from_str::<File<'_>>(&text).and_then(|file| serde_json::from_str(file.groups.get()));
+        let Index(groups) = groups.unwrap_or_default();
+        for group in groups {
+            for resource in group.versions.iter().flat_map(|version| &version.resources) {
+                names.insert(match group.name.as_str() {
+                    "" => resource.plural.clone(),
+                    name => format!("{}.{name}", resource.plural),
+                });
+            }
+        }
+    }
+    names
 }
 
 fn now() -> u64 {

@@ -106,6 +106,11 @@ impl Type {
     }
 }
 
+/// The plural names of the built-in types, for shell completion.
+pub fn plurals() -> impl Iterator<Item = &'static str> {
+    TYPES.iter().map(|Type(_, _, plural, ..)| *plural)
+}
+
 /// The built-in type that a spelling means; `None` leaves it to discovery.
 pub fn find(text: &str) -> Option<Mapping> {
     let Spelling {
