@@ -11,7 +11,6 @@ mod list;
 mod mapper;
 mod objects;
 pub(super) mod server;
-mod status;
 mod subject;
 mod table;
 mod wellknown;
@@ -29,6 +28,8 @@ use list::{Failure, Out, Reader, Selection};
 use mapper::{Index, Mapping};
 use objects::Objects;
 use server::{Http, Server};
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::rc::Rc;
 use subject::Subject;
 use table::{Rows, Style};
@@ -204,11 +205,11 @@ impl<S: Server> Session<'_, S> {
         match outcome {
             Ok(()) => progress.found = true,
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => progress.found = true,
-            Err(Failure::NoObject(refusal)) => progress.missing.push(refusal.text()),
-            Err(Failure::NoType(refusal) | Failure::Refused(refusal)) => {
+            Err(Failure::NoObject(error)) => progress.missing.push(error.message),
+            Err(Failure::NoType(error) | Failure::Refused(error)) => {
                 // Without credentials the other types are refused as well.
-                let go_on = refusal.code != 401;
-                progress.failures.push(refusal.into_error());
+                let go_on = error.reason != Reason::Unauthorized;
+                progress.failures.push(error);
                 return go_on;
             }
             Err(Failure::Broken(error)) => {
@@ -422,6 +423,14 @@ impl<S: Server> Session<'_, S> {
             notice: (!says_nothing).then_some(notice),
         }
     }
+}
+
+/// The names of the types that are known without asking anybody, sorted: built-in ones, and those that the
+/// discovery cache has of any server. With their groups, as `kubectl api-resources -o name` has them.
+pub fn known_types(cache_dir: &Path) -> Vec<String> {
+    let mut names: BTreeSet<String> = wellknown::all().map(|mapping| mapping.group_resource()).collect();
+    names.extend(discovery::types_on_disk(cache_dir));
+    names.into_iter().collect()
 }
 
 fn no_such_type(typed: &str) -> String {

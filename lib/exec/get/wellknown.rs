@@ -123,6 +123,11 @@ pub fn find(text: &str) -> Option<Mapping> {
     TYPES.iter().find(fits).map(Type::mapping)
 }
 
+/// All of them.
+pub fn all() -> impl Iterator<Item = Mapping> {
+    TYPES.iter().map(Type::mapping)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
