@@ -4,7 +4,7 @@
 //! at the first request and kept between requests. Behaviour follows client-go: which credentials win, what
 //! is retried and how often, which certificates and proxies are accepted, and the words of errors.
 //!
-//! Futures need a tokio runtime with I/O and time; one of the current thread is enough. A request has no
+//! Futures need a tokio runtime with everything enabled; one of the current thread is enough. A request has no
 //! deadline of its own beyond that for connecting: callers drop its future when they have waited long enough,
 //! and ask [`Client::timeout_error`] what it was waiting for. Credential plugins and name look-ups go on in
 //! the background: end with `Runtime::shutdown_background`, which stops plugins and does not wait for a

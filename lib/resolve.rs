@@ -164,25 +164,20 @@ fn mapping_file() -> String {
     }
 }
 
-/// How many lines came to what.
+/// How many lines could be dealt with, and how many not.
 #[derive(Default)]
 struct Counts {
-    with_access: u64,
-    skipped: u64,
-    other: u64,
+    good: u64,
     bad: u64,
 }
 
 impl Counts {
-    /// Partial where some clusters have no access or some lines were bad; Failed where all were.
     fn status(&self) -> Status {
-        let of = |failed: u64, good: u64| match (failed, good) {
+        match (self.bad, self.good) {
             (0, _) => Status::Complete,
             (_, 0) => Status::Failed,
             _ => Status::Partial,
-        };
-        let clusters = of(self.skipped, self.with_access);
-        clusters.join(of(self.bad, self.with_access + self.skipped + self.other))
+        }
     }
 }
 
@@ -193,8 +188,8 @@ impl Counts {
 /// A malformed line is reported on `complain` with its number, and left out. `verbose` says there for each
 /// cluster what was chosen and why.
 ///
-/// The status is Partial where a cluster has no access or a line was malformed, and Failed where that is
-/// so of all of them.
+/// The status is Partial where a line was malformed, and Failed where all were. A cluster without access is a
+/// good record here: it is for mc-exec, which cannot ask it, to count it.
 ///
 /// # Errors
 /// Only on the input or the output itself.
@@ -210,13 +205,16 @@ pub fn run(
     let mut counts = Counts::default();
     while let Some(line) = reader.next_line().map_err(|error| Fatal::input(&error))? {
         let problem = match line {
-            Line::Text(line) => one(resolver, line, &mut out, &mut counts, verbose, complain)?,
+            Line::Text(line) => one(resolver, line, &mut out, verbose, complain)?,
             Line::Bad(bad) => Some(bad.problem),
         };
-        if let Some(problem) = problem {
-            counts.bad += 1;
-            let number = reader.number();
-            complain(&BadLine { number, problem }.to_string());
+        match problem {
+            None => counts.good += 1,
+            Some(problem) => {
+                counts.bad += 1;
+                let number = reader.number();
+                complain(&BadLine { number, problem }.to_string());
+            }
         }
         if !reader.has_buffered() {
             out.flush().map_err(|error| Fatal::output(&error))?;
@@ -231,7 +229,6 @@ fn one(
     resolver: &Resolver,
     line: &str,
     out: &mut impl Write,
-    counts: &mut Counts,
     verbose: bool,
     complain: &mut dyn FnMut(&str),
 ) -> Result<Option<String>, Fatal> {
@@ -240,18 +237,11 @@ fn one(
         if verbose {
             complain(&format!("{}: {why}", cluster.cluster));
         }
-        match resolution {
-            Resolution::Access(_) => counts.with_access += 1,
-            Resolution::Skip(_) => counts.skipped += 1,
-        }
         resolution
     };
     let written = match read(line) {
         Err(problem) => return Ok(Some(problem)),
-        Ok(Item::Other) => {
-            counts.other += 1;
-            pass_on(out, line)
-        }
+        Ok(Item::Other) => pass_on(out, line),
         Ok(Item::Name(name)) => {
             let mut cluster = record::bare_cluster(name);
             match decide(&cluster) {
@@ -261,10 +251,6 @@ fn one(
             record::write(out, &cluster)
         }
         Ok(Item::Cluster(cluster)) if cluster.skip.is_some() || cluster.access.is_some() => {
-            match cluster.skip {
-                Some(_) => counts.skipped += 1,
-                None => counts.with_access += 1,
-            }
             if verbose {
                 complain(&format!("{}: resolved already", cluster.cluster));
             }

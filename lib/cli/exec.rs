@@ -20,6 +20,7 @@ const TOOL: &str = "mc-exec";
 #[command(
     name = TOOL,
     version,
+    args_override_self = true,
     after_help = "Examples:
   # All clusters, a table
   mc-discover | mc-exec get pods -A

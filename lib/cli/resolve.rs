@@ -23,7 +23,9 @@ const TOOL: &str = "mc-resolve";
   # The same for names
   kubectl config get-contexts -o name | mc-resolve -v
 
-Exit status: 0 complete, 1 failed, 2 wrong command line, 3 some clusters have no access."
+A cluster without access is passed on with the reason; it is mc-exec that counts it.
+
+Exit status: 0 complete, 1 failed, 2 wrong command line, 3 some lines could not be read."
 )]
 pub struct Args {
     #[command(flatten)]

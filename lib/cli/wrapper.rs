@@ -19,6 +19,7 @@ use std::io::{IsTerminal, Write};
     name = "kubectl-mc",
     bin_name = "kubectl mc",
     version,
+    args_override_self = true,
     after_help = "Examples:
   # Pods of all clusters, in each context's namespace
   kubectl mc get pods

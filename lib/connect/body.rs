@@ -125,17 +125,25 @@ impl Body {
     /// # Errors
     /// As with [`chunk`](Self::chunk), and a body over the limit.
     pub async fn read_to_end(mut self, limit: usize) -> Result<Vec<u8>, Error> {
-        let guess = match (self.expected, &self.gzip) {
-            (Some(expected), None) => usize::try_from(expected).unwrap_or(usize::MAX),
-            _ => FIRST_GUESS,
+        let client = self.client.clone();
+        let too_long = || {
+            let shown = &client.server.shown;
+            Error::new(
+                Reason::Protocol,
+                format!("the answer of {shown} is over {limit} bytes"),
+            )
         };
-        let mut bytes = Vec::with_capacity(guess.min(limit));
+        let guess = match (self.expected, &self.gzip) {
+            (Some(expected), None) => usize::try_from(expected)
+                .ok()
+                .filter(|expected| *expected <= limit)
+                .ok_or_else(too_long)?,
+            _ => FIRST_GUESS.min(limit),
+        };
+        let mut bytes = Vec::with_capacity(guess);
         while let Some(piece) = self.chunk().await? {
             if piece.len() > limit - bytes.len() {
-                return Err(Error::new(
-                    Reason::Protocol,
-                    format!("the answer of {} is over {limit} bytes", self.client.server.shown),
-                ));
+                return Err(too_long());
             }
             bytes.extend_from_slice(&piece);
         }

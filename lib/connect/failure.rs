@@ -298,7 +298,7 @@ pub(crate) fn span(limit: Duration) -> String {
     let seconds = limit.as_secs();
     match (seconds, limit.subsec_millis()) {
         (0, millis) => format!("{millis}ms"),
-        (60.., 0) if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        (60.., 0) if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         (60.., 0) => format!("{}m{}s", seconds / 60, seconds % 60),
         (_, 0) => format!("{seconds}s"),
         _ => format!("{:.1}s", limit.as_secs_f64()),

@@ -172,11 +172,14 @@ pub(crate) fn decode(data: &str) -> Result<Vec<u8>, ()> {
     .map_err(drop)
 }
 
+/// Trust, and certificate and key: as they were given, so they are read once.
+type Key = (Trust, Option<(String, String)>);
+
 /// The configurations made so far.
 #[derive(Default)]
 pub(crate) struct Configurations {
     verifiers: Mutex<HashMap<Trust, Arc<Verifier>>>,
-    configurations: Mutex<HashMap<(Trust, Option<(String, String)>), Arc<ClientConfig>>>,
+    configurations: Mutex<HashMap<Key, Arc<ClientConfig>>>,
 }
 
 impl fmt::Debug for Configurations {

@@ -35,10 +35,13 @@ const WHY_IT_FAILED: Duration = Duration::from_millis(100);
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
+/// Of a name, once they are there.
+type Addresses = Arc<OnceCell<Vec<SocketAddr>>>;
+
 /// Names that were looked up, each once: many clusters may stand behind one host.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    known: Mutex<HashMap<(String, u16), Arc<OnceCell<Vec<SocketAddr>>>>>,
+    known: Mutex<HashMap<(String, u16), Addresses>>,
 }
 
 impl Names {

@@ -28,8 +28,6 @@ use list::{Failure, Out, Reader, Selection};
 use mapper::{Index, Mapping};
 use objects::Objects;
 use server::{Http, Server};
-use std::collections::BTreeSet;
-use std::path::Path;
 use std::rc::Rc;
 use subject::Subject;
 use table::{Rows, Style};
@@ -39,6 +37,18 @@ const DEFAULT_NAMESPACE: &str = "default";
 
 /// How far apart the positions of two types stand where a category may come to several: more than any has.
 const CATEGORY_ROOM: u32 = 1000;
+
+/// The types that shell completion offers: what is built in, and what the discovery cache knows beside it.
+/// No network.
+pub fn known_types(cache_dir: &std::path::Path) -> Vec<String> {
+    let built_in = wellknown::plurals().map(str::to_owned);
+    let cached = discovery::cached_types(cache_dir);
+    let others = cached.into_iter().filter(|name| wellknown::find(name).is_none());
+    let mut types: Vec<String> = built_in.chain(others).collect();
+    types.sort();
+    types.dedup();
+    types
+}
 
 /// Asks clusters what `kubectl get` would ask.
 pub struct Getter<'a> {
@@ -423,14 +433,6 @@ impl<S: Server> Session<'_, S> {
             notice: (!says_nothing).then_some(notice),
         }
     }
-}
-
-/// The names of the types that are known without asking anybody, sorted: built-in ones, and those that the
-/// discovery cache has of any server. With their groups, as `kubectl api-resources -o name` has them.
-pub fn known_types(cache_dir: &Path) -> Vec<String> {
-    let mut names: BTreeSet<String> = wellknown::all().map(|mapping| mapping.group_resource()).collect();
-    names.extend(discovery::types_on_disk(cache_dir));
-    names.into_iter().collect()
 }
 
 fn no_such_type(typed: &str) -> String {

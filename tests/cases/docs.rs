@@ -88,7 +88,7 @@ fn man_pages_are_fresh() {
 fn completions_are_fresh() {
     for (shell, folder) in [(Shell::Bash, "bash"), (Shell::Zsh, "zsh"), (Shell::Fish, "fish")] {
         let mut expected = BTreeSet::new();
-        for mut command in commands() {
+        for command in commands() {
             let name = command.get_name().to_owned();
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut command.version(None), &name, &mut script);
@@ -122,6 +122,9 @@ fn the_page_on_records_names_every_field() {
         else {
             continue;
         };
+        if name.contains('(') {
+            continue;
+        }
         let name = camel_case(name.trim_end_matches('_'));
         let named = page
             .lines()

@@ -71,7 +71,7 @@ fn a_reader_that_goes_away_ends_everything_quietly() {
         "mc-discover | head -1",
         "mc-discover | mc-resolve | head -1",
     ] {
-        let outcome = home.shell(&format!("set -o pipefail 2>/dev/null; {line}"));
+        let outcome = home.run("/bin/bash", &["-c", &format!("set -o pipefail; {line}")]);
         assert_eq!(
             (outcome.stderr.as_str(), outcome.stdout.lines().count()),
             ("", 1),

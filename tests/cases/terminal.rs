@@ -8,7 +8,7 @@ fn a_pipe_that_ends_in_mc_exec_ends_in_a_table() {
     let fleet = Fleet::start(Spec::named(&["dev-eu-1", "prod-eu-1", "prod-us-1"]));
     let home = Home::of(&fleet);
     let shown = home
-        .on_terminal("mc-discover | grep prod | mc-exec get pods -A")
+        .on_terminal("mc-discover | grep prod | NO_COLOR=1 mc-exec get pods -A")
         .expect(0);
     let heading: Vec<_> = shown.lines().next().unwrap().split_whitespace().take(3).collect();
     assert_eq!(heading, ["NAMESPACE", "NAME", "CLUSTER"], "{shown}");
@@ -35,7 +35,7 @@ fn the_fleet_is_a_table_on_a_terminal() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     for line in ["mc-discover", "mc-discover | mc-resolve", "kubectl-mc clusters"] {
-        let shown = home.on_terminal(line).expect(0);
+        let shown = home.on_terminal(&format!("export NO_COLOR=1; {line}")).expect(0);
         assert!(shown.starts_with("NAME"), "{line}: {shown}");
         assert!(shown.contains("prod-eu-1"), "{line}: {shown}");
     }

@@ -146,7 +146,7 @@ fn member_answers() {
         Fault::InvalidJson,
         Fault::Error,
         Fault::Unauthorized,
-        Fault::WrongCa,
+        Fault::UnknownCa,
         Fault::Truncated,
     ];
     let reasons = ["Protocol", "ServerError", "Unauthorized", "Tls", "Protocol"];

@@ -207,6 +207,26 @@ async fn what_is_not_there_is_said() {
     assert_eq!(error.reason, Reason::Protocol, "{error}");
 }
 
+#[tokio::test]
+async fn requests_can_be_spawned() {
+    fn may_be_spawned<T: Send + 'static>(_: &T) {}
+    let server = Server::start(None, |_, _| Act::Answer(ok("fine"))).await;
+    let client = client(&server, "", "");
+    let asking = async move { client.get_bytes("/", JSON, LIMIT).await.map(|(_, bytes)| bytes) };
+    may_be_spawned(&asking);
+    assert_eq!(asking.await.unwrap(), b"fine");
+}
+
+#[tokio::test]
+async fn a_body_that_is_announced_too_long_is_not_read() {
+    let server = Server::start(None, |_, _| {
+        Act::Hang(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n1".to_vec())
+    })
+    .await;
+    let error = text(&client(&server, "", ""), "/").await.unwrap_err();
+    assert!(error.message.contains("is over 1048576 bytes"), "{error}");
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();

@@ -45,6 +45,19 @@ async fn a_tunnel_is_asked_for_with_the_users_password() {
 }
 
 #[tokio::test]
+async fn a_proxy_may_speak_tls_itself() {
+    let ca = Ca::new("kube-ca");
+    let member = member(&ca).await;
+    let proxy = Server::start(Some(ca.server().config()), |_, _| {
+        Act::Answer(b"HTTP/1.1 200 OK\r\n\r\n".to_vec())
+    })
+    .await;
+    let client = through(&ca, &member, &format!("https://127.0.0.1:{}", proxy.port));
+    assert_eq!(text(&client, "/").await.unwrap(), "fine");
+    assert_eq!((proxy.requests().len(), member.connections()), (1, 1));
+}
+
+#[tokio::test]
 async fn a_proxy_that_refuses_is_named() {
     let ca = Ca::new("kube-ca");
     let member = member(&ca).await;

@@ -126,12 +126,18 @@ async fn serve(
             requests.push(head.clone());
             requests.len()
         };
-        if head.starts_with("CONNECT ") && matches!(stream, Stream::Plain(_)) {
-            let Act::Answer(answer) = script(number, &head) else {
-                return;
+        if head.starts_with("CONNECT ") {
+            let answer = match script(number, &head) {
+                Act::Answer(answer) => answer,
+                Act::Close(answer) | Act::Reset(answer) | Act::Hang(answer) => {
+                    return stream.write(&answer).await;
+                }
             };
             stream.write(&answer).await;
-            let Stream::Plain(mut stream) = stream else { return };
+            let mut stream: Box<dyn crate::connect::transport::Stream> = match stream {
+                Stream::Plain(stream) => Box::new(stream),
+                Stream::Tls(stream) => stream,
+            };
             let target = head.split(' ').nth(1).unwrap();
             let port = target.rsplit(':').next().unwrap();
             let mut onward = TcpStream::connect(format!("127.0.0.1:{port}")).await.unwrap();

@@ -235,6 +235,27 @@ fn configurations_are_shared() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_is_cut_off_is_tried_again_once() {
+    let ca = Ca::new("kube-ca");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let config = Arc::new(ca.server().config());
+    tokio::spawn(async move {
+        drop(listener.accept().await.unwrap());
+        let (tcp, _) = listener.accept().await.unwrap();
+        let mut stream = tokio_rustls::TlsAcceptor::from(config).accept(tcp).await.unwrap();
+        stream.read_u8().await.unwrap();
+        stream.write_all(&ok("fine")).await.unwrap();
+        stream.flush().await.unwrap();
+        // Nobody listens any more after this.
+        drop(listener);
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    });
+    let client = connector().client(&access(&url, &bundle(&ca.pem), "")).unwrap();
+    assert_eq!(text(&client, "/").await.unwrap(), "fine");
+}
+
+#[tokio::test]
 async fn a_server_without_tls_is_told_from_one_with_a_bad_certificate() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::Write;
@@ -26,8 +27,8 @@ const TTL: Duration = Duration::from_secs(6 * 3600);
 const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
 application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
-/// The folder in the cache.
-const DIR: &str = "discovery";
+/// Where the files are, below the cache's folder.
+const FOLDER: &str = "discovery";
 
 const JSON: &str = "application/json";
 
@@ -75,7 +76,7 @@ impl Discovery {
     /// With files in a folder of the cache.
     pub fn new(cache_dir: &Path) -> Self {
         Self {
-            dir: cache_dir.join(DIR),
+            dir: cache_dir.join(FOLDER),
             known: RefCell::new(Vec::new()),
         }
     }
@@ -217,17 +218,29 @@ impl Discovery {
     }
 }
 
-/// The types, with their groups, that any server of the cache had, however long ago.
-pub fn types_on_disk(cache_dir: &Path) -> Vec<String> {
-    let files = std::fs::read_dir(cache_dir.join(DIR)).into_iter().flatten();
-    let texts = files.filter_map(|file| std::fs::read_to_string(file.ok()?.path()).ok());
-    let mut types = Vec::new();
-    for text in texts {
-        let index = serde_json::from_str::<File<'_>>(&text)
-            .and_then(|file| serde_json::from_str::<Index>(file.groups.get()));
-        types.extend(index.unwrap_or_default().types());
+/// The plural names of the types that any cached server serves, with their group where they have one. For
+/// shell completion: whatever cannot be read is passed over.
+pub fn cached_types(cache_dir: &Path) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(cache_dir.join(FOLDER))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+        let groups =
+            serde_json::from_str::<File<'_>>(&text).and_then(|file| serde_json::from_str(file.groups.get()));
+        let Index(groups) = groups.unwrap_or_default();
+        for group in groups {
+            for resource in group.versions.iter().flat_map(|version| &version.resources) {
+                names.insert(match group.name.as_str() {
+                    "" => resource.plural.clone(),
+                    name => format!("{}.{name}", resource.plural),
+                });
+            }
+        }
     }
-    types
+    names
 }
 
 fn now() -> u64 {

@@ -129,12 +129,6 @@ impl Index {
         })
     }
 
-    /// All resources with their groups.
-    pub fn types(&self) -> impl Iterator<Item = String> {
-        self.entries()
-            .map(|(group, _, resource)| join_group(&resource.plural, &group.name))
-    }
-
     /// The versions in the order in which one is taken before the other: core first, and in each group
     /// the preferred version first.
     fn by_precedence(&self) -> impl Iterator<Item = (&Group, &Version)> {

@@ -106,6 +106,11 @@ impl Type {
     }
 }
 
+/// The plural names of the built-in types, for shell completion.
+pub fn plurals() -> impl Iterator<Item = &'static str> {
+    TYPES.iter().map(|Type(_, _, plural, ..)| *plural)
+}
+
 /// The built-in type that a spelling means; `None` leaves it to discovery.
 pub fn find(text: &str) -> Option<Mapping> {
     let Spelling {
@@ -121,11 +126,6 @@ pub fn find(text: &str) -> Option<Mapping> {
             && (group.is_empty() || group == in_group || versioned == Some((in_version, in_group)))
     };
     TYPES.iter().find(fits).map(Type::mapping)
-}
-
-/// All of them.
-pub fn all() -> impl Iterator<Item = Mapping> {
-    TYPES.iter().map(Type::mapping)
 }
 
 #[cfg(test)]

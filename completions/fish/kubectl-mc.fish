@@ -1,0 +1,170 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_kubectl_mc_global_optspecs
+    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= kubeconfig= o/output= no-headers= show-kind= stream fail-on= v/verbose= print-pipeline h/help
+end
+
+function __fish_kubectl_mc_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_kubectl_mc_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_kubectl_mc_using_subcommand
+    set -l cmd (__fish_kubectl_mc_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l hub-context -d 'The hub\'s kubeconfig context' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+about\t''
+inventory\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
+wide\t''
+json\t''
+yaml\t''
+name\t''
+csv\t''
+tsv\t''
+ndjson\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-headers -d 'Leave out the headings' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "version" -d 'Print the version'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s n -l namespace -d 'The namespace [default: that of each cluster\'s context]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s A -l all-namespaces -d 'All namespaces' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s l -l selector -d 'A label selector: -l app=web,tier!=cache' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l field-selector -d 'A field selector: --field-selector status.phase=Running' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s L -l label-columns -d 'Labels to show as columns: -L app,tier (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-labels -d 'Show all labels as the last column' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l ignore-not-found -d 'Treat what is asked for by name and is nowhere as success' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l chunk-size -d 'How many objects a request fetches at once, 0 for all' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l hub-context -d 'The hub\'s kubeconfig context' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+about\t''
+inventory\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
+wide\t''
+json\t''
+yaml\t''
+name\t''
+csv\t''
+tsv\t''
+ndjson\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l hub-context -d 'The hub\'s kubeconfig context' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+about\t''
+inventory\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
+wide\t''
+json\t''
+yaml\t''
+name\t''
+csv\t''
+tsv\t''
+ndjson\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-headers -d 'Leave out the headings' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-context -d 'The hub\'s kubeconfig context' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+about\t''
+inventory\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
+wide\t''
+json\t''
+yaml\t''
+name\t''
+csv\t''
+tsv\t''
+ndjson\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-headers -d 'Leave out the headings' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters version help" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters version help" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters version help" -f -a "version" -d 'Print the version'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

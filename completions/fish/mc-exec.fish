@@ -1,0 +1,80 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_mc_exec_global_optspecs
+    string join \n concurrency= connect-timeout= total-timeout= fail-fast timeout= kubeconfig= o/output= no-headers= show-kind= stream fail-on= v/verbose= progress h/help
+end
+
+function __fish_mc_exec_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_mc_exec_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_mc_exec_using_subcommand
+    set -l cmd (__fish_mc_exec_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
+wide\t''
+json\t''
+yaml\t''
+name\t''
+csv\t''
+tsv\t''
+ndjson\t''"
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l no-headers -d 'Leave out the headings' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -s h -l help -d 'Print help'
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -f -a "get" -d 'Display one or many resources, as kubectl get does'
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s n -l namespace -d 'The namespace [default: that of each cluster\'s context]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s A -l all-namespaces -d 'All namespaces' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s l -l selector -d 'A label selector: -l app=web,tier!=cache' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l field-selector -d 'A field selector: --field-selector status.phase=Running' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s L -l label-columns -d 'Labels to show as columns: -L app,tier (repeatable)' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-labels -d 'Show all labels as the last column' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l ignore-not-found -d 'Treat what is asked for by name and is nowhere as success' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l chunk-size -d 'How many objects a request fetches at once, 0 for all' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
+wide\t''
+json\t''
+yaml\t''
+name\t''
+csv\t''
+tsv\t''
+ndjson\t''"
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s h -l help -d 'Print help'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand help; and not __fish_seen_subcommand_from get help" -f -a "get" -d 'Display one or many resources, as kubectl get does'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand help; and not __fish_seen_subcommand_from get help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
