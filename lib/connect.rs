@@ -17,7 +17,7 @@ mod client;
 mod credentials;
 mod failure;
 mod proxy;
-mod status;
+pub(crate) mod status;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -51,6 +51,8 @@ pub struct Error {
     pub status: Option<u16>,
     /// The `reason` of the server's own Status object, as it was sent: `NotFound`, `Expired`.
     pub status_reason: Option<String>,
+    /// The name of the object that the Status is about; without it, it is about a whole type.
+    pub status_name: Option<String>,
     /// Whether the connection broke, so that asking once more may help.
     pub(crate) broken: bool,
 }
@@ -64,6 +66,7 @@ impl Error {
             hint: None,
             status: None,
             status_reason: None,
+            status_name: None,
             broken: false,
         }
     }

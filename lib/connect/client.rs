@@ -12,7 +12,7 @@ use crate::resolve::plugin::ClusterInfo;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
-    LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT,
+    IF_NONE_MATCH, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT,
 };
 use http_body_util::Empty;
 use hyper::body::Incoming;
@@ -85,6 +85,12 @@ impl Inner {
     }
 }
 
+/// The headers that differ from request to request.
+struct Wanted {
+    accept: HeaderValue,
+    etag: Option<HeaderValue>,
+}
+
 impl Client {
     pub(super) fn new(shared: &Arc<Shared>, access: &Access) -> Result<Self, Error> {
         let context = access.context.as_str();
@@ -147,18 +153,38 @@ impl Client {
     /// # Errors
     /// No answer, or one that redirects.
     pub async fn get(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
+        self.get_unless(path_and_query, accept, None).await
+    }
+
+    /// Like [`get`](Self::get). With an entity tag (`ETag`) of an earlier answer, one of status 304 and
+    /// without a body says that it still holds.
+    ///
+    /// # Errors
+    /// As with [`get`](Self::get).
+    pub async fn get_unless(
+        &self,
+        path_and_query: &str,
+        accept: &str,
+        etag: Option<&str>,
+    ) -> Result<http::Response<Body>, Error> {
         let inner = &*self.inner;
         let accept = HeaderValue::from_str(accept)
             .map_err(|_| Error::new(Reason::BadRequest, format!("\"{accept}\" is no Accept header")))?;
+        let wanted = Wanted {
+            accept,
+            // One that cannot be sent is one that cannot have come.
+            etag: etag.and_then(|etag| HeaderValue::from_str(etag).ok()),
+        };
         let mut waits = 0;
         let mut renewed = false;
         loop {
             inner.set_phase(Phase::Credentials);
             inner.received.store(0, Ordering::Relaxed);
             let authorized = inner.credentials.authorize().await?;
-            let response = self.send(path_and_query, &accept, &authorized).await?;
+            let response = self.send(path_and_query, &wanted, &authorized).await?;
             let code = response.status().as_u16();
             match code {
+                304 if wanted.etag.is_some() => return Ok(response),
                 300..=399 => return Err(self.redirect(&response)),
                 401 if !renewed => {
                     renewed = true;
@@ -189,7 +215,20 @@ impl Client {
     /// # Errors
     /// No answer, or one that is an error: then [`Error::status`] is set.
     pub async fn get_ok(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
-        let response = self.get(path_and_query, accept).await?;
+        self.get_ok_unless(path_and_query, accept, None).await
+    }
+
+    /// What [`get_ok`](Self::get_ok) is to [`get`](Self::get), to [`get_unless`](Self::get_unless).
+    ///
+    /// # Errors
+    /// As with [`get_ok`](Self::get_ok).
+    pub async fn get_ok_unless(
+        &self,
+        path_and_query: &str,
+        accept: &str,
+        etag: Option<&str>,
+    ) -> Result<http::Response<Body>, Error> {
+        let response = self.get_unless(path_and_query, accept, etag).await?;
         let code = response.status().as_u16();
         if code < 400 {
             return Ok(response);
@@ -239,7 +278,7 @@ impl Client {
     async fn send(
         &self,
         path_and_query: &str,
-        accept: &HeaderValue,
+        wanted: &Wanted,
         authorized: &Authorized,
     ) -> Result<http::Response<Body>, Error> {
         let inner = &*self.inner;
@@ -261,7 +300,7 @@ impl Client {
                 }
             };
             inner.set_phase(Phase::Waiting);
-            let request = self.request(path_and_query, accept, authorized, connection.absolute)?;
+            let request = self.request(path_and_query, wanted, authorized, connection.absolute)?;
             match connection.sender.send_request(request).await {
                 Ok(response) => {
                     inner.set_phase(Phase::Reading);
@@ -284,7 +323,7 @@ impl Client {
     fn request(
         &self,
         path_and_query: &str,
-        accept: &HeaderValue,
+        wanted: &Wanted,
         authorized: &Authorized,
         absolute: bool,
     ) -> Result<http::Request<Empty<Bytes>>, Error> {
@@ -292,7 +331,10 @@ impl Client {
         *request.uri_mut() = self.inner.server.target(path_and_query, absolute)?;
         let headers = request.headers_mut();
         *headers = self.inner.headers.clone();
-        headers.insert(ACCEPT, accept.clone());
+        headers.insert(ACCEPT, wanted.accept.clone());
+        if let Some(etag) = &wanted.etag {
+            headers.insert(IF_NONE_MATCH, etag.clone());
+        }
         if let Some(value) = &authorized.header {
             headers.insert(AUTHORIZATION, value.clone());
         }

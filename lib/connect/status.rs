@@ -62,6 +62,7 @@ pub(crate) fn error(path: &str, code: u16, content_type: Option<&str>, body: &[u
             (reason.to_owned(), message, None)
         }
     };
+    let name = details.as_ref().and_then(|details| details.name.clone());
     let text = match reason.as_str() {
         "Unauthorized" => format!("error: You must be logged in to the server ({message})"),
         "Invalid" if details.is_some() => invalid(&message, details.unwrap_or_default()),
@@ -71,6 +72,7 @@ pub(crate) fn error(path: &str, code: u16, content_type: Option<&str>, body: &[u
     let mut error = Error::new(Reason::of_status(code), one_line(&text));
     error.status = Some(code);
     error.status_reason = Some(reason).filter(|reason| !reason.is_empty());
+    error.status_name = name.filter(|name| !name.is_empty());
     error
 }
 

@@ -11,7 +11,6 @@ mod list;
 mod mapper;
 mod objects;
 pub(super) mod server;
-mod status;
 mod subject;
 mod table;
 mod wellknown;
@@ -216,11 +215,11 @@ impl<S: Server> Session<'_, S> {
         match outcome {
             Ok(()) => progress.found = true,
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => progress.found = true,
-            Err(Failure::NoObject(refusal)) => progress.missing.push(refusal.text()),
-            Err(Failure::NoType(refusal) | Failure::Refused(refusal)) => {
+            Err(Failure::NoObject(error)) => progress.missing.push(error.message),
+            Err(Failure::NoType(error) | Failure::Refused(error)) => {
                 // Without credentials the other types are refused as well.
-                let go_on = refusal.code != 401;
-                progress.failures.push(refusal.into_error());
+                let go_on = error.reason != Reason::Unauthorized;
+                progress.failures.push(error);
                 return go_on;
             }
             Err(Failure::Broken(error)) => {

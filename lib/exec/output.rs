@@ -24,8 +24,17 @@ pub type Written = oneshot::Receiver<io::Result<()>>;
 
 impl Sink {
     /// Starts the writing thread. `line` is the progress line, which it wipes before it writes.
-    pub fn start(mut output: Box<dyn Write + Send>, line: Arc<Line>) -> (Self, Written) {
-        let (queue, mut batches) = mpsc::channel::<Vec<u8>>(QUEUE);
+    pub fn start(output: Box<dyn Write + Send>, line: Arc<Line>) -> (Self, Written) {
+        Self::with_queue(output, line, QUEUE)
+    }
+
+    /// The same with room for another number of batches.
+    pub(super) fn with_queue(
+        mut output: Box<dyn Write + Send>,
+        line: Arc<Line>,
+        room: usize,
+    ) -> (Self, Written) {
+        let (queue, mut batches) = mpsc::channel::<Vec<u8>>(room);
         let (tell, written) = oneshot::channel();
         std::thread::spawn(move || {
             let mut write_all = || -> io::Result<()> {

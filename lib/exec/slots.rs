@@ -10,11 +10,16 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::time::Duration;
 
-/// Silence after which a cluster gives its slot away while it is not known how fast the fleet answers.
+/// Silence after which a cluster gives its slot away while it is not known how fast the fleet answers: four
+/// round trips around the world.
+const FIRST_PATIENCE: Duration = Duration::from_millis(500);
+
+/// It is given away then at the latest, however slow the others are.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
 
-/// It is never given away sooner: jitter must not turn the limit into no limit.
-const SHORTEST_PATIENCE: Duration = Duration::from_millis(250);
+/// It is never given away sooner: jitter must not turn the limit into no limit. Each dead cluster takes that
+/// much from one slot.
+const SHORTEST_PATIENCE: Duration = Duration::from_millis(100);
 
 /// A cluster counts as silent when it takes this many times longer than the others took on average.
 const PATIENCE_FACTOR: u32 = 5;
@@ -47,7 +52,7 @@ impl Patience {
     /// How long a silence is borne.
     pub fn limit(&self) -> Duration {
         if self.answered == 0 {
-            return LONGEST_PATIENCE;
+            return FIRST_PATIENCE;
         }
         (self.total / self.answered * PATIENCE_FACTOR).clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE)
     }
@@ -103,7 +108,7 @@ mod tests {
     #[test]
     fn patience_follows_the_fleet_within_bounds() {
         let mut patience = Patience::default();
-        assert_eq!(patience.limit(), LONGEST_PATIENCE);
+        assert_eq!(patience.limit(), FIRST_PATIENCE);
         patience.learn(Duration::from_millis(2));
         assert_eq!(patience.limit(), SHORTEST_PATIENCE);
         patience.learn(Duration::from_millis(198));

@@ -6,7 +6,7 @@ use super::contact::Contact;
 use super::get::server::{Reply, Server};
 use super::output::{Sink, Written};
 use super::progress::Line;
-use crate::connect::Error;
+use crate::connect::{Error, status};
 use http::{HeaderMap, HeaderValue, header};
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -39,10 +39,11 @@ impl Shared {
     }
 }
 
-/// A sink into memory.
+/// A sink into memory. Nobody ever waits for it: where time is paused it runs on while anybody waits for
+/// another thread.
 pub fn sink() -> (Sink, Written, Shared) {
     let shared = Shared::default();
-    let (sink, written) = Sink::start(Box::new(shared.clone()), Arc::new(Line::default()));
+    let (sink, written) = Sink::with_queue(Box::new(shared.clone()), Arc::new(Line::default()), 10_000);
     (sink, written, shared)
 }
 
@@ -80,7 +81,20 @@ impl<F: Fn(&str, &str, Option<&str>) -> Reply> Fake<F> {
 impl<F: Fn(&str, &str, Option<&str>) -> Reply> Server for Fake<F> {
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
         self.asked.borrow_mut().push(path.to_owned());
-        Ok((self.answer)(path, accept, etag))
+        let reply = (self.answer)(path, accept, etag);
+        match reply.status {
+            400.. => {
+                let content_type = reply.header(header::CONTENT_TYPE);
+                Err(status::error(path, reply.status, content_type, &reply.body))
+            }
+            _ => Ok(reply),
+        }
+    }
+}
+
+impl<S: Server> Server for &S {
+    async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
+        (*self).get(path, accept, etag).await
     }
 }
 

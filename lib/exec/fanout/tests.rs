@@ -1,1 +1,488 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
+use super::*;
+use crate::exec::progress::{Line, Progress};
+use crate::exec::testing::{Shared, sink};
+use crate::record::{Record, Skip};
+use std::cell::{Cell, RefCell};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn settings(concurrency: usize) -> Settings {
+    Settings {
+        slots: Slots::new(concurrency, 1000),
+        timeout: 30 * SECOND,
+        total_timeout: None,
+        fail_fast: false,
+        fail_on: FailOn::Any,
+    }
+}
+
+/// A cluster's name says how it behaves, in words between dashes: `2s` answers after two seconds, `rows` writes two
+/// rows first, `fails` and `lacks` fail, `hangs` never answers.
+#[derive(Default)]
+struct Play {
+    now: Cell<usize>,
+    most: Cell<usize>,
+    started: RefCell<Vec<String>>,
+}
+
+impl Ask for Play {
+    async fn ask(&self, _: &Access<'_>, contact: &Contact, sink: &Sink) -> Answer {
+        struct Leave<'a>(&'a Cell<usize>);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        let name = contact.cluster();
+        self.started.borrow_mut().push(name.to_owned());
+        self.now.set(self.now.get() + 1);
+        self.most.set(self.most.get().max(self.now.get()));
+        let _leave = Leave(&self.now);
+        let mut answer = Answer::default();
+        for word in name.split('-') {
+            if let Some(millis) = word.strip_suffix("ms").and_then(|word| word.parse().ok()) {
+                sleep(Duration::from_millis(millis)).await;
+                contact.hear();
+            } else if let Some(seconds) = word.strip_suffix('s').and_then(|word| word.parse::<u32>().ok()) {
+                sleep(seconds * SECOND).await;
+                contact.hear();
+            }
+            match word {
+                "rows" => {
+                    contact.hear();
+                    let row = format!("{{\"kind\":\"Row\",\"cluster\":\"{name}\"}}\n").repeat(2);
+                    sink.send(Some(contact), row.into_bytes()).await;
+                    contact.add_items(2);
+                }
+                "hangs" => std::future::pending().await,
+                "fails" => answer.failure = Some(Error::new(Reason::Forbidden, "not\nfor you")),
+                "lacks" => {
+                    answer.failure = Some(Error::new(Reason::NotFound, "no x"));
+                    answer.missing.push("no x".into());
+                }
+                _ => (),
+            }
+        }
+        answer
+    }
+}
+
+fn resolve(line: &str) -> Result<Option<ResolvedCluster>, String> {
+    let access = |name: &str| ResolvedCluster {
+        name: name.to_owned(),
+        resolution: Resolution::Access(Access::default()),
+    };
+    match line {
+        "{bad" => Err("not JSON".into()),
+        line if line.starts_with('{') => Ok(None),
+        "skipped" => Ok(Some(ResolvedCluster {
+            resolution: Resolution::Skip(Skip {
+                reason: Reason::Skipped,
+                message: "no context".into(),
+            }),
+            ..access(line)
+        })),
+        line => Ok(Some(access(line))),
+    }
+}
+
+/// A run and the ends that a test holds.
+struct Run {
+    status: Result<Status, Fatal>,
+    lines: Vec<String>,
+    said: Vec<String>,
+    most: usize,
+    took: Duration,
+}
+
+impl Run {
+    fn result(&self, cluster: &str) -> Outcome<'_> {
+        let results = self.results();
+        let mut of_cluster = results.into_iter().filter(|outcome| outcome.cluster == cluster);
+        let outcome = of_cluster
+            .next()
+            .unwrap_or_else(|| panic!("no Result of {cluster}"));
+        assert!(of_cluster.next().is_none(), "two Results of {cluster}");
+        outcome
+    }
+
+    fn results(&self) -> Vec<Outcome<'_>> {
+        let records = self.lines.iter().map(|line| Record::parse(line).unwrap());
+        records
+            .filter_map(|record| match record {
+                Record::Outcome(outcome) => Some(outcome),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+async fn run_with(
+    settings: Settings,
+    input: mpsc::Receiver<Input>,
+    interrupts: mpsc::Receiver<()>,
+    output: (Sink, Written, Shared),
+) -> Run {
+    let (sink, written, shared) = output;
+    let said = RefCell::new(Vec::new());
+    let play = Play::default();
+    let start = Instant::now();
+    let ends = Ends {
+        input,
+        resolve: &resolve,
+        sink,
+        written,
+        interrupts,
+        progress: Progress::new(Arc::new(Line::default()), false),
+        say: &|message| said.borrow_mut().push(message.to_owned()),
+    };
+    let status = run(&settings, &play, ends).await;
+    assert_eq!(play.now.get(), 0, "nothing goes on behind the end");
+    Run {
+        status,
+        lines: shared.lines(),
+        said: said.into_inner(),
+        most: play.most.get(),
+        took: start.elapsed(),
+    }
+}
+
+fn given(lines: &[&str]) -> mpsc::Receiver<Input> {
+    let (queue, input) = mpsc::channel(lines.len().max(1));
+    for (number, line) in (1..).zip(lines) {
+        queue.try_send(Input::Line(number, (*line).to_owned())).unwrap();
+    }
+    input
+}
+
+fn no_interrupts() -> mpsc::Receiver<()> {
+    // Its sender is gone, as where no signals are listened to.
+    mpsc::channel(1).1
+}
+
+async fn play(settings: Settings, lines: &[&str]) -> Run {
+    run_with(settings, given(lines), no_interrupts(), sink()).await
+}
+
+fn status(run: &Run) -> Status {
+    *run.status.as_ref().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_cluster_ends_in_one_result_behind_its_rows() {
+    let run = play(
+        settings(0),
+        &["a-1s-rows", "b-fails", "skipped", "c-rows-2s-rows"],
+    )
+    .await;
+    assert_eq!(status(&run), Status::Partial);
+    assert_eq!(run.results().len(), 4);
+    let last = run
+        .lines
+        .iter()
+        .rposition(|line| line.contains("a-1s-rows"))
+        .unwrap();
+    assert!(run.lines[last].contains("Result"));
+    let a = run.result("a-1s-rows");
+    assert!(a.ok && a.reason.is_none());
+    assert_eq!((a.items, a.seconds), (2, 1.0));
+    assert_eq!(run.result("c-rows-2s-rows").items, 4);
+    let b = run.result("b-fails");
+    assert_eq!(b.reason, Some(Reason::Forbidden));
+    assert_eq!(b.message.unwrap(), "not; for you");
+    assert_eq!(run.result("skipped").reason, Some(Reason::Skipped));
+    assert_eq!(run.most, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_to_ask_is_complete() {
+    assert_eq!(status(&play(settings(3), &[]).await), Status::Complete);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_holds_while_all_answer() {
+    let names: Vec<String> = (0..20).map(|number| format!("c{number}-rows")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let run = play(settings(1), &names).await;
+    assert_eq!(run.most, 1);
+    assert_eq!(run.results().len(), 20);
+    assert!(run.result("c0-rows").ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_is_for_each_and_does_not_count_the_queue() {
+    let settings = Settings {
+        timeout: 2 * SECOND,
+        ..settings(1)
+    };
+    let run = play(settings, &["a-rows-hangs", "b-1s", "c-1s"]).await;
+    let a = run.result("a-rows-hangs");
+    assert_eq!((a.reason, a.items, a.seconds), (Some(Reason::Timeout), 2, 2.0));
+    assert!(run.result("b-1s").ok && run.result("c-1s").ok);
+    assert_eq!(status(&run), Status::Partial);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_silent_hold_up_nobody() {
+    let mut names: Vec<String> = (0..450).map(|number| format!("live{number}-rows")).collect();
+    names.splice(10..10, (0..50).map(|number| format!("dead{number}-hangs")));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let run = play(settings(10), &names).await;
+    // The dead took the slots of the living for half a second.
+    assert!(run.took < 31 * SECOND, "{:?}", run.took);
+    let live = run.results().into_iter().filter(|outcome| outcome.ok).count();
+    assert_eq!(live, 450);
+    let last_live = run.lines.iter().rposition(|line| line.contains("live")).unwrap();
+    let first_dead = run.lines.iter().position(|line| line.contains("dead")).unwrap();
+    assert!(last_live < first_dead);
+    assert!(run.most <= 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn open_connections_are_bounded() {
+    let settings = Settings {
+        slots: Slots {
+            answering: 2,
+            open: 5,
+        },
+        timeout: 10 * SECOND,
+        ..settings(2)
+    };
+    let names: Vec<String> = (0..12).map(|number| format!("dead{number}-hangs")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let run = play(settings, &names).await;
+    assert_eq!(run.most, 5);
+    assert_eq!(run.results().len(), 12);
+    assert_eq!(status(&run), Status::Failed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_run_has_an_end() {
+    let mut settings = Settings {
+        total_timeout: Some(5 * SECOND),
+        ..settings(1)
+    };
+    let run = play(settings, &["a-rows-hangs", "b-2s", "c-hangs", "d-hangs"]).await;
+    assert_eq!(run.took, 5 * SECOND);
+    assert_eq!(run.results().len(), 4);
+    let failure = run.result("d-hangs");
+    assert_eq!(failure.reason, Some(Reason::Timeout));
+    assert!(failure.message.unwrap().contains("--total-timeout"));
+    assert_eq!(run.result("a-rows-hangs").items, 2);
+    // By default it is a minute, and more for many clusters.
+    settings.total_timeout = None;
+    settings.timeout = 1000 * SECOND;
+    assert_eq!(play(settings, &["a-hangs"]).await.took, 60 * SECOND);
+    let names: Vec<String> = (0..20).map(|number| format!("c{number}-hangs")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(play(settings, &names).await.took, 100 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_input_is_nobodys_fault() {
+    let (queue, input) = mpsc::channel(1);
+    let feed = async {
+        for name in ["a-1s", "b-1s", "c-1s"] {
+            queue.send(Input::Line(1, name.into())).await.unwrap();
+            sleep(50 * SECOND).await;
+        }
+        drop(queue);
+    };
+    let (run, ()) = tokio::join!(run_with(settings(1), input, no_interrupts(), sink()), feed);
+    assert_eq!(status(&run), Status::Complete);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_failure_stops_all() {
+    let settings = Settings {
+        fail_fast: true,
+        ..settings(2)
+    };
+    let run = play(
+        settings,
+        &["skipped", "a-lacks", "b-1s-fails", "c-rows-hangs", "d-hangs"],
+    )
+    .await;
+    assert_eq!(run.took, SECOND);
+    assert_eq!(run.results().len(), 5);
+    for name in ["c-rows-hangs", "d-hangs"] {
+        let outcome = run.result(name);
+        assert_eq!(outcome.reason, Some(Reason::Cancelled));
+        assert_eq!(
+            outcome.message.unwrap(),
+            "cancelled, because b-1s-fails failed and --fail-fast is set"
+        );
+    }
+    // What comes later is not asked either, and has its Result.
+    let (queue, input) = mpsc::channel(1);
+    let feed = async {
+        for name in ["a-fails", "b", "c"] {
+            queue.send(Input::Line(1, name.into())).await.unwrap();
+            sleep(SECOND).await;
+        }
+        drop(queue);
+    };
+    let (run, ()) = tokio::join!(run_with(settings, input, no_interrupts(), sink()), feed);
+    assert_eq!(run.results().len(), 3);
+    assert_eq!(run.result("c").reason, Some(Reason::Cancelled));
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_all_with_what_there_is() {
+    let (interrupt, interrupts) = mpsc::channel(1);
+    let press = async {
+        sleep(Duration::from_millis(200)).await;
+        interrupt.send(()).await.unwrap();
+        interrupt.closed().await;
+    };
+    let lines = ["a-10ms-rows", "b-rows-hangs", "c-hangs"];
+    let (run, ()) = tokio::join!(run_with(settings(2), given(&lines), interrupts, sink()), press);
+    assert_eq!(status(&run), Status::Interrupted);
+    assert!(run.result("a-10ms-rows").ok);
+    let outcome = run.result("b-rows-hangs");
+    assert_eq!((outcome.reason, outcome.items), (Some(Reason::Cancelled), 2));
+    assert_eq!(run.result("c-hangs").message.unwrap(), "interrupted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_have_may_lack() {
+    assert_eq!(
+        status(&play(settings(0), &["a", "b-lacks"]).await),
+        Status::Complete
+    );
+    assert_eq!(
+        status(&play(settings(0), &["a-lacks", "b-lacks"]).await),
+        Status::Failed
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_that_are_not_clusters() {
+    let run = play(settings(0), &["{\"kind\":\"Other\"}", "a", "{bad", "a"]).await;
+    assert_eq!(run.lines[0], "{\"kind\":\"Other\"}");
+    assert_eq!(run.lines.len(), 2);
+    assert_eq!(
+        run.said,
+        [
+            "line 3: not JSON",
+            "line 4: cluster a has come before; it is asked once"
+        ]
+    );
+    assert_eq!(status(&run), Status::Partial);
+    assert_eq!(status(&play(settings(0), &["{bad"]).await), Status::Failed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn broken_input_ends_what_has_begun() {
+    let (queue, input) = mpsc::channel(4);
+    queue.try_send(Input::Line(1, "a-1s".into())).unwrap();
+    queue
+        .try_send(Input::Broken(io::Error::other("unplugged")))
+        .unwrap();
+    drop(queue);
+    let run = run_with(settings(0), input, no_interrupts(), sink()).await;
+    assert!(run.result("a-1s").ok);
+    let fatal = run.status.unwrap_err();
+    assert_eq!(fatal.status, Status::Failed);
+    assert!(fatal.message.contains("unplugged"));
+}
+
+/// An output whose reader takes nothing until it is told to, and may go away.
+#[derive(Clone)]
+struct Stuck {
+    gate: Arc<Mutex<()>>,
+    kind: Option<io::ErrorKind>,
+    shared: Shared,
+}
+
+impl Write for Stuck {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _open = self.gate.lock();
+        match self.kind {
+            Some(kind) => Err(kind.into()),
+            None => self.shared.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn stuck(kind: Option<io::ErrorKind>) -> (Arc<Mutex<()>>, (Sink, Written, Shared)) {
+    let stuck = Stuck {
+        gate: Arc::default(),
+        kind,
+        shared: Shared::default(),
+    };
+    let (gate, shared) = (Arc::clone(&stuck.gate), stuck.shared.clone());
+    let (sink, written) = Sink::start(Box::new(stuck), Arc::new(Line::default()));
+    (gate, (sink, written, shared))
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_ends_the_work() {
+    let (_, output) = stuck(Some(io::ErrorKind::BrokenPipe));
+    let run = run_with(
+        settings(0),
+        given(&["a-rows", "b-hangs"]),
+        no_interrupts(),
+        output,
+    )
+    .await;
+    let fatal = run.status.unwrap_err();
+    assert_eq!((fatal.status, fatal.message.as_str()), (Status::Complete, ""));
+    let (_, output) = stuck(Some(io::ErrorKind::StorageFull));
+    let run = run_with(
+        settings(0),
+        given(&["a-rows", "b-hangs"]),
+        no_interrupts(),
+        output,
+    )
+    .await;
+    assert_eq!(run.status.unwrap_err().status, Status::Failed);
+}
+
+#[tokio::test]
+async fn time_in_which_the_reader_is_slow_does_not_count() {
+    let (gate, output) = stuck(None);
+    let names: Vec<String> = (0..100).map(|number| format!("c{number}-rows-rows")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let settings = Settings {
+        timeout: Duration::from_millis(100),
+        total_timeout: Some(Duration::from_millis(200)),
+        ..settings(0)
+    };
+    let locked = gate.lock().unwrap();
+    let free = async {
+        sleep(Duration::from_millis(600)).await;
+        drop(locked);
+    };
+    let (run, ()) = tokio::join!(run_with(settings, given(&names), no_interrupts(), output), free);
+    assert_eq!(status(&run), Status::Complete);
+    assert_eq!(run.results().len(), 100);
+    assert_eq!(run.lines.len(), 500);
+}
+
+#[tokio::test]
+async fn a_second_interrupt_gets_through_a_stuck_reader() {
+    let (gate, output) = stuck(None);
+    let _locked = gate.lock().unwrap();
+    let (interrupt, interrupts) = mpsc::channel(2);
+    let names: Vec<String> = (0..100).map(|number| format!("c{number}-rows")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let press = async {
+        for _ in 0..3 {
+            sleep(Duration::from_millis(50)).await;
+            if interrupt.send(()).await.is_err() {
+                return;
+            }
+        }
+    };
+    let (run, ()) = tokio::join!(run_with(settings(0), given(&names), interrupts, output), press);
+    assert_eq!(status(&run), Status::Interrupted);
+    assert!(run.took < SECOND);
+}

@@ -5,8 +5,7 @@
 //! one server says is ever used for another, but servers that say the same share one copy in memory.
 
 use super::mapper::{Group, Index, Resource, Version, guess_singular};
-use super::server::{Reply, Server, encode, unexpected_status};
-use super::status::{Refusal, protocol};
+use super::server::{Server, encode, protocol};
 use crate::connect::Error;
 use http::header::ETAG;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -109,33 +108,24 @@ impl Discovery {
         key: &str,
         on_disk: Option<OnDisk>,
     ) -> Result<Rc<Known>, Error> {
-        let mut documents: [Option<Vec<u8>>; 2] = [None, None];
-        let mut etags: [Option<String>; 2] = [None, None];
-        let old = on_disk.as_ref();
-        for (index, path) in PATHS.iter().enumerate() {
-            let etag = old.and_then(|old| old.etags[index].as_deref());
-            let reply = server.get(path, ACCEPT, etag).await?;
-            if reply.status == 304 && etag.is_some() {
-                etags[index] = etag.map(str::to_owned);
-            } else {
-                etags[index] = reply.header(ETAG).map(str::to_owned);
-                documents[index] = Some(document(path, reply)?);
-            }
-        }
-        let known = match (documents, on_disk) {
-            ([None, None], Some(old)) => old.known,
-            ([Some(api), Some(apis)], _) => self.learn(server, [api, apis]).await?,
+        let tag = |index: usize| on_disk.as_ref().and_then(|old| old.etags[index].as_deref());
+        let (api, api_tag) = document(server, PATHS[0], tag(0)).await?;
+        let (apis, apis_tag) = document(server, PATHS[1], tag(1)).await?;
+        let (known, etags) = match (api, apis, on_disk) {
+            (None, None, Some(old)) => (old.known, [api_tag, apis_tag]),
+            (Some(api), Some(apis), _) => (self.learn(server, [api, apis]).await?, [api_tag, apis_tag]),
             // One has changed and the other has not: what is kept of the other is not the document.
-            ([api, apis], _) => {
-                let mut documents = [api.unwrap_or_default(), apis.unwrap_or_default()];
-                for (index, path) in PATHS.iter().enumerate() {
-                    if documents[index].is_empty() {
-                        let reply = server.get(path, ACCEPT, None).await?;
-                        etags[index] = reply.header(ETAG).map(str::to_owned);
-                        documents[index] = document(path, reply)?;
-                    }
-                }
-                self.learn(server, documents).await?
+            (api, apis, _) => {
+                let (api, api_tag) = match api {
+                    Some(api) => (Some(api), api_tag),
+                    None => document(server, PATHS[0], None).await?,
+                };
+                let (apis, apis_tag) = match apis {
+                    Some(apis) => (Some(apis), apis_tag),
+                    None => document(server, PATHS[1], None).await?,
+                };
+                let documents = [api.unwrap_or_default(), apis.unwrap_or_default()];
+                (self.learn(server, documents).await?, [api_tag, apis_tag])
             }
         };
         // A cache that cannot be written costs time and nothing else.
@@ -263,13 +253,21 @@ fn is_fresh(fetched: u64) -> bool {
     now().checked_sub(fetched).is_some_and(|age| age < TTL.as_secs())
 }
 
-/// A server without any core API or groups answers 404, which means none.
-fn document(path: &str, reply: Reply) -> Result<Vec<u8>, Error> {
-    match reply.status {
-        200 => Ok(reply.body),
-        404 => Ok(b"{}".to_vec()),
-        400.. => Err(Refusal::read(&reply, path.trim_start_matches('/')).into_error()),
-        _ => Err(unexpected_status(path, &reply)),
+/// One document and its tag, `None` for one that has not changed. A server without any core API or any groups
+/// answers 404, which means none.
+async fn document(
+    server: &impl Server,
+    path: &str,
+    etag: Option<&str>,
+) -> Result<(Option<Vec<u8>>, Option<String>), Error> {
+    match server.get(path, ACCEPT, etag).await {
+        Ok(reply) if reply.status == 304 => Ok((None, etag.map(str::to_owned))),
+        Ok(reply) => {
+            let etag = reply.header(ETAG).map(str::to_owned);
+            Ok((Some(reply.body), etag))
+        }
+        Err(error) if error.status == Some(404) => Ok((Some(b"{}".to_vec()), None)),
+        Err(error) => Err(error),
     }
 }
 
@@ -458,10 +456,10 @@ async fn old_group(
     for name in names {
         let mut path = format!("{path}/");
         encode(&mut path, &name);
-        let reply = server.get(&path, JSON, None).await?;
-        if reply.status != 200 {
-            continue;
-        }
+        let reply = match server.get(&path, JSON, None).await {
+            Err(error) if error.status.is_some() => continue,
+            reply => reply?,
+        };
         let document: OldResources = serde_json::from_slice(&reply.body)
             .map_err(|error| protocol(format!("the discovery document {path} is malformed: {error}")))?;
         versions.push(Version {

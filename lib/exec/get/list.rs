@@ -2,12 +2,12 @@
 
 use super::mapper::Mapping;
 use super::objects::{self, Objects, Shape};
-use super::server::{Reply, Server, encode, unexpected_status};
-use super::status::{Refusal, protocol};
+use super::server::{Reply, Server, encode, protocol};
 use super::table::{Page, Rows};
 use crate::connect::Error;
 use crate::exec::contact::Contact;
 use crate::exec::output::Sink;
+use std::collections::HashSet;
 
 /// Rows as the server prints them, else plain objects.
 const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
@@ -84,18 +84,22 @@ pub struct Selection<'a> {
 #[derive(Debug)]
 pub enum Failure {
     /// The server does not have the type, or says so.
-    NoType(Refusal),
+    NoType(Error),
     /// The server does not have the object.
-    NoObject(Refusal),
+    NoObject(Error),
     /// The server refuses.
-    Refused(Refusal),
+    Refused(Error),
     /// No answer, or one that cannot be used; there is no point in asking further.
     Broken(Error),
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Failure::Broken(error)
+        match error.status {
+            Some(404) => Failure::NoType(error),
+            Some(400..) => Failure::Refused(error),
+            _ => Failure::Broken(error),
+        }
     }
 }
 
@@ -111,30 +115,29 @@ pub async fn list(
     out: Out<'_>,
 ) -> Result<(), Failure> {
     let path = path(mapping, selection.namespace, None);
-    let what = mapping.group_resource();
     let mut chunk = selection.chunk;
     let mut next = String::new();
-    let mut tokens = std::collections::HashSet::new();
+    let mut tokens = HashSet::new();
     loop {
-        let query = query(selection, chunk, &next);
-        let (path, reply) = ask(server, &format!("{path}{query}"), reader).await?;
-        // The token is older than what the server keeps (5 minutes by default): all at once, as
-        // client-go's pager does, passing over what is written already.
-        if reply.status == 410 && !next.is_empty() {
-            next.clear();
-            chunk = 0;
-            reader.start_again();
-            continue;
-        }
-        if reply.status >= 400 {
-            return Err(refused_list(&reply, selection, mapping, &what));
-        }
+        let path = format!("{path}{}", query(selection, chunk, &next));
+        let reply = match ask(server, &path, reader).await {
+            // The token is older than what the server keeps (5 minutes by default): all at once, as
+            // client-go's pager does, passing over what is written already.
+            Err(error) if !next.is_empty() && (error.is_expired() || error.status == Some(410)) => {
+                next.clear();
+                chunk = 0;
+                reader.start_again();
+                continue;
+            }
+            Err(error) => return Err(enhance(error, selection, mapping).into()),
+            Ok(reply) => reply,
+        };
         next = take(&path, reply, reader, out).await?.next;
         if next.is_empty() {
             return Ok(());
         }
         if !tokens.insert(next.clone()) {
-            return Err(protocol(format!("the answer to {path} continues in a circle")).into());
+            return Err(protocol(format!("the answer to GET {path} continues in a circle")).into());
         }
     }
 }
@@ -151,30 +154,28 @@ pub async fn get(
     reader: &mut Reader,
     out: Out<'_>,
 ) -> Result<(), Failure> {
-    let (path, reply) = ask(server, &path(mapping, namespace, Some(name)), reader).await?;
-    if reply.status >= 400 {
-        let refusal = Refusal::read(&reply, &format!("{} {name}", mapping.group_resource()));
-        return Err(match refusal.code {
-            404 if refusal.is_of_object(name) => Failure::NoObject(refusal),
-            404 => Failure::NoType(refusal),
-            _ => Failure::Refused(refusal),
-        });
+    let path = path(mapping, namespace, Some(name));
+    match ask(server, &path, reader).await {
+        Ok(reply) => {
+            take(&path, reply, reader, out).await?;
+            Ok(())
+        }
+        Err(error) if error.status == Some(404) && error.status_name.as_deref() == Some(name) => {
+            Err(Failure::NoObject(error))
+        }
+        Err(error) => Err(error.into()),
     }
-    take(&path, reply, reader, out).await?;
-    Ok(())
 }
 
 /// Sends a request, for plain objects if the server has no Tables and does not fall back by itself.
-async fn ask(server: &impl Server, path: &str, reader: &Reader) -> Result<(String, Reply), Error> {
+async fn ask(server: &impl Server, path: &str, reader: &Reader) -> Result<Reply, Error> {
     let accept = reader.accept();
-    let mut reply = server.get(path, accept, None).await?;
-    if reply.status == 406 && accept != ACCEPT_JSON {
-        reply = server.get(path, ACCEPT_JSON, None).await?;
+    match server.get(path, accept, None).await {
+        Err(error) if error.status == Some(406) && accept != ACCEPT_JSON => {
+            server.get(path, ACCEPT_JSON, None).await
+        }
+        outcome => outcome,
     }
-    if reply.status != 200 && reply.status < 400 {
-        return Err(unexpected_status(path, &reply));
-    }
-    Ok((path.to_owned(), reply))
 }
 
 /// Makes records of an answer and hands them over, those before what is malformed too.
@@ -182,7 +183,7 @@ async fn take(path: &str, reply: Reply, reader: &mut Reader, out: Out<'_>) -> Re
     let before = reader.items();
     let mut lines = Vec::new();
     let malformed =
-        |error: &dyn std::fmt::Display| protocol(format!("the answer to {path} is malformed: {error}"));
+        |error: &dyn std::fmt::Display| protocol(format!("the answer to GET {path} is malformed: {error}"));
     let page = match std::str::from_utf8(&reply.body) {
         Ok(text) => reader.read(text, &mut lines).map_err(|error| malformed(&error)),
         Err(error) => Err(malformed(&error)),
@@ -193,26 +194,28 @@ async fn take(path: &str, reply: Reply, reader: &mut Reader, out: Out<'_>) -> Re
     page
 }
 
-/// As kubectl says it (cli-runtime `EnhanceListError`).
-fn refused_list(reply: &Reply, selection: &Selection<'_>, mapping: &Mapping, what: &str) -> Failure {
-    let mut refusal = Refusal::read(reply, what);
-    if matches!(refusal.code, 400 | 404) {
-        let labels = selection.labels.unwrap_or_default();
-        let fields = selection.fields.unwrap_or_default();
-        let subject = mapping.in_go();
-        let verb = if labels.is_empty() && fields.is_empty() {
-            format!("Unable to list \"{subject}\"")
-        } else {
-            format!(
-                "Unable to find \"{subject}\" that match label selector {labels:?}, field selector {fields:?}"
-            )
-        };
-        refusal.message = format!("{verb}: {}", refusal.message);
+/// As kubectl says of a list what it says of an object without this (cli-runtime `EnhanceListError`).
+fn enhance(mut error: Error, selection: &Selection<'_>, mapping: &Mapping) -> Error {
+    if !matches!(error.status, Some(400 | 404)) || error.is_expired() {
+        return error;
     }
-    match refusal.code {
-        404 => Failure::NoType(refusal),
-        _ => Failure::Refused(refusal),
-    }
+    let labels = selection.labels.unwrap_or_default();
+    let fields = selection.fields.unwrap_or_default();
+    let subject = mapping.in_go();
+    let what = if labels.is_empty() && fields.is_empty() {
+        format!("Unable to list \"{subject}\"")
+    } else {
+        format!(
+            "Unable to find \"{subject}\" that match label selector {labels:?}, field selector {fields:?}"
+        )
+    };
+    // `Error from server (BadRequest): ` stays before it.
+    let (start, said) = match error.message.split_once(": ") {
+        Some((start, said)) if start.starts_with("Error from server") => (start, said),
+        _ => ("Error from server", error.message.as_str()),
+    };
+    error.message = format!("{start}: {what}: {said}");
+    error
 }
 
 fn path(mapping: &Mapping, namespace: Option<&str>, name: Option<&str>) -> String {

@@ -1,20 +1,20 @@
 //! One cluster's API server, as the queries see it, so that they can be tested without one.
 
-use super::status;
-use crate::connect::{Client, Error};
+use crate::connect::{Body, Client, Error};
 use crate::exec::contact::Contact;
-use http::HeaderMap;
+use crate::record::Reason;
+use http::header::HeaderName;
+use http::{HeaderMap, Response};
 use std::rc::Rc;
 
-/// The longest answer that is read, in bytes after decompression: 256 MiB. A chunk of 500 of the largest
-/// objects that etcd takes is three times as long, but an answer of that kind has not been seen; a whole
-/// list after an expired continue token is what needs room.
+/// The longest answer that is read, in bytes after decompression: 256 MiB. A list all at once, after an
+/// expired continue token, is what needs room.
 const LONGEST_ANSWER: usize = 256 << 20;
 
-/// An answer, read to its end.
+/// An answer that is no error, read to its end.
 #[derive(Debug, Default)]
 pub struct Reply {
-    /// HTTP status.
+    /// HTTP status: 200, or 304 where an entity tag was sent.
     pub status: u16,
     /// Headers.
     pub headers: HeaderMap,
@@ -24,15 +24,15 @@ pub struct Reply {
 
 impl Reply {
     /// A header's value, where it is text.
-    pub fn header(&self, name: http::HeaderName) -> Option<&str> {
+    pub fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
 /// Sends requests to one API server, one after the other.
 pub trait Server {
-    /// Sends a GET to a path and query, and reads the answer, whatever its status. With an entity tag the
-    /// server may answer 304.
+    /// Sends a GET to a path and query, and reads the answer. With an entity tag the server may answer 304.
+    /// An answer of status 400 and above is an error that says so.
     fn get(&self, path: &str, accept: &str, etag: Option<&str>)
     -> impl Future<Output = Result<Reply, Error>>;
 }
@@ -49,23 +49,36 @@ pub struct Http<'a> {
 
 impl Server for Http<'_> {
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
-        let _ = etag;
         if let Some(say) = self.say {
-            say(&format!(
-                "{}: GET {}{path}",
-                self.contact.cluster(),
-                self.client.server().trim_end_matches('/')
-            ));
+            let server = self.client.server().trim_end_matches('/');
+            say(&format!("{}: GET {server}{path}", self.contact.cluster()));
         }
-        let response = self.client.get(path, accept).await?;
-        self.contact.hear();
+        let mut retried = false;
+        loop {
+            let response = self.client.get_ok_unless(path, accept, etag).await;
+            if response.as_ref().err().is_none_or(|error| error.status.is_some()) {
+                self.contact.hear();
+            }
+            match self.read(path, response?).await {
+                // Reset under way. Reading once more harms nobody, and nothing has been handed over.
+                Err(error) if error.is_broken_connection() && !retried => retried = true,
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+impl Http<'_> {
+    async fn read(&self, path: &str, response: Response<Body>) -> Result<Reply, Error> {
         let (parts, mut rest) = response.into_parts();
-        let mut body = Vec::new();
+        let length = parts.headers.get(http::header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let mut body = Vec::with_capacity(length.filter(|length| *length <= LONGEST_ANSWER).unwrap_or(0));
         while let Some(piece) = rest.chunk().await? {
             self.contact.hear();
             if body.len() + piece.len() > LONGEST_ANSWER {
-                return Err(status::protocol(format!(
-                    "the answer to {path} is longer than {} MiB",
+                return Err(protocol(format!(
+                    "the answer to GET {path} is longer than {} MiB",
                     LONGEST_ANSWER >> 20
                 )));
             }
@@ -79,6 +92,11 @@ impl Server for Http<'_> {
     }
 }
 
+/// An answer that is not what the API promises.
+pub fn protocol(message: impl Into<String>) -> Error {
+    Error::new(Reason::Protocol, message)
+}
+
 /// A text as one segment of a path or as a value in a query: all but RFC 3986's unreserved characters
 /// encoded.
 pub fn encode(out: &mut String, text: &str) {
@@ -86,26 +104,7 @@ pub fn encode(out: &mut String, text: &str) {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push('%');
-            for nibble in [byte >> 4, byte & 15] {
-                out.push(
-                    char::from_digit(nibble.into(), 16)
-                        .unwrap_or('0')
-                        .to_ascii_uppercase(),
-                );
-            }
+            out.push_str(&format!("%{byte:02X}"));
         }
     }
-}
-
-/// What is wrong with an answer that is not what the API promises.
-pub fn unexpected_status(path: &str, reply: &Reply) -> Error {
-    let to = reply
-        .header(http::header::LOCATION)
-        .map(|location| format!(", to {location}"))
-        .unwrap_or_default();
-    status::protocol(format!(
-        "GET {path} was answered with HTTP status {}{to}",
-        reply.status
-    ))
 }

@@ -1,1 +1,390 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
+use super::server::Reply;
+use super::*;
+use crate::exec::testing::{Fake, json, recorded, written};
+use crate::record::{Record, Row};
+use std::cell::Cell;
+
+/// A member as recorded: an answer for each path without query, 404 for the rest.
+fn member(path: &str) -> Reply {
+    let path = path.split('?').next().unwrap();
+    let file = match path {
+        "/api" => "member.api.aggregated.json",
+        "/apis" => "member.apis.aggregated.json",
+        "/api/v1/namespaces/default/pods/missing" => return json(404, &recorded("error.404-pod.json")),
+        "/api/v1/namespaces/shop/pods/cart-0" => "pod.table.json",
+        "/api/v1/namespaces/empty/pods" => "pods.empty.table.json",
+        "/api/v1/secrets" => return json(403, &recorded("error.403-secrets.json")),
+        "/apis/example.com/v1/widgets" => "widgets.table.json",
+        _ => match path.rsplit('/').next().unwrap() {
+            name @ ("pods" | "services" | "deployments" | "nodes" | "jobs") => {
+                return json(200, &recorded(&format!("{name}.table.json")));
+            }
+            _ => return json(404, &recorded("error.404-resource.json")),
+        },
+    };
+    json(200, &recorded(file))
+}
+
+struct Asked {
+    answer: Answer,
+    lines: Vec<String>,
+    paths: Vec<String>,
+}
+
+impl Asked {
+    fn rows(&self) -> Vec<Row<'_>> {
+        self.lines
+            .iter()
+            .map(|line| match Record::parse(line).unwrap() {
+                Record::Row(row) => row,
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    /// Resource and position of each run of rows.
+    fn runs(&self) -> Vec<(String, u32)> {
+        let mut runs: Vec<_> = self
+            .rows()
+            .iter()
+            .map(|row| (row.resource.to_string(), row.position))
+            .collect();
+        runs.dedup();
+        runs
+    }
+
+    fn failure(&self) -> (Reason, &str) {
+        let failure = self.answer.failure.as_ref().unwrap();
+        (failure.reason, &failure.message)
+    }
+}
+
+async fn ask_with(
+    query: Query,
+    cache: &std::path::Path,
+    answer: impl Fn(&str, &str, Option<&str>) -> Reply,
+) -> Asked {
+    let plan = args::plan(&query).unwrap();
+    let discovery = Discovery::new(cache);
+    let server = Fake::new(answer);
+    let (answer, lines) = written(async |sink, contact| {
+        let session = Session {
+            server: &server,
+            query: &query,
+            plan: &plan,
+            discovery: &discovery,
+            key: "https://c1".into(),
+            namespace: "default",
+            out: Out { sink, contact },
+        };
+        session.run().await
+    })
+    .await;
+    Asked {
+        answer,
+        lines,
+        paths: server.asked(),
+    }
+}
+
+async fn ask(query: Query) -> Asked {
+    let cache = tempfile::tempdir().unwrap();
+    ask_with(query, cache.path(), |path, _, _| member(path)).await
+}
+
+fn all(args: &str) -> Query {
+    Query {
+        args: args.split(' ').map(str::to_owned).collect(),
+        all_namespaces: true,
+        chunk_size: 500,
+        ..Query::default()
+    }
+}
+
+fn of(args: &str, namespace: &str) -> Query {
+    Query {
+        namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
+        all_namespaces: false,
+        ..all(args)
+    }
+}
+
+#[tokio::test]
+async fn a_built_in_type_takes_one_request() {
+    let asked = ask(all("po")).await;
+    assert_eq!(asked.paths, ["/api/v1/pods?limit=500"]);
+    assert!(asked.answer.failure.is_none() && asked.answer.notice.is_none());
+    assert_eq!(asked.runs(), [("pods".to_owned(), 0)]);
+    let rows = asked.rows();
+    assert_eq!(rows[0].columns.0[0].0.as_str(), "NAMESPACE");
+    assert_eq!(rows[0].type_.as_str(), "pod");
+
+    let asked = ask(of("deploy", "")).await;
+    assert_eq!(
+        asked.paths,
+        ["/apis/apps/v1/namespaces/default/deployments?limit=500"]
+    );
+    assert_eq!(asked.rows()[0].type_.as_str(), "deployment.apps");
+    let asked = ask(of("nodes", "n")).await;
+    assert_eq!(asked.paths, ["/api/v1/nodes?limit=500"]);
+    let asked = ask(all("nodes")).await;
+    assert_ne!(asked.rows()[0].columns.0[0].0.as_str(), "NAMESPACE");
+}
+
+#[tokio::test]
+async fn selectors_go_to_the_server() {
+    let mut query = of("pods", "shop");
+    query.selector = Some(" a=b ".into());
+    query.field_selector = Some("x=y".into());
+    query.chunk_size = 0;
+    let asked = ask(query).await;
+    assert_eq!(
+        asked.paths,
+        ["/api/v1/namespaces/shop/pods?fieldSelector=x%3Dy&labelSelector=a%3Db"]
+    );
+}
+
+#[tokio::test]
+async fn several_types_stay_in_the_order_asked_for() {
+    let asked = ask(all("svc,po,pods,widgets,deploy")).await;
+    let runs = [
+        ("services", 0),
+        ("pods", 1),
+        ("widgets.example.com", 3),
+        ("deployments.apps", 4),
+    ];
+    let runs: Vec<_> = runs
+        .iter()
+        .map(|(name, position)| ((*name).to_owned(), *position))
+        .collect();
+    assert_eq!(asked.runs(), runs);
+    assert_eq!(asked.paths[..2], ["/api", "/apis"]);
+}
+
+#[tokio::test]
+async fn a_category_is_all_of_its_types() {
+    let asked = ask(all("all,nodes")).await;
+    // Seven of the ten are not in the double, and a type that is not there is no failure of the others.
+    let runs = [
+        ("pods", 0),
+        ("services", 2),
+        ("deployments.apps", 4),
+        ("jobs.batch", 9),
+        ("nodes", 1000),
+    ];
+    let runs: Vec<_> = runs
+        .iter()
+        .map(|(name, position)| ((*name).to_owned(), *position))
+        .collect();
+    assert_eq!(asked.runs(), runs);
+}
+
+#[tokio::test]
+async fn nothing_found_is_said_as_kubectl_says_it() {
+    let notice = async |query| ask(query).await.answer.notice;
+    assert_eq!(
+        notice(of("pods", "empty")).await.unwrap(),
+        "No resources found in empty namespace."
+    );
+    let empty = |path: &str, _: &str, _: Option<&str>| match path.starts_with("/api/v1/") {
+        true => json(200, &recorded("pods.empty.table.json")),
+        false => member(path),
+    };
+    let cache = tempfile::tempdir().unwrap();
+    let asked = ask_with(all("pods"), cache.path(), empty).await;
+    assert_eq!(asked.answer.notice.unwrap(), "No resources found");
+    let asked = ask_with(of("pods,nodes", ""), cache.path(), empty).await;
+    assert_eq!(asked.answer.notice.unwrap(), "No resources found");
+    let mut query = of("pods", "empty");
+    query.ignore_not_found = true;
+    assert_eq!(notice(query).await, None);
+    let mut query = of("pods", "");
+    query.want = Want::Objects;
+    let list = |_: &str, _: &str, _: Option<&str>| json(200, &recorded("pods.empty.list.json"));
+    assert_eq!(ask_with(query, cache.path(), list).await.answer.notice, None);
+}
+
+#[tokio::test]
+async fn objects_by_name() {
+    let asked = ask(of("pod cart-0", "shop")).await;
+    assert_eq!(asked.paths, ["/api/v1/namespaces/shop/pods/cart-0"]);
+    assert!(asked.rows()[0].sort.is_none());
+
+    let asked = ask(of("pod missing cart-0", "shop")).await;
+    let missing = "Error from server (NotFound): pods \"missing\" not found";
+    // The double knows that one in another namespace only.
+    assert_eq!(
+        asked.paths.len(),
+        4,
+        "a type that seems to be missing is looked up"
+    );
+    let asked_default = ask(of("pod missing", "")).await;
+    assert_eq!(asked_default.answer.missing, [missing]);
+    assert_eq!(asked_default.failure(), (Reason::NotFound, missing));
+    assert_eq!(asked.rows()[0].sort.unwrap().get(), "[1]");
+
+    let mut query = of("pod missing", "");
+    query.ignore_not_found = true;
+    let asked = ask(query).await;
+    assert!(
+        asked.answer.failure.is_none() && asked.answer.missing.is_empty() && asked.answer.notice.is_none()
+    );
+}
+
+#[tokio::test]
+async fn what_is_there_is_shown_beside_what_is_not() {
+    let cache = tempfile::tempdir().unwrap();
+    let found = |path: &str, _: &str, _: Option<&str>| match path {
+        "/api/v1/namespaces/n/pods/missing" => json(404, &recorded("error.404-pod.json")),
+        "/api/v1/namespaces/n/pods/cart-0" | "/api/v1/namespaces/n/services/cart-0" => {
+            json(200, &recorded("pod.table.json"))
+        }
+        _ => member(path),
+    };
+    let asked = ask_with(of("pod cart-0 missing", "n"), cache.path(), found).await;
+    assert!(asked.answer.failure.is_none());
+    assert_eq!(
+        asked.answer.missing,
+        ["Error from server (NotFound): pods \"missing\" not found"]
+    );
+    assert_eq!(asked.lines.len(), 1);
+
+    // A new table wherever the type changes.
+    let asked = ask_with(
+        of("po/cart-0 pods/cart-0 svc/cart-0 po/cart-0", "n"),
+        cache.path(),
+        found,
+    )
+    .await;
+    let places: Vec<_> = asked
+        .rows()
+        .iter()
+        .map(|row| (row.position, row.sort.unwrap().get().to_owned()))
+        .collect();
+    let expected = [(0, "[0]"), (0, "[1]"), (1, "[2]"), (2, "[3]")];
+    assert_eq!(
+        places,
+        expected.map(|(position, sort)| (position, sort.to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn a_type_that_the_server_does_not_have() {
+    let text = "error: the server doesn't have a resource type \"sprockets\"";
+    let asked = ask(all("sprockets.x.io")).await;
+    assert_eq!(asked.failure(), (Reason::NotFound, text));
+    assert_eq!(asked.answer.missing, [text]);
+    assert_eq!(
+        asked.paths,
+        ["/api", "/apis"],
+        "fresh discovery is not asked for twice"
+    );
+    let asked = ask(all("pods,sprockets")).await;
+    assert!(asked.answer.failure.is_none());
+    assert_eq!(asked.answer.missing, [text]);
+    assert_eq!(asked.runs(), [("pods".to_owned(), 0)]);
+    let asked = ask(of("sprocket/a sprocket/b", "")).await;
+    assert_eq!(asked.answer.missing.len(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_type_makes_the_cache_be_asked_again() {
+    let cache = tempfile::tempdir().unwrap();
+    let later = Cell::new(false);
+    let server = |path: &str, _: &str, etag: Option<&str>| match path {
+        "/apis" if !later.get() => json(200, &recorded("hub.apis.aggregated.json")),
+        "/api" | "/apis" => {
+            assert!(etag.is_none());
+            member(path)
+        }
+        _ => member(path),
+    };
+    let asked = ask_with(all("widgets"), cache.path(), server).await;
+    assert_eq!(asked.failure().0, Reason::NotFound);
+    later.set(true);
+    let asked = ask_with(all("widgets"), cache.path(), server).await;
+    assert_eq!(
+        asked.paths,
+        ["/api", "/apis", "/apis/example.com/v1/widgets?limit=500"]
+    );
+    assert!(!asked.lines.is_empty());
+    let asked = ask_with(all("widgets"), cache.path(), server).await;
+    assert_eq!(asked.paths, ["/apis/example.com/v1/widgets?limit=500"]);
+    // And a type that is no longer where the cache has it.
+    later.set(false);
+    let gone = |path: &str, accept: &str, etag: Option<&str>| match path.contains("widgets") {
+        true => json(404, ""),
+        false => server(path, accept, etag),
+    };
+    let asked = ask_with(all("widgets"), cache.path(), gone).await;
+    assert_eq!(
+        asked.failure(),
+        (
+            Reason::NotFound,
+            "error: the server doesn't have a resource type \"widgets\""
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_built_in_type_that_is_not_built_in() {
+    let cache = tempfile::tempdir().unwrap();
+    // An older server has it in another version.
+    let older = |path: &str, _: &str, _: Option<&str>| match path {
+        "/apis" => json(
+            200,
+            &recorded("member.apis.aggregated.json").replace(r#""version":"v2""#, r#""version":"v2beta2""#),
+        ),
+        "/apis/autoscaling/v2beta2/horizontalpodautoscalers?limit=500" => {
+            json(200, &recorded("pods.table.json"))
+        }
+        "/apis/autoscaling/v2/horizontalpodautoscalers?limit=500" => json(404, "404 page not found"),
+        _ => member(path),
+    };
+    let asked = ask_with(all("hpa"), cache.path(), older).await;
+    assert!(asked.answer.failure.is_none(), "{:?}", asked.answer);
+    assert_eq!(asked.paths.len(), 4);
+    assert_eq!(
+        asked.rows()[0].resource.as_str(),
+        "horizontalpodautoscalers.autoscaling"
+    );
+    // It says that it has it, and does not answer for it.
+    let asked = ask(all("ingresses")).await;
+    let said = "Error from server (NotFound): Unable to list \"networking.k8s.io/v1, Resource=ingresses\": the \
+                server could not find the requested resource";
+    assert_eq!(asked.failure(), (Reason::NotFound, said));
+}
+
+#[tokio::test]
+async fn one_forbidden_type_does_not_take_the_others_along() {
+    let asked = ask(all("secrets,pods")).await;
+    let (reason, message) = asked.failure();
+    assert_eq!(reason, Reason::Forbidden);
+    assert!(message.starts_with("Error from server (Forbidden): secrets is forbidden: "));
+    assert_eq!(asked.runs(), [("pods".to_owned(), 1)]);
+    let unauthorized = |_: &str, _: &str, _: Option<&str>| json(401, &recorded("error.401.json"));
+    let cache = tempfile::tempdir().unwrap();
+    let asked = ask_with(all("secrets,pods"), cache.path(), unauthorized).await;
+    assert_eq!(asked.failure().0, Reason::Unauthorized);
+    assert_eq!(asked.paths.len(), 1);
+}
+
+#[tokio::test]
+async fn what_only_a_server_can_refuse() {
+    let asked = ask(all("widget a")).await;
+    assert_eq!(
+        asked.failure(),
+        (Reason::BadRequest, args::NAME_IN_ALL_NAMESPACES)
+    );
+    let asked = ask(of("all a", "")).await;
+    assert_eq!(
+        asked.failure(),
+        (Reason::BadRequest, "error: you must specify only one resource")
+    );
+    let asked = ask(of("gadgets a", "")).await;
+    assert_eq!(
+        asked.paths[2],
+        "/apis/example.com/v1/namespaces/default/widgets/a"
+    );
+}

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::exec::get::server::Reply;
 use crate::exec::testing::{Fake, json, recorded as file, tagged};
 use std::cell::Cell;
 

@@ -1,1 +1,286 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
+use super::*;
+use crate::exec::get::subject::Subject;
+use crate::exec::get::table::Style;
+use crate::exec::get::wellknown;
+use crate::exec::testing::{Fake, json, recorded, written};
+use crate::record::{Reason, Record};
+
+fn rows() -> Reader {
+    Reader::Rows(Rows::new(&Subject::default(), Style::default()))
+}
+
+fn table(names: &[&str], next: &str) -> String {
+    let rows: Vec<String> = names
+        .iter()
+        .map(|name| format!(r#"{{"cells":["{name}"],"object":{{"metadata":{{"name":"{name}"}}}}}}"#))
+        .collect();
+    format!(
+        r#"{{"kind":"Table","metadata":{{"continue":"{next}"}},"columnDefinitions":[{{"name":"Name"}}],"rows":[{}]}}"#,
+        rows.join(",")
+    )
+}
+
+fn names(lines: &[String]) -> Vec<String> {
+    lines
+        .iter()
+        .map(|line| match Record::parse(line).unwrap() {
+            Record::Row(row) => row.name.to_string(),
+            Record::Object(object) => object.name.to_string(),
+            other => panic!("{other:?}"),
+        })
+        .collect()
+}
+
+async fn lists(server: &impl Server, reader: &mut Reader, chunk: u32) -> (Result<(), Failure>, Vec<String>) {
+    let pods = wellknown::find("pods").unwrap();
+    let selection = Selection {
+        namespace: Some("n"),
+        chunk,
+        ..Selection::default()
+    };
+    let (outcome, lines) = written(async |sink, contact| {
+        let outcome = list(server, &pods, &selection, reader, Out { sink, contact }).await;
+        (outcome, contact.items())
+    })
+    .await;
+    assert_eq!(outcome.1, lines.len() as u64, "items are counted");
+    (outcome.0, names(&lines))
+}
+
+#[test]
+fn paths_and_queries() {
+    let deployments = wellknown::find("deploy").unwrap();
+    let nodes = wellknown::find("no").unwrap();
+    assert_eq!(
+        path(&deployments, Some("a b"), None),
+        "/apis/apps/v1/namespaces/a%20b/deployments"
+    );
+    assert_eq!(path(&deployments, None, None), "/apis/apps/v1/deployments");
+    assert_eq!(path(&nodes, Some("n"), Some("é")), "/api/v1/nodes/%C3%A9");
+    let selection = Selection {
+        labels: Some("a in (b, c)"),
+        fields: Some("x=y,z!=1"),
+        ..Selection::default()
+    };
+    assert_eq!(
+        query(&selection, 500, "t/+="),
+        "?continue=t%2F%2B%3D&fieldSelector=x%3Dy%2Cz%21%3D1&labelSelector=a%20in%20%28b%2C%20c%29&limit=500"
+    );
+    assert_eq!(query(&Selection::default(), 0, ""), "");
+}
+
+#[tokio::test]
+async fn chunks_follow_each_other() {
+    let server = Fake::new(|path, accept, _| {
+        assert_eq!(accept, ACCEPT_TABLE);
+        match path.contains("continue") {
+            false => json(200, &table(&["a", "b"], "t1")),
+            true => json(200, &table(&["c"], "")),
+        }
+    });
+    let (outcome, names) = lists(&server, &mut rows(), 2).await;
+    outcome.unwrap();
+    assert_eq!(names, ["a", "b", "c"]);
+    assert_eq!(
+        server.asked(),
+        [
+            "/api/v1/namespaces/n/pods?limit=2",
+            "/api/v1/namespaces/n/pods?continue=t1&limit=2"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_expired_token_means_all_at_once_and_nothing_twice() {
+    let server = Fake::new(|path, _, _| {
+        if path.contains("continue") {
+            json(410, &recorded("error.410.json"))
+        } else if path.contains("limit") {
+            json(200, &table(&["a", "b"], "t1"))
+        } else {
+            json(200, &table(&["a", "aa", "b", "c"], ""))
+        }
+    });
+    let (outcome, names) = lists(&server, &mut rows(), 2).await;
+    outcome.unwrap();
+    assert_eq!(names, ["a", "b", "aa", "c"]);
+    assert_eq!(server.asked().last().unwrap(), "/api/v1/namespaces/n/pods");
+
+    // The first request has no token that could be expired.
+    let server = Fake::new(|_, _, _| json(410, &recorded("error.410.json")));
+    let (outcome, names) = lists(&server, &mut rows(), 2).await;
+    assert!(matches!(outcome, Err(Failure::Refused(_))) && names.is_empty());
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn an_expired_token_of_objects() {
+    let list = |names: &[&str], next: &str| {
+        let items: Vec<String> = names
+            .iter()
+            .map(|name| format!(r#"{{"metadata":{{"name":"{name}"}}}}"#))
+            .collect();
+        format!(
+            r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"continue":"{next}"}},"items":[{}]}}"#,
+            items.join(",")
+        )
+    };
+    let server = Fake::new(|path, accept, _| {
+        assert_eq!(accept, ACCEPT_JSON);
+        if path.contains("continue") {
+            json(410, "")
+        } else if path.contains("limit") {
+            json(200, &list(&["a"], "t1"))
+        } else {
+            json(200, &list(&["a", "b"], ""))
+        }
+    });
+    let mut reader = Reader::Objects(Objects::new(&Subject::default()));
+    let (outcome, names) = lists(&server, &mut reader, 1).await;
+    outcome.unwrap();
+    assert_eq!(names, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_token_that_leads_in_a_circle_ends() {
+    let server = Fake::new(|_, _, _| json(200, &table(&["a"], "again")));
+    let (outcome, _) = lists(&server, &mut rows(), 1).await;
+    let Err(Failure::Broken(error)) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(error.reason, Reason::Protocol);
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn servers_without_tables() {
+    let list = recorded("pods.list.json");
+    let server = Fake::new(|_, _, _| json(200, &list));
+    let (outcome, plain) = lists(&server, &mut rows(), 500).await;
+    outcome.unwrap();
+    assert!(plain.len() > 20);
+    let server = Fake::new(|_, accept, _| match accept {
+        ACCEPT_JSON => json(200, &list),
+        _ => json(406, &recorded("error.406.json")),
+    });
+    let (outcome, names) = lists(&server, &mut rows(), 500).await;
+    outcome.unwrap();
+    assert_eq!(names, plain);
+}
+
+#[tokio::test]
+async fn what_is_malformed_is_named_and_what_came_before_is_handed_over() {
+    let text = table(&["a", "b"], "").replace(r#"["b"]"#, r#"["b",1]"#);
+    let server = Fake::new(|_, _, _| json(200, &text));
+    let (outcome, names) = lists(&server, &mut rows(), 500).await;
+    assert_eq!(names, ["a"]);
+    let Err(Failure::Broken(error)) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(error.reason, Reason::Protocol);
+    let start =
+        "the answer to GET /api/v1/namespaces/n/pods?limit=500 is malformed: row 1: 2 cells for 1 columns";
+    assert!(error.message.starts_with(start), "{}", error.message);
+    for bad in ["", "<html>", "\u{feff}{}", "[]", r#"{"kind":"Status"}"#] {
+        let server = Fake::new(|_, _, _| json(200, bad));
+        let (outcome, _) = lists(&server, &mut rows(), 500).await;
+        assert!(matches!(outcome, Err(Failure::Broken(_))), "{bad}");
+    }
+    let server = Fake::new(|_, _, _| {
+        let mut reply = json(200, &table(&["a"], ""));
+        reply.body.push(0xff);
+        reply
+    });
+    assert!(matches!(
+        lists(&server, &mut rows(), 1).await.0,
+        Err(Failure::Broken(_))
+    ));
+}
+
+/// The texts of kubectl 1.36 for the recorded refusals.
+#[tokio::test]
+async fn refusals_are_said_as_kubectl_says_them() {
+    for (status, file, expected) in [
+        (
+            400,
+            "error.400-label.json",
+            "Error from server (BadRequest): Unable to find \"/v1, Resource=pods\" that match label selector \
+             \"a===b\", field selector \"\": unable to parse requirement: found '=', expected: identifier",
+        ),
+        (
+            403,
+            "error.403.json",
+            "Error from server (Forbidden): pods is forbidden: User \"nobody\" cannot list resource \"pods\" in \
+             API group \"\" at the cluster scope",
+        ),
+        (
+            401,
+            "error.401.json",
+            "error: You must be logged in to the server (Unauthorized)",
+        ),
+    ] {
+        let text = recorded(file);
+        let server = Fake::new(|_, _, _| json(status, &text));
+        let selection = Selection {
+            labels: Some("a===b"),
+            ..Selection::default()
+        };
+        let pods = wellknown::find("pods").unwrap();
+        let (outcome, _) = written(async |sink, contact| {
+            list(&server, &pods, &selection, &mut rows(), Out { sink, contact }).await
+        })
+        .await;
+        let Err(Failure::Refused(error)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(error.message, expected);
+    }
+    let server = Fake::new(|_, _, _| json(404, &recorded("error.404-resource.json")));
+    let (outcome, _) = lists(&server, &mut rows(), 500).await;
+    let Err(Failure::NoType(error)) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(
+        error.message,
+        "Error from server (NotFound): Unable to list \"/v1, Resource=pods\": the server could not find the \
+         requested resource"
+    );
+}
+
+async fn gets(server: &impl Server, name: &str) -> (Result<(), Failure>, Vec<String>) {
+    let pods = wellknown::find("pods").unwrap();
+    written(async |sink, contact| {
+        get(
+            server,
+            &pods,
+            Some("shop"),
+            name,
+            &mut rows(),
+            Out { sink, contact },
+        )
+        .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn one_object_by_name() {
+    let server = Fake::new(|path, _, _| match path {
+        "/api/v1/namespaces/shop/pods/cart-0" => json(200, &recorded("pod.table.json")),
+        _ => json(404, &recorded("error.404-pod.json")),
+    });
+    let (outcome, lines) = gets(&server, "cart-0").await;
+    outcome.unwrap();
+    assert_eq!(lines.len(), 1);
+    let (outcome, _) = gets(&server, "missing").await;
+    let Err(Failure::NoObject(error)) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(
+        error.message,
+        "Error from server (NotFound): pods \"missing\" not found"
+    );
+    let server = Fake::new(|_, _, _| json(404, &recorded("error.404-resource.json")));
+    assert!(matches!(gets(&server, "x").await.0, Err(Failure::NoType(_))));
+}
