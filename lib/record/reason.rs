@@ -117,16 +117,26 @@ impl Reason {
             Reason::Skipped | Reason::Unresolved => return None,
             Reason::CredentialPlugin => "run the credential plugin by hand, and log in again if it says so",
             Reason::Dns => "check the server's name in the kubeconfig, and whether you need a VPN",
-            Reason::Connect => "check that the API server is up and that a firewall or a VPN is not in the way",
-            Reason::Tls => "check certificate-authority-data and tls-server-name of the cluster in the kubeconfig",
-            Reason::Timeout => "try it alone with a longer --timeout; the API server or the way to it is slow",
+            Reason::Connect => {
+                "check that the API server is up and that a firewall or a VPN is not in the way"
+            }
+            Reason::Tls => {
+                "check certificate-authority-data and tls-server-name of the cluster in the kubeconfig"
+            }
+            Reason::Timeout => {
+                "try it alone with a longer --timeout; the API server or the way to it is slow"
+            }
             Reason::Unauthorized => "log in to this cluster again: it does not accept the credentials",
             Reason::Forbidden => "ask for the right: kubectl auth can-i --list shows what you may do there",
             Reason::NotFound => "check the name and the namespace; this cluster has nothing like it",
             Reason::BadRequest => "the API server does not accept the request: check selectors and names",
-            Reason::TooManyRequests => "try again with a smaller --concurrency: the API server limits you or is overloaded",
+            Reason::TooManyRequests => {
+                "try again with a smaller --concurrency: the API server limits you or is overloaded"
+            }
             Reason::ServerError => "the API server is in trouble: its own logs say more",
-            Reason::Protocol => "check the server's address and any proxy: what answered does not speak the Kubernetes API",
+            Reason::Protocol => {
+                "check the server's address and any proxy: what answered does not speak the Kubernetes API"
+            }
             Reason::Cancelled => "run it again",
         })
     }
