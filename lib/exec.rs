@@ -106,12 +106,6 @@ pub fn run(
         (complain.borrow_mut())(message);
     };
     let slots = Slots::new(options.concurrency, slots::most_connections());
-    if slots.answering < options.concurrency {
-        say(&format!(
-            "the limit on open files allows for {} clusters at once (ulimit -n)",
-            slots.answering
-        ));
-    }
     let settings = fanout::Settings {
         slots,
         timeout: options.timeout,

@@ -267,6 +267,7 @@ struct Fleet<'a, A> {
     counts: Counts,
     /// Our own lines that the output has no room for yet: the loop itself never waits for room.
     backlog: Vec<u8>,
+    said_files: bool,
 }
 
 impl<'a, A: Ask> Fleet<'a, A> {
@@ -287,6 +288,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             stopped: None,
             counts: Counts::default(),
             backlog: Vec::new(),
+            said_files: false,
         }
     }
 
@@ -340,6 +342,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
                 () = sleep_until(wake) => (),
             }
             self.look_at_silent();
+            self.look_at_files();
             self.look_at_deadline();
             self.end_outstanding();
             if progress.due().is_some_and(|due| due <= Instant::now()) {
@@ -400,6 +403,17 @@ impl<'a, A: Ask> Fleet<'a, A> {
             let (ask, sink, timeout) = (self.ask, self.sink, self.settings.timeout);
             self.running
                 .push(Box::pin(query(ask, sink, timeout, access, contact, number)));
+        }
+    }
+
+    /// Says once that it is not the user's limit that others wait for.
+    fn look_at_files(&mut self) {
+        if !self.waiting.is_empty() && self.running.len() >= self.settings.slots.open && !self.said_files {
+            self.said_files = true;
+            (self.say)(&format!(
+                "the limit on open files allows for {} clusters at once, the others wait (ulimit -n raises it)",
+                self.settings.slots.open
+            ));
         }
     }
 

@@ -211,6 +211,10 @@ impl<S: Server> Session<'_, S> {
                 Some(mapping) if mapping != target.mapping => outcome = self.ask(target, &mapping).await,
                 Some(_) => (),
             }
+            // It says that it has the type, and then does not: that is no type that is merely missing here.
+            if let Err(Failure::NoType(error)) = &mut outcome {
+                error.reason = Reason::Protocol;
+            }
         }
         match outcome {
             Ok(()) => progress.found = true,

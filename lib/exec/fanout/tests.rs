@@ -255,6 +255,8 @@ async fn open_connections_are_bounded() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let run = play(settings, &names).await;
     assert_eq!(run.most, 5);
+    assert_eq!(run.said.len(), 1);
+    assert!(run.said[0].starts_with("the limit on open files allows for 5 clusters"));
     assert_eq!(run.results().len(), 12);
     assert_eq!(status(&run), Status::Failed);
 }

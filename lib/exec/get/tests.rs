@@ -353,7 +353,7 @@ async fn a_built_in_type_that_is_not_built_in() {
     let asked = ask(all("ingresses")).await;
     let said = "Error from server (NotFound): Unable to list \"networking.k8s.io/v1, Resource=ingresses\": the \
                 server could not find the requested resource";
-    assert_eq!(asked.failure(), (Reason::NotFound, said));
+    assert_eq!(asked.failure(), (Reason::Protocol, said));
 }
 
 #[tokio::test]
