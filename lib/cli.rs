@@ -14,6 +14,7 @@ pub mod exec;
 pub mod format;
 pub mod groups;
 mod human;
+pub mod kubectl;
 pub mod merge;
 #[cfg(feature = "cluster")]
 pub mod resolve;

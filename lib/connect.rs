@@ -24,6 +24,7 @@ mod tls;
 mod transport;
 mod tunnel;
 mod verify;
+mod warning;
 
 pub use body::Body;
 pub use client::Client;

@@ -1,5 +1,6 @@
 //! The fan-out: every cluster at once, each ending in exactly one Result (mc-exec).
 
+mod actas;
 mod contact;
 mod fanout;
 pub mod get;
@@ -18,6 +19,7 @@ use output::Sink;
 use progress::Progress;
 use slots::Slots;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,8 +46,25 @@ pub struct Options {
     pub verbose: bool,
     /// The cache's folder, `~/.kube/cache/kubectl-mc`.
     pub cache_dir: PathBuf,
+    /// Whom to be on every cluster, in place of whom its context says.
+    pub act_as: ActAs,
+    /// Count a cluster whose server warns as failed.
+    pub warnings_as_errors: bool,
     /// What each cluster is asked.
     pub query: Query,
+}
+
+/// Whom to impersonate (`--as` and its kind). What is not given, or empty, is left as the context has it.
+#[derive(Clone, Debug, Default)]
+pub struct ActAs {
+    /// `--as`
+    pub user: Option<String>,
+    /// `--as-group`
+    pub groups: Vec<String>,
+    /// `--as-uid`
+    pub uid: Option<String>,
+    /// `--as-user-extra`
+    pub extra: BTreeMap<String, Vec<String>>,
 }
 
 /// `kubectl get …`, parsed but not yet understood: which of the arguments are types and which are names
@@ -72,6 +91,16 @@ pub struct Query {
     pub ignore_not_found: bool,
     /// `--chunk-size`; 0 is everything at once.
     pub chunk_size: u32,
+    /// `--show-managed-fields`
+    pub show_managed_fields: bool,
+    /// `--subresource`; empty is none.
+    pub subresource: String,
+    /// `--server-print=false`: rows of nothing but NAME and AGE, made here of plain objects.
+    pub plain_rows: bool,
+    /// Whether of each row only the name is going to be printed, with its type (`-o name`).
+    pub names_only: bool,
+    /// `--raw`: a path to ask for in place of all else; empty is none.
+    pub raw: String,
 }
 
 /// What is wanted back from a cluster.

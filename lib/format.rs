@@ -101,6 +101,8 @@ pub struct Formatter {
     held: String,
     /// What clusters say beside their answers, and which.
     asides: BTreeMap<String, Vec<String>>,
+    /// Whether a cluster answered for several types, though all rows may be of one.
+    several_types: bool,
     problems: u64,
 }
 
@@ -141,6 +143,7 @@ impl Formatter {
             found: false,
             held: String::new(),
             asides: BTreeMap::new(),
+            several_types: false,
             problems: 0,
         }
     }
@@ -237,7 +240,10 @@ impl Formatter {
             Record::Cluster(cluster) => return Ok(self.cluster(line, &cluster, output)),
             Record::Text(text) if text.stream == Stream::Stderr => self.aside(&text, complain),
             Record::Text(text) => return Ok(self.text(&text, output)),
-            Record::Outcome(outcome) => self.outcomes.saw_result(&outcome),
+            Record::Outcome(outcome) => {
+                self.several_types |= outcome.types > 1;
+                self.outcomes.saw_result(&outcome);
+            }
             Record::Summary(summary) => self.outcomes.saw_summary(&summary),
             Record::Unknown(line) => {
                 serde_json::from_str::<serde::de::IgnoredAny>(line)?;
@@ -367,13 +373,17 @@ impl Formatter {
         let wait =
             matches!(&self.sink, Some(Sink::Table(table)) if !table.is_empty()) || !self.held.is_empty();
         let mut lines = String::new();
-        for line in text.text.split_terminator('\n') {
+        for line in text.text.split_inclusive('\n') {
             if self.options.show_cluster_column {
                 lines.push_str(&fit(&text.cluster, self.options.terminal));
                 lines.push('\t');
             }
+            let (line, newline) = line.strip_suffix('\n').map_or((line, false), |line| (line, true));
             lines.push_str(&fit(line, self.options.terminal));
-            lines.push('\n');
+            // Without clusters' names it is as it came, which may be without a newline at its end.
+            if newline || self.options.show_cluster_column {
+                lines.push('\n');
+            }
         }
         if wait {
             self.held.push_str(&lines);
@@ -385,7 +395,7 @@ impl Formatter {
     /// Prints rows that are held, and the text behind them.
     fn print_rows(&mut self, output: &mut dyn Write) -> io::Result<()> {
         match &mut self.sink {
-            Some(Sink::Table(table)) => table.print(output)?,
+            Some(Sink::Table(table)) => table.print(self.several_types, output)?,
             Some(Sink::Values(values)) => values.print(output)?,
             _ => {}
         }

@@ -323,6 +323,10 @@ pub struct Outcome<'a> {
     /// namespace.`), present where `items` is 0 and `ok` is true.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<Str<'a>>,
+    /// How many types it answered for, where that is more than one, be it with nothing: then names in a
+    /// table are led by their kind (`pod/x`).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub types: u32,
 }
 
 /// How the query of the whole fleet ended. mc-merge writes one, last.

@@ -14,6 +14,7 @@ mod support;
 mod cases {
     pub mod cache;
     pub mod docs;
+    pub mod flags;
     pub mod flow;
     pub mod interrupt;
     pub mod readme;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_mc_global_optspecs
-    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= kubeconfig= o/output= no-headers= show-kind= stream fail-on= v/verbose= print-pipeline h/help
+    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= no-headers= show-kind= stream fail-on= v/verbose= print-pipeline h/help
 end
 
 function __fish_kubectl_mc_needs_command
@@ -36,7 +36,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l concurrency -d 'H
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as -d 'A user or a service account to impersonate on every member' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as-group -d 'A group to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as-uid -d 'A UID to impersonate' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l context -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l cluster -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s s -l server -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l tls-server-name -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l certificate-authority -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l insecure-skip-tls-verify -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l user -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l token -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l username -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l password -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l client-certificate -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l client-key -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
 wide\t''
 json\t''
@@ -68,6 +87,10 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s L -l label
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-labels -d 'Show all labels as the last column' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l ignore-not-found -d 'Treat what is asked for by name and is nowhere as success' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l chunk-size -d 'How many objects a request fetches at once, 0 for all' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-managed-fields -d 'Keep managedFields in JSON and YAML' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l subresource -d 'Get a subresource of what is named: status, scale, resize' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l server-print -d 'With false, print NAME and AGE of each object in place of the server\'s columns' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l raw -d 'Ask every cluster for this path and print what it answers: --raw=/readyz' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
@@ -80,7 +103,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l concurrenc
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as -d 'A user or a service account to impersonate on every member' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as-group -d 'A group to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as-uid -d 'A UID to impersonate' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l context -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l cluster -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s s -l server -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l tls-server-name -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l certificate-authority -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l insecure-skip-tls-verify -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l user -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l token -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l username -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l password -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l client-certificate -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l client-key -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
 wide\t''
 json\t''
@@ -112,7 +154,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l concu
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as -d 'A user or a service account to impersonate on every member' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as-group -d 'A group to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as-uid -d 'A UID to impersonate' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l context -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l cluster -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s s -l server -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l tls-server-name -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l certificate-authority -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l insecure-skip-tls-verify -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l user -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l token -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l username -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l password -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l client-certificate -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l client-key -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
 wide\t''
 json\t''
@@ -144,7 +205,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concur
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as -d 'A user or a service account to impersonate on every member' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-group -d 'A group to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-uid -d 'A UID to impersonate' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l context -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s s -l server -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l tls-server-name -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l certificate-authority -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l insecure-skip-tls-verify -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l user -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l token -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l username -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l password -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l client-certificate -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l client-key -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
 wide\t''
 json\t''

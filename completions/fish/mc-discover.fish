@@ -7,6 +7,8 @@ about\t''
 inventory\t''"
 complete -c mc-discover -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c mc-discover -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c mc-discover -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
+complete -c mc-discover -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
 complete -c mc-discover -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
 wide\t''
 json\t''

@@ -2,6 +2,7 @@
 
 use super::groups::{FleetArgs, KubeconfigArgs, OutputArgs, TableArgs, TimeoutArgs};
 use super::human::{Look, Sink};
+use super::kubectl::CacheArgs;
 use super::{complain_as, load_config, load_kubeconfig};
 use crate::config::{ClusterMapping, Config, Paths};
 use crate::discover::{self, Options, Selection};
@@ -33,6 +34,8 @@ pub struct Args {
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
     timeout: TimeoutArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -74,8 +77,8 @@ fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal
         refresh: fleet.refresh,
         allow_stale: !fleet.no_stale,
         cache_ttl: config.discovery.cache_ttl,
-        cache_dir: paths.cache(),
-        timeout: args.timeout.timeout.unwrap_or(config.execution.timeout),
+        cache_dir: args.cache.folder(paths),
+        timeout: args.timeout.typed().unwrap_or(config.execution.timeout),
         selection: Selection {
             clusters: fleet.clusters.clone(),
             exclude: fleet.exclude.clone(),

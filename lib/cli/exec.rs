@@ -1,14 +1,15 @@
 //! mc-exec's command line.
 
 use super::groups::{
-    GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs, TimeoutArgs,
-    VerboseArgs,
+    FOR_EVER, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
+    TimeoutArgs, VerboseArgs,
 };
 use super::human::{Look, Sink};
+use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::{complain_as, load_config, load_resolver, need_piped_stdin, unless_idle};
 use crate::config::{Config, Paths};
 use crate::connect;
-use crate::exec::{self, Options, Query, Want};
+use crate::exec::{self, ActAs, Options, Query, Want};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
 use clap::{Parser, Subcommand};
@@ -41,6 +42,12 @@ pub struct Args {
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
+    act_as: ActAsArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    refused: RefusedArgs,
+    #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
     table: TableArgs,
@@ -66,6 +73,9 @@ enum Verb {
 /// # Errors
 /// See [`exec::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
+    args.refused.refuse()?;
+    let Verb::Get(get) = &args.verb;
+    get.check(args.output.output)?;
     need_piped_stdin(TOOL)?;
     let (paths, config) = load_config()?;
     let Some(resolver) = unless_idle(load_resolver(&paths, &args.kubeconfig))? else {
@@ -100,16 +110,25 @@ fn options(args: &Args, paths: &Paths, config: &Config) -> Options {
     let Verb::Get(get) = &args.verb;
     Options {
         concurrency: run.concurrency.unwrap_or(config.execution.max_concurrency),
-        timeout: args.timeout.timeout.unwrap_or(config.execution.timeout),
+        timeout: args.timeout.typed().unwrap_or(config.execution.timeout),
         connect_timeout: run
             .connect_timeout
             .unwrap_or(connect::Options::default().connect_timeout),
-        total_timeout: run.total_timeout,
+        total_timeout: run
+            .total_timeout
+            .or_else(|| args.timeout.is_unlimited().then_some(FOR_EVER)),
         fail_fast: run.fail_fast || !config.execution.continue_on_error,
         fail_on: args.status.fail_on,
         progress: args.progress,
         verbose: args.verbose.is_verbose(),
-        cache_dir: paths.cache(),
+        cache_dir: args.cache.folder(paths),
+        act_as: ActAs {
+            user: args.act_as.as_user.clone(),
+            groups: args.act_as.as_group.clone(),
+            uid: args.act_as.as_uid.clone(),
+            extra: args.act_as.extra(),
+        },
+        warnings_as_errors: args.act_as.warnings_as_errors,
         query: Query {
             args: get.args.clone(),
             namespace: get.namespace.clone(),
@@ -125,6 +144,11 @@ fn options(args: &Args, paths: &Paths, config: &Config) -> Options {
             label_columns: get.label_columns.clone(),
             ignore_not_found: get.ignore_not_found,
             chunk_size: get.chunk_size,
+            show_managed_fields: get.show_managed_fields,
+            subresource: get.subresource.clone(),
+            plain_rows: !get.server_print,
+            names_only: args.output.output == Some(OutputName::Plain(Output::Name)),
+            raw: get.raw.clone(),
         },
     }
 }

@@ -8,6 +8,9 @@ use clap::{ArgAction, Args};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Stands for no limit: longer than anybody waits, and short enough to be added to.
+pub(super) const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
 /// Whose credentials.
 #[derive(Args, Clone, Debug, Default)]
 pub struct KubeconfigArgs {
@@ -75,8 +78,28 @@ pub struct RunArgs {
 #[command(next_help_heading = "Execution")]
 pub struct TimeoutArgs {
     /// For one cluster: 30s, 2m [default: execution.timeout, else 30s]
-    #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration,
+          overrides_with = "request_timeout")]
     pub timeout: Option<Duration>,
+    /// The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever
+    #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration, overrides_with = "timeout")]
+    pub request_timeout: Option<Duration>,
+}
+
+impl TimeoutArgs {
+    /// The time that was typed; `None` where none was.
+    pub fn typed(&self) -> Option<Duration> {
+        match self.request_timeout {
+            Some(Duration::ZERO) => Some(FOR_EVER),
+            Some(timeout) => Some(timeout),
+            None => self.timeout,
+        }
+    }
+
+    /// Whether it was said that there is no limit.
+    pub fn is_unlimited(&self) -> bool {
+        self.request_timeout == Some(Duration::ZERO)
+    }
 }
 
 /// What kubectl get takes.
@@ -115,6 +138,22 @@ pub struct GetArgs {
     /// How many objects a request fetches at once, 0 for all
     #[arg(long, value_name = "N", default_value_t = 500)]
     pub chunk_size: u32,
+    /// Keep managedFields in JSON and YAML
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
+    pub show_managed_fields: bool,
+    /// Get a subresource of what is named: status, scale, resize
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub subresource: String,
+    /// With false, print NAME and AGE of each object in place of the server's columns
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "true", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
+    pub server_print: bool,
+    /// Ask every cluster for this path and print what it answers: --raw=/readyz
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
+    pub raw: String,
 }
 
 /// The output format.
@@ -222,7 +261,7 @@ fn source_parser() -> impl TypedValueParser<Value = Source> {
 }
 
 /// A boolean as Go's strconv.ParseBool reads it: kubectl's flags take `--show-labels=1`.
-fn parse_bool(text: &str) -> Result<bool, String> {
+pub(super) fn parse_bool(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),

@@ -4,6 +4,7 @@ use super::groups::{
     FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
     TimeoutArgs, VerboseArgs,
 };
+use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::load_config;
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
@@ -45,6 +46,12 @@ pub struct Args {
     timeout: TimeoutArgs,
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
+    #[command(flatten)]
+    act_as: ActAsArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    refused: RefusedArgs,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -96,8 +103,13 @@ pub fn command() -> Command {
 /// See [`pipeline::run`].
 pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     let args = &typed.args;
-    let stages = match args.verb {
-        Verb::Get(_) => stages_of_get(typed),
+    args.refused.refuse()?;
+    let stages = match &args.verb {
+        Verb::Get(get) => {
+            // Said once, and before anybody is asked anything.
+            get.check(args.output.output)?;
+            stages_of_get(typed)
+        }
         Verb::Clusters => stages_of_clusters(typed),
         Verb::Version => return version(args.output.output),
     };
@@ -116,6 +128,8 @@ fn stages_of_get(typed: &Typed) -> Vec<Stage> {
     exec.forward::<RunArgs>(typed);
     exec.forward::<TimeoutArgs>(typed);
     exec.forward::<KubeconfigArgs>(typed);
+    exec.forward::<ActAsArgs>(typed);
+    exec.forward::<CacheArgs>(typed);
     exec.forward::<StatusArgs>(typed);
     if std::io::stderr().is_terminal() && !typed.args.stream.stream && !typed.args.print_pipeline {
         exec.args.push("--progress".into());
@@ -149,6 +163,7 @@ fn discover_stage(typed: &Typed) -> Stage {
     let mut stage = typed.stage("mc-discover");
     stage.forward::<FleetArgs>(typed);
     stage.forward::<TimeoutArgs>(typed);
+    stage.forward::<CacheArgs>(typed);
     stage.forward::<KubeconfigArgs>(typed);
     stage
 }

@@ -5,14 +5,14 @@ use super::credentials::{Authorized, Credentials};
 use super::proxy::Proxy;
 use super::tls::{Trust, lock};
 use super::transport::{self, Connection, Route};
-use super::{Body, Error, Phase, Shared, failure, status, tls};
+use super::{Body, Error, Phase, Shared, failure, status, tls, warning};
 use crate::kubeconfig::Access;
 use crate::record::Reason;
 use crate::resolve::plugin::ClusterInfo;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
-    IF_NONE_MATCH, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT,
+    IF_NONE_MATCH, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT, WARNING,
 };
 use http_body_util::Empty;
 use hyper::body::Incoming;
@@ -56,6 +56,8 @@ pub(super) struct Inner {
     phase: AtomicU8,
     /// Bytes of the answer under way.
     received: AtomicU64,
+    /// What the server warned of and nobody has taken yet.
+    warnings: Mutex<Vec<String>>,
 }
 
 impl fmt::Debug for Inner {
@@ -141,6 +143,7 @@ impl Client {
                 idle: Mutex::new(None),
                 phase: AtomicU8::new(Phase::Credentials as u8),
                 received: AtomicU64::new(0),
+                warnings: Mutex::default(),
             }),
         })
     }
@@ -154,6 +157,12 @@ impl Client {
     /// No answer, or one that redirects.
     pub async fn get(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
         self.get_unless(path_and_query, accept, None).await
+    }
+
+    /// What the server has warned of since this was called last (its `Warning` headers of code 299), in the
+    /// order in which it came, repeated as often as it was said.
+    pub fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.inner.warnings))
     }
 
     /// Like [`get`](Self::get). With an entity tag (`ETag`) of an earlier answer, one of status 304 and
@@ -182,6 +191,9 @@ impl Client {
             inner.received.store(0, Ordering::Relaxed);
             let authorized = inner.credentials.authorize().await?;
             let response = self.send(path_and_query, &wanted, &authorized).await?;
+            if response.headers().contains_key(WARNING) {
+                lock(&inner.warnings).extend(warning::texts(response.headers()));
+            }
             let code = response.status().as_u16();
             match code {
                 304 if wanted.etag.is_some() => return Ok(response),

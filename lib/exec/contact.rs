@@ -3,9 +3,13 @@
 use crate::connect::{Client, Error};
 use crate::record::Reason;
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// So many different warnings of one server are passed on.
+const MOST_WARNINGS: usize = 100;
 
 /// One cluster while it is being asked. Shared by the query, which notes what it hears, and the fan-out,
 /// which decides on slots and deadlines by it.
@@ -17,6 +21,7 @@ pub struct Contact {
     items: Cell<u64>,
     held_up: HeldUp,
     client: RefCell<Option<Rc<Client>>>,
+    warnings: RefCell<HashSet<String>>,
 }
 
 impl Contact {
@@ -31,6 +36,7 @@ impl Contact {
             items: Cell::new(0),
             held_up: HeldUp::default(),
             client: RefCell::new(None),
+            warnings: RefCell::default(),
         }
     }
 
@@ -74,6 +80,24 @@ impl Contact {
     /// How many rows or objects have been handed to the output.
     pub fn items(&self) -> u64 {
         self.items.get()
+    }
+
+    /// Notes what its server warns of; says whether that is new and to be said. A server that has said very
+    /// much is no longer listened to.
+    pub fn is_new_warning(&self, text: &str) -> bool {
+        let mut warnings = self.warnings.borrow_mut();
+        warnings.len() < MOST_WARNINGS && warnings.insert(text.to_owned())
+    }
+
+    /// The error that it is, with `--warnings-as-errors`, that its server has warned; in kubectl's words.
+    pub fn warnings_as_error(&self) -> Option<Error> {
+        let message = match self.warnings.borrow().len() {
+            0 => return None,
+            1 => "error: 1 warning received".to_owned(),
+            several => format!("error: {several} warnings received"),
+        };
+        let hint = "--warnings-as-errors makes a failure of what the API server warns of";
+        Some(Error::new(Reason::BadRequest, message).with_hint(hint))
     }
 
     /// The time in which its rows waited for our own reader, which no deadline counts.

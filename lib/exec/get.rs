@@ -10,6 +10,7 @@ mod json;
 mod list;
 mod mapper;
 mod objects;
+mod raw;
 pub(super) mod server;
 mod subject;
 mod table;
@@ -24,7 +25,7 @@ use crate::kubeconfig::{self, Kubeconfig};
 use crate::record::{Access, Reason};
 use args::Plan;
 use discovery::{Discovery, Known};
-use list::{Failure, Out, Reader, Selection};
+use list::{Failure, Named, Out, Reader, Selection};
 use mapper::{Index, Mapping};
 use objects::Objects;
 use server::{Http, Server};
@@ -86,10 +87,11 @@ impl Ask for Getter<'_> {
         let Some(context) = &access.context else {
             return unresolved("its record names no kubeconfig context".into()).into();
         };
-        let access = match self.kubeconfig.access(context) {
+        let mut access = match self.kubeconfig.access(context) {
             Ok(access) => access,
             Err(error) => return unresolved(error.to_string()).into(),
         };
+        self.options.act_as.put_into(&mut access);
         let client = match self.connector.client(&access) {
             Ok(client) => Rc::new(client),
             Err(error) => return error.into(),
@@ -98,6 +100,7 @@ impl Ask for Getter<'_> {
         let server = Http {
             client,
             contact,
+            sink,
             say: self.options.verbose.then_some(self.say),
         };
         let session = Session {
@@ -109,7 +112,12 @@ impl Ask for Getter<'_> {
             namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
             out: Out { sink, contact },
         };
-        session.run().await
+        let mut answer = session.run().await;
+        // As with kubectl, another error goes before.
+        if self.options.warnings_as_errors && answer.failure.is_none() && answer.missing.is_empty() {
+            answer.failure = contact.warnings_as_error();
+        }
+        answer
     }
 }
 
@@ -166,12 +174,17 @@ struct Targets<'a> {
 struct Progress {
     /// Whether anything of what was asked for is there.
     found: bool,
+    /// The types that came, each once.
+    types: Vec<Mapping>,
     missing: Vec<String>,
     failures: Vec<Error>,
 }
 
 impl<S: Server> Session<'_, S> {
     async fn run(&self) -> Answer {
+        if let Plan::Raw(path) = self.plan {
+            return raw::get(&self.server, path, self.out).await;
+        }
         let Targets { targets, missing } = match self.targets().await {
             Ok(targets) => targets,
             Err(error) => return error.into(),
@@ -211,13 +224,25 @@ impl<S: Server> Session<'_, S> {
                 Some(mapping) if mapping != target.mapping => outcome = self.ask(target, &mapping).await,
                 Some(_) => (),
             }
+            if let Err(Failure::NoType(error)) = &outcome
+                && !self.query.subresource.is_empty()
+            {
+                // The type has no such subresource here.
+                progress.missing.push(error.message.clone());
+                return true;
+            }
             // It says that it has the type, and then does not: that is no type that is merely missing here.
             if let Err(Failure::NoType(error)) = &mut outcome {
                 error.reason = Reason::Protocol;
             }
         }
         match outcome {
-            Ok(()) => progress.found = true,
+            Ok(came) => {
+                progress.found = true;
+                if came && !progress.types.contains(&target.mapping) {
+                    progress.types.push(target.mapping.clone());
+                }
+            }
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => progress.found = true,
             Err(Failure::NoObject(error)) => progress.missing.push(error.message),
             Err(Failure::NoType(error) | Failure::Refused(error)) => {
@@ -234,7 +259,8 @@ impl<S: Server> Session<'_, S> {
         true
     }
 
-    async fn ask(&self, target: &Target<'_>, mapping: &Mapping) -> Result<(), Failure> {
+    /// Asks for one target; says whether kubectl would count its type among those that came.
+    async fn ask(&self, target: &Target<'_>, mapping: &Mapping) -> Result<bool, Failure> {
         let query = self.query;
         let namespace = (!query.all_namespaces).then(|| self.namespace());
         let names = matches!(self.plan, Plan::Names(_, names) if names.len() > 1)
@@ -242,12 +268,17 @@ impl<S: Server> Session<'_, S> {
         let subject = Subject {
             cluster: self.out.contact.cluster(),
             resource: mapping.group_resource(),
-            type_: mapping.group_kind(),
+            // The one subresource whose kind is another's; a table says what it is of, as kubectl's does.
+            type_: if query.names_only && query.subresource == "scale" {
+                "scale.autoscaling".into()
+            } else {
+                mapping.group_kind()
+            },
             position: target.position,
             sort: target.name.map(|(_, index)| index).filter(|_| names),
         };
         let mut reader = match query.want {
-            Want::Objects => Reader::Objects(Objects::new(&subject)),
+            Want::Objects => Reader::Objects(Objects::new(&subject, query.show_managed_fields)),
             Want::Rows | Want::WideRows => {
                 let style = Style {
                     wide: query.want == Want::WideRows,
@@ -255,11 +286,22 @@ impl<S: Server> Session<'_, S> {
                     label_columns: query.label_columns.clone(),
                     show_labels: query.show_labels,
                 };
-                Reader::Rows(Rows::new(&subject, style))
+                let rows = Rows::new(&subject, style);
+                if query.plain_rows {
+                    Reader::PlainRows(rows)
+                } else {
+                    Reader::Rows(rows)
+                }
             }
         };
         if let Some((name, _)) = target.name {
-            return list::get(&self.server, mapping, namespace, name, &mut reader, self.out).await;
+            let named = Named {
+                namespace,
+                name,
+                subresource: &query.subresource,
+            };
+            list::get(&self.server, mapping, named, &mut reader, self.out).await?;
+            return Ok(reader.items() > 0);
         }
         fn given(selector: &Option<String>) -> Option<&str> {
             selector
@@ -273,7 +315,9 @@ impl<S: Server> Session<'_, S> {
             fields: given(&query.field_selector),
             chunk: query.chunk_size,
         };
-        list::list(&self.server, mapping, &selection, &mut reader, self.out).await
+        list::list(&self.server, mapping, &selection, &mut reader, self.out).await?;
+        // An empty Table is as good as one with rows; an empty list is nothing.
+        Ok(matches!(reader, Reader::Rows(_)) || reader.items() > 0)
     }
 
     fn namespace(&self) -> &str {
@@ -379,6 +423,7 @@ impl<S: Server> Session<'_, S> {
                     });
                 }
             }
+            Plan::Raw(_) => (),
         }
         Ok(targets)
     }
@@ -400,6 +445,7 @@ impl<S: Server> Session<'_, S> {
     fn answer(&self, targets: &[Target<'_>], progress: Progress) -> Answer {
         let Progress {
             found,
+            types,
             missing,
             failures,
         } = progress;
@@ -435,6 +481,7 @@ impl<S: Server> Session<'_, S> {
             failure,
             missing,
             notice: (!says_nothing).then_some(notice),
+            types: types.len(),
         }
     }
 }

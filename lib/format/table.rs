@@ -70,9 +70,10 @@ impl Table {
     }
 
     /// Prints the rows that are kept and forgets them. Widths stay, and headings are not repeated for the
-    /// same columns of the same type.
-    pub(crate) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        let with_kind = self.options.show_kind || self.sheets.several_types();
+    /// same columns of the same type. Names are led by their kind where there are `several_types`, here or
+    /// elsewhere.
+    pub(crate) fn print(&mut self, several_types: bool, output: &mut dyn Write) -> io::Result<()> {
+        let with_kind = several_types || self.options.show_kind || self.sheets.several_types();
         for (index, sheet) in self.sheets.in_order() {
             if sheet.is_empty() {
                 continue;

@@ -15,6 +15,7 @@
 //! | `http.rs` | one request, one answer, nothing hidden |
 //! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
 //! | `fixtures.rs` | what the clusters are filled with |
+//! | `flags.rs` | the flags of kubectl, on one member, against kubectl |
 //! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
 //! | `home.rs` | a home folder a test, and commands run in it |
 //! | `record.rs` | the simulator's answers, and the test that they have not drifted |
@@ -25,6 +26,7 @@
 
 mod apiserver;
 mod fixtures;
+mod flags;
 mod fleet;
 mod home;
 mod http;

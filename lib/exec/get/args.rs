@@ -1,7 +1,7 @@
 //! What the arguments of `kubectl get` ask for, as far as the command line alone can tell
 //! (cli-runtime `pkg/resource/builder.go`), with kubectl's own words for what it refuses.
 
-use super::wellknown;
+use super::{raw, wellknown};
 use crate::exec::Query;
 use std::collections::HashSet;
 
@@ -15,6 +15,8 @@ pub enum Plan {
     Names(String, Vec<String>),
     /// Named objects, each with its type.
     Pairs(Vec<(String, String)>),
+    /// What a path answers, whatever that is (`--raw`); escaped, query included.
+    Raw(String),
 }
 
 const NO_TYPE: &str = "You must specify the type of resource to get. Use \"kubectl api-resources\" for a \
@@ -37,6 +39,9 @@ pub const NAME_IN_ALL_NAMESPACES: &str =
 /// # Errors
 /// kubectl's words, for what it refuses without asking a server or whatever the server says.
 pub fn plan(query: &Query) -> Result<Plan, String> {
+    if !query.raw.is_empty() {
+        return raw::path(&query.raw).map(Plan::Raw);
+    }
     if query.args.is_empty() {
         return Err(NO_TYPE.into());
     }
@@ -66,6 +71,9 @@ pub fn plan(query: &Query) -> Result<Plan, String> {
         let type_ = split(&args[0]).next().unwrap_or_default().to_owned();
         Plan::Names(type_, args[1..].to_vec())
     };
+    if !query.subresource.is_empty() && matches!(plan, Plan::Lists(_)) {
+        return error("subresource cannot be used when bulk resources are specified");
+    }
     check_types(&plan)?;
     check_names(&plan, query)?;
     Ok(plan)
@@ -110,12 +118,13 @@ impl Plan {
             Plan::Lists(types) => types.iter().map(String::as_str).collect(),
             Plan::Names(type_, _) => vec![type_],
             Plan::Pairs(pairs) => pairs.iter().map(|(type_, _)| type_.as_str()).collect(),
+            Plan::Raw(_) => Vec::new(),
         }
     }
 
     fn names(&self) -> Vec<&str> {
         match self {
-            Plan::Lists(_) => Vec::new(),
+            Plan::Lists(_) | Plan::Raw(_) => Vec::new(),
             Plan::Names(_, names) => names.iter().map(String::as_str).collect(),
             Plan::Pairs(pairs) => pairs.iter().map(|(_, name)| name.as_str()).collect(),
         }
@@ -153,6 +162,12 @@ fn check_names(plan: &Plan, query: &Query) -> Result<(), String> {
         && let Some(problem) = bad_segment(namespace)
     {
         return Err(format!("error: invalid namespace \"{namespace}\": [{problem}]"));
+    }
+    if let Some(problem) = bad_segment(&query.subresource) {
+        let subresource = &query.subresource;
+        return Err(format!(
+            "error: invalid subresource \"{subresource}\": [{problem}]"
+        ));
     }
     Ok(())
 }

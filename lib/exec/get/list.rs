@@ -18,6 +18,8 @@ const ACCEPT_JSON: &str = "application/json";
 pub enum Reader {
     /// Row records.
     Rows(Rows),
+    /// Row records made of plain objects, though the server has Tables.
+    PlainRows(Rows),
     /// Object records.
     Objects(Objects),
 }
@@ -26,20 +28,21 @@ impl Reader {
     fn accept(&self) -> &'static str {
         match self {
             Reader::Rows(_) => ACCEPT_TABLE,
-            Reader::Objects(_) => ACCEPT_JSON,
+            Reader::PlainRows(_) | Reader::Objects(_) => ACCEPT_JSON,
         }
     }
 
-    fn items(&self) -> u64 {
+    /// How many rows or objects have been written.
+    pub fn items(&self) -> u64 {
         match self {
-            Reader::Rows(rows) => rows.items,
+            Reader::Rows(rows) | Reader::PlainRows(rows) => rows.items,
             Reader::Objects(objects) => objects.items,
         }
     }
 
     fn start_again(&mut self) {
         match self {
-            Reader::Rows(rows) => rows.start_again(),
+            Reader::Rows(rows) | Reader::PlainRows(rows) => rows.start_again(),
             Reader::Objects(objects) => objects.start_again(),
         }
     }
@@ -48,12 +51,14 @@ impl Reader {
         let shape = objects::shape(text)?;
         match (self, shape) {
             (Reader::Rows(rows), Shape::Table) => rows.table(text, out),
-            (Reader::Rows(rows), shape) => objects::plain_rows(rows, text, &shape, out),
-            (Reader::Objects(objects), Shape::List) => objects.list(text, out),
-            (Reader::Objects(objects), Shape::Object) => objects.object(text, out).map(|()| Page::default()),
-            (Reader::Objects(_), Shape::Table) => {
+            (Reader::PlainRows(_) | Reader::Objects(_), Shape::Table) => {
                 Err(serde::de::Error::custom("a Table where objects were asked for"))
             }
+            (Reader::Rows(rows) | Reader::PlainRows(rows), shape) => {
+                objects::plain_rows(rows, text, &shape, out)
+            }
+            (Reader::Objects(objects), Shape::List) => objects.list(text, out),
+            (Reader::Objects(objects), Shape::Object) => objects.object(text, out).map(|()| Page::default()),
         }
     }
 }
@@ -142,6 +147,17 @@ pub async fn list(
     }
 }
 
+/// One object to get.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// Its namespace; `None` for what is cluster-scoped.
+    pub namespace: Option<&'a str>,
+    /// Its name.
+    pub name: &'a str,
+    /// The part of it that is meant; empty is all of it.
+    pub subresource: &'a str,
+}
+
 /// Gets one object.
 ///
 /// # Errors
@@ -149,18 +165,21 @@ pub async fn list(
 pub async fn get(
     server: &impl Server,
     mapping: &Mapping,
-    namespace: Option<&str>,
-    name: &str,
+    named: Named<'_>,
     reader: &mut Reader,
     out: Out<'_>,
 ) -> Result<(), Failure> {
-    let path = path(mapping, namespace, Some(name));
+    let mut path = path(mapping, named.namespace, Some(named.name));
+    if !named.subresource.is_empty() {
+        path.push('/');
+        encode(&mut path, named.subresource);
+    }
     match ask(server, &path, reader).await {
         Ok(reply) => {
             take(&path, reply, reader, out).await?;
             Ok(())
         }
-        Err(error) if error.status == Some(404) && error.status_name.as_deref() == Some(name) => {
+        Err(error) if error.status == Some(404) && error.status_name.as_deref() == Some(named.name) => {
             Err(Failure::NoObject(error))
         }
         Err(error) => Err(error.into()),

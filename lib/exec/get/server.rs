@@ -2,7 +2,8 @@
 
 use crate::connect::{Body, Client, Error};
 use crate::exec::contact::Contact;
-use crate::record::Reason;
+use crate::exec::output::Sink;
+use crate::record::{self, Reason, Stream, Text};
 use http::header::HeaderName;
 use http::{HeaderMap, Response};
 use std::rc::Rc;
@@ -43,6 +44,8 @@ pub struct Http<'a> {
     pub client: Rc<Client>,
     /// Told of what comes.
     pub contact: &'a Contact,
+    /// Where what the server warns of goes.
+    pub sink: &'a Sink,
     /// Told what is asked, with `-v`.
     pub say: Option<&'a dyn Fn(&str)>,
 }
@@ -56,6 +59,7 @@ impl Server for Http<'_> {
         let mut retried = false;
         loop {
             let response = self.client.get_ok_unless(path, accept, etag).await;
+            self.pass_warnings_on().await;
             if response.as_ref().err().is_none_or(|error| error.status.is_some()) {
                 self.contact.hear();
             }
@@ -69,6 +73,23 @@ impl Server for Http<'_> {
 }
 
 impl Http<'_> {
+    /// Each distinct text once, as kubectl does.
+    async fn pass_warnings_on(&self) {
+        let mut lines = Vec::new();
+        for warning in self.client.take_warnings() {
+            if self.contact.is_new_warning(&warning) {
+                let record = Text {
+                    cluster: self.contact.cluster().into(),
+                    stream: Stream::Stderr,
+                    text: format!("Warning: {warning}").into(),
+                };
+                // Writing to memory does not fail.
+                let _ = record::write(&mut lines, &record);
+            }
+        }
+        self.sink.send(Some(self.contact), lines).await;
+    }
+
     async fn read(&self, path: &str, response: Response<Body>) -> Result<Reply, Error> {
         let (parts, mut rest) = response.into_parts();
         let length = parts.headers.get(http::header::CONTENT_LENGTH);

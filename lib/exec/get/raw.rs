@@ -1,0 +1,138 @@
+//! `--raw`: a path of each server, and its answer as it is.
+
+use super::list::Out;
+use super::server::Server;
+use crate::exec::fanout::Answer;
+use crate::record::{self, Stream, Text};
+
+/// As client-go asks where nothing else is said.
+const ACCEPT: &str = "application/json, */*";
+
+/// So much text goes into one record, in bytes: a reader takes no longer lines than
+/// [`MAX_LINE`](crate::wire::MAX_LINE), and escapes take up to six times the room.
+const PIECE: usize = 8 << 20;
+
+/// A path and query as a request can carry them. A whole URL stands for its path: which server is asked is not
+/// its business.
+///
+/// # Errors
+/// kubectl's words for what is no such path (Go's `url.ParseRequestURI`).
+pub fn path(raw: &str) -> Result<String, String> {
+    let invalid = |why: &str| {
+        Err(format!(
+            "error: --raw must be a valid URL path: parse {raw:?}: {why}"
+        ))
+    };
+    if raw.chars().any(|character| character.is_ascii_control()) {
+        return invalid("net/url: invalid control character in URL");
+    }
+    let path = match raw.split_once("://") {
+        Some((scheme, rest)) if scheme.chars().all(|character| character.is_ascii_alphanumeric()) => {
+            rest.find('/').map_or("/", |start| &rest[start..])
+        }
+        _ => raw,
+    };
+    if !path.starts_with('/') {
+        return invalid("invalid URI for request");
+    }
+    let mut escaped = String::with_capacity(path.len());
+    let mut in_query = false;
+    for (at, byte) in path.bytes().enumerate() {
+        match byte {
+            b'%' if !in_query => {
+                let hex = path.as_bytes().get(at + 1..at + 3).unwrap_or_default();
+                if hex.len() < 2 || !hex.iter().all(u8::is_ascii_hexdigit) {
+                    let end = (at + 3).min(path.len());
+                    let shown = String::from_utf8_lossy(&path.as_bytes()[at..end]);
+                    return invalid(&format!("invalid URL escape {shown:?}"));
+                }
+                escaped.push('%');
+            }
+            b'?' => {
+                in_query = true;
+                escaped.push('?');
+            }
+            _ if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte) => {
+                escaped.push(char::from(byte));
+            }
+            _ => escaped.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    Ok(escaped)
+}
+
+/// Asks for a path and hands the answer over as text.
+pub async fn get(server: &impl Server, path: &str, out: Out<'_>) -> Answer {
+    let reply = match server.get(path, ACCEPT, None).await {
+        Ok(reply) => reply,
+        Err(error) => return error.into(),
+    };
+    let text = String::from_utf8_lossy(&reply.body);
+    let mut rest: &str = &text;
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(end_of_piece(rest));
+        let mut line = Vec::new();
+        let record = Text {
+            cluster: out.contact.cluster().into(),
+            stream: Stream::Stdout,
+            text: piece.into(),
+        };
+        // Writing to memory does not fail.
+        let _ = record::write(&mut line, &record);
+        out.sink.send(Some(out.contact), line).await;
+        rest = after;
+    }
+    Answer::default()
+}
+
+/// Where the first piece of a text ends: behind a line if there is one.
+fn end_of_piece(text: &str) -> usize {
+    if text.len() <= PIECE {
+        return text.len();
+    }
+    let limit = (0..=PIECE)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    text[..limit].rfind('\n').map_or(limit, |newline| newline + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_path() {
+        for (raw, expected) in [
+            ("/readyz", "/readyz"),
+            (
+                "/api/v1/pods?limit=1&labelSelector=a in (b)",
+                "/api/v1/pods?limit=1&labelSelector=a%20in%20(b)",
+            ),
+            ("/a%2Fb/ö", "/a%2Fb/%C3%B6"),
+            ("https://elsewhere/version", "/version"),
+        ] {
+            assert_eq!(path(raw).as_deref(), Ok(expected));
+        }
+        for (raw, why) in [
+            ("readyz", "parse \"readyz\": invalid URI for request"),
+            ("/%zz", "parse \"/%zz\": invalid URL escape \"%zz\""),
+            ("/%1", "parse \"/%1\": invalid URL escape \"%1\""),
+            (
+                "/a\nb",
+                "parse \"/a\\nb\": net/url: invalid control character in URL",
+            ),
+        ] {
+            let error = path(raw).unwrap_err();
+            assert_eq!(error, format!("error: --raw must be a valid URL path: {why}"));
+        }
+    }
+
+    #[test]
+    fn long_answers_are_cut_between_lines() {
+        assert_eq!(end_of_piece("a\nb"), 3);
+        let line = "x".repeat(PIECE - 10);
+        assert_eq!(end_of_piece(&format!("{line}\n{line}")), PIECE - 9);
+        assert_eq!(end_of_piece(&"é".repeat(PIECE)), PIECE);
+    }
+}

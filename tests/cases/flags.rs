@@ -1,0 +1,111 @@
+//! kubectl's flags on a fleet: what they mean for many clusters, and which are refused.
+
+use crate::fleet::{Fault, Fleet, Spec};
+use crate::support::Home;
+
+const NAMES: [&str; 2] = ["dev", "prod"];
+
+#[test]
+fn flags_of_one_cluster_are_refused_with_what_to_use_instead() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    for (flag, instead) in [
+        ("--context=prod", "--clusters=NAME"),
+        ("--cluster=prod", "--clusters=NAME"),
+        ("--server=https://x", "set-cluster"),
+        ("-shttps://x", "set-cluster"),
+        ("--tls-server-name=x", "set-cluster"),
+        ("--certificate-authority=x", "set-cluster"),
+        ("--insecure-skip-tls-verify", "set-cluster"),
+        ("--user=x", "set-credentials"),
+        ("--token=secret", "set-credentials"),
+        ("--username=x", "set-credentials"),
+        ("--password=secret", "set-credentials"),
+        ("--client-certificate=x", "set-credentials"),
+        ("--client-key=x", "set-credentials"),
+    ] {
+        let complaint = home.mc(&["get", "pods", flag]).complaint(2);
+        assert!(complaint.starts_with("kubectl-mc: --"), "{complaint}");
+        assert!(complaint.contains(instead), "{flag}: {complaint}");
+        assert!(!complaint.contains("secret"), "{complaint}");
+        let complaint = home.feed("mc-exec", &["get", "pods", flag], "dev\n").complaint(2);
+        assert!(complaint.contains(instead), "{flag}: {complaint}");
+    }
+    let help = home.mc(&["get", "--help"]).expect(0);
+    assert!(!help.contains("--context") && !help.contains("--token"), "{help}");
+    assert!(fleet.members().all(|member| member.counters().connections() == 0));
+}
+
+#[test]
+fn the_request_timeout_is_the_timeout() {
+    let fleet = Fleet::start(Spec::named(&NAMES).fault("prod", Fault::HangHeaders));
+    let home = Home::of(&fleet);
+    for timeout in ["--request-timeout=1", "--request-timeout=1s", "--timeout=1s"] {
+        let outcome = home.mc(&["get", "pods", "-v", timeout]);
+        assert!(outcome.stderr.contains("1s"), "{}", outcome.stderr);
+        outcome.expect(3);
+    }
+    // The last one typed counts, as with all flags.
+    home.mc(&["get", "pods", "--request-timeout=0", "--timeout=1s"])
+        .expect(3);
+}
+
+#[test]
+fn the_cache_may_be_elsewhere() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    home.mc(&["get", "pods", "--cache-dir", "elsewhere"]).expect(0);
+    let files = home.files();
+    assert!(!files.is_empty());
+    assert!(
+        files.iter().all(|file| file.starts_with("elsewhere/kubectl-mc/")),
+        "{files:?}"
+    );
+}
+
+#[test]
+fn a_path_is_asked_of_every_cluster() {
+    let fleet = Fleet::start(Spec::named(&NAMES).fault("prod", Fault::Forbidden));
+    let home = Home::of(&fleet);
+    let path = "--raw=/api/v1/namespaces/default/pods?limit=1";
+    let outcome = home.mc(&["get", path]);
+    let text = outcome.expect(3);
+    assert!(text.lines().all(|line| line.starts_with("dev\t")), "{text}");
+    let plain = home
+        .feed("mc-exec", &["get", path, "-o", "ndjson"], "dev\n")
+        .expect(0);
+    let first = plain.lines().next().unwrap();
+    assert!(
+        first.starts_with(r#"{"kind":"Text","cluster":"dev","stream":"stdout","text":"{"#),
+        "{first}"
+    );
+
+    for (args, said) in [
+        (
+            &["get", "--raw=/x", "pods"][..],
+            "arguments may not be passed when --raw is specified",
+        ),
+        (
+            &["get", "--raw=/x", "-o", "json"],
+            "--raw and --output are mutually exclusive",
+        ),
+        (
+            &["get", "--raw=/x", "-l", "a=b"],
+            "--raw may not be specified with other flags",
+        ),
+    ] {
+        let outcome = home.mc(args);
+        assert_eq!(outcome.stdout, "");
+        let complaint = outcome.complaint(2);
+        assert!(complaint.contains(said), "{complaint}");
+    }
+}
+
+#[test]
+fn rows_can_be_made_here() {
+    let fleet = Fleet::start(Spec::named(&NAMES).pods(2));
+    let home = Home::of(&fleet);
+    let table = home.mc(&["get", "pods", "-A", "--server-print=false"]).expect(0);
+    let heading: Vec<_> = table.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(heading, ["NAMESPACE", "NAME", "CLUSTER", "AGE"]);
+}
