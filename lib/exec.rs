@@ -99,6 +99,8 @@ pub struct Query {
     pub plain_rows: bool,
     /// Whether of each row only the name is going to be printed, with its type (`-o name`).
     pub names_only: bool,
+    /// `--sort-by`: an expression; empty is none.
+    pub sort_by: String,
     /// `--raw`: a path to ask for in place of all else; empty is none.
     pub raw: String,
 }
@@ -127,7 +129,7 @@ pub fn run(
     output: Box<dyn Write + Send>,
     complain: &mut dyn FnMut(&str),
 ) -> Result<Status, Fatal> {
-    let plan = get::args::plan(&options.query).map_err(Fatal::usage)?;
+    let plan = get::plan(&options.query).map_err(Fatal::usage)?;
     let line = Arc::new(progress::Line::default());
     let complain = RefCell::new(complain);
     let say = |message: &str| {

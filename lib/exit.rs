@@ -100,7 +100,8 @@ pub struct Tally {
     pub successful: u64,
     /// Did not, or not in full; clusters that were skipped included.
     pub failed: u64,
-    /// Whether something asked for by name is on none of the clusters that answered.
+    /// Whether something asked for by name is on none of the clusters that answered, or no object has what it
+    /// is to be sorted by.
     pub missing_everywhere: bool,
     /// Whether the user stopped it.
     pub interrupted: bool,

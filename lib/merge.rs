@@ -2,7 +2,7 @@
 //!
 //! Rows and objects come out in the order in which kubectl would print them: by the position of their
 //! type in what was asked for, then by cluster, then in the order of the API server (or by `sort`, where
-//! a row has one). Every line is passed on byte for byte. The stream that comes out is, in this order:
+//! a row has one; one that goes over all clusters comes before the cluster). Every line is passed on byte for byte. The stream that comes out is, in this order:
 //!
 //! 1. Cluster records and kinds that this release does not know, as they arrive;
 //! 2. rows and objects, in the order above;
@@ -63,6 +63,8 @@ pub struct Merger {
 struct Held {
     position: u32,
     cluster: u32,
+    /// Whether its key is compared before its cluster.
+    across: bool,
     key: Span,
     line: Span,
 }
@@ -117,6 +119,7 @@ impl Merger {
         let mut held = Held {
             position: 0,
             cluster: 0,
+            across: false,
             key: Span::default(),
             line: Span::default(),
         };
@@ -130,6 +133,7 @@ impl Merger {
                 held.position = head.position;
                 if !stream {
                     self.key.clear();
+                    held.across = head.sort.is_some_and(|sort| order::is_across(sort.get()));
                     order::write_key(
                         &mut self.key,
                         &head.namespace,
@@ -190,11 +194,18 @@ impl Merger {
         let ranks = clusters.ranks();
         let rank = |held: &Held| ranks.get(held.cluster as usize).copied();
         // All three sorts are stable: what compares equal stays in the order of arrival.
+        let by_key = |a: &Held, b: &Held| keys.get_bytes(a.key).cmp(keys.get_bytes(b.key));
         rows.sort_by(|a, b| {
-            (a.position, rank(a))
-                .cmp(&(b.position, rank(b)))
-                .then_with(|| keys.get_bytes(a.key).cmp(keys.get_bytes(b.key)))
+            let place = (a.position, !a.across).cmp(&(b.position, !b.across));
+            place.then_with(|| match a.across {
+                true => by_key(a, b).then_with(|| rank(a).cmp(&rank(b))),
+                false => rank(a).cmp(&rank(b)).then_with(|| by_key(a, b)),
+            })
         });
+        if outcomes.unsorted().is_some() {
+            // As kubectl does. mc-format says why.
+            rows.clear();
+        }
         texts.sort_by_key(rank);
         results.sort_by_key(rank);
         for held in rows.iter().chain(&texts).chain(&results) {

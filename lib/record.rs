@@ -229,7 +229,8 @@ pub struct Row<'a> {
     #[serde(borrow, default)]
     pub columns: Columns<'a>,
     /// What to sort by within the cluster and the type in place of namespace and name: a JSON array or
-    /// scalar. Absent where the order of the API server is meant.
+    /// scalar. An object `{"by": …}` says the same for rows of all clusters, which then only decide between
+    /// equals (`--sort-by`). Absent where the order of the API server is meant.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<&'a RawValue>,
 }
@@ -327,6 +328,10 @@ pub struct Outcome<'a> {
     /// table are led by their kind (`pod/x`).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub types: u32,
+    /// What kubectl says where none of several objects has the field of `--sort-by`. Where that is so of
+    /// every cluster that has objects it is an error, and they are not printed.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub unsorted: Option<Str<'a>>,
 }
 
 /// How the query of the whole fleet ended. mc-merge writes one, last.

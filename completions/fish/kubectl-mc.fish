@@ -90,6 +90,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l chunk-size
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-managed-fields -d 'Keep managedFields in JSON and YAML' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l subresource -d 'Get a subresource of what is named: status, scale, resize' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l server-print -d 'With false, print NAME and AGE of each object in place of the server\'s columns' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l sort-by -d 'Sort by a field, over all clusters: --sort-by=.metadata.creationTimestamp' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l raw -d 'Ask every cluster for this path and print what it answers: --raw=/readyz' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r

@@ -77,6 +77,7 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l chunk-size -d 'H
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-managed-fields -d 'Keep managedFields in JSON and YAML' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l subresource -d 'Get a subresource of what is named: status, scale, resize' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l server-print -d 'With false, print NAME and AGE of each object in place of the server\'s columns' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l sort-by -d 'Sort by a field, over all clusters: --sort-by=.metadata.creationTimestamp' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l raw -d 'Ask every cluster for this path and print what it answers: --raw=/readyz' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r

@@ -149,6 +149,7 @@ fn options(args: &Args, paths: &Paths, config: &Config) -> Options {
             plain_rows: !get.server_print,
             names_only: args.output.output == Some(OutputName::Plain(Output::Name)),
             raw: get.raw.clone(),
+            sort_by: get.sort_by.clone(),
         },
     }
 }

@@ -151,6 +151,9 @@ pub struct GetArgs {
           default_value = "true", hide_default_value = true, hide_possible_values = true,
           action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
     pub server_print: bool,
+    /// Sort by a field, over all clusters: --sort-by=.metadata.creationTimestamp
+    #[arg(long, value_name = "JSONPATH", default_value = "", hide_default_value = true)]
+    pub sort_by: String,
     /// Ask every cluster for this path and print what it answers: --raw=/readyz
     #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
     pub raw: String,

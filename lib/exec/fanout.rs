@@ -47,6 +47,8 @@ pub struct Answer {
     pub notice: Option<String>,
     /// See [`Outcome::types`].
     pub types: usize,
+    /// See [`Outcome::unsorted`].
+    pub unsorted: Option<String>,
 }
 
 impl From<Error> for Answer {
@@ -600,6 +602,7 @@ fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: &'a Answer)
         hint: failure.and_then(|failure| Some(one_line(failure.hint.as_ref()?).into())),
         missing: answer.missing.iter().map(|text| text.as_str().into()).collect(),
         notice: answer.notice.as_deref().map(Into::into),
+        unsorted: answer.unsorted.as_deref().map(Into::into),
         types: match answer.types {
             0 | 1 => 0,
             types => u32::try_from(types).unwrap_or(u32::MAX),

@@ -10,8 +10,10 @@ mod json;
 mod list;
 mod mapper;
 mod objects;
+mod quantity;
 mod raw;
 pub(super) mod server;
+mod sort;
 mod subject;
 mod table;
 mod wellknown;
@@ -29,6 +31,7 @@ use list::{Failure, Named, Out, Reader, Selection};
 use mapper::{Index, Mapping};
 use objects::Objects;
 use server::{Http, Server};
+use sort::SortKey;
 use std::rc::Rc;
 use subject::Subject;
 use table::{Rows, Style};
@@ -51,10 +54,21 @@ pub fn known_types(cache_dir: &std::path::Path) -> Vec<String> {
     types
 }
 
+/// Understands what is asked for and what it is sorted by.
+///
+/// # Errors
+/// See [`args::plan`]; an expression that is none.
+pub(super) fn plan(query: &Query) -> Result<(Plan, Option<SortKey>), String> {
+    let plan = args::plan(query)?;
+    let sort_by = SortKey::parse(&query.sort_by)?;
+    Ok((plan, sort_by))
+}
+
 /// Asks clusters what `kubectl get` would ask.
 pub struct Getter<'a> {
     options: &'a Options,
     plan: Plan,
+    sort_by: Option<SortKey>,
     kubeconfig: &'a Kubeconfig,
     connector: Connector,
     discovery: Discovery,
@@ -65,7 +79,7 @@ impl<'a> Getter<'a> {
     /// With arguments that have been understood. Touches neither disk nor network.
     pub fn new(
         options: &'a Options,
-        plan: Plan,
+        (plan, sort_by): (Plan, Option<SortKey>),
         kubeconfig: &'a Kubeconfig,
         connector: Connector,
         say: &'a dyn Fn(&str),
@@ -73,6 +87,7 @@ impl<'a> Getter<'a> {
         Self {
             options,
             plan,
+            sort_by,
             kubeconfig,
             connector,
             discovery: Discovery::new(&options.cache_dir),
@@ -107,6 +122,7 @@ impl Ask for Getter<'_> {
             server,
             query: &self.options.query,
             plan: &self.plan,
+            sort_by: self.sort_by.as_ref(),
             discovery: &self.discovery,
             key: server_key(&access),
             namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
@@ -144,6 +160,7 @@ struct Session<'a, S> {
     server: S,
     query: &'a Query,
     plan: &'a Plan,
+    sort_by: Option<&'a SortKey>,
     discovery: &'a Discovery,
     key: String,
     /// The context's own.
@@ -169,6 +186,24 @@ struct Targets<'a> {
     missing: Vec<String>,
 }
 
+/// What came of one target.
+struct Came {
+    /// Whether kubectl would count its type among those that came.
+    a_type: bool,
+    /// How many objects have what they are to be sorted by.
+    sortable: u64,
+}
+
+impl Came {
+    fn of(reader: &Reader<'_>) -> Self {
+        Self {
+            // An empty Table is as good as one with rows; an empty list is nothing.
+            a_type: matches!(reader, Reader::Rows(_)) || reader.items() > 0,
+            sortable: reader.sortable(),
+        }
+    }
+}
+
 /// What has come of it so far.
 #[derive(Default)]
 struct Progress {
@@ -176,6 +211,8 @@ struct Progress {
     found: bool,
     /// The types that came, each once.
     types: Vec<Mapping>,
+    /// How many objects have what they are to be sorted by.
+    sortable: u64,
     missing: Vec<String>,
     failures: Vec<Error>,
 }
@@ -239,7 +276,8 @@ impl<S: Server> Session<'_, S> {
         match outcome {
             Ok(came) => {
                 progress.found = true;
-                if came && !progress.types.contains(&target.mapping) {
+                progress.sortable += came.sortable;
+                if came.a_type && !progress.types.contains(&target.mapping) {
                     progress.types.push(target.mapping.clone());
                 }
             }
@@ -259,12 +297,14 @@ impl<S: Server> Session<'_, S> {
         true
     }
 
-    /// Asks for one target; says whether kubectl would count its type among those that came.
-    async fn ask(&self, target: &Target<'_>, mapping: &Mapping) -> Result<bool, Failure> {
+    /// Asks for one target.
+    async fn ask(&self, target: &Target<'_>, mapping: &Mapping) -> Result<Came, Failure> {
         let query = self.query;
         let namespace = (!query.all_namespaces).then(|| self.namespace());
         let names = matches!(self.plan, Plan::Names(_, names) if names.len() > 1)
             || matches!(self.plan, Plan::Pairs(pairs) if pairs.len() > 1);
+        // kubectl sorts all objects as one list, and tables each on its own.
+        let one_list = self.sort_by.is_some() && (query.names_only || query.want == Want::Objects);
         let subject = Subject {
             cluster: self.out.contact.cluster(),
             resource: mapping.group_resource(),
@@ -274,8 +314,12 @@ impl<S: Server> Session<'_, S> {
             } else {
                 mapping.group_kind()
             },
-            position: target.position,
-            sort: target.name.map(|(_, index)| index).filter(|_| names),
+            position: if one_list { 0 } else { target.position },
+            sort: target
+                .name
+                .map(|(_, index)| index)
+                .filter(|_| names && self.sort_by.is_none()),
+            sort_by: self.sort_by,
         };
         let mut reader = match query.want {
             Want::Objects => Reader::Objects(Objects::new(&subject, query.show_managed_fields)),
@@ -301,7 +345,7 @@ impl<S: Server> Session<'_, S> {
                 subresource: &query.subresource,
             };
             list::get(&self.server, mapping, named, &mut reader, self.out).await?;
-            return Ok(reader.items() > 0);
+            return Ok(Came::of(&reader));
         }
         fn given(selector: &Option<String>) -> Option<&str> {
             selector
@@ -313,11 +357,14 @@ impl<S: Server> Session<'_, S> {
             namespace,
             labels: given(&query.selector),
             fields: given(&query.field_selector),
-            chunk: query.chunk_size,
+            chunk: if self.sort_by.is_some() {
+                0
+            } else {
+                query.chunk_size
+            },
         };
         list::list(&self.server, mapping, &selection, &mut reader, self.out).await?;
-        // An empty Table is as good as one with rows; an empty list is nothing.
-        Ok(matches!(reader, Reader::Rows(_)) || reader.items() > 0)
+        Ok(Came::of(&reader))
     }
 
     fn namespace(&self) -> &str {
@@ -442,13 +489,23 @@ impl<S: Server> Session<'_, S> {
         )
     }
 
+    /// Whether there is more than kubectl prints without a look at what it is to be sorted by.
+    fn wants_sorting(&self) -> bool {
+        let query = self.query;
+        let is_table = query.want != Want::Objects && !query.names_only;
+        let single = is_table || !matches!(self.plan, Plan::Lists(_));
+        self.out.contact.items() > u64::from(single)
+    }
+
     fn answer(&self, targets: &[Target<'_>], progress: Progress) -> Answer {
         let Progress {
             found,
             types,
+            sortable,
             missing,
             failures,
         } = progress;
+        let unsorted = self.sort_by.filter(|_| sortable == 0 && self.wants_sorting());
         let failure = if let Some(first) = failures.first() {
             let mut messages: Vec<&str> = Vec::new();
             for failure in &failures {
@@ -482,6 +539,7 @@ impl<S: Server> Session<'_, S> {
             missing,
             notice: (!says_nothing).then_some(notice),
             types: types.len(),
+            unsorted: unsorted.map(SortKey::not_found),
         }
     }
 }

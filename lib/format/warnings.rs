@@ -59,6 +59,9 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
             _ => complain("No resources found"),
         }
     }
+    if let Some(unsorted) = outcomes.unsorted() {
+        errors.push(as_kubectl(unsorted));
+    }
     for error in &errors {
         complain(&term::escape(error));
     }

@@ -20,6 +20,11 @@ const TEXT: u8 = 5;
 const ARRAY: u8 = 6;
 const OBJECT: u8 = 7;
 
+/// Whether a row is sorted among those of all clusters.
+pub(crate) fn is_across(sort: &str) -> bool {
+    sort.starts_with('{')
+}
+
 /// Writes a row's key into an empty buffer.
 pub(crate) fn write_key(key: &mut Vec<u8>, namespace: &str, name: &str, sort: Option<&str>) {
     match sort {

@@ -38,6 +38,10 @@ pub struct Ended {
     pub missing: Vec<String>,
     /// As in [`Outcome::notice`].
     pub notice: Option<String>,
+    /// As in [`Outcome::unsorted`].
+    pub unsorted: Option<String>,
+    /// Whether any rows or objects came of it.
+    pub has_items: bool,
 }
 
 impl Ended {
@@ -118,6 +122,8 @@ impl Outcomes {
             hint: outcome.hint.as_ref().map(text),
             missing: outcome.missing.iter().map(text).collect(),
             notice: outcome.notice.as_ref().map(text),
+            unsorted: outcome.unsorted.as_ref().map(text),
+            has_items: outcome.items > 0,
         };
         self.clusters.insert(text(&outcome.cluster), Some(ended));
     }
@@ -248,13 +254,22 @@ impl Outcomes {
         notices
     }
 
+    /// What is wrong with the sort key, where no cluster that has objects has one with it.
+    pub fn unsorted(&self) -> Option<&str> {
+        let mut unsorted = None;
+        for ended in self.clusters.values().flatten().filter(|ended| ended.has_items) {
+            unsorted = Some(ended.unsorted.as_deref()?);
+        }
+        unsorted
+    }
+
     /// What the exit status follows from.
     pub fn tally(&self) -> Tally {
         let counts = self.counts();
         Tally {
             successful: counts.successful,
             failed: counts.failed + counts.skipped,
-            missing_everywhere: !self.missing_everywhere().is_empty(),
+            missing_everywhere: !self.missing_everywhere().is_empty() || self.unsorted().is_some(),
             interrupted: false,
         }
     }

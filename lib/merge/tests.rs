@@ -2,6 +2,7 @@
 
 use super::{Merger, Options, run};
 use crate::exit::Status;
+use crate::record::Record;
 use proptest::prelude::*;
 use std::io::{self, Read, Write};
 use std::sync::Mutex;
@@ -230,4 +231,52 @@ proptest! {
         given.sort_unstable();
         prop_assert_eq!(all, given);
     }
+}
+
+#[test]
+fn a_sort_key_may_go_over_all_clusters() {
+    let row = |cluster: &str, name: &str, by: &str| {
+        format!(r#"{{"kind":"Row","cluster":"{cluster}","name":"{name}","sort":{{"by":[{by}]}}}}"#)
+    };
+    let lines = [
+        row("b", "three", "3"),
+        row("b", "quantity", "25e-1"),
+        row("a", "text", "\"x\""),
+        row("b", "none", ""),
+        row("a", "three", "3"),
+        row("a", "null", "null"),
+        row("a", "none-2", ""),
+        row("a", "none-1", ""),
+        r#"{"kind":"Result","cluster":"a","ok":true,"items":5,"unsorted":"no x"}"#.to_owned(),
+        r#"{"kind":"Result","cluster":"b","ok":true,"items":3}"#.to_owned(),
+    ];
+    let sorted = |lines: &[String]| {
+        let mut output = Vec::new();
+        let input = lines.join("\n");
+        let status = run(Options::default(), input.as_bytes(), &mut output, &mut |_| ()).unwrap();
+        let output = String::from_utf8(output).unwrap();
+        let names = output.lines().filter_map(|line| match Record::parse(line) {
+            Ok(Record::Row(row)) => Some(format!("{} {}", row.cluster, row.name)),
+            _ => None,
+        });
+        (names.collect::<Vec<_>>(), status)
+    };
+    let (names, status) = sorted(&lines);
+    let expected = [
+        "a none-2",
+        "a none-1",
+        "b none",
+        "a null",
+        "b quantity",
+        "a three",
+        "b three",
+        "a text",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(status, Status::Complete);
+
+    // What no cluster's objects have is an error, and nothing is printed.
+    let mut lines = lines.to_vec();
+    lines[9] = r#"{"kind":"Result","cluster":"b","ok":true,"items":3,"unsorted":"no x"}"#.to_owned();
+    assert_eq!(sorted(&lines), (Vec::new(), Status::Failed));
 }

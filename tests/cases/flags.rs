@@ -109,3 +109,30 @@ fn rows_can_be_made_here() {
     let heading: Vec<_> = table.lines().next().unwrap().split_whitespace().collect();
     assert_eq!(heading, ["NAMESPACE", "NAME", "CLUSTER", "AGE"]);
 }
+
+#[test]
+fn rows_are_sorted_over_all_clusters() {
+    let fleet = Fleet::start(Spec::named(&NAMES).pods(30));
+    let home = Home::of(&fleet);
+    let table = home
+        .mc(&["get", "pods", "-A", "--sort-by=.metadata.name", "--no-headers"])
+        .expect(0);
+    let rows: Vec<(&str, &str)> = table
+        .lines()
+        .map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            (words[1], words[2])
+        })
+        .collect();
+    let mut sorted = rows.clone();
+    sorted.sort();
+    assert_eq!(rows.len(), 60);
+    assert_eq!(rows, sorted);
+
+    let outcome = home.mc(&["get", "pods", "-A", "--sort-by=.nothing"]);
+    assert_eq!(outcome.stdout, "");
+    let said = "error: couldn't find any field with path \"{.nothing}\" in the list of objects\n";
+    assert_eq!(outcome.complaint(1), said);
+    let complaint = home.mc(&["get", "pods", "--sort-by={"]).complaint(2);
+    assert!(complaint.contains("unexpected path string"), "{complaint}");
+}

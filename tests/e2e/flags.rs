@@ -176,3 +176,51 @@ fn managed_fields() {
         assert_eq!(ours["clusters"][0]["items"].as_array(), Some(&theirs), "{args:?}");
     }
 }
+
+#[test]
+fn sorted() {
+    all_same(&[
+        "pods --sort-by=.metadata.name",
+        "pods -A --sort-by=metadata.uid",
+        "pods -A --sort-by={.metadata.uid}",
+        "pods -A --sort-by=.metadata.uid -o wide",
+        "pods -A --sort-by=.metadata.uid -o name",
+        "pods -A --sort-by=.metadata.uid --no-headers",
+        "pods -A --sort-by=.metadata.uid --server-print=false",
+        "pods -A --sort-by=.metadata.uid --chunk-size=2",
+        "pods -A --sort-by=.metadata.uid -L app --show-labels",
+        "nodes --sort-by=.metadata.name",
+        "nodes --sort-by=.status.capacity.cpu",
+        "nodes --sort-by=.status.capacity.memory",
+        "nodes --sort-by=.metadata.creationTimestamp",
+        r"nodes --sort-by=.metadata.labels.topology\.kubernetes\.io/zone",
+        "deployments --sort-by=.spec.replicas",
+        "services --sort-by=.spec.ports[0].port",
+        "services --sort-by=.spec.clusterIP",
+        "persistentvolumes --sort-by=.spec.capacity.storage",
+        "persistentvolumes --sort-by=.spec.capacity.storage -o name",
+        "events -A --sort-by=.metadata.name",
+        "pod pending --sort-by=.nothing",
+        "pod pending --sort-by=.metadata.name -o name",
+        "pods -n empty --sort-by=.metadata.name",
+        "pods -A -o name --sort-by=.nothing",
+        "pods -A -o name --sort-by={.a}{.b}",
+        "pods,services -n shop -o name --sort-by=.metadata.uid",
+        "pods pending gated -o name --sort-by=.metadata.uid",
+    ]);
+}
+
+/// kubectl says that nothing was found and succeeds; here it is an error.
+#[test]
+fn what_cannot_be_sorted_is_an_error() {
+    let home = home();
+    for key in [".nothing", ".spec.nothing[3].x"] {
+        let args = ["pods", "-A", "--sort-by", key];
+        let (ours, theirs) = (mc(&home, &args), kubectl(&home, &args));
+        assert_eq!(theirs.stdout, "", "a bad example");
+        assert_eq!(ours.stdout, "");
+        assert_eq!(ours.status, 1, "{ours:?}");
+        let said = format!("error: couldn't find any field with path \"{{{key}}}\" in the list of objects");
+        assert_eq!(ours.stderr.trim_end(), said);
+    }
+}

@@ -15,16 +15,16 @@ const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,applica
 const ACCEPT_JSON: &str = "application/json";
 
 /// Makes records of answers.
-pub enum Reader {
+pub enum Reader<'k> {
     /// Row records.
-    Rows(Rows),
+    Rows(Rows<'k>),
     /// Row records made of plain objects, though the server has Tables.
-    PlainRows(Rows),
+    PlainRows(Rows<'k>),
     /// Object records.
-    Objects(Objects),
+    Objects(Objects<'k>),
 }
 
-impl Reader {
+impl Reader<'_> {
     fn accept(&self) -> &'static str {
         match self {
             Reader::Rows(_) => ACCEPT_TABLE,
@@ -37,6 +37,22 @@ impl Reader {
         match self {
             Reader::Rows(rows) | Reader::PlainRows(rows) => rows.items,
             Reader::Objects(objects) => objects.items,
+        }
+    }
+
+    /// How many of them have what they are to be sorted by.
+    pub fn sortable(&self) -> u64 {
+        match self {
+            Reader::Rows(rows) | Reader::PlainRows(rows) => rows.sortable,
+            Reader::Objects(objects) => objects.sortable,
+        }
+    }
+
+    /// What is asked for with each object of a Table: all of it, to sort by.
+    fn include(&self) -> Option<&'static str> {
+        match self {
+            Reader::Rows(rows) => rows.is_sorted().then_some("Object"),
+            Reader::PlainRows(_) | Reader::Objects(_) => None,
         }
     }
 
@@ -116,7 +132,7 @@ pub async fn list(
     server: &impl Server,
     mapping: &Mapping,
     selection: &Selection<'_>,
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     out: Out<'_>,
 ) -> Result<(), Failure> {
     let path = path(mapping, selection.namespace, None);
@@ -124,7 +140,7 @@ pub async fn list(
     let mut next = String::new();
     let mut tokens = HashSet::new();
     loop {
-        let path = format!("{path}{}", query(selection, chunk, &next));
+        let path = format!("{path}{}", query(selection, reader.include(), chunk, &next));
         let reply = match ask(server, &path, reader).await {
             // The token is older than what the server keeps (5 minutes by default): all at once, as
             // client-go's pager does, passing over what is written already.
@@ -166,13 +182,17 @@ pub async fn get(
     server: &impl Server,
     mapping: &Mapping,
     named: Named<'_>,
-    reader: &mut Reader,
+    reader: &mut Reader<'_>,
     out: Out<'_>,
 ) -> Result<(), Failure> {
     let mut path = path(mapping, named.namespace, Some(named.name));
     if !named.subresource.is_empty() {
         path.push('/');
         encode(&mut path, named.subresource);
+    }
+    if let Some(include) = reader.include() {
+        path.push_str("?includeObject=");
+        path.push_str(include);
     }
     match ask(server, &path, reader).await {
         Ok(reply) => {
@@ -187,7 +207,7 @@ pub async fn get(
 }
 
 /// Sends a request, for plain objects if the server has no Tables and does not fall back by itself.
-async fn ask(server: &impl Server, path: &str, reader: &Reader) -> Result<Reply, Error> {
+async fn ask(server: &impl Server, path: &str, reader: &Reader<'_>) -> Result<Reply, Error> {
     let accept = reader.accept();
     match server.get(path, accept, None).await {
         Err(error) if error.status == Some(406) && accept != ACCEPT_JSON => {
@@ -198,7 +218,7 @@ async fn ask(server: &impl Server, path: &str, reader: &Reader) -> Result<Reply,
 }
 
 /// Makes records of an answer and hands them over, those before what is malformed too.
-async fn take(path: &str, reply: Reply, reader: &mut Reader, out: Out<'_>) -> Result<Page, Error> {
+async fn take(path: &str, reply: Reply, reader: &mut Reader<'_>, out: Out<'_>) -> Result<Page, Error> {
     let before = reader.items();
     let mut lines = Vec::new();
     let malformed =
@@ -263,13 +283,14 @@ fn path(mapping: &Mapping, namespace: Option<&str>, name: Option<&str>) -> Strin
     path
 }
 
-fn query(selection: &Selection<'_>, chunk: u32, next: &str) -> String {
+fn query(selection: &Selection<'_>, include: Option<&str>, chunk: u32, next: &str) -> String {
     let chunk = (chunk > 0).then(|| chunk.to_string());
     let next = Some(next).filter(|next| !next.is_empty());
     let mut query = String::new();
     for (key, value) in [
         ("continue", next),
         ("fieldSelector", selection.fields),
+        ("includeObject", include),
         ("labelSelector", selection.labels),
         ("limit", chunk.as_deref()),
     ] {

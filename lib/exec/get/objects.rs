@@ -2,6 +2,7 @@
 
 use super::age;
 use super::json::{self, member_span, span, write_in_line, write_string};
+use super::sort::SortKey;
 use super::subject::{Seen, Subject};
 use super::table::{ListHead, ObjectHead, Page, Rows};
 use serde::Deserialize;
@@ -11,13 +12,16 @@ use serde_json::{Error, Result};
 
 /// Writes whole objects, all bytes as they came, except for managedFields, which kubectl does not show
 /// either unless it is told to, and what a list says for all its items: apiVersion and kind.
-pub struct Objects {
+pub struct Objects<'k> {
+    sort_by: Option<&'k SortKey>,
     prefix: Vec<u8>,
     suffix: Vec<u8>,
     seen: Seen,
     keep_managed: bool,
     /// How many have been written.
     pub items: u64,
+    /// How many of them have what they are to be sorted by.
+    pub sortable: u64,
 }
 
 #[derive(Deserialize)]
@@ -88,10 +92,12 @@ pub fn shape(text: &str) -> Result<Shape> {
     })
 }
 
-impl Objects {
+impl<'k> Objects<'k> {
     /// For one type of one cluster; with or without managedFields.
-    pub fn new(subject: &Subject<'_>, keep_managed: bool) -> Self {
+    pub fn new(subject: &Subject<'k>, keep_managed: bool) -> Self {
         Self {
+            sort_by: subject.sort_by,
+            sortable: 0,
             keep_managed,
             prefix: subject.prefix(crate::record::OBJECT),
             suffix: subject.suffix(),
@@ -152,11 +158,14 @@ impl Objects {
         }
         let start = out.len();
         let written = self.record(text, &item, &head, type_, out);
-        match written {
-            Ok(()) => self.items += 1,
+        match &written {
+            Ok(sortable) => {
+                self.items += 1;
+                self.sortable += u64::from(*sortable);
+            }
             Err(_) => out.truncate(start),
         }
-        written
+        written.map(drop)
     }
 
     fn record(
@@ -166,7 +175,7 @@ impl Objects {
         head: &ObjectHead<'_>,
         type_: &[u8],
         out: &mut Vec<u8>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         out.extend_from_slice(&self.prefix);
         for (key, value) in [("namespace", head.namespace()), ("name", head.name())] {
             if let Some(value) = value {
@@ -193,8 +202,12 @@ impl Objects {
             }
         }
         write_in_line(out, rest);
+        let sortable = match self.sort_by {
+            Some(key) => key.write(text, out)?,
+            None => false,
+        };
         out.extend_from_slice(&self.suffix);
-        Ok(())
+        Ok(sortable)
     }
 }
 
@@ -202,7 +215,7 @@ impl Objects {
 ///
 /// # Errors
 /// What is malformed; the rows before that have been written.
-pub fn plain_rows(rows: &mut Rows, text: &str, shape: &Shape, out: &mut Vec<u8>) -> Result<Page> {
+pub fn plain_rows(rows: &mut Rows<'_>, text: &str, shape: &Shape, out: &mut Vec<u8>) -> Result<Page> {
     if *shape == Shape::Object {
         plain_row(rows, text, out)?;
         return Ok(Page::default());
@@ -215,7 +228,7 @@ pub fn plain_rows(rows: &mut Rows, text: &str, shape: &Shape, out: &mut Vec<u8>)
     Ok(list.metadata.unwrap_or_default().into_page())
 }
 
-fn plain_row(rows: &mut Rows, text: &str, out: &mut Vec<u8>) -> Result<()> {
+fn plain_row(rows: &mut Rows<'_>, text: &str, out: &mut Vec<u8>) -> Result<()> {
     #[derive(Deserialize)]
     struct Object<'a> {
         #[serde(borrow)]
@@ -232,7 +245,7 @@ fn plain_row(rows: &mut Rows, text: &str, out: &mut Vec<u8>) -> Result<()> {
         None => None,
     };
     let age = age::since(created.as_deref());
-    rows.plain_row(&head, &[("NAME", &name), ("AGE", &age)], out)
+    rows.plain_row(&head, &[("NAME", &name), ("AGE", &age)], text, out)
 }
 
 #[cfg(test)]

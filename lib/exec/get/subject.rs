@@ -1,6 +1,7 @@
 //! What records say of the cluster and the type that they come from, and which objects have been written.
 
 use super::json;
+use super::sort::SortKey;
 use std::collections::HashSet;
 
 /// What a cluster is asked and what its records say of that.
@@ -16,6 +17,8 @@ pub struct Subject<'a> {
     pub position: u32,
     /// As the one element of [`Row::sort`](crate::record::Row::sort).
     pub sort: Option<usize>,
+    /// What objects are sorted by over all clusters, in place of that.
+    pub sort_by: Option<&'a SortKey>,
 }
 
 impl Subject<'_> {

@@ -6,6 +6,7 @@
 //! tenths are managed fields) take 0.15 ms.
 
 use super::json::{self, write_string};
+use super::sort::SortKey;
 use super::subject::{Seen, Subject};
 use crate::record::Str;
 use serde::Deserialize;
@@ -36,8 +37,9 @@ pub struct Page {
 
 /// Writes the rows of the tables that a list comes in. Keeps the columns from one page to the next, since
 /// later ones may leave them out.
-pub struct Rows {
+pub struct Rows<'k> {
     style: Style,
+    sort_by: Option<&'k SortKey>,
     /// `{"kind":"Row",…` up to where the namespace or the name follows.
     prefix: Vec<u8>,
     /// What follows the columns.
@@ -47,6 +49,8 @@ pub struct Rows {
     seen: Seen,
     /// How many rows have been written.
     pub items: u64,
+    /// How many of them have what they are to be sorted by.
+    pub sortable: u64,
 }
 
 /// A column's heading, as it stands in a record, with its colon.
@@ -56,11 +60,13 @@ struct Column {
     shown: bool,
 }
 
-impl Rows {
+impl<'k> Rows<'k> {
     /// For one type of one cluster.
-    pub fn new(subject: &Subject<'_>, style: Style) -> Self {
+    pub fn new(subject: &Subject<'k>, style: Style) -> Self {
         let heading = |key: &String| quoted_heading(key.rsplit('/').next().unwrap_or_default());
         Self {
+            sort_by: subject.sort_by,
+            sortable: 0,
             prefix: subject.prefix(crate::record::ROW),
             suffix: subject.suffix(),
             columns: None,
@@ -69,6 +75,11 @@ impl Rows {
             seen: Seen::default(),
             items: 0,
         }
+    }
+
+    /// Whether rows say what they are sorted by, for which all of each object is needed.
+    pub fn is_sorted(&self) -> bool {
+        self.sort_by.is_some()
     }
 
     /// From now on passes over what has been written already.
@@ -95,13 +106,14 @@ impl Rows {
         &mut self,
         head: &ObjectHead<'_>,
         columns: &[(&str, &str)],
+        object: &str,
         out: &mut Vec<u8>,
     ) -> serde_json::Result<()> {
         let seen = &mut self.seen;
         if seen.is_known(head.namespace(), head.name().unwrap_or_default()) {
             return Ok(());
         }
-        self.write(head, out, |first, out| {
+        let sortable = self.write(head, object, out, |first, out| {
             for (heading, cell) in columns {
                 separate(first, out);
                 out.extend_from_slice(&quoted_heading(heading));
@@ -110,13 +122,16 @@ impl Rows {
             Ok(())
         })?;
         self.items += 1;
+        self.sortable += u64::from(sortable);
         Ok(())
     }
 
+    /// `object` is all of the object, where rows are sorted.
     fn row(
         &mut self,
         cells: &[&RawValue],
         head: &ObjectHead<'_>,
+        object: &str,
         out: &mut Vec<u8>,
     ) -> serde_json::Result<()> {
         let columns = self.columns.as_deref().unwrap_or_default();
@@ -130,7 +145,7 @@ impl Rows {
         if seen.is_known(head.namespace(), head.name().unwrap_or_default()) {
             return Ok(());
         }
-        self.write(head, out, |first, out| {
+        let sortable = self.write(head, object, out, |first, out| {
             for (column, cell) in columns.iter().zip(cells) {
                 if column.shown {
                     separate(first, out);
@@ -141,18 +156,20 @@ impl Rows {
             Ok(())
         })?;
         self.items += 1;
+        self.sortable += u64::from(sortable);
         Ok(())
     }
 
-    /// Writes a whole record or nothing of it.
+    /// Writes a whole record or nothing of it; says whether it has what it is to be sorted by.
     fn write(
         &self,
         head: &ObjectHead<'_>,
+        object: &str,
         out: &mut Vec<u8>,
         cells: impl FnOnce(&mut bool, &mut Vec<u8>) -> serde_json::Result<()>,
-    ) -> serde_json::Result<()> {
+    ) -> serde_json::Result<bool> {
         let start = out.len();
-        let written = self.write_all(head, out, cells);
+        let written = self.write_all(head, object, out, cells);
         if written.is_err() {
             out.truncate(start);
         }
@@ -162,9 +179,10 @@ impl Rows {
     fn write_all(
         &self,
         head: &ObjectHead<'_>,
+        object: &str,
         out: &mut Vec<u8>,
         cells: impl FnOnce(&mut bool, &mut Vec<u8>) -> serde_json::Result<()>,
-    ) -> serde_json::Result<()> {
+    ) -> serde_json::Result<bool> {
         out.extend_from_slice(&self.prefix);
         if let Some(namespace) = head.namespace() {
             out.extend_from_slice(b",\"namespace\":");
@@ -187,8 +205,12 @@ impl Rows {
             self.label_cells(head, &mut first, out)?;
         }
         out.push(b'}');
+        let sortable = match self.sort_by {
+            Some(key) => key.write(object, out)?,
+            None => false,
+        };
         out.extend_from_slice(&self.suffix);
-        Ok(())
+        Ok(sortable)
     }
 
     fn label_cells(
@@ -320,12 +342,12 @@ impl ListHead<'_> {
     }
 }
 
-struct TableSeed<'r> {
-    rows: &'r mut Rows,
+struct TableSeed<'r, 'k> {
+    rows: &'r mut Rows<'k>,
     out: &'r mut Vec<u8>,
 }
 
-impl<'de> DeserializeSeed<'de> for TableSeed<'_> {
+impl<'de> DeserializeSeed<'de> for TableSeed<'_, '_> {
     type Value = Page;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Page, D::Error> {
@@ -333,7 +355,7 @@ impl<'de> DeserializeSeed<'de> for TableSeed<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for TableSeed<'_> {
+impl<'de> Visitor<'de> for TableSeed<'_, '_> {
     type Value = Page;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -381,12 +403,12 @@ impl<'de> Visitor<'de> for TableSeed<'_> {
     }
 }
 
-struct RowsSeed<'r> {
-    rows: &'r mut Rows,
+struct RowsSeed<'r, 'k> {
+    rows: &'r mut Rows<'k>,
     out: &'r mut Vec<u8>,
 }
 
-impl<'de> DeserializeSeed<'de> for RowsSeed<'_> {
+impl<'de> DeserializeSeed<'de> for RowsSeed<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -395,7 +417,7 @@ impl<'de> DeserializeSeed<'de> for RowsSeed<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for RowsSeed<'_> {
+impl<'de> Visitor<'de> for RowsSeed<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -430,14 +452,14 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
 }
 
 /// One row. The cells' room is used again for the next one.
-struct RowSeed<'r, 'de> {
-    rows: &'r mut Rows,
+struct RowSeed<'r, 'k, 'de> {
+    rows: &'r mut Rows<'k>,
     out: &'r mut Vec<u8>,
     cells: &'r mut Vec<&'de RawValue>,
     number: u64,
 }
 
-impl<'de> DeserializeSeed<'de> for RowSeed<'_, 'de> {
+impl<'de> DeserializeSeed<'de> for RowSeed<'_, '_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -445,7 +467,7 @@ impl<'de> DeserializeSeed<'de> for RowSeed<'_, 'de> {
     }
 }
 
-impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
+impl<'de> Visitor<'de> for RowSeed<'_, '_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -461,6 +483,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
         } = self;
         cells.clear();
         let mut head = ObjectHead::default();
+        let mut whole = "null";
         let mut duplicate = None;
         let (mut has_cells, mut has_object) = (false, false);
         while let Some(key) = map.next_key::<Str<'de>>()? {
@@ -475,7 +498,14 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
                     if std::mem::replace(&mut has_object, true) {
                         duplicate = Some("object");
                     }
-                    let object: Option<PartialObject<'de>> = map.next_value()?;
+                    let object: Option<PartialObject<'de>> = if rows.sort_by.is_some() {
+                        // All of it has come, and is looked at once more.
+                        let raw: &'de RawValue = map.next_value()?;
+                        whole = raw.get();
+                        serde_json::from_str(whole).map_err(M::Error::custom)?
+                    } else {
+                        map.next_value()?
+                    };
                     if let Some(metadata) = object.and_then(|object| object.metadata) {
                         head = ObjectHead {
                             name: metadata.name,
@@ -492,7 +522,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
         }
         let written = match duplicate {
             Some(field) => Err(serde_json::Error::duplicate_field(field)),
-            None => rows.row(cells, &head, out),
+            None => rows.row(cells, &head, whole, out),
         };
         written.map_err(|error| M::Error::custom(format_args!("row {number}: {error}")))
     }

@@ -65,11 +65,12 @@ async fn ask_with(
     cache: &std::path::Path,
     answer: impl Fn(&str, &str, Option<&str>) -> Reply,
 ) -> Asked {
-    let plan = args::plan(&query).unwrap();
+    let (plan, sort_by) = super::plan(&query).unwrap();
     let discovery = Discovery::new(cache);
     let server = Fake::new(answer);
     let (answer, lines) = written(async |sink, contact| {
         let session = Session {
+            sort_by: sort_by.as_ref(),
             server: &server,
             query: &query,
             plan: &plan,

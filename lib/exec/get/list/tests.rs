@@ -6,7 +6,7 @@ use crate::exec::get::wellknown;
 use crate::exec::testing::{Fake, json, recorded, written};
 use crate::record::{Reason, Record};
 
-fn rows() -> Reader {
+fn rows() -> Reader<'static> {
     Reader::Rows(Rows::new(&Subject::default(), Style::default()))
 }
 
@@ -32,7 +32,11 @@ fn names(lines: &[String]) -> Vec<String> {
         .collect()
 }
 
-async fn lists(server: &impl Server, reader: &mut Reader, chunk: u32) -> (Result<(), Failure>, Vec<String>) {
+async fn lists(
+    server: &impl Server,
+    reader: &mut Reader<'_>,
+    chunk: u32,
+) -> (Result<(), Failure>, Vec<String>) {
     let pods = wellknown::find("pods").unwrap();
     let selection = Selection {
         namespace: Some("n"),
@@ -64,10 +68,10 @@ fn paths_and_queries() {
         ..Selection::default()
     };
     assert_eq!(
-        query(&selection, 500, "t/+="),
+        query(&selection, None, 500, "t/+="),
         "?continue=t%2F%2B%3D&fieldSelector=x%3Dy%2Cz%21%3D1&labelSelector=a%20in%20%28b%2C%20c%29&limit=500"
     );
-    assert_eq!(query(&Selection::default(), 0, ""), "");
+    assert_eq!(query(&Selection::default(), None, 0, ""), "");
 }
 
 #[tokio::test]

@@ -1,0 +1,259 @@
+//! `--sort-by`: the value that a row is sorted by, as mc-merge compares it (kubectl's `get/sorter.go`).
+//!
+//! The value goes into the record as `"sort":{"by":[value]}`: nothing in the brackets where the object has no
+//! such field, which kubectl sorts first; `null` next; text that is a quantity as the number that it stands
+//! for, as kubectl compares two of them; anything else as it is.
+
+use super::{json, quantity};
+use crate::jsonpath::{self, Found, Template, Value};
+use crate::record::Str;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// The expression, understood.
+#[derive(Clone, Debug)]
+pub struct SortKey {
+    /// With braces and dot, as kubectl shows it.
+    expression: String,
+    /// The fields to walk through first: so all else of an object is passed over without being read, which
+    /// makes the difference between one and five milliseconds for a hundred pods.
+    fields: Vec<String>,
+    /// What is evaluated on what is found there.
+    rest: Option<Template>,
+}
+
+impl SortKey {
+    /// Understands an expression; `None` where there is none.
+    ///
+    /// # Errors
+    /// What kubectl says of it where it says anything.
+    pub fn parse(text: &str) -> Result<Option<Self>, String> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let said = |error: jsonpath::Error| format!("error: {error}");
+        let expression = jsonpath::relaxed(text).map_err(said)?;
+        // All of it must be right, though not all of it may be needed.
+        Template::parse(&expression).map_err(said)?;
+        let inner = expression
+            .strip_prefix('{')
+            .and_then(|inner| inner.strip_suffix('}'));
+        let mut left = inner.unwrap_or_default();
+        let mut fields = Vec::new();
+        while let Some(after) = left.strip_prefix('.') {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            let end = after.find(|c| !is_plain(c)).unwrap_or(after.len());
+            let (field, rest) = after.split_at(end);
+            if field.is_empty() || !(rest.is_empty() || rest.starts_with('.')) {
+                break;
+            }
+            fields.push(field.to_owned());
+            left = rest;
+        }
+        let rest = match left {
+            "" => None,
+            left => {
+                let template = Template::parse(&format!("{{{left}}}")).map_err(said)?;
+                Some(template.allow_missing_keys(true))
+            }
+        };
+        Ok(Some(Self {
+            expression,
+            fields,
+            rest,
+        }))
+    }
+
+    /// What kubectl says where no object has the field.
+    pub fn not_found(&self) -> String {
+        format!(
+            "error: couldn't find any field with path {:?} in the list of objects",
+            self.expression
+        )
+    }
+
+    /// Writes the record's field, with a comma before it; says whether the object has a value.
+    ///
+    /// # Errors
+    /// An object that is no JSON.
+    pub fn write(&self, object: &str, out: &mut Vec<u8>) -> serde_json::Result<bool> {
+        let mut deserializer = serde_json::Deserializer::from_str(object);
+        let found = Walk(&self.fields).deserialize(&mut deserializer)?;
+        out.extend_from_slice(b",\"sort\":{\"by\":[");
+        let has_value = match found {
+            Some(raw) => self.write_value(raw.get(), out)?,
+            None => false,
+        };
+        out.extend_from_slice(b"]}");
+        Ok(has_value)
+    }
+
+    fn write_value(&self, json: &str, out: &mut Vec<u8>) -> serde_json::Result<bool> {
+        let Some(rest) = &self.rest else {
+            if json.starts_with('"') {
+                write_text(&serde_json::from_str::<Str<'_>>(json)?, out);
+            } else {
+                json::write_in_line(out, json);
+            }
+            return Ok(true);
+        };
+        let value = Value::parse(json)?;
+        // What cannot be evaluated is as good as not there: one pod with fewer containers than others should
+        // not hide them all, as it does with kubectl.
+        let results = rest.find_results(&value).unwrap_or_default();
+        let Some(found) = results.first().and_then(|first| first.first()) else {
+            return Ok(false);
+        };
+        match found {
+            Found::Value(Value::String(text)) => write_text(text, out),
+            Found::Value(value) => {
+                let mut text = String::new();
+                value.print_json(&mut text);
+                out.extend_from_slice(text.as_bytes());
+            }
+            other => {
+                let mut text = String::new();
+                other.print_plain(&mut text);
+                write_text(&text, out);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    match quantity::number(text) {
+        Some(number) => out.extend_from_slice(number.as_bytes()),
+        None => json::quote(out, text),
+    }
+}
+
+/// Finds the value behind some fields; what is no object on the way has none.
+struct Walk<'f>(&'f [String]);
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        match self.0 {
+            [] => Deserialize::deserialize(deserializer).map(Some),
+            _ => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<Str<'de>>()? {
+            match self.0.split_first() {
+                Some((field, rest)) if key.as_str() == field => found = map.next_value_seed(Walk(rest))?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn visit_seq<S: serde::de::SeqAccess<'de>>(self, mut seq: S) -> Result<Self::Value, S::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const POD: &str = r#"{"metadata":{"name":"web","labels":{"a.b/c":"x"},"n":"1.5Ki","e":"a\u003cb"},
+        "spec":{"list":[{"v":3},{"v":true}],"none":null,"replicas":2,"text":"t"}}"#;
+
+    fn by(expression: &str) -> (String, bool) {
+        let key = SortKey::parse(expression).unwrap().unwrap();
+        let mut out = Vec::new();
+        let found = key.write(POD, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let value = text.strip_prefix(",\"sort\":{\"by\":[").unwrap();
+        (value.strip_suffix("]}").unwrap().to_owned(), found)
+    }
+
+    #[test]
+    fn the_value_of_an_object() {
+        for (expression, value) in [
+            (".metadata.name", "\"web\""),
+            ("metadata.name", "\"web\""),
+            ("{.metadata.name}", "\"web\""),
+            (".metadata.n", "15360e-1"),
+            (".metadata.e", "\"a<b\""),
+            (".spec.replicas", "2"),
+            (".spec.none", "null"),
+            (".spec.list[0].v", "3"),
+            (".spec.list[-1].v", "true"),
+            (".spec.list[*].v", "3"),
+            (".spec.list[?(@.v)].v", "3"),
+            (r".metadata.labels.a\.b/c", "\"x\""),
+            (".spec.list", r#"[{"v":3},{"v":true}]"#),
+            ("..v", "3"),
+        ] {
+            assert_eq!(by(expression), (value.to_owned(), true), "{expression}");
+        }
+        for expression in [
+            ".metadata.missing",
+            ".missing.name",
+            ".spec.text.more",
+            ".spec.none.more",
+            ".spec.list.more",
+            ".spec.list[7].v",
+            ".spec.missing[0]",
+        ] {
+            assert_eq!(by(expression), (String::new(), false), "{expression}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_expression() {
+        for expression in ["{.a}{.b}", "{", ".a[", ".a[?("] {
+            let error = SortKey::parse(expression).unwrap_err();
+            assert!(error.starts_with("error: "), "{expression}: {error}");
+        }
+        assert!(SortKey::parse("").unwrap().is_none());
+        let key = SortKey::parse("spec.x").unwrap().unwrap();
+        assert_eq!(
+            key.not_found(),
+            "error: couldn't find any field with path \"{.spec.x}\" in the list of objects"
+        );
+    }
+}
