@@ -193,7 +193,7 @@ fn sorted() {
         "nodes --sort-by=.status.capacity.cpu",
         "nodes --sort-by=.status.capacity.memory",
         "nodes --sort-by=.metadata.creationTimestamp",
-        r"nodes --sort-by=.metadata.labels.topology\.kubernetes\.io/zone",
+        r"nodes -l kubernetes.io/arch --sort-by=.metadata.labels.kubernetes\.io/arch",
         "deployments --sort-by=.spec.replicas",
         "services --sort-by=.spec.ports[0].port",
         "services --sort-by=.spec.clusterIP",
