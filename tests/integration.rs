@@ -14,8 +14,10 @@ mod support;
 mod cases {
     pub mod cache;
     pub mod docs;
+    pub mod files;
     pub mod flow;
     pub mod interrupt;
+    pub mod limits;
     pub mod readme;
     pub mod terminal;
     pub mod trouble;

@@ -95,7 +95,11 @@ fn complete(words: &[String], known: &impl Source) -> Choices {
         return flags(typed.command, last);
     }
     match (typed.command.get_name(), typed.words) {
-        ("get", 0) => listed(known.types(), last),
+        ("get", 0) => Choices {
+            // As kubectl does: mostly one type is asked for.
+            directive: NO_FILES,
+            ..listed(known.types(), last)
+        },
         ("get", _) => none(),
         _ if typed.command.has_subcommands() => verbs(typed.command, last),
         _ => none(),

@@ -2,9 +2,9 @@
 
 use super::groups::{FleetArgs, KubeconfigArgs, OutputArgs, TableArgs, TimeoutArgs};
 use super::human::{Look, Sink};
-use super::{complain_as, load_config, load_kubeconfig};
-use crate::config::{ClusterMapping, Config, Paths};
-use crate::discover::{self, Options, Selection};
+use super::{complain_as, limit, load_config, load_kubeconfig};
+use crate::config::{Config, Paths};
+use crate::discover::{self, HubContext, Options, Selection};
 use crate::exit::{Fatal, Status};
 use clap::Parser;
 
@@ -59,23 +59,15 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
 
 fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
     let fleet = &args.fleet;
-    let hub_context = match (&fleet.hub_context, &config.hub_context) {
-        (Some(typed), _) => Some(typed.clone()),
-        (None, Some(configured)) => Some(configured.clone()),
-        (None, None) => {
-            let mapping = ClusterMapping::load(&paths.clusters());
-            mapping.map_err(|error| Fatal::failed(error.0))?.hub_context
-        }
-    };
     Ok(Options {
-        hub_context,
+        hub_context: hub_context(fleet, paths, config)?,
         source: fleet.source.unwrap_or(config.discovery.api),
         hub_namespace: fleet.hub_namespace.clone(),
         refresh: fleet.refresh,
         allow_stale: !fleet.no_stale,
         cache_ttl: config.discovery.cache_ttl,
         cache_dir: paths.cache(),
-        timeout: args.timeout.timeout.unwrap_or(config.execution.timeout),
+        timeout: limit(args.timeout.timeout.unwrap_or(config.execution.timeout)),
         selection: Selection {
             clusters: fleet.clusters.clone(),
             exclude: fleet.exclude.clone(),
@@ -83,4 +75,28 @@ fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal
             healthy: fleet.healthy,
         },
     })
+}
+
+/// The hub's context and where it is named; `None` where only the kubeconfig can tell.
+fn hub_context(fleet: &FleetArgs, paths: &Paths, config: &Config) -> Result<Option<HubContext>, Fatal> {
+    let named = |name: &str, by: String| {
+        Some(HubContext {
+            name: name.to_owned(),
+            by,
+        })
+    };
+    if let Some(name) = &fleet.hub_context {
+        return Ok(named(name, "--hub-context".into()).filter(|hub| !hub.name.is_empty()));
+    }
+    if let Some(name) = &config.hub_context {
+        const VARIABLE: &str = "KUBECTL_MC_HUB_CONTEXT";
+        let by = match std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
+            Some(_) => VARIABLE.to_owned(),
+            None => format!("hubContext in {}", paths.config().display()),
+        };
+        return Ok(named(name, by));
+    }
+    let mapping = paths.load_mapping().map_err(|error| Fatal::failed(error.0))?;
+    let by = || format!("hubContext in {}", paths.clusters().display());
+    Ok(mapping.hub_context.and_then(|name| named(&name, by())))
 }

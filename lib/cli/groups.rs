@@ -1,6 +1,6 @@
 //! The groups of flags that several tools have.
 
-use crate::config::{Source, parse_duration};
+use crate::config::{Source, parse_concurrency, parse_duration};
 use crate::exit::FailOn;
 use crate::format::Output;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -57,12 +57,12 @@ pub struct FleetArgs {
 #[command(next_help_heading = "Execution")]
 pub struct RunArgs {
     /// How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]
-    #[arg(long, value_name = "N", global = true)]
+    #[arg(long, value_name = "N", global = true, value_parser = parse_concurrency)]
     pub concurrency: Option<usize>,
-    /// For looking up, connecting and the TLS handshake [default: 5s]
+    /// For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub connect_timeout: Option<Duration>,
-    /// For the whole run [default: 60s, or 5s a cluster if that is more]
+    /// For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub total_timeout: Option<Duration>,
     /// Stop everything when the first cluster fails [default: not execution.continueOnError]
@@ -74,7 +74,7 @@ pub struct RunArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Execution")]
 pub struct TimeoutArgs {
-    /// For one cluster: 30s, 2m [default: execution.timeout, else 30s]
+    /// For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub timeout: Option<Duration>,
 }

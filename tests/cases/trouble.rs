@@ -57,6 +57,10 @@ fn kubeconfig() {
 
     home.write(".kube/config", "apiVersion: v1\nkind: Config\n");
     let stderr = home.mc(&["get", "pods"]).complaint(1);
+    names(&stderr, &["no contexts", ".kube/config", "--kubeconfig"]);
+    let lost = "contexts: [{name: a, context: {cluster: b}}]\n";
+    home.write(".kube/config", lost);
+    let stderr = home.mc(&["get", "pods"]).complaint(1);
     names(&stderr, &["--hub-context"]);
 
     let stderr = home.mc(&["get", "pods", "--kubeconfig", "nowhere"]).complaint(1);
