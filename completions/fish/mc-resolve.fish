@@ -9,5 +9,5 @@ tsv\t''
 ndjson\t''"
 complete -c mc-resolve -l no-headers -d 'Leave out the headings' -r
 complete -c mc-resolve -l show-kind -d 'Lead each name with its kind: pod/web' -r
-complete -c mc-resolve -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c mc-resolve -s v -l verbose -d 'Say on standard error which way was chosen for each cluster, and why' -r
 complete -c mc-resolve -s h -l help -d 'Print help (see more with \'--help\')'

@@ -288,6 +288,16 @@ mod tests {
     }
 
     #[test]
+    fn a_type_is_followed_by_a_blank_and_a_list_of_clusters_is_not() {
+        let directive = |words: &[&str]| {
+            let words: Vec<String> = words.iter().copied().map(String::from).collect();
+            complete(&words, &Fixed).directive
+        };
+        assert_eq!(directive(&["get", "pods"]), NO_FILES);
+        assert_eq!(directive(&["get", "--clusters", "prod"]), NO_FILES | NO_SPACE);
+    }
+
+    #[test]
     fn values_of_flags() {
         assert_eq!(choices("get pods --clusters pro"), ["prod-eu-1", "prod-us-2"]);
         assert_eq!(

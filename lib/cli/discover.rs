@@ -15,6 +15,7 @@ const TOOL: &str = "mc-discover";
 #[command(
     name = TOOL,
     version,
+    args_override_self = true,
     mut_arg("hub_namespace", |arg| arg.short('n')),
     after_help = "Examples:
   # The fleet, as a table
@@ -53,6 +54,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         ..Look::default()
     };
     let mut sink = Sink::new(look, &config);
+    sink.warn_of_records(look.output, &mut complain_as(TOOL));
     let status = discover::run(&options, &kubeconfig, &mut sink, &mut complain_as(TOOL))?;
     Ok(status.join(sink.finish()?))
 }

@@ -14,6 +14,7 @@ use clap::Parser;
 #[command(
     name = "mc-format",
     version,
+    args_override_self = true,
     after_help = "Examples:
   mc-discover | mc-exec get pods | mc-merge | mc-format
   # A spreadsheet

@@ -60,6 +60,16 @@ impl Sink {
         Self(Arc::new(Mutex::new(kind)))
     }
 
+    /// Says so where `-o` asks a stage for another form than the records that a pipe or a file gets.
+    pub fn warn_of_records(&self, asked: Option<OutputName>, complain: &mut impl FnMut(&str)) {
+        let kind = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*kind, Kind::Records(_)) && asked.is_some_and(|asked| asked.output() != Output::Ndjson) {
+            complain(
+                "warning: -o is for a terminal, and a pipe or a file gets records: put mc-format -o … behind it",
+            );
+        }
+    }
+
     /// Writes out what was held back. The status is that of the records seen, where they were looked at.
     pub fn finish(&self) -> Result<Status, Fatal> {
         let mut kind = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -15,6 +15,7 @@ const TOOL: &str = "mc-merge";
 #[command(
     name = TOOL,
     version,
+    args_override_self = true,
     after_help = "Examples:
   mc-discover | mc-exec get pods | mc-merge | mc-format
   # Two halves of a fleet in one table
@@ -51,6 +52,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         fail_on: args.status.fail_on,
     };
     let mut sink = Sink::new(look, &config);
+    sink.warn_of_records(look.output, &mut complain_as(TOOL));
     let options = merge::Options {
         stream: args.stream.stream,
         fail_on: args.status.fail_on,

@@ -17,6 +17,8 @@ const TOOL: &str = "mc-resolve";
 #[command(
     name = TOOL,
     version,
+    args_override_self = true,
+    mut_arg("verbose", |arg| arg.help("Say on standard error which way was chosen for each cluster, and why")),
     after_help = "Examples:
   # Which context leads to which cluster, and which clusters have none
   mc-discover | mc-resolve
@@ -54,6 +56,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         ..Look::default()
     };
     let mut sink = Sink::new(look, &config);
+    sink.warn_of_records(look.output, &mut complain_as(TOOL));
     let verbose = args.verbose.is_verbose();
     let status = resolve::run(
         &resolver,

@@ -142,7 +142,9 @@ fn stages_of_get(typed: &Typed) -> Vec<Stage> {
 }
 
 fn stages_of_clusters(typed: &Typed) -> Vec<Stage> {
-    vec![discover_stage(typed), resolve_stage(typed), format_stage(typed)]
+    let mut resolve = resolve_stage(typed);
+    resolve.forward::<VerboseArgs>(typed);
+    vec![discover_stage(typed), resolve, format_stage(typed)]
 }
 
 fn discover_stage(typed: &Typed) -> Stage {
