@@ -25,6 +25,8 @@ pub struct Style {
     pub label_columns: Vec<String>,
     /// LABELS stands last.
     pub show_labels: bool,
+    /// The server's order is not that of the names, so rows say which place they have.
+    pub numbered: bool,
 }
 
 /// What a page of a list came to.
@@ -120,7 +122,8 @@ impl Rows {
         out: &mut Vec<u8>,
     ) -> serde_json::Result<()> {
         let columns = self.columns.as_deref().unwrap_or_default();
-        if cells.len() != columns.len() {
+        // kubectl passes over cells without a column too: API servers do have some (ipaddresses, 1.36).
+        if cells.len() < columns.len() {
             let (cells, columns) = (cells.len(), columns.len());
             return Err(serde_json::Error::custom(format_args!(
                 "{cells} cells for {columns} columns"
@@ -187,7 +190,11 @@ impl Rows {
             self.label_cells(head, &mut first, out)?;
         }
         out.push(b'}');
-        out.extend_from_slice(&self.suffix);
+        if self.style.numbered {
+            out.extend_from_slice(format!(",\"sort\":[{}]}}\n", self.items).as_bytes());
+        } else {
+            out.extend_from_slice(&self.suffix);
+        }
         Ok(())
     }
 
