@@ -71,6 +71,11 @@ impl Error {
         }
     }
 
+    /// What may help, be it of this error or of its reason.
+    pub fn remedy(&self) -> Option<&str> {
+        self.hint.as_deref().or_else(|| self.reason.hint())
+    }
+
     /// The same with something that may help.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {

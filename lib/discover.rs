@@ -169,16 +169,7 @@ impl Ask<'_> {
                 self.hub,
                 cached.age(self.now)
             ))),
-            None => {
-                let hint = error
-                    .hint
-                    .clone()
-                    .unwrap_or_else(|| error.reason.hint(self.context));
-                Err(Fatal::failed(format!(
-                    "cannot list the fleet from {}: {error}\n{hint}",
-                    self.hub
-                )))
-            }
+            None => Err(Fatal::failed(self.unlisted(&error))),
         }
     }
 
@@ -200,11 +191,18 @@ impl Ask<'_> {
                      clusterprofiles.multicluster.x-k8s.io {place}"
                 )
             }
-            reason => {
-                let hint = error.hint.clone().unwrap_or_else(|| reason.hint(self.context));
-                format!("cannot list the fleet from {hub}: {error}\n{hint}")
-            }
+            _ => self.unlisted(error),
         }
+    }
+
+    /// What to say where there is no fleet, and what to try.
+    fn unlisted(&self, error: &connect::Error) -> String {
+        let mut text = format!("cannot list the fleet from {}: {error}", self.hub);
+        if let Some(remedy) = error.remedy() {
+            text.push('\n');
+            text.push_str(remedy);
+        }
+        text
     }
 
     /// Writes what is selected, and says what is to be said.

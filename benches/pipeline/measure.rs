@@ -22,12 +22,12 @@ pub struct Figures {
 
 /// Runs a command once to warm up, several times for the clock, and once for the memory.
 pub fn measure(command: impl Fn() -> Command) -> Figures {
-    command().status().unwrap();
+    run(&mut command());
     let mut wall = Vec::new();
     let mut cpu = Vec::new();
     for _ in 0..RUNS {
         let (before, start) = (children_cpu(), Instant::now());
-        command().status().unwrap();
+        run(&mut command());
         wall.push(start.elapsed().as_secs_f64() * 1e3);
         cpu.push((children_cpu() - before) * 1e3);
     }
@@ -36,6 +36,12 @@ pub fn measure(command: impl Fn() -> Command) -> Figures {
         cpu_ms: median(cpu),
         peak_mb: peak(&mut command()) as f64 / 1e6,
     }
+}
+
+/// What fails is fast, and no measure of anything.
+fn run(command: &mut Command) {
+    let status = command.status().unwrap();
+    assert!(status.success(), "{command:?}: {status}");
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -98,13 +98,10 @@ fn details(options: &Options, failures: &[Failure<'_>], complain: &mut dyn FnMut
             line.push_str(": ");
         }
         line.push_str(failure.message);
-        let hint = match (failure.hint, failure.reason) {
-            (Some(hint), _) => Some(hint.to_owned()),
-            (None, reason) => reason.map(|reason| reason.hint(failure.cluster)),
-        };
+        let hint = failure.hint.or_else(|| failure.reason.and_then(Reason::hint));
         if let Some(hint) = hint {
             line.push_str(" (");
-            line.push_str(&hint);
+            line.push_str(hint);
             line.push(')');
         }
         complain(&term::escape(&line));

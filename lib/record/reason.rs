@@ -110,47 +110,35 @@ impl Reason {
         }
     }
 
-    /// What a person may try, where the record itself does not say it better.
-    pub fn hint(self, cluster: &str) -> String {
-        match self {
-            Reason::Skipped => format!(
-                "add a context named {cluster} to your kubeconfig, or map the cluster to a context in \
-                 ~/.kube/kubectl-mc-clusters.yaml"
-            ),
-            Reason::Unresolved => "correct the mapping, or add the context it names: \
-                                   kubectl config get-contexts lists what is there"
-                .into(),
-            Reason::CredentialPlugin => {
-                "run the credential plugin by hand, and log in again if it says so".into()
-            }
-            Reason::Dns => "check the server's name in the kubeconfig, and whether you need a VPN".into(),
+    /// What a person may try, where the record itself does not say it better. Nothing where the message has
+    /// to say it, since only mc-resolve knows what was looked for.
+    pub fn hint(self) -> Option<&'static str> {
+        Some(match self {
+            Reason::Skipped | Reason::Unresolved => return None,
+            Reason::CredentialPlugin => "run the credential plugin by hand, and log in again if it says so",
+            Reason::Dns => "check the server's name in the kubeconfig, and whether you need a VPN",
             Reason::Connect => {
-                "check that the API server is up and that a firewall or a VPN is not in the way".into()
+                "check that the API server is up and that a firewall or a VPN is not in the way"
             }
             Reason::Tls => {
-                "check certificate-authority-data and tls-server-name of the cluster in the kubeconfig".into()
+                "check certificate-authority-data and tls-server-name of the cluster in the kubeconfig"
             }
             Reason::Timeout => {
-                "try it alone with a longer --timeout; the API server or the way to it is slow".into()
+                "try it alone with a longer --timeout; the API server or the way to it is slow"
             }
-            Reason::Unauthorized => "log in to this cluster again: it does not accept the credentials".into(),
-            Reason::Forbidden => {
-                "ask for the right: kubectl auth can-i --list shows what you may do there".into()
-            }
-            Reason::NotFound => "check the name and the namespace; this cluster has nothing like it".into(),
-            Reason::BadRequest => {
-                "the API server does not accept the request: check selectors and names".into()
-            }
+            Reason::Unauthorized => "log in to this cluster again: it does not accept the credentials",
+            Reason::Forbidden => "ask for the right: kubectl auth can-i --list shows what you may do there",
+            Reason::NotFound => "check the name and the namespace; this cluster has nothing like it",
+            Reason::BadRequest => "the API server does not accept the request: check selectors and names",
             Reason::TooManyRequests => {
-                "the API server is overloaded or limits you: try again with a smaller --concurrency".into()
+                "try again with a smaller --concurrency: the API server limits you or is overloaded"
             }
-            Reason::ServerError => "the API server is in trouble: its own logs say more".into(),
+            Reason::ServerError => "the API server is in trouble: its own logs say more",
             Reason::Protocol => {
-                "what answered does not speak the Kubernetes API: check the server's address and any proxy"
-                    .into()
+                "check the server's address and any proxy: what answered does not speak the Kubernetes API"
             }
-            Reason::Cancelled => "run it again".into(),
-        }
+            Reason::Cancelled => "run it again",
+        })
     }
 }
 

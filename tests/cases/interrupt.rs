@@ -2,8 +2,10 @@
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 /// Long enough that only the signal can have ended a run.
@@ -49,14 +51,23 @@ fn a_signal_to_the_wrapper_shows_what_had_arrived() {
 fn ctrl_c_on_a_terminal_reaches_a_hand_made_pipe() {
     let fleet = half_hanging();
     let home = Home::of(&fleet);
-    // A new session, as a terminal's: the signal goes to all of its processes at once.
+    // A process group of its own, as a shell on a terminal makes for a pipe: the signal goes to all at once.
     let line = format!(
-        "setsid sh -c 'mc-discover | mc-exec get pods -A --timeout {NEVER} | mc-merge | mc-format >table; echo $? >status' & \
-         sleep 2; kill -INT -- -$!; wait"
+        "trap '' INT; (trap - INT; mc-discover | mc-exec get pods -A --timeout {NEVER} | mc-merge | mc-format; echo $?)"
     );
-    home.shell(&line);
-    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap_or_default();
-    assert!(read("table").contains("prod-eu-1"), "{}", read("table"));
+    let mut command = home.command("/bin/bash");
+    command
+        .args(["-c", &line])
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    let child = command.spawn().unwrap();
+    await_request(&fleet, "prod-us-1");
+    kill_process_group(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("prod-eu-1"), "{shown}");
+    assert_eq!(shown.lines().last(), Some("130"), "{shown}");
 }
 
 #[test]

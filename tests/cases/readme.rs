@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 /// What is typed in each session, by the name that stands in the README.
 const SESSIONS: [(&str, &[&str]); 4] = [
-    ("intro", &["kubectl mc get deployments -n a"]),
+    ("intro", &["kubectl mc get deployments -A"]),
     ("clusters", &["kubectl mc clusters"]),
     ("trouble", &["kubectl mc get nodes --timeout 2s -v", "echo $?"]),
     (
