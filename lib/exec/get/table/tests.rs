@@ -2,6 +2,7 @@
 use super::*;
 use crate::exec::testing::recorded;
 use crate::record::{Cell, Record, Row};
+use proptest::prelude::*;
 
 fn subject() -> Subject<'static> {
     Subject {
@@ -331,4 +332,31 @@ fn position_and_sort_are_there_where_they_say_something() {
     let text = String::from_utf8(out).unwrap();
     let row = row(text.trim_end());
     assert_eq!((row.position, row.sort.unwrap().get()), (2, "[0]"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// A server may send anything: what is written are whole records, and as many as are counted.
+    #[test]
+    fn whatever_comes_whole_records_go(
+        file in prop::sample::select(vec!["pods.page-1.table.json", "widgets.table.json", "nodes.table.json"]),
+        edits in prop::collection::vec(
+            (0usize..20_000, prop::sample::select(vec!["", "\"", "{", "}", "[", "]", ",", ":", "\\", "7", "null", "\n", "\\ud800", "é"])),
+            1..4,
+        ),
+    ) {
+        let mut text = recorded(file);
+        for (at, with) in edits {
+            let at = at % text.len();
+            if text.is_char_boundary(at) && text.is_char_boundary(at + 1) {
+                text.replace_range(at..=at, with);
+            }
+        }
+        let style = Style { wide: true, namespace_column: true, show_labels: true, ..Style::default() };
+        let (lines, _) = read(style, &text);
+        for line in &lines {
+            row(line);
+        }
+    }
 }
