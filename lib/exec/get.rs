@@ -35,6 +35,10 @@ use table::{Rows, Style};
 /// The namespace of a context that names none.
 const DEFAULT_NAMESPACE: &str = "default";
 
+/// The one built-in type whose table is not in the order of the names: it goes by precedence
+/// (kubernetes `pkg/printers/internalversion`).
+const FLOW_SCHEMAS: &str = "flowschemas.flowcontrol.apiserver.k8s.io";
+
 /// How far apart the positions of two types stand where a category may come to several: more than any has.
 const CATEGORY_ROOM: u32 = 1000;
 
@@ -254,6 +258,7 @@ impl<S: Server> Session<'_, S> {
                     namespace_column: query.all_namespaces && mapping.namespaced,
                     label_columns: query.label_columns.clone(),
                     show_labels: query.show_labels,
+                    numbered: target.name.is_none() && subject.resource == FLOW_SCHEMAS,
                 };
                 Reader::Rows(Rows::new(&subject, style))
             }
