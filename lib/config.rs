@@ -50,7 +50,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use duration::parse_duration;
+pub use duration::{limit, parse_duration};
 
 /// `~/.kube/kubectl-mc-config.yaml`, with the defaults for what it leaves out.
 #[derive(Clone, Debug, Eq, PartialEq)]

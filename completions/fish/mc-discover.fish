@@ -6,7 +6,7 @@ complete -c mc-discover -l source -d 'The API that lists the fleet [default: dis
 about\t''
 inventory\t''"
 complete -c mc-discover -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-discover -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c mc-discover -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c mc-discover -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
 wide\t''
 json\t''

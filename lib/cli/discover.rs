@@ -75,7 +75,7 @@ fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal
         allow_stale: !fleet.no_stale,
         cache_ttl: config.discovery.cache_ttl,
         cache_dir: paths.cache(),
-        timeout: args.timeout.timeout.unwrap_or(config.execution.timeout),
+        timeout: crate::config::limit(args.timeout.timeout.unwrap_or(config.execution.timeout)),
         selection: Selection {
             clusters: fleet.clusters.clone(),
             exclude: fleet.exclude.clone(),

@@ -6,7 +6,7 @@ use super::groups::{
 };
 use super::human::{Look, Sink};
 use super::{complain_as, load_config, load_resolver, need_piped_stdin, unless_idle};
-use crate::config::{Config, Paths};
+use crate::config::{Config, Paths, limit};
 use crate::connect;
 use crate::exec::{self, Options, Query, Want};
 use crate::exit::{Fatal, Status};
@@ -100,11 +100,11 @@ fn options(args: &Args, paths: &Paths, config: &Config) -> Options {
     let Verb::Get(get) = &args.verb;
     Options {
         concurrency: run.concurrency.unwrap_or(config.execution.max_concurrency),
-        timeout: args.timeout.timeout.unwrap_or(config.execution.timeout),
+        timeout: limit(args.timeout.timeout.unwrap_or(config.execution.timeout)),
         connect_timeout: run
             .connect_timeout
-            .unwrap_or(connect::Options::default().connect_timeout),
-        total_timeout: run.total_timeout,
+            .map_or(connect::Options::default().connect_timeout, limit),
+        total_timeout: run.total_timeout.map(limit),
         fail_fast: run.fail_fast || !config.execution.continue_on_error,
         fail_on: args.status.fail_on,
         progress: args.progress,

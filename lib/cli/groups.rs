@@ -74,7 +74,7 @@ pub struct RunArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Execution")]
 pub struct TimeoutArgs {
-    /// For one cluster: 30s, 2m [default: execution.timeout, else 30s]
+    /// For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub timeout: Option<Duration>,
 }

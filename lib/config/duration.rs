@@ -2,9 +2,17 @@
 
 use std::time::Duration;
 
+/// Stands for no limit: a year, which clocks can still add up.
+const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// A limit as it was given: zero is none, as with kubectl's `--request-timeout`.
+pub fn limit(given: Duration) -> Duration {
+    if given.is_zero() { NO_LIMIT } else { given }
+}
+
 /// A duration from a flag or an environment variable: as Go writes it (`2s`, `1h30m`, `500ms`), or a whole
-/// number of seconds as kubectl's `--request-timeout` takes it. `0` is [`Duration::ZERO`], which callers
-/// take for no limit.
+/// number of seconds as kubectl's `--request-timeout` takes it. `0` is [`Duration::ZERO`], which
+/// [`limit`] takes for none.
 ///
 /// # Errors
 /// Anything else; the text says what is expected.

@@ -13,7 +13,7 @@ use super::slots::{Patience, Slots};
 use crate::connect::Error;
 use crate::exit::{FailOn, Fatal, Status};
 use crate::merge::outcomes::Outcomes;
-use crate::record::{self, Access, Outcome, Reason};
+use crate::record::{self, Access, Lack, Outcome, Reason};
 use crate::resolve::{Resolution, ResolvedCluster};
 use crate::wire::pass_on;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -42,7 +42,9 @@ pub struct Answer {
     /// Why it is not a full answer.
     pub failure: Option<Error>,
     /// See [`Outcome::missing`].
-    pub missing: Vec<String>,
+    pub missing: Vec<Lack<'static>>,
+    /// See [`Outcome::unserved`].
+    pub unserved: Vec<Lack<'static>>,
     /// See [`Outcome::notice`].
     pub notice: Option<String>,
 }
@@ -596,7 +598,8 @@ fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: &'a Answer)
         reason: failure.map(|failure| failure.reason),
         message: failure.map(|failure| one_line(&failure.message).into()),
         hint: failure.and_then(|failure| Some(one_line(failure.hint.as_ref()?).into())),
-        missing: answer.missing.iter().map(|text| text.as_str().into()).collect(),
+        missing: answer.missing.clone(),
+        unserved: answer.unserved.clone(),
         notice: answer.notice.as_deref().map(Into::into),
     }
 }

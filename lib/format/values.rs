@@ -47,6 +47,11 @@ impl Values {
         self.sheets.push(row);
     }
 
+    /// Forgets the rows that are kept.
+    pub(crate) fn forget(&mut self) {
+        self.sheets.clear();
+    }
+
     /// Writes the rows that are kept and forgets them.
     pub(crate) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
         if self.sheets.is_empty() {
