@@ -109,7 +109,8 @@ enum Sink {
     Table(Table),
     Values(Values),
     Document(Document, Syntax),
-    Name,
+    /// Lines that wait for the end.
+    Name(Vec<u8>),
     Ndjson,
 }
 
@@ -128,7 +129,7 @@ impl Formatter {
             Output::Table => Some(Sink::Table(Table::new(options))),
             Output::Json => Some(Sink::Document(Document::default(), Syntax::Json)),
             Output::Yaml => Some(Sink::Document(Document::default(), Syntax::Yaml)),
-            Output::Name => Some(Sink::Name),
+            Output::Name => Some(Sink::Name(Vec::new())),
             Output::Csv => Some(Sink::Values(Values::new(options, Separator::Comma))),
             Output::Tsv => Some(Sink::Values(Values::new(options, Separator::Tab))),
             Output::Ndjson => Some(Sink::Ndjson),
@@ -190,6 +191,10 @@ impl Formatter {
     /// # Errors
     /// What the output returns.
     pub fn finish(mut self, output: &mut dyn Write, complain: &mut dyn FnMut(&str)) -> io::Result<Status> {
+        // As kubectl does, which looks at the types before it asks for anything.
+        if !self.outcomes.unserved_everywhere().is_empty() {
+            self.forget_answers();
+        }
         self.print_rows(output)?;
         let is_terminal = self.options.terminal.is_terminal;
         if let Some(Sink::Document(document, syntax)) = self.sink {
@@ -281,12 +286,13 @@ impl Formatter {
             Sink::Table(table) => table.push(row),
             Sink::Values(values) => values.push(row),
             Sink::Document(document, _) => document.push_row(row),
-            Sink::Name => {
+            Sink::Name(held) => {
                 let type_ = if row.type_.is_empty() {
                     &row.resource
                 } else {
                     &row.type_
                 };
+                let output: &mut dyn Write = if options.stream { output } else { held };
                 return name::write(options, output, &row.cluster, type_, &row.name);
             }
             Sink::Ndjson => {}
@@ -325,7 +331,10 @@ impl Formatter {
                 document.push_cluster(line);
                 Ok(())
             }
-            Some(Sink::Name) => writeln!(output, "{}", fit(&cluster.cluster, self.options.terminal)),
+            Some(Sink::Name(held)) => {
+                let output: &mut dyn Write = if self.options.stream { output } else { held };
+                writeln!(output, "{}", fit(&cluster.cluster, self.options.terminal))
+            }
             _ => self.row(&fleet::row(cluster), output),
         }
     }
@@ -382,11 +391,27 @@ impl Formatter {
         output.write_all(lines.as_bytes())
     }
 
+    /// Drops what is held back of the clusters' answers.
+    fn forget_answers(&mut self) {
+        match &mut self.sink {
+            Some(Sink::Table(table)) => *table = Table::new(self.options),
+            Some(Sink::Values(values)) => values.forget(),
+            Some(Sink::Document(document, _)) => document.forget_answers(),
+            Some(Sink::Name(held)) => held.clear(),
+            Some(Sink::Ndjson) | None => {}
+        }
+        self.held.clear();
+    }
+
     /// Prints rows that are held, and the text behind them.
     fn print_rows(&mut self, output: &mut dyn Write) -> io::Result<()> {
         match &mut self.sink {
             Some(Sink::Table(table)) => table.print(output)?,
             Some(Sink::Values(values)) => values.print(output)?,
+            Some(Sink::Name(held)) => {
+                output.write_all(held)?;
+                held.clear();
+            }
             _ => {}
         }
         output.write_all(self.held.as_bytes())?;

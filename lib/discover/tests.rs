@@ -303,12 +303,9 @@ fn what_cannot_be_asked_is_refused_before_anything_is_looked_up() {
 #[test]
 fn no_hub_says_the_three_places_that_name_one() {
     let dir = tempfile::tempdir().unwrap();
-    let outcome = run(
-        &options(dir.path()),
-        &Kubeconfig::default(),
-        &mut Vec::new(),
-        &mut |_| (),
-    );
+    let without_current = "contexts: [{name: one, context: {cluster: one}}]\n";
+    let kubeconfig = Kubeconfig::from_text(without_current, Path::new("config")).unwrap();
+    let outcome = run(&options(dir.path()), &kubeconfig, &mut Vec::new(), &mut |_| ());
     let error = outcome.unwrap_err();
     assert_eq!(error.status, Status::Failed);
     for place in ["--hub-context", "hubContext", "kubectl config use-context"] {

@@ -14,7 +14,7 @@ use super::progress::{Progress, State};
 use super::slots::{Patience, Slots};
 use crate::connect::Error;
 use crate::exit::{FailOn, Fatal, Status};
-use crate::record::{self, Access, Reason};
+use crate::record::{self, Access, Lack, Reason};
 use crate::resolve::{Resolution, ResolvedCluster};
 use crate::wire::pass_on;
 use ending::{Counts, Stop, outcome};
@@ -44,7 +44,9 @@ pub struct Answer {
     /// Why it is not a full answer.
     pub failure: Option<Error>,
     /// See [`Outcome::missing`].
-    pub missing: Vec<String>,
+    pub missing: Vec<Lack<'static>>,
+    /// See [`Outcome::unserved`].
+    pub unserved: Vec<Lack<'static>>,
     /// See [`Outcome::notice`].
     pub notice: Option<String>,
 }

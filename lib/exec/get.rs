@@ -21,7 +21,7 @@ use super::output::Sink;
 use super::{Options, Query, Want};
 use crate::connect::{Connector, Error};
 use crate::kubeconfig::{self, Kubeconfig};
-use crate::record::{Access, Reason};
+use crate::record::{Access, Lack, Reason};
 use args::Plan;
 use discovery::{Discovery, Known};
 use list::{Failure, Out, Reader, Selection};
@@ -162,7 +162,7 @@ struct Target<'a> {
 struct Targets<'a> {
     targets: Vec<Target<'a>>,
     /// Types that the server does not have.
-    missing: Vec<String>,
+    unserved: Vec<Lack<'static>>,
 }
 
 /// What has come of it so far.
@@ -170,18 +170,19 @@ struct Targets<'a> {
 struct Progress {
     /// Whether anything of what was asked for is there.
     found: bool,
-    missing: Vec<String>,
+    missing: Vec<Lack<'static>>,
+    unserved: Vec<Lack<'static>>,
     failures: Vec<Error>,
 }
 
 impl<S: Server> Session<'_, S> {
     async fn run(&self) -> Answer {
-        let Targets { targets, missing } = match self.targets().await {
+        let Targets { targets, unserved } = match self.targets().await {
             Ok(targets) => targets,
             Err(error) => return error.into(),
         };
         let mut progress = Progress {
-            missing,
+            unserved,
             ..Progress::default()
         };
         for target in &targets {
@@ -209,7 +210,7 @@ impl<S: Server> Session<'_, S> {
             };
             match known.index.find(&target.typed) {
                 None => {
-                    progress.missing.push(no_such_type(&target.typed));
+                    lack_type(&mut progress.unserved, &target.typed);
                     return true;
                 }
                 Some(mapping) if mapping != target.mapping => outcome = self.ask(target, &mapping).await,
@@ -223,7 +224,15 @@ impl<S: Server> Session<'_, S> {
         match outcome {
             Ok(()) => progress.found = true,
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => progress.found = true,
-            Err(Failure::NoObject(error)) => progress.missing.push(error.message),
+            Err(Failure::NoObject(error)) => progress.missing.push(Lack {
+                type_: target.typed.clone().into(),
+                name: target
+                    .name
+                    .map(|(name, _)| name.to_owned())
+                    .unwrap_or_default()
+                    .into(),
+                message: error.message.into(),
+            }),
             Err(Failure::NoType(error) | Failure::Refused(error)) => {
                 // Without credentials the other types are refused as well.
                 let go_on = error.reason != Reason::Unauthorized;
@@ -302,7 +311,7 @@ impl<S: Server> Session<'_, S> {
         }
         let (known, is_fresh) = self.discovery.of(&self.server, &self.key).await?;
         let targets = self.resolve(&known.index)?;
-        if targets.missing.is_empty() || is_fresh {
+        if targets.unserved.is_empty() || is_fresh {
             return Ok(targets);
         }
         let known: Rc<Known> = self.discovery.refresh(&self.server, &self.key).await?;
@@ -333,7 +342,7 @@ impl<S: Server> Session<'_, S> {
                                 });
                             }
                         }
-                        None => targets.missing.push(no_such_type(type_)),
+                        None => lack_type(&mut targets.unserved, type_),
                     }
                     position += room;
                 }
@@ -357,7 +366,7 @@ impl<S: Server> Session<'_, S> {
                                 position: 0,
                             }));
                     }
-                    None => targets.missing.push(no_such_type(type_)),
+                    None => lack_type(&mut targets.unserved, type_),
                 }
             }
             Plan::Pairs(pairs) => {
@@ -366,10 +375,7 @@ impl<S: Server> Session<'_, S> {
                 let mut last = None;
                 for (place, (type_, name)) in pairs.iter().enumerate() {
                     let Some(mapping) = find(type_) else {
-                        let text = no_such_type(type_);
-                        if !targets.missing.contains(&text) {
-                            targets.missing.push(text);
-                        }
+                        lack_type(&mut targets.unserved, type_);
                         continue;
                     };
                     if last.as_ref().is_some_and(|last| *last != mapping) {
@@ -406,8 +412,10 @@ impl<S: Server> Session<'_, S> {
         let Progress {
             found,
             missing,
+            unserved,
             failures,
         } = progress;
+        let lacks_any = !missing.is_empty() || !unserved.is_empty();
         let failure = if let Some(first) = failures.first() {
             let mut messages: Vec<&str> = Vec::new();
             for failure in &failures {
@@ -419,14 +427,19 @@ impl<S: Server> Session<'_, S> {
                 message: messages.join("; "),
                 ..first.clone()
             })
-        } else if !found && !missing.is_empty() {
-            Some(Error::new(Reason::NotFound, missing.join("; ")))
+        } else if !found && lacks_any {
+            let messages: Vec<&str> = unserved
+                .iter()
+                .chain(&missing)
+                .map(|lack| lack.message.as_str())
+                .collect();
+            Some(Error::new(Reason::NotFound, messages.join("; ")))
         } else {
             None
         };
         let query = self.query;
         let says_nothing = failure.is_some()
-            || !missing.is_empty()
+            || lacks_any
             || self.out.contact.items() > 0
             || query.ignore_not_found
             || query.want == Want::Objects;
@@ -439,14 +452,23 @@ impl<S: Server> Session<'_, S> {
         Answer {
             failure,
             missing,
+            unserved,
             notice: (!says_nothing).then_some(notice),
         }
     }
 }
 
-fn no_such_type(typed: &str) -> String {
+/// Notes, once, that the server does not have a type.
+fn lack_type(unserved: &mut Vec<Lack<'static>>, typed: &str) {
     let name = mapper::Spelling::parse(typed).name;
-    format!("error: the server doesn't have a resource type \"{name}\"")
+    let lack = Lack {
+        type_: typed.to_owned().into(),
+        message: format!("error: the server doesn't have a resource type \"{name}\"").into(),
+        ..Lack::default()
+    };
+    if !unserved.contains(&lack) {
+        unserved.push(lack);
+    }
 }
 
 fn bad_request(message: &str) -> Error {

@@ -96,6 +96,12 @@ impl Document {
         self.texts.entry(cluster.to_owned()).or_default().push_str(text);
     }
 
+    /// Drops what clusters answered.
+    pub(crate) fn forget_answers(&mut self) {
+        self.items.clear();
+        self.texts.clear();
+    }
+
     /// Writes it all.
     pub(crate) fn print(
         mut self,

@@ -27,6 +27,10 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
             }
         }
     }
+    // Where all refuse it for one reason, that is about what was asked for: a selector, most often.
+    if let Some(refusal) = refused_everywhere(outcomes) {
+        errors.push(as_kubectl(refusal));
+    }
     let total = outcomes.counts().total();
     // What no cluster has is said by kubectl's own text, which says it once and for all of them.
     let failed: Vec<Failure<'_>> = outcomes
@@ -122,6 +126,17 @@ pub(crate) fn asides(
             complain(&text);
         }
     }
+}
+
+/// What every cluster of the run says, where all of them refuse the request itself.
+fn refused_everywhere(outcomes: &Outcomes) -> Option<&str> {
+    let mut failures = outcomes.failures();
+    let first = failures.next()?;
+    let same = |failure: &Failure<'_>| {
+        failure.reason == Some(Reason::BadRequest) && failure.message == first.message
+    };
+    (outcomes.answered().next().is_none() && same(&first) && failures.all(|failure| same(&failure)))
+        .then_some(first.message)
 }
 
 fn is_not_found(failure: &Failure<'_>) -> bool {

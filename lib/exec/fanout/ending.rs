@@ -83,7 +83,8 @@ pub(super) fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: 
         reason: failure.map(|failure| failure.reason),
         message: failure.map(|failure| one_line(&failure.message).into()),
         hint: failure.and_then(|failure| Some(one_line(failure.hint.as_ref()?).into())),
-        missing: answer.missing.iter().map(|text| text.as_str().into()).collect(),
+        missing: answer.missing.clone(),
+        unserved: answer.unserved.clone(),
         notice: answer.notice.as_deref().map(Into::into),
     }
 }

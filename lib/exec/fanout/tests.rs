@@ -2,7 +2,7 @@
 use super::*;
 use crate::exec::progress::{Line, Progress};
 use crate::exec::testing::{Shared, sink};
-use crate::record::{Outcome, Record, Skip};
+use crate::record::{Lack, Outcome, Record, Skip};
 use proptest::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
@@ -62,7 +62,10 @@ impl Ask for Play {
                 "fails" => answer.failure = Some(Error::new(Reason::Forbidden, "not\nfor you")),
                 "lacks" => {
                     answer.failure = Some(Error::new(Reason::NotFound, "no x"));
-                    answer.missing.push("no x".into());
+                    answer.missing.push(Lack {
+                        message: "no x".into(),
+                        ..Lack::default()
+                    });
                 }
                 _ => (),
             }

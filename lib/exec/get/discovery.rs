@@ -38,6 +38,10 @@ const JSON: &str = "application/json";
 /// The two documents.
 const PATHS: [&str; 2] = ["/api", "/apis"];
 
+/// What stands for a document that is not there: of the two, servers that are not quite Kubernetes' own may
+/// lack one.
+const NOTHING: &[u8] = b"{}";
+
 /// What servers serve.
 pub struct Discovery {
     dir: PathBuf,
@@ -114,6 +118,11 @@ impl Discovery {
         let tag = |index: usize| on_disk.as_ref().and_then(|old| old.etags[index].as_deref());
         let (api, api_tag) = document(server, PATHS[0], tag(0)).await?;
         let (apis, apis_tag) = document(server, PATHS[1], tag(1)).await?;
+        if api.as_deref() == Some(NOTHING) && apis.as_deref() == Some(NOTHING) {
+            return Err(protocol(
+                "it serves no Kubernetes API: neither /api nor /apis is found",
+            ));
+        }
         let (known, etags) = match (api, apis, on_disk) {
             (None, None, Some(old)) => (old.known, [api_tag, apis_tag]),
             (Some(api), Some(apis), _) => (self.learn(server, [api, apis]).await?, [api_tag, apis_tag]),
@@ -269,7 +278,7 @@ async fn document(
             let etag = reply.header(ETAG).map(str::to_owned);
             Ok((Some(reply.body), etag))
         }
-        Err(error) if error.status == Some(404) => Ok((Some(b"{}".to_vec()), None)),
+        Err(error) if error.status == Some(404) => Ok((Some(NOTHING.to_vec()), None)),
         Err(error) => Err(error),
     }
 }
