@@ -222,7 +222,11 @@ impl<S: Server> Session<'_, S> {
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => progress.found = true,
             Err(Failure::NoObject(error)) => progress.missing.push(Lack {
                 type_: target.typed.clone().into(),
-                name: target.name.map(|(name, _)| name.to_owned()).unwrap_or_default().into(),
+                name: target
+                    .name
+                    .map(|(name, _)| name.to_owned())
+                    .unwrap_or_default()
+                    .into(),
                 message: error.message.into(),
             }),
             Err(Failure::NoType(error) | Failure::Refused(error)) => {

@@ -132,8 +132,9 @@ pub(crate) fn asides(
 fn refused_everywhere(outcomes: &Outcomes) -> Option<&str> {
     let mut failures = outcomes.failures();
     let first = failures.next()?;
-    let same =
-        |failure: &Failure<'_>| failure.reason == Some(Reason::BadRequest) && failure.message == first.message;
+    let same = |failure: &Failure<'_>| {
+        failure.reason == Some(Reason::BadRequest) && failure.message == first.message
+    };
     (outcomes.answered().next().is_none() && same(&first) && failures.all(|failure| same(&failure)))
         .then_some(first.message)
 }

@@ -418,7 +418,11 @@ mod tests {
 
         // One that failed after it had sent rows may well serve it.
         let broke = r#"{"kind":"Result","cluster":"z","ok":false,"items":3,"reason":"Forbidden"}"#;
-        assert!(seen(&[&without("a", true), broke]).missing_everywhere().is_empty());
+        assert!(
+            seen(&[&without("a", true), broke])
+                .missing_everywhere()
+                .is_empty()
+        );
     }
 
     #[test]

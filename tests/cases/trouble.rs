@@ -241,7 +241,12 @@ fn a_connection_that_is_reset_is_tried_once_more() {
 fn limits_of_zero_are_none() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
-    let limits = ["--timeout=0", "--total-timeout=0", "--connect-timeout=0s", "--refresh"];
+    let limits = [
+        "--timeout=0",
+        "--total-timeout=0",
+        "--connect-timeout=0s",
+        "--refresh",
+    ];
     home.mc(&[&["get", "pods", "-A"], &limits[..]].concat()).expect(0);
 }
 

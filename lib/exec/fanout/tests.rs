@@ -473,6 +473,10 @@ async fn time_in_which_the_reader_is_slow_does_not_count() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::await_holding_lock,
+    reason = "nobody but the writing thread waits for it, and it has to"
+)]
 async fn a_second_interrupt_gets_through_a_stuck_reader() {
     let (gate, output) = stuck(None);
     let _locked = gate.lock().unwrap();

@@ -116,7 +116,9 @@ impl Discovery {
         let (api, api_tag) = document(server, PATHS[0], tag(0)).await?;
         let (apis, apis_tag) = document(server, PATHS[1], tag(1)).await?;
         if api.as_deref() == Some(NOTHING) && apis.as_deref() == Some(NOTHING) {
-            return Err(protocol("it serves no Kubernetes API: neither /api nor /apis is found"));
+            return Err(protocol(
+                "it serves no Kubernetes API: neither /api nor /apis is found",
+            ));
         }
         let (known, etags) = match (api, apis, on_disk) {
             (None, None, Some(old)) => (old.known, [api_tag, apis_tag]),

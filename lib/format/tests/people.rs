@@ -287,7 +287,10 @@ fn a_type_that_no_cluster_serves_leaves_no_rows() {
         // Some have it.
         let lines = [row("a"), row("b"), without("a"), ok("b")];
         let (shown, complaints, status) = formatted(options(output), &join(&lines));
-        assert!(shown.contains('a') && complaints.is_empty(), "{shown} {complaints:?}");
+        assert!(
+            shown.contains('a') && complaints.is_empty(),
+            "{shown} {complaints:?}"
+        );
         assert_eq!(status, Status::Complete);
     }
     let lines = [row("a"), without("a")];
@@ -297,7 +300,13 @@ fn a_type_that_no_cluster_serves_leaves_no_rows() {
 
 #[test]
 fn what_all_refuse_is_said_in_full() {
-    let refused = |cluster: &str| failed(cluster, "BadRequest", "Error from server (BadRequest): bad selector");
+    let refused = |cluster: &str| {
+        failed(
+            cluster,
+            "BadRequest",
+            "Error from server (BadRequest): bad selector",
+        )
+    };
     let warning = |n: u64| format!("Warning: Failed to query {n}/2 clusters. Run with -v for details.");
     assert_eq!(
         said(table(), &[refused("a"), refused("b")]),
