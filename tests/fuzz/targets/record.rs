@@ -118,9 +118,15 @@ fn format(stream: &[u8], output: Output, choice: u8) {
     format::run(options, stream, &mut text, &mut complain).expect("memory takes everything");
     let text = String::from_utf8(text).expect("UTF-8 in, UTF-8 out");
     let is_raw = |c: char| c.is_control() && c != '\n' && c != '\t';
-    assert!(!said.contains(is_raw), "raw control character on stderr: {said:?}");
+    assert!(
+        !said.contains(is_raw),
+        "raw control character on stderr: {said:?}"
+    );
     if terminal.is_terminal {
-        assert!(!text.contains(is_raw), "raw control character on a terminal: {text:?}");
+        assert!(
+            !text.contains(is_raw),
+            "raw control character on a terminal: {text:?}"
+        );
     }
     if output == Output::Json {
         serde_json::from_str::<serde::de::IgnoredAny>(&text).expect("JSON out");

@@ -218,10 +218,28 @@ fn a_cell_keeps_its_own_spelling() {
 }
 
 #[test]
+fn a_row_with_a_wrong_number_of_cells_is_kept() {
+    let columns = format!(r#"{NAME},{{"name":"X"}}"#);
+    for (cells, written) in [
+        ("\"a\",1,2,\"three\"", r#""columns":{"NAME":"a","X":1}}"#),
+        ("\"a\"", r#""columns":{"NAME":"a"}}"#),
+        ("", r#""columns":{}}"#),
+    ] {
+        let (lines, page) = read(Style::default(), &table(&columns, &one("a", cells)));
+        page.unwrap();
+        assert!(lines[0].ends_with(written), "{}", lines[0]);
+        row(&lines[0]);
+    }
+}
+
+#[test]
 fn a_malformed_row_is_named_and_those_before_it_are_kept() {
+    let (_, page) = read(Style::default(), &table("", &one("a", "1,2")));
+    let error = page.unwrap_err().to_string();
+    assert!(error.starts_with("row 0: 2 cells and no columns"), "{error}");
+
     let good = one("a", "\"a\"");
     for (bad, problem) in [
-        (one("b", ""), "row 1: 0 cells for 1 columns"),
         (r#"{"cells":[1]}"#.to_owned(), "row 1: no metadata.name"),
         (
             r#"{"cells":[1],"object":null}"#.to_owned(),
