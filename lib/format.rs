@@ -7,6 +7,7 @@ mod align;
 mod cell;
 mod document;
 mod fleet;
+mod gotemplate;
 mod human;
 mod json;
 mod name;

@@ -1,0 +1,76 @@
+//! Go templates (`-o go-template=…`), as kubectl runs them.
+//!
+//! A port of Go's `text/template` for the data that templates see here, which is JSON: no methods, no
+//! structures, no channels. It is a port because kubectl's users see its error texts with places in them,
+//! on stdout even, and its types (`%!s(int64=3)`); the libraries that there are print other texts, read
+//! `null` as a missing key, and take a template whose `{{end}}` is missing.
+//!
+//! Other than in Go, there are no complex numbers, no hexadecimal floats, bodies nest at most
+//! [`MAX_DEPTH`] deep, and bytes that are not UTF-8 print as U+FFFD.
+
+mod exec;
+mod float;
+mod funcs;
+mod lexer;
+mod node;
+mod parser;
+mod printf;
+pub(crate) mod text;
+mod value;
+
+use text::quote;
+use value::Value;
+
+/// What kubectl calls its template.
+const NAME: &str = "output";
+
+/// How deep bodies, parentheses and calls of templates nest. Go allows a hundred thousand calls, on a stack
+/// that grows.
+const MAX_DEPTH: usize = 250;
+
+/// A template that has been read.
+#[derive(Debug)]
+pub(crate) struct GoTemplate {
+    source: String,
+    templates: parser::Templates,
+}
+
+impl GoTemplate {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// kubectl's text for what is wrong with it.
+    pub(crate) fn parse(source: &str) -> Result<Self, String> {
+        let templates =
+            parser::parse(source).map_err(|error| format!("error parsing template {source}, {error}"))?;
+        Ok(Self {
+            source: source.to_owned(),
+            templates,
+        })
+    }
+
+    /// Prints an object, which is JSON text that has been through a parser.
+    ///
+    /// # Errors
+    /// kubectl's text for what went wrong. What it prints for finding the mistake has then been printed as
+    /// well, behind what the template had printed before.
+    pub(crate) fn print(&self, json: &str, allow_missing_keys: bool, out: &mut String) -> Result<(), String> {
+        let data = Value::read(json);
+        let source = &self.source;
+        let run = exec::execute(source, &self.templates, data.clone(), allow_missing_keys, out);
+        run.map_err(|error| {
+            let mut raw = String::new();
+            text::push_json(&mut raw, &data);
+            out.push_str(&format!(
+                "Error executing template: {error}. Printing more information for debugging the template:\n\
+                 \ttemplate was:\n\t\t{source}\n\
+                 \traw data was:\n\t\t{raw}\n\
+                 \tobject given to template engine was:\n\t\t{data}\n\n"
+            ));
+            format!("error executing template {}: {error}", quote(source))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
