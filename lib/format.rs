@@ -10,6 +10,7 @@ mod fleet;
 mod gotemplate;
 mod human;
 mod json;
+mod kyaml;
 mod name;
 mod sheet;
 mod table;
@@ -51,6 +52,8 @@ pub enum Output {
     Json,
     /// One MultiClusterResult as YAML.
     Yaml,
+    /// One MultiClusterResult as KYAML.
+    Kyaml,
     /// `type/name`, led by the cluster's name.
     Name,
     /// Comma-separated values, RFC 4180, CLUSTER first.
@@ -119,6 +122,7 @@ enum Sink {
 enum Syntax {
     Json,
     Yaml,
+    Kyaml,
 }
 
 impl Formatter {
@@ -129,6 +133,7 @@ impl Formatter {
             Output::Table => Some(Sink::Table(Table::new(options))),
             Output::Json => Some(Sink::Document(Document::default(), Syntax::Json)),
             Output::Yaml => Some(Sink::Document(Document::default(), Syntax::Yaml)),
+            Output::Kyaml => Some(Sink::Document(Document::default(), Syntax::Kyaml)),
             Output::Name => Some(Sink::Name),
             Output::Csv => Some(Sink::Values(Values::new(options, Separator::Comma))),
             Output::Tsv => Some(Sink::Values(Values::new(options, Separator::Tab))),
@@ -197,6 +202,7 @@ impl Formatter {
             let mut emitter: Box<dyn Emitter> = match syntax {
                 Syntax::Json => Box::new(json::Json::new(is_terminal)),
                 Syntax::Yaml => Box::new(yaml::Yaml::new(is_terminal)),
+                Syntax::Kyaml => Box::new(kyaml::Kyaml::new(is_terminal)),
             };
             document.print(&self.outcomes, emitter.as_mut(), output)?;
         }

@@ -38,6 +38,13 @@ pub(crate) trait Emitter {
     /// The next token of the one value that is written.
     fn token(&mut self, token: Token<'_>);
 
+    /// A whole value, which is JSON text.
+    fn value(&mut self, json: &str) {
+        for token in Tokens::new(json) {
+            self.token(token);
+        }
+    }
+
     /// What has been written so far and not taken yet.
     fn text(&mut self) -> &mut String;
 }
@@ -116,7 +123,7 @@ impl Document {
             key(emitter, if list { "items" } else { "fleet" });
             open(emitter, Bracket::Array);
             for span in &self.fleet {
-                value(emitter, self.arena.get(*span));
+                emitter.value(self.arena.get(*span));
                 drain(emitter, output, CHUNK)?;
             }
             close(emitter, Bracket::Array);
@@ -161,7 +168,7 @@ impl Document {
             key(emitter, "items");
             open(emitter, Bracket::Array);
             while let Some((_, span)) = items.next_if(|(cluster, _)| *cluster == number) {
-                value(emitter, self.arena.get(*span));
+                emitter.value(self.arena.get(*span));
                 drain(emitter, output, CHUNK)?;
             }
             close(emitter, Bracket::Array);
@@ -218,12 +225,6 @@ fn key(emitter: &mut dyn Emitter, name: &str) {
 fn member(emitter: &mut dyn Emitter, name: &str, text: &str) {
     key(emitter, name);
     emitter.token(Token::Text(&quote(text)));
-}
-
-fn value(emitter: &mut dyn Emitter, json: &str) {
-    for token in Tokens::new(json) {
-        emitter.token(token);
-    }
 }
 
 /// A JSON string.

@@ -55,7 +55,7 @@ proptest! {
     fn json_and_yaml_say_what_the_objects_say(values in prop::collection::vec(value(), 1..5)) {
         let mut lines: Vec<String> = values.iter().map(|value| record("a", value)).collect();
         lines.push(ok("a"));
-        for output in [Output::Json, Output::Yaml] {
+        for output in [Output::Json, Output::Yaml, Output::Kyaml] {
             let text = stdout(options(output), &lines);
             let back: Value = match output {
                 Output::Json => serde_json::from_str(&text).unwrap(),
