@@ -11,6 +11,7 @@
 mod exec;
 mod float;
 mod funcs;
+mod item;
 mod lexer;
 mod node;
 mod parser;
@@ -55,7 +56,7 @@ impl GoTemplate {
     /// kubectl's text for what went wrong. What it prints for finding the mistake has then been printed as
     /// well, behind what the template had printed before.
     pub(crate) fn print(&self, json: &str, allow_missing_keys: bool, out: &mut String) -> Result<(), String> {
-        let data = Value::read(json);
+        let data = Value::read(json)?;
         let source = &self.source;
         let run = exec::execute(source, &self.templates, data.clone(), allow_missing_keys, out);
         run.map_err(|error| {

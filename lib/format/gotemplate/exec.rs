@@ -1,64 +1,13 @@
 //! Running a template: a port of `text/template/exec.go` for data that came from JSON.
 
 use super::funcs::{self, Parameter};
+use super::item::{Item, Slot, concrete, is_true};
 use super::node::{Branch, Call, Command, List, Node, Number, Operand, Pipe, Word};
 use super::parser::Templates;
 use super::text::quote;
 use super::value::Value;
 use super::{MAX_DEPTH, NAME};
 use std::rc::Rc;
-
-/// A value on its way through a pipeline. `None` is Go's invalid value: what a missing key gives, and what
-/// a nil becomes once it has been through a pipeline.
-pub(super) type Item = Option<Slot>;
-
-/// A value, and whether Go would know no more of its type than `interface {}`.
-#[derive(Clone, Debug)]
-pub(super) struct Slot {
-    pub(super) value: Value,
-    pub(super) is_interface: bool,
-}
-
-impl Slot {
-    /// A value of known type.
-    pub(super) fn of(value: Value) -> Item {
-        Some(Slot {
-            value,
-            is_interface: false,
-        })
-    }
-
-    /// A member of a list or a map.
-    pub(super) fn member(value: &Value) -> Item {
-        Some(Slot {
-            value: value.clone(),
-            is_interface: true,
-        })
-    }
-
-    /// Go's name of its type.
-    pub(super) fn type_name(&self) -> &'static str {
-        if self.is_interface {
-            "interface {}"
-        } else {
-            self.value.type_name()
-        }
-    }
-}
-
-/// What an interface holds; nothing where it is nil.
-pub(super) fn concrete(item: Item) -> Item {
-    let slot = item?;
-    (slot.value != Value::Nil).then_some(Slot {
-        value: slot.value,
-        is_interface: false,
-    })
-}
-
-/// Whether a condition holds.
-pub(super) fn is_true(item: &Item) -> bool {
-    item.as_ref().is_some_and(|slot| slot.value.is_true())
-}
 
 /// Why a body was left early.
 enum Stop {
@@ -162,10 +111,15 @@ impl<'t> State<'t, '_> {
         }
     }
 
-    fn list(&mut self, dot: &Item, list: &'t List) -> Run<()> {
+    fn check_depth(&self) -> Run<()> {
         if self.depth >= MAX_DEPTH {
             return self.error(&format!("exceeded maximum template depth ({MAX_DEPTH})"));
         }
+        Ok(())
+    }
+
+    fn list(&mut self, dot: &Item, list: &'t List) -> Run<()> {
+        self.check_depth()?;
         self.depth += 1;
         let done = list.iter().try_for_each(|node| self.node(dot, node));
         self.depth -= 1;
@@ -284,6 +238,7 @@ impl<'t> State<'t, '_> {
         let Some((name, list)) = self.templates.get_key_value(&call.name) else {
             return self.error(&format!("template {} not defined", quote(&call.name)));
         };
+        self.check_depth()?;
         let dot = match &call.pipe {
             Some(pipe) => self.pipe(dot, pipe)?,
             None => None,
@@ -327,6 +282,11 @@ impl<'t> State<'t, '_> {
             }
             Operand::Field(_) | Operand::Chain(..) => self.operand(dot, first, has_arguments),
             Operand::Variable(names) if names.len() > 1 => self.operand(dot, first, has_arguments),
+            Operand::Variable(_) => {
+                let value = self.operand(dot, first, false)?;
+                self.no_arguments(first, has_arguments)?;
+                Ok(value)
+            }
             Operand::Pipe(pipe) => {
                 self.no_arguments(first, has_arguments)?;
                 self.pipe(dot, pipe)

@@ -1,7 +1,7 @@
 //! The functions of templates: those of `text/template/funcs.go`, and kubectl's `exists` and
 //! `base64decode`.
 
-use super::exec::{Item, Slot, concrete, is_true};
+use super::item::{Item, Slot, concrete, is_true};
 use super::printf;
 use super::text::is_print;
 use super::value::Value;

@@ -73,13 +73,13 @@ pub(super) fn unquote(literal: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What a character constant stands for.
-pub(super) fn unquote_constant(literal: &str) -> Option<i64> {
+/// What a character constant stands for; nothing in it where there is more than one character.
+pub(super) fn unquote_constant(literal: &str) -> Option<Option<i64>> {
     let (unit, rest) = unquote_char(literal.strip_prefix('\'')?, '\'')?;
-    (rest == "'").then(|| match unit {
+    Some((rest == "'").then(|| match unit {
         Unit::Byte(byte) => i64::from(byte),
         Unit::Char(character) => i64::from(u32::from(character)),
-    })
+    }))
 }
 
 enum Unit {

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
+/// How deep data nests: it is printed and dropped by recursion. Go has ten thousand.
+const MAX_NESTED: usize = 300;
+
 /// A value of Go's.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
@@ -69,9 +72,15 @@ impl Value {
     }
 
     /// Reads JSON text that has been through a parser already.
-    pub(super) fn read(json: &str) -> Value {
+    ///
+    /// # Errors
+    /// Go's text for what nests too deeply.
+    pub(super) fn read(json: &str) -> Result<Value, String> {
         let mut open: Vec<Open> = Vec::new();
         for token in Tokens::new(json) {
+            if open.len() > MAX_NESTED {
+                return Err("exceeded max depth".to_owned());
+            }
             let value = match token {
                 Token::Open(Bracket::Object) => {
                     open.push(Open::Map(BTreeMap::new(), None));
@@ -103,10 +112,10 @@ impl Value {
                     members.insert(key.take().unwrap_or_default(), value);
                 }
                 Some(Open::List(items)) => items.push(value),
-                None => return value,
+                None => return Ok(value),
             }
         }
-        Value::Nil
+        Ok(Value::Nil)
     }
 }
 
