@@ -5,8 +5,8 @@
 //! on stdout even, and its types (`%!s(int64=3)`); the libraries that there are print other texts, read
 //! `null` as a missing key, and take a template whose `{{end}}` is missing.
 //!
-//! Other than in Go, there are no complex numbers, no hexadecimal floats, bodies nest at most
-//! [`MAX_DEPTH`] deep, and bytes that are not UTF-8 print as U+FFFD.
+//! Other than in Go, there are no complex numbers and no hexadecimal floats, bodies and calls nest at most
+//! [`MAX_NESTED`] and [`MAX_DEPTH`] deep, and bytes that are not UTF-8 print as U+FFFD.
 
 mod exec;
 mod float;
@@ -25,9 +25,12 @@ use value::Value;
 /// What kubectl calls its template.
 const NAME: &str = "output";
 
-/// How deep bodies, parentheses and calls of templates nest. Go allows a hundred thousand calls, on a stack
-/// that grows.
+/// How deep bodies and calls of templates nest while they run. Go allows a hundred thousand calls, on a
+/// stack that grows.
 const MAX_DEPTH: usize = 250;
+
+/// How deep bodies and parentheses nest as they are written.
+const MAX_NESTED: usize = 100;
 
 /// A template that has been read.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ mod pipeline;
 use super::lexer::{Token, Type, tokens};
 use super::node::{Branch, Call, List, Node};
 use super::text::{quote, unquote};
-use super::{MAX_DEPTH, NAME};
+use super::{MAX_NESTED, NAME};
 use std::collections::BTreeMap;
 
 /// The named bodies of a template, its own among them.
@@ -149,7 +149,7 @@ impl Parser {
     }
 
     fn enter(&mut self) -> Result<(), String> {
-        if self.depth >= MAX_DEPTH {
+        if self.depth >= MAX_NESTED {
             return self.error("max expression depth exceeded");
         }
         self.depth += 1;
