@@ -11,6 +11,7 @@ mod gotemplate;
 mod human;
 mod json;
 mod kyaml;
+mod list;
 mod name;
 mod sheet;
 mod table;
@@ -84,6 +85,8 @@ pub struct Options {
     pub show_kind: bool,
     /// Print rows as they come, not when all are there.
     pub stream: bool,
+    /// JSON, YAML and KYAML are a plain `v1` List.
+    pub list: bool,
     /// Name every cluster that failed, with reason, message and what to try.
     pub verbose: bool,
     /// What counts as partial.
@@ -131,9 +134,9 @@ impl Formatter {
         let sink = match options.output {
             Output::Auto => None,
             Output::Table => Some(Sink::Table(Table::new(options))),
-            Output::Json => Some(Sink::Document(Document::default(), Syntax::Json)),
-            Output::Yaml => Some(Sink::Document(Document::default(), Syntax::Yaml)),
-            Output::Kyaml => Some(Sink::Document(Document::default(), Syntax::Kyaml)),
+            Output::Json => Some(Sink::Document(Document::new(options.list), Syntax::Json)),
+            Output::Yaml => Some(Sink::Document(Document::new(options.list), Syntax::Yaml)),
+            Output::Kyaml => Some(Sink::Document(Document::new(options.list), Syntax::Kyaml)),
             Output::Name => Some(Sink::Name),
             Output::Csv => Some(Sink::Values(Values::new(options, Separator::Comma))),
             Output::Tsv => Some(Sink::Values(Values::new(options, Separator::Tab))),
@@ -302,7 +305,8 @@ impl Formatter {
     }
 
     fn object(&mut self, object: &Object<'_>, output: &mut dyn Write) -> io::Result<()> {
-        let document = || Sink::Document(Document::default(), Syntax::Json);
+        let list = self.options.list;
+        let document = || Sink::Document(Document::new(list), Syntax::Json);
         if let Sink::Document(document, _) = self.sink.get_or_insert_with(document) {
             document.push_object(&object.cluster, object.object.get());
             return Ok(());

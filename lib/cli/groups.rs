@@ -141,6 +141,12 @@ pub struct TableArgs {
           default_value = "false", hide_default_value = true, hide_possible_values = true,
           action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub show_kind: bool,
+    /// Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its
+    /// cluster
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
+    pub output_list: bool,
 }
 
 /// As rows come, or when all are there.

@@ -23,6 +23,8 @@ pub struct Look {
     pub no_headers: bool,
     /// `--show-kind`
     pub show_kind: bool,
+    /// `--output-list`
+    pub list: bool,
     /// `--stream`
     pub stream: bool,
     /// `-v`
@@ -102,6 +104,7 @@ impl Look {
             show_cluster_column: config.output.show_cluster_column,
             no_headers: self.no_headers,
             show_kind: self.show_kind,
+            list: self.list,
             stream: self.stream,
             verbose: self.verbose,
             fail_on: self.fail_on,

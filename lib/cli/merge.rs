@@ -46,6 +46,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         output: args.output.output,
         no_headers: args.table.no_headers,
         show_kind: args.table.show_kind,
+        list: args.table.output_list,
         stream: args.stream.stream,
         verbose: args.verbose.is_verbose(),
         fail_on: args.status.fail_on,

@@ -13,6 +13,9 @@ use std::fmt::Write as _;
 /// What is nested deeper than this is not indented any further: see the same limit in JSON's module.
 const MAX_INDENTED: usize = 64;
 
+/// The longest key before a colon, in bytes: beyond 1024 characters YAML wants a `?` in front.
+const MAX_SIMPLE_KEY: usize = 900;
+
 /// Writes KYAML.
 #[derive(Debug, Default)]
 pub(crate) struct Kyaml {
@@ -98,6 +101,7 @@ impl Kyaml {
     fn key(&mut self, quoted: &str) {
         self.separate();
         let key = unquote(quoted);
+        let start = self.text.len();
         if needs_quotes(&key) {
             self.text.push('"');
             for character in key.chars() {
@@ -110,6 +114,9 @@ impl Kyaml {
             self.text.push('"');
         } else {
             self.text.push_str(&key);
+        }
+        if self.text.len() - start > MAX_SIMPLE_KEY {
+            self.text.insert_str(start, "? ");
         }
         self.text.push_str(": ");
         self.behind_key = true;

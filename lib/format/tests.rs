@@ -16,6 +16,7 @@ fn options(output: Output) -> Options {
         no_headers: false,
         show_kind: false,
         stream: false,
+        list: false,
         verbose: false,
         fail_on: FailOn::Any,
         terminal: Terminal::default(),
