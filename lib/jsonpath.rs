@@ -118,6 +118,15 @@ impl Template {
         eval::find_results(&self.nodes, self.allow_missing_keys, value)
     }
 
+    /// Whether a path of fields, or what it leads through or to, may be among the results or decide on
+    /// them. Says yes where only evaluation could tell.
+    pub fn reaches(&self, path: &[&str]) -> bool {
+        self.nodes.iter().any(|node| match node {
+            parse::Node::List(nodes) => parse::reaches(nodes, path),
+            _ => false,
+        })
+    }
+
     /// The same in one list: what `--sort-by` compares and a column shows.
     ///
     /// # Errors
