@@ -1,6 +1,6 @@
 //! mc-discover's command line.
 
-use super::groups::{FleetArgs, KubeconfigArgs, OutputArgs, TableArgs, TimeoutArgs};
+use super::groups::{FleetArgs, KubeconfigArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs};
 use super::human::{Look, Sink};
 use super::{complain_as, load_config, load_kubeconfig};
 use crate::config::{ClusterMapping, Config, Paths};
@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
     let options = options(args, &paths, &config)?;
     let look = Look {
-        output: args.output.output,
+        output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
         ..Look::default()
     };

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const BUFFER: usize = 64 << 10;
 
 /// What a tool's records are to look like on a terminal.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Look {
     /// `-o`
     pub output: Option<OutputName>,
@@ -49,6 +49,7 @@ impl Sink {
         let terminal = Terminal::stdout(config.output.colorize);
         let records = look
             .output
+            .as_ref()
             .is_some_and(|output| output.output() == Output::Ndjson);
         let kind = if terminal.is_terminal && !records {
             let merge = merge::Options {
@@ -100,7 +101,7 @@ impl Look {
     /// For mc-format's formatter.
     pub fn format(&self, config: &Config, terminal: Terminal) -> format::Options {
         format::Options {
-            output: self.output.map_or(Output::Auto, OutputName::output),
+            output: self.output.as_ref().map_or(Output::Auto, OutputName::output),
             show_cluster_column: config.output.show_cluster_column,
             no_headers: self.no_headers,
             show_kind: self.show_kind,

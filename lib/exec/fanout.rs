@@ -45,6 +45,8 @@ pub struct Answer {
     pub missing: Vec<String>,
     /// See [`Outcome::notice`].
     pub notice: Option<String>,
+    /// See [`Outcome::empty_list`].
+    pub empty_list: bool,
 }
 
 impl From<Error> for Answer {
@@ -598,6 +600,7 @@ fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: &'a Answer)
         hint: failure.and_then(|failure| Some(one_line(failure.hint.as_ref()?).into())),
         missing: answer.missing.iter().map(|text| text.as_str().into()).collect(),
         notice: answer.notice.as_deref().map(Into::into),
+        empty_list: answer.empty_list,
     }
 }
 

@@ -37,6 +37,14 @@ const MAX_NESTED: usize = 100;
 pub(crate) struct GoTemplate {
     source: String,
     templates: parser::Templates,
+    allow_missing_keys: bool,
+}
+
+/// What is read from the same text is the same.
+impl PartialEq for GoTemplate {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.allow_missing_keys == other.allow_missing_keys
+    }
 }
 
 impl GoTemplate {
@@ -50,7 +58,14 @@ impl GoTemplate {
         Ok(Self {
             source: source.to_owned(),
             templates,
+            allow_missing_keys: true,
         })
+    }
+
+    /// Whether a missing key prints `<no value>`, which it does unless told otherwise, or is an error.
+    pub(crate) fn allow_missing_keys(mut self, allow: bool) -> Self {
+        self.allow_missing_keys = allow;
+        self
     }
 
     /// Prints an object, which is JSON text that has been through a parser.
@@ -58,10 +73,16 @@ impl GoTemplate {
     /// # Errors
     /// kubectl's text for what went wrong. What it prints for finding the mistake has then been printed as
     /// well, behind what the template had printed before.
-    pub(crate) fn print(&self, json: &str, allow_missing_keys: bool, out: &mut String) -> Result<(), String> {
+    pub(crate) fn print(&self, json: &str, out: &mut String) -> Result<(), String> {
         let data = Value::read(json)?;
         let source = &self.source;
-        let run = exec::execute(source, &self.templates, data.clone(), allow_missing_keys, out);
+        let run = exec::execute(
+            source,
+            &self.templates,
+            data.clone(),
+            self.allow_missing_keys,
+            out,
+        );
         run.map_err(|error| {
             let mut raw = String::new();
             text::push_json(&mut raw, &data);

@@ -4,6 +4,7 @@ mod documents;
 mod people;
 mod properties;
 mod tables;
+mod templates;
 
 use super::{Options, Output, run};
 use crate::exit::{FailOn, Status};

@@ -18,7 +18,8 @@ struct Case {
 
 fn print(template: &str, data: &str, strict: bool) -> (String, String) {
     let mut out = String::new();
-    let printed = GoTemplate::parse(template).and_then(|template| template.print(data, !strict, &mut out));
+    let printed = GoTemplate::parse(template)
+        .and_then(|template| template.allow_missing_keys(!strict).print(data, &mut out));
     (out, printed.err().unwrap_or_default())
 }
 
