@@ -72,6 +72,8 @@ pub struct Query {
     pub ignore_not_found: bool,
     /// `--chunk-size`; 0 is everything at once.
     pub chunk_size: u32,
+    /// Keep managedFields in objects.
+    pub show_managed_fields: bool,
 }
 
 /// What is wanted back from a cluster.

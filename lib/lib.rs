@@ -21,11 +21,12 @@
 //! | `connect` | one HTTP stack for every cluster |
 //! | `exec` | the fan-out, and what is asked |
 //! | [`merge`] | order and summary |
+//! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
 //! | [`format`] | what a person, a spreadsheet or a script reads |
 //! | [`pipeline`] | the wrapper's chain of processes |
 //! | [`cli`] | a clap struct a tool |
 //!
-//! `record` and `wire` know nothing of the others, `merge` and `format` know only those two and
+//! `record`, `wire` and `jsonpath` know nothing of the others, `merge` and `format` know only those and
 //! [`term`], and only what stands behind the feature `cluster` knows Kubernetes' client.
 
 pub mod cli;
@@ -38,6 +39,7 @@ pub mod discover;
 pub mod exec;
 pub mod exit;
 pub mod format;
+pub mod jsonpath;
 #[cfg(feature = "cluster")]
 pub mod kubeconfig;
 pub mod merge;

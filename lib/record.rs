@@ -256,6 +256,10 @@ pub struct Object<'a> {
     /// As in [`Row::name`].
     #[serde(borrow, default)]
     pub name: Str<'a>,
+    /// Whether this one object is all that was asked for, by its name: kubectl gives a template the object
+    /// itself then, and a List in any other case, be it of one object. Absent where false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single: bool,
     /// The object as the API server wrote it: key order and the numbers' own text kept.
     #[serde(borrow)]
     pub object: &'a RawValue,
@@ -291,7 +295,7 @@ pub enum Stream {
 
 /// How the query of one cluster ended: `kind` is `Result`. One a cluster, after its last row.
 #[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(tag = "kind", rename = "Result")]
+#[serde(tag = "kind", rename = "Result", rename_all = "camelCase")]
 pub struct Outcome<'a> {
     /// The cluster.
     #[serde(borrow)]
@@ -327,6 +331,10 @@ pub struct Outcome<'a> {
     /// namespace.`), present where `items` is 0 and `ok` is true.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<Str<'a>>,
+    /// Whether `items` is 0 and kubectl would print an empty List: objects were asked for, and not a single
+    /// one by its name. Absent where false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub empty_list: bool,
 }
 
 /// What one cluster does not have, of what was asked for.

@@ -1,6 +1,6 @@
 //! mc-discover's command line.
 
-use super::groups::{FleetArgs, KubeconfigArgs, OutputArgs, TableArgs, TimeoutArgs};
+use super::groups::{FleetArgs, KubeconfigArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs};
 use super::human::{Look, Sink};
 use super::{complain_as, limit, load_config, load_kubeconfig};
 use crate::config::{Config, Paths};
@@ -49,12 +49,12 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
     let options = options(args, &paths, &config)?;
     let look = Look {
-        output: args.output.output,
+        output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
         ..Look::default()
     };
-    let mut sink = Sink::new(look, &config);
-    sink.warn_of_records(look.output, &mut complain_as(TOOL));
+    let mut sink = Sink::new(look.clone(), &config);
+    sink.warn_of_records(look.output.as_ref(), &mut complain_as(TOOL));
     let status = discover::run(&options, &kubeconfig, &mut sink, &mut complain_as(TOOL))?;
     Ok(status.join(sink.finish()?))
 }

@@ -1,8 +1,8 @@
 //! mc-exec's command line.
 
 use super::groups::{
-    GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs, TimeoutArgs,
-    VerboseArgs,
+    GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
+    TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::human::{Look, Sink};
 use super::{complain_as, limit, load_config, load_resolver, need_piped_stdin, unless_idle};
@@ -10,7 +10,6 @@ use crate::config::{Config, Paths};
 use crate::connect;
 use crate::exec::{self, Options, Query, Want};
 use crate::exit::{Fatal, Status};
-use crate::format::Output;
 use clap::{Parser, Subcommand};
 
 const TOOL: &str = "mc-exec";
@@ -43,6 +42,8 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
+    template: TemplateArgs,
+    #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
     stream: StreamArgs,
@@ -66,13 +67,14 @@ enum Verb {
 /// # Errors
 /// See [`exec::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
+    let output = args.output.understand(&args.template)?;
     need_piped_stdin(TOOL)?;
     let (paths, config) = load_config()?;
     let Some(resolver) = unless_idle(load_resolver(&paths, &args.kubeconfig))? else {
         return Ok(Status::Complete);
     };
-    let sink = Sink::new(look(args), &config);
-    let options = options(args, &paths, &config);
+    let options = options(args, output.as_ref(), &paths, &config);
+    let sink = Sink::new(look(args, output), &config);
     let output = Box::new(sink.clone());
     let status = exec::run(
         &options,
@@ -84,18 +86,19 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     Ok(status.join(sink.finish()?))
 }
 
-fn look(args: &Args) -> Look {
+fn look(args: &Args, output: Option<OutputName>) -> Look {
     Look {
-        output: args.output.output,
+        output,
         no_headers: args.table.no_headers,
         show_kind: args.table.show_kind,
+        list: args.table.output_list,
         stream: args.stream.stream,
         verbose: args.verbose.is_verbose(),
         fail_on: args.status.fail_on,
     }
 }
 
-fn options(args: &Args, paths: &Paths, config: &Config) -> Options {
+fn options(args: &Args, output: Option<&OutputName>, paths: &Paths, config: &Config) -> Options {
     let run = &args.run;
     let Verb::Get(get) = &args.verb;
     Options {
@@ -116,11 +119,12 @@ fn options(args: &Args, paths: &Paths, config: &Config) -> Options {
             all_namespaces: get.all_namespaces,
             selector: get.selector.clone(),
             field_selector: get.field_selector.clone(),
-            want: match args.output.output {
+            want: match output {
                 Some(OutputName::Wide) => Want::WideRows,
-                Some(OutputName::Plain(Output::Json | Output::Yaml)) => Want::Objects,
+                Some(OutputName::Plain(output)) if output.needs_objects() => Want::Objects,
                 _ => Want::Rows,
             },
+            show_managed_fields: output.is_some_and(|output| output.output().shows_managed_fields()),
             show_labels: get.show_labels,
             label_columns: get.label_columns.clone(),
             ignore_not_found: get.ignore_not_found,

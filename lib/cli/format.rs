@@ -1,6 +1,6 @@
 //! mc-format's command line.
 
-use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
+use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
 use super::human::Look;
 use super::signals::Patience;
 use super::{load_config, say};
@@ -26,6 +26,8 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
+    template: TemplateArgs,
+    #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
     stream: StreamArgs,
@@ -43,9 +45,10 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
     let look = Look {
-        output: args.output.output,
+        output: args.output.understand(&args.template)?,
         no_headers: args.table.no_headers,
         show_kind: args.table.show_kind,
+        list: args.table.output_list,
         stream: args.stream.stream,
         verbose: args.verbose.is_verbose(),
         fail_on: args.status.fail_on,

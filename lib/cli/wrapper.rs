@@ -2,7 +2,7 @@
 
 use super::groups::{
     FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
-    TimeoutArgs, VerboseArgs,
+    TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::load_config;
 use crate::exit::{Fatal, Status};
@@ -47,6 +47,8 @@ pub struct Args {
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    template: TemplateArgs,
     #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
@@ -96,10 +98,12 @@ pub fn command() -> Command {
 /// See [`pipeline::run`].
 pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     let args = &typed.args;
+    // What is no format is the same for all stages, too.
+    let output = args.output.understand(&args.template)?;
     let stages = match args.verb {
         Verb::Get(_) => stages_of_get(typed),
         Verb::Clusters => stages_of_clusters(typed),
-        Verb::Version => return version(args.output.output),
+        Verb::Version => return version(output.as_ref()),
     };
     if args.print_pipeline {
         return print(&pipeline::shell_line(&stages));
@@ -113,6 +117,7 @@ fn stages_of_get(typed: &Typed) -> Vec<Stage> {
     let mut exec = typed.stage("mc-exec");
     let wanted = exec.forward::<GetArgs>(typed);
     exec.forward::<OutputArgs>(typed);
+    exec.forward::<TemplateArgs>(typed);
     exec.forward::<RunArgs>(typed);
     exec.forward::<TimeoutArgs>(typed);
     exec.forward::<KubeconfigArgs>(typed);
@@ -164,11 +169,12 @@ fn resolve_stage(typed: &Typed) -> Stage {
 fn format_stage(typed: &Typed) -> Stage {
     let mut stage = typed.stage("mc-format");
     stage.forward::<OutputArgs>(typed);
+    stage.forward::<TemplateArgs>(typed);
     stage.forward::<TableArgs>(typed);
     stage
 }
 
-fn version(output: Option<OutputName>) -> Result<Status, Fatal> {
+fn version(output: Option<&OutputName>) -> Result<Status, Fatal> {
     let version = env!("CARGO_PKG_VERSION");
     match output.map(OutputName::output) {
         Some(Output::Json | Output::Ndjson) => print(&format!(r#"{{"kubectl-mc":"{version}"}}"#)),

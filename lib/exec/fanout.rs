@@ -49,6 +49,8 @@ pub struct Answer {
     pub unserved: Vec<Lack<'static>>,
     /// See [`Outcome::notice`].
     pub notice: Option<String>,
+    /// See [`Outcome::empty_list`].
+    pub empty_list: bool,
 }
 
 impl From<Error> for Answer {

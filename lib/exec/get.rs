@@ -258,9 +258,10 @@ impl<S: Server> Session<'_, S> {
             type_: mapping.group_kind(),
             position: target.position,
             sort: target.name.map(|(_, index)| index).filter(|_| names),
+            single: self.plan.is_single(),
         };
         let mut reader = match query.want {
-            Want::Objects => Reader::Objects(Objects::new(&subject)),
+            Want::Objects => Reader::Objects(Objects::new(&subject, query.show_managed_fields)),
             Want::Rows | Want::WideRows => {
                 let style = Style {
                     wide: query.want == Want::WideRows,
@@ -438,6 +439,13 @@ impl<S: Server> Session<'_, S> {
             None
         };
         let query = self.query;
+        // As kubectl does, which prints a List of nothing even where all that was named is missing.
+        let empty_list = query.want == Want::Objects
+            && self.out.contact.items() == 0
+            && !self.plan.is_single()
+            && !query.ignore_not_found
+            && failures.is_empty()
+            && !targets.is_empty();
         let says_nothing = failure.is_some()
             || lacks_any
             || self.out.contact.items() > 0
@@ -454,6 +462,7 @@ impl<S: Server> Session<'_, S> {
             missing,
             unserved,
             notice: (!says_nothing).then_some(notice),
+            empty_list,
         }
     }
 }

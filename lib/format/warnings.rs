@@ -139,6 +139,26 @@ fn refused_everywhere(outcomes: &Outcomes) -> Option<&str> {
         .then_some(first.message)
 }
 
+/// Answers that could not be printed. kubectl's text has lines and tabs of its own.
+pub(crate) fn unprinted(
+    options: &Options,
+    texts: &BTreeMap<String, Vec<String>>,
+    complain: &mut dyn FnMut(&str),
+) {
+    for (text, clusters) in texts {
+        let lines = text.split('\n').map(|line| {
+            let pieces: Vec<_> = line.split('\t').map(term::escape).collect();
+            pieces.join("\t")
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        if options.show_cluster_column && clusters.iter().any(|cluster| !cluster.is_empty()) {
+            complain(&format!("{text} ({})", list(clusters.iter().map(String::as_str))));
+        } else {
+            complain(&text);
+        }
+    }
+}
+
 fn is_not_found(failure: &Failure<'_>) -> bool {
     failure.reason == Some(Reason::NotFound)
 }

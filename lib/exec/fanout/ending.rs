@@ -86,6 +86,7 @@ pub(super) fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: 
         missing: answer.missing.clone(),
         unserved: answer.unserved.clone(),
         notice: answer.notice.as_deref().map(Into::into),
+        empty_list: answer.empty_list,
     }
 }
 

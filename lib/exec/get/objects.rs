@@ -10,11 +10,12 @@ use serde_json::value::RawValue;
 use serde_json::{Error, Result};
 
 /// Writes whole objects, all bytes as they came, except for managedFields, which kubectl does not show
-/// either, and what a list says for all its items: apiVersion and kind.
+/// either unless it is told to, and what a list says for all its items: apiVersion and kind.
 pub struct Objects {
     prefix: Vec<u8>,
     suffix: Vec<u8>,
     seen: Seen,
+    keep_managed: bool,
     /// How many have been written.
     pub items: u64,
 }
@@ -88,9 +89,10 @@ pub fn shape(text: &str) -> Result<Shape> {
 }
 
 impl Objects {
-    /// For one type of one cluster.
-    pub fn new(subject: &Subject<'_>) -> Self {
+    /// For one type of one cluster; with or without managedFields.
+    pub fn new(subject: &Subject<'_>, keep_managed: bool) -> Self {
         Self {
+            keep_managed,
             prefix: subject.prefix(crate::record::OBJECT),
             suffix: subject.suffix(),
             seen: Seen::default(),
@@ -179,7 +181,9 @@ impl Objects {
             out.push(b',');
         }
         let mut rest = &text[1..];
-        if let Some(metadata) = item.metadata {
+        if let Some(metadata) = item.metadata
+            && !self.keep_managed
+        {
             let managed: Managed<'_> = serde_json::from_str(metadata.get())?;
             if let Some(fields) = managed.managed_fields {
                 let offset = span(text, metadata.get()).start;

@@ -16,6 +16,8 @@ pub struct Subject<'a> {
     pub position: u32,
     /// As the one element of [`Row::sort`](crate::record::Row::sort).
     pub sort: Option<usize>,
+    /// As in [`Object::single`](crate::record::Object::single).
+    pub single: bool,
 }
 
 impl Subject<'_> {
@@ -32,6 +34,9 @@ impl Subject<'_> {
         }
         if self.position > 0 {
             prefix.extend_from_slice(format!(",\"position\":{}", self.position).as_bytes());
+        }
+        if self.single && kind == crate::record::OBJECT {
+            prefix.extend_from_slice(b",\"single\":true");
         }
         prefix
     }

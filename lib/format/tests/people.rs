@@ -279,14 +279,14 @@ fn a_type_that_no_cluster_serves_leaves_no_rows() {
         Output::Name,
     ] {
         let lines = [row("a"), row("b"), without("a"), without("b")];
-        let (shown, complaints, status) = formatted(options(output), &join(&lines));
+        let (shown, complaints, status) = formatted(options(output.clone()), &join(&lines));
         assert_eq!(
             (shown, complaints, status),
             (String::new(), vec![plain.clone()], Status::Failed)
         );
         // Some have it.
         let lines = [row("a"), row("b"), without("a"), ok("b")];
-        let (shown, complaints, status) = formatted(options(output), &join(&lines));
+        let (shown, complaints, status) = formatted(options(output.clone()), &join(&lines));
         assert!(
             shown.contains('a') && complaints.is_empty(),
             "{shown} {complaints:?}"

@@ -16,7 +16,7 @@ fn subject() -> Subject<'static> {
 }
 
 fn read(text: &str) -> (Vec<String>, Result<Page>) {
-    let mut objects = Objects::new(&subject());
+    let mut objects = Objects::new(&subject(), false);
     let mut out = Vec::new();
     let page = match shape(text).unwrap() {
         Shape::List => objects.list(text, &mut out),
