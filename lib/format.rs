@@ -175,7 +175,8 @@ impl Formatter {
     /// A line that could not be read: the run is partial at best.
     pub fn bad_line(&mut self, problem: &BadLine, complain: &mut dyn FnMut(&str)) {
         self.problems += 1;
-        complain(&term::escape(&problem.to_string()));
+        // Unlike what kubectl would have said, this is the tool's own.
+        complain(&format!("mc-format: {}", term::escape(&problem.to_string())));
     }
 
     /// With [`Options::stream`], prints the rows that have come since the last time. To be called where

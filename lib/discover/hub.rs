@@ -88,10 +88,11 @@ fn no_hub(kubeconfig: &Kubeconfig) -> String {
             .iter()
             .map(|file| file.display().to_string())
             .collect();
-        return format!(
-            "no hub: there are no contexts in the kubeconfig ({}): set KUBECONFIG or --kubeconfig",
-            files.join(", ")
-        );
+        let looked = match files.join(", ") {
+            none if none.is_empty() => "there is no kubeconfig".into(),
+            files => format!("there are no contexts in the kubeconfig ({files})"),
+        };
+        return format!("no hub: {looked}: set KUBECONFIG or --kubeconfig");
     }
     "no hub: name the context of the cluster that lists the fleet with --hub-context, or with hubContext in \
      ~/.kube/kubectl-mc-config.yaml or ~/.kube/kubectl-mc-clusters.yaml, or make it the current one with \

@@ -176,11 +176,11 @@ fn bad_lines_are_named_and_the_rest_is_printed() {
     assert_eq!(output, "NAME   CLUSTER\nx      a\n");
     assert_eq!(complaints.len(), 2);
     assert!(
-        complaints[0].starts_with("line 1: not a record"),
+        complaints[0].starts_with("mc-format: line 1: not a record"),
         "{complaints:?}"
     );
     assert!(
-        complaints[1].starts_with("line 4: not a record"),
+        complaints[1].starts_with("mc-format: line 4: not a record"),
         "{complaints:?}"
     );
     assert_eq!(status, Status::Partial);
