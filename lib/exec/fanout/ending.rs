@@ -35,7 +35,13 @@ impl Stop {
                 ),
             ),
         };
-        Error::new(reason, message)
+        let error = Error::new(reason, message);
+        match self {
+            Stop::Deadline(_) => error.with_hint(
+                "give them all more time with --total-timeout, or ask more at once with --concurrency",
+            ),
+            _ => error,
+        }
     }
 }
 
