@@ -118,6 +118,14 @@ impl Template {
         eval::find_results(&self.nodes, self.allow_missing_keys, value)
     }
 
+    /// The same in one list: what `--sort-by` compares and a column shows.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn values<'v>(&'v self, value: &'v Value<'v>) -> Result<Vec<Found<'v>>, Error> {
+        Ok(self.find_results(value)?.into_iter().flatten().collect())
+    }
+
     /// Whether a path of fields, or what it leads through or to, may be among the results or decide on
     /// them. Says yes where only evaluation could tell.
     pub fn reaches(&self, path: &[&str]) -> bool {
@@ -127,12 +135,21 @@ impl Template {
         })
     }
 
-    /// The same in one list: what `--sort-by` compares and a column shows.
-    ///
-    /// # Errors
-    /// As [`execute`](Self::execute).
-    pub fn values<'v>(&'v self, value: &'v Value<'v>) -> Result<Vec<Found<'v>>, Error> {
-        Ok(self.find_results(value)?.into_iter().flatten().collect())
+    /// The fields of an object that it can look at, where that can be told: then the others need not be
+    /// read (see [`Value::parse_fields`]).
+    pub fn fields(&self) -> Option<Vec<&str>> {
+        let mut fields = Vec::new();
+        for node in &self.nodes {
+            match node {
+                parse::Node::Text(_) => {}
+                parse::Node::List(nodes) => match nodes.first() {
+                    Some(parse::Node::Field(name)) => fields.push(name.as_str()),
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+        Some(fields)
     }
 }
 

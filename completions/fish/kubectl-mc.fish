@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_mc_global_optspecs
-    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= kubeconfig= o/output= no-headers= show-kind= stream fail-on= v/verbose= print-pipeline h/help
+    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= kubeconfig= o/output= template= allow-missing-template-keys= no-headers= show-kind= stream fail-on= v/verbose= print-pipeline h/help
 end
 
 function __fish_kubectl_mc_needs_command
@@ -37,14 +37,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
@@ -81,14 +93,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-ti
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
@@ -113,14 +137,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l conne
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
@@ -145,14 +181,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connec
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r

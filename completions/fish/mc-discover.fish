@@ -7,14 +7,24 @@ about\t''
 inventory\t''"
 complete -c mc-discover -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c mc-discover -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
-complete -c mc-discover -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c mc-discover -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
 complete -c mc-discover -l no-headers -d 'Leave out the headings' -r
 complete -c mc-discover -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-discover -s n -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r

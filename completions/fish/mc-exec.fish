@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_mc_exec_global_optspecs
-    string join \n concurrency= connect-timeout= total-timeout= fail-fast timeout= kubeconfig= o/output= no-headers= show-kind= stream fail-on= v/verbose= progress h/help
+    string join \n concurrency= connect-timeout= total-timeout= fail-fast timeout= kubeconfig= o/output= template= allow-missing-template-keys= no-headers= show-kind= stream fail-on= v/verbose= progress h/help
 end
 
 function __fish_mc_exec_needs_command
@@ -29,14 +29,26 @@ complete -c mc-exec -n "__fish_mc_exec_needs_command" -l connect-timeout -d 'For
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l no-headers -d 'Leave out the headings' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
@@ -60,14 +72,26 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout 
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r

@@ -20,6 +20,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Columns {
     columns: Arc<[Column]>,
+    /// The fields of an object that they look at; `None` is all.
+    fields: Option<Arc<[String]>>,
     /// How they are printed.
     pub(super) look: Look,
     /// Whether `--no-headers` does not count, as with kubectl's `custom-columns-file`.
@@ -55,6 +57,17 @@ impl Column {
 }
 
 impl Columns {
+    fn new(columns: Vec<Column>, look: Look) -> Self {
+        let fields: Option<Vec<Vec<&str>>> = columns.iter().map(|column| column.template.fields()).collect();
+        let fields = fields.map(|fields| fields.into_iter().flatten().map(str::to_owned).collect());
+        Self {
+            columns: columns.into(),
+            fields,
+            look,
+            always_headed: false,
+        }
+    }
+
     /// From `HEADING:path,…`.
     ///
     /// # Errors
@@ -69,11 +82,8 @@ impl Columns {
                 "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
             )),
         };
-        Ok(Self {
-            columns: spec.split(',').map(column).collect::<Result<_, _>>()?,
-            look,
-            always_headed: false,
-        })
+        let columns = spec.split(',').map(column).collect::<Result<_, _>>()?;
+        Ok(Self::new(columns, look))
     }
 
     /// From a file's text: a line of headings, and below each of them its path.
@@ -98,12 +108,10 @@ impl Columns {
             ));
         }
         let columns = headings.into_iter().zip(paths);
+        let columns = columns.map(|(heading, path)| Column::new(heading, path));
         Ok(Self {
-            columns: columns
-                .map(|(heading, path)| Column::new(heading, path))
-                .collect::<Result<_, _>>()?,
-            look: Look::Table,
             always_headed: true,
+            ..Self::new(columns.collect::<Result<_, _>>()?, Look::Table)
         })
     }
 
@@ -117,7 +125,14 @@ impl Columns {
     /// # Errors
     /// Client-go's words for a path that cannot be followed.
     pub(super) fn row(&self, cluster: &str, json: &str) -> Result<Row<'static>, String> {
-        let value = Value::parse(json).map_err(|error| error.to_string())?;
+        let value = match &self.fields {
+            Some(fields) => {
+                let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+                Value::parse_fields(json, &fields)
+            }
+            None => Value::parse(json),
+        };
+        let value = value.map_err(|error| error.to_string())?;
         let cell = |column: &Column| {
             let results = column.template.find_results(&value).map_err(|error| error.0)?;
             let text = match self.look {
