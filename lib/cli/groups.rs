@@ -121,7 +121,8 @@ pub struct GetArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE,
+    /// The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE,
+    /// go-template-file=FILE, jsonpath=TEMPLATE,
     /// jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…,
     /// custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…
     #[arg(short, long, value_name = "FORMAT", global = true, hide_possible_values = true,
