@@ -7,7 +7,7 @@ about\t''
 inventory\t''"
 complete -c mc-discover -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c mc-discover -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
-complete -c mc-discover -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+complete -c mc-discover -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
 custom-columns\t''
 custom-columns-file\t''
 go-template\t''

@@ -29,7 +29,7 @@ complete -c mc-exec -n "__fish_mc_exec_needs_command" -l connect-timeout -d 'For
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
 custom-columns\t''
 custom-columns-file\t''
 go-template\t''
@@ -73,7 +73,7 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout 
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv, ndjson, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
 custom-columns\t''
 custom-columns-file\t''
 go-template\t''
