@@ -3,11 +3,12 @@
 CARGO ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
+FUZZ_SECONDS ?= 60
 
 BINS := kubectl-mc kubectl_complete-mc mc-discover mc-resolve mc-exec mc-merge mc-format
 RELEASE := target/release
 
-.PHONY: all build demo test e2e record lint bench docs readme install uninstall clean help
+.PHONY: all build demo test fuzz e2e record lint bench docs readme install uninstall clean help
 
 all: build
 
@@ -23,6 +24,10 @@ demo: ## The main job, on an embedded fleet of a hub and 12 members
 
 test: ## Unit and integration tests, on the simulated fleet
 	$(CARGO) test
+
+fuzz: ## Fuzz what reads records for FUZZ_SECONDS (needs a nightly toolchain and cargo-fuzz)
+	$(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz record -- \
+	  -dict=tests/fuzz/record.dict -max_len=4096 -max_total_time=$(FUZZ_SECONDS)
 
 e2e: ## End-to-end tests on real API servers (needs Go; the first build takes minutes)
 	@assets=$$(tests/e2e/servers/build) && KUBEBUILDER_ASSETS="$$assets" $(CARGO) test --test e2e

@@ -29,7 +29,7 @@ use std::io::Write;
 /// The configuration with the environment taken in.
 fn load_config() -> Result<(Paths, Config), Fatal> {
     let paths = Paths::from_env().map_err(|error| Fatal::failed(error.0))?;
-    let config = Config::load_with_env(&paths.config()).map_err(|error| Fatal::failed(error.0))?;
+    let config = paths.load_config().map_err(|error| Fatal::failed(error.0))?;
     Ok((paths, config))
 }
 
@@ -42,8 +42,7 @@ fn load_kubeconfig(typed: &groups::KubeconfigArgs) -> Result<crate::kubeconfig::
 /// What mc-resolve and mc-exec look clusters up in.
 #[cfg(feature = "cluster")]
 fn load_resolver(paths: &Paths, typed: &groups::KubeconfigArgs) -> Result<crate::resolve::Resolver, Fatal> {
-    let mapping = crate::config::ClusterMapping::load(&paths.clusters());
-    let mapping = mapping.map_err(|error| Fatal::failed(error.0))?;
+    let mapping = paths.load_mapping().map_err(|error| Fatal::failed(error.0))?;
     Ok(crate::resolve::Resolver::new(load_kubeconfig(typed)?, mapping))
 }
 
@@ -56,6 +55,16 @@ fn unless_idle<T>(loaded: Result<T, Fatal>) -> Result<Option<T>, Fatal> {
         Ok(loaded) => Ok(Some(loaded)),
         Err(_) if std::io::stdin().lock().fill_buf().is_ok_and(<[u8]>::is_empty) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// A time limit as it was given: 0 is none, as with kubectl's `--request-timeout`.
+#[cfg(feature = "cluster")]
+fn limit(given: std::time::Duration) -> std::time::Duration {
+    if given.is_zero() {
+        crate::config::NO_LIMIT
+    } else {
+        given
     }
 }
 

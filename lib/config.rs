@@ -52,6 +52,9 @@ use std::time::Duration;
 
 pub use duration::parse_duration;
 
+/// A time limit that is none: the longest duration that can be written, some 292 years.
+pub const NO_LIMIT: Duration = duration::MAX;
+
 /// `~/.kube/kubectl-mc-config.yaml`, with the defaults for what it leaves out.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Config {
@@ -326,6 +329,12 @@ impl ClusterMapping {
     }
 }
 
+/// The environment variable for another configuration file.
+const CONFIG: &str = "KUBECTL_MC_CONFIG";
+
+/// The environment variable for another mapping file.
+const CLUSTERS: &str = "KUBECTL_MC_CLUSTERS";
+
 /// Where the user's files are.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Paths {
@@ -346,14 +355,34 @@ impl Paths {
         })
     }
 
+    /// The configuration file with the environment laid over it.
+    ///
+    /// # Errors
+    /// As with [`Config::load_with_env`], and a `KUBECTL_MC_CONFIG` that is not there.
+    pub fn load_config(&self) -> Result<Config, Error> {
+        let file = self.config();
+        must_be_there(CONFIG, &file)?;
+        Config::load_with_env(&file)
+    }
+
+    /// The mapping file.
+    ///
+    /// # Errors
+    /// As with [`ClusterMapping::load`], and a `KUBECTL_MC_CLUSTERS` that is not there.
+    pub fn load_mapping(&self) -> Result<ClusterMapping, Error> {
+        let file = self.clusters();
+        must_be_there(CLUSTERS, &file)?;
+        ClusterMapping::load(&file)
+    }
+
     /// `KUBECTL_MC_CONFIG`, or the configuration file's place.
     pub fn config(&self) -> PathBuf {
-        env_path("KUBECTL_MC_CONFIG").unwrap_or_else(|| self.kube.join("kubectl-mc-config.yaml"))
+        env_path(CONFIG).unwrap_or_else(|| self.kube.join("kubectl-mc-config.yaml"))
     }
 
     /// `KUBECTL_MC_CLUSTERS`, or the mapping file's place.
     pub fn clusters(&self) -> PathBuf {
-        env_path("KUBECTL_MC_CLUSTERS").unwrap_or_else(|| self.kube.join("kubectl-mc-clusters.yaml"))
+        env_path(CLUSTERS).unwrap_or_else(|| self.kube.join("kubectl-mc-clusters.yaml"))
     }
 
     /// `KUBECTL_MC_CACHE_DIR`, or the cache's place.
@@ -366,6 +395,18 @@ fn env_path(name: &str) -> Option<PathBuf> {
     std::env::var_os(name)
         .filter(|value| !value.is_empty())
         .map(PathBuf::from)
+}
+
+/// A file in its usual place may be missing. One that the user names must be there: a name with a typing
+/// error in a cron job would go unnoticed, and other clusters would be asked.
+fn must_be_there(variable: &str, file: &Path) -> Result<(), Error> {
+    match env_path(variable) {
+        Some(_) if !file.exists() => Err(Error(format!(
+            "{} is not there: correct the environment variable {variable}, or unset it",
+            file.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

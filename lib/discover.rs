@@ -26,7 +26,7 @@ use std::time::{Duration, SystemTime};
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The hub's context; `None` is the kubeconfig's current one.
-    pub hub_context: Option<String>,
+    pub hub_context: Option<HubContext>,
     /// The API that lists the fleet.
     pub source: Source,
     /// Only this namespace of the hub; `None` is all.
@@ -43,6 +43,15 @@ pub struct Options {
     pub timeout: Duration,
     /// Which of the fleet.
     pub selection: Selection,
+}
+
+/// The context that leads to the hub.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HubContext {
+    /// Its name.
+    pub name: String,
+    /// What names it, for messages: `--hub-context`.
+    pub by: String,
 }
 
 /// Which clusters of the fleet: all conditions must hold.
@@ -74,7 +83,7 @@ pub fn run(
 ) -> Result<Status, Fatal> {
     let filter = Filter::new(&options.selection)?;
     let namespace = checked(options)?;
-    let hub = Hub::find(options.hub_context.as_deref(), kubeconfig)?;
+    let hub = Hub::find(options.hub_context.as_ref(), kubeconfig)?;
     let ask = Ask {
         options,
         context: hub.context(),

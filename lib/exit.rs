@@ -116,11 +116,13 @@ impl Tally {
         if self.missing_everywhere || (self.failed > 0 && self.successful == 0) {
             return Status::Failed;
         }
-        let total = self.successful + self.failed;
+        // Wide enough for whatever a Summary claims.
+        let failed = u128::from(self.failed);
+        let total = failed + u128::from(self.successful);
         let partial = match fail_on {
             FailOn::Any => self.failed > 0,
             FailOn::All => false,
-            FailOn::Percent(percent) => self.failed > 0 && self.failed * 100 >= total * u64::from(percent),
+            FailOn::Percent(percent) => failed > 0 && failed * 100 >= total * u128::from(percent),
         };
         if partial {
             Status::Partial
@@ -242,6 +244,10 @@ mod tests {
         assert_eq!(tally(2, 1).status(FailOn::All), Status::Complete);
         assert_eq!(tally(9, 1).status(FailOn::Percent(10)), Status::Partial);
         assert_eq!(tally(9, 1).status(FailOn::Percent(11)), Status::Complete);
+        assert_eq!(
+            tally(u64::MAX, u64::MAX).status(FailOn::Percent(51)),
+            Status::Complete
+        );
         assert_eq!(
             Tally {
                 interrupted: true,

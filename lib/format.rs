@@ -5,31 +5,42 @@
 
 mod align;
 mod cell;
+mod columns;
 mod document;
 mod fleet;
+mod gotemplate;
 mod human;
 mod json;
+mod kyaml;
+mod list;
 mod name;
+mod output;
 mod sheet;
 mod table;
+mod template;
 mod values;
 mod warnings;
 mod yaml;
 mod yaml_scalar;
 
+pub use columns::{Columns, Look};
 pub use human::Human;
+pub use output::{NAMES, Output, Typed, Understood, understand};
+pub use template::Template;
 
 use crate::exit::{FailOn, Fatal, Status};
 use crate::merge::outcomes::Outcomes;
 use crate::merge::{kind, not_a_record};
-use crate::record::{self, Cell, Cluster, Columns, Object, Record, Row, Str, Stream, Text};
+use crate::record::{self, Cell, Cluster, Object, Outcome, Record, Row, Str, Stream, Text};
 use crate::term::{self, Terminal};
 use crate::wire::{BadLine, Line, LineReader};
+use columns::Columned;
 use document::{Document, Emitter};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Read, Write};
 use table::Table;
+use template::{Answers, Failures};
 use values::{Separator, Values};
 
 /// Bytes that are written at once.
@@ -38,37 +49,12 @@ const WRITE_SIZE: usize = 64 << 10;
 /// The resource of rows that are the clusters themselves. No API group but our own has such a name.
 const FLEET: &str = "clusters.kubectl-mc.k8s.io";
 
-/// An output format (`-o`).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Output {
-    /// What suits the records: a table of rows, JSON of objects, a list of clusters.
-    #[default]
-    Auto,
-    /// kubectl's table with a CLUSTER column, wide or not as the rows are.
-    Table,
-    /// One MultiClusterResult as JSON.
-    Json,
-    /// One MultiClusterResult as YAML.
-    Yaml,
-    /// `type/name`, led by the cluster's name.
-    Name,
-    /// Comma-separated values, RFC 4180, CLUSTER first.
-    Csv,
-    /// The same with tabs.
-    Tsv,
-    /// The records themselves.
-    Ndjson,
-}
-
-impl Output {
-    /// Whether stderr says so where nothing was found, as kubectl does for its table.
-    fn is_for_people(self) -> bool {
-        matches!(self, Output::Auto | Output::Table | Output::Csv | Output::Tsv)
-    }
-}
+/// Said where rows came and objects were needed.
+const UNFIT: &str = "error: rows cannot be put into a template, into columns of one's own or into a List, which \
+need whole objects: give mc-exec the same --output as mc-format";
 
 /// What mc-format was asked for, with configuration and environment taken in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The format.
     pub output: Output,
@@ -80,6 +66,8 @@ pub struct Options {
     pub show_kind: bool,
     /// Print rows as they come, not when all are there.
     pub stream: bool,
+    /// JSON, YAML and KYAML are a plain `v1` List.
+    pub list: bool,
     /// Name every cluster that failed, with reason, message and what to try.
     pub verbose: bool,
     /// What counts as partial.
@@ -99,6 +87,8 @@ pub struct Formatter {
     found: bool,
     /// Text that has to wait for rows to be printed.
     held: String,
+    /// Whether something came that a template or columns of the user's own cannot be made of.
+    unfit: bool,
     /// What clusters say beside their answers, and which.
     asides: BTreeMap<String, Vec<String>>,
     /// Whether a cluster answered for several types, though all rows may be of one.
@@ -111,7 +101,10 @@ enum Sink {
     Table(Table),
     Values(Values),
     Document(Document, Syntax),
-    Name,
+    /// Lines that wait for the end.
+    Name(Vec<u8>),
+    Template(Box<Answers>),
+    Columns(Box<Columned>),
     Ndjson,
 }
 
@@ -120,21 +113,33 @@ enum Sink {
 enum Syntax {
     Json,
     Yaml,
+    Kyaml,
+}
+
+/// What a format keeps of the records; `None` until the first of them says which format suits.
+fn sink_of(options: &Options) -> Option<Sink> {
+    match &options.output {
+        Output::Auto => None,
+        Output::Table => Some(Sink::Table(Table::new(options.clone()))),
+        Output::Json => Some(Sink::Document(Document::new(options.list), Syntax::Json)),
+        Output::Yaml => Some(Sink::Document(Document::new(options.list), Syntax::Yaml)),
+        Output::Kyaml => Some(Sink::Document(Document::new(options.list), Syntax::Kyaml)),
+        Output::Name => Some(Sink::Name(Vec::new())),
+        Output::Csv => Some(Sink::Values(Values::new(options.clone(), Separator::Comma))),
+        Output::Tsv => Some(Sink::Values(Values::new(options.clone(), Separator::Tab))),
+        Output::Ndjson => Some(Sink::Ndjson),
+        Output::Template(template) => Some(Sink::Template(Box::new(Answers::new(
+            options.clone(),
+            template.clone(),
+        )))),
+        Output::Columns(columns) => Some(Sink::Columns(Box::new(Columned::new(options, columns.clone())))),
+    }
 }
 
 impl Formatter {
     /// A formatter that has seen nothing.
     pub fn new(options: Options) -> Self {
-        let sink = match options.output {
-            Output::Auto => None,
-            Output::Table => Some(Sink::Table(Table::new(options))),
-            Output::Json => Some(Sink::Document(Document::default(), Syntax::Json)),
-            Output::Yaml => Some(Sink::Document(Document::default(), Syntax::Yaml)),
-            Output::Name => Some(Sink::Name),
-            Output::Csv => Some(Sink::Values(Values::new(options, Separator::Comma))),
-            Output::Tsv => Some(Sink::Values(Values::new(options, Separator::Tab))),
-            Output::Ndjson => Some(Sink::Ndjson),
-        };
+        let sink = sink_of(&options);
         Self {
             options,
             sink,
@@ -142,6 +147,7 @@ impl Formatter {
             last_cluster: String::new(),
             found: false,
             held: String::new(),
+            unfit: false,
             asides: BTreeMap::new(),
             several_types: false,
             problems: 0,
@@ -172,7 +178,8 @@ impl Formatter {
     /// A line that could not be read: the run is partial at best.
     pub fn bad_line(&mut self, problem: &BadLine, complain: &mut dyn FnMut(&str)) {
         self.problems += 1;
-        complain(&term::escape(&problem.to_string()));
+        // Unlike what kubectl would have said, this is the tool's own.
+        complain(&format!("mc-format: {}", term::escape(&problem.to_string())));
     }
 
     /// With [`Options::stream`], prints the rows that have come since the last time. To be called where
@@ -193,24 +200,48 @@ impl Formatter {
     /// # Errors
     /// What the output returns.
     pub fn finish(mut self, output: &mut dyn Write, complain: &mut dyn FnMut(&str)) -> io::Result<Status> {
+        // As kubectl does, which looks at the types before it asks for anything.
+        if !self.outcomes.unserved_everywhere().is_empty() {
+            self.forget_answers();
+        }
         self.print_rows(output)?;
         let is_terminal = self.options.terminal.is_terminal;
-        if let Some(Sink::Document(document, syntax)) = self.sink {
-            let mut emitter: Box<dyn Emitter> = match syntax {
-                Syntax::Json => Box::new(json::Json::new(is_terminal)),
-                Syntax::Yaml => Box::new(yaml::Yaml::new(is_terminal)),
-            };
-            document.print(&self.outcomes, emitter.as_mut(), output)?;
+        let mut unprinted = Failures::default();
+        match self.sink {
+            Some(Sink::Document(document, syntax)) => {
+                let mut emitter: Box<dyn Emitter> = match syntax {
+                    Syntax::Json => Box::new(json::Json::new(is_terminal)),
+                    Syntax::Yaml => Box::new(yaml::Yaml::new(is_terminal)),
+                    Syntax::Kyaml => Box::new(kyaml::Kyaml::new(is_terminal)),
+                };
+                document.print(&self.outcomes, emitter.as_mut(), output)?;
+            }
+            Some(Sink::Template(mut answers)) => {
+                answers.print(output)?;
+                unprinted = answers.failures;
+            }
+            Some(Sink::Columns(mut columns)) => {
+                columns.finish(output)?;
+                unprinted = columns.failures;
+            }
+            _ => {}
         }
         output.flush()?;
         warnings::asides(&self.options, &self.asides, complain);
+        warnings::unprinted(&self.options, &unprinted.texts, complain);
+        if self.unfit {
+            complain(UNFIT);
+        }
         warnings::report(&self.options, &self.outcomes, self.found, complain);
-        let status = self.outcomes.tally().status(self.options.fail_on);
-        Ok(if self.problems > 0 {
-            status.join(Status::Partial)
-        } else {
-            status
-        })
+        let mut status = self.outcomes.tally().status(self.options.fail_on);
+        if self.problems > 0 {
+            status = status.join(Status::Partial);
+        }
+        if unprinted.failed > 0 || self.unfit {
+            let none = unprinted.printed == 0;
+            status = status.join(if none { Status::Failed } else { Status::Partial });
+        }
+        Ok(status)
     }
 
     /// Takes a record. The outer error is the line's, the inner one the output's.
@@ -243,6 +274,7 @@ impl Formatter {
             Record::Outcome(outcome) => {
                 self.several_types |= outcome.types > 1;
                 self.outcomes.saw_result(&outcome);
+                return Ok(self.outcome(&outcome, output));
             }
             Record::Summary(summary) => self.outcomes.saw_summary(&summary),
             Record::Unknown(line) => {
@@ -273,6 +305,23 @@ impl Formatter {
         Ok(())
     }
 
+    /// What the end of a cluster's answer means for what is printed of it.
+    fn outcome(&mut self, outcome: &Outcome<'_>, output: &mut dyn Write) -> io::Result<()> {
+        match &mut self.sink {
+            Some(Sink::Template(answers)) => {
+                if outcome.empty_list {
+                    answers.push_empty(&outcome.cluster);
+                }
+                if self.options.stream {
+                    return answers.print(output);
+                }
+            }
+            Some(Sink::Columns(columns)) if outcome.empty_list => columns.push_empty(),
+            _ => {}
+        }
+        Ok(())
+    }
+
     fn saw_data(&mut self, cluster: &str) {
         if !self.found || self.last_cluster != cluster {
             self.found = true;
@@ -283,28 +332,47 @@ impl Formatter {
 
     fn row(&mut self, row: &Row<'_>, output: &mut dyn Write) -> io::Result<()> {
         let options = &self.options;
-        match self.sink.get_or_insert_with(|| Sink::Table(Table::new(*options))) {
+        match self
+            .sink
+            .get_or_insert_with(|| Sink::Table(Table::new(options.clone())))
+        {
             Sink::Table(table) => table.push(row),
             Sink::Values(values) => values.push(row),
+            Sink::Document(document, _) if document.is_list() => self.unfit = true,
             Sink::Document(document, _) => document.push_row(row),
-            Sink::Name => {
+            Sink::Name(held) => {
                 let type_ = if row.type_.is_empty() {
                     &row.resource
                 } else {
                     &row.type_
                 };
+                let output: &mut dyn Write = if options.stream { output } else { held };
                 return name::write(options, output, &row.cluster, type_, &row.name);
             }
+            Sink::Template(_) | Sink::Columns(_) => self.unfit = true,
             Sink::Ndjson => {}
         }
         Ok(())
     }
 
     fn object(&mut self, object: &Object<'_>, output: &mut dyn Write) -> io::Result<()> {
-        let document = || Sink::Document(Document::default(), Syntax::Json);
-        if let Sink::Document(document, _) = self.sink.get_or_insert_with(document) {
-            document.push_object(&object.cluster, object.object.get());
-            return Ok(());
+        let list = self.options.list;
+        let document = || Sink::Document(Document::new(list), Syntax::Json);
+        let json = object.object.get();
+        match self.sink.get_or_insert_with(document) {
+            Sink::Document(document, _) => {
+                document.push_object(&object.cluster, json);
+                return Ok(());
+            }
+            Sink::Template(answers) => {
+                answers.push(&object.cluster, object.single, json);
+                return Ok(());
+            }
+            Sink::Columns(columns) => {
+                columns.push(&object.cluster, false, json);
+                return Ok(());
+            }
+            _ => {}
         }
         // Other formats show what the record says of it.
         let mut columns = Vec::new();
@@ -319,7 +387,7 @@ impl Formatter {
             position: object.position,
             namespace: object.namespace.as_str().into(),
             name: object.name.as_str().into(),
-            columns: Columns(columns),
+            columns: record::Columns(columns),
             sort: None,
         };
         self.row(&row, output)
@@ -331,7 +399,18 @@ impl Formatter {
                 document.push_cluster(line);
                 Ok(())
             }
-            Some(Sink::Name) => writeln!(output, "{}", fit(&cluster.cluster, self.options.terminal)),
+            Some(Sink::Template(answers)) => {
+                answers.push_cluster(line);
+                Ok(())
+            }
+            Some(Sink::Columns(columns)) => {
+                columns.push(&cluster.cluster, true, line);
+                Ok(())
+            }
+            Some(Sink::Name(held)) => {
+                let output: &mut dyn Write = if self.options.stream { output } else { held };
+                writeln!(output, "{}", fit(&cluster.cluster, self.options.terminal))
+            }
             _ => self.row(&fleet::row(cluster), output),
         }
     }
@@ -353,6 +432,10 @@ impl Formatter {
     fn text(&mut self, text: &Text<'_>, output: &mut dyn Write) -> io::Result<()> {
         self.saw_data(&text.cluster);
         match &mut self.sink {
+            Some(Sink::Document(document, _)) if document.is_list() => {
+                self.unfit = true;
+                return Ok(());
+            }
             Some(Sink::Document(document, _)) => {
                 document.push_text(&text.cluster, &text.text);
                 return Ok(());
@@ -361,7 +444,7 @@ impl Formatter {
                 for line in text.text.lines() {
                     values.push(&Row {
                         cluster: text.cluster.as_str().into(),
-                        columns: Columns(vec![("TEXT".into(), Cell::from(line))]),
+                        columns: record::Columns(vec![("TEXT".into(), Cell::from(line))]),
                         resource: "text".into(),
                         ..Row::default()
                     });
@@ -370,8 +453,12 @@ impl Formatter {
             }
             _ => {}
         }
-        let wait =
-            matches!(&self.sink, Some(Sink::Table(table)) if !table.is_empty()) || !self.held.is_empty();
+        let wait = !self.held.is_empty()
+            || match &self.sink {
+                Some(Sink::Table(table)) => !table.is_empty(),
+                Some(Sink::Columns(columns)) => !columns.is_empty(),
+                _ => false,
+            };
         let mut lines = String::new();
         for line in text.text.split_inclusive('\n') {
             if self.options.show_cluster_column {
@@ -392,11 +479,29 @@ impl Formatter {
         output.write_all(lines.as_bytes())
     }
 
+    /// Drops what is held back of the clusters' answers.
+    fn forget_answers(&mut self) {
+        match &mut self.sink {
+            Some(Sink::Table(table)) => *table = Table::new(self.options.clone()),
+            Some(Sink::Values(values)) => values.forget(),
+            Some(Sink::Document(document, _)) => document.forget_answers(),
+            Some(Sink::Name(held)) => held.clear(),
+            Some(Sink::Template(_) | Sink::Columns(_)) => self.sink = sink_of(&self.options),
+            Some(Sink::Ndjson) | None => {}
+        }
+        self.held.clear();
+    }
+
     /// Prints rows that are held, and the text behind them.
     fn print_rows(&mut self, output: &mut dyn Write) -> io::Result<()> {
         match &mut self.sink {
             Some(Sink::Table(table)) => table.print(self.several_types, output)?,
             Some(Sink::Values(values)) => values.print(output)?,
+            Some(Sink::Name(held)) => {
+                output.write_all(held)?;
+                held.clear();
+            }
+            Some(Sink::Columns(columns)) => columns.print(output)?,
             _ => {}
         }
         output.write_all(self.held.as_bytes())?;

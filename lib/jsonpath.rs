@@ -125,6 +125,32 @@ impl Template {
     pub fn values<'v>(&'v self, value: &'v Value<'v>) -> Result<Vec<Found<'v>>, Error> {
         Ok(self.find_results(value)?.into_iter().flatten().collect())
     }
+
+    /// Whether a path of fields, or what it leads through or to, may be among the results or decide on
+    /// them. Says yes where only evaluation could tell.
+    pub fn reaches(&self, path: &[&str]) -> bool {
+        self.nodes.iter().any(|node| match node {
+            parse::Node::List(nodes) => parse::reaches(nodes, path),
+            _ => false,
+        })
+    }
+
+    /// The fields of an object that it can look at, where that can be told: then the others need not be
+    /// read (see [`Value::parse_fields`]).
+    pub fn fields(&self) -> Option<Vec<&str>> {
+        let mut fields = Vec::new();
+        for node in &self.nodes {
+            match node {
+                parse::Node::Text(_) => {}
+                parse::Node::List(nodes) => match nodes.first() {
+                    Some(parse::Node::Field(name)) => fields.push(name.as_str()),
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+        Some(fields)
+    }
 }
 
 /// The path of a column or of `--sort-by`, in which kubectl lets the braces and the first dot be left out:

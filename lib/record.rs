@@ -257,6 +257,10 @@ pub struct Object<'a> {
     /// As in [`Row::name`].
     #[serde(borrow, default)]
     pub name: Str<'a>,
+    /// Whether this one object is all that was asked for, by its name: kubectl gives a template the object
+    /// itself then, and a List in any other case, be it of one object. Absent where false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single: bool,
     /// The object as the API server wrote it: key order and the numbers' own text kept.
     #[serde(borrow)]
     pub object: &'a RawValue,
@@ -292,7 +296,7 @@ pub enum Stream {
 
 /// How the query of one cluster ended: `kind` is `Result`. One a cluster, after its last row.
 #[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(tag = "kind", rename = "Result")]
+#[serde(tag = "kind", rename = "Result", rename_all = "camelCase")]
 pub struct Outcome<'a> {
     /// The cluster.
     #[serde(borrow)]
@@ -315,11 +319,15 @@ pub struct Outcome<'a> {
     /// What a person may try, where more is known than the reason alone suggests.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<Str<'a>>,
-    /// What was asked for by name and is not on this cluster, each as the message that kubectl would
-    /// give (`Error from server (NotFound): pods "x" not found`). What is missing from *every* cluster
-    /// that answered is an error; what only some miss is not.
+    /// Objects that were asked for by name and are not on this cluster. What is missing from *every*
+    /// cluster that answered is an error; what only some miss is not.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
-    pub missing: Vec<Str<'a>>,
+    pub missing: Vec<Lack<'a>>,
+    /// Types that were asked for and that this cluster does not serve. One that *no* cluster serves
+    /// spoils the whole answer, as it does kubectl's: no rows are printed. What only some don't serve is
+    /// no failure.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub unserved: Vec<Lack<'a>>,
     /// What kubectl would say on stderr where nothing was found (`No resources found in default
     /// namespace.`), present where `items` is 0 and `ok` is true.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -332,6 +340,35 @@ pub struct Outcome<'a> {
     /// every cluster that has objects it is an error, and they are not printed.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub unsorted: Option<Str<'a>>,
+    /// Whether `items` is 0 and kubectl would print an empty List: objects were asked for, and not a single
+    /// one by its name. Absent where false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub empty_list: bool,
+}
+
+/// What one cluster does not have, of what was asked for.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Lack<'a> {
+    /// The type, as it was asked for: the same on every cluster, whatever each makes of it.
+    #[serde(borrow, default, rename = "type")]
+    pub type_: Str<'a>,
+    /// The object's name; absent where it is the type that is lacking.
+    #[serde(borrow, default, skip_serializing_if = "Str::is_empty")]
+    pub name: Str<'a>,
+    /// What kubectl would say (`Error from server (NotFound): pods "x" not found`).
+    #[serde(borrow)]
+    pub message: Str<'a>,
+}
+
+impl Lack<'_> {
+    /// A copy that outlives the line.
+    pub fn to_owned(&self) -> Lack<'static> {
+        Lack {
+            type_: self.type_.clone().into_owned(),
+            name: self.name.clone().into_owned(),
+            message: self.message.clone().into_owned(),
+        }
+    }
 }
 
 /// How the query of the whole fleet ended. mc-merge writes one, last.

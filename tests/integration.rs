@@ -14,9 +14,11 @@ mod support;
 mod cases {
     pub mod cache;
     pub mod docs;
+    pub mod files;
     pub mod flags;
     pub mod flow;
     pub mod interrupt;
+    pub mod limits;
     pub mod readme;
     pub mod terminal;
     pub mod trouble;

@@ -31,7 +31,7 @@ struct Scenario {
     latency_ms: u64,
 }
 
-const SCENARIOS: [Scenario; 3] = [
+const SCENARIOS: [Scenario; 4] = [
     Scenario {
         members: 10,
         pods: 100,
@@ -46,6 +46,11 @@ const SCENARIOS: [Scenario; 3] = [
         members: 100,
         pods: 100,
         latency_ms: 100,
+    },
+    Scenario {
+        members: 500,
+        pods: 100,
+        latency_ms: 0,
     },
 ];
 

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_mc_global_optspecs
-    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= no-headers= show-kind= stream fail-on= v/verbose= print-pipeline h/help
+    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream fail-on= v/verbose= print-pipeline h/help
 end
 
 function __fish_kubectl_mc_needs_command
@@ -33,9 +33,9 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l source -d 'The AP
 about\t''
 inventory\t''"
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as -d 'A user or a service account to impersonate on every member' -r
@@ -56,16 +56,29 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l username -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l password -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l client-certificate -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l client-key -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
@@ -101,9 +114,9 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l source -d 
 about\t''
 inventory\t''"
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as -d 'A user or a service account to impersonate on every member' -r
@@ -124,16 +137,29 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l username -
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l password -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l client-certificate -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l client-key -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
@@ -152,9 +178,9 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l sourc
 about\t''
 inventory\t''"
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as -d 'A user or a service account to impersonate on every member' -r
@@ -175,16 +201,29 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l usern
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l password -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l client-certificate -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l client-key -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
@@ -203,9 +242,9 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l source
 about\t''
 inventory\t''"
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as -d 'A user or a service account to impersonate on every member' -r
@@ -226,16 +265,29 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l userna
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l password -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l client-certificate -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l client-key -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'

@@ -6,19 +6,30 @@ complete -c mc-discover -l source -d 'The API that lists the fleet [default: dis
 about\t''
 inventory\t''"
 complete -c mc-discover -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-discover -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c mc-discover -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c mc-discover -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c mc-discover -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
-complete -c mc-discover -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c mc-discover -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
 complete -c mc-discover -l no-headers -d 'Leave out the headings' -r
 complete -c mc-discover -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c mc-discover -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c mc-discover -s n -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
 complete -c mc-discover -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
 complete -c mc-discover -l refresh -d 'Ask the hub even if the cached fleet is fresh'

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_mc_exec_global_optspecs
-    string join \n concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= no-headers= show-kind= stream fail-on= v/verbose= progress h/help
+    string join \n concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream fail-on= v/verbose= progress h/help
 end
 
 function __fish_mc_exec_needs_command
@@ -25,9 +25,9 @@ function __fish_mc_exec_using_subcommand
 end
 
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as -d 'A user or a service account to impersonate on every member' -r
@@ -48,16 +48,29 @@ complete -c mc-exec -n "__fish_mc_exec_needs_command" -l username -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l password -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l client-certificate -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l client-key -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l no-headers -d 'Leave out the headings' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
@@ -80,9 +93,9 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l server-print -d 
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l sort-by -d 'Sort by a field, over all clusters: --sort-by=.metadata.creationTimestamp' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l raw -d 'Ask every cluster for this path and print what it answers: --raw=/readyz' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake [default: 5s]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'For the whole run [default: 60s, or 5s a cluster if that is more]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m [default: execution.timeout, else 30s]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as -d 'A user or a service account to impersonate on every member' -r
@@ -103,16 +116,29 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l username -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l password -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l client-certificate -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l client-key -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'

@@ -1,13 +1,26 @@
-complete -c mc-format -s o -l output -d 'The output format: table, wide, json, yaml, name, csv, tsv or ndjson' -r -f -a "table\t''
-wide\t''
+complete -c mc-format -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
 json\t''
-yaml\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
 name\t''
-csv\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
 tsv\t''
-ndjson\t''"
+wide\t''
+yaml\t''"
+complete -c mc-format -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c mc-format -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
 complete -c mc-format -l no-headers -d 'Leave out the headings' -r
 complete -c mc-format -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c mc-format -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c mc-format -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-format -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c mc-format -l stream -d 'Print rows as they come, in place of sorting them when all are there'

@@ -95,7 +95,11 @@ fn complete(words: &[String], known: &impl Source) -> Choices {
         return flags(typed.command, last);
     }
     match (typed.command.get_name(), typed.words) {
-        ("get", 0) => listed(known.types(), last),
+        ("get", 0) => Choices {
+            // As kubectl does: mostly one type is asked for.
+            directive: NO_FILES,
+            ..listed(known.types(), last)
+        },
         ("get", _) => none(),
         _ if typed.command.has_subcommands() => verbs(typed.command, last),
         _ => none(),
@@ -281,6 +285,16 @@ mod tests {
         assert_eq!(choices("get pods,s"), ["pods,services"]);
         assert_eq!(choices("get -n kube-system ser"), ["services"]);
         assert!(choices("get pods ").is_empty());
+    }
+
+    #[test]
+    fn a_type_is_followed_by_a_blank_and_a_list_of_clusters_is_not() {
+        let directive = |words: &[&str]| {
+            let words: Vec<String> = words.iter().copied().map(String::from).collect();
+            complete(&words, &Fixed).directive
+        };
+        assert_eq!(directive(&["get", "pods"]), NO_FILES);
+        assert_eq!(directive(&["get", "--clusters", "prod"]), NO_FILES | NO_SPACE);
     }
 
     #[test]

@@ -1,18 +1,19 @@
 //! mc-exec's command line.
 
 use super::groups::{
-    FOR_EVER, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
-    TimeoutArgs, VerboseArgs,
+    GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
+    TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::human::{Look, Sink};
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
-use super::{complain_as, load_config, load_resolver, need_piped_stdin, unless_idle};
+use super::{complain_as, limit, load_config, load_resolver, need_piped_stdin, unless_idle};
 use crate::config::{Config, Paths};
 use crate::connect;
 use crate::exec::{self, ActAs, Options, Query, Want};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
 use clap::{Parser, Subcommand};
+use std::time::Duration;
 
 const TOOL: &str = "mc-exec";
 
@@ -50,6 +51,8 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
+    template: TemplateArgs,
+    #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
     stream: StreamArgs,
@@ -74,15 +77,16 @@ enum Verb {
 /// See [`exec::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
+    let output = args.output.understand(&args.template)?;
     let Verb::Get(get) = &args.verb;
-    get.check(args.output.output)?;
+    get.check(output.as_ref())?;
     need_piped_stdin(TOOL)?;
     let (paths, config) = load_config()?;
     let Some(resolver) = unless_idle(load_resolver(&paths, &args.kubeconfig))? else {
         return Ok(Status::Complete);
     };
-    let sink = Sink::new(look(args), &config);
-    let options = options(args, &paths, &config);
+    let options = options(args, output.as_ref(), &paths, &config);
+    let sink = Sink::new(look(args, output), &config);
     let output = Box::new(sink.clone());
     let status = exec::run(
         &options,
@@ -94,29 +98,31 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     Ok(status.join(sink.finish()?))
 }
 
-fn look(args: &Args) -> Look {
+fn look(args: &Args, output: Option<OutputName>) -> Look {
     Look {
-        output: args.output.output,
+        output,
         no_headers: args.table.no_headers,
         show_kind: args.table.show_kind,
+        list: args.table.output_list,
         stream: args.stream.stream,
         verbose: args.verbose.is_verbose(),
         fail_on: args.status.fail_on,
     }
 }
 
-fn options(args: &Args, paths: &Paths, config: &Config) -> Options {
+fn options(args: &Args, output: Option<&OutputName>, paths: &Paths, config: &Config) -> Options {
     let run = &args.run;
     let Verb::Get(get) = &args.verb;
     Options {
         concurrency: run.concurrency.unwrap_or(config.execution.max_concurrency),
-        timeout: args.timeout.typed().unwrap_or(config.execution.timeout),
+        timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
         connect_timeout: run
             .connect_timeout
-            .unwrap_or(connect::Options::default().connect_timeout),
+            .map_or(connect::Options::default().connect_timeout, limit),
         total_timeout: run
             .total_timeout
-            .or_else(|| args.timeout.is_unlimited().then_some(FOR_EVER)),
+            .or_else(|| args.timeout.is_unlimited().then_some(Duration::ZERO))
+            .map(limit),
         fail_fast: run.fail_fast || !config.execution.continue_on_error,
         fail_on: args.status.fail_on,
         progress: args.progress,
@@ -135,19 +141,20 @@ fn options(args: &Args, paths: &Paths, config: &Config) -> Options {
             all_namespaces: get.all_namespaces,
             selector: get.selector.clone(),
             field_selector: get.field_selector.clone(),
-            want: match args.output.output {
+            want: match output {
                 Some(OutputName::Wide) => Want::WideRows,
-                Some(OutputName::Plain(Output::Json | Output::Yaml)) => Want::Objects,
+                Some(OutputName::Plain(output)) if output.needs_objects() => Want::Objects,
                 _ => Want::Rows,
             },
             show_labels: get.show_labels,
             label_columns: get.label_columns.clone(),
             ignore_not_found: get.ignore_not_found,
             chunk_size: get.chunk_size,
-            show_managed_fields: get.show_managed_fields,
+            show_managed_fields: get.show_managed_fields
+                || output.is_some_and(|output| output.output().shows_managed_fields()),
             subresource: get.subresource.clone(),
             plain_rows: !get.server_print,
-            names_only: args.output.output == Some(OutputName::Plain(Output::Name)),
+            names_only: matches!(output, Some(OutputName::Plain(Output::Name))),
             raw: get.raw.clone(),
             sort_by: get.sort_by.clone(),
         },

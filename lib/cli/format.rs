@@ -1,6 +1,6 @@
 //! mc-format's command line.
 
-use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
+use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
 use super::human::Look;
 use super::signals::Patience;
 use super::{load_config, say};
@@ -14,6 +14,7 @@ use clap::Parser;
 #[command(
     name = "mc-format",
     version,
+    args_override_self = true,
     after_help = "Examples:
   mc-discover | mc-exec get pods | mc-merge | mc-format
   # A spreadsheet
@@ -24,6 +25,8 @@ Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some 
 pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    template: TemplateArgs,
     #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
@@ -42,9 +45,10 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
     let look = Look {
-        output: args.output.output,
+        output: args.output.understand(&args.template)?,
         no_headers: args.table.no_headers,
         show_kind: args.table.show_kind,
+        list: args.table.output_list,
         stream: args.stream.stream,
         verbose: args.verbose.is_verbose(),
         fail_on: args.status.fail_on,

@@ -1,15 +1,12 @@
 //! The groups of flags that several tools have.
 
-use crate::config::{Source, parse_duration};
-use crate::exit::FailOn;
-use crate::format::Output;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use crate::config::{Source, parse_concurrency, parse_duration};
+use crate::exit::{FailOn, Fatal};
+use crate::format::{self, Output};
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{ArgAction, Args};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Stands for no limit: longer than anybody waits, and short enough to be added to.
-pub(super) const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// Whose credentials.
 #[derive(Args, Clone, Debug, Default)]
@@ -60,12 +57,12 @@ pub struct FleetArgs {
 #[command(next_help_heading = "Execution")]
 pub struct RunArgs {
     /// How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]
-    #[arg(long, value_name = "N", global = true)]
+    #[arg(long, value_name = "N", global = true, value_parser = parse_concurrency)]
     pub concurrency: Option<usize>,
-    /// For looking up, connecting and the TLS handshake [default: 5s]
+    /// For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub connect_timeout: Option<Duration>,
-    /// For the whole run [default: 60s, or 5s a cluster if that is more]
+    /// For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub total_timeout: Option<Duration>,
     /// Stop everything when the first cluster fails [default: not execution.continueOnError]
@@ -77,7 +74,7 @@ pub struct RunArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Execution")]
 pub struct TimeoutArgs {
-    /// For one cluster: 30s, 2m [default: execution.timeout, else 30s]
+    /// For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration,
           overrides_with = "request_timeout")]
     pub timeout: Option<Duration>,
@@ -87,13 +84,9 @@ pub struct TimeoutArgs {
 }
 
 impl TimeoutArgs {
-    /// The time that was typed; `None` where none was.
+    /// The time that was typed, zero for no limit; `None` where none was.
     pub fn typed(&self) -> Option<Duration> {
-        match self.request_timeout {
-            Some(Duration::ZERO) => Some(FOR_EVER),
-            Some(timeout) => Some(timeout),
-            None => self.timeout,
-        }
+        self.request_timeout.or(self.timeout)
     }
 
     /// Whether it was said that there is no limit.
@@ -163,10 +156,68 @@ pub struct GetArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The output format: table, wide, json, yaml, name, csv, tsv or ndjson
+    /// The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE,
+    /// go-template-file=FILE, jsonpath=TEMPLATE,
+    /// jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…,
+    /// custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…
     #[arg(short, long, value_name = "FORMAT", global = true, hide_possible_values = true,
-          value_parser = output_parser(), ignore_case = true)]
-    pub output: Option<OutputName>,
+          value_parser = OutputParser)]
+    pub output: Option<String>,
+}
+
+/// What goes with formats that are made by a template.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct TemplateArgs {
+    /// The template, or the file that it is in, if --output does not say it: -o jsonpath --template='{.kind}'
+    #[arg(long, value_name = "TEMPLATE", global = true)]
+    pub template: Option<String>,
+    /// With false, a field that a template names and an object lacks is an error
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true, action = ArgAction::Set, value_parser = parse_bool,
+          value_name = "BOOL", global = true)]
+    pub allow_missing_template_keys: Option<bool>,
+}
+
+impl OutputArgs {
+    /// What was typed comes to, `None` where nothing was typed. Files with templates are read.
+    ///
+    /// # Errors
+    /// kubectl's words for what is no format, or no template.
+    pub fn understand(&self, template: &TemplateArgs) -> Result<Option<OutputName>, Fatal> {
+        let typed = format::Typed {
+            output: self.output.as_deref().unwrap_or_default(),
+            template: template.template.as_deref().unwrap_or_default(),
+            allow_missing_keys: template.allow_missing_template_keys.unwrap_or(true),
+        };
+        let understood = format::understand(typed)?;
+        Ok(match understood.output {
+            Output::Auto => None,
+            _ if understood.wide => Some(OutputName::Wide),
+            output => Some(OutputName::Plain(output)),
+        })
+    }
+}
+
+/// Takes any text, and tells completion the names. What is no format is refused later, in kubectl's words.
+#[derive(Clone)]
+struct OutputParser;
+
+impl TypedValueParser for OutputParser {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(format::NAMES.iter().map(PossibleValue::new)))
+    }
 }
 
 /// How a table looks.
@@ -183,6 +234,12 @@ pub struct TableArgs {
           default_value = "false", hide_default_value = true, hide_possible_values = true,
           action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub show_kind: bool,
+    /// Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its
+    /// cluster
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
+    pub output_list: bool,
 }
 
 /// As rows come, or when all are there.
@@ -222,7 +279,7 @@ impl VerboseArgs {
 
 /// A name that `-o` takes. `wide` is a table of more columns, so it says two things: what to ask for, and
 /// how to print it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OutputName {
     /// Any format but wide.
     Plain(Output),
@@ -232,27 +289,12 @@ pub enum OutputName {
 
 impl OutputName {
     /// How it is printed.
-    pub fn output(self) -> Output {
+    pub fn output(&self) -> Output {
         match self {
-            OutputName::Plain(output) => output,
+            OutputName::Plain(output) => output.clone(),
             OutputName::Wide => Output::Table,
         }
     }
-}
-
-fn output_parser() -> impl TypedValueParser<Value = OutputName> {
-    PossibleValuesParser::new(["table", "wide", "json", "yaml", "name", "csv", "tsv", "ndjson"]).map(|name| {
-        match name.to_ascii_lowercase().as_str() {
-            "wide" => OutputName::Wide,
-            "json" => OutputName::Plain(Output::Json),
-            "yaml" => OutputName::Plain(Output::Yaml),
-            "name" => OutputName::Plain(Output::Name),
-            "csv" => OutputName::Plain(Output::Csv),
-            "tsv" => OutputName::Plain(Output::Tsv),
-            "ndjson" => OutputName::Plain(Output::Ndjson),
-            _ => OutputName::Plain(Output::Table),
-        }
-    })
 }
 
 fn source_parser() -> impl TypedValueParser<Value = Source> {

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const BUFFER: usize = 64 << 10;
 
 /// What a tool's records are to look like on a terminal.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Look {
     /// `-o`
     pub output: Option<OutputName>,
@@ -23,6 +23,8 @@ pub struct Look {
     pub no_headers: bool,
     /// `--show-kind`
     pub show_kind: bool,
+    /// `--output-list`
+    pub list: bool,
     /// `--stream`
     pub stream: bool,
     /// `-v`
@@ -47,6 +49,7 @@ impl Sink {
         let terminal = Terminal::stdout(config.output.colorize);
         let records = look
             .output
+            .as_ref()
             .is_some_and(|output| output.output() == Output::Ndjson);
         let kind = if terminal.is_terminal && !records {
             let merge = merge::Options {
@@ -58,6 +61,16 @@ impl Sink {
             Kind::Records(BufWriter::with_capacity(BUFFER, io::stdout()))
         };
         Self(Arc::new(Mutex::new(kind)))
+    }
+
+    /// Says so where `-o` asks a stage for another form than the records that a pipe or a file gets.
+    pub fn warn_of_records(&self, asked: Option<&OutputName>, complain: &mut impl FnMut(&str)) {
+        let kind = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*kind, Kind::Records(_)) && asked.is_some_and(|asked| asked.output() != Output::Ndjson) {
+            complain(
+                "warning: -o is for a terminal, and a pipe or a file gets records: put mc-format -o … behind it",
+            );
+        }
     }
 
     /// Writes out what was held back. The status is that of the records seen, where they were looked at.
@@ -98,10 +111,11 @@ impl Look {
     /// For mc-format's formatter.
     pub fn format(&self, config: &Config, terminal: Terminal) -> format::Options {
         format::Options {
-            output: self.output.map_or(Output::Auto, OutputName::output),
+            output: self.output.as_ref().map_or(Output::Auto, OutputName::output),
             show_cluster_column: config.output.show_cluster_column,
             no_headers: self.no_headers,
             show_kind: self.show_kind,
+            list: self.list,
             stream: self.stream,
             verbose: self.verbose,
             fail_on: self.fail_on,

@@ -146,7 +146,7 @@ impl GetArgs {
     ///
     /// # Errors
     /// The first of them.
-    pub fn check(&self, output: Option<OutputName>) -> Result<(), Fatal> {
+    pub fn check(&self, output: Option<&OutputName>) -> Result<(), Fatal> {
         let refuse = |text: &str| Err(Fatal::usage(format!("error: {text}")));
         if self.raw.is_empty() {
             return Ok(());

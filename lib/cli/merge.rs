@@ -1,6 +1,6 @@
 //! mc-merge's command line.
 
-use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
+use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
 use super::human::{Look, Sink};
 use super::signals::Patience;
 use super::{complain_as, load_config};
@@ -15,6 +15,7 @@ const TOOL: &str = "mc-merge";
 #[command(
     name = TOOL,
     version,
+    args_override_self = true,
     after_help = "Examples:
   mc-discover | mc-exec get pods | mc-merge | mc-format
   # Two halves of a fleet in one table
@@ -43,14 +44,16 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
     let look = Look {
-        output: args.output.output,
+        output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
         show_kind: args.table.show_kind,
+        list: args.table.output_list,
         stream: args.stream.stream,
         verbose: args.verbose.is_verbose(),
         fail_on: args.status.fail_on,
     };
-    let mut sink = Sink::new(look, &config);
+    let mut sink = Sink::new(look.clone(), &config);
+    sink.warn_of_records(look.output.as_ref(), &mut complain_as(TOOL));
     let options = merge::Options {
         stream: args.stream.stream,
         fail_on: args.status.fail_on,

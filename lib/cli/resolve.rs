@@ -1,6 +1,6 @@
 //! mc-resolve's command line.
 
-use super::groups::{KubeconfigArgs, OutputArgs, TableArgs, VerboseArgs};
+use super::groups::{KubeconfigArgs, OutputArgs, TableArgs, TemplateArgs, VerboseArgs};
 use super::human::{Look, Sink};
 use super::{complain_as, load_config, load_resolver, need_piped_stdin, unless_idle};
 use crate::exit::{Fatal, Status};
@@ -17,6 +17,8 @@ const TOOL: &str = "mc-resolve";
 #[command(
     name = TOOL,
     version,
+    args_override_self = true,
+    mut_arg("verbose", |arg| arg.help("Say on standard error which way was chosen for each cluster, and why")),
     after_help = "Examples:
   # Which context leads to which cluster, and which clusters have none
   mc-discover | mc-resolve
@@ -49,11 +51,12 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         return Ok(Status::Complete);
     };
     let look = Look {
-        output: args.output.output,
+        output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
         ..Look::default()
     };
-    let mut sink = Sink::new(look, &config);
+    let mut sink = Sink::new(look.clone(), &config);
+    sink.warn_of_records(look.output.as_ref(), &mut complain_as(TOOL));
     let verbose = args.verbose.is_verbose();
     let status = resolve::run(
         &resolver,

@@ -2,7 +2,7 @@
 
 use super::groups::{
     FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
-    TimeoutArgs, VerboseArgs,
+    TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::load_config;
@@ -55,6 +55,8 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
+    template: TemplateArgs,
+    #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
     stream: StreamArgs,
@@ -104,14 +106,16 @@ pub fn command() -> Command {
 pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     let args = &typed.args;
     args.refused.refuse()?;
+    // What is no format is the same for all stages, too.
+    let output = args.output.understand(&args.template)?;
     let stages = match &args.verb {
         Verb::Get(get) => {
             // Said once, and before anybody is asked anything.
-            get.check(args.output.output)?;
+            get.check(output.as_ref())?;
             stages_of_get(typed)
         }
         Verb::Clusters => stages_of_clusters(typed),
-        Verb::Version => return version(args.output.output),
+        Verb::Version => return version(output.as_ref()),
     };
     if args.print_pipeline {
         return print(&pipeline::shell_line(&stages));
@@ -125,6 +129,7 @@ fn stages_of_get(typed: &Typed) -> Vec<Stage> {
     let mut exec = typed.stage("mc-exec");
     let wanted = exec.forward::<GetArgs>(typed);
     exec.forward::<OutputArgs>(typed);
+    exec.forward::<TemplateArgs>(typed);
     exec.forward::<RunArgs>(typed);
     exec.forward::<TimeoutArgs>(typed);
     exec.forward::<KubeconfigArgs>(typed);
@@ -156,7 +161,9 @@ fn stages_of_get(typed: &Typed) -> Vec<Stage> {
 }
 
 fn stages_of_clusters(typed: &Typed) -> Vec<Stage> {
-    vec![discover_stage(typed), resolve_stage(typed), format_stage(typed)]
+    let mut resolve = resolve_stage(typed);
+    resolve.forward::<VerboseArgs>(typed);
+    vec![discover_stage(typed), resolve, format_stage(typed)]
 }
 
 fn discover_stage(typed: &Typed) -> Stage {
@@ -177,11 +184,12 @@ fn resolve_stage(typed: &Typed) -> Stage {
 fn format_stage(typed: &Typed) -> Stage {
     let mut stage = typed.stage("mc-format");
     stage.forward::<OutputArgs>(typed);
+    stage.forward::<TemplateArgs>(typed);
     stage.forward::<TableArgs>(typed);
     stage
 }
 
-fn version(output: Option<OutputName>) -> Result<Status, Fatal> {
+fn version(output: Option<&OutputName>) -> Result<Status, Fatal> {
     let version = env!("CARGO_PKG_VERSION");
     match output.map(OutputName::output) {
         Some(Output::Json | Output::Ndjson) => print(&format!(r#"{{"kubectl-mc":"{version}"}}"#)),

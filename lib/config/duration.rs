@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 /// A duration from a flag or an environment variable: as Go writes it (`2s`, `1h30m`, `500ms`), or a whole
-/// number of seconds as kubectl's `--request-timeout` takes it. `0` is [`Duration::ZERO`], which callers
-/// take for no limit.
+/// number of seconds as kubectl's `--request-timeout` takes it. `0` is [`Duration::ZERO`]: where
+/// the duration is a limit, callers take it for [`NO_LIMIT`](super::NO_LIMIT).
 ///
 /// # Errors
 /// Anything else; the text says what is expected.
@@ -19,7 +19,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 /// The longest that Go has: 2⁶³ − 1 nanoseconds, some 292 years.
-const MAX: Duration = Duration::from_nanos(i64::MAX as u64);
+pub(super) const MAX: Duration = Duration::from_nanos(i64::MAX as u64);
 
 /// The same without bare numbers, as it stands in a file; only `0` needs no unit.
 pub(super) fn go_duration(text: &str) -> Result<Duration, String> {

@@ -18,7 +18,15 @@ use std::time::Duration;
 pub(super) fn read<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, Error> {
     match std::fs::read_to_string(file) {
         Ok(text) => parse(&text, file).map(Some),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // Accounts of services have a home like /dev/null.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(Error(format!("cannot read {}: {error}", file.display()))),
     }
 }

@@ -87,7 +87,9 @@ pub(crate) fn connect(shown: &str, attempts: &[(std::net::SocketAddr, io::Error)
         text.push_str(&format!("{what} ({})", addresses.join(", ")));
         said += same;
     }
-    let error = Error::new(Reason::Connect, text);
+    let mut error = Error::new(Reason::Connect, text);
+    // A server that accepts and resets at once is sometimes heard of this early.
+    error.broken = attempts.iter().any(|(_, error)| is_broken(error));
     // EMFILE and ENFILE have no kind of their own.
     match attempts.iter().find_map(|(_, error)| error.raw_os_error()) {
         Some(code) if code == rustix::io::Errno::MFILE.raw_os_error() => error
@@ -389,6 +391,14 @@ mod tests {
             error.message,
             "cannot connect to https://host:1: connection refused ([::1]:1, 127.0.0.1:1)"
         );
+        assert!(!error.broken);
+    }
+
+    #[test]
+    fn a_reset_that_is_heard_of_while_connecting_may_be_tried_again() {
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        let error = connect("https://host:1", &[("127.0.0.1:1".parse().unwrap(), reset)]);
+        assert!(error.broken);
     }
 
     #[test]

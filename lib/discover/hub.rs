@@ -1,5 +1,6 @@
 //! The hub: which context it is, and asking it.
 
+use super::HubContext;
 use super::clusterprofile::Pages;
 use super::fleet::quoted;
 use crate::connect::{self, Client, Connector, Error};
@@ -28,14 +29,15 @@ impl Hub {
     ///
     /// # Errors
     /// Neither is there, or the context leads nowhere.
-    pub fn find(context: Option<&str>, kubeconfig: &Kubeconfig) -> Result<Self, Fatal> {
-        let context = context
-            .filter(|context| !context.is_empty())
-            .or_else(|| kubeconfig.current_context())
-            .ok_or_else(|| Fatal::failed(NO_HUB))?;
+    pub fn find(context: Option<&HubContext>, kubeconfig: &Kubeconfig) -> Result<Self, Fatal> {
+        let (context, by) = match (context, kubeconfig.current_context()) {
+            (Some(named), _) => (named.name.as_str(), named.by.as_str()),
+            (None, Some(current)) => (current, "current-context in the kubeconfig"),
+            (None, None) => return Err(Fatal::failed(no_hub(kubeconfig))),
+        };
         let access = kubeconfig
             .access(context)
-            .map_err(|error| Fatal::failed(format!("the hub cannot be used: {error}")))?;
+            .map_err(|error| Fatal::failed(format!("the hub that {by} names cannot be used: {error}")))?;
         let server = public(access.cluster.server.as_deref().unwrap_or_default());
         Ok(Self { access, server })
     }
@@ -78,9 +80,25 @@ impl Hub {
     }
 }
 
-const NO_HUB: &str = "no hub: name the context of the cluster that lists the fleet with --hub-context, \
-    or with hubContext in ~/.kube/kubectl-mc-config.yaml or ~/.kube/kubectl-mc-clusters.yaml, or make it \
-    the current one with kubectl config use-context";
+/// What to say where no context is the hub's.
+fn no_hub(kubeconfig: &Kubeconfig) -> String {
+    if kubeconfig.context_names().next().is_none() {
+        let files: Vec<String> = kubeconfig
+            .files()
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        let looked = match files.join(", ") {
+            none if none.is_empty() => "there is no kubeconfig".into(),
+            files => format!("there are no contexts in the kubeconfig ({files})"),
+        };
+        return format!("no hub: {looked}: set KUBECONFIG or --kubeconfig");
+    }
+    "no hub: name the context of the cluster that lists the fleet with --hub-context, or with hubContext in \
+     ~/.kube/kubectl-mc-config.yaml or ~/.kube/kubectl-mc-clusters.yaml, or make it the current one with \
+     kubectl config use-context"
+        .into()
+}
 
 /// An address without the credentials that it may hold, nor slashes at its end.
 fn public(server: &str) -> String {

@@ -7,6 +7,7 @@ use crate::exit::Fatal;
 use crate::near;
 use crate::record::{Cluster, Health};
 use glob::Pattern;
+use std::collections::BTreeSet;
 
 /// Up to this many clusters an error lists them all, where no name is near.
 const FEW: usize = 10;
@@ -133,7 +134,7 @@ impl Filter {
             return Err(Fatal::usage(format!("--cluster-selector {text:?}: {doubt}")));
         }
         if selected.is_empty() && count > 0 {
-            return Err(Fatal::failed(self.nothing_left(count, named, labelled)));
+            return Err(Fatal::failed(self.nothing_left(lines, count, named, labelled)));
         }
         Ok(selected)
     }
@@ -172,14 +173,15 @@ impl Filter {
         }
     }
 
-    fn nothing_left(&self, count: usize, named: usize, labelled: usize) -> String {
+    fn nothing_left(&self, lines: &str, count: usize, named: usize, labelled: usize) -> String {
         match &self.selector {
             _ if named == 0 => format!("--exclude leaves none of {}", clusters(count)),
-            Some((text, _)) if labelled == 0 => {
+            Some((text, selector)) if labelled == 0 => {
                 format!(
-                    "none of {} matches --cluster-selector {text:?}: see their labels and properties \
+                    "none of {} matches --cluster-selector {text:?}:{} see their labels and properties \
                      with kubectl mc clusters -o json",
-                    clusters(named)
+                    clusters(named),
+                    unknown_keys(selector, lines)
                 )
             }
             _ => format!(
@@ -188,6 +190,26 @@ impl Filter {
             ),
         }
     }
+}
+
+/// A clause on the keys that a selector wants and no cluster has, with those near them; else empty.
+fn unknown_keys(selector: &Selector, lines: &str) -> String {
+    let clusters: Vec<Cluster<'_>> = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let keys: BTreeSet<&str> = clusters
+        .iter()
+        .flat_map(|cluster| cluster.labels.keys().chain(cluster.properties.keys()))
+        .map(|key| key.as_str())
+        .collect();
+    let unknown = selector.wanted_keys().filter(|key| !keys.contains(key));
+    unknown
+        .map(|key| {
+            let near = near::did_you_mean(key, keys.iter().copied());
+            format!(" no cluster has a label or a property {key:?}{near};")
+        })
+        .collect()
 }
 
 /// Whether any of the globs matches; `used` remembers which did.

@@ -58,6 +58,15 @@ impl Selector {
         })
     }
 
+    /// The keys that a cluster must have to match.
+    pub fn wanted_keys(&self) -> impl Iterator<Item = &str> {
+        let wanted = |test: &Test| !matches!(test, Test::DoesNotExist | Test::NotIn(_));
+        self.requirements
+            .iter()
+            .filter(move |requirement| wanted(&requirement.test))
+            .map(|requirement| requirement.key.as_str())
+    }
+
     /// The keys with which no label can be meant, each with the reason in apimachinery's words. Unless
     /// there is a property of that name the selector is wrong.
     pub fn doubts(&self) -> impl Iterator<Item = (&str, &str)> {

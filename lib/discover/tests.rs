@@ -303,17 +303,21 @@ fn what_cannot_be_asked_is_refused_before_anything_is_looked_up() {
 #[test]
 fn no_hub_says_the_three_places_that_name_one() {
     let dir = tempfile::tempdir().unwrap();
-    let outcome = run(
-        &options(dir.path()),
-        &Kubeconfig::default(),
-        &mut Vec::new(),
-        &mut |_| (),
-    );
-    let error = outcome.unwrap_err();
-    assert_eq!(error.status, Status::Failed);
+    let message = |text: &str| {
+        let kubeconfig = Kubeconfig::from_text(text, Path::new("/k")).unwrap();
+        let outcome = run(&options(dir.path()), &kubeconfig, &mut Vec::new(), &mut |_| ());
+        let error = outcome.unwrap_err();
+        assert_eq!(error.status, Status::Failed);
+        error.message
+    };
+    let unnamed = message("contexts: [{name: a, context: {cluster: b}}]\n");
     for place in ["--hub-context", "hubContext", "kubectl config use-context"] {
-        assert!(error.message.contains(place), "{}", error.message);
+        assert!(unnamed.contains(place), "{unnamed}");
     }
+    assert_eq!(
+        message(""),
+        "no hub: there are no contexts in the kubeconfig (/k): set KUBECONFIG or --kubeconfig"
+    );
 }
 
 /// A kubeconfig with a context `hub` for this server.

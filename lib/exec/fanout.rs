@@ -5,6 +5,8 @@
 //! a query that is dropped is over. A query hands over its own Result as its last act; for those that are
 //! dropped before, the loop does.
 
+mod ending;
+
 use super::contact::Contact;
 use super::input::Input;
 use super::output::{Sink, Written};
@@ -12,10 +14,10 @@ use super::progress::{Progress, State};
 use super::slots::{Patience, Slots};
 use crate::connect::Error;
 use crate::exit::{FailOn, Fatal, Status};
-use crate::merge::outcomes::Outcomes;
-use crate::record::{self, Access, Outcome, Reason};
+use crate::record::{self, Access, Lack, Reason};
 use crate::resolve::{Resolution, ResolvedCluster};
 use crate::wire::pass_on;
+use ending::{Counts, Stop, outcome};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::pin::{Pin, pin};
@@ -42,13 +44,17 @@ pub struct Answer {
     /// Why it is not a full answer.
     pub failure: Option<Error>,
     /// See [`Outcome::missing`].
-    pub missing: Vec<String>,
+    pub missing: Vec<Lack<'static>>,
+    /// See [`Outcome::unserved`].
+    pub unserved: Vec<Lack<'static>>,
     /// See [`Outcome::notice`].
     pub notice: Option<String>,
     /// See [`Outcome::types`].
     pub types: usize,
     /// See [`Outcome::unsorted`].
     pub unsorted: Option<String>,
+    /// See [`Outcome::empty_list`].
+    pub empty_list: bool,
 }
 
 impl From<Error> for Answer {
@@ -156,34 +162,6 @@ fn lost_output(outcome: Result<std::io::Result<()>, tokio::sync::oneshot::error:
     }
 }
 
-/// Why nobody is asked any more.
-#[derive(Clone)]
-enum Stop {
-    Interrupted,
-    FailFast(String),
-    Deadline(Duration),
-}
-
-impl Stop {
-    fn failure(&self) -> Error {
-        let (reason, message) = match self {
-            Stop::Interrupted => (Reason::Cancelled, "interrupted".to_owned()),
-            Stop::FailFast(cluster) => (
-                Reason::Cancelled,
-                format!("cancelled, because {cluster} failed and --fail-fast is set"),
-            ),
-            Stop::Deadline(limit) => (
-                Reason::Timeout,
-                format!(
-                    "not done within {}s, the time for all clusters together (--total-timeout)",
-                    limit.as_secs_f64()
-                ),
-            ),
-        };
-        Error::new(reason, message)
-    }
-}
-
 /// A cluster that is being asked.
 struct Member {
     contact: Rc<Contact>,
@@ -195,36 +173,6 @@ struct Member {
 struct Ended {
     member: u64,
     answer: Answer,
-}
-
-/// What the run comes to.
-#[derive(Debug, Default)]
-struct Counts {
-    outcomes: Outcomes,
-    /// Clusters that have ended.
-    ended: usize,
-    /// Lines of the input that could not be taken.
-    bad_lines: u64,
-    /// Whether the user stopped it.
-    interrupted: bool,
-}
-
-impl Counts {
-    fn take(&mut self, outcome: &Outcome<'_>) {
-        self.ended += 1;
-        self.outcomes.saw_result(outcome);
-    }
-
-    fn status(&self, fail_on: FailOn) -> Status {
-        let mut tally = self.outcomes.tally();
-        tally.interrupted = self.interrupted;
-        let of_lines = match (self.bad_lines, self.ended) {
-            (0, _) => Status::Complete,
-            (_, 0) => Status::Failed,
-            _ => Status::Partial,
-        };
-        tally.status(fail_on).join(of_lines)
-    }
 }
 
 /// A clock of the time in which anything was outstanding: waiting for slow input is nobody's fault.
@@ -587,36 +535,6 @@ async fn within<T>(contact: &Contact, limit: Duration, work: impl Future<Output 
 
 fn after(start: Instant, limit: Duration) -> Instant {
     start.checked_add(limit.min(FAR)).unwrap_or(start)
-}
-
-fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: &'a Answer) -> Outcome<'a> {
-    let failure = answer.failure.as_ref();
-    Outcome {
-        cluster: cluster.into(),
-        ok: failure.is_none(),
-        items,
-        // To the microsecond: more digits say nothing.
-        seconds: (took.as_secs_f64() * 1e6).round() / 1e6,
-        reason: failure.map(|failure| failure.reason),
-        message: failure.map(|failure| one_line(&failure.message).into()),
-        hint: failure.and_then(|failure| Some(one_line(failure.hint.as_ref()?).into())),
-        missing: answer.missing.iter().map(|text| text.as_str().into()).collect(),
-        notice: answer.notice.as_deref().map(Into::into),
-        unsorted: answer.unsorted.as_deref().map(Into::into),
-        types: match answer.types {
-            0 | 1 => 0,
-            types => u32::try_from(types).unwrap_or(u32::MAX),
-        },
-    }
-}
-
-fn one_line(text: &str) -> String {
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    lines.join("; ")
 }
 
 #[cfg(test)]

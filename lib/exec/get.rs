@@ -24,7 +24,7 @@ use super::output::Sink;
 use super::{Options, Query, Want};
 use crate::connect::{Connector, Error};
 use crate::kubeconfig::{self, Kubeconfig};
-use crate::record::{Access, Reason};
+use crate::record::{Access, Lack, Reason};
 use args::Plan;
 use discovery::{Discovery, Known};
 use list::{Failure, Named, Out, Reader, Selection};
@@ -38,6 +38,10 @@ use table::{Rows, Style};
 
 /// The namespace of a context that names none.
 const DEFAULT_NAMESPACE: &str = "default";
+
+/// The one built-in type whose table is not in the order of the names: it goes by precedence
+/// (kubernetes `pkg/printers/internalversion`).
+const FLOW_SCHEMAS: &str = "flowschemas.flowcontrol.apiserver.k8s.io";
 
 /// How far apart the positions of two types stand where a category may come to several: more than any has.
 const CATEGORY_ROOM: u32 = 1000;
@@ -183,7 +187,7 @@ struct Target<'a> {
 struct Targets<'a> {
     targets: Vec<Target<'a>>,
     /// Types that the server does not have.
-    missing: Vec<String>,
+    unserved: Vec<Lack<'static>>,
 }
 
 /// What came of one target.
@@ -213,7 +217,8 @@ struct Progress {
     types: Vec<Mapping>,
     /// How many objects have what they are to be sorted by.
     sortable: u64,
-    missing: Vec<String>,
+    missing: Vec<Lack<'static>>,
+    unserved: Vec<Lack<'static>>,
     failures: Vec<Error>,
 }
 
@@ -222,12 +227,12 @@ impl<S: Server> Session<'_, S> {
         if let Plan::Raw(path) = self.plan {
             return raw::get(&self.server, path, self.out).await;
         }
-        let Targets { targets, missing } = match self.targets().await {
+        let Targets { targets, unserved } = match self.targets().await {
             Ok(targets) => targets,
             Err(error) => return error.into(),
         };
         let mut progress = Progress {
-            missing,
+            unserved,
             ..Progress::default()
         };
         for target in &targets {
@@ -255,7 +260,7 @@ impl<S: Server> Session<'_, S> {
             };
             match known.index.find(&target.typed) {
                 None => {
-                    progress.missing.push(no_such_type(&target.typed));
+                    lack_type(&mut progress.unserved, &target.typed);
                     return true;
                 }
                 Some(mapping) if mapping != target.mapping => outcome = self.ask(target, &mapping).await,
@@ -265,7 +270,7 @@ impl<S: Server> Session<'_, S> {
                 && !self.query.subresource.is_empty()
             {
                 // The type has no such subresource here.
-                progress.missing.push(error.message.clone());
+                progress.missing.push(lack_object(target, error.message.clone()));
                 return true;
             }
             // It says that it has the type, and then does not: that is no type that is merely missing here.
@@ -282,7 +287,7 @@ impl<S: Server> Session<'_, S> {
                 }
             }
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => progress.found = true,
-            Err(Failure::NoObject(error)) => progress.missing.push(error.message),
+            Err(Failure::NoObject(error)) => progress.missing.push(lack_object(target, error.message)),
             Err(Failure::NoType(error) | Failure::Refused(error)) => {
                 // Without credentials the other types are refused as well.
                 let go_on = error.reason != Reason::Unauthorized;
@@ -320,6 +325,7 @@ impl<S: Server> Session<'_, S> {
                 .map(|(_, index)| index)
                 .filter(|_| names && self.sort_by.is_none()),
             sort_by: self.sort_by,
+            single: self.plan.is_single(),
         };
         let mut reader = match query.want {
             Want::Objects => Reader::Objects(Objects::new(&subject, query.show_managed_fields)),
@@ -329,6 +335,7 @@ impl<S: Server> Session<'_, S> {
                     namespace_column: query.all_namespaces && mapping.namespaced,
                     label_columns: query.label_columns.clone(),
                     show_labels: query.show_labels,
+                    numbered: target.name.is_none() && subject.resource == FLOW_SCHEMAS,
                 };
                 let rows = Rows::new(&subject, style);
                 if query.plain_rows {
@@ -388,7 +395,7 @@ impl<S: Server> Session<'_, S> {
         }
         let (known, is_fresh) = self.discovery.of(&self.server, &self.key).await?;
         let targets = self.resolve(&known.index)?;
-        if targets.missing.is_empty() || is_fresh {
+        if targets.unserved.is_empty() || is_fresh {
             return Ok(targets);
         }
         let known: Rc<Known> = self.discovery.refresh(&self.server, &self.key).await?;
@@ -419,7 +426,7 @@ impl<S: Server> Session<'_, S> {
                                 });
                             }
                         }
-                        None => targets.missing.push(no_such_type(type_)),
+                        None => lack_type(&mut targets.unserved, type_),
                     }
                     position += room;
                 }
@@ -443,7 +450,7 @@ impl<S: Server> Session<'_, S> {
                                 position: 0,
                             }));
                     }
-                    None => targets.missing.push(no_such_type(type_)),
+                    None => lack_type(&mut targets.unserved, type_),
                 }
             }
             Plan::Pairs(pairs) => {
@@ -452,10 +459,7 @@ impl<S: Server> Session<'_, S> {
                 let mut last = None;
                 for (place, (type_, name)) in pairs.iter().enumerate() {
                     let Some(mapping) = find(type_) else {
-                        let text = no_such_type(type_);
-                        if !targets.missing.contains(&text) {
-                            targets.missing.push(text);
-                        }
+                        lack_type(&mut targets.unserved, type_);
                         continue;
                     };
                     if last.as_ref().is_some_and(|last| *last != mapping) {
@@ -503,9 +507,11 @@ impl<S: Server> Session<'_, S> {
             types,
             sortable,
             missing,
+            unserved,
             failures,
         } = progress;
         let unsorted = self.sort_by.filter(|_| sortable == 0 && self.wants_sorting());
+        let lacks_any = !missing.is_empty() || !unserved.is_empty();
         let failure = if let Some(first) = failures.first() {
             let mut messages: Vec<&str> = Vec::new();
             for failure in &failures {
@@ -517,14 +523,26 @@ impl<S: Server> Session<'_, S> {
                 message: messages.join("; "),
                 ..first.clone()
             })
-        } else if !found && !missing.is_empty() {
-            Some(Error::new(Reason::NotFound, missing.join("; ")))
+        } else if !found && lacks_any {
+            let messages: Vec<&str> = unserved
+                .iter()
+                .chain(&missing)
+                .map(|lack| lack.message.as_str())
+                .collect();
+            Some(Error::new(Reason::NotFound, messages.join("; ")))
         } else {
             None
         };
         let query = self.query;
+        // As kubectl does, which prints a List of nothing even where all that was named is missing.
+        let empty_list = query.want == Want::Objects
+            && self.out.contact.items() == 0
+            && !self.plan.is_single()
+            && !query.ignore_not_found
+            && failures.is_empty()
+            && !targets.is_empty();
         let says_nothing = failure.is_some()
-            || !missing.is_empty()
+            || lacks_any
             || self.out.contact.items() > 0
             || query.ignore_not_found
             || query.want == Want::Objects;
@@ -537,16 +555,36 @@ impl<S: Server> Session<'_, S> {
         Answer {
             failure,
             missing,
+            unserved,
             notice: (!says_nothing).then_some(notice),
             types: types.len(),
             unsorted: unsorted.map(SortKey::not_found),
+            empty_list,
         }
     }
 }
 
-fn no_such_type(typed: &str) -> String {
+/// An object that the server does not have, and what it says of that.
+fn lack_object(target: &Target<'_>, message: String) -> Lack<'static> {
+    let name = target.name.map(|(name, _)| name.to_owned());
+    Lack {
+        type_: target.typed.clone().into(),
+        name: name.unwrap_or_default().into(),
+        message: message.into(),
+    }
+}
+
+/// Notes, once, that the server does not have a type.
+fn lack_type(unserved: &mut Vec<Lack<'static>>, typed: &str) {
     let name = mapper::Spelling::parse(typed).name;
-    format!("error: the server doesn't have a resource type \"{name}\"")
+    let lack = Lack {
+        type_: typed.to_owned().into(),
+        message: format!("error: the server doesn't have a resource type \"{name}\"").into(),
+        ..Lack::default()
+    };
+    if !unserved.contains(&lack) {
+        unserved.push(lack);
+    }
 }
 
 fn bad_request(message: &str) -> Error {

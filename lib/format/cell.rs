@@ -40,6 +40,27 @@ pub(crate) fn terminal(cell: &Cell<'_>, out: &mut String) {
     }
 }
 
+/// As in kubectl's custom columns: all of a string, with ESC made visible. A newline in it is one in the
+/// table.
+pub(crate) fn lines(cell: &Cell<'_>, out: &mut String) {
+    match cell {
+        Cell::Text(text) => escape_as_kubectl(text, out),
+        Cell::Json(_) => table(cell, out),
+    }
+}
+
+/// The same for a terminal, on which no other control character but newlines may arrive.
+pub(crate) fn lines_on_terminal(cell: &Cell<'_>, out: &mut String) {
+    let mut text = String::new();
+    lines(cell, &mut text);
+    for (index, line) in text.split('\n').enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        out.push_str(&term::escape(line));
+    }
+}
+
 /// In full, for machines: strings as they are, null empty, anything else in its JSON spelling.
 pub(crate) fn full(cell: &Cell<'_>, out: &mut String) {
     match cell {

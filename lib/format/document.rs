@@ -18,9 +18,13 @@
 //!     message: …
 //! ```
 //!
+//! With `--output-list` it is a plain `v1` List of the objects, each with an annotation that names its
+//! cluster; what a List has no place for is said on stderr only.
+//!
 //! Cluster records come as a `ClusterList` with the records as `items`, or in the field `fleet` where
 //! there are answers as well.
 
+use super::list::annotate;
 use crate::merge::json::{Bracket, Token, Tokens};
 use crate::merge::outcomes::Outcomes;
 use crate::merge::{Arena, Names, Span};
@@ -38,6 +42,13 @@ pub(crate) trait Emitter {
     /// The next token of the one value that is written.
     fn token(&mut self, token: Token<'_>);
 
+    /// A whole value, which is JSON text.
+    fn value(&mut self, json: &str) {
+        for token in Tokens::new(json) {
+            self.token(token);
+        }
+    }
+
     /// What has been written so far and not taken yet.
     fn text(&mut self) -> &mut String;
 }
@@ -45,6 +56,7 @@ pub(crate) trait Emitter {
 /// What the document will hold.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
+    list: bool,
     clusters: Names,
     items: Vec<(u32, Span)>,
     fleet: Vec<Span>,
@@ -53,6 +65,19 @@ pub(crate) struct Document {
 }
 
 impl Document {
+    /// An empty document; with `list`, a plain List.
+    pub(crate) fn new(list: bool) -> Self {
+        Self {
+            list,
+            ..Self::default()
+        }
+    }
+
+    /// Whether it holds nothing but objects.
+    pub(crate) fn is_list(&self) -> bool {
+        self.list
+    }
+
     /// Keeps an object.
     pub(crate) fn push_object(&mut self, cluster: &str, json: &str) {
         let cluster = self.clusters.number(cluster).0;
@@ -96,6 +121,12 @@ impl Document {
         self.texts.entry(cluster.to_owned()).or_default().push_str(text);
     }
 
+    /// Drops what clusters answered.
+    pub(crate) fn forget_answers(&mut self) {
+        self.items.clear();
+        self.texts.clear();
+    }
+
     /// Writes it all.
     pub(crate) fn print(
         mut self,
@@ -103,6 +134,9 @@ impl Document {
         emitter: &mut dyn Emitter,
         output: &mut dyn Write,
     ) -> io::Result<()> {
+        if self.list && self.fleet.is_empty() {
+            return self.print_list(emitter, output);
+        }
         let answers = outcomes.is_known() || !self.items.is_empty() || !self.texts.is_empty();
         let list = !answers && !self.fleet.is_empty();
         open(emitter, Bracket::Object);
@@ -116,7 +150,7 @@ impl Document {
             key(emitter, if list { "items" } else { "fleet" });
             open(emitter, Bracket::Array);
             for span in &self.fleet {
-                value(emitter, self.arena.get(*span));
+                emitter.value(self.arena.get(*span));
                 drain(emitter, output, CHUNK)?;
             }
             close(emitter, Bracket::Array);
@@ -129,6 +163,28 @@ impl Document {
                 summary(emitter, outcomes);
             }
         }
+        close(emitter, Bracket::Object);
+        drain(emitter, output, 0)
+    }
+
+    fn print_list(mut self, emitter: &mut dyn Emitter, output: &mut dyn Write) -> io::Result<()> {
+        let ranks = self.clusters.ranks();
+        self.items
+            .sort_by_key(|(cluster, _)| ranks.get(*cluster as usize).copied());
+        open(emitter, Bracket::Object);
+        member(emitter, "apiVersion", "v1");
+        key(emitter, "items");
+        open(emitter, Bracket::Array);
+        for (cluster, span) in &self.items {
+            emitter.value(&annotate(self.arena.get(*span), self.clusters.name(*cluster)));
+            drain(emitter, output, CHUNK)?;
+        }
+        close(emitter, Bracket::Array);
+        member(emitter, "kind", "List");
+        key(emitter, "metadata");
+        open(emitter, Bracket::Object);
+        member(emitter, "resourceVersion", "");
+        close(emitter, Bracket::Object);
         close(emitter, Bracket::Object);
         drain(emitter, output, 0)
     }
@@ -161,7 +217,7 @@ impl Document {
             key(emitter, "items");
             open(emitter, Bracket::Array);
             while let Some((_, span)) = items.next_if(|(cluster, _)| *cluster == number) {
-                value(emitter, self.arena.get(*span));
+                emitter.value(self.arena.get(*span));
                 drain(emitter, output, CHUNK)?;
             }
             close(emitter, Bracket::Array);
@@ -218,12 +274,6 @@ fn key(emitter: &mut dyn Emitter, name: &str) {
 fn member(emitter: &mut dyn Emitter, name: &str, text: &str) {
     key(emitter, name);
     emitter.token(Token::Text(&quote(text)));
-}
-
-fn value(emitter: &mut dyn Emitter, json: &str) {
-    for token in Tokens::new(json) {
-        emitter.token(token);
-    }
 }
 
 /// A JSON string.

@@ -51,6 +51,20 @@ impl Table {
         } else {
             cell::table
         };
+        Self::rendered(options, render)
+    }
+
+    /// The same for columns of the user's own, in which a cell may have several lines.
+    pub(crate) fn of_columns(options: Options) -> Self {
+        let render = if options.terminal.is_terminal {
+            cell::lines_on_terminal
+        } else {
+            cell::lines
+        };
+        Self::rendered(options, render)
+    }
+
+    fn rendered(options: Options, render: cell::Render) -> Self {
         Self {
             options,
             sheets: Sheets::new(render),

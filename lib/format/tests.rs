@@ -4,6 +4,7 @@ mod documents;
 mod people;
 mod properties;
 mod tables;
+mod templates;
 
 use super::{Options, Output, run};
 use crate::exit::{FailOn, Status};
@@ -16,6 +17,7 @@ fn options(output: Output) -> Options {
         no_headers: false,
         show_kind: false,
         stream: false,
+        list: false,
         verbose: false,
         fail_on: FailOn::Any,
         terminal: Terminal::default(),

@@ -1,15 +1,16 @@
 //! Comma- and tab-separated values, for spreadsheets and scripts.
 //!
 //! One table with one row of headings: CLUSTER first, then TYPE where there are several types, then the
-//! union of the types' columns. Cells are whole and never escaped for a person; a cell that a row does not
+//! union of the types' columns. Cells are whole, and escaped only where they go to a terminal; a cell that a row does not
 //! have is empty. CSV is RFC 4180 but for its line ends, which are `\n` as Unix tools want them. TSV has no
 //! quotes: tab, newline, carriage return and backslash are `\t`, `\n`, `\r` and `\\`.
 //!
 //! With `--stream`, and where the columns change on the way, the headings come again.
 
 use super::sheet::{Column, Sheets, unite};
-use super::{FLEET, Options, cell};
+use super::{FLEET, Options, cell, fit};
 use crate::record::Row;
+use crate::term::{Terminal, is_hostile};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -47,6 +48,11 @@ impl Values {
         self.sheets.push(row);
     }
 
+    /// Forgets the rows that are kept.
+    pub(crate) fn forget(&mut self) {
+        self.sheets.clear();
+    }
+
     /// Writes the rows that are kept and forgets them.
     pub(crate) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
         if self.sheets.is_empty() {
@@ -66,7 +72,7 @@ impl Values {
         headings.extend(with_type.then(|| "TYPE".to_owned()));
         headings.extend(union.iter().map(|column| column.heading.to_string()));
 
-        let mut lines = Lines::new(self.separator, output);
+        let mut lines = Lines::new(self.separator, self.options.terminal, output);
         if headings != self.headings {
             if !self.options.no_headers {
                 lines.write(headings.iter().map(String::as_str))?;
@@ -91,30 +97,38 @@ impl Values {
 
 /// Writes lines of values.
 enum Lines<'a> {
-    Comma(Box<csv::Writer<&'a mut dyn Write>>),
-    Tab(&'a mut dyn Write),
+    Comma(Box<csv::Writer<&'a mut dyn Write>>, Terminal),
+    Tab(&'a mut dyn Write, Terminal),
 }
 
 impl<'a> Lines<'a> {
-    fn new(separator: Separator, output: &'a mut dyn Write) -> Self {
+    fn new(separator: Separator, terminal: Terminal, output: &'a mut dyn Write) -> Self {
         match separator {
             // Flexible, so that a wrong number of values would be written and not be an error.
-            Separator::Comma => Lines::Comma(Box::new(
-                csv::WriterBuilder::new().flexible(true).from_writer(output),
-            )),
-            Separator::Tab => Lines::Tab(output),
+            Separator::Comma => Lines::Comma(
+                Box::new(csv::WriterBuilder::new().flexible(true).from_writer(output)),
+                terminal,
+            ),
+            Separator::Tab => Lines::Tab(output, terminal),
         }
     }
 
     fn write<'v>(&mut self, values: impl Iterator<Item = &'v str>) -> io::Result<()> {
         match self {
-            Lines::Comma(writer) => writer.write_record(values).map_err(io_error),
-            Lines::Tab(output) => {
+            Lines::Comma(writer, terminal) => {
+                for value in values {
+                    writer
+                        .write_field(fit_lines(value, *terminal).as_bytes())
+                        .map_err(io_error)?;
+                }
+                writer.write_record(None::<&[u8]>).map_err(io_error)
+            }
+            Lines::Tab(output, terminal) => {
                 for (index, value) in values.enumerate() {
                     if index > 0 {
                         output.write_all(b"\t")?;
                     }
-                    output.write_all(escape_tsv(value).as_bytes())?;
+                    output.write_all(fit(&escape_tsv(value), *terminal).as_bytes())?;
                 }
                 output.write_all(b"\n")
             }
@@ -124,11 +138,11 @@ impl<'a> Lines<'a> {
     fn flush(self) -> io::Result<()> {
         match self {
             // What the writer holds goes on; the output itself is flushed by whoever owns it.
-            Lines::Comma(writer) => writer
+            Lines::Comma(writer, _) => writer
                 .into_inner()
                 .map(|_| ())
                 .map_err(csv::IntoInnerError::into_error),
-            Lines::Tab(_) => Ok(()),
+            Lines::Tab(..) => Ok(()),
         }
     }
 }
@@ -138,6 +152,15 @@ fn io_error(error: csv::Error) -> io::Error {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
     }
+}
+
+/// Text of several lines made fit for where it goes. Within quotes a newline harms nobody.
+fn fit_lines(text: &str, terminal: Terminal) -> Cow<'_, str> {
+    if !terminal.is_terminal || !text.contains(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let lines: Vec<_> = text.split('\n').map(|line| fit(line, terminal)).collect();
+    Cow::Owned(lines.join("\n"))
 }
 
 fn escape_tsv(text: &str) -> Cow<'_, str> {

@@ -27,6 +27,10 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
             }
         }
     }
+    // Where all refuse it for one reason, that is about what was asked for: a selector, most often.
+    if let Some(refusal) = refused_everywhere(outcomes) {
+        errors.push(as_kubectl(refusal));
+    }
     let total = outcomes.counts().total();
     // What no cluster has is said by kubectl's own text, which says it once and for all of them.
     let failed: Vec<Failure<'_>> = outcomes
@@ -120,6 +124,37 @@ pub(crate) fn asides(
     for (text, clusters) in texts {
         let text = term::escape(text);
         if options.show_cluster_column {
+            complain(&format!("{text} ({})", list(clusters.iter().map(String::as_str))));
+        } else {
+            complain(&text);
+        }
+    }
+}
+
+/// What every cluster of the run says, where all of them refuse the request itself.
+fn refused_everywhere(outcomes: &Outcomes) -> Option<&str> {
+    let mut failures = outcomes.failures();
+    let first = failures.next()?;
+    let same = |failure: &Failure<'_>| {
+        failure.reason == Some(Reason::BadRequest) && failure.message == first.message
+    };
+    (outcomes.answered().next().is_none() && same(&first) && failures.all(|failure| same(&failure)))
+        .then_some(first.message)
+}
+
+/// Answers that could not be printed. kubectl's text has lines and tabs of its own.
+pub(crate) fn unprinted(
+    options: &Options,
+    texts: &BTreeMap<String, Vec<String>>,
+    complain: &mut dyn FnMut(&str),
+) {
+    for (text, clusters) in texts {
+        let lines = text.split('\n').map(|line| {
+            let pieces: Vec<_> = line.split('\t').map(term::escape).collect();
+            pieces.join("\t")
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        if options.show_cluster_column && clusters.iter().any(|cluster| !cluster.is_empty()) {
             complain(&format!("{text} ({})", list(clusters.iter().map(String::as_str))));
         } else {
             complain(&text);

@@ -76,6 +76,19 @@ fn parse_action(text: &str) -> Result<Vec<Node>, Error> {
     }
 }
 
+/// Whether nodes, from the object on, may lead to a path or stop on the way to it.
+pub(super) fn reaches(nodes: &[Node], path: &[&str]) -> bool {
+    let mut path = path.iter();
+    for node in nodes {
+        match (node, path.next()) {
+            (Node::Field(name), Some(step)) if name == step => {}
+            (Node::Field(_), Some(_)) => return false,
+            _ => return true,
+        }
+    }
+    true
+}
+
 struct Parser<'a> {
     input: &'a str,
     /// What has been taken ends here.

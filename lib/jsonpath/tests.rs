@@ -81,6 +81,28 @@ fn relaxed_paths() {
     }
 }
 
+#[test]
+fn only_some_fields_are_read() {
+    let json = r#" {"a": 1, "b": {"c": [2]}, "\u0064": 3, "a": 4} "#;
+    let parsed = Value::parse_fields(json, &["a", "d", "x"]).unwrap();
+    assert_eq!(parsed, Value::parse(r#"{"a":4,"d":3}"#).unwrap());
+    assert_eq!(
+        Value::parse_fields("[1]", &["a"]).unwrap(),
+        Value::parse("[1]").unwrap()
+    );
+    assert!(Value::parse_fields(r#"{"a":1}x"#, &[]).is_err());
+    let fields = |text: &str| {
+        Template::parse(text)
+            .unwrap()
+            .fields()
+            .map(|fields| fields.join(" "))
+    };
+    assert_eq!(fields("a{.b.c}{['d']}{.b[0]}").as_deref(), Some("b d b"));
+    for all in ["{..a}", "{.*}", "{@}", "{range .a}{end}", "{['a','b']}"] {
+        assert_eq!(fields(all), None, "{all}");
+    }
+}
+
 /// Numbers and text as Go's `fmt.Sprint`, `%#v` and `json.Marshal` write them.
 #[test]
 fn printing() {

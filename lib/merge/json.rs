@@ -43,6 +43,11 @@ impl<'a> Tokens<'a> {
         Self { text, at: 0 }
     }
 
+    /// Where the last token ended; behind a string, the blanks after it are passed as well.
+    pub(crate) fn behind(&self) -> usize {
+        self.at
+    }
+
     fn byte(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at).copied()
     }

@@ -3,13 +3,15 @@
 //!
 //! - Clusters are counted by name; of several Results of one cluster the last one counts.
 //! - A cluster that lacks what was asked for (`NotFound`) has answered if any other cluster has it.
+//! - Objects and types are lacking only where every cluster that answered lacks them. A cluster that does not
+//!   serve a type lacks all of its objects.
 //! - A cluster that sent rows but no Result has failed, because the stream was cut off. Where there are
 //!   no Results at all, somebody filtered them out, and nothing can be said.
 //! - A Summary counts only where there are no Results. Several are added up.
 
 use crate::exit::Tally;
-use crate::record::{Outcome, Reason, Str, Summary};
-use std::collections::BTreeMap;
+use crate::record::{Lack, Outcome, Reason, Str, Summary};
+use std::collections::{BTreeMap, HashSet};
 
 /// What is said of a cluster whose rows came without a Result.
 const CUT_OFF: &str = "its answer ended without a Result: the stream was cut off or filtered";
@@ -35,7 +37,11 @@ pub struct Ended {
     /// As in [`Outcome::hint`].
     pub hint: Option<String>,
     /// As in [`Outcome::missing`].
-    pub missing: Vec<String>,
+    pub missing: Vec<Lack<'static>>,
+    /// As in [`Outcome::unserved`].
+    pub unserved: Vec<Lack<'static>>,
+    /// As in [`Outcome::items`].
+    pub items: u64,
     /// As in [`Outcome::notice`].
     pub notice: Option<String>,
     /// As in [`Outcome::unsorted`].
@@ -47,6 +53,21 @@ pub struct Ended {
 impl Ended {
     fn is_not_found(&self) -> bool {
         !self.ok && self.reason == Some(Reason::NotFound)
+    }
+
+    /// Whether it says what it has and what not: it answered, or said so before it failed.
+    fn knows(&self) -> bool {
+        let says = !self.unserved.is_empty() || !self.missing.is_empty();
+        self.ok || says || self.items > 0 && !self.is_not_found()
+    }
+
+    fn serves(&self, type_: &str) -> bool {
+        !self.unserved.iter().any(|lack| *lack.type_ == *type_)
+    }
+
+    fn misses(&self, object: &Lack<'_>) -> bool {
+        let same = |lack: &Lack<'_>| lack.type_ == object.type_ && lack.name == object.name;
+        !self.serves(&object.type_) || self.missing.iter().any(same)
     }
 }
 
@@ -99,7 +120,9 @@ pub struct Counts {
 impl Counts {
     /// All of them.
     pub fn total(self) -> u64 {
-        self.successful + self.failed + self.skipped
+        self.successful
+            .saturating_add(self.failed)
+            .saturating_add(self.skipped)
     }
 }
 
@@ -120,7 +143,9 @@ impl Outcomes {
             reason: outcome.reason,
             message: outcome.message.as_ref().map(text),
             hint: outcome.hint.as_ref().map(text),
-            missing: outcome.missing.iter().map(text).collect(),
+            missing: outcome.missing.iter().map(Lack::to_owned).collect(),
+            unserved: outcome.unserved.iter().map(Lack::to_owned).collect(),
+            items: outcome.items,
             notice: outcome.notice.as_ref().map(text),
             unsorted: outcome.unsorted.as_ref().map(text),
             has_items: outcome.items > 0,
@@ -213,27 +238,37 @@ impl Outcomes {
         counts
     }
 
-    /// What was asked for by name and is on none of the clusters that answered, each as kubectl says it.
-    /// A cluster that answered NotFound without saying of what lacks everything.
+    /// Types that were asked for and that none of the clusters that answered serves, each as kubectl says it.
+    pub fn unserved_everywhere(&self) -> Vec<&str> {
+        self.lacking(|ended| &ended.unserved, |ended, lack| !ended.serves(&lack.type_))
+    }
+
+    /// The same, and then objects that were asked for by name and are on none of them.
     pub fn missing_everywhere(&self) -> Vec<&str> {
-        let mut lists = self
-            .clusters
-            .values()
-            .flatten()
-            .filter(|ended| ended.ok || (ended.is_not_found() && !ended.missing.is_empty()));
-        let Some(first) = lists.next() else {
-            return Vec::new();
-        };
-        let mut missing: Vec<&str> = Vec::new();
-        for text in &first.missing {
-            if !missing.contains(&text.as_str()) {
-                missing.push(text);
+        let mut missing = self.unserved_everywhere();
+        missing.extend(self.lacking(|ended| &ended.missing, Ended::misses));
+        missing
+    }
+
+    /// What some say they lack and all who know lack.
+    fn lacking<'a>(
+        &'a self,
+        said: impl Fn(&'a Ended) -> &'a [Lack<'static>],
+        lacks: impl Fn(&Ended, &Lack<'_>) -> bool,
+    ) -> Vec<&'a str> {
+        let knowing = || self.clusters.values().flatten().filter(|ended| ended.knows());
+        let mut messages: Vec<&str> = Vec::new();
+        // By type and name, since servers may word it differently; the first one's words are taken.
+        let mut looked_at: HashSet<(&str, &str)> = HashSet::new();
+        for lack in knowing().flat_map(said) {
+            if looked_at.insert((&lack.type_, &lack.name))
+                && knowing().all(|ended| lacks(ended, lack))
+                && !messages.contains(&lack.message.as_str())
+            {
+                messages.push(&lack.message);
             }
         }
-        for ended in lists {
-            missing.retain(|text| ended.missing.iter().any(|other| other == text));
-        }
-        missing
+        messages
     }
 
     /// Whether no cluster has what was asked for, and at least one said so.
@@ -268,7 +303,7 @@ impl Outcomes {
         let counts = self.counts();
         Tally {
             successful: counts.successful,
-            failed: counts.failed + counts.skipped,
+            failed: counts.failed.saturating_add(counts.skipped),
             missing_everywhere: !self.missing_everywhere().is_empty() || self.unsorted().is_some(),
             interrupted: false,
         }
@@ -345,7 +380,7 @@ mod tests {
     }
 
     const OK_A: &str = r#"{"kind":"Result","cluster":"a","ok":true}"#;
-    const LOST_B: &str = r#"{"kind":"Result","cluster":"b","ok":false,"reason":"NotFound","message":"pods \"x\" not found","missing":["no x"]}"#;
+    const LOST_B: &str = r#"{"kind":"Result","cluster":"b","ok":false,"reason":"NotFound","message":"pods \"x\" not found","missing":[{"type":"pod","name":"x","message":"no x"}]}"#;
     const LATE_C: &str = r#"{"kind":"Result","cluster":"c","ok":false,"reason":"Timeout","message":"late"}"#;
     const SKIP_D: &str =
         r#"{"kind":"Result","cluster":"d","ok":false,"reason":"Skipped","message":"no context"}"#;
@@ -364,17 +399,54 @@ mod tests {
         assert_eq!(outcomes.counts(), counts(0, 1, 0));
         assert_eq!(outcomes.tally().status(FailOn::Any), Status::Failed);
         assert_eq!(outcomes.missing_everywhere(), ["no x"]);
+        assert!(outcomes.unserved_everywhere().is_empty());
         assert!(outcomes.not_found_anywhere());
 
-        let lacks = r#"{"kind":"Result","cluster":"a","ok":true,"missing":["no y","no x"]}"#;
+        let lacks = r#"{"kind":"Result","cluster":"a","ok":true,"missing":[{"type":"pod","name":"y","message":"no y"},{"type":"pod","name":"x","message":"no x"}]}"#;
         let outcomes = seen(&[lacks, LOST_B, LATE_C]);
         assert_eq!(outcomes.missing_everywhere(), ["no x"]);
         assert_eq!(outcomes.tally().status(FailOn::Any), Status::Failed);
         assert!(seen(&[lacks, OK_A]).missing_everywhere().is_empty());
 
-        // A cluster without the type says nothing of names.
+        // A cluster that does not say what it lacks says nothing of names.
         let no_type = r#"{"kind":"Result","cluster":"e","ok":false,"reason":"NotFound"}"#;
         assert_eq!(seen(&[lacks, no_type]).missing_everywhere(), ["no y", "no x"]);
+    }
+
+    #[test]
+    fn a_type_that_no_cluster_serves_is_an_error() {
+        let without = |cluster: &str, ok: bool| {
+            let reason = if ok { "" } else { r#","reason":"NotFound""# };
+            format!(
+                r#"{{"kind":"Result","cluster":"{cluster}","ok":{ok}{reason},"unserved":[{{"type":"wd","message":"no wd"}}]}}"#
+            )
+        };
+        let outcomes = seen(&[&without("a", true), &without("b", false), LATE_C]);
+        assert_eq!(outcomes.unserved_everywhere(), ["no wd"]);
+        assert_eq!(outcomes.missing_everywhere(), ["no wd"]);
+        assert_eq!(outcomes.tally().status(FailOn::All), Status::Failed);
+
+        let has_it = OK_A.replace("\"a\"", "\"z\"");
+        let outcomes = seen(&[&without("a", true), &without("b", false), &has_it]);
+        assert!(outcomes.missing_everywhere().is_empty());
+        assert_eq!(outcomes.tally().status(FailOn::Any), Status::Complete);
+
+        // One that failed after it had sent rows may well serve it.
+        let broke = r#"{"kind":"Result","cluster":"z","ok":false,"items":3,"reason":"Forbidden"}"#;
+        assert!(
+            seen(&[&without("a", true), broke])
+                .missing_everywhere()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn who_does_not_serve_a_type_lacks_its_objects() {
+        let no_type = r#"{"kind":"Result","cluster":"a","ok":true,"items":1,"unserved":[{"type":"wd","message":"no wd"}]}"#;
+        let no_gear = r#"{"kind":"Result","cluster":"b","ok":true,"items":1,"missing":[{"type":"wd","name":"gear","message":"no gear"}]}"#;
+        let no_pod = no_gear.replace("wd", "pod");
+        assert_eq!(seen(&[no_type, no_gear]).missing_everywhere(), ["no gear"]);
+        assert!(seen(&[no_type, &no_pod]).missing_everywhere().is_empty());
     }
 
     #[test]
@@ -406,5 +478,13 @@ mod tests {
         assert_eq!(outcomes.counts(), counts(2, 2, 2));
         assert_eq!(outcomes.failures().count(), 1);
         assert_eq!(seen(&[summary, OK_A]).counts(), counts(1, 0, 0));
+
+        let most = format!(
+            r#"{{"kind":"Summary","total":0,"successful":{0},"failed":{0},"skipped":1}}"#,
+            u64::MAX
+        );
+        let outcomes = seen(&[&most, &most]);
+        assert_eq!(outcomes.counts().total(), u64::MAX);
+        assert_eq!(outcomes.tally().status(FailOn::Any), Status::Partial);
     }
 }

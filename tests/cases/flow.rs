@@ -313,3 +313,55 @@ fn the_wrapper_and_every_tool_say_what_they_are() {
         format!("kubectl-mc {}\n", env!("CARGO_PKG_VERSION"))
     );
 }
+
+#[test]
+fn a_stage_says_that_a_pipe_gets_records_whatever_form_is_asked_for() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
+    let home = Home::of(&fleet);
+    for line in [
+        "mc-discover -o name",
+        "mc-discover | mc-resolve -o name",
+        "mc-discover | mc-exec get pods | mc-merge -o name",
+    ] {
+        let outcome = home.shell(line);
+        assert!(outcome.stderr.contains("mc-format -o"), "{outcome:?}");
+        assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+        assert!(outcome.expect(0).starts_with(r#"{"kind":"#));
+        let quiet = home.shell(&line.replace("-o name", "-o ndjson"));
+        assert_eq!(quiet.stderr, "");
+    }
+    assert_eq!(home.mc(&["get", "pods", "-o", "name"]).stderr, "");
+}
+
+#[test]
+fn of_a_flag_that_stands_twice_the_last_one_counts() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
+    let home = Home::of(&fleet);
+    let twice = ["--hub-context", "nowhere", "--hub-context", "hub"];
+    let records = home.run("mc-discover", &twice).expect(0);
+    home.mc(&[&["clusters"][..], &twice].concat()).expect(0);
+    let kubeconfig = fleet.kubeconfig();
+    let kubeconfig = [
+        "--kubeconfig=nowhere",
+        "--kubeconfig",
+        kubeconfig.to_str().unwrap(),
+    ];
+    home.feed("mc-resolve", &kubeconfig, &records).expect(0);
+    let names = home.feed("mc-format", &["-o", "json", "-o", "name"], &records);
+    assert_eq!(names.expect(0), "prod-eu-1\n");
+}
+
+#[test]
+fn clusters_explains_the_ways_in_when_asked_to() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
+    let home = Home::of(&fleet);
+    home.write(
+        ".kube/kubectl-mc-clusters.yaml",
+        "clusters: {prod-us-1: prod-eu-1}\n",
+    );
+    let outcome = home.mc(&["clusters", "-v"]);
+    for words in ["prod-eu-1: the context of its own name", "mapped in ~/.kube"] {
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+    }
+    assert!(outcome.expect(0).contains("mapping → prod-eu-1"));
+}

@@ -57,6 +57,10 @@ fn kubeconfig() {
 
     home.write(".kube/config", "apiVersion: v1\nkind: Config\n");
     let stderr = home.mc(&["get", "pods"]).complaint(1);
+    names(&stderr, &["no contexts", ".kube/config", "--kubeconfig"]);
+    let lost = "contexts: [{name: a, context: {cluster: b}}]\n";
+    home.write(".kube/config", lost);
+    let stderr = home.mc(&["get", "pods"]).complaint(1);
     names(&stderr, &["--hub-context"]);
 
     let stderr = home.mc(&["get", "pods", "--kubeconfig", "nowhere"]).complaint(1);
@@ -191,4 +195,70 @@ fn command_lines_that_kubectl_would_refuse() {
         names(&home.mc(args).complaint(2), &[words]);
     }
     assert_eq!(fleet.member("prod-eu-1").counters().requests(), 0);
+}
+
+#[test]
+fn a_type_that_no_member_serves_spoils_the_answer_as_it_does_kubectls() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
+    let home = Home::of(&fleet);
+    let error = "error: the server doesn't have a resource type \"sprockets\"\n";
+    for output in ["table", "wide", "csv", "tsv", "name"] {
+        let outcome = home.mc(&["get", "pods,sprockets", "-A", "-o", output]);
+        assert_eq!(
+            (outcome.status, &*outcome.stdout, &*outcome.stderr),
+            (1, "", error),
+            "{output}"
+        );
+    }
+    let outcome = home.mc(&["get", "pods,sprockets", "-A", "-o", "json"]);
+    assert_eq!((outcome.status, &*outcome.stderr), (1, error));
+    assert!(!outcome.stdout.contains("Pod"), "{}", outcome.stdout);
+    let records = home.shell("mc-discover | mc-exec get pods,sprockets -A | grep Result");
+    assert!(
+        records
+            .stdout
+            .contains(r#""unserved":[{"type":"sprockets","message":"error: "#),
+        "{records:?}"
+    );
+}
+
+#[test]
+fn what_answers_404_to_everything_is_no_cluster_that_merely_lacks_something() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]).fault("1", Fault::NotFound));
+    let home = Home::of(&fleet);
+    for types in ["pods", "widgets", "pods,widgets"] {
+        let stderr = home.mc(&["get", types, "-A", "-v"]).complaint(3);
+        names(&stderr, &["prod-eu-1: Protocol", "no Kubernetes API"]);
+    }
+}
+
+#[test]
+fn a_connection_that_is_reset_is_tried_once_more() {
+    for _ in 0..5 {
+        let fleet = Fleet::start(Spec::named(&["prod-eu-1"]).fault("1", Fault::ResetOnce));
+        let home = Home::of(&fleet);
+        home.mc(&["get", "pods", "-A"]).expect(0);
+    }
+}
+
+#[test]
+fn limits_of_zero_are_none() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
+    let home = Home::of(&fleet);
+    let limits = [
+        "--timeout=0",
+        "--total-timeout=0",
+        "--connect-timeout=0s",
+        "--refresh",
+    ];
+    home.mc(&[&["get", "pods", "-A"], &limits[..]].concat()).expect(0);
+}
+
+#[test]
+fn a_selector_that_all_refuse_is_told_without_asking_for_details() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
+    let home = Home::of(&fleet);
+    let stderr = home.mc(&["get", "pods", "-l", "a in (b"]).complaint(1);
+    names(&stderr, &["Error from server (BadRequest)", "2/2 clusters"]);
+    assert_eq!(stderr.lines().count(), 2, "{stderr}");
 }

@@ -50,9 +50,10 @@ struct Recorded {
 }
 
 /// The resources that are recorded as a Table and as a List: path up to the resource, and the file's stem.
-const RESOURCES: [(&str, &str); 24] = [
+const RESOURCES: [(&str, &str); 25] = [
     ("/api/v1", "pods"),
     ("/api/v1", "services"),
+    ("/api/v1", "replicationcontrollers"),
     ("/apis/apps/v1", "deployments"),
     ("/apis/apps/v1", "replicasets"),
     ("/apis/apps/v1", "statefulsets"),

@@ -427,6 +427,149 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
+fn flags_together() {
+    all_same(&[
+        "po -owide --no-headers",
+        "pod pending --show-labels",
+        "pod pending gated -o wide",
+        "pod pending gated -L app",
+        "pods -A --show-kind",
+        "pods -A --show-kind -o wide",
+        "pods -A --no-headers --show-labels",
+        "pods --chunk-size=3 -A",
+        "nodes --chunk-size 1 -o wide",
+        "pods -A --chunk-size=0",
+        "pods -A --chunk-size=7 -l app -o name",
+        "pods --all-namespaces=false",
+        "pods -A=true",
+        "pods --show-labels=false",
+        "pods -n shop -A=false",
+        // Not the other way round: kubectl's NAMESPACE column then stays, empty, for the nodes.
+        "nodes,pods -A",
+        "nodes,pods -n shop --no-headers",
+        "all -A -o wide",
+        "all --show-labels",
+        "all -A -o name",
+        "all --no-headers -n shop",
+        "gadgets -A",
+        "gadgets,pods -A",
+        "pods,all",
+        "all,pods -n shop",
+        "wd -A -o wide --show-labels",
+        "nodes worker-1 -o wide",
+        "nodes worker-1 worker-2 --no-headers",
+        "nodes worker-2 worker-1 --show-kind",
+        "services/web deployments/web -o wide",
+        "services/web deployments/web services/web",
+        "pods/pending -L app --no-headers",
+        "deployments,statefulsets -n shop",
+        "pod pending missing --ignore-not-found -o name",
+        "pods -A --field-selector= -l app=web",
+        "pods -l app=web -n shop -o wide --no-headers --show-labels -L track",
+    ]);
+}
+
+#[test]
+fn every_other_type() {
+    all_same(&[
+        "endpoints -A",
+        "replicationcontrollers -A",
+        "priorityclasses",
+        "apiservices",
+        "runtimeclasses",
+        "csidrivers",
+        "csinodes",
+        "volumeattachments",
+        "ingressclasses",
+        "clusterrolebindings",
+        "limitranges -A",
+        "podtemplates -A",
+        "controllerrevisions -A",
+        "prioritylevelconfigurations",
+        "certificatesigningrequests",
+        "servicecidrs",
+        "ipaddresses",
+        "resourceclaims -A",
+        "deviceclasses",
+        "mutatingwebhookconfigurations",
+        "validatingwebhookconfigurations",
+        "validatingadmissionpolicies",
+        "events -A -o wide",
+        "clusterroles -o wide",
+        "crd -o wide",
+        "apiservices -o wide",
+    ]);
+}
+
+/// What kubectl refuses we refuse, with the same on stdout and kubectl's own words on stderr.
+#[test]
+fn what_kubectl_refuses() {
+    let home = home();
+    let mut differ = Vec::new();
+    for case in [
+        "pod missing",
+        "pod missing -n shop",
+        "pod missing other",
+        "pod pending missing",
+        "pod missing pending -o name",
+        "pod/pending svc/missing",
+        "pod/missing svc/web -o name",
+        "sprockets",
+        "sprocket/x",
+        "sprockets x",
+        "pods,sprockets",
+        "sprockets,pods -A",
+        "pods,sprockets -o name",
+        "pods,sprockets -o wide --no-headers",
+        "pod/pending sprocket/x",
+        "pods.v1",
+        "pods.nosuch.io",
+        "deployments.v9.apps",
+        "pods pending -A",
+        "pod/pending -A",
+        "pods/pending gated",
+        "pods pending -l a=b",
+        "pods pending --field-selector a=b",
+        "",
+        "-A",
+        "pods,",
+        ",pods",
+        "pod/",
+        "/x",
+        "pod//x",
+        "pod/x/y",
+        "pods,services x",
+        "all x",
+        "pod/a,pod/b",
+        "pods --no-such-flag",
+        "pods -o nosuch",
+        "pods -L",
+        "pods -l a===b",
+        "pods -A -l a=b,=c",
+        "pods --field-selector spec.colour=red",
+        "pods --field-selector nonsense",
+        "pods --chunk-size=x",
+    ] {
+        let args: Vec<&str> = case.split(' ').filter(|arg| !arg.is_empty()).collect();
+        let (ours, theirs) = (mc(&home, &[&args[..], &["-v"]].concat()), kubectl(&home, &args));
+        assert_ne!(theirs.status, 0, "kubectl get {case} is a bad example");
+        let words = |line: &str| {
+            line.trim_start_matches("error: ")
+                .trim_end_matches('.')
+                .to_owned()
+        };
+        // Its first complaint; command lines that are wrong in themselves are told in our parser's words.
+        let said = theirs.stderr.lines().next().map(words).unwrap_or_default();
+        if ours.stdout != theirs.stdout || ours.status == 0 {
+            differ.push(format!("{case}\n  ours {ours:?}\n  theirs {theirs:?}"));
+        } else if ours.status != 2 && !ours.stderr.contains(&said) {
+            differ.push(format!("{case}\n  ours {:?}\n  theirs {said:?}", ours.stderr));
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+#[test]
 fn the_servers_refusals_are_passed_on() {
     let home = home();
     let field = mc(&home, &["pods", "--field-selector", "spec.colour=red", "-v"]);

@@ -142,3 +142,16 @@ fn what_cannot_be_understood_is_a_wrong_command_line() {
         assert!(error.message.starts_with(message), "{}", error.message);
     }
 }
+
+#[test]
+fn a_key_that_no_cluster_has_is_named_with_those_near_it() {
+    let message = |selector: &str| select(&labelled(selector)).unwrap_err().message;
+    let typo = message("Env=prod,!gone");
+    assert!(
+        typo.contains(r#"no cluster has a label or a property "Env" (did you mean "env"?); see"#),
+        "{typo}"
+    );
+    assert!(!typo.contains(r#"property "gone""#), "{typo}");
+    let value = message("region=ap");
+    assert!(!value.contains("no cluster has"), "{value}");
+}

@@ -2,7 +2,8 @@
 use super::*;
 use crate::exec::progress::{Line, Progress};
 use crate::exec::testing::{Shared, sink};
-use crate::record::{Record, Skip};
+use crate::record::{Lack, Outcome, Record, Skip};
+use proptest::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -61,7 +62,10 @@ impl Ask for Play {
                 "fails" => answer.failure = Some(Error::new(Reason::Forbidden, "not\nfor you")),
                 "lacks" => {
                     answer.failure = Some(Error::new(Reason::NotFound, "no x"));
-                    answer.missing.push("no x".into());
+                    answer.missing.push(Lack {
+                        message: "no x".into(),
+                        ..Lack::default()
+                    });
                 }
                 _ => (),
             }
@@ -470,6 +474,7 @@ async fn time_in_which_the_reader_is_slow_does_not_count() {
 }
 
 #[tokio::test]
+#[expect(clippy::await_holding_lock, reason = "the writing thread is to be stuck")]
 async fn a_second_interrupt_gets_through_a_stuck_reader() {
     let (gate, output) = stuck(None);
     let _locked = gate.lock().unwrap();
@@ -487,4 +492,43 @@ async fn a_second_interrupt_gets_through_a_stuck_reader() {
     let (run, ()) = tokio::join!(run_with(settings(0), given(&names), interrupts, output), press);
     assert_eq!(status(&run), Status::Interrupted);
     assert!(run.took < SECOND);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever clusters do, and whatever limits there are.
+    #[test]
+    fn every_cluster_ends_in_exactly_one_result(
+        words in prop::collection::vec(
+            prop::sample::subsequence(vec!["rows", "1s", "hangs", "7s", "rows", "fails", "lacks"], 0..4),
+            0..20,
+        ),
+        concurrency in 0usize..4,
+        fail_fast: bool,
+        timeout in 1u32..9,
+        total in prop::option::of(1u32..20),
+    ) {
+        let names: Vec<String> = (0..).zip(&words).map(|(number, words)| format!("c{number}-{}", words.join("-"))).collect();
+        let lines: Vec<&str> = names.iter().map(String::as_str).collect();
+        let settings = Settings {
+            timeout: timeout * SECOND,
+            total_timeout: total.map(|seconds| seconds * SECOND),
+            fail_fast,
+            ..settings(concurrency)
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let run = runtime.block_on(run_with(settings, given(&lines), no_interrupts(), sink()));
+        prop_assert_eq!(run.results().len(), names.len());
+        for name in &names {
+            let outcome = run.result(name);
+            prop_assert_eq!(outcome.ok, outcome.reason.is_none());
+            let rows = run.lines.iter().filter(|line| line.contains("Row") && line.contains(&format!("\"{name}\"")));
+            prop_assert_eq!(rows.count() as u64, outcome.items);
+        }
+    }
 }

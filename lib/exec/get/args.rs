@@ -122,6 +122,11 @@ impl Plan {
         }
     }
 
+    /// Whether it is one object by its name.
+    pub fn is_single(&self) -> bool {
+        self.names().len() == 1
+    }
+
     fn names(&self) -> Vec<&str> {
         match self {
             Plan::Lists(_) | Plan::Raw(_) => Vec::new(),

@@ -4,11 +4,14 @@
 //! up the way to it; the file repeats that in full, and is not believed if it is another's. Nothing that
 //! one server says is ever used for another, but servers that say the same share one copy in memory.
 
-use super::mapper::{Group, Index, Resource, Version, guess_singular};
-use super::server::{Server, encode, protocol};
+mod documents;
+
+use super::mapper::{Group, Index, Resource, Version};
+use super::server::{Server, protocol};
 use crate::connect::Error;
+use documents::Document;
 use http::header::ETAG;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -34,6 +37,10 @@ const JSON: &str = "application/json";
 
 /// The two documents.
 const PATHS: [&str; 2] = ["/api", "/apis"];
+
+/// What stands for a document that is not there: of the two, servers that are not quite Kubernetes' own may
+/// lack one.
+const NOTHING: &[u8] = b"{}";
 
 /// What servers serve.
 pub struct Discovery {
@@ -111,6 +118,11 @@ impl Discovery {
         let tag = |index: usize| on_disk.as_ref().and_then(|old| old.etags[index].as_deref());
         let (api, api_tag) = document(server, PATHS[0], tag(0)).await?;
         let (apis, apis_tag) = document(server, PATHS[1], tag(1)).await?;
+        if api.as_deref() == Some(NOTHING) && apis.as_deref() == Some(NOTHING) {
+            return Err(protocol(
+                "it serves no Kubernetes API: neither /api nor /apis is found",
+            ));
+        }
         let (known, etags) = match (api, apis, on_disk) {
             (None, None, Some(old)) => (old.known, [api_tag, apis_tag]),
             (Some(api), Some(apis), _) => (self.learn(server, [api, apis]).await?, [api_tag, apis_tag]),
@@ -266,236 +278,8 @@ async fn document(
             let etag = reply.header(ETAG).map(str::to_owned);
             Ok((Some(reply.body), etag))
         }
-        Err(error) if error.status == Some(404) => Ok((Some(b"{}".to_vec()), None)),
+        Err(error) if error.status == Some(404) => Ok((Some(NOTHING.to_vec()), None)),
         Err(error) => Err(error),
-    }
-}
-
-/// Either of the documents: an aggregated one has `items`, those of old `versions` or `groups`.
-#[derive(Default, Deserialize)]
-struct Document {
-    items: Option<Vec<AggregatedGroup>>,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    versions: Vec<String>,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    groups: Vec<OldGroup>,
-}
-
-/// `apidiscovery.k8s.io` APIGroupDiscovery, v2 and v2beta1.
-#[derive(Deserialize)]
-struct AggregatedGroup {
-    #[serde(default)]
-    metadata: GroupName,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    versions: Vec<AggregatedVersion>,
-}
-
-#[derive(Default, Deserialize)]
-struct GroupName {
-    #[serde(default)]
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct AggregatedVersion {
-    #[serde(default)]
-    version: String,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    resources: Vec<AggregatedResource>,
-    #[serde(default)]
-    freshness: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AggregatedResource {
-    #[serde(default)]
-    resource: String,
-    response_kind: Option<ResponseKind>,
-    #[serde(default)]
-    scope: String,
-    #[serde(default)]
-    singular_resource: String,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    short_names: Vec<String>,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    categories: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct ResponseKind {
-    #[serde(default)]
-    kind: String,
-}
-
-/// `meta.k8s.io/v1` APIGroup.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OldGroup {
-    name: String,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    versions: Vec<OldVersion>,
-    preferred_version: Option<OldVersion>,
-}
-
-#[derive(Deserialize)]
-struct OldVersion {
-    #[serde(default)]
-    version: String,
-}
-
-/// `meta.k8s.io/v1` APIResourceList.
-#[derive(Deserialize)]
-struct OldResources {
-    #[serde(default, deserialize_with = "null_is_empty")]
-    resources: Vec<OldResource>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OldResource {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    singular_name: String,
-    #[serde(default)]
-    namespaced: bool,
-    #[serde(default)]
-    kind: String,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    short_names: Vec<String>,
-    #[serde(default, deserialize_with = "null_is_empty")]
-    categories: Vec<String>,
-}
-
-/// Go writes an empty list as null.
-fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Vec<T>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-impl Document {
-    async fn groups(self, server: &impl Server) -> Result<Vec<Group>, Error> {
-        if let Some(items) = self.items {
-            return Ok(items.into_iter().map(AggregatedGroup::into_group).collect());
-        }
-        let mut groups = Vec::new();
-        if !self.versions.is_empty() {
-            let names = self.versions;
-            groups.push(old_group(server, "/api", String::new(), names, None).await?);
-        }
-        for group in self.groups {
-            let names = group
-                .versions
-                .into_iter()
-                .map(|version| version.version)
-                .collect();
-            let preferred = group.preferred_version.map(|version| version.version);
-            let mut path = "/apis/".to_owned();
-            encode(&mut path, &group.name);
-            groups.push(old_group(server, &path, group.name, names, preferred.as_deref()).await?);
-        }
-        Ok(groups)
-    }
-}
-
-impl AggregatedGroup {
-    fn into_group(self) -> Group {
-        // A stale version belongs to an aggregated server that is away; kubectl leaves it out.
-        let versions = self
-            .versions
-            .into_iter()
-            .filter(|version| version.freshness != "Stale");
-        Group {
-            name: self.metadata.name,
-            versions: versions
-                .map(|version| Version {
-                    name: version.version,
-                    resources: version
-                        .resources
-                        .into_iter()
-                        .filter_map(AggregatedResource::into_resource)
-                        .collect(),
-                })
-                .collect(),
-            preferred: 0,
-        }
-    }
-}
-
-impl AggregatedResource {
-    fn into_resource(self) -> Option<Resource> {
-        let kind = self
-            .response_kind
-            .map(|kind| kind.kind)
-            .filter(|kind| !kind.is_empty())?;
-        Some(Resource {
-            plural: self.resource,
-            singular: Some(self.singular_resource)
-                .filter(|singular| !singular.is_empty())
-                .unwrap_or_else(|| guess_singular(&kind)),
-            kind,
-            namespaced: self.scope == "Namespaced",
-            short: self.short_names,
-            categories: self.categories,
-        })
-    }
-}
-
-/// A group whose versions each have a document of their own. A version that does not answer is left out,
-/// as kubectl does.
-async fn old_group(
-    server: &impl Server,
-    path: &str,
-    name: String,
-    names: Vec<String>,
-    preferred: Option<&str>,
-) -> Result<Group, Error> {
-    let mut versions = Vec::new();
-    for name in names {
-        let mut path = format!("{path}/");
-        encode(&mut path, &name);
-        let reply = match server.get(&path, JSON, None).await {
-            Err(error) if error.status.is_some() => continue,
-            reply => reply?,
-        };
-        let document: OldResources = serde_json::from_slice(&reply.body)
-            .map_err(|error| protocol(format!("the discovery document {path} is malformed: {error}")))?;
-        versions.push(Version {
-            name,
-            resources: document
-                .resources
-                .into_iter()
-                .filter_map(OldResource::into_resource)
-                .collect(),
-        });
-    }
-    let preferred =
-        preferred.and_then(|preferred| versions.iter().position(|version| version.name == preferred));
-    Ok(Group {
-        name,
-        versions,
-        preferred: preferred.unwrap_or(0),
-    })
-}
-
-impl OldResource {
-    fn into_resource(self) -> Option<Resource> {
-        // With a slash it is a subresource.
-        if self.name.contains('/') || self.kind.is_empty() {
-            return None;
-        }
-        Some(Resource {
-            plural: self.name,
-            singular: Some(self.singular_name)
-                .filter(|singular| !singular.is_empty())
-                .unwrap_or_else(|| guess_singular(&self.kind)),
-            kind: self.kind,
-            namespaced: self.namespaced,
-            short: self.short_names,
-            categories: self.categories,
-        })
     }
 }
 
@@ -509,7 +293,7 @@ pub fn recorded() -> Index {
     ];
     let documents = documents.map(|text| serde_json::from_str::<Document>(text).unwrap());
     let groups = documents.into_iter().flat_map(|document| document.items.unwrap());
-    Index(groups.map(AggregatedGroup::into_group).collect())
+    Index(groups.map(documents::AggregatedGroup::into_group).collect())
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub struct Subject<'a> {
     pub sort: Option<usize>,
     /// What objects are sorted by over all clusters, in place of that.
     pub sort_by: Option<&'a SortKey>,
+    /// As in [`Object::single`](crate::record::Object::single).
+    pub single: bool,
 }
 
 impl Subject<'_> {
@@ -35,6 +37,9 @@ impl Subject<'_> {
         }
         if self.position > 0 {
             prefix.extend_from_slice(format!(",\"position\":{}", self.position).as_bytes());
+        }
+        if self.single && kind == crate::record::OBJECT {
+            prefix.extend_from_slice(b",\"single\":true");
         }
         prefix
     }

@@ -5,15 +5,17 @@
 //! namespace and, where asked for, the labels are looked at. A hundred rows of pods (150 KB, of which nine
 //! tenths are managed fields) take 0.15 ms.
 
+mod reader;
+
 use super::json::{self, write_string};
 use super::sort::SortKey;
 use super::subject::{Seen, Subject};
 use crate::record::Str;
+use reader::TableSeed;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// How rows are written.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,8 @@ pub struct Style {
     pub label_columns: Vec<String>,
     /// LABELS stands last.
     pub show_labels: bool,
+    /// The server's order is not that of the names, so rows say which place they have.
+    pub numbered: bool,
 }
 
 /// What a page of a list came to.
@@ -135,10 +139,10 @@ impl<'k> Rows<'k> {
         out: &mut Vec<u8>,
     ) -> serde_json::Result<()> {
         let columns = self.columns.as_deref().unwrap_or_default();
-        if cells.len() != columns.len() {
-            let (cells, columns) = (cells.len(), columns.len());
+        if columns.is_empty() && !cells.is_empty() {
+            let cells = cells.len();
             return Err(serde_json::Error::custom(format_args!(
-                "{cells} cells for {columns} columns"
+                "{cells} cells and no columns"
             )));
         }
         let seen = &mut self.seen;
@@ -146,6 +150,8 @@ impl<'k> Rows<'k> {
             return Ok(());
         }
         let sortable = self.write(head, object, out, |first, out| {
+            // Real servers send too many (1.36 does for ipaddresses): those are passed over, as kubectl does
+            // (issue.k8s.io/66379), and a row that has too few has fewer columns.
             for (column, cell) in columns.iter().zip(cells) {
                 if column.shown {
                     separate(first, out);
@@ -209,7 +215,11 @@ impl<'k> Rows<'k> {
             Some(key) => key.write(object, out)?,
             None => false,
         };
-        out.extend_from_slice(&self.suffix);
+        if self.style.numbered && self.sort_by.is_none() {
+            out.extend_from_slice(format!(",\"sort\":[{}]}}\n", self.items).as_bytes());
+        } else {
+            out.extend_from_slice(&self.suffix);
+        }
         Ok(sortable)
     }
 
@@ -300,31 +310,6 @@ impl<'a> ObjectHead<'a> {
     }
 }
 
-#[derive(Deserialize)]
-struct PartialObject<'a> {
-    #[serde(borrow)]
-    metadata: Option<TableHead<'a>>,
-}
-
-/// [`ObjectHead`] without what tables say in their cells.
-#[derive(Deserialize)]
-struct TableHead<'a> {
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    namespace: Option<&'a RawValue>,
-    #[serde(borrow)]
-    labels: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct ColumnDefinition<'a> {
-    #[serde(borrow)]
-    name: Str<'a>,
-    #[serde(default)]
-    priority: i64,
-}
-
 /// A list's own metadata.
 #[derive(Default, Deserialize)]
 pub struct ListHead<'a> {
@@ -339,217 +324,6 @@ impl ListHead<'_> {
         Page {
             next: self.next.map(|next| next.0.into_owned()).unwrap_or_default(),
         }
-    }
-}
-
-struct TableSeed<'r, 'k> {
-    rows: &'r mut Rows<'k>,
-    out: &'r mut Vec<u8>,
-}
-
-impl<'de> DeserializeSeed<'de> for TableSeed<'_, '_> {
-    type Value = Page;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Page, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for TableSeed<'_, '_> {
-    type Value = Page;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a Table")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Page, M::Error> {
-        let Self { rows, out } = self;
-        let mut page = Page::default();
-        let mut has_columns = false;
-        let mut early_rows: Option<&'de RawValue> = None;
-        while let Some(key) = map.next_key::<Str<'de>>()? {
-            match key.as_str() {
-                "metadata" => {
-                    let head: Option<ListHead<'de>> = map.next_value()?;
-                    page = head.unwrap_or_default().into_page();
-                }
-                "columnDefinitions" => {
-                    let definitions: Option<Vec<ColumnDefinition<'de>>> = map.next_value()?;
-                    let definitions = definitions.unwrap_or_default();
-                    has_columns = true;
-                    if !definitions.is_empty() || rows.columns.is_none() {
-                        let wide = rows.style.wide;
-                        let column = |definition: &ColumnDefinition<'_>| Column {
-                            heading: quoted_heading(&definition.name),
-                            shown: wide || definition.priority == 0,
-                        };
-                        rows.columns = Some(definitions.iter().map(column).collect());
-                    }
-                }
-                "rows" if has_columns => map.next_value_seed(RowsSeed { rows, out })?,
-                // No server writes them in this order, but JSON allows it.
-                "rows" => early_rows = Some(map.next_value()?),
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        if let Some(early) = early_rows {
-            let mut deserializer = serde_json::Deserializer::from_str(early.get());
-            let seed = RowsSeed { rows, out };
-            seed.deserialize(&mut deserializer).map_err(M::Error::custom)?;
-        }
-        Ok(page)
-    }
-}
-
-struct RowsSeed<'r, 'k> {
-    rows: &'r mut Rows<'k>,
-    out: &'r mut Vec<u8>,
-}
-
-impl<'de> DeserializeSeed<'de> for RowsSeed<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        // Go writes no rows as null or as an empty list.
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RowsSeed<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of rows")
-    }
-
-    fn visit_none<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
-        let Self { rows, out } = self;
-        let mut cells = Vec::new();
-        let mut number = 0u64;
-        loop {
-            let seed = RowSeed {
-                rows,
-                out,
-                cells: &mut cells,
-                number,
-            };
-            if seq.next_element_seed(seed)?.is_none() {
-                return Ok(());
-            }
-            number += 1;
-        }
-    }
-}
-
-/// One row. The cells' room is used again for the next one.
-struct RowSeed<'r, 'k, 'de> {
-    rows: &'r mut Rows<'k>,
-    out: &'r mut Vec<u8>,
-    cells: &'r mut Vec<&'de RawValue>,
-    number: u64,
-}
-
-impl<'de> DeserializeSeed<'de> for RowSeed<'_, '_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RowSeed<'_, '_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a row")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        let Self {
-            rows,
-            out,
-            cells,
-            number,
-        } = self;
-        cells.clear();
-        let mut head = ObjectHead::default();
-        let mut whole = "null";
-        let mut duplicate = None;
-        let (mut has_cells, mut has_object) = (false, false);
-        while let Some(key) = map.next_key::<Str<'de>>()? {
-            match key.as_str() {
-                "cells" => {
-                    if std::mem::replace(&mut has_cells, true) {
-                        duplicate = Some("cells");
-                    }
-                    map.next_value_seed(CellsSeed(cells))?;
-                }
-                "object" => {
-                    if std::mem::replace(&mut has_object, true) {
-                        duplicate = Some("object");
-                    }
-                    let object: Option<PartialObject<'de>> = if rows.sort_by.is_some() {
-                        // All of it has come, and is looked at once more.
-                        let raw: &'de RawValue = map.next_value()?;
-                        whole = raw.get();
-                        serde_json::from_str(whole).map_err(M::Error::custom)?
-                    } else {
-                        map.next_value()?
-                    };
-                    if let Some(metadata) = object.and_then(|object| object.metadata) {
-                        head = ObjectHead {
-                            name: metadata.name,
-                            namespace: metadata.namespace,
-                            labels: metadata.labels,
-                            created: None,
-                        };
-                    }
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        let written = match duplicate {
-            Some(field) => Err(serde_json::Error::duplicate_field(field)),
-            None => rows.row(cells, &head, whole, out),
-        };
-        written.map_err(|error| M::Error::custom(format_args!("row {number}: {error}")))
-    }
-}
-
-struct CellsSeed<'r, 'de>(&'r mut Vec<&'de RawValue>);
-
-impl<'de> DeserializeSeed<'de> for CellsSeed<'_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for CellsSeed<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of cells")
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
-        while let Some(cell) = seq.next_element()? {
-            self.0.push(cell);
-        }
-        Ok(())
     }
 }
 

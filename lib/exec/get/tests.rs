@@ -221,7 +221,12 @@ async fn objects_by_name() {
         "a type that seems to be missing is looked up"
     );
     let asked_default = ask(of("pod missing", "")).await;
-    assert_eq!(asked_default.answer.missing, [missing]);
+    let lacks = |name: &str, message: &str| Lack {
+        type_: "pod".to_owned().into(),
+        name: name.to_owned().into(),
+        message: message.to_owned().into(),
+    };
+    assert_eq!(asked_default.answer.missing, [lacks("missing", missing)]);
     assert_eq!(asked_default.failure(), (Reason::NotFound, missing));
     assert_eq!(asked.rows()[0].sort.unwrap().get(), "[1]");
 
@@ -246,8 +251,8 @@ async fn what_is_there_is_shown_beside_what_is_not() {
     let asked = ask_with(of("pod cart-0 missing", "n"), cache.path(), found).await;
     assert!(asked.answer.failure.is_none());
     assert_eq!(
-        asked.answer.missing,
-        ["Error from server (NotFound): pods \"missing\" not found"]
+        asked.answer.missing[0].message.as_str(),
+        "Error from server (NotFound): pods \"missing\" not found"
     );
     assert_eq!(asked.lines.len(), 1);
 
@@ -275,7 +280,12 @@ async fn a_type_that_the_server_does_not_have() {
     let text = "error: the server doesn't have a resource type \"sprockets\"";
     let asked = ask(all("sprockets.x.io")).await;
     assert_eq!(asked.failure(), (Reason::NotFound, text));
-    assert_eq!(asked.answer.missing, [text]);
+    let lack = |type_: &str| Lack {
+        type_: type_.to_owned().into(),
+        message: text.to_owned().into(),
+        ..Lack::default()
+    };
+    assert_eq!(asked.answer.unserved, [lack("sprockets.x.io")]);
     assert_eq!(
         asked.paths,
         ["/api", "/apis"],
@@ -283,10 +293,11 @@ async fn a_type_that_the_server_does_not_have() {
     );
     let asked = ask(all("pods,sprockets")).await;
     assert!(asked.answer.failure.is_none());
-    assert_eq!(asked.answer.missing, [text]);
+    assert_eq!(asked.answer.unserved, [lack("sprockets")]);
+    assert!(asked.answer.missing.is_empty());
     assert_eq!(asked.runs(), [("pods".to_owned(), 0)]);
     let asked = ask(of("sprocket/a sprocket/b", "")).await;
-    assert_eq!(asked.answer.missing.len(), 1);
+    assert_eq!(asked.answer.unserved.len(), 1);
 }
 
 #[tokio::test]

@@ -184,7 +184,7 @@ fn text_stands_beside_the_items() {
 fn depth_costs_no_stack_and_no_blanks() {
     let depth = 50_000;
     let deep = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
-    for output in [Output::Json, Output::Yaml] {
+    for output in [Output::Json, Output::Yaml, Output::Kyaml] {
         let text = stdout(options(output), &[object("a", &deep), ok("a")]);
         assert!(text.len() < 10 * depth, "{}", text.len());
     }
@@ -195,7 +195,7 @@ fn depth_costs_no_stack_and_no_blanks() {
         "]}".repeat(30)
     );
     let given: serde_json::Value = serde_json::from_str(&deep).unwrap();
-    for output in [Output::Json, Output::Yaml] {
+    for output in [Output::Json, Output::Yaml, Output::Kyaml] {
         let text = stdout(options(output), &[object("a", &deep), ok("a")]);
         let back: serde_json::Value = serde_yaml::from_str(&text).unwrap();
         assert_eq!(back["clusters"][0]["items"][0], given);
@@ -206,15 +206,17 @@ fn depth_costs_no_stack_and_no_blanks() {
 fn long_keys_are_still_keys() {
     let key = "k".repeat(3000);
     let json = format!(r#"{{"a":[{{"{key}":{{"x":["y"]}},"z":1}}],"{key}":"v"}}"#);
-    let text = stdout(options(Output::Yaml), &[object("a", &json), ok("a")]);
-    let back: serde_json::Value = serde_yaml::from_str(&text).unwrap();
-    let given: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(back["clusters"][0]["items"][0], given);
+    for output in [Output::Yaml, Output::Kyaml] {
+        let text = stdout(options(output), &[object("a", &json), ok("a")]);
+        let back: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let given: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(back["clusters"][0]["items"][0], given);
+    }
 }
 
 #[test]
 fn terminals_get_no_control_characters() {
-    for output in [Output::Json, Output::Yaml] {
+    for output in [Output::Json, Output::Yaml, Output::Kyaml] {
         let terminal = Options {
             terminal: Terminal {
                 is_terminal: true,
@@ -227,10 +229,109 @@ fn terminals_get_no_control_characters() {
             &[object("a", "{\"k\u{202e}\":\"\u{9b}31m\u{202e}\"}"), ok("a")],
         );
         assert!(
-            text.chars().all(|c| c == '\n' || !crate::term::is_hostile(c)),
+            text.chars()
+                .all(|c| matches!(c, '\n' | '\t') || !crate::term::is_hostile(c)),
             "{text:?}"
         );
         let back: serde_json::Value = serde_yaml::from_str(&text).unwrap();
         assert_eq!(back["clusters"][0]["items"][0]["k\u{202e}"], "\u{9b}31m\u{202e}");
     }
+}
+
+#[test]
+fn kyaml_looks_as_in_kubectl() {
+    let json = r#"{"kind":"Pod","n":1.50,"no":"x","a b":[],"c":[{"a":"x\ny"},{}],"d":[1,{}]}"#;
+    let expected = r#"---
+{
+  apiVersion: "kubectl-mc.k8s.io/v1alpha1",
+  kind: "MultiClusterResult",
+  clusters: [{
+    cluster: "a",
+    items: [{
+      kind: "Pod",
+      "n": 1.50,
+      "no": "x",
+      "a b": [],
+      c: [{
+        a: "\
+           x\n\
+           y\
+          ",
+      }, {}],
+      d: [
+        1,
+        {},
+      ],
+    }, {}],
+  }],
+  summary: {
+    total: 1,
+    successful: 1,
+    failed: 0,
+    skipped: 0,
+    errors: [],
+  },
+}
+"#;
+    let lines = [object("a", json), object("a", "{}"), ok("a")];
+    assert_eq!(stdout(options(Output::Kyaml), &lines), expected);
+}
+
+#[test]
+fn a_list_is_one_that_kubectl_reads() {
+    let list = |output| Options {
+        list: true,
+        ..options(output)
+    };
+    let lines = [
+        object("b", r#"{"kind":"Pod","metadata":{"name":"x"},"n":1.50}"#),
+        object("a", r#"{"kind":"Pod","metadata":{"annotations":{"k":"v"}}}"#),
+        ok("a"),
+        ok("b"),
+        failed("c", "Timeout", "late"),
+    ];
+    let expected = r#"{
+    "apiVersion": "v1",
+    "items": [
+        {
+            "kind": "Pod",
+            "metadata": {
+                "annotations": {
+                    "k": "v",
+                    "kubectl-mc.k8s.io/cluster": "a"
+                }
+            }
+        },
+        {
+            "kind": "Pod",
+            "metadata": {
+                "name": "x",
+                "annotations": {
+                    "kubectl-mc.k8s.io/cluster": "b"
+                }
+            },
+            "n": 1.50
+        }
+    ],
+    "kind": "List",
+    "metadata": {
+        "resourceVersion": ""
+    }
+}
+"#;
+    let (text, complaints, status) = super::formatted(list(Output::Json), &super::join(&lines));
+    assert_eq!(text, expected);
+    assert_eq!(
+        complaints,
+        ["Warning: Failed to query 1/3 clusters. Run with -v for details."]
+    );
+    assert_eq!(status, crate::exit::Status::Partial);
+    for output in [Output::Yaml, Output::Kyaml] {
+        let back: serde_json::Value = serde_yaml::from_str(&stdout(list(output), &lines)).unwrap();
+        assert_eq!(back, serde_json::from_str::<serde_json::Value>(expected).unwrap());
+    }
+    assert_eq!(
+        stdout(list(Output::Yaml), &[ok("a")]),
+        "apiVersion: v1\nitems: []\nkind: List\nmetadata:\n  resourceVersion: \"\"\n"
+    );
 }

@@ -102,7 +102,7 @@ fn what_no_cluster_has_is_said_as_kubectl_does() {
     let plain = text.replace('\\', "");
     let lost = |cluster: &str| {
         format!(
-            r#"{{"kind":"Result","cluster":"{cluster}","ok":false,"reason":"NotFound","message":"m","missing":["{text}"]}}"#
+            r#"{{"kind":"Result","cluster":"{cluster}","ok":false,"reason":"NotFound","message":"m","missing":[{{"type":"pod","name":"x","message":"{text}"}}]}}"#
         )
     };
     assert_eq!(
@@ -176,11 +176,11 @@ fn bad_lines_are_named_and_the_rest_is_printed() {
     assert_eq!(output, "NAME   CLUSTER\nx      a\n");
     assert_eq!(complaints.len(), 2);
     assert!(
-        complaints[0].starts_with("line 1: not a record"),
+        complaints[0].starts_with("mc-format: line 1: not a record"),
         "{complaints:?}"
     );
     assert!(
-        complaints[1].starts_with("line 4: not a record"),
+        complaints[1].starts_with("mc-format: line 4: not a record"),
         "{complaints:?}"
     );
     assert_eq!(status, Status::Partial);
@@ -259,4 +259,68 @@ fn streamed_records_are_printed_at_each_flush() {
     human.flush().unwrap();
     assert_eq!(output.text(), "NAME   CLUSTER\nx      a\n");
     human.finish().unwrap();
+}
+
+#[test]
+fn a_type_that_no_cluster_serves_leaves_no_rows() {
+    let text = r#"error: the server doesn't have a resource type \"wd\""#;
+    let plain = text.replace('\\', "");
+    let without = |cluster: &str| {
+        format!(
+            r#"{{"kind":"Result","cluster":"{cluster}","ok":true,"items":1,"unserved":[{{"type":"wd","message":"{text}"}}]}}"#
+        )
+    };
+    let row = |cluster: &str| pod(cluster, r#"{"NAME":"x"}"#);
+    for output in [
+        Output::Auto,
+        Output::Table,
+        Output::Csv,
+        Output::Tsv,
+        Output::Name,
+    ] {
+        let lines = [row("a"), row("b"), without("a"), without("b")];
+        let (shown, complaints, status) = formatted(options(output.clone()), &join(&lines));
+        assert_eq!(
+            (shown, complaints, status),
+            (String::new(), vec![plain.clone()], Status::Failed)
+        );
+        // Some have it.
+        let lines = [row("a"), row("b"), without("a"), ok("b")];
+        let (shown, complaints, status) = formatted(options(output.clone()), &join(&lines));
+        assert!(
+            shown.contains('a') && complaints.is_empty(),
+            "{shown} {complaints:?}"
+        );
+        assert_eq!(status, Status::Complete);
+    }
+    let lines = [row("a"), without("a")];
+    let (shown, ..) = formatted(options(Output::Json), &join(&lines));
+    assert!(shown.contains(r#""items": []"#), "{shown}");
+}
+
+#[test]
+fn what_all_refuse_is_said_in_full() {
+    let refused = |cluster: &str| {
+        failed(
+            cluster,
+            "BadRequest",
+            "Error from server (BadRequest): bad selector",
+        )
+    };
+    let warning = |n: u64| format!("Warning: Failed to query {n}/2 clusters. Run with -v for details.");
+    assert_eq!(
+        said(table(), &[refused("a"), refused("b")]),
+        (
+            vec!["Error from server (BadRequest): bad selector".into(), warning(2)],
+            Status::Failed
+        )
+    );
+    assert_eq!(
+        said(table(), &[refused("a"), ok("b")]),
+        (vec![warning(1)], Status::Partial)
+    );
+    assert_eq!(
+        said(table(), &[refused("a"), failed("b", "Dns", "m")]).0,
+        [warning(2)]
+    );
 }

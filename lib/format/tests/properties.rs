@@ -55,8 +55,8 @@ proptest! {
     fn json_and_yaml_say_what_the_objects_say(values in prop::collection::vec(value(), 1..5)) {
         let mut lines: Vec<String> = values.iter().map(|value| record("a", value)).collect();
         lines.push(ok("a"));
-        for output in [Output::Json, Output::Yaml] {
-            let text = stdout(options(output), &lines);
+        for output in [Output::Json, Output::Yaml, Output::Kyaml] {
+            let text = stdout(options(output.clone()), &lines);
             let back: Value = match output {
                 Output::Json => serde_json::from_str(&text).unwrap(),
                 _ => serde_yaml::from_str(&text).unwrap(),
@@ -117,7 +117,7 @@ proptest! {
         lines.extend([ok("a"), ok("b"), r#"{"kind":"Summary","total":2,"successful":2,"failed":0}"#.to_owned()]);
         let kept: Vec<&String> = lines.iter().zip(keep.iter().cycle()).filter(|(_, keep)| **keep).map(|(line, _)| line).collect();
         for output in [Output::Table, Output::Json, Output::Yaml, Output::Csv, Output::Tsv, Output::Name, Output::Ndjson] {
-            let (text, complaints, _) = formatted(options(output), &join(&kept));
+            let (text, complaints, _) = formatted(options(output.clone()), &join(&kept));
             prop_assert!(!complaints.iter().any(|line| line.contains("not a record")));
             for line in &kept {
                 let record: Value = serde_json::from_str(line).unwrap();

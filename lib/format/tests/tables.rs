@@ -287,3 +287,25 @@ fn text_is_led_by_its_cluster() {
         "CLUSTER,TEXT\na,one\na,\na,two\n"
     );
 }
+
+#[test]
+fn values_are_escaped_on_a_terminal_only() {
+    let row = pod(r"a\u001b[2J", r#"{"NAME":"x\ny\u0007","NO\u001bTE":"\u202e\\"}"#);
+    let raw = "CLUSTER,NAME,NO\u{1b}TE\na\u{1b}[2J,\"x\ny\u{7}\",\u{202e}\\\n";
+    assert_eq!(stdout(options(Output::Csv), &[&row]), raw);
+    let on_terminal = |output| Options {
+        terminal: Terminal {
+            is_terminal: true,
+            color: false,
+        },
+        ..options(output)
+    };
+    assert_eq!(
+        stdout(on_terminal(Output::Csv), &[&row]),
+        "CLUSTER,NAME,NO^[TE\na^[[2J,\"x\ny\\u{7}\",\\u{202e}\\\n"
+    );
+    assert_eq!(
+        stdout(on_terminal(Output::Tsv), &[&row]),
+        "CLUSTER\tNAME\tNO^[TE\na^[[2J\tx\\ny\\u{7}\t\\u{202e}\\\\\n"
+    );
+}

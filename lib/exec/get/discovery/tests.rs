@@ -55,6 +55,20 @@ async fn it_takes_two_requests_and_then_none() {
 }
 
 #[tokio::test]
+async fn what_finds_nothing_at_all_is_no_api_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Fake::new(|_, _, _| json(404, "not here"));
+    let error = Discovery::new(dir.path()).of(&server, KEY).await.unwrap_err();
+    assert_eq!(error.reason, crate::record::Reason::Protocol);
+    // One of the two may be missing.
+    let server = Fake::new(|path, _, _| match path {
+        "/api" => json(404, "not here"),
+        path => aggregated(path),
+    });
+    Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_has_not_changed_is_not_sent_again() {
     let dir = tempfile::tempdir().unwrap();
     let unchanged = Cell::new(0);

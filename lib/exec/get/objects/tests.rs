@@ -3,6 +3,7 @@ use super::*;
 use crate::exec::get::table::Style;
 use crate::exec::testing::recorded;
 use crate::record::{Object, Record, Row};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn subject() -> Subject<'static> {
@@ -182,4 +183,32 @@ fn without_tables_there_are_a_name_and_an_age() {
         columns(&rows[1]),
         r#"{"NAMESPACE":"","NAME":"b","AGE":"<unknown>","APP":"","LABELS":"<none>"}"#
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// A server may send anything: what is written are whole records, and as many as are counted.
+    #[test]
+    fn whatever_comes_whole_records_go(
+        file in prop::sample::select(vec!["widgets.list.json", "pod.json", "nodes.list.json"]),
+        edits in prop::collection::vec(
+            (0usize..20_000, prop::sample::select(vec!["", "\"", "{", "}", "[", "]", ",", ":", "\\", "7", "null", "\n", "é"])),
+            1..4,
+        ),
+    ) {
+        let mut text = recorded(file);
+        for (at, with) in edits {
+            let at = at % text.len();
+            if text.is_char_boundary(at) && text.is_char_boundary(at + 1) {
+                text.replace_range(at..=at, with);
+            }
+        }
+        if shape(&text).is_ok() {
+            let (lines, _) = read(&text);
+            for line in &lines {
+                object(line);
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 use super::*;
 use crate::exec::testing::recorded;
 use crate::record::{Cell, Record, Row};
+use proptest::prelude::*;
 
 fn subject() -> Subject<'static> {
     Subject {
@@ -104,6 +105,7 @@ fn every_recorded_table_is_read() {
             namespace_column: true,
             label_columns: vec!["app".into()],
             show_labels: true,
+            numbered: false,
         };
         let text = recorded(&name);
         let (lines, page) = read(style, &text);
@@ -125,6 +127,7 @@ fn columns_stand_in_kubectls_order() {
         namespace_column: true,
         label_columns: vec!["app.kubernetes.io/name".into(), "x/".into(), "tier".into()],
         show_labels: true,
+        numbered: false,
     };
     let text = r#"{"kind":"Table","columnDefinitions":[{"name":"Name","priority":0},{"name":"straße ǆ","priority":1}],
         "rows":[{"cells":["p",null],"object":{"metadata":{"labels":{"tier":"b<","a=b":"c","a":"d"},"namespace":"n","name":"p"}}},
@@ -165,6 +168,29 @@ fn narrow_tables_leave_out_columns_of_any_other_priority() {
 }
 
 #[test]
+fn cells_without_a_column_are_passed_over() {
+    let (lines, page) = read(Style::default(), &table(NAME, &one("p", r#""p",[],3"#)));
+    page.unwrap();
+    assert!(lines[0].ends_with(r#""columns":{"NAME":"p"}}"#));
+}
+
+#[test]
+fn rows_say_their_place_where_it_is_not_that_of_their_names() {
+    let style = Style {
+        numbered: true,
+        ..Style::default()
+    };
+    let text = table(NAME, &[one("b", "1"), one("a", "2")].join(","));
+    let (lines, page) = read(style, &text);
+    page.unwrap();
+    let sorts: Vec<_> = lines
+        .iter()
+        .map(|line| row(line).sort.unwrap().get().to_owned())
+        .collect();
+    assert_eq!(sorts, ["[0]", "[1]"]);
+}
+
+#[test]
 fn a_cell_keeps_its_own_spelling() {
     let columns = format!(r#"{NAME},{{"name":"x"}}"#);
     for (cell_text, written) in [
@@ -192,11 +218,28 @@ fn a_cell_keeps_its_own_spelling() {
 }
 
 #[test]
+fn a_row_with_a_wrong_number_of_cells_is_kept() {
+    let columns = format!(r#"{NAME},{{"name":"X"}}"#);
+    for (cells, written) in [
+        ("\"a\",1,2,\"three\"", r#""columns":{"NAME":"a","X":1}}"#),
+        ("\"a\"", r#""columns":{"NAME":"a"}}"#),
+        ("", r#""columns":{}}"#),
+    ] {
+        let (lines, page) = read(Style::default(), &table(&columns, &one("a", cells)));
+        page.unwrap();
+        assert!(lines[0].ends_with(written), "{}", lines[0]);
+        row(&lines[0]);
+    }
+}
+
+#[test]
 fn a_malformed_row_is_named_and_those_before_it_are_kept() {
+    let (_, page) = read(Style::default(), &table("", &one("a", "1,2")));
+    let error = page.unwrap_err().to_string();
+    assert!(error.starts_with("row 0: 2 cells and no columns"), "{error}");
+
     let good = one("a", "\"a\"");
     for (bad, problem) in [
-        (one("b", ""), "row 1: 0 cells for 1 columns"),
-        (one("b", "1,2"), "row 1: 2 cells for 1 columns"),
         (r#"{"cells":[1]}"#.to_owned(), "row 1: no metadata.name"),
         (
             r#"{"cells":[1],"object":null}"#.to_owned(),
@@ -307,4 +350,31 @@ fn position_and_sort_are_there_where_they_say_something() {
     let text = String::from_utf8(out).unwrap();
     let row = row(text.trim_end());
     assert_eq!((row.position, row.sort.unwrap().get()), (2, "[0]"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// A server may send anything: what is written are whole records, and as many as are counted.
+    #[test]
+    fn whatever_comes_whole_records_go(
+        file in prop::sample::select(vec!["pods.page-1.table.json", "widgets.table.json", "nodes.table.json"]),
+        edits in prop::collection::vec(
+            (0usize..20_000, prop::sample::select(vec!["", "\"", "{", "}", "[", "]", ",", ":", "\\", "7", "null", "\n", "\\ud800", "é"])),
+            1..4,
+        ),
+    ) {
+        let mut text = recorded(file);
+        for (at, with) in edits {
+            let at = at % text.len();
+            if text.is_char_boundary(at) && text.is_char_boundary(at + 1) {
+                text.replace_range(at..=at, with);
+            }
+        }
+        let style = Style { wide: true, namespace_column: true, show_labels: true, ..Style::default() };
+        let (lines, _) = read(style, &text);
+        for line in &lines {
+            row(line);
+        }
+    }
 }

@@ -1,0 +1,246 @@
+//! The way through a Table's JSON: each row is written as soon as it has been read, so that what comes before
+//! a malformed one is kept, and nothing is collected.
+
+use super::{Column, ListHead, ObjectHead, Page, Rows, quoted_heading};
+use crate::record::Str;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
+
+#[derive(Deserialize)]
+struct PartialObject<'a> {
+    #[serde(borrow)]
+    metadata: Option<TableHead<'a>>,
+}
+
+/// [`ObjectHead`] without what tables say in their cells.
+#[derive(Deserialize)]
+struct TableHead<'a> {
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    namespace: Option<&'a RawValue>,
+    #[serde(borrow)]
+    labels: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct ColumnDefinition<'a> {
+    #[serde(borrow)]
+    name: Str<'a>,
+    #[serde(default)]
+    priority: i64,
+}
+
+/// A whole Table.
+pub(super) struct TableSeed<'r, 'k> {
+    pub(super) rows: &'r mut Rows<'k>,
+    pub(super) out: &'r mut Vec<u8>,
+}
+
+impl<'de> DeserializeSeed<'de> for TableSeed<'_, '_> {
+    type Value = Page;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Page, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for TableSeed<'_, '_> {
+    type Value = Page;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a Table")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Page, M::Error> {
+        let Self { rows, out } = self;
+        let mut page = Page::default();
+        let mut has_columns = false;
+        let mut early_rows: Option<&'de RawValue> = None;
+        while let Some(key) = map.next_key::<Str<'de>>()? {
+            match key.as_str() {
+                "metadata" => {
+                    let head: Option<ListHead<'de>> = map.next_value()?;
+                    page = head.unwrap_or_default().into_page();
+                }
+                "columnDefinitions" => {
+                    let definitions: Option<Vec<ColumnDefinition<'de>>> = map.next_value()?;
+                    let definitions = definitions.unwrap_or_default();
+                    has_columns = true;
+                    if !definitions.is_empty() || rows.columns.is_none() {
+                        let wide = rows.style.wide;
+                        let column = |definition: &ColumnDefinition<'_>| Column {
+                            heading: quoted_heading(&definition.name),
+                            shown: wide || definition.priority == 0,
+                        };
+                        rows.columns = Some(definitions.iter().map(column).collect());
+                    }
+                }
+                "rows" if has_columns => map.next_value_seed(RowsSeed { rows, out })?,
+                // No server writes them in this order, but JSON allows it.
+                "rows" => early_rows = Some(map.next_value()?),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        if let Some(early) = early_rows {
+            let mut deserializer = serde_json::Deserializer::from_str(early.get());
+            let seed = RowsSeed { rows, out };
+            seed.deserialize(&mut deserializer).map_err(M::Error::custom)?;
+        }
+        Ok(page)
+    }
+}
+
+struct RowsSeed<'r, 'k> {
+    rows: &'r mut Rows<'k>,
+    out: &'r mut Vec<u8>,
+}
+
+impl<'de> DeserializeSeed<'de> for RowsSeed<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        // Go writes no rows as null or as an empty list.
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RowsSeed<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of rows")
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
+        let Self { rows, out } = self;
+        let mut cells = Vec::new();
+        let mut number = 0u64;
+        loop {
+            let seed = RowSeed {
+                rows,
+                out,
+                cells: &mut cells,
+                number,
+            };
+            if seq.next_element_seed(seed)?.is_none() {
+                return Ok(());
+            }
+            number += 1;
+        }
+    }
+}
+
+/// One row. The cells' room is used again for the next one.
+struct RowSeed<'r, 'k, 'de> {
+    rows: &'r mut Rows<'k>,
+    out: &'r mut Vec<u8>,
+    cells: &'r mut Vec<&'de RawValue>,
+    number: u64,
+}
+
+impl<'de> DeserializeSeed<'de> for RowSeed<'_, '_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RowSeed<'_, '_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        let Self {
+            rows,
+            out,
+            cells,
+            number,
+        } = self;
+        cells.clear();
+        let mut head = ObjectHead::default();
+        let mut whole = "null";
+        let mut duplicate = None;
+        let (mut has_cells, mut has_object) = (false, false);
+        while let Some(key) = map.next_key::<Str<'de>>()? {
+            match key.as_str() {
+                "cells" => {
+                    if std::mem::replace(&mut has_cells, true) {
+                        duplicate = Some("cells");
+                    }
+                    map.next_value_seed(CellsSeed(cells))?;
+                }
+                "object" => {
+                    if std::mem::replace(&mut has_object, true) {
+                        duplicate = Some("object");
+                    }
+                    let object: Option<PartialObject<'de>> = if rows.sort_by.is_some() {
+                        // All of it has come, and is looked at once more.
+                        let raw: &'de RawValue = map.next_value()?;
+                        whole = raw.get();
+                        serde_json::from_str(whole).map_err(M::Error::custom)?
+                    } else {
+                        map.next_value()?
+                    };
+                    if let Some(metadata) = object.and_then(|object| object.metadata) {
+                        head = ObjectHead {
+                            name: metadata.name,
+                            namespace: metadata.namespace,
+                            labels: metadata.labels,
+                            created: None,
+                        };
+                    }
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        let written = match duplicate {
+            Some(field) => Err(serde_json::Error::duplicate_field(field)),
+            None => rows.row(cells, &head, whole, out),
+        };
+        written.map_err(|error| M::Error::custom(format_args!("row {number}: {error}")))
+    }
+}
+
+struct CellsSeed<'r, 'de>(&'r mut Vec<&'de RawValue>);
+
+impl<'de> DeserializeSeed<'de> for CellsSeed<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for CellsSeed<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of cells")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
+        while let Some(cell) = seq.next_element()? {
+            self.0.push(cell);
+        }
+        Ok(())
+    }
+}

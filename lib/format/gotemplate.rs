@@ -1,0 +1,101 @@
+//! Go templates (`-o go-template=…`), as kubectl runs them.
+//!
+//! A port of Go's `text/template` for the data that templates see here, which is JSON: no methods, no
+//! structures, no channels. It is a port because kubectl's users see its error texts with places in them,
+//! on stdout even, and its types (`%!s(int64=3)`); the libraries that there are print other texts, read
+//! `null` as a missing key, and take a template whose `{{end}}` is missing.
+//!
+//! Other than in Go, there are no complex numbers and no hexadecimal floats, bodies and calls nest at most
+//! [`MAX_NESTED`] and [`MAX_DEPTH`] deep, and bytes that are not UTF-8 print as U+FFFD.
+
+mod exec;
+mod float;
+mod funcs;
+mod item;
+mod lexer;
+mod node;
+mod parser;
+mod printf;
+pub(crate) mod text;
+mod value;
+
+use text::quote;
+use value::Value;
+
+/// What kubectl calls its template.
+const NAME: &str = "output";
+
+/// How deep bodies and calls of templates nest while they run. Go allows a hundred thousand calls, on a
+/// stack that grows.
+const MAX_DEPTH: usize = 250;
+
+/// How deep bodies and parentheses nest as they are written.
+const MAX_NESTED: usize = 100;
+
+/// A template that has been read.
+#[derive(Debug)]
+pub(crate) struct GoTemplate {
+    source: String,
+    templates: parser::Templates,
+    allow_missing_keys: bool,
+}
+
+/// What is read from the same text is the same.
+impl PartialEq for GoTemplate {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.allow_missing_keys == other.allow_missing_keys
+    }
+}
+
+impl GoTemplate {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// kubectl's text for what is wrong with it.
+    pub(crate) fn parse(source: &str) -> Result<Self, String> {
+        let templates =
+            parser::parse(source).map_err(|error| format!("error parsing template {source}, {error}"))?;
+        Ok(Self {
+            source: source.to_owned(),
+            templates,
+            allow_missing_keys: true,
+        })
+    }
+
+    /// Whether a missing key prints `<no value>`, which it does unless told otherwise, or is an error.
+    pub(crate) fn allow_missing_keys(mut self, allow: bool) -> Self {
+        self.allow_missing_keys = allow;
+        self
+    }
+
+    /// Prints an object, which is JSON text that has been through a parser.
+    ///
+    /// # Errors
+    /// kubectl's text for what went wrong. What it prints for finding the mistake has then been printed as
+    /// well, behind what the template had printed before.
+    pub(crate) fn print(&self, json: &str, out: &mut String) -> Result<(), String> {
+        let data = Value::read(json)?;
+        let source = &self.source;
+        let run = exec::execute(
+            source,
+            &self.templates,
+            data.clone(),
+            self.allow_missing_keys,
+            out,
+        );
+        run.map_err(|error| {
+            let mut raw = String::new();
+            text::push_json(&mut raw, &data);
+            out.push_str(&format!(
+                "Error executing template: {error}. Printing more information for debugging the template:\n\
+                 \ttemplate was:\n\t\t{source}\n\
+                 \traw data was:\n\t\t{raw}\n\
+                 \tobject given to template engine was:\n\t\t{data}\n\n"
+            ));
+            format!("error executing template {}: {error}", quote(source))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

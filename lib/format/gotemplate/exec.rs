@@ -1,0 +1,461 @@
+//! Running a template: a port of `text/template/exec.go` for data that came from JSON.
+
+use super::funcs::{self, Parameter};
+use super::item::{Item, Slot, concrete, is_true};
+use super::node::{Branch, Call, Command, List, Node, Number, Operand, Pipe, Word};
+use super::parser::Templates;
+use super::text::quote;
+use super::value::Value;
+use super::{MAX_DEPTH, NAME};
+use std::rc::Rc;
+
+/// Why a body was left early.
+enum Stop {
+    Break,
+    Continue,
+    Error(String),
+}
+
+type Run<T> = Result<T, Stop>;
+
+/// The node that an error is about.
+#[derive(Clone, Copy)]
+enum At<'t> {
+    Nothing,
+    Word(&'t Word),
+    Command(&'t Command),
+    Pipe(&'t Pipe),
+    Call(&'t Call),
+}
+
+/// Runs a template over data, and appends what it prints.
+///
+/// # Errors
+/// Go's text for what went wrong. What had been printed before stays.
+pub(super) fn execute(
+    source: &str,
+    templates: &Templates,
+    data: Value,
+    allow_missing_keys: bool,
+    out: &mut String,
+) -> Result<(), String> {
+    let data = Slot::of(data);
+    let mut state = State {
+        source,
+        templates,
+        allow_missing_keys,
+        name: NAME,
+        at: At::Nothing,
+        variables: vec![("$", data.clone())],
+        depth: 0,
+        out,
+    };
+    let Some(root) = templates.get(NAME) else {
+        return Err(format!(
+            "template: {NAME}: {NAME:?} is an incomplete or empty template"
+        ));
+    };
+    match state.list(&data, root) {
+        Err(Stop::Error(message)) => Err(message),
+        // The parser lets neither of the others out of a range.
+        _ => Ok(()),
+    }
+}
+
+struct State<'t, 'o> {
+    source: &'t str,
+    templates: &'t Templates,
+    allow_missing_keys: bool,
+    /// Of the body that runs.
+    name: &'t str,
+    at: At<'t>,
+    variables: Vec<(&'t str, Item)>,
+    depth: usize,
+    out: &'o mut String,
+}
+
+impl<'t> State<'t, '_> {
+    fn error<T>(&self, message: &str) -> Run<T> {
+        let (position, context) = match self.at {
+            At::Nothing => return Err(Stop::Error(format!("template: {}: {message}", self.name))),
+            At::Word(word) => (word.position, word.to_string()),
+            At::Command(command) => (command.position, command.to_string()),
+            At::Pipe(pipe) => (pipe.position, pipe.to_string()),
+            At::Call(call) => (call.position, call.to_string()),
+        };
+        let before = self.source.get(..position).unwrap_or_default();
+        let line = 1 + before.matches('\n').count();
+        let column = before
+            .rfind('\n')
+            .map_or(position, |newline| position - newline - 1);
+        let name = quote(self.name);
+        Err(Stop::Error(format!(
+            "template: {NAME}:{line}:{column}: executing {name} at <{context}>: {message}"
+        )))
+    }
+
+    fn variable(&self, name: &str) -> Run<Item> {
+        match self.variables.iter().rfind(|(other, _)| *other == name) {
+            Some((_, value)) => Ok(value.clone()),
+            None => self.error(&format!("undefined variable: {name}")),
+        }
+    }
+
+    fn assign(&mut self, name: &str, value: Item) -> Run<()> {
+        match self.variables.iter_mut().rfind(|(other, _)| *other == name) {
+            Some((_, old)) => {
+                *old = value;
+                Ok(())
+            }
+            None => self.error(&format!("undefined variable: {name}")),
+        }
+    }
+
+    fn check_depth(&self) -> Run<()> {
+        if self.depth >= MAX_DEPTH {
+            return self.error(&format!("exceeded maximum template depth ({MAX_DEPTH})"));
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, dot: &Item, list: &'t List) -> Run<()> {
+        self.check_depth()?;
+        self.depth += 1;
+        let done = list.iter().try_for_each(|node| self.node(dot, node));
+        self.depth -= 1;
+        done
+    }
+
+    fn node(&mut self, dot: &Item, node: &'t Node) -> Run<()> {
+        match node {
+            Node::Text(text) => self.out.push_str(text),
+            Node::Action(pipe) => {
+                let value = self.pipe(dot, pipe)?;
+                if pipe.variables.is_empty() {
+                    match value {
+                        Some(slot) => self.out.push_str(&slot.value.to_string()),
+                        None => self.out.push_str("<no value>"),
+                    }
+                }
+            }
+            Node::If(branch) => self.branch(dot, branch, false)?,
+            Node::With(branch) => self.branch(dot, branch, true)?,
+            Node::Range(branch) => self.range(dot, branch)?,
+            Node::Template(call) => self.call(dot, call)?,
+            Node::Break => return Err(Stop::Break),
+            Node::Continue => return Err(Stop::Continue),
+        }
+        Ok(())
+    }
+
+    fn branch(&mut self, dot: &Item, branch: &'t Branch, with: bool) -> Run<()> {
+        let mark = self.variables.len();
+        let value = self.pipe(dot, &branch.pipe)?;
+        let done = if is_true(&value) {
+            self.list(if with { &value } else { dot }, &branch.list)
+        } else {
+            branch
+                .otherwise
+                .as_ref()
+                .map_or(Ok(()), |list| self.list(dot, list))
+        };
+        self.variables.truncate(mark);
+        done
+    }
+
+    fn range(&mut self, dot: &Item, branch: &'t Branch) -> Run<()> {
+        let mark = self.variables.len();
+        let value = self.pipe(dot, &branch.pipe)?.map(|slot| slot.value);
+        let several = branch.pipe.variables.len() > 1;
+        let mut ran = false;
+        let mut body = |index: Item, member: Item| {
+            ran = true;
+            self.iteration(branch, index, member)
+        };
+        let done = match &value {
+            None => Ok(()),
+            Some(Value::List(items)) => (0..)
+                .zip(items.iter())
+                .try_for_each(|(index, item)| body(Slot::of(Value::Int(index)), Slot::member(item))),
+            Some(Value::Map(members)) => members.iter().try_for_each(|(key, value)| {
+                body(Slot::of(Value::Text(Rc::clone(key))), Slot::member(value))
+            }),
+            Some(number @ (Value::Int(_) | Value::Int64(_) | Value::Byte(_))) => {
+                if several {
+                    let message = format!("can't use {number} to iterate over more than one variable");
+                    return self.error(&message);
+                }
+                (0..number.integer().unwrap_or(0)).try_for_each(|index| {
+                    let index = match number {
+                        Value::Int(_) => Value::Int(index),
+                        Value::Byte(_) => Value::Byte(u8::try_from(index).unwrap_or(0)),
+                        _ => Value::Int64(index),
+                    };
+                    body(None, Slot::of(index))
+                })
+            }
+            Some(other) => return self.error(&format!("range can't iterate over {other}")),
+        };
+        let done = match done {
+            Err(Stop::Break) => Ok(()),
+            Ok(()) if !ran => branch
+                .otherwise
+                .as_ref()
+                .map_or(Ok(()), |list| self.list(dot, list)),
+            done => done,
+        };
+        self.variables.truncate(mark);
+        done
+    }
+
+    fn iteration(&mut self, branch: &'t Branch, index: Item, member: Item) -> Run<()> {
+        let mark = self.variables.len();
+        let pipe = &branch.pipe;
+        // With two variables the index comes first.
+        let values = match pipe.variables.len() {
+            0 => vec![],
+            1 => vec![member.clone()],
+            _ => vec![index, member.clone()],
+        };
+        let count = values.len();
+        for (place, (name, value)) in pipe.variables.iter().zip(values).enumerate() {
+            if pipe.is_assignment {
+                self.assign(name, value)?;
+            } else if let Some((_, top)) = self.variables.get_mut(mark - count + place) {
+                *top = value;
+            }
+        }
+        let done = self.list(&member, &branch.list);
+        self.variables.truncate(mark);
+        match done {
+            Err(Stop::Continue) => Ok(()),
+            done => done,
+        }
+    }
+
+    fn call(&mut self, dot: &Item, call: &'t Call) -> Run<()> {
+        self.at = At::Call(call);
+        let Some((name, list)) = self.templates.get_key_value(&call.name) else {
+            return self.error(&format!("template {} not defined", quote(&call.name)));
+        };
+        self.check_depth()?;
+        let dot = match &call.pipe {
+            Some(pipe) => self.pipe(dot, pipe)?,
+            None => None,
+        };
+        let outer = std::mem::replace(&mut self.variables, vec![("$", dot.clone())]);
+        let outer_name = std::mem::replace(&mut self.name, name);
+        let done = self.list(&dot, list);
+        self.variables = outer;
+        self.name = outer_name;
+        done
+    }
+
+    fn pipe(&mut self, dot: &Item, pipe: &'t Pipe) -> Run<Item> {
+        self.at = At::Pipe(pipe);
+        let mut value = None;
+        for command in &pipe.commands {
+            let result = self.command(dot, command, value)?;
+            value = Some(concrete(result));
+        }
+        let value = value.flatten();
+        for name in &pipe.variables {
+            if pipe.is_assignment {
+                self.assign(name, value.clone())?;
+            } else {
+                self.variables.push((name, value.clone()));
+            }
+        }
+        Ok(value)
+    }
+
+    /// A command. `last` is what the command before gave: its last argument.
+    fn command(&mut self, dot: &Item, command: &'t Command, last: Option<Item>) -> Run<Item> {
+        let Some((first, rest)) = command.words.split_first() else {
+            return Ok(None);
+        };
+        let has_arguments = !rest.is_empty() || last.is_some();
+        match &first.operand {
+            Operand::Identifier(name) => {
+                self.at = At::Word(first);
+                self.function(dot, name, At::Command(command), rest, last)
+            }
+            Operand::Field(_) | Operand::Chain(..) => self.operand(dot, first, has_arguments),
+            Operand::Variable(names) if names.len() > 1 => self.operand(dot, first, has_arguments),
+            Operand::Variable(_) => {
+                let value = self.operand(dot, first, false)?;
+                self.no_arguments(first, has_arguments)?;
+                Ok(value)
+            }
+            Operand::Pipe(pipe) => {
+                self.no_arguments(first, has_arguments)?;
+                self.pipe(dot, pipe)
+            }
+            _ => {
+                self.at = At::Word(first);
+                self.no_arguments(first, has_arguments)?;
+                if matches!(first.operand, Operand::Nil) {
+                    return self.error("nil is not a command");
+                }
+                self.operand(dot, first, false)
+            }
+        }
+    }
+
+    fn no_arguments(&self, first: &Word, has_arguments: bool) -> Run<()> {
+        if has_arguments {
+            return self.error(&format!("can't give argument to non-function {first}"));
+        }
+        Ok(())
+    }
+
+    /// What an operand stands for.
+    fn operand(&mut self, dot: &Item, word: &'t Word, has_arguments: bool) -> Run<Item> {
+        self.at = At::Word(word);
+        match &word.operand {
+            Operand::Dot => Ok(dot.clone()),
+            Operand::Nil => Ok(None),
+            Operand::Bool(value) => Ok(Slot::of(Value::Bool(*value))),
+            Operand::Text(_, text) => Ok(Slot::of(Value::Text(Rc::from(text.as_str())))),
+            Operand::Number(_, Number::Int(number)) => Ok(Slot::of(Value::Int(*number))),
+            Operand::Number(_, Number::Float(number)) => Ok(Slot::of(Value::Float(*number))),
+            Operand::Number(text, Number::Overflow) => self.error(&format!("{text} overflows int")),
+            Operand::Field(names) => self.fields(dot.clone(), names, has_arguments),
+            Operand::Variable(names) => {
+                let (name, fields) = match names.split_first() {
+                    Some((name, fields)) => (name.as_str(), fields),
+                    None => ("$", &[][..]),
+                };
+                let value = self.variable(name)?;
+                self.fields(value, fields, has_arguments)
+            }
+            Operand::Identifier(name) => self.function(dot, name, At::Word(word), &[], None),
+            Operand::Pipe(pipe) => self.pipe(dot, pipe),
+            Operand::Chain(inner, names) => {
+                if matches!(inner.operand, Operand::Nil) {
+                    return self.error(&format!("indirection through explicit nil in {word}"));
+                }
+                let value = self.operand(dot, inner, false)?;
+                self.fields(value, names, has_arguments)
+            }
+        }
+    }
+
+    fn fields(&mut self, value: Item, names: &[String], has_arguments: bool) -> Run<Item> {
+        let mut value = value;
+        for (index, name) in names.iter().enumerate() {
+            value = self.field(value, name, has_arguments && index + 1 == names.len())?;
+        }
+        Ok(value)
+    }
+
+    fn field(&self, receiver: Item, name: &str, has_arguments: bool) -> Run<Item> {
+        let Some(slot) = receiver else {
+            if self.allow_missing_keys {
+                return Ok(None);
+            }
+            return self.error(&format!("nil data; no entry for key {}", quote(name)));
+        };
+        match &slot.value {
+            Value::Nil => self.error(&format!("nil pointer evaluating {}.{name}", slot.type_name())),
+            Value::Map(_) if has_arguments => {
+                self.error(&format!("{name} is not a method but has arguments"))
+            }
+            Value::Map(members) => match members.get(name) {
+                Some(member) => Ok(Slot::member(member)),
+                None if self.allow_missing_keys => Ok(None),
+                None => self.error(&format!("map has no entry for key {}", quote(name))),
+            },
+            _ => self.error(&format!(
+                "can't evaluate field {name} in type {}",
+                slot.type_name()
+            )),
+        }
+    }
+
+    /// A call of a function; an error of its own is about `call`.
+    fn function(
+        &mut self,
+        dot: &Item,
+        name: &str,
+        call: At<'t>,
+        words: &'t [Word],
+        last: Option<Item>,
+    ) -> Run<Item> {
+        let Some(signature) = funcs::signature(name) else {
+            return self.error(&format!("{} is not a defined function", quote(name)));
+        };
+        let count = words.len() + usize::from(last.is_some());
+        let wanted = signature.fixed.len();
+        if signature.more.is_none() && count != wanted {
+            return self.error(&format!(
+                "wrong number of args for {name}: want {wanted} got {count}"
+            ));
+        }
+        if count < wanted {
+            let got = words.len();
+            return self.error(&format!(
+                "wrong number of args for {name}: want at least {wanted} got {got}"
+            ));
+        }
+        // These two do not evaluate more than they need.
+        if matches!(name, "and" | "or") {
+            let mut value = None;
+            for word in words {
+                value = self.argument(dot, Parameter::Value, word)?;
+                if is_true(&value) == (name == "or") {
+                    return Ok(value);
+                }
+            }
+            return Ok(last.unwrap_or(value));
+        }
+        let mut arguments = Vec::with_capacity(count);
+        for (index, word) in words.iter().enumerate() {
+            arguments.push(self.argument(dot, signature.parameter(index), word)?);
+        }
+        if let Some(last) = last {
+            arguments.push(self.validate(last, signature.parameter(count - 1))?);
+        }
+        let result = if name == "call" {
+            let callee = words.first().map(ToString::to_string);
+            funcs::call(arguments.first(), callee)
+        } else {
+            funcs::run(name, arguments)
+        };
+        result.or_else(|message| {
+            self.at = call;
+            self.error(&format!("error calling {name}: {message}"))
+        })
+    }
+
+    fn argument(&mut self, dot: &Item, parameter: Parameter, word: &'t Word) -> Run<Item> {
+        self.at = At::Word(word);
+        match &word.operand {
+            Operand::Nil => match parameter {
+                Parameter::Text => self.error("cannot assign nil to string"),
+                Parameter::Any | Parameter::Value => Ok(None),
+            },
+            Operand::Bool(_) | Operand::Number(..) if parameter == Parameter::Text => {
+                self.error(&format!("expected string; found {word}"))
+            }
+            _ => {
+                let value = self.operand(dot, word, false)?;
+                self.validate(value, parameter)
+            }
+        }
+    }
+
+    fn validate(&self, item: Item, parameter: Parameter) -> Run<Item> {
+        if parameter != Parameter::Text {
+            return Ok(item);
+        }
+        match item {
+            None => self.error("invalid value; expected string"),
+            Some(slot) if matches!(slot.value, Value::Text(_)) => Ok(Slot::of(slot.value)),
+            Some(slot) => {
+                let type_ = slot.value.type_name();
+                self.error(&format!("wrong type for value; expected string; got {type_}"))
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Floats as Go's `strconv.FormatFloat` writes them.
+
+/// `%e`, with the exponent's sign and two digits. Without a precision: the fewest digits that read back
+/// as the same number.
+pub(super) fn exponent(number: f64, precision: Option<usize>, letter: char) -> String {
+    if let Some(special) = special(number) {
+        return special;
+    }
+    let text = match precision {
+        Some(precision) => format!("{number:.precision$e}"),
+        None => format!("{number:e}"),
+    };
+    let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, power) = match power.strip_prefix('-') {
+        Some(power) => ('-', power),
+        None => ('+', power),
+    };
+    format!("{mantissa}{letter}{sign}{power:0>2}")
+}
+
+/// `%f`
+pub(super) fn fixed(number: f64, precision: Option<usize>) -> String {
+    if let Some(special) = special(number) {
+        return special;
+    }
+    match precision {
+        Some(precision) => format!("{number:.precision$}"),
+        None => format!("{number}"),
+    }
+}
+
+/// `%g`: with an exponent where it is below -4, or not below the precision.
+pub(super) fn general(number: f64, precision: Option<usize>, letter: char) -> String {
+    if let Some(special) = special(number) {
+        return special;
+    }
+    let precision = precision.map(|precision| precision.max(1));
+    let text = exponent(number, precision.map(|precision| precision - 1), 'e');
+    let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
+    let power: i64 = power.parse().unwrap_or(0);
+    // Trailing zeros are no digits of the number.
+    let mantissa = if mantissa.contains('.') {
+        mantissa.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        mantissa
+    };
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    let limit = match precision {
+        None => SHORTEST_LIMIT,
+        Some(precision) => {
+            let (precision, digits) = (to_i64(precision), to_i64(digits));
+            if precision > digits && digits > power {
+                digits
+            } else {
+                precision
+            }
+        }
+    };
+    if power < -4 || power >= limit {
+        let sign = if power < 0 { '-' } else { '+' };
+        return format!("{mantissa}{letter}{sign}{:02}", power.abs());
+    }
+    let decimals = to_i64(digits) - 1 - power;
+    fixed(number, Some(usize::try_from(decimals).unwrap_or(0)))
+}
+
+/// From which power of ten on the shortest form has an exponent.
+const SHORTEST_LIMIT: i64 = 6;
+
+fn to_i64(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn special(number: f64) -> Option<String> {
+    if number.is_nan() {
+        return Some("NaN".to_owned());
+    }
+    number
+        .is_infinite()
+        .then(|| if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned())
+}

@@ -1,0 +1,471 @@
+//! The functions of templates: those of `text/template/funcs.go`, and kubectl's `exists` and
+//! `base64decode`.
+
+use super::item::{Item, Slot, concrete, is_true};
+use super::printf;
+use super::text::is_print;
+use super::value::Value;
+use std::cmp::Ordering;
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+/// What a function takes in a place.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Parameter {
+    /// interface {}
+    Any,
+    /// reflect.Value
+    Value,
+    /// string
+    Text,
+}
+
+/// What a function takes.
+pub(super) struct Signature {
+    pub(super) fixed: &'static [Parameter],
+    /// And any number of these behind.
+    pub(super) more: Option<Parameter>,
+}
+
+impl Signature {
+    /// What it takes in a place.
+    pub(super) fn parameter(&self, index: usize) -> Parameter {
+        let fixed = self.fixed.get(index).copied();
+        fixed.or(self.more).unwrap_or(Parameter::Any)
+    }
+}
+
+/// What a function takes; nothing where there is none of that name.
+pub(super) fn signature(name: &str) -> Option<Signature> {
+    use Parameter::{Any, Text, Value};
+    let (fixed, more): (&[Parameter], _) = match name {
+        "and" | "or" | "index" | "slice" | "eq" | "call" => (&[Value], Some(Value)),
+        "not" | "len" => (&[Value], None),
+        "ne" | "lt" | "le" | "gt" | "ge" => (&[Value, Value], None),
+        "print" | "println" | "html" | "js" | "urlquery" => (&[], Some(Any)),
+        "printf" => (&[Text], Some(Any)),
+        "exists" => (&[Any], Some(Any)),
+        "base64decode" => (&[Text], None),
+        _ => return None,
+    };
+    Some(Signature { fixed, more })
+}
+
+/// Calls a function with as many arguments as it takes.
+///
+/// # Errors
+/// Go's text for what is wrong.
+pub(super) fn run(name: &str, arguments: Vec<Item>) -> Result<Item, String> {
+    let boolean = |value| Ok(Slot::of(Value::Bool(value)));
+    let text = |text: String| Ok(Slot::of(Value::Text(Rc::from(text))));
+    let Some((first, rest)) = arguments.split_first() else {
+        return match name {
+            "println" => text("\n".to_owned()),
+            _ => text(String::new()),
+        };
+    };
+    match name {
+        "not" => boolean(!is_true(first)),
+        "len" => length(first),
+        "index" => index(first, rest),
+        "slice" => slice(first, rest),
+        "eq" => boolean(equal(first, rest)?),
+        "ne" => boolean(!equal(first, rest)?),
+        "lt" => boolean(compare(first, rest)? == Some(Ordering::Less)),
+        "le" => boolean(matches!(
+            compare(first, rest)?,
+            Some(Ordering::Less | Ordering::Equal)
+        )),
+        "gt" => boolean(!matches!(
+            compare(first, rest)?,
+            Some(Ordering::Less | Ordering::Equal)
+        )),
+        "ge" => boolean(compare(first, rest)? != Some(Ordering::Less)),
+        "print" => text(print(&values(&arguments))),
+        "println" => {
+            let shown: Vec<String> = values(&arguments).iter().map(ToString::to_string).collect();
+            text(shown.join(" ") + "\n")
+        }
+        "printf" => match values(&arguments).split_first() {
+            Some((Value::Text(format), arguments)) => text(printf::sprintf(format, arguments)),
+            _ => text(String::new()),
+        },
+        "html" => text(html(&plain(&arguments))),
+        "js" => text(js(&plain(&arguments))),
+        "urlquery" => text(urlquery(&plain(&arguments))),
+        "exists" => boolean(exists(first, rest)),
+        "base64decode" => text(base64decode(first)?),
+        _ => Ok(None),
+    }
+}
+
+/// `call`, which no data of JSON gives anything to call for.
+pub(super) fn call(callee: Option<&Item>, shown: Option<String>) -> Result<Item, String> {
+    let Some(slot) = concrete(callee.cloned().flatten()) else {
+        return Err("call of nil".to_owned());
+    };
+    let type_ = slot.value.type_name();
+    let shown = shown.unwrap_or_else(|| match &slot.value {
+        Value::Text(text) => text.to_string(),
+        _ => format!("<{type_} Value>"),
+    });
+    Err(format!("non-function {shown} of type {type_}"))
+}
+
+fn values(items: &[Item]) -> Vec<Value> {
+    let value = |item: &Item| item.as_ref().map_or(Value::Nil, |slot| slot.value.clone());
+    items.iter().map(value).collect()
+}
+
+/// `fmt.Sprint`: a blank between two operands of which neither is a string.
+fn print(values: &[Value]) -> String {
+    let mut out = String::new();
+    let mut behind_text = true;
+    for value in values {
+        let is_text = matches!(value, Value::Text(_));
+        if !behind_text && !is_text {
+            out.push(' ');
+        }
+        out.push_str(&value.to_string());
+        behind_text = is_text;
+    }
+    out
+}
+
+/// The text that an escaping function escapes.
+fn plain(arguments: &[Item]) -> String {
+    let mut values = values(arguments);
+    for value in &mut values {
+        if *value == Value::Nil {
+            *value = Value::Text(Rc::from("<no value>"));
+        }
+    }
+    print(&values)
+}
+
+fn length(item: &Item) -> Result<Item, String> {
+    let length = match item.as_ref().map(|slot| &slot.value) {
+        None => return Err("reflect: call of reflect.Value.Type on zero Value".to_owned()),
+        Some(Value::Nil) => return Err("len of nil pointer".to_owned()),
+        Some(Value::Text(text)) => text.len(),
+        Some(Value::List(items)) => items.len(),
+        Some(Value::Map(members)) => members.len(),
+        Some(other) => return Err(format!("len of type {}", other.type_name())),
+    };
+    Ok(Slot::of(Value::Int(i64::try_from(length).unwrap_or(i64::MAX))))
+}
+
+fn index_argument(index: &Item, capacity: usize) -> Result<usize, String> {
+    let Some(slot) = concrete(index.clone()) else {
+        return Err("cannot index slice/array with nil".to_owned());
+    };
+    let Some(number) = slot.value.integer() else {
+        let type_ = slot.value.type_name();
+        return Err(format!("cannot index slice/array with type {type_}"));
+    };
+    usize::try_from(number)
+        .ok()
+        .filter(|place| *place <= capacity)
+        .ok_or_else(|| format!("index out of range: {number}"))
+}
+
+fn index(item: &Item, indexes: &[Item]) -> Result<Item, String> {
+    let Some(mut slot) = concrete(item.clone()) else {
+        return Err("index of untyped nil".to_owned());
+    };
+    for index in indexes {
+        let member = match &slot.value {
+            Value::Nil => return Err("index of nil pointer".to_owned()),
+            Value::List(items) => {
+                let place = index_argument(index, items.len())?;
+                items
+                    .get(place)
+                    .ok_or("reflect: slice index out of range")?
+                    .clone()
+            }
+            Value::Text(text) => {
+                let place = index_argument(index, text.len())?;
+                let byte = text.as_bytes().get(place);
+                Value::Byte(*byte.ok_or("reflect: string index out of range")?)
+            }
+            Value::Map(members) => {
+                let key = concrete(index.clone()).ok_or("value is nil; should be of type string")?;
+                match &key.value {
+                    Value::Text(key) => members.get(key).cloned().unwrap_or(Value::Nil),
+                    other => {
+                        let type_ = other.type_name();
+                        return Err(format!("value has type {type_}; should be string"));
+                    }
+                }
+            }
+            other => return Err(format!("can't index item of type {}", other.type_name())),
+        };
+        let is_interface = !matches!(slot.value, Value::Text(_));
+        slot = Slot {
+            value: member,
+            is_interface,
+        };
+    }
+    Ok(Some(slot))
+}
+
+fn slice(item: &Item, indexes: &[Item]) -> Result<Item, String> {
+    let Some(slot) = concrete(item.clone()) else {
+        return Err("slice of untyped nil".to_owned());
+    };
+    if indexes.len() > 3 {
+        return Err(format!("too many slice indexes: {}", indexes.len()));
+    }
+    let length = match &slot.value {
+        Value::Text(_) if indexes.len() == 3 => return Err("cannot 3-index slice a string".to_owned()),
+        Value::Text(text) => text.len(),
+        Value::List(items) => items.len(),
+        other => return Err(format!("can't slice item of type {}", other.type_name())),
+    };
+    let mut bounds = [0, length, length];
+    for (bound, index) in bounds.iter_mut().zip(indexes) {
+        *bound = index_argument(index, length)?;
+    }
+    let [start, end, capacity] = bounds;
+    if start > end {
+        return Err(format!("invalid slice index: {start} > {end}"));
+    }
+    if end > capacity {
+        return Err(format!("invalid slice index: {end} > {capacity}"));
+    }
+    Ok(Slot::of(match &slot.value {
+        Value::List(items) => Value::List(Rc::from(items.get(start..end).unwrap_or_default())),
+        Value::Text(text) => {
+            let bytes = text.as_bytes().get(start..end).unwrap_or_default();
+            Value::Text(Rc::from(String::from_utf8_lossy(bytes)))
+        }
+        _ => Value::Nil,
+    }))
+}
+
+/// The types that Go compares.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Other,
+    Bool,
+    Int,
+    Float,
+    Text,
+}
+
+fn kind(item: &Item) -> Kind {
+    match item.as_ref().map(|slot| &slot.value) {
+        Some(Value::Bool(_)) => Kind::Bool,
+        Some(Value::Int(_) | Value::Int64(_) | Value::Byte(_)) => Kind::Int,
+        Some(Value::Float(_)) => Kind::Float,
+        Some(Value::Text(_)) => Kind::Text,
+        _ => Kind::Other,
+    }
+}
+
+fn equal(first: &Item, others: &[Item]) -> Result<bool, String> {
+    if others.is_empty() {
+        return Err("missing argument for comparison".to_owned());
+    }
+    let first = concrete(first.clone());
+    for other in others {
+        let other = concrete(other.clone());
+        let is_equal = match (&first, &other) {
+            (None, None) => true,
+            (None, Some(_)) | (Some(_), None) => false,
+            (Some(one), Some(two)) => {
+                let (left, right) = (one.value.type_name(), two.value.type_name());
+                match (kind(&first), kind(&other)) {
+                    (Kind::Int, Kind::Int) => one.value.integer() == two.value.integer(),
+                    (Kind::Other, Kind::Other) if left == right => {
+                        return Err(format!(
+                            "non-comparable type {}: {right}",
+                            printf::shown(&two.value, 's')
+                        ));
+                    }
+                    (Kind::Other, Kind::Other) => {
+                        let (one, two) = (printf::shown(&one.value, 's'), &two.value);
+                        return Err(format!("non-comparable types {one}: {left}, {right}: {two}"));
+                    }
+                    (one_kind, other_kind) if one_kind == other_kind => one.value == two.value,
+                    _ => {
+                        return Err(format!("incompatible types for comparison: {left} and {right}"));
+                    }
+                }
+            }
+        };
+        if is_equal {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn compare(first: &Item, rest: &[Item]) -> Result<Option<Ordering>, String> {
+    let bad_type = || "invalid type for comparison".to_owned();
+    let one = concrete(first.clone());
+    let two = concrete(rest.first().cloned().flatten());
+    let (one_kind, two_kind) = (kind(&one), kind(&two));
+    let (Some(one), Some(two)) = (one, two) else {
+        return Err(bad_type());
+    };
+    if one_kind == Kind::Other || two_kind == Kind::Other {
+        return Err(bad_type());
+    }
+    if one_kind != two_kind {
+        let (left, right) = (one.value.type_name(), two.value.type_name());
+        return Err(format!("incompatible types for comparison: {left} and {right}"));
+    }
+    match (&one.value, &two.value) {
+        (Value::Float(one), Value::Float(two)) => Ok(one.partial_cmp(two)),
+        (Value::Text(one), Value::Text(two)) => Ok(Some(one.cmp(two))),
+        (one, two) if one_kind == Kind::Int => Ok(Some(one.integer().cmp(&two.integer()))),
+        _ => Err(bad_type()),
+    }
+}
+
+fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\0' => out.push('\u{fffd}'),
+            '"' => out.push_str("&#34;"),
+            '\'' => out.push_str("&#39;"),
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+fn js(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\\' => out.push_str("\\\\"),
+            '\'' => out.push_str("\\'"),
+            '"' => out.push_str("\\\""),
+            '<' | '>' | '&' | '=' | '\0'..='\u{1f}' => {
+                let _ = write!(out, "\\u{:04X}", u32::from(character));
+            }
+            _ if character.is_ascii() || is_print(character) => out.push(character),
+            _ => {
+                let _ = write!(out, "\\u{:04X}", u32::from(character));
+            }
+        }
+    }
+    out
+}
+
+fn urlquery(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b' ' => out.push('+'),
+            b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+/// kubectl's: whether there is something other than null at the end of a path.
+fn exists(item: &Item, indexes: &[Item]) -> bool {
+    let mut value = item.as_ref().map_or(Value::Nil, |slot| slot.value.clone());
+    // It does not look at its first argument where that is all.
+    if indexes.is_empty() {
+        return true;
+    }
+    for index in indexes {
+        let index = index.as_ref().map(|slot| &slot.value);
+        let place = index
+            .and_then(Value::integer)
+            .and_then(|place| usize::try_from(place).ok());
+        let member = match &value {
+            Value::List(items) => place.and_then(|place| items.get(place)).cloned(),
+            Value::Text(text) => {
+                let byte = place.and_then(|place| text.as_bytes().get(place));
+                byte.copied().map(Value::Byte)
+            }
+            Value::Map(members) => match index {
+                Some(Value::Text(key)) => members.get(key).cloned(),
+                None | Some(Value::Nil) => members.get("").cloned(),
+                _ => None,
+            },
+            _ => None,
+        };
+        match member {
+            Some(member) => value = member,
+            None => return false,
+        }
+    }
+    value != Value::Nil
+}
+
+/// kubectl's. Bytes that are not UTF-8 become U+FFFD.
+fn base64decode(item: &Item) -> Result<String, String> {
+    let text = match item.as_ref().map(|slot| &slot.value) {
+        Some(Value::Text(text)) => Rc::clone(text),
+        _ => Rc::from(""),
+    };
+    match decode(&text) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(at) => Err(format!(
+            "base64 decode failed: illegal base64 data at input byte {at}"
+        )),
+    }
+}
+
+/// RFC 4648 with padding, newlines left out. Errors are the place that Go names. The feature `cluster` has
+/// a library for this, mc-format alone has not.
+fn decode(text: &str) -> Result<Vec<u8>, usize> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let mut input = text
+        .bytes()
+        .enumerate()
+        .filter(|(_, byte)| !matches!(byte, b'\n' | b'\r'));
+    loop {
+        let mut group = 0_u32;
+        let mut count = 0;
+        while count < 4 {
+            let Some((at, byte)) = input.next() else {
+                return if count == 0 {
+                    Ok(bytes)
+                } else {
+                    Err(text.len() - count)
+                };
+            };
+            let digit = match byte {
+                b'A'..=b'Z' => byte - b'A',
+                b'a'..=b'z' => byte - b'a' + 26,
+                b'0'..=b'9' => byte - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                b'=' if count >= 2 => {
+                    if count == 2 {
+                        match input.next() {
+                            Some((_, b'=')) => {}
+                            Some((at, _)) => return Err(at - 1),
+                            None => return Err(text.len()),
+                        }
+                    }
+                    if let Some((at, _)) = input.next() {
+                        return Err(at);
+                    }
+                    let group = (group << (6 * (4 - count))).to_be_bytes();
+                    bytes.extend(group.iter().skip(1).take(count - 1));
+                    return Ok(bytes);
+                }
+                _ => return Err(at),
+            };
+            group = group << 6 | u32::from(digit);
+            count += 1;
+        }
+        bytes.extend(group.to_be_bytes().iter().skip(1));
+    }
+}

@@ -1,0 +1,143 @@
+//! What a template is parsed into, and how error texts show it (`text/template/parse/node.go`).
+
+use std::fmt;
+
+/// A body.
+pub(super) type List = Vec<Node>;
+
+/// A part of a body.
+#[derive(Debug)]
+pub(super) enum Node {
+    Text(String),
+    Action(Pipe),
+    If(Branch),
+    With(Branch),
+    Range(Branch),
+    Template(Call),
+    Break,
+    Continue,
+}
+
+/// `if`, `with` or `range`.
+#[derive(Debug)]
+pub(super) struct Branch {
+    pub(super) pipe: Pipe,
+    pub(super) list: List,
+    pub(super) otherwise: Option<List>,
+}
+
+/// `template`, and the call that a `block` is.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) position: usize,
+    pub(super) name: String,
+    pub(super) pipe: Option<Pipe>,
+}
+
+/// Commands, and the variables that take what comes of them.
+#[derive(Debug)]
+pub(super) struct Pipe {
+    pub(super) position: usize,
+    pub(super) variables: Vec<String>,
+    pub(super) is_assignment: bool,
+    pub(super) commands: Vec<Command>,
+}
+
+/// A word and its arguments.
+#[derive(Debug)]
+pub(super) struct Command {
+    pub(super) position: usize,
+    pub(super) words: Vec<Word>,
+}
+
+/// An operand.
+#[derive(Debug)]
+pub(super) struct Word {
+    pub(super) position: usize,
+    pub(super) operand: Operand,
+}
+
+/// What an operand is.
+#[derive(Debug)]
+pub(super) enum Operand {
+    Dot,
+    Nil,
+    Bool(bool),
+    Number(String, Number),
+    /// As it was written, and what it says.
+    Text(String, String),
+    Field(Vec<String>),
+    /// A variable's name and fields of it.
+    Variable(Vec<String>),
+    Identifier(String),
+    Chain(Box<Word>, Vec<String>),
+    Pipe(Pipe),
+}
+
+/// A constant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Number {
+    Int(i64),
+    Float(f64),
+    /// More than an int holds.
+    Overflow,
+}
+
+impl fmt::Display for Pipe {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.variables.is_empty() {
+            let sign = if self.is_assignment { "=" } else { ":=" };
+            write!(out, "{} {sign} ", self.variables.join(", "))?;
+        }
+        for (index, command) in self.commands.iter().enumerate() {
+            let bar = if index > 0 { " | " } else { "" };
+            write!(out, "{bar}{command}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, word) in self.words.iter().enumerate() {
+            let blank = if index > 0 { " " } else { "" };
+            match &word.operand {
+                Operand::Pipe(pipe) => write!(out, "{blank}({pipe})")?,
+                _ => write!(out, "{blank}{word}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.operand {
+            Operand::Dot => out.write_str("."),
+            Operand::Nil => out.write_str("nil"),
+            Operand::Bool(value) => write!(out, "{value}"),
+            Operand::Number(text, _) | Operand::Text(text, _) => out.write_str(text),
+            Operand::Field(names) => names.iter().try_for_each(|name| write!(out, ".{name}")),
+            Operand::Variable(names) => out.write_str(&names.join(".")),
+            Operand::Identifier(name) => out.write_str(name),
+            Operand::Chain(word, names) => {
+                match &word.operand {
+                    Operand::Pipe(pipe) => write!(out, "({pipe})")?,
+                    _ => write!(out, "{word}")?,
+                }
+                names.iter().try_for_each(|name| write!(out, ".{name}"))
+            }
+            Operand::Pipe(pipe) => write!(out, "{pipe}"),
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{{{{template {}", super::text::quote(&self.name))?;
+        if let Some(pipe) = &self.pipe {
+            write!(out, " {pipe}")?;
+        }
+        out.write_str("}}")
+    }
+}

@@ -1,0 +1,330 @@
+//! What `-o` says: the names of the formats, and kubectl's own words for those that are none
+//! (`kubectl/pkg/cmd/get/get_flags.go`, `cli-runtime/pkg/genericclioptions`).
+
+use super::columns::{Columns, Look};
+use super::template::Template;
+use crate::exit::Fatal;
+use std::io::ErrorKind;
+
+/// An output format (`-o`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Output {
+    /// What suits the records: a table of rows, JSON of objects, a list of clusters.
+    #[default]
+    Auto,
+    /// kubectl's table with a CLUSTER column, wide or not as the rows are.
+    Table,
+    /// One MultiClusterResult as JSON.
+    Json,
+    /// One MultiClusterResult as YAML.
+    Yaml,
+    /// One MultiClusterResult as KYAML.
+    Kyaml,
+    /// `type/name`, led by the cluster's name.
+    Name,
+    /// Comma-separated values, RFC 4180, CLUSTER first.
+    Csv,
+    /// The same with tabs.
+    Tsv,
+    /// The records themselves.
+    Ndjson,
+    /// What a template makes of each cluster's answer.
+    Template(Template),
+    /// Columns of the user's own, as a table or as values.
+    Columns(Columns),
+}
+
+impl Output {
+    /// Whether stderr says so where nothing was found, as kubectl does for its table.
+    pub(super) fn is_for_people(&self) -> bool {
+        matches!(self, Output::Auto | Output::Table | Output::Csv | Output::Tsv)
+    }
+
+    /// Whether it is made of whole objects, not of rows.
+    pub fn needs_objects(&self) -> bool {
+        matches!(
+            self,
+            Output::Json | Output::Yaml | Output::Kyaml | Output::Template(_) | Output::Columns(_)
+        )
+    }
+
+    /// Whether it could show an object's managedFields, which kubectl leaves out of JSON and YAML only.
+    pub fn shows_managed_fields(&self) -> bool {
+        match self {
+            Output::Template(_) => true,
+            Output::Columns(columns) => columns.reach(&["metadata", "managedFields"]),
+            _ => false,
+        }
+    }
+}
+
+/// What was typed that bears on the format.
+#[derive(Clone, Copy, Debug)]
+pub struct Typed<'a> {
+    /// `-o`; empty where it was not given.
+    pub output: &'a str,
+    /// `--template`; empty where it was not given.
+    pub template: &'a str,
+    /// `--allow-missing-template-keys`
+    pub allow_missing_keys: bool,
+}
+
+/// What it comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Understood {
+    /// The format.
+    pub output: Output,
+    /// Whether it is a table of more columns.
+    pub wide: bool,
+}
+
+/// Every name that `-o` takes, in the order of the alphabet. Those of templates and columns are followed
+/// by `=` and what to make, unless `--template` says that.
+pub const NAMES: [&str; 18] = [
+    "csv",
+    "custom-columns",
+    "custom-columns-file",
+    "go-template",
+    "go-template-file",
+    "json",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "kyaml",
+    "name",
+    "ndjson",
+    "table",
+    "template",
+    "templatefile",
+    "tsv",
+    "wide",
+    "yaml",
+];
+
+/// Understands it. Files are read.
+///
+/// # Errors
+/// kubectl's words for what is no format, a template that is none, a file that cannot be read.
+pub fn understand(typed: Typed<'_>) -> Result<Understood, Fatal> {
+    let format = match typed.output {
+        "" if typed.template.is_empty() => return Ok(plain(Output::Auto)),
+        "" => "go-template",
+        format => format,
+    };
+    // What --template says goes before what stands behind the name, which then must be bare.
+    let (name, argument) = match format.split_once('=') {
+        Some((name, argument)) if typed.template.is_empty() => (name, argument),
+        _ => (format, typed.template),
+    };
+    let is_bare = !format.contains('=');
+    let template = |argument: &str| match argument {
+        "" => Err(Fatal::usage(
+            "error: template format specified but no template given",
+        )),
+        _ => Ok(()),
+    };
+    let jsonpath = |text: &str, json: bool| {
+        let template = Template::jsonpath(text, typed.allow_missing_keys, json);
+        let template = template.map_err(|error| Fatal::usage(format!("error: {error}")))?;
+        Ok(plain(Output::Template(template)))
+    };
+    let go = |text: &str| {
+        let template = Template::go(text, typed.allow_missing_keys);
+        let template = template.map_err(|error| Fatal::usage(format!("error: {error}")))?;
+        Ok(plain(Output::Template(template)))
+    };
+    let columns = |argument: &str, look: Look| {
+        let columns = Columns::from_spec(argument, look);
+        let columns = columns.map_err(|error| Fatal::usage(format!("error: {error}")))?;
+        Ok(plain(Output::Columns(columns)))
+    };
+    match name {
+        "jsonpath" | "jsonpath-as-json" => {
+            template(argument)?;
+            return jsonpath(argument, name == "jsonpath-as-json");
+        }
+        "jsonpath-file" => {
+            template(argument)?;
+            return jsonpath(&read(argument, "open", "error reading --template")?, false);
+        }
+        "go-template" | "template" => {
+            template(argument)?;
+            return go(argument);
+        }
+        "go-template-file" | "templatefile" => {
+            template(argument)?;
+            return go(&read(argument, "open", "error reading --template")?);
+        }
+        "custom-columns" => return columns(argument, Look::Table),
+        "custom-columns-file" if argument.is_empty() => return columns(argument, Look::Table),
+        "custom-columns-file" => {
+            let text = read(argument, "open", "error reading template")?;
+            let columns = Columns::from_file(&text);
+            let columns = columns.map_err(|error| Fatal::usage(format!("error: {error}")))?;
+            return Ok(plain(Output::Columns(columns)));
+        }
+        "csv" if !is_bare => return columns(argument, Look::Comma),
+        "tsv" if !is_bare => return columns(argument, Look::Tab),
+        "wide" if is_bare => {
+            return Ok(Understood {
+                output: Output::Table,
+                wide: true,
+            });
+        }
+        _ => {}
+    }
+    // kubectl's documents and names are taken in any case, and so are those that are ours alone.
+    let output = match format.to_ascii_lowercase().as_str() {
+        "json" => Output::Json,
+        "yaml" => Output::Yaml,
+        "kyaml" => Output::Kyaml,
+        "name" => Output::Name,
+        "table" => Output::Table,
+        "csv" => Output::Csv,
+        "tsv" => Output::Tsv,
+        "ndjson" => Output::Ndjson,
+        _ => return Err(no_such_format(format)),
+    };
+    Ok(plain(output))
+}
+
+fn plain(output: Output) -> Understood {
+    Understood { output, wide: false }
+}
+
+fn no_such_format(format: &str) -> Fatal {
+    Fatal::usage(format!(
+        "error: unable to match a printer suitable for the output format {}, allowed formats are: {}",
+        super::template::quote(format),
+        NAMES.join(",")
+    ))
+}
+
+/// A file's text, or what kubectl says: `error: <what> <path>, open <path>: no such file or directory`.
+fn read(path: &str, operation: &str, what: &str) -> Result<String, Fatal> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        let text = error.to_string();
+        // As Go has it: in lower case, and without the number.
+        let text = text.split(" (os error").next().unwrap_or_default().to_lowercase();
+        let operation = if error.kind() == ErrorKind::IsADirectory {
+            "read"
+        } else {
+            operation
+        };
+        Fatal::failed(format!("error: {what} {path}, {operation} {path}: {text}"))
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn outcome(output: &str, template: &str) -> Result<Understood, String> {
+        let typed = Typed {
+            output,
+            template,
+            allow_missing_keys: true,
+        };
+        understand(typed).map_err(|fatal| fatal.message)
+    }
+
+    #[test]
+    fn names() {
+        for (typed, expected) in [
+            ("", Output::Auto),
+            ("table", Output::Table),
+            ("json", Output::Json),
+            ("JSON", Output::Json),
+            ("yaml", Output::Yaml),
+            ("KYaml", Output::Kyaml),
+            ("Name", Output::Name),
+            ("csv", Output::Csv),
+            ("tsv", Output::Tsv),
+            ("ndjson", Output::Ndjson),
+        ] {
+            assert_eq!(outcome(typed, "").unwrap(), plain(expected), "{typed}");
+        }
+        assert!(outcome("wide", "").unwrap().wide);
+        assert_eq!(outcome("json", "{.x}").unwrap(), plain(Output::Json));
+    }
+
+    #[test]
+    fn templates_stand_behind_the_name_or_in_their_own_flag() {
+        let inline = outcome("jsonpath={.a=b}", "").unwrap();
+        assert_eq!(outcome("jsonpath", "{.a=b}").unwrap(), inline);
+        assert!(matches!(inline.output, Output::Template(_)));
+        let inline = outcome("go-template={{.a}}", "").unwrap();
+        for name in ["", "go-template", "template"] {
+            assert_eq!(outcome(name, "{{.a}}").unwrap(), inline);
+        }
+        assert_eq!(
+            outcome("custom-columns=A:.a", "").unwrap(),
+            outcome("custom-columns", "A:.a").unwrap()
+        );
+    }
+
+    /// kubectl's own words.
+    #[test]
+    fn what_is_no_format() {
+        let none = "error: template format specified but no template given";
+        let columns = "error: custom-columns format specified but no custom columns given";
+        for (typed, template, expected) in [
+            ("jsonpath", "", none),
+            ("jsonpath=", "", none),
+            ("jsonpath-file", "", none),
+            ("jsonpath-as-json=", "", none),
+            ("go-template=", "", none),
+            ("custom-columns", "", columns),
+            ("custom-columns=", "", columns),
+            ("custom-columns-file=", "", columns),
+            (
+                "jsonpath={.a",
+                "",
+                "error: error parsing jsonpath {.a, unclosed action",
+            ),
+            (
+                "template={{.a",
+                "",
+                "error: error parsing template {{.a, template: output:1: unclosed action",
+            ),
+            (
+                "templatefile=/does/not/exist",
+                "",
+                "error: error reading --template /does/not/exist, open /does/not/exist: no such file or directory",
+            ),
+            (
+                "jsonpath-file=/does/not/exist",
+                "",
+                "error: error reading --template /does/not/exist, open /does/not/exist: no such file or directory",
+            ),
+            (
+                "custom-columns-file=/does/not/exist",
+                "",
+                "error: error reading template /does/not/exist, open /does/not/exist: no such file or directory",
+            ),
+            (
+                "custom-columns=NAME",
+                "",
+                "error: unexpected custom-columns spec: NAME, expected <header>:<json-path-expr>",
+            ),
+        ] {
+            assert_eq!(outcome(typed, template).unwrap_err(), expected);
+        }
+        for (typed, template) in [
+            ("x", ""),
+            ("WIDE", ""),
+            ("json=x", ""),
+            ("jsonpath={.a}", "{.b}"),
+            ("Jsonpath={.a}", ""),
+            ("x\"y", ""),
+        ] {
+            let error = outcome(typed, template).unwrap_err();
+            let start = format!(
+                "error: unable to match a printer suitable for the output format {typed:?}, allowed formats are: csv,"
+            );
+            assert!(error.starts_with(&start), "{error}");
+        }
+    }
+}

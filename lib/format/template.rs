@@ -1,0 +1,323 @@
+//! What a template makes of each cluster's answer: `-o jsonpath=…`, `-o go-template=…` and their kind.
+//!
+//! A template is evaluated once a cluster, over what kubectl would evaluate it over: the object itself
+//! where one was asked for by its name, and in any other case a `v1` List of all that came, be it empty.
+//! Each line of what comes of it is led by the cluster's name and a tab. Without that column it is
+//! kubectl's output byte for byte, which may have no newline at its end; only from one cluster to the next
+//! there is always one. A cluster for which nothing comes of it has no line.
+//!
+//! Cluster records are a List of their own, and have no name before them.
+
+use super::gotemplate::GoTemplate;
+use super::{Options, fit};
+use crate::jsonpath::{self, Value};
+use crate::merge::{Arena, Names, Span};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// A template that has been understood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// As typed.
+    text: Arc<str>,
+    engine: Engine,
+}
+
+/// The languages of templates.
+#[derive(Clone, Debug, PartialEq)]
+enum Engine {
+    JsonPath(Arc<jsonpath::Template>),
+    Go(Arc<GoTemplate>),
+}
+
+/// A template that failed: client-go's words, and all that kubectl would say.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// In one line.
+    pub(super) short: String,
+    /// With the template and the object in it.
+    pub(super) full: String,
+}
+
+impl Template {
+    /// A template of kubectl's JSONPath dialect; with `json`, its results are written as JSON.
+    ///
+    /// # Errors
+    /// kubectl's words for what is none.
+    pub fn jsonpath(text: &str, allow_missing_keys: bool, json: bool) -> Result<Self, String> {
+        let template = jsonpath::Template::parse(text)
+            .map_err(|error| format!("error parsing jsonpath {text}, {error}"))?
+            .allow_missing_keys(allow_missing_keys)
+            .json_output(json);
+        Ok(Self {
+            text: text.into(),
+            engine: Engine::JsonPath(Arc::new(template)),
+        })
+    }
+
+    /// A Go template.
+    ///
+    /// # Errors
+    /// kubectl's words for what is none.
+    pub fn go(text: &str, allow_missing_keys: bool) -> Result<Self, String> {
+        let template = GoTemplate::parse(text)?.allow_missing_keys(allow_missing_keys);
+        Ok(Self {
+            text: text.into(),
+            engine: Engine::Go(Arc::new(template)),
+        })
+    }
+
+    /// Appends what comes of it; that may be something though it failed.
+    fn execute(&self, answer: &Answer<'_>, output: &mut String) -> Result<(), Failure> {
+        match &self.engine {
+            Engine::JsonPath(template) => {
+                let value = answer.value().map_err(|error| Failure {
+                    short: format!("error: {error}"),
+                    full: format!("error: {error}"),
+                })?;
+                template.execute(&value, output).map_err(|error| {
+                    let start = format!(
+                        "error: error executing jsonpath {}: Error executing template: {error}.",
+                        quote(&self.text)
+                    );
+                    let mut object = String::new();
+                    value.print_source(&mut object);
+                    let full = format!(
+                        "{start} Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\t\
+                         object given to jsonpath engine was:\n\t\t{object}\n\n",
+                        self.text
+                    );
+                    Failure { short: start, full }
+                })
+            }
+            // What helps to find the mistake goes to stdout here, as in kubectl.
+            Engine::Go(template) => template.print(&answer.json(), output).map_err(|error| Failure {
+                short: format!("error: {error}"),
+                full: format!("error: {error}"),
+            }),
+        }
+    }
+}
+
+/// As Go's verb `%q` writes a string.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::new();
+    Value::from(text).print_source(&mut quoted);
+    quoted
+}
+
+/// What a cluster answered.
+struct Answer<'a> {
+    /// Whether it is one object that was asked for by its name.
+    single: bool,
+    /// The objects, each as the API server wrote it.
+    objects: Vec<&'a str>,
+}
+
+impl Answer<'_> {
+    /// The same as JSON text.
+    fn json(&self) -> Cow<'_, str> {
+        if let ([object], true) = (self.objects.as_slice(), self.single) {
+            return Cow::Borrowed(object);
+        }
+        Cow::Owned(format!(
+            r#"{{"apiVersion":"v1","items":[{}],"kind":"List","metadata":{{"resourceVersion":""}}}}"#,
+            self.objects.join(",")
+        ))
+    }
+
+    /// As one value: the object, or a List of all.
+    fn value(&self) -> Result<Value<'_>, serde_json::Error> {
+        if let ([object], true) = (self.objects.as_slice(), self.single) {
+            return Value::parse(object);
+        }
+        let items = self.objects.iter().map(|object| Value::parse(object));
+        let members = [
+            ("apiVersion", Value::from("v1")),
+            ("items", Value::Array(items.collect::<Result<_, _>>()?)),
+            ("kind", Value::from("List")),
+            (
+                "metadata",
+                Value::Object(
+                    [(Cow::Borrowed("resourceVersion"), Value::from(""))]
+                        .into_iter()
+                        .collect(),
+                ),
+            ),
+        ];
+        let members = members.map(|(key, value)| (Cow::Borrowed(key), value));
+        Ok(Value::Object(members.into_iter().collect()))
+    }
+}
+
+/// The answers of a run, and what they are to be put into.
+#[derive(Debug)]
+pub(super) struct Answers {
+    options: Options,
+    template: Template,
+    clusters: Names,
+    /// For each cluster by its number, what it answered and has not been printed yet.
+    answers: Vec<Kept>,
+    fleet: Vec<Span>,
+    arena: Arena,
+    /// Whether the output so far lacks a newline at its end.
+    open_line: bool,
+    pub(super) failures: Failures,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    objects: Vec<Span>,
+    single: bool,
+    /// Whether there is something to print, be it an empty List.
+    present: bool,
+}
+
+/// Clusters whose answers could not be printed.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    /// How many could be.
+    pub(super) printed: usize,
+    /// How many could not be.
+    pub(super) failed: usize,
+    /// What is to be said, and of which clusters.
+    pub(super) texts: BTreeMap<String, Vec<String>>,
+}
+
+impl Failures {
+    /// Notes one.
+    pub(super) fn add(&mut self, cluster: &str, text: String) {
+        self.failed += 1;
+        self.texts.entry(text).or_default().push(cluster.to_owned());
+    }
+}
+
+impl Answers {
+    /// None yet.
+    pub(super) fn new(options: Options, template: Template) -> Self {
+        Self {
+            options,
+            template,
+            clusters: Names::default(),
+            answers: Vec::new(),
+            fleet: Vec::new(),
+            arena: Arena::default(),
+            open_line: false,
+            failures: Failures::default(),
+        }
+    }
+
+    /// Keeps an object; `single` if it is all that was asked for, by its name.
+    pub(super) fn push(&mut self, cluster: &str, single: bool, json: &str) {
+        let span = self.arena.keep(json);
+        let kept = self.kept(cluster);
+        kept.single = single && kept.objects.is_empty();
+        kept.objects.push(span);
+        kept.present = true;
+    }
+
+    /// Keeps that a cluster answered with an empty list.
+    pub(super) fn push_empty(&mut self, cluster: &str) {
+        self.kept(cluster).present = true;
+    }
+
+    /// Keeps a Cluster record.
+    pub(super) fn push_cluster(&mut self, line: &str) {
+        let span = self.arena.keep(line);
+        self.fleet.push(span);
+    }
+
+    fn kept(&mut self, cluster: &str) -> &mut Kept {
+        let number = self.clusters.number(cluster).0 as usize;
+        if self.answers.len() <= number {
+            self.answers.resize_with(number + 1, Kept::default);
+        }
+        // It has just been made so long.
+        &mut self.answers[number]
+    }
+
+    /// Prints what is kept, by the names of the clusters, and forgets it.
+    pub(super) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        let ranks = self.clusters.ranks();
+        let mut numbers: Vec<usize> = (0..self.answers.len()).collect();
+        numbers.sort_by_key(|number| ranks.get(*number).copied());
+        for number in numbers {
+            let kept = self
+                .answers
+                .get_mut(number)
+                .map(std::mem::take)
+                .unwrap_or_default();
+            if kept.present {
+                let name = u32::try_from(number).map_or("", |number| self.clusters.name(number));
+                let (text, failure) = self.evaluate(&kept.objects, kept.single);
+                match failure {
+                    None => self.failures.printed += 1,
+                    Some(failure) if self.options.show_cluster_column => {
+                        self.failures.add(name, failure.short);
+                    }
+                    Some(failure) => self.failures.add(name, failure.full),
+                }
+                let column = self.options.show_cluster_column.then_some(name);
+                self.open_line = write(&self.options, self.open_line, column, &text, output)?;
+            }
+        }
+        if !self.fleet.is_empty() {
+            let fleet = std::mem::take(&mut self.fleet);
+            let (text, failure) = self.evaluate(&fleet, false);
+            match failure {
+                None => self.failures.printed += 1,
+                Some(failure) => self.failures.add("", failure.full),
+            }
+            self.open_line = write(&self.options, self.open_line, None, &text, output)?;
+        }
+        self.arena = Arena::default();
+        Ok(())
+    }
+
+    fn evaluate(&self, objects: &[Span], single: bool) -> (String, Option<Failure>) {
+        let answer = Answer {
+            single,
+            objects: objects.iter().map(|span| self.arena.get(*span)).collect(),
+        };
+        let mut text = String::new();
+        let failure = self.template.execute(&answer, &mut text).err();
+        (text, failure)
+    }
+}
+
+/// Writes what came of a cluster, and says whether its last line lacks its newline.
+fn write(
+    options: &Options,
+    open_line: bool,
+    cluster: Option<&str>,
+    text: &str,
+    output: &mut dyn Write,
+) -> io::Result<bool> {
+    if text.is_empty() {
+        return Ok(open_line);
+    }
+    if open_line {
+        output.write_all(b"\n")?;
+    }
+    let mut ends = true;
+    for line in text.split_inclusive('\n') {
+        if let Some(cluster) = cluster {
+            write!(output, "{}\t", fit(cluster, options.terminal))?;
+        }
+        let content = line.strip_suffix('\n').unwrap_or(line);
+        ends = content.len() < line.len();
+        // Tabs are what templates make columns with.
+        for (index, piece) in content.split('\t').enumerate() {
+            if index > 0 {
+                output.write_all(b"\t")?;
+            }
+            output.write_all(fit(piece, options.terminal).as_bytes())?;
+        }
+        if ends || cluster.is_some() {
+            output.write_all(b"\n")?;
+        }
+    }
+    Ok(!ends && cluster.is_none())
+}

@@ -1,0 +1,49 @@
+//! Limits of time and number: 0 is none, as with kubectl's --request-timeout, and what cannot be is refused.
+
+use crate::fleet::{Fault, Fleet, Spec};
+use crate::support::Home;
+use std::time::Duration;
+
+#[test]
+fn zero_is_no_limit_in_flags_file_and_environment() {
+    let slow = Fault::Slow(Duration::from_millis(200));
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1"]).fault("hub", slow).fault("1", slow));
+    let home = Home::of(&fleet);
+    let get = ["get", "pods", "gated", "-o", "name", "--refresh", "--no-stale"];
+    let limits = ["--timeout=0", "--connect-timeout=0s", "--total-timeout=0"];
+    let answer = home.mc(&[&get[..], &limits[..]].concat()).expect(0);
+    assert_eq!(answer, "prod-eu-1\tpod/gated\n");
+
+    home.write(".kube/kubectl-mc-config.yaml", "execution:\n  timeout: 0\n");
+    assert_eq!(home.mc(&get).expect(0), answer);
+    home.write(".kube/kubectl-mc-config.yaml", "execution:\n  timeout: 1ms\n");
+    home.mc(&get).complaint(1);
+    let line = "KUBECTL_MC_TIMEOUT=0 mc-discover --refresh | KUBECTL_MC_TIMEOUT=0 mc-exec get pods gated";
+    home.shell(line).expect(0);
+}
+
+#[test]
+fn limits_that_cannot_be_are_refused_before_anybody_is_asked() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
+    let home = Home::of(&fleet);
+    for (flag, word) in [
+        ("--timeout=-1s", "negative"),
+        ("--timeout=99999999h", "292 years"),
+        ("--connect-timeout=soon", "1h30m"),
+        ("--total-timeout=", "1h30m"),
+        ("--concurrency=-1", "whole number"),
+        ("--concurrency=70000", "65535"),
+        ("--fail-on=101%", "percentage"),
+    ] {
+        let stderr = home.mc(&["get", "pods", flag]).complaint(2);
+        assert!(stderr.contains(word), "{flag}: {stderr}");
+    }
+    assert_eq!(fleet.hub().counters().connections(), 0);
+    let longest = [
+        "--timeout=292y",
+        "--timeout=9223372036s",
+        "--total-timeout=2562047h",
+    ];
+    home.mc(&["get", "pods", longest[1], longest[2]]).expect(0);
+    home.mc(&["get", "pods", longest[0]]).complaint(2);
+}
