@@ -27,10 +27,6 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
             }
         }
     }
-    // Where all refuse it for one reason, that is about what was asked for: a selector, most often.
-    if let Some(refusal) = refused_everywhere(outcomes) {
-        errors.push(as_kubectl(refusal));
-    }
     let total = outcomes.counts().total();
     // What no cluster has is said by kubectl's own text, which says it once and for all of them.
     let failed: Vec<Failure<'_>> = outcomes
@@ -62,6 +58,10 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
             [notice] => complain(&term::escape(notice)),
             _ => complain("No resources found"),
         }
+    }
+    // Where all refuse it for one reason, that is about what was asked for: a selector, most often.
+    if let Some(refusal) = refused_everywhere(outcomes) {
+        errors.push(as_kubectl(refusal));
     }
     if let Some(unsorted) = outcomes.unsorted() {
         errors.push(as_kubectl(unsorted));
