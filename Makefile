@@ -38,6 +38,7 @@ record: ## Record the simulated fleet's answers anew, from a real API server
 lint: ## Formatting, lints, and that the text tools build without the network's code
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) clippy --test e2e -- -D warnings
 	$(CARGO) clippy --no-default-features --lib --bins -- -D warnings
 
 bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/results
