@@ -29,8 +29,8 @@ pub use output::{NAMES, Output, Typed, Understood, understand};
 pub use template::Template;
 
 use crate::exit::{FailOn, Fatal, Status};
+use crate::merge::not_a_record;
 use crate::merge::outcomes::Outcomes;
-use crate::merge::{kind, not_a_record};
 use crate::record::{self, Cell, Cluster, Object, Outcome, Record, Row, Str, Stream, Text};
 use crate::term::{self, Terminal};
 use crate::wire::{BadLine, Line, LineReader};
@@ -291,7 +291,7 @@ impl Formatter {
             #[serde(borrow)]
             cluster: Str<'a>,
         }
-        match kind(line)?.as_str() {
+        match record::kind(line)?.as_str() {
             record::ROW | record::OBJECT | record::TEXT => {
                 let data: Data<'_> = serde_json::from_str(line)?;
                 self.saw_data(&data.cluster);

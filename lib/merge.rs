@@ -236,7 +236,7 @@ impl Merger {
     /// Reads of a line what its kind makes necessary: of a row not its columns, of an object not the
     /// object.
     fn look<'a>(&mut self, line: &'a str) -> Result<Seen<'a>, serde_json::Error> {
-        Ok(match kind(line)?.as_str() {
+        Ok(match record::kind(line)?.as_str() {
             record::ROW | record::OBJECT => Seen::Row(serde_json::from_str(line)?),
             record::TEXT => match Record::parse(line)? {
                 Record::Text(text) => Seen::Text(text.cluster),
@@ -252,22 +252,6 @@ impl Merger {
                 Seen::Other
             }
         })
-    }
-}
-
-/// The `kind` of a line. Our own tools write it first, which saves a pass over the line.
-pub(crate) fn kind(line: &str) -> Result<Str<'_>, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Kind<'a> {
-        #[serde(borrow)]
-        kind: Str<'a>,
-    }
-    match line
-        .strip_prefix(r#"{"kind":""#)
-        .and_then(|rest| rest.split_once('"'))
-    {
-        Some((kind, _)) if !kind.contains('\\') => Ok(kind.into()),
-        _ => serde_json::from_str::<Kind<'_>>(line).map(|line| line.kind),
     }
 }
 

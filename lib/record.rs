@@ -62,11 +62,24 @@ pub enum Record<'a> {
     Unknown(&'a str),
 }
 
-/// Only the field that says how to read the others.
-#[derive(Deserialize)]
-struct Kind<'a> {
-    #[serde(borrow)]
-    kind: Str<'a>,
+/// The `kind` of a line, for tools that look no further into most of them. Our own tools write it first,
+/// which saves a pass over the line.
+///
+/// # Errors
+/// A line that is not a JSON object with a string `kind`, where it does not start with one.
+pub fn kind(line: &str) -> Result<Str<'_>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Kind<'a> {
+        #[serde(borrow)]
+        kind: Str<'a>,
+    }
+    match line
+        .strip_prefix(r#"{"kind":""#)
+        .and_then(|rest| rest.split_once('"'))
+    {
+        Some((kind, _)) if !kind.contains('\\') => Ok(kind.into()),
+        _ => serde_json::from_str::<Kind<'_>>(line).map(|line| line.kind),
+    }
 }
 
 impl<'a> Record<'a> {
@@ -75,15 +88,7 @@ impl<'a> Record<'a> {
     /// # Errors
     /// A line that is not a JSON object with a string `kind`, or that lacks what its kind requires.
     pub fn parse(line: &'a str) -> Result<Self, serde_json::Error> {
-        // Our own tools write `kind` first, which saves a second pass over the line.
-        let kind = match line
-            .strip_prefix(r#"{"kind":""#)
-            .and_then(|rest| rest.split_once('"'))
-        {
-            Some((kind, _)) if !kind.contains('\\') => Str::from(kind),
-            _ => serde_json::from_str::<Kind<'a>>(line)?.kind,
-        };
-        Ok(match kind.as_str() {
+        Ok(match kind(line)?.as_str() {
             CLUSTER => Record::Cluster(serde_json::from_str(line)?),
             ROW => Record::Row(serde_json::from_str(line)?),
             OBJECT => Record::Object(serde_json::from_str(line)?),

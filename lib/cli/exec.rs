@@ -86,7 +86,8 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         return Ok(Status::Complete);
     };
     let options = options(args, output.as_ref(), &paths, &config);
-    let sink = Sink::new(look(args, output), &config);
+    let look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
+    let sink = Sink::new(look, &config);
     let output = Box::new(sink.clone());
     let status = exec::run(
         &options,
@@ -96,18 +97,6 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         &mut complain_as(TOOL),
     )?;
     Ok(status.join(sink.finish()?))
-}
-
-fn look(args: &Args, output: Option<OutputName>) -> Look {
-    Look {
-        output,
-        no_headers: args.table.no_headers,
-        show_kind: args.table.show_kind,
-        list: args.table.output_list,
-        stream: args.stream.stream,
-        verbose: args.verbose.is_verbose(),
-        fail_on: args.status.fail_on,
-    }
 }
 
 fn options(args: &Args, output: Option<&OutputName>, paths: &Paths, config: &Config) -> Options {

@@ -44,15 +44,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
-    let look = Look {
-        output: args.output.understand(&args.template)?,
-        no_headers: args.table.no_headers,
-        show_kind: args.table.show_kind,
-        list: args.table.output_list,
-        stream: args.stream.stream,
-        verbose: args.verbose.is_verbose(),
-        fail_on: args.status.fail_on,
-    };
+    let output = args.output.understand(&args.template)?;
+    let look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
     let options = look.format(&config, Terminal::stdout(config.output.colorize));
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     let status = format::run(options, std::io::stdin(), &mut output, &mut say)?;

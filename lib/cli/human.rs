@@ -1,7 +1,7 @@
 //! Where records go: to a pipe or a file as they are, to a terminal in the form that mc-format would give
 //! them.
 
-use super::groups::OutputName;
+use super::groups::{OutputName, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
 use crate::config::Config;
 use crate::exit::{FailOn, Fatal, Status};
 
@@ -108,6 +108,25 @@ impl Write for Sink {
 }
 
 impl Look {
+    /// From what was typed, with the format already understood.
+    pub fn typed(
+        output: Option<OutputName>,
+        table: &TableArgs,
+        stream: &StreamArgs,
+        status: &StatusArgs,
+        verbose: &VerboseArgs,
+    ) -> Self {
+        Self {
+            output,
+            no_headers: table.no_headers,
+            show_kind: table.show_kind,
+            list: table.output_list,
+            stream: stream.stream,
+            verbose: verbose.is_verbose(),
+            fail_on: status.fail_on,
+        }
+    }
+
     /// For mc-format's formatter.
     pub fn format(&self, config: &Config, terminal: Terminal) -> format::Options {
         format::Options {

@@ -43,15 +43,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
-    let look = Look {
-        output: args.output.understand(&TemplateArgs::default())?,
-        no_headers: args.table.no_headers,
-        show_kind: args.table.show_kind,
-        list: args.table.output_list,
-        stream: args.stream.stream,
-        verbose: args.verbose.is_verbose(),
-        fail_on: args.status.fail_on,
-    };
+    let output = args.output.understand(&TemplateArgs::default())?;
+    let look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
     let mut sink = Sink::new(look.clone(), &config);
     sink.warn_of_records(look.output.as_ref(), &mut complain_as(TOOL));
     let options = merge::Options {

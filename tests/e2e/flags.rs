@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use crate::fleet::{HUB, RICH};
 use crate::home::{Home, Outcome};
 
 /// An age can tick over between the two runs: so often are they tried.
@@ -11,20 +10,7 @@ const ATTEMPTS: usize = 8;
 
 /// A home in which the CLUSTER column is off.
 fn home() -> Home {
-    let home = Home::new();
-    home.write(
-        ".kube/kubectl-mc-config.yaml",
-        "output:\n  showClusterColumn: false\n",
-    );
-    home
-}
-
-fn mc(home: &Home, args: &[&str]) -> Outcome {
-    home.get(&[&["--clusters", RICH, "--hub-context", HUB], args].concat())
-}
-
-fn kubectl(home: &Home, args: &[&str]) -> Outcome {
-    home.kubectl(&[&["--context", RICH, "get"], args].concat())
+    Home::new().plain()
 }
 
 /// Whether they differ in what they print on stdout or in their success, or, where kubectl says something on
@@ -33,7 +19,7 @@ fn differs(home: &Home, args: &[&str]) -> bool {
     let mut left = ATTEMPTS;
     loop {
         left -= 1;
-        let (ours, theirs) = (mc(home, &[args, &["-v"]].concat()), kubectl(home, args));
+        let (ours, theirs) = (home.mc_get(&[args, &["-v"]].concat()), home.kubectl_get(args));
         let equal = ours.stdout == theirs.stdout
             && (ours.status == 0) == (theirs.status == 0)
             && theirs.stderr.lines().all(|line| ours.stderr.contains(line));
@@ -163,8 +149,8 @@ fn managed_fields() {
     let home = home();
     for args in [&["pods", "-A"][..], &["pod", "pending"], &["widgets", "-A"]] {
         let args = [args, &["--show-managed-fields", "-o", "json"]].concat();
-        let ours: Value = serde_json::from_str(&mc(&home, &args).success()).expect("JSON");
-        let theirs: Value = serde_json::from_str(&kubectl(&home, &args).success()).expect("JSON");
+        let ours: Value = serde_json::from_str(&home.mc_get(&args).success()).expect("JSON");
+        let theirs: Value = serde_json::from_str(&home.kubectl_get(&args).success()).expect("JSON");
         let theirs = match theirs["items"].as_array() {
             Some(items) => items.clone(),
             None => vec![theirs],
@@ -216,7 +202,7 @@ fn what_cannot_be_sorted_is_an_error() {
     let home = home();
     for key in [".nothing", ".spec.nothing[3].x"] {
         let args = ["pods", "-A", "--sort-by", key];
-        let (ours, theirs) = (mc(&home, &args), kubectl(&home, &args));
+        let (ours, theirs) = (home.mc_get(&args), home.kubectl_get(&args));
         assert_eq!(theirs.stdout, "", "a bad example");
         assert_eq!(ours.stdout, "");
         assert_eq!(ours.status, 1, "{ours:?}");

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::apiserver::{self, User};
-use crate::fleet::fleet;
+use crate::fleet::{HUB, RICH, fleet};
 
 /// A home folder with a kubeconfig, and nothing else in the environment: what a test's commands see.
 pub struct Home {
@@ -34,6 +34,25 @@ impl Home {
         // JSON is YAML, and the reader under test takes both.
         home.write(".kube/config", &kubeconfig.to_string());
         home
+    }
+
+    /// This home with the CLUSTER column off, so that one member's output is kubectl's.
+    pub fn plain(self) -> Home {
+        self.write(
+            ".kube/kubectl-mc-config.yaml",
+            "output:\n  showClusterColumn: false\n",
+        );
+        self
+    }
+
+    /// `kubectl mc get` on the one rich member.
+    pub fn mc_get(&self, args: &[&str]) -> Outcome {
+        self.get(&[&["--clusters", RICH, "--hub-context", HUB], args].concat())
+    }
+
+    /// `kubectl get` on the same member.
+    pub fn kubectl_get(&self, args: &[&str]) -> Outcome {
+        self.kubectl(&[&["--context", RICH, "get"], args].concat())
     }
 
     /// Writes a file below the home folder.

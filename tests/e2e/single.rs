@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::apiserver::User;
-use crate::fleet::{HUB, RICH};
+use crate::fleet::RICH;
 use crate::home::{Home, Outcome};
 
 /// The two runs are a moment apart, and an age can tick over in between: so often are they tried. Pods that are
@@ -16,23 +16,7 @@ const ATTEMPTS: usize = 8;
 
 /// A home in which the CLUSTER column is off.
 fn home() -> Home {
-    plain(Home::new())
-}
-
-fn plain(home: Home) -> Home {
-    home.write(
-        ".kube/kubectl-mc-config.yaml",
-        "output:\n  showClusterColumn: false\n",
-    );
-    home
-}
-
-fn mc(home: &Home, args: &[&str]) -> Outcome {
-    home.get(&[&["--clusters", RICH, "--hub-context", HUB], args].concat())
-}
-
-fn kubectl(home: &Home, args: &[&str]) -> Outcome {
-    home.kubectl(&[&["--context", RICH, "get"], args].concat())
+    Home::new().plain()
 }
 
 /// Asserts that both print the same and end the same for `args`. kubectl itself must succeed, so that two
@@ -41,7 +25,7 @@ fn same(home: &Home, args: &[&str]) {
     let mut left = ATTEMPTS;
     loop {
         left -= 1;
-        let (ours, theirs) = (mc(home, args), kubectl(home, args));
+        let (ours, theirs) = (home.mc_get(args), home.kubectl_get(args));
         assert_eq!(
             theirs.status, 0,
             "kubectl get {args:?} is a bad example:\n{}",
@@ -298,7 +282,7 @@ fn nothing_is_said_as_kubectl_says_it() {
         &["widgets", "-n", "empty"],
     ] {
         same(&home, args);
-        let (ours, theirs) = (mc(&home, args), kubectl(&home, args));
+        let (ours, theirs) = (home.mc_get(args), home.kubectl_get(args));
         assert!(
             theirs.stderr.starts_with("No resources found"),
             "{args:?} is a bad example"
@@ -319,10 +303,10 @@ fn nothing_is_said_as_kubectl_says_it() {
         same(&home, args);
     }
     assert_eq!(
-        mc(&home, &["pods", "-n", "empty", "--ignore-not-found"]).stderr,
+        home.mc_get(&["pods", "-n", "empty", "--ignore-not-found"]).stderr,
         ""
     );
-    assert_eq!(mc(&home, &["pod", "missing", "--ignore-not-found"]).stderr, "");
+    assert_eq!(home.mc_get(&["pod", "missing", "--ignore-not-found"]).stderr, "");
 }
 
 /// The objects of the only cluster of a `MultiClusterResult`.
@@ -362,13 +346,13 @@ fn objects() {
         &["pods", "-n", "empty"],
     ] {
         let json = [args, &["-o", "json"]].concat();
-        let ours: Value = serde_json::from_str(&mc(&home, &json).success()).expect("JSON");
-        let theirs: Value = serde_json::from_str(&kubectl(&home, &json).success()).expect("JSON");
+        let ours: Value = serde_json::from_str(&home.mc_get(&json).success()).expect("JSON");
+        let theirs: Value = serde_json::from_str(&home.kubectl_get(&json).success()).expect("JSON");
         assert_eq!(items(&ours), &items_of_kubectl(&theirs), "{args:?}");
 
         let yaml = [args, &["-o", "yaml"]].concat();
-        let ours: Value = serde_yaml::from_str(&mc(&home, &yaml).success()).expect("YAML");
-        let theirs: Value = serde_yaml::from_str(&kubectl(&home, &yaml).success()).expect("YAML");
+        let ours: Value = serde_yaml::from_str(&home.mc_get(&yaml).success()).expect("YAML");
+        let theirs: Value = serde_yaml::from_str(&home.kubectl_get(&yaml).success()).expect("YAML");
         assert_eq!(items(&ours), &items_of_kubectl(&theirs), "{args:?}");
     }
 }
@@ -377,7 +361,7 @@ fn objects() {
 #[test]
 fn objects_are_untouched() {
     let home = home();
-    let stdout = mc(&home, &["widget", "gear", "-o", "json"]).success();
+    let stdout = home.mc_get(&["widget", "gear", "-o", "json"]).success();
     assert!(stdout.contains("9007199254740993"), "{stdout}");
     let at = |key: &str| {
         stdout
@@ -394,7 +378,7 @@ fn objects_are_untouched() {
 #[test]
 fn what_is_missing_is_named() {
     let home = home();
-    let missing = mc(&home, &["pod", "missing"]);
+    let missing = home.mc_get(&["pod", "missing"]);
     assert_eq!(missing.status, 1, "{missing:?}");
     assert_eq!(missing.stdout, "");
     assert!(
@@ -403,25 +387,25 @@ fn what_is_missing_is_named() {
         missing.stderr
     );
 
-    let unknown = mc(&home, &["sprockets"]);
+    let unknown = home.mc_get(&["sprockets"]);
     assert_eq!(unknown.status, 1, "{unknown:?}");
     assert_eq!(unknown.stdout, "");
     assert!(unknown.stderr.contains("sprockets"), "{}", unknown.stderr);
 
     // `pods.v1` is group "v1" to kubectl, which does not exist; `pods.v1.` is the one that works.
-    let group = mc(&home, &["pods.v1"]);
+    let group = home.mc_get(&["pods.v1"]);
     assert_eq!(group.status, 1, "{group:?}");
     assert_eq!(group.stdout, "");
     assert!(group.stderr.contains("pods"), "{}", group.stderr);
 
     // One of two: the one that is there is printed, the other named.
-    let half = mc(&home, &["pod", "pending", "missing"]);
+    let half = home.mc_get(&["pod", "pending", "missing"]);
     assert!(half.stdout.contains("pending"), "{half:?}");
     assert!(half.stderr.contains("missing"), "{half:?}");
     assert_ne!(half.status, 0, "{half:?}");
 
     // One unknown type spoils the command, as with kubectl.
-    let unknown = mc(&home, &["pods,sprockets"]);
+    let unknown = home.mc_get(&["pods,sprockets"]);
     assert_eq!(unknown.stdout, "", "{unknown:?}");
     assert_ne!(unknown.status, 0, "{unknown:?}");
 }
@@ -551,7 +535,10 @@ fn what_kubectl_refuses() {
         "pods --chunk-size=x",
     ] {
         let args: Vec<&str> = case.split(' ').filter(|arg| !arg.is_empty()).collect();
-        let (ours, theirs) = (mc(&home, &[&args[..], &["-v"]].concat()), kubectl(&home, &args));
+        let (ours, theirs) = (
+            home.mc_get(&[&args[..], &["-v"]].concat()),
+            home.kubectl_get(&args),
+        );
         assert_ne!(theirs.status, 0, "kubectl get {case} is a bad example");
         let words = |line: &str| {
             line.trim_start_matches("error: ")
@@ -572,7 +559,7 @@ fn what_kubectl_refuses() {
 #[test]
 fn the_servers_refusals_are_passed_on() {
     let home = home();
-    let field = mc(&home, &["pods", "--field-selector", "spec.colour=red", "-v"]);
+    let field = home.mc_get(&["pods", "--field-selector", "spec.colour=red", "-v"]);
     assert_eq!(field.status, 1, "{field:?}");
     assert!(
         field.stderr.contains("field label not supported: spec.colour"),
@@ -580,7 +567,7 @@ fn the_servers_refusals_are_passed_on() {
         field.stderr
     );
 
-    let label = mc(&home, &["pods", "-l", "a===b", "-v"]);
+    let label = home.mc_get(&["pods", "-l", "a===b", "-v"]);
     assert_ne!(label.status, 0, "{label:?}");
     assert!(
         label.stderr.contains("a===b") || label.stderr.contains("unable to parse"),
@@ -591,15 +578,15 @@ fn the_servers_refusals_are_passed_on() {
 
 #[test]
 fn who_may_not_is_told_so() {
-    let home = plain(Home::with_users(&[(RICH, User::Nobody)]));
-    let forbidden = mc(&home, &["pods", "-v"]);
+    let home = Home::with_users(&[(RICH, User::Nobody)]).plain();
+    let forbidden = home.mc_get(&["pods", "-v"]);
     assert_eq!(forbidden.status, 1, "{forbidden:?}");
     assert_eq!(forbidden.stdout, "");
     let said = "User \"nobody\" cannot list resource \"pods\"";
     assert!(forbidden.stderr.contains(said), "{}", forbidden.stderr);
 
-    let home = plain(Home::with_users(&[(RICH, User::Stranger)]));
-    let unauthorized = mc(&home, &["pods", "-v"]);
+    let home = Home::with_users(&[(RICH, User::Stranger)]).plain();
+    let unauthorized = home.mc_get(&["pods", "-v"]);
     assert_eq!(unauthorized.status, 1, "{unauthorized:?}");
     assert!(
         unauthorized.stderr.contains("Unauthorized"),
@@ -608,9 +595,9 @@ fn who_may_not_is_told_so() {
     );
 
     // May read pods and no secrets: what it may is printed, the rest named, and the status is not 0.
-    let home = plain(Home::with_users(&[(RICH, User::Viewer)]));
+    let home = Home::with_users(&[(RICH, User::Viewer)]).plain();
     same(&home, &["pods", "-A"]);
-    let half = mc(&home, &["pods,secrets", "-v"]);
+    let half = home.mc_get(&["pods,secrets", "-v"]);
     assert!(half.stdout.contains("web-5d9c7b8f6-aaaaa"), "{half:?}");
     assert!(half.stderr.contains("secrets"), "{half:?}");
     assert_ne!(half.status, 0, "{half:?}");

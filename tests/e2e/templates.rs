@@ -1,23 +1,10 @@
 //! Templates and columns of the user's own on one member, without the CLUSTER column: the bytes of kubectl.
 
-use crate::fleet::{HUB, RICH};
-use crate::home::{Home, Outcome};
+use crate::fleet::HUB;
+use crate::home::Home;
 
 fn home() -> Home {
-    let home = Home::new();
-    home.write(
-        ".kube/kubectl-mc-config.yaml",
-        "output:\n  showClusterColumn: false\n",
-    );
-    home
-}
-
-fn mc(home: &Home, args: &[&str]) -> Outcome {
-    home.get(&[&["--clusters", RICH, "--hub-context", HUB], args].concat())
-}
-
-fn kubectl(home: &Home, args: &[&str]) -> Outcome {
-    home.kubectl(&[&["--context", RICH, "get"], args].concat())
+    Home::new().plain()
 }
 
 /// Asserts that both print the same on stdout and both succeed or both fail, for every case: what to get, and
@@ -27,7 +14,7 @@ fn all_same(home: &Home, cases: &[(&str, &str)]) {
     for (what, output) in cases {
         let mut args: Vec<&str> = what.split(' ').collect();
         args.extend(["-o", output]);
-        let (ours, theirs) = (mc(home, &args), kubectl(home, &args));
+        let (ours, theirs) = (home.mc_get(&args), home.kubectl_get(&args));
         if ours.stdout != theirs.stdout || (ours.status == 0) != (theirs.status == 0) {
             failures.push(format!(
                 "{args:?}\nours, status {}:\n{}\n{}\nkubectl's, status {}:\n{}\n{}\n",
@@ -169,14 +156,14 @@ fn what_is_said() {
         "custom-columns=NAME:{.a}{.b}",
     ] {
         let args = ["pods", "-o", output];
-        let (ours, theirs) = (mc(&home, &args), kubectl(&home, &args));
+        let (ours, theirs) = (home.mc_get(&args), home.kubectl_get(&args));
         assert_eq!(ours.stderr, format!("kubectl-mc: {}", theirs.stderr), "{output}");
     }
     for args in [
         ["pod", "pending", "-o", "jsonpath={.metadata[0]}"],
         ["pods", "-A", "-o", "custom-columns=A:.spec.containers[7].name"],
     ] {
-        let (ours, theirs) = (mc(&home, &args), kubectl(&home, &args));
+        let (ours, theirs) = (home.mc_get(&args), home.kubectl_get(&args));
         assert_eq!(ours.stderr, theirs.stderr, "{args:?}");
     }
 }
