@@ -11,13 +11,18 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 
+/// What kubectl asks for where it prints a table.
+const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+
 struct Member {
     authority: String,
     token: Option<String>,
     tls: TlsConnector,
 }
 
-pub fn run(kubeconfig: &Path) {
+/// Fetches all pods of every member, as Tables or whole.
+pub fn run(kubeconfig: &Path, whole: bool) {
+    let accept = if whole { "application/json" } else { TABLE };
     let members = members(kubeconfig);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -26,13 +31,13 @@ pub fn run(kubeconfig: &Path) {
     runtime.block_on(async {
         let mut tasks = JoinSet::new();
         for member in members {
-            tasks.spawn(fetch(member));
+            tasks.spawn(fetch(member, accept));
         }
         while tasks.join_next().await.is_some() {}
     });
 }
 
-async fn fetch(member: Member) -> usize {
+async fn fetch(member: Member, accept: &str) -> usize {
     let stream = TcpStream::connect(&member.authority).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let name = ServerName::try_from("127.0.0.1").unwrap();
@@ -41,12 +46,9 @@ async fn fetch(member: Member) -> usize {
         .await
         .unwrap();
     tokio::spawn(connection);
-    let mut request = hyper::Request::get("/api/v1/pods?limit=500")
+    let mut request = hyper::Request::get("/api/v1/pods")
         .header("host", &member.authority)
-        .header(
-            "accept",
-            "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
-        );
+        .header("accept", accept);
     if let Some(token) = &member.token {
         request = request.header("authorization", format!("Bearer {token}"));
     }

@@ -25,59 +25,78 @@ use std::process::{Child, Command, Stdio};
 /// A kubectl loop over more members than this takes minutes and tells nothing new.
 const KUBECTL_MEMBERS: usize = 100;
 
+/// Nor over more pods than this.
+const KUBECTL_PODS: usize = 50_000;
+
+#[derive(Clone, Copy)]
 struct Scenario {
     members: usize,
     pods: usize,
     latency_ms: u64,
+    /// The least that a pod takes; `None` is as recorded.
+    pod_bytes: Option<usize>,
 }
 
-const SCENARIOS: [Scenario; 4] = [
-    Scenario {
-        members: 10,
-        pods: 100,
-        latency_ms: 0,
-    },
-    Scenario {
-        members: 100,
-        pods: 100,
-        latency_ms: 0,
-    },
-    Scenario {
-        members: 100,
-        pods: 100,
-        latency_ms: 100,
-    },
-    Scenario {
-        members: 500,
-        pods: 100,
-        latency_ms: 0,
-    },
+impl Scenario {
+    const fn new(members: usize, pods: usize, latency_ms: u64) -> Self {
+        Self {
+            members,
+            pods,
+            latency_ms,
+            pod_bytes: None,
+        }
+    }
+
+    fn heading(self) -> String {
+        let Self {
+            members,
+            pods,
+            latency_ms,
+            pod_bytes,
+        } = self;
+        let size = pod_bytes.map_or_else(String::new, |bytes| format!(" of {bytes} bytes"));
+        format!("\n## {members} members × {pods} pods{size}, {latency_ms} ms of latency\n\n")
+    }
+}
+
+const SCENARIOS: [Scenario; 9] = [
+    Scenario::new(10, 100, 0),
+    Scenario::new(10, 100, 100),
+    Scenario::new(100, 100, 0),
+    Scenario::new(100, 100, 100),
+    Scenario::new(500, 100, 0),
+    Scenario::new(500, 100, 100),
+    Scenario::new(1, 50_000, 0),
+    Scenario::new(50, 10_000, 0),
+    Scenario::new(5_000, 10, 0),
 ];
+
+/// What the flags that need whole objects are measured on.
+const FORMATS: Scenario = Scenario::new(100, 1_000, 0);
+const DOCUMENTS: Scenario = Scenario {
+    pod_bytes: Some(4096),
+    ..Scenario::new(100, 100, 0)
+};
+
+/// What every query of kubectl-mc is asked with: as many at once as the floor asks.
+const PODS: [&str; 7] = ["get", "pods", "-A", "--concurrency", "0", "--timeout", "60s"];
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     if args.get(1).is_some_and(|arg| arg == "floor") {
-        return floor::run(Path::new(&args[2]));
+        return floor::run(Path::new(&args[2]), args[3] == "whole");
     }
     let bins = Path::new(env!("CARGO_BIN_EXE_kubectl-mc"))
         .parent()
         .unwrap()
         .to_owned();
     let mut report = header();
-    for scenario in &SCENARIOS {
+    for scenario in SCENARIOS {
         let fleet = Fleet::start(&bins, scenario);
-        let Scenario {
-            members,
-            pods,
-            latency_ms,
-        } = scenario;
-        writeln!(
-            report,
-            "\n## {members} members × {pods} pods, {latency_ms} ms of latency\n"
-        )
-        .unwrap();
-        report.push_str(&table(&queries(&fleet, &bins, scenario), Some(*members)));
+        report.push_str(&scenario.heading());
+        report.push_str(&table(&queries(&fleet, &bins, scenario), Some(scenario.members)));
     }
+    report.push_str(&formats(&bins));
     report.push_str("\n## Start-up\n\n");
     report.push_str(&start_up(&bins));
     print!("{report}");
@@ -115,7 +134,7 @@ struct Fleet {
 }
 
 impl Fleet {
-    fn start(bins: &Path, scenario: &Scenario) -> Self {
+    fn start(bins: &Path, scenario: Scenario) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut process = Command::new(bins.join("examples/fleet"))
             .args(["--dir".as_ref(), home.path().join("fleet").as_os_str()])
@@ -126,6 +145,7 @@ impl Fleet {
                 &scenario.pods.to_string(),
             ])
             .args(["--latency", &format!("{}ms", scenario.latency_ms)])
+            .args(scenario.pod_bytes.map(|bytes| format!("--pod-bytes={bytes}")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -165,21 +185,12 @@ impl Drop for Fleet {
     }
 }
 
-fn queries(fleet: &Fleet, bins: &Path, scenario: &Scenario) -> Vec<(&'static str, Figures)> {
-    let own = std::env::current_exe().unwrap();
-    let kubeconfig = fleet.kubeconfig();
-    let mc = ["get", "pods", "-A", "--concurrency", "0", "--timeout", "60s"];
+fn queries(fleet: &Fleet, bins: &Path, scenario: Scenario) -> Vec<(&'static str, Figures)> {
     let mut rows = vec![
-        (
-            "floor",
-            measure(|| fleet.command(&own, &["floor", kubeconfig.to_str().unwrap()])),
-        ),
-        (
-            "kubectl-mc",
-            measure(|| fleet.command(&bins.join("kubectl-mc"), &mc)),
-        ),
+        ("floor", floor(fleet, "table")),
+        ("kubectl-mc", mc(fleet, bins, &[])),
     ];
-    if scenario.members <= KUBECTL_MEMBERS {
+    if scenario.members <= KUBECTL_MEMBERS && scenario.members * scenario.pods <= KUBECTL_PODS {
         let kubectl = kubectl();
         let line = format!(
             "'{0}' config get-contexts -o name | grep -vx hub | xargs -P 25 -I{{}} '{0}' --context {{}} get pods -A",
@@ -193,6 +204,65 @@ fn queries(fleet: &Fleet, bins: &Path, scenario: &Scenario) -> Vec<(&'static str
     rows
 }
 
+/// The floor, with bodies of a kind: `table` or `whole`.
+fn floor(fleet: &Fleet, bodies: &str) -> Figures {
+    let own = std::env::current_exe().unwrap();
+    let kubeconfig = fleet.kubeconfig();
+    measure(|| fleet.command(&own, &["floor", kubeconfig.to_str().unwrap(), bodies]))
+}
+
+/// All pods through kubectl-mc, with these flags.
+fn mc(fleet: &Fleet, bins: &Path, flags: &[&str]) -> Figures {
+    measure(|| {
+        let mut command = fleet.command(&bins.join("kubectl-mc"), &PODS);
+        command.args(flags);
+        command
+    })
+}
+
+/// What it costs to look into the objects, beside the plain table and beside their bytes.
+fn formats(bins: &Path) -> String {
+    let fleet = Fleet::start(bins, FORMATS);
+    let mut text = format!("{}Beside the plain table:\n\n", FORMATS.heading());
+    let columns = "custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[*].image";
+    let rows = [
+        ("table", mc(&fleet, bins, &[])),
+        (
+            "--sort-by=.metadata.name",
+            mc(&fleet, bins, &["--sort-by=.metadata.name"]),
+        ),
+        (
+            "--sort-by=.status.containerStatuses[0].restartCount",
+            mc(
+                &fleet,
+                bins,
+                &["--sort-by=.status.containerStatuses[0].restartCount"],
+            ),
+        ),
+        ("-o custom-columns", mc(&fleet, bins, &["-o", columns])),
+    ];
+    text.push_str(&table(&rows, Some(FORMATS.members)));
+    drop(fleet);
+    let fleet = Fleet::start(bins, DOCUMENTS);
+    write!(
+        text,
+        "{}Whole objects, beside a floor that fetches them:\n\n",
+        DOCUMENTS.heading()
+    )
+    .unwrap();
+    let rows = [
+        ("floor of objects", floor(&fleet, "whole")),
+        ("-o json", mc(&fleet, bins, &["-o", "json"])),
+        ("-o yaml", mc(&fleet, bins, &["-o", "yaml"])),
+        (
+            "-o json --output-list",
+            mc(&fleet, bins, &["-o", "json", "--output-list"]),
+        ),
+    ];
+    text.push_str(&table(&rows, Some(DOCUMENTS.members)));
+    text
+}
+
 /// The end-to-end tests' kubectl where it is built, else the one on PATH.
 fn kubectl() -> PathBuf {
     let assets = std::env::var_os("KUBEBUILDER_ASSETS").map(|folder| PathBuf::from(folder).join("kubectl"));
@@ -202,22 +272,8 @@ fn kubectl() -> PathBuf {
 }
 
 fn start_up(bins: &Path) -> String {
-    let empty = Fleet::start(
-        bins,
-        &Scenario {
-            members: 0,
-            pods: 0,
-            latency_ms: 0,
-        },
-    );
-    let hundred = Fleet::start(
-        bins,
-        &Scenario {
-            members: 100,
-            pods: 1,
-            latency_ms: 0,
-        },
-    );
+    let empty = Fleet::start(bins, Scenario::new(0, 0, 0));
+    let hundred = Fleet::start(bins, Scenario::new(100, 1, 0));
     table(
         &[
             (

@@ -11,6 +11,18 @@ use std::fmt::Write as _;
 /// a megabyte of brackets into a terabyte of blanks.
 const MAX_INDENTED: usize = 64;
 
+/// A newline and as many blanks as are ever needed.
+const INDENTATION: &str = match std::str::from_utf8(&INDENTATION_BYTES) {
+    Ok(text) => text,
+    Err(_) => "\n",
+};
+
+const INDENTATION_BYTES: [u8; 1 + 4 * MAX_INDENTED] = {
+    let mut bytes = [b' '; 1 + 4 * MAX_INDENTED];
+    bytes[0] = b'\n';
+    bytes
+};
+
 /// Writes JSON.
 #[derive(Debug, Default)]
 pub(crate) struct Json {
@@ -32,10 +44,8 @@ impl Json {
 
     fn line(&mut self, depth: usize) {
         if depth <= MAX_INDENTED {
-            self.text.push('\n');
-            for _ in 0..depth {
-                self.text.push_str("    ");
-            }
+            // One copy for each line, not one for each level.
+            self.text.push_str(INDENTATION.get(..=depth * 4).unwrap_or("\n"));
         }
     }
 

@@ -60,13 +60,17 @@ impl<'a> Tokens<'a> {
 
     /// The end of the string that starts at `at`, behind its closing quote.
     fn string_end(&self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
         let mut end = at + 1;
-        while let Some(byte) = self.byte(end) {
-            match byte {
-                b'"' => return end + 1,
-                b'\\' => end += 2,
-                _ => end += 1,
+        while let Some(found) = bytes
+            .get(end..)
+            .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
+        {
+            end += found;
+            if bytes[end] == b'"' {
+                return end + 1;
             }
+            end += 2;
         }
         self.text.len()
     }

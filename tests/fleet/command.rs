@@ -41,6 +41,10 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     pods: Option<usize>,
 
+    /// How many bytes each pod takes at least, as it stands in a list
+    #[arg(long, value_name = "BYTES")]
+    pod_bytes: Option<usize>,
+
     /// How long every answer takes
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0")]
     latency: Duration,
@@ -113,6 +117,7 @@ impl Args {
         Ok(Spec {
             dir: self.dir.clone(),
             pods: self.pods,
+            pod_bytes: self.pod_bytes,
             latency: self.latency,
             ca_per_member: self.ca_per_member,
             access_provider: self.access_provider.clone(),

@@ -131,6 +131,15 @@ impl Items {
         Items { items, ..self }
     }
 
+    /// The same pods with so much in their environment that each takes at least this many bytes.
+    #[must_use]
+    pub fn enlarged(mut self, bytes: usize) -> Items {
+        for object in self.templates.iter_mut().filter_map(|t| t.object.as_mut()) {
+            object.enlarge(bytes);
+        }
+        self
+    }
+
     /// The objects in order, each with its template.
     pub fn iter(&self) -> impl Iterator<Item = (&Item, &Template)> {
         self.items
@@ -195,6 +204,34 @@ impl Pattern {
         }
         pieces.push(Piece::Text(json[start..].to_owned()));
         Pattern(pieces)
+    }
+
+    /// Gives the first container of a pod a longer environment.
+    fn enlarge(&mut self, bytes: usize) {
+        const CONTAINERS: &str = "\"containers\":[{";
+        let size = |piece: &Piece| match piece {
+            Piece::Text(text) => text.len(),
+            _ => 0,
+        };
+        let missing = bytes.saturating_sub(self.0.iter().map(size).sum());
+        for piece in &mut self.0 {
+            if let Piece::Text(text) = piece
+                && let Some(at) = text.find(CONTAINERS)
+            {
+                let mut variables = String::new();
+                for number in 0.. {
+                    if variables.len() >= missing {
+                        break;
+                    }
+                    let comma = if number == 0 { "" } else { "," };
+                    variables.push_str(&format!(
+                        "{comma}{{\"name\":\"SETTING_{number}\",\"value\":\"the value of {number}\"}}"
+                    ));
+                }
+                text.insert_str(at + CONTAINERS.len(), &format!("\"env\":[{variables}],"));
+                return;
+            }
+        }
     }
 
     /// Writes the text for one object.

@@ -240,10 +240,15 @@ impl Port {
 async fn set_up(spec: &Spec, dir: &Path) -> Result<Vec<Arc<Cluster>>, String> {
     let index = recorded::Index::read(spec.recorded.as_deref())?;
     let mut of_member = index.recordings("member");
-    if let Some(pods) = spec.pods
-        && let Some(resource) = of_member.resources.get_mut("/api/v1/pods")
-    {
-        resource.items = std::mem::take(&mut resource.items).multiplied(pods);
+    if let Some(resource) = of_member.resources.get_mut("/api/v1/pods") {
+        let mut items = std::mem::take(&mut resource.items);
+        if let Some(bytes) = spec.pod_bytes {
+            items = items.enlarged(bytes);
+        }
+        if let Some(pods) = spec.pods {
+            items = items.multiplied(pods);
+        }
+        resource.items = items;
     }
     let of_member = Arc::new(Answers::new(of_member));
     let authorities = Authorities::new();

@@ -19,6 +19,8 @@ pub struct Spec {
     pub hub_fault: Fault,
     /// Every member has this many pods, made from the recorded ones; without it the recorded ones.
     pub pods: Option<usize>,
+    /// Every pod takes at least this many bytes in a list of objects; without it as many as were recorded.
+    pub pod_bytes: Option<usize>,
     /// Every answer takes this long, the hub's too.
     pub latency: Duration,
     /// A CA for every cluster instead of one for the fleet.
@@ -74,6 +76,7 @@ impl Default for Spec {
             members: Vec::new(),
             hub_fault: Fault::None,
             pods: None,
+            pod_bytes: None,
             latency: Duration::ZERO,
             ca_per_member: false,
             access_provider: None,

@@ -1,9 +1,12 @@
 //! JSON text that is passed on without being understood.
 
 use crate::record::Str;
-use serde::de::Error as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Result;
 use serde_json::value::RawValue;
+use std::fmt;
+use std::marker::PhantomData;
 
 /// Writes a text as a JSON string.
 pub fn quote(out: &mut Vec<u8>, text: &str) {
@@ -103,6 +106,36 @@ pub fn member_span(whole: &str, value: &str) -> std::ops::Range<usize> {
         value.end
     };
     opening..end
+}
+
+/// Reads a struct from an object or from null, and from nothing else: to serde a list is as good.
+///
+/// # Errors
+/// What is no object.
+pub fn object_or_null<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct ObjectOrNull<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOrNull<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object")
+        }
+
+        fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, map: M) -> std::result::Result<Self::Value, M::Error> {
+            T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+
+    deserializer.deserialize_any(ObjectOrNull(PhantomData))
 }
 
 #[cfg(test)]

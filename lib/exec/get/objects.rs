@@ -1,14 +1,16 @@
 //! From plain JSON lists and objects to Object records, or to Row records where a server has no Tables.
 
 use super::age;
-use super::json::{self, member_span, span, write_in_line, write_string};
+use super::json::{self, member_span, write_in_line, write_string};
 use super::sort::SortKey;
 use super::subject::{Seen, Subject};
 use super::table::{ListHead, ObjectHead, Page, Rows};
-use serde::Deserialize;
-use serde::de::Error as _;
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer as _};
 use serde_json::value::RawValue;
 use serde_json::{Error, Result};
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// Writes whole objects, all bytes as they came, except for managedFields, which kubectl does not show
 /// either unless it is told to, and what a list says for all its items: apiVersion and kind.
@@ -24,6 +26,7 @@ pub struct Objects<'k> {
     pub sortable: u64,
 }
 
+/// What a list says of itself. Its items are read apart from it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct List<'a> {
@@ -33,8 +36,8 @@ struct List<'a> {
     kind: Option<crate::record::Str<'a>>,
     #[serde(borrow)]
     metadata: Option<ListHead<'a>>,
-    #[serde(borrow)]
-    items: Option<Vec<&'a RawValue>>,
+    #[serde(default, rename = "items")]
+    _items: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
@@ -44,15 +47,8 @@ struct Item<'a> {
     api_version: Option<&'a RawValue>,
     #[serde(borrow)]
     kind: Option<&'a RawValue>,
-    #[serde(borrow)]
-    metadata: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Managed<'a> {
-    #[serde(borrow)]
-    managed_fields: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "json::object_or_null")]
+    metadata: Option<ObjectHead<'a>>,
 }
 
 /// What an answer is.
@@ -66,30 +62,68 @@ pub enum Shape {
     Object,
 }
 
-/// What an answer of JSON is.
+/// What an answer of JSON is. Only as much of it is read as it takes to tell.
 ///
 /// # Errors
 /// What is no JSON object.
 pub fn shape(text: &str) -> Result<Shape> {
-    #[derive(Deserialize)]
-    struct Head<'a> {
-        #[serde(borrow)]
-        kind: Option<crate::record::Str<'a>>,
-        #[serde(borrow)]
-        items: Option<&'a RawValue>,
+    let mut head = Head::default();
+    let outcome = serde_json::Deserializer::from_str(text).deserialize_map(&mut head);
+    if let Some(shape) = head.shape() {
+        return Ok(shape);
     }
-    // As every API server writes it.
-    if text.starts_with("{\"kind\":\"Table\",") {
-        return Ok(Shape::Table);
+    outcome?;
+    match head.kind.unwrap_or_default().as_str() {
+        kind @ ("" | "Status") => Err(Error::custom(format_args!("its kind is {kind:?}"))),
+        _ => Ok(Shape::Object),
     }
-    let head: Head<'_> = serde_json::from_str(text)?;
-    let kind = head.kind.unwrap_or_default();
-    Ok(match kind.as_str() {
-        "Table" => Shape::Table,
-        "" | "Status" => return Err(Error::custom(format_args!("its kind is {:?}", kind.as_str()))),
-        kind if kind.ends_with("List") && head.items.is_some() => Shape::List,
-        _ => Shape::Object,
-    })
+}
+
+/// What tells a list from an object.
+#[derive(Default)]
+struct Head<'a> {
+    kind: Option<crate::record::Str<'a>>,
+    has_items: bool,
+}
+
+impl Head<'_> {
+    /// As soon as it is certain. API servers write the kind first, and the items last.
+    fn shape(&self) -> Option<Shape> {
+        match self.kind.as_deref()? {
+            "Table" => Some(Shape::Table),
+            "" | "Status" => None,
+            kind if kind.ends_with("List") => self.has_items.then_some(Shape::List),
+            _ => Some(Shape::Object),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Head<'de> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
+        while let Some(key) = map.next_key::<crate::record::Str<'_>>()? {
+            match key.as_str() {
+                "kind" => self.kind = map.next_value()?,
+                "items" if self.kind.is_some() => self.has_items = true,
+                "items" => {
+                    self.has_items = true;
+                    map.next_value::<IgnoredAny>()?;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+            if self.shape().is_some() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
 }
 
 impl<'k> Objects<'k> {
@@ -116,9 +150,10 @@ impl<'k> Objects<'k> {
     /// # Errors
     /// What is malformed; the objects before that have been written.
     pub fn list(&mut self, text: &str, out: &mut Vec<u8>) -> Result<Page> {
-        let list: List<'_> = serde_json::from_str(text)?;
-        let kind = list.kind.unwrap_or_default();
-        let kind = kind.strip_suffix("List").unwrap_or(&kind);
+        let (items, frame, broken) = take_apart(text)?;
+        let list: List<'_> = serde_json::from_str(&frame)?;
+        let kind = list.kind.as_deref().unwrap_or_default();
+        let kind = kind.strip_suffix("List").unwrap_or(kind);
         let mut type_ = b"\"apiVersion\":".to_vec();
         match list.api_version {
             Some(version) => write_string(&mut type_, version.get())?,
@@ -126,11 +161,14 @@ impl<'k> Objects<'k> {
         }
         type_.extend_from_slice(b",\"kind\":");
         json::quote(&mut type_, kind);
-        for (number, item) in list.items.unwrap_or_default().into_iter().enumerate() {
-            self.item(item.get(), &type_, out)
+        for (number, (item, text)) in items.iter().enumerate() {
+            self.item(item, text, &type_, out)
                 .map_err(|error| Error::custom(format_args!("item {number}: {error}")))?;
         }
-        Ok(list.metadata.unwrap_or_default().into_page())
+        match broken {
+            Some(error) => Err(error),
+            None => Ok(list.metadata.unwrap_or_default().into_page()),
+        }
     }
 
     /// Writes one object.
@@ -138,18 +176,18 @@ impl<'k> Objects<'k> {
     /// # Errors
     /// What is malformed.
     pub fn object(&mut self, text: &str, out: &mut Vec<u8>) -> Result<()> {
-        self.item(text.trim(), b"", out)
+        let text = text.trim();
+        let item = serde_json::from_str(text)?;
+        self.item(&item, text, b"", out)
     }
 
     /// `type_` is what is put before an item that says neither its version nor its kind.
-    fn item(&mut self, text: &str, type_: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        let item: Item<'_> = serde_json::from_str(text)?;
-        let metadata = item.metadata.map_or("{}", RawValue::get);
+    fn item(&mut self, item: &Item<'_>, text: &str, type_: &[u8], out: &mut Vec<u8>) -> Result<()> {
         // To serde a list is as good as an object.
-        if !text.starts_with('{') || !metadata.starts_with('{') {
+        if text.starts_with('[') {
             return Err(Error::custom("no object with metadata"));
         }
-        let head: ObjectHead<'_> = serde_json::from_str(metadata)?;
+        let head = item.metadata.unwrap_or_default();
         let Some(name) = head.name() else {
             return Err(Error::custom("no metadata.name"));
         };
@@ -157,7 +195,7 @@ impl<'k> Objects<'k> {
             return Ok(());
         }
         let start = out.len();
-        let written = self.record(text, &item, &head, type_, out);
+        let written = self.record(text, item, &head, type_, out);
         match &written {
             Ok(sortable) => {
                 self.items += 1;
@@ -190,16 +228,12 @@ impl<'k> Objects<'k> {
             out.push(b',');
         }
         let mut rest = &text[1..];
-        if let Some(metadata) = item.metadata
+        if let Some(managed) = head.managed()
             && !self.keep_managed
         {
-            let managed: Managed<'_> = serde_json::from_str(metadata.get())?;
-            if let Some(fields) = managed.managed_fields {
-                let offset = span(text, metadata.get()).start;
-                let cut = member_span(metadata.get(), fields.get());
-                write_in_line(out, &text[1..offset + cut.start]);
-                rest = &text[offset + cut.end..];
-            }
+            let cut = member_span(text, managed);
+            write_in_line(out, &text[1..cut.start]);
+            rest = &text[cut.end..];
         }
         write_in_line(out, rest);
         let sortable = match self.sort_by {
@@ -211,6 +245,97 @@ impl<'k> Objects<'k> {
     }
 }
 
+type ItemText<'a> = (Item<'a>, &'a str);
+
+/// Takes a list apart: its items, the list without them, and what is wrong behind the last of them.
+///
+/// The bytes are gone over once: to cut out the items first and then look into each would be twice, and
+/// that is most of what a big list costs.
+fn take_apart(text: &str) -> Result<(Vec<ItemText<'_>>, Cow<'_, str>, Option<Error>)> {
+    let Some(start) = items_start(text) else {
+        return Ok((Vec::new(), Cow::Borrowed(text), None));
+    };
+    let mut items = Vec::new();
+    let mut at = start;
+    loop {
+        match next_item(text, at, items.is_empty()) {
+            Ok(Some((item, range))) => {
+                at = range.end;
+                items.push((item, &text[range]));
+            }
+            Ok(None) => {
+                let frame = format!("{}{}", &text[..start], text[at..].trim_start());
+                return Ok((items, Cow::Owned(frame), None));
+            }
+            Err(error) => {
+                let error = Error::custom(format_args!("item {}: {error}", items.len()));
+                // What came before it shall not be lost.
+                return Ok((items, Cow::Owned(format!("{}]}}", &text[..start])), Some(error)));
+            }
+        }
+    }
+}
+
+/// Where the items begin: behind the bracket. There may be none.
+fn items_start(text: &str) -> Option<usize> {
+    struct Find<'f, 'de>(&'f mut Option<&'de str>);
+
+    impl<'de> Visitor<'de> for Find<'_, 'de> {
+        type Value = ();
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("a list")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
+            while let Some(key) = map.next_key::<crate::record::Str<'de>>()? {
+                if let Cow::Borrowed(key @ "items") = key.0 {
+                    *self.0 = Some(key);
+                    return Ok(());
+                }
+                map.next_value::<IgnoredAny>()?;
+            }
+            Ok(())
+        }
+    }
+
+    let mut key = None;
+    // It stops where the items are, which is before the end.
+    let _ = serde_json::Deserializer::from_str(text).deserialize_map(Find(&mut key));
+    let mut at = json::span(text, key?).end + 1;
+    for token in [b':', b'['] {
+        at += blanks(&text[at..]);
+        if text.as_bytes().get(at) != Some(&token) {
+            return None;
+        }
+        at += 1;
+    }
+    Some(at)
+}
+
+/// The next item of a list and where it stands; none at the list's end.
+fn next_item(text: &str, mut at: usize, first: bool) -> Result<Option<(Item<'_>, Range<usize>)>> {
+    at += blanks(&text[at..]);
+    match text.as_bytes().get(at) {
+        Some(b']') => return Ok(None),
+        Some(b',') if !first => at += 1,
+        _ if first => (),
+        Some(_) => return Err(Error::custom("no comma before it")),
+        None => return Err(Error::custom("the list ends before it")),
+    }
+    at += blanks(&text[at..]);
+    let mut items = serde_json::Deserializer::from_str(&text[at..]).into_iter();
+    match items.next() {
+        Some(item) => Ok(Some((item?, at..at + items.byte_offset()))),
+        None => Err(Error::custom("the list ends before it")),
+    }
+}
+
+/// How many bytes of white space there are.
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_ascii_start().len()
+}
+
 /// Writes rows of plain objects as kubectl prints what a server has no Table for: NAME and AGE.
 ///
 /// # Errors
@@ -220,11 +345,14 @@ pub fn plain_rows(rows: &mut Rows<'_>, text: &str, shape: &Shape, out: &mut Vec<
         plain_row(rows, text, out)?;
         return Ok(Page::default());
     }
-    let list: List<'_> = serde_json::from_str(text)?;
-    for (number, item) in list.items.unwrap_or_default().into_iter().enumerate() {
-        plain_row(rows, item.get(), out)
-            .map_err(|error| Error::custom(format_args!("item {number}: {error}")))?;
+    let (items, frame, broken) = take_apart(text)?;
+    for (number, (_, item)) in items.iter().enumerate() {
+        plain_row(rows, item, out).map_err(|error| Error::custom(format_args!("item {number}: {error}")))?;
     }
+    if let Some(error) = broken {
+        return Err(error);
+    }
+    let list: List<'_> = serde_json::from_str(&frame)?;
     Ok(list.metadata.unwrap_or_default().into_page())
 }
 

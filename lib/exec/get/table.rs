@@ -287,6 +287,8 @@ pub struct ObjectHead<'a> {
     labels: Option<&'a RawValue>,
     #[serde(borrow, rename = "creationTimestamp")]
     created: Option<&'a RawValue>,
+    #[serde(borrow, rename = "managedFields")]
+    managed: Option<&'a RawValue>,
 }
 
 impl<'a> ObjectHead<'a> {
@@ -307,6 +309,11 @@ impl<'a> ObjectHead<'a> {
         self.created
             .map(RawValue::get)
             .filter(|created| *created != "null")
+    }
+
+    /// Who manages which of its fields, if it says so.
+    pub fn managed(&self) -> Option<&'a str> {
+        self.managed.map(RawValue::get)
     }
 }
 

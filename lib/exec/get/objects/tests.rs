@@ -111,7 +111,10 @@ fn what_is_malformed_is_named_and_what_comes_before_it_is_kept() {
         ("7", "item 1: "),
         ("[]", "item 1: "),
         (r#"["v1","Pod",{"name":"x"}]"#, "item 1: no object with metadata"),
-        (r#"{"metadata":["x"]}"#, "item 1: no object with metadata"),
+        (
+            r#"{"metadata":["x"]}"#,
+            "item 1: invalid type: sequence, expected an object",
+        ),
         ("{}", "item 1: no metadata.name"),
         (r#"{"metadata":{}}"#, "item 1: no metadata.name"),
         (r#"{"metadata":{"name":7}}"#, "item 1: 7 where a string should be"),

@@ -204,6 +204,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_, 'de> {
                             namespace: metadata.namespace,
                             labels: metadata.labels,
                             created: None,
+                            managed: None,
                         };
                     }
                 }
