@@ -179,7 +179,7 @@ fn a_kustomization_needs_a_kubectl() {
     let complaint = home
         .shell("KUBECTL_PATH=./fake kubectl-mc get -k some")
         .complaint(1);
-    assert!(complaint.starts_with("no such thing\n"), "{complaint}");
+    assert!(complaint.starts_with("error: no such thing\n"), "{complaint}");
 }
 
 /// A pipe can be read once, and three processes want what is in it.
