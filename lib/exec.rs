@@ -14,6 +14,7 @@ mod testing;
 
 use crate::connect::{self, Connector};
 use crate::exit::{FailOn, Fatal, Status};
+use crate::manifest::Files;
 use crate::resolve::Resolver;
 use output::Sink;
 use progress::Progress;
@@ -103,6 +104,8 @@ pub struct Query {
     pub sort_by: String,
     /// `--raw`: a path to ask for in place of all else; empty is none.
     pub raw: String,
+    /// `-f`, `-k` and `-R`
+    pub files: Files,
 }
 
 /// What is wanted back from a cluster.
@@ -129,7 +132,7 @@ pub fn run(
     output: Box<dyn Write + Send>,
     complain: &mut dyn FnMut(&str),
 ) -> Result<Status, Fatal> {
-    let plan = get::plan(&options.query).map_err(Fatal::usage)?;
+    let plan = get::plan(&options.query)?;
     let line = Arc::new(progress::Line::default());
     let complain = RefCell::new(complain);
     let say = |message: &str| {

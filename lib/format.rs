@@ -25,7 +25,7 @@ mod yaml_scalar;
 
 pub use columns::{Columns, Look};
 pub use human::Human;
-pub use output::{NAMES, Output, Typed, Understood, understand};
+pub use output::{NAMES, Output, Typed, Understood, file_of, understand, understand_reading};
 pub use template::Template;
 
 use crate::exit::{FailOn, Fatal, Status};

@@ -20,6 +20,7 @@
 //! | `resolve` | from a cluster's name to a way into it |
 //! | `connect` | one HTTP stack for every cluster |
 //! | `exec` | the fan-out, and what is asked |
+//! | [`manifest`] | the files of objects that `-f` and `-k` name |
 //! | [`merge`] | order and summary |
 //! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
 //! | [`format`] | what a person, a spreadsheet or a script reads |
@@ -42,6 +43,7 @@ pub mod format;
 pub mod jsonpath;
 #[cfg(feature = "cluster")]
 pub mod kubeconfig;
+pub mod manifest;
 pub mod merge;
 pub(crate) mod near;
 pub mod pipeline;

@@ -2,10 +2,13 @@
 
 use crate::exit::{Fatal, Status, chain};
 use crate::term;
+use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -13,12 +16,38 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One process of the chain.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub struct Stage {
     /// The executable's name.
     pub program: &'static str,
     /// Its arguments.
     pub args: Vec<OsString>,
+    /// Descriptors that it inherits under their own numbers, and no other stage does.
+    pub inherits: Vec<OwnedFd>,
+}
+
+/// Our own standard input once more, under a number that no stage uses.
+///
+/// # Errors
+/// No descriptor is left.
+pub fn own_stdin() -> Result<OwnedFd, Fatal> {
+    // Behind the three that every stage has.
+    fcntl_dupfd_cloexec(std::io::stdin(), 3)
+        .map_err(|error| Fatal::failed(format!("cannot pass standard input on: {}", chain(&error))))
+}
+
+/// A descriptor from which these bytes can be read, once.
+///
+/// # Errors
+/// No descriptor is left.
+pub fn holding(bytes: Vec<u8>) -> Result<OwnedFd, Fatal> {
+    let (reader, mut writer) =
+        std::io::pipe().map_err(|error| Fatal::failed(format!("cannot make a pipe: {}", chain(&error))))?;
+    // A pipe holds so much and no more; who reads it starts later, or never.
+    std::thread::spawn(move || {
+        let _ = writer.write_all(&bytes);
+    });
+    Ok(reader.into())
 }
 
 /// Stages that end when their input does. On a signal they are left to print what had arrived; the others
@@ -55,19 +84,35 @@ pub fn run(stages: Vec<Stage>) -> Result<Status, Fatal> {
 
 fn spawn(stage: &Stage, input: Option<ChildStdout>, last: bool) -> Result<Child, Fatal> {
     let program = find(stage.program);
-    Command::new(&program)
+    inherit(stage, FdFlags::empty())?;
+    let spawned = Command::new(&program)
         .args(&stage.args)
         .stdin(input.map_or_else(Stdio::null, Stdio::from))
         .stdout(if last { Stdio::inherit() } else { Stdio::piped() })
-        .spawn()
-        .map_err(|error| {
+        .spawn();
+    inherit(stage, FdFlags::CLOEXEC)?;
+    spawned.map_err(|error| {
+        Fatal::failed(format!(
+            "cannot start {} ({}): {}; it is looked for beside kubectl-mc and then on PATH",
+            stage.program,
+            program.display(),
+            chain(&error)
+        ))
+    })
+}
+
+/// Lets what is started from now on have a stage's descriptors, or no longer. Nothing else is started
+/// meanwhile.
+fn inherit(stage: &Stage, flags: FdFlags) -> Result<(), Fatal> {
+    stage.inherits.iter().try_for_each(|descriptor| {
+        fcntl_setfd(descriptor, flags).map_err(|error| {
             Fatal::failed(format!(
-                "cannot start {} ({}): {}; it is looked for beside kubectl-mc and then on PATH",
+                "cannot pass a descriptor on to {}: {}",
                 stage.program,
-                program.display(),
                 chain(&error)
             ))
         })
+    })
 }
 
 /// A stage's executable: beside our own (krew links only one binary onto PATH, so links are followed), else
@@ -201,6 +246,7 @@ mod tests {
         Stage {
             program,
             args: args.iter().map(OsString::from).collect(),
+            inherits: Vec::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_mc_global_optspecs
-    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream fail-on= v/verbose= print-pipeline h/help
+    string join \n clusters= exclude= cluster-selector= healthy= hub-context= hub-namespace= source= refresh= no-stale= concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream= fail-on= v/verbose= print-pipeline= h/help
 end
 
 function __fish_kubectl_mc_needs_command
@@ -27,14 +27,18 @@ end
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
 about\t''
 inventory\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
@@ -79,14 +83,10 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l allow-missing-tem
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'
@@ -104,18 +104,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-manag
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l subresource -d 'Get a subresource of what is named: status, scale, resize' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l server-print -d 'With false, print NAME and AGE of each object in place of the server\'s columns' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l sort-by -d 'Sort by a field, over all clusters: --sort-by=.metadata.creationTimestamp' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s f -l filename -d 'Get what these files name: files, folders, or - for standard input: -f pod.yaml,svc.yaml (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s k -l kustomize -d 'Get what a kustomization names, by kubectl kustomize' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s R -l recursive -d 'Look for the files of -f in the folders of a folder too' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l stdin-fd -d 'The descriptor that -f - reads, where standard input is the stream of clusters' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l raw -d 'Ask every cluster for this path and print what it answers: --raw=/readyz' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
 about\t''
 inventory\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
@@ -160,26 +168,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l allow-miss
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
 about\t''
 inventory\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
@@ -224,26 +232,26 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l allow
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
 about\t''
 inventory\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
@@ -288,14 +296,10 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l allow-
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters version help" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters version help" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_mc_exec_global_optspecs
-    string join \n concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream fail-on= v/verbose= progress h/help
+    string join \n concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream= fail-on= v/verbose= progress h/help
 end
 
 function __fish_mc_exec_needs_command
@@ -27,6 +27,7 @@ end
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
@@ -71,10 +72,9 @@ complete -c mc-exec -n "__fish_mc_exec_needs_command" -l allow-missing-template-
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l no-headers -d 'Leave out the headings' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -s h -l help -d 'Print help'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -f -a "get" -d 'Display one or many resources, as kubectl get does'
@@ -91,10 +91,15 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-managed-fie
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l subresource -d 'Get a subresource of what is named: status, scale, resize' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l server-print -d 'With false, print NAME and AGE of each object in place of the server\'s columns' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l sort-by -d 'Sort by a field, over all clusters: --sort-by=.metadata.creationTimestamp' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s f -l filename -d 'Get what these files name: files, folders, or - for standard input: -f pod.yaml,svc.yaml (repeatable)' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s k -l kustomize -d 'Get what a kustomization names, by kubectl kustomize' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s R -l recursive -d 'Look for the files of -f in the folders of a folder too' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stdin-fd -d 'The descriptor that -f - reads, where standard input is the stream of clusters' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l raw -d 'Ask every cluster for this path and print what it answers: --raw=/readyz' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
@@ -139,10 +144,9 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l allow-missing-te
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s h -l help -d 'Print help'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand help; and not __fish_seen_subcommand_from get help" -f -a "get" -d 'Display one or many resources, as kubectl get does'

@@ -17,6 +17,9 @@ use std::time::Duration;
 
 const TOOL: &str = "mc-exec";
 
+const STDIN_IS_TAKEN: &str = "error: standard input is the stream of clusters: give the objects a descriptor of \
+their own, as in mc-discover | mc-exec get -f /dev/fd/3 3<FILE, or use kubectl mc get -f -";
+
 /// Ask every cluster at once: reads Cluster records or bare names, writes rows and a Result a cluster
 #[derive(Debug, Parser)]
 #[command(
@@ -79,13 +82,16 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
     let output = args.output.understand(&args.template)?;
     let Verb::Get(get) = &args.verb;
-    get.check(output.as_ref())?;
+    let query = query(get, output.as_ref())?;
+    if query.files.stdin.is_none() && query.files.filenames.iter().any(|name| name == "-") {
+        return Err(Fatal::usage(STDIN_IS_TAKEN));
+    }
     need_piped_stdin(TOOL)?;
     let (paths, config) = load_config()?;
     let Some(resolver) = unless_idle(load_resolver(&paths, &args.kubeconfig))? else {
         return Ok(Status::Complete);
     };
-    let options = options(args, output.as_ref(), &paths, &config);
+    let options = options(args, query, &paths, &config);
     let look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
     let sink = Sink::new(look, &config);
     let output = Box::new(sink.clone());
@@ -99,9 +105,8 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     Ok(status.join(sink.finish()?))
 }
 
-fn options(args: &Args, output: Option<&OutputName>, paths: &Paths, config: &Config) -> Options {
+fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options {
     let run = &args.run;
-    let Verb::Get(get) = &args.verb;
     Options {
         concurrency: run.concurrency.unwrap_or(config.execution.max_concurrency),
         timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
@@ -124,28 +129,40 @@ fn options(args: &Args, output: Option<&OutputName>, paths: &Paths, config: &Con
             extra: args.act_as.extra(),
         },
         warnings_as_errors: args.act_as.warnings_as_errors,
-        query: Query {
-            args: get.args.clone(),
-            namespace: get.namespace.clone(),
-            all_namespaces: get.all_namespaces,
-            selector: get.selector.clone(),
-            field_selector: get.field_selector.clone(),
-            want: match output {
-                Some(OutputName::Wide) => Want::WideRows,
-                Some(OutputName::Plain(output)) if output.needs_objects() => Want::Objects,
-                _ => Want::Rows,
-            },
-            show_labels: get.show_labels,
-            label_columns: get.label_columns.clone(),
-            ignore_not_found: get.ignore_not_found,
-            chunk_size: get.chunk_size,
-            show_managed_fields: get.show_managed_fields
-                || output.is_some_and(|output| output.output().shows_managed_fields()),
-            subresource: get.subresource.clone(),
-            plain_rows: !get.server_print,
-            names_only: matches!(output, Some(OutputName::Plain(Output::Name))),
-            raw: get.raw.clone(),
-            sort_by: get.sort_by.clone(),
-        },
+        query,
     }
+}
+
+/// What a cluster is asked, understood and refused as far as that can be done without one.
+///
+/// # Errors
+/// Flags that exclude one another, and what [`exec::get::check`] refuses.
+pub(super) fn query(get: &GetArgs, output: Option<&OutputName>) -> Result<Query, Fatal> {
+    get.check(output)?;
+    let query = Query {
+        args: get.args.clone(),
+        namespace: get.namespace.clone(),
+        all_namespaces: get.all_namespaces,
+        selector: get.selector.clone(),
+        field_selector: get.field_selector.clone(),
+        want: match output {
+            Some(OutputName::Wide) => Want::WideRows,
+            Some(OutputName::Plain(output)) if output.needs_objects() => Want::Objects,
+            _ => Want::Rows,
+        },
+        show_labels: get.show_labels,
+        label_columns: get.label_columns.clone(),
+        ignore_not_found: get.ignore_not_found,
+        chunk_size: get.chunk_size,
+        show_managed_fields: get.show_managed_fields
+            || output.is_some_and(|output| output.output().shows_managed_fields()),
+        subresource: get.subresource.clone(),
+        plain_rows: !get.server_print,
+        names_only: matches!(output, Some(OutputName::Plain(Output::Name))),
+        raw: get.raw.clone(),
+        sort_by: get.sort_by.clone(),
+        files: get.files()?,
+    };
+    exec::get::check(&query)?;
+    Ok(query)
 }

@@ -3,8 +3,10 @@
 use crate::config::{Source, parse_concurrency, parse_duration};
 use crate::exit::{FailOn, Fatal};
 use crate::format::{self, Output};
+use crate::manifest::Files;
 use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{ArgAction, Args};
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,7 +32,9 @@ pub struct FleetArgs {
     #[arg(long, value_name = "SELECTOR", global = true)]
     pub cluster_selector: Option<String>,
     /// Leave out clusters whose ControlPlaneHealthy is False
-    #[arg(long, global = true)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub healthy: bool,
     /// The hub's kubeconfig context
     ///
@@ -45,10 +49,14 @@ pub struct FleetArgs {
     #[arg(long, value_name = "API", global = true, value_parser = source_parser())]
     pub source: Option<Source>,
     /// Ask the hub even if the cached fleet is fresh
-    #[arg(long, global = true)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub refresh: bool,
     /// Fail when the hub cannot be reached, in place of using an expired cache with a warning
-    #[arg(long, global = true)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub no_stale: bool,
 }
 
@@ -66,7 +74,9 @@ pub struct RunArgs {
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub total_timeout: Option<Duration>,
     /// Stop everything when the first cluster fails [default: not execution.continueOnError]
-    #[arg(long, global = true)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub fail_fast: bool,
 }
 
@@ -147,9 +157,50 @@ pub struct GetArgs {
     /// Sort by a field, over all clusters: --sort-by=.metadata.creationTimestamp
     #[arg(long, value_name = "JSONPATH", default_value = "", hide_default_value = true)]
     pub sort_by: String,
+    /// Get what these files name: files, folders, or - for standard input: -f pod.yaml,svc.yaml (repeatable)
+    #[arg(short, long, value_name = "FILE")]
+    pub filename: Vec<String>,
+    /// Get what a kustomization names, by kubectl kustomize
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub kustomize: String,
+    /// Look for the files of -f in the folders of a folder too
+    #[arg(short = 'R', long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
+    pub recursive: bool,
+    /// The descriptor that -f - reads, where standard input is the stream of clusters
+    #[arg(long, value_name = "N", hide = true)]
+    pub stdin_fd: Option<std::os::fd::RawFd>,
     /// Ask every cluster for this path and print what it answers: --raw=/readyz
     #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
     pub raw: String,
+}
+
+impl GetArgs {
+    /// The files that are named.
+    ///
+    /// # Errors
+    /// A quote that is not closed.
+    pub fn files(&self) -> Result<Files, Fatal> {
+        let mut filenames = Vec::new();
+        for value in &self.filename {
+            filenames.extend(Files::split(value).map_err(|why| {
+                Fatal::usage(format!("error: --filename {value} is no list of paths: {why}"))
+            })?);
+        }
+        Ok(Files {
+            filenames,
+            kustomize: self.kustomize.clone(),
+            recursive: self.recursive,
+            stdin: self.stdin_fd,
+        })
+    }
 }
 
 /// The output format.
@@ -185,17 +236,37 @@ impl OutputArgs {
     /// # Errors
     /// kubectl's words for what is no format, or no template.
     pub fn understand(&self, template: &TemplateArgs) -> Result<Option<OutputName>, Fatal> {
-        let typed = format::Typed {
-            output: self.output.as_deref().unwrap_or_default(),
-            template: template.template.as_deref().unwrap_or_default(),
-            allow_missing_keys: template.allow_missing_template_keys.unwrap_or(true),
-        };
-        let understood = format::understand(typed)?;
+        self.understand_reading(template, &mut |path| std::fs::read(path))
+    }
+
+    /// The same, with a file read by `read`.
+    ///
+    /// # Errors
+    /// As [`understand`](Self::understand).
+    pub fn understand_reading(
+        &self,
+        template: &TemplateArgs,
+        read: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>,
+    ) -> Result<Option<OutputName>, Fatal> {
+        let understood = format::understand_reading(self.typed(template), read)?;
         Ok(match understood.output {
             Output::Auto => None,
             _ if understood.wide => Some(OutputName::Wide),
             output => Some(OutputName::Plain(output)),
         })
+    }
+
+    /// The format and the path, where a template or columns are in a file.
+    pub fn file<'a>(&'a self, template: &'a TemplateArgs) -> Option<(&'a str, &'a str)> {
+        format::file_of(self.typed(template))
+    }
+
+    fn typed<'a>(&'a self, template: &'a TemplateArgs) -> format::Typed<'a> {
+        format::Typed {
+            output: self.output.as_deref().unwrap_or_default(),
+            template: template.template.as_deref().unwrap_or_default(),
+            allow_missing_keys: template.allow_missing_template_keys.unwrap_or(true),
+        }
     }
 }
 
@@ -247,7 +318,9 @@ pub struct TableArgs {
 #[command(next_help_heading = "Output")]
 pub struct StreamArgs {
     /// Print rows as they come, in place of sorting them when all are there
-    #[arg(long, global = true)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub stream: bool,
 }
 

@@ -2,17 +2,19 @@
 
 use super::groups::{
     FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
-    TemplateArgs, TimeoutArgs, VerboseArgs,
+    TemplateArgs, TimeoutArgs, VerboseArgs, parse_bool,
 };
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::load_config;
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
+use crate::manifest::Files;
 use crate::pipeline::{self, Stage};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
+use std::os::fd::{AsRawFd, RawFd};
 
 /// Ask a whole fleet of Kubernetes clusters what you would ask one
 #[derive(Debug, Parser)]
@@ -65,7 +67,10 @@ pub struct Args {
     #[command(flatten)]
     verbose: VerboseArgs,
     /// Print the equivalent shell line in place of running it
-    #[arg(long, global = true, help_heading = "Output")]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true,
+          help_heading = "Output")]
     print_pipeline: bool,
 }
 
@@ -107,29 +112,63 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     let args = &typed.args;
     args.refused.refuse()?;
     // What is no format is the same for all stages, too.
-    let output = args.output.understand(&args.template)?;
-    let stages = match &args.verb {
+    let mut text = Vec::new();
+    let output = args.output.understand_reading(&args.template, &mut |path| {
+        std::fs::read(path).inspect(|read| text.clone_from(read))
+    })?;
+    let template = args
+        .output
+        .file(&args.template)
+        .map(|(format, path)| TemplateFile { format, path, text });
+    let template = template.as_ref();
+    let (stages, reads_stdin) = match &args.verb {
         Verb::Get(get) => {
             // Said once, and before anybody is asked anything.
-            get.check(output.as_ref())?;
-            stages_of_get(typed)
+            #[cfg(feature = "cluster")]
+            super::exec::query(get, output.as_ref())?;
+            stages_of_get(typed, get, template)?
         }
-        Verb::Clusters => stages_of_clusters(typed),
+        Verb::Clusters => (stages_of_clusters(typed, template)?, false),
         Verb::Version => return version(output.as_ref()),
     };
     if args.print_pipeline {
-        return print(&pipeline::shell_line(&stages));
+        let line = pipeline::shell_line(&stages);
+        return print(&if reads_stdin {
+            // Inside, standard input is the pipe's.
+            format!("{{ {line}; }} {PRINTED_STDIN}<&0")
+        } else {
+            line
+        });
     }
     // A mistake in the user's files is the same for all stages: say it once.
     load_config()?;
     pipeline::run(stages)
 }
 
-fn stages_of_get(typed: &Typed) -> Vec<Stage> {
+/// The descriptor that a printed line has for standard input.
+const PRINTED_STDIN: RawFd = 3;
+
+/// The file of a template or of columns. It may be a pipe, so it is read once, here, for all stages.
+struct TemplateFile<'a> {
+    format: &'a str,
+    path: &'a str,
+    text: Vec<u8>,
+}
+
+/// The stages, and whether mc-exec reads our standard input.
+fn stages_of_get(
+    typed: &Typed,
+    get: &GetArgs,
+    template: Option<&TemplateFile<'_>>,
+) -> Result<(Vec<Stage>, bool), Fatal> {
     let mut exec = typed.stage("mc-exec");
     let wanted = exec.forward::<GetArgs>(typed);
-    exec.forward::<OutputArgs>(typed);
-    exec.forward::<TemplateArgs>(typed);
+    exec.forward_output(typed, template)?;
+    let files = get.files()?;
+    let reads_stdin = files.stdin.is_none() && files.filenames.iter().any(|name| names_stdin(name));
+    if reads_stdin {
+        exec.take_stdin(typed, &files)?;
+    }
     exec.forward::<RunArgs>(typed);
     exec.forward::<TimeoutArgs>(typed);
     exec.forward::<KubeconfigArgs>(typed);
@@ -153,17 +192,27 @@ fn stages_of_get(typed: &Typed) -> Vec<Stage> {
     let mut merge = typed.stage("mc-merge");
     merge.forward::<StreamArgs>(typed);
     merge.forward::<StatusArgs>(typed);
-    let mut format = format_stage(typed);
+    let mut format = format_stage(typed, template)?;
     format.forward::<StreamArgs>(typed);
     format.forward::<StatusArgs>(typed);
     format.forward::<VerboseArgs>(typed);
-    vec![discover_stage(typed), resolve_stage(typed), exec, merge, format]
+    let stages = vec![discover_stage(typed), resolve_stage(typed), exec, merge, format];
+    Ok((stages, reads_stdin))
 }
 
-fn stages_of_clusters(typed: &Typed) -> Vec<Stage> {
+/// Whether a path is standard input, which for mc-exec is another.
+fn names_stdin(path: &str) -> bool {
+    matches!(path, "-" | "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0")
+}
+
+fn stages_of_clusters(typed: &Typed, template: Option<&TemplateFile<'_>>) -> Result<Vec<Stage>, Fatal> {
     let mut resolve = resolve_stage(typed);
     resolve.forward::<VerboseArgs>(typed);
-    vec![discover_stage(typed), resolve, format_stage(typed)]
+    Ok(vec![
+        discover_stage(typed),
+        resolve,
+        format_stage(typed, template)?,
+    ])
 }
 
 fn discover_stage(typed: &Typed) -> Stage {
@@ -181,12 +230,11 @@ fn resolve_stage(typed: &Typed) -> Stage {
     stage
 }
 
-fn format_stage(typed: &Typed) -> Stage {
+fn format_stage(typed: &Typed, template: Option<&TemplateFile<'_>>) -> Result<Stage, Fatal> {
     let mut stage = typed.stage("mc-format");
-    stage.forward::<OutputArgs>(typed);
-    stage.forward::<TemplateArgs>(typed);
+    stage.forward_output(typed, template)?;
     stage.forward::<TableArgs>(typed);
-    stage
+    Ok(stage)
 }
 
 fn version(output: Option<&OutputName>) -> Result<Status, Fatal> {
@@ -208,6 +256,7 @@ impl Typed {
         Stage {
             program,
             args: Vec::new(),
+            inherits: Vec::new(),
         }
     }
 
@@ -220,6 +269,57 @@ impl Typed {
 }
 
 impl Stage {
+    /// Adds the format. A file that has been read reaches the stage through a pipe of its own.
+    fn forward_output(&mut self, typed: &Typed, template: Option<&TemplateFile<'_>>) -> Result<(), Fatal> {
+        let Some(TemplateFile { format, path, text }) = template else {
+            self.forward::<OutputArgs>(typed);
+            self.forward::<TemplateArgs>(typed);
+            return Ok(());
+        };
+        let word = if !typed.args.print_pipeline {
+            let descriptor = pipeline::holding(text.clone())?;
+            let word = format!("{format}=/dev/fd/{}", descriptor.as_raw_fd());
+            self.inherits.push(descriptor);
+            word
+        } else if std::fs::metadata(path).is_ok_and(|file| file.is_file()) || *format == "custom-columns-file"
+        {
+            format!("{format}={path}")
+        } else {
+            // It has been read, and there is nothing more to be had there.
+            let format = format.trim_end_matches("file").trim_end_matches('-');
+            format!("{format}={}", String::from_utf8_lossy(text))
+        };
+        self.args.push(format!("--output={word}").into());
+        self.forward::<TemplateArgs>(typed);
+        self.args
+            .retain(|word| !word.as_encoded_bytes().starts_with(b"--template="));
+        Ok(())
+    }
+
+    /// Lets mc-exec read our standard input where `-f` names it.
+    fn take_stdin(&mut self, typed: &Typed, files: &Files) -> Result<(), Fatal> {
+        let descriptor = if typed.args.print_pipeline {
+            PRINTED_STDIN
+        } else {
+            let stdin = pipeline::own_stdin()?;
+            let number = stdin.as_raw_fd();
+            self.inherits.push(stdin);
+            number
+        };
+        self.args
+            .retain(|word| !word.as_encoded_bytes().starts_with(b"--filename="));
+        for name in &files.filenames {
+            let name = match name.as_str() {
+                "-" => "-".to_owned(),
+                name if names_stdin(name) => format!("/dev/fd/{descriptor}"),
+                name => Files::join(name),
+            };
+            self.args.push(format!("--filename={name}").into());
+        }
+        self.args.push(format!("--stdin-fd={descriptor}").into());
+        Ok(())
+    }
+
     /// Adds what was typed of a group of flags, as it was typed. Going over the group itself means that a
     /// flag that a group gains reaches its stage without a line here.
     /// What is not a flag is returned.

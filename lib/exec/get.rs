@@ -6,6 +6,7 @@
 pub mod age;
 pub mod args;
 mod discovery;
+mod files;
 mod json;
 mod list;
 mod mapper;
@@ -16,6 +17,7 @@ pub(super) mod server;
 mod sort;
 mod subject;
 mod table;
+mod targets;
 mod wellknown;
 
 use super::contact::Contact;
@@ -23,18 +25,22 @@ use super::fanout::{Answer, Ask};
 use super::output::Sink;
 use super::{Options, Query, Want};
 use crate::connect::{Connector, Error};
+use crate::discover::selector::Selector;
+use crate::exit::Fatal;
 use crate::kubeconfig::{self, Kubeconfig};
+use crate::manifest::Manifest;
 use crate::record::{Access, Lack, Reason};
 use args::Plan;
-use discovery::{Discovery, Known};
+use discovery::Discovery;
 use list::{Failure, Named, Out, Reader, Selection};
-use mapper::{Index, Mapping};
+use mapper::Mapping;
 use objects::Objects;
 use server::{Http, Server};
 use sort::SortKey;
 use std::rc::Rc;
 use subject::Subject;
 use table::{Rows, Style};
+use targets::{Target, Targets, lack_object, lack_type};
 
 /// The namespace of a context that names none.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -42,9 +48,6 @@ const DEFAULT_NAMESPACE: &str = "default";
 /// The one built-in type whose table is not in the order of the names: it goes by precedence
 /// (kubernetes `pkg/printers/internalversion`).
 const FLOW_SCHEMAS: &str = "flowschemas.flowcontrol.apiserver.k8s.io";
-
-/// How far apart the positions of two types stand where a category may come to several: more than any has.
-const CATEGORY_ROOM: u32 = 1000;
 
 /// The types that shell completion offers: what is built in, and what the discovery cache knows beside it.
 /// No network.
@@ -58,21 +61,44 @@ pub fn known_types(cache_dir: &std::path::Path) -> Vec<String> {
     types
 }
 
-/// Understands what is asked for and what it is sorted by.
+/// What is asked for, understood as far as that can be done without a server.
+pub(super) struct Understood {
+    plan: Plan,
+    sort_by: Option<SortKey>,
+    /// `-l`, where it is judged here: of objects that files name.
+    labels: Option<Selector>,
+}
+
+/// Understands what is asked for and what it is sorted by. Files are found, but not opened.
 ///
 /// # Errors
-/// See [`args::plan`]; an expression that is none.
-pub(super) fn plan(query: &Query) -> Result<(Plan, Option<SortKey>), String> {
+/// See [`args::plan`]; an expression or a selector that is none.
+pub(super) fn plan(query: &Query) -> Result<Understood, Fatal> {
     let plan = args::plan(query)?;
-    let sort_by = SortKey::parse(&query.sort_by)?;
-    Ok((plan, sort_by))
+    let labels = match &plan {
+        Plan::Files(_) => files::selector(query).map_err(Fatal::usage)?,
+        _ => None,
+    };
+    Ok(Understood {
+        plan,
+        sort_by: SortKey::parse(&query.sort_by).map_err(Fatal::usage)?,
+        labels,
+    })
+}
+
+/// Refuses what no cluster need be asked about.
+///
+/// # Errors
+/// What [`run`](super::run) would refuse before it asks any.
+pub fn check(query: &Query) -> Result<(), Fatal> {
+    plan(query).map(drop)
 }
 
 /// Asks clusters what `kubectl get` would ask.
 pub struct Getter<'a> {
     options: &'a Options,
-    plan: Plan,
-    sort_by: Option<SortKey>,
+    understood: Understood,
+    manifest: Manifest,
     kubeconfig: &'a Kubeconfig,
     connector: Connector,
     discovery: Discovery,
@@ -80,18 +106,22 @@ pub struct Getter<'a> {
 }
 
 impl<'a> Getter<'a> {
-    /// With arguments that have been understood. Touches neither disk nor network.
-    pub fn new(
+    /// With arguments that have been understood. Reads the files that they name; no network.
+    pub(super) fn new(
         options: &'a Options,
-        (plan, sort_by): (Plan, Option<SortKey>),
+        understood: Understood,
         kubeconfig: &'a Kubeconfig,
         connector: Connector,
         say: &'a dyn Fn(&str),
     ) -> Self {
+        let manifest = match &understood.plan {
+            Plan::Files(sources) => sources.read(),
+            _ => Manifest::default(),
+        };
         Self {
             options,
-            plan,
-            sort_by,
+            understood,
+            manifest,
             kubeconfig,
             connector,
             discovery: Discovery::new(&options.cache_dir),
@@ -125,8 +155,10 @@ impl Ask for Getter<'_> {
         let session = Session {
             server,
             query: &self.options.query,
-            plan: &self.plan,
-            sort_by: self.sort_by.as_ref(),
+            plan: &self.understood.plan,
+            sort_by: self.understood.sort_by.as_ref(),
+            labels: self.understood.labels.as_ref(),
+            manifest: &self.manifest,
             discovery: &self.discovery,
             key: server_key(&access),
             namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
@@ -165,6 +197,8 @@ struct Session<'a, S> {
     query: &'a Query,
     plan: &'a Plan,
     sort_by: Option<&'a SortKey>,
+    labels: Option<&'a Selector>,
+    manifest: &'a Manifest,
     discovery: &'a Discovery,
     key: String,
     /// The context's own.
@@ -172,22 +206,17 @@ struct Session<'a, S> {
     out: Out<'a>,
 }
 
-/// One type, or one object, to ask for.
-struct Target<'a> {
-    /// The type as typed, or as its category has it.
-    typed: String,
-    mapping: Mapping,
-    /// The object's name and its place among the names.
-    name: Option<(&'a str, usize)>,
+/// Where among all records those of a type stand.
+#[derive(Clone, Copy)]
+struct Place {
+    /// As in [`Row::position`](crate::record::Row::position).
     position: u32,
-}
-
-/// What a plan comes to on a server.
-#[derive(Default)]
-struct Targets<'a> {
-    targets: Vec<Target<'a>>,
-    /// Types that the server does not have.
-    unserved: Vec<Lack<'static>>,
+    /// The place among the names, where there are several.
+    sort: Option<usize>,
+    /// Whether it is objects that are named, not a list.
+    named: bool,
+    /// As in [`Object::single`](crate::record::Object::single).
+    single: bool,
 }
 
 /// What came of one target.
@@ -226,6 +255,9 @@ impl<S: Server> Session<'_, S> {
     async fn run(&self) -> Answer {
         if let Plan::Raw(path) = self.plan {
             return raw::get(&self.server, path, self.out).await;
+        }
+        if let Plan::Files(_) = self.plan {
+            return self.files().await;
         }
         let Targets { targets, unserved } = match self.targets().await {
             Ok(targets) => targets,
@@ -308,43 +340,13 @@ impl<S: Server> Session<'_, S> {
         let namespace = (!query.all_namespaces).then(|| self.namespace());
         let names = matches!(self.plan, Plan::Names(_, names) if names.len() > 1)
             || matches!(self.plan, Plan::Pairs(pairs) if pairs.len() > 1);
-        // kubectl sorts all objects as one list, and tables each on its own.
-        let one_list = self.sort_by.is_some() && (query.names_only || query.want == Want::Objects);
-        let subject = Subject {
-            cluster: self.out.contact.cluster(),
-            resource: mapping.group_resource(),
-            // The one subresource whose kind is another's; a table says what it is of, as kubectl's does.
-            type_: if query.names_only && query.subresource == "scale" {
-                "scale.autoscaling".into()
-            } else {
-                mapping.group_kind()
-            },
-            position: if one_list { 0 } else { target.position },
-            sort: target
-                .name
-                .map(|(_, index)| index)
-                .filter(|_| names && self.sort_by.is_none()),
-            sort_by: self.sort_by,
+        let place = Place {
+            position: target.position,
+            sort: target.name.map(|(_, index)| index).filter(|_| names),
+            named: target.name.is_some(),
             single: self.plan.is_single(),
         };
-        let mut reader = match query.want {
-            Want::Objects => Reader::Objects(Objects::new(&subject, query.show_managed_fields)),
-            Want::Rows | Want::WideRows => {
-                let style = Style {
-                    wide: query.want == Want::WideRows,
-                    namespace_column: query.all_namespaces && mapping.namespaced,
-                    label_columns: query.label_columns.clone(),
-                    show_labels: query.show_labels,
-                    numbered: target.name.is_none() && subject.resource == FLOW_SCHEMAS,
-                };
-                let rows = Rows::new(&subject, style);
-                if query.plain_rows {
-                    Reader::PlainRows(rows)
-                } else {
-                    Reader::Rows(rows)
-                }
-            }
-        };
+        let mut reader = self.reader(mapping, place);
         if let Some((name, _)) = target.name {
             let named = Named {
                 namespace,
@@ -374,6 +376,45 @@ impl<S: Server> Session<'_, S> {
         Ok(Came::of(&reader))
     }
 
+    /// What makes records of the objects of a type.
+    fn reader(&self, mapping: &Mapping, place: Place) -> Reader<'_> {
+        let query = self.query;
+        // kubectl sorts all objects as one list, and tables each on its own.
+        let one_list = self.sort_by.is_some() && (query.names_only || query.want == Want::Objects);
+        let subject = Subject {
+            cluster: self.out.contact.cluster(),
+            resource: mapping.group_resource(),
+            // The one subresource whose kind is another's; a table says what it is of, as kubectl's does.
+            type_: if query.names_only && query.subresource == "scale" {
+                "scale.autoscaling".into()
+            } else {
+                mapping.group_kind()
+            },
+            position: if one_list { 0 } else { place.position },
+            sort: place.sort.filter(|_| self.sort_by.is_none()),
+            sort_by: self.sort_by,
+            single: place.single,
+        };
+        match query.want {
+            Want::Objects => Reader::Objects(Objects::new(&subject, query.show_managed_fields)),
+            Want::Rows | Want::WideRows => {
+                let style = Style {
+                    wide: query.want == Want::WideRows,
+                    namespace_column: query.all_namespaces && mapping.namespaced,
+                    label_columns: query.label_columns.clone(),
+                    show_labels: query.show_labels,
+                    numbered: !place.named && subject.resource == FLOW_SCHEMAS,
+                };
+                let rows = Rows::new(&subject, style);
+                if query.plain_rows {
+                    Reader::PlainRows(rows)
+                } else {
+                    Reader::Rows(rows)
+                }
+            }
+        }
+    }
+
     fn namespace(&self) -> &str {
         let given = self
             .query
@@ -381,116 +422,6 @@ impl<S: Server> Session<'_, S> {
             .as_deref()
             .filter(|namespace| !namespace.is_empty());
         given.unwrap_or(self.namespace)
-    }
-
-    /// What the plan comes to here. Asks for discovery only if a type is not built in.
-    async fn targets(&self) -> Result<Targets<'_>, Error> {
-        if self
-            .plan
-            .types()
-            .iter()
-            .all(|type_| wellknown::find(type_).is_some())
-        {
-            return self.resolve(&Index::default());
-        }
-        let (known, is_fresh) = self.discovery.of(&self.server, &self.key).await?;
-        let targets = self.resolve(&known.index)?;
-        if targets.unserved.is_empty() || is_fresh {
-            return Ok(targets);
-        }
-        let known: Rc<Known> = self.discovery.refresh(&self.server, &self.key).await?;
-        self.resolve(&known.index)
-    }
-
-    fn resolve(&self, index: &Index) -> Result<Targets<'_>, Error> {
-        let find = |type_: &str| wellknown::find(type_).or_else(|| index.find(type_));
-        let mut targets = Targets::default();
-        match self.plan {
-            Plan::Lists(types) => {
-                let mut position = 0;
-                for type_ in types {
-                    let members = self.members(type_, index);
-                    let room = if members.is_some() { CATEGORY_ROOM } else { 1 };
-                    match members.or_else(|| Some(vec![(type_.clone(), find(type_)?)])) {
-                        Some(members) => {
-                            for (offset, (typed, mapping)) in (0..).zip(members) {
-                                // As kubectl does: each kind once, though it be asked for in several spellings.
-                                if targets.targets.iter().any(|other| other.mapping == mapping) {
-                                    continue;
-                                }
-                                targets.targets.push(Target {
-                                    typed,
-                                    mapping,
-                                    name: None,
-                                    position: position + offset,
-                                });
-                            }
-                        }
-                        None => lack_type(&mut targets.unserved, type_),
-                    }
-                    position += room;
-                }
-            }
-            Plan::Names(type_, names) => {
-                let mapping = match self.members(type_, index) {
-                    Some(members) if members.len() > 1 => {
-                        return Err(bad_request("error: you must specify only one resource"));
-                    }
-                    Some(members) => members.into_iter().next(),
-                    None => find(type_).map(|mapping| (type_.clone(), mapping)),
-                };
-                match mapping {
-                    Some((typed, mapping)) => {
-                        targets
-                            .targets
-                            .extend(names.iter().enumerate().map(|(place, name)| Target {
-                                typed: typed.clone(),
-                                mapping: mapping.clone(),
-                                name: Some((name, place)),
-                                position: 0,
-                            }));
-                    }
-                    None => lack_type(&mut targets.unserved, type_),
-                }
-            }
-            Plan::Pairs(pairs) => {
-                // kubectl starts a table wherever the type changes.
-                let mut position = 0;
-                let mut last = None;
-                for (place, (type_, name)) in pairs.iter().enumerate() {
-                    let Some(mapping) = find(type_) else {
-                        lack_type(&mut targets.unserved, type_);
-                        continue;
-                    };
-                    if last.as_ref().is_some_and(|last| *last != mapping) {
-                        position += 1;
-                    }
-                    last = Some(mapping.clone());
-                    targets.targets.push(Target {
-                        typed: type_.clone(),
-                        mapping,
-                        name: Some((name, place)),
-                        position,
-                    });
-                }
-            }
-            Plan::Raw(_) => (),
-        }
-        Ok(targets)
-    }
-
-    /// The members of a category, as typed and found; `None` for what is none.
-    fn members(&self, category: &str, index: &Index) -> Option<Vec<(String, Mapping)>> {
-        if wellknown::find(category).is_some() {
-            return None;
-        }
-        let members = index.category(category)?;
-        Some(
-            members
-                .into_iter()
-                .map(|mapping| (mapping.group_resource(), mapping))
-                .collect(),
-        )
     }
 
     /// Whether there is more than kubectl prints without a look at what it is to be sorted by.
@@ -561,29 +492,6 @@ impl<S: Server> Session<'_, S> {
             unsorted: unsorted.map(SortKey::not_found),
             empty_list,
         }
-    }
-}
-
-/// An object that the server does not have, and what it says of that.
-fn lack_object(target: &Target<'_>, message: String) -> Lack<'static> {
-    let name = target.name.map(|(name, _)| name.to_owned());
-    Lack {
-        type_: target.typed.clone().into(),
-        name: name.unwrap_or_default().into(),
-        message: message.into(),
-    }
-}
-
-/// Notes, once, that the server does not have a type.
-fn lack_type(unserved: &mut Vec<Lack<'static>>, typed: &str) {
-    let name = mapper::Spelling::parse(typed).name;
-    let lack = Lack {
-        type_: typed.to_owned().into(),
-        message: format!("error: the server doesn't have a resource type \"{name}\"").into(),
-        ..Lack::default()
-    };
-    if !unserved.contains(&lack) {
-        unserved.push(lack);
     }
 }
 

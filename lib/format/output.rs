@@ -4,7 +4,7 @@
 use super::columns::{Columns, Look};
 use super::template::Template;
 use crate::exit::Fatal;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
 /// An output format (`-o`).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,6 +106,21 @@ pub const NAMES: [&str; 18] = [
 /// # Errors
 /// kubectl's words for what is no format, a template that is none, a file that cannot be read.
 pub fn understand(typed: Typed<'_>) -> Result<Understood, Fatal> {
+    understand_reading(typed, &mut |path| std::fs::read(path))
+}
+
+/// Understands it, with files read by `read`, which is called for one file at most.
+///
+/// # Errors
+/// As [`understand`].
+pub fn understand_reading(
+    typed: Typed<'_>,
+    read_file: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>,
+) -> Result<Understood, Fatal> {
+    let mut read = |path: &str, operation: &str, what: &str| {
+        let bytes = read_file(path).map_err(|error| unreadable(&error, path, operation, what))?;
+        Ok::<_, Fatal>(String::from_utf8_lossy(&bytes).into_owned())
+    };
     let format = match typed.output {
         "" if typed.template.is_empty() => return Ok(plain(Output::Auto)),
         "" => "go-template",
@@ -200,20 +215,31 @@ fn no_such_format(format: &str) -> Fatal {
     ))
 }
 
-/// A file's text, or what kubectl says: `error: <what> <path>, open <path>: no such file or directory`.
-fn read(path: &str, operation: &str, what: &str) -> Result<String, Fatal> {
-    let bytes = std::fs::read(path).map_err(|error| {
-        let text = error.to_string();
-        // As Go has it: in lower case, and without the number.
-        let text = text.split(" (os error").next().unwrap_or_default().to_lowercase();
-        let operation = if error.kind() == ErrorKind::IsADirectory {
-            "read"
-        } else {
-            operation
-        };
-        Fatal::failed(format!("error: {what} {path}, {operation} {path}: {text}"))
-    })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// What kubectl says of a file: `error: <what> <path>, open <path>: no such file or directory`.
+fn unreadable(error: &io::Error, path: &str, operation: &str, what: &str) -> Fatal {
+    let text = error.to_string();
+    // As Go has it: in lower case, and without the number.
+    let text = text.split(" (os error").next().unwrap_or_default().to_lowercase();
+    let operation = if error.kind() == ErrorKind::IsADirectory {
+        "read"
+    } else {
+        operation
+    };
+    Fatal::failed(format!("error: {what} {path}, {operation} {path}: {text}"))
+}
+
+/// The name of the format, where the file of its template or columns was typed behind it or in `--template`,
+/// and that file's path.
+pub fn file_of(typed: Typed<'_>) -> Option<(&str, &str)> {
+    let (name, argument) = match typed.output.split_once('=') {
+        Some((name, argument)) if typed.template.is_empty() => (name, argument),
+        _ => (typed.output, typed.template),
+    };
+    let is_file = matches!(
+        name,
+        "jsonpath-file" | "go-template-file" | "templatefile" | "custom-columns-file"
+    );
+    (is_file && !argument.is_empty()).then_some((name, argument))
 }
 
 #[cfg(test)]

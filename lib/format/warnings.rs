@@ -66,8 +66,9 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
     if let Some(unsorted) = outcomes.unsorted() {
         errors.push(as_kubectl(unsorted));
     }
-    for error in &errors {
-        complain(&term::escape(error));
+    // kubectl's own texts may have lines.
+    for line in errors.iter().flat_map(|error| error.lines()) {
+        complain(&term::escape(line));
     }
     let end = if options.verbose {
         ":"
@@ -131,15 +132,14 @@ pub(crate) fn asides(
     }
 }
 
-/// What every cluster of the run says, where all of them refuse the request itself.
+/// What every cluster that could be asked says, where all of them refuse the request itself.
 fn refused_everywhere(outcomes: &Outcomes) -> Option<&str> {
-    let mut failures = outcomes.failures();
-    let first = failures.next()?;
-    let same = |failure: &Failure<'_>| {
-        failure.reason == Some(Reason::BadRequest) && failure.message == first.message
-    };
-    (outcomes.answered().next().is_none() && same(&first) && failures.all(|failure| same(&failure)))
-        .then_some(first.message)
+    let mut refusals = outcomes
+        .failures()
+        .filter(|failure| failure.reason == Some(Reason::BadRequest));
+    let first = refusals.next()?;
+    let same = |failure: Failure<'_>| failure.message == first.message;
+    (outcomes.answered().next().is_none() && refusals.all(same)).then_some(first.message)
 }
 
 /// Answers that could not be printed. kubectl's text has lines and tabs of its own.

@@ -1,4 +1,5 @@
-//! The user's files: those that are named must be there, and what names a thing that is not is said.
+//! The user's files: those that are named must be there, and what names a thing that is not is said; files of
+//! objects and of templates, pipes among them.
 
 use crate::fleet::{Fleet, Spec};
 use crate::support::Home;
@@ -78,4 +79,148 @@ fn without_any_context_the_places_that_were_looked_at_are_named() {
         stderr.contains("one, two") && stderr.contains("KUBECONFIG"),
         "{stderr}"
     );
+}
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: gated}\n";
+
+fn two_members() -> (Fleet, Home) {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
+    let home = Home::of(&fleet);
+    home.write("pod.yaml", POD);
+    (fleet, home)
+}
+
+const BOTH: &str = "prod-eu-1\tpod/gated\nprod-us-1\tpod/gated\n";
+
+#[test]
+fn objects_are_read_from_files_and_from_standard_input() {
+    let (_fleet, home) = two_members();
+    for line in [
+        "kubectl-mc get -f pod.yaml -o name",
+        "kubectl-mc get -f - -o name < pod.yaml",
+        "cat pod.yaml | kubectl-mc get --filename=/dev/stdin -o name",
+        "mc-discover | mc-exec get -f /dev/fd/3 -o name 3<pod.yaml | mc-merge | mc-format -o name",
+    ] {
+        assert_eq!(home.shell(line).expect(0), BOTH, "{line}");
+    }
+}
+
+#[test]
+fn a_printed_line_reads_standard_input_when_it_is_pasted() {
+    let (_fleet, home) = two_members();
+    home.write("a,b.yaml", POD);
+    for files in [
+        "-f -",
+        "-f /dev/stdin",
+        "-f - -f '\"a,b.yaml\"' --ignore-not-found",
+    ] {
+        let printed = home
+            .shell(&format!("kubectl-mc get {files} -o name --print-pipeline"))
+            .expect(0);
+        let direct = home.shell(&format!("kubectl-mc get {files} -o name < pod.yaml"));
+        assert!(!direct.stdout.is_empty(), "{direct:?}");
+        let pasted = home.shell(&format!("cat pod.yaml | {printed}"));
+        assert_eq!(pasted.stdout, direct.expect(0), "{printed}");
+    }
+}
+
+#[test]
+fn a_stage_does_not_take_the_records_for_objects() {
+    let (_fleet, home) = two_members();
+    let complaint = home.shell("mc-discover | mc-exec get -f -").complaint(2);
+    assert!(
+        complaint.contains("standard input is the stream of clusters"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn what_a_file_lacks_is_said_once_and_the_rest_is_got() {
+    let (_fleet, home) = two_members();
+    home.write("some.yaml", &format!("{POD}---\nmetadata: {{name: x}}\n"));
+    let outcome = home.mc(&["get", "-f", "some.yaml", "-o", "wide", "--no-headers"]);
+    assert_eq!(outcome.stdout.lines().count(), 2, "{outcome:?}");
+    let stderr = outcome.complaint(1);
+    assert_eq!(
+        stderr.matches("unable to decode \"some.yaml\"").count(),
+        1,
+        "{stderr}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_leaves_standard_output_empty() {
+    let (_fleet, home) = two_members();
+    for (args, status) in [
+        ("-f ghost.yaml -o json", 1),
+        ("-f pod.yaml pods -o json", 2),
+        ("-f pod.yaml -l a=( -o json", 2),
+        ("pods --sort-by={.a -o json", 2),
+        ("pods -o jsonpath-file=ghost", 1),
+    ] {
+        let args: Vec<&str> = std::iter::once("get").chain(args.split(' ')).collect();
+        let outcome = home.mc(&args);
+        assert_eq!(outcome.stdout, "", "{args:?}");
+        assert_eq!(outcome.complaint(status).lines().count(), 1, "{args:?}");
+    }
+}
+
+#[test]
+fn a_kustomization_needs_a_kubectl() {
+    let (_fleet, home) = two_members();
+    home.write("fake", "#!/bin/sh\necho \"$@\" >&2\ncat pod.yaml\n");
+    let line = "chmod +x fake; KUBECTL_PATH=./fake kubectl-mc get -k some -o name";
+    assert_eq!(home.shell(line).expect(0), BOTH);
+    let complaint = home
+        .shell("KUBECTL_PATH=./nothing kubectl-mc get -k some")
+        .complaint(1);
+    assert!(complaint.contains("-k needs kubectl"), "{complaint}");
+    home.write("fake", "#!/bin/sh\necho \"error: no such thing\" >&2\nexit 1\n");
+    let complaint = home
+        .shell("KUBECTL_PATH=./fake kubectl-mc get -k some")
+        .complaint(1);
+    assert!(complaint.starts_with("error: no such thing\n"), "{complaint}");
+}
+
+/// A pipe can be read once, and three processes want what is in it.
+#[test]
+fn a_template_is_read_once() {
+    let (_fleet, home) = two_members();
+    home.write("t.jsonpath", "{.metadata.name}");
+    home.write("t.go", "{{.metadata.name}}");
+    home.write("t.columns", "NAME\n.metadata.name\n");
+    let names = "prod-eu-1\tgated\nprod-us-1\tgated\n";
+    for (format, file) in [
+        ("jsonpath-file", "t.jsonpath"),
+        ("go-template-file", "t.go"),
+        ("custom-columns-file", "t.columns"),
+    ] {
+        let mc = "kubectl-mc get pod gated -o";
+        let plain = home.shell(&format!("{mc} {format}={file}")).expect(0);
+        if format != "custom-columns-file" {
+            assert_eq!(plain, names);
+        }
+        for line in [
+            format!("cat {file} | {mc} {format}=/dev/stdin"),
+            format!("cat {file} | {mc} {format} --template /dev/stdin"),
+            format!("mkfifo p; cat {file} >p & {mc} {format}=p; rm p"),
+        ] {
+            assert_eq!(home.shell(&line).expect(0), plain, "{line}");
+        }
+        let substitution = format!("bash -c '{mc} {format}=<(cat {file})'");
+        assert_eq!(home.shell(&substitution).expect(0), plain, "{substitution}");
+        let printed = home
+            .shell(&format!("{mc} {format}={file} --print-pipeline"))
+            .expect(0);
+        assert_eq!(home.shell(&printed).expect(0), plain, "{printed}");
+    }
+    let printed =
+        home.shell("cat t.jsonpath | kubectl-mc get pod gated -o jsonpath-file=/dev/stdin --print-pipeline");
+    assert_eq!(home.shell(&printed.expect(0)).expect(0), names);
+    // More than an argument may hold.
+    home.write("long", &format!("{{.metadata.name}}{}", " ".repeat(300_000)));
+    let long = home
+        .shell("kubectl-mc get pod gated -o jsonpath-file=long")
+        .expect(0);
+    assert!(long.len() > 600_000);
 }

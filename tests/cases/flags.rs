@@ -136,3 +136,29 @@ fn rows_are_sorted_over_all_clusters() {
     let complaint = home.mc(&["get", "pods", "--sort-by={"]).complaint(2);
     assert!(complaint.contains("unexpected path string"), "{complaint}");
 }
+
+#[test]
+fn every_boolean_takes_a_value() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
+    let home = Home::of(&fleet);
+    for flag in [
+        "healthy",
+        "refresh",
+        "no-stale",
+        "fail-fast",
+        "stream",
+        "recursive",
+        "show-labels",
+    ] {
+        for value in ["", "=true", "=false", "=1", "=0", "=t", "=F"] {
+            let flag = format!("--{flag}{value}");
+            home.mc(&["get", "pods", &flag]).expect(0);
+        }
+        let complaint = home.mc(&["get", "pods", &format!("--{flag}=maybe")]).complaint(2);
+        assert!(complaint.contains("expected true or false"), "{complaint}");
+    }
+    let printed = home
+        .mc(&["get", "pods", "--healthy=false", "--print-pipeline=true"])
+        .expect(0);
+    assert!(printed.starts_with("mc-discover --healthy=false |"), "{printed}");
+}

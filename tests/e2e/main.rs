@@ -14,6 +14,7 @@
 //! | `pki.rs` | certificates: an authority a cluster |
 //! | `http.rs` | one request, one answer, nothing hidden |
 //! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
+//! | `files.rs` | `-f`, `-k` and `-R` on one member, against kubectl |
 //! | `fixtures.rs` | what the clusters are filled with |
 //! | `flags.rs` | the flags of kubectl, on one member, against kubectl |
 //! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
@@ -26,6 +27,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod apiserver;
+mod files;
 mod fixtures;
 mod flags;
 mod fleet;

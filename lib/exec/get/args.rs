@@ -3,6 +3,8 @@
 
 use super::{raw, wellknown};
 use crate::exec::Query;
+use crate::exit::Fatal;
+use crate::manifest::Sources;
 use std::collections::HashSet;
 
 /// What is asked for. Whether a type is one, a category of several, or none at all is for each cluster to
@@ -15,6 +17,8 @@ pub enum Plan {
     Names(String, Vec<String>),
     /// Named objects, each with its type.
     Pairs(Vec<(String, String)>),
+    /// The objects in these files (`-f`, `-k`).
+    Files(Sources),
     /// What a path answers, whatever that is (`--raw`); escaped, query included.
     Raw(String),
 }
@@ -38,7 +42,31 @@ pub const NAME_IN_ALL_NAMESPACES: &str =
 ///
 /// # Errors
 /// kubectl's words, for what it refuses without asking a server or whatever the server says.
-pub fn plan(query: &Query) -> Result<Plan, String> {
+pub fn plan(query: &Query) -> Result<Plan, Fatal> {
+    if query.raw.is_empty() && !query.files.is_empty() {
+        return files(query);
+    }
+    of_args(query).map_err(Fatal::usage)
+}
+
+/// The files, beside which there may be no types and no names. Fields are not selected by in them, as with
+/// kubectl.
+fn files(query: &Query) -> Result<Plan, Fatal> {
+    let sources = query.files.find()?;
+    let slashes = query.args.iter().any(|arg| arg.contains('/'));
+    if !query.args.is_empty() {
+        return Err(Fatal::usage(if slashes {
+            "error: resource/name arguments cannot be provided when a path is specified"
+        } else {
+            "error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
+        }));
+    }
+    let plan = Plan::Files(sources);
+    check_names(&plan, query).map_err(Fatal::usage)?;
+    Ok(plan)
+}
+
+fn of_args(query: &Query) -> Result<Plan, String> {
     if !query.raw.is_empty() {
         return raw::path(&query.raw).map(Plan::Raw);
     }
@@ -118,7 +146,7 @@ impl Plan {
             Plan::Lists(types) => types.iter().map(String::as_str).collect(),
             Plan::Names(type_, _) => vec![type_],
             Plan::Pairs(pairs) => pairs.iter().map(|(type_, _)| type_.as_str()).collect(),
-            Plan::Raw(_) => Vec::new(),
+            Plan::Files(_) | Plan::Raw(_) => Vec::new(),
         }
     }
 
@@ -129,7 +157,7 @@ impl Plan {
 
     fn names(&self) -> Vec<&str> {
         match self {
-            Plan::Lists(_) | Plan::Raw(_) => Vec::new(),
+            Plan::Lists(_) | Plan::Files(_) | Plan::Raw(_) => Vec::new(),
             Plan::Names(_, names) => names.iter().map(String::as_str).collect(),
             Plan::Pairs(pairs) => pairs.iter().map(|(_, name)| name.as_str()).collect(),
         }
@@ -177,7 +205,8 @@ fn check_names(plan: &Plan, query: &Query) -> Result<(), String> {
     Ok(())
 }
 
-fn bad_segment(segment: &str) -> Option<String> {
+/// Why a text cannot be a segment of a path, in client-go's words.
+pub fn bad_segment(segment: &str) -> Option<String> {
     if segment == "." || segment == ".." {
         return Some(format!("may not be '{segment}'"));
     }
@@ -251,7 +280,7 @@ mod tests {
             ("node a -A", Plan::Names("node".into(), strings(&["a"]))),
             ("widget a -A", Plan::Names("widget".into(), strings(&["a"]))),
         ] {
-            assert_eq!(plan(&query(line)), Ok(expected), "{line}");
+            assert_eq!(of_args(&query(line)), Ok(expected), "{line}");
         }
     }
 
@@ -310,11 +339,11 @@ mod tests {
                 "error: invalid namespace \"a/b\": [may not contain '/']",
             ),
         ] {
-            assert_eq!(plan(&query(line)), Err(expected.into()), "{line}");
+            assert_eq!(of_args(&query(line)), Err(expected.into()), "{line}");
         }
         for line in ["pods/a svc", "pods a pods/b", "pods /x"] {
             assert_eq!(
-                plan(&query(line)),
+                of_args(&query(line)),
                 Err(format!("error: {NEEDLESS_TYPE}")),
                 "{line}"
             );

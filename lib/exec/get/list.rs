@@ -185,6 +185,22 @@ pub async fn get(
     reader: &mut Reader<'_>,
     out: Out<'_>,
 ) -> Result<(), Failure> {
+    let (path, reply) = fetch(server, mapping, named, reader).await?;
+    take(&path, reply, reader, out).await?;
+    Ok(())
+}
+
+/// Asks for one object, and returns the path that was asked for and the answer, which is still to be
+/// [taken](take).
+///
+/// # Errors
+/// There is nothing of it.
+pub async fn fetch(
+    server: &impl Server,
+    mapping: &Mapping,
+    named: Named<'_>,
+    reader: &Reader<'_>,
+) -> Result<(String, Reply), Failure> {
     let mut path = path(mapping, named.namespace, Some(named.name));
     if !named.subresource.is_empty() {
         path.push('/');
@@ -195,15 +211,26 @@ pub async fn get(
         path.push_str(include);
     }
     match ask(server, &path, reader).await {
-        Ok(reply) => {
-            take(&path, reply, reader, out).await?;
-            Ok(())
-        }
+        Ok(reply) => Ok((path, reply)),
         Err(error) if error.status == Some(404) && error.status_name.as_deref() == Some(named.name) => {
+            let error = no_namespace(server, mapping, named).await.unwrap_or(error);
             Err(Failure::NoObject(error))
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What the server says of the namespace of an object that is missing, where that is missing too: like kubectl,
+/// nobody looks for the default one.
+async fn no_namespace(server: &impl Server, mapping: &Mapping, named: Named<'_>) -> Option<Error> {
+    let namespace = named.namespace.filter(|_| mapping.namespaced)?;
+    if namespace == "default" {
+        return None;
+    }
+    let mut path = "/api/v1/namespaces/".to_owned();
+    encode(&mut path, namespace);
+    let error = server.get(&path, ACCEPT_JSON, None).await.err()?;
+    (error.status == Some(404) && error.status_name.as_deref() == Some(namespace)).then_some(error)
 }
 
 /// Sends a request, for plain objects if the server has no Tables and does not fall back by itself.
@@ -218,7 +245,10 @@ async fn ask(server: &impl Server, path: &str, reader: &Reader<'_>) -> Result<Re
 }
 
 /// Makes records of an answer and hands them over, those before what is malformed too.
-async fn take(path: &str, reply: Reply, reader: &mut Reader<'_>, out: Out<'_>) -> Result<Page, Error> {
+///
+/// # Errors
+/// What is malformed.
+pub async fn take(path: &str, reply: Reply, reader: &mut Reader<'_>, out: Out<'_>) -> Result<Page, Error> {
     let before = reader.items();
     let mut lines = Vec::new();
     let malformed =

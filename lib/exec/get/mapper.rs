@@ -214,6 +214,16 @@ impl Index {
         mapping_of_kind(found_group, found_version, kind)
     }
 
+    /// The resource of a kind of exactly this version; `None` where the server has none.
+    pub fn of_kind(&self, group: &str, version: &str, kind: &str) -> Option<Mapping> {
+        let in_group = self.0.iter().find(|in_group| in_group.name == group)?;
+        let in_version = in_group
+            .versions
+            .iter()
+            .find(|in_version| in_version.name == version)?;
+        mapping_of_kind(in_group, in_version, kind)
+    }
+
     /// By kind; an empty version stands for any, an empty group for core.
     fn find_kind(&self, kind: &str, version: &str, group: &str) -> Option<Mapping> {
         let in_group = self

@@ -65,15 +65,21 @@ async fn ask_with(
     cache: &std::path::Path,
     answer: impl Fn(&str, &str, Option<&str>) -> Reply,
 ) -> Asked {
-    let (plan, sort_by) = super::plan(&query).unwrap();
+    let understood = super::plan(&query).unwrap();
+    let manifest = match &understood.plan {
+        Plan::Files(sources) => sources.read(),
+        _ => Manifest::default(),
+    };
     let discovery = Discovery::new(cache);
     let server = Fake::new(answer);
     let (answer, lines) = written(async |sink, contact| {
         let session = Session {
-            sort_by: sort_by.as_ref(),
+            sort_by: understood.sort_by.as_ref(),
+            labels: understood.labels.as_ref(),
+            manifest: &manifest,
             server: &server,
             query: &query,
-            plan: &plan,
+            plan: &understood.plan,
             discovery: &discovery,
             key: "https://c1".into(),
             namespace: "default",

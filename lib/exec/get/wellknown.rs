@@ -128,6 +128,15 @@ pub fn find(text: &str) -> Option<Mapping> {
     TYPES.iter().find(fits).map(Type::mapping)
 }
 
+/// The built-in type of a kind, spelt as it is or in lower case; `None` leaves it to discovery.
+pub fn of_kind(group: &str, version: &str, kind: &str) -> Option<Mapping> {
+    let fits = |type_: &&Type| {
+        let Type(in_group, in_version, _, singular, in_kind, ..) = **type_;
+        group == in_group && version == in_version && (kind == in_kind || kind == singular)
+    };
+    TYPES.iter().find(fits).map(Type::mapping)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

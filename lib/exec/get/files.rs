@@ -1,0 +1,586 @@
+//! `-f` and `-k`: the objects that files name, each got from the cluster, with kubectl's words for those that
+//! cannot be (cli-runtime `pkg/resource`).
+
+use super::list::{self, Failure, Named, Reader};
+use super::mapper::{Index, Mapping};
+use super::server::{Reply, Server};
+use super::{Place, Session, SortKey, args, wellknown};
+use crate::connect::Error;
+use crate::discover::selector::Selector;
+use crate::exec::fanout::Answer;
+use crate::exec::{Query, Want};
+use crate::manifest::{Content, Document, Object};
+use crate::record::{Lack, Reason};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// `-l`, which is judged here: a file's objects are got by name.
+///
+/// # Errors
+/// kubectl's words for what is no selector.
+pub fn selector(query: &Query) -> Result<Option<Selector>, String> {
+    let text = query.selector.as_deref().unwrap_or_default().trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let refused = |why: &str| format!("error: the provided selector {text:?} is not valid: {why}");
+    let selector = Selector::parse(text).map_err(|why| refused(&why))?;
+    if let Some((_, why)) = selector.doubts().next() {
+        return Err(refused(why));
+    }
+    Ok(Some(selector))
+}
+
+/// An object's answer, still to be made records of.
+struct Got {
+    mapping: Mapping,
+    path: String,
+    reply: Reply,
+}
+
+/// Why an object did not come.
+struct Problem {
+    /// What it says by itself, without `Error from server (NotFound): ` or `error: `.
+    text: String,
+    /// How kubectl leads it where it stands alone.
+    lead: String,
+    kind: Kind,
+    object: Object,
+}
+
+enum Kind {
+    /// The cluster merely lacks it.
+    Lack,
+    /// It was found, in a namespace that was not asked for.
+    Mismatch,
+    /// The server's answer, or none.
+    Failed(Error),
+    /// The file says nothing that could be looked for.
+    File,
+}
+
+impl Problem {
+    fn file(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            lead: "error: ".into(),
+            kind: Kind::File,
+            object: Object::default(),
+        }
+    }
+
+    fn of(object: &Object, kind: Kind, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            object: object.clone(),
+            ..Self::file(text)
+        }
+    }
+
+    fn server(object: &Object, error: Error, is_lack: bool) -> Self {
+        let (lead, text) = match error.message.split_once("): ") {
+            Some((lead, text)) if lead.starts_with("Error from server (") => (format!("{lead}): "), text),
+            _ => (String::new(), error.message.as_str()),
+        };
+        Self {
+            text: text.to_owned(),
+            lead,
+            object: object.clone(),
+            kind: if is_lack { Kind::Lack } else { Kind::Failed(error) },
+        }
+    }
+
+    fn is_status(&self) -> bool {
+        self.lead.starts_with("Error from server")
+    }
+
+    /// With what leads it where it is one of several: only what a server says keeps its lead.
+    fn among_others(&self) -> String {
+        let lead = if self.is_status() { &self.lead } else { "" };
+        format!("{lead}{}", self.text)
+    }
+
+    fn alone(&self) -> String {
+        format!("{}{}", self.lead, self.text)
+    }
+}
+
+/// What went wrong with a document: with the one object in it, or with some of a list, which kubectl says in
+/// one breath.
+struct Problems {
+    of_list: bool,
+    problems: Vec<Problem>,
+}
+
+/// What has come of the files so far.
+#[derive(Default)]
+struct Came {
+    got: Vec<Got>,
+    documents: Vec<Problems>,
+    mismatches: Vec<Problem>,
+    /// Whether there is no point in asking further.
+    broken: bool,
+    /// Whether an object of no namespace came.
+    cluster_scoped: bool,
+}
+
+impl<S: Server> Session<'_, S> {
+    /// Gets them all.
+    pub(super) async fn files(&self) -> Answer {
+        let index = match self.index().await {
+            Ok(index) => index,
+            Err(error) => return error.into(),
+        };
+        let mut came = Came::default();
+        for document in &self.manifest.documents {
+            let mut problems = Vec::new();
+            let mut of_list = false;
+            match &document.content {
+                Err(text) => problems.push(Problem::file(text.clone())),
+                Ok(Content::Object(object)) => {
+                    problems.extend(self.one(document, object, false, &index, &mut came).await);
+                }
+                Ok(Content::List(list, items)) => match self.lacks_list(document, list, &index) {
+                    Some(problem) => problems.push(problem),
+                    None => {
+                        of_list = true;
+                        for item in items {
+                            problems.extend(match item {
+                                Ok(object) => self.one(document, object, true, &index, &mut came).await,
+                                Err(text) => Some(Problem::file(text.clone())),
+                            });
+                        }
+                    }
+                },
+            }
+            if !problems.is_empty() {
+                came.documents.push(Problems { of_list, problems });
+            }
+            if came.broken {
+                break;
+            }
+        }
+        self.print(&mut came).await
+    }
+
+    /// What the server serves, if anything is named that is not built in.
+    async fn index(&self) -> Result<Index, Error> {
+        let contents = self.manifest.documents.iter();
+        let contents = contents.filter_map(|document| document.content.as_ref().ok());
+        let kinds: Vec<(&Object, bool)> = contents
+            .flat_map(|content| match content {
+                Content::Object(object) => vec![(object, false)],
+                Content::List(list, items) => {
+                    let items = items.iter().flatten().map(|object| (object, false));
+                    std::iter::once((list, true)).chain(items).collect()
+                }
+            })
+            .collect();
+        let all_known = |index: &Index| {
+            kinds.iter().all(|(object, is_list)| {
+                (*is_list && is_any_list(object)) || find(object, *is_list, index).is_some()
+            })
+        };
+        if all_known(&Index::default()) {
+            return Ok(Index::default());
+        }
+        let (known, is_fresh) = self.discovery.of(&self.server, &self.key).await?;
+        if is_fresh || all_known(&known.index) {
+            return Ok(known.index.clone());
+        }
+        Ok(self
+            .discovery
+            .refresh(&self.server, &self.key)
+            .await?
+            .index
+            .clone())
+    }
+
+    /// A list of a type needs the type.
+    fn lacks_list(&self, document: &Document, list: &Object, index: &Index) -> Option<Problem> {
+        (!is_any_list(list) && find(list, true, index).is_none()).then(|| no_kind(document, list, false))
+    }
+
+    /// Gets an object, and says why it did not come.
+    async fn one(
+        &self,
+        document: &Document,
+        object: &Object,
+        in_list: bool,
+        index: &Index,
+        came: &mut Came,
+    ) -> Option<Problem> {
+        if object.version.is_empty() {
+            let error = Error::new(
+                Reason::NotFound,
+                "Error from server (NotFound): the server could not find the requested resource",
+            );
+            return (!self.query.ignore_not_found).then(|| Problem::server(object, error, true));
+        }
+        let Some(mut mapping) = find(object, false, index) else {
+            return Some(no_kind(document, object, in_list));
+        };
+        let namespace = match object.namespace.as_str() {
+            "" if self.query.all_namespaces => "",
+            "" => self.namespace(),
+            own => own,
+        };
+        if mapping.namespaced && namespace.is_empty() {
+            let text = format!(
+                "no namespace set on resource {} \"{}\"",
+                mapping.in_go(),
+                object.name
+            );
+            return Some(Problem::of(object, Kind::File, text));
+        }
+        for (what, segment) in [("resource name", object.name.as_str()), ("namespace", namespace)] {
+            if let Some(why) = args::bad_segment(segment) {
+                let text = format!("invalid {what} \"{segment}\": [{why}]");
+                return Some(Problem::of(object, Kind::File, text));
+            }
+        }
+        let named = Named {
+            namespace: Some(namespace),
+            name: &object.name,
+            subresource: &self.query.subresource,
+        };
+        let mut outcome = self.fetch(&mapping, named).await;
+        if let Err(Failure::NoType(_)) = &outcome
+            && self.query.subresource.is_empty()
+        {
+            // Built in, but not into this server; or no longer where the cache has it.
+            let known = match self.discovery.refresh(&self.server, &self.key).await {
+                Ok(known) => known,
+                Err(error) => {
+                    came.broken = true;
+                    return Some(Problem::server(object, error, false));
+                }
+            };
+            let Object {
+                group, version, kind, ..
+            } = object;
+            match known.index.of_kind(group, version, kind) {
+                None => return Some(no_kind(document, object, in_list)),
+                Some(other) if other != mapping => {
+                    mapping = other;
+                    outcome = self.fetch(&mapping, named).await;
+                }
+                Some(_) => (),
+            }
+        }
+        let (path, reply) = match outcome {
+            Ok(answer) => answer,
+            Err(Failure::NoObject(_)) if self.query.ignore_not_found => return None,
+            Err(Failure::NoObject(error)) => return Some(Problem::server(object, error, true)),
+            Err(Failure::NoType(error)) => {
+                let is_lack = !self.query.subresource.is_empty();
+                return Some(Problem::server(object, error, is_lack));
+            }
+            Err(Failure::Refused(error)) => {
+                came.broken = error.reason == Reason::Unauthorized;
+                return Some(Problem::server(object, error, false));
+            }
+            Err(Failure::Broken(error)) => {
+                came.broken = true;
+                return Some(Problem::server(object, error, false));
+            }
+        };
+        if self.labels.is_some_and(|labels| !selects(labels, &reply)) {
+            return None;
+        }
+        let asked = self.query.namespace.as_deref().unwrap_or_default();
+        if mapping.namespaced && !self.query.all_namespaces && !asked.is_empty() && asked != namespace {
+            // kubectl has got it by then, and only then looks where it is.
+            let text = format!(
+                "the namespace from the provided object \"{namespace}\" does not match the namespace \"{asked}\". \
+                 You must pass '--namespace={namespace}' to perform this operation."
+            );
+            came.mismatches.push(Problem::of(object, Kind::Mismatch, text));
+            return None;
+        }
+        came.cluster_scoped |= !mapping.namespaced;
+        came.got.push(Got { mapping, path, reply });
+        None
+    }
+
+    async fn fetch(&self, mapping: &Mapping, named: Named<'_>) -> Result<(String, Reply), Failure> {
+        let place = Place {
+            position: 0,
+            sort: None,
+            named: true,
+            single: false,
+        };
+        list::fetch(&self.server, mapping, named, &self.reader(mapping, place)).await
+    }
+
+    /// Hands over what came, and says what did not.
+    async fn print(&self, came: &mut Came) -> Answer {
+        let query = self.query;
+        let is_table = query.want != Want::Objects && !query.names_only;
+        let has_problems = !came.documents.is_empty() || !came.mismatches.is_empty();
+        let got = std::mem::take(&mut came.got);
+        let found = !got.is_empty();
+        // kubectl prints one object or nothing where one file is named, and a List in any other case.
+        let prints = is_table || !has_problems || !self.manifest.single;
+        let single = self.manifest.single && got.len() == 1;
+        let several = got.len() > 1;
+        let mut failures = Vec::new();
+        let mut types: Vec<Mapping> = Vec::new();
+        let mut position = 0;
+        let mut last: Option<Mapping> = None;
+        let mut sortable = 0;
+        for (number, Got { mapping, path, reply }) in got.into_iter().enumerate().filter(|_| prints) {
+            // A table starts wherever the type changes.
+            position += u32::from(last.as_ref().is_some_and(|last| *last != mapping));
+            let place = Place {
+                position,
+                sort: several.then_some(number),
+                named: true,
+                single,
+            };
+            let mut reader: Reader<'_> = self.reader(&mapping, place);
+            if let Err(error) = list::take(&path, reply, &mut reader, self.out).await {
+                failures.push(error);
+                break;
+            }
+            sortable += reader.sortable();
+            if !types.contains(&mapping) {
+                types.push(mapping.clone());
+            }
+            last = Some(mapping);
+        }
+        let (missing, failure) = self.problems(came, failures, is_table);
+        let items = self.out.contact.items();
+        let says_nothing = found || has_problems || query.ignore_not_found || query.want == Want::Objects;
+        let notice = if query.all_namespaces || came.cluster_scoped {
+            "No resources found".to_owned()
+        } else {
+            format!("No resources found in {} namespace.", self.namespace())
+        };
+        let wants_sorting = items > u64::from(is_table || self.manifest.single);
+        Answer {
+            empty_list: query.want == Want::Objects
+                && items == 0
+                && !(has_problems && self.manifest.single)
+                && !query.ignore_not_found
+                && !came.broken,
+            failure,
+            missing,
+            unserved: Vec::new(),
+            notice: (!says_nothing).then_some(notice),
+            types: types.len(),
+            unsorted: self
+                .sort_by
+                .filter(|_| sortable == 0 && wants_sorting)
+                .map(SortKey::not_found),
+        }
+    }
+
+    /// What did not come, as this cluster's lacks and its failure.
+    fn problems(
+        &self,
+        came: &mut Came,
+        failures: Vec<Error>,
+        is_table: bool,
+    ) -> (Vec<Lack<'static>>, Option<Error>) {
+        let lines = lines(
+            std::mem::take(&mut came.documents),
+            std::mem::take(&mut came.mismatches),
+            is_table || self.manifest.single,
+            is_table,
+        );
+        let mut missing: Vec<Lack<'static>> = Vec::new();
+        let mut texts: Vec<String> = Vec::new();
+        let mut first: Option<Error> = None;
+        for (text, problems) in lines {
+            if let [problem] = problems.as_slice()
+                && matches!(problem.kind, Kind::Lack)
+            {
+                let lack = Lack {
+                    type_: type_of(&problem.object).into(),
+                    name: problem.object.name.clone().into(),
+                    message: text.into(),
+                };
+                if !missing.contains(&lack) {
+                    missing.push(lack);
+                }
+                continue;
+            }
+            for problem in problems {
+                match problem.kind {
+                    Kind::Failed(error) => first = first.or(Some(error)),
+                    // What stands in a file is the same for every cluster.
+                    _ => first = first.or_else(|| Some(super::bad_request(""))),
+                }
+            }
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        for error in failures {
+            texts.push(error.message.clone());
+            first = first.or(Some(error));
+        }
+        let failure = first.map(|first| Error {
+            message: texts.join("\n"),
+            ..first
+        });
+        (missing, failure)
+    }
+}
+
+/// kubectl's lines for what went wrong, each with what it is about. How they are led depends on how its errors
+/// are wrapped into one another on the way up.
+fn lines(
+    documents: Vec<Problems>,
+    mismatches: Vec<Problem>,
+    unflattened: bool,
+    is_table: bool,
+) -> Vec<(String, Vec<Problem>)> {
+    let mut lines = Vec::new();
+    let one = |problem: Problem, text: String| (text, vec![problem]);
+    if !unflattened || mismatches.is_empty() && !is_table {
+        let lists = documents.iter().filter(|document| document.of_list).count();
+        let whole = unflattened && documents.len() == 1 && lists == 1;
+        let mut all: Vec<Problem> = documents
+            .into_iter()
+            .flat_map(|document| document.problems)
+            .chain(mismatches)
+            .collect();
+        if all.len() == 1
+            && !whole
+            && let Some(problem) = all.pop()
+        {
+            let text = problem.alone();
+            return vec![one(problem, text)];
+        }
+        return all
+            .into_iter()
+            .map(|problem| {
+                let text = problem.among_others();
+                one(problem, text)
+            })
+            .collect();
+    }
+    let alone = mismatches.len() == 1 && documents.is_empty();
+    let mixed = !mismatches.is_empty();
+    for problem in mismatches {
+        let text = if alone {
+            problem.alone()
+        } else {
+            problem.among_others()
+        };
+        lines.push(one(problem, text));
+    }
+    if mixed {
+        let all: Vec<Problem> = documents
+            .into_iter()
+            .flat_map(|document| document.problems)
+            .collect();
+        if !all.is_empty() {
+            lines.push((in_one_breath(&all), all));
+        }
+        return lines;
+    }
+    for document in documents {
+        if document.of_list {
+            lines.push((in_one_breath(&document.problems), document.problems));
+        } else {
+            for problem in document.problems {
+                let text = problem.among_others();
+                lines.push(one(problem, text));
+            }
+        }
+    }
+    lines
+}
+
+/// `a`, or `[a, b]`, each text once.
+fn in_one_breath(problems: &[Problem]) -> String {
+    let mut texts: Vec<&str> = Vec::new();
+    for problem in problems {
+        if !texts.contains(&problem.text.as_str()) {
+            texts.push(&problem.text);
+        }
+    }
+    match texts.as_slice() {
+        [text] => (*text).to_owned(),
+        texts => format!("[{}]", texts.join(", ")),
+    }
+}
+
+/// The resource of an object's kind, or of a list's.
+fn find(object: &Object, is_list: bool, index: &Index) -> Option<Mapping> {
+    let Object {
+        group, version, kind, ..
+    } = object;
+    let kind = if is_list { kind.strip_suffix("List")? } else { kind };
+    wellknown::of_kind(group, version, kind).or_else(|| index.of_kind(group, version, kind))
+}
+
+/// A list of anything, which is of every version.
+fn is_any_list(list: &Object) -> bool {
+    list.kind == "List"
+}
+
+/// The cluster does not have the kind.
+fn no_kind(document: &Document, object: &Object, in_list: bool) -> Problem {
+    let missing = format!(
+        "no matches for kind \"{}\" in version \"{}\"",
+        object.kind,
+        object.api_version()
+    );
+    let text = if in_list {
+        format!("unable to recognize {missing}")
+    } else {
+        format!(
+            "resource mapping not found for name: \"{}\" namespace: \"{}\" from \"{}\": {missing}\nensure CRDs \
+             are installed first",
+            object.name, object.namespace, document.source
+        )
+    };
+    Problem::of(object, Kind::Lack, text)
+}
+
+/// What a lack is called: its kind, with its group.
+fn type_of(object: &Object) -> String {
+    let kind = object.kind.to_lowercase();
+    if object.group.is_empty() {
+        kind
+    } else {
+        format!("{kind}.{}", object.group)
+    }
+}
+
+/// Whether a selector takes an object, be it the row of a Table.
+fn selects(selector: &Selector, reply: &Reply) -> bool {
+    #[derive(Default, Deserialize)]
+    struct Labelled {
+        #[serde(default)]
+        metadata: Metadata,
+        #[serde(default)]
+        rows: Vec<Row>,
+    }
+    #[derive(Default, Deserialize)]
+    struct Metadata {
+        #[serde(default)]
+        labels: Option<BTreeMap<String, String>>,
+    }
+    #[derive(Deserialize)]
+    struct Row {
+        object: Object,
+    }
+    #[derive(Deserialize)]
+    struct Object {
+        #[serde(default)]
+        metadata: Metadata,
+    }
+    // What is malformed is said where records are made of it.
+    let Ok(answer) = serde_json::from_slice::<Labelled>(&reply.body) else {
+        return true;
+    };
+    let row = answer.rows.into_iter().next();
+    let metadata = row.map_or(answer.metadata, |row| row.object.metadata);
+    let labels = metadata.labels.unwrap_or_default();
+    selector.matches(|key| labels.get(key).map(String::as_str))
+}

@@ -1,0 +1,169 @@
+//! What a plan comes to on a server: which of its types there are, and what they are called.
+
+use super::args::Plan;
+use super::discovery::Known;
+use super::mapper::{self, Index, Mapping};
+use super::server::Server;
+use super::{Session, bad_request, wellknown};
+use crate::connect::Error;
+use crate::record::Lack;
+use std::rc::Rc;
+
+/// How far apart the positions of two types stand where a category may come to several: more than any has.
+const CATEGORY_ROOM: u32 = 1000;
+
+/// One type, or one object, to ask for.
+pub struct Target<'a> {
+    /// The type as typed, or as its category has it.
+    pub typed: String,
+    /// The type.
+    pub mapping: Mapping,
+    /// The object's name and its place among the names.
+    pub name: Option<(&'a str, usize)>,
+    /// As in [`Row::position`](crate::record::Row::position).
+    pub position: u32,
+}
+
+/// What a plan comes to on a server.
+#[derive(Default)]
+pub struct Targets<'a> {
+    /// In the order asked for.
+    pub targets: Vec<Target<'a>>,
+    /// Types that the server does not have.
+    pub unserved: Vec<Lack<'static>>,
+}
+
+impl<S: Server> Session<'_, S> {
+    /// What the plan comes to here. Asks for discovery only if a type is not built in.
+    pub async fn targets(&self) -> Result<Targets<'_>, Error> {
+        if self
+            .plan
+            .types()
+            .iter()
+            .all(|type_| wellknown::find(type_).is_some())
+        {
+            return self.resolve(&Index::default());
+        }
+        let (known, is_fresh) = self.discovery.of(&self.server, &self.key).await?;
+        let targets = self.resolve(&known.index)?;
+        if targets.unserved.is_empty() || is_fresh {
+            return Ok(targets);
+        }
+        let known: Rc<Known> = self.discovery.refresh(&self.server, &self.key).await?;
+        self.resolve(&known.index)
+    }
+
+    fn resolve(&self, index: &Index) -> Result<Targets<'_>, Error> {
+        let find = |type_: &str| wellknown::find(type_).or_else(|| index.find(type_));
+        let mut targets = Targets::default();
+        match self.plan {
+            Plan::Lists(types) => {
+                let mut position = 0;
+                for type_ in types {
+                    let members = self.members(type_, index);
+                    let room = if members.is_some() { CATEGORY_ROOM } else { 1 };
+                    match members.or_else(|| Some(vec![(type_.clone(), find(type_)?)])) {
+                        Some(members) => {
+                            for (offset, (typed, mapping)) in (0..).zip(members) {
+                                // As kubectl does: each kind once, though it be asked for in several spellings.
+                                if targets.targets.iter().any(|other| other.mapping == mapping) {
+                                    continue;
+                                }
+                                targets.targets.push(Target {
+                                    typed,
+                                    mapping,
+                                    name: None,
+                                    position: position + offset,
+                                });
+                            }
+                        }
+                        None => lack_type(&mut targets.unserved, type_),
+                    }
+                    position += room;
+                }
+            }
+            Plan::Names(type_, names) => {
+                let mapping = match self.members(type_, index) {
+                    Some(members) if members.len() > 1 => {
+                        return Err(bad_request("error: you must specify only one resource"));
+                    }
+                    Some(members) => members.into_iter().next(),
+                    None => find(type_).map(|mapping| (type_.clone(), mapping)),
+                };
+                match mapping {
+                    Some((typed, mapping)) => {
+                        targets
+                            .targets
+                            .extend(names.iter().enumerate().map(|(place, name)| Target {
+                                typed: typed.clone(),
+                                mapping: mapping.clone(),
+                                name: Some((name, place)),
+                                position: 0,
+                            }));
+                    }
+                    None => lack_type(&mut targets.unserved, type_),
+                }
+            }
+            Plan::Pairs(pairs) => {
+                // kubectl starts a table wherever the type changes.
+                let mut position = 0;
+                let mut last = None;
+                for (place, (type_, name)) in pairs.iter().enumerate() {
+                    let Some(mapping) = find(type_) else {
+                        lack_type(&mut targets.unserved, type_);
+                        continue;
+                    };
+                    if last.as_ref().is_some_and(|last| *last != mapping) {
+                        position += 1;
+                    }
+                    last = Some(mapping.clone());
+                    targets.targets.push(Target {
+                        typed: type_.clone(),
+                        mapping,
+                        name: Some((name, place)),
+                        position,
+                    });
+                }
+            }
+            Plan::Files(_) | Plan::Raw(_) => (),
+        }
+        Ok(targets)
+    }
+
+    /// The members of a category, as typed and found; `None` for what is none.
+    fn members(&self, category: &str, index: &Index) -> Option<Vec<(String, Mapping)>> {
+        if wellknown::find(category).is_some() {
+            return None;
+        }
+        let members = index.category(category)?;
+        Some(
+            members
+                .into_iter()
+                .map(|mapping| (mapping.group_resource(), mapping))
+                .collect(),
+        )
+    }
+}
+
+/// An object that the server does not have, and what it says of that.
+pub fn lack_object(target: &Target<'_>, message: String) -> Lack<'static> {
+    let name = target.name.map(|(name, _)| name.to_owned());
+    Lack {
+        type_: target.typed.clone().into(),
+        name: name.unwrap_or_default().into(),
+        message: message.into(),
+    }
+}
+
+/// Notes, once, that the server does not have a type.
+pub fn lack_type(unserved: &mut Vec<Lack<'static>>, typed: &str) {
+    let name = mapper::Spelling::parse(typed).name;
+    let lack = Lack {
+        type_: typed.to_owned().into(),
+        message: format!("error: the server doesn't have a resource type \"{name}\"").into(),
+        ..Lack::default()
+    };
+    if !unserved.contains(&lack) {
+        unserved.push(lack);
+    }
+}

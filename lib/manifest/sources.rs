@@ -1,0 +1,399 @@
+//! From paths to files, and from files to what stands in them.
+
+use super::{Document, Files, Manifest, document, quote};
+use crate::exit::Fatal;
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The endings of the files that are read in a folder.
+const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
+
+/// How kubectl calls standard input in its errors.
+const STDIN: &str = "STDIN";
+
+/// Where objects are read from, in the order of the command line.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Sources {
+    sources: Vec<Source>,
+    /// As in [`Manifest::single`].
+    single: bool,
+    /// As in [`Files::stdin`].
+    stdin: Option<i32>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Source {
+    Stdin,
+    File(String),
+    /// A folder, or an address, for `kubectl kustomize`.
+    Kustomize(String),
+}
+
+impl Files {
+    /// Finds the files. Nothing is opened.
+    ///
+    /// # Errors
+    /// kubectl's words for flags that exclude one another and for paths that are not there; URLs.
+    pub fn find(&self) -> Result<Sources, Fatal> {
+        let mut found = Sources {
+            stdin: self.stdin,
+            ..Sources::default()
+        };
+        let mut errors = Vec::new();
+        let mut is_usage = true;
+        if !self.filenames.is_empty() && !self.kustomize.is_empty() {
+            errors.push("only one of -f or -k can be specified".to_owned());
+        }
+        if !self.kustomize.is_empty() && self.recursive {
+            errors.push("the -k flag can't be used with -f or -R".to_owned());
+        }
+        if errors.is_empty() {
+            for filename in &self.filenames {
+                if let Err(problem) = self.add(filename, &mut found) {
+                    is_usage &= problem.is_usage;
+                    errors.push(problem.text);
+                }
+            }
+            if !self.kustomize.is_empty() {
+                found.sources.push(Source::Kustomize(self.kustomize.clone()));
+            }
+        }
+        let text = match errors.as_slice() {
+            [] => {
+                let streams = found.sources.contains(&Source::Stdin);
+                found.single = !streams && found.sources.len() == 1;
+                return Ok(found);
+            }
+            [error] => format!("error: {error}"),
+            several => several.join("\n"),
+        };
+        Err(if is_usage {
+            Fatal::usage(text)
+        } else {
+            Fatal::failed(text)
+        })
+    }
+
+    fn add(&self, filename: &str, found: &mut Sources) -> Result<(), Problem> {
+        if filename == "-" {
+            if found.sources.contains(&Source::Stdin) {
+                return Err(Problem::usage(
+                    "standard input cannot be used for multiple arguments",
+                ));
+            }
+            found.sources.push(Source::Stdin);
+            return Ok(());
+        }
+        if filename.starts_with("http://") || filename.starts_with("https://") {
+            return Err(Problem::usage(format!(
+                "-f takes files and folders, and {} is a URL: fetch it first, with curl -sfL {filename} | \
+                 kubectl mc get -f -",
+                quote(filename)
+            )));
+        }
+        let paths = expand(filename)?;
+        for path in &paths {
+            match fs::metadata(path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Err(no_such_path(path)),
+                Err(error) => {
+                    let why = reason(&error);
+                    return Err(Problem::file(format!(
+                        "the path {} cannot be accessed: stat {path}: {why}",
+                        quote(path)
+                    )));
+                }
+                Ok(_) => (),
+            }
+            walk(path, self.recursive, &mut found.sources).map_err(|(place, error)| {
+                let why = reason(&error);
+                Problem::file(format!("error reading {}: open {place}: {why}", quote(path)))
+            })?;
+        }
+        // As with kubectl, one folder without files is passed over behind another file.
+        if found.sources.is_empty() {
+            return Err(Problem::file(format!(
+                "error reading [{}]: recognized file extensions are [.json .yaml .yml]",
+                paths.join(" ")
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Why a path names no files.
+struct Problem {
+    text: String,
+    /// Whether the command line is wrong, not a file.
+    is_usage: bool,
+}
+
+impl Problem {
+    fn usage(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            is_usage: true,
+        }
+    }
+
+    fn file(text: String) -> Self {
+        Self {
+            text,
+            is_usage: false,
+        }
+    }
+}
+
+fn no_such_path(path: &str) -> Problem {
+    Problem::file(format!("the path {} does not exist", quote(path)))
+}
+
+/// A path that is there, or what a pattern matches.
+fn expand(path: &str) -> Result<Vec<String>, Problem> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => (),
+        _ => return Ok(vec![path.to_owned()]),
+    }
+    let bad = |_| {
+        Problem::usage(format!(
+            "pattern {} is not valid: syntax error in pattern",
+            quote(path)
+        ))
+    };
+    let matches = glob::glob(path).map_err(bad)?;
+    let matches: Vec<String> = matches
+        .filter_map(Result::ok)
+        .map(|path| path.display().to_string())
+        .collect();
+    if matches.is_empty() {
+        return Err(no_such_path(path));
+    }
+    Ok(matches)
+}
+
+/// The files below a path, each folder's in the order of their names. What is named itself is taken whatever
+/// its ending; a link to a folder is no folder, as with kubectl.
+fn walk(path: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<(), (String, io::Error)> {
+    let fault = |error| (path.to_owned(), error);
+    if !fs::symlink_metadata(path).map_err(fault)?.is_dir() {
+        sources.push(Source::File(path.to_owned()));
+        return Ok(());
+    }
+    let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let mut entries = entries.map_err(fault)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    // As Go joins paths.
+    let folder = path.trim_end_matches('/').trim_start_matches("./");
+    for entry in entries {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let path = match folder {
+            "." => name.into_owned(),
+            "" if path.starts_with('/') => format!("/{name}"),
+            "" => name.into_owned(),
+            folder => format!("{folder}/{name}"),
+        };
+        let extension = Path::new(&path)
+            .extension()
+            .map(|extension| extension.to_string_lossy());
+        if entry.file_type().map_err(fault)?.is_dir() {
+            if recursive {
+                walk(&path, true, sources)?;
+            }
+        } else if extension.is_some_and(|extension| EXTENSIONS.contains(&&*extension))
+            || EXTENSIONS
+                .iter()
+                .any(|ending| path.ends_with(&format!("/.{ending}")))
+        {
+            sources.push(Source::File(path));
+        }
+    }
+    Ok(())
+}
+
+impl Sources {
+    /// Whether standard input is one of them.
+    pub fn has_stdin(&self) -> bool {
+        self.sources.contains(&Source::Stdin)
+    }
+
+    /// Reads them all. What is wrong with a file is part of the result: the others are read all the same.
+    pub fn read(&self) -> Manifest {
+        let mut documents = Vec::new();
+        for source in &self.sources {
+            let (name, read) = match source {
+                Source::Stdin => (STDIN, self.read_stdin()),
+                Source::File(path) => (path.as_str(), read(path, path)),
+                Source::Kustomize(folder) => (folder.as_str(), kustomize(folder)),
+            };
+            match read {
+                Ok(bytes) => document::read(name, &bytes, &mut documents),
+                Err(problem) => documents.push(Document {
+                    source: name.to_owned(),
+                    content: Err(problem),
+                }),
+            }
+        }
+        Manifest {
+            documents,
+            single: self.single,
+        }
+    }
+
+    fn read_stdin(&self) -> Result<Vec<u8>, String> {
+        match self.stdin {
+            Some(descriptor) => read(&format!("/dev/fd/{descriptor}"), STDIN),
+            None => {
+                let mut bytes = Vec::new();
+                let mut stdin = io::stdin().lock();
+                let read = stdin.read_to_end(&mut bytes);
+                read.map_err(|error| format!("error parsing {STDIN}: {}", reason(&error)))?;
+                Ok(bytes)
+            }
+        }
+    }
+}
+
+/// Reads a file that errors call by a name.
+fn read(path: &str, name: &str) -> Result<Vec<u8>, String> {
+    let mut file = File::open(path).map_err(|error| format!("open {name}: {}", reason(&error)))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)
+        .map_err(|error| format!("error parsing {name}: read {name}: {}", reason(&error)))?;
+    Ok(bytes)
+}
+
+/// What the user's own kubectl makes of a kustomization: there is no other implementation of it.
+fn kustomize(folder: &str) -> Result<Vec<u8>, String> {
+    let kubectl = kubectl(|variable| env::var_os(variable));
+    let output = Command::new(&kubectl)
+        .args(["kustomize", folder])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| {
+            format!(
+                "-k needs kubectl, which makes objects of a kustomization, and {} cannot be started: {}; \
+                 put kubectl on PATH, or name it in KUBECTL_PATH",
+                kubectl.display(),
+                reason(&error)
+            )
+        })?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.trim();
+    Err(match said.strip_prefix("error: ").unwrap_or(said) {
+        "" => format!("kubectl kustomize {folder} ended with {}", output.status),
+        said => said.to_owned(),
+    })
+}
+
+/// The kubectl that runs us, which says so, or the one on PATH.
+fn kubectl(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+    variable("KUBECTL_PATH")
+        .filter(|path| !path.is_empty())
+        .map_or_else(|| "kubectl".into(), PathBuf::from)
+}
+
+/// An error of the system as Go has it: in lower case, and without its number.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn files(filenames: &[&str]) -> Files {
+        Files {
+            filenames: filenames.iter().map(|name| (*name).to_owned()).collect(),
+            ..Files::default()
+        }
+    }
+
+    fn paths(files: &Files, folder: &Path) -> Vec<String> {
+        let prefix = format!("{}/", folder.display());
+        let found = files.find().unwrap();
+        let path = |source: &Source| match source {
+            Source::File(path) => path.strip_prefix(&prefix).unwrap().to_owned(),
+            other => format!("{other:?}"),
+        };
+        found.sources.iter().map(path).collect()
+    }
+
+    fn error(files: &Files) -> String {
+        files.find().unwrap_err().message
+    }
+
+    #[test]
+    fn folders_give_the_files_that_may_hold_objects() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().display().to_string();
+        fs::create_dir(folder.path().join("b")).unwrap();
+        for name in ["c.yml", "a.json", "b/x.yaml", "d.txt", "e.YAML"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let flat = files(&[&root]);
+        assert_eq!(paths(&flat, folder.path()), ["a.json", "c.yml"]);
+        let deep = Files {
+            recursive: true,
+            ..flat
+        };
+        assert_eq!(paths(&deep, folder.path()), ["a.json", "b/x.yaml", "c.yml"]);
+        // What is named itself is taken whatever its ending, and a pattern names what it matches.
+        let named = files(&[&format!("{root}/d.txt"), &format!("{root}/*.y*ml")]);
+        assert_eq!(paths(&named, folder.path()), ["d.txt", "c.yml"]);
+        assert_eq!(
+            error(&files(&[&format!("{root}/b/none")])),
+            format!("error: the path \"{root}/b/none\" does not exist")
+        );
+    }
+
+    #[test]
+    fn what_is_refused_before_a_file_is_looked_at() {
+        let kustomize = Files {
+            kustomize: "k".into(),
+            recursive: true,
+            ..files(&["-"])
+        };
+        assert_eq!(
+            error(&kustomize),
+            "only one of -f or -k can be specified\nthe -k flag can't be used with -f or -R"
+        );
+        assert_eq!(
+            error(&files(&["-", "-"])),
+            "error: standard input cannot be used for multiple arguments"
+        );
+        assert!(error(&files(&["https://x/y"])).contains("curl -sfL https://x/y | kubectl mc get -f -"));
+        assert_eq!(
+            error(&files(&["[.yaml"])),
+            "error: pattern \"[.yaml\" is not valid: syntax error in pattern"
+        );
+    }
+
+    #[test]
+    fn one_file_is_a_single_one_and_a_stream_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.yaml").display().to_string();
+        fs::write(&file, "").unwrap();
+        assert!(files(&[&file]).find().unwrap().single);
+        assert!(!files(&[&file, &file]).find().unwrap().single);
+        assert!(!files(&["-"]).find().unwrap().single);
+    }
+
+    #[test]
+    fn the_kubectl_that_runs_us_goes_before_the_path() {
+        assert_eq!(kubectl(|_| None), Path::new("kubectl"));
+        assert_eq!(kubectl(|_| Some("".into())), Path::new("kubectl"));
+        assert_eq!(
+            kubectl(|_| Some("/opt/kubectl".into())),
+            Path::new("/opt/kubectl")
+        );
+    }
+}
