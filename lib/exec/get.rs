@@ -24,7 +24,7 @@ use super::output::Sink;
 use super::{Options, Query, Want};
 use crate::connect::{Connector, Error};
 use crate::kubeconfig::{self, Kubeconfig};
-use crate::record::{Access, Lack, Reason};
+use crate::record::{self, Access, Lack, Reason, Stream, Text};
 use args::Plan;
 use discovery::{Discovery, Known};
 use list::{Failure, Named, Out, Reader, Selection};
@@ -215,6 +215,8 @@ struct Progress {
     found: bool,
     /// The types that came, each once.
     types: Vec<Mapping>,
+    /// Whether there is a NAMESPACE column from here on: kubectl keeps it once it has printed one.
+    namespace_column: bool,
     /// How many objects have what they are to be sorted by.
     sortable: u64,
     missing: Vec<Lack<'static>>,
@@ -248,7 +250,8 @@ impl<S: Server> Session<'_, S> {
 
     /// Asks for one target; says whether there is a point in going on.
     async fn take(&self, target: &Target<'_>, progress: &mut Progress) -> bool {
-        let mut outcome = self.ask(target, &target.mapping).await;
+        let with_namespace = progress.namespace_column;
+        let mut outcome = self.ask(target, &target.mapping, with_namespace).await;
         if let Err(Failure::NoType(_)) = &outcome {
             // Built in, but not into this server; or no longer where the cache has it.
             let known = match self.discovery.refresh(&self.server, &self.key).await {
@@ -263,7 +266,9 @@ impl<S: Server> Session<'_, S> {
                     lack_type(&mut progress.unserved, &target.typed);
                     return true;
                 }
-                Some(mapping) if mapping != target.mapping => outcome = self.ask(target, &mapping).await,
+                Some(mapping) if mapping != target.mapping => {
+                    outcome = self.ask(target, &mapping, with_namespace).await;
+                }
                 Some(_) => (),
             }
             if let Err(Failure::NoType(error)) = &outcome
@@ -282,6 +287,8 @@ impl<S: Server> Session<'_, S> {
             Ok(came) => {
                 progress.found = true;
                 progress.sortable += came.sortable;
+                progress.namespace_column |=
+                    came.a_type && self.query.all_namespaces && target.mapping.namespaced;
                 if came.a_type && !progress.types.contains(&target.mapping) {
                     progress.types.push(target.mapping.clone());
                 }
@@ -302,8 +309,13 @@ impl<S: Server> Session<'_, S> {
         true
     }
 
-    /// Asks for one target.
-    async fn ask(&self, target: &Target<'_>, mapping: &Mapping) -> Result<Came, Failure> {
+    /// Asks for one target. Its rows have a NAMESPACE column, be it empty, if those before them had.
+    async fn ask(
+        &self,
+        target: &Target<'_>,
+        mapping: &Mapping,
+        with_namespace: bool,
+    ) -> Result<Came, Failure> {
         let query = self.query;
         let namespace = (!query.all_namespaces).then(|| self.namespace());
         let names = matches!(self.plan, Plan::Names(_, names) if names.len() > 1)
@@ -332,7 +344,7 @@ impl<S: Server> Session<'_, S> {
             Want::Rows | Want::WideRows => {
                 let style = Style {
                     wide: query.want == Want::WideRows,
-                    namespace_column: query.all_namespaces && mapping.namespaced,
+                    namespace_column: with_namespace || query.all_namespaces && mapping.namespaced,
                     label_columns: query.label_columns.clone(),
                     show_labels: query.show_labels,
                     numbered: target.name.is_none() && subject.resource == FLOW_SCHEMAS,
@@ -391,15 +403,54 @@ impl<S: Server> Session<'_, S> {
             .iter()
             .all(|type_| wellknown::find(type_).is_some())
         {
+            self.warn_of_short_names(&Index::default()).await;
             return self.resolve(&Index::default());
         }
         let (known, is_fresh) = self.discovery.of(&self.server, &self.key).await?;
         let targets = self.resolve(&known.index)?;
         if targets.unserved.is_empty() || is_fresh {
+            self.warn_of_short_names(&known.index).await;
             return Ok(targets);
         }
         let known: Rc<Known> = self.discovery.refresh(&self.server, &self.key).await?;
         self.resolve(&known.index)
+    }
+
+    /// Says, as kubectl does, which other types a short name could mean.
+    async fn warn_of_short_names(&self, index: &Index) {
+        let mut lines = Vec::new();
+        for type_ in self.plan.types() {
+            let spelling = mapper::Spelling::parse(type_);
+            if !spelling
+                .versioned
+                .map_or(spelling.group, |(_, group)| group)
+                .is_empty()
+            {
+                continue;
+            }
+            let mut could_mean: Vec<String> = wellknown::of_short_name(spelling.name).collect();
+            for other in index.of_short_name(spelling.name) {
+                if !could_mean.contains(&other) {
+                    could_mean.push(other);
+                }
+            }
+            for other in could_mean.iter().skip(1) {
+                let name = spelling.name;
+                let text = Text {
+                    cluster: self.out.contact.cluster().into(),
+                    stream: Stream::Stderr,
+                    text: format!(
+                        "Warning: short name {name:?} could also match lower priority resource {other}"
+                    )
+                    .into(),
+                };
+                // Writing to memory does not fail.
+                let _ = record::write(&mut lines, &text);
+            }
+        }
+        if !lines.is_empty() {
+            self.out.sink.send(Some(self.out.contact), lines).await;
+        }
     }
 
     fn resolve(&self, index: &Index) -> Result<Targets<'_>, Error> {
@@ -509,6 +560,7 @@ impl<S: Server> Session<'_, S> {
             missing,
             unserved,
             failures,
+            ..
         } = progress;
         let unsorted = self.sort_by.filter(|_| sortable == 0 && self.wants_sorting());
         let lacks_any = !missing.is_empty() || !unserved.is_empty();
@@ -520,7 +572,8 @@ impl<S: Server> Session<'_, S> {
                 }
             }
             Some(Error {
-                message: messages.join("; "),
+                // A line each, as kubectl says them.
+                message: messages.join("\n"),
                 ..first.clone()
             })
         } else if !found && lacks_any {

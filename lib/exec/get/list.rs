@@ -199,11 +199,23 @@ pub async fn get(
             take(&path, reply, reader, out).await?;
             Ok(())
         }
-        Err(error) if error.status == Some(404) && error.status_name.as_deref() == Some(named.name) => {
-            Err(Failure::NoObject(error))
-        }
+        Err(error) if error.status == Some(404) && error.status_name.as_deref() == Some(named.name) => Err(
+            Failure::NoObject(no_namespace(server, named).await.unwrap_or(error)),
+        ),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What the server says of the namespace of an object that it does not have, if it has not even that. As kubectl
+/// does, which takes it that every server has the default one.
+async fn no_namespace(server: &impl Server, named: Named<'_>) -> Option<Error> {
+    let namespace = named
+        .namespace
+        .filter(|namespace| !["", super::DEFAULT_NAMESPACE].contains(namespace))?;
+    let mut path = "/api/v1/namespaces/".to_owned();
+    encode(&mut path, namespace);
+    let error = server.get(&path, ACCEPT_JSON, None).await.err()?;
+    (error.status == Some(404)).then_some(error)
 }
 
 /// Sends a request, for plain objects if the server has no Tables and does not fall back by itself.
