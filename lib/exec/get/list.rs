@@ -215,7 +215,7 @@ async fn no_namespace(server: &impl Server, named: Named<'_>) -> Option<Error> {
     let mut path = "/api/v1/namespaces/".to_owned();
     encode(&mut path, namespace);
     let error = server.get(&path, ACCEPT_JSON, None).await.err()?;
-    (error.status == Some(404)).then_some(error)
+    (error.status == Some(404) && error.status_name.as_deref() == Some(namespace)).then_some(error)
 }
 
 /// Sends a request, for plain objects if the server has no Tables and does not fall back by itself.
