@@ -89,8 +89,10 @@ pub struct Formatter {
     held: String,
     /// Whether something came that a template or columns of the user's own cannot be made of.
     unfit: bool,
-    /// What clusters say beside their answers, and which.
-    asides: BTreeMap<String, Vec<String>>,
+    /// What clusters say beside their answers, and which, each with how many came before.
+    asides: BTreeMap<String, Vec<(String, usize)>>,
+    /// How many of those came.
+    asides_seen: usize,
     /// Whether a cluster answered for several types, though all rows may be of one.
     several_types: bool,
     problems: u64,
@@ -149,6 +151,7 @@ impl Formatter {
             held: String::new(),
             unfit: false,
             asides: BTreeMap::new(),
+            asides_seen: 0,
             several_types: false,
             problems: 0,
         }
@@ -419,8 +422,9 @@ impl Formatter {
     fn aside(&mut self, text: &Text<'_>, complain: &mut dyn FnMut(&str)) {
         for line in text.text.lines() {
             let clusters = self.asides.entry(line.to_owned()).or_default();
-            if clusters.last().is_none_or(|last| *last != *text.cluster) {
-                clusters.push(text.cluster.to_string());
+            if clusters.last().is_none_or(|(last, _)| *last != *text.cluster) {
+                clusters.push((text.cluster.to_string(), self.asides_seen));
+                self.asides_seen += 1;
             }
         }
         if self.options.stream {

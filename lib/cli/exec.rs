@@ -151,7 +151,11 @@ pub(super) fn query(get: &GetArgs, output: Option<&OutputName>) -> Result<Query,
             _ => Want::Rows,
         },
         show_labels: get.show_labels,
-        label_columns: get.label_columns.clone(),
+        label_columns: match get.label_columns.as_slice() {
+            // As with kubectl, `-L ''` names no label.
+            [empty] if empty.is_empty() => Vec::new(),
+            labels => labels.to_vec(),
+        },
         ignore_not_found: get.ignore_not_found,
         chunk_size: get.chunk_size,
         show_managed_fields: get.show_managed_fields

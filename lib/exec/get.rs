@@ -217,6 +217,8 @@ struct Place {
     named: bool,
     /// As in [`Object::single`](crate::record::Object::single).
     single: bool,
+    /// Whether tables before it had a NAMESPACE column, which kubectl then keeps.
+    with_namespace: bool,
 }
 
 /// What came of one target.
@@ -244,6 +246,8 @@ struct Progress {
     found: bool,
     /// The types that came, each once.
     types: Vec<Mapping>,
+    /// Whether there is a NAMESPACE column from here on: kubectl keeps it once it has printed one.
+    namespace_column: bool,
     /// How many objects have what they are to be sorted by.
     sortable: u64,
     missing: Vec<Lack<'static>>,
@@ -280,7 +284,8 @@ impl<S: Server> Session<'_, S> {
 
     /// Asks for one target; says whether there is a point in going on.
     async fn take(&self, target: &Target<'_>, progress: &mut Progress) -> bool {
-        let mut outcome = self.ask(target, &target.mapping).await;
+        let with_namespace = progress.namespace_column;
+        let mut outcome = self.ask(target, &target.mapping, with_namespace).await;
         if let Err(Failure::NoType(_)) = &outcome {
             // Built in, but not into this server; or no longer where the cache has it.
             let known = match self.discovery.refresh(&self.server, &self.key).await {
@@ -295,7 +300,9 @@ impl<S: Server> Session<'_, S> {
                     lack_type(&mut progress.unserved, &target.typed);
                     return true;
                 }
-                Some(mapping) if mapping != target.mapping => outcome = self.ask(target, &mapping).await,
+                Some(mapping) if mapping != target.mapping => {
+                    outcome = self.ask(target, &mapping, with_namespace).await;
+                }
                 Some(_) => (),
             }
             if let Err(Failure::NoType(error)) = &outcome
@@ -314,6 +321,8 @@ impl<S: Server> Session<'_, S> {
             Ok(came) => {
                 progress.found = true;
                 progress.sortable += came.sortable;
+                progress.namespace_column |=
+                    came.a_type && self.query.all_namespaces && target.mapping.namespaced;
                 if came.a_type && !progress.types.contains(&target.mapping) {
                     progress.types.push(target.mapping.clone());
                 }
@@ -334,8 +343,13 @@ impl<S: Server> Session<'_, S> {
         true
     }
 
-    /// Asks for one target.
-    async fn ask(&self, target: &Target<'_>, mapping: &Mapping) -> Result<Came, Failure> {
+    /// Asks for one target. Its rows have a NAMESPACE column, be it empty, if those before them had.
+    async fn ask(
+        &self,
+        target: &Target<'_>,
+        mapping: &Mapping,
+        with_namespace: bool,
+    ) -> Result<Came, Failure> {
         let query = self.query;
         let namespace = (!query.all_namespaces).then(|| self.namespace());
         let names = matches!(self.plan, Plan::Names(_, names) if names.len() > 1)
@@ -345,6 +359,7 @@ impl<S: Server> Session<'_, S> {
             sort: target.name.map(|(_, index)| index).filter(|_| names),
             named: target.name.is_some(),
             single: self.plan.is_single(),
+            with_namespace,
         };
         let mut reader = self.reader(mapping, place);
         if let Some((name, _)) = target.name {
@@ -400,7 +415,7 @@ impl<S: Server> Session<'_, S> {
             Want::Rows | Want::WideRows => {
                 let style = Style {
                     wide: query.want == Want::WideRows,
-                    namespace_column: query.all_namespaces && mapping.namespaced,
+                    namespace_column: place.with_namespace || query.all_namespaces && mapping.namespaced,
                     label_columns: query.label_columns.clone(),
                     show_labels: query.show_labels,
                     numbered: !place.named && subject.resource == FLOW_SCHEMAS,
@@ -440,6 +455,7 @@ impl<S: Server> Session<'_, S> {
             missing,
             unserved,
             failures,
+            ..
         } = progress;
         let unsorted = self.sort_by.filter(|_| sortable == 0 && self.wants_sorting());
         let lacks_any = !missing.is_empty() || !unserved.is_empty();
@@ -451,7 +467,8 @@ impl<S: Server> Session<'_, S> {
                 }
             }
             Some(Error {
-                message: messages.join("; "),
+                // A line each, as kubectl says them.
+                message: messages.join("\n"),
                 ..first.clone()
             })
         } else if !found && lacks_any {

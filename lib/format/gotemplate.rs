@@ -1,9 +1,10 @@
 //! Go templates (`-o go-template=…`), as kubectl runs them.
 //!
-//! A port of Go's `text/template` for the data that templates see here, which is JSON: no methods, no
-//! structures, no channels. It is a port because kubectl's users see its error texts with places in them,
-//! on stdout even, and its types (`%!s(int64=3)`); the libraries that there are print other texts, read
-//! `null` as a missing key, and take a template whose `{{end}}` is missing.
+//! Own code, for the data that templates see here, which is JSON: no methods, no structures, no channels. Nothing
+//! else gives kubectl's output, which users see with the places of errors in it, on stdout even, and with Go's
+//! types (`%!s(int64=3)`). Of the newest libraries (`gotmpl` 0.6.1, `gtmpl` 0.7.1), `gotmpl` says no places in its
+//! errors, has no int64, reads `null` as a missing key and takes a template whose `{{end}}` is missing.
+//! `tests/data/gotemplate.json` holds what kubectl itself printed.
 //!
 //! Other than in Go, there are no complex numbers and no hexadecimal floats, bodies and calls nest at most
 //! [`MAX_NESTED`] and [`MAX_DEPTH`] deep, and bytes that are not UTF-8 print as U+FFFD.

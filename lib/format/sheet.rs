@@ -211,7 +211,8 @@ impl Sheets {
         let cluster = self.clusters.number(&row.cluster).0;
         let same = |sheet: &Sheet| sheet.position == row.position && row.resource == *sheet.resource;
         if !self.sheets.get(self.last).is_some_and(same) {
-            self.last = self.sheets.iter().position(same).unwrap_or_else(|| {
+            let same = self.sheets.iter().position(same).or_else(|| self.continued(row));
+            self.last = same.unwrap_or_else(|| {
                 self.sheets.push(Sheet::new(row));
                 self.sheets.len() - 1
             });
@@ -219,6 +220,17 @@ impl Sheets {
         if let Some(sheet) = self.sheets.get_mut(self.last) {
             sheet.push(cluster, &row.columns, self.render);
         }
+    }
+
+    /// The sheet that a row of `pod/a svc/missing pod/b` goes on with: names of another type stand between, and no
+    /// cluster has them. A type at the very next place is another version of it, and begins a sheet, as in kubectl.
+    fn continued(&self, row: &Row<'_>) -> Option<usize> {
+        row.sort.as_ref()?;
+        let before = self.sheets.iter().enumerate();
+        let before = before.filter(|(_, sheet)| sheet.position < row.position);
+        let (index, sheet) = before.max_by_key(|(_, sheet)| sheet.position)?;
+        let is_next = row.position - sheet.position == 1;
+        (row.resource == *sheet.resource && !is_next).then_some(index)
     }
 
     /// The sheets with their numbers, in the order of their positions.

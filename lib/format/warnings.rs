@@ -59,9 +59,13 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
             _ => complain("No resources found"),
         }
     }
-    // Where all refuse it for one reason, that is about what was asked for: a selector, most often.
-    if let Some(refusal) = refused_everywhere(outcomes) {
-        errors.push(as_kubectl(refusal));
+    // Where all refuse it for one reason, that is about what was asked for: a selector, most often. And a cluster
+    // that is asked alone, its name not shown, fails in kubectl's words and no others.
+    let alone = total == 1 && !options.show_cluster_column && !options.verbose;
+    let refusal = refused_everywhere(outcomes);
+    let failed_alone = failed.first().filter(|_| alone).map(|failure| failure.message);
+    if let Some(messages) = failed_alone.or(refusal) {
+        errors.extend(messages.split('\n').map(as_kubectl));
     }
     if let Some(unsorted) = outcomes.unsorted() {
         errors.push(as_kubectl(unsorted));
@@ -75,7 +79,7 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
     } else {
         ". Run with -v for details."
     };
-    if failed_count > 0 {
+    if failed_count > 0 && failed_alone.is_none() {
         complain(&format!(
             "Warning: Failed to query {failed_count}/{total} clusters{end}"
         ));
@@ -105,7 +109,7 @@ fn details(options: &Options, failures: &[Failure<'_>], complain: &mut dyn FnMut
             line.push_str(reason.as_str());
             line.push_str(": ");
         }
-        line.push_str(failure.message);
+        line.push_str(&failure.message.replace('\n', "; "));
         let hint = failure.hint.or_else(|| failure.reason.and_then(Reason::hint));
         if let Some(hint) = hint {
             line.push_str(" (");
@@ -116,16 +120,22 @@ fn details(options: &Options, failures: &[Failure<'_>], complain: &mut dyn FnMut
     }
 }
 
-/// What clusters say to the user beside their answers, each text once with the clusters that say it.
+/// What clusters say to the user beside their answers, each text once with the clusters that say it: in the order
+/// in which the first cluster by name says them, which does not depend on who is faster.
 pub(crate) fn asides(
     options: &Options,
-    texts: &BTreeMap<String, Vec<String>>,
+    texts: &BTreeMap<String, Vec<(String, usize)>>,
     complain: &mut dyn FnMut(&str),
 ) {
+    let mut texts: Vec<_> = texts.iter().collect();
+    texts.sort_by_key(|(_, clusters)| clusters.iter().min());
     for (text, clusters) in texts {
         let text = term::escape(text);
         if options.show_cluster_column {
-            complain(&format!("{text} ({})", list(clusters.iter().map(String::as_str))));
+            complain(&format!(
+                "{text} ({})",
+                list(clusters.iter().map(|(cluster, _)| cluster.as_str()))
+            ));
         } else {
             complain(&text);
         }

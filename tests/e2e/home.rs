@@ -131,6 +131,11 @@ fn binaries() -> PathBuf {
         .to_owned()
 }
 
+/// What a command wrote; kubectl can be made to write what is no UTF-8.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().escape_ascii().to_string())
+}
+
 /// How a command ended.
 #[derive(Debug)]
 pub struct Outcome {
@@ -145,8 +150,8 @@ impl Outcome {
         Outcome {
             // A signal has no status; no program under test exits with this one.
             status: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
         }
     }
 

@@ -16,12 +16,11 @@
 //! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
 //! | `files.rs` | `-f`, `-k` and `-R` on one member, against kubectl |
 //! | `fixtures.rs` | what the clusters are filled with |
-//! | `flags.rs` | the flags of kubectl, on one member, against kubectl |
 //! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
 //! | `home.rs` | a home folder a test, and commands run in it |
 //! | `record.rs` | the simulator's answers, and the test that they have not drifted |
-//! | `single.rs` | `kubectl mc get` on one member, against kubectl, byte for byte |
-//! | `templates.rs` | templates and columns of the user's own, against kubectl, byte for byte |
+//! | `shell.rs` | words of a command line, for tables of them |
+//! | `single.rs`, `commands.txt` | `kubectl mc get` on one member, against kubectl, byte for byte |
 //! | `whole.rs` | the whole fleet: every member's rows, statuses, pipelines |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -29,13 +28,12 @@
 mod apiserver;
 mod files;
 mod fixtures;
-mod flags;
 mod fleet;
 mod home;
 mod http;
 mod pki;
 mod reaper;
 mod record;
+mod shell;
 mod single;
-mod templates;
 mod whole;

@@ -87,8 +87,8 @@ pub(super) fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: 
         // To the microsecond: more digits say nothing.
         seconds: (took.as_secs_f64() * 1e6).round() / 1e6,
         reason: failure.map(|failure| failure.reason),
-        message: failure.map(|failure| one_line(&failure.message).into()),
-        hint: failure.and_then(|failure| Some(one_line(failure.hint.as_ref()?).into())),
+        message: failure.map(|failure| without_blank_lines(&failure.message).into()),
+        hint: failure.and_then(|failure| Some(without_blank_lines(failure.hint.as_ref()?).into())),
         missing: answer.missing.clone(),
         unserved: answer.unserved.clone(),
         notice: answer.notice.as_deref().map(Into::into),
@@ -101,11 +101,11 @@ pub(super) fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: 
     }
 }
 
-fn one_line(text: &str) -> String {
+fn without_blank_lines(text: &str) -> String {
     let lines: Vec<&str> = text
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    lines.join("; ")
+    lines.join("\n")
 }

@@ -196,7 +196,7 @@ async fn every_cluster_ends_in_one_result_behind_its_rows() {
     assert_eq!(run.result("c-rows-2s-rows").items, 4);
     let b = run.result("b-fails");
     assert_eq!(b.reason, Some(Reason::Forbidden));
-    assert_eq!(b.message.unwrap(), "not; for you");
+    assert_eq!(b.message.unwrap(), "not\nfor you");
     assert_eq!(run.result("skipped").reason, Some(Reason::Skipped));
     assert_eq!(run.most, 2);
 }

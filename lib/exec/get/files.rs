@@ -309,6 +309,7 @@ impl<S: Server> Session<'_, S> {
             sort: None,
             named: true,
             single: false,
+            with_namespace: false,
         };
         list::fetch(&self.server, mapping, named, &self.reader(mapping, place)).await
     }
@@ -337,6 +338,7 @@ impl<S: Server> Session<'_, S> {
                 sort: several.then_some(number),
                 named: true,
                 single,
+                with_namespace: false,
             };
             let mut reader: Reader<'_> = self.reader(&mapping, place);
             if let Err(error) = list::take(&path, reply, &mut reader, self.out).await {

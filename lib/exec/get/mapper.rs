@@ -37,7 +37,7 @@ impl Mapping {
     }
 }
 
-fn join_group(name: &str, group: &str) -> String {
+pub(super) fn join_group(name: &str, group: &str) -> String {
     if group.is_empty() {
         name.to_owned()
     } else {
@@ -165,6 +165,22 @@ impl Index {
             }
         }
         found.then_some(members)
+    }
+
+    /// The resources, led by the one that is taken, that a short name without a group could mean; none for what is
+    /// no short name.
+    pub fn of_short_name(&self, name: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for (group, _, resource) in self.entries() {
+            if resource.plural == name || resource.singular == name {
+                return Vec::new();
+            }
+            let typed = join_group(&resource.plural, &group.name);
+            if resource.short.iter().any(|short| short == name) && !found.contains(&typed) {
+                found.push(typed);
+            }
+        }
+        found
     }
 
     /// The resource that a spelling means; `None` where the server has none.

@@ -6,7 +6,7 @@ use super::mapper::{self, Index, Mapping};
 use super::server::Server;
 use super::{Session, bad_request, wellknown};
 use crate::connect::Error;
-use crate::record::Lack;
+use crate::record::{self, Lack, Stream, Text};
 use std::rc::Rc;
 
 /// How far apart the positions of two types stand where a category may come to several: more than any has.
@@ -42,15 +42,54 @@ impl<S: Server> Session<'_, S> {
             .iter()
             .all(|type_| wellknown::find(type_).is_some())
         {
+            self.warn_of_short_names(&Index::default()).await;
             return self.resolve(&Index::default());
         }
         let (known, is_fresh) = self.discovery.of(&self.server, &self.key).await?;
         let targets = self.resolve(&known.index)?;
         if targets.unserved.is_empty() || is_fresh {
+            self.warn_of_short_names(&known.index).await;
             return Ok(targets);
         }
         let known: Rc<Known> = self.discovery.refresh(&self.server, &self.key).await?;
         self.resolve(&known.index)
+    }
+
+    /// Says, as kubectl does, which other types a short name could mean.
+    async fn warn_of_short_names(&self, index: &Index) {
+        let mut lines = Vec::new();
+        for type_ in self.plan.types() {
+            let spelling = mapper::Spelling::parse(type_);
+            if !spelling
+                .versioned
+                .map_or(spelling.group, |(_, group)| group)
+                .is_empty()
+            {
+                continue;
+            }
+            let mut could_mean: Vec<String> = wellknown::of_short_name(spelling.name).collect();
+            for other in index.of_short_name(spelling.name) {
+                if !could_mean.contains(&other) {
+                    could_mean.push(other);
+                }
+            }
+            for other in could_mean.iter().skip(1) {
+                let name = spelling.name;
+                let text = Text {
+                    cluster: self.out.contact.cluster().into(),
+                    stream: Stream::Stderr,
+                    text: format!(
+                        "Warning: short name {name:?} could also match lower priority resource {other}"
+                    )
+                    .into(),
+                };
+                // Writing to memory does not fail.
+                let _ = record::write(&mut lines, &text);
+            }
+        }
+        if !lines.is_empty() {
+            self.out.sink.send(Some(self.out.contact), lines).await;
+        }
     }
 
     fn resolve(&self, index: &Index) -> Result<Targets<'_>, Error> {

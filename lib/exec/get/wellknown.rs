@@ -137,6 +137,13 @@ pub fn of_kind(group: &str, version: &str, kind: &str) -> Option<Mapping> {
     TYPES.iter().find(fits).map(Type::mapping)
 }
 
+/// The built-in types, led by the one that is taken, that a short name without a group could mean; none for what
+/// is no short name.
+pub fn of_short_name(name: &str) -> impl Iterator<Item = String> {
+    let of_it = TYPES.iter().filter(move |type_| type_.6.contains(&name));
+    of_it.map(|Type(group, _, plural, ..)| super::mapper::join_group(plural, group))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -43,7 +43,7 @@ fn clusters_that_failed_are_counted() {
         [
             "Warning: Failed to query 2/3 clusters:",
             "  b: Timeout: no answer in 30s (try it alone with a longer --timeout; the API server or the way to it is slow)",
-            "  c^[: Dns: no such\\nhost (check the server's name in the kubeconfig, and whether you need a VPN)",
+            "  c^[: Dns: no such; host (check the server's name in the kubeconfig, and whether you need a VPN)",
         ]
     );
     let hint = r#"{"kind":"Result","cluster":"a","ok":false,"reason":"Dns","message":"m","hint":"do x"}"#;
@@ -321,6 +321,7 @@ fn what_all_refuse_is_said_in_full() {
     );
     assert_eq!(
         said(table(), &[refused("a"), failed("b", "Dns", "m")]).0,
-        [warning(2)]
+        ["Error from server (BadRequest): bad selector".into(), warning(2)],
+        "what every server that answered refuses"
     );
 }
