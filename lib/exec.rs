@@ -2,6 +2,7 @@
 
 mod actas;
 mod contact;
+mod deadline;
 mod fanout;
 pub mod get;
 mod input;
@@ -12,6 +13,7 @@ mod slots;
 #[cfg(test)]
 mod testing;
 
+use crate::config::NO_LIMIT;
 use crate::connect::{self, Connector};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::resolve::Resolver;
@@ -103,6 +105,18 @@ pub struct Query {
     pub sort_by: String,
     /// `--raw`: a path to ask for in place of all else; empty is none.
     pub raw: String,
+    /// Whether to go on with what changes, and how.
+    pub watch: Option<Watch>,
+}
+
+/// How objects are watched.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Watch {
+    /// `--watch-only`: what is there already is not shown.
+    pub only: bool,
+    /// `--output-watch-events`: records say what happened in a column EVENT, or have the whole event as their
+    /// object.
+    pub events: bool,
 }
 
 /// What is wanted back from a cluster.
@@ -130,6 +144,7 @@ pub fn run(
     complain: &mut dyn FnMut(&str),
 ) -> Result<Status, Fatal> {
     let plan = get::plan(&options.query).map_err(Fatal::usage)?;
+    let watching = options.query.watch.is_some();
     let line = Arc::new(progress::Line::default());
     let complain = RefCell::new(complain);
     let say = |message: &str| {
@@ -139,8 +154,10 @@ pub fn run(
     let slots = Slots::new(options.concurrency, slots::most_connections());
     let settings = fanout::Settings {
         slots,
-        timeout: options.timeout,
-        total_timeout: options.total_timeout,
+        // A watch sees to the time of each attempt by itself, and has no end of its own.
+        timeout: if watching { NO_LIMIT } else { options.timeout },
+        total_timeout: options.total_timeout.or(watching.then_some(NO_LIMIT)),
+        watching,
         fail_fast: options.fail_fast,
         fail_on: options.fail_on,
     };
@@ -163,7 +180,8 @@ pub fn run(
             sink,
             written,
             interrupts,
-            progress: Progress::new(Arc::clone(&line), options.progress),
+            progress: Progress::new(Arc::clone(&line), options.progress && !watching),
+            gone: if watching { output::gone() } else { None },
             say: &say,
         };
         fanout::run(&settings, &getter, ends).await

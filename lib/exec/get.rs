@@ -16,6 +16,7 @@ pub(super) mod server;
 mod sort;
 mod subject;
 mod table;
+mod watch;
 mod wellknown;
 
 use super::contact::Contact;
@@ -35,6 +36,7 @@ use sort::SortKey;
 use std::rc::Rc;
 use subject::Subject;
 use table::{Rows, Style};
+use watch::Tracker;
 
 /// The namespace of a context that names none.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -122,6 +124,7 @@ impl Ask for Getter<'_> {
             sink,
             say: self.options.verbose.then_some(self.say),
         };
+        let tracker = self.options.query.watch.map(Tracker::new);
         let session = Session {
             server,
             query: &self.options.query,
@@ -130,9 +133,17 @@ impl Ask for Getter<'_> {
             discovery: &self.discovery,
             key: server_key(&access),
             namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
-            out: Out { sink, contact },
+            out: Out {
+                sink,
+                contact,
+                tracker: tracker.as_ref(),
+            },
+            verbose: self.options.verbose,
         };
-        let mut answer = session.run().await;
+        let mut answer = match &tracker {
+            Some(tracker) => watch::run(&session, tracker, self.options.timeout, self.say).await,
+            None => session.run().await,
+        };
         // As with kubectl, another error goes before.
         if self.options.warnings_as_errors && answer.failure.is_none() && answer.missing.is_empty() {
             answer.failure = contact.warnings_as_error();
@@ -170,6 +181,8 @@ struct Session<'a, S> {
     /// The context's own.
     namespace: &'a str,
     out: Out<'a>,
+    /// `-v`
+    verbose: bool,
 }
 
 /// One type, or one object, to ask for.
@@ -304,12 +317,26 @@ impl<S: Server> Session<'_, S> {
 
     /// Asks for one target.
     async fn ask(&self, target: &Target<'_>, mapping: &Mapping) -> Result<Came, Failure> {
+        let selection = self.selection();
+        let mut reader = self.reader(target, mapping, self.sort_by);
+        if let Some(tracker) = self.out.tracker {
+            return watch::list(self, tracker, mapping, target, &mut reader).await;
+        }
+        if let Some(named) = self.named(target) {
+            list::get(&self.server, mapping, named, &mut reader, self.out).await?;
+            return Ok(Came::of(&reader));
+        }
+        list::list(&self.server, mapping, &selection, &mut reader, self.out).await?;
+        Ok(Came::of(&reader))
+    }
+
+    /// What makes records of one target's answers.
+    fn reader<'s>(&'s self, target: &Target<'_>, mapping: &Mapping, sort_by: Option<&'s SortKey>) -> Reader<'s> {
         let query = self.query;
-        let namespace = (!query.all_namespaces).then(|| self.namespace());
         let names = matches!(self.plan, Plan::Names(_, names) if names.len() > 1)
             || matches!(self.plan, Plan::Pairs(pairs) if pairs.len() > 1);
         // kubectl sorts all objects as one list, and tables each on its own.
-        let one_list = self.sort_by.is_some() && (query.names_only || query.want == Want::Objects);
+        let one_list = sort_by.is_some() && (query.names_only || query.want == Want::Objects);
         let subject = Subject {
             cluster: self.out.contact.cluster(),
             resource: mapping.group_resource(),
@@ -323,11 +350,11 @@ impl<S: Server> Session<'_, S> {
             sort: target
                 .name
                 .map(|(_, index)| index)
-                .filter(|_| names && self.sort_by.is_none()),
-            sort_by: self.sort_by,
+                .filter(|_| names && sort_by.is_none()),
+            sort_by,
             single: self.plan.is_single(),
         };
-        let mut reader = match query.want {
+        match query.want {
             Want::Objects => Reader::Objects(Objects::new(&subject, query.show_managed_fields)),
             Want::Rows | Want::WideRows => {
                 let style = Style {
@@ -344,24 +371,30 @@ impl<S: Server> Session<'_, S> {
                     Reader::Rows(rows)
                 }
             }
-        };
-        if let Some((name, _)) = target.name {
-            let named = Named {
-                namespace,
-                name,
-                subresource: &query.subresource,
-            };
-            list::get(&self.server, mapping, named, &mut reader, self.out).await?;
-            return Ok(Came::of(&reader));
         }
+    }
+
+    /// The one object that is asked for, if it is one.
+    fn named<'s>(&'s self, target: &Target<'s>) -> Option<Named<'s>> {
+        let (name, _) = target.name?;
+        Some(Named {
+            namespace: (!self.query.all_namespaces).then(|| self.namespace()),
+            name,
+            subresource: &self.query.subresource,
+        })
+    }
+
+    /// What narrows a list down.
+    fn selection(&self) -> Selection<'_> {
+        let query = self.query;
         fn given(selector: &Option<String>) -> Option<&str> {
             selector
                 .as_deref()
                 .map(str::trim)
                 .filter(|selector| !selector.is_empty())
         }
-        let selection = Selection {
-            namespace,
+        Selection {
+            namespace: (!query.all_namespaces).then(|| self.namespace()),
             labels: given(&query.selector),
             fields: given(&query.field_selector),
             chunk: if self.sort_by.is_some() {
@@ -369,9 +402,7 @@ impl<S: Server> Session<'_, S> {
             } else {
                 query.chunk_size
             },
-        };
-        list::list(&self.server, mapping, &selection, &mut reader, self.out).await?;
-        Ok(Came::of(&reader))
+        }
     }
 
     fn namespace(&self) -> &str {
