@@ -153,7 +153,8 @@ fn stages_of_get(typed: &Typed) -> Vec<Stage> {
     let mut merge = typed.stage("mc-merge");
     merge.forward::<StreamArgs>(typed);
     // What is watched has no end that rows could wait for.
-    let streams = matches!(&typed.args.verb, Verb::Get(get) if get.watch.is_on()) && !typed.args.stream.stream;
+    let streams =
+        matches!(&typed.args.verb, Verb::Get(get) if get.watch.is_on()) && !typed.args.stream.stream;
     if streams {
         merge.args.push("--stream".into());
     }

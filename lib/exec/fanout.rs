@@ -483,7 +483,10 @@ impl<'a, A: Ask> Fleet<'a, A> {
                 contact.cluster(),
                 contact.items(),
                 took,
-                watched.as_ref().filter(|_| contact.is_settled()).unwrap_or(&answer),
+                watched
+                    .as_ref()
+                    .filter(|_| contact.is_settled())
+                    .unwrap_or(&answer),
             );
         }
         self.answering = 0;

@@ -331,7 +331,12 @@ impl<S: Server> Session<'_, S> {
     }
 
     /// What makes records of one target's answers.
-    fn reader<'s>(&'s self, target: &Target<'_>, mapping: &Mapping, sort_by: Option<&'s SortKey>) -> Reader<'s> {
+    fn reader<'s>(
+        &'s self,
+        target: &Target<'_>,
+        mapping: &Mapping,
+        sort_by: Option<&'s SortKey>,
+    ) -> Reader<'s> {
         let query = self.query;
         let names = matches!(self.plan, Plan::Names(_, names) if names.len() > 1)
             || matches!(self.plan, Plan::Pairs(pairs) if pairs.len() > 1);

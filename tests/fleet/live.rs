@@ -188,7 +188,9 @@ impl Live {
         let mut state = lock(&self.state);
         if parsed.plural != "configmaps" || !state.on {
             // What was recorded does not change.
-            return query.watch.then(|| Ok(Response::new(Body::script([super::body::Step::Hang]))));
+            return query
+                .watch
+                .then(|| Ok(Response::new(Body::script([super::body::Step::Hang]))));
         }
         if !query.watch {
             return Some(Err(state.read(&parsed, &query, form)));
@@ -196,7 +198,12 @@ impl Live {
         let version = parameters
             .split('&')
             .find_map(|pair| pair.strip_prefix("resourceVersion="));
-        Some(state.watch(&parsed, query, form, version.and_then(|version| version.parse().ok())))
+        Some(state.watch(
+            &parsed,
+            query,
+            form,
+            version.and_then(|version| version.parse().ok()),
+        ))
     }
 }
 
@@ -212,7 +219,9 @@ impl State {
         let matching: Vec<&Object> = self
             .objects
             .values()
-            .filter(|object| object.matches(path.namespace, query) && path.name.is_none_or(|name| name == object.name))
+            .filter(|object| {
+                object.matches(path.namespace, query) && path.name.is_none_or(|name| name == object.name)
+            })
             .collect();
         if path.name.is_some() && matching.is_empty() {
             return status::not_found(path);

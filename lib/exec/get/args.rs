@@ -146,7 +146,8 @@ pub const SEVERAL_TYPES: &str = "error: you may only specify a single resource t
 fn check_watched(plan: &Plan) -> Result<(), String> {
     let mut types = plan.types();
     if let Plan::Pairs(_) = plan {
-        let spelt = |type_: &str| wellknown::find(type_).map_or(type_.to_owned(), |found| found.group_resource());
+        let spelt =
+            |type_: &str| wellknown::find(type_).map_or(type_.to_owned(), |found| found.group_resource());
         types.dedup_by_key(|type_| spelt(type_));
     }
     if types.len() > 1 {

@@ -308,7 +308,9 @@ pub async fn watch<S: Server>(
     path.push_str(&parameter_text(&parameters));
     let accept = reader.accept();
     match server.open(&path, accept).await {
-        Err(error) if error.status == Some(406) && accept != ACCEPT_JSON => server.open(&path, ACCEPT_JSON).await,
+        Err(error) if error.status == Some(406) && accept != ACCEPT_JSON => {
+            server.open(&path, ACCEPT_JSON).await
+        }
         outcome => outcome,
     }
 }

@@ -77,7 +77,11 @@ async fn ask_with(
             discovery: &discovery,
             key: "https://c1".into(),
             namespace: "default",
-            out: Out { sink, contact, tracker: None },
+            out: Out {
+                sink,
+                contact,
+                tracker: None,
+            },
             verbose: false,
         };
         session.run().await

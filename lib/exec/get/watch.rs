@@ -81,7 +81,10 @@ pub(super) async fn run<S: Server>(
             Some(Ok((stream, mut reader))) => {
                 contact.settle(None);
                 if std::mem::take(&mut said) {
-                    say(&format!("{cluster}: is {}", if reached { "back" } else { "there" }));
+                    say(&format!(
+                        "{cluster}: is {}",
+                        if reached { "back" } else { "there" }
+                    ));
                 }
                 (reached, refusals) = (true, 0);
                 let Some(place) = &mut watched else { continue };
@@ -228,8 +231,17 @@ pub(super) async fn list<S: Server>(
     {
         // The server's own words for what is not there. If it is by now, the watch is going to say so.
         let mut unread = session.reader(target, mapping, None);
-        list::get(&session.server, mapping, named, &mut unread, list::Out { tracker: Some(&Tracker::mute()), ..out })
-            .await?;
+        list::get(
+            &session.server,
+            mapping,
+            named,
+            &mut unread,
+            list::Out {
+                tracker: Some(&Tracker::mute()),
+                ..out
+            },
+        )
+        .await?;
     }
     let (lines, items) = tracker.end_list(mapping, version);
     out.sink.send(Some(out.contact), lines).await;
@@ -357,4 +369,3 @@ impl<'a> Target<'a> {
         }
     }
 }
-

@@ -99,7 +99,12 @@ fn error(object: &str) -> serde_json::Result<Error> {
     let Code { code } = serde_json::from_str(object)?;
     // A Status without a code is the server's fault.
     let code = if code < 400 { 500 } else { code };
-    Ok(status::error("", code, Some("application/json"), object.as_bytes()))
+    Ok(status::error(
+        "",
+        code,
+        Some("application/json"),
+        object.as_bytes(),
+    ))
 }
 
 /// What tells one state of an object from another.
@@ -123,7 +128,8 @@ impl Meta<'_> {
         match &self.uid {
             Some(uid) if !uid.is_empty() => uid.to_string(),
             _ => {
-                let text = |text: &Option<Str<'_>>| text.as_ref().map(ToString::to_string).unwrap_or_default();
+                let text =
+                    |text: &Option<Str<'_>>| text.as_ref().map(ToString::to_string).unwrap_or_default();
                 format!("{}/{}", text(&self.namespace), text(&self.name))
             }
         }
