@@ -2,6 +2,7 @@
 
 mod actas;
 mod contact;
+mod deadline;
 mod fanout;
 pub mod get;
 mod input;
@@ -12,6 +13,7 @@ mod slots;
 #[cfg(test)]
 mod testing;
 
+use crate::config::NO_LIMIT;
 use crate::connect::{self, Connector};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::manifest::Files;
@@ -106,6 +108,18 @@ pub struct Query {
     pub raw: String,
     /// `-f`, `-k` and `-R`
     pub files: Files,
+    /// Whether to go on with what changes, and how.
+    pub watch: Option<Watch>,
+}
+
+/// How objects are watched.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Watch {
+    /// `--watch-only`: what is there already is not shown.
+    pub only: bool,
+    /// `--output-watch-events`: records say what happened in a column EVENT, or have the whole event as their
+    /// object.
+    pub events: bool,
 }
 
 /// What is wanted back from a cluster.
@@ -133,6 +147,7 @@ pub fn run(
     complain: &mut dyn FnMut(&str),
 ) -> Result<Status, Fatal> {
     let plan = get::plan(&options.query)?;
+    let watching = options.query.watch.is_some();
     let line = Arc::new(progress::Line::default());
     let complain = RefCell::new(complain);
     let say = |message: &str| {
@@ -142,8 +157,10 @@ pub fn run(
     let slots = Slots::new(options.concurrency, slots::most_connections());
     let settings = fanout::Settings {
         slots,
-        timeout: options.timeout,
-        total_timeout: options.total_timeout,
+        // A watch sees to the time of each attempt by itself, and has no end of its own.
+        timeout: if watching { NO_LIMIT } else { options.timeout },
+        total_timeout: options.total_timeout.or(watching.then_some(NO_LIMIT)),
+        watching,
         fail_fast: options.fail_fast,
         fail_on: options.fail_on,
     };
@@ -166,7 +183,8 @@ pub fn run(
             sink,
             written,
             interrupts,
-            progress: Progress::new(Arc::clone(&line), options.progress),
+            progress: Progress::new(Arc::clone(&line), options.progress && !watching),
+            gone: if watching { output::gone() } else { None },
             say: &say,
         };
         fanout::run(&settings, &getter, ends).await

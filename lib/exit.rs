@@ -203,8 +203,11 @@ impl Fatal {
         }
     }
 
-    /// From an error on our own input.
+    /// From an error on our own input. That it broke off because nobody reads our output is quiet, too.
     pub fn input(error: &io::Error) -> Self {
+        if is_broken_pipe(error) {
+            return Self::output(error);
+        }
         Self::failed(format!("cannot read the input: {}", chain(error)))
     }
 }

@@ -7,6 +7,7 @@ mod align;
 mod cell;
 mod columns;
 mod document;
+mod events;
 mod fleet;
 mod gotemplate;
 mod human;
@@ -18,6 +19,7 @@ mod output;
 mod sheet;
 mod table;
 mod template;
+mod texts;
 mod values;
 mod warnings;
 mod yaml;
@@ -31,7 +33,7 @@ pub use template::Template;
 use crate::exit::{FailOn, Fatal, Status};
 use crate::merge::not_a_record;
 use crate::merge::outcomes::Outcomes;
-use crate::record::{self, Cell, Cluster, Object, Outcome, Record, Row, Str, Stream, Text};
+use crate::record::{self, Cell, Cluster, Object, Outcome, Record, Row, Str, Stream};
 use crate::term::{self, Terminal};
 use crate::wire::{BadLine, Line, LineReader};
 use columns::Columned;
@@ -96,6 +98,10 @@ pub struct Formatter {
     /// Whether a cluster answered for several types, though all rows may be of one.
     several_types: bool,
     problems: u64,
+    /// Whether there are events: what came of them has been printed.
+    watching: bool,
+    /// Whether a document has been printed of one of them.
+    has_documents: bool,
 }
 
 /// Where records go.
@@ -116,6 +122,16 @@ enum Syntax {
     Json,
     Yaml,
     Kyaml,
+}
+
+impl Syntax {
+    fn emitter(self, is_terminal: bool) -> Box<dyn Emitter> {
+        match self {
+            Syntax::Json => Box::new(json::Json::new(is_terminal)),
+            Syntax::Yaml => Box::new(yaml::Yaml::new(is_terminal)),
+            Syntax::Kyaml => Box::new(kyaml::Kyaml::new(is_terminal)),
+        }
+    }
 }
 
 /// What a format keeps of the records; `None` until the first of them says which format suits.
@@ -154,6 +170,8 @@ impl Formatter {
             asides_seen: 0,
             several_types: false,
             problems: 0,
+            watching: false,
+            has_documents: false,
         }
     }
 
@@ -211,12 +229,9 @@ impl Formatter {
         let is_terminal = self.options.terminal.is_terminal;
         let mut unprinted = Failures::default();
         match self.sink {
+            Some(Sink::Document(..)) if self.watching => {}
             Some(Sink::Document(document, syntax)) => {
-                let mut emitter: Box<dyn Emitter> = match syntax {
-                    Syntax::Json => Box::new(json::Json::new(is_terminal)),
-                    Syntax::Yaml => Box::new(yaml::Yaml::new(is_terminal)),
-                    Syntax::Kyaml => Box::new(kyaml::Kyaml::new(is_terminal)),
-                };
+                let mut emitter = syntax.emitter(is_terminal);
                 document.print(&self.outcomes, emitter.as_mut(), output)?;
             }
             Some(Sink::Template(mut answers)) => {
@@ -265,17 +280,24 @@ impl Formatter {
         match Record::parse(line)? {
             Record::Row(row) => {
                 self.saw_data(&row.cluster);
-                return Ok(self.row(&row, output));
+                return Ok(match row.event {
+                    Some(event) => self.event_row(row, event, output),
+                    None => self.row(&row, output),
+                });
             }
             Record::Object(object) => {
                 self.saw_data(&object.cluster);
-                return Ok(self.object(&object, output));
+                return Ok(match object.event {
+                    Some(event) => self.event_object(&object, event, output),
+                    None => self.object(&object, output),
+                });
             }
             Record::Cluster(cluster) => return Ok(self.cluster(line, &cluster, output)),
             Record::Text(text) if text.stream == Stream::Stderr => self.aside(&text, complain),
             Record::Text(text) => return Ok(self.text(&text, output)),
             Record::Outcome(outcome) => {
                 self.several_types |= outcome.types > 1;
+                self.watching |= outcome.watched;
                 self.outcomes.saw_result(&outcome);
                 return Ok(self.outcome(&outcome, output));
             }
@@ -391,7 +413,7 @@ impl Formatter {
             namespace: object.namespace.as_str().into(),
             name: object.name.as_str().into(),
             columns: record::Columns(columns),
-            sort: None,
+            ..Row::default()
         };
         self.row(&row, output)
     }
@@ -416,71 +438,6 @@ impl Formatter {
             }
             _ => self.row(&fleet::row(cluster), output),
         }
-    }
-
-    /// What a cluster says to the user: at the end and each text once, or at once where rows are streamed.
-    fn aside(&mut self, text: &Text<'_>, complain: &mut dyn FnMut(&str)) {
-        for line in text.text.lines() {
-            let clusters = self.asides.entry(line.to_owned()).or_default();
-            if clusters.last().is_none_or(|(last, _)| *last != *text.cluster) {
-                clusters.push((text.cluster.to_string(), self.asides_seen));
-                self.asides_seen += 1;
-            }
-        }
-        if self.options.stream {
-            warnings::asides(&self.options, &self.asides, complain);
-            self.asides.clear();
-        }
-    }
-
-    fn text(&mut self, text: &Text<'_>, output: &mut dyn Write) -> io::Result<()> {
-        self.saw_data(&text.cluster);
-        match &mut self.sink {
-            Some(Sink::Document(document, _)) if document.is_list() => {
-                self.unfit = true;
-                return Ok(());
-            }
-            Some(Sink::Document(document, _)) => {
-                document.push_text(&text.cluster, &text.text);
-                return Ok(());
-            }
-            Some(Sink::Values(values)) => {
-                for line in text.text.lines() {
-                    values.push(&Row {
-                        cluster: text.cluster.as_str().into(),
-                        columns: record::Columns(vec![("TEXT".into(), Cell::from(line))]),
-                        resource: "text".into(),
-                        ..Row::default()
-                    });
-                }
-                return Ok(());
-            }
-            _ => {}
-        }
-        let wait = !self.held.is_empty()
-            || match &self.sink {
-                Some(Sink::Table(table)) => !table.is_empty(),
-                Some(Sink::Columns(columns)) => !columns.is_empty(),
-                _ => false,
-            };
-        let mut lines = String::new();
-        for line in text.text.split_inclusive('\n') {
-            if self.options.show_cluster_column {
-                lines.push_str(&fit(&text.cluster, self.options.terminal));
-                lines.push('\t');
-            }
-            let (line, newline) = line.strip_suffix('\n').map_or((line, false), |line| (line, true));
-            lines.push_str(&fit(line, self.options.terminal));
-            // Without clusters' names it is as it came, which may be without a newline at its end.
-            if newline || self.options.show_cluster_column {
-                lines.push('\n');
-            }
-        }
-        if wait {
-            self.held.push_str(&lines);
-            return Ok(());
-        }
-        output.write_all(lines.as_bytes())
     }
 
     /// Drops what is held back of the clusters' answers.

@@ -10,7 +10,8 @@
 //! 4. Results, by cluster;
 //! 5. one Summary, unless there was nothing to sum up.
 //!
-//! With [`Options::stream`] all of this but the Summary passes in the order of arrival.
+//! With [`Options::stream`] all of this but the Summary passes in the order of arrival, and so do rows and
+//! objects of what is watched in any case.
 
 mod arena;
 pub(crate) mod json;
@@ -24,6 +25,7 @@ use crate::record::{self, Outcome, Record, Str};
 use crate::wire::{BadLine, Line, LineReader};
 use outcomes::Outcomes;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::io::{self, BufWriter, Read, Write};
 
@@ -82,6 +84,8 @@ struct Head<'a> {
     name: Str<'a>,
     #[serde(borrow, default)]
     sort: Option<&'a RawValue>,
+    #[serde(default)]
+    event: Option<IgnoredAny>,
 }
 
 /// The kind of a line and, of the kinds that are held, what is needed.
@@ -128,6 +132,11 @@ impl Merger {
         let list = match seen {
             Seen::Summary => return Ok(()),
             Seen::Other => return pass_on(output, line.as_bytes()),
+            // What is watched has no end that others could wait for.
+            Seen::Row(head) if head.event.is_some() => {
+                self.saw_data(&head.cluster);
+                return pass_on(output, line.as_bytes());
+            }
             Seen::Row(head) => {
                 held.cluster = self.saw_data(&head.cluster);
                 held.position = head.position;
@@ -248,7 +257,7 @@ impl Merger {
                 Seen::Summary
             }
             _ => {
-                serde_json::from_str::<serde::de::IgnoredAny>(line)?;
+                serde_json::from_str::<IgnoredAny>(line)?;
                 Seen::Other
             }
         })

@@ -238,6 +238,37 @@ pub struct Row<'a> {
     /// equals (`--sort-by`). Absent where the order of the API server is meant.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<&'a RawValue>,
+    /// What happened to the object, where it is watched (`-w`); absent where it is not. Such a row is passed
+    /// on and printed as it comes, whatever else is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Event>,
+    /// Whether it was there already when the watch of its cluster began. Absent where false, and where there
+    /// is no `event`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
+}
+
+/// What happened to an object that is watched (apimachinery `pkg/watch`).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Event {
+    /// It is there: from the start, or it has come, or it is now among those that are selected.
+    Added,
+    /// It has changed.
+    Modified,
+    /// It is gone, or no longer among those that are selected; the record has its last state.
+    Deleted,
+}
+
+impl Event {
+    /// As the API server and the EVENT column have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Event::Added => "ADDED",
+            Event::Modified => "MODIFIED",
+            Event::Deleted => "DELETED",
+        }
+    }
 }
 
 /// One whole object, untouched.
@@ -272,6 +303,13 @@ pub struct Object<'a> {
     /// As in [`Row::sort`].
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<&'a RawValue>,
+    /// As in [`Row::event`]. With `--output-watch-events`, [`object`](Self::object) is the whole event:
+    /// `{"type": …, "object": …}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Event>,
+    /// As in [`Row::listed`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
 }
 
 /// Text that a cluster's answer came as, and what a cluster says to the user beside its rows
@@ -349,6 +387,10 @@ pub struct Outcome<'a> {
     /// one by its name. Absent where false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub empty_list: bool,
+    /// Whether it was watched, and not asked once: then what came of it has been printed, and there is no
+    /// more to say of it. Absent where false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub watched: bool,
 }
 
 /// What one cluster does not have, of what was asked for.

@@ -1,5 +1,9 @@
 //! Reading and writing lines of the record stream: limits, flushing, bad lines.
 
+mod gone;
+
+pub use gone::{WhileRead, wait_until_gone};
+
 use std::io::{self, BufRead, BufReader, Read, Write};
 
 /// The longest line that is read, in bytes without its newline: 64 MiB. A whole object is at most

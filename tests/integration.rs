@@ -22,4 +22,5 @@ mod cases {
     pub mod readme;
     pub mod terminal;
     pub mod trouble;
+    pub mod watch;
 }

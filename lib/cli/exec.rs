@@ -6,10 +6,10 @@ use super::groups::{
 };
 use super::human::{Look, Sink};
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
-use super::{complain_as, limit, load_config, load_resolver, need_piped_stdin, unless_idle};
+use super::{complain_as, limit, load_config, load_resolver, need_piped_stdin, say, unless_idle};
 use crate::config::{Config, Paths};
 use crate::connect;
-use crate::exec::{self, ActAs, Options, Query, Want};
+use crate::exec::{self, ActAs, Options, Query, Want, Watch};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
 use clap::{Parser, Subcommand};
@@ -92,7 +92,11 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         return Ok(Status::Complete);
     };
     let options = options(args, query, &paths, &config);
-    let look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
+    let mut look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
+    look.stream |= get.watch.is_on();
+    if let Some(warning) = get.warning() {
+        say(warning);
+    }
     let sink = Sink::new(look, &config);
     let output = Box::new(sink.clone());
     let status = exec::run(
@@ -159,13 +163,20 @@ pub(super) fn query(get: &GetArgs, output: Option<&OutputName>) -> Result<Query,
         ignore_not_found: get.ignore_not_found,
         chunk_size: get.chunk_size,
         show_managed_fields: get.show_managed_fields
-            || output.is_some_and(|output| output.output().shows_managed_fields()),
+            || output.is_some_and(|output| output.output().shows_managed_fields())
+            // kubectl takes them out of objects, and an event is none.
+            || get.watch.output_watch_events,
         subresource: get.subresource.clone(),
         plain_rows: !get.server_print,
         names_only: matches!(output, Some(OutputName::Plain(Output::Name))),
         raw: get.raw.clone(),
         sort_by: get.sort_by.clone(),
         files: get.files()?,
+        watch: get.watch.is_on().then_some(Watch {
+            // As with kubectl, to which --watch goes before.
+            only: !get.watch.watch,
+            events: get.watch.output_watch_events,
+        }),
     };
     exec::get::check(&query)?;
     Ok(query)

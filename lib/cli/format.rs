@@ -7,6 +7,7 @@ use super::{load_config, say};
 use crate::exit::{Fatal, Status};
 use crate::format;
 use crate::term::Terminal;
+use crate::wire::WhileRead;
 use clap::Parser;
 
 /// Print records as kubectl would, or as JSON, YAML, CSV or names
@@ -48,6 +49,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
     let options = look.format(&config, Terminal::stdout(config.output.colorize));
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-    let status = format::run(options, std::io::stdin(), &mut output, &mut say)?;
+    let input = WhileRead::new(std::io::stdin(), std::io::stdout());
+    let status = format::run(options, input, &mut output, &mut say)?;
     Ok(status.join(patience.status()))
 }

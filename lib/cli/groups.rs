@@ -180,6 +180,36 @@ pub struct GetArgs {
     /// Ask every cluster for this path and print what it answers: --raw=/readyz
     #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
     pub raw: String,
+    /// See there.
+    #[command(flatten)]
+    pub watch: WatchArgs,
+}
+
+/// Whether to go on with what changes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct WatchArgs {
+    /// List, then go on with what changes on any cluster, until interrupted
+    #[arg(short = 'w', long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
+    pub watch: bool,
+    /// The same without the list
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
+    pub watch_only: bool,
+    /// Say of each row or object whether it was added, modified or deleted
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
+    pub output_watch_events: bool,
+}
+
+impl WatchArgs {
+    /// Whether to watch.
+    pub fn is_on(&self) -> bool {
+        self.watch || self.watch_only
+    }
 }
 
 impl GetArgs {

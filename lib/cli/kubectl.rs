@@ -142,12 +142,28 @@ impl RefusedArgs {
 }
 
 impl GetArgs {
+    /// What kubectl warns of before it asks for anything.
+    pub fn warning(&self) -> Option<&'static str> {
+        if self.sort_by.is_empty() {
+            None
+        } else if self.watch.watch {
+            Some("warning: --watch requested, --sort-by will be ignored for watch events received")
+        } else if self.watch.watch_only {
+            Some("warning: --watch-only requested, --sort-by will be ignored")
+        } else {
+            None
+        }
+    }
+
     /// Refuses flags that exclude one another, in kubectl's words.
     ///
     /// # Errors
     /// The first of them.
     pub fn check(&self, output: Option<&OutputName>) -> Result<(), Fatal> {
         let refuse = |text: &str| Err(Fatal::usage(format!("error: {text}")));
+        if self.watch.output_watch_events && !self.watch.is_on() {
+            return refuse("--output-watch-events option can only be used with --watch or --watch-only");
+        }
         if self.raw.is_empty() {
             return Ok(());
         }
@@ -158,6 +174,7 @@ impl GetArgs {
             .selector
             .as_deref()
             .is_some_and(|selector| !selector.is_empty())
+            || self.watch.is_on()
         {
             return refuse(
                 "--raw may not be specified with other flags that filter the server request or alter the output",

@@ -6,6 +6,7 @@ use super::signals::Patience;
 use super::{complain_as, load_config};
 use crate::exit::{Fatal, Status};
 use crate::merge;
+use crate::wire::WhileRead;
 use clap::Parser;
 
 const TOOL: &str = "mc-merge";
@@ -51,6 +52,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         stream: args.stream.stream,
         fail_on: args.status.fail_on,
     };
-    let status = merge::run(options, std::io::stdin(), &mut sink, &mut complain_as(TOOL))?;
+    let input = WhileRead::new(std::io::stdin(), std::io::stdout());
+    let status = merge::run(options, input, &mut sink, &mut complain_as(TOOL))?;
     Ok(status.join(sink.finish()?).join(patience.status()))
 }

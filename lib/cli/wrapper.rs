@@ -191,9 +191,18 @@ fn stages_of_get(
     }
     let mut merge = typed.stage("mc-merge");
     merge.forward::<StreamArgs>(typed);
+    // What is watched has no end that rows could wait for.
+    let streams =
+        matches!(&typed.args.verb, Verb::Get(get) if get.watch.is_on()) && !typed.args.stream.stream;
+    if streams {
+        merge.args.push("--stream".into());
+    }
     merge.forward::<StatusArgs>(typed);
     let mut format = format_stage(typed, template)?;
     format.forward::<StreamArgs>(typed);
+    if streams {
+        format.args.push("--stream".into());
+    }
     format.forward::<StatusArgs>(typed);
     format.forward::<VerboseArgs>(typed);
     let stages = vec![discover_stage(typed), resolve_stage(typed), exec, merge, format];

@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// So many different warnings of one server are passed on.
@@ -22,11 +23,14 @@ pub struct Contact {
     held_up: HeldUp,
     client: RefCell<Option<Rc<Client>>>,
     warnings: RefCell<HashSet<String>>,
+    settled: Cell<bool>,
+    tell_settled: Rc<Notify>,
+    trouble: RefCell<Option<Error>>,
 }
 
 impl Contact {
-    /// A cluster whose query starts now.
-    pub fn new(cluster: String) -> Self {
+    /// A cluster whose query starts now. `settled` is told when it [is](Self::settle).
+    pub fn new(cluster: String, settled: Rc<Notify>) -> Self {
         let now = Instant::now();
         Self {
             cluster,
@@ -37,6 +41,9 @@ impl Contact {
             held_up: HeldUp::default(),
             client: RefCell::new(None),
             warnings: RefCell::default(),
+            settled: Cell::new(false),
+            tell_settled: settled,
+            trouble: RefCell::default(),
         }
     }
 
@@ -65,6 +72,26 @@ impl Contact {
             return Duration::ZERO;
         }
         self.heard.get().elapsed()
+    }
+
+    /// Notes that from here on it is only waited for, however long that takes: it is watched, or could not be
+    /// reached and is going to be tried again. It needs no slot for that. With `trouble` it has not been
+    /// reached yet.
+    pub fn settle(&self, trouble: Option<Error>) {
+        *self.trouble.borrow_mut() = trouble;
+        if !self.settled.replace(true) {
+            self.tell_settled.notify_one();
+        }
+    }
+
+    /// Whether it is only waited for.
+    pub fn is_settled(&self) -> bool {
+        self.settled.get()
+    }
+
+    /// Why it has never been reached, if it has not.
+    pub fn trouble(&self) -> Option<Error> {
+        self.trouble.borrow().clone()
     }
 
     /// How long its first bytes took; `None` while none have come.

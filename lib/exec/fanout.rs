@@ -8,6 +8,7 @@
 mod ending;
 
 use super::contact::Contact;
+use super::deadline::{Busy, FAR, after, within};
 use super::input::Input;
 use super::output::{Sink, Written};
 use super::progress::{Progress, State};
@@ -20,10 +21,10 @@ use crate::wire::pass_on;
 use ending::{Counts, Stop, outcome};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// The least time for a whole run, where none is set.
@@ -34,9 +35,6 @@ const TOTAL_A_CLUSTER: Duration = Duration::from_secs(5);
 
 /// After an interrupt, how long the reader of our output may take for what had arrived.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-
-/// Stands for never.
-const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What came of asking a cluster, beside the rows that went out already.
 #[derive(Debug, Default)]
@@ -87,6 +85,8 @@ pub struct Settings {
     pub fail_fast: bool,
     /// What counts as partial.
     pub fail_on: FailOn,
+    /// Whether clusters are watched: then being stopped is not a failure of those that have been reached.
+    pub watching: bool,
 }
 
 /// What a run is connected to.
@@ -101,6 +101,8 @@ pub struct Ends<'a> {
     pub written: Written,
     /// A message for each request to stop.
     pub interrupts: mpsc::Receiver<()>,
+    /// Resolves when nobody reads our output any more; `None` where only writing tells.
+    pub gone: Option<oneshot::Receiver<()>>,
     /// The progress line.
     pub progress: Progress,
     /// Says something to the user.
@@ -118,14 +120,24 @@ pub async fn run(settings: &Settings, ask: &impl Ask, ends: Ends<'_>) -> Result<
         sink,
         mut written,
         mut interrupts,
+        gone,
         progress,
         say,
     } = ends;
+    let gone = async {
+        if let Some(gone) = gone
+            && gone.await.is_ok()
+        {
+            return;
+        }
+        std::future::pending().await
+    };
     let (counts, broken) = {
         let mut fleet = Fleet::new(settings, ask, &sink, say);
         let broken = tokio::select! {
             biased;
             outcome = &mut written => return Err(lost_output(outcome)),
+            () = gone => return Err(Fatal::output(&std::io::ErrorKind::BrokenPipe.into())),
             broken = fleet.work(input, resolve, &mut interrupts, progress) => broken,
         };
         (std::mem::take(&mut fleet.counts), broken)
@@ -175,31 +187,6 @@ struct Ended {
     answer: Answer,
 }
 
-/// A clock of the time in which anything was outstanding: waiting for slow input is nobody's fault.
-#[derive(Default)]
-struct Busy {
-    since: Option<Instant>,
-    before: Duration,
-}
-
-impl Busy {
-    fn note(&mut self, busy: bool) {
-        match (busy, self.since) {
-            (true, None) => self.since = Some(Instant::now()),
-            (false, Some(since)) => {
-                self.before += since.elapsed();
-                self.since = None;
-            }
-            _ => (),
-        }
-    }
-
-    /// When it would have started if it had never stopped; `None` while it is stopped.
-    fn start(&self) -> Option<Instant> {
-        self.since?.checked_sub(self.before)
-    }
-}
-
 struct Fleet<'a, A> {
     settings: &'a Settings,
     ask: &'a A,
@@ -213,6 +200,8 @@ struct Fleet<'a, A> {
     /// How many of them have a slot.
     answering: usize,
     seen: HashSet<String>,
+    /// Told by those that no longer need their slot.
+    settled: Rc<Notify>,
     busy: Busy,
     patience: Patience,
     stopped: Option<Stop>,
@@ -235,6 +224,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             started: 0,
             answering: 0,
             seen: HashSet::new(),
+            settled: Rc::default(),
             busy: Busy::default(),
             patience: Patience::default(),
             stopped: None,
@@ -262,6 +252,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             self.busy
                 .note(!self.members.is_empty() || !self.waiting.is_empty());
             let wake = self.next_look(&progress);
+            let settled = Rc::clone(&self.settled);
             tokio::select! {
                 biased;
                 Some(()) = interrupts.recv() => {
@@ -291,8 +282,10 @@ impl<'a, A: Ask> Fleet<'a, A> {
                     }
                     Some(Input::Line(number, line)) => self.take_line(number, &line, resolve),
                 },
+                () = settled.notified() => (),
                 () = sleep_until(wake) => (),
             }
+            self.look_at_settled();
             self.look_at_silent();
             self.look_at_files();
             self.look_at_deadline();
@@ -343,7 +336,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             && self.running.len() < self.settings.slots.open
             && let Some((cluster, access)) = self.waiting.pop_front()
         {
-            let contact = Rc::new(Contact::new(cluster));
+            let contact = Rc::new(Contact::new(cluster, Rc::clone(&self.settled)));
             let number = self.started;
             self.started += 1;
             let member = Member {
@@ -352,9 +345,9 @@ impl<'a, A: Ask> Fleet<'a, A> {
             };
             self.members.insert(number, member);
             self.answering += 1;
-            let (ask, sink, timeout) = (self.ask, self.sink, self.settings.timeout);
+            let (ask, sink, settings) = (self.ask, self.sink, self.settings);
             self.running
-                .push(Box::pin(query(ask, sink, timeout, access, contact, number)));
+                .push(Box::pin(query(ask, sink, settings, access, contact, number)));
         }
     }
 
@@ -385,13 +378,21 @@ impl<'a, A: Ask> Fleet<'a, A> {
         if self.settings.fail_fast && !of_no_account && self.stopped.is_none() {
             self.stopped = Some(Stop::FailFast(contact.cluster().to_owned()));
         }
+        if let Some(failure) = &answer.failure
+            && self.settings.watching
+            && !self.members.is_empty()
+        {
+            // The others go on, perhaps for days: what becomes of this one must not wait for their end.
+            (self.say)(&format!("{}: not watched: {failure}", contact.cluster()));
+        }
         let outcome = outcome(contact.cluster(), contact.items(), Duration::ZERO, &answer);
         self.counts.take(&outcome);
     }
 
     /// Ends a cluster that has no query of its own, or none any more.
     fn end(&mut self, cluster: &str, items: u64, took: Duration, answer: &Answer) {
-        let outcome = outcome(cluster, items, took, answer);
+        let mut outcome = outcome(cluster, items, took, answer);
+        outcome.watched = self.settings.watching;
         // Writing to memory does not fail.
         let _ = record::write(&mut self.backlog, &outcome);
         self.counts.take(&outcome);
@@ -418,6 +419,16 @@ impl<'a, A: Ask> Fleet<'a, A> {
             }
         }
         next
+    }
+
+    /// Takes the slots of those that have answered and are only listened to from here on.
+    fn look_at_settled(&mut self) {
+        for member in self.members.values_mut() {
+            if member.slot && member.contact.is_settled() {
+                member.slot = false;
+                self.answering -= 1;
+            }
+        }
     }
 
     /// Takes the slots of those that have been silent for too long, if anybody needs them.
@@ -460,9 +471,23 @@ impl<'a, A: Ask> Fleet<'a, A> {
         // Dropping the queries first: none may hand over anything behind its Result.
         self.running.clear();
         let answer = Answer::from(stop.failure());
+        let ends_watches = self.settings.watching && stop.is_an_end();
         for Member { contact, .. } in std::mem::take(&mut self.members).into_values() {
             let took = contact.started().elapsed();
-            self.end(contact.cluster(), contact.items(), took, &answer);
+            // What has been reached was watched to the end. What has not says why.
+            let watched = ends_watches.then(|| Answer {
+                failure: contact.trouble(),
+                ..Answer::default()
+            });
+            self.end(
+                contact.cluster(),
+                contact.items(),
+                took,
+                watched
+                    .as_ref()
+                    .filter(|_| contact.is_settled())
+                    .unwrap_or(&answer),
+            );
         }
         self.answering = 0;
         for (cluster, _) in std::mem::take(&mut self.waiting) {
@@ -491,50 +516,23 @@ impl<'a, A: Ask> Fleet<'a, A> {
 async fn query(
     ask: &impl Ask,
     sink: &Sink,
-    timeout: Duration,
+    settings: &Settings,
     access: Access<'static>,
     contact: Rc<Contact>,
     member: u64,
 ) -> Ended {
+    let timeout = settings.timeout;
     let answer = within(&contact, timeout, ask.ask(&access, &contact, sink)).await;
     let answer = answer.unwrap_or_else(|| contact.timed_out(timeout).into());
     let took = contact.started().elapsed();
+    let mut outcome = outcome(contact.cluster(), contact.items(), took, &answer);
+    outcome.watched = settings.watching;
     let mut result = Vec::new();
     // Writing to memory does not fail.
-    let _ = record::write(
-        &mut result,
-        &outcome(contact.cluster(), contact.items(), took, &answer),
-    );
+    let _ = record::write(&mut result, &outcome);
     sink.send(Some(&contact), result).await;
     // Nothing is awaited behind the handing over, so a query that is dropped has not handed it over.
     Ended { member, answer }
-}
-
-/// Waits for work until the time is over that its contact has; waiting for the reader of our own output
-/// does not use it up.
-async fn within<T>(contact: &Contact, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-    /// While it is held up the deadline moves; how often to look where to.
-    const LOOK_EVERY: Duration = Duration::from_millis(50);
-    let mut work = pin!(work);
-    loop {
-        let now = Instant::now();
-        let held_up = contact.held_up();
-        let mut until = after(contact.started(), limit + held_up.total());
-        if held_up.is_now() {
-            until = until.max(now + LOOK_EVERY);
-        } else if until <= now {
-            return None;
-        }
-        tokio::select! {
-            biased;
-            done = &mut work => return Some(done),
-            () = sleep_until(until) => (),
-        }
-    }
-}
-
-fn after(start: Instant, limit: Duration) -> Instant {
-    start.checked_add(limit.min(FAR)).unwrap_or(start)
 }
 
 #[cfg(test)]

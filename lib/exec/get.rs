@@ -18,6 +18,7 @@ mod sort;
 mod subject;
 mod table;
 mod targets;
+mod watch;
 mod wellknown;
 
 use super::contact::Contact;
@@ -41,6 +42,7 @@ use std::rc::Rc;
 use subject::Subject;
 use table::{Rows, Style};
 use targets::{Target, Targets, lack_object, lack_type};
+use watch::Tracker;
 
 /// The namespace of a context that names none.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -152,6 +154,7 @@ impl Ask for Getter<'_> {
             sink,
             say: self.options.verbose.then_some(self.say),
         };
+        let tracker = self.options.query.watch.map(Tracker::new);
         let session = Session {
             server,
             query: &self.options.query,
@@ -162,9 +165,17 @@ impl Ask for Getter<'_> {
             discovery: &self.discovery,
             key: server_key(&access),
             namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
-            out: Out { sink, contact },
+            out: Out {
+                sink,
+                contact,
+                tracker: tracker.as_ref(),
+            },
+            verbose: self.options.verbose,
         };
-        let mut answer = session.run().await;
+        let mut answer = match &tracker {
+            Some(tracker) => watch::run(&session, tracker, self.options.timeout, self.say).await,
+            None => session.run().await,
+        };
         // As with kubectl, another error goes before.
         if self.options.warnings_as_errors && answer.failure.is_none() && answer.missing.is_empty() {
             answer.failure = contact.warnings_as_error();
@@ -204,6 +215,8 @@ struct Session<'a, S> {
     /// The context's own.
     namespace: &'a str,
     out: Out<'a>,
+    /// `-v`
+    verbose: bool,
 }
 
 /// Where among all records those of a type stand.
@@ -350,35 +363,53 @@ impl<S: Server> Session<'_, S> {
         mapping: &Mapping,
         with_namespace: bool,
     ) -> Result<Came, Failure> {
-        let query = self.query;
-        let namespace = (!query.all_namespaces).then(|| self.namespace());
+        let selection = self.selection();
+        let mut reader = self.reader(mapping, self.place(target, with_namespace), self.sort_by);
+        if let Some(tracker) = self.out.tracker {
+            return watch::list(self, tracker, mapping, target, &mut reader).await;
+        }
+        if let Some(named) = self.named(target) {
+            list::get(&self.server, mapping, named, &mut reader, self.out).await?;
+            return Ok(Came::of(&reader));
+        }
+        list::list(&self.server, mapping, &selection, &mut reader, self.out).await?;
+        Ok(Came::of(&reader))
+    }
+
+    /// Where the records of one target stand.
+    fn place(&self, target: &Target<'_>, with_namespace: bool) -> Place {
         let names = matches!(self.plan, Plan::Names(_, names) if names.len() > 1)
             || matches!(self.plan, Plan::Pairs(pairs) if pairs.len() > 1);
-        let place = Place {
+        Place {
             position: target.position,
             sort: target.name.map(|(_, index)| index).filter(|_| names),
             named: target.name.is_some(),
             single: self.plan.is_single(),
             with_namespace,
-        };
-        let mut reader = self.reader(mapping, place);
-        if let Some((name, _)) = target.name {
-            let named = Named {
-                namespace,
-                name,
-                subresource: &query.subresource,
-            };
-            list::get(&self.server, mapping, named, &mut reader, self.out).await?;
-            return Ok(Came::of(&reader));
         }
+    }
+
+    /// The one object that is asked for, if it is one.
+    fn named<'s>(&'s self, target: &Target<'s>) -> Option<Named<'s>> {
+        let (name, _) = target.name?;
+        Some(Named {
+            namespace: (!self.query.all_namespaces).then(|| self.namespace()),
+            name,
+            subresource: &self.query.subresource,
+        })
+    }
+
+    /// What narrows a list down.
+    fn selection(&self) -> Selection<'_> {
+        let query = self.query;
         fn given(selector: &Option<String>) -> Option<&str> {
             selector
                 .as_deref()
                 .map(str::trim)
                 .filter(|selector| !selector.is_empty())
         }
-        let selection = Selection {
-            namespace,
+        Selection {
+            namespace: (!query.all_namespaces).then(|| self.namespace()),
             labels: given(&query.selector),
             fields: given(&query.field_selector),
             chunk: if self.sort_by.is_some() {
@@ -386,16 +417,14 @@ impl<S: Server> Session<'_, S> {
             } else {
                 query.chunk_size
             },
-        };
-        list::list(&self.server, mapping, &selection, &mut reader, self.out).await?;
-        Ok(Came::of(&reader))
+        }
     }
 
     /// What makes records of the objects of a type.
-    fn reader(&self, mapping: &Mapping, place: Place) -> Reader<'_> {
+    fn reader<'s>(&'s self, mapping: &Mapping, place: Place, sort_by: Option<&'s SortKey>) -> Reader<'s> {
         let query = self.query;
         // kubectl sorts all objects as one list, and tables each on its own.
-        let one_list = self.sort_by.is_some() && (query.names_only || query.want == Want::Objects);
+        let one_list = sort_by.is_some() && (query.names_only || query.want == Want::Objects);
         let subject = Subject {
             cluster: self.out.contact.cluster(),
             resource: mapping.group_resource(),
@@ -406,8 +435,8 @@ impl<S: Server> Session<'_, S> {
                 mapping.group_kind()
             },
             position: if one_list { 0 } else { place.position },
-            sort: place.sort.filter(|_| self.sort_by.is_none()),
-            sort_by: self.sort_by,
+            sort: place.sort.filter(|_| sort_by.is_none()),
+            sort_by,
             single: place.single,
         };
         match query.want {

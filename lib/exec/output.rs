@@ -18,6 +18,19 @@ pub struct Sink {
     held_up: HeldUp,
 }
 
+/// Resolves when nobody can read this process's stdout any more, which a writer that has nothing to write
+/// would not learn. `None` where that cannot be asked.
+pub fn gone() -> Option<oneshot::Receiver<()>> {
+    let (tell, gone) = oneshot::channel();
+    std::thread::spawn(move || {
+        if crate::wire::wait_until_gone(&std::io::stdout()).is_ok() {
+            // Nobody listens any more if the run has ended.
+            let _ = tell.send(());
+        }
+    });
+    Some(gone)
+}
+
 /// How writing ended: resolves when all [`Sink`]s are gone and everything is written, or when writing
 /// fails.
 pub type Written = oneshot::Receiver<io::Result<()>>;

@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use super::contact::Contact;
-use super::get::server::{Reply, Server};
+use super::get::server::{Incoming, Reply, Server};
 use super::output::{Sink, Written};
 use super::progress::Line;
 use crate::connect::{Error, status};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -50,7 +51,7 @@ pub fn sink() -> (Sink, Written, Shared) {
 /// Runs something that hands lines over, and returns what it returns and the lines.
 pub async fn written<T>(work: impl AsyncFnOnce(&Sink, &Contact) -> T) -> (T, Vec<String>) {
     let (sink, written, shared) = sink();
-    let contact = Contact::new("c1".into());
+    let contact = Contact::new("c1".into(), std::rc::Rc::default());
     let outcome = work(&sink, &contact).await;
     drop(sink);
     written.await.unwrap().unwrap();
@@ -78,7 +79,22 @@ impl<F: Fn(&str, &str, Option<&str>) -> Reply> Fake<F> {
     }
 }
 
+/// An answer that is there at once.
+pub struct Whole(Option<Bytes>);
+
+impl Incoming for Whole {
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        Ok(self.0.take())
+    }
+}
+
 impl<F: Fn(&str, &str, Option<&str>) -> Reply> Server for Fake<F> {
+    type Incoming = Whole;
+
+    async fn open(&self, path: &str, accept: &str) -> Result<Whole, Error> {
+        Ok(Whole(Some(self.get(path, accept, None).await?.body.into())))
+    }
+
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
         self.asked.borrow_mut().push(path.to_owned());
         let reply = (self.answer)(path, accept, etag);
@@ -93,6 +109,12 @@ impl<F: Fn(&str, &str, Option<&str>) -> Reply> Server for Fake<F> {
 }
 
 impl<S: Server> Server for &S {
+    type Incoming = S::Incoming;
+
+    async fn open(&self, path: &str, accept: &str) -> Result<S::Incoming, Error> {
+        (*self).open(path, accept).await
+    }
+
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
         (*self).get(path, accept, etag).await
     }

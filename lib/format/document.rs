@@ -85,29 +85,9 @@ impl Document {
         self.items.push((cluster, span));
     }
 
-    /// Keeps a row as an object of its columns. Keys of an object must differ, so the second column of one
-    /// heading gets `_2` behind it.
+    /// Keeps a row as an object of its columns.
     pub(crate) fn push_row(&mut self, row: &Row<'_>) {
-        let mut json = String::from("{");
-        for (index, (heading, cell)) in row.columns.0.iter().enumerate() {
-            let before = row.columns.0.iter().take(index);
-            let repeated = before.filter(|(other, _)| other == heading).count();
-            let key = match repeated {
-                0 => quote(heading),
-                _ => quote(&format!("{heading}_{}", repeated + 1)),
-            };
-            if index > 0 {
-                json.push(',');
-            }
-            json.push_str(&key);
-            json.push(':');
-            match cell {
-                Cell::Text(text) => json.push_str(&quote(text)),
-                Cell::Json(raw) => json.push_str(raw.get()),
-            }
-        }
-        json.push('}');
-        self.push_object(&row.cluster, &json);
+        self.push_object(&row.cluster, &row_json(None, row));
     }
 
     /// Keeps a Cluster record.
@@ -230,6 +210,35 @@ impl Document {
         close(emitter, Bracket::Array);
         Ok(())
     }
+}
+
+/// A row as an object of its columns, perhaps led by its cluster. Keys of an object must differ, so the second
+/// column of one heading gets `_2` behind it.
+pub(super) fn row_json(cluster: Option<&str>, row: &Row<'_>) -> String {
+    let mut json = String::from("{");
+    if let Some(cluster) = cluster {
+        json.push_str("\"CLUSTER\":");
+        json.push_str(&quote(cluster));
+    }
+    for (index, (heading, cell)) in row.columns.0.iter().enumerate() {
+        let before = row.columns.0.iter().take(index);
+        let repeated = before.filter(|(other, _)| other == heading).count();
+        let key = match repeated {
+            0 => quote(heading),
+            _ => quote(&format!("{heading}_{}", repeated + 1)),
+        };
+        if index > 0 || cluster.is_some() {
+            json.push(',');
+        }
+        json.push_str(&key);
+        json.push(':');
+        match cell {
+            Cell::Text(text) => json.push_str(&quote(text)),
+            Cell::Json(raw) => json.push_str(raw.get()),
+        }
+    }
+    json.push('}');
+    json
 }
 
 fn summary(emitter: &mut dyn Emitter, outcomes: &Outcomes) {

@@ -213,6 +213,7 @@ pub struct ApiServer {
     pub address: SocketAddr,
     pub ca: String,
     pub admin: Pair,
+    command: Command,
     child: Child,
     log: PathBuf,
     tls: Arc<rustls::ClientConfig>,
@@ -270,9 +271,22 @@ impl ApiServer {
             tls: http::trusting(&serving_ca.cert),
             ca: serving_ca.cert,
             admin: client_ca.client("admin", "system:masters"),
+            command,
             child,
             log,
         }
+    }
+
+    /// Kills the server as a crash would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("the server is killed");
+        self.child.wait().expect("the server ends");
+    }
+
+    /// Starts it again, with the same address, certificates and data, and waits until it is ready.
+    pub fn restart(&mut self, reaper: &mut Reaper) {
+        self.child = reaper.spawn(&mut self.command);
+        self.wait();
     }
 
     /// Waits until the server says that it is ready.

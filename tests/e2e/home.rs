@@ -88,6 +88,15 @@ impl Home {
         Outcome::of(self.command(binaries().join(program)).args(args).output(), args)
     }
 
+    /// A command of the binaries under test, of the pinned kubectl or of the system, with pipes for its output.
+    pub fn piped(&self, program: &str, args: &[&str]) -> Command {
+        let own = [binaries().join(program), apiserver::assets().join(program)];
+        let path = own.into_iter().find(|path| path.is_file());
+        let mut command = self.command(path.unwrap_or_else(|| program.into()));
+        command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
     /// Runs a shell line, with the binaries under test and the pinned kubectl on PATH.
     pub fn shell(&self, line: &str) -> Outcome {
         Outcome::of(self.command("/bin/sh").args(["-c", line]).output(), &[line])

@@ -21,6 +21,7 @@
 //! | `record.rs` | the simulator's answers, and the test that they have not drifted |
 //! | `shell.rs` | words of a command line, for tables of them |
 //! | `single.rs`, `commands.txt` | `kubectl mc get` on one member, against kubectl, byte for byte |
+//! | `watch.rs` | what changes: against kubectl, and while API servers are killed |
 //! | `whole.rs` | the whole fleet: every member's rows, statuses, pipelines |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -36,4 +37,5 @@ mod reaper;
 mod record;
 mod shell;
 mod single;
+mod watch;
 mod whole;

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Sleep;
+
+use super::live::Piece;
 
 /// A body, as a list of things to do.
 pub struct Body {
@@ -32,6 +35,8 @@ pub enum Step {
     Hang,
     /// Drops the connection.
     Abort,
+    /// Sends what comes, as it comes.
+    Follow(UnboundedReceiver<Piece>),
 }
 
 impl Body {
@@ -98,6 +103,18 @@ impl hyper::body::Body for Body {
                     self.steps.push_front(Step::Hang);
                     return Poll::Pending;
                 }
+                Some(Step::Follow(mut pieces)) => match pieces.poll_recv(cx) {
+                    Poll::Pending => {
+                        self.steps.push_front(Step::Follow(pieces));
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(None) => {}
+                    Poll::Ready(Some(Piece::Bytes(bytes))) => {
+                        self.steps.push_front(Step::Follow(pieces));
+                        return send(bytes);
+                    }
+                    Poll::Ready(Some(Piece::Abort)) => self.steps = VecDeque::from([Step::Abort]),
+                },
                 Some(Step::Abort) => {
                     return Poll::Ready(Some(Err(io::Error::other("the fault wants it so"))));
                 }

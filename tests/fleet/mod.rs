@@ -13,6 +13,7 @@
 //! | `faults`, `spoil`, `body` | what goes wrong, in which bodies, and how it is sent |
 //! | `recorded`, `items` | the recorded answers, and many objects made from a few |
 //! | `answers`, `select`, `status` | from a request to an answer |
+//! | `live` | objects that change, and watches |
 //! | `profiles` | the hub's list of members |
 //! | `server`, `counters` | connections, and what they asked for |
 //! | `certs`, `kubeconfig` | how a client gets there |
@@ -35,6 +36,7 @@ mod counters;
 pub mod faults;
 mod items;
 mod kubeconfig;
+mod live;
 mod profiles;
 mod recorded;
 mod select;
@@ -58,6 +60,7 @@ use tokio_rustls::TlsAcceptor;
 
 pub use counters::{Counters, Request};
 pub use faults::Fault;
+pub use live::Live;
 pub use server::Cluster;
 pub use spec::{Fixed, HUB, Member, Spec};
 
@@ -304,6 +307,7 @@ async fn set_up(spec: &Spec, dir: &Path) -> Result<Vec<Arc<Cluster>>, String> {
                 .cloned()
                 .collect(),
             record: spec.record_requests,
+            live: Live::default(),
             redirect_to: hub_server.clone(),
             answers: if index == 0 {
                 of_hub.clone()

@@ -21,6 +21,7 @@ use super::body::{Body, Step};
 use super::certs::CLIENT_USER;
 use super::counters::{Counters, lock};
 use super::faults::Fault;
+use super::live::Live;
 use super::select::percent_decode;
 use super::spec::Fixed;
 use super::{spoil, status};
@@ -40,6 +41,7 @@ pub struct Cluster {
     pub(super) record: bool,
     pub(super) redirect_to: String,
     pub(super) answers: Arc<Answers>,
+    pub(super) live: Live,
 }
 
 impl Cluster {
@@ -56,6 +58,11 @@ impl Cluster {
     /// The token that it takes.
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// Its ConfigMaps, to be changed while it runs.
+    pub fn live(&self) -> &Live {
+        &self.live
     }
 
     /// What it was asked so far.
@@ -160,11 +167,13 @@ async fn handle(cluster: &Cluster, request: &Parts, certified: bool) -> Response
         Some(Form::Aggregated) if fault == Fault::LegacyDiscovery => plain(&request.headers),
         form => form,
     };
-    let rendered = match refusal(cluster, fault, request, certified) {
-        Some(refused) => Arc::new(refused),
-        None => match form {
-            None => Arc::new(status::not_acceptable()),
-            Some(form) => cluster.answers.answer(path, form),
+    let rendered = match (refusal(cluster, fault, request, certified), form) {
+        (Some(refused), _) => Arc::new(refused),
+        (None, None) => Arc::new(status::not_acceptable()),
+        (None, Some(form)) => match cluster.live.answer(path, form) {
+            Some(Ok(response)) => return response,
+            Some(Err(rendered)) => Arc::new(rendered),
+            None => cluster.answers.answer(path, form),
         },
     };
     let unchanged = rendered
@@ -276,12 +285,6 @@ fn refusal(cluster: &Cluster, fault: Fault, request: &Parts, certified: bool) ->
         && token.version >= 0
     {
         return Some(status::expired(&token));
-    }
-    if query
-        .split('&')
-        .any(|pair| pair == "watch=true" || pair == "watch=1")
-    {
-        return Some(status::bad_request("the simulated fleet cannot be watched"));
     }
     None
 }

@@ -150,6 +150,12 @@ pub fn expired(token: &Token) -> Rendered {
     Rendered::new(410, (body + "\n").into())
 }
 
+/// A watch from a version that is no longer known.
+pub fn gone(from: u64, oldest: u64) -> Rendered {
+    let message = format!("too old resource version: {from} ({oldest})");
+    status(410, "Expired", &message, None)
+}
+
 /// 429 with a Retry-After of one second.
 pub fn too_many_requests() -> Rendered {
     let details = Details {

@@ -19,6 +19,11 @@ pub(super) enum Stop {
 }
 
 impl Stop {
+    /// Whether that is how a watch ends, which has no end of its own.
+    pub(super) fn is_an_end(&self) -> bool {
+        matches!(self, Stop::Interrupted | Stop::Deadline(_))
+    }
+
     /// What becomes of those that are not asked.
     pub(super) fn failure(&self) -> Error {
         let (reason, message) = match self {
@@ -98,6 +103,7 @@ pub(super) fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: 
             0 | 1 => 0,
             types => u32::try_from(types).unwrap_or(u32::MAX),
         },
+        watched: false,
     }
 }
 

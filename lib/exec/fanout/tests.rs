@@ -17,6 +17,7 @@ fn settings(concurrency: usize) -> Settings {
         total_timeout: None,
         fail_fast: false,
         fail_on: FailOn::Any,
+        watching: false,
     }
 }
 
@@ -140,6 +141,7 @@ async fn run_with(
         sink,
         written,
         interrupts,
+        gone: None,
         progress: Progress::new(Arc::new(Line::default()), false),
         say: &|message| said.borrow_mut().push(message.to_owned()),
     };

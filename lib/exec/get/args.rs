@@ -102,6 +102,9 @@ fn of_args(query: &Query) -> Result<Plan, String> {
     if !query.subresource.is_empty() && matches!(plan, Plan::Lists(_)) {
         return error("subresource cannot be used when bulk resources are specified");
     }
+    if query.watch.is_some() {
+        check_watched(&plan)?;
+    }
     check_types(&plan)?;
     check_names(&plan, query)?;
     Ok(plan)
@@ -161,6 +164,29 @@ impl Plan {
             Plan::Names(_, names) => names.iter().map(String::as_str).collect(),
             Plan::Pairs(pairs) => pairs.iter().map(|(_, name)| name.as_str()).collect(),
         }
+    }
+}
+
+/// What is refused where several types are to be watched.
+pub const SEVERAL_TYPES: &str = "error: you may only specify a single resource type";
+
+/// One type is watched, or one object of it.
+fn check_watched(plan: &Plan) -> Result<(), String> {
+    let mut types = plan.types();
+    if let Plan::Pairs(_) = plan {
+        let spelt =
+            |type_: &str| wellknown::find(type_).map_or(type_.to_owned(), |found| found.group_resource());
+        types.dedup_by_key(|type_| spelt(type_));
+    }
+    if types.len() > 1 {
+        return Err(SEVERAL_TYPES.into());
+    }
+    match plan.names().len() {
+        0 | 1 => Ok(()),
+        names => Err(format!(
+            "error: watch is only supported on individual resources and resource collections - {names} resources were \
+             found"
+        )),
     }
 }
 

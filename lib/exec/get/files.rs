@@ -311,7 +311,13 @@ impl<S: Server> Session<'_, S> {
             single: false,
             with_namespace: false,
         };
-        list::fetch(&self.server, mapping, named, &self.reader(mapping, place)).await
+        list::fetch(
+            &self.server,
+            mapping,
+            named,
+            &self.reader(mapping, place, self.sort_by),
+        )
+        .await
     }
 
     /// Hands over what came, and says what did not.
@@ -340,7 +346,7 @@ impl<S: Server> Session<'_, S> {
                 single,
                 with_namespace: false,
             };
-            let mut reader: Reader<'_> = self.reader(&mapping, place);
+            let mut reader: Reader<'_> = self.reader(&mapping, place, self.sort_by);
             if let Err(error) = list::take(&path, reply, &mut reader, self.out).await {
                 failures.push(error);
                 break;

@@ -4,6 +4,7 @@ use super::mapper::Mapping;
 use super::objects::{self, Objects, Shape};
 use super::server::{Reply, Server, encode, protocol};
 use super::table::{Page, Rows};
+use super::watch::Tracker;
 use crate::connect::Error;
 use crate::exec::contact::Contact;
 use crate::exec::output::Sink;
@@ -56,6 +57,20 @@ impl Reader<'_> {
         }
     }
 
+    /// Makes records of one answer.
+    ///
+    /// # Errors
+    /// What is malformed; the records before that have been written.
+    pub fn read_one(&mut self, text: &str, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        self.read(text, out)?;
+        // What is watched comes again and again.
+        match self {
+            Reader::Rows(rows) | Reader::PlainRows(rows) => rows.forget(),
+            Reader::Objects(objects) => objects.forget(),
+        }
+        Ok(())
+    }
+
     fn start_again(&mut self) {
         match self {
             Reader::Rows(rows) | Reader::PlainRows(rows) => rows.start_again(),
@@ -86,6 +101,8 @@ pub struct Out<'a> {
     pub sink: &'a Sink,
     /// The cluster that they come from.
     pub contact: &'a Contact,
+    /// What has been shown of it, where it is watched: it decides on what is written, and how.
+    pub tracker: Option<&'a Tracker>,
 }
 
 /// What narrows a list down.
@@ -126,6 +143,8 @@ impl From<Error> for Failure {
 
 /// Lists the objects of a type.
 ///
+/// Returns its resourceVersion.
+///
 /// # Errors
 /// What came before has been handed over.
 pub async fn list(
@@ -134,7 +153,7 @@ pub async fn list(
     selection: &Selection<'_>,
     reader: &mut Reader<'_>,
     out: Out<'_>,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let path = path(mapping, selection.namespace, None);
     let mut chunk = selection.chunk;
     let mut next = String::new();
@@ -147,15 +166,19 @@ pub async fn list(
             Err(error) if !next.is_empty() && (error.is_expired() || error.status == Some(410)) => {
                 next.clear();
                 chunk = 0;
-                reader.start_again();
+                match out.tracker {
+                    Some(tracker) => tracker.begin_list(),
+                    None => reader.start_again(),
+                }
                 continue;
             }
             Err(error) => return Err(enhance(error, selection, mapping).into()),
             Ok(reply) => reply,
         };
-        next = take(&path, reply, reader, out).await?.next;
+        let page = take(&path, reply, reader, out).await?;
+        next = page.next;
         if next.is_empty() {
-            return Ok(());
+            return Ok(page.version);
         }
         if !tokens.insert(next.clone()) {
             return Err(protocol(format!("the answer to GET {path} continues in a circle")).into());
@@ -249,7 +272,7 @@ async fn ask(server: &impl Server, path: &str, reader: &Reader<'_>) -> Result<Re
 /// # Errors
 /// What is malformed.
 pub async fn take(path: &str, reply: Reply, reader: &mut Reader<'_>, out: Out<'_>) -> Result<Page, Error> {
-    let before = reader.items();
+    let mut items = reader.items();
     let mut lines = Vec::new();
     let malformed =
         |error: &dyn std::fmt::Display| protocol(format!("the answer to GET {path} is malformed: {error}"));
@@ -257,9 +280,13 @@ pub async fn take(path: &str, reply: Reply, reader: &mut Reader<'_>, out: Out<'_
         Ok(text) => reader.read(text, &mut lines).map_err(|error| malformed(&error)),
         Err(error) => Err(malformed(&error)),
     };
+    items = reader.items() - items;
+    if let (Some(tracker), Ok(text)) = (out.tracker, std::str::from_utf8(&reply.body)) {
+        (lines, items) = tracker.page(text, &lines).map_err(|error| malformed(&error))?;
+    }
     drop(reply);
     out.sink.send(Some(out.contact), lines).await;
-    out.contact.add_items(reader.items() - before);
+    out.contact.add_items(items);
     page
 }
 
@@ -285,6 +312,37 @@ fn enhance(mut error: Error, selection: &Selection<'_>, mapping: &Mapping) -> Er
     };
     error.message = format!("{start}: {what}: {said}");
     error
+}
+
+/// Starts to watch a type, from a resourceVersion on, for some seconds.
+///
+/// # Errors
+/// There is nothing to be heard.
+pub async fn watch<S: Server>(
+    server: &S,
+    mapping: &Mapping,
+    selection: &Selection<'_>,
+    reader: &Reader<'_>,
+    (version, seconds): (&str, u64),
+) -> Result<S::Incoming, Error> {
+    let mut path = path(mapping, selection.namespace, None);
+    let seconds = seconds.to_string();
+    let parameters = [
+        ("allowWatchBookmarks", Some("true")),
+        ("fieldSelector", selection.fields),
+        ("labelSelector", selection.labels),
+        ("resourceVersion", Some(version)),
+        ("timeoutSeconds", Some(&seconds)),
+        ("watch", Some("true")),
+    ];
+    path.push_str(&parameter_text(&parameters));
+    let accept = reader.accept();
+    match server.open(&path, accept).await {
+        Err(error) if error.status == Some(406) && accept != ACCEPT_JSON => {
+            server.open(&path, ACCEPT_JSON).await
+        }
+        outcome => outcome,
+    }
 }
 
 fn path(mapping: &Mapping, namespace: Option<&str>, name: Option<&str>) -> String {
@@ -316,14 +374,19 @@ fn path(mapping: &Mapping, namespace: Option<&str>, name: Option<&str>) -> Strin
 fn query(selection: &Selection<'_>, include: Option<&str>, chunk: u32, next: &str) -> String {
     let chunk = (chunk > 0).then(|| chunk.to_string());
     let next = Some(next).filter(|next| !next.is_empty());
-    let mut query = String::new();
-    for (key, value) in [
+    parameter_text(&[
         ("continue", next),
         ("fieldSelector", selection.fields),
         ("includeObject", include),
         ("labelSelector", selection.labels),
         ("limit", chunk.as_deref()),
-    ] {
+    ])
+}
+
+/// Parameters, those that have a value, with the question mark before them.
+fn parameter_text(parameters: &[(&str, Option<&str>)]) -> String {
+    let mut query = String::new();
+    for (key, value) in parameters {
         if let Some(value) = value {
             query.push(if query.is_empty() { '?' } else { '&' });
             query.push_str(key);

@@ -140,6 +140,11 @@ impl<'k> Objects<'k> {
         }
     }
 
+    /// Forgets what has been written.
+    pub fn forget(&mut self) {
+        self.seen = Seen::default();
+    }
+
     /// From now on passes over what has been written already.
     pub fn start_again(&mut self) {
         self.seen.start_again();

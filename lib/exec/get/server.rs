@@ -4,6 +4,7 @@ use crate::connect::{Body, Client, Error};
 use crate::exec::contact::Contact;
 use crate::exec::output::Sink;
 use crate::record::{self, Reason, Stream, Text};
+use bytes::Bytes;
 use http::header::HeaderName;
 use http::{HeaderMap, Response};
 use std::rc::Rc;
@@ -32,10 +33,29 @@ impl Reply {
 
 /// Sends requests to one API server, one after the other.
 pub trait Server {
+    /// An answer that comes bit by bit.
+    type Incoming: Incoming;
+
     /// Sends a GET to a path and query, and reads the answer. With an entity tag the server may answer 304.
     /// An answer of status 400 and above is an error that says so.
     fn get(&self, path: &str, accept: &str, etag: Option<&str>)
     -> impl Future<Output = Result<Reply, Error>>;
+
+    /// Sends a GET whose answer has no end of its own, and returns when it begins. An answer of status 400 and
+    /// above is an error that says so.
+    fn open(&self, path: &str, accept: &str) -> impl Future<Output = Result<Self::Incoming, Error>>;
+}
+
+/// The body of an answer that comes bit by bit.
+pub trait Incoming {
+    /// The next piece; `None` at the end.
+    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Error>>;
+}
+
+impl Incoming for Body {
+    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Error>> {
+        self.chunk()
+    }
 }
 
 /// A server over the network.
@@ -51,19 +71,19 @@ pub struct Http<'a> {
 }
 
 impl Server for Http<'_> {
+    type Incoming = Body;
+
+    async fn open(&self, path: &str, accept: &str) -> Result<Body, Error> {
+        self.say_request(path);
+        Ok(self.ask(path, accept, None).await?.into_body())
+    }
+
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
-        if let Some(say) = self.say {
-            let server = self.client.server().trim_end_matches('/');
-            say(&format!("{}: GET {server}{path}", self.contact.cluster()));
-        }
+        self.say_request(path);
         let mut retried = false;
         loop {
-            let response = self.client.get_ok_unless(path, accept, etag).await;
-            self.pass_warnings_on().await;
-            if response.as_ref().err().is_none_or(|error| error.status.is_some()) {
-                self.contact.hear();
-            }
-            match self.read(path, response?).await {
+            let response = self.ask(path, accept, etag).await?;
+            match self.read(path, response).await {
                 // Reset under way. Reading once more harms nobody, and nothing has been handed over.
                 Err(error) if error.is_broken_connection() && !retried => retried = true,
                 outcome => return outcome,
@@ -73,6 +93,23 @@ impl Server for Http<'_> {
 }
 
 impl Http<'_> {
+    fn say_request(&self, path: &str) {
+        if let Some(say) = self.say {
+            let server = self.client.server().trim_end_matches('/');
+            say(&format!("{}: GET {server}{path}", self.contact.cluster()));
+        }
+    }
+
+    /// Waits for the beginning of an answer, and passes on what the server warns of with it.
+    async fn ask(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Response<Body>, Error> {
+        let response = self.client.get_ok_unless(path, accept, etag).await;
+        self.pass_warnings_on().await;
+        if response.as_ref().err().is_none_or(|error| error.status.is_some()) {
+            self.contact.hear();
+        }
+        response
+    }
+
     /// Each distinct text once, as kubectl does.
     async fn pass_warnings_on(&self) {
         let mut lines = Vec::new();

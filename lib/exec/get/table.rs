@@ -37,6 +37,8 @@ pub struct Style {
 pub struct Page {
     /// The token for the next one; empty for none.
     pub next: String,
+    /// The list's resourceVersion.
+    pub version: String,
 }
 
 /// Writes the rows of the tables that a list comes in. Keeps the columns from one page to the next, since
@@ -84,6 +86,11 @@ impl<'k> Rows<'k> {
     /// Whether rows say what they are sorted by, for which all of each object is needed.
     pub fn is_sorted(&self) -> bool {
         self.sort_by.is_some()
+    }
+
+    /// Forgets what has been written.
+    pub fn forget(&mut self) {
+        self.seen = Seen::default();
     }
 
     /// From now on passes over what has been written already.
@@ -323,6 +330,9 @@ pub struct ListHead<'a> {
     /// The token for the next page.
     #[serde(borrow, default, rename = "continue")]
     pub next: Option<Str<'a>>,
+    /// Where a watch goes on.
+    #[serde(borrow, default, rename = "resourceVersion")]
+    pub version: Option<Str<'a>>,
 }
 
 impl ListHead<'_> {
@@ -330,6 +340,10 @@ impl ListHead<'_> {
     pub fn into_page(self) -> Page {
         Page {
             next: self.next.map(|next| next.0.into_owned()).unwrap_or_default(),
+            version: self
+                .version
+                .map(|version| version.0.into_owned())
+                .unwrap_or_default(),
         }
     }
 }

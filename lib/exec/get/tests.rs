@@ -83,7 +83,12 @@ async fn ask_with(
             discovery: &discovery,
             key: "https://c1".into(),
             namespace: "default",
-            out: Out { sink, contact },
+            out: Out {
+                sink,
+                contact,
+                tracker: None,
+            },
+            verbose: false,
         };
         session.run().await
     })

@@ -44,12 +44,23 @@ async fn lists(
         ..Selection::default()
     };
     let (outcome, lines) = written(async |sink, contact| {
-        let outcome = list(server, &pods, &selection, reader, Out { sink, contact }).await;
+        let outcome = list(
+            server,
+            &pods,
+            &selection,
+            reader,
+            Out {
+                sink,
+                contact,
+                tracker: None,
+            },
+        )
+        .await;
         (outcome, contact.items())
     })
     .await;
     assert_eq!(outcome.1, lines.len() as u64, "items are counted");
-    (outcome.0, names(&lines))
+    (outcome.0.map(drop), names(&lines))
 }
 
 #[test]
@@ -231,7 +242,18 @@ async fn refusals_are_said_as_kubectl_says_them() {
         };
         let pods = wellknown::find("pods").unwrap();
         let (outcome, _) = written(async |sink, contact| {
-            list(&server, &pods, &selection, &mut rows(), Out { sink, contact }).await
+            list(
+                &server,
+                &pods,
+                &selection,
+                &mut rows(),
+                Out {
+                    sink,
+                    contact,
+                    tracker: None,
+                },
+            )
+            .await
         })
         .await;
         let Err(Failure::Refused(error)) = outcome else {
@@ -263,7 +285,11 @@ async fn gets(server: &impl Server, name: &str) -> (Result<(), Failure>, Vec<Str
                 subresource: "",
             },
             &mut rows(),
-            Out { sink, contact },
+            Out {
+                sink,
+                contact,
+                tracker: None,
+            },
         )
         .await
     })

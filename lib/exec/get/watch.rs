@@ -1,0 +1,371 @@
+//! `-w`: a list, and then what changes, for as long as anybody wants to know.
+//!
+//! A member is listed and then watched from the list's resourceVersion on, which every event and every
+//! bookmark moves on. Where the connection ends or breaks, the watch goes on from there. Where the server no
+//! longer has what came after (410), there is a fresh list, of which only what is new, changed or gone since
+//! is shown ([`Tracker`]). A member that is away is said once, and tried again until it is back.
+
+mod frames;
+mod patience;
+mod tracker;
+
+pub use tracker::Tracker;
+
+use super::list::{self, Failure, Reader, Selection};
+use super::mapper::Mapping;
+use super::server::{Incoming, Server};
+use super::{Came, Progress, Session, Target, Targets, args, bad_request};
+use crate::connect::Error;
+use crate::exec::deadline::within;
+use crate::exec::fanout::Answer;
+use crate::record::Reason;
+use frames::{Frame, Lines};
+use patience::{Backoff, SILENCE_BEHIND, brief, watch_seconds};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Once a member has answered, so many times in a row it has to refuse before that counts: a server that
+/// starts refuses what it allows a moment later, when it knows its roles and its types.
+const REFUSALS: u32 = 4;
+
+/// What a member is watched for, and from where on.
+struct Watched {
+    mapping: Mapping,
+    /// The selector that an object's name makes.
+    name_selector: Option<String>,
+    /// `None`: a list comes first.
+    version: Option<String>,
+}
+
+/// How a stream of events ended.
+enum End {
+    /// As agreed, or with its connection; whether anything had come.
+    Closed(bool),
+    /// What follows is no longer known: a list comes first.
+    Expired,
+    /// The server said what is wrong, or something that cannot be understood.
+    Failed(Error),
+}
+
+/// Why a member is not watched.
+enum Obstacle {
+    /// There is no point in trying again.
+    Answer(Answer),
+    /// There may be.
+    Error(Error),
+}
+
+impl From<Error> for Obstacle {
+    fn from(error: Error) -> Self {
+        Obstacle::Error(error)
+    }
+}
+
+/// Watches one member until it refuses for good. Everything else is waited out.
+pub(super) async fn run<S: Server>(
+    session: &Session<'_, S>,
+    tracker: &Tracker,
+    timeout: Duration,
+    say: &dyn Fn(&str),
+) -> Answer {
+    let contact = session.out.contact;
+    let cluster = contact.cluster();
+    let mut watched = None;
+    let mut backoff = Backoff::default();
+    let mut reached = false;
+    let mut said = false;
+    let mut refusals = 0;
+    loop {
+        let begun = within(contact, timeout, begin(session, tracker, &mut watched)).await;
+        let obstacle = match begun {
+            Some(Ok((stream, mut reader))) => {
+                contact.settle(None);
+                if std::mem::take(&mut said) {
+                    say(&format!(
+                        "{cluster}: is {}",
+                        if reached { "back" } else { "there" }
+                    ));
+                }
+                (reached, refusals) = (true, 0);
+                let Some(place) = &mut watched else { continue };
+                let start = Instant::now();
+                match follow(session, tracker, stream, &mut reader, place).await {
+                    End::Closed(heard) if heard || start.elapsed() > brief() => {
+                        backoff.reset();
+                        continue;
+                    }
+                    End::Closed(_) => {}
+                    End::Expired => place.version = None,
+                    End::Failed(error) => {
+                        // As of one who has not been reached: what follows an error is not certain.
+                        place.version = None;
+                        session.note(say, &format!("{cluster}: {error}; listing again"));
+                    }
+                }
+                backoff.wait().await;
+                continue;
+            }
+            Some(Err(obstacle)) => obstacle,
+            None => Obstacle::Error(contact.timed_out(timeout)),
+        };
+        let error = match obstacle {
+            Obstacle::Answer(answer) => match &answer.failure {
+                Some(error) if reached && refusals + 1 < REFUSALS => {
+                    refusals += 1;
+                    error.clone()
+                }
+                _ => return answer,
+            },
+            Obstacle::Error(error) => error,
+        };
+        if let Some(place) = &mut watched
+            && error.status.is_some()
+        {
+            // Be it that the version is what the server does not like.
+            place.version = None;
+        }
+        contact.settle((!reached).then(|| error.clone()));
+        // The first time after it was watched, it may be no more than a connection that has ended.
+        if !std::mem::replace(&mut said, true) {
+            let what = if reached { "lost" } else { "not reached" };
+            say(&format!("{cluster}: {what}: {error}; trying again"));
+        }
+        backoff.wait().await;
+    }
+}
+
+/// Lists, if that is due, and begins to watch.
+async fn begin<'s, S: Server>(
+    session: &'s Session<'_, S>,
+    tracker: &Tracker,
+    watched: &mut Option<Watched>,
+) -> Result<(S::Incoming, Reader<'s>), Obstacle> {
+    if watched.as_ref().is_none_or(|place| place.version.is_none()) {
+        *watched = Some(list_all(session, tracker).await?);
+    }
+    let Some(place) = watched else {
+        return Err(Error::new(Reason::Protocol, "nothing is watched").into());
+    };
+    let target = Target::of(&place.mapping);
+    let reader = session.reader(&place.mapping, session.place(&target, false), None);
+    let selection = Selection {
+        fields: place.name_selector.as_deref().or(session.selection().fields),
+        ..session.selection()
+    };
+    let version = place.version.as_deref().unwrap_or_default();
+    let seconds = watch_seconds();
+    let from = (version, seconds.as_secs());
+    match list::watch(&session.server, &place.mapping, &selection, &reader, from).await {
+        Ok(stream) => Ok((stream, reader)),
+        Err(error) if error.is_expired() || error.status == Some(410) => {
+            place.version = None;
+            // Not an answer yet, and the next attempt lists.
+            Box::pin(begin(session, tracker, watched)).await
+        }
+        Err(error) if is_final(&error) => Err(Obstacle::Answer(error.into())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks for all that there is, and hands over what has not been shown.
+async fn list_all<S: Server>(session: &Session<'_, S>, tracker: &Tracker) -> Result<Watched, Obstacle> {
+    let refuse = |error: Error| {
+        if is_final(&error) {
+            Obstacle::Answer(error.into())
+        } else {
+            Obstacle::Error(error)
+        }
+    };
+    let Targets { targets, unserved } = session.targets().await.map_err(refuse)?;
+    if targets.len() > 1 {
+        return Err(refuse(bad_request(args::SEVERAL_TYPES)));
+    }
+    let mut progress = Progress {
+        unserved,
+        ..Progress::default()
+    };
+    for target in &targets {
+        if session.query.all_namespaces && target.mapping.namespaced && target.name.is_some() {
+            return Err(refuse(bad_request(args::NAME_IN_ALL_NAMESPACES)));
+        }
+        session.take(target, &mut progress).await;
+    }
+    if let Some(error) = progress.failures.first()
+        && !is_final(error)
+    {
+        return Err(Obstacle::Error(error.clone()));
+    }
+    let (Some((mapping, version)), Some(target)) = (tracker.place(), targets.first()) else {
+        let answer = session.answer(&targets, progress);
+        return Err(Obstacle::Answer(Answer {
+            notice: None,
+            empty_list: false,
+            ..answer
+        }));
+    };
+    Ok(Watched {
+        mapping,
+        name_selector: target.name.map(|(name, _)| name_selector(name)),
+        version: Some(version),
+    })
+}
+
+/// Lists one target; for what is named, that is a list of one, so that the watch can go on from its version.
+pub(super) async fn list<S: Server>(
+    session: &Session<'_, S>,
+    tracker: &Tracker,
+    mapping: &Mapping,
+    target: &Target<'_>,
+    reader: &mut Reader<'_>,
+) -> Result<Came, Failure> {
+    let selector = target.name.map(|(name, _)| name_selector(name));
+    let selection = Selection {
+        fields: selector.as_deref().or(session.selection().fields),
+        ..session.selection()
+    };
+    let out = session.out;
+    tracker.begin_list();
+    let version = list::list(&session.server, mapping, &selection, reader, out).await?;
+    if let Some(named) = session.named(target)
+        && tracker.lacks_all()
+    {
+        // The server's own words for what is not there. If it is by now, the watch is going to say so.
+        let mut unread = session.reader(mapping, session.place(target, false), None);
+        list::get(
+            &session.server,
+            mapping,
+            named,
+            &mut unread,
+            list::Out {
+                tracker: Some(&Tracker::mute()),
+                ..out
+            },
+        )
+        .await?;
+    }
+    let (lines, items) = tracker.end_list(mapping, version);
+    out.sink.send(Some(out.contact), lines).await;
+    out.contact.add_items(items);
+    Ok(Came {
+        a_type: true,
+        ..Came::of(reader)
+    })
+}
+
+/// Hands over what comes, until no more does.
+async fn follow<S: Server>(
+    session: &Session<'_, S>,
+    tracker: &Tracker,
+    mut stream: S::Incoming,
+    reader: &mut Reader<'_>,
+    place: &mut Watched,
+) -> End {
+    let out = session.out;
+    let mut lines = Lines::default();
+    let mut heard = false;
+    loop {
+        let piece = match tokio::time::timeout(watch_seconds() + SILENCE_BEHIND, stream.next()).await {
+            Ok(Ok(Some(piece))) => piece,
+            // Ended, broken, or dead and nobody has said so: all the same, since it goes on where it was.
+            Ok(Ok(None) | Err(_)) | Err(_) => return End::Closed(heard),
+        };
+        heard = true;
+        let mut batch = Vec::new();
+        let mut items = 0;
+        let mut end = None;
+        lines.feed(&piece);
+        loop {
+            match lines.next() {
+                Ok(None) => break,
+                Ok(Some(line)) => match take(tracker, &line, reader, place, &mut batch) {
+                    Ok(shown) => items += shown,
+                    Err(ended) => end = Some(ended),
+                },
+                Err(error) => end = Some(End::Failed(error)),
+            }
+            if end.is_some() {
+                break;
+            }
+        }
+        out.sink.send(Some(out.contact), batch).await;
+        out.contact.add_items(items);
+        if let Some(end) = end {
+            return end;
+        }
+    }
+}
+
+/// Takes one event; says how many records it came to.
+fn take(
+    tracker: &Tracker,
+    line: &str,
+    reader: &mut Reader<'_>,
+    place: &mut Watched,
+    batch: &mut Vec<u8>,
+) -> Result<u64, End> {
+    let malformed = |error: &dyn std::fmt::Display| {
+        End::Failed(super::server::protocol(format!("an event is malformed: {error}")))
+    };
+    let frame = Frame::parse(line).map_err(|error| malformed(&error))?;
+    let (event, object) = match frame {
+        Frame::Unknown => return Ok(0),
+        Frame::Bookmark(version) => {
+            place.version = Some(version);
+            return Ok(0);
+        }
+        Frame::Error(error) if error.status == Some(410) || error.is_expired() => return Err(End::Expired),
+        Frame::Error(error) => return Err(End::Failed(error)),
+        Frame::Event(event, object) => (event, object),
+    };
+    let mut lines = Vec::new();
+    reader
+        .read_one(object, &mut lines)
+        .map_err(|error| malformed(&error))?;
+    let (shown, version) = tracker
+        .event(event, object, &lines, batch)
+        .map_err(|error| malformed(&error))?;
+    if let Some(version) = version {
+        place.version = Some(version);
+    }
+    Ok(shown)
+}
+
+/// Whether trying again does not help. What a server says is meant, but for what it says of itself; and who
+/// we are and whom we trust does not change while we wait.
+fn is_final(error: &Error) -> bool {
+    match error.status {
+        Some(408 | 410 | 429 | 500..) => false,
+        Some(_) => true,
+        None => matches!(
+            error.reason,
+            Reason::Unresolved | Reason::CredentialPlugin | Reason::Tls | Reason::BadRequest
+        ),
+    }
+}
+
+fn name_selector(name: &str) -> String {
+    // As apimachinery's fields.EscapeValue has it; no name of an object has any of these.
+    let name = name.replace('\\', "\\\\").replace(',', "\\,").replace('=', "\\=");
+    format!("metadata.name={name}")
+}
+
+impl<S: Server> Session<'_, S> {
+    /// Says something that only a careful reader wants to know.
+    fn note(&self, say: &dyn Fn(&str), text: &str) {
+        if self.verbose {
+            say(text);
+        }
+    }
+}
+
+impl<'a> Target<'a> {
+    /// The objects of a type, however they were asked for.
+    fn of(mapping: &Mapping) -> Self {
+        Self {
+            typed: String::new(),
+            mapping: mapping.clone(),
+            name: None,
+            position: 0,
+        }
+    }
+}
