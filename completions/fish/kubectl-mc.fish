@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_mc_global_optspecs
-    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream fail-on= v/verbose= print-pipeline h/help
+    string join \n clusters= exclude= cluster-selector= cluster-set= healthy skip-unhealthy= hub-context= hub-namespace= source= placement= contexts= region= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream fail-on= v/verbose= print-pipeline h/help
 end
 
 function __fish_kubectl_mc_needs_command
@@ -27,11 +27,19 @@ end
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
 about\t''
-inventory\t''"
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
@@ -81,7 +89,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l show-kind -d 'Lea
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l healthy -d 'Leave out clusters whose control plane is unhealthy'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
@@ -108,11 +116,19 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l raw -d 'As
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
 about\t''
-inventory\t''"
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
@@ -162,7 +178,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-kind 
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l healthy -d 'Leave out clusters whose control plane is unhealthy'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
@@ -172,11 +188,19 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s h -l help 
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
 about\t''
-inventory\t''"
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
@@ -226,7 +250,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l show-
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l healthy -d 'Leave out clusters whose control plane is unhealthy'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
@@ -236,11 +260,19 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s h -l 
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
 about\t''
-inventory\t''"
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
@@ -290,7 +322,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l show-k
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose control plane is unhealthy'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'

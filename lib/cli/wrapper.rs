@@ -1,11 +1,12 @@
 //! `kubectl mc`: its command line is the union of its stages', and says nothing that they do not.
 
 use super::groups::{
-    FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
-    TemplateArgs, TimeoutArgs, VerboseArgs,
+    FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs,
+    TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::load_config;
+use crate::config::Source;
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
 use crate::pipeline::{self, Stage};
@@ -40,6 +41,8 @@ pub struct Args {
     verb: Verb,
     #[command(flatten)]
     fleet: FleetArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
     #[command(flatten)]
     run: RunArgs,
     #[command(flatten)]
@@ -122,7 +125,8 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     }
     // A mistake in the user's files is the same for all stages: say it once.
     load_config()?;
-    pipeline::run(stages)
+    let sources = &args.fleet.source;
+    pipeline::run(stages, sources.contains(&Source::Stdin))
 }
 
 fn stages_of_get(typed: &Typed) -> Vec<Stage> {
@@ -130,6 +134,7 @@ fn stages_of_get(typed: &Typed) -> Vec<Stage> {
     let wanted = exec.forward::<GetArgs>(typed);
     exec.forward::<OutputArgs>(typed);
     exec.forward::<TemplateArgs>(typed);
+    exec.forward::<LimitArgs>(typed);
     exec.forward::<RunArgs>(typed);
     exec.forward::<TimeoutArgs>(typed);
     exec.forward::<KubeconfigArgs>(typed);
@@ -169,6 +174,7 @@ fn stages_of_clusters(typed: &Typed) -> Vec<Stage> {
 fn discover_stage(typed: &Typed) -> Stage {
     let mut stage = typed.stage("mc-discover");
     stage.forward::<FleetArgs>(typed);
+    stage.forward::<LimitArgs>(typed);
     stage.forward::<TimeoutArgs>(typed);
     stage.forward::<CacheArgs>(typed);
     stage.forward::<KubeconfigArgs>(typed);
