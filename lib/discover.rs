@@ -187,21 +187,18 @@ pub fn run(
     };
     // In the order that the user gave, of one source that of the hubs: they have been asked like that.
     parts.sort_by_key(|part| options.sources.iter().position(|source| *source == part.source));
-    let fleet = match <[Part; 1]>::try_from(parts) {
-        Ok([only]) if only.source != Source::Stdin => {
-            if let (0, true, Some(hub)) = (
-                only.fleet.count,
-                only.fleet.problems.is_empty(),
-                hubs.names.first(),
-            ) {
-                let place = wanted.namespace.map(|name| format!(" in its namespace {name}"));
-                complain(&format!(
-                    "warning: {hub} lists no clusters{}",
-                    place.unwrap_or_default()
-                ));
-            }
-            only.fleet
+    for part in &parts {
+        if let (0, true, Some(hub)) = (part.fleet.count, part.fleet.problems.is_empty(), &part.hub) {
+            let place = wanted.namespace.map(|name| format!(" in its namespace {name}"));
+            complain(&format!(
+                "warning: {} lists no clusters{}",
+                hubs.name(&hub.context),
+                place.unwrap_or_default()
+            ));
         }
+    }
+    let fleet = match <[Part; 1]>::try_from(parts) {
+        Ok([only]) if only.source != Source::Stdin => only.fleet,
         Ok(only) => join::join(&only, None),
         Err(parts) => join::join(&parts, options.region.as_deref()),
     };
@@ -334,6 +331,12 @@ impl Hubs {
         }
         let names = all.iter().map(|(hub, _)| hub.name()).collect();
         Ok(Self { all, names })
+    }
+
+    /// How messages call the hub of a context.
+    fn name<'a>(&'a self, context: &'a str) -> &'a str {
+        let index = self.all.iter().position(|(hub, _)| hub.context() == context);
+        index.map_or(context, |index| &self.names[index])
     }
 }
 

@@ -20,6 +20,7 @@
 //! | `home.rs` | a home folder a test, and commands run in it |
 //! | `record.rs` | the simulator's answers, and the test that they have not drifted |
 //! | `single.rs` | `kubectl mc get` on one member, against kubectl, byte for byte |
+//! | `sources.rs` | every discovery source, and two hubs |
 //! | `templates.rs` | templates and columns of the user's own, against kubectl, byte for byte |
 //! | `whole.rs` | the whole fleet: every member's rows, statuses, pipelines |
 
@@ -35,5 +36,6 @@ mod pki;
 mod reaper;
 mod record;
 mod single;
+mod sources;
 mod templates;
 mod whole;
