@@ -63,18 +63,18 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
     let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
-    let mapping = Mapping::new(&paths);
-    let options = options(args, &paths, &config, &mapping)?;
+    let options = options(args, &paths, &config)?;
     if options.sources.contains(&Source::Stdin) {
         need_piped_stdin(TOOL)?;
     }
+    // Read only where it is needed: it may be long.
     let needs_mapping = [Source::Kubeconfig, Source::About];
     let mapping = match options
         .sources
         .iter()
         .any(|source| needs_mapping.contains(source))
     {
-        true => mapping.load()?,
+        true => load_mapping(&paths)?,
         false => ClusterMapping::default(),
     };
     let look = Look {
@@ -97,22 +97,11 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     Ok(status.join(sink.finish()?))
 }
 
-/// The mapping file, read only where it is needed: it may be long.
-struct Mapping<'a> {
-    paths: &'a Paths,
+fn load_mapping(paths: &Paths) -> Result<ClusterMapping, Fatal> {
+    paths.load_mapping().map_err(|error| Fatal::failed(error.0))
 }
 
-impl<'a> Mapping<'a> {
-    fn new(paths: &'a Paths) -> Self {
-        Self { paths }
-    }
-
-    fn load(&self) -> Result<ClusterMapping, Fatal> {
-        self.paths.load_mapping().map_err(|error| Fatal::failed(error.0))
-    }
-}
-
-fn options(args: &Args, paths: &Paths, config: &Config, mapping: &Mapping<'_>) -> Result<Options, Fatal> {
+fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
     let fleet = &args.fleet;
     let sources = sources(args, config);
     let discovery = &config.discovery;
@@ -124,7 +113,7 @@ fn options(args: &Args, paths: &Paths, config: &Config, mapping: &Mapping<'_>) -
     };
     Ok(Options {
         hubs: if is_needed {
-            hubs(fleet, paths, config, mapping)?
+            hubs(fleet, paths, config)?
         } else {
             Vec::new()
         },
@@ -176,12 +165,7 @@ fn sources(args: &Args, config: &Config) -> Vec<Source> {
 }
 
 /// The hubs' contexts and where they are named; none where only the kubeconfig can tell.
-fn hubs(
-    fleet: &FleetArgs,
-    paths: &Paths,
-    config: &Config,
-    mapping: &Mapping<'_>,
-) -> Result<Vec<HubContext>, Fatal> {
+fn hubs(fleet: &FleetArgs, paths: &Paths, config: &Config) -> Result<Vec<HubContext>, Fatal> {
     let named = |name: &str, by: String| {
         let known = config.hubs.iter().find(|hub| hub.context == name);
         vec![HubContext {
@@ -220,6 +204,6 @@ fn hubs(
         }
     }
     let by = || format!("hubContext in {}", paths.clusters().display());
-    let hub = mapping.load()?.hub_context;
+    let hub = load_mapping(paths)?.hub_context;
     Ok(hub.map(|name| named(&name, by())).unwrap_or_default())
 }
