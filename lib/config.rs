@@ -6,7 +6,12 @@
 //! hubContext: hub
 //! discovery:
 //!   cacheTTL: 5m                           # as Go writes durations
-//!   api: clusterprofile                    # or about, inventory
+//!   api: clusterprofile                    # or inventory, ocm, about, kubeconfig; several: [clusterprofile, about]
+//!   placement: web                         # for inventory
+//!   skipUnhealthy: false
+//! hubs:                                    # in place of hubContext
+//! - {context: hub-eu, region: eu}
+//! - hub-us
 //! execution:
 //!   maxConcurrency: 10                     # 0: no limit
 //!   timeout: 30s
@@ -30,9 +35,11 @@
 //!
 //! | variable | key |
 //! |---|---|
-//! | `KUBECTL_MC_HUB_CONTEXT` | `hubContext` |
+//! | `KUBECTL_MC_HUB_CONTEXT` | `hubContext`, in place of `hubs` too |
 //! | `KUBECTL_MC_CACHE_TTL` | `discovery.cacheTTL` |
-//! | `KUBECTL_MC_API` | `discovery.api` |
+//! | `KUBECTL_MC_API` | `discovery.api`, several separated by commas |
+//! | `KUBECTL_MC_PLACEMENT` | `discovery.placement` |
+//! | `KUBECTL_MC_SKIP_UNHEALTHY` | `discovery.skipUnhealthy` |
 //! | `KUBECTL_MC_MAX_CONCURRENCY` | `execution.maxConcurrency` |
 //! | `KUBECTL_MC_TIMEOUT` | `execution.timeout` |
 //! | `KUBECTL_MC_CONTINUE_ON_ERROR` | `execution.continueOnError` |
@@ -60,6 +67,8 @@ pub const NO_LIMIT: Duration = duration::MAX;
 pub struct Config {
     /// The kubeconfig context of the hub (`hubContext`).
     pub hub_context: Option<String>,
+    /// `hubs`: several hubs, in place of one.
+    pub hubs: Vec<Hub>,
     /// `discovery`
     pub discovery: Discovery,
     /// `execution`
@@ -73,47 +82,90 @@ pub struct Config {
 pub struct Discovery {
     /// `cacheTTL`: for how long a cached fleet is used without asking the hub; zero is never.
     pub cache_ttl: Duration,
-    /// `api`: the API that lists the fleet.
-    pub api: Source,
+    /// `api`: what lists the fleet; never empty. The first has the last word.
+    pub api: Vec<Source>,
+    /// `placement`: the placement whose clusters are meant (`NAME` or `NAMESPACE/NAME`), with
+    /// [`Source::Inventory`].
+    pub placement: Option<String>,
+    /// `skipUnhealthy`: whether unhealthy members are named and not asked.
+    pub skip_unhealthy: bool,
 }
 
-/// The APIs that list a fleet.
+/// One of several hubs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hub {
+    /// `context`: its kubeconfig context.
+    pub context: String,
+    /// `region`: where it is. It goes first for clusters of that region.
+    pub region: Option<String>,
+}
+
+/// What lists a fleet.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Source {
     /// `multicluster.x-k8s.io` ClusterProfile (KEP-4322).
     #[default]
     ClusterProfile,
-    /// `about.k8s.io` ClusterProperty (KEP-2149).
-    About,
     /// ClusterProfiles chosen by PlacementDecisions.
     Inventory,
+    /// `cluster.open-cluster-management.io` ManagedCluster.
+    Ocm,
+    /// `about.k8s.io` ClusterProperty (KEP-2149) of each member.
+    About,
+    /// The contexts of the kubeconfig.
+    Kubeconfig,
+    /// Names or records on standard input: on the command line only.
+    Stdin,
 }
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 3] = [Source::ClusterProfile, Source::About, Source::Inventory];
+    pub const ALL: [Self; 6] = [
+        Source::ClusterProfile,
+        Source::Inventory,
+        Source::Ocm,
+        Source::About,
+        Source::Kubeconfig,
+        Source::Stdin,
+    ];
 
     /// As it stands in the file, in flags, and in a record's `source`.
     pub fn as_str(self) -> &'static str {
         match self {
             Source::ClusterProfile => "clusterprofile",
-            Source::About => "about",
             Source::Inventory => "inventory",
+            Source::Ocm => "ocm",
+            Source::About => "about",
+            Source::Kubeconfig => "kubeconfig",
+            Source::Stdin => "stdin",
         }
+    }
+
+    /// Whether a hub is asked.
+    pub fn needs_hub(self) -> bool {
+        matches!(self, Source::ClusterProfile | Source::Inventory | Source::Ocm)
+    }
+
+    /// Those that files and the environment may name: nobody's every run waits for standard input.
+    pub fn in_files() -> impl Iterator<Item = Self> + Clone {
+        Self::ALL.into_iter().filter(|source| *source != Source::Stdin)
+    }
+
+    /// Several, each once, in their order.
+    pub fn distinct(sources: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut distinct = Vec::new();
+        for source in sources {
+            if !distinct.contains(&source) {
+                distinct.push(source);
+            }
+        }
+        distinct
     }
 }
 
 impl std::fmt::Display for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl std::str::FromStr for Source {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        file::source_of(text)
     }
 }
 
@@ -145,9 +197,12 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             hub_context: None,
+            hubs: Vec::new(),
             discovery: Discovery {
                 cache_ttl: Duration::from_secs(5 * 60),
-                api: Source::default(),
+                api: vec![Source::default()],
+                placement: None,
+                skip_unhealthy: false,
             },
             execution: Execution {
                 max_concurrency: 10,
@@ -211,9 +266,12 @@ impl Config {
         let duration = |set: Option<file::GoDuration>, default| set.map_or(default, |set| set.0);
         Self {
             hub_context: file.hub_context.filter(|name| !name.is_empty()),
+            hubs: file.hubs.map(|hubs| hubs.0).unwrap_or_default(),
             discovery: Discovery {
                 cache_ttl: duration(discovery.cache_ttl, default.discovery.cache_ttl),
-                api: discovery.api.unwrap_or_default(),
+                api: discovery.api.map_or(default.discovery.api, |sources| sources.0),
+                placement: discovery.placement.filter(|name| !name.is_empty()),
+                skip_unhealthy: discovery.skip_unhealthy.unwrap_or_default(),
             },
             execution: Execution {
                 max_concurrency: execution
@@ -261,7 +319,15 @@ impl Config {
             text.to_owned()
         )));
         take!("KUBECTL_MC_CACHE_TTL", self.discovery.cache_ttl, parse_duration);
-        take!("KUBECTL_MC_API", self.discovery.api, str::parse);
+        take!("KUBECTL_MC_API", self.discovery.api, file::sources_of);
+        take!("KUBECTL_MC_PLACEMENT", self.discovery.placement, |text| Ok(Some(
+            text.to_owned()
+        )));
+        take!(
+            "KUBECTL_MC_SKIP_UNHEALTHY",
+            self.discovery.skip_unhealthy,
+            parse_bool
+        );
         take!(
             "KUBECTL_MC_MAX_CONCURRENCY",
             self.execution.max_concurrency,

@@ -17,6 +17,7 @@ mod client;
 mod credentials;
 mod failure;
 mod proxy;
+pub mod slots;
 pub(crate) mod status;
 #[cfg(test)]
 mod tests;

@@ -1,36 +1,68 @@
-//! The fleet, from a hub or from its cache (mc-discover).
+//! The fleet, from its sources or from the cache (mc-discover).
+//!
+//! | source | where the fleet comes from | through |
+//! |---|---|---|
+//! | `clusterprofile` | ClusterProfiles | a hub, or several |
+//! | `inventory` | ClusterProfiles that PlacementDecisions choose | a hub, or several |
+//! | `ocm` | ManagedClusters | a hub, or several |
+//! | `about` | what each member says of itself (ClusterProperty) | every context |
+//! | `kubeconfig` | the contexts of the kubeconfig | |
+//! | `stdin` | names or records on standard input | |
+//!
+//! Each source says its part, a part a hub; the parts are joined by cluster.
 
+mod about;
+mod ask;
 pub mod cache;
 mod clusterprofile;
+mod condition;
+mod contexts;
+mod fields;
 mod fleet;
 mod hub;
+mod input;
+mod inventory;
+mod join;
 mod label;
+mod lists;
+mod ocm;
 mod selection;
 pub(crate) mod selector;
 
-use crate::config::Source;
-use crate::connect;
+use crate::config::{ClusterMapping, Source};
+use crate::connect::{self, Connector};
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
-use crate::record::Reason;
+use crate::record::{Cluster, Health, Reason, Skip};
 use crate::wire;
-use cache::Key;
+use ask::{Ask, Known, Refusal};
+use cache::{Cached, Key};
+use fields::Fields;
 use fleet::Fleet;
-use hub::Hub;
-use selection::Filter;
-use std::io::Write;
+use futures_util::future::join_all;
+use hub::{Hub, Online};
+use join::{Part, PartHub};
+use selection::{Filter, Globs};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// What mc-discover was asked for, with configuration and environment taken in.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The hub's context; `None` is the kubeconfig's current one.
-    pub hub_context: Option<HubContext>,
-    /// The API that lists the fleet.
-    pub source: Source,
+    /// The hubs' contexts; none is the kubeconfig's current one.
+    pub hubs: Vec<HubContext>,
+    /// What lists the fleet, in the order in which they have a say.
+    pub sources: Vec<Source>,
     /// Only this namespace of the hub; `None` is all.
     pub hub_namespace: Option<String>,
+    /// Only what this placement chose (`NAME` or `NAMESPACE/NAME`), for the source `inventory`.
+    pub placement: Option<String>,
+    /// Names or globs of contexts, for the sources `kubeconfig` and `about`; empty is all.
+    pub contexts: Vec<String>,
+    /// Of several hubs that know a cluster the one of this region is preferred.
+    pub region: Option<String>,
     /// Ask the hub even if the cache is fresh.
     pub refresh: bool,
     /// Whether an expired cache may serve when the hub cannot be reached.
@@ -39,19 +71,36 @@ pub struct Options {
     pub cache_ttl: Duration,
     /// The cache's folder, `~/.kube/cache/kubectl-mc`.
     pub cache_dir: PathBuf,
-    /// For the whole talk with the hub.
-    pub timeout: Duration,
+    /// For how long whom is waited for.
+    pub limits: Limits,
     /// Which of the fleet.
     pub selection: Selection,
+    /// Whether members that are unhealthy get a `skip`, so that they are named and not asked.
+    pub skip_unhealthy: bool,
 }
 
-/// The context that leads to the hub.
+/// For how long whom is waited for.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// For the whole talk with one cluster, be it a hub.
+    pub timeout: Duration,
+    /// For DNS, TCP and TLS together.
+    pub connect_timeout: Duration,
+    /// For all members together; `None` is max(60 s, members × 5 s).
+    pub total_timeout: Option<Duration>,
+    /// How many members at once; 0 is no limit.
+    pub concurrency: usize,
+}
+
+/// The context that leads to a hub.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HubContext {
     /// Its name.
     pub name: String,
     /// What names it, for messages: `--hub-context`.
     pub by: String,
+    /// The region that it is in, as the user calls it.
+    pub region: Option<String>,
 }
 
 /// Which clusters of the fleet: all conditions must hold.
@@ -63,202 +112,472 @@ pub struct Selection {
     pub exclude: Vec<String>,
     /// A Kubernetes label selector, set-based too, over labels and properties.
     pub selector: Option<String>,
-    /// Leave out those whose ControlPlaneHealthy is False.
+    /// Names or globs of cluster sets, likewise; empty is all.
+    pub cluster_sets: Vec<String>,
+    /// Leave out those that are unhealthy.
     pub healthy: bool,
 }
 
+/// A placement's name, and the namespace that its decisions are in, where it is said.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Placement {
+    namespace: Option<String>,
+    name: String,
+}
+
+/// The user's files that clusters are looked up in.
+#[derive(Clone, Copy, Debug)]
+pub struct Files<'a> {
+    /// The kubeconfig.
+    pub kubeconfig: &'a Kubeconfig,
+    /// Which context leads to which cluster.
+    pub mapping: &'a ClusterMapping,
+}
+
 /// mc-discover: writes a Cluster record for each selected member, in the order of their names. What a
-/// person should know beside it (a stale cache, an empty fleet) goes to `complain`, a line a call.
+/// person should know beside it (a stale cache, an empty fleet) goes to `complain`, a line a call. `input` is
+/// read for the source `stdin` only.
 ///
-/// A fleet from a cache that is fresh needs no network. What the hub lists and what cannot be read makes
-/// the outcome [`Status::Partial`], also when it comes from the cache.
+/// A fleet from a cache that is fresh needs no network. Of several hubs and sources those that fail cost what
+/// they alone know: that is said, and makes the outcome [`Status::Partial`], as does what a hub lists and cannot
+/// be read, also when it comes from the cache.
 ///
 /// # Errors
 /// No hub, a hub without the API, a selection that matches nothing.
 pub fn run(
     options: &Options,
-    kubeconfig: &Kubeconfig,
+    files: Files<'_>,
+    input: impl Read,
     output: &mut dyn Write,
     complain: &mut dyn FnMut(&str),
 ) -> Result<Status, Fatal> {
     let filter = Filter::new(&options.selection)?;
-    let namespace = checked(options)?;
-    let hub = Hub::find(options.hub_context.as_ref(), kubeconfig)?;
-    let ask = Ask {
-        options,
-        context: hub.context(),
-        hub: &hub.name(),
-        key: Key {
-            server: hub.server(),
-            source: options.source.as_str(),
-            namespace,
-        },
-        now: SystemTime::now(),
+    let wanted = Wanted::check(options)?;
+    let mut parts = Vec::new();
+    let mut others = String::new();
+    if options.sources.contains(&Source::Stdin) {
+        let read = input::read(input)?;
+        others = read.others;
+        parts.push(Part {
+            source: Source::Stdin,
+            hub: None,
+            fleet: read.fleet,
+        });
+    }
+    let members = members(options, files, &filter, parts.first())?;
+    if options.sources.contains(&Source::Kubeconfig) {
+        parts.push(Part {
+            source: Source::Kubeconfig,
+            hub: None,
+            fleet: contexts::list(&members),
+        });
+    }
+    let hubs = Hubs::find(options, files.kubeconfig)?;
+    let fingerprint = cache::fingerprint(&members);
+    let questions = questions(options, &wanted, &hubs, &fingerprint);
+    let lost = {
+        let asked = Asked {
+            options,
+            files,
+            wanted: &wanted,
+            hubs: &hubs,
+            members: &members,
+        };
+        asked.answer(questions, &mut parts, complain)?
     };
-    let fleet = ask.fleet(
-        || {
-            let mut online = hub.connect(options.timeout)?;
-            clusterprofile::list(&mut online, hub.context(), namespace)
-        },
-        complain,
-    )?;
-    ask.deliver(&fleet, &filter, output, complain)
+    // In the order that the user gave, of one source that of the hubs: they have been asked like that.
+    parts.sort_by_key(|part| options.sources.iter().position(|source| *source == part.source));
+    for part in &parts {
+        if let (0, true, Some(hub)) = (part.fleet.count, part.fleet.problems.is_empty(), &part.hub) {
+            let place = wanted.namespace.map(|name| format!(" in its namespace {name}"));
+            complain(&format!(
+                "warning: {} lists no clusters{}",
+                hubs.name(&hub.context),
+                place.unwrap_or_default()
+            ));
+        }
+    }
+    let fleet = match <[Part; 1]>::try_from(parts) {
+        Ok([only]) if only.source != Source::Stdin => only.fleet,
+        Ok(only) => join::join(&only, None),
+        Err(parts) => join::join(&parts, options.region.as_deref()),
+    };
+    output
+        .write_all(others.as_bytes())
+        .map_err(|error| Fatal::output(&error))?;
+    let status = deliver(options, &fleet, &filter, output, complain)?;
+    Ok(if lost {
+        status.join(Status::Partial)
+    } else {
+        status
+    })
 }
 
-/// The namespace that is asked for, after what cannot be asked for was refused.
-fn checked(options: &Options) -> Result<Option<&str>, Fatal> {
-    if options.source != Source::ClusterProfile {
-        return Err(Fatal::usage(format!(
-            "the discovery API {} is not supported yet: use {}",
-            options.source,
-            Source::ClusterProfile
-        )));
-    }
-    let namespace = options.hub_namespace.as_deref().filter(|name| !name.is_empty());
-    match namespace {
-        Some(name) if !label::is_namespace(name) => Err(Fatal::usage(format!(
-            "the hub's namespace {name:?} cannot be one: lower case letters, digits and dashes, at most 63"
-        ))),
-        _ => Ok(namespace),
-    }
+/// What is asked for, after what cannot be was refused.
+#[derive(Debug)]
+struct Wanted<'a> {
+    namespace: Option<&'a str>,
+    placement: Option<Placement>,
+    placement_text: &'a str,
 }
 
-/// One run's question, with what it takes to answer it from the cache.
-struct Ask<'a> {
-    options: &'a Options,
-    context: &'a str,
-    /// The hub, as messages call it.
-    hub: &'a str,
-    key: Key<'a>,
-    now: SystemTime,
-}
-
-impl Ask<'_> {
-    /// The fleet: from the cache while that is fresh, else from the hub, else from the cache after all.
-    fn fleet(
-        &self,
-        list: impl FnOnce() -> Result<Fleet, connect::Error>,
-        complain: &mut dyn FnMut(&str),
-    ) -> Result<Fleet, Fatal> {
-        let mut cached = cache::read(&self.options.cache_dir, self.key);
-        if let Some(cached) = &mut cached {
-            cached.fleet.set_hub(self.context);
+impl<'a> Wanted<'a> {
+    fn check(options: &'a Options) -> Result<Self, Fatal> {
+        let namespace = options.hub_namespace.as_deref().filter(|name| !name.is_empty());
+        if let Some(name) = namespace.filter(|name| !label::is_namespace(name)) {
+            return Err(Fatal::usage(format!(
+                "the hub's namespace {name:?} cannot be one: lower case letters, digits and dashes, at most 63"
+            )));
         }
-        let cached = match cached {
-            Some(cached) if !self.options.refresh && cached.is_fresh(self.options.cache_ttl, self.now) => {
-                return Ok(cached.fleet);
+        let text = options.placement.as_deref().unwrap_or_default();
+        let placement = match text.split_once('/') {
+            _ if text.is_empty() => None,
+            Some((namespace, name)) if label::is_namespace(namespace) && !name.is_empty() => {
+                Some(Placement {
+                    namespace: Some(namespace.to_owned()),
+                    name: name.to_owned(),
+                })
             }
-            other => other,
+            Some(_) => {
+                return Err(Fatal::usage(format!(
+                    "--placement {text:?}: expected NAME or NAMESPACE/NAME"
+                )));
+            }
+            None => Some(Placement {
+                namespace: None,
+                name: text.to_owned(),
+            }),
         };
-        let error = match list() {
-            Ok(fleet) => {
-                if let Err(error) = cache::write(&self.options.cache_dir, self.key, &fleet, self.now) {
-                    let folder = self.options.cache_dir.display();
-                    complain(&format!(
-                        "warning: the fleet cannot be cached in {folder}, so every run asks the hub: {error}"
-                    ));
-                }
-                return Ok(fleet);
-            }
-            Err(error) => error,
-        };
-        if is_refusal(error.reason) {
-            return Err(Fatal::failed(self.refused(&error)));
+        if placement.is_some() && !options.sources.contains(&Source::Inventory) {
+            return Err(Fatal::usage(
+                "--placement chooses from PlacementDecisions: it goes with --source inventory",
+            ));
         }
-        match cached {
-            Some(cached) if self.options.allow_stale => {
-                complain(&format!(
-                    "warning: the hub cannot be reached, so this is its fleet {}: {error}",
-                    cached.age(self.now)
-                ));
-                Ok(cached.fleet)
-            }
-            Some(cached) => Err(Fatal::failed(format!(
-                "cannot list the fleet from {}: {error} (there is a cached one {}, and --no-stale forbids it)",
-                self.hub,
-                cached.age(self.now)
-            ))),
-            None => Err(Fatal::failed(self.unlisted(&error))),
-        }
-    }
-
-    /// What to say of a hub that answered, and not with a fleet.
-    fn refused(&self, error: &connect::Error) -> String {
-        let hub = self.hub;
-        match error.reason {
-            Reason::NotFound => format!(
-                "{hub} does not serve ClusterProfile (multicluster.x-k8s.io/v1alpha1): install the Cluster \
-                 Inventory API there, or name the hub with --hub-context"
-            ),
-            Reason::Forbidden => {
-                let place = match self.key.namespace {
-                    Some(namespace) => format!("in its namespace {namespace}"),
-                    None => "in all its namespaces (or name one that you may with --hub-namespace)".into(),
-                };
-                format!(
-                    "{hub} refuses: {error}\nask for the permission to list \
-                     clusterprofiles.multicluster.x-k8s.io {place}"
-                )
-            }
-            _ => self.unlisted(error),
-        }
-    }
-
-    /// What to say where there is no fleet, and what to try.
-    fn unlisted(&self, error: &connect::Error) -> String {
-        let mut text = format!("cannot list the fleet from {}: {error}", self.hub);
-        if let Some(remedy) = error.remedy() {
-            text.push('\n');
-            text.push_str(remedy);
-        }
-        text
-    }
-
-    /// Writes what is selected, and says what is to be said.
-    fn deliver(
-        &self,
-        fleet: &Fleet,
-        filter: &Filter,
-        output: &mut dyn Write,
-        complain: &mut dyn FnMut(&str),
-    ) -> Result<Status, Fatal> {
-        for note in &fleet.notes {
-            complain(&format!("warning: {note}"));
-        }
-        for problem in &fleet.problems {
-            complain(problem);
-        }
-        if fleet.count == 0 && fleet.problems.is_empty() {
-            let place = self.key.namespace.map(|name| format!(" in its namespace {name}"));
-            let place = place.unwrap_or_default();
-            complain(&format!("warning: {} lists no clusters{place}", self.hub));
-        }
-        let written = if filter.is_all() {
-            output.write_all(fleet.lines.as_bytes())
-        } else {
-            let mut selected = filter.select(&fleet.lines, fleet.count, complain)?.into_iter();
-            selected.try_for_each(|line| wire::pass_on(&mut &mut *output, line))
-        };
-        written
-            .and_then(|()| output.flush())
-            .map_err(|error| Fatal::output(&error))?;
-        Ok(match (fleet.problems.is_empty(), fleet.count) {
-            (true, _) => Status::Complete,
-            (false, 0) => Status::Failed,
-            (false, _) => Status::Partial,
+        Ok(Self {
+            namespace,
+            placement,
+            placement_text: text,
         })
     }
 }
 
-/// Whether the hub was reached and said no, so that what it said earlier is no answer.
-fn is_refusal(reason: Reason) -> bool {
-    match reason {
-        Reason::NotFound | Reason::Forbidden | Reason::BadRequest => true,
-        Reason::Skipped | Reason::Unresolved | Reason::Cancelled => true,
-        Reason::CredentialPlugin | Reason::Unauthorized => false,
-        Reason::Dns | Reason::Connect | Reason::Tls | Reason::Timeout => false,
-        Reason::TooManyRequests | Reason::ServerError | Reason::Protocol => false,
+/// The members that are to be listed, or asked who they are, by name with their contexts.
+fn members(
+    options: &Options,
+    files: Files<'_>,
+    filter: &Filter,
+    named: Option<&Part>,
+) -> Result<BTreeMap<String, String>, Fatal> {
+    let mut globs = Globs::new("--contexts", &options.contexts)?;
+    let is_listed = options.sources.contains(&Source::Kubeconfig);
+    let is_asked = options.sources.contains(&Source::About);
+    if !is_listed && !is_asked {
+        if !options.contexts.is_empty() {
+            return Err(Fatal::usage(
+                "--contexts chooses from the kubeconfig: it goes with --source kubeconfig or about",
+            ));
+        }
+        return Ok(BTreeMap::new());
     }
+    let kubeconfig = files.kubeconfig;
+    let mut members = contexts::members(kubeconfig, files.mapping, &mut globs);
+    let unused = globs.unused(
+        "context",
+        kubeconfig.context_names().collect::<Vec<_>>().into_iter(),
+    );
+    if !unused.is_empty() {
+        return Err(Fatal::failed(unused));
+    }
+    if members.is_empty() {
+        return Err(Fatal::failed(hub::no_contexts(kubeconfig)));
+    }
+    if is_asked && !is_listed {
+        // Who is not selected is not asked.
+        let names: Option<BTreeSet<String>> = named.map(|part| {
+            let lines = part.fleet.lines.lines();
+            let clusters = lines.filter_map(|line| serde_json::from_str::<Cluster<'_>>(line).ok());
+            clusters.map(|cluster| cluster.cluster.0.into_owned()).collect()
+        });
+        members
+            .retain(|name, _| filter.may_be(name) && names.as_ref().is_none_or(|names| names.contains(name)));
+    }
+    Ok(members)
+}
+
+/// The hubs, and how messages call them.
+#[derive(Debug)]
+struct Hubs {
+    all: Vec<(Hub, PartHub)>,
+    names: Vec<String>,
+}
+
+impl Hubs {
+    /// Those that some source needs.
+    fn find(options: &Options, kubeconfig: &Kubeconfig) -> Result<Self, Fatal> {
+        let mut all = Vec::new();
+        if options.sources.iter().any(|source| source.needs_hub()) {
+            let named: Vec<Option<&HubContext>> = match options.hubs.as_slice() {
+                [] => vec![None],
+                hubs => hubs.iter().map(Some).collect(),
+            };
+            for context in named {
+                let hub = Hub::find(context, kubeconfig)?;
+                let part = PartHub {
+                    context: hub.context().to_owned(),
+                    region: context.and_then(|context| context.region.clone()),
+                };
+                all.push((hub, part));
+            }
+        }
+        let names = all.iter().map(|(hub, _)| hub.name()).collect();
+        Ok(Self { all, names })
+    }
+
+    /// How messages call the hub of a context.
+    fn name<'a>(&'a self, context: &'a str) -> &'a str {
+        let index = self.all.iter().position(|(hub, _)| hub.context() == context);
+        index.map_or(context, |index| &self.names[index])
+    }
+}
+
+/// A question, and the hub that it goes to.
+type Question<'a> = (Ask<'a>, Option<usize>);
+
+/// What is to be asked, of the hubs or of the members.
+fn questions<'a>(
+    options: &'a Options,
+    wanted: &'a Wanted<'a>,
+    hubs: &'a Hubs,
+    fingerprint: &'a str,
+) -> Vec<Question<'a>> {
+    let now = SystemTime::now();
+    let mut questions = Vec::new();
+    for source in options.sources.iter().copied() {
+        let ask = |context, hub, key| Ask {
+            options,
+            source,
+            context,
+            hub,
+            key,
+            now,
+        };
+        if source == Source::About {
+            let key = Key {
+                server: "contexts",
+                source: source.as_str(),
+                namespace: None,
+                about: fingerprint,
+            };
+            questions.push((ask("", "the members", key), None));
+        }
+        if !source.needs_hub() {
+            continue;
+        }
+        for (index, ((hub, _), name)) in hubs.all.iter().zip(&hubs.names).enumerate() {
+            let key = Key {
+                server: hub.server(),
+                source: source.as_str(),
+                namespace: wanted.namespace.filter(|_| source != Source::Ocm),
+                about: match source {
+                    Source::Inventory => wanted.placement_text,
+                    _ => "",
+                },
+            };
+            questions.push((ask(hub.context(), name, key), Some(index)));
+        }
+    }
+    questions
+}
+
+/// Who can be asked what.
+struct Asked<'a> {
+    options: &'a Options,
+    files: Files<'a>,
+    wanted: &'a Wanted<'a>,
+    hubs: &'a Hubs,
+    members: &'a BTreeMap<String, String>,
+}
+
+impl Asked<'_> {
+    /// Adds the answers to `parts`. Gives whether any is missing.
+    ///
+    /// # Errors
+    /// None of the questions has an answer.
+    fn answer(
+        &self,
+        questions: Vec<Question<'_>>,
+        parts: &mut Vec<Part>,
+        complain: &mut dyn FnMut(&str),
+    ) -> Result<bool, Fatal> {
+        let mut open: Vec<(Question<'_>, Option<Cached>)> = Vec::new();
+        let mut found: Vec<(usize, Source, Option<usize>, Fleet)> = Vec::new();
+        let mut places = Vec::new();
+        for (place, (ask, hub)) in questions.into_iter().enumerate() {
+            match ask.known() {
+                Known::Fresh(fleet) => found.push((place, ask.source, hub, fleet)),
+                Known::Old(old) => {
+                    places.push(place);
+                    open.push(((ask, hub), old));
+                }
+            }
+        }
+        let asked: Vec<(Source, Option<usize>)> =
+            open.iter().map(|((ask, hub), _)| (ask.source, *hub)).collect();
+        let answers = self.over_the_network(&asked)?;
+        let mut refusals: Vec<(Option<usize>, Refusal)> = Vec::new();
+        for ((place, ((ask, hub), old)), answer) in places.into_iter().zip(open).zip(answers) {
+            match ask.settle(old, answer, complain) {
+                Ok(fleet) => found.push((place, ask.source, hub, fleet)),
+                Err(refusal) => refusals.push((hub, refusal)),
+            }
+        }
+        if found.is_empty() && parts.is_empty() && !refusals.is_empty() {
+            let said: Vec<String> = refusals
+                .into_iter()
+                .map(|(_, refusal)| refusal.fatal.message)
+                .collect();
+            return Err(Fatal::failed(said.join("\n")));
+        }
+        let mut lost = false;
+        for (hub, refusal) in refusals {
+            // A hub that has one of several APIs lacks nothing that the others would say.
+            let is_served = found
+                .iter()
+                .any(|(_, _, other, _)| hub.is_some() && *other == hub);
+            if refusal.is_unserved && is_served {
+                complain(&format!("warning: {}", refusal.fatal.message));
+            } else {
+                complain(&refusal.fatal.message);
+                lost = true;
+            }
+        }
+        found.sort_by_key(|(place, ..)| *place);
+        parts.extend(found.into_iter().map(|(_, source, hub, fleet)| Part {
+            source,
+            hub: hub.map(|hub| self.hubs.all[hub].1.clone()),
+            fleet,
+        }));
+        Ok(lost)
+    }
+
+    /// Asks all at once: the one place where discovery needs a runtime.
+    fn over_the_network(
+        &self,
+        asked: &[(Source, Option<usize>)],
+    ) -> Result<Vec<Result<Fleet, connect::Error>>, Fatal> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Fatal::failed(format!("cannot start the network: {error}")))?;
+        let connector = Connector::new(connect::Options {
+            connect_timeout: self.options.limits.connect_timeout,
+            ..connect::Options::default()
+        });
+        let answers = runtime.block_on(async {
+            // One client a hub, so that what its sources share (credentials, a connection) is shared.
+            let clients: Vec<_> = self
+                .hubs
+                .all
+                .iter()
+                .map(|(hub, _)| hub.client(&connector))
+                .collect();
+            let asked = asked.iter().map(|(source, hub)| {
+                let client = hub.map(|hub| (hub, clients[hub].clone()));
+                self.one(*source, client, &connector)
+            });
+            join_all(asked).await
+        });
+        // A name that is being looked up would hold the process: nobody waits for it any more.
+        runtime.shutdown_background();
+        Ok(answers)
+    }
+
+    async fn one(
+        &self,
+        source: Source,
+        client: Option<(usize, Result<connect::Client, connect::Error>)>,
+        connector: &Connector,
+    ) -> Result<Fleet, connect::Error> {
+        let limits = &self.options.limits;
+        let Some((hub, client)) = client else {
+            return Ok(about::list(connector, self.files.kubeconfig, self.members, limits).await);
+        };
+        let started = Instant::now();
+        let mut hub_pages = Online::new(client?, limits.timeout);
+        let context = self.hubs.all[hub].0.context();
+        let namespace = self.wanted.namespace;
+        let fleet = match source {
+            Source::Ocm => ocm::list(&mut hub_pages, context).await,
+            Source::Inventory => {
+                let placement = self.wanted.placement.as_ref();
+                inventory::list(&mut hub_pages, context, namespace, placement).await
+            }
+            _ => clusterprofile::list(&mut hub_pages, context, namespace).await,
+        };
+        fleet.map(|fleet| Fleet {
+            millis: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            ..fleet
+        })
+    }
+}
+
+/// Writes what is selected, and says what is to be said.
+fn deliver(
+    options: &Options,
+    fleet: &Fleet,
+    filter: &Filter,
+    output: &mut dyn Write,
+    complain: &mut dyn FnMut(&str),
+) -> Result<Status, Fatal> {
+    for note in &fleet.notes {
+        complain(&format!("warning: {note}"));
+    }
+    for problem in &fleet.problems {
+        complain(problem);
+    }
+    let written = if filter.is_all() && !options.skip_unhealthy {
+        output.write_all(fleet.lines.as_bytes())
+    } else {
+        let mut selected = filter.select(&fleet.lines, fleet.count, complain)?.into_iter();
+        selected.try_for_each(|line| match skipped(line).filter(|_| options.skip_unhealthy) {
+            Some(skipped) => wire::pass_on(&mut &mut *output, &skipped),
+            None => wire::pass_on(&mut &mut *output, line),
+        })
+    };
+    written
+        .and_then(|()| output.flush())
+        .map_err(|error| Fatal::output(&error))?;
+    Ok(match (fleet.problems.is_empty(), fleet.count) {
+        (true, _) => Status::Complete,
+        (false, 0) => Status::Failed,
+        (false, _) => Status::Partial,
+    })
+}
+
+/// An unhealthy cluster's record with the `skip` that leaves it out; `None` for any other.
+fn skipped(line: &str) -> Option<String> {
+    let cluster: Cluster<'_> = serde_json::from_str(line).ok()?;
+    if cluster.health != Health::Unhealthy || cluster.skip.is_some() {
+        return None;
+    }
+    let why = cluster
+        .health_reason
+        .as_ref()
+        .map(|reason| format!(" ({reason})"));
+    let skip = Skip {
+        reason: Reason::Skipped,
+        message: format!(
+            "unhealthy{}, and unhealthy clusters are left out: --skip-unhealthy=false asks them too",
+            why.unwrap_or_default()
+        )
+        .into(),
+    };
+    let mut fields = Fields::read(line);
+    fields.set("skip", serde_json::to_string(&skip).ok()?);
+    Some(fields.json())
 }
 
 #[cfg(test)]

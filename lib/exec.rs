@@ -9,18 +9,17 @@ mod input;
 mod output;
 mod progress;
 mod signals;
-mod slots;
 #[cfg(test)]
 mod testing;
 
 use crate::config::NO_LIMIT;
+use crate::connect::slots::{self, Slots};
 use crate::connect::{self, Connector};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::manifest::Files;
 use crate::resolve::Resolver;
 use output::Sink;
 use progress::Progress;
-use slots::Slots;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

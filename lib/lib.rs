@@ -16,7 +16,7 @@
 //! | [`term`] | terminals: TTY, colour by label, escaping of control characters |
 //! | [`config`] | the user's configuration and cluster mapping files |
 //! | `kubeconfig` | the user's kubeconfig, merged as kubectl merges it |
-//! | `discover` | the fleet, from a hub or its cache |
+//! | `discover` | the fleet, from its sources or the cache |
 //! | `resolve` | from a cluster's name to a way into it |
 //! | `connect` | one HTTP stack for every cluster |
 //! | `exec` | the fan-out, and what is asked |

@@ -54,19 +54,24 @@ pub fn holding(bytes: Vec<u8>) -> Result<OwnedFd, Fatal> {
 /// are told to stop.
 const PATIENT: [&str; 2] = ["mc-merge", "mc-format"];
 
-/// Runs the stages, each reading what the one before it writes; the first reads nothing, the last writes to
-/// our own stdout. Ends when all have ended.
+/// Runs the stages, each reading what the one before it writes; the first reads nothing, or our own stdin
+/// where `reads_stdin` is set; the last writes to our own stdout. Ends when all have ended.
 ///
 /// # Errors
 /// A stage that cannot be started, naming where it was looked for. Those already running then see the end of
 /// their input or a broken pipe.
-pub fn run(stages: Vec<Stage>) -> Result<Status, Fatal> {
+pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
     let signals = Forwarder::begin()?;
     let mut children = Vec::with_capacity(stages.len());
-    let mut input = None;
+    let mut input: Option<ChildStdout> = None;
     let last = stages.len().saturating_sub(1);
     for (index, stage) in stages.into_iter().enumerate() {
-        let mut child = spawn(&stage, input.take(), index == last)?;
+        let stdin = match input.take() {
+            Some(pipe) => Stdio::from(pipe),
+            None if reads_stdin => Stdio::inherit(),
+            None => Stdio::null(),
+        };
+        let mut child = spawn(&stage, stdin, index == last)?;
         input = child.stdout.take();
         signals.watch(&stage, &child);
         children.push((stage.program, child));
@@ -82,12 +87,12 @@ pub fn run(stages: Vec<Stage>) -> Result<Status, Fatal> {
     Ok(status.join(signals.status()))
 }
 
-fn spawn(stage: &Stage, input: Option<ChildStdout>, last: bool) -> Result<Child, Fatal> {
+fn spawn(stage: &Stage, input: Stdio, last: bool) -> Result<Child, Fatal> {
     let program = find(stage.program);
     inherit(stage, FdFlags::empty())?;
     let spawned = Command::new(&program)
         .args(&stage.args)
-        .stdin(input.map_or_else(Stdio::null, Stdio::from))
+        .stdin(input)
         .stdout(if last { Stdio::inherit() } else { Stdio::piped() })
         .spawn();
     inherit(stage, FdFlags::CLOEXEC)?;

@@ -111,16 +111,27 @@ pub struct Cluster<'a> {
     /// The kubeconfig context of the hub that lists it.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<Str<'a>>,
-    /// The API that it was found through: `clusterprofile`, `inventory`, `about`, `ocm`, `kubeconfig`.
+    /// What it was found through: `clusterprofile`, `inventory`, `about`, `ocm`, `kubeconfig`, `stdin`. Several
+    /// stand in one string, separated by commas.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Str<'a>>,
     /// The namespace of its ClusterProfile on the hub.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<Str<'a>>,
+    /// Who manages it (ClusterProfile `spec.clusterManager.name`; `open-cluster-management` for what is found
+    /// through a ManagedCluster). With the cluster's name it is what a cluster is known by on several hubs.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<Str<'a>>,
+    /// The cluster sets that it belongs to, sorted: the labels `multicluster.x-k8s.io/clusterset` and
+    /// `cluster.open-cluster-management.io/clusterset`, and the property `clusterset.k8s.io` (KEP-2149).
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub cluster_sets: Vec<Str<'a>>,
     /// The labels that the hub has on it.
     #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<Str<'a>, Str<'a>>,
-    /// Its properties (ClusterProfile `status.properties`, KEP-4322), by name.
+    /// Its properties, by name: ClusterProfile `status.properties` (KEP-4322), ClusterProperty (KEP-2149), and a
+    /// ManagedCluster's claims and, where no claim has the name, labels. `cluster.clusterset.k8s.io` is the
+    /// cluster's id.
     #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<Str<'a>, Str<'a>>,
     /// Whether its control plane is well, as the hub sees it.
@@ -135,6 +146,14 @@ pub struct Cluster<'a> {
     /// The access providers as published (KEP-5339), never yet trusted.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub access_providers: Option<&'a RawValue>,
+    /// Where its API server is, as a ManagedCluster publishes it (`spec.managedClusterClientConfigs`), never
+    /// yet trusted.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub client_configs: Vec<ClientConfig<'a>>,
+    /// What keeps work away from it, as published (ManagedCluster `spec.taints`): an array of `key`, `value`,
+    /// `effect` and `timeAdded`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub taints: Option<&'a RawValue>,
     /// The way into it. Without this and without `skip` the record is unresolved.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access<'a>>,
@@ -143,7 +162,19 @@ pub struct Cluster<'a> {
     pub skip: Option<Skip<'a>>,
 }
 
-/// ClusterProfile's condition `ControlPlaneHealthy`: a missing one is `Unknown`, not `Unhealthy`.
+/// An address of a cluster's API server and what to trust there.
+#[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientConfig<'a> {
+    /// The server's URL.
+    #[serde(borrow)]
+    pub server: Str<'a>,
+    /// Its certificate authorities, PEM in base64. Without it, those that the machine trusts.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub ca_bundle: Option<Str<'a>>,
+}
+
+/// ClusterProfile's condition `ControlPlaneHealthy`, a ManagedCluster's `ManagedClusterConditionAvailable`: a missing one is `Unknown`, not `Unhealthy`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Health {
     /// The condition is True.
@@ -197,7 +228,7 @@ pub struct Access<'a> {
 /// Why a cluster will not be queried.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Skip<'a> {
-    /// [`Reason::Skipped`] where nothing gives access, [`Reason::Unresolved`] where what should does not.
+    /// [`Reason::Skipped`] where nothing gives access or it is left out on purpose, [`Reason::Unresolved`] where what should does not.
     pub reason: Reason,
     /// For a person: what is missing, and what to do.
     #[serde(borrow)]

@@ -20,6 +20,7 @@ mod cases {
     pub mod interrupt;
     pub mod limits;
     pub mod readme;
+    pub mod sources;
     pub mod terminal;
     pub mod trouble;
     pub mod watch;

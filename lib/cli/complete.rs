@@ -163,6 +163,14 @@ fn takes_next(arg: &Arg) -> bool {
 fn values(flag: &Arg, prefix: &str, known: &impl Source) -> Choices {
     match flag.get_id().as_str() {
         "clusters" | "exclude" => listed(known.clusters(), prefix),
+        "contexts" => listed(known.contexts(), prefix),
+        "source" => {
+            let values = flag.get_possible_values();
+            listed(
+                values.iter().map(|value| value.get_name().to_owned()).collect(),
+                prefix,
+            )
+        }
         "hub_context" => plain(known.contexts(), prefix),
         "kubeconfig" => Choices::default(),
         _ => {
@@ -305,6 +313,9 @@ mod tests {
             ["prod-eu-1,prod-us-2"]
         );
         assert_eq!(choices("get pods --hub-context h"), ["hub"]);
+        assert_eq!(choices("get pods --contexts h"), ["hub"]);
+        assert_eq!(choices("get pods --source ku"), ["kubeconfig"]);
+        assert_eq!(choices("clusters --source=ocm,a"), ["ocm,about"]);
         assert_eq!(choices("get pods -o ya"), ["yaml"]);
     }
 

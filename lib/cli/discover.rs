@@ -1,17 +1,19 @@
 //! mc-discover's command line.
 
-use super::groups::{FleetArgs, KubeconfigArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs};
+use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs};
 use super::human::{Look, Sink};
 use super::kubectl::CacheArgs;
-use super::{complain_as, limit, load_config, load_kubeconfig};
-use crate::config::{Config, Paths};
-use crate::discover::{self, HubContext, Options, Selection};
+use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin};
+use crate::config::{ClusterMapping, Config, Paths, Source};
+use crate::connect;
+use crate::discover::{self, Files, HubContext, Limits, Options, Selection};
 use crate::exit::{Fatal, Status};
 use clap::Parser;
+use std::time::Duration;
 
 const TOOL: &str = "mc-discover";
 
-/// List the fleet: a Cluster record for each member that the hub knows
+/// List the fleet: a Cluster record for each member that the hub, or another source, knows
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
@@ -25,12 +27,23 @@ const TOOL: &str = "mc-discover";
   mc-discover --clusters='prod-eu-*' | jq -r .cluster
   # By label, set-based too; the hub is asked anew
   mc-discover --cluster-selector 'env in (prod,stage)' --refresh
+  # Without a hub: every context of the kubeconfig
+  mc-discover --source kubeconfig
+  # Open Cluster Management's view, with what each member says of itself
+  mc-discover --source ocm,about
+  # These clusters, with what the hub knows of them
+  echo prod-eu-1 | mc-discover - --source clusterprofile
 
 Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial."
 )]
 pub struct Args {
+    /// Read names or records from standard input: the same as --source stdin
+    #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true)]
+    input: Option<String>,
     #[command(flatten)]
     fleet: FleetArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
@@ -51,6 +64,19 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
     let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
     let options = options(args, &paths, &config)?;
+    if options.sources.contains(&Source::Stdin) {
+        need_piped_stdin(TOOL)?;
+    }
+    // Read only where it is needed: it may be long.
+    let needs_mapping = [Source::Kubeconfig, Source::About];
+    let mapping = match options
+        .sources
+        .iter()
+        .any(|source| needs_mapping.contains(source))
+    {
+        true => load_mapping(&paths)?,
+        false => ClusterMapping::default(),
+    };
     let look = Look {
         output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
@@ -58,50 +84,126 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     };
     let mut sink = Sink::new(look.clone(), &config);
     sink.warn_of_records(look.output.as_ref(), &mut complain_as(TOOL));
-    let status = discover::run(&options, &kubeconfig, &mut sink, &mut complain_as(TOOL))?;
+    let status = discover::run(
+        &options,
+        Files {
+            kubeconfig: &kubeconfig,
+            mapping: &mapping,
+        },
+        std::io::stdin(),
+        &mut sink,
+        &mut complain_as(TOOL),
+    )?;
     Ok(status.join(sink.finish()?))
+}
+
+fn load_mapping(paths: &Paths) -> Result<ClusterMapping, Fatal> {
+    paths.load_mapping().map_err(|error| Fatal::failed(error.0))
 }
 
 fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
     let fleet = &args.fleet;
+    let sources = sources(args, config);
+    let discovery = &config.discovery;
+    let is_needed = sources.iter().any(|source| source.needs_hub());
+    // What was typed must have its use; what a file says may stand idle.
+    let placement = match &fleet.placement {
+        None if sources.contains(&Source::Inventory) => discovery.placement.clone(),
+        typed => typed.clone(),
+    };
     Ok(Options {
-        hub_context: hub_context(fleet, paths, config)?,
-        source: fleet.source.unwrap_or(config.discovery.api),
+        hubs: if is_needed {
+            hubs(fleet, paths, config)?
+        } else {
+            Vec::new()
+        },
+        sources,
         hub_namespace: fleet.hub_namespace.clone(),
+        placement,
+        contexts: fleet.contexts.clone(),
+        region: fleet.region.clone().filter(|region| !region.is_empty()),
         refresh: fleet.refresh,
         allow_stale: !fleet.no_stale,
-        cache_ttl: config.discovery.cache_ttl,
+        cache_ttl: discovery.cache_ttl,
         cache_dir: args.cache.folder(paths),
-        timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
+        limits: Limits {
+            timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
+            connect_timeout: args
+                .limits
+                .connect_timeout
+                .map_or(connect::Options::default().connect_timeout, limit),
+            total_timeout: args
+                .limits
+                .total_timeout
+                .or_else(|| args.timeout.is_unlimited().then_some(Duration::ZERO))
+                .map(limit),
+            concurrency: args
+                .limits
+                .concurrency
+                .unwrap_or(config.execution.max_concurrency),
+        },
         selection: Selection {
             clusters: fleet.clusters.clone(),
             exclude: fleet.exclude.clone(),
             selector: fleet.cluster_selector.clone(),
+            cluster_sets: fleet.cluster_set.clone(),
             healthy: fleet.healthy,
         },
+        skip_unhealthy: fleet.skip_unhealthy.unwrap_or(discovery.skip_unhealthy),
     })
 }
 
-/// The hub's context and where it is named; `None` where only the kubeconfig can tell.
-fn hub_context(fleet: &FleetArgs, paths: &Paths, config: &Config) -> Result<Option<HubContext>, Fatal> {
+/// What lists the fleet. `-` alone is standard input alone, and not with what the configuration says.
+fn sources(args: &Args, config: &Config) -> Vec<Source> {
+    let typed = args.input.iter().map(|_| Source::Stdin);
+    let typed = Source::distinct(typed.chain(args.fleet.source.iter().copied()));
+    if typed.is_empty() {
+        config.discovery.api.clone()
+    } else {
+        typed
+    }
+}
+
+/// The hubs' contexts and where they are named; none where only the kubeconfig can tell.
+fn hubs(fleet: &FleetArgs, paths: &Paths, config: &Config) -> Result<Vec<HubContext>, Fatal> {
     let named = |name: &str, by: String| {
-        Some(HubContext {
+        let known = config.hubs.iter().find(|hub| hub.context == name);
+        vec![HubContext {
             name: name.to_owned(),
             by,
-        })
+            region: known.and_then(|hub| hub.region.clone()),
+        }]
     };
     if let Some(name) = &fleet.hub_context {
-        return Ok(named(name, "--hub-context".into()).filter(|hub| !hub.name.is_empty()));
+        return Ok(match name.as_str() {
+            "" => Vec::new(),
+            name => named(name, "--hub-context".into()),
+        });
     }
-    if let Some(name) = &config.hub_context {
-        const VARIABLE: &str = "KUBECTL_MC_HUB_CONTEXT";
-        let by = match std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
-            Some(_) => VARIABLE.to_owned(),
-            None => format!("hubContext in {}", paths.config().display()),
-        };
-        return Ok(named(name, by));
+    const VARIABLE: &str = "KUBECTL_MC_HUB_CONTEXT";
+    let is_set = std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty());
+    let file = paths.config();
+    if let Some(name) = config.hub_context.as_ref().filter(|_| is_set) {
+        return Ok(named(name, VARIABLE.to_owned()));
     }
-    let mapping = paths.load_mapping().map_err(|error| Fatal::failed(error.0))?;
+    match (&config.hub_context, config.hubs.as_slice()) {
+        (Some(_), [_, ..]) => {
+            return Err(Fatal::failed(format!(
+                "{}: hubContext names one hub and hubs several: leave one of them out",
+                file.display()
+            )));
+        }
+        (Some(name), []) => return Ok(named(name, format!("hubContext in {}", file.display()))),
+        (None, []) => {}
+        (None, hubs) => {
+            let by = format!("hubs in {}", file.display());
+            return Ok(hubs
+                .iter()
+                .flat_map(|hub| named(&hub.context, by.clone()))
+                .collect());
+        }
+    }
     let by = || format!("hubContext in {}", paths.clusters().display());
-    Ok(mapping.hub_context.and_then(|name| named(&name, by())))
+    let hub = load_mapping(paths)?.hub_context;
+    Ok(hub.map(|name| named(&name, by())).unwrap_or_default())
 }

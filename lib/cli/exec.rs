@@ -1,7 +1,7 @@
 //! mc-exec's command line.
 
 use super::groups::{
-    GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
+    GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
     TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::human::{Look, Sink};
@@ -39,6 +39,8 @@ Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some 
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,
+    #[command(flatten)]
+    limits: LimitArgs,
     #[command(flatten)]
     run: RunArgs,
     #[command(flatten)]
@@ -110,14 +112,14 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
 }
 
 fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options {
-    let run = &args.run;
+    let (run, limits) = (&args.run, &args.limits);
     Options {
-        concurrency: run.concurrency.unwrap_or(config.execution.max_concurrency),
+        concurrency: limits.concurrency.unwrap_or(config.execution.max_concurrency),
         timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
-        connect_timeout: run
+        connect_timeout: limits
             .connect_timeout
             .map_or(connect::Options::default().connect_timeout, limit),
-        total_timeout: run
+        total_timeout: limits
             .total_timeout
             .or_else(|| args.timeout.is_unlimited().then_some(Duration::ZERO))
             .map(limit),

@@ -31,23 +31,41 @@ pub struct FleetArgs {
     /// A label selector over the clusters' labels and properties: 'env in (prod,stage),!legacy'
     #[arg(long, value_name = "SELECTOR", global = true)]
     pub cluster_selector: Option<String>,
-    /// Leave out clusters whose ControlPlaneHealthy is False
+    /// Names or globs of cluster sets: only clusters that are in one of them (repeatable)
+    #[arg(long, value_name = "SET", global = true)]
+    pub cluster_set: Vec<String>,
+    /// Leave out clusters whose control plane is unhealthy
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", hide_default_value = true, hide_possible_values = true,
           action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub healthy: bool,
+    /// Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true, action = ArgAction::Set, value_parser = parse_bool,
+          value_name = "BOOL", global = true)]
+    pub skip_unhealthy: Option<bool>,
     /// The hub's kubeconfig context
     ///
-    /// Without it: hubContext in the configuration or the mapping file, else the kubeconfig's current
-    /// context.
+    /// Without it: hubContext or hubs in the configuration, hubContext in the mapping file, else the
+    /// kubeconfig's current context.
     #[arg(long, value_name = "CONTEXT", global = true)]
     pub hub_context: Option<String>,
     /// Only what this namespace of the hub lists, in place of all namespaces
     #[arg(long, value_name = "NAMESPACE", global = true)]
     pub hub_namespace: Option<String>,
-    /// The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]
-    #[arg(long, value_name = "API", global = true, value_parser = source_parser())]
-    pub source: Option<Source>,
+    /// What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the
+    /// configuration, else clusterprofile]
+    #[arg(long, value_name = "SOURCE", global = true, value_delimiter = ',', value_parser = source_parser())]
+    pub source: Vec<Source>,
+    /// Only clusters that this placement chose, with --source inventory [default: discovery.placement]
+    #[arg(long, value_name = "[NAMESPACE/]NAME", global = true)]
+    pub placement: Option<String>,
+    /// Names or globs of contexts, with --source kubeconfig or about (repeatable)
+    #[arg(long, value_name = "GLOB", global = true)]
+    pub contexts: Vec<String>,
+    /// Of several hubs that know a cluster prefer the one of this region
+    #[arg(long, value_name = "REGION", global = true)]
+    pub region: Option<String>,
     /// Ask the hub even if the cached fleet is fresh
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", hide_default_value = true, hide_possible_values = true,
@@ -60,10 +78,10 @@ pub struct FleetArgs {
     pub no_stale: bool,
 }
 
-/// How the members are asked.
+/// How many are asked at once, and how long they may take.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Execution")]
-pub struct RunArgs {
+pub struct LimitArgs {
     /// How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]
     #[arg(long, value_name = "N", global = true, value_parser = parse_concurrency)]
     pub concurrency: Option<usize>,
@@ -73,6 +91,12 @@ pub struct RunArgs {
     /// For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub total_timeout: Option<Duration>,
+}
+
+/// What else governs a run over the members.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Execution")]
+pub struct RunArgs {
     /// Stop everything when the first cluster fails [default: not execution.continueOnError]
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", hide_default_value = true, hide_possible_values = true,
@@ -401,10 +425,17 @@ impl OutputName {
 }
 
 fn source_parser() -> impl TypedValueParser<Value = Source> {
-    PossibleValuesParser::new(["clusterprofile", "about", "inventory"]).map(|name| match name.as_str() {
-        "about" => Source::About,
-        "inventory" => Source::Inventory,
-        _ => Source::ClusterProfile,
+    let named = |source: Source| {
+        let value = PossibleValue::new(source.as_str());
+        match source {
+            Source::Stdin => value.alias("-"),
+            _ => value,
+        }
+    };
+    PossibleValuesParser::new(Source::ALL.map(named)).map(|name| {
+        let found = Source::ALL.into_iter().find(|source| source.as_str() == name);
+        // Only the alias has another name.
+        found.unwrap_or(Source::Stdin)
     })
 }
 

@@ -1,11 +1,12 @@
 //! `kubectl mc`: its command line is the union of its stages', and says nothing that they do not.
 
 use super::groups::{
-    FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
-    TemplateArgs, TimeoutArgs, VerboseArgs, parse_bool,
+    FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs,
+    TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs, parse_bool,
 };
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::load_config;
+use crate::config::Source;
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
 use crate::manifest::Files;
@@ -42,6 +43,8 @@ pub struct Args {
     verb: Verb,
     #[command(flatten)]
     fleet: FleetArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
     #[command(flatten)]
     run: RunArgs,
     #[command(flatten)]
@@ -131,6 +134,11 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
         Verb::Clusters => (stages_of_clusters(typed, template)?, false),
         Verb::Version => return version(output.as_ref()),
     };
+    if reads_stdin && args.fleet.source.contains(&Source::Stdin) {
+        return Err(Fatal::usage(
+            "standard input cannot be both the clusters and what -f - names: put one of them into a file",
+        ));
+    }
     if args.print_pipeline {
         let line = pipeline::shell_line(&stages);
         return print(&if reads_stdin {
@@ -142,7 +150,8 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     }
     // A mistake in the user's files is the same for all stages: say it once.
     load_config()?;
-    pipeline::run(stages)
+    let sources = &args.fleet.source;
+    pipeline::run(stages, sources.contains(&Source::Stdin))
 }
 
 /// The descriptor that a printed line has for standard input.
@@ -169,6 +178,7 @@ fn stages_of_get(
     if reads_stdin {
         exec.take_stdin(typed, &files)?;
     }
+    exec.forward::<LimitArgs>(typed);
     exec.forward::<RunArgs>(typed);
     exec.forward::<TimeoutArgs>(typed);
     exec.forward::<KubeconfigArgs>(typed);
@@ -227,6 +237,7 @@ fn stages_of_clusters(typed: &Typed, template: Option<&TemplateFile<'_>>) -> Res
 fn discover_stage(typed: &Typed) -> Stage {
     let mut stage = typed.stage("mc-discover");
     stage.forward::<FleetArgs>(typed);
+    stage.forward::<LimitArgs>(typed);
     stage.forward::<TimeoutArgs>(typed);
     stage.forward::<CacheArgs>(typed);
     stage.forward::<KubeconfigArgs>(typed);

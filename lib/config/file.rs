@@ -2,11 +2,11 @@
 
 use super::duration::go_duration;
 use super::section::section;
-use super::{Error, Source, colorize_of, yaml};
+use super::{Error, Hub, Source, colorize_of, yaml};
 use crate::near::did_you_mean;
 use crate::term::Colorize;
 use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Unexpected, Visitor,
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -43,6 +43,7 @@ section! {
         api_version: ApiVersion = "apiVersion",
         kind: ConfigKind = "kind",
         hub_context: String = "hubContext",
+        hubs: Hubs = "hubs",
         discovery: DiscoverySection = "discovery",
         execution: ExecutionSection = "execution",
         output: OutputSection = "output",
@@ -52,7 +53,17 @@ section! {
 section! {
     DiscoverySection {
         cache_ttl: GoDuration = "cacheTTL",
-        api: Source = "api",
+        api: Sources = "api",
+        placement: String = "placement",
+        skip_unhealthy: bool = "skipUnhealthy",
+    }
+}
+
+section! {
+    /// One of `hubs` in its long form.
+    HubSection {
+        context: String = "context",
+        region: String = "region",
     }
 }
 
@@ -163,11 +174,112 @@ scalar!(
     visit_str(text: &str) => colorize_of(text).map(Colors),
 );
 
-scalar!(
-    Source,
-    "clusterprofile, about or inventory",
-    visit_str(text: &str) => text.parse(),
-);
+/// `api`: one source, several with commas, or a list of them.
+pub(super) struct Sources(pub Vec<Source>);
+
+impl<'de> Deserialize<'de> for Sources {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMore;
+
+        impl<'de> Visitor<'de> for OneOrMore {
+            type Value = Sources;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let names: Vec<&str> = Source::in_files().map(Source::as_str).collect();
+                write!(f, "{}, or a list of them", names.join(", "))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Sources, E> {
+                sources_of(text).map(Sources).map_err(E::custom)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Sources, A::Error> {
+                let mut sources = Vec::new();
+                while let Some(text) = list.next_element::<String>()? {
+                    sources.push(source_of(&text).map_err(serde::de::Error::custom)?);
+                }
+                if sources.is_empty() {
+                    return Err(serde::de::Error::custom("an empty list names no source"));
+                }
+                Ok(Sources(Source::distinct(sources)))
+            }
+        }
+
+        deserializer.deserialize_any(OneOrMore)
+    }
+}
+
+/// `hubs`: contexts, or mappings with more to say.
+pub(super) struct Hubs(pub Vec<Hub>);
+
+impl<'de> Deserialize<'de> for Hubs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+
+        impl<'de> Visitor<'de> for List {
+            type Value = Hubs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of hubs, like [{context: hub-eu, region: eu}, hub-us]")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Hubs, A::Error> {
+                let mut hubs: Vec<Hub> = Vec::new();
+                while let Some(OneHub(hub)) = list.next_element()? {
+                    if hubs.iter().any(|other| other.context == hub.context) {
+                        return Err(serde::de::Error::custom(format_args!(
+                            "hub {:?} stands twice",
+                            hub.context
+                        )));
+                    }
+                    hubs.push(hub);
+                }
+                Ok(Hubs(hubs))
+            }
+        }
+
+        deserializer.deserialize_any(List)
+    }
+}
+
+struct OneHub(Hub);
+
+impl<'de> Deserialize<'de> for OneHub {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl<'de> Visitor<'de> for Name {
+            type Value = OneHub;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a context's name, or {context: NAME, region: NAME}")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<OneHub, E> {
+                match name {
+                    "" => Err(E::custom("a hub's context cannot be empty")),
+                    _ => Ok(OneHub(Hub {
+                        context: name.to_owned(),
+                        region: None,
+                    })),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OneHub, A::Error> {
+                let hub = HubSection::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+                match hub.context.filter(|context| !context.is_empty()) {
+                    Some(context) => Ok(OneHub(Hub {
+                        context,
+                        region: hub.region.filter(|region| !region.is_empty()),
+                    })),
+                    None => Err(serde::de::Error::custom("context is missing")),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Name)
+    }
+}
 
 /// Cluster → context.
 #[derive(Default)]
@@ -263,14 +375,22 @@ impl<'de> Deserialize<'de> for Context {
     }
 }
 
-/// The API of a name.
-pub(super) fn source_of(text: &str) -> Result<Source, String> {
-    let all = Source::ALL;
-    all.into_iter()
+/// The sources of a list with commas.
+pub(super) fn sources_of(text: &str) -> Result<Vec<Source>, String> {
+    let sources: Result<Vec<Source>, String> = text.split(',').map(str::trim).map(source_of).collect();
+    sources.map(Source::distinct)
+}
+
+/// The source of a name.
+fn source_of(text: &str) -> Result<Source, String> {
+    if text == Source::Stdin.as_str() {
+        return Err("standard input is a source of the command line only: --source stdin".into());
+    }
+    Source::in_files()
         .find(|source| source.as_str() == text)
         .ok_or_else(|| {
-            let near = did_you_mean(text, all.into_iter().map(Source::as_str));
-            let names = all.map(Source::as_str).join(", ");
-            format!("unknown API {text:?}{near}; possible: {names}")
+            let near = did_you_mean(text, Source::in_files().map(Source::as_str));
+            let names: Vec<&str> = Source::in_files().map(Source::as_str).collect();
+            format!("unknown API {text:?}{near}; possible: {}", names.join(", "))
         })
 }

@@ -64,6 +64,8 @@ pub(super) use section;
 const EVERYWHERE: &[&str] = &[
     "discovery.cacheTTL",
     "discovery.api",
+    "discovery.placement",
+    "discovery.skipUnhealthy",
     "execution.maxConcurrency",
     "execution.timeout",
     "execution.continueOnError",

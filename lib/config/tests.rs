@@ -32,7 +32,7 @@ fn every_key_is_taken() {
     let config = config(FULL).unwrap();
     assert_eq!(config.hub_context.as_deref(), Some("hub"));
     assert_eq!(config.discovery.cache_ttl, Duration::from_secs(5400));
-    assert_eq!(config.discovery.api, Source::Inventory);
+    assert_eq!(config.discovery.api, [Source::Inventory]);
     assert_eq!(config.execution.max_concurrency, 0);
     assert_eq!(config.execution.timeout, Duration::from_millis(500));
     assert!(!config.execution.continue_on_error);
@@ -71,11 +71,11 @@ fn mistakes_are_named_with_place_and_remedy() {
     for (text, error) in [
         (
             "discovery:\n  cachettl: 5m\n",
-            "line 2, column 3: discovery: unknown key \"cachettl\" (did you mean \"cacheTTL\"?); possible here: cacheTTL, api",
+            "line 2, column 3: discovery: unknown key \"cachettl\" (did you mean \"cacheTTL\"?); possible here: cacheTTL, api, placement, skipUnhealthy",
         ),
         (
             "cacheTTL: 5m\n",
-            "line 1, column 1: unknown key \"cacheTTL\" (did you mean \"discovery.cacheTTL\"?); possible here: apiVersion, kind, hubContext, discovery, execution, output",
+            "line 1, column 1: unknown key \"cacheTTL\" (did you mean \"discovery.cacheTTL\"?); possible here: apiVersion, kind, hubContext, hubs, discovery, execution, output",
         ),
         (
             "hubContext: a\nhubContext: b\n",
@@ -127,7 +127,7 @@ fn mistakes_are_named_with_place_and_remedy() {
         ),
         (
             "discovery:\n  api: clusterprofiles\n",
-            "line 2, column 8: discovery.api: unknown API \"clusterprofiles\" (did you mean \"clusterprofile\"?); possible: clusterprofile, about, inventory",
+            "line 2, column 8: discovery.api: unknown API \"clusterprofiles\" (did you mean \"clusterprofile\"?); possible: clusterprofile, inventory, ocm, about, kubeconfig",
         ),
         (
             "output:\n  colorize: 1\n",
@@ -241,7 +241,7 @@ fn the_environment_lies_over_the_file() {
     changed.overlay(|name| lookup(env, name)).unwrap();
     assert_eq!(changed.hub_context.as_deref(), Some("other"));
     assert_eq!(changed.discovery.cache_ttl, Duration::ZERO);
-    assert_eq!(changed.discovery.api, Source::About);
+    assert_eq!(changed.discovery.api, [Source::About]);
     assert_eq!(changed.execution.max_concurrency, 7);
     assert_eq!(changed.execution.timeout, Duration::from_secs(2));
     assert!(changed.execution.continue_on_error && changed.output.show_cluster_column);

@@ -9,7 +9,7 @@
 
 use super::fleet::{Fleet, name_problem};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const FOLDER: &str = "fleet";
 
 /// Counts up with every change of the file or of what the records in it mean.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// `kind` of the first line, so that a cache file is also readable as a stream of records.
 const KIND: &str = "FleetCache";
@@ -41,18 +41,21 @@ const TEMPORARY: &str = "tmp";
 
 /// What a cached fleet is of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Key<'a> {
+pub struct Key<'a> {
     /// The hub's address, without credentials.
     pub server: &'a str,
     /// The API.
     pub source: &'a str,
     /// The namespace; `None` is all.
     pub namespace: Option<&'a str>,
+    /// What else was asked for: a placement, the members; empty for nothing.
+    pub about: &'a str,
 }
 
 /// A fleet from the cache.
 #[derive(Debug)]
-pub(super) struct Cached {
+pub struct Cached {
+    /// As it was written.
     pub fleet: Fleet,
     written: SystemTime,
 }
@@ -64,7 +67,11 @@ struct Header {
     server: String,
     source: String,
     namespace: Option<String>,
+    #[serde(default)]
+    about: String,
     hub: String,
+    #[serde(default)]
+    millis: u64,
     /// Seconds since 1970, UTC.
     written: u64,
     clusters: usize,
@@ -99,10 +106,11 @@ impl Key<'_> {
         let readable = readable.trim_start_matches('.');
         // NUL stands in none of the parts, so that no two keys run together.
         let whole = format!(
-            "{}\0{}\0{}",
+            "{}\0{}\0{}\0{}",
             self.server,
             self.source,
-            self.namespace.unwrap_or_default()
+            self.namespace.unwrap_or_default(),
+            self.about
         );
         let name = format!(
             "{readable}-{}-{:016x}.{EXTENSION}",
@@ -152,6 +160,15 @@ fn fnv(bytes: &[u8]) -> u64 {
     })
 }
 
+/// What tells these members from others, for a [`Key`].
+pub(super) fn fingerprint(members: &BTreeMap<String, String>) -> String {
+    let all: Vec<u8> = members
+        .iter()
+        .flat_map(|(name, context)| [name.as_bytes(), b"\0", context.as_bytes(), b"\0"].concat())
+        .collect();
+    format!("{:016x}", fnv(&all))
+}
+
 /// The cached fleet, however old; `None` if there is none that can be trusted.
 pub(super) fn read(cache_dir: &Path, key: Key<'_>) -> Option<Cached> {
     let mut file = BufReader::new(open(&key.file(cache_dir))?);
@@ -162,7 +179,8 @@ pub(super) fn read(cache_dir: &Path, key: Key<'_>) -> Option<Cached> {
         && header.format == FORMAT
         && header.server == key.server
         && header.source == key.source
-        && header.namespace.as_deref() == key.namespace;
+        && header.namespace.as_deref() == key.namespace
+        && header.about == key.about;
     if !is_it {
         return None;
     }
@@ -178,6 +196,7 @@ pub(super) fn read(cache_dir: &Path, key: Key<'_>) -> Option<Cached> {
             count: header.clusters,
             problems: header.problems,
             notes: header.notes,
+            millis: header.millis,
         },
         written: UNIX_EPOCH.checked_add(Duration::from_secs(header.written))?,
     })
@@ -217,6 +236,8 @@ pub(super) fn write(cache_dir: &Path, key: Key<'_>, fleet: &Fleet, now: SystemTi
         server: key.server.into(),
         source: key.source.into(),
         namespace: key.namespace.map(Into::into),
+        about: key.about.into(),
+        millis: fleet.millis,
         hub: fleet.hub.clone(),
         written: now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
         clusters: fleet.count,

@@ -8,182 +8,68 @@
 //! What a hub sends is not trusted: sizes are bounded, and a profile that cannot be read, or whose name
 //! could do harm, is reported and left out while the others are listed.
 
-use super::fleet::{Fleet, Gathering, Rank, name_problem, quoted};
+use super::condition::{Condition, health, version};
+use super::fleet::{Fleet, Gathering, Rank, name_refusal, sets};
+use super::lists::{self, Meta, Pages, Taker, one_line, place, strings, text};
 use crate::config::Source;
 use crate::connect::Error;
-use crate::record::{Cluster, Health, Reason, Str};
+use crate::record::{Cluster, Health, Str};
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 /// Where OCM has the cluster's own name; the object's may carry more.
-const NAME_LABEL: &str = "open-cluster-management.io/cluster-name";
+pub const NAME_LABEL: &str = "open-cluster-management.io/cluster-name";
 
-/// How many profiles are asked for at once: kubectl's chunk size.
-const CHUNK: usize = 500;
+/// Which API.
+const GROUP_VERSION: &str = "multicluster.x-k8s.io/v1alpha1";
 
-/// The largest answer that is read, in bytes.
-const MAX_PAGE: usize = 64 << 20;
+/// The types of condition that tell the health; the second is the sketches'.
+const HEALTH: [&str; 2] = ["ControlPlaneHealthy", "Ready"];
 
-/// The largest answer where all profiles come at once, in bytes.
-const MAX_WHOLE: usize = 256 << 20;
+/// Which of the profiles are meant: its namespace, its own name, its cluster's name, its manager.
+pub type Wanted<'w> = dyn FnMut(&str, &str, &str, &str) -> bool + 'w;
 
-/// The largest profile, in bytes. etcd takes 1.5 MiB.
-const MAX_PROFILE: usize = 4 << 20;
-
-/// What answers list requests: the hub, or a test.
-pub trait Pages {
-    /// Asks for a path and query, and reads an answer of at most `limit` bytes.
-    ///
-    /// # Errors
-    /// No answer, or one that is an error.
-    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error>;
-}
-
-/// Lists the fleet, in chunks. When the hub has forgotten the list while it was being read, everything is
-/// asked for again at once, as kubectl's pager does.
+/// Lists the fleet.
 ///
 /// # Errors
-/// What `pages` returns, and answers that are not a list of ClusterProfiles, or that never end.
-pub fn list(pages: &mut dyn Pages, hub: &str, namespace: Option<&str>) -> Result<Fleet, Error> {
-    let path = path(namespace);
-    let mut gathering = Gathering::default();
-    let mut token = String::new();
-    let mut index = 0;
-    loop {
-        let query = if token.is_empty() {
-            format!("{path}?limit={CHUNK}")
-        } else {
-            format!("{path}?limit={CHUNK}&continue={}", escape_query(&token))
-        };
-        let body = match pages.page(&query, MAX_PAGE) {
-            Err(error) if is_expired(&error) && !token.is_empty() => {
-                gathering = Gathering::default();
-                read_page(&pages.page(&path, MAX_WHOLE)?, hub, &mut gathering, &mut 0)?;
-                break;
-            }
-            answer => answer?,
-        };
-        let next = read_page(&body, hub, &mut gathering, &mut index)?;
-        if next.is_empty() {
-            break;
-        }
-        if next == token {
-            return Err(protocol("it repeats a chunk of the list"));
-        }
-        token = next;
-    }
-    Ok(gathering.finish(hub))
+/// As with [`lists::read`].
+pub async fn list(pages: &mut impl Pages, hub: &str, namespace: Option<&str>) -> Result<Fleet, Error> {
+    let mut profiles = Profiles::new(hub, Source::ClusterProfile);
+    profiles.read(pages, namespace).await?;
+    Ok(profiles.gathering.finish(hub))
 }
 
-/// Whether the hub has forgotten what a continue token continues; proxies before it know only the status.
-fn is_expired(error: &Error) -> bool {
-    error.is_expired() || error.status == Some(410)
+/// Where profiles are taken in.
+pub struct Profiles<'a> {
+    hub: &'a str,
+    source: Source,
+    /// The fleet so far.
+    pub gathering: Gathering,
+    /// Which of them are listed; all where there is nothing.
+    pub wanted: Option<Box<Wanted<'a>>>,
 }
 
-fn path(namespace: Option<&str>) -> String {
-    let namespace = namespace
-        .map(|namespace| format!("namespaces/{namespace}/"))
-        .unwrap_or_default();
-    format!("/apis/multicluster.x-k8s.io/v1alpha1/{namespace}clusterprofiles")
-}
-
-/// A value for a query: everything but RFC 3986's unreserved characters is percent-encoded.
-fn escape_query(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+impl<'a> Profiles<'a> {
+    /// None yet.
+    pub fn new(hub: &'a str, source: Source) -> Self {
+        Self {
+            hub,
+            source,
+            gathering: Gathering::default(),
+            wanted: None,
         }
     }
-    escaped
-}
 
-fn protocol(problem: impl fmt::Display) -> Error {
-    Error::new(
-        Reason::Protocol,
-        format!("the answer is not a list of ClusterProfiles: {problem}"),
-    )
-}
-
-#[derive(Deserialize)]
-struct List<'a> {
-    #[serde(borrow, default)]
-    kind: Option<Str<'a>>,
-    #[serde(borrow, default)]
-    metadata: Option<ListMeta<'a>>,
-    // Read item by item, so that a hostile list is never held as more than its text.
-    #[serde(borrow, default)]
-    items: Option<&'a RawValue>,
-}
-
-#[derive(Default, Deserialize)]
-struct ListMeta<'a> {
-    #[serde(borrow, default, rename = "continue")]
-    token: Option<Str<'a>>,
-}
-
-/// Takes in a chunk of the list; gives the token for the next one, empty at the end. `index` counts the
-/// items over all chunks.
-fn read_page(body: &[u8], hub: &str, gathering: &mut Gathering, index: &mut usize) -> Result<String, Error> {
-    let text = String::from_utf8_lossy(body);
-    let list: List<'_> = serde_json::from_str(&text).map_err(protocol)?;
-    match list.items {
-        Some(items) => {
-            let mut error = None;
-            let each = |item| {
-                if let Err(problem) = take(item, hub, *index, gathering) {
-                    error = Some(problem);
-                }
-                *index += 1;
-                error.is_none()
-            };
-            let mut items = serde_json::Deserializer::from_str(items.get());
-            let read = Each(each).deserialize(&mut items);
-            if let Some(problem) = error {
-                return Err(protocol(problem));
-            }
-            read.map_err(protocol)?;
-        }
-        // Go writes an empty list as null.
-        None if list.kind.as_deref() == Some("ClusterProfileList") => {}
-        None => return Err(protocol("it has no items")),
-    }
-    let token = list.metadata.and_then(|metadata| metadata.token);
-    Ok(token.map(|token| token.0.into_owned()).unwrap_or_default())
-}
-
-/// Calls a function for each item of an array until it returns false.
-struct Each<F>(F);
-
-impl<'de, F: FnMut(&'de RawValue) -> bool> DeserializeSeed<'de> for Each<F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de, F: FnMut(&'de RawValue) -> bool> Visitor<'de> for Each<F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of items")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
-        while let Some(item) = items.next_element()? {
-            if !(self.0)(item) {
-                break;
-            }
-        }
-        Ok(())
+    /// Adds those of a namespace, or all.
+    ///
+    /// # Errors
+    /// As with [`lists::read`].
+    pub async fn read(&mut self, pages: &mut impl Pages, namespace: Option<&str>) -> Result<(), Error> {
+        let path = lists::path(GROUP_VERSION, namespace, "clusterprofiles");
+        lists::read(pages, &path, self).await
     }
 }
 
@@ -195,16 +81,6 @@ struct Profile<'a> {
     spec: Option<Spec<'a>>,
     #[serde(borrow, default)]
     status: Option<Status<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Meta<'a> {
-    #[serde(borrow, default)]
-    name: Option<Str<'a>>,
-    #[serde(borrow, default)]
-    namespace: Option<Str<'a>>,
-    #[serde(borrow, default)]
-    labels: Option<BTreeMap<Str<'a>, &'a RawValue>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -243,24 +119,6 @@ struct Status<'a> {
 }
 
 #[derive(Deserialize)]
-struct Condition<'a> {
-    #[serde(borrow, default, rename = "type")]
-    type_: Option<Str<'a>>,
-    #[serde(borrow, default)]
-    status: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    reason: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    message: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Version<'a> {
-    #[serde(borrow, default)]
-    kubernetes: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Property<'a> {
     #[serde(borrow, default)]
@@ -277,19 +135,35 @@ struct Provider<'a> {
     name: Str<'a>,
 }
 
+impl Taker for Profiles<'_> {
+    const KIND: &'static str = "ClusterProfile";
+
+    fn start_over(&mut self) {
+        self.gathering = Gathering::default();
+    }
+
+    fn take(&mut self, item: &RawValue, index: usize) -> Result<(), String> {
+        take(self, item, index)
+    }
+
+    fn left_out(&mut self, problem: String) {
+        self.gathering.problem(problem);
+    }
+}
+
 /// Takes in one item of the list.
 ///
 /// # Errors
-/// A fleet that is too large. An item that is unfit is a problem that `gathering` is told of.
-fn take(item: &RawValue, hub: &str, index: usize, gathering: &mut Gathering) -> Result<(), String> {
-    let left_out = |problem: &dyn fmt::Display| format!("{} is left out: {problem}", place(item, index));
-    if item.get().len() > MAX_PROFILE {
-        gathering.problem(format!(
-            "item {index} of the hub's list is left out: it is larger than {} MiB",
-            MAX_PROFILE >> 20
-        ));
-        return Ok(());
-    }
+/// A fleet that is too large. An item that is unfit is a problem that the gathering is told of.
+fn take(profiles: &mut Profiles<'_>, item: &RawValue, index: usize) -> Result<(), String> {
+    let Profiles {
+        hub,
+        source,
+        gathering,
+        wanted,
+    } = profiles;
+    let place = || place(Profiles::KIND, item, index);
+    let left_out = |problem: &dyn fmt::Display| format!("{} is left out: {problem}", place());
     let profile: Profile<'_> = match serde_json::from_str(item.get()) {
         Ok(profile) => profile,
         Err(error) => {
@@ -309,15 +183,18 @@ fn take(item: &RawValue, hub: &str, index: usize, gathering: &mut Gathering) -> 
         .or(meta.name.as_ref())
         .cloned()
         .unwrap_or_default();
-    let refusal = match name_problem(&name) {
-        Some(_) if name.is_empty() => Some("it has no name".to_owned()),
-        Some(problem) => Some(format!(
-            "its cluster's name {} is refused: {problem}",
-            quoted(&name)
-        )),
-        None => None,
-    };
-    if let Some(refusal) = refusal {
+    let manager = spec
+        .cluster_manager
+        .and_then(|manager| manager.name)
+        .filter(|manager| !manager.is_empty());
+    let own = meta.name.as_deref().unwrap_or_default();
+    let namespace = meta.namespace.as_deref().unwrap_or_default();
+    if let Some(wanted) = wanted
+        && !wanted(namespace, own, &name, manager.as_deref().unwrap_or_default())
+    {
+        return Ok(());
+    }
+    if let Some(refusal) = name_refusal(&name) {
         gathering.problem(left_out(&refusal));
         return Ok(());
     }
@@ -328,7 +205,7 @@ fn take(item: &RawValue, hub: &str, index: usize, gathering: &mut Gathering) -> 
             properties.entry(Str::from(key)).or_insert(value);
         }
     }
-    let (health, health_reason) = health(&status.conditions.unwrap_or_default());
+    let (health, health_reason) = health(&status.conditions.unwrap_or_default(), &HEALTH);
     let (providers, nameless) = providers(
         status.access_providers.unwrap_or_default(),
         status.credential_providers.unwrap_or_default(),
@@ -336,29 +213,24 @@ fn take(item: &RawValue, hub: &str, index: usize, gathering: &mut Gathering) -> 
     if nameless > 0 {
         gathering.note(format!(
             "{}: an access provider without a name is left out",
-            place(item, index)
+            place()
         ));
     }
-    let manager = spec
-        .cluster_manager
-        .and_then(|manager| manager.name)
-        .unwrap_or_default();
     let rank = Rank {
         has_access: providers.is_some(),
         has_health: health != Health::Unknown,
         observed: observed
             .map(|observed| observed.0.into_owned())
             .unwrap_or_default(),
-        place: Reverse((
-            meta.namespace.as_deref().unwrap_or_default().to_owned(),
-            meta.name.as_deref().unwrap_or_default().to_owned(),
-        )),
+        place: Reverse((namespace.to_owned(), own.to_owned())),
     };
     let cluster = Cluster {
         cluster: name,
-        hub: Some(Str::from(hub)),
-        source: Some(Str::from(Source::ClusterProfile.as_str())),
+        hub: Some(Str::from(*hub)),
+        source: Some(Str::from(source.as_str())),
         namespace: meta.namespace,
+        manager,
+        cluster_sets: sets(&labels, &properties),
         labels,
         properties,
         health,
@@ -367,50 +239,7 @@ fn take(item: &RawValue, hub: &str, index: usize, gathering: &mut Gathering) -> 
         access_providers: providers.as_deref(),
         ..Cluster::default()
     };
-    gathering.add(&manager, &cluster, rank)
-}
-
-/// What to call an item in a message, whatever else is wrong with it.
-fn place(item: &RawValue, index: usize) -> String {
-    #[derive(Deserialize)]
-    struct Named<'a> {
-        #[serde(borrow)]
-        metadata: Place<'a>,
-    }
-    #[derive(Deserialize)]
-    struct Place<'a> {
-        #[serde(borrow, default)]
-        name: Option<&'a RawValue>,
-        #[serde(borrow, default)]
-        namespace: Option<&'a RawValue>,
-    }
-    let Ok(Named { metadata }) = serde_json::from_str(item.get()) else {
-        return format!("item {index} of the hub's list");
-    };
-    match (metadata.namespace.and_then(text), metadata.name.and_then(text)) {
-        (_, None) => format!("item {index} of the hub's list"),
-        (None, Some(name)) => format!("ClusterProfile {}", quoted(&name)),
-        (Some(namespace), Some(name)) => format!("ClusterProfile {}", quoted(&format!("{namespace}/{name}"))),
-    }
-}
-
-/// A value as text: strings as such, everything else as its JSON; null is no value.
-fn text(value: &RawValue) -> Option<Str<'_>> {
-    match value.get() {
-        "null" => None,
-        string if string.starts_with('"') => {
-            // A string that JSON allows and Unicode does not (half a surrogate pair) stays as it is.
-            Some(serde_json::from_str(string).unwrap_or(Str::from(string)))
-        }
-        other => Some(Str::from(other)),
-    }
-}
-
-fn strings<'a>(values: BTreeMap<Str<'a>, &'a RawValue>) -> BTreeMap<Str<'a>, Str<'a>> {
-    values
-        .into_iter()
-        .filter_map(|(key, value)| Some((key, text(value)?)))
-        .collect()
+    gathering.add(&cluster, rank)
 }
 
 /// The properties by name, and when the newest of them was observed.
@@ -424,41 +253,6 @@ fn properties<'a>(list: Vec<Option<Property<'a>>>) -> (BTreeMap<Str<'a>, Str<'a>
         }
     }
     (properties, newest)
-}
-
-/// Health and, where it is not good, why, in the hub's words.
-fn health<'a>(conditions: &[Option<Condition<'a>>]) -> (Health, Option<Str<'a>>) {
-    let named = |name: &str| {
-        let mut conditions = conditions.iter().flatten();
-        conditions.find(|condition| condition.type_.as_deref() == Some(name))
-    };
-    let Some(condition) = named("ControlPlaneHealthy").or_else(|| named("Ready")) else {
-        return (Health::Unknown, None);
-    };
-    let status = condition.status.and_then(text).unwrap_or_default();
-    let health = if status.eq_ignore_ascii_case("true") {
-        Health::Healthy
-    } else if status.eq_ignore_ascii_case("false") {
-        Health::Unhealthy
-    } else {
-        Health::Unknown
-    };
-    let said = |value: Option<&'a RawValue>| value.and_then(text).filter(|text| !text.is_empty());
-    let reason = match (health, said(condition.reason), said(condition.message)) {
-        (Health::Healthy, ..) => None,
-        (_, Some(reason), Some(message)) => Some(Str::from(format!("{reason}: {message}"))),
-        (_, reason, message) => reason.or(message),
-    };
-    (health, reason)
-}
-
-/// The Kubernetes version: `status.version.kubernetes`, or a version that is plain text.
-fn version(version: &RawValue) -> Option<Str<'_>> {
-    match serde_json::from_str::<Version<'_>>(version.get()) {
-        Ok(version) => version.kubernetes.and_then(text),
-        Err(_) => text(version),
-    }
-    .filter(|version| !version.is_empty())
 }
 
 /// The access providers as published, joined with the deprecated `credentialProviders`: on the same name
@@ -486,15 +280,6 @@ fn providers(access: Vec<&RawValue>, credential: Vec<&RawValue>) -> (Option<Box<
     json.push(']');
     let json = (!names.is_empty()).then(|| RawValue::from_string(json).ok());
     (json.flatten(), nameless)
-}
-
-/// JSON without its line breaks, which can stand only between its tokens: a record is one line.
-fn one_line(json: &str) -> Cow<'_, str> {
-    if json.contains(['\n', '\r']) {
-        Cow::Owned(json.replace(['\n', '\r'], " "))
-    } else {
-        Cow::Borrowed(json)
-    }
 }
 
 #[cfg(test)]

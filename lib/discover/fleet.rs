@@ -5,7 +5,7 @@ use crate::record::{self, Cluster, Str};
 use crate::term;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// More members than this no fleet has: a hub that lists more is broken or hostile.
 const MAX_CLUSTERS: usize = 100_000;
@@ -35,12 +35,14 @@ pub struct Fleet {
     pub problems: Vec<String>,
     /// What a person should know beside that.
     pub notes: Vec<String>,
+    /// How long the hub took to answer, in milliseconds.
+    pub millis: u64,
 }
 
 /// Why of two listings of one cluster the one is taken: the greater rank wins. Access providers first,
 /// because without them there may be no way in; then a health that is known; then what was observed last
 /// (RFC 3339, UTC, so the order of the text); then the first namespace.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Rank {
     /// Whether it publishes access providers.
     pub has_access: bool,
@@ -68,14 +70,15 @@ struct Member {
     line: String,
 }
 
+/// Complaints, of which only so many are kept.
 #[derive(Debug, Default)]
-struct Complaints {
+pub(super) struct Complaints {
     said: Vec<String>,
     more: usize,
 }
 
 impl Complaints {
-    fn push(&mut self, mut complaint: String) {
+    pub(super) fn push(&mut self, mut complaint: String) {
         if self.said.len() < MAX_COMPLAINTS {
             // The hub's own text may be part of it.
             if let Some((end, _)) = complaint.char_indices().nth(MAX_COMPLAINT) {
@@ -88,7 +91,7 @@ impl Complaints {
         }
     }
 
-    fn finish(mut self) -> Vec<String> {
+    pub(super) fn finish(mut self) -> Vec<String> {
         if self.more > 0 {
             self.said.push(format!("and {} more like these", self.more));
         }
@@ -102,18 +105,28 @@ impl Gathering {
     ///
     /// # Errors
     /// A fleet that is too large to be one.
-    pub fn add(&mut self, manager: &str, cluster: &Cluster<'_>, rank: Rank) -> Result<(), String> {
+    pub fn add(&mut self, cluster: &Cluster<'_>, rank: Rank) -> Result<(), String> {
         let line = serde_json::to_string(cluster).map_err(|error| error.to_string())?;
         let size = line.len();
+        let manager = cluster.manager.as_deref().unwrap_or_default();
         match self
             .members
             .entry((cluster.cluster.as_str().to_owned(), manager.to_owned()))
         {
-            Entry::Occupied(mut member) if rank > member.get().rank => {
-                self.bytes = self.bytes + size - member.get().line.len();
-                member.insert(Member { rank, line });
+            Entry::Occupied(mut member) => {
+                let member = member.get_mut();
+                let before = member.line.len();
+                let mut other = line;
+                if rank > member.rank {
+                    member.rank = rank;
+                    std::mem::swap(&mut member.line, &mut other);
+                }
+                // OCM writes a copy for each set that a cluster is in.
+                let others: Cluster<'_> = serde_json::from_str(&other).map_err(|error| error.to_string())?;
+                let joined = with_sets(&member.line, &others.cluster_sets)?;
+                member.line = joined.unwrap_or_else(|| std::mem::take(&mut member.line));
+                self.bytes = self.bytes + member.line.len() - before;
             }
-            Entry::Occupied(_) => {}
             Entry::Vacant(place) => {
                 self.bytes += size;
                 place.insert(Member { rank, line });
@@ -140,78 +153,133 @@ impl Gathering {
 
     /// The fleet. Where several managers have a cluster of the same name, each of these is listed as
     /// `name@manager`, so that none is taken for the other; a cluster without manager keeps its name.
-    pub fn finish(mut self, hub: &str) -> Fleet {
-        let mut members: Vec<((String, String), Member)> = self.members.drain().collect();
-        members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let names: BTreeSet<String> = members.iter().map(|((name, _), _)| name.clone()).collect();
-        let mut listed: Vec<(String, String)> = Vec::with_capacity(members.len());
-        let mut rest = members.into_iter().peekable();
-        while let Some(((name, manager), member)) = rest.next() {
-            if rest.peek().is_none_or(|((next, _), _)| *next != name) {
-                listed.push((name, member.line));
-                continue;
-            }
-            let mut namesakes = vec![(manager, member)];
-            while let Some(((_, manager), member)) = rest.next_if(|((next, _), _)| *next == name) {
-                namesakes.push((manager, member));
-            }
-            self.tell_apart(&name, namesakes, &names, &mut listed);
-        }
-        listed.sort_unstable();
-        let mut lines = String::with_capacity(listed.iter().map(|(_, line)| line.len() + 1).sum());
-        for (_, line) in &listed {
-            lines.push_str(line);
-            lines.push('\n');
-        }
+    pub fn finish(self, hub: &str) -> Fleet {
+        let Gathering {
+            members,
+            mut problems,
+            mut notes,
+            ..
+        } = self;
+        let members = members
+            .into_iter()
+            .map(|((name, manager), member)| (name, manager, member.line))
+            .collect();
+        let (lines, count) = give_names(members, "cluster managers", &mut problems, &mut notes);
         Fleet {
             hub: hub.to_owned(),
             lines,
-            count: listed.len(),
-            problems: self.problems.finish(),
-            notes: self.notes.finish(),
+            count,
+            problems: problems.finish(),
+            notes: notes.finish(),
+            millis: 0,
         }
     }
+}
 
-    fn tell_apart(
-        &mut self,
-        name: &str,
-        namesakes: Vec<(String, Member)>,
-        taken: &BTreeSet<String>,
-        listed: &mut Vec<(String, String)>,
-    ) {
+/// The lines of clusters, each given by its name, what tells it from namesakes (empty where nothing does) and
+/// its line; in the order of their names, which are unique then.
+pub(super) fn give_names(
+    mut members: Vec<(String, String, String)>,
+    owners: &str,
+    problems: &mut Complaints,
+    notes: &mut Complaints,
+) -> (String, usize) {
+    members.sort_unstable();
+    let names: BTreeSet<String> = members.iter().map(|(name, ..)| name.clone()).collect();
+    let mut listed: Vec<(String, String)> = Vec::with_capacity(members.len());
+    let mut rest = members.into_iter().peekable();
+    while let Some((name, owner, line)) = rest.next() {
+        if rest.peek().is_none_or(|(next, ..)| *next != name) {
+            listed.push((name, line));
+            continue;
+        }
         let mut given = Vec::new();
-        for (manager, member) in namesakes {
-            if manager.is_empty() {
-                given.push(name.to_owned());
-                listed.push((name.to_owned(), member.line));
-                continue;
-            }
-            let unique = format!("{name}@{manager}");
-            let renamed = match name_problem(&unique) {
-                Some(problem) => Err(problem.to_owned()),
-                None if taken.contains(&unique) => Err("another cluster is called that".into()),
-                None => rename(&member.line, |cluster| {
-                    cluster.cluster = Str::from(unique.clone())
-                }),
-            };
-            match renamed {
-                Ok(line) => {
+        let mut namesakes = vec![(owner, line)];
+        while let Some((_, owner, line)) = rest.next_if(|(next, ..)| *next == name) {
+            namesakes.push((owner, line));
+        }
+        for (owner, line) in namesakes {
+            match told_apart(&name, &owner, line, &names) {
+                Ok((unique, line)) => {
                     given.push(unique.clone());
                     listed.push((unique, line));
                 }
-                Err(problem) => self.problem(format!(
+                Err(problem) => problems.push(format!(
                     "a second cluster {} cannot be listed as {}: {problem}",
-                    quoted(name),
-                    quoted(&unique)
+                    quoted(&name),
+                    quoted(&format!("{name}@{owner}"))
                 )),
             }
         }
-        let given = given.join(", ");
-        self.note(format!(
-            "several cluster managers have a cluster {}: listed as {given}",
-            quoted(name)
+        notes.push(format!(
+            "several {owners} have a cluster {}: listed as {}",
+            quoted(&name),
+            given.join(", ")
         ));
     }
+    listed.sort_unstable();
+    let mut lines = String::with_capacity(listed.iter().map(|(_, line)| line.len() + 1).sum());
+    for (_, line) in &listed {
+        lines.push_str(line);
+        lines.push('\n');
+    }
+    (lines, listed.len())
+}
+
+/// One of several of a name: `name@owner`.
+fn told_apart(
+    name: &str,
+    owner: &str,
+    line: String,
+    taken: &BTreeSet<String>,
+) -> Result<(String, String), String> {
+    if owner.is_empty() {
+        return Ok((name.to_owned(), line));
+    }
+    let unique = format!("{name}@{owner}");
+    if let Some(problem) = name_problem(&unique) {
+        return Err(problem.to_owned());
+    }
+    if taken.contains(&unique) {
+        return Err("another cluster is called that".into());
+    }
+    let line = rename(&line, |cluster| cluster.cluster = Str::from(unique.clone()))?;
+    Ok((unique, line))
+}
+
+/// A line with these cluster sets added to its own; `None` where it has them.
+fn with_sets(line: &str, sets: &[Str<'_>]) -> Result<Option<String>, String> {
+    let cluster: Cluster<'_> = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    if sets.iter().all(|set| cluster.cluster_sets.contains(set)) {
+        return Ok(None);
+    }
+    rename(line, |cluster| {
+        let new = sets.iter().map(|set| Str::from(set.as_str().to_owned()));
+        cluster.cluster_sets.extend(new);
+        cluster.cluster_sets.sort();
+        cluster.cluster_sets.dedup();
+    })
+    .map(Some)
+}
+
+/// The labels and the property that say which cluster set a cluster belongs to.
+const SETS: [&str; 3] = [
+    "multicluster.x-k8s.io/clusterset",
+    "cluster.open-cluster-management.io/clusterset",
+    "clusterset.k8s.io",
+];
+
+/// The cluster sets that labels and properties name, sorted.
+pub fn sets<'a>(
+    labels: &BTreeMap<Str<'a>, Str<'a>>,
+    properties: &BTreeMap<Str<'a>, Str<'a>>,
+) -> Vec<Str<'a>> {
+    let named = SETS
+        .iter()
+        .flat_map(|key| [labels.get(*key), properties.get(*key)]);
+    let named = named.flatten().filter(|set| !set.is_empty());
+    let sets: BTreeSet<Str<'a>> = named.cloned().collect();
+    sets.into_iter().collect()
 }
 
 /// A record of ours with something in it changed.
@@ -266,6 +334,18 @@ pub fn name_problem(name: &str) -> Option<&'static str> {
         Some("it starts or ends with a blank")
     } else {
         None
+    }
+}
+
+/// What to say of a hub's name for a cluster that is refused.
+pub fn name_refusal(name: &str) -> Option<String> {
+    match name_problem(name) {
+        Some(_) if name.is_empty() => Some("it has no name".to_owned()),
+        Some(problem) => Some(format!(
+            "its cluster's name {} is refused: {problem}",
+            quoted(name)
+        )),
+        None => None,
     }
 }
 

@@ -1,14 +1,12 @@
 //! The hub: which context it is, and asking it.
 
 use super::HubContext;
-use super::clusterprofile::Pages;
 use super::fleet::quoted;
-use crate::connect::{self, Client, Connector, Error};
+use super::lists::Pages;
+use crate::connect::{Client, Connector, Error};
 use crate::exit::Fatal;
 use crate::kubeconfig::{Access, Kubeconfig};
-use crate::record::Reason;
 use std::time::Duration;
-use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
 const JSON: &str = "application/json";
@@ -57,47 +55,43 @@ impl Hub {
         format!("context {} ({})", quoted(self.context()), self.server)
     }
 
-    /// Makes ready for asking: the one place where discovery needs a runtime.
+    /// Makes ready for asking. Nothing is sent yet.
     ///
     /// # Errors
     /// Credentials that cannot be read.
-    pub fn connect(&self, timeout: Duration) -> Result<Online, Error> {
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime
-            .map_err(|error| Error::new(Reason::Connect, format!("cannot start the network: {error}")))?;
-        let now = Instant::now();
-        let deadline = now.checked_add(timeout).unwrap_or(now + FOREVER);
-        let client = {
-            let _inside = runtime.enter();
-            Connector::new(connect::Options::default()).client(&self.access)?
-        };
-        Ok(Online {
-            runtime: Some(runtime),
-            client,
-            timeout,
-            deadline,
-        })
+    pub fn client(&self, connector: &Connector) -> Result<Client, Error> {
+        connector.client(&self.access)
     }
+}
+
+/// A time from now, or as good as never.
+pub fn after(start: Instant, time: Duration) -> Instant {
+    start.checked_add(time.min(FOREVER)).unwrap_or(start)
 }
 
 /// What to say where no context is the hub's.
 fn no_hub(kubeconfig: &Kubeconfig) -> String {
     if kubeconfig.context_names().next().is_none() {
-        let files: Vec<String> = kubeconfig
-            .files()
-            .iter()
-            .map(|file| file.display().to_string())
-            .collect();
-        let looked = match files.join(", ") {
-            none if none.is_empty() => "there is no kubeconfig".into(),
-            files => format!("there are no contexts in the kubeconfig ({files})"),
-        };
-        return format!("no hub: {looked}: set KUBECONFIG or --kubeconfig");
+        return format!("no hub: {}", no_contexts(kubeconfig));
     }
     "no hub: name the context of the cluster that lists the fleet with --hub-context, or with hubContext in \
      ~/.kube/kubectl-mc-config.yaml or ~/.kube/kubectl-mc-clusters.yaml, or make it the current one with \
-     kubectl config use-context"
+     kubectl config use-context; without any hub, --source kubeconfig asks every context"
         .into()
+}
+
+/// What to say of a kubeconfig without contexts.
+pub fn no_contexts(kubeconfig: &Kubeconfig) -> String {
+    let files: Vec<String> = kubeconfig
+        .files()
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    let looked = match files.join(", ") {
+        none if none.is_empty() => "there is no kubeconfig".into(),
+        files => format!("there are no contexts in the kubeconfig ({files})"),
+    };
+    format!("{looked}: set KUBECONFIG or --kubeconfig")
 }
 
 /// An address without the credentials that it may hold, nor slashes at its end.
@@ -109,33 +103,30 @@ fn public(server: &str) -> String {
     format!("{scheme}://{host}{}", path.trim_end_matches('/'))
 }
 
-/// A hub that can be asked, until its deadline.
+/// A cluster that can be asked, until its deadline.
 #[derive(Debug)]
 pub struct Online {
-    runtime: Option<Runtime>,
     client: Client,
     timeout: Duration,
     deadline: Instant,
 }
 
-impl Pages for Online {
-    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error> {
-        let late = || self.client.timeout_error(self.timeout);
-        let runtime = self.runtime.as_ref().ok_or_else(late)?;
-        let answer = runtime.block_on(async {
-            let answer = self.client.get_bytes(path_and_query, JSON, limit);
-            tokio::time::timeout_at(self.deadline, answer).await
-        });
-        Ok(answer.map_err(|_| late())??.1)
+impl Online {
+    /// From now on for this time.
+    pub fn new(client: Client, timeout: Duration) -> Self {
+        Self {
+            client,
+            timeout,
+            deadline: after(Instant::now(), timeout),
+        }
     }
 }
 
-impl Drop for Online {
-    fn drop(&mut self) {
-        // A name that is being looked up would hold the process: nobody waits for it any more.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+impl Pages for Online {
+    async fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error> {
+        let answer = self.client.get_bytes(path_and_query, JSON, limit);
+        let answer = tokio::time::timeout_at(self.deadline, answer).await;
+        Ok(answer.map_err(|_| self.client.timeout_error(self.timeout))??.1)
     }
 }
 

@@ -19,6 +19,52 @@ pub struct Filter {
     exclude: Vec<Glob>,
     selector: Option<(String, Selector)>,
     healthy: bool,
+    cluster_sets: Vec<Glob>,
+}
+
+/// The patterns of one flag, and which of them matched anything yet.
+#[derive(Debug)]
+pub struct Globs {
+    flag: &'static str,
+    globs: Vec<Glob>,
+    used: Vec<bool>,
+}
+
+impl Globs {
+    /// The patterns of a flag.
+    ///
+    /// # Errors
+    /// What is no pattern.
+    pub fn new(flag: &'static str, values: &[String]) -> Result<Self, Fatal> {
+        let globs = globs(flag, values)?;
+        if globs.is_empty() && !values.is_empty() {
+            return Err(Fatal::usage(format!(
+                "{flag} is empty: name some, or leave it out for all"
+            )));
+        }
+        Ok(Self {
+            flag,
+            used: vec![false; globs.len()],
+            globs,
+        })
+    }
+
+    /// Whether a name is meant: without patterns every one is.
+    pub fn matches(&mut self, name: &str) -> bool {
+        mark(&self.globs, &mut self.used, name) || self.globs.is_empty()
+    }
+
+    /// The complaint about patterns that nothing matched, with the names near them; empty where there are none.
+    pub fn unused<'n>(&self, what: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
+        let unused = self.globs.iter().zip(&self.used).filter(|(_, used)| !**used);
+        let lines: Vec<String> = unused
+            .map(|(glob, _)| {
+                let near = near::did_you_mean(&glob.text.replace(['*', '?'], ""), names.clone());
+                format!("no {what} matches {} {:?}{near}", self.flag, glob.text)
+            })
+            .collect();
+        lines.join("\n")
+    }
 }
 
 #[derive(Debug)]
@@ -76,12 +122,23 @@ impl Filter {
             exclude: globs("--exclude", &selection.exclude)?,
             selector: selector.transpose()?,
             healthy: selection.healthy,
+            cluster_sets: Globs::new("--cluster-set", &selection.cluster_sets)?.globs,
         })
     }
 
     /// Whether it lets everything through.
     pub fn is_all(&self) -> bool {
-        self.clusters.is_empty() && self.exclude.is_empty() && self.selector.is_none() && !self.healthy
+        self.clusters.is_empty()
+            && self.exclude.is_empty()
+            && self.selector.is_none()
+            && self.cluster_sets.is_empty()
+            && !self.healthy
+    }
+
+    /// Whether a cluster of this name may be meant: the rest is known only when it has been asked.
+    pub fn may_be(&self, name: &str) -> bool {
+        let any = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(name));
+        (self.clusters.is_empty() || any(&self.clusters)) && !any(&self.exclude)
     }
 
     /// The lines of the clusters that are selected, as they are. `count` is how many lines there are. An
@@ -99,6 +156,7 @@ impl Filter {
         let mut selected = Vec::new();
         let mut used = vec![false; self.clusters.len()];
         let mut excluded = vec![false; self.exclude.len()];
+        let mut sets_used = vec![false; self.cluster_sets.len()];
         // With which keys no label can be meant, whether a property was.
         let mut doubts: Vec<(&str, &str, bool)> = self
             .selector
@@ -115,7 +173,11 @@ impl Filter {
             for (key, _, found) in &mut doubts {
                 *found |= cluster.properties.contains_key(*key);
             }
-            if !is_in || is_out {
+            let mut in_set = self.cluster_sets.is_empty();
+            for set in &cluster.cluster_sets {
+                in_set |= mark(&self.cluster_sets, &mut sets_used, set);
+            }
+            if !is_in || is_out || !in_set {
                 continue;
             }
             named += 1;
@@ -128,6 +190,9 @@ impl Filter {
             }
         }
         self.report_unused(&used, &excluded, lines, count, complain)?;
+        if let Some(set) = self.cluster_sets.iter().zip(sets_used).find(|(_, used)| !used) {
+            return Err(Fatal::failed(unknown_set(&set.0.text, lines)));
+        }
         if let (Some((text, _)), Some((_, doubt, _))) =
             (&self.selector, doubts.iter().find(|(_, _, found)| !found))
         {
@@ -175,6 +240,11 @@ impl Filter {
 
     fn nothing_left(&self, lines: &str, count: usize, named: usize, labelled: usize) -> String {
         match &self.selector {
+            _ if named == 0 && !self.cluster_sets.is_empty() => format!(
+                "none of {} is in these cluster sets and selected by name: kubectl mc clusters -o json has \
+                 their clusterSets",
+                clusters(count)
+            ),
             _ if named == 0 => format!("--exclude leaves none of {}", clusters(count)),
             Some((text, selector)) if labelled == 0 => {
                 format!(
@@ -210,6 +280,27 @@ fn unknown_keys(selector: &Selector, lines: &str) -> String {
             format!(" no cluster has a label or a property {key:?}{near};")
         })
         .collect()
+}
+
+/// What to say of a cluster set that no cluster is in.
+fn unknown_set(text: &str, lines: &str) -> String {
+    let clusters: Vec<Cluster<'_>> = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let sets: BTreeSet<&str> = clusters
+        .iter()
+        .flat_map(|cluster| cluster.cluster_sets.iter().map(|set| set.as_str()))
+        .collect();
+    let hint = match sets.len() {
+        0 => ": none of the clusters says which set it is in".to_owned(),
+        1..=FEW => {
+            let sets: Vec<String> = sets.iter().map(|set| quoted(set)).collect();
+            format!(": there are {}", sets.join(", "))
+        }
+        _ => near::did_you_mean(text, sets.iter().copied()),
+    };
+    format!("no cluster is in a set that matches --cluster-set {text:?}{hint}")
 }
 
 /// Whether any of the globs matches; `used` remembers which did.

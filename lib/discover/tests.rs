@@ -3,8 +3,8 @@
 use super::cache::{self, Key};
 use super::fleet::Fleet;
 use super::selection::Filter;
-use super::{Ask, Options, Selection, checked, run};
-use crate::config::Source;
+use super::{Ask, Files, Known, Limits, Options, Selection, Wanted, deliver, run};
+use crate::config::{ClusterMapping, Source};
 use crate::connect::Error;
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
@@ -17,15 +17,24 @@ use std::time::{Duration, SystemTime};
 
 fn options(cache: &Path) -> Options {
     Options {
-        hub_context: None,
-        source: Source::ClusterProfile,
+        hubs: Vec::new(),
+        sources: vec![Source::ClusterProfile],
         hub_namespace: None,
+        placement: None,
+        contexts: Vec::new(),
+        region: None,
         refresh: false,
         allow_stale: true,
         cache_ttl: Duration::from_secs(300),
         cache_dir: cache.to_owned(),
-        timeout: Duration::from_secs(30),
+        limits: Limits {
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(5),
+            total_timeout: None,
+            concurrency: 10,
+        },
         selection: Selection::default(),
+        skip_unhealthy: false,
     }
 }
 
@@ -36,8 +45,7 @@ fn fleet(name: &str) -> Fleet {
             "{{\"kind\":\"Cluster\",\"cluster\":\"{name}\",\"hub\":\"hub\",\"health\":\"Unknown\"}}\n"
         ),
         count: 1,
-        problems: Vec::new(),
-        notes: Vec::new(),
+        ..Fleet::default()
     }
 }
 
@@ -63,22 +71,27 @@ fn play_as(context: &str, options: &Options, after: u64, answer: Result<Fleet, E
     let mut complain = |line: &str| complaints.push_str(&format!("{line}\n"));
     let ask = Ask {
         options,
+        source: Source::ClusterProfile,
         context,
         hub: "context \"hub\" (https://hub)",
         key: Key {
             server: "https://hub",
             source: Source::ClusterProfile.as_str(),
             namespace: options.hub_namespace.as_deref(),
+            about: "",
         },
         now: SystemTime::now() + Duration::from_secs(after),
     };
-    let list = || {
-        asked += 1;
-        answer
-    };
     let outcome = Filter::new(&options.selection).and_then(|filter| {
-        let fleet = ask.fleet(list, &mut complain)?;
-        ask.deliver(&fleet, &filter, &mut output, &mut complain)
+        let fleet = match ask.known() {
+            Known::Fresh(fleet) => fleet,
+            Known::Old(old) => {
+                asked += 1;
+                let settled = ask.settle(old, answer, &mut complain);
+                settled.map_err(|refusal| refusal.fatal)?
+            }
+        };
+        deliver(options, &fleet, &filter, &mut output, &mut complain)
     });
     let output = String::from_utf8(output).unwrap();
     Ran {
@@ -156,7 +169,8 @@ fn a_hub_that_refuses_is_not_covered_by_the_cache() {
     assert_eq!(
         message,
         "context \"hub\" (https://hub) does not serve ClusterProfile (multicluster.x-k8s.io/v1alpha1): install \
-         the Cluster Inventory API there, or name the hub with --hub-context"
+         the Cluster Inventory API there, or name the hub with --hub-context; without any hub, --source \
+         kubeconfig asks every context"
     );
     let message = play(&options, 400, Err(error(Reason::Forbidden)))
         .outcome
@@ -193,13 +207,17 @@ fn what_was_left_out_is_said_from_the_cache_too() {
 #[test]
 fn an_empty_fleet_is_no_error_and_no_silence() {
     let dir = tempfile::tempdir().unwrap();
-    let ran = play(&options(dir.path()), 0, Ok(Fleet::default()));
-    assert_eq!(ran.outcome.unwrap(), Status::Complete);
-    assert_eq!(ran.output, "");
+    let (address, server) = serve(vec![(
+        200,
+        r#"{"kind":"ClusterProfileList","items":null}"#.into(),
+    )]);
+    let (outcome, output, complaints) = run_on(&options(dir.path()), &address);
+    assert_eq!((outcome.unwrap(), output.as_str()), (Status::Complete, ""));
     assert_eq!(
-        ran.complaints,
-        "warning: context \"hub\" (https://hub) lists no clusters\n"
+        complaints,
+        [format!("warning: context \"hub\" ({address}) lists no clusters")]
     );
+    server.join().unwrap();
 }
 
 #[test]
@@ -262,21 +280,8 @@ fn a_reader_that_goes_away_is_no_failure() {
     }
     let dir = tempfile::tempdir().unwrap();
     let options = options(dir.path());
-    let ask = Ask {
-        options: &options,
-        context: "hub",
-        hub: "hub",
-        key: Key {
-            server: "s",
-            source: Source::ClusterProfile.as_str(),
-            namespace: None,
-        },
-        now: SystemTime::now(),
-    };
     let filter = Filter::new(&options.selection).unwrap();
-    let error = ask
-        .deliver(&fleet("a"), &filter, &mut Gone, &mut |_| ())
-        .unwrap_err();
+    let error = deliver(&options, &fleet("a"), &filter, &mut Gone, &mut |_| ()).unwrap_err();
     assert_eq!((error.status, error.message.as_str()), (Status::Complete, ""));
 }
 
@@ -284,20 +289,28 @@ fn a_reader_that_goes_away_is_no_failure() {
 fn what_cannot_be_asked_is_refused_before_anything_is_looked_up() {
     let dir = tempfile::tempdir().unwrap();
     let mut options = options(dir.path());
-    options.source = Source::About;
-    let error = checked(&options).unwrap_err();
-    assert_eq!(error.status, Status::Usage);
-    assert_eq!(
-        error.message,
-        "the discovery API about is not supported yet: use clusterprofile"
-    );
-    options.source = Source::ClusterProfile;
     for name in ["a/../b", "A", "a b", "-a", &"a".repeat(64)] {
         options.hub_namespace = Some(name.to_owned());
-        assert_eq!(checked(&options).unwrap_err().status, Status::Usage, "{name}");
+        assert_eq!(
+            Wanted::check(&options).unwrap_err().status,
+            Status::Usage,
+            "{name}"
+        );
     }
     options.hub_namespace = Some(String::new());
-    assert_eq!(checked(&options).unwrap(), None);
+    assert_eq!(Wanted::check(&options).unwrap().namespace, None);
+    options.placement = Some("web".into());
+    assert_eq!(Wanted::check(&options).unwrap_err().status, Status::Usage);
+    options.sources = vec![Source::Inventory];
+    assert!(Wanted::check(&options).unwrap().placement.is_some());
+    for text in ["a/", "/b", "A/b"] {
+        options.placement = Some(text.into());
+        assert_eq!(
+            Wanted::check(&options).unwrap_err().status,
+            Status::Usage,
+            "{text}"
+        );
+    }
 }
 
 #[test]
@@ -305,19 +318,38 @@ fn no_hub_says_the_three_places_that_name_one() {
     let dir = tempfile::tempdir().unwrap();
     let message = |text: &str| {
         let kubeconfig = Kubeconfig::from_text(text, Path::new("/k")).unwrap();
-        let outcome = run(&options(dir.path()), &kubeconfig, &mut Vec::new(), &mut |_| ());
+        let outcome = run_in(&options(dir.path()), &kubeconfig, &mut Vec::new(), &mut |_| ());
         let error = outcome.unwrap_err();
         assert_eq!(error.status, Status::Failed);
         error.message
     };
     let unnamed = message("contexts: [{name: a, context: {cluster: b}}]\n");
-    for place in ["--hub-context", "hubContext", "kubectl config use-context"] {
+    for place in [
+        "--hub-context",
+        "hubContext",
+        "kubectl config use-context",
+        "--source kubeconfig",
+    ] {
         assert!(unnamed.contains(place), "{unnamed}");
     }
     assert_eq!(
         message(""),
         "no hub: there are no contexts in the kubeconfig (/k): set KUBECONFIG or --kubeconfig"
     );
+}
+
+/// A run with this kubeconfig and nothing else.
+fn run_in(
+    options: &Options,
+    kubeconfig: &Kubeconfig,
+    output: &mut Vec<u8>,
+    complain: &mut dyn FnMut(&str),
+) -> Result<Status, Fatal> {
+    let files = Files {
+        kubeconfig,
+        mapping: &ClusterMapping::default(),
+    };
+    run(options, files, std::io::empty(), output, complain)
 }
 
 /// A kubeconfig with a context `hub` for this server.
@@ -336,7 +368,7 @@ fn kubeconfig(server: &str) -> Kubeconfig {
 fn run_on(options: &Options, server: &str) -> (Result<Status, Fatal>, String, Vec<String>) {
     let (mut output, mut complaints) = (Vec::new(), Vec::new());
     let mut complain = |line: &str| complaints.push(line.to_owned());
-    let outcome = run(options, &kubeconfig(server), &mut output, &mut complain);
+    let outcome = run_in(options, &kubeconfig(server), &mut output, &mut complain);
     (outcome, String::from_utf8(output).unwrap(), complaints)
 }
 
@@ -348,6 +380,7 @@ fn a_fresh_cache_needs_a_kubeconfig_and_nothing_else() {
         server: "https://127.0.0.1:1",
         source: "clusterprofile",
         namespace: None,
+        about: "",
     };
     cache::write(dir.path(), key, &fleet("a"), SystemTime::now()).unwrap();
     let (outcome, output, complaints) = run_on(&options, "https://127.0.0.1:1/");

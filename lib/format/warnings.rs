@@ -92,7 +92,7 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
             format!(": {}", list(skipped.iter().map(|failure| failure.cluster)))
         };
         complain(&format!(
-            "Warning: Skipped {skipped_count}/{total} clusters without access{names}{end}"
+            "Warning: Skipped {skipped_count}/{total} clusters{names}{end}"
         ));
         details(options, &skipped, complain);
     }

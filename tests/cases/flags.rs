@@ -32,7 +32,10 @@ fn flags_of_one_cluster_are_refused_with_what_to_use_instead() {
         assert!(complaint.contains(instead), "{flag}: {complaint}");
     }
     let help = home.mc(&["get", "--help"]).expect(0);
-    assert!(!help.contains("--context") && !help.contains("--token"), "{help}");
+    assert!(
+        !help.contains("--context ") && !help.contains("--token"),
+        "{help}"
+    );
     assert!(fleet.members().all(|member| member.counters().connections() == 0));
 }
 

@@ -24,7 +24,7 @@ struct Plan {
 }
 
 /// The hub, then the members. They differ on purpose: `prod-eu-1` has everything, `prod-us-1` few pods,
-/// `dev-eu-1` no widgets.
+/// `dev-eu-1` no widgets. `prod-us-1` is a second hub as well.
 const PLANS: [Plan; 4] = [
     Plan {
         name: HUB,
@@ -52,7 +52,12 @@ const PLANS: [Plan; 4] = [
     },
     Plan {
         name: "prod-us-1",
-        crds: &["crds/widgets"],
+        crds: &[
+            "crds/widgets",
+            "crds/clusterprofiles",
+            "crds/sources",
+            "crds/about",
+        ],
         fixtures: &[
             "fixtures/namespaces",
             "fixtures/access",
@@ -62,12 +67,14 @@ const PLANS: [Plan; 4] = [
             "fixtures/network",
             "fixtures/config",
             "fixtures/widgets",
+            "fixtures/second-hub",
+            "fixtures/about",
         ],
         user: User::AdminByCertificate,
     },
     Plan {
         name: "dev-eu-1",
-        crds: &[],
+        crds: &["crds/about-old"],
         fixtures: &[
             "fixtures/namespaces",
             "fixtures/access",
@@ -77,6 +84,7 @@ const PLANS: [Plan; 4] = [
             "fixtures/network",
             "fixtures/config",
             "fixtures/storage",
+            "fixtures/about-old",
         ],
         user: User::Admin,
     },

@@ -21,6 +21,7 @@
 //! | `record.rs` | the simulator's answers, and the test that they have not drifted |
 //! | `shell.rs` | words of a command line, for tables of them |
 //! | `single.rs`, `commands.txt` | `kubectl mc get` on one member, against kubectl, byte for byte |
+//! | `sources.rs` | every discovery source, and two hubs |
 //! | `watch.rs` | what changes: against kubectl, and while API servers are killed |
 //! | `whole.rs` | the whole fleet: every member's rows, statuses, pipelines |
 
@@ -37,5 +38,6 @@ mod reaper;
 mod record;
 mod shell;
 mod single;
+mod sources;
 mod watch;
 mod whole;

@@ -66,6 +66,10 @@ pub struct Args {
     #[arg(long, value_name = "PROVIDER")]
     access_provider: Option<String>,
 
+    /// Serves ManagedClusters, PlacementDecisions and ClusterProperties too
+    #[arg(long)]
+    every_source: bool,
+
     /// Threads that serve
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     threads: u8,
@@ -121,6 +125,7 @@ impl Args {
             latency: self.latency,
             ca_per_member: self.ca_per_member,
             access_provider: self.access_provider.clone(),
+            every_source: self.every_source,
             // In a benchmark nobody looks at them.
             record_requests: false,
             threads: self.threads.into(),

@@ -14,7 +14,7 @@
 //! | `recorded`, `items` | the recorded answers, and many objects made from a few |
 //! | `answers`, `select`, `status` | from a request to an answer |
 //! | `live` | objects that change, and watches |
-//! | `profiles` | the hub's list of members |
+//! | `profiles`, `sources` | the hub's list of members, and other APIs that list them |
 //! | `server`, `counters` | connections, and what they asked for |
 //! | `certs`, `kubeconfig` | how a client gets there |
 
@@ -41,6 +41,7 @@ mod profiles;
 mod recorded;
 mod select;
 mod server;
+mod sources;
 pub mod spec;
 mod spoil;
 mod status;
@@ -284,6 +285,14 @@ async fn set_up(spec: &Spec, dir: &Path) -> Result<Vec<Arc<Cluster>>, String> {
     profiles::install(&mut of_hub, fleet_profiles(spec, &open));
     let of_hub = Arc::new(Answers::new(of_hub));
 
+    let mut fixed = spec.fixed.clone();
+    if spec.every_source {
+        let members = spec.members.iter().zip(open.iter().skip(1));
+        fixed.extend(sources::answers(members.map(
+            |(member, (server, _, identity))| (member, server.as_str(), identity.ca_pem.as_str()),
+        )));
+    }
+
     let hub_server = open
         .first()
         .map(|(server, ..)| server.clone())
@@ -300,8 +309,7 @@ async fn set_up(spec: &Spec, dir: &Path) -> Result<Vec<Arc<Cluster>>, String> {
             fault: Mutex::new(member.fault),
             throttled: AtomicU32::new(0),
             latency: spec.latency,
-            fixed: spec
-                .fixed
+            fixed: fixed
                 .iter()
                 .filter(|fixed| fixed.cluster == member.name)
                 .cloned()
@@ -345,7 +353,12 @@ fn fleet_profiles(spec: &Spec, open: &[(String, Port, Identity)]) -> Vec<String>
             server,
             ca_pem: &identity.ca_pem,
         });
-        profiles.push(profiles::profile(number + 1, member, access.as_ref()));
+        profiles.push(profiles::profile(
+            number + 1,
+            member,
+            spec.manager(),
+            access.as_ref(),
+        ));
     }
     profiles.extend(spec.extra_profiles.iter().cloned());
     profiles

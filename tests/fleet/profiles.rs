@@ -74,7 +74,7 @@ fn template(profile: &str, columns: &[Column]) -> Template {
 }
 
 /// A member's profile; keys are sorted, as they are in every custom resource that a server sends.
-pub fn profile(number: usize, member: &Member, access: Option<&Access<'_>>) -> String {
+pub fn profile(number: usize, member: &Member, manager: &str, access: Option<&Access<'_>>) -> String {
     let Member {
         name,
         labels,
@@ -123,7 +123,7 @@ pub fn profile(number: usize, member: &Member, access: Option<&Access<'_>>) -> S
         status["accessProviders"] = json!([{ "cluster": cluster, "name": provider }]);
     }
     let mut all_labels = serde_json::Map::new();
-    all_labels.insert("x-k8s.io/cluster-manager".to_owned(), json!("simulated-fleet"));
+    all_labels.insert("x-k8s.io/cluster-manager".to_owned(), json!(manager));
     all_labels.extend(labels.iter().map(|(key, value)| (key.clone(), json!(value))));
     let uid = format!("5f1ee700-0000-4000-8000-{number:012x}");
     json!({
@@ -139,7 +139,7 @@ pub fn profile(number: usize, member: &Member, access: Option<&Access<'_>>) -> S
             "resourceVersion": (1000 + number).to_string(),
             "uid": uid,
         },
-        "spec": { "clusterManager": { "name": "simulated-fleet" }, "displayName": name },
+        "spec": { "clusterManager": { "name": manager }, "displayName": name },
         "status": status,
     })
     .to_string()

@@ -29,6 +29,9 @@ pub struct Spec {
     pub access_provider: Option<String>,
     /// ClusterProfiles to list after the generated ones, each a whole JSON object.
     pub extra_profiles: Vec<String>,
+    /// The hub also serves ManagedClusters and PlacementDecisions, and the members ClusterProperties; see
+    /// `sources`. Its manager is then Open Cluster Management.
+    pub every_source: bool,
     /// Answers that take precedence over the recorded ones.
     pub fixed: Vec<Fixed>,
     /// Keeps every request for asserts; counters are kept always.
@@ -81,6 +84,7 @@ impl Default for Spec {
             ca_per_member: false,
             access_provider: None,
             extra_profiles: Vec::new(),
+            every_source: false,
             fixed: Vec::new(),
             record_requests: true,
             threads: 1,
@@ -116,6 +120,22 @@ impl Spec {
     pub fn pods(mut self, pods: usize) -> Spec {
         self.pods = Some(pods);
         self
+    }
+
+    /// Serves every API that lists a fleet.
+    #[must_use]
+    pub fn every_source(mut self) -> Spec {
+        self.every_source = true;
+        self
+    }
+
+    /// Who manages the members, as their ClusterProfiles have it.
+    pub fn manager(&self) -> &'static str {
+        if self.every_source {
+            "open-cluster-management"
+        } else {
+            "simulated-fleet"
+        }
     }
 
     /// Delays every answer.

@@ -10,6 +10,7 @@ const KEY: Key<'static> = Key {
     server: "https://hub.example.com:6443/k8s/clusters/c-1",
     source: "clusterprofile",
     namespace: None,
+    about: "",
 };
 
 fn fleet(names: &[&str]) -> Fleet {
@@ -27,6 +28,7 @@ fn fleet(names: &[&str]) -> Fleet {
         count: names.len(),
         problems: vec!["one is left out".into()],
         notes: vec!["a note".into()],
+        millis: 7,
     }
 }
 
@@ -127,7 +129,7 @@ fn a_file_that_is_damaged_or_foreign_is_not_there_and_is_replaced() {
     let whole = fs::read(&path).unwrap();
     let text = String::from_utf8(whole.clone()).unwrap();
     let mut damaged: Vec<Vec<u8>> = (0..whole.len()).map(|end| whole[..end].to_vec()).collect();
-    damaged.push(text.replacen("\"format\":1", "\"format\":0", 1).into_bytes());
+    damaged.push(text.replacen("\"format\":2", "\"format\":1", 1).into_bytes());
     damaged.push(
         text.replacen("\"cluster\":\"a\"", "\"cluster\":\"x\"", 1)
             .into_bytes(),

@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::{Pages, list, read_page};
+use super::{Pages, Profiles};
+use crate::config::Source;
 use crate::connect::Error;
-use crate::discover::fleet::{Fleet, Gathering};
+use crate::discover::fleet::Fleet;
+use crate::discover::lists;
 use crate::record::{Cluster, Health, Reason};
 use proptest::prelude::*;
 
@@ -12,13 +14,26 @@ const KUBEFLEET: &str = include_str!("../../../tests/data/clusterprofiles/kubefl
 const SKETCHES: &str = include_str!("../../../tests/data/clusterprofiles/sketches.json");
 const MALFORMED: &str = include_str!("../../../tests/data/clusterprofiles/malformed.json");
 
+/// No profiles yet.
+fn profiles() -> Profiles<'static> {
+    Profiles::new("hub", Source::ClusterProfile)
+}
+
+fn read_page(body: &[u8], profiles: &mut Profiles<'_>) -> Result<String, Error> {
+    lists::read_page(body, profiles, &mut 0)
+}
+
 /// A hub of the given lists.
 fn fleet(lists: &[&str]) -> Fleet {
-    let mut gathering = Gathering::default();
+    let mut profiles = profiles();
     for list in lists {
-        read_page(list.as_bytes(), "hub", &mut gathering, &mut 0).unwrap();
+        read_page(list.as_bytes(), &mut profiles).unwrap();
     }
-    gathering.finish("hub")
+    profiles.gathering.finish("hub")
+}
+
+fn list(pages: &mut Script, hub: &str, namespace: Option<&str>) -> Result<Fleet, Error> {
+    futures_util::FutureExt::now_or_never(super::list(pages, hub, namespace)).unwrap()
 }
 
 fn clusters(fleet: &Fleet) -> Vec<Cluster<'_>> {
@@ -221,7 +236,7 @@ impl Script {
 }
 
 impl Pages for Script {
-    fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error> {
+    async fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error> {
         self.asked.push((path_and_query.to_owned(), limit));
         self.answers
             .pop()
@@ -347,10 +362,10 @@ fn a_hub_that_floods_is_stopped() {
         r#"{{"items":[{{"metadata":{{"name":"{}"}}}}]}}"#,
         "x".repeat(5 << 20)
     );
-    let mut gathering = Gathering::default();
-    read_page(large.as_bytes(), "hub", &mut gathering, &mut 0).unwrap();
+    let mut profiles = profiles();
+    read_page(large.as_bytes(), &mut profiles).unwrap();
     assert_eq!(
-        gathering.finish("hub").problems,
+        profiles.gathering.finish("hub").problems,
         ["item 0 of the hub's list is left out: it is larger than 4 MiB"]
     );
 }
@@ -360,9 +375,9 @@ fn bytes_that_are_not_text_cost_their_own_item_at_most() {
     let mut body = br#"{"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"b","labels":{"x":""#.to_vec();
     body.push(0xff);
     body.extend_from_slice(br#""}}}]}"#);
-    let mut gathering = Gathering::default();
-    read_page(&body, "hub", &mut gathering, &mut 0).unwrap();
-    assert_eq!(names(&gathering.finish("hub")), ["a", "b"]);
+    let mut profiles = profiles();
+    read_page(&body, &mut profiles).unwrap();
+    assert_eq!(names(&profiles.gathering.finish("hub")), ["a", "b"]);
 }
 
 proptest! {
@@ -380,10 +395,10 @@ proptest! {
     fn damaged_lists_do_not_panic(cut in 0..OCM.len(), byte in any::<u8>()) {
         let mut body = OCM.as_bytes().to_vec();
         body[cut] = byte;
-        let mut gathering = Gathering::default();
-        let _ = read_page(&body, "hub", &mut gathering, &mut 0);
-        let _ = read_page(&OCM.as_bytes()[..cut], "hub", &mut gathering, &mut 0);
-        let fleet = gathering.finish("hub");
+        let mut profiles = profiles();
+        let _ = read_page(&body, &mut profiles);
+        let _ = read_page(&OCM.as_bytes()[..cut], &mut profiles);
+        let fleet = profiles.gathering.finish("hub");
         for line in fleet.lines.lines() {
             prop_assert!(serde_json::from_str::<Cluster<'_>>(line).is_ok());
         }

@@ -57,14 +57,12 @@ fn clusters_that_were_skipped_are_named() {
     let skipped = |name: &str| failed(name, "Skipped", "no context");
     assert_eq!(
         said(table(), &[ok("a"), skipped("orphan")]).0,
-        ["Warning: Skipped 1/2 clusters without access: orphan. Run with -v for details."]
+        ["Warning: Skipped 1/2 clusters: orphan. Run with -v for details."]
     );
     let many: Vec<String> = (0..9).map(|n| skipped(&format!("c{n}"))).collect();
     assert_eq!(
         said(table(), &many).0,
-        [
-            "Warning: Skipped 9/9 clusters without access: c0, c1, c2, c3, c4 and 4 more. Run with -v for details."
-        ]
+        ["Warning: Skipped 9/9 clusters: c0, c1, c2, c3, c4 and 4 more. Run with -v for details."]
     );
     assert_eq!(said(verbose(), &many).0.len(), 10);
 }
@@ -140,7 +138,7 @@ fn a_summary_says_as_much_as_it_knows() {
         (
             vec![
                 "Warning: Failed to query 1/3 clusters. Run with -v for details.".to_owned(),
-                "Warning: Skipped 1/3 clusters without access. Run with -v for details.".to_owned(),
+                "Warning: Skipped 1/3 clusters. Run with -v for details.".to_owned(),
             ],
             Status::Partial
         )

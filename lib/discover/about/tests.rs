@@ -1,0 +1,78 @@
+#![allow(clippy::unwrap_used)]
+
+use super::{Properties, gather};
+use crate::connect::Error;
+use crate::discover::lists;
+use crate::record::{Cluster, Reason};
+use std::collections::BTreeMap;
+
+fn said(body: &str) -> Properties {
+    let mut properties = Properties::default();
+    lists::read_page(body.as_bytes(), &mut properties, &mut 0).unwrap();
+    properties
+}
+
+const BOTH: &str = r#"{"kind":"ClusterPropertyList","items":[
+    {"metadata":{"name":"cluster.clusterset.k8s.io"},"spec":{"value":"id-1"}},
+    {"metadata":{"name":"clusterset.k8s.io"},"spec":{"value":"shop"}},
+    {"metadata":{"name":"nodes"},"spec":{"value":3}},
+    {"metadata":{"name":"empty"},"spec":null},{"metadata":{"name":"no-spec"}},
+    {"spec":{"value":"nameless"}},{"metadata":7}]}"#;
+
+#[test]
+fn every_member_is_listed_and_what_is_not_known_is_said() {
+    let members = ["a", "b", "c", "d"].map(|name| (name.to_owned(), format!("context-{name}")));
+    let members = BTreeMap::from(members);
+    let answers = vec![
+        Ok(Some(said(BOTH))),
+        Ok(None),
+        Err(Error::new(Reason::Connect, "refused")),
+        Ok(Some(said(BOTH))),
+    ];
+    let fleet = gather(&members, answers);
+    let clusters: Vec<Cluster<'_>> = fleet
+        .lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(fleet.count, 4);
+    assert_eq!(clusters[0].cluster, "a");
+    assert_eq!(clusters[0].source.as_deref(), Some("about"));
+    assert_eq!(clusters[0].cluster_sets, ["shop"]);
+    assert_eq!(clusters[0].properties["cluster.clusterset.k8s.io"], "id-1");
+    assert_eq!(clusters[0].properties["nodes"], "3");
+    assert_eq!(clusters[0].properties.len(), 3);
+    assert!(clusters[1].properties.is_empty() && clusters[2].properties.is_empty());
+    assert_eq!(fleet.problems.len(), 3, "{:?}", fleet.problems);
+    assert_eq!(
+        fleet.problems[1],
+        "the properties of \"c\" are not known: refused"
+    );
+    assert_eq!(
+        fleet.notes,
+        [
+            "without ClusterProperty (about.k8s.io), so by their names alone: \"b\"",
+            "\"a\" and \"d\" say that they are one cluster, \"id-1\""
+        ]
+    );
+}
+
+#[test]
+fn a_member_that_floods_is_cut_off() {
+    let items: Vec<String> = (0..2_000)
+        .map(|n| format!(r#"{{"metadata":{{"name":"p{n}"}},"spec":{{"value":"v"}}}}"#))
+        .collect();
+    let body = format!(r#"{{"items":[{}]}}"#, items.join(","));
+    let error = lists::read_page(body.as_bytes(), &mut Properties::default(), &mut 0).unwrap_err();
+    assert!(
+        error.message.ends_with("it has more than 1000 properties"),
+        "{}",
+        error.message
+    );
+    let large = format!(
+        r#"{{"items":[{{"metadata":{{"name":"p"}},"spec":{{"value":"{}"}}}}]}}"#,
+        "x".repeat(200 << 10)
+    );
+    let large = said(&large);
+    assert_eq!((large.all.len(), large.problems.len()), (0, 1));
+}

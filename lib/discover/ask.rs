@@ -1,0 +1,212 @@
+//! One source's question, through one hub or none: answered from the cache while that is fresh, else over the
+//! network, else from the cache after all.
+
+use super::cache::{self, Cached, Key};
+use super::fleet::Fleet;
+use super::{Options, inventory, ocm};
+use crate::config::Source;
+use crate::connect;
+use crate::exit::Fatal;
+use crate::record::Reason;
+use std::time::SystemTime;
+
+/// One question, with what it takes to answer it from the cache.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// What was asked for.
+    pub options: &'a Options,
+    /// Which source.
+    pub source: Source,
+    /// The hub's context; empty where there is no hub.
+    pub context: &'a str,
+    /// The hub, as messages call it.
+    pub hub: &'a str,
+    /// What the cache knows it by.
+    pub key: Key<'a>,
+    /// When this is.
+    pub now: SystemTime,
+}
+
+/// What the cache has.
+#[derive(Debug)]
+pub enum Known {
+    /// An answer that still holds.
+    Fresh(Fleet),
+    /// An answer that held, if any.
+    Old(Option<Cached>),
+}
+
+impl Ask<'_> {
+    /// Looks into the cache.
+    pub fn known(&self) -> Known {
+        let mut cached = cache::read(&self.options.cache_dir, self.key);
+        if let Some(cached) = &mut cached
+            && !self.context.is_empty()
+        {
+            cached.fleet.set_hub(self.context);
+        }
+        match cached {
+            Some(cached) if !self.options.refresh && cached.is_fresh(self.options.cache_ttl, self.now) => {
+                Known::Fresh(cached.fleet)
+            }
+            other => Known::Old(other),
+        }
+    }
+
+    /// Takes the answer of the network, or what stands in for it.
+    ///
+    /// # Errors
+    /// No fleet: what to say, and what may help.
+    pub fn settle(
+        &self,
+        old: Option<Cached>,
+        answer: Result<Fleet, connect::Error>,
+        complain: &mut dyn FnMut(&str),
+    ) -> Result<Fleet, Refusal> {
+        let error = match answer {
+            Ok(fleet) => {
+                self.keep(&fleet, complain);
+                return Ok(fleet);
+            }
+            Err(error) => error,
+        };
+        let is_unserved = error.status == Some(404);
+        let refusal = |message| Refusal {
+            fatal: Fatal::failed(message),
+            is_unserved,
+        };
+        if is_refusal(error.reason) {
+            return Err(refusal(self.refused(&error)));
+        }
+        match old {
+            Some(cached) if self.options.allow_stale => {
+                let which = match self.options.hubs.len() {
+                    0 | 1 => "the hub".to_owned(),
+                    _ => format!("the hub {}", self.hub),
+                };
+                complain(&format!(
+                    "warning: {which} cannot be reached, so this is its fleet {}: {error}",
+                    cached.age(self.now)
+                ));
+                Ok(cached.fleet)
+            }
+            Some(cached) => Err(refusal(format!(
+                "cannot list the fleet from {}: {error} (there is a cached one {}, and --no-stale forbids it)",
+                self.hub,
+                cached.age(self.now)
+            ))),
+            None => Err(refusal(self.unlisted(&error))),
+        }
+    }
+
+    /// Caches a fleet. One that members were to say themselves is cached only if all did: what one of them
+    /// failed to say is not the hub's state, and it may be well again in a moment.
+    fn keep(&self, fleet: &Fleet, complain: &mut dyn FnMut(&str)) {
+        if self.source == Source::About && !fleet.problems.is_empty() {
+            return;
+        }
+        if let Err(error) = cache::write(&self.options.cache_dir, self.key, fleet, self.now) {
+            let folder = self.options.cache_dir.display();
+            complain(&format!(
+                "warning: the fleet cannot be cached in {folder}, so every run asks the hub: {error}"
+            ));
+        }
+    }
+
+    /// What to say of a hub that answered, and not with a fleet.
+    fn refused(&self, error: &connect::Error) -> String {
+        let hub = self.hub;
+        let Api {
+            kind,
+            group_version,
+            plural,
+            install,
+        } = Api::of(self.source);
+        match (error.reason, error.status) {
+            (Reason::NotFound, _) => format!(
+                "{hub} does not serve {kind} ({group_version}): {install} there, or name the hub with \
+                 --hub-context; without any hub, --source kubeconfig asks every context"
+            ),
+            (Reason::Forbidden, _) => {
+                let place = match self.key.namespace {
+                    Some(namespace) => format!("in its namespace {namespace}"),
+                    None if self.source == Source::Ocm => "there".into(),
+                    None => "in all its namespaces (or name one that you may with --hub-namespace)".into(),
+                };
+                format!("{hub} refuses: {error}\nask for the permission to list {plural} {place}")
+            }
+            // What was asked for is not there, or is not one thing.
+            (Reason::BadRequest, None) => format!("{hub}: {error}"),
+            _ => self.unlisted(error),
+        }
+    }
+
+    /// What to say where there is no fleet, and what to try.
+    fn unlisted(&self, error: &connect::Error) -> String {
+        let mut text = format!("cannot list the fleet from {}: {error}", self.hub);
+        if let Some(remedy) = error.remedy() {
+            text.push('\n');
+            text.push_str(remedy);
+        }
+        text
+    }
+}
+
+/// Why a question has no answer.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What to say.
+    pub fatal: Fatal,
+    /// Whether the hub does not have this API at all, so that nothing can be missing from it.
+    pub is_unserved: bool,
+}
+
+/// What messages say of a source's API.
+struct Api {
+    kind: &'static str,
+    group_version: String,
+    plural: &'static str,
+    install: &'static str,
+}
+
+impl Api {
+    fn of(source: Source) -> Self {
+        let (kind, group_version, plural, install) = match source {
+            Source::Ocm => (
+                "ManagedCluster",
+                ocm::GROUP_VERSION.to_owned(),
+                "managedclusters.cluster.open-cluster-management.io",
+                "install Open Cluster Management",
+            ),
+            Source::Inventory => (
+                "PlacementDecision",
+                format!("{} or {}", inventory::SIG, inventory::OCM),
+                "placementdecisions and clusterprofiles",
+                "install the Cluster Inventory API",
+            ),
+            _ => (
+                "ClusterProfile",
+                "multicluster.x-k8s.io/v1alpha1".to_owned(),
+                "clusterprofiles.multicluster.x-k8s.io",
+                "install the Cluster Inventory API",
+            ),
+        };
+        Self {
+            kind,
+            group_version,
+            plural,
+            install,
+        }
+    }
+}
+
+/// Whether the hub was reached and said no, so that what it said earlier is no answer.
+fn is_refusal(reason: Reason) -> bool {
+    match reason {
+        Reason::NotFound | Reason::Forbidden | Reason::BadRequest => true,
+        Reason::Skipped | Reason::Unresolved | Reason::Cancelled => true,
+        Reason::CredentialPlugin | Reason::Unauthorized => false,
+        Reason::Dns | Reason::Connect | Reason::Tls | Reason::Timeout => false,
+        Reason::TooManyRequests | Reason::ServerError | Reason::Protocol => false,
+    }
+}

@@ -1,0 +1,204 @@
+#![allow(clippy::unwrap_used)]
+
+use super::{Part, PartHub, join};
+use crate::config::Source;
+use crate::discover::fleet::Fleet;
+use crate::record::Cluster;
+
+/// A part of these lines (without their kind), through a hub of this region if there is one.
+fn part(source: Source, hub: Option<(&str, &str)>, millis: u64, lines: &[&str]) -> Part {
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| format!("{{\"kind\":\"Cluster\",{line}}}\n"))
+        .collect();
+    Part {
+        source,
+        hub: hub.map(|(context, region)| PartHub {
+            context: context.into(),
+            region: Some(region.to_owned()).filter(|region| !region.is_empty()),
+        }),
+        fleet: Fleet {
+            count: lines.len(),
+            lines: lines.concat(),
+            millis,
+            ..Fleet::default()
+        },
+    }
+}
+
+fn names(fleet: &Fleet) -> Vec<String> {
+    let clusters = fleet
+        .lines
+        .lines()
+        .map(|line| serde_json::from_str::<Cluster<'_>>(line).unwrap());
+    clusters.map(|cluster| cluster.cluster.to_string()).collect()
+}
+
+#[test]
+fn fields_are_filled_in_and_never_stripped() {
+    let parts = [
+        part(
+            Source::ClusterProfile,
+            Some(("hub", "")),
+            1,
+            &[
+                r#""cluster":"a","hub":"hub","source":"clusterprofile","manager":"m","labels":{"x":"1"},"properties":{"p":"mine"},"health":"Unknown","healthReason":"no word","accessProviders":[{"name":"eks","n":1}]"#,
+            ],
+        ),
+        part(
+            Source::Ocm,
+            Some(("hub", "")),
+            1,
+            &[
+                r#""cluster":"a","hub":"hub","source":"ocm","manager":"m","clusterSets":["s"],"properties":{"p":"theirs","q":"2"},"health":"Unhealthy","healthReason":"lost","version":"v1","accessProviders":[{"name":"eks","n":2},{"name":"gke"}],"new":1.50"#,
+            ],
+        ),
+        part(
+            Source::About,
+            None,
+            0,
+            &[r#""cluster":"a","source":"about","clusterSets":["r"],"labels":{"y":"2"},"health":"Unknown""#],
+        ),
+    ];
+    let fleet = join(&parts, None);
+    assert_eq!(
+        fleet.lines,
+        concat!(
+            r#"{"kind":"Cluster","cluster":"a","hub":"hub","source":"clusterprofile,ocm,about","manager":"m","#,
+            r#""labels":{"x":"1","y":"2"},"properties":{"p":"mine","q":"2"},"health":"Unhealthy","#,
+            r#""accessProviders":[{"name":"eks","n":1},{"name":"gke"}],"healthReason":"lost","#,
+            r#""clusterSets":["r","s"],"version":"v1","new":1.50}"#,
+            "\n"
+        )
+    );
+    assert_eq!(fleet.count, 1);
+}
+
+#[test]
+fn one_cluster_of_two_hubs_is_listed_through_the_better_one() {
+    let line = |hub: &str, rest: &str| {
+        format!(
+            r#""cluster":"a","hub":"{hub}","manager":"m","health":"Healthy","source":"clusterprofile"{rest}"#
+        )
+    };
+    let hub_of = |region: Option<&str>, rest: &str, (eu, us): (u64, u64)| {
+        let parts = [
+            part(
+                Source::ClusterProfile,
+                Some(("hub-eu", "eu")),
+                eu,
+                &[&line("hub-eu", rest)],
+            ),
+            part(
+                Source::ClusterProfile,
+                Some(("hub-us", "us")),
+                us,
+                &[&line("hub-us", rest)],
+            ),
+        ];
+        let fleet = join(&parts, region);
+        assert_eq!(fleet.count, 1);
+        let cluster: Cluster<'_> = serde_json::from_str(&fleet.lines).unwrap();
+        cluster.hub.unwrap().to_string()
+    };
+    // The fastest, where nothing else decides.
+    assert_eq!(hub_of(None, "", (9, 1)), "hub-us");
+    assert_eq!(hub_of(None, "", (1, 9)), "hub-eu");
+    // The cluster's own region, as a part of it too.
+    let in_eu = r#","properties":{"region":"eu-west-1"}"#;
+    assert_eq!(hub_of(None, in_eu, (9, 1)), "hub-eu");
+    assert_eq!(hub_of(None, r#","labels":{"region":"europe"}"#, (9, 1)), "hub-us");
+    // What the user says goes before.
+    assert_eq!(hub_of(Some("us"), in_eu, (1, 9)), "hub-us");
+    assert_eq!(hub_of(Some("ap"), in_eu, (9, 1)), "hub-eu");
+}
+
+#[test]
+fn a_name_without_manager_is_the_only_cluster_of_that_name() {
+    let hub = part(
+        Source::ClusterProfile,
+        Some(("hub", "")),
+        1,
+        &[
+            r#""cluster":"one","manager":"m""#,
+            r#""cluster":"two@m","manager":"m""#,
+            r#""cluster":"two@n","manager":"n""#,
+        ],
+    );
+    let contexts = part(
+        Source::Kubeconfig,
+        None,
+        0,
+        &[
+            r#""cluster":"one""#,
+            r#""cluster":"two@n""#,
+            r#""cluster":"two""#,
+            r#""cluster":"own""#,
+        ],
+    );
+    let fleet = join(&[hub, contexts], None);
+    assert_eq!(names(&fleet), ["one", "own", "two", "two@m", "two@n"]);
+    assert_eq!(fleet.notes.len(), 1, "{:?}", fleet.notes);
+}
+
+#[test]
+fn what_standard_input_names_is_all_there_is() {
+    let input = part(
+        Source::Stdin,
+        None,
+        0,
+        &[r#""cluster":"b","health":"Unknown","mine":1"#, r#""cluster":"x""#],
+    );
+    let hub = part(
+        Source::ClusterProfile,
+        Some(("hub", "")),
+        1,
+        &[
+            r#""cluster":"a","manager":"m""#,
+            r#""cluster":"b","hub":"hub","manager":"m","health":"Healthy""#,
+        ],
+    );
+    let fleet = join(&[input, hub], None);
+    assert_eq!(names(&fleet), ["b", "x"]);
+    let b = fleet.lines.lines().next().unwrap();
+    assert!(
+        b.contains(r#""mine":1"#) && b.contains(r#""health":"Healthy""#) && b.contains(r#""hub":"hub""#),
+        "{b}"
+    );
+}
+
+#[test]
+fn two_hubs_local_clusters_are_two_where_their_ids_differ() {
+    let local = |hub: &str, id: &str| {
+        format!(
+            r#""cluster":"local-cluster","hub":"{hub}","manager":"m","properties":{{"id.k8s.io":"{id}"}}"#
+        )
+    };
+    let parts = |second: &str| {
+        [
+            part(Source::Ocm, Some(("eu", "")), 1, &[&local("eu", "1")]),
+            part(Source::Ocm, Some(("us", "")), 2, &[&local("us", second)]),
+        ]
+    };
+    let fleet = join(&parts("2"), None);
+    assert_eq!(names(&fleet), ["local-cluster@eu", "local-cluster@us"]);
+    assert_eq!(
+        fleet.notes,
+        [
+            "several hubs or managers have a cluster \"local-cluster\": listed as local-cluster@eu, local-cluster@us"
+        ]
+    );
+    assert_eq!(names(&join(&parts("1"), None)), ["local-cluster"]);
+}
+
+#[test]
+fn problems_name_their_hub_where_there_are_several() {
+    let mut eu = part(Source::Ocm, Some(("eu", "")), 1, &[]);
+    eu.fleet.problems.push("x is left out".into());
+    eu.fleet.notes.push("a note".into());
+    let mut us = part(Source::Ocm, Some(("us", "")), 1, &[]);
+    us.fleet.notes.push("a note".into());
+    let fleet = join(&[eu, us], None);
+    assert_eq!(fleet.problems, ["hub eu: x is left out"]);
+    assert_eq!(fleet.notes, ["a note"]);
+}

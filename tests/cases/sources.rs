@@ -1,0 +1,504 @@
+//! Discovery sources: each alone, several joined, several hubs, and what is left when one of them is away.
+
+use crate::fleet::{Fault, Fleet, HUB, Spec};
+use crate::support::{Home, Outcome};
+use serde_json::{Value, json};
+
+const PROFILES: &str = "/apis/multicluster.x-k8s.io/v1alpha1/clusterprofiles";
+const CONFIG: &str = ".kube/kubectl-mc-config.yaml";
+const MAPPING: &str = ".kube/kubectl-mc-clusters.yaml";
+
+fn every_source() -> Fleet {
+    Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1", "dev-eu-1"]).every_source())
+}
+
+/// The records of an outcome that must have this status.
+#[track_caller]
+fn records(outcome: Outcome, status: i32) -> Vec<Value> {
+    let lines = outcome.expect(status);
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn names(records: &[Value]) -> Vec<&str> {
+    records
+        .iter()
+        .map(|record| record["cluster"].as_str().unwrap())
+        .collect()
+}
+
+/// The clusters that rows came from.
+fn answered(table: &str) -> Vec<String> {
+    let mut clusters: Vec<String> = table
+        .lines()
+        .skip(1)
+        .map(|line| line.split_whitespace().nth(2).unwrap().to_owned())
+        .collect();
+    clusters.sort();
+    clusters.dedup();
+    clusters
+}
+
+#[test]
+fn every_source_leads_to_pods() {
+    let fleet = every_source();
+    let home = Home::of(&fleet);
+    for (args, clusters) in [
+        (
+            &["--source=clusterprofile"][..],
+            &["dev-eu-1", "prod-eu-1", "prod-us-1"][..],
+        ),
+        (&["--source=ocm"], &["dev-eu-1", "prod-eu-1", "prod-us-1"]),
+        (&["--source=inventory"], &["dev-eu-1", "prod-eu-1", "prod-us-1"]),
+        (
+            &["--source=inventory", "--placement=prod"],
+            &["prod-eu-1", "prod-us-1"],
+        ),
+        (
+            &["--source=inventory", "--placement=eu"],
+            &["dev-eu-1", "prod-eu-1"],
+        ),
+        (
+            &["--source=about", "--contexts=*-1"],
+            &["dev-eu-1", "prod-eu-1", "prod-us-1"],
+        ),
+        (
+            &["--source=kubeconfig", "--contexts=prod-*"],
+            &["prod-eu-1", "prod-us-1"],
+        ),
+        (
+            &["--source=clusterprofile,ocm,about,kubeconfig", "--contexts=*-1"],
+            &["dev-eu-1", "prod-eu-1", "prod-us-1"],
+        ),
+        (&["--source=ocm", "--cluster-set=dev"], &["dev-eu-1"]),
+    ] {
+        let table = home.mc(&[&["get", "pods", "-A"], args].concat()).expect(0);
+        assert_eq!(answered(&table), clusters, "{args:?}");
+    }
+}
+
+#[test]
+fn managed_clusters_say_what_they_know() {
+    let mut spec = Spec::named(&["prod-eu-1", "prod-us-1"]).every_source();
+    spec.members[1].healthy = "False".into();
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    let records = records(home.run("mc-discover", &["--source", "ocm"]), 0);
+    let first = &records[0];
+    assert_eq!(first["source"], "ocm");
+    assert_eq!(first["manager"], "open-cluster-management");
+    assert_eq!(first["clusterSets"], json!(["prod"]));
+    assert_eq!(first["properties"]["platform.open-cluster-management.io"], "AWS");
+    assert_eq!(first["properties"]["region"], "eu");
+    assert_eq!(
+        first["clientConfigs"][0]["server"],
+        fleet.member("prod-eu-1").server()
+    );
+    assert_eq!(records[1]["health"], "Unhealthy");
+    assert_eq!(
+        records[1]["healthReason"],
+        "ManagedClusterUnavailable: as the lease says"
+    );
+}
+
+#[test]
+fn members_say_who_they_are_and_only_those_that_are_meant() {
+    let fleet = every_source();
+    let home = Home::of(&fleet);
+    let found = records(
+        home.run("mc-discover", &["--source=about", "--clusters=prod-*"]),
+        0,
+    );
+    assert_eq!(names(&found), ["prod-eu-1", "prod-us-1"]);
+    for record in &found {
+        assert_eq!(
+            record["properties"]["cluster.clusterset.k8s.io"],
+            record["cluster"]
+        );
+        assert_eq!(record["clusterSets"], json!(["prod"]));
+    }
+    assert_eq!(fleet.member("dev-eu-1").counters().requests(), 0);
+    assert_eq!(fleet.hub().counters().requests(), 0);
+    // From the cache.
+    fleet.reset_counters();
+    home.run("mc-discover", &["--source=about", "--clusters=prod-*"])
+        .expect(0);
+    assert_eq!(fleet.member("prod-eu-1").counters().requests(), 0);
+}
+
+#[test]
+fn a_member_that_does_not_say_who_it_is_is_listed_and_makes_it_partial() {
+    let fleet = Fleet::start(
+        Spec::named(&["prod-eu-1", "prod-us-1"])
+            .every_source()
+            .fault("2", Fault::Refuse),
+    );
+    let home = Home::of(&fleet);
+    let outcome = home.run("mc-discover", &["--source=about", "--contexts=prod-*"]);
+    assert!(
+        outcome
+            .stderr
+            .contains("the properties of \"prod-us-1\" are not known: "),
+        "{outcome:?}"
+    );
+    assert_eq!(names(&records(outcome, 3)), ["prod-eu-1", "prod-us-1"]);
+    // Nothing of this is cached: the member may be well again.
+    fleet.reset_counters();
+    home.run("mc-discover", &["--source=about", "--contexts=prod-*"])
+        .complaint(3);
+    assert!(fleet.member("prod-eu-1").counters().requests() > 0);
+}
+
+#[test]
+fn a_hanging_member_delays_no_other_and_ends_at_the_timeout() {
+    let fleet = Fleet::start(
+        Spec::named(&["prod-eu-1", "prod-us-1", "dev-eu-1"])
+            .every_source()
+            .fault("1", Fault::HangHeaders),
+    );
+    let home = Home::of(&fleet);
+    let args = [
+        "--source=about",
+        "--contexts=*-1",
+        "--timeout=3s",
+        "--concurrency=1",
+    ];
+    let outcome = home.run("mc-discover", &args);
+    assert!(
+        outcome
+            .stderr
+            .contains("\"prod-eu-1\" are not known: no answer from"),
+        "{outcome:?}"
+    );
+    let records = records(outcome, 3);
+    let known = records.iter().filter(|record| record["properties"].is_object());
+    assert_eq!(known.count(), 2);
+}
+
+#[test]
+fn sources_are_joined_by_cluster() {
+    let fleet = every_source();
+    let home = Home::of(&fleet);
+    let found = records(
+        home.run(
+            "mc-discover",
+            &["--source=clusterprofile,ocm", "--source=about", "--contexts=*-1"],
+        ),
+        0,
+    );
+    assert_eq!(names(&found), ["dev-eu-1", "prod-eu-1", "prod-us-1"]);
+    for record in &found {
+        assert_eq!(record["source"], "clusterprofile,ocm,about");
+        assert_eq!(record["hub"], HUB);
+        assert_eq!(record["namespace"], "fleet-system");
+        assert!(record["clientConfigs"].is_array());
+        assert_eq!(record["properties"]["platform.open-cluster-management.io"], "AWS");
+        assert!(record["properties"]["example.com/says"].is_string());
+    }
+    // The configuration says the same, in either form.
+    for api in ["clusterprofile, ocm", "[clusterprofile, ocm]"] {
+        home.write(CONFIG, &format!("discovery:\n  api: {api}\n"));
+        let again = records(home.run("mc-discover", &[]), 0);
+        assert_eq!(again[0]["source"], "clusterprofile,ocm");
+    }
+}
+
+#[test]
+fn the_kubeconfig_needs_no_hub_and_follows_the_mapping() {
+    let fleet = every_source();
+    let home = Home::of(&fleet);
+    home.write(MAPPING, "clusters:\n  shop: prod-eu-1\n");
+    let found = records(
+        home.run("mc-discover", &["--source=kubeconfig", "--contexts=prod-*"]),
+        0,
+    );
+    assert_eq!(names(&found), ["prod-us-1", "shop"]);
+    assert_eq!(fleet.hub().counters().connections(), 0);
+    let table = home
+        .mc(&["get", "pods", "-A", "--source=kubeconfig", "--clusters=shop"])
+        .expect(0);
+    assert_eq!(answered(&table), ["shop"]);
+    let stderr = home
+        .run("mc-discover", &["--source=kubeconfig", "--contexts=pord-*"])
+        .complaint(1);
+    assert!(
+        stderr.contains("no context matches --contexts \"pord-*\""),
+        "{stderr}"
+    );
+    assert_eq!(home.run("mc-discover", &["--contexts=x"]).status, 2);
+    assert_eq!(home.run("mc-discover", &["--placement=x"]).status, 2);
+}
+
+#[test]
+fn names_and_records_on_standard_input() {
+    let fleet = every_source();
+    let home = Home::of(&fleet);
+    let found = records(home.feed("mc-discover", &["-"], "prod-us-1\nelsewhere\n"), 0);
+    assert_eq!(names(&found), ["elsewhere", "prod-us-1"]);
+    assert_eq!(fleet.hub().counters().connections(), 0);
+    // Others add to what is named, and to nothing else.
+    let record = r#"{"kind":"Cluster","cluster":"prod-eu-1","note":1.50}"#;
+    let input = format!("{record}\n{{\"kind\":\"Row\",\"cluster\":\"x\"}}\nprod-us-1\n");
+    let outcome = home.feed("mc-discover", &["--source=-,clusterprofile"], &input);
+    assert!(outcome.stdout.contains(r#""note":1.50"#), "{}", outcome.stdout);
+    let found = records(outcome, 0);
+    assert_eq!(found[0]["kind"], "Row");
+    assert_eq!(names(&found[1..]), ["prod-eu-1", "prod-us-1"]);
+    assert_eq!(
+        (&found[1]["health"], &found[2]["hub"]),
+        (&json!("Healthy"), &json!("hub"))
+    );
+    let table = home
+        .feed(
+            "kubectl-mc",
+            &["get", "pods", "-A", "--source=stdin"],
+            "dev-eu-1\n",
+        )
+        .expect(0);
+    assert_eq!(answered(&table), ["dev-eu-1"]);
+    let outcome = home.feed("mc-discover", &["-"], "a\n[1]\n");
+    assert!(outcome.stderr.contains("line 2: "), "{outcome:?}");
+    assert_eq!(outcome.status, 3);
+}
+
+/// A fleet of which the member `hub-two` is a hub as well: it knows `prod-us-1`, as the other does, and
+/// `far-ap-1`, which that does not. The second hub is in `us`.
+fn two_hubs() -> (Fleet, Home) {
+    let profile = |name: &str, region: &str| {
+        json!({
+            "metadata": {"name": name, "namespace": "fleet-two"},
+            "spec": {"clusterManager": {"name": "simulated-fleet"}},
+            "status": {"properties": [{"name": "region", "value": region}, {"name": "two", "value": "yes"}]},
+        })
+    };
+    let body = json!({"kind": "ClusterProfileList", "items": [profile("prod-us-1", "us"), profile("far-ap-1", "ap")]});
+    let spec = Spec::named(&["prod-eu-1", "prod-us-1", "far-ap-1", "hub-two"]);
+    let mut spec = spec.answer("hub-two", PROFILES, &body.to_string());
+    let mut first = spec.clone();
+    first.members.truncate(2);
+    // The first hub knows only the first two.
+    let list: Vec<Value> = first
+        .members
+        .iter()
+        .map(|member| {
+            json!({
+                "metadata": {"name": member.name, "namespace": "fleet-system"},
+                "spec": {"clusterManager": {"name": "simulated-fleet"}},
+                "status": {"conditions": [{"type": "ControlPlaneHealthy", "status": "True"}]},
+            })
+        })
+        .collect();
+    spec = spec.answer(
+        HUB,
+        PROFILES,
+        &json!({"kind": "ClusterProfileList", "items": list}).to_string(),
+    );
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    home.write(
+        CONFIG,
+        "hubs:\n- {context: hub, region: eu}\n- {context: hub-two, region: us}\n",
+    );
+    (fleet, home)
+}
+
+#[test]
+fn a_cluster_of_two_hubs_is_one_and_read_through_the_hub_of_its_region() {
+    let (fleet, home) = two_hubs();
+    let found = records(home.run("mc-discover", &[]), 0);
+    assert_eq!(names(&found), ["far-ap-1", "prod-eu-1", "prod-us-1"]);
+    let hubs: Vec<&str> = found
+        .iter()
+        .map(|record| record["hub"].as_str().unwrap())
+        .collect();
+    assert_eq!(hubs, ["hub-two", "hub", "hub-two"]);
+    // What only the other hub knows is there too.
+    assert_eq!(
+        (&found[2]["health"], &found[2]["properties"]["two"]),
+        (&json!("Healthy"), &json!("yes"))
+    );
+    let found = records(home.run("mc-discover", &["--region=eu"]), 0);
+    assert_eq!(found[2]["hub"], "hub");
+    let table = home.mc(&["get", "pods", "-A"]).expect(0);
+    assert_eq!(answered(&table), ["far-ap-1", "prod-eu-1", "prod-us-1"]);
+    assert_eq!(fleet.hub().counters().requests(), 1, "each hub has a cache");
+    // One of them by its name.
+    let found = records(home.run("mc-discover", &["--hub-context=hub-two"]), 0);
+    assert_eq!(names(&found), ["far-ap-1", "prod-us-1"]);
+}
+
+#[test]
+fn a_hub_that_is_down_costs_what_it_alone_knows() {
+    let (fleet, home) = two_hubs();
+    fleet.member("hub-two").set_fault(Fault::Error);
+    let outcome = home.run("mc-discover", &[]);
+    assert!(
+        outcome
+            .stderr
+            .contains("cannot list the fleet from context \"hub-two\""),
+        "{outcome:?}"
+    );
+    assert_eq!(names(&records(outcome, 3)), ["prod-eu-1", "prod-us-1"]);
+    let outcome = home.mc(&["get", "pods", "-A"]);
+    assert_eq!(outcome.status, 3, "{outcome:?}");
+    assert_eq!(answered(&outcome.stdout), ["prod-eu-1", "prod-us-1"]);
+    fleet.hub().set_fault(Fault::Error);
+    let stderr = home.run("mc-discover", &["--refresh", "--no-stale"]).complaint(1);
+    assert!(
+        stderr.contains("context \"hub\" ") && stderr.contains("context \"hub-two\" "),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_hub_that_is_down_is_stood_in_for_by_its_own_cache() {
+    let (fleet, home) = two_hubs();
+    let before = home.run("mc-discover", &[]).expect(0);
+    fleet.member("hub-two").set_fault(Fault::Error);
+    let outcome = home.run("mc-discover", &["--refresh"]);
+    assert!(
+        outcome.stderr.contains("warning: the hub context \"hub-two\"")
+            && outcome
+                .stderr
+                .contains("cannot be reached, so this is its fleet from"),
+        "{outcome:?}"
+    );
+    assert_eq!(outcome.expect(0), before);
+}
+
+#[test]
+fn an_api_that_one_of_several_sources_lacks_is_a_warning() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
+    let home = Home::of(&fleet);
+    let outcome = home.run("mc-discover", &["--source=clusterprofile,ocm"]);
+    assert!(
+        outcome.stderr.contains("warning: context \"hub\"") && outcome.stderr.contains("ManagedCluster"),
+        "{outcome:?}"
+    );
+    assert_eq!(names(&records(outcome, 0)), ["prod-eu-1"]);
+    let stderr = home.run("mc-discover", &["--source=ocm"]).complaint(1);
+    assert!(
+        stderr.contains("does not serve ManagedCluster (cluster.open-cluster-management.io/v1)"),
+        "{stderr}"
+    );
+    let stderr = home.run("mc-discover", &["--source=inventory"]).complaint(1);
+    assert!(stderr.contains("does not serve PlacementDecision"), "{stderr}");
+}
+
+#[test]
+fn a_placement_that_is_not_there_is_named_with_those_that_are() {
+    let fleet = every_source();
+    let home = Home::of(&fleet);
+    let stderr = home
+        .mc(&["get", "pods", "--source=inventory", "--placement=pord"])
+        .complaint(1);
+    assert!(
+        stderr.contains("no PlacementDecision is of placement \"pord\""),
+        "{stderr}"
+    );
+    assert!(stderr.contains("\"prod\""), "{stderr}");
+}
+
+#[test]
+fn unhealthy_members_are_named_and_not_asked() {
+    let mut spec = Spec::named(&["prod-eu-1", "prod-us-1"]);
+    spec.members[1].healthy = "False".into();
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    home.write(CONFIG, "discovery:\n  skipUnhealthy: true\n");
+    let outcome = home.mc(&["get", "pods", "-A", "-v"]);
+    assert_eq!(answered(&outcome.stdout), ["prod-eu-1"]);
+    assert!(
+        outcome.stderr.contains("Skipped 1/2 clusters")
+            && outcome
+                .stderr
+                .contains("prod-us-1: Skipped: unhealthy (Unhealthy: The control plane does not answer.)"),
+        "{outcome:?}"
+    );
+    assert_eq!(outcome.status, 3);
+    assert_eq!(fleet.member("prod-us-1").counters().requests(), 0);
+    let found = records(home.run("mc-discover", &[]), 0);
+    assert_eq!(found[1]["skip"]["reason"], "Skipped");
+    home.mc(&["get", "pods", "-A", "--skip-unhealthy=false"])
+        .expect(0);
+    home.mc(&["get", "pods", "-A", "--healthy"]).expect(0);
+}
+
+#[test]
+fn cluster_sets_are_named_where_one_is_wrong() {
+    let fleet = every_source();
+    let home = Home::of(&fleet);
+    let found = records(home.run("mc-discover", &["--source=ocm", "--cluster-set=p*"]), 0);
+    assert_eq!(names(&found), ["prod-eu-1", "prod-us-1"]);
+    let stderr = home
+        .run("mc-discover", &["--source=ocm", "--cluster-set=shop"])
+        .complaint(1);
+    assert!(
+        stderr.contains("--cluster-set \"shop\": there are \"dev\", \"prod\""),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn without_hub_and_configuration_it_is_said_how_to_start() {
+    let home = Home::empty();
+    let stderr = home.run("mc-discover", &[]).complaint(1);
+    assert!(stderr.contains("KUBECONFIG"), "{stderr}");
+    let fleet = every_source();
+    let home = Home::of(&fleet);
+    // A current context that is no hub is how most begin.
+    let stderr = home.mc(&["get", "pods", "--hub-context=prod-eu-1"]).complaint(1);
+    assert!(stderr.contains("--source kubeconfig"), "{stderr}");
+    let plain = std::fs::read_to_string(fleet.kubeconfig())
+        .unwrap()
+        .replace("current-context", "x-current");
+    home.write("plain", &plain);
+    let stderr = home.mc(&["get", "pods", "--kubeconfig=plain"]).complaint(1);
+    assert!(stderr.contains("--source kubeconfig"), "{stderr}");
+    home.mc(&[
+        "get",
+        "pods",
+        "-A",
+        "--kubeconfig=plain",
+        "--source=kubeconfig",
+        "--exclude=hub",
+    ])
+    .expect(0);
+}
+
+#[test]
+fn wrong_values_are_named_with_their_line() {
+    let fleet = every_source();
+    let home = Home::of(&fleet);
+    for (text, words) in [
+        (
+            "discovery:\n  api: [ocm, abuot]\n",
+            &["line 2", "\"abuot\"", "about", "kubeconfig"][..],
+        ),
+        ("discovery:\n  api: stdin\n", &["line 2", "--source stdin"]),
+        ("discovery:\n  api: []\n", &["line 2", "empty list"]),
+        (
+            "discovery:\n  skipUnhealthy: perhaps\n",
+            &["line 2", "true or false"],
+        ),
+        ("hubs: hub\n", &["line 1", "a list of hubs"]),
+        ("hubs:\n- {region: eu}\n", &["line 2", "context is missing"]),
+        (
+            "hubs:\n- {context: a, zone: eu}\n",
+            &["line 2", "\"zone\"", "context, region"],
+        ),
+        ("hubs:\n- a\n- a\n", &["line 2", "stands twice"]),
+        (
+            "hubContext: a\nhubs: [b]\n",
+            &["kubectl-mc-config.yaml", "leave one of them out"],
+        ),
+    ] {
+        home.write(CONFIG, text);
+        let stderr = home.run("mc-discover", &[]).complaint(1);
+        for word in words {
+            assert!(stderr.contains(word), "{text}: no {word:?} in {stderr}");
+        }
+    }
+}
