@@ -16,6 +16,7 @@ use crate::record::Reason;
 use crate::wire;
 use cache::Key;
 use fleet::Fleet;
+pub(crate) use fleet::quoted;
 use hub::Hub;
 use selection::Filter;
 use std::io::Write;

@@ -8,7 +8,7 @@ use signal_hook::iterator::Signals;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,13 +32,25 @@ const PATIENT: [&str; 2] = ["mc-merge", "mc-format"];
 /// A stage that cannot be started, naming where it was looked for. Those already running then see the end of
 /// their input or a broken pipe.
 pub fn run(stages: Vec<Stage>) -> Result<Status, Fatal> {
+    run_from(stages, Stdio::null())
+}
+
+/// Runs one tool with our own streams, so that it can ask its user something.
+///
+/// # Errors
+/// As with [`run`].
+pub fn run_alone(tool: Stage) -> Result<Status, Fatal> {
+    run_from(vec![tool], Stdio::inherit())
+}
+
+fn run_from(stages: Vec<Stage>, input: Stdio) -> Result<Status, Fatal> {
     let signals = Forwarder::begin()?;
     let mut children = Vec::with_capacity(stages.len());
-    let mut input = None;
+    let mut input = Some(input);
     let last = stages.len().saturating_sub(1);
     for (index, stage) in stages.into_iter().enumerate() {
         let mut child = spawn(&stage, input.take(), index == last)?;
-        input = child.stdout.take();
+        input = child.stdout.take().map(Stdio::from);
         signals.watch(&stage, &child);
         children.push((stage.program, child));
     }
@@ -53,11 +65,11 @@ pub fn run(stages: Vec<Stage>) -> Result<Status, Fatal> {
     Ok(status.join(signals.status()))
 }
 
-fn spawn(stage: &Stage, input: Option<ChildStdout>, last: bool) -> Result<Child, Fatal> {
+fn spawn(stage: &Stage, input: Option<Stdio>, last: bool) -> Result<Child, Fatal> {
     let program = find(stage.program);
     Command::new(&program)
         .args(&stage.args)
-        .stdin(input.map_or_else(Stdio::null, Stdio::from))
+        .stdin(input.unwrap_or_else(Stdio::null))
         .stdout(if last { Stdio::inherit() } else { Stdio::piped() })
         .spawn()
         .map_err(|error| {

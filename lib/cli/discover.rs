@@ -43,6 +43,25 @@ pub struct Args {
     table: TableArgs,
 }
 
+impl Args {
+    /// The same question, from another tool's flags.
+    pub(super) fn of(
+        fleet: FleetArgs,
+        timeout: TimeoutArgs,
+        kubeconfig: KubeconfigArgs,
+        cache: CacheArgs,
+    ) -> Self {
+        Self {
+            fleet,
+            kubeconfig,
+            timeout,
+            cache,
+            output: OutputArgs::default(),
+            table: TableArgs::default(),
+        }
+    }
+}
+
 /// mc-discover.
 ///
 /// # Errors
@@ -62,7 +81,8 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     Ok(status.join(sink.finish()?))
 }
 
-fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
+/// What was typed, with files and environment taken in.
+pub(super) fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
     let fleet = &args.fleet;
     Ok(Options {
         hub_context: hub_context(fleet, paths, config)?,

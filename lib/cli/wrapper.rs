@@ -1,7 +1,7 @@
 //! `kubectl mc`: its command line is the union of its stages', and says nothing that they do not.
 
 use super::groups::{
-    FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
+    FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, SetupArgs, StatusArgs, StreamArgs, TableArgs,
     TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
@@ -75,6 +75,10 @@ enum Verb {
     Get(Box<GetArgs>),
     /// List the fleet: name, health, version, hub, and the way into each cluster or why there is none
     Clusters,
+    /// Find or make the way into each cluster, with the clouds' own tools or by your choice
+    Setup(SetupArgs),
+    /// Check every link on the way to each cluster, and say what to do about what is broken
+    Doctor,
     /// Print the version
     Version,
 }
@@ -115,6 +119,8 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
             stages_of_get(typed)
         }
         Verb::Clusters => stages_of_clusters(typed),
+        Verb::Setup(_) => return alone(args, setup_stage(typed)),
+        Verb::Doctor => return alone(args, doctor_stage(typed)),
         Verb::Version => return version(output.as_ref()),
     };
     if args.print_pipeline {
@@ -186,6 +192,36 @@ fn format_stage(typed: &Typed) -> Stage {
     stage.forward::<OutputArgs>(typed);
     stage.forward::<TemplateArgs>(typed);
     stage.forward::<TableArgs>(typed);
+    stage
+}
+
+/// A tool that is no stage: it talks with the person itself, and says what is wrong with the user's files.
+fn alone(args: &Args, stage: Stage) -> Result<Status, Fatal> {
+    if args.print_pipeline {
+        return print(&pipeline::shell_line(&[stage]));
+    }
+    pipeline::run_alone(stage)
+}
+
+fn setup_stage(typed: &Typed) -> Stage {
+    let mut stage = typed.stage("mc-setup");
+    stage.forward::<SetupArgs>(typed);
+    stage.forward::<FleetArgs>(typed);
+    stage.forward::<RunArgs>(typed);
+    stage.forward::<TimeoutArgs>(typed);
+    stage.forward::<CacheArgs>(typed);
+    stage.forward::<KubeconfigArgs>(typed);
+    stage
+}
+
+fn doctor_stage(typed: &Typed) -> Stage {
+    let mut stage = typed.stage("mc-doctor");
+    stage.forward::<FleetArgs>(typed);
+    stage.forward::<RunArgs>(typed);
+    stage.forward::<TimeoutArgs>(typed);
+    stage.forward::<CacheArgs>(typed);
+    stage.forward::<KubeconfigArgs>(typed);
+    stage.forward::<OutputArgs>(typed);
     stage
 }
 
