@@ -54,7 +54,11 @@ pub fn run(
     let kubeconfig = match kubeconfig {
         Ok(kubeconfig) => kubeconfig,
         Err(error) => {
-            report.fail("kubeconfig", error.message, "correct it, or name another with --kubeconfig");
+            report.fail(
+                "kubeconfig",
+                error.message,
+                "correct it, or name another with --kubeconfig",
+            );
             return Ok(report);
         }
     };
@@ -83,7 +87,11 @@ pub fn run(
         Ok(resolver) => {
             let members = fleet(options, &kubeconfig, &mut report);
             let ways = ways(&resolver, &members, &mut report);
-            let limit = if options.concurrency == 0 { usize::MAX } else { options.concurrency };
+            let limit = if options.concurrency == 0 {
+                usize::MAX
+            } else {
+                options.concurrency
+            };
             let connector = &connector;
             let checks = ways.iter().map(|(name, context)| {
                 let kubeconfig = resolver.kubeconfig();
@@ -91,15 +99,22 @@ pub fn run(
                     let target = Target {
                         name,
                         context,
-                        right: Right { group: "", resource: "pods", namespace: None },
+                        right: Right {
+                            group: "",
+                            resource: "pods",
+                            namespace: None,
+                        },
                         is_hub: false,
                     };
                     cluster::check(connector, kubeconfig, &target, options.timeout).await
                 }
             });
             // In the order of the fleet, however they come.
-            let found: Vec<Vec<Finding>> =
-                runtime.block_on(stream::iter(checks).buffered(limit.min(ways.len().max(1))).collect());
+            let found: Vec<Vec<Finding>> = runtime.block_on(
+                stream::iter(checks)
+                    .buffered(limit.min(ways.len().max(1)))
+                    .collect(),
+            );
             report.findings.extend(found.into_iter().flatten());
         }
     }
@@ -136,9 +151,15 @@ fn hub(options: &Options, kubeconfig: &Kubeconfig, report: &mut Report) -> Optio
 fn fleet(options: &Options, kubeconfig: &Kubeconfig, report: &mut Report) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     let mut said = Vec::new();
-    let listed = discover::run(&options.discover, kubeconfig, &mut lines, &mut |line| said.push(line.to_owned()));
+    let listed = discover::run(&options.discover, kubeconfig, &mut lines, &mut |line| {
+        said.push(line.to_owned())
+    });
     for line in said {
-        report.warn("fleet", line.trim_start_matches("warning: ").to_owned(), "look at the ClusterProfiles on the hub");
+        report.warn(
+            "fleet",
+            line.trim_start_matches("warning: ").to_owned(),
+            "look at the ClusterProfiles on the hub",
+        );
     }
     match listed {
         Err(error) => {
@@ -153,7 +174,11 @@ fn fleet(options: &Options, kubeconfig: &Kubeconfig, report: &mut Report) -> Vec
             let text = format!("{count} clusters");
             match status {
                 Status::Complete => report.ok("fleet", text),
-                _ => report.warn("fleet", format!("{text}, and some that cannot be listed"), "see above"),
+                _ => report.warn(
+                    "fleet",
+                    format!("{text}, and some that cannot be listed"),
+                    "see above",
+                ),
             }
         }
     }
@@ -177,12 +202,24 @@ fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) 
                 Some(context) => ways.push((name.clone(), context.as_str().to_owned())),
                 None => {
                     let via = access.via.as_ref().map_or("", |via| via.as_str());
-                    report.cluster(name, Level::Ok, "access", format!("by {via}, not checked further"), None);
+                    report.cluster(
+                        name,
+                        Level::Ok,
+                        "access",
+                        format!("by {via}, not checked further"),
+                        None,
+                    );
                 }
             },
             Resolution::Skip(skip) => {
                 let remedy = "run kubectl mc setup, or map it in ~/.kube/kubectl-mc-clusters.yaml";
-                report.cluster(name, Level::Fail, "access", skip.message.as_str().to_owned(), Some(remedy));
+                report.cluster(
+                    name,
+                    Level::Fail,
+                    "access",
+                    skip.message.as_str().to_owned(),
+                    Some(remedy),
+                );
             }
         }
     }

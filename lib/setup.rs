@@ -63,7 +63,8 @@ enum Outcome {
 }
 
 /// What is left to a person where nothing else works.
-const CHOOSE: &str = "name its context below clusters: in the mapping file, or run kubectl mc setup on a terminal";
+const CHOOSE: &str =
+    "name its context below clusters: in the mapping file, or run kubectl mc setup on a terminal";
 
 /// mc-setup. `load` reads the kubeconfig and the mapping anew.
 ///
@@ -84,7 +85,8 @@ pub fn run(
     let resolver = load()?;
     let current = resolver.kubeconfig().current_context().map(str::to_owned);
     // A dry run leaves no trace in the cache either.
-    let scratch = tempfile::tempdir().map_err(|error| Fatal::failed(format!("no temporary folder: {error}")))?;
+    let scratch =
+        tempfile::tempdir().map_err(|error| Fatal::failed(format!("no temporary folder: {error}")))?;
     if options.dry_run {
         options.discover.cache_dir = scratch.path().to_owned();
     }
@@ -103,8 +105,9 @@ pub fn run(
     let outcome = setup.walk(config);
     if setup.changed {
         let folder = &setup.options.discover.cache_dir;
-        cache::invalidate(folder)
-            .map_err(|error| Fatal::failed(format!("cannot empty the cache in {}: {error}", folder.display())))?;
+        cache::invalidate(folder).map_err(|error| {
+            Fatal::failed(format!("cannot empty the cache in {}: {error}", folder.display()))
+        })?;
     }
     setup.mention_current_context(current.as_deref());
     // A name that is being looked up would hold the process.
@@ -132,7 +135,12 @@ impl Setup<'_> {
         let mut lines = Vec::new();
         let talk = &self.talk;
         let mut complain = |line: &str| talk.say(Label::Warning, "warn", line);
-        let listed = discover::run(&self.options.discover, self.resolver.kubeconfig(), &mut lines, &mut complain)?;
+        let listed = discover::run(
+            &self.options.discover,
+            self.resolver.kubeconfig(),
+            &mut lines,
+            &mut complain,
+        )?;
         self.keep_hub(config)?;
         let lines = String::from_utf8(lines).map_err(|error| Fatal::failed(error.to_string()))?;
         let (mut ready, mut made, mut left) = (0_usize, 0_usize, Vec::new());
@@ -158,11 +166,16 @@ impl Setup<'_> {
     }
 
     fn sum_up(&self, ready: usize, made: usize, left: &[(String, String)]) {
-        let new = if self.options.dry_run { "would be set up" } else { "set up" };
+        let new = if self.options.dry_run {
+            "would be set up"
+        } else {
+            "set up"
+        };
         let counts = format!("{ready} had access already, {made} {new}, {} left", left.len());
         self.talk.plain(&counts);
         for (cluster, what) in left {
-            self.talk.say(Label::Warning, "left", &format!("{cluster}: {what}"));
+            self.talk
+                .say(Label::Warning, "left", &format!("{cluster}: {what}"));
         }
     }
 
@@ -170,7 +183,9 @@ impl Setup<'_> {
     fn choose_hub(&mut self) -> Result<bool, Fatal> {
         let kubeconfig = self.resolver.kubeconfig();
         let names: Vec<&str> = kubeconfig.context_names().collect();
-        let current = kubeconfig.current_context().filter(|name| kubeconfig.has_context(name));
+        let current = kubeconfig
+            .current_context()
+            .filter(|name| kubeconfig.has_context(name));
         let named = self.options.discover.hub_context.as_ref();
         if let Some(hub) = named
             && (kubeconfig.has_context(&hub.name) || !self.talk.asks())
@@ -209,7 +224,11 @@ impl Setup<'_> {
     /// Writes the hub's context into the configuration, where none of the files has one: the clouds' tools make
     /// what they write the current context.
     fn keep_hub(&mut self, config: &Config) -> Result<(), Fatal> {
-        let mapping = self.options.paths.load_mapping().map_err(|error| Fatal::failed(error.0))?;
+        let mapping = self
+            .options
+            .paths
+            .load_mapping()
+            .map_err(|error| Fatal::failed(error.0))?;
         if config.hub_context.is_some() || mapping.hub_context.is_some() {
             return Ok(());
         }
@@ -234,7 +253,9 @@ impl Setup<'_> {
                 self.talk.say(Label::Good, "written", &what);
             }
             Some(false) => {}
-            None => self.talk.say(Label::Warning, "left", &format!("{what} (--yes writes it)")),
+            None => self
+                .talk
+                .say(Label::Warning, "left", &format!("{what} (--yes writes it)")),
         }
         Ok(())
     }
@@ -244,12 +265,14 @@ impl Setup<'_> {
         let name = cluster.cluster.as_str();
         let why = match self.resolver.resolve(cluster) {
             Resolution::Access(access) => {
-                self.talk.say(Label::Good, "ok", &format!("{name}: {}", way(&access)));
+                self.talk
+                    .say(Label::Good, "ok", &format!("{name}: {}", way(&access)));
                 return Ok(Outcome::Ready);
             }
             Resolution::Skip(skip) => skip.message.as_str().to_owned(),
         };
-        self.talk.say(Label::Cluster, name, &format!("has no access: {why}"));
+        self.talk
+            .say(Label::Cluster, name, &format!("has no access: {why}"));
         let left = match known {
             Known::Nothing => {
                 self.no_metadata(name);
@@ -272,7 +295,8 @@ impl Setup<'_> {
     }
 
     fn no_metadata(&self, name: &str) {
-        self.talk.notice(&format!("INFO: \"Cloud metadata not available for {name}\""));
+        self.talk
+            .notice(&format!("INFO: \"Cloud metadata not available for {name}\""));
     }
 
     /// The context that the cloud's tool writes.
@@ -348,7 +372,12 @@ impl Setup<'_> {
     /// A context that the person chooses.
     fn by_hand(&mut self, name: &str, left: String) -> Result<Outcome, Fatal> {
         loop {
-            let contexts: Vec<String> = self.resolver.kubeconfig().context_names().map(str::to_owned).collect();
+            let contexts: Vec<String> = self
+                .resolver
+                .kubeconfig()
+                .context_names()
+                .map(str::to_owned)
+                .collect();
             let contexts: Vec<&str> = contexts.iter().map(String::as_str).collect();
             let question = format!("Which context leads to {name}? The closest names first:");
             let Some(context) = self.talk.choose(&question, name, &contexts, None) else {
@@ -385,7 +414,11 @@ impl Setup<'_> {
 
     /// Whether a context's server answers, whatever it lets us do.
     fn probe(&self, context: &str) -> Result<(), String> {
-        let access = self.resolver.kubeconfig().access(context).map_err(|error| error.0)?;
+        let access = self
+            .resolver
+            .kubeconfig()
+            .access(context)
+            .map_err(|error| error.0)?;
         let connector = Connector::new(connect::Options {
             connect_timeout: self.options.connect_timeout,
             ..connect::Options::default()
@@ -408,17 +441,31 @@ impl Setup<'_> {
     }
 
     /// Sets a key of one of our own files, by the first of these paths that its form allows.
-    fn edit(&mut self, file: &Path, fresh: &str, paths: &[&[&str]], value: &str, backup: bool) -> Result<(), Fatal> {
+    fn edit(
+        &mut self,
+        file: &Path,
+        fresh: &str,
+        paths: &[&[&str]],
+        value: &str,
+        backup: bool,
+    ) -> Result<(), Fatal> {
         let fail = |problem: &dyn std::fmt::Display| {
             let key = paths.first().map(|path| path.join(".")).unwrap_or_default();
-            Fatal::failed(format!("cannot set {key} to {value} in {}: {problem}; do it by hand", file.display()))
+            Fatal::failed(format!(
+                "cannot set {key} to {value} in {}: {problem}; do it by hand",
+                file.display()
+            ))
         };
         let old = match std::fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => fresh.to_owned(),
             Err(error) => return Err(fail(&error)),
         };
-        let old = if old.trim().is_empty() { fresh.to_owned() } else { old };
+        let old = if old.trim().is_empty() {
+            fresh.to_owned()
+        } else {
+            old
+        };
         let mut changed = paths.iter().map(|path| edit::set(&old, path, value));
         let first = changed.next().unwrap_or_else(|| Ok(old.clone()));
         let new = first.or_else(|problem| changed.find_map(Result::ok).ok_or(problem));
@@ -458,7 +505,10 @@ fn way(access: &Access<'_>) -> String {
 /// The context that a tool has written: the only new one, else the only one that it could have named so, else
 /// the one that it has made the current one.
 fn written(before: &Kubeconfig, after: &Kubeconfig, fetch: &Fetch) -> Option<String> {
-    let new: Vec<&str> = after.context_names().filter(|name| !before.has_context(name)).collect();
+    let new: Vec<&str> = after
+        .context_names()
+        .filter(|name| !before.has_context(name))
+        .collect();
     if let [only] = new[..] {
         return Some(only.to_owned());
     }
@@ -467,5 +517,9 @@ fn written(before: &Kubeconfig, after: &Kubeconfig, fetch: &Fetch) -> Option<Str
     let current = after.current_context().filter(|name| {
         fetch.names(name) && (fetch.names_contexts() || before.current_context() != Some(name))
     });
-    candidates.next().filter(|_| candidates.next().is_none()).or(current).map(str::to_owned)
+    candidates
+        .next()
+        .filter(|_| candidates.next().is_none())
+        .or(current)
+        .map(str::to_owned)
 }

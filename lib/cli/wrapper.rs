@@ -1,8 +1,8 @@
 //! `kubectl mc`: its command line is the union of its stages', and says nothing that they do not.
 
 use super::groups::{
-    FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, SetupArgs, StatusArgs, StreamArgs, TableArgs,
-    TemplateArgs, TimeoutArgs, VerboseArgs,
+    FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, SetupArgs, StatusArgs, StreamArgs,
+    TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::load_config;

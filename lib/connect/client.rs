@@ -202,7 +202,11 @@ impl Client {
             body: Some(question.into()),
         };
         let response = self.ask(path, &wanted).await?;
-        self.succeeded(path, response).await?.into_body().read_to_end(limit).await
+        self.succeeded(path, response)
+            .await?
+            .into_body()
+            .read_to_end(limit)
+            .await
     }
 
     /// Sends a request until its answer is one to give back.

@@ -50,7 +50,10 @@ pub async fn check(
     target: &Target<'_>,
     limit: Duration,
 ) -> Vec<Finding> {
-    let mut checks = Checks { target, report: Report::default() };
+    let mut checks = Checks {
+        target,
+        report: Report::default(),
+    };
     match kubeconfig.access(target.context) {
         Err(error) => checks.fail("access", error.0, "correct the context in the kubeconfig"),
         Ok(access) => {
@@ -77,7 +80,8 @@ impl Checks<'_> {
                 Some(remedy) => self.report.fail(&check, message, remedy),
             }
         } else {
-            self.report.cluster(self.target.name, level, check, message, remedy);
+            self.report
+                .cluster(self.target.name, level, check, message, remedy);
         }
     }
 
@@ -95,7 +99,9 @@ impl Checks<'_> {
 
     /// Whether the credential plugin is there, if there is to be one.
     fn plugin(&mut self, access: &Access) -> bool {
-        let Some(exec) = &access.user.exec else { return true };
+        let Some(exec) = &access.user.exec else {
+            return true;
+        };
         let command = exec.command.as_deref().unwrap_or_default();
         let is_there = if command.contains('/') {
             tool::is_executable(Path::new(command))
@@ -105,8 +111,14 @@ impl Checks<'_> {
         if is_there {
             self.ok("plugin", command.to_owned());
         } else {
-            let problem = format!("the credential plugin {command} of context {:?} is not there", access.context);
-            let remedy = exec.install_hint.clone().unwrap_or_else(|| format!("install {command}, or add it to PATH"));
+            let problem = format!(
+                "the credential plugin {command} of context {:?} is not there",
+                access.context
+            );
+            let remedy = exec
+                .install_hint
+                .clone()
+                .unwrap_or_else(|| format!("install {command}, or add it to PATH"));
             self.fail("plugin", problem, &remedy);
         }
         is_there
@@ -118,7 +130,9 @@ impl Checks<'_> {
             Err(error) => return self.failed(&error),
         };
         let now = Instant::now();
-        let deadline = now.checked_add(limit).unwrap_or(now + Duration::from_secs(365 * 24 * 3600));
+        let deadline = now
+            .checked_add(limit)
+            .unwrap_or(now + Duration::from_secs(365 * 24 * 3600));
         let in_time = |answer: Result<Result<Answer, Error>, tokio::time::error::Elapsed>| {
             answer.unwrap_or_else(|_| Err(client.timeout_error(limit)))
         };
@@ -126,12 +140,20 @@ impl Checks<'_> {
         match in_time(version) {
             // Known there, and not allowed to ask even that.
             Err(error) if error.status == Some(403) => {
-                self.ok("connect", format!("{} answers, and does not tell its version", client.server()));
+                self.ok(
+                    "connect",
+                    format!("{} answers, and does not tell its version", client.server()),
+                );
             }
             Err(error) => return self.failed(&error),
             Ok(answer) => {
                 let took = now.elapsed().as_millis();
-                let text = format!("{}, {} in {took} ms, context {:?}", answer.text, client.server(), access.context);
+                let text = format!(
+                    "{}, {} in {took} ms, context {:?}",
+                    answer.text,
+                    client.server(),
+                    access.context
+                );
                 self.ok("connect", text);
                 self.clock(&answer.headers);
             }
@@ -139,10 +161,14 @@ impl Checks<'_> {
         if self.target.is_hub {
             let served = tokio::time::timeout_at(deadline, profiles(&client)).await;
             match in_time(served) {
-                Ok(_) => self.ok("api", "it serves ClusterProfile (multicluster.x-k8s.io/v1alpha1)".into()),
+                Ok(_) => self.ok(
+                    "api",
+                    "it serves ClusterProfile (multicluster.x-k8s.io/v1alpha1)".into(),
+                ),
                 Err(error) if error.reason == Reason::NotFound => {
                     let problem = "it does not serve ClusterProfile (multicluster.x-k8s.io/v1alpha1)";
-                    let remedy = "install the Cluster Inventory API there, or name another hub: --hub-context";
+                    let remedy =
+                        "install the Cluster Inventory API there, or name another hub: --hub-context";
                     return self.fail("api", problem.into(), remedy);
                 }
                 Err(error) => return self.failed(&error),
@@ -158,7 +184,11 @@ impl Checks<'_> {
     }
 
     /// What one may list: everywhere, or at least in the context's own namespace.
-    async fn rights(&self, client: &Client, access: &Access) -> Result<(Level, String, Option<String>), Error> {
+    async fn rights(
+        &self,
+        client: &Client,
+        access: &Access,
+    ) -> Result<(Level, String, Option<String>), Error> {
         let right = &self.target.right;
         let what = match right.group {
             "" => right.resource.to_owned(),
@@ -196,21 +226,29 @@ impl Checks<'_> {
             Reason::Forbidden => "rbac",
             _ => "connect",
         };
-        let remedy = error.remedy().unwrap_or("try it alone: kubectl --context … get --raw /readyz -v=6").to_owned();
+        let remedy = error
+            .remedy()
+            .unwrap_or("try it alone: kubectl --context … get --raw /readyz -v=6")
+            .to_owned();
         self.fail(check, error.to_string(), &remedy);
     }
 
     /// How far the server's clock is from ours.
     fn clock(&mut self, headers: &HeaderMap) {
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
-        let Some(theirs) = date.and_then(|date| rfc2822::DateTimeParser::new().parse_timestamp(date).ok()) else {
+        let Some(theirs) = date.and_then(|date| rfc2822::DateTimeParser::new().parse_timestamp(date).ok())
+        else {
             return;
         };
         let skew = theirs.as_second() - Timestamp::now().as_second();
         if skew.abs() > MOST_SKEW {
             let side = if skew > 0 { "ahead of" } else { "behind" };
             let problem = format!("its clock is {}s {side} ours", skew.abs());
-            self.warn("clock", problem, "set the clock that is wrong (chronyc tracking, timedatectl)");
+            self.warn(
+                "clock",
+                problem,
+                "set the clock that is wrong (chronyc tracking, timedatectl)",
+            );
         } else {
             self.ok("clock", format!("within {MOST_SKEW}s of ours"));
         }
@@ -233,7 +271,10 @@ async fn version(client: &Client) -> Result<Answer, Error> {
         let problem = format!("{} answers, and not as an API server: {error}", client.server());
         Error::new(Reason::Protocol, problem)
     })?;
-    Ok(Answer { headers: parts.headers, text: version.git_version })
+    Ok(Answer {
+        headers: parts.headers,
+        text: version.git_version,
+    })
 }
 
 async fn profiles(client: &Client) -> Result<Answer, Error> {
@@ -245,13 +286,22 @@ async fn profiles(client: &Client) -> Result<Answer, Error> {
     struct Resource {
         name: String,
     }
-    let (parts, body) = client.get_bytes("/apis/multicluster.x-k8s.io/v1alpha1", JSON, MAX_ANSWER).await?;
+    let (parts, body) = client
+        .get_bytes("/apis/multicluster.x-k8s.io/v1alpha1", JSON, MAX_ANSWER)
+        .await?;
     let found: Resources =
         serde_json::from_slice(&body).map_err(|error| Error::new(Reason::Protocol, error.to_string()))?;
-    if !found.resources.iter().any(|resource| resource.name == "clusterprofiles") {
+    if !found
+        .resources
+        .iter()
+        .any(|resource| resource.name == "clusterprofiles")
+    {
         return Err(Error::new(Reason::NotFound, "no clusterprofiles"));
     }
-    Ok(Answer { headers: parts.headers, text: String::new() })
+    Ok(Answer {
+        headers: parts.headers,
+        text: String::new(),
+    })
 }
 
 /// Asks the server itself (`authorization.k8s.io/v1` SelfSubjectAccessReview), which every user may.
@@ -273,8 +323,14 @@ async fn may_list(client: &Client, right: &Right<'_>, namespace: Option<&str>) -
         }},
     });
     let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-    let answer = client.review(path, question.to_string().into_bytes(), MAX_ANSWER).await?;
-    let review: Review = serde_json::from_slice(&answer)
-        .map_err(|error| Error::new(Reason::Protocol, format!("no answer to an access review: {error}")))?;
+    let answer = client
+        .review(path, question.to_string().into_bytes(), MAX_ANSWER)
+        .await?;
+    let review: Review = serde_json::from_slice(&answer).map_err(|error| {
+        Error::new(
+            Reason::Protocol,
+            format!("no answer to an access review: {error}"),
+        )
+    })?;
     Ok(review.status.allowed)
 }

@@ -19,9 +19,17 @@ pub fn check(paths: &Paths, kubeconfig: Option<&Kubeconfig>, report: &mut Report
             .map(|file| file.display().to_string())
             .collect();
         if count == 0 {
-            let looked: Vec<String> = kubeconfig.files().iter().map(|file| file.display().to_string()).collect();
+            let looked: Vec<String> = kubeconfig
+                .files()
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect();
             let problem = format!("there are no contexts (looked at: {})", looked.join(", "));
-            report.fail("kubeconfig", problem, "set KUBECONFIG or --kubeconfig, or log in with your cloud's tool");
+            report.fail(
+                "kubeconfig",
+                problem,
+                "set KUBECONFIG or --kubeconfig, or log in with your cloud's tool",
+            );
         } else {
             report.ok("kubeconfig", format!("{}: {count} contexts", there.join(", ")));
         }
@@ -46,13 +54,19 @@ pub fn check(paths: &Paths, kubeconfig: Option<&Kubeconfig>, report: &mut Report
 }
 
 fn there(report: &mut Report, check: &str, file: &Path) {
-    let state = if file.exists() { "" } else { " is not there, and need not be" };
+    let state = if file.exists() {
+        ""
+    } else {
+        " is not there, and need not be"
+    };
     report.ok(check, format!("{}{state}", file.display()));
 }
 
 /// Warns of a file that others can change or, where there are secrets in it, read.
 fn private(report: &mut Report, check: &str, file: &Path, secret: bool) {
-    let Ok(about) = std::fs::metadata(file) else { return };
+    let Ok(about) = std::fs::metadata(file) else {
+        return;
+    };
     let (others, verb) = match mode(&about) {
         mode if mode & 0o022 != 0 => (mode, "change"),
         mode if secret && mode & 0o044 != 0 => (mode, "read"),
@@ -76,10 +90,18 @@ fn cache(report: &mut Report, folder: &Path) {
             report.warn("cache", format!("{name} cannot be looked at: {error}"), remedy);
         }
         Ok(about) if !about.is_dir() => {
-            report.warn("cache", format!("{name} is not a folder"), "remove it, or set KUBECTL_MC_CACHE_DIR");
+            report.warn(
+                "cache",
+                format!("{name} is not a folder"),
+                "remove it, or set KUBECTL_MC_CACHE_DIR",
+            );
         }
         Ok(about) if mode(&about) & 0o022 != 0 => {
-            report.warn("cache", format!("others can write to {name}"), &format!("chmod 700 {name}"));
+            report.warn(
+                "cache",
+                format!("others can write to {name}"),
+                &format!("chmod 700 {name}"),
+            );
         }
         // Gone at once.
         Ok(_) => match tempfile::tempfile_in(folder) {

@@ -21,8 +21,13 @@ pub fn check(report: &mut Report) {
 
 fn kubectl(report: &mut Report) {
     // Newer kubectls say where they are.
-    let named = std::env::var_os("KUBECTL_PATH").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let Some(program) = named.filter(|file| tool::is_executable(file)).or_else(|| tool::find("kubectl")) else {
+    let named = std::env::var_os("KUBECTL_PATH")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    let Some(program) = named
+        .filter(|file| tool::is_executable(file))
+        .or_else(|| tool::find("kubectl"))
+    else {
         let remedy = "install kubectl for kubectl mc; kubectl-mc and the mc-* tools work without it";
         report.warn("kubectl", "it is not on PATH".into(), remedy);
         return;
@@ -31,7 +36,11 @@ fn kubectl(report: &mut Report) {
     match version(&program) {
         Ok(version) => report.ok("kubectl", format!("{version}, {name}")),
         Err(problem) => {
-            report.warn("kubectl", format!("{name} does not say its version: {problem}"), "install it anew");
+            report.warn(
+                "kubectl",
+                format!("{name} does not say its version: {problem}"),
+                "install it anew",
+            );
         }
     }
 }
@@ -47,10 +56,14 @@ fn version(program: &std::path::Path) -> Result<String, String> {
     struct Version {
         git_version: String,
     }
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
     let args = ["version", "--client", "--output=json"];
     let text = tool::run(&runtime, program, &args, None, VERSION_LIMIT)?;
-    let versions: Versions = serde_json::from_str(&text).map_err(|_| "its answer is no JSON of a version".to_owned())?;
+    let versions: Versions =
+        serde_json::from_str(&text).map_err(|_| "its answer is no JSON of a version".to_owned())?;
     Ok(versions.client_version.git_version)
 }
 
@@ -66,7 +79,11 @@ fn plugin(report: &mut Report) {
         .collect();
     if !missing.is_empty() {
         let problem = format!("{} are neither beside it nor on PATH", missing.join(", "));
-        report.fail("plugin", problem, "install all binaries of kubectl-mc into one folder: make install");
+        report.fail(
+            "plugin",
+            problem,
+            "install all binaries of kubectl-mc into one folder: make install",
+        );
     }
     match tool::find("kubectl-mc") {
         None => {
@@ -81,8 +98,15 @@ fn plugin(report: &mut Report) {
                 let version = env!("CARGO_PKG_VERSION");
                 report.ok("plugin", format!("kubectl-mc {version}, {}", found.display()));
             } else {
-                let problem = format!("{} stands first on PATH, and is another installation", found.display());
-                report.warn("plugin", problem, "remove one of the two, or change the order of PATH");
+                let problem = format!(
+                    "{} stands first on PATH, and is another installation",
+                    found.display()
+                );
+                report.warn(
+                    "plugin",
+                    problem,
+                    "remove one of the two, or change the order of PATH",
+                );
             }
         }
     }

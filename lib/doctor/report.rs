@@ -76,7 +76,14 @@ impl Report {
     }
 
     /// A link to a cluster.
-    pub fn cluster(&mut self, cluster: &str, level: Level, check: &str, message: String, remedy: Option<&str>) {
+    pub fn cluster(
+        &mut self,
+        cluster: &str,
+        level: Level,
+        check: &str,
+        message: String,
+        remedy: Option<&str>,
+    ) {
         self.add(level, check, message, remedy);
         if let Some(last) = self.findings.last_mut() {
             last.cluster = Some(cluster.to_owned());
@@ -97,7 +104,11 @@ impl Report {
     /// else Partial.
     pub fn status(&self) -> Status {
         let failed = |finding: &&Finding| finding.level == Level::Fail;
-        let mut clusters: Vec<&str> = self.findings.iter().filter_map(|one| one.cluster.as_deref()).collect();
+        let mut clusters: Vec<&str> = self
+            .findings
+            .iter()
+            .filter_map(|one| one.cluster.as_deref())
+            .collect();
         clusters.dedup();
         clusters.sort_unstable();
         clusters.dedup();
@@ -109,7 +120,12 @@ impl Report {
             .collect();
         broken.sort_unstable();
         broken.dedup();
-        if self.findings.iter().filter(failed).any(|one| one.cluster.is_none()) {
+        if self
+            .findings
+            .iter()
+            .filter(failed)
+            .any(|one| one.cluster.is_none())
+        {
             Status::Failed
         } else if broken.is_empty() {
             Status::Complete
@@ -144,7 +160,12 @@ impl Report {
                 writeln!(out, "      {:width$}  → {}", "", escape(line))?;
             }
         }
-        let count = |level| self.findings.iter().filter(|finding| finding.level == level).count();
+        let count = |level| {
+            self.findings
+                .iter()
+                .filter(|finding| finding.level == level)
+                .count()
+        };
         let (ok, warn, fail) = (count(Level::Ok), count(Level::Warn), count(Level::Fail));
         writeln!(out, "{ok} ok, {warn} to look at, {fail} broken")
     }
@@ -172,7 +193,10 @@ mod tests {
         assert_eq!(report(&[]).status(), Status::Complete);
         assert_eq!(report(&[("a", Ok), ("b", Warn)]).status(), Status::Complete);
         assert_eq!(report(&[("a", Ok), ("b", Fail)]).status(), Status::Partial);
-        assert_eq!(report(&[("a", Ok), ("a", Fail), ("b", Fail)]).status(), Status::Failed);
+        assert_eq!(
+            report(&[("a", Ok), ("a", Fail), ("b", Fail)]).status(),
+            Status::Failed
+        );
         let mut hub = report(&[("a", Ok)]);
         hub.fail("hub", "x".into(), "y");
         assert_eq!(hub.status(), Status::Failed);

@@ -48,7 +48,12 @@ impl Provider {
     pub fn who(self) -> &'static [&'static str] {
         match self {
             Provider::Aws => &["sts", "get-caller-identity"],
-            Provider::Gcp => &["auth", "list", "--filter=status:ACTIVE", "--format=value(account)"],
+            Provider::Gcp => &[
+                "auth",
+                "list",
+                "--filter=status:ACTIVE",
+                "--format=value(account)",
+            ],
             Provider::Azure => &["account", "show"],
             Provider::Alibaba => &["sts", "GetCallerIdentity"],
         }
@@ -131,7 +136,9 @@ impl Fetch {
     pub fn names(&self, context: &str) -> bool {
         match (&self.ending, self.provider) {
             (None, _) => true,
-            (Some(ending), Provider::Aws) => context.starts_with("arn:aws") && context.ends_with(ending.as_str()),
+            (Some(ending), Provider::Aws) => {
+                context.starts_with("arn:aws") && context.ends_with(ending.as_str())
+            }
             (Some(ending), _) => context == ending,
         }
     }
@@ -218,7 +225,14 @@ fn gcp(facts: &Facts<'_>) -> Result<Call, String> {
     let flag = if is_zone { "--zone" } else { "--region" };
     Ok((
         words(&[
-            "container", "clusters", "get-credentials", name, flag, place, "--project", project,
+            "container",
+            "clusters",
+            "get-credentials",
+            name,
+            flag,
+            place,
+            "--project",
+            project,
         ]),
         Some(format!("gke_{project}_{place}_{name}")),
     ))
@@ -226,10 +240,19 @@ fn gcp(facts: &Facts<'_>) -> Result<Call, String> {
 
 fn azure(facts: &Facts<'_>) -> Result<Call, String> {
     let name = facts.name(|name| form(name, 1..=63, alphanumeric, "-_"))?;
-    let group = facts.need("resource group", &["resourcegroup", "resourcegroupname"], |group| {
-        form(group, 1..=90, alphanumeric, "-_.()") && !group.ends_with('.')
-    })?;
-    let mut args = words(&["aks", "get-credentials", "--name", name, "--resource-group", group]);
+    let group = facts.need(
+        "resource group",
+        &["resourcegroup", "resourcegroupname"],
+        |group| form(group, 1..=90, alphanumeric, "-_.()") && !group.ends_with('.'),
+    )?;
+    let mut args = words(&[
+        "aks",
+        "get-credentials",
+        "--name",
+        name,
+        "--resource-group",
+        group,
+    ]);
     if let Some(id) = facts.find(&["subscription", "subscriptionid"]) {
         if !form(id, 36..=36, |c| c.is_ascii_hexdigit(), "-") {
             return Err(refused("subscription", id));
@@ -253,12 +276,16 @@ impl Facts<'_> {
     /// them differently: case, separators, a leading name of the cloud and Open Cluster Management's domain do
     /// not count.
     fn find(&self, names: &[&str]) -> Option<&str> {
-        [&self.0.properties, &self.0.labels].into_iter().find_map(|facts| {
-            names.iter().find_map(|name| {
-                let found = facts.iter().find(|(key, value)| !value.is_empty() && plain(key) == *name);
-                found.map(|(_, value)| value.as_str())
+        [&self.0.properties, &self.0.labels]
+            .into_iter()
+            .find_map(|facts| {
+                names.iter().find_map(|name| {
+                    let found = facts
+                        .iter()
+                        .find(|(key, value)| !value.is_empty() && plain(key) == *name);
+                    found.map(|(_, value)| value.as_str())
+                })
             })
-        })
     }
 
     fn need(&self, what: &str, names: &[&str], is_valid: impl Fn(&str) -> bool) -> Result<&str, String> {
@@ -281,7 +308,10 @@ impl Facts<'_> {
 }
 
 fn refused(what: &str, value: &str) -> String {
-    format!("the hub's {what} for it is refused, the cloud has none of that form: {}", quoted(value))
+    format!(
+        "the hub's {what} for it is refused, the cloud has none of that form: {}",
+        quoted(value)
+    )
 }
 
 /// A property's name as far as it counts.
@@ -291,7 +321,9 @@ fn plain(name: &str) -> String {
     let short = name
         .split_once('.')
         .filter(|(first, _)| {
-            let cloud = ["cloud", "aws", "eks", "gcp", "gke", "google", "azure", "aks", "alibaba", "aliyun", "ack"];
+            let cloud = [
+                "cloud", "aws", "eks", "gcp", "gke", "google", "azure", "aks", "alibaba", "aliyun", "ack",
+            ];
             cloud.contains(first)
         })
         .map_or(name, |(_, rest)| rest);
@@ -316,7 +348,9 @@ fn form(
 ) -> bool {
     length.contains(&text.len())
         && text.starts_with(&first)
-        && text.chars().all(|c| first(c) || c.is_ascii_digit() || others.contains(c))
+        && text
+            .chars()
+            .all(|c| first(c) || c.is_ascii_digit() || others.contains(c))
 }
 
 /// A region or a zone: `eu-west-1`, `westeurope`, `europe-west1-b`.
@@ -353,19 +387,43 @@ mod tests {
             "aws eks update-kubeconfig --name prod --region eu-west-1"
         );
         assert_eq!(
-            line("prod", &[("cluster.type", "gke"), ("location", "europe-west1"), ("projectId", "shop-1")]),
+            line(
+                "prod",
+                &[
+                    ("cluster.type", "gke"),
+                    ("location", "europe-west1"),
+                    ("projectId", "shop-1")
+                ]
+            ),
             "gcloud container clusters get-credentials prod --region europe-west1 --project shop-1"
         );
         assert_eq!(
-            line("prod", &[("cloud.provider", "google"), ("location", "europe-west1-b"), ("gcp.project", "shop-1")]),
+            line(
+                "prod",
+                &[
+                    ("cloud.provider", "google"),
+                    ("location", "europe-west1-b"),
+                    ("gcp.project", "shop-1")
+                ]
+            ),
             "gcloud container clusters get-credentials prod --zone europe-west1-b --project shop-1"
         );
         assert_eq!(
-            line("p", &[("cluster.type", "AKS"), ("cluster.name", "prod"), ("resource-group", "rg_1")]),
+            line(
+                "p",
+                &[
+                    ("cluster.type", "AKS"),
+                    ("cluster.name", "prod"),
+                    ("resource-group", "rg_1")
+                ]
+            ),
             "az aks get-credentials --name prod --resource-group rg_1"
         );
         assert_eq!(
-            line("p", &[("cloud.provider", "alibaba"), ("cluster.id", "c0123456789")]),
+            line(
+                "p",
+                &[("cloud.provider", "alibaba"), ("cluster.id", "c0123456789")]
+            ),
             "aliyun cs cluster get-kubeconfig --cluster c0123456789"
         );
     }
@@ -377,29 +435,54 @@ mod tests {
             ("product.open-cluster-management.io", "EKS"),
             ("region.open-cluster-management.io", "eu-west-1"),
         ];
-        assert_eq!(line("prod", &ocm), "aws eks update-kubeconfig --name prod --region eu-west-1");
+        assert_eq!(
+            line("prod", &ocm),
+            "aws eks update-kubeconfig --name prod --region eu-west-1"
+        );
         // Another distribution on the same cloud is not the cloud's own.
-        let openshift = [ocm[0], ("product.open-cluster-management.io", "OpenShift"), ocm[2]];
+        let openshift = [
+            ocm[0],
+            ("product.open-cluster-management.io", "OpenShift"),
+            ocm[2],
+        ];
         assert_eq!(line("prod", &openshift), "nothing");
         assert_eq!(line("prod", &[("region", "eu")]), "nothing");
     }
 
     #[test]
     fn a_hub_cannot_put_a_flag_or_anything_else_into_a_call() {
-        let evil = ["--profile", "-x", "eu west", "eu;id", "$(id)", "eu\n-1", "../x", "eu-", "é", "a/b", "EU=1"];
+        let evil = [
+            "--profile",
+            "-x",
+            "eu west",
+            "eu;id",
+            "$(id)",
+            "eu\n-1",
+            "../x",
+            "eu-",
+            "é",
+            "a/b",
+            "EU=1",
+        ];
         for value in evil {
             for name in ["region", "cluster.name", "project", "resourceGroup", "cluster.id"] {
                 for kind in ["eks", "gke", "aks", "ack"] {
-                    let mut cluster = cluster("prod", &[
-                        ("cluster.type", kind),
-                        ("region", "eu-west-1"),
-                        ("project", "shop-1"),
-                        ("resourceGroup", "rg"),
-                        ("cluster.id", "c0123456789"),
-                    ]);
+                    let mut cluster = cluster(
+                        "prod",
+                        &[
+                            ("cluster.type", kind),
+                            ("region", "eu-west-1"),
+                            ("project", "shop-1"),
+                            ("resourceGroup", "rg"),
+                            ("cluster.id", "c0123456789"),
+                        ],
+                    );
                     cluster.properties.insert(Str::from(name), Str::from(value));
                     if let Known::All(fetch) = Known::of(&cluster) {
-                        assert!(!fetch.args.iter().any(|arg| arg == value), "{kind} {name} {value}");
+                        assert!(
+                            !fetch.args.iter().any(|arg| arg == value),
+                            "{kind} {name} {value}"
+                        );
                     }
                 }
             }
@@ -408,7 +491,9 @@ mod tests {
         assert!(line("a@ocm", &[("cluster.type", "eks"), ("region", "eu-west-1")]).contains("refused"));
         let known = Known::of(&cluster("prod", &[("cluster.type", "aks")]));
         assert_eq!(known.provider(), Some(Provider::Azure));
-        assert!(matches!(known, Known::Part(_, problem) if problem == "the hub does not say its resource group"));
+        assert!(
+            matches!(known, Known::Part(_, problem) if problem == "the hub does not say its resource group")
+        );
     }
 
     #[test]
@@ -436,7 +521,11 @@ mod tests {
         let eks = fetch(&[("cluster.type", "eks"), ("region", "eu-west-1")]);
         assert!(eks.names("arn:aws:eks:eu-west-1:111122223333:cluster/prod"));
         assert!(!eks.names("prod") && !eks.names("arn:aws:eks:eu-west-1:1:cluster/preprod"));
-        let gke = fetch(&[("cluster.type", "gke"), ("region", "eu-west1"), ("project", "shop")]);
+        let gke = fetch(&[
+            ("cluster.type", "gke"),
+            ("region", "eu-west1"),
+            ("project", "shop"),
+        ]);
         assert!(gke.names("gke_shop_eu-west1_prod") && !gke.names("gke_shop_eu-west1_prod2"));
     }
 }

@@ -221,22 +221,46 @@ mod tests {
     #[test]
     fn every_way_to_begin_is_understood() {
         assert_eq!(mapped(""), "clusters:\n  new: admin@new\n");
-        assert_eq!(mapped("# only this"), "# only this\nclusters:\n  new: admin@new\n");
-        assert_eq!(mapped("hubContext: h"), "hubContext: h\nclusters:\n  new: admin@new\n");
+        assert_eq!(
+            mapped("# only this"),
+            "# only this\nclusters:\n  new: admin@new\n"
+        );
+        assert_eq!(
+            mapped("hubContext: h"),
+            "hubContext: h\nclusters:\n  new: admin@new\n"
+        );
         assert_eq!(mapped("clusters:\n"), "clusters:\n  new: admin@new\n");
-        assert_eq!(mapped("clusters: {} # none\n"), "clusters:  # none\n  new: admin@new\n");
+        assert_eq!(
+            mapped("clusters: {} # none\n"),
+            "clusters:  # none\n  new: admin@new\n"
+        );
         assert_eq!(mapped("clusters: {a: b}\n"), "clusters: {a: b, new: admin@new}\n");
-        assert_eq!(mapped("clusters:\n    a: b\n"), "clusters:\n    a: b\n    new: admin@new\n");
-        assert_eq!(mapped("clusters:\r\n  a: b\r\n"), "clusters:\r\n  a: b\r\n  new: admin@new\r\n");
-        assert_eq!(mapped("\u{feff}clusters:\n  a: b\n"), "\u{feff}clusters:\n  a: b\n  new: admin@new\n");
-        assert_eq!(mapped("---\nclusters:\n  a: b"), "---\nclusters:\n  a: b\n  new: admin@new\n");
+        assert_eq!(
+            mapped("clusters:\n    a: b\n"),
+            "clusters:\n    a: b\n    new: admin@new\n"
+        );
+        assert_eq!(
+            mapped("clusters:\r\n  a: b\r\n"),
+            "clusters:\r\n  a: b\r\n  new: admin@new\r\n"
+        );
+        assert_eq!(
+            mapped("\u{feff}clusters:\n  a: b\n"),
+            "\u{feff}clusters:\n  a: b\n  new: admin@new\n"
+        );
+        assert_eq!(
+            mapped("---\nclusters:\n  a: b"),
+            "---\nclusters:\n  a: b\n  new: admin@new\n"
+        );
     }
 
     #[test]
     fn a_context_in_a_mapping_of_its_own_is_replaced_there() {
         let text = "clusters:\n  new:\n    # why\n    context: old\n  b: c\n";
         let changed = set(text, &["clusters", "new", "context"], "admin@new").unwrap();
-        assert_eq!(changed, "clusters:\n  new:\n    # why\n    context: admin@new\n  b: c\n");
+        assert_eq!(
+            changed,
+            "clusters:\n  new:\n    # why\n    context: admin@new\n  b: c\n"
+        );
     }
 
     #[test]
@@ -249,12 +273,20 @@ mod tests {
             assert_eq!(read["clusters"][name], *context, "{text}");
         }
         let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/prod";
-        assert_eq!(set("", &["clusters", "p"], arn).unwrap(), format!("clusters:\n  p: {arn}\n"));
+        assert_eq!(
+            set("", &["clusters", "p"], arn).unwrap(),
+            format!("clusters:\n  p: {arn}\n")
+        );
     }
 
     #[test]
     fn what_is_not_understood_is_refused_and_not_damaged() {
-        for text in ["clusters: {a: b,\n  c: d}\n", "clusters: &x\n  a: b\nother: *x\n", "- a\n", "clusters: [a]\n"] {
+        for text in [
+            "clusters: {a: b,\n  c: d}\n",
+            "clusters: &x\n  a: b\nother: *x\n",
+            "- a\n",
+            "clusters: [a]\n",
+        ] {
             assert!(set(text, &["clusters", "new"], "admin@new").is_err(), "{text}");
         }
     }

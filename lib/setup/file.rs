@@ -42,7 +42,9 @@ pub fn replace(path: &Path, text: &str, backup: bool) -> io::Result<()> {
 
 fn put(folder: &Path, path: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<()> {
     // 0600 from the start, and gone again if anything fails.
-    let mut file = tempfile::Builder::new().prefix(".kubectl-mc-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".kubectl-mc-")
+        .tempfile_in(folder)?;
     file.write_all(bytes)?;
     if let Some(mode) = mode {
         file.as_file().set_permissions(mode)?;

@@ -32,13 +32,21 @@ impl Talk {
     /// Says a line behind a word that is coloured by its meaning. The line may hold what others wrote.
     pub fn say(&self, label: Label, word: &str, line: &str) {
         let word = self.terminal.paint(label, word);
-        self.print(&format!("{word}{}{}\n", if line.is_empty() { "" } else { " " }, escape(line)));
+        self.print(&format!(
+            "{word}{}{}\n",
+            if line.is_empty() { "" } else { " " },
+            escape(line)
+        ));
     }
 
     /// Says one of the lines that begin with `WARN:` or `INFO:`.
     pub fn notice(&self, line: &str) {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let label = if word == "WARN:" { Label::Warning } else { Label::Faint };
+        let label = if word == "WARN:" {
+            Label::Warning
+        } else {
+            Label::Faint
+        };
         self.say(label, word, rest);
     }
 
@@ -72,7 +80,13 @@ impl Talk {
 
     /// One of these names, by its number or itself: those most like `wanted` first. `None` where nobody answers,
     /// or nothing is chosen; an empty answer is `default`.
-    pub fn choose(&mut self, question: &str, wanted: &str, names: &[&str], default: Option<&str>) -> Option<String> {
+    pub fn choose(
+        &mut self,
+        question: &str,
+        wanted: &str,
+        names: &[&str],
+        default: Option<&str>,
+    ) -> Option<String> {
         if !self.asks || names.is_empty() {
             return None;
         }
@@ -82,7 +96,10 @@ impl Talk {
             self.plain(&format!("  {}) {name}", number + 1));
         }
         if listed.len() > MOST_CHOICES {
-            self.plain(&format!("  and {} more, by their name", listed.len() - MOST_CHOICES));
+            self.plain(&format!(
+                "  and {} more, by their name",
+                listed.len() - MOST_CHOICES
+            ));
         }
         let nothing = default.map_or("leaves it out".to_owned(), |name| format!("is {name}"));
         loop {
@@ -93,7 +110,10 @@ impl Talk {
             if let Some(name) = listed.iter().find(|name| **name == answer) {
                 return Some((*name).to_owned());
             }
-            let number = answer.parse().ok().and_then(|number: usize| number.checked_sub(1));
+            let number = answer
+                .parse()
+                .ok()
+                .and_then(|number: usize| number.checked_sub(1));
             if let Some(name) = number.and_then(|at| listed.get(at)) {
                 return Some((*name).to_owned());
             }

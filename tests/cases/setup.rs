@@ -5,8 +5,15 @@ use crate::support::{Home, Outcome};
 
 /// A member that nobody has a context for, with these properties.
 fn member(spec: &mut Spec, name: &str, properties: &[(&str, &str)]) {
-    let member = spec.members.iter_mut().find(|member| member.name == name).unwrap();
-    member.properties = properties.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+    let member = spec
+        .members
+        .iter_mut()
+        .find(|member| member.name == name)
+        .unwrap();
+    member.properties = properties
+        .iter()
+        .map(|(key, value)| ((*key).into(), (*value).into()))
+        .collect();
 }
 
 /// A cluster in each cloud, one of which nothing is known, and one with a context of its own name.
@@ -14,11 +21,27 @@ const NAMES: [&str; 6] = ["one", "two", "three", "four", "cluster-3", "own"];
 
 fn spec() -> Spec {
     let mut spec = Spec::named(&NAMES);
-    member(&mut spec, "one", &[("cloud.provider", "aws"), ("region", "eu-west-1")]);
-    let gke = [("cluster.type", "gke"), ("location", "europe-west1"), ("project", "shop-1")];
+    member(
+        &mut spec,
+        "one",
+        &[("cloud.provider", "aws"), ("region", "eu-west-1")],
+    );
+    let gke = [
+        ("cluster.type", "gke"),
+        ("location", "europe-west1"),
+        ("project", "shop-1"),
+    ];
     member(&mut spec, "two", &gke);
-    member(&mut spec, "three", &[("cloud.provider", "azure"), ("resourceGroup", "rg")]);
-    member(&mut spec, "four", &[("cluster.type", "ack"), ("cluster.id", "c0123456789abcdef")]);
+    member(
+        &mut spec,
+        "three",
+        &[("cloud.provider", "azure"), ("resourceGroup", "rg")],
+    );
+    member(
+        &mut spec,
+        "four",
+        &[("cluster.type", "ack"), ("cluster.id", "c0123456789abcdef")],
+    );
     spec
 }
 
@@ -28,7 +51,8 @@ fn home(fleet: &Fleet) -> Home {
     let home = Home::empty();
     let whole = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
     let (before, _) = whole.split_once("contexts:\n").unwrap();
-    let contexts = ["hub", "own"].map(|name| format!("- {{name: {name}, context: {{cluster: {name}, user: {name}}}}}\n"));
+    let contexts = ["hub", "own"]
+        .map(|name| format!("- {{name: {name}, context: {{cluster: {name}, user: {name}}}}}\n"));
     let text = format!("current-context: hub\n{before}contexts:\n{}", contexts.concat());
     home.write(".kube/config", &text);
     let add = |context: &str, member: &str| {
@@ -85,7 +109,10 @@ fn setup(home: &Home, args: &str) -> Outcome {
 }
 
 fn typing(home: &Home, args: &str, typed: &str) -> Outcome {
-    home.typing(&format!("PATH=\"$HOME/bin:$PATH\" NO_COLOR=1 kubectl-mc setup {args}"), typed)
+    home.typing(
+        &format!("PATH=\"$HOME/bin:$PATH\" NO_COLOR=1 kubectl-mc setup {args}"),
+        typed,
+    )
 }
 
 fn read(home: &Home, path: &str) -> String {
@@ -99,11 +126,20 @@ const CONFIG: &str = ".kube/kubectl-mc-config.yaml";
 fn with_yes_every_cloud_s_tool_is_run_once_and_what_it_wrote_is_mapped() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
-    home.write(MAPPING, "# mine\nclusters:\n  # the first\n  zero: hub   # why\n\n# end\n");
+    home.write(
+        MAPPING,
+        "# mine\nclusters:\n  # the first\n  zero: hub   # why\n\n# end\n",
+    );
     let shown = setup(&home, "--yes").expect(3);
-    assert!(shown.contains("INFO: \"Cloud metadata not available for cluster-3\"\n"), "{shown}");
+    assert!(
+        shown.contains("INFO: \"Cloud metadata not available for cluster-3\"\n"),
+        "{shown}"
+    );
     assert!(shown.contains("left cluster-3: "), "{shown}");
-    assert!(shown.contains("1 had access already, 4 set up, 1 left"), "{shown}");
+    assert!(
+        shown.contains("1 had access already, 4 set up, 1 left"),
+        "{shown}"
+    );
     assert!(shown.contains("kubectl config use-context hub"), "{shown}");
     assert_eq!(
         read(&home, MAPPING),
@@ -116,7 +152,9 @@ fn with_yes_every_cloud_s_tool_is_run_once_and_what_it_wrote_is_mapped() {
         "# mine\nclusters:\n  # the first\n  zero: hub   # why\n\n# end\n"
     );
     assert!(read(&home, CONFIG).contains("\nhubContext: hub\n"));
-    let rows = home.mc(&["get", "pods", "-A", "-o", "name", "--exclude=cluster-3"]).expect(0);
+    let rows = home
+        .mc(&["get", "pods", "-A", "-o", "name", "--exclude=cluster-3"])
+        .expect(0);
     for name in ["one", "two", "three", "four", "own"] {
         assert!(rows.contains(&format!("{name}\t")), "{rows}");
     }
@@ -126,7 +164,10 @@ fn with_yes_every_cloud_s_tool_is_run_once_and_what_it_wrote_is_mapped() {
     let (kubeconfig, calls) = (read(&home, ".kube/config"), read(&home, "calls"));
     setup(&home, "--yes").expect(3);
     assert_eq!((read(&home, MAPPING), read(&home, CONFIG)), (mapping, config));
-    assert_eq!((read(&home, ".kube/config"), read(&home, "calls")), (kubeconfig, calls));
+    assert_eq!(
+        (read(&home, ".kube/config"), read(&home, "calls")),
+        (kubeconfig, calls)
+    );
 }
 
 #[test]
@@ -136,16 +177,37 @@ fn on_a_terminal_everything_is_asked_first() {
     // The hub by Enter, the configuration, a context for cluster-3 after two mistakes, then yes to the clouds.
     let typed = "\n\n17\nhob\nhub\nn\n\ny\ny\nmaybe\ny\ny\n";
     let shown = typing(&home, "", typed);
-    assert!(shown.stdout.contains("Which context leads to the hub"), "{}", shown.stdout);
-    assert!(shown.stdout.contains("There is no \"hob\" here (did you mean \"hub\"?)"), "{}", shown.stdout);
-    assert!(shown.stdout.contains("Run aliyun cs cluster get-kubeconfig"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("Which context leads to the hub"),
+        "{}",
+        shown.stdout
+    );
+    assert!(
+        shown
+            .stdout
+            .contains("There is no \"hob\" here (did you mean \"hub\"?)"),
+        "{}",
+        shown.stdout
+    );
+    assert!(
+        shown.stdout.contains("Run aliyun cs cluster get-kubeconfig"),
+        "{}",
+        shown.stdout
+    );
     assert!(shown.stdout.contains("Answer y or n."), "{}", shown.stdout);
     let mapping = read(&home, MAPPING);
     assert!(mapping.starts_with("apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: ClusterMapping\nclusters:\n"));
-    assert!(mapping.contains("  cluster-3: hub\n"), "{mapping}\n{}", shown.stdout);
+    assert!(
+        mapping.contains("  cluster-3: hub\n"),
+        "{mapping}\n{}",
+        shown.stdout
+    );
     // `n` to four's tool, and Enter to the choice of a context.
     assert!(!mapping.contains("four:"), "{mapping}");
-    assert!(mapping.contains("  one: arn:aws") && mapping.contains("  two: gke_"), "{mapping}");
+    assert!(
+        mapping.contains("  one: arn:aws") && mapping.contains("  two: gke_"),
+        "{mapping}"
+    );
     assert_eq!(shown.expect(3).matches("Run ").count(), 5);
 }
 
@@ -154,7 +216,10 @@ fn the_end_of_the_input_leaves_the_rest() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     let shown = typing(&home, "", "\u{4}").expect(3);
-    assert!(shown.contains("1 had access already, 0 set up, 5 left"), "{shown}");
+    assert!(
+        shown.contains("1 had access already, 0 set up, 5 left"),
+        "{shown}"
+    );
     assert_eq!(read(&home, MAPPING), "");
     assert_eq!(read(&home, CONFIG), "");
 }
@@ -163,11 +228,15 @@ fn the_end_of_the_input_leaves_the_rest() {
 fn the_closest_context_is_offered_first() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
-    let text = read(&home, ".kube/config") + "- {name: admin@cluster-3, context: {cluster: cluster-3, user: cluster-3}}\n";
+    let text = read(&home, ".kube/config")
+        + "- {name: admin@cluster-3, context: {cluster: cluster-3, user: cluster-3}}\n";
     home.write(".kube/config", &text);
     let shown = typing(&home, "--clusters=cluster-3 --hub-context hub", "n\n1\n").expect(0);
     assert!(shown.contains("  1) admin@cluster-3\n"), "{shown}");
-    assert!(read(&home, MAPPING).contains("\n  cluster-3: admin@cluster-3\n"), "{shown}");
+    assert!(
+        read(&home, MAPPING).contains("\n  cluster-3: admin@cluster-3\n"),
+        "{shown}"
+    );
     // No to the question whether to write it.
     assert_eq!(read(&home, CONFIG), "");
 }
@@ -197,7 +266,10 @@ fn provider_leaves_the_other_clouds_alone() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     let shown = setup(&home, "--provider aws --yes").expect(0);
-    assert!(shown.contains("0 had access already, 1 set up, 0 left"), "{shown}");
+    assert!(
+        shown.contains("0 had access already, 1 set up, 0 left"),
+        "{shown}"
+    );
     assert!(!read(&home, "calls").contains("gcloud"));
     home.mc(&["setup", "--provider", "nobody"]).expect(2);
 }
@@ -208,7 +280,10 @@ fn a_dry_run_changes_nothing() {
     let home = home(&fleet);
     let (files, kubeconfig) = (home.files(), read(&home, ".kube/config"));
     let shown = setup(&home, "--dry-run").expect(3);
-    assert!(shown.contains("would run aws eks update-kubeconfig --name one --region eu-west-1\n"), "{shown}");
+    assert!(
+        shown.contains("would run aws eks update-kubeconfig --name one --region eu-west-1\n"),
+        "{shown}"
+    );
     assert!(shown.contains("would write hubContext: hub in "), "{shown}");
     assert!(shown.contains("would map one "), "{shown}");
     let now: Vec<String> = home.files().into_iter().filter(|file| file != "calls").collect();
@@ -223,10 +298,15 @@ fn without_a_terminal_nothing_is_agreed_to_and_what_is_left_is_named() {
     let home = home(&fleet);
     let shown = setup(&home, "").expect(3);
     assert!(
-        shown.contains("left one: run aws eks update-kubeconfig --name one --region eu-west-1 (--yes runs it)"),
+        shown.contains(
+            "left one: run aws eks update-kubeconfig --name one --region eu-west-1 (--yes runs it)"
+        ),
         "{shown}"
     );
-    assert_eq!((read(&home, MAPPING), read(&home, CONFIG)), (String::new(), String::new()));
+    assert_eq!(
+        (read(&home, MAPPING), read(&home, CONFIG)),
+        (String::new(), String::new())
+    );
     let none = setup(&home, "--exclude own").expect(1);
     assert!(none.contains("0 had access already, 0 set up, 5 left"), "{none}");
     setup(&home, "--clusters own").expect(0);
@@ -234,25 +314,47 @@ fn without_a_terminal_nothing_is_agreed_to_and_what_is_left_is_named() {
 
 #[test]
 fn a_context_that_does_not_answer_is_not_mapped() {
-    let fleet = Fleet::start(spec().fault("one", Fault::Unauthorized).fault("two", Fault::Refuse));
+    let fleet = Fleet::start(
+        spec()
+            .fault("one", Fault::Unauthorized)
+            .fault("two", Fault::Refuse),
+    );
     let home = home(&fleet);
     home.script("az", "case \"$*\" in \"account show\") echo me ;; *) echo 'first'; echo 'ERROR: \u{1b}[31mno such group' >&2; exit 3 ;; esac\n");
     let shown = setup(&home, "--yes --clusters one,two,three").expect(1);
     assert!(shown.contains("cluster/one\" does not answer: "), "{shown}");
     assert!(shown.contains("two\" does not answer: "), "{shown}");
-    assert!(shown.contains("left three: az failed: exit status: 3: ERROR: ^[[31mno such group"), "{shown}");
+    assert!(
+        shown.contains("left three: az failed: exit status: 3: ERROR: ^[[31mno such group"),
+        "{shown}"
+    );
     assert_eq!(read(&home, MAPPING), "");
 }
 
 #[test]
 fn a_hub_cannot_put_words_into_a_call() {
     let mut spec = spec();
-    member(&mut spec, "one", &[("cloud.provider", "aws"), ("region", "--debug")]);
-    member(&mut spec, "two", &[("cluster.type", "gke"), ("location", "eu;touch pwned"), ("project", "shop-1")]);
+    member(
+        &mut spec,
+        "one",
+        &[("cloud.provider", "aws"), ("region", "--debug")],
+    );
+    member(
+        &mut spec,
+        "two",
+        &[
+            ("cluster.type", "gke"),
+            ("location", "eu;touch pwned"),
+            ("project", "shop-1"),
+        ],
+    );
     let fleet = Fleet::start(spec);
     let home = home(&fleet);
     let shown = setup(&home, "--yes --clusters one,two").expect(1);
-    assert!(shown.contains("AWS: the hub's region for it is refused"), "{shown}");
+    assert!(
+        shown.contains("AWS: the hub's region for it is refused"),
+        "{shown}"
+    );
     assert_eq!(read(&home, "calls"), "");
     assert_eq!(read(&home, MAPPING), "");
 }
@@ -279,7 +381,12 @@ fn without_a_hub_it_says_what_to_do() {
     let fleet = Fleet::start(spec().fault("hub", Fault::Refuse));
     let home = home(&fleet);
     let outcome = setup(&home, "--yes");
-    assert!(outcome.stderr.contains("cannot list the fleet from context \"hub\""), "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .contains("cannot list the fleet from context \"hub\""),
+        "{outcome:?}"
+    );
     assert_eq!(outcome.status, 1);
     assert_eq!(read(&home, CONFIG), "");
     let stderr = setup(&home, "--yes --hub-context hup").complaint(1);

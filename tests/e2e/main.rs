@@ -19,6 +19,7 @@
 //! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
 //! | `home.rs` | a home folder a test, and commands run in it |
 //! | `record.rs` | the simulator's answers, and the test that they have not drifted |
+//! | `setup.rs` | setting up access with a stand-in for a cloud's tool, and checking it |
 //! | `single.rs` | `kubectl mc get` on one member, against kubectl, byte for byte |
 //! | `templates.rs` | templates and columns of the user's own, against kubectl, byte for byte |
 //! | `whole.rs` | the whole fleet: every member's rows, statuses, pipelines |
@@ -34,6 +35,7 @@ mod http;
 mod pki;
 mod reaper;
 mod record;
+mod setup;
 mod single;
 mod templates;
 mod whole;
