@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 
-BINS := kubectl-mc kubectl_complete-mc mc-discover mc-resolve mc-exec mc-merge mc-format
+BINS := kubectl-mc kubectl_complete-mc mc-discover mc-resolve mc-exec mc-merge mc-format mc-setup mc-doctor
 RELEASE := target/release
 
 .PHONY: all build demo test fuzz e2e record lint bench docs readme install uninstall clean help

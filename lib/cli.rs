@@ -10,6 +10,8 @@ pub mod complete;
 #[cfg(feature = "cluster")]
 pub mod discover;
 #[cfg(feature = "cluster")]
+pub mod doctor;
+#[cfg(feature = "cluster")]
 pub mod exec;
 pub mod format;
 pub mod groups;
@@ -18,6 +20,8 @@ pub mod kubectl;
 pub mod merge;
 #[cfg(feature = "cluster")]
 pub mod resolve;
+#[cfg(feature = "cluster")]
+pub mod setup;
 mod signals;
 pub mod wrapper;
 

@@ -39,6 +39,7 @@ use ask::{Ask, Known, Refusal};
 use cache::{Cached, Key};
 use fields::Fields;
 use fleet::Fleet;
+pub(crate) use fleet::quoted;
 use futures_util::future::join_all;
 use hub::{Hub, Online};
 use join::{Part, PartHub};

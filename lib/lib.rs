@@ -24,6 +24,8 @@
 //! | [`merge`] | order and summary |
 //! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
 //! | [`format`] | what a person, a spreadsheet or a script reads |
+//! | `setup` | the way into each cluster, found or made with the person's help |
+//! | `doctor` | what is wrong on the way from here to every cluster, and what to do |
 //! | [`pipeline`] | the wrapper's chain of processes |
 //! | [`cli`] | a clap struct a tool |
 //!
@@ -36,6 +38,8 @@ pub mod config;
 pub mod connect;
 #[cfg(feature = "cluster")]
 pub mod discover;
+#[cfg(feature = "cluster")]
+pub mod doctor;
 #[cfg(feature = "cluster")]
 pub mod exec;
 pub mod exit;
@@ -50,5 +54,7 @@ pub mod pipeline;
 pub mod record;
 #[cfg(feature = "cluster")]
 pub mod resolve;
+#[cfg(feature = "cluster")]
+pub mod setup;
 pub mod term;
 pub mod wire;

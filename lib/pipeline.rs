@@ -87,6 +87,14 @@ pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
     Ok(status.join(signals.status()))
 }
 
+/// Runs one tool with our own streams, so that it can ask its user something.
+///
+/// # Errors
+/// As with [`run`].
+pub fn run_alone(tool: Stage) -> Result<Status, Fatal> {
+    run(vec![tool], true)
+}
+
 fn spawn(stage: &Stage, input: Stdio, last: bool) -> Result<Child, Fatal> {
     let program = find(stage.program);
     inherit(stage, FdFlags::empty())?;

@@ -54,6 +54,11 @@ impl Resolver {
         &self.kubeconfig
     }
 
+    /// The user's mapping of clusters to contexts.
+    pub fn mapping(&self) -> &ClusterMapping {
+        &self.mapping
+    }
+
     /// The way into a cluster that no stage has resolved yet.
     pub fn resolve(&self, cluster: &Cluster<'_>) -> Resolution {
         self.choose(&cluster.cluster).0

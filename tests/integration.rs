@@ -14,12 +14,14 @@ mod support;
 mod cases {
     pub mod cache;
     pub mod docs;
+    pub mod doctor;
     pub mod files;
     pub mod flags;
     pub mod flow;
     pub mod interrupt;
     pub mod limits;
     pub mod readme;
+    pub mod setup;
     pub mod sources;
     pub mod terminal;
     pub mod trouble;

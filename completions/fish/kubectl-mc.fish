@@ -90,6 +90,8 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l print-pipeline -d
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "setup" -d 'Find or make the way into each cluster, with the clouds\' own tools or by your choice'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "doctor" -d 'Check every link on the way to each cluster, and say what to do about what is broken'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "version" -d 'Print the version'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s n -l namespace -d 'The namespace [default: that of each cluster\'s context]' -r
@@ -237,6 +239,140 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l provider -d 'Only the clusters of this cloud' -r -f -a "aws\t''
+gcp\t''
+azure\t''
+alibaba\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l hub-context -d 'The hub\'s kubeconfig context' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+about\t''
+inventory\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l as -d 'A user or a service account to impersonate on every member' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l as-group -d 'A group to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l as-uid -d 'A UID to impersonate' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l context -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l cluster -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s s -l server -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l tls-server-name -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l certificate-authority -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l insecure-skip-tls-verify -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l user -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l token -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l username -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l password -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l client-certificate -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l client-key -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
+json\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
+name\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
+tsv\t''
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l no-headers -d 'Leave out the headings' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s y -l yes -d 'Agree to what would be asked: running the clouds\' tools, writing the files'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l dry-run -d 'Print what would be run and changed, and change nothing'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l hub-context -d 'The hub\'s kubeconfig context' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+about\t''
+inventory\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l as -d 'A user or a service account to impersonate on every member' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l as-group -d 'A group to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l as-uid -d 'A UID to impersonate' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l context -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l cluster -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -s s -l server -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l tls-server-name -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l certificate-authority -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l insecure-skip-tls-verify -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l user -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l token -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l username -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l password -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l client-certificate -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l client-key -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
+json\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
+name\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
+tsv\t''
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l no-headers -d 'Leave out the headings' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
@@ -301,7 +437,9 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-o
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters version help" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters version help" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters version help" -f -a "version" -d 'Print the version'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "setup" -d 'Find or make the way into each cluster, with the clouds\' own tools or by your choice'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "doctor" -d 'Check every link on the way to each cluster, and say what to do about what is broken'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "version" -d 'Print the version'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -56,6 +56,28 @@ pub struct Args {
     table: TableArgs,
 }
 
+impl Args {
+    /// The same question, from another tool's flags.
+    pub(super) fn of(
+        fleet: FleetArgs,
+        limits: LimitArgs,
+        timeout: TimeoutArgs,
+        kubeconfig: KubeconfigArgs,
+        cache: CacheArgs,
+    ) -> Self {
+        Self {
+            input: None,
+            fleet,
+            limits,
+            kubeconfig,
+            timeout,
+            cache,
+            output: OutputArgs::default(),
+            table: TableArgs::default(),
+        }
+    }
+}
+
 /// mc-discover.
 ///
 /// # Errors
@@ -101,7 +123,8 @@ fn load_mapping(paths: &Paths) -> Result<ClusterMapping, Fatal> {
     paths.load_mapping().map_err(|error| Fatal::failed(error.0))
 }
 
-fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
+/// What was typed, with files and environment taken in.
+pub(super) fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
     let fleet = &args.fleet;
     let sources = sources(args, config);
     let discovery = &config.discovery;

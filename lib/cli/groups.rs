@@ -257,6 +257,20 @@ impl GetArgs {
     }
 }
 
+/// How a fleet is set up.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SetupArgs {
+    /// Only the clusters of this cloud
+    #[arg(long, value_name = "CLOUD", value_parser = provider_parser())]
+    pub provider: Option<String>,
+    /// Agree to what would be asked: running the clouds' tools, writing the files
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Print what would be run and changed, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// The output format.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
@@ -422,6 +436,15 @@ impl OutputName {
             OutputName::Wide => Output::Table,
         }
     }
+}
+
+fn provider_parser() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new([
+        PossibleValue::new("aws").alias("eks"),
+        PossibleValue::new("gcp").aliases(["google", "gke"]),
+        PossibleValue::new("azure").alias("aks"),
+        PossibleValue::new("alibaba").aliases(["aliyun", "ack"]),
+    ])
 }
 
 fn source_parser() -> impl TypedValueParser<Value = Source> {

@@ -1,8 +1,8 @@
 //! `kubectl mc`: its command line is the union of its stages', and says nothing that they do not.
 
 use super::groups::{
-    FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs,
-    TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs, parse_bool,
+    FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, SetupArgs, StatusArgs,
+    StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs, parse_bool,
 };
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::load_config;
@@ -83,6 +83,10 @@ enum Verb {
     Get(Box<GetArgs>),
     /// List the fleet: name, health, version, hub, and the way into each cluster or why there is none
     Clusters,
+    /// Find or make the way into each cluster, with the clouds' own tools or by your choice
+    Setup(SetupArgs),
+    /// Check every link on the way to each cluster, and say what to do about what is broken
+    Doctor,
     /// Print the version
     Version,
 }
@@ -132,6 +136,8 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
             stages_of_get(typed, get, template)?
         }
         Verb::Clusters => (stages_of_clusters(typed, template)?, false),
+        Verb::Setup(_) => return alone(args, setup_stage(typed)),
+        Verb::Doctor => return alone(args, doctor_stage(typed)),
         Verb::Version => return version(output.as_ref()),
     };
     if reads_stdin && args.fleet.source.contains(&Source::Stdin) {
@@ -255,6 +261,36 @@ fn format_stage(typed: &Typed, template: Option<&TemplateFile<'_>>) -> Result<St
     stage.forward_output(typed, template)?;
     stage.forward::<TableArgs>(typed);
     Ok(stage)
+}
+
+/// A tool that is no stage: it talks with the person itself, and says what is wrong with the user's files.
+fn alone(args: &Args, stage: Stage) -> Result<Status, Fatal> {
+    if args.print_pipeline {
+        return print(&pipeline::shell_line(&[stage]));
+    }
+    pipeline::run_alone(stage)
+}
+
+fn setup_stage(typed: &Typed) -> Stage {
+    let mut stage = typed.stage("mc-setup");
+    stage.forward::<SetupArgs>(typed);
+    stage.forward::<FleetArgs>(typed);
+    stage.forward::<LimitArgs>(typed);
+    stage.forward::<TimeoutArgs>(typed);
+    stage.forward::<CacheArgs>(typed);
+    stage.forward::<KubeconfigArgs>(typed);
+    stage
+}
+
+fn doctor_stage(typed: &Typed) -> Stage {
+    let mut stage = typed.stage("mc-doctor");
+    stage.forward::<FleetArgs>(typed);
+    stage.forward::<LimitArgs>(typed);
+    stage.forward::<TimeoutArgs>(typed);
+    stage.forward::<CacheArgs>(typed);
+    stage.forward::<KubeconfigArgs>(typed);
+    stage.forward::<OutputArgs>(typed);
+    stage
 }
 
 fn version(output: Option<&OutputName>) -> Result<Status, Fatal> {

@@ -14,7 +14,7 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
     IF_NONE_MATCH, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT, WARNING,
 };
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use rustls::ClientConfig;
 use std::fmt;
@@ -87,10 +87,12 @@ impl Inner {
     }
 }
 
-/// The headers that differ from request to request.
+/// What differs from request to request.
 struct Wanted {
     accept: HeaderValue,
     etag: Option<HeaderValue>,
+    /// JSON to POST; without it the request is a GET.
+    body: Option<Bytes>,
 }
 
 impl Client {
@@ -176,21 +178,47 @@ impl Client {
         accept: &str,
         etag: Option<&str>,
     ) -> Result<http::Response<Body>, Error> {
-        let inner = &*self.inner;
         let accept = HeaderValue::from_str(accept)
             .map_err(|_| Error::new(Reason::BadRequest, format!("\"{accept}\" is no Accept header")))?;
         let wanted = Wanted {
             accept,
             // One that cannot be sent is one that cannot have come.
             etag: etag.and_then(|etag| HeaderValue::from_str(etag).ok()),
+            body: None,
         };
+        self.ask(path_and_query, &wanted).await
+    }
+
+    /// Asks a question that the API takes as a POST and that changes nothing, such as a
+    /// SelfSubjectAccessReview: sent, retried and refused as a GET is. Gives the answer's body, up to `limit`
+    /// bytes after decompression.
+    ///
+    /// # Errors
+    /// As with [`get_ok`](Self::get_ok) and [`Body::read_to_end`].
+    pub async fn review(&self, path: &str, question: Vec<u8>, limit: usize) -> Result<Vec<u8>, Error> {
+        let wanted = Wanted {
+            accept: HeaderValue::from_static("application/json"),
+            etag: None,
+            body: Some(question.into()),
+        };
+        let response = self.ask(path, &wanted).await?;
+        self.succeeded(path, response)
+            .await?
+            .into_body()
+            .read_to_end(limit)
+            .await
+    }
+
+    /// Sends a request until its answer is one to give back.
+    async fn ask(&self, path_and_query: &str, wanted: &Wanted) -> Result<http::Response<Body>, Error> {
+        let inner = &*self.inner;
         let mut waits = 0;
         let mut renewed = false;
         loop {
             inner.set_phase(Phase::Credentials);
             inner.received.store(0, Ordering::Relaxed);
             let authorized = inner.credentials.authorize().await?;
-            let response = self.send(path_and_query, &wanted, &authorized).await?;
+            let response = self.send(path_and_query, wanted, &authorized).await?;
             if response.headers().contains_key(WARNING) {
                 lock(&inner.warnings).extend(warning::texts(response.headers()));
             }
@@ -241,6 +269,15 @@ impl Client {
         etag: Option<&str>,
     ) -> Result<http::Response<Body>, Error> {
         let response = self.get_unless(path_and_query, accept, etag).await?;
+        self.succeeded(path_and_query, response).await
+    }
+
+    /// Turns a status of 400 and above into an error.
+    async fn succeeded(
+        &self,
+        path_and_query: &str,
+        response: http::Response<Body>,
+    ) -> Result<http::Response<Body>, Error> {
         let code = response.status().as_u16();
         if code < 400 {
             return Ok(response);
@@ -338,11 +375,17 @@ impl Client {
         wanted: &Wanted,
         authorized: &Authorized,
         absolute: bool,
-    ) -> Result<http::Request<Empty<Bytes>>, Error> {
-        let mut request = http::Request::new(Empty::new());
+    ) -> Result<http::Request<Full<Bytes>>, Error> {
+        let mut request = http::Request::new(Full::new(wanted.body.clone().unwrap_or_default()));
         *request.uri_mut() = self.inner.server.target(path_and_query, absolute)?;
+        if wanted.body.is_some() {
+            *request.method_mut() = http::Method::POST;
+        }
         let headers = request.headers_mut();
         *headers = self.inner.headers.clone();
+        if wanted.body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         headers.insert(ACCEPT, wanted.accept.clone());
         if let Some(etag) = &wanted.etag {
             headers.insert(IF_NONE_MATCH, etag.clone());

@@ -7,7 +7,7 @@ use crate::record::Reason;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -100,7 +100,7 @@ pub(crate) struct Route<'a> {
 /// A connection that requests can be sent on, one after the other.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    pub sender: SendRequest<Empty<Bytes>>,
+    pub sender: SendRequest<Full<Bytes>>,
     /// Whether requests name the whole URL (an http server behind an http proxy).
     pub absolute: bool,
     /// What it was made with, as a credential plugin may bring another client certificate.

@@ -10,7 +10,7 @@ use kubectl_mc::cli;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Every tool's command, in the order of the pipe.
+/// Every tool's command, in the order of the pipe, then those beside it.
 fn commands() -> Vec<Command> {
     vec![
         cli::wrapper::command(),
@@ -19,6 +19,8 @@ fn commands() -> Vec<Command> {
         cli::exec::Args::command(),
         cli::merge::Args::command(),
         cli::format::Args::command(),
+        cli::setup::Args::command(),
+        cli::doctor::Args::command(),
     ]
 }
 
@@ -56,7 +58,8 @@ fn page(command: &Command, name: &str) -> Vec<u8> {
     page.extend_from_slice(
         b".SH \"SEE ALSO\"\n\
           .BR kubectl\\-mc (1),\n.BR mc\\-discover (1),\n.BR mc\\-resolve (1),\n.BR mc\\-exec (1),\n\
-          .BR mc\\-merge (1),\n.BR mc\\-format (1),\n.BR kubectl\\-mc\\-config (5),\n.BR mc\\-records (7)\n",
+          .BR mc\\-merge (1),\n.BR mc\\-format (1),\n.BR mc\\-setup (1),\n.BR mc\\-doctor (1),\n\
+          .BR kubectl\\-mc\\-config (5),\n.BR mc\\-records (7)\n",
     );
     page
 }

@@ -62,6 +62,15 @@ impl Home {
         fs::write(path, text).expect("a file below home");
     }
 
+    /// Writes an executable shell script below the home folder's `bin`.
+    pub fn script(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = format!("bin/{name}");
+        self.write(&path, &format!("#!/bin/sh\n{text}"));
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.folder.path().join(path), mode).expect("a file below home");
+    }
+
     fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         let path = format!(

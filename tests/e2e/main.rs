@@ -19,6 +19,7 @@
 //! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
 //! | `home.rs` | a home folder a test, and commands run in it |
 //! | `record.rs` | the simulator's answers, and the test that they have not drifted |
+//! | `setup.rs` | setting up access with a stand-in for a cloud's tool, and checking it |
 //! | `shell.rs` | words of a command line, for tables of them |
 //! | `single.rs`, `commands.txt` | `kubectl mc get` on one member, against kubectl, byte for byte |
 //! | `sources.rs` | every discovery source, and two hubs |
@@ -36,6 +37,7 @@ mod http;
 mod pki;
 mod reaper;
 mod record;
+mod setup;
 mod shell;
 mod single;
 mod sources;

@@ -75,6 +75,8 @@ pub enum Fault {
     Http,
     /// Plain http where the kubeconfig says https.
     NotTls,
+    /// Its clock is ten minutes behind.
+    Late,
     /// No aggregated discovery: the old documents are given whatever is accepted.
     LegacyDiscovery,
 }
@@ -115,6 +117,7 @@ pub const FAULTS: &[(&str, Fault)] = &[
     ("gzip-bomb", Fault::GzipBomb),
     ("http", Fault::Http),
     ("not-tls", Fault::NotTls),
+    ("late", Fault::Late),
     ("legacy-discovery", Fault::LegacyDiscovery),
 ];
 

@@ -93,6 +93,9 @@ pub fn profile(number: usize, member: &Member, manager: &str, access: Option<&Ac
             properties.push(json!({ "name": property, "value": label(key) }));
         }
     }
+    for (property, value) in &member.properties {
+        properties.push(json!({ "name": property, "value": value }));
+    }
     let mut conditions = Vec::new();
     if !healthy.is_empty() {
         let (reason, message) = match healthy.as_str() {

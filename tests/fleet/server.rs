@@ -26,6 +26,9 @@ use super::select::percent_decode;
 use super::spec::Fixed;
 use super::{spoil, status};
 
+/// Where a user asks what is allowed; every one of the cluster's own is, except with [`Fault::Forbidden`].
+const ACCESS_REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
 /// One running cluster.
 #[derive(Debug)]
 pub struct Cluster {
@@ -180,7 +183,7 @@ async fn handle(cluster: &Cluster, request: &Parts, certified: bool) -> Response
         .etag()
         .is_some_and(|etag| request.headers.get(header::IF_NONE_MATCH) == Some(etag));
     let gzip = text(&request.headers, "accept-encoding").contains("gzip");
-    let (response, sent) = if unchanged {
+    let (mut response, sent) = if unchanged {
         (
             respond(&rendered, StatusCode::NOT_MODIFIED, Body::whole(Bytes::new())),
             0,
@@ -208,6 +211,13 @@ async fn handle(cluster: &Cluster, request: &Parts, certified: bool) -> Response
         }
     };
     cluster.counters.sent(path, sent);
+    if fault == Fault::Late {
+        let late = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(10);
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&late);
+        if let Some(date) = date.ok().and_then(|date| HeaderValue::from_str(&date).ok()) {
+            response.headers_mut().insert(header::DATE, date);
+        }
+    }
     response
 }
 
@@ -262,6 +272,9 @@ fn refusal(cluster: &Cluster, fault: Fault, request: &Parts, certified: bool) ->
             None => return Some(status::forbidden(parsed.as_ref(), path, "system:anonymous")),
         }
     };
+    if request.method == Method::POST && path == ACCESS_REVIEWS {
+        return Some(status::access_review(fault != Fault::Forbidden));
+    }
     if request.method != Method::GET {
         return Some(status::method_not_allowed());
     }

@@ -49,6 +49,8 @@ pub struct Member {
     pub name: String,
     /// Labels of its ClusterProfile.
     pub labels: Vec<(String, String)>,
+    /// Properties of its ClusterProfile, beside those that follow from its labels.
+    pub properties: Vec<(String, String)>,
     /// What it does wrong.
     pub fault: Fault,
     /// The status of its ControlPlaneHealthy condition: `True`, `False`, `Unknown`, or empty for none.
@@ -229,6 +231,7 @@ impl Member {
         Member {
             name: name.to_owned(),
             labels,
+            properties: Vec::new(),
             fault: Fault::None,
             healthy: "True".to_owned(),
             client_certificate: false,

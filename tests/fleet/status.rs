@@ -44,6 +44,15 @@ fn status(code: u16, reason: &str, message: &str, details: Option<&Details<'_>>)
     Rendered::new(code, body.into())
 }
 
+/// The answer to a SelfSubjectAccessReview, without the question that a real one repeats.
+pub fn access_review(allowed: bool) -> Rendered {
+    let body = format!(
+        "{{\"kind\":\"SelfSubjectAccessReview\",\"apiVersion\":\"authorization.k8s.io/v1\",\
+         \"metadata\":{{}},\"spec\":{{}},\"status\":{{\"allowed\":{allowed}}}}}\n"
+    );
+    Rendered::new(201, body.into())
+}
+
 /// `pods` or `deployments.apps`.
 fn qualified(path: &ResourcePath<'_>) -> String {
     if path.group.is_empty() {

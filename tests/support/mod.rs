@@ -121,7 +121,22 @@ impl Home {
     pub fn on_terminal(&self, line: &str) -> Outcome {
         let mut command = self.command("/bin/sh");
         command.args(["-c", line]);
-        terminal::run(command)
+        terminal::run(command, "")
+    }
+
+    /// The same with somebody there, who types this ahead.
+    pub fn typing(&self, line: &str, typed: &str) -> Outcome {
+        let mut command = self.command("/bin/sh");
+        command.args(["-c", line]);
+        terminal::run(command, typed)
+    }
+
+    /// Writes an executable shell script below the home folder's `bin`.
+    pub fn script(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = format!("bin/{name}");
+        self.write(&path, &format!("#!/bin/sh\n{text}"));
+        std::fs::set_permissions(self.path().join(path), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     /// All files below the home folder, for tests that nothing is left behind.

@@ -3,11 +3,11 @@
 use super::Outcome;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::{File, OpenOptions};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::Command;
 
-/// Runs a command whose three streams are a terminal of 100 columns.
-pub fn run(mut command: Command) -> Outcome {
+/// Runs a command whose three streams are a terminal of 100 columns, on which `typed` is typed ahead.
+pub fn run(mut command: Command, typed: &str) -> Outcome {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
     unlockpt(&controller).unwrap();
@@ -28,12 +28,14 @@ pub fn run(mut command: Command) -> Outcome {
         .stdin(terminal.try_clone().unwrap())
         .stdout(terminal.try_clone().unwrap())
         .stderr(terminal);
+    let mut controller = File::from(controller);
+    controller.write_all(typed.as_bytes()).unwrap();
     let mut child = command.spawn().unwrap();
     // The command holds copies of the terminal; without them reading would never end.
     drop(command);
     let mut shown = Vec::new();
     // The end of a terminal is an error of input, EIO.
-    let _ = File::from(controller).read_to_end(&mut shown);
+    let _ = controller.read_to_end(&mut shown);
     let status = child.wait().unwrap().code().unwrap_or(-1);
     Outcome {
         status,

@@ -1,0 +1,38 @@
+complete -c mc-doctor -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
+complete -c mc-doctor -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
+complete -c mc-doctor -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c mc-doctor -l hub-context -d 'The hub\'s kubeconfig context' -r
+complete -c mc-doctor -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
+complete -c mc-doctor -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+about\t''
+inventory\t''"
+complete -c mc-doctor -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c mc-doctor -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
+complete -c mc-doctor -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c mc-doctor -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
+complete -c mc-doctor -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
+complete -c mc-doctor -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c mc-doctor -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c mc-doctor -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
+json\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
+name\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
+tsv\t''
+wide\t''
+yaml\t''"
+complete -c mc-doctor -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
+complete -c mc-doctor -l refresh -d 'Ask the hub even if the cached fleet is fresh'
+complete -c mc-doctor -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
+complete -c mc-doctor -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
+complete -c mc-doctor -s h -l help -d 'Print help (see more with \'--help\')'

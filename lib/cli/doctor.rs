@@ -1,0 +1,107 @@
+//! mc-doctor's command line.
+
+use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TemplateArgs, TimeoutArgs};
+use super::kubectl::CacheArgs;
+use super::{discover, limit, load_config, load_kubeconfig, load_resolver};
+use crate::config::Config;
+use crate::connect;
+use crate::doctor::{self, Options};
+use crate::exit::{Fatal, Status};
+use crate::format::Output;
+use crate::term::Terminal;
+use clap::Parser;
+use std::io::Write;
+
+const TOOL: &str = "mc-doctor";
+
+/// Check every link on the way to each cluster, and say for each that is broken what to do
+///
+/// Files and who can read them, kubectl and the plugin, the hub and what it serves, then every cluster: the way
+/// into it, its credential plugin, connecting and TLS, its clock, and whether its pods may be listed. Changes
+/// nothing.
+#[derive(Debug, Parser)]
+#[command(
+    name = TOOL,
+    version,
+    args_override_self = true,
+    after_help = "Examples:
+  # Everything
+  kubectl mc doctor
+  # The clusters that fail, and why
+  kubectl mc doctor -o json | jq '.findings[] | select(.level==\"fail\")'
+
+Exit status: 0 nothing is broken, 1 what all depends on is, or every cluster, 2 wrong command line, 3 some clusters are."
+)]
+pub struct Args {
+    #[command(flatten)]
+    fleet: FleetArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
+    timeout: TimeoutArgs,
+    #[command(flatten)]
+    kubeconfig: KubeconfigArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// mc-doctor.
+///
+/// # Errors
+/// An output format that it does not have; the output itself.
+pub fn run(args: Args) -> Result<Status, Fatal> {
+    let output = args.output.understand(&TemplateArgs::default())?;
+    let json = match output.map(|output| output.output()) {
+        None | Some(Output::Table) => false,
+        Some(Output::Json) => true,
+        Some(_) => return Err(Fatal::usage("doctor prints lines, or JSON with -o json")),
+    };
+    // A configuration that cannot be read is one of the things to find.
+    let (paths, config) = match load_config() {
+        Ok(loaded) => loaded,
+        Err(error) => (
+            crate::config::Paths::from_env().map_err(|_| error)?,
+            Config::default(),
+        ),
+    };
+    let kubeconfig = args.kubeconfig;
+    let discover = discover::Args::of(
+        args.fleet,
+        args.limits.clone(),
+        args.timeout.clone(),
+        kubeconfig.clone(),
+        args.cache,
+    );
+    let timeout = limit(args.timeout.typed().unwrap_or(config.execution.timeout));
+    let mut found = discover::options(&discover, &paths, &config)?;
+    found.refresh = true;
+    let options = Options {
+        discover: found,
+        timeout,
+        connect_timeout: args
+            .limits
+            .connect_timeout
+            .map_or(connect::Options::default().connect_timeout, limit),
+        concurrency: args
+            .limits
+            .concurrency
+            .unwrap_or(config.execution.max_concurrency),
+        paths: paths.clone(),
+    };
+    let load = || load_resolver(&paths, &kubeconfig);
+    let report = doctor::run(&options, load_kubeconfig(&kubeconfig), &load)?;
+    let mut text = Vec::new();
+    let written = if json {
+        serde_json::to_writer_pretty(&mut text, &report)
+            .map_err(std::io::Error::from)
+            .and_then(|()| writeln!(text))
+    } else {
+        report.print(&mut text, Terminal::stdout(config.output.colorize))
+    };
+    written
+        .and_then(|()| std::io::stdout().write_all(&text))
+        .map_err(|error| Fatal::output(&error))?;
+    Ok(report.status())
+}

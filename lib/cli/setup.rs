@@ -1,0 +1,82 @@
+//! mc-setup's command line.
+
+use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, SetupArgs, TimeoutArgs};
+use super::kubectl::CacheArgs;
+use super::{discover, limit, load_config, load_resolver};
+use crate::connect;
+use crate::exit::{Fatal, Status};
+use crate::setup::cloud::Provider;
+use crate::setup::{self, Options};
+use crate::term::Terminal;
+use clap::Parser;
+
+const TOOL: &str = "mc-setup";
+
+/// Find or make the way into each cluster: asks the clouds' own tools, and writes the mapping file
+///
+/// For each cluster of the fleet that has no access yet: if the hub says which cloud it is on, that cloud's tool
+/// (aws, gcloud, az, aliyun) writes a kubeconfig context, once you agree; else you choose one of the contexts that
+/// are there. A context that answers is mapped in ~/.kube/kubectl-mc-clusters.yaml, in which everything else
+/// stays as it is; what it held before is kept beside it (.bak).
+#[derive(Debug, Parser)]
+#[command(
+    name = TOOL,
+    version,
+    args_override_self = true,
+    after_help = "Examples:
+  # Walk through the fleet, on a terminal
+  kubectl mc setup
+  # What would be run and changed
+  kubectl mc setup --dry-run
+  # Everything that can be done without a question, for the clusters on AWS
+  kubectl mc setup --provider aws --yes
+
+Without a terminal and without --yes, what needs a question is left, and named.
+
+Exit status: 0 every cluster has access, 1 none has or the hub failed, 2 wrong command line, 3 some have none."
+)]
+pub struct Args {
+    #[command(flatten)]
+    setup: SetupArgs,
+    #[command(flatten)]
+    fleet: FleetArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
+    timeout: TimeoutArgs,
+    #[command(flatten)]
+    kubeconfig: KubeconfigArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+}
+
+/// mc-setup.
+///
+/// # Errors
+/// See [`setup::run`].
+pub fn run(args: Args) -> Result<Status, Fatal> {
+    let (paths, config) = load_config()?;
+    let kubeconfig = args.kubeconfig;
+    let discover = discover::Args::of(
+        args.fleet,
+        args.limits.clone(),
+        args.timeout.clone(),
+        kubeconfig.clone(),
+        args.cache,
+    );
+    let options = Options {
+        provider: args.setup.provider.as_deref().and_then(Provider::named),
+        yes: args.setup.yes,
+        dry_run: args.setup.dry_run,
+        discover: discover::options(&discover, &paths, &config)?,
+        timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
+        connect_timeout: args
+            .limits
+            .connect_timeout
+            .map_or(connect::Options::default().connect_timeout, limit),
+        kubeconfig: kubeconfig.kubeconfig.clone(),
+        paths: paths.clone(),
+    };
+    let load = || load_resolver(&paths, &kubeconfig);
+    setup::run(options, &config, &load, Terminal::stdout(config.output.colorize))
+}

@@ -1,0 +1,243 @@
+//! mc-doctor: every link of the way from here to each cluster, checked, and for each that is broken what to do.
+//!
+//! The user's files, kubectl and the plugin, the hub and what it serves, then all clusters in parallel: the way
+//! into each, its credential plugin, connecting and TLS, the clocks, and whether its pods may be listed. Nothing
+//! is changed: the only requests that are not a GET are SelfSubjectAccessReviews, which the API does not store.
+
+mod cluster;
+mod files;
+mod programs;
+mod report;
+
+pub use report::{Finding, Level, Report};
+
+use crate::config::Paths;
+use crate::connect::{self, Connector};
+use crate::discover;
+use crate::exit::{Fatal, Status};
+use crate::kubeconfig::Kubeconfig;
+use crate::record::Cluster;
+use crate::resolve::{Resolution, Resolver};
+use cluster::{Right, Target};
+use futures_util::stream::{self, StreamExt};
+use std::time::Duration;
+use tokio::runtime::Builder;
+
+/// What mc-doctor was asked for, with configuration and environment taken in.
+#[derive(Debug)]
+pub struct Options {
+    /// How the fleet is found; its hubs are checked.
+    pub discover: discover::Options,
+    /// For each cluster, the hub included.
+    pub timeout: Duration,
+    /// Of that, for connecting.
+    pub connect_timeout: Duration,
+    /// How many clusters at once.
+    pub concurrency: usize,
+    /// Where the user's files are.
+    pub paths: Paths,
+}
+
+/// mc-doctor: what was found, in the order in which the links depend on each other. `load` reads the kubeconfig
+/// and the mapping.
+///
+/// # Errors
+/// None that a finding could say: only that there is no network at all to check with.
+pub fn run(
+    options: &Options,
+    kubeconfig: Result<Kubeconfig, Fatal>,
+    load: &dyn Fn() -> Result<Resolver, Fatal>,
+) -> Result<Report, Fatal> {
+    let mut report = Report::default();
+    files::check(&options.paths, kubeconfig.as_ref().ok(), &mut report);
+    programs::check(&mut report);
+    let kubeconfig = match kubeconfig {
+        Ok(kubeconfig) => kubeconfig,
+        Err(error) => {
+            report.fail(
+                "kubeconfig",
+                error.message,
+                "correct it, or name another with --kubeconfig",
+            );
+            return Ok(report);
+        }
+    };
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Fatal::failed(format!("cannot start the network: {error}")))?;
+    let connector = Connector::new(connect::Options {
+        connect_timeout: options.connect_timeout,
+        ..connect::Options::default()
+    });
+    for hub in hubs(options, &kubeconfig, &mut report) {
+        let target = Target {
+            name: "hub",
+            context: &hub,
+            right: Right {
+                group: "multicluster.x-k8s.io",
+                resource: "clusterprofiles",
+                namespace: options.discover.hub_namespace.as_deref(),
+            },
+            is_hub: true,
+        };
+        let found = runtime.block_on(cluster::check(&connector, &kubeconfig, &target, options.timeout));
+        report.findings.extend(found);
+    }
+    match load() {
+        Err(error) => report.fail("mapping", error.message, "correct the file, or remove it"),
+        Ok(resolver) => {
+            let members = fleet(options, &resolver, &mut report);
+            let ways = ways(&resolver, &members, &mut report);
+            let limit = if options.concurrency == 0 {
+                usize::MAX
+            } else {
+                options.concurrency
+            };
+            let connector = &connector;
+            let checks = ways.iter().map(|(name, context)| {
+                let kubeconfig = resolver.kubeconfig();
+                async move {
+                    let target = Target {
+                        name,
+                        context,
+                        right: Right {
+                            group: "",
+                            resource: "pods",
+                            namespace: None,
+                        },
+                        is_hub: false,
+                    };
+                    cluster::check(connector, kubeconfig, &target, options.timeout).await
+                }
+            });
+            // In the order of the fleet, however they come.
+            let found: Vec<Vec<Finding>> = runtime.block_on(
+                stream::iter(checks)
+                    .buffered(limit.min(ways.len().max(1)))
+                    .collect(),
+            );
+            report.findings.extend(found.into_iter().flatten());
+        }
+    }
+    // A name that is being looked up would hold the process.
+    runtime.shutdown_background();
+    Ok(report)
+}
+
+/// The hubs' contexts, having reported what names them.
+fn hubs(options: &Options, kubeconfig: &Kubeconfig, report: &mut Report) -> Vec<String> {
+    if !options.discover.sources.iter().any(|source| source.needs_hub()) {
+        return Vec::new();
+    }
+    let mut named: Vec<(String, String)> = Vec::new();
+    for hub in &options.discover.hubs {
+        named.push((hub.name.clone(), hub.by.clone()));
+    }
+    if let Some(current) = kubeconfig.current_context().filter(|_| named.is_empty()) {
+        named.push((current.to_owned(), "current-context in the kubeconfig".to_owned()));
+    }
+    if named.is_empty() {
+        report.fail(
+            "hub",
+            "nothing names the hub's context".into(),
+            "run kubectl mc setup, or write hubContext: into ~/.kube/kubectl-mc-config.yaml",
+        );
+    }
+    let mut found = Vec::new();
+    for (name, by) in named {
+        if kubeconfig.has_context(&name) {
+            report.ok("hub", format!("context {name:?}, as {by} says"));
+            found.push(name);
+        } else {
+            let near = kubeconfig.did_you_mean(&name);
+            let problem = format!("{by} names the context {name:?}, which is not in the kubeconfig{near}");
+            report.fail("hub", problem, "run kubectl mc setup, or correct the name");
+        }
+    }
+    found
+}
+
+/// The fleet as it stands, from the cache too; what discovery says of it is a finding.
+fn fleet(options: &Options, resolver: &Resolver, report: &mut Report) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    let mut said = Vec::new();
+    let listed = discover::run(
+        &options.discover,
+        discover::Files {
+            kubeconfig: resolver.kubeconfig(),
+            mapping: resolver.mapping(),
+        },
+        std::io::stdin(),
+        &mut lines,
+        &mut |line| said.push(line.to_owned()),
+    );
+    for line in said {
+        report.warn(
+            "fleet",
+            line.trim_start_matches("warning: ").to_owned(),
+            "look at the ClusterProfiles on the hub",
+        );
+    }
+    match listed {
+        Err(error) => {
+            let (problem, remedy) = match error.message.split_once('\n') {
+                Some((problem, remedy)) => (problem.to_owned(), remedy.to_owned()),
+                None => (error.message, "see what is said of the hub".to_owned()),
+            };
+            report.fail("fleet", problem, &remedy);
+        }
+        Ok(status) => {
+            let count = lines.iter().filter(|byte| **byte == b'\n').count();
+            let text = format!("{count} clusters");
+            match status {
+                Status::Complete => report.ok("fleet", text),
+                _ => report.warn(
+                    "fleet",
+                    format!("{text}, and some that cannot be listed"),
+                    "see above",
+                ),
+            }
+        }
+    }
+    let text = String::from_utf8(lines).unwrap_or_default();
+    let name = |line: &str| {
+        let cluster: Cluster<'_> = serde_json::from_str(line).ok()?;
+        Some((cluster.cluster.as_str().to_owned(), line.to_owned()))
+    };
+    text.lines().filter_map(name).collect()
+}
+
+/// The context that leads to each cluster; those that have none are reported.
+fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) -> Vec<(String, String)> {
+    let mut ways = Vec::new();
+    for (name, line) in members {
+        let Ok(cluster) = serde_json::from_str::<Cluster<'_>>(line) else {
+            continue;
+        };
+        match resolver.resolve(&cluster) {
+            Resolution::Access(access) => match access.context {
+                Some(context) => ways.push((name.clone(), context.as_str().to_owned())),
+                None => {
+                    let via = access.via.as_ref().map_or("", |via| via.as_str());
+                    report.cluster(
+                        name,
+                        Level::Ok,
+                        "access",
+                        format!("by {via}, not checked further"),
+                        None,
+                    );
+                }
+            },
+            Resolution::Skip(skip) => {
+                let remedy = "run kubectl mc setup, or map it in ~/.kube/kubectl-mc-clusters.yaml";
+                report.cluster(
+                    name,
+                    Level::Fail,
+                    "access",
+                    skip.message.as_str().to_owned(),
+                    Some(remedy),
+                );
+            }
+        }
+    }
+    ways
+}

@@ -1,0 +1,336 @@
+//! One cluster, the hub included: its credential plugin, connecting and TLS, its clock, what it serves, and what
+//! we may do there.
+
+use super::{Finding, Level, Report};
+use crate::connect::{Client, Connector, Error};
+use crate::kubeconfig::{Access, Kubeconfig};
+use crate::record::Reason;
+use crate::setup::tool;
+use http::HeaderMap;
+use http::header::DATE;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use serde::Deserialize;
+use std::path::Path;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Clocks that are further apart than this, in seconds, make tokens and certificates fail at their edges.
+const MOST_SKEW: i64 = 30;
+
+/// In bytes: none of the answers here is nearly as long.
+const MAX_ANSWER: usize = 4 << 20;
+
+const JSON: &str = "application/json";
+
+/// What is checked.
+pub struct Target<'a> {
+    /// The cluster's name.
+    pub name: &'a str,
+    /// The context that leads to it.
+    pub context: &'a str,
+    /// What one has to be allowed to list there.
+    pub right: Right<'a>,
+    /// Whether it has to serve ClusterProfile; all that is found is then said of the hub.
+    pub is_hub: bool,
+}
+
+/// A resource that is to be listed.
+pub struct Right<'a> {
+    pub group: &'a str,
+    pub resource: &'a str,
+    /// `None` is all.
+    pub namespace: Option<&'a str>,
+}
+
+/// Checks one cluster, within one time for all of it.
+pub async fn check(
+    connector: &Connector,
+    kubeconfig: &Kubeconfig,
+    target: &Target<'_>,
+    limit: Duration,
+) -> Vec<Finding> {
+    let mut checks = Checks {
+        target,
+        report: Report::default(),
+    };
+    match kubeconfig.access(target.context) {
+        Err(error) => checks.fail("access", error.0, "correct the context in the kubeconfig"),
+        Ok(access) => {
+            if checks.plugin(&access) {
+                checks.online(connector, &access, limit).await;
+            }
+        }
+    }
+    checks.report.findings
+}
+
+struct Checks<'a> {
+    target: &'a Target<'a>,
+    report: Report,
+}
+
+impl Checks<'_> {
+    fn add(&mut self, level: Level, check: &str, message: String, remedy: Option<&str>) {
+        if self.target.is_hub {
+            let check = format!("hub {check}");
+            match remedy {
+                None => self.report.ok(&check, message),
+                Some(remedy) if level == Level::Warn => self.report.warn(&check, message, remedy),
+                Some(remedy) => self.report.fail(&check, message, remedy),
+            }
+        } else {
+            self.report
+                .cluster(self.target.name, level, check, message, remedy);
+        }
+    }
+
+    fn ok(&mut self, check: &str, message: String) {
+        self.add(Level::Ok, check, message, None);
+    }
+
+    fn warn(&mut self, check: &str, message: String, remedy: &str) {
+        self.add(Level::Warn, check, message, Some(remedy));
+    }
+
+    fn fail(&mut self, check: &str, message: String, remedy: &str) {
+        self.add(Level::Fail, check, message, Some(remedy));
+    }
+
+    /// Whether the credential plugin is there, if there is to be one.
+    fn plugin(&mut self, access: &Access) -> bool {
+        let Some(exec) = &access.user.exec else {
+            return true;
+        };
+        let command = exec.command.as_deref().unwrap_or_default();
+        let is_there = if command.contains('/') {
+            tool::is_executable(Path::new(command))
+        } else {
+            tool::find(command).is_some()
+        };
+        if is_there {
+            self.ok("plugin", command.to_owned());
+        } else {
+            let problem = format!(
+                "the credential plugin {command} of context {:?} is not there",
+                access.context
+            );
+            let remedy = exec
+                .install_hint
+                .clone()
+                .unwrap_or_else(|| format!("install {command}, or add it to PATH"));
+            self.fail("plugin", problem, &remedy);
+        }
+        is_there
+    }
+
+    async fn online(&mut self, connector: &Connector, access: &Access, limit: Duration) {
+        let client = match connector.client(access) {
+            Ok(client) => client,
+            Err(error) => return self.failed(&error),
+        };
+        let now = Instant::now();
+        let deadline = now
+            .checked_add(limit)
+            .unwrap_or(now + Duration::from_secs(365 * 24 * 3600));
+        let in_time = |answer: Result<Result<Answer, Error>, tokio::time::error::Elapsed>| {
+            answer.unwrap_or_else(|_| Err(client.timeout_error(limit)))
+        };
+        let version = tokio::time::timeout_at(deadline, version(&client)).await;
+        match in_time(version) {
+            // Known there, and not allowed to ask even that.
+            Err(error) if error.status == Some(403) => {
+                self.ok(
+                    "connect",
+                    format!("{} answers, and does not tell its version", client.server()),
+                );
+            }
+            Err(error) => return self.failed(&error),
+            Ok(answer) => {
+                let took = now.elapsed().as_millis();
+                let text = format!(
+                    "{}, {} in {took} ms, context {:?}",
+                    answer.text,
+                    client.server(),
+                    access.context
+                );
+                self.ok("connect", text);
+                self.clock(&answer.headers);
+            }
+        }
+        if self.target.is_hub {
+            let served = tokio::time::timeout_at(deadline, profiles(&client)).await;
+            match in_time(served) {
+                Ok(_) => self.ok(
+                    "api",
+                    "it serves ClusterProfile (multicluster.x-k8s.io/v1alpha1)".into(),
+                ),
+                Err(error) if error.reason == Reason::NotFound => {
+                    let problem = "it does not serve ClusterProfile (multicluster.x-k8s.io/v1alpha1)";
+                    let remedy =
+                        "install the Cluster Inventory API there, or name another hub: --hub-context";
+                    return self.fail("api", problem.into(), remedy);
+                }
+                Err(error) => return self.failed(&error),
+            }
+        }
+        let allowed = tokio::time::timeout_at(deadline, self.rights(&client, access)).await;
+        let (level, text, remedy) = match allowed {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => return self.failed(&error),
+            Err(_) => return self.failed(&client.timeout_error(limit)),
+        };
+        self.add(level, "rbac", text, remedy.as_deref());
+    }
+
+    /// What one may list: everywhere, or at least in the context's own namespace.
+    async fn rights(
+        &self,
+        client: &Client,
+        access: &Access,
+    ) -> Result<(Level, String, Option<String>), Error> {
+        let right = &self.target.right;
+        let what = match right.group {
+            "" => right.resource.to_owned(),
+            group => format!("{}.{group}", right.resource),
+        };
+        let place = |namespace: Option<&str>| match namespace {
+            Some(namespace) => format!("in namespace {namespace}"),
+            None => "in all namespaces".to_owned(),
+        };
+        let wanted = place(right.namespace);
+        if may_list(client, right, right.namespace).await? {
+            return Ok((Level::Ok, format!("may list {what} {wanted}"), None));
+        }
+        let remedy = format!(
+            "ask for the right; kubectl --context {} auth can-i --list shows what there is",
+            access.context
+        );
+        let own = access.namespace.as_deref().unwrap_or("default");
+        if !self.target.is_hub && may_list(client, right, Some(own)).await? {
+            let text = format!("may list {what} in namespace {own}, and not {wanted}: -A will fail");
+            return Ok((Level::Warn, text, Some(remedy)));
+        }
+        let remedy = match self.target.is_hub && right.namespace.is_none() {
+            true => format!("{remedy}; or name a namespace that you may list: --hub-namespace"),
+            false => remedy,
+        };
+        Ok((Level::Fail, format!("may not list {what} {wanted}"), Some(remedy)))
+    }
+
+    fn failed(&mut self, error: &Error) {
+        let check = match error.reason {
+            Reason::Tls => "tls",
+            Reason::CredentialPlugin => "plugin",
+            Reason::Unauthorized => "login",
+            Reason::Forbidden => "rbac",
+            _ => "connect",
+        };
+        let remedy = error
+            .remedy()
+            .unwrap_or("try it alone: kubectl --context … get --raw /readyz -v=6")
+            .to_owned();
+        self.fail(check, error.to_string(), &remedy);
+    }
+
+    /// How far the server's clock is from ours.
+    fn clock(&mut self, headers: &HeaderMap) {
+        let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+        let Some(theirs) = date.and_then(|date| rfc2822::DateTimeParser::new().parse_timestamp(date).ok())
+        else {
+            return;
+        };
+        let skew = theirs.as_second() - Timestamp::now().as_second();
+        if skew.abs() > MOST_SKEW {
+            let side = if skew > 0 { "ahead of" } else { "behind" };
+            let problem = format!("its clock is {}s {side} ours", skew.abs());
+            self.warn(
+                "clock",
+                problem,
+                "set the clock that is wrong (chronyc tracking, timedatectl)",
+            );
+        } else {
+            self.ok("clock", format!("within {MOST_SKEW}s of ours"));
+        }
+    }
+}
+
+struct Answer {
+    headers: HeaderMap,
+    text: String,
+}
+
+async fn version(client: &Client) -> Result<Answer, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Version {
+        git_version: String,
+    }
+    let (parts, body) = client.get_bytes("/version", JSON, MAX_ANSWER).await?;
+    let version: Version = serde_json::from_slice(&body).map_err(|error| {
+        let problem = format!("{} answers, and not as an API server: {error}", client.server());
+        Error::new(Reason::Protocol, problem)
+    })?;
+    Ok(Answer {
+        headers: parts.headers,
+        text: version.git_version,
+    })
+}
+
+async fn profiles(client: &Client) -> Result<Answer, Error> {
+    #[derive(Deserialize)]
+    struct Resources {
+        resources: Vec<Resource>,
+    }
+    #[derive(Deserialize)]
+    struct Resource {
+        name: String,
+    }
+    let (parts, body) = client
+        .get_bytes("/apis/multicluster.x-k8s.io/v1alpha1", JSON, MAX_ANSWER)
+        .await?;
+    let found: Resources =
+        serde_json::from_slice(&body).map_err(|error| Error::new(Reason::Protocol, error.to_string()))?;
+    if !found
+        .resources
+        .iter()
+        .any(|resource| resource.name == "clusterprofiles")
+    {
+        return Err(Error::new(Reason::NotFound, "no clusterprofiles"));
+    }
+    Ok(Answer {
+        headers: parts.headers,
+        text: String::new(),
+    })
+}
+
+/// Asks the server itself (`authorization.k8s.io/v1` SelfSubjectAccessReview), which every user may.
+async fn may_list(client: &Client, right: &Right<'_>, namespace: Option<&str>) -> Result<bool, Error> {
+    #[derive(Deserialize)]
+    struct Review {
+        status: Status,
+    }
+    #[derive(Deserialize)]
+    struct Status {
+        allowed: bool,
+    }
+    let question = serde_json::json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": {
+            "verb": "list", "group": right.group, "resource": right.resource,
+            "namespace": namespace.unwrap_or_default(),
+        }},
+    });
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let answer = client
+        .review(path, question.to_string().into_bytes(), MAX_ANSWER)
+        .await?;
+    let review: Review = serde_json::from_slice(&answer).map_err(|error| {
+        Error::new(
+            Reason::Protocol,
+            format!("no answer to an access review: {error}"),
+        )
+    })?;
+    Ok(review.status.allowed)
+}

@@ -1,0 +1,113 @@
+//! kubectl, the plugin that it is to find, and the plugin's own stages.
+
+use super::Report;
+use crate::setup::tool;
+use serde::Deserialize;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::runtime::Builder;
+
+/// For kubectl to say its version, which asks no server.
+const VERSION_LIMIT: Duration = Duration::from_secs(10);
+
+/// The stages that `kubectl mc get` starts.
+const STAGES: [&str; 5] = ["mc-discover", "mc-resolve", "mc-exec", "mc-merge", "mc-format"];
+
+/// Checks that each is there.
+pub fn check(report: &mut Report) {
+    kubectl(report);
+    plugin(report);
+}
+
+fn kubectl(report: &mut Report) {
+    // Newer kubectls say where they are.
+    let named = std::env::var_os("KUBECTL_PATH")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    let Some(program) = named
+        .filter(|file| tool::is_executable(file))
+        .or_else(|| tool::find("kubectl"))
+    else {
+        let remedy = "install kubectl for kubectl mc; kubectl-mc and the mc-* tools work without it";
+        report.warn("kubectl", "it is not on PATH".into(), remedy);
+        return;
+    };
+    let name = program.display();
+    match version(&program) {
+        Ok(version) => report.ok("kubectl", format!("{version}, {name}")),
+        Err(problem) => {
+            report.warn(
+                "kubectl",
+                format!("{name} does not say its version: {problem}"),
+                "install it anew",
+            );
+        }
+    }
+}
+
+fn version(program: &std::path::Path) -> Result<String, String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Versions {
+        client_version: Version,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Version {
+        git_version: String,
+    }
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let args = ["version", "--client", "--output=json"];
+    let text = tool::run(&runtime, program, &args, None, VERSION_LIMIT)?;
+    let versions: Versions =
+        serde_json::from_str(&text).map_err(|_| "its answer is no JSON of a version".to_owned())?;
+    Ok(versions.client_version.git_version)
+}
+
+fn plugin(report: &mut Report) {
+    let own = std::env::current_exe().and_then(std::fs::canonicalize).ok();
+    let folder = own.as_ref().and_then(|own| own.parent());
+    let missing: Vec<&str> = STAGES
+        .into_iter()
+        .filter(|stage| {
+            let beside = folder.is_some_and(|folder| tool::is_executable(&folder.join(stage)));
+            !beside && tool::find(stage).is_none()
+        })
+        .collect();
+    if !missing.is_empty() {
+        let problem = format!("{} are neither beside it nor on PATH", missing.join(", "));
+        report.fail(
+            "plugin",
+            problem,
+            "install all binaries of kubectl-mc into one folder: make install",
+        );
+    }
+    match tool::find("kubectl-mc") {
+        None => {
+            let folder = folder.map_or("its folder".into(), |folder| folder.display().to_string());
+            let remedy = format!("add {folder} to PATH, so that kubectl finds it");
+            report.warn("plugin", "kubectl-mc is not on PATH".into(), &remedy);
+        }
+        Some(found) => {
+            let real = std::fs::canonicalize(&found).ok();
+            let (theirs, ours) = (real.as_deref().and_then(|file| file.parent()), folder);
+            if theirs == ours {
+                let version = env!("CARGO_PKG_VERSION");
+                report.ok("plugin", format!("kubectl-mc {version}, {}", found.display()));
+            } else {
+                let problem = format!(
+                    "{} stands first on PATH, and is another installation",
+                    found.display()
+                );
+                report.warn(
+                    "plugin",
+                    problem,
+                    "remove one of the two, or change the order of PATH",
+                );
+            }
+        }
+    }
+}

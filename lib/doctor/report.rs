@@ -1,0 +1,218 @@
+//! What was found, and how it is printed.
+
+use crate::exit::Status;
+use crate::term::{Label, Terminal, escape};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// It is as it should be.
+    Ok,
+    /// It works, and may cease to.
+    Warn,
+    /// It does not work.
+    Fail,
+}
+
+impl Level {
+    fn as_str(self) -> &'static str {
+        match self {
+            Level::Ok => "ok",
+            Level::Warn => "warn",
+            Level::Fail => "fail",
+        }
+    }
+
+    fn label(self) -> Label {
+        match self {
+            Level::Ok => Label::Good,
+            Level::Warn => Label::Warning,
+            Level::Fail => Label::Bad,
+        }
+    }
+}
+
+/// One link that was checked.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Finding {
+    /// How bad it is.
+    pub level: Level,
+    /// The link: `kubeconfig`, `kubectl`, `hub`, `access`, `plugin`, `connect`, `tls`, `clock`, `rbac` and so on.
+    pub check: String,
+    /// The cluster that it is about, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// What was found.
+    pub message: String,
+    /// What to do; present exactly where the level is not ok.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// All that was found.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Report {
+    /// In the order in which the links depend on each other; clusters in the order of the fleet.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// A link that holds.
+    pub fn ok(&mut self, check: &str, message: String) {
+        self.add(Level::Ok, check, message, None);
+    }
+
+    /// A link that may break.
+    pub fn warn(&mut self, check: &str, message: String, remedy: &str) {
+        self.add(Level::Warn, check, message, Some(remedy));
+    }
+
+    /// A link that is broken.
+    pub fn fail(&mut self, check: &str, message: String, remedy: &str) {
+        self.add(Level::Fail, check, message, Some(remedy));
+    }
+
+    /// A link to a cluster.
+    pub fn cluster(
+        &mut self,
+        cluster: &str,
+        level: Level,
+        check: &str,
+        message: String,
+        remedy: Option<&str>,
+    ) {
+        self.add(level, check, message, remedy);
+        if let Some(last) = self.findings.last_mut() {
+            last.cluster = Some(cluster.to_owned());
+        }
+    }
+
+    fn add(&mut self, level: Level, check: &str, message: String, remedy: Option<&str>) {
+        self.findings.push(Finding {
+            level,
+            check: check.to_owned(),
+            cluster: None,
+            message,
+            remedy: remedy.map(str::to_owned),
+        });
+    }
+
+    /// Complete where nothing is broken; Failed where what all clusters depend on is, or every cluster's way;
+    /// else Partial.
+    pub fn status(&self) -> Status {
+        let failed = |finding: &&Finding| finding.level == Level::Fail;
+        let mut clusters: Vec<&str> = self
+            .findings
+            .iter()
+            .filter_map(|one| one.cluster.as_deref())
+            .collect();
+        clusters.dedup();
+        clusters.sort_unstable();
+        clusters.dedup();
+        let mut broken: Vec<&str> = self
+            .findings
+            .iter()
+            .filter(failed)
+            .filter_map(|one| one.cluster.as_deref())
+            .collect();
+        broken.sort_unstable();
+        broken.dedup();
+        if self
+            .findings
+            .iter()
+            .filter(failed)
+            .any(|one| one.cluster.is_none())
+        {
+            Status::Failed
+        } else if broken.is_empty() {
+            Status::Complete
+        } else if broken.len() == clusters.len() {
+            Status::Failed
+        } else {
+            Status::Partial
+        }
+    }
+
+    /// A line a finding, with what to do below it, and a line that counts them.
+    ///
+    /// # Errors
+    /// What the writer returns.
+    pub fn print(&self, out: &mut impl Write, terminal: Terminal) -> io::Result<()> {
+        let subject = |finding: &Finding| match &finding.cluster {
+            Some(cluster) => format!("{cluster} {}", finding.check),
+            None => finding.check.clone(),
+        };
+        let width = self.findings.iter().map(|one| subject(one).chars().count()).max();
+        let width = width.unwrap_or_default();
+        for finding in &self.findings {
+            let level = terminal.paint(finding.level.label(), finding.level.as_str());
+            let blanks = " ".repeat(4_usize.saturating_sub(finding.level.as_str().len()));
+            let subject = subject(finding);
+            // Lines of one message stand below each other.
+            let message: Vec<_> = finding.message.lines().map(escape).collect();
+            let message = message.join(&format!("\n{}", " ".repeat(width + 8)));
+            let subject = escape(&subject);
+            writeln!(out, "{level}{blanks}  {subject:width$}  {message}")?;
+            for line in finding.remedy.iter().flat_map(|remedy| remedy.lines()) {
+                writeln!(out, "      {:width$}  → {}", "", escape(line))?;
+            }
+        }
+        let count = |level| {
+            self.findings
+                .iter()
+                .filter(|finding| finding.level == level)
+                .count()
+        };
+        let (ok, warn, fail) = (count(Level::Ok), count(Level::Warn), count(Level::Fail));
+        writeln!(out, "{ok} ok, {warn} to look at, {fail} broken")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{Level, Report};
+    use crate::exit::Status;
+    use crate::term::Terminal;
+
+    fn report(clusters: &[(&str, Level)]) -> Report {
+        let mut report = Report::default();
+        report.ok("kubectl", "1.36".into());
+        for (cluster, level) in clusters {
+            report.cluster(cluster, *level, "connect", "x".into(), None);
+        }
+        report
+    }
+
+    #[test]
+    fn the_status_tells_some_from_all() {
+        use Level::{Fail, Ok, Warn};
+        assert_eq!(report(&[]).status(), Status::Complete);
+        assert_eq!(report(&[("a", Ok), ("b", Warn)]).status(), Status::Complete);
+        assert_eq!(report(&[("a", Ok), ("b", Fail)]).status(), Status::Partial);
+        assert_eq!(
+            report(&[("a", Ok), ("a", Fail), ("b", Fail)]).status(),
+            Status::Failed
+        );
+        let mut hub = report(&[("a", Ok)]);
+        hub.fail("hub", "x".into(), "y");
+        assert_eq!(hub.status(), Status::Failed);
+    }
+
+    #[test]
+    fn what_to_do_stands_below_what_is_wrong() {
+        let mut report = report(&[("a", Level::Ok)]);
+        report.fail("hub", "\u{1b}[31mevil".into(), "do this");
+        let mut out = Vec::new();
+        report.print(&mut out, Terminal::default()).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(
+            text,
+            "ok    kubectl    1.36\nok    a connect  x\nfail  hub        ^[[31mevil\n                 → do this\n\
+             2 ok, 0 to look at, 1 broken\n"
+        );
+    }
+}

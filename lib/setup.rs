@@ -1,0 +1,555 @@
+//! mc-setup: the way into each cluster of the fleet, found or made.
+//!
+//! For each member that has no access yet, its cloud's own tool writes a context into the kubeconfig, where the
+//! hub says enough of it and the person agrees; else the person chooses a context. A context that answers is
+//! written into the mapping file. Nothing else writes to the kubeconfig, and what is there already stays.
+
+pub mod cloud;
+pub mod edit;
+pub mod file;
+mod talk;
+pub mod tool;
+
+use crate::config::{Config, Paths};
+use crate::connect::{self, Connector};
+use crate::discover::{self, HubContext, cache};
+use crate::exit::{Fatal, Status};
+use crate::kubeconfig::Kubeconfig;
+use crate::record::{Access, Cluster};
+use crate::resolve::{Resolution, Resolver};
+use crate::term::{Label, Terminal, escape};
+use cloud::{Fetch, Known, Provider};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use talk::Talk;
+use tokio::runtime::{Builder, Runtime};
+
+/// For a cloud's tool to say who is logged in.
+const LOGIN_LIMIT: Duration = Duration::from_secs(30);
+
+/// For a cloud's tool to write a context.
+const FETCH_LIMIT: Duration = Duration::from_secs(120);
+
+/// What mc-setup was asked for, with configuration and environment taken in.
+#[derive(Debug)]
+pub struct Options {
+    /// Only clusters of this cloud.
+    pub provider: Option<Provider>,
+    /// Agree to everything that would be asked.
+    pub yes: bool,
+    /// Say what would be done, and change nothing.
+    pub dry_run: bool,
+    /// How the fleet is found.
+    pub discover: discover::Options,
+    /// For a new context to answer.
+    pub timeout: Duration,
+    /// Of that, for connecting.
+    pub connect_timeout: Duration,
+    /// `--kubeconfig`
+    pub kubeconfig: Option<PathBuf>,
+    /// Where the user's files are.
+    pub paths: Paths,
+}
+
+/// What came of one cluster.
+enum Outcome {
+    /// There was access already.
+    Ready,
+    /// There is now, or would be.
+    Made,
+    /// There is none: says what is left to do.
+    Left(String),
+}
+
+/// What is left to a person where nothing else works.
+const CHOOSE: &str =
+    "name its context below clusters: in the mapping file, or run kubectl mc setup on a terminal";
+
+/// mc-setup. `load` reads the kubeconfig and the mapping anew.
+///
+/// The status is Complete where every selected cluster has access in the end, Partial where some have, and
+/// Failed where none has.
+///
+/// # Errors
+/// No hub, a hub that does not list its fleet, files that cannot be read or written.
+pub fn run(
+    mut options: Options,
+    config: &Config,
+    load: &dyn Fn() -> Result<Resolver, Fatal>,
+    terminal: Terminal,
+) -> Result<Status, Fatal> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Fatal::failed(format!("cannot start the network: {error}")))?;
+    let talk = Talk::new(terminal, options.yes, options.dry_run);
+    let resolver = load()?;
+    let current = resolver.kubeconfig().current_context().map(str::to_owned);
+    // A dry run leaves no trace in the cache either.
+    let scratch =
+        tempfile::tempdir().map_err(|error| Fatal::failed(format!("no temporary folder: {error}")))?;
+    if options.dry_run {
+        options.discover.cache_dir = scratch.path().to_owned();
+    }
+    options.discover.refresh = true;
+    options.discover.allow_stale = false;
+    let mut setup = Setup {
+        options,
+        load,
+        resolver,
+        talk,
+        runtime,
+        tools: HashMap::new(),
+        changed: false,
+        backed_up: false,
+    };
+    let outcome = setup.walk(config);
+    if setup.changed {
+        let folder = &setup.options.discover.cache_dir;
+        cache::invalidate(folder).map_err(|error| {
+            Fatal::failed(format!("cannot empty the cache in {}: {error}", folder.display()))
+        })?;
+    }
+    setup.mention_current_context(current.as_deref());
+    // A name that is being looked up would hold the process.
+    setup.runtime.shutdown_background();
+    outcome
+}
+
+struct Setup<'a> {
+    options: Options,
+    load: &'a dyn Fn() -> Result<Resolver, Fatal>,
+    resolver: Resolver,
+    talk: Talk,
+    runtime: Runtime,
+    /// Each cloud's tool, or why it cannot be used; looked at once.
+    tools: HashMap<Provider, Result<PathBuf, String>>,
+    changed: bool,
+    backed_up: bool,
+}
+
+impl Setup<'_> {
+    fn walk(&mut self, config: &Config) -> Result<Status, Fatal> {
+        if !self.choose_hub()? {
+            return Ok(Status::Complete);
+        }
+        let mut lines = Vec::new();
+        let talk = &self.talk;
+        let mut complain = |line: &str| talk.say(Label::Warning, "warn", line);
+        let listed = discover::run(
+            &self.options.discover,
+            discover::Files {
+                kubeconfig: self.resolver.kubeconfig(),
+                mapping: self.resolver.mapping(),
+            },
+            std::io::empty(),
+            &mut lines,
+            &mut complain,
+        )?;
+        self.keep_hub(config)?;
+        let lines = String::from_utf8(lines).map_err(|error| Fatal::failed(error.to_string()))?;
+        let (mut ready, mut made, mut left) = (0_usize, 0_usize, Vec::new());
+        for line in lines.lines() {
+            let cluster: Cluster<'_> =
+                serde_json::from_str(line).map_err(|error| Fatal::failed(error.to_string()))?;
+            let known = Known::of(&cluster);
+            if self.options.provider.is_some() && self.options.provider != known.provider() {
+                continue;
+            }
+            match self.one(&cluster, known)? {
+                Outcome::Ready => ready += 1,
+                Outcome::Made => made += 1,
+                Outcome::Left(what) => left.push((cluster.cluster.as_str().to_owned(), what)),
+            }
+        }
+        self.sum_up(ready, made, &left);
+        Ok(listed.join(match (left.is_empty(), ready + made) {
+            (true, _) => Status::Complete,
+            (false, 0) => Status::Failed,
+            (false, _) => Status::Partial,
+        }))
+    }
+
+    fn sum_up(&self, ready: usize, made: usize, left: &[(String, String)]) {
+        let new = if self.options.dry_run {
+            "would be set up"
+        } else {
+            "set up"
+        };
+        let counts = format!("{ready} had access already, {made} {new}, {} left", left.len());
+        self.talk.plain(&counts);
+        for (cluster, what) in left {
+            self.talk
+                .say(Label::Warning, "left", &format!("{cluster}: {what}"));
+        }
+    }
+
+    /// Finds the hub's context; false where the fleet is to be the kubeconfig itself.
+    fn choose_hub(&mut self) -> Result<bool, Fatal> {
+        if !self
+            .options
+            .discover
+            .sources
+            .iter()
+            .any(|source| source.needs_hub())
+        {
+            return Ok(true);
+        }
+        let kubeconfig = self.resolver.kubeconfig();
+        let names: Vec<&str> = kubeconfig.context_names().collect();
+        let current = kubeconfig
+            .current_context()
+            .filter(|name| kubeconfig.has_context(name));
+        // Of several hubs the first that is missing is asked for; the others stay as they are.
+        let named = self.options.discover.hubs.iter();
+        let named = named
+            .clone()
+            .find(|hub| !kubeconfig.has_context(&hub.name))
+            .or(named.clone().next());
+        if let Some(hub) = named
+            && (kubeconfig.has_context(&hub.name) || !self.talk.asks())
+        {
+            let line = format!("context {:?}, as {} says", hub.name, hub.by);
+            self.talk.say(Label::Heading, "hub", &line);
+            return Ok(true);
+        }
+        const NO_HUB: &str = "none: every context of the kubeconfig is a cluster";
+        let mut choices = names.clone();
+        choices.sort_by_key(|name| Some(*name) != current);
+        choices.push(NO_HUB);
+        let wanted = named.map_or("hub", |hub| &hub.name).to_owned();
+        let question = "Which context leads to the hub, the cluster that lists the fleet?";
+        let chosen = self.talk.choose(question, &wanted, &choices, current);
+        let (name, by) = match (chosen, current) {
+            (Some(name), _) if name == NO_HUB => {
+                self.keep_config(&["discovery", "api"], "kubeconfig")?;
+                return Ok(false);
+            }
+            (Some(name), _) => (name, "your choice"),
+            (None, Some(current)) if !self.talk.asks() && named.is_none() => {
+                (current.to_owned(), "current-context in the kubeconfig")
+            }
+            // Discovery says what is missing.
+            (None, _) => return Ok(true),
+        };
+        let line = format!("context {name:?}, as {by} says");
+        self.talk.say(Label::Heading, "hub", &line);
+        let wrong = self
+            .options
+            .discover
+            .hubs
+            .iter()
+            .position(|hub| hub.name == wanted);
+        let hub = HubContext {
+            name,
+            by: by.into(),
+            region: None,
+        };
+        match wrong {
+            Some(index) => self.options.discover.hubs[index] = hub,
+            None => self.options.discover.hubs.push(hub),
+        }
+        Ok(true)
+    }
+
+    /// Writes the hub's context into the configuration, where none of the files has one: the clouds' tools make
+    /// what they write the current context.
+    fn keep_hub(&mut self, config: &Config) -> Result<(), Fatal> {
+        let mapping = self
+            .options
+            .paths
+            .load_mapping()
+            .map_err(|error| Fatal::failed(error.0))?;
+        if config.hub_context.is_some() || !config.hubs.is_empty() || mapping.hub_context.is_some() {
+            return Ok(());
+        }
+        let Some(hub) = self.options.discover.hubs.first().cloned() else {
+            return Ok(());
+        };
+        self.keep_config(&["hubContext"], &hub.name)
+    }
+
+    /// Sets a key of the configuration file, after asking.
+    fn keep_config(&mut self, path: &[&str], value: &str) -> Result<(), Fatal> {
+        let file = self.options.paths.config();
+        let what = format!("{}: {value} in {}", path.join("."), file.display());
+        if self.options.dry_run {
+            self.talk.say(Label::Faint, "would write", &what);
+            return Ok(());
+        }
+        match self.talk.may(&format!("Write {what}?"), true) {
+            Some(true) => {
+                let fresh = "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: Config\n";
+                self.edit(&file, fresh, &[path], value, true)?;
+                self.talk.say(Label::Good, "written", &what);
+            }
+            Some(false) => {}
+            None => self
+                .talk
+                .say(Label::Warning, "left", &format!("{what} (--yes writes it)")),
+        }
+        Ok(())
+    }
+
+    /// Sees to one cluster.
+    fn one(&mut self, cluster: &Cluster<'_>, known: Known) -> Result<Outcome, Fatal> {
+        let name = cluster.cluster.as_str();
+        let why = match self.resolver.resolve(cluster) {
+            Resolution::Access(access) => {
+                self.talk
+                    .say(Label::Good, "ok", &format!("{name}: {}", way(&access)));
+                return Ok(Outcome::Ready);
+            }
+            Resolution::Skip(skip) => skip.message.as_str().to_owned(),
+        };
+        self.talk
+            .say(Label::Cluster, name, &format!("has no access: {why}"));
+        let left = match known {
+            Known::Nothing => {
+                self.no_metadata(name);
+                CHOOSE.to_owned()
+            }
+            Known::Part(provider, problem) => {
+                self.no_metadata(name);
+                self.talk.plain(&format!("  {}: {problem}", provider.title()));
+                CHOOSE.to_owned()
+            }
+            Known::All(fetch) => match self.fetch(name, fetch)? {
+                Outcome::Left(what) => what,
+                done => return Ok(done),
+            },
+        };
+        if self.options.dry_run {
+            return Ok(Outcome::Left(left));
+        }
+        self.by_hand(name, left)
+    }
+
+    fn no_metadata(&self, name: &str) {
+        self.talk
+            .notice(&format!("INFO: \"Cloud metadata not available for {name}\""));
+    }
+
+    /// The context that the cloud's tool writes.
+    fn fetch(&mut self, name: &str, fetch: Fetch) -> Result<Outcome, Fatal> {
+        let program = match self.tool(fetch.provider) {
+            Ok(program) => program,
+            Err(problem) => {
+                self.talk.notice(&problem);
+                let problem = problem.trim_start_matches("WARN: ").trim_matches('"').to_owned();
+                return Ok(Outcome::Left(problem));
+            }
+        };
+        let fetch = match self.kubeconfig_file() {
+            Some(file) => fetch.into_file(&file),
+            None => fetch,
+        };
+        let line = fetch.line();
+        if self.options.dry_run {
+            self.talk.say(Label::Faint, "would run", &line);
+            let file = self.options.paths.clusters();
+            let what = format!("{name} to the context that this writes, in {}", file.display());
+            self.talk.say(Label::Faint, "would map", &what);
+            return Ok(Outcome::Made);
+        }
+        match self.talk.may(&format!("Run {line}?"), true) {
+            Some(true) => {}
+            Some(false) => return Ok(Outcome::Left(CHOOSE.into())),
+            None => return Ok(Outcome::Left(format!("run {line} (--yes runs it), or {CHOOSE}"))),
+        }
+        self.talk.say(Label::Faint, "running", &line);
+        let before = self.resolver.kubeconfig().clone();
+        let kubeconfig = self.options.kubeconfig.as_deref();
+        let ran = tool::run(&self.runtime, &program, &fetch.args, kubeconfig, FETCH_LIMIT);
+        self.changed = true;
+        // Also after a failure, which may have written something.
+        self.resolver = (self.load)()?;
+        if let Err(problem) = ran {
+            let line = format!("{} failed: {problem}", fetch.provider.tool());
+            self.talk.say(Label::Warning, "warn", &line);
+            return Ok(Outcome::Left(line));
+        }
+        let Some(context) = written(&before, self.resolver.kubeconfig(), &fetch) else {
+            let line = format!("{line} has written no context that can be told from the others");
+            self.talk.say(Label::Warning, "warn", &line);
+            return Ok(Outcome::Left(line));
+        };
+        self.take(name, &context)
+    }
+
+    /// The cloud's tool, if it is there and somebody is logged in.
+    fn tool(&mut self, provider: Provider) -> Result<PathBuf, String> {
+        if let Some(known) = self.tools.get(&provider) {
+            return known.clone();
+        }
+        let found = tool::find(provider.tool())
+            .ok_or_else(|| provider.not_found())
+            .and_then(|program| {
+                match tool::run(&self.runtime, &program, provider.who(), None, LOGIN_LIMIT) {
+                    Ok(who) if !who.trim().is_empty() => Ok(program),
+                    _ => Err(provider.not_authenticated()),
+                }
+            });
+        self.tools.insert(provider, found.clone());
+        found
+    }
+
+    /// The file that a tool is to write to, where that is not `~/.kube/config`.
+    fn kubeconfig_file(&self) -> Option<PathBuf> {
+        let first = self.resolver.kubeconfig().files().first()?;
+        (*first != self.options.paths.kube.join("config")).then(|| first.clone())
+    }
+
+    /// A context that the person chooses.
+    fn by_hand(&mut self, name: &str, left: String) -> Result<Outcome, Fatal> {
+        loop {
+            let contexts: Vec<String> = self
+                .resolver
+                .kubeconfig()
+                .context_names()
+                .map(str::to_owned)
+                .collect();
+            let contexts: Vec<&str> = contexts.iter().map(String::as_str).collect();
+            let question = format!("Which context leads to {name}? The closest names first:");
+            let Some(context) = self.talk.choose(&question, name, &contexts, None) else {
+                return Ok(Outcome::Left(left));
+            };
+            if let Outcome::Made = self.take(name, &context)? {
+                return Ok(Outcome::Made);
+            }
+        }
+    }
+
+    /// Maps a cluster to a context that answers; one that does not only where the person insists.
+    fn take(&mut self, name: &str, context: &str) -> Result<Outcome, Fatal> {
+        if let Err(problem) = self.probe(context) {
+            let line = format!("context {context:?} does not answer: {problem}");
+            self.talk.say(Label::Warning, "warn", &line);
+            let insists = self.talk.asks() && self.talk.may("Map it all the same?", false) == Some(true);
+            if !insists {
+                return Ok(Outcome::Left(line));
+            }
+        }
+        let file = self.options.paths.clusters();
+        let fresh = "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: ClusterMapping\n";
+        // The second is for a mapping of several lines.
+        let paths: [&[&str]; 2] = [&["clusters", name], &["clusters", name, "context"]];
+        let backup = !self.backed_up;
+        self.edit(&file, fresh, &paths, context, backup)?;
+        self.backed_up = true;
+        self.resolver = (self.load)()?;
+        let line = format!("{name}: context {context:?}, written to {}", file.display());
+        self.talk.say(Label::Good, "ok", &line);
+        Ok(Outcome::Made)
+    }
+
+    /// Whether a context's server answers, whatever it lets us do.
+    fn probe(&self, context: &str) -> Result<(), String> {
+        let access = self
+            .resolver
+            .kubeconfig()
+            .access(context)
+            .map_err(|error| error.0)?;
+        let connector = Connector::new(connect::Options {
+            connect_timeout: self.options.connect_timeout,
+            ..connect::Options::default()
+        });
+        let answer = self.runtime.block_on(async {
+            let client = connector.client(&access)?;
+            let version = client.get_bytes("/version", "application/json", MAX_VERSION);
+            match tokio::time::timeout(self.options.timeout, version).await {
+                Ok(answer) => answer.map(|_| ()),
+                Err(_) => Err(client.timeout_error(self.options.timeout)),
+            }
+        });
+        match answer {
+            Err(error) if error.status != Some(403) => Err(match error.remedy() {
+                Some(remedy) => format!("{error} ({remedy})"),
+                None => error.to_string(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets a key of one of our own files, by the first of these paths that its form allows.
+    fn edit(
+        &mut self,
+        file: &Path,
+        fresh: &str,
+        paths: &[&[&str]],
+        value: &str,
+        backup: bool,
+    ) -> Result<(), Fatal> {
+        let fail = |problem: &dyn std::fmt::Display| {
+            let key = paths.first().map(|path| path.join(".")).unwrap_or_default();
+            Fatal::failed(format!(
+                "cannot set {key} to {value} in {}: {problem}; do it by hand",
+                file.display()
+            ))
+        };
+        let old = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => fresh.to_owned(),
+            Err(error) => return Err(fail(&error)),
+        };
+        let old = if old.trim().is_empty() {
+            fresh.to_owned()
+        } else {
+            old
+        };
+        let mut changed = paths.iter().map(|path| edit::set(&old, path, value));
+        let first = changed.next().unwrap_or_else(|| Ok(old.clone()));
+        let new = first.or_else(|problem| changed.find_map(Result::ok).ok_or(problem));
+        let new = new.map_err(|problem| fail(&problem))?;
+        file::replace(file, &new, backup).map_err(|error| fail(&error))?;
+        self.changed = true;
+        Ok(())
+    }
+
+    /// The clouds' tools make the context that they write the current one, which kubectl goes by.
+    fn mention_current_context(&self, before: Option<&str>) {
+        let Some(before) = before else { return };
+        let now = self.resolver.kubeconfig().current_context();
+        if now.is_some_and(|now| now != before) {
+            let line = format!(
+                "the current context is now {}, as the cloud's tool has set it: kubectl config use-context {before} \
+                 brings the former one back",
+                now.unwrap_or_default()
+            );
+            self.talk.say(Label::Warning, "note", &line);
+        }
+    }
+}
+
+/// In bytes: what `/version` answers is far less.
+const MAX_VERSION: usize = 64 << 10;
+
+fn way(access: &Access<'_>) -> String {
+    let via = access.via.as_ref().map_or("", |via| via.as_str());
+    match &access.context {
+        Some(context) if via == "mapping" => format!("context {:?}, by the mapping", context.as_str()),
+        Some(context) => format!("context {:?}, its own name", escape(context.as_str())),
+        None => format!("access by {via}"),
+    }
+}
+
+/// The context that a tool has written: the only new one, else the only one that it could have named so, else
+/// the one that it has made the current one.
+fn written(before: &Kubeconfig, after: &Kubeconfig, fetch: &Fetch) -> Option<String> {
+    let new: Vec<&str> = after
+        .context_names()
+        .filter(|name| !before.has_context(name))
+        .collect();
+    if let [only] = new[..] {
+        return Some(only.to_owned());
+    }
+    let mut candidates = new.iter().copied().filter(|name| fetch.names(name));
+    // Without a new one it was there already, and is the current one now.
+    let current = after.current_context().filter(|name| {
+        fetch.names(name) && (fetch.names_contexts() || before.current_context() != Some(name))
+    });
+    candidates
+        .next()
+        .filter(|_| candidates.next().is_none())
+        .or(current)
+        .map(str::to_owned)
+}

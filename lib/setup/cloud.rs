@@ -1,0 +1,530 @@
+//! The clouds whose own tools write a kubeconfig context: what such a tool has to be told about a cluster, and
+//! how it is called.
+//!
+//! What is known of a cluster comes from its hub, which is not trusted with commands: each tool has one fixed
+//! form of call here, and a value goes into it only if it has the form that the cloud itself gives to such
+//! names. None of these can begin with a dash, so none is taken for a flag.
+
+use crate::discover::quoted;
+use crate::record::Cluster;
+use std::path::Path;
+
+/// A cloud.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Provider {
+    /// Amazon EKS.
+    Aws,
+    /// Google GKE.
+    Gcp,
+    /// Azure AKS.
+    Azure,
+    /// Alibaba Cloud ACK.
+    Alibaba,
+}
+
+impl Provider {
+    /// As people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Provider::Aws => "AWS",
+            Provider::Gcp => "Google Cloud",
+            Provider::Azure => "Azure",
+            Provider::Alibaba => "Alibaba Cloud",
+        }
+    }
+
+    /// Its tool.
+    pub fn tool(self) -> &'static str {
+        match self {
+            Provider::Aws => "aws",
+            Provider::Gcp => "gcloud",
+            Provider::Azure => "az",
+            Provider::Alibaba => "aliyun",
+        }
+    }
+
+    /// The arguments with which its tool says who is logged in. gcloud succeeds and says nothing where nobody
+    /// is.
+    pub fn who(self) -> &'static [&'static str] {
+        match self {
+            Provider::Aws => &["sts", "get-caller-identity"],
+            Provider::Gcp => &[
+                "auth",
+                "list",
+                "--filter=status:ACTIVE",
+                "--format=value(account)",
+            ],
+            Provider::Azure => &["account", "show"],
+            Provider::Alibaba => &["sts", "GetCallerIdentity"],
+        }
+    }
+
+    /// The command that logs in.
+    fn login(self) -> &'static str {
+        match self {
+            Provider::Aws => "aws configure",
+            Provider::Gcp => "gcloud auth login",
+            Provider::Azure => "az login",
+            Provider::Alibaba => "aliyun configure",
+        }
+    }
+
+    /// What to say where the tool is not there.
+    pub fn not_found(self) -> String {
+        format!(
+            "WARN: \"{} CLI not found. Install it or configure context manually.\"",
+            self.title()
+        )
+    }
+
+    /// What to say where nobody is logged in.
+    pub fn not_authenticated(self) -> String {
+        format!(
+            "WARN: \"Not authenticated to {}. Run '{}' or set up manually.\"",
+            self.title(),
+            self.login()
+        )
+    }
+
+    /// By what a hub calls the cloud, or the kind of cluster that it offers.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "aws" | "amazon" | "eks" => Provider::Aws,
+            "gcp" | "google" | "googlecloud" | "gke" => Provider::Gcp,
+            "azure" | "microsoft" | "aks" => Provider::Azure,
+            "alibaba" | "alibabacloud" | "alibaba cloud" | "alicloud" | "aliyun" | "ack" => Provider::Alibaba,
+            _ => return None,
+        })
+    }
+}
+
+/// The call that fetches a cluster's context.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fetch {
+    /// Whose tool.
+    pub provider: Provider,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// How the context that it writes is named: exactly so, or with this at its end.
+    ending: Option<String>,
+}
+
+impl Fetch {
+    /// As a person would type it.
+    pub fn line(&self) -> String {
+        let mut words = vec![self.provider.tool()];
+        words.extend(self.args.iter().map(String::as_str));
+        words.join(" ")
+    }
+
+    /// The same for a kubeconfig in another place than `~/.kube/config`: az takes no notice of `$KUBECONFIG`.
+    #[must_use]
+    pub fn into_file(mut self, file: &Path) -> Self {
+        if self.provider == Provider::Azure {
+            self.args.push("--file".into());
+            self.args.push(file.display().to_string());
+        }
+        self
+    }
+
+    /// Whether it is known how the tool names contexts.
+    pub fn names_contexts(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    /// Whether a context's name is one that the tool gives to this cluster's.
+    pub fn names(&self, context: &str) -> bool {
+        match (&self.ending, self.provider) {
+            (None, _) => true,
+            (Some(ending), Provider::Aws) => {
+                context.starts_with("arn:aws") && context.ends_with(ending.as_str())
+            }
+            (Some(ending), _) => context == ending,
+        }
+    }
+}
+
+/// What is known of a cluster's cloud.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Known {
+    /// Nothing, or a cloud that has no tool here.
+    Nothing,
+    /// The cloud, and not all that its tool has to be told: says what is missing or refused.
+    Part(Provider, String),
+    /// All of it.
+    All(Fetch),
+}
+
+impl Known {
+    /// The cloud.
+    pub fn provider(&self) -> Option<Provider> {
+        match self {
+            Known::Nothing => None,
+            Known::Part(provider, _) => Some(*provider),
+            Known::All(fetch) => Some(fetch.provider),
+        }
+    }
+
+    /// From a cluster's properties, else from its labels.
+    pub fn of(cluster: &Cluster<'_>) -> Self {
+        let facts = Facts(cluster);
+        // The kind of cluster goes first: what else runs on a cloud is not fetched with that cloud's tool.
+        let provider = match facts.find(&["clustertype", "product"]) {
+            Some(kind) => Provider::named(kind),
+            None => facts
+                .find(&["provider", "cloudprovider", "cloud", "platform", "vendor"])
+                .and_then(Provider::named),
+        };
+        let Some(provider) = provider else {
+            return Known::Nothing;
+        };
+        let fetch = match provider {
+            Provider::Aws => aws(&facts),
+            Provider::Gcp => gcp(&facts),
+            Provider::Azure => azure(&facts),
+            Provider::Alibaba => alibaba(&facts),
+        };
+        match fetch {
+            Ok((args, ending)) => Known::All(Fetch {
+                provider,
+                args,
+                ending,
+            }),
+            Err(problem) => Known::Part(provider, problem),
+        }
+    }
+}
+
+type Call = (Vec<String>, Option<String>);
+
+const NAME: &[&str] = &["clustername", "name"];
+const REGION: &[&str] = &["region", "location", "zone", "topologykubernetesioregion"];
+const PROJECT: &[&str] = &["project", "projectid"];
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn aws(facts: &Facts<'_>) -> Result<Call, String> {
+    let name = facts.name(|name| form(name, 1..=100, alphanumeric, "-_"))?;
+    let region = facts.need("region", REGION, is_place)?;
+    Ok((
+        words(&["eks", "update-kubeconfig", "--name", name, "--region", region]),
+        Some(format!(":cluster/{name}")),
+    ))
+}
+
+fn gcp(facts: &Facts<'_>) -> Result<Call, String> {
+    let name = facts.name(|name| form(name, 1..=40, lower, "-"))?;
+    let place = facts.need("region", REGION, is_place)?;
+    let project = facts.need("project", PROJECT, |id| form(id, 4..=100, lower, "-.:"))?;
+    // europe-west1-b is a zone of europe-west1.
+    let is_zone = place
+        .rsplit_once('-')
+        .is_some_and(|(_, last)| last.len() == 1 && last.chars().all(lower));
+    let flag = if is_zone { "--zone" } else { "--region" };
+    Ok((
+        words(&[
+            "container",
+            "clusters",
+            "get-credentials",
+            name,
+            flag,
+            place,
+            "--project",
+            project,
+        ]),
+        Some(format!("gke_{project}_{place}_{name}")),
+    ))
+}
+
+fn azure(facts: &Facts<'_>) -> Result<Call, String> {
+    let name = facts.name(|name| form(name, 1..=63, alphanumeric, "-_"))?;
+    let group = facts.need(
+        "resource group",
+        &["resourcegroup", "resourcegroupname"],
+        |group| form(group, 1..=90, alphanumeric, "-_.()") && !group.ends_with('.'),
+    )?;
+    let mut args = words(&[
+        "aks",
+        "get-credentials",
+        "--name",
+        name,
+        "--resource-group",
+        group,
+    ]);
+    if let Some(id) = facts.find(&["subscription", "subscriptionid"]) {
+        if !form(id, 36..=36, |c| c.is_ascii_hexdigit(), "-") {
+            return Err(refused("subscription", id));
+        }
+        args.extend(words(&["--subscription", id]));
+    }
+    Ok((args, Some(name.to_owned())))
+}
+
+fn alibaba(facts: &Facts<'_>) -> Result<Call, String> {
+    let is_id = |id: &str| form(id, 8..=64, |c| lower(c) || c.is_ascii_digit(), "");
+    let id = facts.need("cluster id", &["clusterid", "id"], is_id)?;
+    Ok((words(&["cs", "cluster", "get-kubeconfig", "--cluster", id]), None))
+}
+
+/// What a hub says of a cluster.
+struct Facts<'a>(&'a Cluster<'a>);
+
+impl Facts<'_> {
+    /// The first of the properties, then the first of the labels, that has one of these names. Writers spell
+    /// them differently: case, separators, a leading name of the cloud and Open Cluster Management's domain do
+    /// not count.
+    fn find(&self, names: &[&str]) -> Option<&str> {
+        [&self.0.properties, &self.0.labels]
+            .into_iter()
+            .find_map(|facts| {
+                names.iter().find_map(|name| {
+                    let found = facts
+                        .iter()
+                        .find(|(key, value)| !value.is_empty() && plain(key) == *name);
+                    found.map(|(_, value)| value.as_str())
+                })
+            })
+    }
+
+    fn need(&self, what: &str, names: &[&str], is_valid: impl Fn(&str) -> bool) -> Result<&str, String> {
+        match self.find(names) {
+            None => Err(format!("the hub does not say its {what}")),
+            Some(value) if is_valid(value) => Ok(value),
+            Some(value) => Err(refused(what, value)),
+        }
+    }
+
+    /// The cloud's name for it, else the hub's.
+    fn name(&self, is_valid: impl Fn(&str) -> bool) -> Result<&str, String> {
+        let name = self.find(NAME).unwrap_or(self.0.cluster.as_str());
+        if is_valid(name) {
+            Ok(name)
+        } else {
+            Err(refused("name", name))
+        }
+    }
+}
+
+fn refused(what: &str, value: &str) -> String {
+    format!(
+        "the hub's {what} for it is refused, the cloud has none of that form: {}",
+        quoted(value)
+    )
+}
+
+/// A property's name as far as it counts.
+fn plain(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(".open-cluster-management.io").unwrap_or(&name);
+    let short = name
+        .split_once('.')
+        .filter(|(first, _)| {
+            let cloud = [
+                "cloud", "aws", "eks", "gcp", "gke", "google", "azure", "aks", "alibaba", "aliyun", "ack",
+            ];
+            cloud.contains(first)
+        })
+        .map_or(name, |(_, rest)| rest);
+    short.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+fn lower(c: char) -> bool {
+    c.is_ascii_lowercase()
+}
+
+fn alphanumeric(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+}
+
+/// Whether a text has a length in bytes, begins with such a character, and goes on with these, digits and
+/// some others.
+fn form(
+    text: &str,
+    length: std::ops::RangeInclusive<usize>,
+    first: impl Fn(char) -> bool,
+    others: &str,
+) -> bool {
+    length.contains(&text.len())
+        && text.starts_with(&first)
+        && text
+            .chars()
+            .all(|c| first(c) || c.is_ascii_digit() || others.contains(c))
+}
+
+/// A region or a zone: `eu-west-1`, `westeurope`, `europe-west1-b`.
+fn is_place(text: &str) -> bool {
+    form(text, 2..=40, lower, "-") && !text.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{Known, Provider};
+    use crate::record::{Cluster, Str, bare_cluster};
+
+    fn cluster<'a>(name: &'a str, properties: &[(&'static str, &'static str)]) -> Cluster<'a> {
+        let mut cluster = bare_cluster(name);
+        for (key, value) in properties {
+            cluster.properties.insert(Str::from(*key), Str::from(*value));
+        }
+        cluster
+    }
+
+    fn line(name: &str, properties: &[(&'static str, &'static str)]) -> String {
+        match Known::of(&cluster(name, properties)) {
+            Known::All(fetch) => fetch.line(),
+            Known::Part(provider, problem) => format!("{}: {problem}", provider.tool()),
+            Known::Nothing => "nothing".into(),
+        }
+    }
+
+    #[test]
+    fn each_cloud_s_tool_is_called_in_its_own_grammar() {
+        assert_eq!(
+            line("prod", &[("cloud.provider", "AWS"), ("region", "eu-west-1")]),
+            "aws eks update-kubeconfig --name prod --region eu-west-1"
+        );
+        assert_eq!(
+            line(
+                "prod",
+                &[
+                    ("cluster.type", "gke"),
+                    ("location", "europe-west1"),
+                    ("projectId", "shop-1")
+                ]
+            ),
+            "gcloud container clusters get-credentials prod --region europe-west1 --project shop-1"
+        );
+        assert_eq!(
+            line(
+                "prod",
+                &[
+                    ("cloud.provider", "google"),
+                    ("location", "europe-west1-b"),
+                    ("gcp.project", "shop-1")
+                ]
+            ),
+            "gcloud container clusters get-credentials prod --zone europe-west1-b --project shop-1"
+        );
+        assert_eq!(
+            line(
+                "p",
+                &[
+                    ("cluster.type", "AKS"),
+                    ("cluster.name", "prod"),
+                    ("resource-group", "rg_1")
+                ]
+            ),
+            "az aks get-credentials --name prod --resource-group rg_1"
+        );
+        assert_eq!(
+            line(
+                "p",
+                &[("cloud.provider", "alibaba"), ("cluster.id", "c0123456789")]
+            ),
+            "aliyun cs cluster get-kubeconfig --cluster c0123456789"
+        );
+    }
+
+    #[test]
+    fn open_cluster_management_s_claims_are_understood() {
+        let ocm = [
+            ("platform.open-cluster-management.io", "AWS"),
+            ("product.open-cluster-management.io", "EKS"),
+            ("region.open-cluster-management.io", "eu-west-1"),
+        ];
+        assert_eq!(
+            line("prod", &ocm),
+            "aws eks update-kubeconfig --name prod --region eu-west-1"
+        );
+        // Another distribution on the same cloud is not the cloud's own.
+        let openshift = [
+            ocm[0],
+            ("product.open-cluster-management.io", "OpenShift"),
+            ocm[2],
+        ];
+        assert_eq!(line("prod", &openshift), "nothing");
+        assert_eq!(line("prod", &[("region", "eu")]), "nothing");
+    }
+
+    #[test]
+    fn a_hub_cannot_put_a_flag_or_anything_else_into_a_call() {
+        let evil = [
+            "--profile",
+            "-x",
+            "eu west",
+            "eu;id",
+            "$(id)",
+            "eu\n-1",
+            "../x",
+            "é",
+            "a/b",
+            "EU=1",
+        ];
+        for value in evil {
+            for name in ["region", "cluster.name", "project", "resourceGroup", "cluster.id"] {
+                for kind in ["eks", "gke", "aks", "ack"] {
+                    let mut cluster = cluster(
+                        "prod",
+                        &[
+                            ("cluster.type", kind),
+                            ("region", "eu-west-1"),
+                            ("project", "shop-1"),
+                            ("resourceGroup", "rg"),
+                            ("cluster.id", "c0123456789"),
+                        ],
+                    );
+                    cluster.properties.insert(Str::from(name), Str::from(value));
+                    if let Known::All(fetch) = Known::of(&cluster) {
+                        assert!(
+                            !fetch.args.iter().any(|arg| arg == value),
+                            "{kind} {name} {value}"
+                        );
+                    }
+                }
+            }
+        }
+        assert!(line("prod", &[("cluster.type", "eks"), ("region", "--debug")]).contains("refused"));
+        assert!(line("a@ocm", &[("cluster.type", "eks"), ("region", "eu-west-1")]).contains("refused"));
+        let known = Known::of(&cluster("prod", &[("cluster.type", "aks")]));
+        assert_eq!(known.provider(), Some(Provider::Azure));
+        assert!(
+            matches!(known, Known::Part(_, problem) if problem == "the hub does not say its resource group")
+        );
+    }
+
+    #[test]
+    fn the_words_are_those_that_were_agreed() {
+        assert_eq!(
+            Provider::Aws.not_found(),
+            "WARN: \"AWS CLI not found. Install it or configure context manually.\""
+        );
+        assert_eq!(
+            Provider::Aws.not_authenticated(),
+            "WARN: \"Not authenticated to AWS. Run 'aws configure' or set up manually.\""
+        );
+        assert_eq!(
+            Provider::Gcp.not_authenticated(),
+            "WARN: \"Not authenticated to Google Cloud. Run 'gcloud auth login' or set up manually.\""
+        );
+    }
+
+    #[test]
+    fn the_context_that_a_tool_wrote_is_known_by_its_name() {
+        let fetch = |properties: &[_]| match Known::of(&cluster("prod", properties)) {
+            Known::All(fetch) => fetch,
+            other => panic!("{other:?}"),
+        };
+        let eks = fetch(&[("cluster.type", "eks"), ("region", "eu-west-1")]);
+        assert!(eks.names("arn:aws:eks:eu-west-1:111122223333:cluster/prod"));
+        assert!(!eks.names("prod") && !eks.names("arn:aws:eks:eu-west-1:1:cluster/preprod"));
+        let gke = fetch(&[
+            ("cluster.type", "gke"),
+            ("region", "eu-west1"),
+            ("project", "shop"),
+        ]);
+        assert!(gke.names("gke_shop_eu-west1_prod") && !gke.names("gke_shop_eu-west1_prod2"));
+    }
+}

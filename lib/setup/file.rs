@@ -1,0 +1,93 @@
+//! Replaces one of the user's files: all of it or nothing, whatever happens meanwhile.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The file that a path leads to, links followed, also where the last of them leads to none yet.
+fn target(path: &Path) -> PathBuf {
+    /// As many as Linux follows.
+    const MOST_LINKS: usize = 40;
+    let mut target = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(link) = fs::read_link(&target) else { break };
+        target = target.parent().unwrap_or(Path::new("")).join(link);
+    }
+    target
+}
+
+/// Puts a text into a file: written beside it, synced, and renamed into its place. The file keeps its mode, a
+/// new one is the user's alone. What it held before goes to a second file, `.bak` behind the name, where that is
+/// asked for.
+///
+/// # Errors
+/// A folder that cannot be made or written to.
+pub fn replace(path: &Path, text: &str, backup: bool) -> io::Result<()> {
+    let path = target(path);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_folder(folder)?;
+    let old = match fs::read(&path) {
+        Ok(bytes) => Some((bytes, fs::metadata(&path)?.permissions())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let mode = old.as_ref().map(|(_, mode)| mode.clone());
+    if let (true, Some((bytes, _))) = (backup, &old) {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".bak");
+        put(folder, &path.with_file_name(name), bytes, mode.clone())?;
+    }
+    put(folder, &path, text.as_bytes(), mode)
+}
+
+fn put(folder: &Path, path: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<()> {
+    // 0600 from the start, and gone again if anything fails.
+    let mut file = tempfile::Builder::new()
+        .prefix(".kubectl-mc-")
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    if let Some(mode) = mode {
+        file.as_file().set_permissions(mode)?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    // Not every file system can sync a folder; the file itself is safe by now.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::replace;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn links_are_followed_and_modes_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().join("real");
+        let link = folder.path().join("link");
+        symlink("real", &link).unwrap();
+        replace(&link, "one", true).unwrap();
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        replace(&link, "two", true).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "two");
+        assert_eq!(fs::read_to_string(folder.path().join("real.bak")).unwrap(), "one");
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+}

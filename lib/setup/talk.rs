@@ -1,0 +1,161 @@
+//! The conversation: what is said, and what is asked where somebody is there to answer.
+
+use crate::near::{did_you_mean, near};
+use crate::term::{Label, Terminal, escape};
+use std::io::{BufRead, IsTerminal, Write};
+
+/// So many contexts are listed; the others can be typed.
+const MOST_CHOICES: usize = 20;
+
+/// One conversation, on stdin and stdout.
+#[derive(Debug)]
+pub struct Talk {
+    terminal: Terminal,
+    /// Whether somebody answers.
+    asks: bool,
+    /// Whether every yes-or-no question is answered with its usual answer.
+    yes: bool,
+}
+
+impl Talk {
+    /// Asks only where both stdin and stdout are a terminal, and never with `--yes` or `--dry-run`.
+    pub fn new(terminal: Terminal, yes: bool, dry_run: bool) -> Self {
+        let asks = terminal.is_terminal && std::io::stdin().is_terminal() && !yes && !dry_run;
+        Self { terminal, asks, yes }
+    }
+
+    /// Whether somebody answers.
+    pub fn asks(&self) -> bool {
+        self.asks
+    }
+
+    /// Says a line behind a word that is coloured by its meaning. The line may hold what others wrote.
+    pub fn say(&self, label: Label, word: &str, line: &str) {
+        let word = self.terminal.paint(label, word);
+        self.print(&format!(
+            "{word}{}{}\n",
+            if line.is_empty() { "" } else { " " },
+            escape(line)
+        ));
+    }
+
+    /// Says one of the lines that begin with `WARN:` or `INFO:`.
+    pub fn notice(&self, line: &str) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let label = if word == "WARN:" {
+            Label::Warning
+        } else {
+            Label::Faint
+        };
+        self.say(label, word, rest);
+    }
+
+    /// Says a line as it is.
+    pub fn plain(&self, line: &str) {
+        self.print(&format!("{}\n", escape(line)));
+    }
+
+    fn print(&self, text: &str) {
+        let mut out = std::io::stdout();
+        // Whether anybody reads on does not change what is done.
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Whether to do something. Enter is yes; `None` where nobody answers.
+    pub fn may(&mut self, question: &str, usually: bool) -> Option<bool> {
+        if self.yes {
+            return usually.then_some(true);
+        }
+        let choices = if usually { "[Y/n]" } else { "[y/N]" };
+        loop {
+            let answer = self.ask(&format!("{question} {choices} "))?;
+            match answer.to_ascii_lowercase().as_str() {
+                "" => return Some(usually),
+                "y" | "yes" => return Some(true),
+                "n" | "no" => return Some(false),
+                _ => self.plain("Answer y or n."),
+            }
+        }
+    }
+
+    /// One of these names, by its number or itself: those most like `wanted` first. `None` where nobody answers,
+    /// or nothing is chosen; an empty answer is `default`.
+    pub fn choose(
+        &mut self,
+        question: &str,
+        wanted: &str,
+        names: &[&str],
+        default: Option<&str>,
+    ) -> Option<String> {
+        if !self.asks || names.is_empty() {
+            return None;
+        }
+        let listed = order(wanted, names);
+        self.plain(question);
+        for (number, name) in listed.iter().take(MOST_CHOICES).enumerate() {
+            self.plain(&format!("  {}) {name}", number + 1));
+        }
+        if listed.len() > MOST_CHOICES {
+            self.plain(&format!(
+                "  and {} more, by their name",
+                listed.len() - MOST_CHOICES
+            ));
+        }
+        let nothing = default.map_or("leaves it out".to_owned(), |name| format!("is {name}"));
+        loop {
+            let answer = self.ask(&format!("Number or name (Enter {nothing}): "))?;
+            if answer.is_empty() {
+                return default.map(str::to_owned);
+            }
+            if let Some(name) = listed.iter().find(|name| **name == answer) {
+                return Some((*name).to_owned());
+            }
+            let number = answer
+                .parse()
+                .ok()
+                .and_then(|number: usize| number.checked_sub(1));
+            if let Some(name) = number.and_then(|at| listed.get(at)) {
+                return Some((*name).to_owned());
+            }
+            let near = did_you_mean(&answer, listed.iter().copied());
+            self.plain(&format!("There is no {answer:?} here{near}."));
+        }
+    }
+
+    /// A line of an answer; `None` at the end of the input, behind which nothing more is asked.
+    fn ask(&mut self, question: &str) -> Option<String> {
+        if !self.asks {
+            return None;
+        }
+        self.print(&escape(question));
+        let mut line = String::new();
+        match std::io::stdin().lock().read_line(&mut line) {
+            Ok(1..) => Some(line.trim().to_owned()),
+            _ => {
+                self.print("\n");
+                self.asks = false;
+                None
+            }
+        }
+    }
+}
+
+/// The closest names first, then the others as they stood.
+fn order<'a>(wanted: &str, names: &[&'a str]) -> Vec<&'a str> {
+    let closest = near(wanted, names.iter().copied());
+    let others = names.iter().filter(|name| !closest.contains(name));
+    closest.iter().chain(others).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::order;
+
+    #[test]
+    fn the_closest_name_is_the_first() {
+        let names = ["hub", "admin@prod-us", "admin@prod-eu", "dev"];
+        assert_eq!(order("prod-eu", &names)[0], "admin@prod-eu");
+        assert_eq!(order("zzz", &names), names);
+        assert_eq!(order("prod-eu", &names).len(), names.len());
+    }
+}

@@ -1,0 +1,405 @@
+//! `kubectl mc setup`, with stand-ins for the clouds' tools that take exactly the calls that they should get.
+
+use crate::fleet::{Fault, Fleet, Spec};
+use crate::support::{Home, Outcome};
+
+/// A member that nobody has a context for, with these properties.
+fn member(spec: &mut Spec, name: &str, properties: &[(&str, &str)]) {
+    let member = spec
+        .members
+        .iter_mut()
+        .find(|member| member.name == name)
+        .unwrap();
+    member.properties = properties
+        .iter()
+        .map(|(key, value)| ((*key).into(), (*value).into()))
+        .collect();
+}
+
+/// A cluster in each cloud, one of which nothing is known, and one with a context of its own name.
+const NAMES: [&str; 6] = ["one", "two", "three", "four", "cluster-3", "own"];
+
+fn spec() -> Spec {
+    let mut spec = Spec::named(&NAMES);
+    member(
+        &mut spec,
+        "one",
+        &[("cloud.provider", "aws"), ("region", "eu-west-1")],
+    );
+    let gke = [
+        ("cluster.type", "gke"),
+        ("location", "europe-west1"),
+        ("project", "shop-1"),
+    ];
+    member(&mut spec, "two", &gke);
+    member(
+        &mut spec,
+        "three",
+        &[("cloud.provider", "azure"), ("resourceGroup", "rg")],
+    );
+    member(
+        &mut spec,
+        "four",
+        &[("cluster.type", "ack"), ("cluster.id", "c0123456789abcdef")],
+    );
+    spec
+}
+
+/// A home with the kubeconfig of a fleet that has contexts for the hub and `own` only; the contexts stand last,
+/// so that a stand-in can add one.
+fn home(fleet: &Fleet) -> Home {
+    let home = Home::empty();
+    let whole = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
+    let (before, _) = whole.split_once("contexts:\n").unwrap();
+    let contexts = ["hub", "own"]
+        .map(|name| format!("- {{name: {name}, context: {{cluster: {name}, user: {name}}}}}\n"));
+    let text = format!("current-context: hub\n{before}contexts:\n{}", contexts.concat());
+    home.write(".kube/config", &text);
+    let add = |context: &str, member: &str| {
+        format!(
+            "printf -- '- {{name: \"{context}\", context: {{cluster: {member}, user: {member}}}}}\\n' >>\"$HOME/.kube/config\"; \
+             sed -i 's|^current-context: .*|current-context: {context}|' \"$HOME/.kube/config\""
+        )
+    };
+    let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/one";
+    tool(
+        &home,
+        "aws",
+        "sts get-caller-identity",
+        "eks update-kubeconfig --name one --region eu-west-1",
+        &add(arn, "one"),
+    );
+    tool(
+        &home,
+        "gcloud",
+        "auth list --filter=status:ACTIVE --format=value(account)",
+        "container clusters get-credentials two --region europe-west1 --project shop-1",
+        &add("gke_shop-1_europe-west1_two", "two"),
+    );
+    tool(
+        &home,
+        "az",
+        "account show",
+        "aks get-credentials --name three --resource-group rg",
+        &add("three-admin", "three"),
+    );
+    tool(
+        &home,
+        "aliyun",
+        "sts GetCallerIdentity",
+        "cs cluster get-kubeconfig --cluster c0123456789abcdef",
+        &add("ack-four", "four"),
+    );
+    home
+}
+
+/// A stand-in for a cloud's tool: notes every call, and fails on those that are neither of the two.
+fn tool(home: &Home, name: &str, who: &str, fetch: &str, act: &str) {
+    home.script(
+        name,
+        &format!(
+            "echo \"{name} $*\" >>\"$HOME/calls\"\ncase \"$*\" in\n\"{who}\") [ -e \"$HOME/out-{name}\" ] || echo me ;;\n\
+             \"{fetch}\") {act} ;;\n*) echo \"unexpected: $*\" >&2; exit 64 ;;\nesac\n"
+        ),
+    );
+}
+
+fn setup(home: &Home, args: &str) -> Outcome {
+    home.shell(&format!("PATH=\"$HOME/bin:$PATH\" kubectl-mc setup {args}"))
+}
+
+fn typing(home: &Home, args: &str, typed: &str) -> Outcome {
+    home.typing(
+        &format!("PATH=\"$HOME/bin:$PATH\" NO_COLOR=1 kubectl-mc setup {args}"),
+        typed,
+    )
+}
+
+fn read(home: &Home, path: &str) -> String {
+    std::fs::read_to_string(home.path().join(path)).unwrap_or_default()
+}
+
+const MAPPING: &str = ".kube/kubectl-mc-clusters.yaml";
+const CONFIG: &str = ".kube/kubectl-mc-config.yaml";
+
+#[test]
+fn with_yes_every_cloud_s_tool_is_run_once_and_what_it_wrote_is_mapped() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    home.write(
+        MAPPING,
+        "# mine\nclusters:\n  # the first\n  zero: hub   # why\n\n# end\n",
+    );
+    let shown = setup(&home, "--yes").expect(3);
+    assert!(
+        shown.contains("INFO: \"Cloud metadata not available for cluster-3\"\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("left cluster-3: "), "{shown}");
+    assert!(
+        shown.contains("1 had access already, 4 set up, 1 left"),
+        "{shown}"
+    );
+    assert!(shown.contains("kubectl config use-context hub"), "{shown}");
+    assert_eq!(
+        read(&home, MAPPING),
+        "# mine\nclusters:\n  # the first\n  zero: hub   # why\n  four: ack-four\n  \
+         one: arn:aws:eks:eu-west-1:111122223333:cluster/one\n  three: three-admin\n  \
+         two: gke_shop-1_europe-west1_two\n\n# end\n"
+    );
+    assert_eq!(
+        read(&home, &format!("{MAPPING}.bak")),
+        "# mine\nclusters:\n  # the first\n  zero: hub   # why\n\n# end\n"
+    );
+    assert!(read(&home, CONFIG).contains("\nhubContext: hub\n"));
+    let rows = home
+        .mc(&["get", "pods", "-A", "-o", "name", "--exclude=cluster-3"])
+        .expect(0);
+    for name in ["one", "two", "three", "four", "own"] {
+        assert!(rows.contains(&format!("{name}\t")), "{rows}");
+    }
+
+    // Again: nothing is run, and no byte of the files changes.
+    let (mapping, config) = (read(&home, MAPPING), read(&home, CONFIG));
+    let (kubeconfig, calls) = (read(&home, ".kube/config"), read(&home, "calls"));
+    setup(&home, "--yes").expect(3);
+    assert_eq!((read(&home, MAPPING), read(&home, CONFIG)), (mapping, config));
+    assert_eq!(
+        (read(&home, ".kube/config"), read(&home, "calls")),
+        (kubeconfig, calls)
+    );
+}
+
+#[test]
+fn on_a_terminal_everything_is_asked_first() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    // The hub by Enter, the configuration, a context for cluster-3 after two mistakes, then yes to the clouds.
+    let typed = "\n\n17\nhob\nhub\nn\n\ny\ny\nmaybe\ny\ny\n";
+    let shown = typing(&home, "", typed);
+    assert!(
+        shown.stdout.contains("Which context leads to the hub"),
+        "{}",
+        shown.stdout
+    );
+    assert!(
+        shown
+            .stdout
+            .contains("There is no \"hob\" here (did you mean \"hub\"?)"),
+        "{}",
+        shown.stdout
+    );
+    assert!(
+        shown.stdout.contains("Run aliyun cs cluster get-kubeconfig"),
+        "{}",
+        shown.stdout
+    );
+    assert!(shown.stdout.contains("Answer y or n."), "{}", shown.stdout);
+    let mapping = read(&home, MAPPING);
+    assert!(mapping.starts_with("apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: ClusterMapping\nclusters:\n"));
+    assert!(
+        mapping.contains("  cluster-3: hub\n"),
+        "{mapping}\n{}",
+        shown.stdout
+    );
+    // `n` to four's tool, and Enter to the choice of a context.
+    assert!(!mapping.contains("four:"), "{mapping}");
+    assert!(
+        mapping.contains("  one: arn:aws") && mapping.contains("  two: gke_"),
+        "{mapping}"
+    );
+    assert_eq!(shown.expect(3).matches("Run ").count(), 5);
+}
+
+#[test]
+fn the_end_of_the_input_leaves_the_rest() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    let shown = typing(&home, "", "\u{4}").expect(3);
+    assert!(
+        shown.contains("1 had access already, 0 set up, 5 left"),
+        "{shown}"
+    );
+    assert_eq!(read(&home, MAPPING), "");
+    assert_eq!(read(&home, CONFIG), "");
+}
+
+#[test]
+fn the_closest_context_is_offered_first() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    let text = read(&home, ".kube/config")
+        + "- {name: admin@cluster-3, context: {cluster: cluster-3, user: cluster-3}}\n";
+    home.write(".kube/config", &text);
+    let shown = typing(&home, "--clusters=cluster-3 --hub-context hub", "n\n1\n").expect(0);
+    assert!(shown.contains("  1) admin@cluster-3\n"), "{shown}");
+    assert!(
+        read(&home, MAPPING).contains("\n  cluster-3: admin@cluster-3\n"),
+        "{shown}"
+    );
+    // No to the question whether to write it.
+    assert_eq!(read(&home, CONFIG), "");
+}
+
+#[test]
+fn a_tool_that_is_not_there_or_not_logged_in_is_said_in_the_agreed_words() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    std::fs::remove_file(home.path().join("bin/aws")).unwrap();
+    for name in ["gcloud", "az", "aliyun"] {
+        home.write(&format!("out-{name}"), "");
+    }
+    let shown = setup(&home, "--yes").expect(3);
+    for words in [
+        "WARN: \"AWS CLI not found. Install it or configure context manually.\"\n",
+        "WARN: \"Not authenticated to Google Cloud. Run 'gcloud auth login' or set up manually.\"\n",
+        "WARN: \"Not authenticated to Azure. Run 'az login' or set up manually.\"\n",
+        "WARN: \"Not authenticated to Alibaba Cloud. Run 'aliyun configure' or set up manually.\"\n",
+    ] {
+        assert!(shown.contains(words), "{words}{shown}");
+    }
+    assert_eq!(read(&home, MAPPING), "");
+}
+
+#[test]
+fn provider_leaves_the_other_clouds_alone() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    let shown = setup(&home, "--provider aws --yes").expect(0);
+    assert!(
+        shown.contains("0 had access already, 1 set up, 0 left"),
+        "{shown}"
+    );
+    assert!(!read(&home, "calls").contains("gcloud"));
+    home.mc(&["setup", "--provider", "nobody"]).expect(2);
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    let (files, kubeconfig) = (home.files(), read(&home, ".kube/config"));
+    let shown = setup(&home, "--dry-run").expect(3);
+    assert!(
+        shown.contains("would run aws eks update-kubeconfig --name one --region eu-west-1\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("would write hubContext: hub in "), "{shown}");
+    assert!(shown.contains("would map one "), "{shown}");
+    let now: Vec<String> = home.files().into_iter().filter(|file| file != "calls").collect();
+    assert_eq!(now, files);
+    assert_eq!(read(&home, ".kube/config"), kubeconfig);
+    assert!(!read(&home, "calls").contains("update-kubeconfig"));
+}
+
+#[test]
+fn without_a_terminal_nothing_is_agreed_to_and_what_is_left_is_named() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    let shown = setup(&home, "").expect(3);
+    assert!(
+        shown.contains(
+            "left one: run aws eks update-kubeconfig --name one --region eu-west-1 (--yes runs it)"
+        ),
+        "{shown}"
+    );
+    assert_eq!(
+        (read(&home, MAPPING), read(&home, CONFIG)),
+        (String::new(), String::new())
+    );
+    let none = setup(&home, "--exclude own").expect(1);
+    assert!(none.contains("0 had access already, 0 set up, 5 left"), "{none}");
+    setup(&home, "--clusters own").expect(0);
+}
+
+#[test]
+fn a_context_that_does_not_answer_is_not_mapped() {
+    let fleet = Fleet::start(
+        spec()
+            .fault("one", Fault::Unauthorized)
+            .fault("two", Fault::Refuse),
+    );
+    let home = home(&fleet);
+    home.script("az", "case \"$*\" in \"account show\") echo me ;; *) echo 'first'; echo 'ERROR: \u{1b}[31mno such group' >&2; exit 3 ;; esac\n");
+    let shown = setup(&home, "--yes --clusters one,two,three").expect(1);
+    assert!(shown.contains("cluster/one\" does not answer: "), "{shown}");
+    assert!(shown.contains("two\" does not answer: "), "{shown}");
+    assert!(
+        shown.contains("left three: az failed: exit status: 3: ERROR: ^[[31mno such group"),
+        "{shown}"
+    );
+    assert_eq!(read(&home, MAPPING), "");
+}
+
+#[test]
+fn a_hub_cannot_put_words_into_a_call() {
+    let mut spec = spec();
+    member(
+        &mut spec,
+        "one",
+        &[("cloud.provider", "aws"), ("region", "--debug")],
+    );
+    member(
+        &mut spec,
+        "two",
+        &[
+            ("cluster.type", "gke"),
+            ("location", "eu;touch pwned"),
+            ("project", "shop-1"),
+        ],
+    );
+    let fleet = Fleet::start(spec);
+    let home = home(&fleet);
+    let shown = setup(&home, "--yes --clusters one,two").expect(1);
+    assert!(
+        shown.contains("AWS: the hub's region for it is refused"),
+        "{shown}"
+    );
+    assert_eq!(read(&home, "calls"), "");
+    assert_eq!(read(&home, MAPPING), "");
+}
+
+#[test]
+fn a_kubeconfig_elsewhere_is_where_the_tools_write() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    home.script(
+        "az",
+        "case \"$*\" in \"account show\") echo me ;;\n\
+         \"aks get-credentials --name three --resource-group rg --file $HOME/elsewhere\")\n\
+         [ \"$KUBECONFIG\" = \"$HOME/elsewhere\" ] || exit 65\n\
+         printf -- '- {name: three, context: {cluster: three, user: three}}\\n' >>\"$HOME/elsewhere\" ;;\n*) exit 64 ;; esac\n",
+    );
+    home.write("elsewhere", &read(&home, ".kube/config"));
+    setup(&home, "--yes --clusters three --kubeconfig \"$HOME/elsewhere\"").expect(0);
+    assert!(read(&home, MAPPING).contains("\n  three: three\n"));
+    assert!(!read(&home, ".kube/config").contains("- {name: three,"));
+}
+
+#[test]
+fn without_a_hub_it_says_what_to_do() {
+    let fleet = Fleet::start(spec().fault("hub", Fault::Refuse));
+    let home = home(&fleet);
+    let outcome = setup(&home, "--yes");
+    assert!(
+        outcome
+            .stderr
+            .contains("cannot list the fleet from context \"hub\""),
+        "{outcome:?}"
+    );
+    assert_eq!(outcome.status, 1);
+    assert_eq!(read(&home, CONFIG), "");
+    let stderr = setup(&home, "--yes --hub-context hup").complaint(1);
+    assert!(stderr.contains("did you mean \"hub\""), "{stderr}");
+}
+
+#[test]
+fn the_cache_is_forgotten_once_something_has_changed() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    home.mc(&["clusters"]).expect(0);
+    let cached = |home: &Home| home.files().iter().any(|file| file.ends_with(".ndjson"));
+    assert!(cached(&home));
+    setup(&home, "--yes --clusters one").expect(0);
+    assert!(!cached(&home));
+}
