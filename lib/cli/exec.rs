@@ -1,7 +1,7 @@
 //! mc-exec's command line.
 
 use super::groups::{
-    GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
+    AccessArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
     TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::human::{Look, Sink};
@@ -43,6 +43,8 @@ pub struct Args {
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
+    access: AccessArgs,
+    #[command(flatten)]
     act_as: ActAsArgs,
     #[command(flatten)]
     cache: CacheArgs,
@@ -82,7 +84,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     get.check(output.as_ref())?;
     need_piped_stdin(TOOL)?;
     let (paths, config) = load_config()?;
-    let Some(resolver) = unless_idle(load_resolver(&paths, &args.kubeconfig))? else {
+    let Some(resolver) = unless_idle(load_resolver(&paths, &config, &args.kubeconfig, &args.access))? else {
         return Ok(Status::Complete);
     };
     let options = options(args, output.as_ref(), &paths, &config);

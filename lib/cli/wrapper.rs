@@ -1,8 +1,8 @@
 //! `kubectl mc`: its command line is the union of its stages', and says nothing that they do not.
 
 use super::groups::{
-    FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
-    TemplateArgs, TimeoutArgs, VerboseArgs,
+    AccessArgs, FleetArgs, GetArgs, KubeconfigArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs,
+    TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::load_config;
@@ -46,6 +46,8 @@ pub struct Args {
     timeout: TimeoutArgs,
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
+    #[command(flatten)]
+    access: AccessArgs,
     #[command(flatten)]
     act_as: ActAsArgs,
     #[command(flatten)]
@@ -133,6 +135,7 @@ fn stages_of_get(typed: &Typed) -> Vec<Stage> {
     exec.forward::<RunArgs>(typed);
     exec.forward::<TimeoutArgs>(typed);
     exec.forward::<KubeconfigArgs>(typed);
+    exec.forward::<AccessArgs>(typed);
     exec.forward::<ActAsArgs>(typed);
     exec.forward::<CacheArgs>(typed);
     exec.forward::<StatusArgs>(typed);
@@ -178,6 +181,7 @@ fn discover_stage(typed: &Typed) -> Stage {
 fn resolve_stage(typed: &Typed) -> Stage {
     let mut stage = typed.stage("mc-resolve");
     stage.forward::<KubeconfigArgs>(typed);
+    stage.forward::<AccessArgs>(typed);
     stage
 }
 

@@ -23,8 +23,9 @@ use super::fanout::{Answer, Ask};
 use super::output::Sink;
 use super::{Options, Query, Want};
 use crate::connect::{Connector, Error};
-use crate::kubeconfig::{self, Kubeconfig};
+use crate::kubeconfig;
 use crate::record::{Access, Lack, Reason};
+use crate::resolve::Resolver;
 use args::Plan;
 use discovery::{Discovery, Known};
 use list::{Failure, Named, Out, Reader, Selection};
@@ -73,7 +74,7 @@ pub struct Getter<'a> {
     options: &'a Options,
     plan: Plan,
     sort_by: Option<SortKey>,
-    kubeconfig: &'a Kubeconfig,
+    resolver: &'a Resolver,
     connector: Connector,
     discovery: Discovery,
     say: &'a dyn Fn(&str),
@@ -84,7 +85,7 @@ impl<'a> Getter<'a> {
     pub fn new(
         options: &'a Options,
         (plan, sort_by): (Plan, Option<SortKey>),
-        kubeconfig: &'a Kubeconfig,
+        resolver: &'a Resolver,
         connector: Connector,
         say: &'a dyn Fn(&str),
     ) -> Self {
@@ -92,7 +93,7 @@ impl<'a> Getter<'a> {
             options,
             plan,
             sort_by,
-            kubeconfig,
+            resolver,
             connector,
             discovery: Discovery::new(&options.cache_dir),
             say,
@@ -102,13 +103,9 @@ impl<'a> Getter<'a> {
 
 impl Ask for Getter<'_> {
     async fn ask(&self, access: &Access<'_>, contact: &Contact, sink: &Sink) -> Answer {
-        let unresolved = |message: String| Error::new(Reason::Unresolved, message);
-        let Some(context) = &access.context else {
-            return unresolved("its record names no kubeconfig context".into()).into();
-        };
-        let mut access = match self.kubeconfig.access(context) {
+        let mut access = match self.resolver.connection(access, contact.cluster()) {
             Ok(access) => access,
-            Err(error) => return unresolved(error.to_string()).into(),
+            Err(error) => return error.into(),
         };
         self.options.act_as.put_into(&mut access);
         let client = match self.connector.client(&access) {
