@@ -45,9 +45,21 @@ fn load_kubeconfig(typed: &groups::KubeconfigArgs) -> Result<crate::kubeconfig::
 
 /// What mc-resolve and mc-exec look clusters up in.
 #[cfg(feature = "cluster")]
-fn load_resolver(paths: &Paths, typed: &groups::KubeconfigArgs) -> Result<crate::resolve::Resolver, Fatal> {
+fn load_resolver(
+    paths: &Paths,
+    config: &Config,
+    typed: &groups::KubeconfigArgs,
+    access: &groups::AccessArgs,
+) -> Result<crate::resolve::Resolver, Fatal> {
+    use crate::resolve::providers::Policy;
     let mapping = paths.load_mapping().map_err(|error| Fatal::failed(error.0))?;
-    Ok(crate::resolve::Resolver::new(load_kubeconfig(typed)?, mapping))
+    let mut allowed = config.access.clone();
+    if access.providers.is_some() {
+        allowed.providers.clone_from(&access.providers);
+    }
+    let config_file = crate::resolve::at_home(&paths.config());
+    let policy = Policy::load(allowed, &paths.providers(), config_file).map_err(Fatal::failed)?;
+    Ok(crate::resolve::Resolver::new(load_kubeconfig(typed)?, mapping).with_policy(policy))
 }
 
 /// What was loaded, or `None` where that failed and no record comes anyway: then the stage before has said

@@ -16,6 +16,12 @@
 //!   maxConcurrency: 10                     # 0: no limit
 //!   timeout: 30s
 //!   continueOnError: true
+//! access:
+//!   order: [mapping, context, providers]   # where the way into a cluster is looked for
+//!   providers: kubectl-mc-providers.json   # credential plugins by access provider (KEP-5339)
+//!   allowedHosts:                          # where tokens may go beside the clouds' own hosts: a list, or
+//!     eks: ["*.corp.example"]              # one a provider
+//!   allowedCommands: ["my-plugin token --cluster *"]
 //! output:
 //!   colorize: true                         # true or auto: on a terminal; false or never; always
 //!   showClusterColumn: true
@@ -43,11 +49,13 @@
 //! | `KUBECTL_MC_MAX_CONCURRENCY` | `execution.maxConcurrency` |
 //! | `KUBECTL_MC_TIMEOUT` | `execution.timeout` |
 //! | `KUBECTL_MC_CONTINUE_ON_ERROR` | `execution.continueOnError` |
+//! | `KUBECTL_MC_PROVIDERS` | `access.providers` |
 //! | `KUBECTL_MC_COLORIZE` | `output.colorize` |
 //! | `KUBECTL_MC_SHOW_CLUSTER_COLUMN` | `output.showClusterColumn` |
 
 mod duration;
 mod file;
+pub mod hosts;
 mod section;
 pub(crate) mod yaml;
 
@@ -73,6 +81,8 @@ pub struct Config {
     pub discovery: Discovery,
     /// `execution`
     pub execution: Execution,
+    /// `access`
+    pub access: Access,
     /// `output`
     pub output: Output,
 }
@@ -184,6 +194,73 @@ pub struct Execution {
     pub continue_on_error: bool,
 }
 
+/// How the way into a cluster is found, and what a hub may have a say in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Access {
+    /// `order`: where it is looked for, the first that has it wins; what is left out is not looked at.
+    pub order: Vec<Way>,
+    /// `providers`: the file of credential plugins by access provider; `None` is the one in its usual place.
+    pub providers: Option<PathBuf>,
+    /// `allowedHosts`: where credentials may be sent beside the built-in providers' own hosts; the provider
+    /// for which, or `None` for all.
+    pub allowed_hosts: Vec<(Option<String>, hosts::HostPattern)>,
+    /// `allowedCommands`: command lines that a hub may name as a credential plugin. A word `*` stands for one
+    /// argument that is no flag.
+    pub allowed_commands: Vec<String>,
+}
+
+/// Where the way into a cluster may be found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Way {
+    /// The mapping file.
+    Mapping,
+    /// The kubeconfig context of the cluster's own name.
+    Context,
+    /// The access providers that the hub publishes.
+    Providers,
+}
+
+impl Way {
+    /// All of them, in the order in which they are tried.
+    pub const ALL: [Self; 3] = [Way::Mapping, Way::Context, Way::Providers];
+
+    /// As it stands in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Way::Mapping => "mapping",
+            Way::Context => "context",
+            Way::Providers => "providers",
+        }
+    }
+}
+
+impl std::str::FromStr for Way {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|way| way.as_str() == text)
+            .ok_or_else(|| {
+                format!(
+                    "unknown way {text:?}; possible: {}",
+                    Self::ALL.map(Self::as_str).join(", ")
+                )
+            })
+    }
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            order: Way::ALL.to_vec(),
+            providers: None,
+            allowed_hosts: Vec::new(),
+            allowed_commands: Vec::new(),
+        }
+    }
+}
+
 /// What is printed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Output {
@@ -209,6 +286,7 @@ impl Default for Config {
                 timeout: Duration::from_secs(30),
                 continue_on_error: true,
             },
+            access: Access::default(),
             output: Output {
                 colorize: Colorize::Auto,
                 show_cluster_column: true,
@@ -262,6 +340,7 @@ impl Config {
         let default = Self::default();
         let discovery = file.discovery.unwrap_or_default();
         let execution = file.execution.unwrap_or_default();
+        let access = file.access.unwrap_or_default();
         let output = file.output.unwrap_or_default();
         let duration = |set: Option<file::GoDuration>, default| set.map_or(default, |set| set.0);
         Self {
@@ -281,6 +360,15 @@ impl Config {
                 continue_on_error: execution
                     .continue_on_error
                     .unwrap_or(default.execution.continue_on_error),
+            },
+            access: Access {
+                order: access.order.map_or(default.access.order, |order| order.0),
+                providers: access
+                    .providers
+                    .filter(|file| !file.is_empty())
+                    .map(PathBuf::from),
+                allowed_hosts: access.allowed_hosts.unwrap_or_default().0,
+                allowed_commands: access.allowed_commands.unwrap_or_default().0,
             },
             output: Output {
                 colorize: output.colorize.map_or(default.output.colorize, |colors| colors.0),
@@ -339,6 +427,9 @@ impl Config {
             self.execution.continue_on_error,
             parse_bool
         );
+        take!("KUBECTL_MC_PROVIDERS", self.access.providers, |text| Ok(Some(
+            text.into()
+        )));
         take!("KUBECTL_MC_COLORIZE", self.output.colorize, colorize_of);
         take!(
             "KUBECTL_MC_SHOW_CLUSTER_COLUMN",
@@ -449,6 +540,11 @@ impl Paths {
     /// `KUBECTL_MC_CLUSTERS`, or the mapping file's place.
     pub fn clusters(&self) -> PathBuf {
         env_path(CLUSTERS).unwrap_or_else(|| self.kube.join("kubectl-mc-clusters.yaml"))
+    }
+
+    /// The place of the file of credential plugins by access provider.
+    pub fn providers(&self) -> PathBuf {
+        self.kube.join("kubectl-mc-providers.json")
     }
 
     /// `KUBECTL_MC_CACHE_DIR`, or the cache's place.

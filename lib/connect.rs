@@ -37,6 +37,7 @@ use http::HeaderValue;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub(crate) use address::Server;
 pub(crate) use failure::{about, io_text, span};
 pub(crate) use tls::{Identity, decode, given, lock};
 

@@ -1,16 +1,20 @@
-//! From a cluster's name to a way into it (mc-resolve): the mapping file, then a context of the
-//! cluster's own name.
+//! From a cluster's name to a way into it (mc-resolve): the mapping file, then a context of the cluster's own
+//! name, then the access providers that its hub publishes, in this order or the configuration's.
 
 mod line;
 pub mod plugin;
+pub mod providers;
 
-use crate::config::{ClusterMapping, Paths};
+use crate::config::{ClusterMapping, Paths, Way};
+use crate::connect;
 use crate::exit::{Fatal, Status};
-use crate::kubeconfig::Kubeconfig;
+use crate::kubeconfig::{self, Kubeconfig};
 use crate::record::{self, Access, Cluster, Reason, Skip};
 use crate::wire::{BadLine, Line, LineReader, pass_on};
 use line::{Item, fill_in, read};
+use providers::{Found, Policy};
 use std::io::{BufWriter, Read, Write};
+use std::path::Path;
 
 /// Where access comes from.
 #[derive(Debug)]
@@ -19,6 +23,7 @@ pub struct Resolver {
     mapping: ClusterMapping,
     /// The mapping file, as messages name it.
     mapping_file: String,
+    policy: Policy,
 }
 
 /// What a cluster resolved to.
@@ -39,6 +44,59 @@ pub struct ResolvedCluster {
     pub resolution: Resolution,
 }
 
+/// How the way into a cluster was found, or why there is none.
+#[derive(Debug)]
+pub struct Explanation {
+    /// What came of it.
+    pub resolution: Resolution,
+    /// What was looked at, in its order.
+    pub tried: Vec<Tried>,
+}
+
+/// One place where the way into a cluster was looked for.
+#[derive(Debug)]
+pub struct Tried {
+    /// Where.
+    pub way: Way,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// In a clause, for a person: what was chosen, or why not.
+    pub why: String,
+}
+
+/// What came of looking at one place.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// This is the way in.
+    Chosen,
+    /// There is something, and it cannot be used.
+    Refused,
+    /// There is nothing.
+    Nothing,
+    /// There is something, and another goes first.
+    Unused,
+}
+
+impl Explanation {
+    /// All of it in a line, what was chosen first.
+    pub fn text(&self) -> String {
+        let (first, others): (Vec<_>, Vec<_>) = self
+            .tried
+            .iter()
+            .partition(|tried| tried.verdict == Verdict::Chosen);
+        let mut clauses: Vec<String> = first.iter().map(|tried| tried.why.clone()).collect();
+        if let Resolution::Skip(skip) = &self.resolution {
+            let word = match skip.reason {
+                Reason::Skipped => "skipped",
+                _ => "unresolved",
+            };
+            return format!("{word}: {}", skip.message);
+        }
+        clauses.extend(others.iter().map(|tried| tried.why.clone()));
+        clauses.join("; ")
+    }
+}
+
 impl Resolver {
     /// A resolver over the user's own files.
     pub fn new(kubeconfig: Kubeconfig, mapping: ClusterMapping) -> Self {
@@ -46,7 +104,15 @@ impl Resolver {
             kubeconfig,
             mapping,
             mapping_file: mapping_file(),
+            policy: Policy::default(),
         }
+    }
+
+    /// The same with what the user allows hubs.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// The kubeconfig that contexts are looked up in.
@@ -61,7 +127,26 @@ impl Resolver {
 
     /// The way into a cluster that no stage has resolved yet.
     pub fn resolve(&self, cluster: &Cluster<'_>) -> Resolution {
-        self.choose(&cluster.cluster).0
+        self.explain(cluster).resolution
+    }
+
+    /// All that is needed to connect through an access, be it of this resolver or of a record that somebody
+    /// wrote: what the user does not allow is refused. `cluster` is the cluster's name, for messages.
+    ///
+    /// # Errors
+    /// A context that cannot be used; the rule that forbids what a record says, and how to allow it.
+    pub fn connection(
+        &self,
+        access: &Access<'_>,
+        cluster: &str,
+    ) -> Result<kubeconfig::Access, connect::Error> {
+        let unresolved = |message: String| connect::Error::new(Reason::Unresolved, message);
+        if let Some(context) = &access.context {
+            let found = self.kubeconfig.access(context);
+            return found.map_err(|error| unresolved(error.to_string()));
+        }
+        let admitted = self.policy.admit(&self.kubeconfig, access, cluster);
+        admitted.map_err(|refusal| unresolved(refusal.what_and_rule()).with_hint(refusal.remedy))
     }
 
     /// The cluster that a line of the stream stands for: a bare name, or a `Cluster` record, whose own
@@ -71,25 +156,22 @@ impl Resolver {
     /// # Errors
     /// What is wrong with a line that is neither a record nor a name.
     pub fn cluster_of_line(&self, line: &str) -> Result<Option<ResolvedCluster>, String> {
-        let cluster = match read(line)? {
+        let mut cluster = match read(line)? {
             Item::Name(name) => record::bare_cluster(name),
             Item::Cluster(cluster) => *cluster,
             Item::Other => return Ok(None),
         };
-        let resolution = match (cluster.skip, cluster.access) {
+        let resolution = match (cluster.skip.take(), cluster.access.take()) {
             (Some(skip), _) => Resolution::Skip(Skip {
                 reason: skip.reason,
                 message: skip.message.into_owned(),
             }),
-            (None, Some(access)) if access.context.is_none() => self::skip(
+            (None, Some(access)) if access.context.is_none() && access.provider.is_none() => self::skip(
                 Reason::Unresolved,
                 "access of a kind that this release does not know",
             ),
-            (None, Some(access)) => Resolution::Access(Access {
-                context: access.context.map(record::Str::into_owned),
-                via: access.via.map(record::Str::into_owned),
-            }),
-            (None, None) => self.choose(&cluster.cluster).0,
+            (None, Some(access)) => Resolution::Access(access.into_owned()),
+            (None, None) => self.resolve(&cluster),
         };
         Ok(Some(ResolvedCluster {
             name: cluster.cluster.0.into_owned(),
@@ -97,50 +179,166 @@ impl Resolver {
         }))
     }
 
-    /// What a cluster resolves to, and how that came about.
-    fn choose(&self, name: &str) -> (Resolution, String) {
-        let file = &self.mapping_file;
-        if let Some(context) = self.mapping.clusters.get(name) {
-            return match self.kubeconfig.check(context) {
-                Ok(()) => {
-                    let beside = if context != name && self.kubeconfig.has_context(name) {
-                        "; the context of its own name is not used, the mapping goes first"
-                    } else {
-                        ""
-                    };
-                    let why = format!("context {context:?}, mapped in {file}{beside}");
-                    (access(context, "mapping"), why)
+    /// The way into a cluster that no stage has resolved yet, with all that was looked at.
+    pub fn explain(&self, cluster: &Cluster<'_>) -> Explanation {
+        let mut tried: Vec<Tried> = Vec::new();
+        let mut chosen = None;
+        let mut broken: Option<String> = None;
+        for way in self.policy.order().iter().copied() {
+            if chosen.is_some() || broken.is_some() {
+                if let Some(why) = self.unused(way, cluster, &tried) {
+                    tried.push(Tried {
+                        way,
+                        verdict: Verdict::Unused,
+                        why,
+                    });
                 }
-                Err(_) if !self.kubeconfig.has_context(context) => refused(format!(
+                continue;
+            }
+            let (verdict, why) = match way {
+                Way::Mapping => self.mapped(&cluster.cluster, &mut chosen),
+                Way::Context => self.namesake(&cluster.cluster, &mut chosen),
+                Way::Providers => match self.policy.find(&self.kubeconfig, cluster) {
+                    Found::Access(access, why) => {
+                        chosen = Some(*access);
+                        (Verdict::Chosen, why)
+                    }
+                    Found::Refused(why) => (Verdict::Refused, why),
+                    Found::Nothing(why) => (Verdict::Nothing, why),
+                },
+            };
+            // What the user has said must be right; what a hub says may be passed over.
+            if verdict == Verdict::Refused && way != Way::Providers {
+                broken = Some(why.clone());
+            }
+            tried.push(Tried { way, verdict, why });
+        }
+        let resolution = match (chosen, broken) {
+            (Some(access), _) => Resolution::Access(access),
+            (None, Some(why)) => skip(Reason::Unresolved, &why),
+            (None, None) => self.no_way(cluster, &tried),
+        };
+        Explanation { resolution, tried }
+    }
+
+    fn mapped(&self, name: &str, chosen: &mut Option<Access<'static>>) -> (Verdict, String) {
+        let file = &self.mapping_file;
+        let Some(context) = self.mapping.clusters.get(name) else {
+            return (Verdict::Nothing, format!("no mapping in {file}"));
+        };
+        match self.kubeconfig.check(context) {
+            Ok(()) => {
+                *chosen = Some(access(context, "mapping"));
+                (Verdict::Chosen, format!("context {context:?}, mapped in {file}"))
+            }
+            Err(_) if !self.kubeconfig.has_context(context) => (
+                Verdict::Refused,
+                format!(
                     "{file} maps cluster {name:?} to context {context:?}, which is not in the kubeconfig{}; \
                      correct the mapping or add the context",
                     self.kubeconfig.did_you_mean(context)
-                )),
-                Err(error) => refused(format!("{error}; {file} maps cluster {name:?} to it")),
-            };
+                ),
+            ),
+            Err(error) => (
+                Verdict::Refused,
+                format!("{error}; {file} maps cluster {name:?} to it"),
+            ),
         }
+    }
+
+    fn namesake(&self, name: &str, chosen: &mut Option<Access<'static>>) -> (Verdict, String) {
         if !self.kubeconfig.has_context(name) {
-            let message = format!(
-                "no context named {name:?} in the kubeconfig and no mapping in {file}{}; add one of them",
-                self.kubeconfig.did_you_mean(name)
+            return (
+                Verdict::Nothing,
+                format!("no context named {name:?} in the kubeconfig"),
             );
-            return (skip(Reason::Skipped, &message), format!("skipped: {message}"));
         }
         match self.kubeconfig.check(name) {
             Ok(()) => {
-                let why = format!("the context of its own name; no mapping in {file}");
-                (access(name, "context"), why)
+                *chosen = Some(access(name, "context"));
+                (Verdict::Chosen, "the context of its own name".to_owned())
             }
-            Err(error) => refused(error.0),
+            Err(error) => (Verdict::Refused, error.0),
         }
+    }
+
+    /// What is there and was not looked at, because another way was found first.
+    fn unused(&self, way: Way, cluster: &Cluster<'_>, tried: &[Tried]) -> Option<String> {
+        let first = tried
+            .iter()
+            .find(|tried| matches!(tried.verdict, Verdict::Chosen | Verdict::Refused))?;
+        let first = match first.way {
+            Way::Mapping => "the mapping goes",
+            Way::Context => "the context goes",
+            Way::Providers => "its access providers go",
+        };
+        let name = cluster.cluster.as_str();
+        let what = match way {
+            Way::Mapping => format!(
+                "the mapping in {} is",
+                self.mapping.clusters.get(name).map(|_| &self.mapping_file)?
+            ),
+            Way::Context => {
+                let is_mapped_to = self
+                    .mapping
+                    .clusters
+                    .get(name)
+                    .is_some_and(|context| context == name);
+                if is_mapped_to || !self.kubeconfig.has_context(name) {
+                    return None;
+                }
+                "the context of its own name is".to_owned()
+            }
+            Way::Providers => {
+                cluster.access_providers?;
+                "its access providers are".to_owned()
+            }
+        };
+        Some(format!("{what} not used, {first} first"))
+    }
+
+    /// Nothing gives access: why, and what to do.
+    fn no_way(&self, cluster: &Cluster<'_>, tried: &[Tried]) -> Resolution {
+        let name = cluster.cluster.as_str();
+        let looked_at = |way| tried.iter().any(|tried| tried.way == way);
+        let mut parts = Vec::new();
+        if looked_at(Way::Context) {
+            parts.push(format!("no context named {name:?} in the kubeconfig"));
+        }
+        if looked_at(Way::Mapping) {
+            parts.push(format!("no mapping in {}", self.mapping_file));
+        }
+        let mut message = parts.join(" and ");
+        if !message.is_empty() {
+            message.push_str(&self.kubeconfig.did_you_mean(name));
+            message.push_str("; add one of them");
+        }
+        let of_hub = tried.iter().find(|tried| tried.way == Way::Providers);
+        let Some(of_hub) = of_hub.filter(|_| cluster.access_providers.is_some() || message.is_empty()) else {
+            return skip(Reason::Skipped, &message);
+        };
+        // What a rule stopped comes first: it is what can be allowed.
+        let message = if message.is_empty() {
+            of_hub.why.clone()
+        } else if of_hub.verdict == Verdict::Refused {
+            format!("{}; there is {message}", of_hub.why)
+        } else {
+            format!("{message}; {}", of_hub.why)
+        };
+        let reason = match of_hub.verdict {
+            Verdict::Refused => Reason::Unresolved,
+            _ => Reason::Skipped,
+        };
+        skip(reason, &message)
     }
 }
 
-fn access(context: &str, via: &'static str) -> Resolution {
-    Resolution::Access(Access {
+fn access(context: &str, via: &'static str) -> Access<'static> {
+    Access {
         context: Some(context.to_owned().into()),
         via: Some(via.into()),
-    })
+        ..Access::default()
+    }
 }
 
 fn skip(reason: Reason, message: &str) -> Resolution {
@@ -150,20 +348,19 @@ fn skip(reason: Reason, message: &str) -> Resolution {
     })
 }
 
-fn refused(message: String) -> (Resolution, String) {
-    (
-        skip(Reason::Unresolved, &message),
-        format!("unresolved: {message}"),
-    )
-}
-
 /// The mapping file's place, with `~` for the home folder.
 fn mapping_file() -> String {
-    let Ok(paths) = Paths::from_env() else {
-        return "~/.kube/kubectl-mc-clusters.yaml".into();
-    };
-    let file = paths.clusters();
-    match paths.kube.parent().map(|home| file.strip_prefix(home)) {
+    match Paths::from_env() {
+        Ok(paths) => at_home(&paths.clusters()),
+        Err(_) => "~/.kube/kubectl-mc-clusters.yaml".into(),
+    }
+}
+
+/// A file as messages name it: with `~` for the home folder.
+pub(crate) fn at_home(file: &Path) -> String {
+    let paths = Paths::from_env().ok();
+    let home = paths.as_ref().and_then(|paths| paths.kube.parent());
+    match home.map(|home| file.strip_prefix(home)) {
         Some(Ok(below)) => format!("~/{}", below.display()),
         _ => file.display().to_string(),
     }
@@ -238,11 +435,11 @@ fn one(
     complain: &mut dyn FnMut(&str),
 ) -> Result<Option<String>, Fatal> {
     let mut decide = |cluster: &Cluster<'_>| {
-        let (resolution, why) = resolver.choose(&cluster.cluster);
+        let explained = resolver.explain(cluster);
         if verbose {
-            complain(&format!("{}: {why}", cluster.cluster));
+            complain(&format!("{}: {}", cluster.cluster, explained.text()));
         }
-        resolution
+        explained.resolution
     };
     let written = match read(line) {
         Err(problem) => return Ok(Some(problem)),

@@ -1,6 +1,8 @@
 //! mc-doctor's command line.
 
-use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TemplateArgs, TimeoutArgs};
+use super::groups::{
+    AccessArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TemplateArgs, TimeoutArgs,
+};
 use super::kubectl::CacheArgs;
 use super::{discover, limit, load_config, load_kubeconfig, load_resolver};
 use crate::config::Config;
@@ -41,6 +43,8 @@ pub struct Args {
     timeout: TimeoutArgs,
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
+    #[command(flatten)]
+    access: AccessArgs,
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
@@ -90,7 +94,7 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
             .unwrap_or(config.execution.max_concurrency),
         paths: paths.clone(),
     };
-    let load = || load_resolver(&paths, &kubeconfig);
+    let load = || load_resolver(&paths, &config, &kubeconfig, &args.access);
     let report = doctor::run(&options, load_kubeconfig(&kubeconfig), &load)?;
     let mut text = Vec::new();
     let written = if json {

@@ -1,8 +1,8 @@
 //! mc-exec's command line.
 
 use super::groups::{
-    GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs, TableArgs,
-    TemplateArgs, TimeoutArgs, VerboseArgs,
+    AccessArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs,
+    TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::human::{Look, Sink};
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
@@ -48,6 +48,8 @@ pub struct Args {
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
+    access: AccessArgs,
+    #[command(flatten)]
     act_as: ActAsArgs,
     #[command(flatten)]
     cache: CacheArgs,
@@ -90,7 +92,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     }
     need_piped_stdin(TOOL)?;
     let (paths, config) = load_config()?;
-    let Some(resolver) = unless_idle(load_resolver(&paths, &args.kubeconfig))? else {
+    let Some(resolver) = unless_idle(load_resolver(&paths, &config, &args.kubeconfig, &args.access))? else {
         return Ok(Status::Complete);
     };
     let options = options(args, query, &paths, &config);

@@ -18,6 +18,16 @@ pub struct KubeconfigArgs {
     pub kubeconfig: Option<PathBuf>,
 }
 
+/// What a hub may have a say in.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Credentials")]
+pub struct AccessArgs {
+    /// The credential plugins by access provider (KEP-5339)
+    /// [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub providers: Option<PathBuf>,
+}
+
 /// Which clusters.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Fleet")]

@@ -1,6 +1,6 @@
 //! mc-resolve's command line.
 
-use super::groups::{KubeconfigArgs, OutputArgs, TableArgs, TemplateArgs, VerboseArgs};
+use super::groups::{AccessArgs, KubeconfigArgs, OutputArgs, TableArgs, TemplateArgs, VerboseArgs};
 use super::human::{Look, Sink};
 use super::{complain_as, load_config, load_resolver, need_piped_stdin, unless_idle};
 use crate::exit::{Fatal, Status};
@@ -12,7 +12,9 @@ const TOOL: &str = "mc-resolve";
 /// Find the way into each cluster: adds access, or why there is none, to Cluster records
 ///
 /// Reads Cluster records, or bare names, from standard input. A cluster's access is what the mapping file
-/// ~/.kube/kubectl-mc-clusters.yaml says, else the kubeconfig context of the cluster's own name.
+/// ~/.kube/kubectl-mc-clusters.yaml says, else the kubeconfig context of the cluster's own name, else the access
+/// providers that its hub publishes, as far as you allow them: EKS, GKE and AKS by their own tools, OCM's
+/// cluster-proxy, and those of ~/.kube/kubectl-mc-providers.json. access.order in the configuration changes that.
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
@@ -33,6 +35,8 @@ pub struct Args {
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
+    access: AccessArgs,
+    #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
     table: TableArgs,
@@ -47,7 +51,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     need_piped_stdin(TOOL)?;
     let (paths, config) = load_config()?;
-    let Some(resolver) = unless_idle(load_resolver(&paths, &args.kubeconfig))? else {
+    let Some(resolver) = unless_idle(load_resolver(&paths, &config, &args.kubeconfig, &args.access))? else {
         return Ok(Status::Complete);
     };
     let look = Look {

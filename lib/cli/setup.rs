@@ -1,6 +1,6 @@
 //! mc-setup's command line.
 
-use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, SetupArgs, TimeoutArgs};
+use super::groups::{AccessArgs, FleetArgs, KubeconfigArgs, LimitArgs, SetupArgs, TimeoutArgs};
 use super::kubectl::CacheArgs;
 use super::{discover, limit, load_config, load_resolver};
 use crate::connect;
@@ -47,6 +47,8 @@ pub struct Args {
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
+    access: AccessArgs,
+    #[command(flatten)]
     cache: CacheArgs,
 }
 
@@ -77,6 +79,6 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
         kubeconfig: kubeconfig.kubeconfig.clone(),
         paths: paths.clone(),
     };
-    let load = || load_resolver(&paths, &kubeconfig);
+    let load = || load_resolver(&paths, &config, &kubeconfig, &args.access);
     setup::run(options, &config, &load, Terminal::stdout(config.output.colorize))
 }

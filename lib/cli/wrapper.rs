@@ -1,8 +1,8 @@
 //! `kubectl mc`: its command line is the union of its stages', and says nothing that they do not.
 
 use super::groups::{
-    FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, SetupArgs, StatusArgs,
-    StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs, parse_bool,
+    AccessArgs, FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, SetupArgs,
+    StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs, parse_bool,
 };
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::load_config;
@@ -51,6 +51,8 @@ pub struct Args {
     timeout: TimeoutArgs,
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
+    #[command(flatten)]
+    access: AccessArgs,
     #[command(flatten)]
     act_as: ActAsArgs,
     #[command(flatten)]
@@ -188,6 +190,7 @@ fn stages_of_get(
     exec.forward::<RunArgs>(typed);
     exec.forward::<TimeoutArgs>(typed);
     exec.forward::<KubeconfigArgs>(typed);
+    exec.forward::<AccessArgs>(typed);
     exec.forward::<ActAsArgs>(typed);
     exec.forward::<CacheArgs>(typed);
     exec.forward::<StatusArgs>(typed);
@@ -253,6 +256,7 @@ fn discover_stage(typed: &Typed) -> Stage {
 fn resolve_stage(typed: &Typed) -> Stage {
     let mut stage = typed.stage("mc-resolve");
     stage.forward::<KubeconfigArgs>(typed);
+    stage.forward::<AccessArgs>(typed);
     stage
 }
 
@@ -278,6 +282,7 @@ fn setup_stage(typed: &Typed) -> Stage {
     stage.forward::<LimitArgs>(typed);
     stage.forward::<TimeoutArgs>(typed);
     stage.forward::<CacheArgs>(typed);
+    stage.forward::<AccessArgs>(typed);
     stage.forward::<KubeconfigArgs>(typed);
     stage
 }
@@ -288,6 +293,7 @@ fn doctor_stage(typed: &Typed) -> Stage {
     stage.forward::<LimitArgs>(typed);
     stage.forward::<TimeoutArgs>(typed);
     stage.forward::<CacheArgs>(typed);
+    stage.forward::<AccessArgs>(typed);
     stage.forward::<KubeconfigArgs>(typed);
     stage.forward::<OutputArgs>(typed);
     stage

@@ -1,12 +1,14 @@
 //! What may stand in the two files.
 
 use super::duration::go_duration;
+use super::hosts::HostPattern;
 use super::section::section;
-use super::{Error, Hub, Source, colorize_of, yaml};
+use super::{Error, Hub, Source, Way, colorize_of, yaml};
 use crate::near::did_you_mean;
 use crate::term::Colorize;
 use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -46,6 +48,7 @@ section! {
         hubs: Hubs = "hubs",
         discovery: DiscoverySection = "discovery",
         execution: ExecutionSection = "execution",
+        access: AccessSection = "access",
         output: OutputSection = "output",
     }
 }
@@ -72,6 +75,15 @@ section! {
         max_concurrency: Count = "maxConcurrency",
         timeout: GoDuration = "timeout",
         continue_on_error: bool = "continueOnError",
+    }
+}
+
+section! {
+    AccessSection {
+        order: Order = "order",
+        providers: String = "providers",
+        allowed_hosts: AllowedHosts = "allowedHosts",
+        allowed_commands: Commands = "allowedCommands",
     }
 }
 
@@ -278,6 +290,85 @@ impl<'de> Deserialize<'de> for OneHub {
         }
 
         deserializer.deserialize_any(Name)
+    }
+}
+
+/// `access.order`: each way once.
+pub(super) struct Order(pub Vec<Way>);
+
+impl<'de> Deserialize<'de> for Order {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut order = Vec::new();
+        for text in Vec::<String>::deserialize(deserializer)? {
+            let way: Way = text.parse().map_err(D::Error::custom)?;
+            if order.contains(&way) {
+                return Err(D::Error::custom(format_args!("{text:?} stands twice")));
+            }
+            order.push(way);
+        }
+        if order.is_empty() {
+            return Err(D::Error::custom("an empty order leads into no cluster"));
+        }
+        Ok(Self(order))
+    }
+}
+
+/// `access.allowedCommands`
+#[derive(Default)]
+pub(super) struct Commands(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for Commands {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let lines = Vec::<String>::deserialize(deserializer)?;
+        match lines.iter().find(|line| {
+            let command = line.split_whitespace().next().unwrap_or_default();
+            command.is_empty() || command.contains('*')
+        }) {
+            Some(line) => Err(D::Error::custom(format_args!("{line:?} names no command"))),
+            None => Ok(Self(lines)),
+        }
+    }
+}
+
+/// `access.allowedHosts`: a list for all providers, or a list a provider.
+#[derive(Default)]
+pub(super) struct AllowedHosts(pub Vec<(Option<String>, HostPattern)>);
+
+impl<'de> Deserialize<'de> for AllowedHosts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Hosts;
+
+        fn pattern<E: serde::de::Error>(text: &str) -> Result<HostPattern, E> {
+            HostPattern::parse(text).map_err(E::custom)
+        }
+
+        impl<'de> Visitor<'de> for Hosts {
+            type Value = AllowedHosts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of hosts, or a list of hosts a provider")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<AllowedHosts, A::Error> {
+                let mut allowed = Vec::new();
+                while let Some(text) = list.next_element::<String>()? {
+                    allowed.push((None, pattern(&text)?));
+                }
+                Ok(AllowedHosts(allowed))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AllowedHosts, A::Error> {
+                let mut allowed = Vec::new();
+                while let Some((provider, hosts)) = map.next_entry::<String, Vec<String>>()? {
+                    for text in hosts {
+                        allowed.push((Some(provider.clone()), pattern(&text)?));
+                    }
+                }
+                Ok(AllowedHosts(allowed))
+            }
+        }
+
+        deserializer.deserialize_any(Hosts)
     }
 }
 

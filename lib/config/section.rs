@@ -69,6 +69,10 @@ const EVERYWHERE: &[&str] = &[
     "execution.maxConcurrency",
     "execution.timeout",
     "execution.continueOnError",
+    "access.order",
+    "access.providers",
+    "access.allowedHosts",
+    "access.allowedCommands",
     "output.colorize",
     "output.showClusterColumn",
 ];

@@ -75,7 +75,7 @@ fn mistakes_are_named_with_place_and_remedy() {
         ),
         (
             "cacheTTL: 5m\n",
-            "line 1, column 1: unknown key \"cacheTTL\" (did you mean \"discovery.cacheTTL\"?); possible here: apiVersion, kind, hubContext, hubs, discovery, execution, output",
+            "line 1, column 1: unknown key \"cacheTTL\" (did you mean \"discovery.cacheTTL\"?); possible here: apiVersion, kind, hubContext, hubs, discovery, execution, access, output",
         ),
         (
             "hubContext: a\nhubContext: b\n",

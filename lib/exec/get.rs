@@ -28,9 +28,10 @@ use super::{Options, Query, Want};
 use crate::connect::{Connector, Error};
 use crate::discover::selector::Selector;
 use crate::exit::Fatal;
-use crate::kubeconfig::{self, Kubeconfig};
+use crate::kubeconfig;
 use crate::manifest::Manifest;
 use crate::record::{Access, Lack, Reason};
+use crate::resolve::Resolver;
 use args::Plan;
 use discovery::Discovery;
 use list::{Failure, Named, Out, Reader, Selection};
@@ -101,7 +102,7 @@ pub struct Getter<'a> {
     options: &'a Options,
     understood: Understood,
     manifest: Manifest,
-    kubeconfig: &'a Kubeconfig,
+    resolver: &'a Resolver,
     connector: Connector,
     discovery: Discovery,
     say: &'a dyn Fn(&str),
@@ -112,7 +113,7 @@ impl<'a> Getter<'a> {
     pub(super) fn new(
         options: &'a Options,
         understood: Understood,
-        kubeconfig: &'a Kubeconfig,
+        resolver: &'a Resolver,
         connector: Connector,
         say: &'a dyn Fn(&str),
     ) -> Self {
@@ -124,7 +125,7 @@ impl<'a> Getter<'a> {
             options,
             understood,
             manifest,
-            kubeconfig,
+            resolver,
             connector,
             discovery: Discovery::new(&options.cache_dir),
             say,
@@ -134,13 +135,9 @@ impl<'a> Getter<'a> {
 
 impl Ask for Getter<'_> {
     async fn ask(&self, access: &Access<'_>, contact: &Contact, sink: &Sink) -> Answer {
-        let unresolved = |message: String| Error::new(Reason::Unresolved, message);
-        let Some(context) = &access.context else {
-            return unresolved("its record names no kubeconfig context".into()).into();
-        };
-        let mut access = match self.kubeconfig.access(context) {
+        let mut access = match self.resolver.connection(access, contact.cluster()) {
             Ok(access) => access,
-            Err(error) => return unresolved(error.to_string()).into(),
+            Err(error) => return error.into(),
         };
         self.options.act_as.put_into(&mut access);
         let client = match self.connector.client(&access) {

@@ -37,6 +37,10 @@ fn access<'a>(cluster: &'a Cluster<'a>) -> Option<Cell<'a>> {
     Some(match (&access.context, access.via.as_ref().map(Str::as_str)) {
         (Some(context), None | Some("context")) => Cell::from(context.as_str()),
         (Some(context), Some(via)) => Cell::from(format!("{via} → {context}")),
+        (None, Some("provider")) => Cell::from(format!(
+            "provider → {}",
+            access.provider.as_ref().map_or("<unknown>", Str::as_str)
+        )),
         // A way that this release does not know.
         (None, Some(via)) => Cell::from(via),
         (None, None) => Cell::from("<unknown>"),

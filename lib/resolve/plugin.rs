@@ -6,6 +6,7 @@
 //! ones; it is bounded in time, and only a few run at once.
 
 mod answer;
+mod kuberc;
 mod run;
 
 use crate::connect::{Error, Identity, decode, given, lock};
@@ -16,7 +17,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 
@@ -44,6 +45,8 @@ pub struct Plugins {
 #[derive(Debug)]
 struct Limits {
     timeout: Duration,
+    /// kubectl's policy, read before the first run.
+    kuberc: OnceLock<kuberc::Policy>,
     at_once: Semaphore,
     /// Held by the one plugin that talks to the user.
     terminal: tokio::sync::Mutex<()>,
@@ -182,6 +185,7 @@ impl Plugins {
             known: Mutex::default(),
             limits: Arc::new(Limits {
                 timeout,
+                kuberc: OnceLock::new(),
                 at_once: Semaphore::new(AT_ONCE),
                 terminal: tokio::sync::Mutex::default(),
             }),
@@ -366,14 +370,21 @@ impl Drop for Running {
 impl Plugin {
     /// The executable: the command itself where it has a slash, else what PATH has of it.
     fn executable(&self) -> Option<PathBuf> {
-        if self.command.contains('/') {
-            return Some(PathBuf::from(&self.command)).filter(|path| path.exists());
-        }
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path)
-            .map(|folder| folder.join(&self.command))
-            .find(|file| run::is_executable(file))
+        on_path(&self.command)
     }
+}
+
+/// The file that a command is: itself where it has a slash, else what PATH has of it. As with Go's
+/// `exec.LookPath`, relative folders of PATH do not count.
+fn on_path(command: &str) -> Option<PathBuf> {
+    if command.contains('/') {
+        return Some(PathBuf::from(command)).filter(|path| path.exists());
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(command))
+        .find(|file| run::is_executable(file))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One run of a credential plugin.
 
+use super::kuberc::Policy;
 use super::{ClusterInfo, Credential, Plugin, answer};
 use crate::connect::{Error, io_text, span};
 use crate::record::Reason;
@@ -66,16 +67,18 @@ impl Plugin {
         ))
     }
 
-    /// Whether the plugin gets our stdin: only where that is a terminal. In a pipe it is the record stream.
+    /// Whether the plugin talks to a person, on a terminal: our stdin where that is one, as in a pipe it is the
+    /// record stream, and for one that must ask the terminal behind stderr.
     fn is_interactive(&self) -> Result<bool, Error> {
         match self.mode {
             ExecInteractiveMode::Never => Ok(false),
             ExecInteractiveMode::IfAvailable => Ok(io::stdin().is_terminal()),
-            ExecInteractiveMode::Always if io::stdin().is_terminal() => Ok(true),
+            // In a pipe stdin is the record stream, and a person may be there all the same.
+            ExecInteractiveMode::Always if io::stdin().is_terminal() || terminal().is_some() => Ok(true),
             ExecInteractiveMode::Always => Err(Error::new(
                 Reason::CredentialPlugin,
                 format!(
-                    "{} has to ask on a terminal (interactiveMode: Always), and standard input is none",
+                    "{} has to ask on a terminal (interactiveMode: Always), and there is none",
                     self.shown()
                 ),
             )
@@ -86,10 +89,17 @@ impl Plugin {
     }
 
     fn start(&self, interactive: bool) -> Result<Running, Error> {
-        // kuberc's credentialPluginPolicy is to be asked here, about this very path.
         let Some(executable) = self.executable() else {
             return Err(self.missing());
         };
+        let kuberc = self.limits.kuberc.get_or_init(Policy::from_env);
+        kuberc.check(&self.command, &executable).map_err(|why| {
+            let what = format!("{} is not run: {}", self.shown(), clean(&why));
+            Error::new(Reason::CredentialPlugin, what).with_hint(format!(
+                "kubectl would not run it either: add command: {} to credentialPluginAllowlist in kuberc",
+                clean(&self.command)
+            ))
+        })?;
         let mut command = Command::new(&executable);
         command
             .args(&self.args)
@@ -99,7 +109,11 @@ impl Plugin {
             .kill_on_drop(true);
         if interactive {
             // It stays in our process group: another one could not read the terminal.
-            command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
+            let stdin = match terminal() {
+                Some(terminal) if !io::stdin().is_terminal() => Stdio::from(terminal),
+                _ => Stdio::inherit(),
+            };
+            command.stdin(stdin).stderr(Stdio::inherit());
         } else {
             command
                 .stdin(Stdio::null())
@@ -247,6 +261,14 @@ async fn read(
         }
         take(&piece[..count])?;
     }
+}
+
+/// The terminal of a person who watches our stderr.
+fn terminal() -> Option<std::fs::File> {
+    if !io::stderr().is_terminal() {
+        return None;
+    }
+    std::fs::File::open("/dev/tty").ok()
 }
 
 /// Whether a file could be run.

@@ -252,13 +252,13 @@ async fn a_refused_credential_is_renewed_once_for_all() {
 #[tokio::test]
 async fn only_a_terminal_is_handed_on() {
     use std::io::IsTerminal as _;
-    if std::io::stdin().is_terminal() {
+    if std::io::stdin().is_terminal() || std::io::stderr().is_terminal() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let mut exec = shell(folder.path(), &prints("t"));
     exec.interactive_mode = Some(kube::config::ExecInteractiveMode::Always);
-    assert!(fails(&exec).await.message.contains("standard input is none"));
+    assert!(fails(&exec).await.message.contains("and there is none"));
     exec.interactive_mode = Some(kube::config::ExecInteractiveMode::IfAvailable);
     plugin(&exec).credential().await.unwrap();
     assert_eq!(runs(folder.path()), 1);

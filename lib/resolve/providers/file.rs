@@ -1,0 +1,228 @@
+//! The user's file of credential plugins by access provider (KEP-5339, the format of `sigs.k8s.io/cluster-inventory-api`).
+
+use super::rule::{Refusal, Rule, shown};
+use crate::config::yaml;
+use crate::record;
+use kube::config::{ExecConfig, ExecInteractiveMode};
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+/// The file. Its order of providers selects.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct ProviderFile {
+    #[serde(default)]
+    pub providers: Vec<Provider>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Provider {
+    pub name: String,
+    #[serde(rename = "execConfig")]
+    exec: Exec,
+    #[serde(default, rename = "profileSourcedCLIArgsPolicy")]
+    args_policy: Option<ArgsPolicy>,
+    #[serde(default, rename = "profileSourcedEnvVarsPolicy")]
+    env_policy: Option<EnvPolicy>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+enum ArgsPolicy {
+    Append,
+    #[default]
+    #[serde(alias = "")]
+    Ignore,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+enum EnvPolicy {
+    AppendIfNotExists,
+    Replace,
+    #[default]
+    #[serde(alias = "")]
+    Ignore,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Exec {
+    #[serde(default)]
+    api_version: Option<String>,
+    command: String,
+    #[serde(default)]
+    args: Option<Vec<String>>,
+    #[serde(default)]
+    env: Option<Vec<Variable>>,
+    #[serde(default)]
+    install_hint: Option<String>,
+    #[serde(default)]
+    provide_cluster_info: bool,
+    #[serde(default)]
+    interactive_mode: Option<ExecInteractiveMode>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Variable {
+    name: String,
+    #[serde(default)]
+    value: String,
+}
+
+impl ProviderFile {
+    /// Reads the file; `named` is whether the user said where it is, so that it must be there.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is none, with its line.
+    pub(super) fn load(file: &Path, named: bool) -> Result<Self, String> {
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error)
+                if !named
+                    && matches!(
+                        error.kind(),
+                        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                    ) =>
+            {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(format!("cannot read {}: {error}", file.display())),
+        };
+        let mut read: Self = serde_yaml::from_str(&text).map_err(|error| yaml::problem(file, &error))?;
+        let folder = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let folder = folder.parent().unwrap_or(Path::new("/")).to_owned();
+        for (index, provider) in read.providers.iter_mut().enumerate() {
+            let wrong = |what: &str| format!("{}: provider {}: {what}", file.display(), index + 1);
+            if provider.name.is_empty() {
+                return Err(wrong("it has no name"));
+            }
+            if provider.exec.command.is_empty() {
+                return Err(wrong("its execConfig has no command"));
+            }
+            // As in a kubeconfig: relative to the file, and without a slash looked for on PATH.
+            if provider.exec.command.contains('/') {
+                let command = folder.join(&provider.exec.command);
+                provider.exec.command = command.to_string_lossy().into_owned();
+            }
+        }
+        Ok(read)
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.name == name)
+    }
+}
+
+impl Provider {
+    pub(super) fn command(&self) -> &str {
+        &self.exec.command
+    }
+
+    pub(super) fn takes_args(&self) -> bool {
+        self.args_policy == Some(ArgsPolicy::Append)
+    }
+
+    pub(super) fn takes_env(&self) -> bool {
+        !matches!(self.env_policy, None | Some(EnvPolicy::Ignore))
+    }
+
+    pub(super) fn takes_config(&self) -> bool {
+        self.exec.provide_cluster_info
+    }
+
+    /// The file's own exec configuration with what a profile adds, as far as the policies let it.
+    pub(super) fn exec(&self, plugin: Option<&record::Plugin<'_>>) -> Result<ExecConfig, Refusal> {
+        let mut args = self.exec.args.clone().unwrap_or_default();
+        let mut env: BTreeMap<String, String> = BTreeMap::new();
+        for variable in self.exec.env.iter().flatten() {
+            env.insert(variable.name.clone(), variable.value.clone());
+        }
+        if let Some(plugin) = plugin {
+            if self.takes_args() {
+                for arg in &plugin.args {
+                    if arg.chars().any(char::is_control) {
+                        let what = format!("the profile adds the argument {}", shown(arg));
+                        return Err(Refusal::new(Rule::Arguments, what));
+                    }
+                    args.push(arg.to_string());
+                }
+            }
+            if self.takes_env() {
+                for (name, value) in &plugin.env {
+                    if is_dangerous(name) || value.contains('\0') {
+                        let what = format!("the profile sets the environment variable {}", shown(name));
+                        return Err(Refusal::new(Rule::Environment, what));
+                    }
+                    if self.env_policy == Some(EnvPolicy::Replace) || !env.contains_key(name.as_str()) {
+                        env.insert(name.to_string(), value.to_string());
+                    }
+                }
+            }
+        }
+        let env: Vec<HashMap<String, String>> = env
+            .into_iter()
+            .map(|(name, value)| HashMap::from([("name".to_owned(), name), ("value".to_owned(), value)]))
+            .collect();
+        let v1 = "client.authentication.k8s.io/v1";
+        Ok(ExecConfig {
+            api_version: Some(self.exec.api_version.clone().unwrap_or_else(|| v1.into())),
+            command: Some(self.exec.command.clone()),
+            args: Some(args),
+            env: Some(env),
+            install_hint: self.exec.install_hint.clone(),
+            interactive_mode: Some(
+                self.exec
+                    .interactive_mode
+                    .clone()
+                    .unwrap_or(ExecInteractiveMode::IfAvailable),
+            ),
+            provide_cluster_info: self.exec.provide_cluster_info,
+            ..ExecConfig::default()
+        })
+    }
+}
+
+/// Whether a variable changes how programs are loaded and found, or where they connect to and whom they
+/// trust there, whatever the program.
+fn is_dangerous(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "PATH",
+        "HOME",
+        "IFS",
+        "ENV",
+        "SHELL",
+        "SHELLOPTS",
+        "TMPDIR",
+        "PS4",
+        "CLOUDSDK_PYTHON",
+        "CDPATH",
+        "PAGER",
+        "BROWSER",
+        "EDITOR",
+        "XDG_CONFIG_HOME",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+    ];
+    const BEGINNINGS: &[&str] = &[
+        "LD_", "DYLD_", "BASH_", "PYTHON", "NODE_", "RUBY", "PERL", "JAVA_", "JDK_", "GIT_", "GCONV_",
+        "KUBE", "SSL_", "OPENSSL_", "GLIBC_", "MALLOC_", "DOTNET_", "GO",
+    ];
+    const ENDS: &[&str] = &[
+        "_PROXY",
+        "_CA_BUNDLE",
+        "_CONFIG_DIR",
+        "_CREDENTIALS",
+        "_COMMAND",
+        "_AUTHORITY_HOST",
+    ];
+    let upper = name.to_ascii_uppercase();
+    let is_name = !upper.is_empty()
+        && !upper.starts_with(|first: char| first.is_ascii_digit())
+        && upper
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    !is_name
+        || NAMES.contains(&upper.as_str())
+        || BEGINNINGS.iter().any(|beginning| upper.starts_with(beginning))
+        || ENDS.iter().any(|end| upper.ends_with(end))
+        || upper.contains("ENDPOINT")
+}

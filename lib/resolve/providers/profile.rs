@@ -1,0 +1,222 @@
+//! What a hub publishes of the way into a cluster: the `accessProviders` of a record, read with bounds.
+
+use super::rule::{Refusal, Rule, shown};
+use crate::record::{Access, Plugin, Str};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// The most that all access providers of a cluster take, in bytes: etcd takes 1.5 MiB an object.
+const MAX_ALL: usize = 1 << 20;
+
+/// The most access providers of one cluster.
+const MAX_PROVIDERS: usize = 100;
+
+/// The largest certificate authority, in bytes of base64.
+const MAX_CA: usize = 256 << 10;
+
+/// The longest address.
+const MAX_SERVER: usize = 2048;
+
+/// The most arguments and the most variables that a profile adds, and the longest of them.
+const MAX_EXTRAS: usize = 64;
+const MAX_EXTRA: usize = 4096;
+
+const ARGS: &str = "clusterprofiles.multicluster.x-k8s.io/exec/additional-args";
+const ENVS: &str = "clusterprofiles.multicluster.x-k8s.io/exec/additional-envs";
+const CONFIG: &str = "client.authentication.k8s.io/exec";
+
+/// One access provider as published.
+pub(super) struct Published<'a> {
+    pub name: Str<'a>,
+    cluster: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    name: Str<'a>,
+    #[serde(borrow, default)]
+    cluster: Option<&'a RawValue>,
+}
+
+/// kubeconfig v1's Cluster.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Cluster<'a> {
+    #[serde(borrow, default)]
+    server: Option<Str<'a>>,
+    #[serde(borrow, default)]
+    tls_server_name: Option<Str<'a>>,
+    #[serde(borrow, default)]
+    insecure_skip_tls_verify: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    certificate_authority: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    certificate_authority_data: Option<Str<'a>>,
+    #[serde(borrow, default)]
+    proxy_url: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    extensions: Option<Vec<Option<Extension<'a>>>>,
+}
+
+#[derive(Deserialize)]
+struct Extension<'a> {
+    #[serde(borrow, default)]
+    name: Option<Str<'a>>,
+    #[serde(borrow, default)]
+    extension: Option<&'a RawValue>,
+}
+
+/// The access providers of a record.
+pub(super) fn published<'a>(json: Option<&'a RawValue>) -> Result<Vec<Published<'a>>, Refusal> {
+    let Some(json) = json else {
+        return Ok(Vec::new());
+    };
+    let too_large = |what: &str| Refusal::new(Rule::Size, format!("its access providers {what}"));
+    if json.get().len() > MAX_ALL {
+        return Err(too_large("take more than 1 MiB"));
+    }
+    let malformed = |_| {
+        Refusal::new(
+            Rule::Malformed,
+            "its access providers are no list of {name, cluster}",
+        )
+    };
+    let list: Option<Vec<Option<Named<'a>>>> = serde_json::from_str(json.get()).map_err(malformed)?;
+    let list: Vec<_> = list.into_iter().flatten().flatten().collect();
+    if list.len() > MAX_PROVIDERS {
+        return Err(too_large("are more than 100"));
+    }
+    Ok(list
+        .into_iter()
+        .map(|Named { name, cluster }| Published { name, cluster })
+        .collect())
+}
+
+/// What a provider publishes of the cluster: where it is, and what a plugin would be told.
+pub(super) struct Endpoint {
+    /// With `server`, and with the name and the authority where they are given.
+    pub access: Access<'static>,
+    /// Arguments, environment and configuration from the extensions.
+    pub plugin: Plugin<'static>,
+}
+
+impl Published<'_> {
+    /// Reads it; `None` where it gives no server.
+    pub(super) fn endpoint(&self) -> Result<Option<Endpoint>, Refusal> {
+        let malformed = |what: &str| {
+            Refusal::new(
+                Rule::Malformed,
+                format!("the cluster of access provider {} {what}", shown(&self.name)),
+            )
+        };
+        let Some(json) = self.cluster.filter(|json| json.get() != "null") else {
+            return Ok(None);
+        };
+        let cluster: Cluster<'_> =
+            serde_json::from_str(json.get()).map_err(|_| malformed("is no cluster of a kubeconfig"))?;
+        let is_set = |value: Option<&RawValue>| {
+            value.is_some_and(|value| !matches!(value.get(), "null" | "\"\"" | "false"))
+        };
+        if is_set(cluster.insecure_skip_tls_verify) {
+            return Err(Refusal::new(
+                Rule::Insecure,
+                "the hub says insecure-skip-tls-verify",
+            ));
+        }
+        if is_set(cluster.certificate_authority) {
+            let what = "the hub names a file as certificate-authority";
+            return Err(Refusal::new(Rule::CaPath, what));
+        }
+        if is_set(cluster.proxy_url) {
+            return Err(Refusal::new(Rule::Proxy, "the hub names a proxy (proxy-url)"));
+        }
+        let filled = |text: Option<Str<'_>>| text.filter(|text| !text.is_empty()).map(Str::into_owned);
+        let Some(server) = filled(cluster.server) else {
+            return Ok(None);
+        };
+        let too_large = |what: &str| Refusal::new(Rule::Size, format!("the hub's {what}"));
+        if server.len() > MAX_SERVER {
+            return Err(too_large("server is longer than 2048 bytes"));
+        }
+        let authority = match filled(cluster.certificate_authority_data) {
+            None => None,
+            Some(data) if data.len() > MAX_CA => {
+                return Err(too_large("certificate-authority-data is larger than 256 KiB"));
+            }
+            Some(data) => Some(Str::from(certificates(&data)?)),
+        };
+        let mut plugin = Plugin::default();
+        for Extension { name, extension } in cluster.extensions.into_iter().flatten().flatten() {
+            let (Some(name), Some(json)) = (name, extension.filter(|json| json.get() != "null")) else {
+                continue;
+            };
+            match name.as_str() {
+                ARGS => {
+                    plugin.args = arguments(json)
+                        .ok_or_else(|| malformed("has additional-args that are no list of strings"))?
+                }
+                ENVS => {
+                    plugin.env = serde_json::from_str::<BTreeMap<String, String>>(json.get())
+                        .map_err(|_| malformed("has additional-envs that are no map of strings"))?
+                        .into_iter()
+                        .map(|(name, value)| (Str::from(name), Str::from(value)))
+                        .collect();
+                }
+                CONFIG => plugin.config = RawValue::from_string(json.get().replace(['\n', '\r'], " ")).ok(),
+                _ => {}
+            }
+        }
+        let is_long = |text: &Str<'_>| text.len() > MAX_EXTRA;
+        if plugin.args.len().max(plugin.env.len()) > MAX_EXTRAS
+            || plugin.args.iter().any(is_long)
+            || plugin
+                .env
+                .iter()
+                .any(|(name, value)| is_long(name) || is_long(value))
+        {
+            return Err(too_large(
+                "additional arguments or variables are more than 64, or one is longer than 4096 bytes",
+            ));
+        }
+        Ok(Some(Endpoint {
+            access: Access {
+                via: Some("provider".into()),
+                server: Some(server),
+                tls_server_name: filled(cluster.tls_server_name),
+                certificate_authority_data: authority,
+                ..Access::default()
+            },
+            plugin,
+        }))
+    }
+}
+
+/// A list; or an object with a list in it, as the CRD's schema wants objects.
+fn arguments(json: &RawValue) -> Option<Vec<Str<'static>>> {
+    let list = serde_json::from_str::<Vec<String>>(json.get()).ok().or_else(|| {
+        let object: BTreeMap<String, Vec<String>> = serde_json::from_str(json.get()).ok()?;
+        let mut lists = object.into_values();
+        lists.next().filter(|_| lists.next().is_none())
+    })?;
+    Some(list.into_iter().map(Str::from).collect())
+}
+
+/// A certificate authority in base64, once, of PEM. Some writers encode it twice.
+pub(super) fn certificates(data: &str) -> Result<String, Refusal> {
+    use base64::Engine as _;
+    let refused = |what: &str| Refusal::new(Rule::Ca, format!("the hub's certificate-authority-data {what}"));
+    let is_pem = |bytes: &[u8]| {
+        std::str::from_utf8(bytes).is_ok_and(|text| text.contains("-----BEGIN CERTIFICATE-----"))
+    };
+    let mut bytes = crate::connect::decode(data).map_err(|()| refused("is not base64"))?;
+    if !is_pem(&bytes) {
+        let again = std::str::from_utf8(&bytes).ok();
+        bytes = again
+            .and_then(|text| crate::connect::decode(text.trim()).ok())
+            .filter(|bytes| is_pem(bytes))
+            .ok_or_else(|| refused("holds no certificate in PEM"))?;
+    }
+    Ok(base64::engine::general_purpose::STANDARD.encode(bytes))
+}
