@@ -13,12 +13,14 @@ mod support;
 
 mod cases {
     pub mod cache;
+    pub mod deadlines;
     pub mod docs;
     pub mod files;
     pub mod flags;
     pub mod flow;
     pub mod interrupt;
     pub mod limits;
+    pub mod matrix;
     pub mod readme;
     pub mod terminal;
     pub mod trouble;

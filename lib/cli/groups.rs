@@ -62,7 +62,8 @@ pub struct RunArgs {
     /// For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub connect_timeout: Option<Duration>,
-    /// For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]
+    /// For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout
+    /// together, whichever is most]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub total_timeout: Option<Duration>,
     /// Stop everything when the first cluster fails [default: not execution.continueOnError]
@@ -87,11 +88,6 @@ impl TimeoutArgs {
     /// The time that was typed, zero for no limit; `None` where none was.
     pub fn typed(&self) -> Option<Duration> {
         self.request_timeout.or(self.timeout)
-    }
-
-    /// Whether it was said that there is no limit.
-    pub fn is_unlimited(&self) -> bool {
-        self.request_timeout == Some(Duration::ZERO)
     }
 }
 

@@ -150,6 +150,11 @@ pub fn expired(token: &Token) -> Rendered {
     Rendered::new(410, (body + "\n").into())
 }
 
+/// 410 to a resource version that is too old.
+pub fn gone() -> Rendered {
+    status(410, "Expired", "too old resource version: 1 (2)", None)
+}
+
 /// 429 with a Retry-After of one second.
 pub fn too_many_requests() -> Rendered {
     let details = Details {
