@@ -6,7 +6,7 @@ mod fleet;
 mod hub;
 mod label;
 mod selection;
-mod selector;
+pub mod selector;
 
 use crate::config::Source;
 use crate::connect;

@@ -150,7 +150,10 @@ impl Forwarder {
                     SIGHUP => Signal::HUP,
                     _ => Signal::TERM,
                 };
-                for stage in lock(&stages).iter().filter(|stage| !PATIENT.contains(&stage.program)) {
+                for stage in lock(&stages)
+                    .iter()
+                    .filter(|stage| !PATIENT.contains(&stage.program))
+                {
                     // One that has ended in the meantime needs no signal.
                     let _ = kill_process(stage.pid, signal);
                 }

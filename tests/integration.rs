@@ -18,6 +18,7 @@ mod cases {
     pub mod files;
     pub mod flags;
     pub mod flow;
+    pub mod hostile;
     pub mod interrupt;
     pub mod limits;
     pub mod matrix;

@@ -236,6 +236,11 @@ pub struct TableArgs {
           default_value = "false", hide_default_value = true, hide_possible_values = true,
           action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub output_list: bool,
+    /// Put ' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
+    pub escape_formulas: bool,
 }
 
 /// As rows come, or when all are there.

@@ -14,8 +14,8 @@ mod quantity;
 mod raw;
 pub(super) mod server;
 mod sort;
-mod subject;
-mod table;
+pub mod subject;
+pub mod table;
 mod wellknown;
 
 use super::contact::Contact;

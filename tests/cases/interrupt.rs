@@ -1,7 +1,7 @@
 //! Ctrl-C, signals, readers that go away, stages that die.
 
 use crate::fleet::{Fault, Fleet, Spec};
-use crate::support::Home;
+use crate::support::{Home, Soak, soak};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -97,7 +97,9 @@ fn a_reader_that_goes_away_stops_a_hanging_run() {
     // The one that is slow has to say something for the end of the pipe to be seen; the other never does.
     let slow = Fault::Slow(Duration::from_secs(1));
     let members = ["prod-eu-1", "prod-us-1", "prod-ap-1"];
-    let spec = Spec::named(&members).fault("2", Fault::HangHeaders).fault("3", slow);
+    let spec = Spec::named(&members)
+        .fault("2", Fault::HangHeaders)
+        .fault("3", slow);
     let fleet = Fleet::start(spec);
     let home = Home::of(&fleet);
     let mut child = home.start(
@@ -135,7 +137,10 @@ fn any_stage_that_is_killed_is_named_and_the_others_end() {
 fn await_hub(fleet: &Fleet) {
     let start = Instant::now();
     while fleet.hub().counters().requests() == 0 {
-        assert!(start.elapsed() < Duration::from_secs(60), "the hub was never asked");
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "the hub was never asked"
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -162,7 +167,11 @@ fn a_stage_that_is_killed_in_a_pipe_made_by_hand_is_the_shells_to_tell() {
     );
     let mut shell = home.command("/bin/bash");
     shell.args(["-c", &line]).stdin(Stdio::null());
-    let child = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = shell
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     await_request(&fleet, "prod-us-1");
     kill_process(child_of(&home, child.id(), "mc-exec"), Signal::KILL).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -189,7 +198,11 @@ fn a_disk_that_is_full_is_said_and_fails() {
     ] {
         let outcome = home.shell(line);
         assert_eq!(outcome.status, 1, "{line}: {outcome:?}");
-        assert!(outcome.stderr.contains("cannot write the output"), "{line}: {}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("cannot write the output"),
+            "{line}: {}",
+            outcome.stderr
+        );
     }
 }
 
@@ -229,12 +242,23 @@ fn a_clock_that_jumps_makes_caches_worthless_and_nothing_else() {
     let home = Home::of(&fleet);
     let get = ["get", "widgets", "-A"];
     let reference = home.mc(&get).expect(0);
-    let files: Vec<_> = home.files().into_iter().map(|file| home.path().join(file)).collect();
+    let files: Vec<_> = home
+        .files()
+        .into_iter()
+        .map(|file| home.path().join(file))
+        .collect();
     assert_eq!(files.len(), 4, "the fleet and three discoveries: {files:?}");
-    let whole: Vec<_> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let whole: Vec<_> = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect();
     for time in ["0", "1", "99999999999", "18446744073709551615"] {
         for (file, text) in files.iter().zip(&whole) {
-            let key = if text.contains("\"written\":") { "\"written\":" } else { "\"fetched\":" };
+            let key = if text.contains("\"written\":") {
+                "\"written\":"
+            } else {
+                "\"fetched\":"
+            };
             let (before, rest) = text.split_once(key).unwrap();
             let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
             std::fs::write(file, format!("{before}{key}{time}{after}")).unwrap();
@@ -243,16 +267,27 @@ fn a_clock_that_jumps_makes_caches_worthless_and_nothing_else() {
         let outcome = home.mc(&get);
         assert_eq!(outcome.stderr, "", "at {time}");
         assert_eq!(outcome.expect(0), reference);
-        assert_eq!(fleet.hub().counters().requests(), 1, "the cache of {time} was believed");
+        assert_eq!(
+            fleet.hub().counters().requests(),
+            1,
+            "the cache of {time} was believed"
+        );
         for member in fleet.members() {
-            assert!(member.counters().requests() > 1, "the cache of {time} was believed");
+            assert!(
+                member.counters().requests() > 1,
+                "the cache of {time} was believed"
+            );
         }
     }
 }
 
-/// How often something is killed: as often as `KILLS` says, which `make soak` sets.
+/// How often something is killed.
 fn kills() -> usize {
-    std::env::var("KILLS").map_or(10, |kills| kills.parse().unwrap())
+    match soak() {
+        None => 10,
+        Some(Soak::Short) => 50,
+        Some(Soak::Full) => 200,
+    }
 }
 
 /// Whatever is killed and whenever: caches are whole or not there, nothing that is left behind holds a secret, and
@@ -266,7 +301,14 @@ fn random_kills_spoil_nothing() {
     let get = ["get", "pods,widgets", "-A", "-o", "csv"];
     let reference = home.mc(&get).expect(0);
     let secrets: Vec<&str> = fleet.members().map(|member| member.token()).collect();
-    let victims = ["kubectl-mc", "mc-discover", "mc-resolve", "mc-exec", "mc-merge", "mc-format"];
+    let victims = [
+        "kubectl-mc",
+        "mc-discover",
+        "mc-resolve",
+        "mc-exec",
+        "mc-merge",
+        "mc-format",
+    ];
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     for _ in 0..kills() {
         // Xorshift: every run of the test kills at other moments anyway.
@@ -293,7 +335,11 @@ fn random_kills_spoil_nothing() {
         }
         let output = child.wait_with_output().unwrap();
         if output.status.success() {
-            assert_eq!(String::from_utf8(output.stdout).unwrap(), reference, "after killing {victim}");
+            assert_eq!(
+                String::from_utf8(output.stdout).unwrap(),
+                reference,
+                "after killing {victim}"
+            );
         }
         for file in home.files() {
             let bytes = std::fs::read(home.path().join(&file)).unwrap();

@@ -278,7 +278,7 @@ async fn open_connections_are_bounded() {
 
 #[tokio::test(start_paused = true)]
 async fn the_whole_run_has_an_end() {
-    let mut settings = Settings {
+    let settings = Settings {
         total_timeout: Some(5 * SECOND),
         ..settings(1)
     };
