@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_mc_global_optspecs
-    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream fail-on= v/verbose= print-pipeline h/help
+    string join \n clusters= exclude= cluster-selector= healthy hub-context= hub-namespace= source= refresh no-stale concurrency= connect-timeout= total-timeout= fail-fast timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream fail-on= v/verbose= print-pipeline h/help
 end
 
 function __fish_kubectl_mc_needs_command
@@ -34,7 +34,7 @@ about\t''
 inventory\t''"
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
@@ -79,6 +79,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l allow-missing-tem
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
@@ -115,7 +116,7 @@ about\t''
 inventory\t''"
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
@@ -160,6 +161,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l allow-miss
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
@@ -179,7 +181,7 @@ about\t''
 inventory\t''"
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
@@ -224,6 +226,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l allow
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
@@ -243,7 +246,7 @@ about\t''
 inventory\t''"
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
@@ -288,6 +291,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l allow-
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'

@@ -30,6 +30,7 @@ yaml\t''"
 complete -c mc-discover -l no-headers -d 'Leave out the headings' -r
 complete -c mc-discover -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-discover -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-discover -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c mc-discover -s n -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
 complete -c mc-discover -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
 complete -c mc-discover -l refresh -d 'Ask the hub even if the cached fleet is fresh'

@@ -20,5 +20,6 @@ yaml\t''"
 complete -c mc-resolve -l no-headers -d 'Leave out the headings' -r
 complete -c mc-resolve -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-resolve -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-resolve -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c mc-resolve -s v -l verbose -d 'Say on standard error which way was chosen for each cluster, and why' -r
 complete -c mc-resolve -s h -l help -d 'Print help (see more with \'--help\')'
