@@ -89,7 +89,7 @@ fn a_cell_is_whole_in_values_and_records_and_is_no_record_itself() {
                 .as_object()
                 .unwrap()
                 .values()
-                .last()
+                .next_back()
                 .unwrap()
                 .as_str()
                 .unwrap()
