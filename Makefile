@@ -4,11 +4,14 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= record table selector jsonpath kubeconfig mapping credential
+# short or full
+SOAK ?= full
 
 BINS := kubectl-mc kubectl_complete-mc mc-discover mc-resolve mc-exec mc-merge mc-format mc-setup mc-doctor
 RELEASE := target/release
 
-.PHONY: all build demo test fuzz e2e record lint bench docs readme install uninstall clean help
+.PHONY: all build demo test soak fuzz e2e record lint bench docs readme install uninstall clean help
 
 all: build
 
@@ -25,9 +28,15 @@ demo: ## The main job, on an embedded fleet of a hub and 12 members
 test: ## Unit and integration tests, on the simulated fleet
 	$(CARGO) test
 
-fuzz: ## Fuzz what reads records for FUZZ_SECONDS (needs a nightly toolchain and cargo-fuzz)
-	$(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz record -- \
-	  -dict=tests/fuzz/record.dict -max_len=4096 -max_total_time=$(FUZZ_SECONDS)
+soak: ## Tests that take minutes: slow faults in every format, random kills (SOAK=short for some of them)
+	SOAK=$(SOAK) $(CARGO) test --test integration -- --include-ignored soak random_kills
+
+fuzz: ## Fuzz what reads other people's text, FUZZ_SECONDS a target (needs a nightly toolchain and cargo-fuzz)
+	@set -e; for target in $(FUZZ_TARGETS); do \
+	  dictionary=; [ ! -f tests/fuzz/$$target.dict ] || dictionary=-dict=tests/fuzz/$$target.dict; \
+	  $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz --features cluster $$target -- \
+	    $$dictionary -max_len=4096 -max_total_time=$(FUZZ_SECONDS); \
+	done
 
 e2e: ## End-to-end tests on real API servers (needs Go; the first build takes minutes)
 	@assets=$$(tests/e2e/servers/build) && KUBEBUILDER_ASSETS="$$assets" $(CARGO) test --test e2e

@@ -478,6 +478,14 @@ impl ClusterMapping {
         Ok(file::read::<file::MappingFile>(file)?.map_or_else(Self::default, Self::from_file))
     }
 
+    /// Reads a file's text; `file` is for messages.
+    ///
+    /// # Errors
+    /// As with [`load`](Self::load).
+    pub fn from_text(text: &str, file: &Path) -> Result<Self, Error> {
+        file::parse::<file::MappingFile>(text, file).map(Self::from_file)
+    }
+
     fn from_file(file: file::MappingFile) -> Self {
         Self {
             hub_context: file.hub_context.filter(|name| !name.is_empty()),

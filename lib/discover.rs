@@ -27,7 +27,7 @@ mod label;
 mod lists;
 mod ocm;
 mod selection;
-pub(crate) mod selector;
+pub mod selector;
 
 use crate::config::{ClusterMapping, Source};
 use crate::connect::{self, Connector};

@@ -36,7 +36,7 @@ pub struct Options {
     pub timeout: Duration,
     /// For DNS, TCP and TLS together.
     pub connect_timeout: Duration,
-    /// For the whole run; `None` is max(60 s, clusters × 5 s).
+    /// For the whole run; `None` is max(60 s, clusters × 5 s, `timeout` + `connect_timeout`).
     pub total_timeout: Option<Duration>,
     /// Stop everything when the first cluster fails.
     pub fail_fast: bool,
@@ -160,6 +160,7 @@ pub fn run(
         timeout: if watching { NO_LIMIT } else { options.timeout },
         total_timeout: options.total_timeout.or(watching.then_some(NO_LIMIT)),
         watching,
+        connect_timeout: options.connect_timeout,
         fail_fast: options.fail_fast,
         fail_on: options.fail_on,
     };

@@ -70,6 +70,8 @@ pub struct Options {
     pub stream: bool,
     /// JSON, YAML and KYAML are a plain `v1` List.
     pub list: bool,
+    /// CSV and TSV have no cell that a spreadsheet would take for a formula.
+    pub escape_formulas: bool,
     /// Name every cluster that failed, with reason, message and what to try.
     pub verbose: bool,
     /// What counts as partial.

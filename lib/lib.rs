@@ -32,6 +32,8 @@
 //! `record`, `wire` and `jsonpath` know nothing of the others, `merge` and `format` know only those and
 //! [`term`], and only what stands behind the feature `cluster` knows Kubernetes' client.
 
+#[cfg(feature = "cluster")]
+pub(crate) mod cachefile;
 pub mod cli;
 pub mod config;
 #[cfg(feature = "cluster")]

@@ -13,7 +13,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 /// One process of the chain.
 #[derive(Debug)]
@@ -55,14 +55,17 @@ pub fn holding(bytes: Vec<u8>) -> Result<OwnedFd, Fatal> {
 const PATIENT: [&str; 2] = ["mc-merge", "mc-format"];
 
 /// Runs the stages, each reading what the one before it writes; the first reads nothing, or our own stdin
-/// where `reads_stdin` is set; the last writes to our own stdout. Ends when all have ended.
+/// where `reads_stdin` is set; the last writes to our own stdout. Ends when all have ended. When one ends that
+/// others still write for, they are told to stop: by themselves they would notice only when they next write,
+/// and what they wait for may never come.
 ///
 /// # Errors
 /// A stage that cannot be started, naming where it was looked for. Those already running then see the end of
 /// their input or a broken pipe.
 pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
-    let signals = Forwarder::begin()?;
-    let mut children = Vec::with_capacity(stages.len());
+    let signals = Arc::new(Forwarder::begin()?);
+    let (tell, ends) = mpsc::channel();
+    let mut programs = Vec::with_capacity(stages.len());
     let mut input: Option<ChildStdout> = None;
     let last = stages.len().saturating_sub(1);
     for (index, stage) in stages.into_iter().enumerate() {
@@ -73,16 +76,27 @@ pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
         };
         let mut child = spawn(&stage, stdin, index == last)?;
         input = child.stdout.take();
-        signals.watch(&stage, &child);
-        children.push((stage.program, child));
+        programs.push(stage.program);
+        signals.watch(index, stage.program, &child);
+        let (signals, tell) = (Arc::clone(&signals), tell.clone());
+        std::thread::spawn(move || {
+            signals.forget_when_ended(&child);
+            // Whoever listens is there until the last has ended.
+            let _ = tell.send((index, child.wait()));
+        });
     }
+    drop(tell);
     let mut status = Status::Complete;
-    for (program, mut child) in children {
-        signals.forget_when_ended(&child);
-        let ended = child
-            .wait()
-            .map_err(|error| Fatal::failed(format!("{program}: {}", chain(&error))))?;
-        status = status.join(status_of(program, ended));
+    for (index, ended) in ends {
+        let program = programs.get(index).copied().unwrap_or_default();
+        let ended = ended.map_err(|error| Fatal::failed(format!("{program}: {}", chain(&error))))?;
+        let ended = status_of(program, ended);
+        // That a stage stops which was told to is nothing new. One that was about to end by itself when it
+        // was told has its say.
+        if ended != Status::Interrupted || !signals.was_told_to_stop(index) {
+            status = status.join(ended);
+        }
+        signals.stop_before(index);
     }
     Ok(status.join(signals.status()))
 }
@@ -166,17 +180,27 @@ fn status_of(program: &str, ended: ExitStatus) -> Status {
 /// Passes signals on to the stages that would otherwise not know. On a terminal they get Ctrl-C themselves,
 /// and a second one changes nothing for them; `kill` and `timeout` reach only the wrapper.
 struct Forwarder {
-    running: Arc<Mutex<Vec<Pid>>>,
+    running: Arc<Mutex<Vec<Running>>>,
     signalled: Arc<AtomicBool>,
+    /// The stages that we, and not the user, have told to stop.
+    stopped: Mutex<Vec<usize>>,
+}
+
+/// A stage that runs.
+struct Running {
+    /// Its place in the chain.
+    index: usize,
+    program: &'static str,
+    pid: Pid,
 }
 
 impl Forwarder {
     fn begin() -> Result<Self, Fatal> {
-        let running = Arc::new(Mutex::new(Vec::<Pid>::new()));
+        let running = Arc::new(Mutex::new(Vec::<Running>::new()));
         let signalled = Arc::new(AtomicBool::new(false));
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])
             .map_err(|error| Fatal::failed(format!("cannot handle signals: {}", chain(&error))))?;
-        let (pids, flag) = (Arc::clone(&running), Arc::clone(&signalled));
+        let (stages, flag) = (Arc::clone(&running), Arc::clone(&signalled));
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 flag.store(true, Ordering::Relaxed);
@@ -185,22 +209,28 @@ impl Forwarder {
                     SIGHUP => Signal::HUP,
                     _ => Signal::TERM,
                 };
-                for pid in pids.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                for stage in lock(&stages)
+                    .iter()
+                    .filter(|stage| !PATIENT.contains(&stage.program))
+                {
                     // One that has ended in the meantime needs no signal.
-                    let _ = kill_process(*pid, signal);
+                    let _ = kill_process(stage.pid, signal);
                 }
             }
         });
-        Ok(Self { running, signalled })
+        Ok(Self {
+            running,
+            signalled,
+            stopped: Mutex::default(),
+        })
     }
 
-    fn watch(&self, stage: &Stage, child: &Child) {
-        if !PATIENT.contains(&stage.program) {
-            self.running
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(Pid::from_child(child));
-        }
+    fn watch(&self, index: usize, program: &'static str, child: &Child) {
+        lock(&self.running).push(Running {
+            index,
+            program,
+            pid: Pid::from_child(child),
+        });
     }
 
     /// Waits for a child's end without reaping it, so that its number cannot be another process's while a
@@ -209,10 +239,22 @@ impl Forwarder {
         let pid = Pid::from_child(child);
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         while waitid(WaitId::Pid(pid), options).is_err_and(|error| error == rustix::io::Errno::INTR) {}
-        self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|other| *other != pid);
+        lock(&self.running).retain(|other| other.pid != pid);
+    }
+
+    /// Tells the stages to stop that write for one that has ended. Those that end with their input get no
+    /// signal: what they read from is told.
+    fn stop_before(&self, index: usize) {
+        for stage in lock(&self.running).iter().filter(|stage| stage.index < index) {
+            lock(&self.stopped).push(stage.index);
+            if !PATIENT.contains(&stage.program) {
+                let _ = kill_process(stage.pid, Signal::TERM);
+            }
+        }
+    }
+
+    fn was_told_to_stop(&self, index: usize) -> bool {
+        lock(&self.stopped).contains(&index)
     }
 
     fn status(&self) -> Status {
@@ -222,6 +264,10 @@ impl Forwarder {
             Status::Complete
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The same chain as a line for a POSIX shell.

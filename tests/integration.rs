@@ -13,13 +13,16 @@ mod support;
 
 mod cases {
     pub mod cache;
+    pub mod deadlines;
     pub mod docs;
     pub mod doctor;
     pub mod files;
     pub mod flags;
     pub mod flow;
+    pub mod hostile;
     pub mod interrupt;
     pub mod limits;
+    pub mod matrix;
     pub mod readme;
     pub mod setup;
     pub mod sources;

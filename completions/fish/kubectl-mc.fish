@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_mc_global_optspecs
-    string join \n clusters= exclude= cluster-selector= healthy= hub-context= hub-namespace= source= refresh= no-stale= concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream= fail-on= v/verbose= print-pipeline= h/help
+    string join \n clusters= exclude= cluster-selector= cluster-set= healthy= skip-unhealthy= hub-context= hub-namespace= source= placement= contexts= region= refresh= no-stale= concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= providers= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream= fail-on= v/verbose= print-pipeline= h/help
 end
 
 function __fish_kubectl_mc_needs_command
@@ -27,21 +27,30 @@ end
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l healthy -d 'Leave out clusters whose control plane is unhealthy' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
 about\t''
-inventory\t''"
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as-uid -d 'A UID to impersonate' -r
@@ -83,6 +92,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l allow-missing-tem
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
@@ -111,24 +121,36 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s k -l kusto
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s R -l recursive -d 'Look for the files of -f in the folders of a folder too' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l stdin-fd -d 'The descriptor that -f - reads, where standard input is the stream of clusters' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l raw -d 'Ask every cluster for this path and print what it answers: --raw=/readyz' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s w -l watch -d 'List, then go on with what changes on any cluster, until interrupted' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l watch-only -d 'The same without the list' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l output-watch-events -d 'Say of each row or object whether it was added, modified or deleted' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l healthy -d 'Leave out clusters whose control plane is unhealthy' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
 about\t''
-inventory\t''"
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as-uid -d 'A UID to impersonate' -r
@@ -170,6 +192,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l allow-miss
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
@@ -178,21 +201,30 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s h -l help 
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l healthy -d 'Leave out clusters whose control plane is unhealthy' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
 about\t''
-inventory\t''"
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as-uid -d 'A UID to impersonate' -r
@@ -234,6 +266,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l allow
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
@@ -246,17 +279,30 @@ alibaba\t''"
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l healthy -d 'Leave out clusters whose control plane is unhealthy' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
 about\t''
-inventory\t''"
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l as-uid -d 'A UID to impersonate' -r
@@ -298,31 +344,41 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l allow-mi
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s y -l yes -d 'Agree to what would be asked: running the clouds\' tools, writing the files'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l dry-run -d 'Print what would be run and changed, and change nothing'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l healthy -d 'Leave out clusters whose control plane is unhealthy' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
 about\t''
-inventory\t''"
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l as-uid -d 'A UID to impersonate' -r
@@ -364,33 +420,39 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l allow-m
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l refresh -d 'Ask the hub even if the cached fleet is fresh'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l stream -d 'Print rows as they come, in place of sorting them when all are there'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l print-pipeline -d 'Print the equivalent shell line in place of running it'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose ControlPlaneHealthy is False' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose control plane is unhealthy' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-context -d 'The hub\'s kubeconfig context' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l source -d 'The API that lists the fleet [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
 about\t''
-inventory\t''"
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-uid -d 'A UID to impersonate' -r
@@ -432,6 +494,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l allow-
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-headers -d 'Leave out the headings' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r

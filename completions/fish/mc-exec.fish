@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_mc_exec_global_optspecs
-    string join \n concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= stream= fail-on= v/verbose= progress h/help
+    string join \n concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= providers= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream= fail-on= v/verbose= progress h/help
 end
 
 function __fish_mc_exec_needs_command
@@ -26,11 +26,12 @@ end
 
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as-uid -d 'A UID to impersonate' -r
@@ -72,6 +73,7 @@ complete -c mc-exec -n "__fish_mc_exec_needs_command" -l allow-missing-template-
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l no-headers -d 'Leave out the headings' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
@@ -96,13 +98,17 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s k -l kustomize -
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s R -l recursive -d 'Look for the files of -f in the folders of a folder too' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stdin-fd -d 'The descriptor that -f - reads, where standard input is the stream of clusters' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l raw -d 'Ask every cluster for this path and print what it answers: --raw=/readyz' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s w -l watch -d 'List, then go on with what changes on any cluster, until interrupted' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l watch-only -d 'The same without the list' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l output-watch-events -d 'Say of each row or object whether it was added, modified or deleted' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as-uid -d 'A UID to impersonate' -r
@@ -144,6 +150,7 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l allow-missing-te
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r

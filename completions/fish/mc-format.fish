@@ -21,6 +21,7 @@ complete -c mc-format -l allow-missing-template-keys -d 'With false, a field tha
 complete -c mc-format -l no-headers -d 'Leave out the headings' -r
 complete -c mc-format -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-format -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-format -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c mc-format -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c mc-format -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-format -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r

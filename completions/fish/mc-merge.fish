@@ -20,6 +20,7 @@ yaml\t''"
 complete -c mc-merge -l no-headers -d 'Leave out the headings' -r
 complete -c mc-merge -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-merge -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-merge -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c mc-merge -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-merge -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c mc-merge -s h -l help -d 'Print help'

@@ -1,4 +1,5 @@
 complete -c mc-resolve -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c mc-resolve -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
 complete -c mc-resolve -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
 custom-columns\t''
 custom-columns-file\t''
@@ -20,5 +21,6 @@ yaml\t''"
 complete -c mc-resolve -l no-headers -d 'Leave out the headings' -r
 complete -c mc-resolve -l show-kind -d 'Lead each name with its kind: pod/web' -r
 complete -c mc-resolve -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-resolve -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c mc-resolve -s v -l verbose -d 'Say on standard error which way was chosen for each cluster, and why' -r
 complete -c mc-resolve -s h -l help -d 'Print help (see more with \'--help\')'

@@ -9,7 +9,6 @@ use crate::connect;
 use crate::discover::{self, Files, HubContext, Limits, Options, Selection};
 use crate::exit::{Fatal, Status};
 use clap::Parser;
-use std::time::Duration;
 
 const TOOL: &str = "mc-discover";
 
@@ -155,11 +154,7 @@ pub(super) fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Opt
                 .limits
                 .connect_timeout
                 .map_or(connect::Options::default().connect_timeout, limit),
-            total_timeout: args
-                .limits
-                .total_timeout
-                .or_else(|| args.timeout.is_unlimited().then_some(Duration::ZERO))
-                .map(limit),
+            total_timeout: args.limits.total_timeout.map(limit),
             concurrency: args
                 .limits
                 .concurrency

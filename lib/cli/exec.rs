@@ -13,7 +13,6 @@ use crate::exec::{self, ActAs, Options, Query, Want, Watch};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
 use clap::{Parser, Subcommand};
-use std::time::Duration;
 
 const TOOL: &str = "mc-exec";
 
@@ -121,10 +120,7 @@ fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options
         connect_timeout: limits
             .connect_timeout
             .map_or(connect::Options::default().connect_timeout, limit),
-        total_timeout: limits
-            .total_timeout
-            .or_else(|| args.timeout.is_unlimited().then_some(Duration::ZERO))
-            .map(limit),
+        total_timeout: limits.total_timeout.map(limit),
         fail_fast: run.fail_fast || !config.execution.continue_on_error,
         fail_on: args.status.fail_on,
         progress: args.progress,

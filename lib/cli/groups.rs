@@ -98,7 +98,8 @@ pub struct LimitArgs {
     /// For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub connect_timeout: Option<Duration>,
-    /// For the whole run, 0 for no limit [default: 60s, or 5s a cluster if that is more]
+    /// For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout
+    /// together, whichever is most]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub total_timeout: Option<Duration>,
 }
@@ -131,11 +132,6 @@ impl TimeoutArgs {
     /// The time that was typed, zero for no limit; `None` where none was.
     pub fn typed(&self) -> Option<Duration> {
         self.request_timeout.or(self.timeout)
-    }
-
-    /// Whether it was said that there is no limit.
-    pub fn is_unlimited(&self) -> bool {
-        self.request_timeout == Some(Duration::ZERO)
     }
 }
 
@@ -389,6 +385,11 @@ pub struct TableArgs {
           default_value = "false", hide_default_value = true, hide_possible_values = true,
           action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub output_list: bool,
+    /// Put ' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false", hide_default_value = true, hide_possible_values = true,
+          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
+    pub escape_formulas: bool,
 }
 
 /// As rows come, or when all are there.

@@ -25,6 +25,8 @@ pub struct Look {
     pub show_kind: bool,
     /// `--output-list`
     pub list: bool,
+    /// `--escape-formulas`
+    pub escape_formulas: bool,
     /// `--stream`
     pub stream: bool,
     /// `-v`
@@ -121,6 +123,7 @@ impl Look {
             no_headers: table.no_headers,
             show_kind: table.show_kind,
             list: table.output_list,
+            escape_formulas: table.escape_formulas,
             stream: stream.stream,
             verbose: verbose.is_verbose(),
             fail_on: status.fail_on,
@@ -135,6 +138,7 @@ impl Look {
             no_headers: self.no_headers,
             show_kind: self.show_kind,
             list: self.list,
+            escape_formulas: self.escape_formulas,
             stream: self.stream,
             verbose: self.verbose,
             fail_on: self.fail_on,

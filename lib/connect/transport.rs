@@ -353,6 +353,32 @@ mod tests {
         assert_eq!(order, ["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"]);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_resolver_that_hangs_has_a_deadline() {
+        let names = Names::default();
+        let cell = Addresses::default();
+        tls::lock(&names.known).insert(("hub.example".into(), 443), cell.clone());
+        let hangs = tokio::spawn(async move { cell.get_or_init(std::future::pending).await.len() });
+        tokio::task::yield_now().await;
+        let server = Server::parse("c", "https://hub.example").unwrap();
+        let route = Route {
+            server: &server,
+            proxy: None,
+            tls: None,
+            proxy_tls: None,
+            tls_name: "hub.example",
+        };
+        let error = connect(&route, &names, Duration::from_secs(2)).await.unwrap_err();
+        hangs.abort();
+        assert_eq!(error.reason, Reason::Timeout);
+        assert!(
+            error
+                .message
+                .ends_with("no answer within 2s while looking up its name"),
+            "{error}"
+        );
+    }
+
     #[tokio::test]
     async fn the_next_address_is_tried_when_one_is_refused() {
         let closed = std::net::TcpListener::bind("127.0.0.1:0")

@@ -55,7 +55,9 @@ pub async fn list(
     let patience = RefCell::new(Patience::default());
     let total = limits.total_timeout.unwrap_or_else(|| {
         let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
-        LEAST_TOTAL.max(TOTAL_A_MEMBER.saturating_mul(count))
+        LEAST_TOTAL
+            .max(TOTAL_A_MEMBER.saturating_mul(count))
+            .max(limits.timeout.saturating_add(limits.connect_timeout))
     });
     let end = super::hub::after(Instant::now(), total);
     let ask = async |context: &str| {

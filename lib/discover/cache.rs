@@ -8,10 +8,11 @@
 //! There is nothing secret in it, but it says what a company runs: the folder is 0700, the files 0600.
 
 use super::fleet::{Fleet, name_problem};
+use crate::cachefile::{self, files};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -33,11 +34,7 @@ const MAX_FILE: u64 = 512 << 20;
 /// How far clocks may differ before a file from the future is taken for a clock that was wrong.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// After this time a temporary file is what an interrupted run left behind.
-const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
-
 const EXTENSION: &str = "ndjson";
-const TEMPORARY: &str = "tmp";
 
 /// What a cached fleet is of.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +84,10 @@ impl Key<'_> {
     /// `hub.example.com_6443-clusterprofile-0123456789abcdef.ndjson`: the start is for people, the hash
     /// tells apart what the start may not.
     fn file(&self, cache_dir: &Path) -> PathBuf {
+        cache_dir.join(FOLDER).join(self.file_name())
+    }
+
+    fn file_name(&self) -> String {
         let server = self
             .server
             .split_once("://")
@@ -112,12 +113,11 @@ impl Key<'_> {
             self.namespace.unwrap_or_default(),
             self.about
         );
-        let name = format!(
+        format!(
             "{readable}-{}-{:016x}.{EXTENSION}",
             self.source,
             fnv(whole.as_bytes())
-        );
-        cache_dir.join(FOLDER).join(name)
+        )
     }
 }
 
@@ -226,10 +226,8 @@ fn is_private(_: &fs::Metadata) -> bool {
 /// # Errors
 /// A folder that cannot be made or written to.
 pub(super) fn write(cache_dir: &Path, key: Key<'_>, fleet: &Fleet, now: SystemTime) -> io::Result<()> {
-    let path = key.file(cache_dir);
     let folder = cache_dir.join(FOLDER);
-    make_folder(&folder)?;
-    sweep(&folder, now);
+    let name = key.file_name();
     let header = Header {
         kind: KIND.into(),
         format: FORMAT,
@@ -247,49 +245,8 @@ pub(super) fn write(cache_dir: &Path, key: Key<'_>, fleet: &Fleet, now: SystemTi
     };
     let mut line = serde_json::to_vec(&header)?;
     line.push(b'\n');
-    // 0600 from the start, and gone again if anything fails.
-    let mut file = tempfile::Builder::new()
-        .prefix("")
-        .suffix(&format!(".{TEMPORARY}"))
-        .tempfile_in(&folder)?;
-    file.write_all(&line)?;
-    file.write_all(fleet.lines.as_bytes())?;
-    // Without fsync: what a power failure tears does not pass the checksum.
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
-}
-
-/// Removes what interrupted runs left behind.
-fn sweep(folder: &Path, now: SystemTime) {
-    for path in files(folder, TEMPORARY) {
-        let written = fs::metadata(&path).and_then(|about| about.modified());
-        let age = written.ok().and_then(|written| now.duration_since(written).ok());
-        if age.is_some_and(|age| age > LEFT_BEHIND) {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
-/// The files of an extension in a folder; none where it cannot be read.
-fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|found| found == extension))
-        .collect();
-    files.sort_unstable();
-    files
+    // What a power failure tears does not pass the checksum.
+    cachefile::replace(&folder, &name, &[&line, fleet.lines.as_bytes()], now)
 }
 
 /// Forgets every cached fleet, so that the next run asks the hub: for setup, after it has changed what a

@@ -12,6 +12,10 @@ use tokio::time::Instant;
 /// So many different warnings of one server are passed on.
 const MOST_WARNINGS: usize = 100;
 
+/// So many bytes of an answer have to come for its cluster to count as heard again. One that comes by the
+/// byte would otherwise keep a slot for as long as it may take, and a few such clusters all slots.
+const TRICKLE: usize = 1024;
+
 /// One cluster while it is being asked. Shared by the query, which notes what it hears, and the fan-out,
 /// which decides on slots and deadlines by it.
 pub struct Contact {
@@ -19,6 +23,8 @@ pub struct Contact {
     started: Instant,
     heard: Cell<Instant>,
     first_heard: Cell<Option<Duration>>,
+    /// Bytes since it was last heard.
+    trickled: Cell<usize>,
     items: Cell<u64>,
     held_up: HeldUp,
     client: RefCell<Option<Rc<Client>>>,
@@ -37,6 +43,7 @@ impl Contact {
             started: now,
             heard: Cell::new(now),
             first_heard: Cell::new(None),
+            trickled: Cell::new(0),
             items: Cell::new(0),
             held_up: HeldUp::default(),
             client: RefCell::new(None),
@@ -57,16 +64,26 @@ impl Contact {
         self.started
     }
 
-    /// Notes that bytes of an answer have come.
+    /// Notes that an answer has begun.
     pub fn hear(&self) {
         let now = Instant::now();
         self.heard.set(now);
+        self.trickled.set(0);
         if self.first_heard.get().is_none() {
             self.first_heard.set(Some(now - self.started));
         }
     }
 
-    /// How long nothing has come from it, not counting the time in which it waited for our own reader.
+    /// Notes that bytes of an answer have come; a few do not break a silence.
+    pub fn hear_bytes(&self, bytes: usize) {
+        let trickled = self.trickled.get().saturating_add(bytes);
+        self.trickled.set(trickled);
+        if trickled >= TRICKLE {
+            self.hear();
+        }
+    }
+
+    /// How long next to nothing has come from it, not counting the time in which it waited for our own reader.
     pub fn silence(&self) -> Duration {
         if self.held_up.is_now() {
             return Duration::ZERO;

@@ -79,8 +79,11 @@ pub struct Settings {
     /// For one cluster, from the start of its query. Time in which it waits for the reader of our output
     /// does not count.
     pub timeout: Duration,
-    /// For all of them, from the arrival of the first; `None` is max(60 s, clusters × 5 s).
+    /// For all of them, from the arrival of the first; `None` is max(60 s, clusters × 5 s, `timeout` +
+    /// `connect_timeout`).
     pub total_timeout: Option<Duration>,
+    /// What connecting may take of `timeout`: for so long the last one to start may have waited for a slot.
+    pub connect_timeout: Duration,
     /// Stop when the first cluster fails.
     pub fail_fast: bool,
     /// What counts as partial.
@@ -449,7 +452,15 @@ impl<'a, A: Ask> Fleet<'a, A> {
     fn deadline(&self) -> Option<(Instant, Duration)> {
         let limit = self.settings.total_timeout.unwrap_or_else(|| {
             let clusters = u32::try_from(self.seen.len()).unwrap_or(u32::MAX);
-            LEAST_TOTAL.max(TOTAL_A_CLUSTER.saturating_mul(clusters))
+            let Settings {
+                timeout,
+                connect_timeout,
+                ..
+            } = *self.settings;
+            // Never so short that it cuts what one cluster was given.
+            LEAST_TOTAL
+                .max(TOTAL_A_CLUSTER.saturating_mul(clusters))
+                .max(timeout.saturating_add(connect_timeout))
         });
         let until = limit + self.sink.held_up().total();
         Some((after(self.busy.start()?, until), limit))

@@ -18,6 +18,7 @@ fn options(output: Output) -> Options {
         show_kind: false,
         stream: false,
         list: false,
+        escape_formulas: false,
         verbose: false,
         fail_on: FailOn::Any,
         terminal: Terminal::default(),

@@ -5,6 +5,9 @@
 //! have is empty. CSV is RFC 4180 but for its line ends, which are `\n` as Unix tools want them. TSV has no
 //! quotes: tab, newline, carriage return and backslash are `\t`, `\n`, `\r` and `\\`.
 //!
+//! Cells are what clusters say, byte for byte, and a spreadsheet may take one for a formula. Whoever opens the
+//! values in one asks for `--escape-formulas`; scripts get them as they are.
+//!
 //! With `--stream`, and where the columns change on the way, the headings come again.
 
 use super::sheet::{Column, Sheets, unite};
@@ -72,7 +75,7 @@ impl Values {
         headings.extend(with_type.then(|| "TYPE".to_owned()));
         headings.extend(union.iter().map(|column| column.heading.to_string()));
 
-        let mut lines = Lines::new(self.separator, self.options.terminal, output);
+        let mut lines = Lines::new(self.separator, &self.options, output);
         if headings != self.headings {
             if !self.options.no_headers {
                 lines.write(headings.iter().map(String::as_str))?;
@@ -96,39 +99,51 @@ impl Values {
 }
 
 /// Writes lines of values.
-enum Lines<'a> {
-    Comma(Box<csv::Writer<&'a mut dyn Write>>, Terminal),
-    Tab(&'a mut dyn Write, Terminal),
+struct Lines<'a> {
+    writer: Writer<'a>,
+    terminal: Terminal,
+    escape_formulas: bool,
+}
+
+enum Writer<'a> {
+    Comma(Box<csv::Writer<&'a mut dyn Write>>),
+    Tab(&'a mut dyn Write),
 }
 
 impl<'a> Lines<'a> {
-    fn new(separator: Separator, terminal: Terminal, output: &'a mut dyn Write) -> Self {
-        match separator {
+    fn new(separator: Separator, options: &Options, output: &'a mut dyn Write) -> Self {
+        let writer = match separator {
             // Flexible, so that a wrong number of values would be written and not be an error.
-            Separator::Comma => Lines::Comma(
-                Box::new(csv::WriterBuilder::new().flexible(true).from_writer(output)),
-                terminal,
-            ),
-            Separator::Tab => Lines::Tab(output, terminal),
+            Separator::Comma => Writer::Comma(Box::new(
+                csv::WriterBuilder::new().flexible(true).from_writer(output),
+            )),
+            Separator::Tab => Writer::Tab(output),
+        };
+        Self {
+            writer,
+            terminal: options.terminal,
+            escape_formulas: options.escape_formulas,
         }
     }
 
     fn write<'v>(&mut self, values: impl Iterator<Item = &'v str>) -> io::Result<()> {
-        match self {
-            Lines::Comma(writer, terminal) => {
+        let (terminal, escape) = (self.terminal, self.escape_formulas);
+        let values = values.map(|value| if escape { as_text(value) } else { value.into() });
+        match &mut self.writer {
+            Writer::Comma(writer) => {
                 for value in values {
                     writer
-                        .write_field(fit_lines(value, *terminal).as_bytes())
+                        .write_field(fit_lines(&value, terminal).as_bytes())
                         .map_err(io_error)?;
                 }
                 writer.write_record(None::<&[u8]>).map_err(io_error)
             }
-            Lines::Tab(output, terminal) => {
+            Writer::Tab(output) => {
                 for (index, value) in values.enumerate() {
                     if index > 0 {
                         output.write_all(b"\t")?;
                     }
-                    output.write_all(fit(&escape_tsv(value), *terminal).as_bytes())?;
+                    output.write_all(fit(&escape_tsv(&value), terminal).as_bytes())?;
                 }
                 output.write_all(b"\n")
             }
@@ -136,14 +151,25 @@ impl<'a> Lines<'a> {
     }
 
     fn flush(self) -> io::Result<()> {
-        match self {
+        match self.writer {
             // What the writer holds goes on; the output itself is flushed by whoever owns it.
-            Lines::Comma(writer, _) => writer
+            Writer::Comma(writer) => writer
                 .into_inner()
                 .map(|_| ())
                 .map_err(csv::IntoInnerError::into_error),
-            Lines::Tab(..) => Ok(()),
+            Writer::Tab(_) => Ok(()),
         }
+    }
+}
+
+/// A value that a spreadsheet takes for text: what could begin a formula there gets a `'` in front (OWASP, CSV
+/// injection). A number stays one.
+fn as_text(value: &str) -> Cow<'_, str> {
+    let begins_one = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if begins_one && value.parse::<f64>().is_err() {
+        Cow::Owned(format!("'{value}"))
+    } else {
+        Cow::Borrowed(value)
     }
 }
 

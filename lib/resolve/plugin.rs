@@ -5,7 +5,7 @@
 //! credential expires. A run goes on when those who wait for it give up, so that a slow login serves the next
 //! ones; it is bounded in time, and only a few run at once.
 
-mod answer;
+pub mod answer;
 mod kuberc;
 mod run;
 
@@ -78,8 +78,10 @@ struct State {
 
 /// The versions of the protocol.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Version {
+pub enum Version {
+    /// `client.authentication.k8s.io/v1`
     V1,
+    /// `client.authentication.k8s.io/v1beta1`
     V1Beta1,
 }
 

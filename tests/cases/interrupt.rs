@@ -1,7 +1,7 @@
 //! Ctrl-C, signals, readers that go away, stages that die.
 
 use crate::fleet::{Fault, Fleet, Spec};
-use crate::support::Home;
+use crate::support::{Home, Soak, soak};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -94,7 +94,13 @@ fn a_reader_that_goes_away_ends_everything_quietly() {
 
 #[test]
 fn a_reader_that_goes_away_stops_a_hanging_run() {
-    let fleet = half_hanging();
+    // The one that is slow has to say something for the end of the pipe to be seen; the other never does.
+    let slow = Fault::Slow(Duration::from_secs(1));
+    let members = ["prod-eu-1", "prod-us-1", "prod-ap-1"];
+    let spec = Spec::named(&members)
+        .fault("2", Fault::HangHeaders)
+        .fault("3", slow);
+    let fleet = Fleet::start(spec);
     let home = Home::of(&fleet);
     let mut child = home.start(
         "kubectl-mc",
@@ -103,27 +109,250 @@ fn a_reader_that_goes_away_stops_a_hanging_run() {
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     lines.read_line(&mut String::new()).unwrap();
     drop(lines);
-    // The stages see it when they next write; nothing more comes from this fleet, so tell the wrapper.
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    child.wait().unwrap();
-    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
 }
 
 #[test]
-fn a_stage_that_is_killed_is_named() {
+fn any_stage_that_is_killed_is_named_and_the_others_end() {
+    // The hub says nothing, so that all of them wait for it; and nothing but the end of the pipe ends them.
+    let fleet = Fleet::start(Spec::new(2).fault("hub", Fault::HangHeaders));
+    let home = Home::of(&fleet);
+    for stage in ["mc-discover", "mc-resolve", "mc-exec", "mc-merge", "mc-format"] {
+        fleet.reset_counters();
+        let mut child = home.start("kubectl-mc", &["get", "pods", "-A", "--timeout", NEVER]);
+        await_hub(&fleet);
+        kill_process(child_of(&home, child.id(), stage), Signal::KILL).unwrap();
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{stage}: {stderr}");
+        let says = format!("{stage} was killed by signal 9: the output may be incomplete");
+        assert!(stderr.contains(&says), "{stage}: {stderr}");
+        assert_eq!(stderr.matches("was killed").count(), 1, "{stderr}");
+    }
+}
+
+/// Waits until the hub has been asked.
+fn await_hub(fleet: &Fleet) {
+    let start = Instant::now();
+    while fleet.hub().counters().requests() == 0 {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "the hub was never asked"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The process of a stage; all are started before the first asks anything.
+fn child_of(home: &Home, wrapper: u32, stage: &str) -> Pid {
+    let start = Instant::now();
+    loop {
+        let found = home.run("/usr/bin/pgrep", &["-P", &wrapper.to_string(), "-x", stage]);
+        if let Ok(pid) = found.stdout.trim().parse() {
+            return Pid::from_raw(pid).unwrap();
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{stage} never started");
+    }
+}
+
+#[test]
+fn a_stage_that_is_killed_in_a_pipe_made_by_hand_is_the_shells_to_tell() {
     let fleet = half_hanging();
     let home = Home::of(&fleet);
-    let mut child = home.start("kubectl-mc", &["get", "pods", "-A", "--timeout", NEVER]);
+    // Lines may be dropped on the way, so that what is missing tells nothing to those behind.
+    let line = format!(
+        "set -o pipefail; mc-discover | mc-exec get pods -A --timeout={NEVER} | mc-merge | mc-format -o name"
+    );
+    let mut shell = home.command("/bin/bash");
+    shell.args(["-c", &line]).stdin(Stdio::null());
+    let child = shell
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     await_request(&fleet, "prod-us-1");
-    let children = home
-        .run("/usr/bin/pgrep", &["-P", &child.id().to_string(), "mc-exec"])
-        .expect(0);
-    let pid = Pid::from_raw(children.trim().parse().unwrap()).unwrap();
-    kill_process(pid, Signal::KILL).unwrap();
-    let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(stderr.contains("mc-exec was killed by signal 9"), "{stderr}");
+    kill_process(child_of(&home, child.id(), "mc-exec"), Signal::KILL).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(128 + 9));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("prod-eu-1"));
+}
+
+#[test]
+fn a_disk_that_is_full_is_said_and_fails() {
+    let fleet = Fleet::start(Spec::new(3));
+    let home = Home::of(&fleet);
+    for line in [
+        "kubectl-mc get pods -A >/dev/full",
+        "kubectl-mc get pods -A --stream >/dev/full",
+        "kubectl-mc get pods -A -o json >/dev/full",
+        "kubectl-mc get pods -A -o csv >/dev/full",
+        "kubectl-mc clusters >/dev/full",
+        "kubectl-mc version >/dev/full",
+        "mc-discover >/dev/full",
+        "mc-discover | mc-resolve >/dev/full",
+        "mc-discover | mc-exec get pods -A >/dev/full",
+        "mc-discover | mc-exec get pods -A | mc-merge >/dev/full",
+        "mc-discover | mc-exec get pods -A | mc-merge | mc-format >/dev/full",
+    ] {
+        let outcome = home.shell(line);
+        assert_eq!(outcome.status, 1, "{line}: {outcome:?}");
+        assert!(
+            outcome.stderr.contains("cannot write the output"),
+            "{line}: {}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn a_cache_that_cannot_grow_costs_nothing_but_time() {
+    let fleet = Fleet::start(Spec::new(3));
+    let reference = Home::of(&fleet).mc(&["get", "pods,widgets", "-A"]).expect(0);
+    let home = Home::of(&fleet);
+    // No file may have a byte in it: what a disk that is full does, without one.
+    let limited = "trap '' XFSZ; ulimit -f 0; kubectl-mc get pods,widgets -A";
+    for _ in 0..2 {
+        let outcome = home.shell(limited);
+        assert!(outcome.stderr.contains("cache"), "{outcome:?}");
+        assert_eq!(outcome.expect(0), reference);
+        assert_eq!(home.files(), Vec::<String>::new(), "nothing half is left");
+    }
+    assert_eq!(home.mc(&["get", "pods,widgets", "-A"]).expect(0), reference);
+}
+
+#[test]
+fn a_home_that_is_nowhere_or_read_only_is_no_obstacle() {
+    let fleet = Fleet::start(Spec::new(3));
+    let reference = Home::of(&fleet).mc(&["get", "pods,widgets", "-A"]).expect(0);
+    // Nobody can make a folder in /proc, root included.
+    for folder in ["/proc/home", "/proc/1/home", "/dev/null"] {
+        let home = Home::of(&fleet);
+        let outcome = home.shell(&format!("HOME={folder} kubectl-mc get pods,widgets -A"));
+        assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("cache"), "{}", outcome.stderr);
+        assert_eq!(outcome.expect(0), reference);
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_makes_caches_worthless_and_nothing_else() {
+    let fleet = Fleet::start(Spec::new(3));
+    let home = Home::of(&fleet);
+    let get = ["get", "widgets", "-A"];
+    let reference = home.mc(&get).expect(0);
+    let files: Vec<_> = home
+        .files()
+        .into_iter()
+        .map(|file| home.path().join(file))
+        .collect();
+    assert_eq!(files.len(), 4, "the fleet and three discoveries: {files:?}");
+    let whole: Vec<_> = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect();
+    for time in ["0", "1", "99999999999", "18446744073709551615"] {
+        for (file, text) in files.iter().zip(&whole) {
+            let key = if text.contains("\"written\":") {
+                "\"written\":"
+            } else {
+                "\"fetched\":"
+            };
+            let (before, rest) = text.split_once(key).unwrap();
+            let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            std::fs::write(file, format!("{before}{key}{time}{after}")).unwrap();
+        }
+        fleet.reset_counters();
+        let outcome = home.mc(&get);
+        assert_eq!(outcome.stderr, "", "at {time}");
+        assert_eq!(outcome.expect(0), reference);
+        assert_eq!(
+            fleet.hub().counters().requests(),
+            1,
+            "the cache of {time} was believed"
+        );
+        for member in fleet.members() {
+            assert!(
+                member.counters().requests() > 1,
+                "the cache of {time} was believed"
+            );
+        }
+    }
+}
+
+/// How often something is killed.
+fn kills() -> usize {
+    match soak() {
+        None => 10,
+        Some(Soak::Short) => 50,
+        Some(Soak::Full) => 200,
+    }
+}
+
+/// Whatever is killed and whenever: caches are whole or not there, nothing that is left behind holds a secret, and
+/// success is said only where every row was.
+#[test]
+fn random_kills_spoil_nothing() {
+    let fleet = Fleet::start(Spec::new(4));
+    let home = Home::of(&fleet);
+    // Both caches are written in every run.
+    home.write(".kube/kubectl-mc-config.yaml", "discovery:\n  cacheTTL: 0s\n");
+    let get = ["get", "pods,widgets", "-A", "-o", "csv"];
+    let reference = home.mc(&get).expect(0);
+    let secrets: Vec<&str> = fleet.members().map(|member| member.token()).collect();
+    let victims = [
+        "kubectl-mc",
+        "mc-discover",
+        "mc-resolve",
+        "mc-exec",
+        "mc-merge",
+        "mc-format",
+    ];
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    for _ in 0..kills() {
+        // Xorshift: every run of the test kills at other moments anyway.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        for cached in home.files().into_iter().filter(|file| file.contains("discovery")) {
+            std::fs::remove_file(home.path().join(cached)).unwrap();
+        }
+        let child = home.start("kubectl-mc", &get);
+        let wrapper = child.id();
+        std::thread::sleep(Duration::from_micros(random % 120_000));
+        let victim = victims[(random >> 32) as usize % victims.len()];
+        let pid = match victim {
+            "kubectl-mc" => Some(wrapper.to_string()),
+            stage => {
+                let found = home.run("/usr/bin/pgrep", &["-P", &wrapper.to_string(), "-x", stage]);
+                Some(found.stdout.trim().to_owned()).filter(|pid| !pid.is_empty())
+            }
+        };
+        if let Some(pid) = pid {
+            // It may have ended in the meantime; our own child is not reaped yet.
+            let _ = kill_process(Pid::from_raw(pid.parse().unwrap()).unwrap(), Signal::KILL);
+        }
+        let output = child.wait_with_output().unwrap();
+        if output.status.success() {
+            assert_eq!(
+                String::from_utf8(output.stdout).unwrap(),
+                reference,
+                "after killing {victim}"
+            );
+        }
+        for file in home.files() {
+            let bytes = std::fs::read(home.path().join(&file)).unwrap();
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(!secrets.iter().any(|secret| text.contains(secret)), "{file}");
+            if file.ends_with(".ndjson") || file.ends_with(".json") {
+                for line in text.lines() {
+                    serde_json::from_str::<serde::de::IgnoredAny>(line).unwrap();
+                }
+            }
+        }
+        let again = home.mc(&get);
+        assert_eq!(again.stderr, "", "after killing {victim}");
+        assert_eq!(again.expect(0), reference);
+    }
 }

@@ -87,6 +87,11 @@ impl Authorities {
                 params.not_after = date_time_ymd(2021, 1, 1);
                 issue(&self.fleet, &params, clients)
             }
+            Fault::FutureCertificate => {
+                params.not_before = date_time_ymd(2090, 1, 1);
+                params.not_after = date_time_ymd(2091, 1, 1);
+                issue(&self.fleet, &params, clients)
+            }
             Fault::WrongHost => issue(&self.fleet, &server_params("elsewhere.example"), clients),
             Fault::LeafCa => {
                 params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -23,8 +23,12 @@ pub enum Fault {
     ResetOnce,
     /// The connection is accepted, the TLS handshake never answered.
     HangTls,
+    /// The TLS handshake is made, and nothing read from then on.
+    HangAfterTls,
     /// The request is read and never answered.
     HangHeaders,
+    /// The request is read; the status and half a header come, then silence.
+    HalfHeaders,
     /// Half of the body, then silence.
     HangBody,
     /// Half of the body, then a TCP reset.
@@ -45,6 +49,8 @@ pub enum Fault {
     NotAcceptable,
     /// Every continue token has expired: 410.
     ExpireContinue,
+    /// 410 to every resource, however often it is asked.
+    Gone,
     /// 429 with `Retry-After: 1` this many times, then fine.
     Throttle(u32),
     /// 500 to everything.
@@ -65,8 +71,14 @@ pub enum Fault {
     UnknownCa,
     /// A certificate that has expired.
     ExpiredCertificate,
+    /// A certificate that is not valid yet: what a clock that is slow makes of a new one.
+    FutureCertificate,
     /// A certificate for another host.
     WrongHost,
+    /// Its clock is fifty years ahead: its Date headers and when its objects were made. This must work.
+    FastClock,
+    /// Its clock is fifty years behind. This must work.
+    SlowClock,
     /// The kubeconfig's CA is the server's own, self-signed CA:TRUE certificate. This must work.
     LeafCa,
     /// 4 GiB of blanks, gzipped to a few megabytes.
@@ -91,7 +103,9 @@ pub const FAULTS: &[(&str, Fault)] = &[
     ("reset", Fault::Reset),
     ("reset-once", Fault::ResetOnce),
     ("hang-tls", Fault::HangTls),
+    ("hang-after-tls", Fault::HangAfterTls),
     ("hang-headers", Fault::HangHeaders),
+    ("half-headers", Fault::HalfHeaders),
     ("hang-body", Fault::HangBody),
     ("reset-body", Fault::ResetBody),
     ("truncated", Fault::Truncated),
@@ -102,6 +116,7 @@ pub const FAULTS: &[(&str, Fault)] = &[
     ("not-found", Fault::NotFound),
     ("not-acceptable", Fault::NotAcceptable),
     ("expire-continue", Fault::ExpireContinue),
+    ("gone", Fault::Gone),
     ("throttle", Fault::Throttle(1)),
     ("error", Fault::Error),
     ("unavailable", Fault::Unavailable),
@@ -112,7 +127,10 @@ pub const FAULTS: &[(&str, Fault)] = &[
     ("duplicate-keys", Fault::DuplicateKeys),
     ("unknown-ca", Fault::UnknownCa),
     ("expired-certificate", Fault::ExpiredCertificate),
+    ("future-certificate", Fault::FutureCertificate),
     ("wrong-host", Fault::WrongHost),
+    ("fast-clock", Fault::FastClock),
+    ("slow-clock", Fault::SlowClock),
     ("leaf-ca", Fault::LeafCa),
     ("gzip-bomb", Fault::GzipBomb),
     ("http", Fault::Http),

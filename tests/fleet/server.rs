@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -117,8 +117,17 @@ fn reset(stream: &TcpStream) {
     let _ = stream.set_zero_linger();
 }
 
+/// Begins to answer whatever is asked.
+async fn half_headers(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let asked = stream.read(&mut [0; 4096]).await;
+    if matches!(asked, Ok(1..)) && stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Ty").await.is_ok() {
+        let _ = stream.flush().await;
+        hold(stream).await;
+    }
+}
+
 /// Reads and says nothing, until the client has enough.
-async fn hold(mut stream: TcpStream) {
+async fn hold(mut stream: impl AsyncRead + Unpin) {
     let mut buffer = [0; 1024];
     while matches!(stream.read(&mut buffer).await, Ok(1..)) {}
 }
@@ -128,6 +137,11 @@ async fn connection(cluster: Arc<Cluster>, stream: TcpStream, tls: Option<TlsAcc
         None => requests(cluster, stream, false).await,
         Some(tls) => {
             if let Ok(stream) = tls.accept(stream).await {
+                match cluster.fault() {
+                    Fault::HangAfterTls => return std::future::pending().await,
+                    Fault::HalfHeaders => return half_headers(stream).await,
+                    _ => {}
+                }
                 let certified = stream.get_ref().1.peer_certificates().is_some();
                 requests(cluster, stream, certified).await;
             }
@@ -292,6 +306,9 @@ fn refusal(cluster: &Cluster, fault: Fault, request: &Parts, certified: bool) ->
     if parsed.is_some() && fault == Fault::Forbidden {
         return Some(status::forbidden(parsed.as_ref(), path, &user));
     }
+    if parsed.is_some() && fault == Fault::Gone {
+        return Some(status::too_old());
+    }
     if fault == Fault::ExpireContinue
         && let Some(token) = query.split('&').find_map(|pair| pair.strip_prefix("continue="))
         && let Ok(token) = Token::decode(&percent_decode(token))
@@ -324,6 +341,14 @@ fn spoiled(fault: Fault, body: &Bytes, form: Form) -> Option<(Body, HeaderMap)> 
         Fault::DeepJson => Body::whole(spoil::deep_json(form)),
         Fault::WrongCells => Body::whole(spoil::wrong_cells(body)),
         Fault::DuplicateKeys => Body::whole(spoil::duplicate_keys(body)),
+        Fault::FastClock | Fault::SlowClock => {
+            let year = if fault == Fault::FastClock { "2076" } else { "1976" };
+            let date = format!("Wed, 01 Jan {year} 00:00:00 GMT");
+            if let Ok(date) = HeaderValue::try_from(date) {
+                headers.insert(header::DATE, date);
+            }
+            Body::whole(spoil::made_in(body, year))
+        }
         Fault::GzipBomb => {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             Body::whole(spoil::gzip_bomb())

@@ -63,6 +63,21 @@ pub fn duplicate_keys(body: &Bytes) -> Bytes {
     text.replacen('{', &format!("{{{first}"), 1).into()
 }
 
+/// Lets every object have been made in another year.
+pub fn made_in(body: &Bytes, year: &str) -> Bytes {
+    const KEY: &str = r#""creationTimestamp":""#;
+    let text = String::from_utf8_lossy(body);
+    let mut pieces = text.split(KEY);
+    let mut spoiled = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        spoiled.push_str(KEY);
+        let rest = piece.find('-').map_or(piece, |at| &piece[at..]);
+        spoiled.push_str(year);
+        spoiled.push_str(rest);
+    }
+    spoiled.into()
+}
+
 /// 4 GiB of blanks in a few megabytes of gzip, made once.
 pub fn gzip_bomb() -> Bytes {
     static BOMB: OnceLock<Bytes> = OnceLock::new();

@@ -165,6 +165,11 @@ pub fn gone(from: u64, oldest: u64) -> Rendered {
     status(410, "Expired", &message, None)
 }
 
+/// 410 to a resource version that is too old.
+pub fn too_old() -> Rendered {
+    status(410, "Expired", "too old resource version: 1 (2)", None)
+}
+
 /// 429 with a Retry-After of one second.
 pub fn too_many_requests() -> Rendered {
     let details = Details {

@@ -197,6 +197,23 @@ impl Outcome {
     }
 }
 
+/// How long `make soak` may take.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Soak {
+    /// Some minutes: a part of everything.
+    Short,
+    /// As long as everything takes.
+    Full,
+}
+
+/// As `SOAK` says, which `make soak` sets; `None` in `make test`.
+pub fn soak() -> Option<Soak> {
+    match std::env::var("SOAK").ok()?.as_str() {
+        "short" => Some(Soak::Short),
+        _ => Some(Soak::Full),
+    }
+}
+
 /// The folder of the binaries under test.
 pub fn binaries() -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_kubectl-mc"))

@@ -15,6 +15,7 @@ fn settings(concurrency: usize) -> Settings {
         slots: Slots::new(concurrency, 1000),
         timeout: 30 * SECOND,
         total_timeout: None,
+        connect_timeout: 5 * SECOND,
         fail_fast: false,
         fail_on: FailOn::Any,
         watching: false,
@@ -22,7 +23,7 @@ fn settings(concurrency: usize) -> Settings {
 }
 
 /// A cluster's name says how it behaves, in words between dashes: `2s` answers after two seconds, `rows` writes two
-/// rows first, `fails` and `lacks` fail, `hangs` never answers.
+/// rows first, `fails` and `lacks` fail, `hangs` never answers, `drips` sends a byte now and then for ever.
 #[derive(Default)]
 struct Play {
     now: Cell<usize>,
@@ -60,6 +61,10 @@ impl Ask for Play {
                     contact.add_items(2);
                 }
                 "hangs" => std::future::pending().await,
+                "drips" => loop {
+                    sleep(Duration::from_millis(20)).await;
+                    contact.hear_bytes(1);
+                },
                 "fails" => answer.failure = Some(Error::new(Reason::Forbidden, "not\nfor you")),
                 "lacks" => {
                     answer.failure = Some(Error::new(Reason::NotFound, "no x"));
@@ -233,8 +238,14 @@ async fn a_timeout_is_for_each_and_does_not_count_the_queue() {
 
 #[tokio::test(start_paused = true)]
 async fn the_silent_hold_up_nobody() {
+    for fault in ["hangs", "drips"] {
+        the_dead_hold_up_nobody(fault).await;
+    }
+}
+
+async fn the_dead_hold_up_nobody(fault: &str) {
     let mut names: Vec<String> = (0..450).map(|number| format!("live{number}-rows")).collect();
-    names.splice(10..10, (0..50).map(|number| format!("dead{number}-hangs")));
+    names.splice(10..10, (0..50).map(|number| format!("dead{number}-{fault}")));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let run = play(settings(10), &names).await;
     // The dead took the slots of the living for half a second.
@@ -269,7 +280,7 @@ async fn open_connections_are_bounded() {
 
 #[tokio::test(start_paused = true)]
 async fn the_whole_run_has_an_end() {
-    let mut settings = Settings {
+    let settings = Settings {
         total_timeout: Some(5 * SECOND),
         ..settings(1)
     };
@@ -280,13 +291,27 @@ async fn the_whole_run_has_an_end() {
     assert_eq!(failure.reason, Some(Reason::Timeout));
     assert!(failure.message.unwrap().contains("--total-timeout"));
     assert_eq!(run.result("a-rows-hangs").items, 2);
-    // By default it is a minute, and more for many clusters.
-    settings.total_timeout = None;
-    settings.timeout = 1000 * SECOND;
-    assert_eq!(play(settings, &["a-hangs"]).await.took, 60 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_being_told_the_whole_run_has_time_for_each_cluster() {
     let names: Vec<String> = (0..20).map(|number| format!("c{number}-hangs")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    assert_eq!(play(settings, &names).await.took, 100 * SECOND);
+    let mut settings = settings(1);
+    settings.slots.open = 1;
+    settings.timeout = 25 * SECOND;
+    let run = play(settings, &["a-hangs", "b-hangs", "c-hangs"]).await;
+    assert_eq!(run.took, 60 * SECOND, "a minute");
+    let run = play(settings, &names).await;
+    assert_eq!(run.took, 100 * SECOND, "more for many");
+    settings.slots.open = 1000;
+    settings.timeout = 70 * SECOND;
+    let run = play(settings, &["a-hangs"]).await;
+    assert_eq!(run.took, 70 * SECOND, "what one cluster was given is never cut");
+    assert!(!run.result("a-hangs").message.unwrap().contains("--total-timeout"));
+    settings.timeout = FAR;
+    let run = play(settings, &["a-300s"]).await;
+    assert!(run.result("a-300s").ok, "no limit for one is none for all");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ mod documents;
 
 use super::mapper::{Group, Index, Resource, Version};
 use super::server::{Server, protocol};
+use crate::cachefile;
 use crate::connect::Error;
 use documents::Document;
 use http::header::ETAG;
@@ -18,7 +19,6 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -207,27 +207,28 @@ impl Discovery {
             etags: etags.clone().map(|etag| etag.map(Cow::Owned)),
             groups: serde_json::from_str(stored)?,
         };
-        std::fs::create_dir_all(&self.dir)?;
-        // Readable by the user alone, and whole or not there at all.
-        let mut temporary = tempfile::NamedTempFile::new_in(&self.dir)?;
-        temporary.write_all(&serde_json::to_vec(&file)?)?;
-        temporary.persist(self.file(key))?;
-        Ok(())
+        let bytes = serde_json::to_vec(&file)?;
+        cachefile::replace(&self.dir, &file_name(key), &[&bytes], SystemTime::now())
     }
 
     fn file(&self, key: &str) -> PathBuf {
-        // Its keys are fixed, so that the name is the same in every run.
-        let mut hasher = DefaultHasher::new();
-        key.hash(&mut hasher);
-        let readable: String = key
-            .trim_start_matches("https://")
-            .chars()
-            .take_while(|character| character.is_ascii_alphanumeric() || ".-:".contains(*character))
-            .take(64)
-            .map(|character| if character == ':' { '_' } else { character })
-            .collect();
-        self.dir.join(format!("{readable}-{:016x}.json", hasher.finish()))
+        self.dir.join(file_name(key))
     }
+}
+
+/// A file is found by all that makes up the way to its server.
+fn file_name(key: &str) -> String {
+    // Its keys are fixed, so that the name is the same in every run.
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    let readable: String = key
+        .trim_start_matches("https://")
+        .chars()
+        .take_while(|character| character.is_ascii_alphanumeric() || ".-:".contains(*character))
+        .take(64)
+        .map(|character| if character == ':' { '_' } else { character })
+        .collect();
+    format!("{readable}-{:016x}.json", hasher.finish())
 }
 
 /// The plural names of the types that any cached server serves, with their group where they have one. For

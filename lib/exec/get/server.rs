@@ -133,7 +133,7 @@ impl Http<'_> {
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let mut body = Vec::with_capacity(length.filter(|length| *length <= LONGEST_ANSWER).unwrap_or(0));
         while let Some(piece) = rest.chunk().await? {
-            self.contact.hear();
+            self.contact.hear_bytes(piece.len());
             if body.len() + piece.len() > LONGEST_ANSWER {
                 return Err(protocol(format!(
                     "the answer to GET {path} is longer than {} MiB",

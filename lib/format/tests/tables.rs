@@ -183,6 +183,31 @@ fn values_are_whole() {
 }
 
 #[test]
+fn values_that_a_spreadsheet_would_calculate_are_text_where_that_is_asked_for() {
+    let cells = r#"{"A":"=1+1","B":"-5","C":"-x","D":"@SUM(1)","E":"+49 30","F":"a=b","G":"\t=1","H":""}"#;
+    let shown = |output, escape_formulas| {
+        let options = Options {
+            escape_formulas,
+            no_headers: true,
+            ..options(output)
+        };
+        stdout(options, &[pod("=c", cells)])
+    };
+    assert_eq!(
+        shown(Output::Csv, true),
+        "'=c,'=1+1,-5,'-x,'@SUM(1),'+49 30,a=b,'\t=1,\n"
+    );
+    assert_eq!(
+        shown(Output::Tsv, true),
+        "'=c\t'=1+1\t-5\t'-x\t'@SUM(1)\t'+49 30\ta=b\t'\\t=1\t\n"
+    );
+    assert_eq!(
+        shown(Output::Csv, false),
+        "=c,=1+1,-5,-x,@SUM(1),+49 30,a=b,\t=1,\n"
+    );
+}
+
+#[test]
 fn values_of_several_types_share_one_table() {
     let rows = [
         pod("a", r#"{"NAME":"x","STATUS":"s","AGE":"1"}"#),

@@ -23,8 +23,11 @@ struct Status {
     client_key_data: Option<String>,
 }
 
-/// Reads an answer, or says what is wrong with it without showing any of it.
-pub(super) fn read(answer: &[u8], version: Version) -> Result<Credential, String> {
+/// Reads an answer.
+///
+/// # Errors
+/// What is wrong with it, without showing any of it.
+pub fn read(answer: &[u8], version: Version) -> Result<Credential, String> {
     if answer.trim_ascii().is_empty() {
         return Err("answers nothing".into());
     }

@@ -30,8 +30,8 @@ fuzz_target!(|data: &[u8]| {
     parse(stream);
     let merged = merge(stream, choice & 1 != 0);
     for output in OUTPUTS {
-        format(stream, output, *choice);
-        format(&merged, output, *choice);
+        format(stream, &output, *choice);
+        format(&merged, &output, *choice);
     }
 });
 
@@ -94,17 +94,19 @@ fn merged(stream: &[u8], stream_rows: bool) -> Vec<u8> {
 }
 
 /// What mc-format makes of it: on a terminal no control character but newline, tab and its own colours.
-fn format(stream: &[u8], output: Output, choice: u8) {
+fn format(stream: &[u8], output: &Output, choice: u8) {
     let terminal = Terminal {
         is_terminal: choice & 2 != 0,
         color: false,
     };
     let options = format::Options {
-        output,
+        output: output.clone(),
         show_cluster_column: choice & 4 == 0,
         no_headers: choice & 8 != 0,
         show_kind: choice & 16 != 0,
         stream: choice & 32 != 0,
+        list: choice & 128 != 0,
+        escape_formulas: choice & 128 != 0,
         verbose: choice & 64 != 0,
         fail_on: FailOn::Any,
         terminal,
@@ -128,7 +130,7 @@ fn format(stream: &[u8], output: Output, choice: u8) {
             "raw control character on a terminal: {text:?}"
         );
     }
-    if output == Output::Json {
+    if *output == Output::Json {
         serde_json::from_str::<serde::de::IgnoredAny>(&text).expect("JSON out");
     }
 }

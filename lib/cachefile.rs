@@ -1,0 +1,85 @@
+//! Files of the cache: the user's alone, and replaced as a whole, so that a reader sees the old or the new one
+//! and never a half, whenever a writer is killed or its disk is full.
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// After this time a temporary file is what an interrupted run left behind.
+const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
+
+const TEMPORARY: &str = "tmp";
+
+/// Writes a file of a folder, which is made where it is not there (0700), as is the file (0600).
+///
+/// # Errors
+/// A folder that cannot be made or written to; then the file is as it was.
+pub(crate) fn replace(folder: &Path, name: &str, parts: &[&[u8]], now: SystemTime) -> io::Result<()> {
+    make_folder(folder)?;
+    sweep(folder, now);
+    // 0600 from the start, and gone again if anything fails.
+    let mut file = tempfile::Builder::new()
+        .prefix("")
+        .suffix(&format!(".{TEMPORARY}"))
+        .tempfile_in(folder)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    // Without fsync: what a power failure tears cannot be read, and what cannot be read is as if it were not there.
+    file.persist(folder.join(name)).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
+/// Removes what interrupted runs left behind.
+fn sweep(folder: &Path, now: SystemTime) {
+    for path in files(folder, TEMPORARY) {
+        let written = fs::metadata(&path).and_then(|about| about.modified());
+        let age = written.ok().and_then(|written| now.duration_since(written).ok());
+        if age.is_some_and(|age| age > LEFT_BEHIND) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// The files of an extension in a folder, sorted; none where it cannot be read.
+pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .collect();
+    files.sort_unstable();
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_was_left_behind_is_swept_when_it_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join("x.tmp");
+        fs::write(&left, "half").unwrap();
+        let now = SystemTime::now();
+        replace(folder.path(), "a.json", &[b"one"], now).unwrap();
+        assert!(left.exists(), "somebody may be writing it");
+        replace(folder.path(), "a.json", &[b"t", b"wo"], now + 2 * LEFT_BEHIND).unwrap();
+        assert!(!left.exists());
+        assert_eq!(fs::read_to_string(folder.path().join("a.json")).unwrap(), "two");
+        assert_eq!(files(folder.path(), "tmp"), Vec::<PathBuf>::new());
+    }
+}

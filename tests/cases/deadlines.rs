@@ -1,0 +1,155 @@
+//! Deadlines: every phase of asking has one, and those who wait for theirs delay nobody.
+
+use crate::fleet::{Fault, Fleet, Spec};
+use crate::support::Home;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+/// Long enough that no deadline has ended a run.
+const NEVER: &str = "600s";
+
+#[test]
+fn fifty_of_five_hundred_that_hang_delay_nobody() {
+    let phases = [
+        Fault::HangAccept,
+        Fault::HangTls,
+        Fault::HangAfterTls,
+        Fault::HangHeaders,
+        Fault::HalfHeaders,
+        Fault::HangBody,
+        Fault::Drip,
+        Fault::Throttle(u32::MAX),
+        Fault::Slow(Duration::from_secs(600)),
+        Fault::HangConnect,
+    ];
+    let mut spec = Spec::new(500);
+    // Together and early: every slot is one of theirs at some time.
+    for (member, fault) in (11..=60).zip(phases.into_iter().cycle()) {
+        spec = spec.fault(&member.to_string(), fault);
+    }
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    let line = format!("mc-discover | exec mc-exec get pods -A --timeout={NEVER} --connect-timeout={NEVER}");
+    let mut command = home.command("/bin/bash");
+    let mut shell = command
+        .args(["-c", &line])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(shell.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let mut results = Vec::new();
+    let take = |line: String, results: &mut Vec<Value>| {
+        let record: Value = serde_json::from_str(&line).unwrap();
+        if record["kind"] == "Result" {
+            results.push(record);
+        }
+    };
+    while results.len() < 450 {
+        take(lines.next().unwrap(), &mut results);
+    }
+    for result in &results {
+        assert_eq!(result["ok"], true, "none that hangs has ended: {result}");
+    }
+    // Nothing but an interrupt ends the rest, which are named then.
+    let exec = home.run("/usr/bin/pgrep", &["-P", &shell.id().to_string(), "mc-exec"]);
+    kill_process(
+        Pid::from_raw(exec.expect(0).trim().parse().unwrap()).unwrap(),
+        Signal::INT,
+    )
+    .unwrap();
+    lines.for_each(|line| take(line, &mut results));
+    assert_eq!(results.len(), 500);
+    assert!(
+        results[450..]
+            .iter()
+            .all(|result| result["reason"] == "Cancelled")
+    );
+    shell.wait().unwrap();
+}
+
+#[test]
+fn a_run_ends_at_the_timeout_with_those_who_hang_named() {
+    let fleet = Fleet::start(
+        Spec::new(6)
+            .fault("2", Fault::Drip)
+            .fault("5", Fault::HangHeaders),
+    );
+    let home = Home::of(&fleet);
+    let outcome = home.mc(&["get", "pods", "-A", "--timeout=2s", "-v"]);
+    assert_eq!(outcome.status, 3);
+    assert!(
+        outcome.stderr.contains("Failed to query 2/6 clusters"),
+        "{}",
+        outcome.stderr
+    );
+    for member in [1, 4] {
+        let name = fleet.members().nth(member).unwrap().name();
+        let of_member = outcome.stderr.lines().find(|line| line.contains(name)).unwrap();
+        assert!(of_member.contains("within 2s"), "{of_member}");
+    }
+    // What came of the deadline is the deadline: not sooner.
+    let records = home.shell("mc-discover | mc-exec get pods -A --timeout=2s | grep Timeout");
+    assert_eq!(records.stdout.lines().count(), 2, "{records:?}");
+    for line in records.stdout.lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        assert!(record["seconds"].as_f64().unwrap() >= 2.0, "{line}");
+    }
+}
+
+#[test]
+fn a_hub_that_hangs_in_any_phase_has_a_deadline() {
+    for fault in [
+        Fault::HangConnect,
+        Fault::HangAccept,
+        Fault::HangTls,
+        Fault::HangAfterTls,
+        Fault::HalfHeaders,
+        Fault::HangBody,
+        Fault::Drip,
+    ] {
+        let fleet = Fleet::start(Spec::new(1).fault("hub", fault));
+        let outcome = Home::of(&fleet).mc(&["get", "pods", "--timeout=300ms"]);
+        let stderr = outcome.complaint(1);
+        assert!(
+            stderr.contains("within 0.3s") || stderr.contains("within 300ms"),
+            "{fault}: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn a_credential_plugin_that_hangs_has_a_deadline_and_is_ended() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
+    let home = Home::of(&fleet);
+    home.write("plugin", "#!/bin/sh\necho $$ > pid\nexec sleep 600\n");
+    let plugin = home.path().join("plugin");
+    let exec = format!(
+        "exec: {{apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, args: [{}], interactiveMode: Never}}",
+        plugin.display()
+    );
+    let kubeconfig = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
+    let token = format!("token: {}", fleet.member("prod-us-1").token());
+    assert!(kubeconfig.contains(&token));
+    home.write("kubeconfig", &kubeconfig.replace(&token, &exec));
+    let line = "export KUBECONFIG=kubeconfig; mc-discover | mc-exec get pods -A --timeout=1s | grep Result";
+    let outcome = home.shell(line);
+    let of = |member: &str| outcome.stdout.lines().find(|line| line.contains(member)).unwrap();
+    assert!(of("prod-eu-1").contains(r#""ok":true"#), "{outcome:?}");
+    assert!(of("prod-us-1").contains(r#""reason":"Timeout""#), "{outcome:?}");
+    assert!(of("prod-us-1").contains("has not ended"), "{outcome:?}");
+    assert_eq!(fleet.member("prod-us-1").counters().connections(), 0);
+    let pid = std::fs::read_to_string(home.path().join("pid")).unwrap();
+    let process = format!("/proc/{}/cmdline", pid.trim());
+    let start = Instant::now();
+    // Killed, and perhaps not yet taken note of by whoever inherits it.
+    while std::fs::read(&process).is_ok_and(|command| !command.is_empty()) {
+        assert!(start.elapsed() < Duration::from_secs(60), "the plugin still runs");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

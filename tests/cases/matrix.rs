@@ -1,0 +1,463 @@
+//! The fault matrix: whatever some members do, in every output format, by the wrapper and by a pipe made by
+//! hand, what the healthy ones answer is complete and byte for byte what it is without the others, the reasons
+//! and the exit status are right, nothing panics, and memory is bounded.
+//!
+//! Faults that end by themselves are tried in every format here; those that only a deadline ends, and those that
+//! send very much, in two, and in all formats by `make soak`.
+
+use crate::fleet::{Fault, Fleet, Spec};
+use crate::support::{Home, Outcome, Soak, soak};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::time::Duration;
+
+/// A format, as `-o` takes it.
+const FORMATS: [&str; 19] = [
+    "table",
+    "wide",
+    "json",
+    "yaml",
+    "kyaml",
+    "name",
+    "csv",
+    "tsv",
+    "ndjson",
+    "jsonpath={range .items[*]}{.cluster} {.metadata.name}{\"\\n\"}{end}",
+    "jsonpath-as-json={.items[*].metadata.name}",
+    "jsonpath-file=template.jsonpath",
+    "go-template={{range .items}}{{.cluster}} {{.metadata.name}}{{\"\\n\"}}{{end}}",
+    "go-template-file=template.gotmpl",
+    "custom-columns=NAME:.metadata.name,PHASE:.status.phase",
+    "custom-columns-file=columns",
+    "csv=NAME:.metadata.name,IMAGE:.spec.containers[0].image",
+    "tsv=NAME:.metadata.name,IMAGE:.spec.containers[0].image",
+    "json --output-list",
+];
+
+/// Those that are made of the server's Tables.
+const ROWS: [&str; 6] = ["table", "wide", "name", "csv", "tsv", "ndjson"];
+
+/// Those that the slow faults are tried in, where all would take minutes.
+const FEW: [&str; 2] = ["table", "json"];
+
+/// Members that do what they should, first and last in every fleet.
+const LIVE: [&str; 2] = ["aa-live", "zz-live"];
+
+/// A fault, and what its member's Result says of it; of those without a reason, that it is in order.
+type Case = (Fault, Option<&'static str>);
+
+/// They end by themselves.
+const QUICK: &[Case] = &[
+    (Fault::Refuse, Some("Connect")),
+    (Fault::Reset, Some("Connect")),
+    (Fault::ResetBody, Some("Connect")),
+    (Fault::Truncated, Some("Protocol")),
+    (Fault::DuplicateKeys, Some("Protocol")),
+    (Fault::UnknownCa, Some("Tls")),
+    (Fault::ExpiredCertificate, Some("Tls")),
+    (Fault::FutureCertificate, Some("Tls")),
+    (Fault::WrongHost, Some("Tls")),
+    (Fault::NotTls, Some("Tls")),
+    (Fault::Unauthorized, Some("Unauthorized")),
+    (Fault::Forbidden, Some("Forbidden")),
+    (Fault::NotFound, Some("Protocol")),
+    (Fault::Gone, Some("BadRequest")),
+    (Fault::Error, Some("ServerError")),
+    (Fault::Unavailable, Some("ServerError")),
+    (Fault::Redirect, Some("Protocol")),
+];
+
+/// They spoil only the end of an answer, or only Tables, or nothing.
+const PARTIAL: &[Case] = &[
+    (Fault::InvalidJson, Some("Protocol")),
+    (Fault::WrongCells, Some("Protocol")),
+    (Fault::NotAcceptable, None),
+    (Fault::ExpireContinue, None),
+    (Fault::Throttle(1), None),
+    (Fault::ResetOnce, None),
+    (Fault::FastClock, None),
+    (Fault::SlowClock, None),
+    (Fault::LeafCa, None),
+    (Fault::LegacyDiscovery, None),
+];
+
+/// Only a deadline ends them.
+const HANGING: &[Case] = &[
+    (Fault::HangConnect, Some("Timeout")),
+    (Fault::HangAccept, Some("Timeout")),
+    (Fault::HangTls, Some("Timeout")),
+    (Fault::HangAfterTls, Some("Timeout")),
+    (Fault::HangHeaders, Some("Timeout")),
+    (Fault::HalfHeaders, Some("Timeout")),
+    (Fault::HangBody, Some("Timeout")),
+    (Fault::Drip, Some("Timeout")),
+    (Fault::Throttle(u32::MAX), Some("Timeout")),
+    (Fault::Slow(Duration::from_secs(600)), Some("Timeout")),
+];
+
+/// They send very much, and all of it in a shape that is in order.
+const HEAVY: &[Case] = &[
+    (Fault::Endless, Some("Protocol")),
+    (Fault::GzipBomb, Some("Protocol")),
+];
+
+/// What mc-exec may take for one answer, whatever it is: the longest that is read is 256 MiB.
+const MOST_MEMORY_KIB: u64 = 320 << 10;
+
+/// For one cluster, where a deadline is what ends it: the healthy ones answer in a hundredth of it.
+const DEADLINE: &str = "--timeout=3s";
+
+/// Where it is not.
+const NEVER: &str = "--timeout=600s";
+
+/// One fleet with these faults, a member each, and healthy members around them.
+struct Matrix {
+    fleet: Fleet,
+    home: Home,
+    cases: &'static [Case],
+    timeout: &'static str,
+}
+
+impl Matrix {
+    fn new(cases: &'static [Case], timeout: &'static str) -> Self {
+        let faulty = cases.iter().map(|(fault, _)| name(*fault));
+        let names: Vec<String> = [LIVE[0].to_owned()]
+            .into_iter()
+            .chain(faulty)
+            .chain([LIVE[1].to_owned()])
+            .collect();
+        let mut spec = Spec::named(&names);
+        for (fault, _) in cases {
+            spec = spec.fault(&name(*fault), *fault);
+        }
+        let fleet = Fleet::start(spec);
+        let home = Home::of(&fleet);
+        home.write(
+            "template.jsonpath",
+            "{range .items[*]}{.metadata.name}{\"\\n\"}{end}",
+        );
+        home.write(
+            "template.gotmpl",
+            "{{range .items}}{{.metadata.name}}{{\"\\n\"}}{{end}}",
+        );
+        home.write("columns", "NAME          NODE\n.metadata.name .spec.nodeName\n");
+        Self {
+            fleet,
+            home,
+            cases,
+            timeout,
+        }
+    }
+
+    fn by_wrapper(&self, format: &str, members: &str) -> Outcome {
+        let line = format!("kubectl-mc {} --clusters='{members}'", self.get(format));
+        self.home.shell(&line)
+    }
+
+    fn by_hand(&self, format: &str, members: &str) -> Outcome {
+        let get = self.get(format);
+        let line = format!(
+            "mc-discover --clusters='{members}' | mc-exec {get} | mc-merge | mc-format -o {}",
+            quoted(format)
+        );
+        self.home.shell(&line)
+    }
+
+    fn get(&self, format: &str) -> String {
+        format!(
+            "get pods -A --chunk-size=5 -o {} {}",
+            quoted(format),
+            self.timeout
+        )
+    }
+
+    /// A format, by both ways.
+    fn try_format(&self, format: &str) {
+        let fails = |(fault, reason): &&Case| {
+            // Objects have no cells that could be wrong.
+            reason.is_some() && (ROWS.contains(&format) || *fault != Fault::WrongCells)
+        };
+        let failing = self.cases.iter().filter(fails).count();
+        let alone = self.by_wrapper(format, "*-live").expect(0);
+        assert!(!alone.is_empty());
+        for (way, outcome) in [
+            ("the wrapper", self.by_wrapper(format, "*")),
+            ("a pipe by hand", self.by_hand(format, "*")),
+        ] {
+            let about = format!("-o {format} by {way}\n{}", outcome.stderr);
+            assert!(!outcome.stderr.contains("panicked"), "{about}");
+            let total = self.cases.len() + LIVE.len();
+            let said = format!("Failed to query {failing}/{total} clusters");
+            if format != "ndjson" {
+                assert!(outcome.stderr.contains(&said), "{about}");
+            }
+            assert_eq!(outcome.status, 3, "{about}");
+            if failing == self.cases.len() {
+                assert_eq!(
+                    without_errors(format, &outcome.stdout),
+                    without_errors(format, &alone),
+                    "{about}"
+                );
+            }
+            assert_eq!(
+                of_the_live(format, &outcome.stdout),
+                of_the_live(format, &alone),
+                "{about}"
+            );
+        }
+    }
+
+    /// The Result of each, and what mc-exec itself exits with.
+    fn try_reasons(&self) {
+        let outcome = self
+            .home
+            .shell(&format!("mc-discover | mc-exec {}", self.get("ndjson")));
+        let mut results = BTreeMap::new();
+        for line in outcome.stdout.lines() {
+            let record: Value = serde_json::from_str(line).unwrap();
+            if record["kind"] == "Result" {
+                let cluster = record["cluster"].as_str().unwrap().to_owned();
+                assert!(results.insert(cluster, record).is_none(), "two Results: {line}");
+            }
+        }
+        assert_eq!(results.len(), self.cases.len() + LIVE.len());
+        let wrong = self.cases.iter().filter_map(|(fault, reason)| {
+            let result = &results[&name(*fault)];
+            (result["reason"].as_str() != *reason).then(|| format!("{reason:?} is right for {result}"))
+        });
+        let wrong: Vec<String> = wrong.collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        for live in LIVE {
+            assert_eq!(results[live]["ok"], true);
+        }
+        assert_eq!(outcome.status, 3);
+        let redirected = self.cases.iter().find(|(fault, _)| *fault == Fault::Redirect);
+        if redirected.is_some() {
+            let token = self.fleet.member(&name(Fault::Redirect)).token().to_owned();
+            for request in self.fleet.hub().counters().seen() {
+                assert!(
+                    !request
+                        .header("authorization")
+                        .unwrap_or_default()
+                        .contains(&token)
+                );
+            }
+        }
+    }
+
+    /// Each fault alone.
+    fn try_alone(&self) {
+        for (fault, reason) in self.cases {
+            let members = name(*fault);
+            self.fleet.member(&members).set_fault(*fault);
+            for outcome in [self.by_wrapper("name", &members), self.by_hand("name", &members)] {
+                let status = if reason.is_some() { 1 } else { 0 };
+                assert_eq!(outcome.status, status, "{fault}: {outcome:?}");
+                assert!(
+                    !outcome.stderr.contains("panicked"),
+                    "{fault}: {}",
+                    outcome.stderr
+                );
+            }
+        }
+    }
+}
+
+/// The formats that slow faults are tried in by `make soak`.
+fn formats() -> impl Iterator<Item = &'static str> {
+    let every = if soak() == Some(Soak::Short) { 4 } else { 1 };
+    FORMATS.into_iter().step_by(every)
+}
+
+/// The name of the member with a fault.
+fn name(fault: Fault) -> String {
+    fault.to_string().replace(':', "-")
+}
+
+/// A format as a shell takes it; what stands behind it are flags of their own.
+fn quoted(format: &str) -> String {
+    match format.split_once(" --") {
+        Some((format, flags)) => format!("'{format}' --{flags}"),
+        None => format!("'{format}'"),
+    }
+}
+
+/// What is of the healthy members, in a form that can be compared: whole documents of them, or lines that
+/// name them, without the padding that depends on other lines, and without what a run differs in.
+fn of_the_live(format: &str, output: &str) -> Vec<String> {
+    let is_live = |cluster: &Value| cluster.as_str().is_some_and(|name| LIVE.contains(&name));
+    match format {
+        "json" | "yaml" => {
+            let document: Value = match format {
+                "json" => serde_json::from_str(output).unwrap(),
+                _ => serde_yaml::from_str(output).unwrap(),
+            };
+            let clusters = document["clusters"].as_array().unwrap();
+            let live = clusters.iter().filter(|entry| is_live(&entry["cluster"]));
+            live.map(Value::to_string).collect()
+        }
+        "json --output-list" => {
+            let document: Value = serde_json::from_str(output).unwrap();
+            let items = document["items"].as_array().unwrap();
+            let texts = items.iter().map(Value::to_string);
+            texts
+                .filter(|item| LIVE.iter().any(|live| item.contains(live)))
+                .collect()
+        }
+        "ndjson" => {
+            let records = output.lines().map(|line| serde_json::from_str(line).unwrap());
+            let of_live =
+                records.filter(|record: &Value| record["kind"] == "Row" && is_live(&record["cluster"]));
+            of_live.map(|record| record.to_string()).collect()
+        }
+        _ => {
+            let lines = output
+                .lines()
+                .filter(|line| LIVE.iter().any(|live| line.contains(live)));
+            let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+            lines.map(words).collect()
+        }
+    }
+}
+
+/// Where none of the others answered: everything, but what says who did not.
+fn without_errors(format: &str, output: &str) -> String {
+    match format {
+        "json" => {
+            let mut document: Value = serde_json::from_str(output).unwrap();
+            document["summary"].take();
+            document.to_string()
+        }
+        "yaml" => output.split("\nsummary:").next().unwrap().to_owned(),
+        "kyaml" => output.split("\n  summary:").next().unwrap().to_owned(),
+        "ndjson" => {
+            let rows = output.lines().filter(|line| line.contains(r#""kind":"Row""#));
+            rows.collect::<Vec<_>>().join("\n")
+        }
+        _ => output.to_owned(),
+    }
+}
+
+#[test]
+fn faults_that_end_by_themselves() {
+    let matrix = Matrix::new(QUICK, NEVER);
+    matrix.try_reasons();
+    for format in FORMATS {
+        matrix.try_format(format);
+    }
+    matrix.try_alone();
+}
+
+#[test]
+fn faults_that_spoil_a_part_or_nothing() {
+    let matrix = Matrix::new(PARTIAL, NEVER);
+    matrix.try_reasons();
+    for format in FORMATS {
+        matrix.try_format(format);
+    }
+    matrix.try_alone();
+}
+
+#[test]
+fn faults_that_only_a_deadline_ends() {
+    let matrix = Matrix::new(HANGING, DEADLINE);
+    matrix.try_reasons();
+    for format in FEW {
+        matrix.try_format(format);
+    }
+}
+
+#[test]
+#[ignore = "minutes, most of them spent on deadlines: make soak"]
+fn soak_all_formats_by_a_deadline() {
+    let matrix = Matrix::new(HANGING, DEADLINE);
+    for format in formats() {
+        matrix.try_format(format);
+    }
+    matrix.try_alone();
+}
+
+#[test]
+#[ignore = "gigabytes through TLS: make soak"]
+fn soak_all_formats_beside_very_much() {
+    let matrix = Matrix::new(HEAVY, NEVER);
+    matrix.try_reasons();
+    for format in formats() {
+        matrix.try_format(format);
+    }
+    matrix.try_alone();
+}
+
+#[test]
+fn what_is_nested_deep_harms_no_other() {
+    let matrix = Matrix::new(&[(Fault::DeepJson, Some("Protocol"))], NEVER);
+    matrix.try_reasons();
+    let deep = name(Fault::DeepJson);
+    for format in FORMATS {
+        let alone = matrix.by_wrapper(format, "*-live").expect(0);
+        for outcome in [matrix.by_wrapper(format, "*"), matrix.by_hand(format, "*")] {
+            let about = format!("-o {format}: {}", outcome.stderr);
+            assert!(!outcome.stderr.contains("panicked"), "{about}");
+            if ROWS.contains(&format) {
+                assert_eq!(
+                    without_errors(format, &outcome.stdout),
+                    without_errors(format, &alone),
+                    "{about}"
+                );
+                assert_eq!(outcome.status, 3, "{about}");
+            } else if outcome.status == 0 {
+                // It is JSON, and what does not look into it passes it on as it is.
+                assert!(
+                    outcome.stdout.contains(&"[".repeat(10)) || outcome.stdout.contains("deep"),
+                    "{about}"
+                );
+            } else {
+                assert!(outcome.stderr.contains(&deep), "{about}");
+            }
+            if !matches!(format, "json" | "yaml" | "json --output-list") {
+                assert_eq!(
+                    of_the_live(format, &outcome.stdout),
+                    of_the_live(format, &alone),
+                    "{about}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn one_cluster_takes_bounded_memory_whatever_it_sends() {
+    let matrix = Matrix::new(
+        &[
+            (Fault::Endless, Some("Protocol")),
+            (Fault::GzipBomb, Some("Protocol")),
+            (Fault::DeepJson, Some("Protocol")),
+        ],
+        NEVER,
+    );
+    for (fault, reason) in matrix.cases {
+        let mut exec = matrix.home.start("mc-exec", &["get", "pods", "-A", NEVER]);
+        // Its input stays open, so that it is still there when its Result is.
+        let mut stdin = exec.stdin.take().unwrap();
+        writeln!(stdin, "{}", name(*fault)).unwrap();
+        let mut lines = BufReader::new(exec.stdout.take().unwrap()).lines();
+        let result = lines.find_map(|line| Some(line.unwrap()).filter(|line| line.contains("Result")));
+        let result: Value = serde_json::from_str(&result.unwrap()).unwrap();
+        assert_eq!(result["reason"].as_str(), *reason, "{result}");
+        let peak = peak_memory_kib(exec.id());
+        assert!(peak < MOST_MEMORY_KIB, "{fault}: {peak} KiB");
+        drop(stdin);
+        exec.wait().unwrap();
+    }
+}
+
+/// The most that a process has had in memory so far.
+fn peak_memory_kib(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    peak.trim().trim_end_matches(" kB").parse().unwrap()
+}
