@@ -606,7 +606,7 @@ fn records_say_what_happened() {
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
     live.put("default", "x", &[]);
-    let watch = Watch::start(&home, "/bin/sh", &["-c", "echo a | exec mc-exec get cm -w"]);
+    let watch = Watch::start(&home, "/bin/sh", &["-c", "exec mc-exec get cm -w <<END\na\nEND"]);
     let record = |line: String| serde_json::from_str::<serde_json::Value>(&line).unwrap();
     let listed = record(next(&watch.stdout));
     assert_eq!(

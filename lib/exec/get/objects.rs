@@ -108,6 +108,7 @@ impl<'de> Visitor<'de> for &mut Head<'de> {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
         while let Some(key) = map.next_key::<crate::record::Str<'_>>()? {
             match key.as_str() {
+                "kind" if self.kind.is_some() => return Err(M::Error::duplicate_field("kind")),
                 "kind" => self.kind = map.next_value()?,
                 "items" if self.kind.is_some() => self.has_items = true,
                 "items" => {
