@@ -82,6 +82,19 @@ fn home(user: User) -> Home {
         ("one-line", "NAME\n"),
         ("uneven", "NAME NODE\n.metadata.name\n"),
         ("nothing", ""),
+        (
+            "no-name.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {labels: {a: b}}\n",
+        ),
+        (
+            "labelled.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: pending}\n",
+        ),
+        (
+            "two.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: pending}\n---\n\
+             apiVersion: v1\nkind: Pod\nmetadata: {name: gated}\n",
+        ),
     ] {
         home.write(path, text);
     }

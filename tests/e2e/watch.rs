@@ -78,12 +78,17 @@ fn without_ages(lines: &[String]) -> Vec<String> {
     let is_age = |word: &str| {
         word.ends_with('s') && word.len() <= 3 && word.starts_with(|first: char| first.is_ascii_digit())
     };
+    // Labels may stand behind it. All ages here are of one width, so that columns stay where they are.
+    let word = |word: &str| {
+        if is_age(word) {
+            "AGE".to_owned()
+        } else {
+            word.to_owned()
+        }
+    };
     lines
         .iter()
-        .map(|line| match line.rsplit_once(' ') {
-            Some((start, last)) if is_age(last) => format!("{start} AGE"),
-            _ => line.clone(),
-        })
+        .map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "))
         .collect()
 }
 
