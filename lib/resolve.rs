@@ -27,6 +27,10 @@ pub struct Resolver {
 }
 
 /// What a cluster resolved to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for a moment, and it is nearly always the large one"
+)]
 #[derive(Debug)]
 pub enum Resolution {
     /// There is a way in.
