@@ -5,7 +5,6 @@ use super::human::{Look, Sink};
 use super::kubectl::CacheArgs;
 use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin};
 use crate::config::{ClusterMapping, Config, Paths, Source};
-use crate::connect;
 use crate::discover::{self, Files, HubContext, Limits, Options, Selection};
 use crate::exit::{Fatal, Status};
 use clap::Parser;
@@ -150,15 +149,9 @@ pub(super) fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Opt
         cache_dir: args.cache.folder(paths),
         limits: Limits {
             timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
-            connect_timeout: args
-                .limits
-                .connect_timeout
-                .map_or(connect::Options::default().connect_timeout, limit),
+            connect_timeout: args.limits.connect_timeout(),
             total_timeout: args.limits.total_timeout.map(limit),
-            concurrency: args
-                .limits
-                .concurrency
-                .unwrap_or(config.execution.max_concurrency),
+            concurrency: args.limits.concurrency(config),
         },
         selection: Selection {
             clusters: fleet.clusters.clone(),

@@ -6,7 +6,6 @@ use super::groups::{
 use super::kubectl::CacheArgs;
 use super::{discover, limit, load_config, load_kubeconfig, load_resolver};
 use crate::config::Config;
-use crate::connect;
 use crate::doctor::{self, Options};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
@@ -84,14 +83,8 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
     let options = Options {
         discover: found,
         timeout,
-        connect_timeout: args
-            .limits
-            .connect_timeout
-            .map_or(connect::Options::default().connect_timeout, limit),
-        concurrency: args
-            .limits
-            .concurrency
-            .unwrap_or(config.execution.max_concurrency),
+        connect_timeout: args.limits.connect_timeout(),
+        concurrency: args.limits.concurrency(&config),
         paths: paths.clone(),
     };
     let load = || load_resolver(&paths, &config, &kubeconfig, &args.access);

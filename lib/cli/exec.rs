@@ -8,7 +8,6 @@ use super::human::{Look, Sink};
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::{complain_as, limit, load_config, load_resolver, need_piped_stdin, say, unless_idle};
 use crate::config::{Config, Paths};
-use crate::connect;
 use crate::exec::{self, ActAs, Options, Query, Want, Watch};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
@@ -115,11 +114,9 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
 fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options {
     let (run, limits) = (&args.run, &args.limits);
     Options {
-        concurrency: limits.concurrency.unwrap_or(config.execution.max_concurrency),
+        concurrency: limits.concurrency(config),
         timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
-        connect_timeout: limits
-            .connect_timeout
-            .map_or(connect::Options::default().connect_timeout, limit),
+        connect_timeout: limits.connect_timeout(),
         total_timeout: limits.total_timeout.map(limit),
         fail_fast: run.fail_fast || !config.execution.continue_on_error,
         fail_on: args.status.fail_on,

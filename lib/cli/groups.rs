@@ -104,6 +104,20 @@ pub struct LimitArgs {
     pub total_timeout: Option<Duration>,
 }
 
+#[cfg(feature = "cluster")]
+impl LimitArgs {
+    /// How many clusters at once; 0 is no limit.
+    pub(super) fn concurrency(&self, config: &crate::config::Config) -> usize {
+        self.concurrency.unwrap_or(config.execution.max_concurrency)
+    }
+
+    /// For DNS, TCP and TLS together.
+    pub(super) fn connect_timeout(&self) -> std::time::Duration {
+        let default = crate::connect::Options::default().connect_timeout;
+        self.connect_timeout.map_or(default, super::limit)
+    }
+}
+
 /// What else governs a run over the members.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Execution")]

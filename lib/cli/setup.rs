@@ -3,7 +3,6 @@
 use super::groups::{AccessArgs, FleetArgs, KubeconfigArgs, LimitArgs, SetupArgs, TimeoutArgs};
 use super::kubectl::CacheArgs;
 use super::{discover, limit, load_config, load_resolver};
-use crate::connect;
 use crate::exit::{Fatal, Status};
 use crate::setup::cloud::Provider;
 use crate::setup::{self, Options};
@@ -72,10 +71,7 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
         dry_run: args.setup.dry_run,
         discover: discover::options(&discover, &paths, &config)?,
         timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
-        connect_timeout: args
-            .limits
-            .connect_timeout
-            .map_or(connect::Options::default().connect_timeout, limit),
+        connect_timeout: args.limits.connect_timeout(),
         kubeconfig: kubeconfig.kubeconfig.clone(),
         paths: paths.clone(),
     };

@@ -10,6 +10,20 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::time::Duration;
 
+/// The least time for all clusters together, where none is set.
+const LEAST_TOTAL: Duration = Duration::from_secs(60);
+
+/// What each cluster adds to it.
+const TOTAL_A_CLUSTER: Duration = Duration::from_secs(5);
+
+/// The time for all clusters together, where none is set: never so short that it cuts what one cluster was
+/// given.
+pub fn total_timeout(clusters: u32, timeout: Duration, connect_timeout: Duration) -> Duration {
+    LEAST_TOTAL
+        .max(TOTAL_A_CLUSTER.saturating_mul(clusters))
+        .max(timeout.saturating_add(connect_timeout))
+}
+
 /// Silence after which a cluster gives its slot away while it is not known how fast the fleet answers: four
 /// round trips around the world.
 const FIRST_PATIENCE: Duration = Duration::from_millis(500);

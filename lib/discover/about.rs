@@ -10,7 +10,7 @@ use super::fleet::{Fleet, quoted, sets};
 use super::hub::Online;
 use super::lists::{self, Meta, Taker, place, text};
 use crate::config::Source;
-use crate::connect::slots::{Patience, Slots, most_connections};
+use crate::connect::slots::{self, Patience, Slots, most_connections};
 use crate::connect::{Connector, Error};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{Cluster, Reason, Str};
@@ -36,12 +36,6 @@ const MAX_VALUE: usize = 128 << 10;
 /// How many properties of one cluster are kept.
 const MAX_PROPERTIES: usize = 1_000;
 
-/// The least time for all members together, where none is set; as mc-exec has it.
-const LEAST_TOTAL: Duration = Duration::from_secs(60);
-
-/// What each member adds to it.
-const TOTAL_A_MEMBER: Duration = Duration::from_secs(5);
-
 /// Asks members, given by name and context, and lists all of them: one that does not answer is listed by its
 /// name, and that its properties are not known is a problem.
 pub async fn list(
@@ -55,9 +49,7 @@ pub async fn list(
     let patience = RefCell::new(Patience::default());
     let total = limits.total_timeout.unwrap_or_else(|| {
         let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
-        LEAST_TOTAL
-            .max(TOTAL_A_MEMBER.saturating_mul(count))
-            .max(limits.timeout.saturating_add(limits.connect_timeout))
+        slots::total_timeout(count, limits.timeout, limits.connect_timeout)
     });
     let end = super::hub::after(Instant::now(), total);
     let ask = async |context: &str| {

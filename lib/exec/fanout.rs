@@ -13,7 +13,7 @@ use super::input::Input;
 use super::output::{Sink, Written};
 use super::progress::{Progress, State};
 use crate::connect::Error;
-use crate::connect::slots::{Patience, Slots};
+use crate::connect::slots::{self, Patience, Slots};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{self, Access, Lack, Reason};
 use crate::resolve::{Resolution, ResolvedCluster};
@@ -26,12 +26,6 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until};
-
-/// The least time for a whole run, where none is set.
-const LEAST_TOTAL: Duration = Duration::from_secs(60);
-
-/// What each cluster adds to the time for a whole run, where none is set.
-const TOTAL_A_CLUSTER: Duration = Duration::from_secs(5);
 
 /// After an interrupt, how long the reader of our output may take for what had arrived.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -457,10 +451,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
                 connect_timeout,
                 ..
             } = *self.settings;
-            // Never so short that it cuts what one cluster was given.
-            LEAST_TOTAL
-                .max(TOTAL_A_CLUSTER.saturating_mul(clusters))
-                .max(timeout.saturating_add(connect_timeout))
+            slots::total_timeout(clusters, timeout, connect_timeout)
         });
         let until = limit + self.sink.held_up().total();
         Some((after(self.busy.start()?, until), limit))
