@@ -88,7 +88,7 @@ fn home(user: User) -> Home {
         ),
         (
             "labelled.yaml",
-            "apiVersion: v1\nkind: Pod\nmetadata: {name: pending}\n",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: migrate-1-zzzzz}\n",
         ),
         (
             "two.yaml",
