@@ -393,6 +393,43 @@ fn an_evil_hub_obtains_nothing() {
             none.clone(),
         ),
     ];
+    // What runs other programs, reads and writes files, or leads elsewhere; by the tools that do.
+    let variables = [
+        "CLOUDSDK_PYTHON_ARGS",
+        "CLOUDSDK_PYTHON_SITEPACKAGES",
+        "CLOUDSDK_GSUTIL_PYTHON",
+        "CLOUDSDK_CONFIG",
+        "CLOUDSDK_PROXY_ADDRESS",
+        "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE",
+        "AZURE_EXTENSION_DIR",
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "AWS_PAGER",
+        "AWS_DATA_PATH",
+        "AWS_PROFILE",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "SSLKEYLOGFILE",
+        "HOSTALIASES",
+        "LESSOPEN",
+        "SSH_ASKPASS",
+        "_JAVA_OPTIONS",
+        "KRB5_CONFIG",
+        "XDG_DATA_HOME",
+        "ZDOTDIR",
+        "LUA_INIT",
+        "RES_OPTIONS",
+        "LOCALDOMAIN",
+        "USERPROFILE",
+        "CURL_HOME",
+        "VAULT_ADDR",
+        "OIDC_ISSUER_URL",
+    ];
+    let with_variable = |name: &str| extension("additional-envs", json!({ name: "x" }));
+    let rows = rows
+        .into_iter()
+        .chain(variables.map(|name| ("environment", with_variable(name), none.clone())));
     let resolver = resolver(&["corp.example"], &["my-plugin token --cluster *"]);
     for (rule, providers, properties) in rows {
         let Resolution::Skip(skip) = resolved(&resolver, &record(&providers, &properties)) else {
