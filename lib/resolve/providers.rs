@@ -24,6 +24,7 @@ use file::ProviderFile;
 use kube::config::{AuthInfo, ExecConfig, NamedExtension};
 use profile::{Endpoint, Published};
 use rule::shown;
+use std::net::IpAddr;
 use std::path::Path;
 use template::{Parameters, Template};
 
@@ -316,6 +317,21 @@ impl Policy {
             return Err(wrong());
         }
         let server = Server::parse("", text).map_err(|_| wrong())?;
+        // Nothing that a resolver could take for something else than the patterns do: no zone of an IPv6 address,
+        // no other letters.
+        let is_name = server
+            .host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+        if !is_name && server.host.parse::<IpAddr>().is_err() {
+            return Err(Refusal::new(
+                Rule::Server,
+                format!(
+                    "the hub's server {} has neither a name nor an address for its host",
+                    shown(text)
+                ),
+            ));
+        }
         if let Some(name) = access.tls_server_name.as_deref()
             && !name
                 .bytes()

@@ -257,6 +257,21 @@ fn an_evil_hub_obtains_nothing() {
             none.clone(),
         ),
         (
+            "server",
+            at("eks", "https://[::1%25.eks.amazonaws.com]"),
+            json!({"region": "eu-west-1"}),
+        ),
+        (
+            "server",
+            at("eks", "https://evil!.eks.amazonaws.com"),
+            json!({"region": "eu-west-1"}),
+        ),
+        (
+            "server",
+            at("eks", "https://m\u{fc}nchen.eks.amazonaws.com"),
+            json!({"region": "eu-west-1"}),
+        ),
+        (
             "environment",
             extension("additional-envs", json!({"A=B": "x"})),
             none.clone(),
