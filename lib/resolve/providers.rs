@@ -47,6 +47,16 @@ pub struct Policy {
     providers_file: String,
 }
 
+/// A credential plugin that may run.
+struct Allowed {
+    exec: ExecConfig,
+    template: Option<Template>,
+    /// Whose hosts its credential may be sent to.
+    provider: String,
+    /// Whether it is told what the hub says of the cluster.
+    is_told: bool,
+}
+
 /// What came of a cluster's access providers.
 pub(super) enum Found {
     /// A way in, and how it came about.
@@ -236,7 +246,7 @@ impl Policy {
     }
 
     /// Judges an access that does not come from the user's kubeconfig, and makes what is needed to connect of
-    /// it. `cluster` is how messages call it.
+    /// it. `cluster_name` is how messages call it.
     ///
     /// # Errors
     /// The rule that forbids it.
@@ -244,53 +254,54 @@ impl Policy {
         &self,
         kubeconfig: &Kubeconfig,
         access: &record::Access<'_>,
-        cluster: &str,
+        cluster_name: &str,
     ) -> Result<kubeconfig::Access, Refusal> {
         let server = self.server(access)?;
-        let provider = access.provider.as_deref().unwrap_or_default();
-        let mut exec = None;
-        let mut user = AuthInfo::default();
-        let mut own: Vec<String> = Vec::new();
-        if let Some(context) = access.user.as_deref() {
-            let hub = kubeconfig
-                .access(context)
-                .map_err(|error| Refusal::new(Rule::Command, error.to_string()))?;
-            // Where they go anyway.
-            own.extend(
-                Server::parse("", hub.cluster.server.as_deref().unwrap_or_default()).map(|hub| hub.host),
-            );
-            user = hub.user;
-        } else {
-            let (plugin, template) = self.plugin(provider, access.plugin.as_ref())?;
-            own.extend(
-                template
-                    .iter()
-                    .flat_map(|template| template.hosts())
-                    .map(|host| (*host).to_owned()),
-            );
-            exec = Some(plugin);
-        }
-        self.check_host(provider, &server, &own)?;
-        user.exec = exec.or(user.exec);
-        let extension = access.plugin.as_ref().and_then(|plugin| plugin.config.as_ref());
-        let extension = extension.and_then(|config| serde_json::from_str(config.get()).ok());
-        Ok(kubeconfig::Access {
-            context: cluster.to_owned(),
-            cluster: kube::config::Cluster {
-                server: Some(server.shown),
-                tls_server_name: access.tls_server_name.as_ref().map(ToString::to_string),
-                certificate_authority_data: match access.certificate_authority_data.as_deref() {
-                    Some(data) => Some(profile::certificates(data)?),
-                    None => None,
-                },
-                extensions: extension.map(|extension| {
-                    vec![NamedExtension {
-                        name: CLUSTER_EXTENSION.to_owned(),
-                        extension,
-                    }]
-                }),
-                ..kube::config::Cluster::default()
+        let published = kube::config::Cluster {
+            tls_server_name: access.tls_server_name.as_ref().map(ToString::to_string),
+            certificate_authority_data: match access.certificate_authority_data.as_deref() {
+                Some(data) => Some(profile::certificates(data)?),
+                None => None,
             },
+            ..kube::config::Cluster::default()
+        };
+        let (user, mut cluster) = match access.user.as_deref() {
+            Some(context) => {
+                let hub = kubeconfig
+                    .access(context)
+                    .map_err(|error| Refusal::new(Rule::Command, error.to_string()))?;
+                let is_hub = self.check_hub(&server, &hub.cluster)?;
+                // At the hub's own address the user's own context says how it is reached and verified.
+                (hub.user, if is_hub { hub.cluster } else { published })
+            }
+            None => {
+                let plugin = self.plugin(access)?;
+                self.check_host(&plugin, &server)?;
+                let extension = access
+                    .plugin
+                    .as_ref()
+                    .filter(|_| plugin.is_told)
+                    .and_then(|plugin| serde_json::from_str(plugin.config.as_ref()?.get()).ok());
+                let user = AuthInfo {
+                    exec: Some(plugin.exec),
+                    ..AuthInfo::default()
+                };
+                let cluster = kube::config::Cluster {
+                    extensions: extension.map(|extension| {
+                        vec![NamedExtension {
+                            name: CLUSTER_EXTENSION.to_owned(),
+                            extension,
+                        }]
+                    }),
+                    ..published
+                };
+                (user, cluster)
+            }
+        };
+        cluster.server = Some(server.shown);
+        Ok(kubeconfig::Access {
+            context: cluster_name.to_owned(),
+            cluster,
             user,
             namespace: None,
         })
@@ -345,12 +356,10 @@ impl Policy {
         Ok(server)
     }
 
-    /// The plugin that runs, and the template that it is of.
-    fn plugin(
-        &self,
-        provider: &str,
-        plugin: Option<&record::Plugin<'_>>,
-    ) -> Result<(ExecConfig, Option<Template>), Refusal> {
+    /// The plugin that runs.
+    fn plugin(&self, access: &record::Access<'_>) -> Result<Allowed, Refusal> {
+        let provider = access.provider.as_deref().unwrap_or_default();
+        let plugin = access.plugin.as_ref();
         let Some((plugin, command)) = plugin.and_then(|plugin| Some((plugin, plugin.command.as_deref()?)))
         else {
             let entry = self.file.named(provider).ok_or_else(|| {
@@ -360,7 +369,12 @@ impl Policy {
                 )
             })?;
             let program = entry.command().rsplit('/').next().unwrap_or_default();
-            return Ok((entry.exec(plugin)?, Template::of_command(program)));
+            return Ok(Allowed {
+                exec: entry.exec(plugin)?,
+                template: Template::of_command(program),
+                provider: provider.to_owned(),
+                is_told: entry.takes_config(),
+            });
         };
         let args: Vec<String> = plugin.args.iter().map(ToString::to_string).collect();
         let version = plugin
@@ -391,45 +405,61 @@ impl Policy {
                 )
             })?;
             let mode = template.mode(&args);
-            return Ok((exec(args, mode, Some(template.install_hint())), Some(template)));
+            return Ok(Allowed {
+                exec: exec(args, mode, Some(template.install_hint())),
+                template: Some(template),
+                provider: template.name().to_owned(),
+                is_told: false,
+            });
         }
-        if self
+        if !self
             .config
             .allowed_commands
             .iter()
             .any(|line| is_allowed(line, command, &args))
         {
-            return Ok((exec(args, kube::config::ExecInteractiveMode::Never, None), None));
+            return Err(self.refuse_command(provider, command, &args));
         }
-        let line: Vec<&str> = std::iter::once(command)
-            .chain(args.iter().map(String::as_str))
-            .collect();
-        let refusal = Refusal::new(
-            Rule::Command,
-            format!(
-                "the hub wants {} run as credential plugin",
-                shown(&line.join(" "))
-            ),
-        );
-        Err(refusal.allowed_by(&format!(
-            "if you trust that command, write into {}: access: {{allowedCommands: [{}]}}, or name a provider {} in {}",
-            self.config_file,
-            shown(&line.join(" ")),
-            shown(provider),
-            self.providers_file
-        )))
+        // The name is the hub's choice: one that stands for another credential would lend its hosts.
+        let is_anothers =
+            provider == OCM || Template::called(provider).is_some() || self.file.named(provider).is_some();
+        Ok(Allowed {
+            exec: exec(args, kube::config::ExecInteractiveMode::Never, None),
+            template: None,
+            provider: if is_anothers { command } else { provider }.to_owned(),
+            is_told: false,
+        })
     }
 
-    fn check_host(&self, provider: &str, server: &Server, own: &[String]) -> Result<(), Refusal> {
+    fn refuse_command(&self, provider: &str, command: &str, args: &[String]) -> Refusal {
+        let words = || std::iter::once(command).chain(args.iter().map(String::as_str));
+        let line = words().collect::<Vec<_>>().join(" ");
+        let refusal = Refusal::new(
+            Rule::Command,
+            format!("the hub wants {} run as credential plugin", shown(&line)),
+        );
+        let in_file = format!("name a provider {} in {}", shown(provider), self.providers_file);
+        // A line that says something else than these words, or more, is not one to be copied.
+        let is_line = words().all(|word| {
+            word != "*" && !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c.is_control())
+        });
+        if !is_line {
+            return refusal.allowed_by(&in_file);
+        }
+        refusal.allowed_by(&format!(
+            "if you trust that command, write into {}: access: {{allowedCommands: [{}]}}, or {in_file}",
+            self.config_file,
+            shown(&line),
+        ))
+    }
+
+    fn check_host(&self, plugin: &Allowed, server: &Server) -> Result<(), Refusal> {
         let host = server.host.as_str();
-        let fits = own.iter().any(|own| match HostPattern::parse(own) {
-            Ok(pattern) => pattern.matches(host),
-            Err(_) => own.eq_ignore_ascii_case(host),
-        });
-        let allowed = self.config.allowed_hosts.iter().any(|(whose, pattern)| {
-            whose.as_deref().is_none_or(|whose| whose == provider) && pattern.matches(host)
-        });
-        if fits || allowed {
+        let own = plugin.template.map(Template::hosts).unwrap_or_default();
+        let fits = own
+            .iter()
+            .any(|own| HostPattern::parse(own).is_ok_and(|pattern| pattern.matches(host)));
+        if fits || self.allows(&plugin.provider, host) {
             return Ok(());
         }
         let own = if own.is_empty() {
@@ -437,20 +467,47 @@ impl Policy {
         } else {
             own.join(", ")
         };
+        Err(self.refuse_host(&plugin.provider, host, host, &own))
+    }
+
+    /// Whether a server is the hub itself; else it must be one that the user allows the hub's credentials.
+    fn check_hub(&self, server: &Server, hub: &kube::config::Cluster) -> Result<bool, Refusal> {
+        let own = Server::parse("", hub.server.as_deref().unwrap_or_default());
+        // Another port may be anybody's: a NodePort, another user's process.
+        let is_hub = |own: &Server| {
+            own.https && own.port == server.port && own.host.eq_ignore_ascii_case(&server.host)
+        };
+        match own {
+            Ok(own) if is_hub(&own) => Ok(true),
+            _ if self.allows(OCM, &server.host) => Ok(false),
+            own => {
+                let own = own.map_or_else(|_| "none".to_owned(), |own| own.host_and_port());
+                Err(self.refuse_host(OCM, &server.host, &server.host_and_port(), &own))
+            }
+        }
+    }
+
+    fn allows(&self, provider: &str, host: &str) -> bool {
+        self.config.allowed_hosts.iter().any(|(whose, pattern)| {
+            whose.as_deref().is_none_or(|whose| whose == provider) && pattern.matches(host)
+        })
+    }
+
+    fn refuse_host(&self, provider: &str, host: &str, address: &str, own: &str) -> Refusal {
         let refusal = Refusal::new(
             Rule::Host,
             format!(
                 "credentials of provider {} are not sent to {}, which is none of its hosts ({own})",
                 shown(provider),
-                shown(host)
+                shown(address)
             ),
         );
-        Err(refusal.allowed_by(&format!(
+        refusal.allowed_by(&format!(
             "write into {}: access: {{allowedHosts: {{{}: [{}]}}}}",
             self.config_file,
             shown(provider),
             shown(host)
-        )))
+        ))
     }
 }
 
