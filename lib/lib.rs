@@ -53,10 +53,13 @@ pub mod manifest;
 pub mod merge;
 pub(crate) mod near;
 pub mod pipeline;
+pub(crate) mod program;
 pub mod record;
 #[cfg(feature = "cluster")]
 pub mod resolve;
 #[cfg(feature = "cluster")]
 pub mod setup;
+#[cfg(feature = "cluster")]
+pub(crate) mod signals;
 pub mod term;
 pub mod wire;

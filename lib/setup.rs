@@ -15,6 +15,7 @@ use crate::connect::{self, Connector};
 use crate::discover::{self, HubContext, cache};
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
+use crate::program;
 use crate::record::{Access, Cluster};
 use crate::resolve::{Resolution, Resolver};
 use crate::term::{Label, Terminal, escape};
@@ -381,7 +382,7 @@ impl Setup<'_> {
         if let Some(known) = self.tools.get(&provider) {
             return known.clone();
         }
-        let found = tool::find(provider.tool())
+        let found = program::find(provider.tool())
             .ok_or_else(|| provider.not_found())
             .and_then(|program| {
                 match tool::run(&self.runtime, &program, provider.who(), None, LOGIN_LIMIT) {

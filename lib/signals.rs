@@ -1,5 +1,11 @@
 //! Ctrl-C, SIGTERM and SIGHUP, unless whoever started us had them ignored (`nohup`, background jobs).
 
+use crate::exit::{Fatal, chain};
+use crate::program::group;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+use std::ffi::c_int;
 use std::io;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -10,17 +16,8 @@ use tokio::sync::mpsc;
 /// What the operating system returns for a handler that it refuses.
 pub fn listen() -> io::Result<mpsc::Receiver<()>> {
     let (tell, signals) = mpsc::channel(4);
-    let ignored = ignored_signals();
-    for kind in [
-        SignalKind::interrupt(),
-        SignalKind::terminate(),
-        SignalKind::hangup(),
-    ] {
-        let bit = u32::try_from(kind.as_raw_value() - 1).unwrap_or(0);
-        if ignored.is_some_and(|mask| mask >> bit & 1 == 1) {
-            continue;
-        }
-        let mut arrivals = signal(kind)?;
+    for kind in heeded() {
+        let mut arrivals = signal(SignalKind::from_raw(kind))?;
         let tell = tell.clone();
         tokio::spawn(async move {
             while arrivals.recv().await.is_some() {
@@ -30,6 +27,34 @@ pub fn listen() -> io::Result<mpsc::Receiver<()>> {
         });
     }
     Ok(signals)
+}
+
+/// From here on a signal ends the process at once, as it would have anyway, and with it the programs that it
+/// runs: in process groups of their own, they do not hear of a Ctrl-C.
+///
+/// # Errors
+/// What the operating system returns for a handler that it refuses.
+pub fn end_with_programs() -> Result<(), Fatal> {
+    let mut signals = Signals::new(heeded())
+        .map_err(|error| Fatal::failed(format!("cannot listen for signals: {}", chain(&error))))?;
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            group::end_all();
+            // Of these it does not return.
+            let _ = emulate_default_handler(signal);
+        }
+    });
+    Ok(())
+}
+
+/// The signals that count.
+fn heeded() -> Vec<c_int> {
+    let ignored = ignored_signals().unwrap_or_default();
+    let is_ignored = |signal: c_int| ignored >> (signal - 1) & 1 == 1;
+    [SIGINT, SIGTERM, SIGHUP]
+        .into_iter()
+        .filter(|signal| !is_ignored(*signal))
+        .collect()
 }
 
 /// The signals that this process was started with ignored, bit 0 for signal 1. Asking the kernel directly

@@ -7,6 +7,7 @@ use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin};
 use crate::config::{ClusterMapping, Config, Paths, Source};
 use crate::discover::{self, Files, HubContext, Limits, Options, Selection};
 use crate::exit::{Fatal, Status};
+use crate::signals;
 use clap::Parser;
 
 const TOOL: &str = "mc-discover";
@@ -82,6 +83,7 @@ impl Args {
 /// See [`discover::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
+    signals::end_with_programs()?;
     let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
     let options = options(args, &paths, &config)?;
     if options.sources.contains(&Source::Stdin) {

@@ -6,6 +6,7 @@ use super::{discover, limit, load_config, load_resolver};
 use crate::exit::{Fatal, Status};
 use crate::setup::cloud::Provider;
 use crate::setup::{self, Options};
+use crate::signals;
 use crate::term::Terminal;
 use clap::Parser;
 
@@ -57,6 +58,7 @@ pub struct Args {
 /// See [`setup::run`].
 pub fn run(args: Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
+    signals::end_with_programs()?;
     let kubeconfig = args.kubeconfig;
     let discover = discover::Args::of(
         args.fleet,

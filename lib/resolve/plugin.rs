@@ -10,6 +10,7 @@ mod kuberc;
 mod run;
 
 use crate::connect::{Error, Identity, decode, given, lock};
+use crate::program;
 use crate::record::Reason;
 use kube::config::{Cluster, ExecConfig, ExecInteractiveMode};
 use secrecy::SecretString;
@@ -378,21 +379,8 @@ impl Drop for Running {
 impl Plugin {
     /// The executable: the command itself where it has a slash, else what PATH has of it.
     fn executable(&self) -> Option<PathBuf> {
-        on_path(&self.command)
+        program::find(&self.command)
     }
-}
-
-/// The file that a command is: itself where it has a slash, else what PATH has of it. As with Go's
-/// `exec.LookPath`, relative folders of PATH do not count.
-fn on_path(command: &str) -> Option<PathBuf> {
-    if command.contains('/') {
-        return Some(PathBuf::from(command)).filter(|path| path.exists());
-    }
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(command))
-        .find(|file| run::is_executable(file))
 }
 
 #[cfg(test)]
