@@ -86,11 +86,7 @@ pub fn run(
     let resolver = load()?;
     let current = resolver.kubeconfig().current_context().map(str::to_owned);
     // A dry run leaves no trace in the cache either.
-    let scratch =
-        tempfile::tempdir().map_err(|error| Fatal::failed(format!("no temporary folder: {error}")))?;
-    if options.dry_run {
-        options.discover.cache_dir = scratch.path().to_owned();
-    }
+    options.discover.keep = !options.dry_run;
     options.discover.refresh = true;
     options.discover.allow_stale = false;
     let mut setup = Setup {

@@ -149,6 +149,7 @@ pub(super) fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Opt
         allow_stale: !fleet.no_stale,
         cache_ttl: discovery.cache_ttl,
         cache_dir: args.cache.folder(paths),
+        keep: true,
         limits: Limits {
             timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
             connect_timeout: args.limits.connect_timeout(),

@@ -102,7 +102,7 @@ impl Ask<'_> {
     /// Caches a fleet. One that members were to say themselves is cached only if all did: what one of them
     /// failed to say is not the hub's state, and it may be well again in a moment.
     fn keep(&self, fleet: &Fleet, complain: &mut dyn FnMut(&str)) {
-        if self.source == Source::About && !fleet.problems.is_empty() {
+        if !self.options.keep || (self.source == Source::About && !fleet.problems.is_empty()) {
             return;
         }
         if let Err(error) = cache::write(&self.options.cache_dir, self.key, fleet, self.now) {

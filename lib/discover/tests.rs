@@ -27,6 +27,7 @@ fn options(cache: &Path) -> Options {
         allow_stale: true,
         cache_ttl: Duration::from_secs(300),
         cache_dir: cache.to_owned(),
+        keep: true,
         limits: Limits {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
