@@ -27,6 +27,7 @@
 //! | `setup` | the way into each cluster, found or made with the person's help |
 //! | `doctor` | what is wrong on the way from here to every cluster, and what to do |
 //! | [`pipeline`] | the wrapper's chain of processes |
+//! | `program` | the programs of others: where they are, and how they end |
 //! | [`cli`] | a clap struct a tool |
 //!
 //! `record`, `wire` and `jsonpath` know nothing of the others, `merge` and `format` know only those and

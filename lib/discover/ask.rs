@@ -84,8 +84,12 @@ impl Ask<'_> {
                     0 | 1 => "the hub".to_owned(),
                     _ => format!("the hub {}", self.hub),
                 };
+                let trouble = match error.reason {
+                    Reason::Dns | Reason::Connect | Reason::Tls | Reason::Timeout => "cannot be reached",
+                    _ => "does not list its fleet now",
+                };
                 complain(&format!(
-                    "warning: {which} cannot be reached, so this is its fleet {}: {error}",
+                    "warning: {which} {trouble}, so this is its fleet {}: {error}",
                     cached.age(self.now)
                 ));
                 Ok(cached.fleet)
