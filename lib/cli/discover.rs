@@ -3,7 +3,7 @@
 use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs};
 use super::human::{Look, Sink};
 use super::kubectl::CacheArgs;
-use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin};
+use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin, warn_of_variables};
 use crate::config::{ClusterMapping, Config, Paths, Source};
 use crate::discover::{self, Files, HubContext, Limits, Options, Selection};
 use crate::exit::{Fatal, Status};
@@ -83,6 +83,7 @@ impl Args {
 /// See [`discover::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
+    warn_of_variables(TOOL);
     signals::end_with_programs()?;
     let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
     let options = options(args, &paths, &config)?;
