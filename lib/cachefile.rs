@@ -1,7 +1,8 @@
 //! Files of the cache: the user's alone, and replaced as a whole, so that a reader sees the old or the new one
-//! and never a half, whenever a writer is killed or its disk is full.
+//! and never a half, whenever a writer is killed or its disk is full. One that somebody else could have written
+//! is as if it were not there: the folder may stand where others write, too.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -40,6 +41,35 @@ fn make_folder(folder: &Path) -> io::Result<()> {
         builder.mode(0o700);
     }
     builder.create(folder)
+}
+
+/// Opens a file that is ours: a regular one, of so many bytes at most, that nobody else could have written.
+pub(crate) fn open(path: &Path, most: u64) -> Option<File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        // A link leads to a file that is ours and no cache's; opening a pipe would wait for its writer.
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path).ok()?;
+    // What was opened is looked at, and not what stands under its name by now.
+    let about = file.metadata().ok()?;
+    (about.is_file() && about.len() <= most && is_private(&about)).then_some(file)
+}
+
+#[cfg(unix)]
+fn is_private(about: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    about.uid() == rustix::process::geteuid().as_raw() && about.mode() & 0o022 == 0
+}
+
+#[cfg(not(unix))]
+fn is_private(_: &fs::Metadata) -> bool {
+    true
 }
 
 /// Removes what interrupted runs left behind.

@@ -37,6 +37,14 @@ fn load_config() -> Result<(Paths, Config), Fatal> {
     Ok((paths, config))
 }
 
+/// For the tools that a run begins with: the others would say it again.
+#[cfg(feature = "cluster")]
+fn warn_of_variables(tool: &'static str) {
+    for said in crate::config::mistyped(std::env::vars_os().map(|(name, _)| name)) {
+        complain_as(tool)(&format!("warning: {said}"));
+    }
+}
+
 /// The kubeconfig that `--kubeconfig` or the environment names.
 #[cfg(feature = "cluster")]
 fn load_kubeconfig(typed: &groups::KubeconfigArgs) -> Result<crate::kubeconfig::Kubeconfig, Fatal> {

@@ -54,18 +54,22 @@
 //! | `KUBECTL_MC_SHOW_CLUSTER_COLUMN` | `output.showClusterColumn` |
 
 mod duration;
+mod env;
 mod file;
 pub mod hosts;
+mod paths;
 mod section;
 pub(crate) mod yaml;
 
 use crate::term::Colorize;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use duration::parse_duration;
+use env::colorize_of;
+pub use env::{mistyped, parse_concurrency};
+pub use paths::Paths;
 
 /// A time limit that is none: the longest duration that can be written, some 292 years.
 pub const NO_LIMIT: Duration = duration::MAX;
@@ -378,95 +382,6 @@ impl Config {
             },
         }
     }
-
-    /// Lays an environment over the file.
-    fn overlay(&mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<(), Error> {
-        fn set<T>(
-            target: &mut T,
-            name: &str,
-            value: Option<OsString>,
-            read: impl Fn(&str) -> Result<T, String>,
-        ) -> Result<(), Error> {
-            let Some(value) = value.filter(|value| !value.is_empty()) else {
-                return Ok(());
-            };
-            let value = value
-                .to_str()
-                .ok_or_else(|| "not UTF-8".to_owned())
-                .and_then(read);
-            *target = value.map_err(|problem| Error(format!("environment variable {name}: {problem}")))?;
-            Ok(())
-        }
-        // The name of a variable is said once, for its value and for its error.
-        macro_rules! take {
-            ($name:literal, $target:expr, $read:expr) => {
-                set(&mut $target, $name, variable($name), $read)?;
-            };
-        }
-        take!("KUBECTL_MC_HUB_CONTEXT", self.hub_context, |text| Ok(Some(
-            text.to_owned()
-        )));
-        take!("KUBECTL_MC_CACHE_TTL", self.discovery.cache_ttl, parse_duration);
-        take!("KUBECTL_MC_API", self.discovery.api, file::sources_of);
-        take!("KUBECTL_MC_PLACEMENT", self.discovery.placement, |text| Ok(Some(
-            text.to_owned()
-        )));
-        take!(
-            "KUBECTL_MC_SKIP_UNHEALTHY",
-            self.discovery.skip_unhealthy,
-            parse_bool
-        );
-        take!(
-            "KUBECTL_MC_MAX_CONCURRENCY",
-            self.execution.max_concurrency,
-            parse_concurrency
-        );
-        take!("KUBECTL_MC_TIMEOUT", self.execution.timeout, parse_duration);
-        take!(
-            "KUBECTL_MC_CONTINUE_ON_ERROR",
-            self.execution.continue_on_error,
-            parse_bool
-        );
-        take!("KUBECTL_MC_PROVIDERS", self.access.providers, |text| Ok(Some(
-            text.into()
-        )));
-        take!("KUBECTL_MC_COLORIZE", self.output.colorize, colorize_of);
-        take!(
-            "KUBECTL_MC_SHOW_CLUSTER_COLUMN",
-            self.output.show_cluster_column,
-            parse_bool
-        );
-        Ok(())
-    }
-}
-
-/// How many clusters at once, from a flag or an environment variable; 0 is no limit.
-///
-/// # Errors
-/// What is no whole number, or more than [`MAX_CONCURRENCY`].
-pub fn parse_concurrency(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|count| *count <= MAX_CONCURRENCY)
-        .ok_or_else(|| format!("{text:?}: expected a whole number from 0 (no limit) to {MAX_CONCURRENCY}"))
-}
-
-fn parse_bool(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Ok(true),
-        "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err(format!("{text:?}: expected true or false")),
-    }
-}
-
-/// As `output.colorize` has it: `true` means where it can be seen.
-fn colorize_of(text: &str) -> Result<Colorize, String> {
-    match text {
-        "auto" | "true" => Ok(Colorize::Auto),
-        "always" => Ok(Colorize::Always),
-        "never" | "false" => Ok(Colorize::Never),
-        _ => Err(format!("{text:?}: expected true, false, auto, always or never")),
-    }
 }
 
 impl ClusterMapping {
@@ -491,91 +406,6 @@ impl ClusterMapping {
             hub_context: file.hub_context.filter(|name| !name.is_empty()),
             clusters: file.clusters.unwrap_or_default().0,
         }
-    }
-}
-
-/// The environment variable for another configuration file.
-const CONFIG: &str = "KUBECTL_MC_CONFIG";
-
-/// The environment variable for another mapping file.
-const CLUSTERS: &str = "KUBECTL_MC_CLUSTERS";
-
-/// Where the user's files are.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Paths {
-    /// `~/.kube`
-    pub kube: PathBuf,
-}
-
-impl Paths {
-    /// From the environment's home folder.
-    ///
-    /// # Errors
-    /// When there is no home folder.
-    pub fn from_env() -> Result<Self, Error> {
-        let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
-        let home = home.ok_or_else(|| Error("no home folder: set HOME".into()))?;
-        Ok(Self {
-            kube: home.join(".kube"),
-        })
-    }
-
-    /// The configuration file with the environment laid over it.
-    ///
-    /// # Errors
-    /// As with [`Config::load_with_env`], and a `KUBECTL_MC_CONFIG` that is not there.
-    pub fn load_config(&self) -> Result<Config, Error> {
-        let file = self.config();
-        must_be_there(CONFIG, &file)?;
-        Config::load_with_env(&file)
-    }
-
-    /// The mapping file.
-    ///
-    /// # Errors
-    /// As with [`ClusterMapping::load`], and a `KUBECTL_MC_CLUSTERS` that is not there.
-    pub fn load_mapping(&self) -> Result<ClusterMapping, Error> {
-        let file = self.clusters();
-        must_be_there(CLUSTERS, &file)?;
-        ClusterMapping::load(&file)
-    }
-
-    /// `KUBECTL_MC_CONFIG`, or the configuration file's place.
-    pub fn config(&self) -> PathBuf {
-        env_path(CONFIG).unwrap_or_else(|| self.kube.join("kubectl-mc-config.yaml"))
-    }
-
-    /// `KUBECTL_MC_CLUSTERS`, or the mapping file's place.
-    pub fn clusters(&self) -> PathBuf {
-        env_path(CLUSTERS).unwrap_or_else(|| self.kube.join("kubectl-mc-clusters.yaml"))
-    }
-
-    /// The place of the file of credential plugins by access provider.
-    pub fn providers(&self) -> PathBuf {
-        self.kube.join("kubectl-mc-providers.json")
-    }
-
-    /// `KUBECTL_MC_CACHE_DIR`, or the cache's place.
-    pub fn cache(&self) -> PathBuf {
-        env_path("KUBECTL_MC_CACHE_DIR").unwrap_or_else(|| self.kube.join("cache").join("kubectl-mc"))
-    }
-}
-
-fn env_path(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
-}
-
-/// A file in its usual place may be missing. One that the user names must be there: a name with a typing
-/// error in a cron job would go unnoticed, and other clusters would be asked.
-fn must_be_there(variable: &str, file: &Path) -> Result<(), Error> {
-    match env_path(variable) {
-        Some(_) if !file.exists() => Err(Error(format!(
-            "{} is not there: correct the environment variable {variable}, or unset it",
-            file.display()
-        ))),
-        _ => Ok(()),
     }
 }
 

@@ -72,6 +72,8 @@ pub struct Options {
     pub cache_ttl: Duration,
     /// The cache's folder, `~/.kube/cache/kubectl-mc`.
     pub cache_dir: PathBuf,
+    /// Whether what hubs say is kept there.
+    pub keep: bool,
     /// For how long whom is waited for.
     pub limits: Limits,
     /// Which of the fleet.

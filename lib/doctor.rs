@@ -16,7 +16,7 @@ use crate::connect::{self, Connector};
 use crate::discover;
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
-use crate::record::Cluster;
+use crate::record::{Access, Cluster, Reason};
 use crate::resolve::{Resolution, Resolver};
 use cluster::{Right, Target};
 use futures_util::stream::{self, StreamExt};
@@ -71,7 +71,10 @@ pub fn run(
     for hub in hubs(options, &kubeconfig, &mut report) {
         let target = Target {
             name: "hub",
-            context: &hub,
+            access: kubeconfig
+                .access(&hub)
+                .map_err(|error| connect::Error::new(Reason::Unresolved, error.0)),
+            by_context: true,
             right: Right {
                 group: "multicluster.x-k8s.io",
                 resource: "clusterprofiles",
@@ -79,7 +82,7 @@ pub fn run(
             },
             is_hub: true,
         };
-        let found = runtime.block_on(cluster::check(&connector, &kubeconfig, &target, options.timeout));
+        let found = runtime.block_on(cluster::check(&connector, &target, options.timeout));
         report.findings.extend(found);
     }
     match load() {
@@ -93,12 +96,13 @@ pub fn run(
                 options.concurrency
             };
             let connector = &connector;
-            let checks = ways.iter().map(|(name, context)| {
-                let kubeconfig = resolver.kubeconfig();
+            let checks = ways.iter().map(|(name, access)| {
+                let resolver = &resolver;
                 async move {
                     let target = Target {
                         name,
-                        context,
+                        access: resolver.connection(access, name),
+                        by_context: access.context.is_some(),
                         right: Right {
                             group: "",
                             resource: "pods",
@@ -106,7 +110,7 @@ pub fn run(
                         },
                         is_hub: false,
                     };
-                    cluster::check(connector, kubeconfig, &target, options.timeout).await
+                    cluster::check(connector, &target, options.timeout).await
                 }
             });
             // In the order of the fleet, however they come.
@@ -206,27 +210,19 @@ fn fleet(options: &Options, resolver: &Resolver, report: &mut Report) -> Vec<(St
     text.lines().filter_map(name).collect()
 }
 
-/// The context that leads to each cluster; those that have none are reported.
-fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) -> Vec<(String, String)> {
+/// The way into each cluster; those that have none are reported.
+fn ways(
+    resolver: &Resolver,
+    members: &[(String, String)],
+    report: &mut Report,
+) -> Vec<(String, Access<'static>)> {
     let mut ways = Vec::new();
     for (name, line) in members {
         let Ok(cluster) = serde_json::from_str::<Cluster<'_>>(line) else {
             continue;
         };
         match resolver.resolve(&cluster) {
-            Resolution::Access(access) => match access.context {
-                Some(context) => ways.push((name.clone(), context.as_str().to_owned())),
-                None => {
-                    let via = access.via.as_ref().map_or("", |via| via.as_str());
-                    report.cluster(
-                        name,
-                        Level::Ok,
-                        "access",
-                        format!("by {via}, not checked further"),
-                        None,
-                    );
-                }
-            },
+            Resolution::Access(access) => ways.push((name.clone(), access)),
             Resolution::Skip(skip) => {
                 let remedy = "run kubectl mc setup, or map it in ~/.kube/kubectl-mc-clusters.yaml";
                 report.cluster(

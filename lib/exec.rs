@@ -8,7 +8,6 @@ pub mod get;
 mod input;
 mod output;
 mod progress;
-mod signals;
 #[cfg(test)]
 mod testing;
 
@@ -18,6 +17,7 @@ use crate::connect::{self, Connector};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::manifest::Files;
 use crate::resolve::Resolver;
+use crate::signals;
 use output::Sink;
 use progress::Progress;
 use std::cell::RefCell;

@@ -27,6 +27,7 @@
 //! | `setup` | the way into each cluster, found or made with the person's help |
 //! | `doctor` | what is wrong on the way from here to every cluster, and what to do |
 //! | [`pipeline`] | the wrapper's chain of processes |
+//! | `program` | the programs of others: where they are, and how they end |
 //! | [`cli`] | a clap struct a tool |
 //!
 //! `record`, `wire` and `jsonpath` know nothing of the others, `merge` and `format` know only those and
@@ -53,10 +54,13 @@ pub mod manifest;
 pub mod merge;
 pub(crate) mod near;
 pub mod pipeline;
+pub(crate) mod program;
 pub mod record;
 #[cfg(feature = "cluster")]
 pub mod resolve;
 #[cfg(feature = "cluster")]
 pub mod setup;
+#[cfg(feature = "cluster")]
+pub(crate) mod signals;
 pub mod term;
 pub mod wire;

@@ -1,7 +1,7 @@
 //! The wrapper's chain of processes: spawns the stages, passes signals on, and joins their statuses.
 
 use crate::exit::{Fatal, Status, chain};
-use crate::term;
+use crate::{program, term};
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -110,7 +110,9 @@ pub fn run_alone(tool: Stage) -> Result<Status, Fatal> {
 }
 
 fn spawn(stage: &Stage, input: Stdio, last: bool) -> Result<Child, Fatal> {
-    let program = find(stage.program);
+    let place = "it is looked for beside kubectl-mc and then on PATH";
+    let program = find(stage.program)
+        .ok_or_else(|| Fatal::failed(format!("cannot start {}: not found; {place}", stage.program)))?;
     inherit(stage, FdFlags::empty())?;
     let spawned = Command::new(&program)
         .args(&stage.args)
@@ -120,7 +122,7 @@ fn spawn(stage: &Stage, input: Stdio, last: bool) -> Result<Child, Fatal> {
     inherit(stage, FdFlags::CLOEXEC)?;
     spawned.map_err(|error| {
         Fatal::failed(format!(
-            "cannot start {} ({}): {}; it is looked for beside kubectl-mc and then on PATH",
+            "cannot start {} ({}): {}; {place}",
             stage.program,
             program.display(),
             chain(&error)
@@ -144,14 +146,14 @@ fn inherit(stage: &Stage, flags: FdFlags) -> Result<(), Fatal> {
 
 /// A stage's executable: beside our own (krew links only one binary onto PATH, so links are followed), else
 /// as found on PATH.
-fn find(program: &'static str) -> PathBuf {
+fn find(program: &'static str) -> Option<PathBuf> {
     let beside = std::env::current_exe()
         .and_then(std::fs::canonicalize)
         .ok()
         .and_then(|own| own.parent().map(|folder| folder.join(program)));
     beside
         .filter(|path| path.is_file())
-        .unwrap_or_else(|| PathBuf::from(program))
+        .or_else(|| program::find(program))
 }
 
 fn status_of(program: &str, ended: ExitStatus) -> Status {

@@ -7,14 +7,16 @@
 pub mod cloud;
 pub mod edit;
 pub mod file;
+mod hub;
 mod talk;
 pub mod tool;
 
 use crate::config::{Config, Paths};
 use crate::connect::{self, Connector};
-use crate::discover::{self, HubContext, cache};
+use crate::discover::{self, cache};
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
+use crate::program;
 use crate::record::{Access, Cluster};
 use crate::resolve::{Resolution, Resolver};
 use crate::term::{Label, Terminal, escape};
@@ -85,11 +87,7 @@ pub fn run(
     let resolver = load()?;
     let current = resolver.kubeconfig().current_context().map(str::to_owned);
     // A dry run leaves no trace in the cache either.
-    let scratch =
-        tempfile::tempdir().map_err(|error| Fatal::failed(format!("no temporary folder: {error}")))?;
-    if options.dry_run {
-        options.discover.cache_dir = scratch.path().to_owned();
-    }
+    options.discover.keep = !options.dry_run;
     options.discover.refresh = true;
     options.discover.allow_stale = false;
     let mut setup = Setup {
@@ -183,113 +181,6 @@ impl Setup<'_> {
         }
     }
 
-    /// Finds the hub's context; false where the fleet is to be the kubeconfig itself.
-    fn choose_hub(&mut self) -> Result<bool, Fatal> {
-        if !self
-            .options
-            .discover
-            .sources
-            .iter()
-            .any(|source| source.needs_hub())
-        {
-            return Ok(true);
-        }
-        let kubeconfig = self.resolver.kubeconfig();
-        let names: Vec<&str> = kubeconfig.context_names().collect();
-        let current = kubeconfig
-            .current_context()
-            .filter(|name| kubeconfig.has_context(name));
-        // Of several hubs the first that is missing is asked for; the others stay as they are.
-        let named = self.options.discover.hubs.iter();
-        let named = named
-            .clone()
-            .find(|hub| !kubeconfig.has_context(&hub.name))
-            .or(named.clone().next());
-        if let Some(hub) = named
-            && (kubeconfig.has_context(&hub.name) || !self.talk.asks())
-        {
-            let line = format!("context {:?}, as {} says", hub.name, hub.by);
-            self.talk.say(Label::Heading, "hub", &line);
-            return Ok(true);
-        }
-        const NO_HUB: &str = "none: every context of the kubeconfig is a cluster";
-        let mut choices = names.clone();
-        choices.sort_by_key(|name| Some(*name) != current);
-        choices.push(NO_HUB);
-        let wanted = named.map_or("hub", |hub| &hub.name).to_owned();
-        let question = "Which context leads to the hub, the cluster that lists the fleet?";
-        let chosen = self.talk.choose(question, &wanted, &choices, current);
-        let (name, by) = match (chosen, current) {
-            (Some(name), _) if name == NO_HUB => {
-                self.keep_config(&["discovery", "api"], "kubeconfig")?;
-                return Ok(false);
-            }
-            (Some(name), _) => (name, "your choice"),
-            (None, Some(current)) if !self.talk.asks() && named.is_none() => {
-                (current.to_owned(), "current-context in the kubeconfig")
-            }
-            // Discovery says what is missing.
-            (None, _) => return Ok(true),
-        };
-        let line = format!("context {name:?}, as {by} says");
-        self.talk.say(Label::Heading, "hub", &line);
-        let wrong = self
-            .options
-            .discover
-            .hubs
-            .iter()
-            .position(|hub| hub.name == wanted);
-        let hub = HubContext {
-            name,
-            by: by.into(),
-            region: None,
-        };
-        match wrong {
-            Some(index) => self.options.discover.hubs[index] = hub,
-            None => self.options.discover.hubs.push(hub),
-        }
-        Ok(true)
-    }
-
-    /// Writes the hub's context into the configuration, where none of the files has one: the clouds' tools make
-    /// what they write the current context.
-    fn keep_hub(&mut self, config: &Config) -> Result<(), Fatal> {
-        let mapping = self
-            .options
-            .paths
-            .load_mapping()
-            .map_err(|error| Fatal::failed(error.0))?;
-        if config.hub_context.is_some() || !config.hubs.is_empty() || mapping.hub_context.is_some() {
-            return Ok(());
-        }
-        let Some(hub) = self.options.discover.hubs.first().cloned() else {
-            return Ok(());
-        };
-        self.keep_config(&["hubContext"], &hub.name)
-    }
-
-    /// Sets a key of the configuration file, after asking.
-    fn keep_config(&mut self, path: &[&str], value: &str) -> Result<(), Fatal> {
-        let file = self.options.paths.config();
-        let what = format!("{}: {value} in {}", path.join("."), file.display());
-        if self.options.dry_run {
-            self.talk.say(Label::Faint, "would write", &what);
-            return Ok(());
-        }
-        match self.talk.may(&format!("Write {what}?"), true) {
-            Some(true) => {
-                let fresh = "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: Config\n";
-                self.edit(&file, fresh, &[path], value, true)?;
-                self.talk.say(Label::Good, "written", &what);
-            }
-            Some(false) => {}
-            None => self
-                .talk
-                .say(Label::Warning, "left", &format!("{what} (--yes writes it)")),
-        }
-        Ok(())
-    }
-
     /// Sees to one cluster.
     fn one(&mut self, cluster: &Cluster<'_>, known: Known) -> Result<Outcome, Fatal> {
         let name = cluster.cluster.as_str();
@@ -381,7 +272,7 @@ impl Setup<'_> {
         if let Some(known) = self.tools.get(&provider) {
             return known.clone();
         }
-        let found = tool::find(provider.tool())
+        let found = program::find(provider.tool())
             .ok_or_else(|| provider.not_found())
             .and_then(|program| {
                 match tool::run(&self.runtime, &program, provider.who(), None, LOGIN_LIMIT) {

@@ -3,10 +3,11 @@
 use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs};
 use super::human::{Look, Sink};
 use super::kubectl::CacheArgs;
-use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin};
+use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin, warn_of_variables};
 use crate::config::{ClusterMapping, Config, Paths, Source};
 use crate::discover::{self, Files, HubContext, Limits, Options, Selection};
 use crate::exit::{Fatal, Status};
+use crate::signals;
 use clap::Parser;
 
 const TOOL: &str = "mc-discover";
@@ -82,6 +83,8 @@ impl Args {
 /// See [`discover::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
+    warn_of_variables(TOOL);
+    signals::end_with_programs()?;
     let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
     let options = options(args, &paths, &config)?;
     if options.sources.contains(&Source::Stdin) {
@@ -147,6 +150,7 @@ pub(super) fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Opt
         allow_stale: !fleet.no_stale,
         cache_ttl: discovery.cache_ttl,
         cache_dir: args.cache.folder(paths),
+        keep: true,
         limits: Limits {
             timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
             connect_timeout: args.limits.connect_timeout(),

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::doctor::{self, Options};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
+use crate::signals;
 use crate::term::Terminal;
 use clap::Parser;
 use std::io::Write;
@@ -61,6 +62,7 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
         Some(Output::Json) => true,
         Some(_) => return Err(Fatal::usage("doctor prints lines, or JSON with -o json")),
     };
+    signals::end_with_programs()?;
     // A configuration that cannot be read is one of the things to find.
     let (paths, config) = match load_config() {
         Ok(loaded) => loaded,

@@ -2,10 +2,11 @@
 
 use super::groups::{AccessArgs, FleetArgs, KubeconfigArgs, LimitArgs, SetupArgs, TimeoutArgs};
 use super::kubectl::CacheArgs;
-use super::{discover, limit, load_config, load_resolver};
+use super::{discover, limit, load_config, load_resolver, warn_of_variables};
 use crate::exit::{Fatal, Status};
 use crate::setup::cloud::Provider;
 use crate::setup::{self, Options};
+use crate::signals;
 use crate::term::Terminal;
 use clap::Parser;
 
@@ -57,6 +58,8 @@ pub struct Args {
 /// See [`setup::run`].
 pub fn run(args: Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
+    warn_of_variables(TOOL);
+    signals::end_with_programs()?;
     let kubeconfig = args.kubeconfig;
     let discover = discover::Args::of(
         args.fleet,

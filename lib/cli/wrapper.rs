@@ -244,7 +244,12 @@ fn stages_of_clusters(typed: &Typed, template: Option<&TemplateFile<'_>>) -> Res
 }
 
 fn discover_stage(typed: &Typed) -> Stage {
-    let mut stage = typed.stage("mc-discover");
+    fleet_stage(typed, "mc-discover")
+}
+
+/// A tool that lists the fleet.
+fn fleet_stage(typed: &Typed, program: &'static str) -> Stage {
+    let mut stage = typed.stage(program);
     stage.forward::<FleetArgs>(typed);
     stage.forward::<LimitArgs>(typed);
     stage.forward::<TimeoutArgs>(typed);
@@ -276,25 +281,15 @@ fn alone(args: &Args, stage: Stage) -> Result<Status, Fatal> {
 }
 
 fn setup_stage(typed: &Typed) -> Stage {
-    let mut stage = typed.stage("mc-setup");
+    let mut stage = fleet_stage(typed, "mc-setup");
     stage.forward::<SetupArgs>(typed);
-    stage.forward::<FleetArgs>(typed);
-    stage.forward::<LimitArgs>(typed);
-    stage.forward::<TimeoutArgs>(typed);
-    stage.forward::<CacheArgs>(typed);
     stage.forward::<AccessArgs>(typed);
-    stage.forward::<KubeconfigArgs>(typed);
     stage
 }
 
 fn doctor_stage(typed: &Typed) -> Stage {
-    let mut stage = typed.stage("mc-doctor");
-    stage.forward::<FleetArgs>(typed);
-    stage.forward::<LimitArgs>(typed);
-    stage.forward::<TimeoutArgs>(typed);
-    stage.forward::<CacheArgs>(typed);
+    let mut stage = fleet_stage(typed, "mc-doctor");
     stage.forward::<AccessArgs>(typed);
-    stage.forward::<KubeconfigArgs>(typed);
     stage.forward::<OutputArgs>(typed);
     stage
 }

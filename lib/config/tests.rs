@@ -272,3 +272,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_variable_that_is_mistyped_is_named() {
+    let mistyped = |name: &str| super::mistyped([name.into()]).pop().unwrap_or_default();
+    assert_eq!(
+        mistyped("KUBECTL_MC_TIMOUT"),
+        "the environment variable KUBECTL_MC_TIMOUT is none of ours (did you mean KUBECTL_MC_TIMEOUT?)"
+    );
+    assert_eq!(
+        mistyped("KUBECTL_MC_CACHE"),
+        "the environment variable KUBECTL_MC_CACHE is none of ours (did you mean KUBECTL_MC_CACHE_DIR or KUBECTL_MC_CACHE_TTL?)"
+    );
+    for fine in [
+        "KUBECTL_MC_TIMEOUT",
+        "KUBECTL_MC_DEMO_HOME",
+        "KUBECTL_MC_",
+        "TIMOUT",
+    ] {
+        assert_eq!(mistyped(fine), "");
+    }
+    // The list has all that are read.
+    let mut config = super::Config::default();
+    let read = std::cell::RefCell::new(Vec::new());
+    config
+        .overlay(|name| {
+            read.borrow_mut()
+                .push(name.trim_start_matches("KUBECTL_MC_").to_owned());
+            None
+        })
+        .unwrap();
+    read.borrow_mut()
+        .extend(["CONFIG", "CLUSTERS", "CACHE_DIR"].map(str::to_owned));
+    read.borrow_mut().sort();
+    assert_eq!(*read.borrow(), super::env::VARIABLES);
+}

@@ -1,21 +1,21 @@
 //! One cluster: requests over one connection, retried and throttled as client-go does it.
 
+mod send;
+
 use super::address::Server;
-use super::credentials::{Authorized, Credentials};
+use super::credentials::Credentials;
 use super::proxy::Proxy;
 use super::tls::{Trust, lock};
-use super::transport::{self, Connection, Route};
+use super::transport::Connection;
 use super::{Body, Error, Phase, Shared, failure, status, tls, warning};
 use crate::kubeconfig::Access;
 use crate::record::Reason;
 use crate::resolve::plugin::ClusterInfo;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
-    IF_NONE_MATCH, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT, WARNING,
+    ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER,
+    USER_AGENT, WARNING,
 };
-use http_body_util::Full;
-use hyper::body::Incoming;
 use rustls::ClientConfig;
 use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -323,124 +323,6 @@ impl Client {
         }
     }
 
-    /// Sends one request, and once more on a new connection where the connection broke before the headers.
-    async fn send(
-        &self,
-        path_and_query: &str,
-        wanted: &Wanted,
-        authorized: &Authorized,
-    ) -> Result<http::Response<Body>, Error> {
-        let inner = &*self.inner;
-        let tls = self.tls(authorized)?;
-        let mut retried = false;
-        loop {
-            let (mut connection, reused) = match self.idle(tls.as_ref()).await {
-                Some(connection) => (connection, true),
-                None => {
-                    inner.set_phase(Phase::Connecting);
-                    match self.connect(tls.as_ref()).await {
-                        Ok(connection) => (connection, false),
-                        Err(error) if error.broken && !retried => {
-                            retried = true;
-                            continue;
-                        }
-                        Err(error) => return Err(error),
-                    }
-                }
-            };
-            inner.set_phase(Phase::Waiting);
-            let request = self.request(path_and_query, wanted, authorized, connection.absolute)?;
-            match connection.sender.send_request(request).await {
-                Ok(response) => {
-                    inner.set_phase(Phase::Reading);
-                    let gzip = is_gzip(&response);
-                    let keep = |incoming| Body::new(self.inner.clone(), incoming, connection, gzip);
-                    return Ok(response.map(keep));
-                }
-                Err(error) => {
-                    let error = connection.failure(&inner.server, error).await;
-                    if !error.broken || (retried && !reused) {
-                        return Err(error);
-                    }
-                    // That a server closes a connection which it kept for a while is in order.
-                    retried |= !reused;
-                }
-            }
-        }
-    }
-
-    fn request(
-        &self,
-        path_and_query: &str,
-        wanted: &Wanted,
-        authorized: &Authorized,
-        absolute: bool,
-    ) -> Result<http::Request<Full<Bytes>>, Error> {
-        let mut request = http::Request::new(Full::new(wanted.body.clone().unwrap_or_default()));
-        *request.uri_mut() = self.inner.server.target(path_and_query, absolute)?;
-        if wanted.body.is_some() {
-            *request.method_mut() = http::Method::POST;
-        }
-        let headers = request.headers_mut();
-        *headers = self.inner.headers.clone();
-        if wanted.body.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        headers.insert(ACCEPT, wanted.accept.clone());
-        if let Some(etag) = &wanted.etag {
-            headers.insert(IF_NONE_MATCH, etag.clone());
-        }
-        if let Some(value) = &authorized.header {
-            headers.insert(AUTHORIZATION, value.clone());
-        }
-        Ok(request)
-    }
-
-    /// The TLS configuration with the client certificate that goes with a request.
-    fn tls(&self, authorized: &Authorized) -> Result<Option<Arc<ClientConfig>>, Error> {
-        let inner = &*self.inner;
-        let identity = authorized
-            .credential
-            .as_ref()
-            .and_then(|credential| credential.identity());
-        match identity {
-            Some(identity) if inner.tls.is_some() => {
-                let found = inner
-                    .shared
-                    .tls
-                    .get(&inner.context, &inner.trust, Some(&identity));
-                found.map(Some).map_err(|mut error| {
-                    error.reason = Reason::CredentialPlugin;
-                    error
-                })
-            }
-            _ => Ok(inner.tls.clone()),
-        }
-    }
-
-    /// The connection that was kept, if it still serves.
-    async fn idle(&self, tls: Option<&Arc<ClientConfig>>) -> Option<Connection> {
-        let mut connection = lock(&self.inner.idle).take()?;
-        let same = match (&connection.tls, tls) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (None, None) => true,
-            _ => false,
-        };
-        (same && connection.sender.ready().await.is_ok()).then_some(connection)
-    }
-
-    async fn connect(&self, tls: Option<&Arc<ClientConfig>>) -> Result<Connection, Error> {
-        let inner = &*self.inner;
-        let route = Route {
-            server: &inner.server,
-            proxy: inner.proxy.as_ref(),
-            tls,
-            proxy_tls: inner.proxy_tls.as_ref(),
-            tls_name: &inner.tls_name,
-        };
-        transport::connect(&route, &inner.shared.names, inner.shared.options.connect_timeout).await
-    }
-
     fn redirect(&self, response: &http::Response<Body>) -> Error {
         let code = response.status().as_u16();
         let shown = &self.inner.server.shown;
@@ -507,13 +389,6 @@ impl Client {
     pub fn server(&self) -> &str {
         &self.inner.server.shown
     }
-}
-
-fn is_gzip(response: &http::Response<Incoming>) -> bool {
-    response
-        .headers()
-        .get(CONTENT_ENCODING)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"))
 }
 
 /// For how long to wait before asking again. As client-go, a date in Retry-After is not understood; unlike

@@ -84,8 +84,12 @@ impl Ask<'_> {
                     0 | 1 => "the hub".to_owned(),
                     _ => format!("the hub {}", self.hub),
                 };
+                let trouble = match error.reason {
+                    Reason::Dns | Reason::Connect | Reason::Tls | Reason::Timeout => "cannot be reached",
+                    _ => "does not list its fleet now",
+                };
                 complain(&format!(
-                    "warning: {which} cannot be reached, so this is its fleet {}: {error}",
+                    "warning: {which} {trouble}, so this is its fleet {}: {error}",
                     cached.age(self.now)
                 ));
                 Ok(cached.fleet)
@@ -102,7 +106,7 @@ impl Ask<'_> {
     /// Caches a fleet. One that members were to say themselves is cached only if all did: what one of them
     /// failed to say is not the hub's state, and it may be well again in a moment.
     fn keep(&self, fleet: &Fleet, complain: &mut dyn FnMut(&str)) {
-        if self.source == Source::About && !fleet.problems.is_empty() {
+        if !self.options.keep || (self.source == Source::About && !fleet.problems.is_empty()) {
             return;
         }
         if let Err(error) = cache::write(&self.options.cache_dir, self.key, fleet, self.now) {

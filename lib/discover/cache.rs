@@ -202,23 +202,8 @@ pub(super) fn read(cache_dir: &Path, key: Key<'_>) -> Option<Cached> {
     })
 }
 
-/// Opens a file that is ours: a regular one, not too large, that nobody else could have written.
 fn open(path: &Path) -> Option<File> {
-    // Looked at before it is opened: opening a pipe would wait for its writer.
-    let about = fs::metadata(path).ok()?;
-    let is_ours = about.is_file() && about.len() <= MAX_FILE && is_private(&about);
-    is_ours.then(|| File::open(path).ok()).flatten()
-}
-
-#[cfg(unix)]
-fn is_private(about: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    about.uid() == rustix::process::geteuid().as_raw() && about.mode() & 0o022 == 0
-}
-
-#[cfg(not(unix))]
-fn is_private(_: &fs::Metadata) -> bool {
-    true
+    cachefile::open(path, MAX_FILE)
 }
 
 /// Puts a fleet into the cache.

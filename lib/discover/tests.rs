@@ -27,6 +27,7 @@ fn options(cache: &Path) -> Options {
         allow_stale: true,
         cache_ttl: Duration::from_secs(300),
         cache_dir: cache.to_owned(),
+        keep: true,
         limits: Limits {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
@@ -131,19 +132,19 @@ fn a_hub_that_cannot_be_reached_leaves_the_cache() {
     assert!(failed.message.starts_with(start), "{}", failed.message);
 
     play(&options, 0, Ok(fleet("a"))).outcome.unwrap();
-    for reason in [
-        Reason::Dns,
-        Reason::Tls,
-        Reason::Timeout,
-        Reason::Unauthorized,
-        Reason::ServerError,
+    for (reason, trouble) in [
+        (Reason::Dns, "cannot be reached"),
+        (Reason::Tls, "cannot be reached"),
+        (Reason::Timeout, "cannot be reached"),
+        (Reason::Unauthorized, "does not list its fleet now"),
+        (Reason::ServerError, "does not list its fleet now"),
     ] {
         let stale = play(&options, 3 * 3600, Err(error(reason)));
         assert_eq!(stale.outcome.unwrap(), Status::Complete);
         assert_eq!(stale.output, fleet("a").lines);
         assert_eq!(
             stale.complaints,
-            "warning: the hub cannot be reached, so this is its fleet from 3 hours ago: it said no\n"
+            format!("warning: the hub {trouble}, so this is its fleet from 3 hours ago: it said no\n")
         );
     }
     options.allow_stale = false;

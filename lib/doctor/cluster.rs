@@ -3,15 +3,14 @@
 
 use super::{Finding, Level, Report};
 use crate::connect::{Client, Connector, Error};
-use crate::kubeconfig::{Access, Kubeconfig};
+use crate::kubeconfig::Access;
+use crate::program;
 use crate::record::Reason;
-use crate::setup::tool;
 use http::HeaderMap;
 use http::header::DATE;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde::Deserialize;
-use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -27,8 +26,10 @@ const JSON: &str = "application/json";
 pub struct Target<'a> {
     /// The cluster's name.
     pub name: &'a str,
-    /// The context that leads to it.
-    pub context: &'a str,
+    /// The way to it.
+    pub access: Result<Access, Error>,
+    /// Whether that is a context of the kubeconfig, and not what the hub publishes.
+    pub by_context: bool,
     /// What one has to be allowed to list there.
     pub right: Right<'a>,
     /// Whether it has to serve ClusterProfile; all that is found is then said of the hub.
@@ -44,21 +45,22 @@ pub struct Right<'a> {
 }
 
 /// Checks one cluster, within one time for all of it.
-pub async fn check(
-    connector: &Connector,
-    kubeconfig: &Kubeconfig,
-    target: &Target<'_>,
-    limit: Duration,
-) -> Vec<Finding> {
+pub async fn check(connector: &Connector, target: &Target<'_>, limit: Duration) -> Vec<Finding> {
     let mut checks = Checks {
         target,
         report: Report::default(),
     };
-    match kubeconfig.access(target.context) {
-        Err(error) => checks.fail("access", error.0, "correct the context in the kubeconfig"),
+    match &target.access {
+        Err(error) => {
+            let remedy = error
+                .hint
+                .as_deref()
+                .unwrap_or("correct the context in the kubeconfig");
+            checks.fail("access", error.message.clone(), remedy);
+        }
         Ok(access) => {
-            if checks.plugin(&access) {
-                checks.online(connector, &access, limit).await;
+            if checks.plugin(access) {
+                checks.online(connector, access, limit).await;
             }
         }
     }
@@ -97,23 +99,26 @@ impl Checks<'_> {
         self.add(Level::Fail, check, message, Some(remedy));
     }
 
+    fn way(&self, access: &Access) -> String {
+        match self.target.by_context {
+            true => format!("context {:?}", access.context),
+            false => "its access provider".to_owned(),
+        }
+    }
+
     /// Whether the credential plugin is there, if there is to be one.
     fn plugin(&mut self, access: &Access) -> bool {
         let Some(exec) = &access.user.exec else {
             return true;
         };
         let command = exec.command.as_deref().unwrap_or_default();
-        let is_there = if command.contains('/') {
-            tool::is_executable(Path::new(command))
-        } else {
-            tool::find(command).is_some()
-        };
+        let is_there = program::find(command).is_some_and(|file| program::is_executable(&file));
         if is_there {
             self.ok("plugin", command.to_owned());
         } else {
             let problem = format!(
-                "the credential plugin {command} of context {:?} is not there",
-                access.context
+                "the credential plugin {command} of {} is not there",
+                self.way(access)
             );
             let remedy = exec
                 .install_hint
@@ -149,10 +154,10 @@ impl Checks<'_> {
             Ok(answer) => {
                 let took = now.elapsed().as_millis();
                 let text = format!(
-                    "{}, {} in {took} ms, context {:?}",
+                    "{}, {} in {took} ms, {}",
                     answer.text,
                     client.server(),
-                    access.context
+                    self.way(access)
                 );
                 self.ok("connect", text);
                 self.clock(&answer.headers);
@@ -202,10 +207,13 @@ impl Checks<'_> {
         if may_list(client, right, right.namespace).await? {
             return Ok((Level::Ok, format!("may list {what} {wanted}"), None));
         }
-        let remedy = format!(
-            "ask for the right; kubectl --context {} auth can-i --list shows what there is",
-            access.context
-        );
+        let remedy = match self.target.by_context {
+            true => format!(
+                "ask for the right; kubectl --context {} auth can-i --list shows what there is",
+                access.context
+            ),
+            false => "ask for the right".to_owned(),
+        };
         let own = access.namespace.as_deref().unwrap_or("default");
         if !self.target.is_hub && may_list(client, right, Some(own)).await? {
             let text = format!("may list {what} in namespace {own}, and not {wanted}: -A will fail");

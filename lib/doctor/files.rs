@@ -1,7 +1,7 @@
 //! The user's files: whether they can be read, and who else can.
 
 use super::Report;
-use crate::config::Paths;
+use crate::config::{Paths, mistyped};
 use crate::kubeconfig::Kubeconfig;
 use std::fs::Metadata;
 use std::io;
@@ -36,6 +36,9 @@ pub fn check(paths: &Paths, kubeconfig: Option<&Kubeconfig>, report: &mut Report
         for file in kubeconfig.files() {
             private(report, "kubeconfig", file, true);
         }
+    }
+    for said in mistyped(std::env::vars_os().map(|(name, _)| name)) {
+        report.warn("config", said, "correct its name, or unset it");
     }
     let config = paths.config();
     match paths.load_config() {

@@ -1,9 +1,10 @@
 //! kubectl, the plugin that it is to find, and the plugin's own stages.
 
 use super::Report;
+use crate::program;
 use crate::setup::tool;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::runtime::Builder;
 
@@ -24,16 +25,16 @@ fn kubectl(report: &mut Report) {
     let named = std::env::var_os("KUBECTL_PATH")
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
-    let Some(program) = named
-        .filter(|file| tool::is_executable(file))
-        .or_else(|| tool::find("kubectl"))
+    let Some(kubectl) = named
+        .filter(|file| program::is_executable(file))
+        .or_else(|| program::find("kubectl"))
     else {
         let remedy = "install kubectl for kubectl mc; kubectl-mc and the mc-* tools work without it";
         report.warn("kubectl", "it is not on PATH".into(), remedy);
         return;
     };
-    let name = program.display();
-    match version(&program) {
+    let name = kubectl.display();
+    match version(&kubectl) {
         Ok(version) => report.ok("kubectl", format!("{version}, {name}")),
         Err(problem) => {
             report.warn(
@@ -45,7 +46,7 @@ fn kubectl(report: &mut Report) {
     }
 }
 
-fn version(program: &std::path::Path) -> Result<String, String> {
+fn version(program: &Path) -> Result<String, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Versions {
@@ -61,7 +62,9 @@ fn version(program: &std::path::Path) -> Result<String, String> {
         .build()
         .map_err(|error| error.to_string())?;
     let args = ["version", "--client", "--output=json"];
-    let text = tool::run(&runtime, program, &args, None, VERSION_LIMIT)?;
+    // It would run the current context's credential plugin even for its own version.
+    let nothing = Path::new("/dev/null");
+    let text = tool::run(&runtime, program, &args, Some(nothing), VERSION_LIMIT)?;
     let versions: Versions =
         serde_json::from_str(&text).map_err(|_| "its answer is no JSON of a version".to_owned())?;
     Ok(versions.client_version.git_version)
@@ -73,8 +76,8 @@ fn plugin(report: &mut Report) {
     let missing: Vec<&str> = STAGES
         .into_iter()
         .filter(|stage| {
-            let beside = folder.is_some_and(|folder| tool::is_executable(&folder.join(stage)));
-            !beside && tool::find(stage).is_none()
+            let beside = folder.is_some_and(|folder| program::is_executable(&folder.join(stage)));
+            !beside && program::find(stage).is_none()
         })
         .collect();
     if !missing.is_empty() {
@@ -85,7 +88,7 @@ fn plugin(report: &mut Report) {
             "install all binaries of kubectl-mc into one folder: make install",
         );
     }
-    match tool::find("kubectl-mc") {
+    match program::find("kubectl-mc") {
         None => {
             let folder = folder.map_or("its folder".into(), |folder| folder.display().to_string());
             let remedy = format!("add {folder} to PATH, so that kubectl finds it");

@@ -2,6 +2,7 @@
 
 use super::{Document, Files, Manifest, document, quote};
 use crate::exit::Fatal;
+use crate::program;
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -268,18 +269,23 @@ fn read(path: &str, name: &str) -> Result<Vec<u8>, String> {
 
 /// What the user's own kubectl makes of a kustomization: there is no other implementation of it.
 fn kustomize(folder: &str) -> Result<Vec<u8>, String> {
-    let kubectl = kubectl(|variable| env::var_os(variable));
+    let needed = |what: &str| {
+        format!(
+            "-k needs kubectl, which makes objects of a kustomization, and {what}; put kubectl on PATH, or name it in \
+             KUBECTL_PATH"
+        )
+    };
+    let kubectl = kubectl(|variable| env::var_os(variable)).ok_or_else(|| needed("it is not there"))?;
     let output = Command::new(&kubectl)
         .args(["kustomize", folder])
         .stdin(Stdio::null())
         .output()
         .map_err(|error| {
-            format!(
-                "-k needs kubectl, which makes objects of a kustomization, and {} cannot be started: {}; \
-                 put kubectl on PATH, or name it in KUBECTL_PATH",
+            needed(&format!(
+                "{} cannot be started: {}",
                 kubectl.display(),
                 reason(&error)
-            )
+            ))
         })?;
     if output.status.success() {
         return Ok(output.stdout);
@@ -293,10 +299,11 @@ fn kustomize(folder: &str) -> Result<Vec<u8>, String> {
 }
 
 /// The kubectl that runs us, which says so, or the one on PATH.
-fn kubectl(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+fn kubectl(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     variable("KUBECTL_PATH")
         .filter(|path| !path.is_empty())
-        .map_or_else(|| "kubectl".into(), PathBuf::from)
+        .map(PathBuf::from)
+        .or_else(|| program::find("kubectl"))
 }
 
 /// An error of the system as Go has it: in lower case, and without its number.
@@ -389,11 +396,11 @@ mod tests {
 
     #[test]
     fn the_kubectl_that_runs_us_goes_before_the_path() {
-        assert_eq!(kubectl(|_| None), Path::new("kubectl"));
-        assert_eq!(kubectl(|_| Some("".into())), Path::new("kubectl"));
+        assert_eq!(kubectl(|_| None), program::find("kubectl"));
+        assert_eq!(kubectl(|_| Some("".into())), program::find("kubectl"));
         assert_eq!(
             kubectl(|_| Some("/opt/kubectl".into())),
-            Path::new("/opt/kubectl")
+            Some(PathBuf::from("/opt/kubectl"))
         );
     }
 }

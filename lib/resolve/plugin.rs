@@ -10,6 +10,7 @@ mod kuberc;
 mod run;
 
 use crate::connect::{Error, Identity, decode, given, lock};
+use crate::program;
 use crate::record::Reason;
 use kube::config::{Cluster, ExecConfig, ExecInteractiveMode};
 use secrecy::SecretString;
@@ -205,14 +206,12 @@ impl Plugins {
         exec: &ExecConfig,
         cluster: Option<ClusterInfo>,
     ) -> Result<Arc<Plugin>, Error> {
-        // The key holds whatever secrets the environment does: it is never shown.
-        let key = serde_json::to_string(&(exec, &cluster)).unwrap_or_default();
-        if let Some(found) = lock(&self.known).get(&key) {
-            return Ok(found.clone());
-        }
-        let plugin = Arc::new(Plugin::new(context, exec, cluster, self.limits.clone())?);
-        lock(&self.known).insert(key, plugin.clone());
-        Ok(plugin)
+        let plugin = Plugin::new(context, exec, cluster, self.limits.clone())?;
+        let Some(key) = plugin.key() else {
+            return Ok(Arc::new(plugin));
+        };
+        let mut known = lock(&self.known);
+        Ok(known.entry(key).or_insert_with(|| Arc::new(plugin)).clone())
     }
 }
 
@@ -272,6 +271,14 @@ impl Plugin {
             cluster,
             state: Mutex::default(),
         })
+    }
+
+    /// All that a run of it depends on. It holds whatever secrets the environment does: it is never shown. Not
+    /// made of the configuration itself, which holds variables as maps, whose order is no order.
+    fn key(&self) -> Option<String> {
+        let question = (self.version.as_str(), &self.mode, &self.cluster);
+        let program = (&self.command, &self.args, &self.env, &self.install_hint);
+        serde_json::to_string(&(program, question)).ok()
     }
 
     /// As it is called in messages: `the credential plugin aws`.
@@ -372,21 +379,8 @@ impl Drop for Running {
 impl Plugin {
     /// The executable: the command itself where it has a slash, else what PATH has of it.
     fn executable(&self) -> Option<PathBuf> {
-        on_path(&self.command)
+        program::find(&self.command)
     }
-}
-
-/// The file that a command is: itself where it has a slash, else what PATH has of it. As with Go's
-/// `exec.LookPath`, relative folders of PATH do not count.
-fn on_path(command: &str) -> Option<PathBuf> {
-    if command.contains('/') {
-        return Some(PathBuf::from(command)).filter(|path| path.exists());
-    }
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(command))
-        .find(|file| run::is_executable(file))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! been written by anybody.
 
 mod file;
+mod judge;
 mod profile;
 mod rule;
 mod template;
@@ -16,12 +17,9 @@ mod template;
 pub use rule::{Refusal, Rule};
 
 use crate::config;
-use crate::config::hosts::HostPattern;
-use crate::connect::Server;
-use crate::kubeconfig::{self, Kubeconfig};
+use crate::kubeconfig::Kubeconfig;
 use crate::record::{self, Cluster, Str};
 use file::ProviderFile;
-use kube::config::{AuthInfo, ExecConfig, NamedExtension};
 use profile::{Endpoint, Published};
 use rule::shown;
 use std::path::Path;
@@ -29,12 +27,6 @@ use template::{Parameters, Template};
 
 /// Access through OCM's cluster-proxy, with the credentials of the hub's own user.
 const OCM: &str = "open-cluster-management";
-
-/// The extension of a kubeconfig's cluster that is handed to plugins.
-const CLUSTER_EXTENSION: &str = "client.authentication.k8s.io/exec";
-
-/// The longest value of an argument that a configured command line leaves to the hub.
-const MAX_VALUE: usize = 1024;
 
 /// What the user allows.
 #[derive(Clone, Debug, Default)]
@@ -233,209 +225,6 @@ impl Policy {
         });
         Ok(Ok(access))
     }
-
-    /// Judges an access that does not come from the user's kubeconfig, and makes what is needed to connect of
-    /// it. `cluster` is how messages call it.
-    ///
-    /// # Errors
-    /// The rule that forbids it.
-    pub(super) fn admit(
-        &self,
-        kubeconfig: &Kubeconfig,
-        access: &record::Access<'_>,
-        cluster: &str,
-    ) -> Result<kubeconfig::Access, Refusal> {
-        let server = self.server(access)?;
-        let provider = access.provider.as_deref().unwrap_or_default();
-        let mut exec = None;
-        let mut user = AuthInfo::default();
-        let mut own: Vec<String> = Vec::new();
-        if let Some(context) = access.user.as_deref() {
-            let hub = kubeconfig
-                .access(context)
-                .map_err(|error| Refusal::new(Rule::Command, error.to_string()))?;
-            // Where they go anyway.
-            own.extend(
-                Server::parse("", hub.cluster.server.as_deref().unwrap_or_default()).map(|hub| hub.host),
-            );
-            user = hub.user;
-        } else {
-            let (plugin, template) = self.plugin(provider, access.plugin.as_ref())?;
-            own.extend(
-                template
-                    .iter()
-                    .flat_map(|template| template.hosts())
-                    .map(|host| (*host).to_owned()),
-            );
-            exec = Some(plugin);
-        }
-        self.check_host(provider, &server, &own)?;
-        user.exec = exec.or(user.exec);
-        let extension = access.plugin.as_ref().and_then(|plugin| plugin.config.as_ref());
-        let extension = extension.and_then(|config| serde_json::from_str(config.get()).ok());
-        Ok(kubeconfig::Access {
-            context: cluster.to_owned(),
-            cluster: kube::config::Cluster {
-                server: Some(server.shown),
-                tls_server_name: access.tls_server_name.as_ref().map(ToString::to_string),
-                certificate_authority_data: match access.certificate_authority_data.as_deref() {
-                    Some(data) => Some(profile::certificates(data)?),
-                    None => None,
-                },
-                extensions: extension.map(|extension| {
-                    vec![NamedExtension {
-                        name: CLUSTER_EXTENSION.to_owned(),
-                        extension,
-                    }]
-                }),
-                ..kube::config::Cluster::default()
-            },
-            user,
-            namespace: None,
-        })
-    }
-
-    fn server(&self, access: &record::Access<'_>) -> Result<Server, Refusal> {
-        let text = access.server.as_deref().unwrap_or_default();
-        if text.chars().any(|c| c.is_control() || c.is_whitespace()) || text.contains('\\') {
-            return Err(Refusal::new(
-                Rule::Server,
-                format!("the hub's server {} is no URL", shown(text)),
-            ));
-        }
-        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
-        if scheme.eq_ignore_ascii_case("http") {
-            return Err(Refusal::new(
-                Rule::Http,
-                format!("the hub's server {} is not encrypted", shown(text)),
-            ));
-        }
-        // Not shown: it may hold a password.
-        let wrong = || Refusal::new(Rule::Server, "the hub's server is no plain https:// URL");
-        if !scheme.eq_ignore_ascii_case("https") || text.contains(['?', '#']) {
-            return Err(wrong());
-        }
-        let server = Server::parse("", text).map_err(|_| wrong())?;
-        if let Some(name) = access.tls_server_name.as_deref()
-            && !name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'*'))
-        {
-            return Err(Refusal::new(
-                Rule::Server,
-                format!("the hub's tls-server-name {} is no name", shown(name)),
-            ));
-        }
-        Ok(server)
-    }
-
-    /// The plugin that runs, and the template that it is of.
-    fn plugin(
-        &self,
-        provider: &str,
-        plugin: Option<&record::Plugin<'_>>,
-    ) -> Result<(ExecConfig, Option<Template>), Refusal> {
-        let Some((plugin, command)) = plugin.and_then(|plugin| Some((plugin, plugin.command.as_deref()?)))
-        else {
-            let entry = self.file.named(provider).ok_or_else(|| {
-                Refusal::new(
-                    Rule::Command,
-                    format!("{} has no provider {}", self.providers_file, shown(provider)),
-                )
-            })?;
-            let program = entry.command().rsplit('/').next().unwrap_or_default();
-            return Ok((entry.exec(plugin)?, Template::of_command(program)));
-        };
-        let args: Vec<String> = plugin.args.iter().map(ToString::to_string).collect();
-        let version = plugin
-            .api_version
-            .as_deref()
-            .unwrap_or("client.authentication.k8s.io/v1beta1");
-        if !matches!(
-            version,
-            "client.authentication.k8s.io/v1" | "client.authentication.k8s.io/v1beta1"
-        ) {
-            let what = format!("the hub's auth.exec.apiVersion is {}", shown(version));
-            return Err(Refusal::new(Rule::Arguments, what));
-        }
-        let exec = |args, mode, hint: Option<&str>| ExecConfig {
-            api_version: Some(version.to_owned()),
-            command: Some(command.to_owned()),
-            args: Some(args),
-            interactive_mode: Some(mode),
-            install_hint: hint.map(str::to_owned),
-            ..ExecConfig::default()
-        };
-        if let Some(template) = Template::of_command(command) {
-            let parameters = template.parse(&args)?;
-            let args = template.args(&parameters).map_err(|missing| {
-                Refusal::new(
-                    Rule::Arguments,
-                    format!("{command} is to be run without a {missing}"),
-                )
-            })?;
-            let mode = template.mode(&args);
-            return Ok((exec(args, mode, Some(template.install_hint())), Some(template)));
-        }
-        if self
-            .config
-            .allowed_commands
-            .iter()
-            .any(|line| is_allowed(line, command, &args))
-        {
-            return Ok((exec(args, kube::config::ExecInteractiveMode::Never, None), None));
-        }
-        let line: Vec<&str> = std::iter::once(command)
-            .chain(args.iter().map(String::as_str))
-            .collect();
-        let refusal = Refusal::new(
-            Rule::Command,
-            format!(
-                "the hub wants {} run as credential plugin",
-                shown(&line.join(" "))
-            ),
-        );
-        Err(refusal.allowed_by(&format!(
-            "if you trust that command, write into {}: access: {{allowedCommands: [{}]}}, or name a provider {} in {}",
-            self.config_file,
-            shown(&line.join(" ")),
-            shown(provider),
-            self.providers_file
-        )))
-    }
-
-    fn check_host(&self, provider: &str, server: &Server, own: &[String]) -> Result<(), Refusal> {
-        let host = server.host.as_str();
-        let fits = own.iter().any(|own| match HostPattern::parse(own) {
-            Ok(pattern) => pattern.matches(host),
-            Err(_) => own.eq_ignore_ascii_case(host),
-        });
-        let allowed = self.config.allowed_hosts.iter().any(|(whose, pattern)| {
-            whose.as_deref().is_none_or(|whose| whose == provider) && pattern.matches(host)
-        });
-        if fits || allowed {
-            return Ok(());
-        }
-        let own = if own.is_empty() {
-            "none but those that you allow".to_owned()
-        } else {
-            own.join(", ")
-        };
-        let refusal = Refusal::new(
-            Rule::Host,
-            format!(
-                "credentials of provider {} are not sent to {}, which is none of its hosts ({own})",
-                shown(provider),
-                shown(host)
-            ),
-        );
-        Err(refusal.allowed_by(&format!(
-            "write into {}: access: {{allowedHosts: {{{}: [{}]}}}}",
-            self.config_file,
-            shown(provider),
-            shown(host)
-        )))
-    }
 }
 
 /// The first of several properties that says something.
@@ -512,26 +301,6 @@ fn region_of(server: &str) -> Option<&str> {
         .strip_suffix(".eks.amazonaws.com")
         .or_else(|| host.strip_suffix(".eks.amazonaws.com.cn"))?;
     before.rsplit('.').next()
-}
-
-/// Whether a configured command line is this one. A word `*` is one argument that is no flag.
-fn is_allowed(line: &str, command: &str, args: &[String]) -> bool {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let Some((first, rest)) = words.split_first() else {
-        return false;
-    };
-    let is_value = |arg: &str| {
-        !arg.is_empty()
-            && arg.len() <= MAX_VALUE
-            && !arg.starts_with('-')
-            && !arg.chars().any(char::is_control)
-    };
-    *first == command
-        && rest.len() == args.len()
-        && rest
-            .iter()
-            .zip(args)
-            .all(|(word, arg)| word == arg || (*word == "*" && is_value(arg)))
 }
 
 #[cfg(test)]

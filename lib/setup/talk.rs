@@ -31,12 +31,15 @@ impl Talk {
 
     /// Says a line behind a word that is coloured by its meaning. The line may hold what others wrote.
     pub fn say(&self, label: Label, word: &str, line: &str) {
-        let word = self.terminal.paint(label, word);
-        self.print(&format!(
-            "{word}{}{}\n",
-            if line.is_empty() { "" } else { " " },
-            escape(line)
-        ));
+        self.print(&self.line(label, word, line));
+    }
+
+    /// The word may be a cluster's name.
+    fn line(&self, label: Label, word: &str, line: &str) -> String {
+        let word = escape(word);
+        let word = self.terminal.paint(label, &word);
+        let blank = if line.is_empty() { "" } else { " " };
+        format!("{word}{blank}{}\n", escape(line))
     }
 
     /// Says one of the lines that begin with `WARN:` or `INFO:`.
@@ -149,7 +152,15 @@ fn order<'a>(wanted: &str, names: &[&'a str]) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::order;
+    use super::{Talk, order};
+    use crate::term::{Label, Terminal};
+
+    #[test]
+    fn nothing_that_is_said_drives_the_terminal() {
+        let talk = Talk::new(Terminal::default(), true, false);
+        let said = talk.line(Label::Cluster, "a\u{1b}[2J", "b\u{202e}");
+        assert_eq!(said, "a^[[2J b\\u{202e}\n");
+    }
 
     #[test]
     fn the_closest_name_is_the_first() {

@@ -1,36 +1,16 @@
-//! The programs of others on PATH: finding them, and running them for a bounded time.
+//! Running the programs of others, for a bounded time.
 
 use crate::exit::chain;
-use std::path::{Path, PathBuf};
+use crate::program::group::Group;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// The first executable file of this name on PATH.
-pub fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| is_executable(file))
-}
-
-/// Whether a file is there and may be run.
-pub fn is_executable(file: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::metadata(file).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
-    }
-    #[cfg(not(unix))]
-    {
-        file.is_file()
-    }
-}
-
 /// Runs a program without input, with this kubeconfig if one is given. Gives what it prints on stdout.
 ///
 /// # Errors
-/// That it does not start, does not end within the time (it is killed then), or fails: with the last line that
+/// That it does not start, does not end within the time (it is killed then, with all that it started), or fails: with the last line that
 /// it says on stderr.
 pub fn run(
     runtime: &Runtime,
@@ -45,14 +25,23 @@ pub fn run(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true);
+        .kill_on_drop(true)
+        .process_group(0);
     if let Some(file) = kubeconfig {
         command.env("KUBECONFIG", file);
     }
-    let output = runtime.block_on(async { tokio::time::timeout(limit, command.output()).await });
+    let output = runtime.block_on(async {
+        let (child, group) = Group::start(|| command.spawn(), tokio::process::Child::id)
+            .map_err(|error| format!("cannot be started: {}", chain(&error)))?;
+        let output = tokio::time::timeout(limit, child.wait_with_output()).await;
+        if let (Ok(_), Some(group)) = (&output, group) {
+            group.leave();
+        }
+        Ok::<_, String>(output)
+    })?;
     let output = match output {
         Err(_) => return Err(format!("no end within {}s", limit.as_secs())),
-        Ok(Err(error)) => return Err(format!("cannot be started: {}", chain(&error))),
+        Ok(Err(error)) => return Err(format!("cannot be read: {}", chain(&error))),
         Ok(Ok(output)) => output,
     };
     if output.status.success() {

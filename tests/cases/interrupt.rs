@@ -4,7 +4,7 @@ use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::{Home, Soak, soak};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -354,5 +354,49 @@ fn random_kills_spoil_nothing() {
         let again = home.mc(&get);
         assert_eq!(again.stderr, "", "after killing {victim}");
         assert_eq!(again.expect(0), reference);
+    }
+}
+
+/// A credential plugin has a process group of its own, so that it ends with its helpers: Ctrl-C does not reach it.
+#[test]
+fn a_plugin_ends_with_the_tool_that_runs_it() {
+    let home = Home::empty();
+    home.script(
+        "hangs",
+        "sleep 600 &\necho $$ > $HOME/plugin.new\nmv $HOME/plugin.new $HOME/plugin\nwait\n",
+    );
+    home.write(
+        ".kube/config",
+        "current-context: hub\ncontexts: [{name: hub, context: {cluster: hub, user: u}}]\n\
+         clusters: [{name: hub, cluster: {server: 'https://127.0.0.1:1'}}]\n\
+         users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ../bin/hangs, \
+         interactiveMode: Never}}}]\n",
+    );
+    let plugin = home.path().join("plugin");
+    let start = Instant::now();
+    let await_that = |is_so: &dyn Fn() -> bool, what: &str| {
+        while !is_so() {
+            assert!(start.elapsed() < Duration::from_secs(60), "{what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    for (tool, args, signal) in [
+        ("mc-discover", &[][..], Signal::INT),
+        ("mc-setup", &["--yes"], Signal::TERM),
+        ("mc-doctor", &[], Signal::HUP),
+    ] {
+        let child = home.start(tool, args);
+        await_that(&|| plugin.exists(), "the plugin was never run");
+        let id = std::fs::read_to_string(&plugin).unwrap();
+        std::fs::remove_file(&plugin).unwrap();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let ended = child.wait_with_output().unwrap().status;
+        assert_eq!(ended.signal(), Some(signal.as_raw()), "{tool}");
+        // A zombie until init sees to it: its state is what tells.
+        let has_ended = || {
+            std::fs::read_to_string(format!("/proc/{}/stat", id.trim()))
+                .map_or(true, |stat| stat.contains(") Z "))
+        };
+        await_that(&has_ended, &format!("{tool} leaves the plugin behind"));
     }
 }

@@ -362,7 +362,7 @@ fn a_hub_that_is_down_is_stood_in_for_by_its_own_cache() {
         outcome.stderr.contains("warning: the hub context \"hub-two\"")
             && outcome
                 .stderr
-                .contains("cannot be reached, so this is its fleet from"),
+                .contains("does not list its fleet now, so this is its fleet from"),
         "{outcome:?}"
     );
     assert_eq!(outcome.expect(0), before);

@@ -19,6 +19,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -32,6 +33,9 @@ application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,applic
 
 /// Where the files are, below the cache's folder.
 const FOLDER: &str = "discovery";
+
+/// A larger file is not ours, in bytes.
+const MAX_FILE: u64 = 64 << 20;
 
 const JSON: &str = "application/json";
 
@@ -173,7 +177,7 @@ impl Discovery {
     }
 
     fn load(&self, key: &str) -> Option<OnDisk> {
-        let text = std::fs::read_to_string(self.file(key)).ok()?;
+        let text = read(&self.file(key))?;
         let file: File<'_> = serde_json::from_str(&text).ok()?;
         if file.server != key {
             return None;
@@ -216,6 +220,13 @@ impl Discovery {
     }
 }
 
+/// A file's text; `None` where there is none that can be trusted.
+fn read(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    cachefile::open(path, MAX_FILE)?.read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
 /// A file is found by all that makes up the way to its server.
 fn file_name(key: &str) -> String {
     // Its keys are fixed, so that the name is the same in every run.
@@ -240,7 +251,7 @@ pub fn cached_types(cache_dir: &Path) -> BTreeSet<String> {
         .flatten()
         .flatten()
     {
-        let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+        let text = read(&entry.path()).unwrap_or_default();
         let groups =
             serde_json::from_str::<File<'_>>(&text).and_then(|file| serde_json::from_str(file.groups.get()));
         let Index(groups) = groups.unwrap_or_default();

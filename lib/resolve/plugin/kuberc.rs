@@ -5,8 +5,8 @@
 //! Unlike kubectl, a kuberc that cannot be read stops plugins in place of being passed over: what it says may be
 //! that none is to run.
 
-use super::on_path;
 use crate::config::Paths;
+use crate::program;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -129,7 +129,7 @@ impl Entry {
 
     fn allows(&self, command: &str, executable: &Path) -> bool {
         self.texts()
-            .all(|text| text == command || on_path(text).is_some_and(|found| found == executable))
+            .all(|text| text == command || program::find(text).is_some_and(|found| found == executable))
     }
 }
 
@@ -149,7 +149,7 @@ mod tests {
                 "kind: Preference\ncredentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{entry}]\n"
             )
         };
-        let sh = on_path("sh").unwrap();
+        let sh = program::find("sh").unwrap();
         let sh = sh.to_str().unwrap();
         for (yaml, allowed) in [
             (String::new(), true),

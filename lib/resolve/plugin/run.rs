@@ -3,12 +3,12 @@
 use super::kuberc::Policy;
 use super::{ClusterInfo, Credential, Plugin, answer};
 use crate::connect::{Error, io_text, span};
+use crate::program::group::Group;
 use crate::record::Reason;
 use crate::term::is_hostile;
 use kube::config::ExecInteractiveMode;
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal as _};
-use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -120,7 +120,12 @@ impl Plugin {
                 .stderr(Stdio::piped())
                 .process_group(0);
         }
-        let child = command.spawn().map_err(|error| match error.kind() {
+        let started = if interactive {
+            command.spawn().map(|child| (child, None))
+        } else {
+            Group::start(|| command.spawn(), Child::id)
+        };
+        let (child, group) = started.map_err(|error| match error.kind() {
             ErrorKind::NotFound => self.missing(),
             _ => self.failed(&format!(
                 "cannot be run ({}): {}",
@@ -128,10 +133,7 @@ impl Plugin {
                 io_text(&error)
             )),
         })?;
-        Ok(Running {
-            group: child.id().filter(|_| !interactive),
-            child,
-        })
+        Ok(Running { child, group })
     }
 
     fn missing(&self) -> Error {
@@ -188,7 +190,7 @@ struct Spec<'a> {
 struct Running {
     child: Child,
     /// Its process group, where it has one of its own.
-    group: Option<u32>,
+    group: Option<Group>,
 }
 
 impl Running {
@@ -221,17 +223,9 @@ impl Running {
     }
 
     /// It did what it should: what it left running (a browser, an agent) is none of our business.
-    fn leave(mut self) {
-        self.group = None;
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let group = self.group.and_then(|id| i32::try_from(id).ok());
-        if let Some(group) = group.and_then(rustix::process::Pid::from_raw) {
-            // ESRCH: nobody is left.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    fn leave(self) {
+        if let Some(group) = self.group {
+            group.leave();
         }
     }
 }
@@ -269,12 +263,6 @@ fn terminal() -> Option<std::fs::File> {
         return None;
     }
     std::fs::File::open("/dev/tty").ok()
-}
-
-/// Whether a file could be run.
-pub(super) fn is_executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(file).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
 /// The last lines that a plugin wrote on stderr, on one line.

@@ -75,6 +75,23 @@ async fn many_clusters_share_one_run() {
     assert_eq!(runs(folder.path()), 2);
 }
 
+/// A variable is a map in memory, whose order is another one each time that it is made.
+#[test]
+fn the_same_environment_is_the_same_plugin() {
+    let plugins = Plugins::new(Duration::from_secs(1));
+    let made = |value: &str| {
+        let env = [("name".into(), "A".into()), ("value".into(), value.into())];
+        let exec = ExecConfig {
+            env: Some(vec![env.into()]),
+            ..shell(Path::new("/"), "")
+        };
+        plugins.plugin("c", &exec, None).unwrap()
+    };
+    let first = made("b");
+    assert!((0..64).all(|_| Arc::ptr_eq(&first, &made("b"))));
+    assert!(!Arc::ptr_eq(&first, &made("c")));
+}
+
 #[tokio::test]
 async fn a_run_outlives_those_who_gave_up_waiting() {
     let folder = tempfile::tempdir().unwrap();

@@ -181,8 +181,9 @@ impl Provider {
     }
 }
 
-/// Whether a variable changes how programs are loaded and found, or where they connect to and whom they
-/// trust there, whatever the program.
+/// Whether a variable changes how programs are loaded and found, what they run and which files they use, who
+/// they say that they are, or where they connect to and whom they trust there, whatever the program. Known by
+/// its form rather than by its name where it can be: no list of names is ever whole.
 fn is_dangerous(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "PATH",
@@ -193,26 +194,66 @@ fn is_dangerous(name: &str) -> bool {
         "SHELLOPTS",
         "TMPDIR",
         "PS4",
-        "CLOUDSDK_PYTHON",
         "CDPATH",
-        "PAGER",
         "BROWSER",
         "EDITOR",
-        "XDG_CONFIG_HOME",
-        "AWS_CONFIG_FILE",
-        "AWS_SHARED_CREDENTIALS_FILE",
+        "VISUAL",
+        "CLASSPATH",
+        "ZDOTDIR",
+        "LESSOPEN",
+        "LESSCLOSE",
+        "USERPROFILE",
+        "HOSTALIASES",
+        "LOCALDOMAIN",
     ];
     const BEGINNINGS: &[&str] = &[
-        "LD_", "DYLD_", "BASH_", "PYTHON", "NODE_", "RUBY", "PERL", "JAVA_", "JDK_", "GIT_", "GCONV_",
-        "KUBE", "SSL_", "OPENSSL_", "GLIBC_", "MALLOC_", "DOTNET_", "GO",
+        "LD_",
+        "DYLD_",
+        "BASH_",
+        "NODE_",
+        "NPM_",
+        "RUBY",
+        "PERL",
+        "LUA_",
+        "JAVA_",
+        "_JAVA_",
+        "JDK_",
+        "GIT_",
+        "SSH_",
+        "SUDO_",
+        "GCONV_",
+        "KUBE",
+        "KRB5",
+        "SSL",
+        "OPENSSL_",
+        "GLIBC_",
+        "MALLOC_",
+        "DOTNET_",
+        "GO",
+        "XDG_",
+        "AWS_CONTAINER_",
     ];
+    const PARTS: &[&str] = &["PYTHON", "PROXY", "ENDPOINT"];
     const ENDS: &[&str] = &[
-        "_PROXY",
+        "_FILE",
+        "_DIR",
+        "_PATH",
+        "_HOME",
+        "_CONFIG",
         "_CA_BUNDLE",
-        "_CONFIG_DIR",
         "_CREDENTIALS",
+        "_PROFILE",
+        "_ARGS",
+        "_OPTS",
+        "_OPTIONS",
         "_COMMAND",
-        "_AUTHORITY_HOST",
+        "PAGER",
+        "ASKPASS",
+        "_URL",
+        "_URI",
+        "_HOST",
+        "_ADDR",
+        "_ADDRESS",
     ];
     let upper = name.to_ascii_uppercase();
     let is_name = !upper.is_empty()
@@ -223,6 +264,6 @@ fn is_dangerous(name: &str) -> bool {
     !is_name
         || NAMES.contains(&upper.as_str())
         || BEGINNINGS.iter().any(|beginning| upper.starts_with(beginning))
+        || PARTS.iter().any(|part| upper.contains(part))
         || ENDS.iter().any(|end| upper.ends_with(end))
-        || upper.contains("ENDPOINT")
 }

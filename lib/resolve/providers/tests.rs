@@ -39,7 +39,7 @@ fn resolver(allow: &[&str], commands: &[&str]) -> Resolver {
         config_file: "CONFIG".into(),
         providers_file: "PROVIDERS".into(),
     };
-    let kubeconfig = "clusters: [{name: h, cluster: {server: 'https://hub.example:6443'}}]\n\
+    let kubeconfig = "clusters: [{name: h, cluster: {server: 'https://hub.example:6443', certificate-authority-data: b3du}}]\n\
         users: [{name: u, user: {token: hub-token}}]\ncontexts: [{name: hub, context: {cluster: h, user: u}}]\n";
     let kubeconfig = Kubeconfig::from_text(kubeconfig, Path::new("/k")).unwrap();
     Resolver::new(kubeconfig, ClusterMapping::default()).with_policy(policy)
@@ -140,22 +140,39 @@ fn the_file_s_order_selects_and_its_policies_bind() {
 }
 
 #[test]
-fn cluster_proxy_gets_the_hub_s_own_user_and_only_at_the_hub_s_host() {
-    let proxy = |server: &str| json!([{"name": "open-cluster-management", "cluster": {"server": server}}]);
+fn cluster_proxy_gets_the_hub_s_own_user_and_only_at_the_hub_s_address() {
+    let proxy = |server: &str| {
+        let cluster =
+            json!({"server": server, "tls-server-name": "n", "certificate-authority-data": base64(&pem())});
+        json!([{"name": "open-cluster-management", "cluster": cluster}])
+    };
     let resolver = resolver(&["*.proxy.example"], &[]);
-    for server in ["https://hub.example:9092/prod", "https://x.proxy.example/prod"] {
+    for (server, is_hub) in [
+        ("https://hub.example:6443/prod", true),
+        ("https://x.proxy.example/prod", false),
+    ] {
         let access = access(&resolver, &proxy(server), &json!({}));
         assert_eq!(access.user.as_deref(), Some("hub"));
         let made = resolver.connection(&access, "prod").unwrap();
         assert!(made.user.token.is_some());
         assert_eq!(made.cluster.server.as_deref(), Some(server));
         assert!(!serde_json::to_string(&access).unwrap().contains("hub-token"));
+        // The hub's own address is verified as the user's own context says, not as a profile does.
+        let authority = made.cluster.certificate_authority_data.unwrap();
+        assert_eq!(authority, if is_hub { base64("own") } else { base64(&pem()) });
+        assert_eq!(made.cluster.tls_server_name.is_none(), is_hub);
     }
-    let Resolution::Skip(skip) = resolved(&resolver, &record(&proxy("https://evil.example"), &json!({})))
-    else {
-        panic!("the hub's token would go to another host");
-    };
-    assert!(skip.message.contains("(rule \"host\")"), "{}", skip.message);
+    // Another port of the hub's host may be anybody's.
+    for server in [
+        "https://evil.example",
+        "https://hub.example:9092/prod",
+        "https://hub.example/prod",
+    ] {
+        let Resolution::Skip(skip) = resolved(&resolver, &record(&proxy(server), &json!({}))) else {
+            panic!("the hub's token would go to {server}");
+        };
+        assert!(skip.message.contains("(rule \"host\")"), "{}", skip.message);
+    }
 }
 
 /// What an evil hub may try, and the rule that stops it.
@@ -255,6 +272,21 @@ fn an_evil_hub_obtains_nothing() {
             "environment",
             extension("additional-envs", json!({"AWS_ENDPOINT_URL_STS": "http://evil"})),
             none.clone(),
+        ),
+        (
+            "server",
+            at("eks", "https://[::1%25.eks.amazonaws.com]"),
+            json!({"region": "eu-west-1"}),
+        ),
+        (
+            "server",
+            at("eks", "https://evil!.eks.amazonaws.com"),
+            json!({"region": "eu-west-1"}),
+        ),
+        (
+            "server",
+            at("eks", "https://m\u{fc}nchen.eks.amazonaws.com"),
+            json!({"region": "eu-west-1"}),
         ),
         (
             "environment",
@@ -393,6 +425,43 @@ fn an_evil_hub_obtains_nothing() {
             none.clone(),
         ),
     ];
+    // What runs other programs, reads and writes files, or leads elsewhere; by the tools that do.
+    let variables = [
+        "CLOUDSDK_PYTHON_ARGS",
+        "CLOUDSDK_PYTHON_SITEPACKAGES",
+        "CLOUDSDK_GSUTIL_PYTHON",
+        "CLOUDSDK_CONFIG",
+        "CLOUDSDK_PROXY_ADDRESS",
+        "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE",
+        "AZURE_EXTENSION_DIR",
+        "AZURE_FEDERATED_TOKEN_FILE",
+        "AWS_PAGER",
+        "AWS_DATA_PATH",
+        "AWS_PROFILE",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "SSLKEYLOGFILE",
+        "HOSTALIASES",
+        "LESSOPEN",
+        "SSH_ASKPASS",
+        "_JAVA_OPTIONS",
+        "KRB5_CONFIG",
+        "XDG_DATA_HOME",
+        "ZDOTDIR",
+        "LUA_INIT",
+        "RES_OPTIONS",
+        "LOCALDOMAIN",
+        "USERPROFILE",
+        "CURL_HOME",
+        "VAULT_ADDR",
+        "OIDC_ISSUER_URL",
+    ];
+    let with_variable = |name: &str| extension("additional-envs", json!({ name: "x" }));
+    let rows = rows
+        .into_iter()
+        .chain(variables.map(|name| ("environment", with_variable(name), none.clone())));
     let resolver = resolver(&["corp.example"], &["my-plugin token --cluster *"]);
     for (rule, providers, properties) in rows {
         let Resolution::Skip(skip) = resolved(&resolver, &record(&providers, &properties)) else {
@@ -484,6 +553,65 @@ fn a_forged_record_is_no_licence() {
         let error = resolver.connection(&access, "prod").unwrap_err();
         assert_eq!(error.reason, Reason::Unresolved);
         assert!(error.message.contains(&format!("(rule {rule:?})")), "{error}");
+    }
+}
+
+/// Hosts are allowed for a credential, and a record has no say in which one that is.
+#[test]
+fn hosts_of_one_provider_are_no_hosts_of_another() {
+    let mut resolver = resolver(&[], &["my-plugin token"]);
+    let pattern = HostPattern::parse("corp.example").unwrap();
+    resolver.policy.config.allowed_hosts = ["corp", "eks", "mine"]
+        .map(|provider| (Some(provider.to_owned()), pattern.clone()))
+        .to_vec();
+    let connection = |access: Value| {
+        let access = serde_json::from_str::<Access<'_>>(&access.to_string())
+            .unwrap()
+            .into_owned();
+        resolver.connection(&access, "prod")
+    };
+    let server = "https://corp.example";
+    let plugin = json!({"command": "my-plugin", "args": ["token"]});
+    let gke = json!({"command": "gke-gcloud-auth-plugin"});
+    for access in [
+        json!({"provider": "corp", "server": server, "user": "hub"}),
+        json!({"provider": "corp", "server": server, "plugin": gke}),
+        json!({"provider": "eks", "server": server, "plugin": gke}),
+        json!({"provider": "eks", "server": server, "plugin": plugin}),
+        json!({"provider": "corp", "server": server, "plugin": plugin}),
+    ] {
+        let error = connection(access.clone()).unwrap_err();
+        assert!(error.message.contains("(rule \"host\")"), "{access} {error}");
+    }
+    assert!(connection(json!({"provider": "mine", "server": server, "plugin": plugin})).is_ok());
+    assert!(connection(json!({"provider": "corp", "server": server})).is_ok());
+}
+
+/// What a plugin is told of a cluster is the provider file's to allow.
+#[test]
+fn only_a_provider_of_the_file_is_told_what_a_record_says() {
+    let resolver = resolver(&[], &[]);
+    let access = json!({"provider": "open-cluster-management", "server": "https://hub.example:6443", "user": "hub",
+        "plugin": {"config": {"audience": "x"}}});
+    let access: Access<'static> = serde_json::from_str::<Access<'_>>(&access.to_string())
+        .unwrap()
+        .into_owned();
+    let made = resolver.connection(&access, "prod").unwrap();
+    assert!(made.cluster.extensions.is_none());
+}
+
+/// A line that was copied from the error must not allow more than the hub wants.
+#[test]
+fn a_line_that_would_allow_more_is_not_offered() {
+    for args in ["token,*", "token,a b"] {
+        let providers = json!([{"name": "mine", "cluster": {"server": "https://corp.example"}}]);
+        let exec = json!({"auth.exec.command": "my-plugin", "auth.exec.args": args});
+        let Resolution::Skip(skip) = resolved(&resolver(&["corp.example"], &[]), &record(&providers, &exec))
+        else {
+            panic!("a command");
+        };
+        assert!(!skip.message.contains("allowedCommands"), "{}", skip.message);
+        assert!(skip.message.contains("name a provider"), "{}", skip.message);
     }
 }
 

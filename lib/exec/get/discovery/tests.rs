@@ -55,6 +55,27 @@ async fn it_takes_two_requests_and_then_none() {
 }
 
 #[tokio::test]
+async fn what_others_could_have_written_is_not_believed() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let dir = tempfile::tempdir().unwrap();
+    let server = Fake::new(|path, _, _| aggregated(path));
+    let ask = async || {
+        Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
+        server.asked().len()
+    };
+    assert_eq!((ask().await, ask().await), (2, 0));
+    let file = dir.path().join("discovery").join(file_name(KEY));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    assert!(cached_types(dir.path()).is_empty());
+    assert_eq!((ask().await, ask().await), (2, 0));
+    let elsewhere = dir.path().join("elsewhere");
+    std::fs::rename(&file, &elsewhere).unwrap();
+    symlink(&elsewhere, &file).unwrap();
+    assert_eq!((ask().await, ask().await), (2, 0));
+    assert!(!cached_types(dir.path()).is_empty());
+}
+
+#[tokio::test]
 async fn what_finds_nothing_at_all_is_no_api_server() {
     let dir = tempfile::tempdir().unwrap();
     let server = Fake::new(|_, _, _| json(404, "not here"));

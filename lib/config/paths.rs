@@ -1,0 +1,89 @@
+//! Where the user's files are.
+
+use super::{ClusterMapping, Config, Error};
+use std::path::{Path, PathBuf};
+
+/// The environment variable for another configuration file.
+const CONFIG: &str = "KUBECTL_MC_CONFIG";
+
+/// The environment variable for another mapping file.
+const CLUSTERS: &str = "KUBECTL_MC_CLUSTERS";
+
+/// Where the user's files are.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Paths {
+    /// `~/.kube`
+    pub kube: PathBuf,
+}
+
+impl Paths {
+    /// From the environment's home folder.
+    ///
+    /// # Errors
+    /// When there is no home folder.
+    pub fn from_env() -> Result<Self, Error> {
+        let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+        let home = home.ok_or_else(|| Error("no home folder: set HOME".into()))?;
+        Ok(Self {
+            kube: home.join(".kube"),
+        })
+    }
+
+    /// The configuration file with the environment laid over it.
+    ///
+    /// # Errors
+    /// As with [`Config::load_with_env`], and a `KUBECTL_MC_CONFIG` that is not there.
+    pub fn load_config(&self) -> Result<Config, Error> {
+        let file = self.config();
+        must_be_there(CONFIG, &file)?;
+        Config::load_with_env(&file)
+    }
+
+    /// The mapping file.
+    ///
+    /// # Errors
+    /// As with [`ClusterMapping::load`], and a `KUBECTL_MC_CLUSTERS` that is not there.
+    pub fn load_mapping(&self) -> Result<ClusterMapping, Error> {
+        let file = self.clusters();
+        must_be_there(CLUSTERS, &file)?;
+        ClusterMapping::load(&file)
+    }
+
+    /// `KUBECTL_MC_CONFIG`, or the configuration file's place.
+    pub fn config(&self) -> PathBuf {
+        env_path(CONFIG).unwrap_or_else(|| self.kube.join("kubectl-mc-config.yaml"))
+    }
+
+    /// `KUBECTL_MC_CLUSTERS`, or the mapping file's place.
+    pub fn clusters(&self) -> PathBuf {
+        env_path(CLUSTERS).unwrap_or_else(|| self.kube.join("kubectl-mc-clusters.yaml"))
+    }
+
+    /// The place of the file of credential plugins by access provider.
+    pub fn providers(&self) -> PathBuf {
+        self.kube.join("kubectl-mc-providers.json")
+    }
+
+    /// `KUBECTL_MC_CACHE_DIR`, or the cache's place.
+    pub fn cache(&self) -> PathBuf {
+        env_path("KUBECTL_MC_CACHE_DIR").unwrap_or_else(|| self.kube.join("cache").join("kubectl-mc"))
+    }
+}
+
+fn env_path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+/// A file in its usual place may be missing. One that the user names must be there: a name with a typing
+/// error in a cron job would go unnoticed, and other clusters would be asked.
+fn must_be_there(variable: &str, file: &Path) -> Result<(), Error> {
+    match env_path(variable) {
+        Some(_) if !file.exists() => Err(Error(format!(
+            "{} is not there: correct the environment variable {variable}, or unset it",
+            file.display()
+        ))),
+        _ => Ok(()),
+    }
+}

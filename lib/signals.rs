@@ -1,0 +1,66 @@
+//! Ctrl-C, SIGTERM and SIGHUP, unless whoever started us had them ignored (`nohup`, background jobs).
+
+use crate::exit::{Fatal, chain};
+use crate::program::group;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+use std::ffi::c_int;
+use std::io;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+/// A message for each signal that asks to stop. To be called inside a runtime.
+///
+/// # Errors
+/// What the operating system returns for a handler that it refuses.
+pub fn listen() -> io::Result<mpsc::Receiver<()>> {
+    let (tell, signals) = mpsc::channel(4);
+    for kind in heeded() {
+        let mut arrivals = signal(SignalKind::from_raw(kind))?;
+        let tell = tell.clone();
+        tokio::spawn(async move {
+            while arrivals.recv().await.is_some() {
+                // A full queue already says it.
+                let _ = tell.try_send(());
+            }
+        });
+    }
+    Ok(signals)
+}
+
+/// From here on a signal ends the process at once, as it would have anyway, and with it the programs that it
+/// runs: in process groups of their own, they do not hear of a Ctrl-C.
+///
+/// # Errors
+/// What the operating system returns for a handler that it refuses.
+pub fn end_with_programs() -> Result<(), Fatal> {
+    let mut signals = Signals::new(heeded())
+        .map_err(|error| Fatal::failed(format!("cannot listen for signals: {}", chain(&error))))?;
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            group::end_all();
+            // Of these it does not return.
+            let _ = emulate_default_handler(signal);
+        }
+    });
+    Ok(())
+}
+
+/// The signals that count.
+fn heeded() -> Vec<c_int> {
+    let ignored = ignored_signals().unwrap_or_default();
+    let is_ignored = |signal: c_int| ignored >> (signal - 1) & 1 == 1;
+    [SIGINT, SIGTERM, SIGHUP]
+        .into_iter()
+        .filter(|signal| !is_ignored(*signal))
+        .collect()
+}
+
+/// The signals that this process was started with ignored, bit 0 for signal 1. Asking the kernel directly
+/// would take `unsafe`; where there is no such file, none counts as ignored.
+fn ignored_signals() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    u64::from_str_radix(mask.trim(), 16).ok()
+}
