@@ -13,6 +13,7 @@ mod standins;
 mod support;
 
 mod cases {
+    pub mod access;
     pub mod cache;
     pub mod deadlines;
     pub mod docs;

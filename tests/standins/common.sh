@@ -102,7 +102,7 @@ credential() {
         until [ "$(find "$state" -name 'at.*' -o -name 'been.*' | wc -l)" -ge "$(cat "$state/gather")" ]; do
             sleep 0.02
         done
-        sleep 0.3
+        sleep 0.5
         find "$state" -name 'at.*' | wc -l >>"$state/gathered"
         mv "$state/at.$cluster" "$state/been.$cluster"
         answer "$version" "$token" 840

@@ -1,5 +1,6 @@
 //! A home folder of its own for a test, and what is run in it: nothing else of the environment is seen.
 
+pub mod access;
 mod terminal;
 
 use crate::fleet::Fleet;
