@@ -31,4 +31,5 @@ mod cases {
     pub mod terminal;
     pub mod trouble;
     pub mod watch;
+    pub mod ways;
 }
