@@ -18,6 +18,7 @@ mod cases {
     pub mod deadlines;
     pub mod docs;
     pub mod doctor;
+    pub mod evil;
     pub mod files;
     pub mod flags;
     pub mod flow;

@@ -1,6 +1,7 @@
 //! A home folder of its own for a test, and what is run in it: nothing else of the environment is seen.
 
 pub mod access;
+pub mod evil;
 mod terminal;
 
 use crate::fleet::Fleet;
