@@ -13,6 +13,7 @@
 //! | `reaper.rs` | child processes that end with this one, however it ends |
 //! | `pki.rs` | certificates: an authority a cluster |
 //! | `http.rs` | one request, one answer, nothing hidden |
+//! | `access.rs` | members without a context or a mapping, reached through what a hub publishes of them |
 //! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
 //! | `files.rs` | `-f`, `-k` and `-R` on one member, against kubectl |
 //! | `fixtures.rs` | what the clusters are filled with |
@@ -29,6 +30,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access;
 mod apiserver;
 mod files;
 mod fixtures;
