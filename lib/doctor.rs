@@ -15,10 +15,10 @@ use crate::config::Paths;
 use crate::connect::{self, Connector};
 use crate::discover;
 use crate::exit::{Fatal, Status};
-use crate::kubeconfig::Kubeconfig;
+use crate::kubeconfig::{Access, Kubeconfig};
 use crate::record::Cluster;
-use crate::resolve::{Resolution, Resolver};
-use cluster::{Right, Target};
+use crate::resolve::{Resolution, Resolver, Verdict};
+use cluster::{Right, Target, Way};
 use futures_util::stream::{self, StreamExt};
 use std::time::Duration;
 use tokio::runtime::Builder;
@@ -69,9 +69,17 @@ pub fn run(
         ..connect::Options::default()
     });
     for hub in hubs(options, &kubeconfig, &mut report) {
+        let access = match kubeconfig.access(&hub) {
+            Ok(access) => access,
+            Err(error) => {
+                report.fail("hub access", error.0, "correct the context in the kubeconfig");
+                continue;
+            }
+        };
         let target = Target {
             name: "hub",
-            context: &hub,
+            access: &access,
+            way: Way::Context(&hub),
             right: Right {
                 group: "multicluster.x-k8s.io",
                 resource: "clusterprofiles",
@@ -79,7 +87,7 @@ pub fn run(
             },
             is_hub: true,
         };
-        let found = runtime.block_on(cluster::check(&connector, &kubeconfig, &target, options.timeout));
+        let found = runtime.block_on(cluster::check(&connector, &target, options.timeout));
         report.findings.extend(found);
     }
     match load() {
@@ -93,21 +101,22 @@ pub fn run(
                 options.concurrency
             };
             let connector = &connector;
-            let checks = ways.iter().map(|(name, context)| {
-                let kubeconfig = resolver.kubeconfig();
-                async move {
-                    let target = Target {
-                        name,
-                        context,
-                        right: Right {
-                            group: "",
-                            resource: "pods",
-                            namespace: None,
-                        },
-                        is_hub: false,
-                    };
-                    cluster::check(connector, kubeconfig, &target, options.timeout).await
-                }
+            let checks = ways.iter().map(|member| async move {
+                let target = Target {
+                    name: &member.name,
+                    access: &member.access,
+                    way: match &member.provider {
+                        Some(provider) => Way::Provider(provider),
+                        None => Way::Context(&member.access.context),
+                    },
+                    right: Right {
+                        group: "",
+                        resource: "pods",
+                        namespace: None,
+                    },
+                    is_hub: false,
+                };
+                cluster::check(connector, &target, options.timeout).await
             });
             // In the order of the fleet, however they come.
             let found: Vec<Vec<Finding>> = runtime.block_on(
@@ -206,27 +215,24 @@ fn fleet(options: &Options, resolver: &Resolver, report: &mut Report) -> Vec<(St
     text.lines().filter_map(name).collect()
 }
 
-/// The context that leads to each cluster; those that have none are reported.
-fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) -> Vec<(String, String)> {
+/// A member that there is a way into.
+struct Member {
+    name: String,
+    access: Access,
+    /// The access provider that the way is by, if it is not a context.
+    provider: Option<String>,
+}
+
+/// The way into each cluster, as a run would take it; those that have none are reported.
+fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) -> Vec<Member> {
     let mut ways = Vec::new();
     for (name, line) in members {
         let Ok(cluster) = serde_json::from_str::<Cluster<'_>>(line) else {
             continue;
         };
-        match resolver.resolve(&cluster) {
-            Resolution::Access(access) => match access.context {
-                Some(context) => ways.push((name.clone(), context.as_str().to_owned())),
-                None => {
-                    let via = access.via.as_ref().map_or("", |via| via.as_str());
-                    report.cluster(
-                        name,
-                        Level::Ok,
-                        "access",
-                        format!("by {via}, not checked further"),
-                        None,
-                    );
-                }
-            },
+        let explained = resolver.explain(&cluster);
+        let way = match &explained.resolution {
+            Resolution::Access(access) => access,
             Resolution::Skip(skip) => {
                 let remedy = "run kubectl mc setup, or map it in ~/.kube/kubectl-mc-clusters.yaml";
                 report.cluster(
@@ -236,6 +242,31 @@ fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) 
                     skip.message.as_str().to_owned(),
                     Some(remedy),
                 );
+                continue;
+            }
+        };
+        let provider = way.context.is_none().then_some(way.provider.as_deref());
+        let provider = provider.map(|provider| provider.unwrap_or_default().to_owned());
+        if provider.is_some() {
+            let chosen = explained
+                .tried
+                .iter()
+                .find(|tried| tried.verdict == Verdict::Chosen);
+            let why = chosen.map_or_else(String::new, |chosen| chosen.why.clone());
+            report.cluster(name, Level::Ok, "access", why, None);
+        }
+        match resolver.connection(way, name) {
+            Ok(access) => ways.push(Member {
+                name: name.clone(),
+                access,
+                provider,
+            }),
+            Err(error) => {
+                let remedy = error
+                    .hint
+                    .as_deref()
+                    .unwrap_or("correct the context in the kubeconfig");
+                report.cluster(name, Level::Fail, "access", error.message.clone(), Some(remedy));
             }
         }
     }

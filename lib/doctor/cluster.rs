@@ -3,7 +3,7 @@
 
 use super::{Finding, Level, Report};
 use crate::connect::{Client, Connector, Error};
-use crate::kubeconfig::{Access, Kubeconfig};
+use crate::kubeconfig::Access;
 use crate::record::Reason;
 use crate::setup::tool;
 use http::HeaderMap;
@@ -11,6 +11,7 @@ use http::header::DATE;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde::Deserialize;
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -27,12 +28,32 @@ const JSON: &str = "application/json";
 pub struct Target<'a> {
     /// The cluster's name.
     pub name: &'a str,
-    /// The context that leads to it.
-    pub context: &'a str,
+    /// The way into it.
+    pub access: &'a Access,
+    /// The context that this is, or else the access provider, for messages.
+    pub way: Way<'a>,
     /// What one has to be allowed to list there.
     pub right: Right<'a>,
     /// Whether it has to serve ClusterProfile; all that is found is then said of the hub.
     pub is_hub: bool,
+}
+
+/// Where the way into a cluster comes from.
+#[derive(Clone, Copy)]
+pub enum Way<'a> {
+    /// A context of the kubeconfig.
+    Context(&'a str),
+    /// An access provider that the hub publishes, and that the user's policy admits.
+    Provider(&'a str),
+}
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Way::Context(name) => write!(f, "context {name:?}"),
+            Way::Provider(name) => write!(f, "access provider {name:?}"),
+        }
+    }
 }
 
 /// A resource that is to be listed.
@@ -44,23 +65,13 @@ pub struct Right<'a> {
 }
 
 /// Checks one cluster, within one time for all of it.
-pub async fn check(
-    connector: &Connector,
-    kubeconfig: &Kubeconfig,
-    target: &Target<'_>,
-    limit: Duration,
-) -> Vec<Finding> {
+pub async fn check(connector: &Connector, target: &Target<'_>, limit: Duration) -> Vec<Finding> {
     let mut checks = Checks {
         target,
         report: Report::default(),
     };
-    match kubeconfig.access(target.context) {
-        Err(error) => checks.fail("access", error.0, "correct the context in the kubeconfig"),
-        Ok(access) => {
-            if checks.plugin(&access) {
-                checks.online(connector, &access, limit).await;
-            }
-        }
+    if checks.plugin() {
+        checks.online(connector, limit).await;
     }
     checks.report.findings
 }
@@ -98,7 +109,8 @@ impl Checks<'_> {
     }
 
     /// Whether the credential plugin is there, if there is to be one.
-    fn plugin(&mut self, access: &Access) -> bool {
+    fn plugin(&mut self) -> bool {
+        let Target { access, way, .. } = self.target;
         let Some(exec) = &access.user.exec else {
             return true;
         };
@@ -111,10 +123,7 @@ impl Checks<'_> {
         if is_there {
             self.ok("plugin", command.to_owned());
         } else {
-            let problem = format!(
-                "the credential plugin {command} of context {:?} is not there",
-                access.context
-            );
+            let problem = format!("the credential plugin {command} of {way} is not there");
             let remedy = exec
                 .install_hint
                 .clone()
@@ -124,8 +133,8 @@ impl Checks<'_> {
         is_there
     }
 
-    async fn online(&mut self, connector: &Connector, access: &Access, limit: Duration) {
-        let client = match connector.client(access) {
+    async fn online(&mut self, connector: &Connector, limit: Duration) {
+        let client = match connector.client(self.target.access) {
             Ok(client) => client,
             Err(error) => return self.failed(&error),
         };
@@ -149,10 +158,10 @@ impl Checks<'_> {
             Ok(answer) => {
                 let took = now.elapsed().as_millis();
                 let text = format!(
-                    "{}, {} in {took} ms, context {:?}",
+                    "{}, {} in {took} ms, {}",
                     answer.text,
                     client.server(),
-                    access.context
+                    self.target.way
                 );
                 self.ok("connect", text);
                 self.clock(&answer.headers);
@@ -174,7 +183,7 @@ impl Checks<'_> {
                 Err(error) => return self.failed(&error),
             }
         }
-        let allowed = tokio::time::timeout_at(deadline, self.rights(&client, access)).await;
+        let allowed = tokio::time::timeout_at(deadline, self.rights(&client)).await;
         let (level, text, remedy) = match allowed {
             Ok(Ok(found)) => found,
             Ok(Err(error)) => return self.failed(&error),
@@ -184,11 +193,7 @@ impl Checks<'_> {
     }
 
     /// What one may list: everywhere, or at least in the context's own namespace.
-    async fn rights(
-        &self,
-        client: &Client,
-        access: &Access,
-    ) -> Result<(Level, String, Option<String>), Error> {
+    async fn rights(&self, client: &Client) -> Result<(Level, String, Option<String>), Error> {
         let right = &self.target.right;
         let what = match right.group {
             "" => right.resource.to_owned(),
@@ -202,11 +207,15 @@ impl Checks<'_> {
         if may_list(client, right, right.namespace).await? {
             return Ok((Level::Ok, format!("may list {what} {wanted}"), None));
         }
-        let remedy = format!(
-            "ask for the right; kubectl --context {} auth can-i --list shows what there is",
-            access.context
-        );
-        let own = access.namespace.as_deref().unwrap_or("default");
+        let remedy = match self.target.way {
+            Way::Context(context) => {
+                format!(
+                    "ask for the right; kubectl --context {context} auth can-i --list shows what there is"
+                )
+            }
+            Way::Provider(_) => "ask for the right".to_owned(),
+        };
+        let own = self.target.access.namespace.as_deref().unwrap_or("default");
         if !self.target.is_hub && may_list(client, right, Some(own)).await? {
             let text = format!("may list {what} in namespace {own}, and not {wanted}: -A will fail");
             return Ok((Level::Warn, text, Some(remedy)));

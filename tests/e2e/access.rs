@@ -296,3 +296,19 @@ fn a_user_who_allows_nothing_sends_nothing() {
     assert!(outcome.stdout.contains("prod-eu-1\tpod/"), "{outcome:?}");
     assert_eq!(tools.calls().len(), 1);
 }
+
+#[test]
+fn doctor_goes_all_the_way() {
+    let (home, _tools) = user();
+    let shown = mc(&home, "doctor").success();
+    for (member, _) in MEMBERS {
+        let line = shown
+            .lines()
+            .find(|line| line.contains(&format!("{member} rbac")));
+        assert!(
+            line.is_some_and(|line| line.contains("may list pods in all namespaces")),
+            "{shown}"
+        );
+    }
+    assert!(shown.contains(", 0 broken"), "{shown}");
+}
