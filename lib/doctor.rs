@@ -247,20 +247,23 @@ fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) 
         };
         let provider = way.context.is_none().then_some(way.provider.as_deref());
         let provider = provider.map(|provider| provider.unwrap_or_default().to_owned());
-        if provider.is_some() {
-            let chosen = explained
-                .tried
-                .iter()
-                .find(|tried| tried.verdict == Verdict::Chosen);
-            let why = chosen.map_or_else(String::new, |chosen| chosen.why.clone());
-            report.cluster(name, Level::Ok, "access", why, None);
-        }
         match resolver.connection(way, name) {
-            Ok(access) => ways.push(Member {
-                name: name.clone(),
-                access,
-                provider,
-            }),
+            Ok(access) => {
+                // A context is told of where it is connected to.
+                if provider.is_some() {
+                    let chosen = explained
+                        .tried
+                        .iter()
+                        .find(|tried| tried.verdict == Verdict::Chosen);
+                    let why = chosen.map_or_else(String::new, |chosen| chosen.why.clone());
+                    report.cluster(name, Level::Ok, "access", why, None);
+                }
+                ways.push(Member {
+                    name: name.clone(),
+                    access,
+                    provider,
+                });
+            }
             Err(error) => {
                 let remedy = error
                     .hint
