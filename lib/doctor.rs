@@ -15,10 +15,10 @@ use crate::config::Paths;
 use crate::connect::{self, Connector};
 use crate::discover;
 use crate::exit::{Fatal, Status};
-use crate::kubeconfig::Kubeconfig;
-use crate::record::{Access, Cluster, Reason};
-use crate::resolve::{Resolution, Resolver};
-use cluster::{Right, Target};
+use crate::kubeconfig::{Access, Kubeconfig};
+use crate::record::Cluster;
+use crate::resolve::{Resolution, Resolver, Verdict};
+use cluster::{Right, Target, Way};
 use futures_util::stream::{self, StreamExt};
 use std::time::Duration;
 use tokio::runtime::Builder;
@@ -69,12 +69,17 @@ pub fn run(
         ..connect::Options::default()
     });
     for hub in hubs(options, &kubeconfig, &mut report) {
+        let access = match kubeconfig.access(&hub) {
+            Ok(access) => access,
+            Err(error) => {
+                report.fail("hub access", error.0, "correct the context in the kubeconfig");
+                continue;
+            }
+        };
         let target = Target {
             name: "hub",
-            access: kubeconfig
-                .access(&hub)
-                .map_err(|error| connect::Error::new(Reason::Unresolved, error.0)),
-            by_context: true,
+            access: &access,
+            way: Way::Context(&hub),
             right: Right {
                 group: "multicluster.x-k8s.io",
                 resource: "clusterprofiles",
@@ -96,22 +101,22 @@ pub fn run(
                 options.concurrency
             };
             let connector = &connector;
-            let checks = ways.iter().map(|(name, access)| {
-                let resolver = &resolver;
-                async move {
-                    let target = Target {
-                        name,
-                        access: resolver.connection(access, name),
-                        by_context: access.context.is_some(),
-                        right: Right {
-                            group: "",
-                            resource: "pods",
-                            namespace: None,
-                        },
-                        is_hub: false,
-                    };
-                    cluster::check(connector, &target, options.timeout).await
-                }
+            let checks = ways.iter().map(|member| async move {
+                let target = Target {
+                    name: &member.name,
+                    access: &member.access,
+                    way: match &member.provider {
+                        Some(provider) => Way::Provider(provider),
+                        None => Way::Context(&member.access.context),
+                    },
+                    right: Right {
+                        group: "",
+                        resource: "pods",
+                        namespace: None,
+                    },
+                    is_hub: false,
+                };
+                cluster::check(connector, &target, options.timeout).await
             });
             // In the order of the fleet, however they come.
             let found: Vec<Vec<Finding>> = runtime.block_on(
@@ -210,19 +215,24 @@ fn fleet(options: &Options, resolver: &Resolver, report: &mut Report) -> Vec<(St
     text.lines().filter_map(name).collect()
 }
 
-/// The way into each cluster; those that have none are reported.
-fn ways(
-    resolver: &Resolver,
-    members: &[(String, String)],
-    report: &mut Report,
-) -> Vec<(String, Access<'static>)> {
+/// A member that there is a way into.
+struct Member {
+    name: String,
+    access: Access,
+    /// The access provider that the way is by, if it is not a context.
+    provider: Option<String>,
+}
+
+/// The way into each cluster, as a run would take it; those that have none are reported.
+fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) -> Vec<Member> {
     let mut ways = Vec::new();
     for (name, line) in members {
         let Ok(cluster) = serde_json::from_str::<Cluster<'_>>(line) else {
             continue;
         };
-        match resolver.resolve(&cluster) {
-            Resolution::Access(access) => ways.push((name.clone(), access)),
+        let explained = resolver.explain(&cluster);
+        let way = match &explained.resolution {
+            Resolution::Access(access) => access,
             Resolution::Skip(skip) => {
                 let remedy = "run kubectl mc setup, or map it in ~/.kube/kubectl-mc-clusters.yaml";
                 report.cluster(
@@ -232,6 +242,34 @@ fn ways(
                     skip.message.as_str().to_owned(),
                     Some(remedy),
                 );
+                continue;
+            }
+        };
+        let provider = way.context.is_none().then_some(way.provider.as_deref());
+        let provider = provider.map(|provider| provider.unwrap_or_default().to_owned());
+        match resolver.connection(way, name) {
+            Ok(access) => {
+                // A context is told of where it is connected to.
+                if provider.is_some() {
+                    let chosen = explained
+                        .tried
+                        .iter()
+                        .find(|tried| tried.verdict == Verdict::Chosen);
+                    let why = chosen.map_or_else(String::new, |chosen| chosen.why.clone());
+                    report.cluster(name, Level::Ok, "access", why, None);
+                }
+                ways.push(Member {
+                    name: name.clone(),
+                    access,
+                    provider,
+                });
+            }
+            Err(error) => {
+                let remedy = error
+                    .hint
+                    .as_deref()
+                    .unwrap_or("correct the context in the kubeconfig");
+                report.cluster(name, Level::Fail, "access", error.message.clone(), Some(remedy));
             }
         }
     }

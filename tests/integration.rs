@@ -9,13 +9,16 @@
 )]
 
 mod fleet;
+mod standins;
 mod support;
 
 mod cases {
+    pub mod access;
     pub mod cache;
     pub mod deadlines;
     pub mod docs;
     pub mod doctor;
+    pub mod evil;
     pub mod files;
     pub mod flags;
     pub mod flow;
@@ -29,4 +32,5 @@ mod cases {
     pub mod terminal;
     pub mod trouble;
     pub mod watch;
+    pub mod ways;
 }

@@ -2,14 +2,16 @@
 //! `kubectl_complete-mc` gets the words typed after `mc`, the last being the one to complete (perhaps
 //! empty), and prints a choice a line, a tab and a description behind it, and last `:N`, Cobra's directive.
 //!
-//! No network: clusters come from the discovery cache, types from what is built in and cached, and all that
-//! goes wrong gives fewer choices and never a message into the user's prompt.
+//! No network: clusters, their sets and placements come from the discovery cache, regions from the configuration's
+//! hubs, types from what is built in and cached, and all that goes wrong gives fewer choices and never a message into the user's prompt.
 
 use super::wrapper;
 use crate::config::Paths;
+use crate::discover::cache::Seen;
 use crate::exit::{Fatal, Status};
 use crate::{discover, exec, kubeconfig};
 use clap::{Arg, ArgAction, Command};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -52,7 +54,8 @@ pub fn run(words: impl Iterator<Item = OsString>) -> Result<Status, Fatal> {
 
 /// What the user's files know.
 trait Source {
-    fn clusters(&self) -> Vec<String>;
+    fn seen(&self) -> Seen;
+    fn regions(&self) -> Vec<String>;
     fn contexts(&self) -> Vec<String>;
     fn types(&self) -> Vec<String>;
 }
@@ -60,10 +63,17 @@ trait Source {
 struct Known;
 
 impl Source for Known {
-    fn clusters(&self) -> Vec<String> {
+    fn seen(&self) -> Seen {
         Paths::from_env()
             .map(|paths| discover::cache::read_any(&paths.cache()))
             .unwrap_or_default()
+    }
+
+    fn regions(&self) -> Vec<String> {
+        let config = Paths::from_env().ok().and_then(|paths| paths.load_config().ok());
+        let hubs = config.map(|config| config.hubs).unwrap_or_default();
+        let regions: BTreeSet<String> = hubs.into_iter().filter_map(|hub| hub.region).collect();
+        regions.into_iter().collect()
     }
 
     fn contexts(&self) -> Vec<String> {
@@ -162,14 +172,14 @@ fn takes_next(arg: &Arg) -> bool {
 
 fn values(flag: &Arg, prefix: &str, known: &impl Source) -> Choices {
     match flag.get_id().as_str() {
-        "clusters" | "exclude" => listed(known.clusters(), prefix),
+        "clusters" | "exclude" => listed(known.seen().clusters, prefix),
+        "cluster_set" => listed(known.seen().cluster_sets, prefix),
+        "placement" => plain(known.seen().placements, prefix),
+        "region" => plain(known.regions(), prefix),
         "contexts" => listed(known.contexts(), prefix),
         "source" => {
             let values = flag.get_possible_values();
-            listed(
-                values.iter().map(|value| value.get_name().to_owned()).collect(),
-                prefix,
-            )
+            listed(values.iter().map(|value| value.get_name().to_owned()), prefix)
         }
         "hub_context" => plain(known.contexts(), prefix),
         "kubeconfig" => Choices::default(),
@@ -233,7 +243,7 @@ fn plain(choices: impl IntoIterator<Item = String>, prefix: &str) -> Choices {
 }
 
 /// The last item of a list with commas; those before it stay and are not offered again.
-fn listed(choices: Vec<String>, prefix: &str) -> Choices {
+fn listed(choices: impl IntoIterator<Item = String>, prefix: &str) -> Choices {
     let (done, rest) = prefix
         .rsplit_once(',')
         .map_or(("", prefix), |(done, rest)| (done, rest));
@@ -259,8 +269,16 @@ mod tests {
     struct Fixed;
 
     impl Source for Fixed {
-        fn clusters(&self) -> Vec<String> {
-            ["prod-eu-1", "prod-us-2", "dev-eu-3"].map(String::from).into()
+        fn seen(&self) -> Seen {
+            Seen {
+                clusters: ["prod-eu-1", "prod-us-2", "dev-eu-3"].map(String::from).into(),
+                cluster_sets: ["global", "shop"].map(String::from).into(),
+                placements: ["shop/web"].map(String::from).into(),
+            }
+        }
+
+        fn regions(&self) -> Vec<String> {
+            ["eu", "us"].map(String::from).into()
         }
 
         fn contexts(&self) -> Vec<String> {
@@ -312,6 +330,9 @@ mod tests {
             choices("get pods --clusters=prod-eu-1,p"),
             ["prod-eu-1,prod-us-2"]
         );
+        assert_eq!(choices("get pods --cluster-set=shop,g"), ["shop,global"]);
+        assert_eq!(choices("get pods --placement s"), ["shop/web"]);
+        assert_eq!(choices("get pods --region "), ["eu", "us"]);
         assert_eq!(choices("get pods --hub-context h"), ["hub"]);
         assert_eq!(choices("get pods --contexts h"), ["hub"]);
         assert_eq!(choices("get pods --source ku"), ["kubeconfig"]);

@@ -352,7 +352,10 @@ impl Client {
         let after = failure::span(after);
         let message = match self.phase() {
             Phase::Credentials => match inner.credentials.plugin() {
-                Some(plugin) => format!("no answer within {after}: {} has not ended", plugin.shown()),
+                Some(plugin) => {
+                    let message = format!("no answer within {after}: {} has not ended", plugin.shown());
+                    return Error::new(Reason::Timeout, message).with_hint(plugin.by_hand());
+                }
                 None => format!("no answer from {shown} within {after}"),
             },
             Phase::Connecting => format!("no answer from {shown} within {after}: still connecting"),

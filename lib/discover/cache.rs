@@ -9,6 +9,7 @@
 
 use super::fleet::{Fleet, name_problem};
 use crate::cachefile::{self, files};
+use crate::config::Source;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -249,22 +250,48 @@ pub fn invalidate(cache_dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The names of the clusters in all cached fleets, however old, sorted and each once: for the shell's
-/// completion, which must not wait for a network or for a kubeconfig. What cannot be read is passed over.
-pub fn read_any(cache_dir: &Path) -> Vec<String> {
-    /// The first line of a file has no such field.
+/// What is in all cached fleets, each sorted and once.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub struct Seen {
+    /// The clusters' names.
+    pub clusters: BTreeSet<String>,
+    /// The cluster sets that they are in.
+    pub cluster_sets: BTreeSet<String>,
+    /// The placements that were asked for.
+    pub placements: BTreeSet<String>,
+}
+
+/// What is in all cached fleets, however old: for the shell's completion, which must not wait for a network or
+/// for a kubeconfig. What cannot be read is passed over.
+pub fn read_any(cache_dir: &Path) -> Seen {
+    /// A record, or the first line of a file, which has neither a cluster nor sets.
     #[derive(Deserialize)]
-    struct Named {
+    #[serde(rename_all = "camelCase")]
+    struct Line {
         cluster: Option<String>,
+        #[serde(default)]
+        cluster_sets: Vec<String>,
+        source: Option<String>,
+        /// Of a first line only.
+        about: Option<String>,
     }
-    let mut names = BTreeSet::new();
+    let mut seen = Seen::default();
+    let is_fit = |name: &String| name_problem(name).is_none();
     for path in files(&cache_dir.join(FOLDER), EXTENSION) {
         let Some(file) = open(&path) else { continue };
-        let records = ndjson_stream::from_fallible_iter::<Named, _>(blocks(file));
-        let found = records.flatten().filter_map(|record| record.cluster);
-        names.extend(found.filter(|name| name_problem(name).is_none()));
+        for line in ndjson_stream::from_fallible_iter::<Line, _>(blocks(file)).flatten() {
+            seen.clusters.extend(line.cluster.filter(is_fit));
+            seen.cluster_sets
+                .extend(line.cluster_sets.into_iter().filter(is_fit));
+            if line.source.as_deref() == Some(Source::Inventory.as_str())
+                && let Some(about) = line.about
+                && about.split('/').all(|part| is_fit(&part.to_owned()))
+            {
+                seen.placements.insert(about);
+            }
+        }
     }
-    names.into_iter().collect()
+    seen
 }
 
 /// A file in pieces, up to its end or its first error.

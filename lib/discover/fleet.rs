@@ -324,7 +324,7 @@ pub fn name_problem(name: &str) -> Option<&'static str> {
         Some("it is longer than 253 bytes")
     } else if name.chars().any(term::is_hostile) {
         Some("it has control characters")
-    } else if name.contains(['/', '\\']) || name.contains("..") {
+    } else if name.contains(['/', '\\']) || name.contains("..") || name == "." {
         Some("it has the form of a path")
     } else if name.starts_with(['{', '[', '"']) {
         Some("it has the form of JSON")

@@ -11,6 +11,7 @@ use http::header::DATE;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde::Deserialize;
+use std::fmt;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -26,14 +27,32 @@ const JSON: &str = "application/json";
 pub struct Target<'a> {
     /// The cluster's name.
     pub name: &'a str,
-    /// The way to it.
-    pub access: Result<Access, Error>,
-    /// Whether that is a context of the kubeconfig, and not what the hub publishes.
-    pub by_context: bool,
+    /// The way into it.
+    pub access: &'a Access,
+    /// The context that this is, or else the access provider, for messages.
+    pub way: Way<'a>,
     /// What one has to be allowed to list there.
     pub right: Right<'a>,
     /// Whether it has to serve ClusterProfile; all that is found is then said of the hub.
     pub is_hub: bool,
+}
+
+/// Where the way into a cluster comes from.
+#[derive(Clone, Copy)]
+pub enum Way<'a> {
+    /// A context of the kubeconfig.
+    Context(&'a str),
+    /// An access provider that the hub publishes, and that the user's policy admits.
+    Provider(&'a str),
+}
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Way::Context(name) => write!(f, "context {name:?}"),
+            Way::Provider(name) => write!(f, "access provider {name:?}"),
+        }
+    }
 }
 
 /// A resource that is to be listed.
@@ -50,19 +69,8 @@ pub async fn check(connector: &Connector, target: &Target<'_>, limit: Duration) 
         target,
         report: Report::default(),
     };
-    match &target.access {
-        Err(error) => {
-            let remedy = error
-                .hint
-                .as_deref()
-                .unwrap_or("correct the context in the kubeconfig");
-            checks.fail("access", error.message.clone(), remedy);
-        }
-        Ok(access) => {
-            if checks.plugin(access) {
-                checks.online(connector, access, limit).await;
-            }
-        }
+    if checks.plugin() {
+        checks.online(connector, limit).await;
     }
     checks.report.findings
 }
@@ -99,15 +107,9 @@ impl Checks<'_> {
         self.add(Level::Fail, check, message, Some(remedy));
     }
 
-    fn way(&self, access: &Access) -> String {
-        match self.target.by_context {
-            true => format!("context {:?}", access.context),
-            false => "its access provider".to_owned(),
-        }
-    }
-
     /// Whether the credential plugin is there, if there is to be one.
-    fn plugin(&mut self, access: &Access) -> bool {
+    fn plugin(&mut self) -> bool {
+        let Target { access, way, .. } = self.target;
         let Some(exec) = &access.user.exec else {
             return true;
         };
@@ -116,10 +118,7 @@ impl Checks<'_> {
         if is_there {
             self.ok("plugin", command.to_owned());
         } else {
-            let problem = format!(
-                "the credential plugin {command} of {} is not there",
-                self.way(access)
-            );
+            let problem = format!("the credential plugin {command} of {way} is not there");
             let remedy = exec
                 .install_hint
                 .clone()
@@ -129,8 +128,8 @@ impl Checks<'_> {
         is_there
     }
 
-    async fn online(&mut self, connector: &Connector, access: &Access, limit: Duration) {
-        let client = match connector.client(access) {
+    async fn online(&mut self, connector: &Connector, limit: Duration) {
+        let client = match connector.client(self.target.access) {
             Ok(client) => client,
             Err(error) => return self.failed(&error),
         };
@@ -157,7 +156,7 @@ impl Checks<'_> {
                     "{}, {} in {took} ms, {}",
                     answer.text,
                     client.server(),
-                    self.way(access)
+                    self.target.way
                 );
                 self.ok("connect", text);
                 self.clock(&answer.headers);
@@ -179,7 +178,7 @@ impl Checks<'_> {
                 Err(error) => return self.failed(&error),
             }
         }
-        let allowed = tokio::time::timeout_at(deadline, self.rights(&client, access)).await;
+        let allowed = tokio::time::timeout_at(deadline, self.rights(&client)).await;
         let (level, text, remedy) = match allowed {
             Ok(Ok(found)) => found,
             Ok(Err(error)) => return self.failed(&error),
@@ -189,11 +188,7 @@ impl Checks<'_> {
     }
 
     /// What one may list: everywhere, or at least in the context's own namespace.
-    async fn rights(
-        &self,
-        client: &Client,
-        access: &Access,
-    ) -> Result<(Level, String, Option<String>), Error> {
+    async fn rights(&self, client: &Client) -> Result<(Level, String, Option<String>), Error> {
         let right = &self.target.right;
         let what = match right.group {
             "" => right.resource.to_owned(),
@@ -207,14 +202,15 @@ impl Checks<'_> {
         if may_list(client, right, right.namespace).await? {
             return Ok((Level::Ok, format!("may list {what} {wanted}"), None));
         }
-        let remedy = match self.target.by_context {
-            true => format!(
-                "ask for the right; kubectl --context {} auth can-i --list shows what there is",
-                access.context
-            ),
-            false => "ask for the right".to_owned(),
+        let remedy = match self.target.way {
+            Way::Context(context) => {
+                format!(
+                    "ask for the right; kubectl --context {context} auth can-i --list shows what there is"
+                )
+            }
+            Way::Provider(_) => "ask for the right".to_owned(),
         };
-        let own = access.namespace.as_deref().unwrap_or("default");
+        let own = self.target.access.namespace.as_deref().unwrap_or("default");
         if !self.target.is_hub && may_list(client, right, Some(own)).await? {
             let text = format!("may list {what} in namespace {own}, and not {wanted}: -A will fail");
             return Ok((Level::Warn, text, Some(remedy)));

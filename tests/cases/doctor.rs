@@ -1,6 +1,7 @@
 //! `kubectl mc doctor`: what each fault looks like, and what it says to do.
 
 use crate::fleet::{Fault, Fleet, Spec};
+use crate::standins::Mode;
 use crate::support::{Home, Outcome};
 use serde_json::Value;
 
@@ -194,4 +195,73 @@ fn a_credential_plugin_that_is_missing_is_named_with_its_hint() {
         plugin[0].1.contains("no-such-plugin") && plugin[0].2 == "get it at the usual place",
         "{plugin:?}"
     );
+}
+
+#[test]
+fn access_on_the_fly_is_checked_as_far_as_a_run_goes() {
+    use crate::support::access;
+    let names = ["fine", "fails", "hangs", "elsewhere", "refused"];
+    let mut members: Vec<_> = names.iter().map(|name| access::eks(name)).collect();
+    members[2] = access::gke("hangs");
+    members[3] = access::member("elsewhere", "aks", &[]);
+    members[4].access_providers = Some(
+        r#"[{"name": "eks", "cluster": {"server": "@server@", "proxy-url": "http://evil.example"}}]"#.into(),
+    );
+    let fleet = Fleet::start(access::fleet(members));
+    let (home, tools) = access::home(&fleet);
+    tools.mode_for("fails", Mode::Fail);
+    tools.mode("gke-gcloud-auth-plugin", Mode::Hang);
+    std::fs::remove_file(home.path().join("bin/kubelogin")).unwrap();
+    let outcome = doctor(&home, "-o json --timeout 5s");
+    assert_eq!(outcome.status, 3, "{outcome:?}");
+    for (cluster, check, level, message, remedy) in [
+        (
+            "fine",
+            "access",
+            "ok",
+            "access provider \"eks\": the credential plugin \"aws\", server https://",
+            "",
+        ),
+        ("fine", "plugin", "ok", "aws", ""),
+        ("fine", "connect", "ok", "access provider \"eks\"", ""),
+        ("fine", "rbac", "ok", "may list pods in all namespaces", ""),
+        (
+            "hangs",
+            "connect",
+            "fail",
+            "gke-gcloud-auth-plugin has not ended",
+            "run it by hand",
+        ),
+        (
+            "elsewhere",
+            "plugin",
+            "fail",
+            "kubelogin of access provider \"aks\" is not there",
+            "install kubelogin",
+        ),
+        (
+            "refused",
+            "access",
+            "fail",
+            "(rule \"proxy\")",
+            "kubectl mc setup",
+        ),
+    ] {
+        let all = found(&outcome, Some(cluster), check);
+        let [one] = &all[..] else {
+            panic!("{cluster} {check}: {all:?}\n{outcome:?}")
+        };
+        assert!(
+            one.0 == level && one.1.contains(message) && one.2.contains(remedy),
+            "{cluster} {check}: {one:?}"
+        );
+    }
+    let plugin = found(&outcome, Some("fails"), "plugin");
+    let failed = plugin.iter().find(|one| one.0 == "fail").unwrap();
+    assert!(
+        failed.1.contains("not logged in") && failed.2.contains("run it by hand"),
+        "{failed:?}"
+    );
+    assert_eq!(tools.runs("aws"), 2, "none for the one that is refused");
+    assert!(!outcome.stdout.contains("-token"), "{outcome:?}");
 }

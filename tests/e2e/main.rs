@@ -13,6 +13,7 @@
 //! | `reaper.rs` | child processes that end with this one, however it ends |
 //! | `pki.rs` | certificates: an authority a cluster |
 //! | `http.rs` | one request, one answer, nothing hidden |
+//! | `access.rs` | members without a context or a mapping, reached through what a hub publishes of them |
 //! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
 //! | `files.rs` | `-f`, `-k` and `-R` on one member, against kubectl |
 //! | `fixtures.rs` | what the clusters are filled with |
@@ -23,11 +24,13 @@
 //! | `shell.rs` | words of a command line, for tables of them |
 //! | `single.rs`, `commands.txt` | `kubectl mc get` on one member, against kubectl, byte for byte |
 //! | `sources.rs` | every discovery source, and two hubs |
+//! | `../standins/` | stand-ins for the clouds' tools, shared with the integration tests |
 //! | `watch.rs` | what changes: against kubectl, and while API servers are killed |
 //! | `whole.rs` | the whole fleet: every member's rows, statuses, pipelines |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access;
 mod apiserver;
 mod files;
 mod fixtures;
@@ -41,5 +44,7 @@ mod setup;
 mod shell;
 mod single;
 mod sources;
+#[path = "../standins/mod.rs"]
+mod standins;
 mod watch;
 mod whole;

@@ -54,6 +54,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -304,6 +306,7 @@ async fn set_up(spec: &Spec, dir: &Path) -> Result<Vec<Arc<Cluster>>, String> {
             name: member.name.clone(),
             server,
             token: format!("{}-token", member.name),
+            tokens: member.tokens.clone(),
             client_certificate: member.client_certificate,
             counters: Counters::default(),
             fault: Mutex::new(member.fault),
@@ -347,18 +350,14 @@ fn fleet_profiles(spec: &Spec, open: &[(String, Port, Identity)]) -> Vec<String>
     let mut profiles = Vec::new();
     for (number, (member, (server, _, identity))) in spec.members.iter().zip(open.iter().skip(1)).enumerate()
     {
-        let access = spec.access_provider.as_deref();
-        let access = access.map(|provider| profiles::Access {
-            provider,
-            server,
-            ca_pem: &identity.ca_pem,
-        });
-        profiles.push(profiles::profile(
-            number + 1,
-            member,
-            spec.manager(),
-            access.as_ref(),
-        ));
+        let ca = STANDARD.encode(&identity.ca_pem);
+        let access = match (&member.access_providers, &spec.access_provider) {
+            (Some(json), _) => Some(json.replace("@server@", server).replace("@ca@", &ca)),
+            (None, Some(provider)) => Some(profiles::access(provider, server, &ca)),
+            (None, None) => None,
+        };
+        let manager = spec.manager();
+        profiles.push(profiles::profile(number + 1, member, manager, access.as_deref()));
     }
     profiles.extend(spec.extra_profiles.iter().cloned());
     profiles

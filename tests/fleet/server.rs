@@ -35,6 +35,7 @@ pub struct Cluster {
     pub(super) name: String,
     pub(super) server: String,
     pub(super) token: String,
+    pub(super) tokens: Vec<String>,
     pub(super) client_certificate: bool,
     pub(super) counters: Counters,
     pub(super) fault: Mutex<Fault>,
@@ -280,7 +281,9 @@ fn refusal(cluster: &Cluster, fault: Fault, request: &Parts, certified: bool) ->
         CLIENT_USER.to_owned()
     } else {
         match text(&request.headers, header::AUTHORIZATION.as_str()).strip_prefix("Bearer ") {
-            Some(token) if token == cluster.token => format!("{}-user", cluster.name),
+            Some(token) if token == cluster.token || cluster.tokens.iter().any(|other| other == token) => {
+                format!("{}-user", cluster.name)
+            }
             Some(_) => return Some(status::unauthorized()),
             None if ["/version", "/healthz", "/livez", "/readyz"].contains(&path) => return None,
             None => return Some(status::forbidden(parsed.as_ref(), path, "system:anonymous")),

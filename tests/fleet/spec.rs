@@ -59,6 +59,11 @@ pub struct Member {
     pub client_certificate: bool,
     /// The kubeconfig has a context for it.
     pub context: bool,
+    /// Tokens that it takes beside its own.
+    pub tokens: Vec<String>,
+    /// `status.accessProviders` of its ClusterProfile, in JSON, in place of what [`Spec::access_provider`] makes.
+    /// `@server@` stands for its URL and `@ca@` for its CA in base64.
+    pub access_providers: Option<String>,
 }
 
 /// A fixed answer to one path of one cluster.
@@ -236,6 +241,8 @@ impl Member {
             healthy: "True".to_owned(),
             client_certificate: false,
             context: true,
+            tokens: Vec::new(),
+            access_providers: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Key, invalidate, read, read_any, words, write};
+use super::{Key, Seen, invalidate, read, read_any, words, write};
 use crate::discover::fleet::Fleet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -163,7 +163,7 @@ fn only_the_user_reads_and_writes_it() {
     // What others may write may have been written by others.
     fs::set_permissions(file(&cache), fs::Permissions::from_mode(0o666)).unwrap();
     assert!(read(&cache, KEY).is_none());
-    assert!(read_any(&cache).is_empty());
+    assert_eq!(read_any(&cache), Seen::default());
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn writers_at_once_leave_one_whole_file() {
 #[test]
 fn completion_reads_all_that_there_is() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(read_any(dir.path()).is_empty());
+    assert_eq!(read_any(dir.path()), Seen::default());
     let long_ago = SystemTime::UNIX_EPOCH;
     write(dir.path(), KEY, &fleet(&["b", "a"]), long_ago).unwrap();
     let other = Key {
@@ -210,10 +210,22 @@ fn completion_reads_all_that_there_is() {
     let text =
         fs::read_to_string(&path).unwrap() + "{\"cluster\":\n{\"cluster\":\"x\\ny\"}\n{\"cluster\":\"d\"}\n";
     fs::write(&path, text).unwrap();
-    assert_eq!(read_any(dir.path()), ["a", "b", "c", "d"]);
+    let placed = Key {
+        source: "inventory",
+        about: "shop/web",
+        ..KEY
+    };
+    write(dir.path(), placed, &fleet(&["b"]), long_ago).unwrap();
+    let path = placed.file(dir.path());
+    let in_sets = "{\"cluster\":\"a\",\"clusterSets\":[\"global\",\"a\\nb\"]}\n";
+    fs::write(&path, fs::read_to_string(&path).unwrap() + in_sets).unwrap();
+    let seen = read_any(dir.path());
+    assert!(seen.clusters.iter().eq(["a", "b", "c", "d"]), "{seen:?}");
+    assert!(seen.cluster_sets.iter().eq(["global"]), "{seen:?}");
+    assert!(seen.placements.iter().eq(["shop/web"]), "{seen:?}");
     invalidate(dir.path()).unwrap();
     invalidate(dir.path()).unwrap();
-    assert!(read_any(dir.path()).is_empty());
+    assert_eq!(read_any(dir.path()), Seen::default());
 }
 
 #[test]

@@ -24,6 +24,10 @@ const MAX_COMPLAINT: usize = 2 * 1024;
 /// A login that a person takes part in: a browser, a second factor.
 const INTERACTIVE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
+/// So long a plugin counts as one of those that run at once. What takes longer waits for something, and others
+/// could wait for it for as long as they may take.
+const COUNTS_FOR: Duration = Duration::from_secs(3);
+
 /// For how long a plugin's output is read on after it has ended, as a helper that it left behind may hold it
 /// open for ever.
 const AFTER_THE_END: Duration = Duration::from_millis(500);
@@ -32,17 +36,25 @@ impl Plugin {
     pub(super) async fn run(&self) -> Result<Credential, Error> {
         let interactive = self.is_interactive()?;
         let _terminal;
-        let _slot;
+        let mut slot = None;
         let limit = if interactive {
             _terminal = self.limits.terminal.lock().await;
             INTERACTIVE_TIMEOUT
         } else {
-            _slot = self.limits.at_once.acquire().await;
+            slot = self.limits.at_once.acquire().await.ok();
             self.limits.timeout
         };
         let mut running = self.start(interactive)?;
         let mut stderr = Vec::new();
-        let outcome = tokio::time::timeout(limit, running.output(&mut stderr)).await;
+        let give_way = async {
+            tokio::time::sleep(COUNTS_FOR).await;
+            drop(slot);
+            std::future::pending().await
+        };
+        let outcome = tokio::select! {
+            outcome = tokio::time::timeout(limit, running.output(&mut stderr)) => outcome,
+            never = give_way => never,
+        };
         let complaint = complaint(&stderr);
         let (status, stdout) = match outcome {
             Ok(Ok(ended)) => ended,
@@ -61,10 +73,12 @@ impl Plugin {
     }
 
     fn failed(&self, what: &str) -> Error {
-        Error::new(Reason::CredentialPlugin, format!("{} {what}", self.shown())).with_hint(format!(
-            "run it by hand and log in where it asks to: {}",
-            self.command
-        ))
+        Error::new(Reason::CredentialPlugin, format!("{} {what}", self.shown())).with_hint(self.by_hand())
+    }
+
+    /// What to do with a plugin that does not do its work.
+    pub(crate) fn by_hand(&self) -> String {
+        format!("run it by hand and log in where it asks to: {}", self.command)
     }
 
     /// Whether the plugin talks to a person, on a terminal: our stdin where that is one, as in a pipe it is the
