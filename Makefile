@@ -25,8 +25,9 @@ demo: ## The main job, on an embedded fleet of a hub and 12 members
 	$(CARGO) build --release --bins --example fleet
 	@tests/fleet/demo $(RELEASE)
 
+# The addon is tested with everything else; a build without it is what users get, and is linted.
 test: ## Unit and integration tests, on the simulated fleet
-	$(CARGO) test
+	$(CARGO) test --features enrich
 
 soak: ## Tests that take minutes: slow faults in every format, random kills (SOAK=short for some of them)
 	SOAK=$(SOAK) $(CARGO) test --test integration -- --include-ignored soak random_kills
@@ -39,15 +40,16 @@ fuzz: ## Fuzz what reads other people's text, FUZZ_SECONDS a target (needs a nig
 	done
 
 e2e: ## End-to-end tests on real API servers (needs Go; the first build takes minutes)
-	@assets=$$(tests/e2e/servers/build) && KUBEBUILDER_ASSETS="$$assets" $(CARGO) test --test e2e
+	@assets=$$(tests/e2e/servers/build) && KUBEBUILDER_ASSETS="$$assets" $(CARGO) test --features enrich --test e2e
 
 record: ## Record the simulated fleet's answers anew, from a real API server
-	@assets=$$(tests/e2e/servers/build) && KUBEBUILDER_ASSETS="$$assets" $(CARGO) test --test e2e -- --ignored record
+	@assets=$$(tests/e2e/servers/build) && KUBEBUILDER_ASSETS="$$assets" $(CARGO) test --features enrich --test e2e -- --ignored record
 
 lint: ## Formatting, lints, and that the text tools build without the network's code
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
-	$(CARGO) clippy --test e2e -- -D warnings
+	$(CARGO) clippy --features enrich --all-targets -- -D warnings
+	$(CARGO) clippy --features enrich --test e2e -- -D warnings
 	$(CARGO) clippy --no-default-features --lib --bins -- -D warnings
 
 bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/results
@@ -55,7 +57,7 @@ bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/resul
 	$(CARGO) bench --bench pipeline
 
 docs: ## Man pages, completions and the README's sessions, from the code
-	UPDATE=1 $(CARGO) test --test integration -- docs:: readme::
+	UPDATE=1 $(CARGO) test --features enrich --test integration -- docs:: readme::
 
 install: build ## Into $(DESTDIR)$(PREFIX): binaries, man pages, completions
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \

@@ -9,6 +9,8 @@
 pub mod complete;
 #[cfg(feature = "cluster")]
 pub mod discover;
+#[cfg(feature = "enrich")]
+pub mod enrich;
 #[cfg(feature = "cluster")]
 pub mod doctor;
 #[cfg(feature = "cluster")]

@@ -55,6 +55,12 @@ impl Home {
         self.kubectl(&[&["--context", RICH, "get"], args].concat())
     }
 
+    /// The folder itself.
+    #[cfg(feature = "enrich")]
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Writes a file below the home folder.
     pub fn write(&self, path: &str, text: &str) {
         let path = self.folder.path().join(path);
@@ -71,7 +77,8 @@ impl Home {
         fs::set_permissions(self.folder.path().join(path), mode).expect("a file below home");
     }
 
-    fn command(&self, program: impl AsRef<Path>) -> Command {
+    /// A command in this home, which sees nothing else.
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         let path = format!(
             "{}:{}:/usr/bin:/bin",

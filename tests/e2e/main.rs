@@ -15,6 +15,7 @@
 //! | `http.rs` | one request, one answer, nothing hidden |
 //! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
 //! | `files.rs` | `-f`, `-k` and `-R` on one member, against kubectl |
+//! | `enrich.rs` | the hub's addon, on a hub of its own (feature `enrich`) |
 //! | `fixtures.rs` | what the clusters are filled with |
 //! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
 //! | `home.rs` | a home folder a test, and commands run in it |
@@ -30,6 +31,8 @@
 
 mod apiserver;
 mod files;
+#[cfg(feature = "enrich")]
+mod enrich;
 mod fixtures;
 mod fleet;
 mod home;
