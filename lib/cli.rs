@@ -9,10 +9,10 @@
 pub mod complete;
 #[cfg(feature = "cluster")]
 pub mod discover;
-#[cfg(feature = "enrich")]
-pub mod enrich;
 #[cfg(feature = "cluster")]
 pub mod doctor;
+#[cfg(feature = "enrich")]
+pub mod enrich;
 #[cfg(feature = "cluster")]
 pub mod exec;
 pub mod format;

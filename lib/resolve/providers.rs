@@ -24,6 +24,8 @@ use file::ProviderFile;
 use kube::config::{AuthInfo, ExecConfig, NamedExtension};
 use profile::{Endpoint, Published};
 use rule::shown;
+use serde_json::Value;
+use serde_json::value::RawValue;
 use std::path::Path;
 use template::{Parameters, Template};
 
@@ -155,12 +157,10 @@ impl Policy {
         let command = property(cluster, &["auth.exec.command"]);
         let kind = match command {
             Some(command) => Template::of_command(command),
+            // What else runs on a cloud's machines is not logged in to with that cloud's tool: where the type is
+            // known, the cloud says no more.
             None => Template::called(&published.name).or_else(|| {
-                let cloud = [
-                    property(cluster, &["cluster.type"]),
-                    property(cluster, &["cloud.provider"]),
-                ];
-                cloud.into_iter().flatten().find_map(Template::called)
+                property(cluster, &["cluster.type", "cloud.provider"]).and_then(Template::called)
             }),
         };
         let Some(Endpoint { mut access, plugin }) = published.endpoint()? else {
@@ -213,7 +213,7 @@ impl Policy {
             }
             (Some(_), None) => listed_args(cluster),
             (_, Some(kind)) => {
-                let parameters = parameters(kind, cluster, &access)?;
+                let parameters = parameters(kind, cluster, &access, plugin.config.as_deref())?;
                 match kind.args(&parameters) {
                     Ok(args) => args.into_iter().map(Str::from).collect(),
                     Err(missing) => return Ok(Err(format!("no property says its {missing}"))),
@@ -457,13 +457,20 @@ fn listed_args(cluster: &Cluster<'_>) -> Vec<Str<'static>> {
         .collect()
 }
 
-/// What a cloud's tool must know: from the arguments that the hub lists, else from properties, else, for EKS,
-/// from the server's name and the cluster's own.
+/// What a cloud's tool must know: from the arguments that the hub lists, else from properties, else from the
+/// provider's [`CLUSTER_EXTENSION`], where a hub's manager leaves it alone that replaces the properties; else, for
+/// EKS, from the server's name and the cluster's own.
 fn parameters(
     kind: Template,
     cluster: &Cluster<'_>,
     access: &record::Access<'_>,
+    extension: Option<&RawValue>,
 ) -> Result<Parameters, Refusal> {
+    // It is the plugin's own affair what it has there: another shape says nothing.
+    let extension: Value = extension
+        .and_then(|json| serde_json::from_str(json.get()).ok())
+        .unwrap_or_default();
+    let extended = |key: &str| extension[key].as_str().filter(|value| !value.is_empty());
     let mut found = Parameters::new();
     if property(cluster, &["auth.exec.command"]).is_some() {
         let args = listed_args(cluster);
@@ -487,18 +494,23 @@ fn parameters(
             ];
             fill(
                 "region",
-                property(cluster, &names).or_else(|| region_of(access.server.as_deref()?)),
+                property(cluster, &names)
+                    .or_else(|| extended("region"))
+                    .or_else(|| region_of(access.server.as_deref()?)),
             );
             let names = ["eks.cluster.name", "cloud.cluster.name", "cluster.name", "name"];
             fill(
                 "cluster-name",
-                property(cluster, &names).or(Some(&cluster.cluster)),
+                property(cluster, &names)
+                    .or_else(|| extended("clusterName"))
+                    .or(Some(&cluster.cluster)),
             );
         }
         Template::Gke => {}
         Template::Aks => {
             fill("client-id", property(cluster, &["aks.client.id", "client.id"]));
-            fill("tenant-id", property(cluster, &["azure.tenant.id", "tenant.id"]));
+            let tenant = property(cluster, &["azure.tenant.id", "tenant.id"]);
+            fill("tenant-id", tenant.or_else(|| extended("tenantId")));
         }
     }
     kind.check(&found)?;

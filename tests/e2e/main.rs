@@ -30,9 +30,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod apiserver;
-mod files;
 #[cfg(feature = "enrich")]
 mod enrich;
+mod files;
 mod fixtures;
 mod fleet;
 mod home;
