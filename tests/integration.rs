@@ -9,6 +9,7 @@
 )]
 
 mod fleet;
+mod standins;
 mod support;
 
 mod cases {

@@ -1,6 +1,7 @@
 //! `kubectl mc setup`, with stand-ins for the clouds' tools that take exactly the calls that they should get.
 
 use crate::fleet::{Fault, Fleet, Spec};
+use crate::standins::Standins;
 use crate::support::{Home, Outcome};
 
 /// A member that nobody has a context for, with these properties.
@@ -61,47 +62,29 @@ fn home(fleet: &Fleet) -> Home {
              sed -i 's|^current-context: .*|current-context: {context}|' \"$HOME/.kube/config\""
         )
     };
+    let tools = Standins::in_home(home.path());
     let arn = "arn:aws:eks:eu-west-1:111122223333:cluster/one";
-    tool(
-        &home,
+    tools.fetch(
         "aws",
-        "sts get-caller-identity",
         "eks update-kubeconfig --name one --region eu-west-1",
         &add(arn, "one"),
     );
-    tool(
-        &home,
+    tools.fetch(
         "gcloud",
-        "auth list --filter=status:ACTIVE --format=value(account)",
         "container clusters get-credentials two --region europe-west1 --project shop-1",
         &add("gke_shop-1_europe-west1_two", "two"),
     );
-    tool(
-        &home,
+    tools.fetch(
         "az",
-        "account show",
         "aks get-credentials --name three --resource-group rg",
         &add("three-admin", "three"),
     );
-    tool(
-        &home,
+    tools.fetch(
         "aliyun",
-        "sts GetCallerIdentity",
         "cs cluster get-kubeconfig --cluster c0123456789abcdef",
         &add("ack-four", "four"),
     );
     home
-}
-
-/// A stand-in for a cloud's tool: notes every call, and fails on those that are neither of the two.
-fn tool(home: &Home, name: &str, who: &str, fetch: &str, act: &str) {
-    home.script(
-        name,
-        &format!(
-            "echo \"{name} $*\" >>\"$HOME/calls\"\ncase \"$*\" in\n\"{who}\") [ -e \"$HOME/out-{name}\" ] || echo me ;;\n\
-             \"{fetch}\") {act} ;;\n*) echo \"unexpected: $*\" >&2; exit 64 ;;\nesac\n"
-        ),
-    );
 }
 
 fn setup(home: &Home, args: &str) -> Outcome {
@@ -161,11 +144,11 @@ fn with_yes_every_cloud_s_tool_is_run_once_and_what_it_wrote_is_mapped() {
 
     // Again: nothing is run, and no byte of the files changes.
     let (mapping, config) = (read(&home, MAPPING), read(&home, CONFIG));
-    let (kubeconfig, calls) = (read(&home, ".kube/config"), read(&home, "calls"));
+    let (kubeconfig, calls) = (read(&home, ".kube/config"), read(&home, "standins/calls"));
     setup(&home, "--yes").expect(3);
     assert_eq!((read(&home, MAPPING), read(&home, CONFIG)), (mapping, config));
     assert_eq!(
-        (read(&home, ".kube/config"), read(&home, "calls")),
+        (read(&home, ".kube/config"), read(&home, "standins/calls")),
         (kubeconfig, calls)
     );
 }
@@ -247,7 +230,7 @@ fn a_tool_that_is_not_there_or_not_logged_in_is_said_in_the_agreed_words() {
     let home = home(&fleet);
     std::fs::remove_file(home.path().join("bin/aws")).unwrap();
     for name in ["gcloud", "az", "aliyun"] {
-        home.write(&format!("out-{name}"), "");
+        home.write(&format!("standins/{name}.out"), "");
     }
     let shown = setup(&home, "--yes").expect(3);
     for words in [
@@ -270,7 +253,7 @@ fn provider_leaves_the_other_clouds_alone() {
         shown.contains("0 had access already, 1 set up, 0 left"),
         "{shown}"
     );
-    assert!(!read(&home, "calls").contains("gcloud"));
+    assert!(!read(&home, "standins/calls").contains("gcloud"));
     home.mc(&["setup", "--provider", "nobody"]).expect(2);
 }
 
@@ -286,10 +269,14 @@ fn a_dry_run_changes_nothing() {
     );
     assert!(shown.contains("would write hubContext: hub in "), "{shown}");
     assert!(shown.contains("would map one "), "{shown}");
-    let now: Vec<String> = home.files().into_iter().filter(|file| file != "calls").collect();
+    let now: Vec<String> = home
+        .files()
+        .into_iter()
+        .filter(|file| file != "standins/calls")
+        .collect();
     assert_eq!(now, files);
     assert_eq!(read(&home, ".kube/config"), kubeconfig);
-    assert!(!read(&home, "calls").contains("update-kubeconfig"));
+    assert!(!read(&home, "standins/calls").contains("update-kubeconfig"));
 }
 
 #[test]
@@ -355,7 +342,7 @@ fn a_hub_cannot_put_words_into_a_call() {
         shown.contains("AWS: the hub's region for it is refused"),
         "{shown}"
     );
-    assert_eq!(read(&home, "calls"), "");
+    assert_eq!(read(&home, "standins/calls"), "");
     assert_eq!(read(&home, MAPPING), "");
 }
 

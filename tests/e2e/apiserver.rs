@@ -23,11 +23,14 @@ use crate::reaper::Reaper;
 /// An API server needs 3 s of one CPU; this is for several at once on a small, busy machine.
 const READY_WITHIN: Duration = Duration::from_secs(180);
 
-/// The users of every cluster, as its token file lists them: token, name, uid, groups.
+/// The users of every cluster, as its token file lists them: token, name, uid, groups. The last two are whom the
+/// stand-ins for Google's and Azure's tools log in as; those of `aws` are one a cluster, as its tokens are.
 const TOKENS: &str = "\
 admin-token,admin,1,\"system:masters\"
 viewer-token,viewer,2,\"viewers\"
 nobody-token,nobody,3
+gke-token,gke-user,4,\"system:masters\"
+aks-token,aks-user,5,\"system:masters\"
 ";
 
 /// Where the servers' binaries are.
@@ -227,6 +230,7 @@ impl ApiServer {
         let serving_ca = Authority::new(&format!("{name} serving"));
         let client_ca = Authority::new(&format!("{name} clients"));
         pki::write(&folder, "serving", &serving_ca.serving());
+        let tokens = format!("{TOKENS}{name}-token,eks-user,6,\"system:masters\"\n");
         let file = |file: &str, text: &str| {
             let path = folder.join(file);
             fs::write(&path, text).expect("a server's file is written");
@@ -248,7 +252,7 @@ impl ApiServer {
             .arg(format!("--tls-private-key-file={}", folder.join("serving.key").display()))
             .arg(format!("--cert-dir={}", folder.display()))
             .arg(format!("--client-ca-file={}", file("clients.crt", &client_ca.cert)))
-            .arg(format!("--token-auth-file={}", file("tokens.csv", TOKENS)))
+            .arg(format!("--token-auth-file={}", file("tokens.csv", &tokens)))
             .arg("--authorization-mode=RBAC")
             .arg("--service-account-issuer=https://kubernetes.default.svc")
             .arg(format!("--service-account-key-file={}", file("service-account.pub", &public)))

@@ -55,8 +55,7 @@ impl Home {
         self.kubectl(&[&["--context", RICH, "get"], args].concat())
     }
 
-    /// The folder itself.
-    #[cfg(feature = "enrich")]
+    /// The folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -66,15 +65,6 @@ impl Home {
         let path = self.folder.path().join(path);
         fs::create_dir_all(path.parent().expect("a file below home")).expect("a folder below home");
         fs::write(path, text).expect("a file below home");
-    }
-
-    /// Writes an executable shell script below the home folder's `bin`.
-    pub fn script(&self, name: &str, text: &str) {
-        use std::os::unix::fs::PermissionsExt;
-        let path = format!("bin/{name}");
-        self.write(&path, &format!("#!/bin/sh\n{text}"));
-        let mode = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(self.folder.path().join(path), mode).expect("a file below home");
     }
 
     /// A command in this home, which sees nothing else.

@@ -24,6 +24,7 @@
 //! | `shell.rs` | words of a command line, for tables of them |
 //! | `single.rs`, `commands.txt` | `kubectl mc get` on one member, against kubectl, byte for byte |
 //! | `sources.rs` | every discovery source, and two hubs |
+//! | `../standins/` | stand-ins for the clouds' tools, shared with the integration tests |
 //! | `watch.rs` | what changes: against kubectl, and while API servers are killed |
 //! | `whole.rs` | the whole fleet: every member's rows, statuses, pipelines |
 
@@ -44,5 +45,7 @@ mod setup;
 mod shell;
 mod single;
 mod sources;
+#[path = "../standins/mod.rs"]
+mod standins;
 mod watch;
 mod whole;

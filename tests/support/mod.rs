@@ -135,6 +135,8 @@ impl Home {
     pub fn script(&self, name: &str, text: &str) {
         use std::os::unix::fs::PermissionsExt;
         let path = format!("bin/{name}");
+        // What is there may be a link to a stand-in.
+        let _ = std::fs::remove_file(self.path().join(&path));
         self.write(&path, &format!("#!/bin/sh\n{text}"));
         std::fs::set_permissions(self.path().join(path), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
