@@ -5,8 +5,10 @@
 //! |---|---|
 //! | [`vendors`] | what is published of a cluster, and where it is read: the table |
 //! | [`apply`] | what has to be applied to a profile so that it says that |
-//! | [`controller`] | kube's runtime around it: watching, retrying, events |
+//! | [`controller`] | kube's runtime around it: watching, retrying |
+//! | [`once`] | the same, once |
 //! | [`standing`] | how things stand with one profile: backoff, and giving way to a writer that removes ours |
+//! | [`events`] | what people are told who look at a profile |
 //! | [`lease`] | one of several replicas leads |
 //! | [`serve`] | metrics and health |
 //! | [`log`] | a structured log |
@@ -22,13 +24,17 @@
 
 pub mod apply;
 pub mod controller;
+pub mod events;
 pub mod lease;
 pub mod log;
+pub mod once;
 pub mod serve;
 pub mod standing;
 pub mod vendors;
 
 use crate::exit::{Fatal, Status, chain};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use kube::Client;
 use kube::core::{ApiResource, GroupVersionKind};
 use std::net::SocketAddr;
@@ -47,12 +53,20 @@ pub const CLUSTER_LABEL: &str = "open-cluster-management.io/cluster-name";
 /// The label of a profile that names who manages it, and OCM's value of it.
 pub const MANAGER_LABEL: (&str, &str) = ("x-k8s.io/cluster-manager", "open-cluster-management");
 
-/// How long what is under way may take after SIGTERM.
+/// How long what is under way may take after SIGTERM, and then giving back the lease.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How many objects are asked for at once.
+const CHUNK: u32 = 500;
+
+/// Ends when the process is told to.
+type Stop = Shared<BoxFuture<'static, ()>>;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// Who this replica is; no other may be called the same.
+    pub identity: String,
     /// Where metrics and health are served; `None` is nowhere.
     pub address: Option<SocketAddr>,
     /// Without it, this replica writes without asking others.
@@ -78,20 +92,20 @@ fn cluster_api() -> ApiResource {
 }
 
 /// kube's errors repeat the whole Status; this is what a person needs of one.
-fn text(error: &kube::Error) -> String {
+pub(crate) fn text(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
         other => chain(other),
     }
 }
 
-/// Watches until SIGTERM or SIGINT; gives the lease back then.
+/// Watches until SIGTERM or SIGINT; finishes what is under way and gives the lease back then.
 ///
 /// # Errors
 /// The address cannot be bound; the lease was lost, so that another replica may be writing by now.
 pub async fn run(client: Client, options: &Options) -> Result<Status, Fatal> {
     let metrics = Arc::new(serve::Metrics::default());
-    let mut stop = std::pin::pin!(signal()?);
+    let stop = signal()?;
     let server = match options.address {
         Some(address) => {
             let (address, server) = serve::bind(address, Arc::clone(&metrics))
@@ -102,20 +116,16 @@ pub async fn run(client: Client, options: &Options) -> Result<Status, Fatal> {
         }
         None => None,
     };
+    let work = || controller::run(&client, options.resync, &metrics, &options.identity, stop.clone());
     let outcome = match &options.lease {
         None => {
             metrics.set_leader(true);
-            tokio::select! {
-                () = &mut stop => Ok(()),
-                () = controller::run(&client, options.resync, &metrics) => Ok(()),
-            }
+            work().await;
+            Ok(())
         }
         Some(lease) => {
-            let mut elector = lease::Elector::new(client.clone(), lease.clone());
-            let outcome = tokio::select! {
-                () = &mut stop => Ok(()),
-                outcome = lead(&client, &mut elector, options.resync, &metrics) => outcome,
-            };
+            let mut elector = lease::Elector::new(client.clone(), lease.clone(), options.identity.clone());
+            let outcome = lead(&mut elector, &metrics, stop.clone(), work).await;
             metrics.set_leader(false);
             if tokio::time::timeout(GRACE, elector.release()).await.is_err() {
                 log::warn("the lease is not given back: no answer", &[]);
@@ -131,14 +141,17 @@ pub async fn run(client: Client, options: &Options) -> Result<Status, Fatal> {
 }
 
 /// Waits to be the leader, and works for as long as it is.
-async fn lead(
-    client: &Client,
+async fn lead<W: Future<Output = ()>>(
     elector: &mut lease::Elector,
-    resync: Duration,
-    metrics: &Arc<serve::Metrics>,
+    metrics: &serve::Metrics,
+    stop: Stop,
+    work: impl FnOnce() -> W,
 ) -> Result<(), Fatal> {
     log::info("waiting for the lease", &[("identity", elector.identity())]);
-    elector.acquire(|| metrics.set_ready()).await;
+    tokio::select! {
+        () = stop => return Ok(()),
+        () = elector.acquire(|| metrics.set_ready()) => {}
+    }
     metrics.set_leader(true);
     log::info("leading", &[("identity", elector.identity())]);
     tokio::select! {
@@ -146,22 +159,22 @@ async fn lead(
         () = elector.hold() => {
             Err(Fatal::failed("the lease is lost: another replica may be writing, so this one ends"))
         }
-        () = controller::run(client, resync, metrics) => Ok(()),
+        () = work() => Ok(()),
     }
 }
 
-/// Ends when the process is told to.
-fn signal() -> Result<impl Future<Output = ()>, Fatal> {
+fn signal() -> Result<Stop, Fatal> {
     use tokio::signal::unix::{SignalKind, signal};
     let listen = |kind| {
         signal(kind).map_err(|error| Fatal::failed(format!("cannot handle signals: {}", chain(&error))))
     };
     let (mut term, mut int) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    Ok(async move {
+    let told = async move {
         tokio::select! {
             _ = term.recv() => {}
             _ = int.recv() => {}
         }
         log::info("told to stop", &[]);
-    })
+    };
+    Ok(told.boxed().shared())
 }

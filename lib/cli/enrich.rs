@@ -3,7 +3,9 @@
 use super::groups::KubeconfigArgs;
 use super::load_kubeconfig;
 use crate::config::parse_duration;
-use crate::enrich::{self, FIELD_MANAGER, controller, lease, log};
+use crate::connect;
+use crate::enrich::once::{Instead, once};
+use crate::enrich::{self, FIELD_MANAGER, lease, log};
 use crate::exit::{FailOn, Fatal, Status, Tally, chain};
 use clap::{Parser, ValueEnum};
 use kube::config::{Context, KubeConfigOptions, NamedAuthInfo, NamedCluster, NamedContext};
@@ -54,7 +56,7 @@ The other properties, and where they are read, the first that is there:
 
   region          claim region.open-cluster-management.io, claim or label region, labels
                   topology.kubernetes.io/region and cluster.open-cluster-management.io/region
-  location, cluster.name, account, project, subscription, resource.group
+  location, cluster.name, account, project, subscription, resource.group, tenant.id
                   claim or label of this name
   cluster.id      claim or label of this name, claims id.k8s.io and id.openshift.io, label clusterID
 
@@ -67,8 +69,11 @@ characters) or not plain are left out, and an Event on the ClusterProfile says s
 
 Writing is server-side apply with the field manager kubectl-mc-enrich. Entries of others are never changed.
 Open Cluster Management itself replaces all properties with the cluster's claims: properties that vanish are
-put back later and later, up to every 6 hours, and access providers stay. Claims named as above come through
-it by themselves.
+put back after a second, then after two, up to every 6 hours, and access providers stay. Claims named as above
+come through it by themselves.
+
+The log on stderr is a JSON object a line, and plain text on a terminal. SIGTERM ends what is under way and gives
+the lease back; who cannot renew it ends with status 1, to be started again.
 
 Exit status: 0 complete, 1 failed or the lease was lost, 2 wrong command line, 3 partial (--once)."
 )]
@@ -173,10 +178,10 @@ async fn start(args: &Args) -> Result<Status, Fatal> {
     let lease = (!args.no_lease).then(|| lease::Options {
         namespace,
         name: args.lease_name.clone(),
-        identity: identity(),
         duration: args.lease_duration,
     });
     let options = enrich::Options {
+        identity: identity(),
         address: args.address.0,
         lease,
         resync: args.resync,
@@ -198,6 +203,7 @@ fn identity() -> String {
 async fn hub(args: &Args) -> Result<kube::Config, Fatal> {
     let named = args.kubeconfig.kubeconfig.is_some() || args.context.is_some();
     let unusable = |error: &dyn std::fmt::Display| Fatal::failed(format!("the hub cannot be used: {error}"));
+    let mut is_proxied = false;
     let mut config = if !named && std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
         kube::Config::incluster().map_err(|error| unusable(&chain(&error)))?
     } else {
@@ -207,6 +213,7 @@ async fn hub(args: &Args) -> Result<kube::Config, Fatal> {
             return Err(Fatal::failed("no hub: name its context with --context"));
         };
         let access = kubeconfig.access(context).map_err(|error| unusable(&error))?;
+        is_proxied = connect::is_proxied(&access).map_err(|error| unusable(&error))?;
         let name = || "hub".to_owned();
         let kubeconfig = kube::config::Kubeconfig {
             clusters: vec![NamedCluster {
@@ -236,6 +243,10 @@ async fn hub(args: &Args) -> Result<kube::Config, Fatal> {
             .await
             .map_err(|error| unusable(&chain(&error)))?
     };
+    // kube compares NO_PROXY with the proxy's own address.
+    if !is_proxied {
+        config.proxy_url = None;
+    }
     // What failed is tried again by the controller and the elector, which know for how long.
     config.default_retry = false;
     Ok(config)
@@ -244,9 +255,8 @@ async fn hub(args: &Args) -> Result<kube::Config, Fatal> {
 async fn pass(args: &Args, client: &kube::Client) -> Result<Status, Fatal> {
     let form = args.output;
     let mut print = |patch: &serde_json::Value| print(form, patch).map_err(Ended::Output);
-    let instead: Option<&mut dyn FnMut(&serde_json::Value) -> Result<(), Ended>> =
-        if args.dry_run { Some(&mut print) } else { None };
-    let pass = controller::once(client, instead)
+    let instead: Option<Instead<'_, Ended>> = if args.dry_run { Some(&mut print) } else { None };
+    let pass = once(client, &identity(), instead)
         .await
         .map_err(|ended| match ended {
             Ended::Hub(message) => Fatal::failed(format!("the hub does not answer: {message}")),
@@ -275,10 +285,7 @@ enum Ended {
 
 impl From<kube::Error> for Ended {
     fn from(error: kube::Error) -> Self {
-        Ended::Hub(match &error {
-            kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
-            other => chain(other),
-        })
+        Ended::Hub(enrich::text(&error))
     }
 }
 

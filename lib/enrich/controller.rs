@@ -5,21 +5,23 @@
 //! copies of the profile. Both kinds are read from the watches' stores.
 
 use super::apply::{self, Plan};
+use super::events::Events;
 use super::serve::{Metrics, Outcome};
 use super::standing::Standing;
 use super::vendors::{Desired, Member, Refusal, describe};
-use super::{CLUSTER_LABEL, FIELD_MANAGER, MANAGER_LABEL, cluster_api, log, profile_api, text};
+use super::{
+    CHUNK, CLUSTER_LABEL, FIELD_MANAGER, GRACE, MANAGER_LABEL, Stop, cluster_api, log, profile_api, text,
+};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use kube::api::{Api, ListParams, Patch, PatchParams};
+use kube::api::{Api, Patch, PatchParams};
 use kube::core::{ApiResource, DynamicObject};
 use kube::runtime::controller::{Action, Config, applier};
-use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use kube::runtime::reflector::{self, ObjectRef, Store};
 use kube::runtime::watcher;
 use kube::runtime::{WatchStreamExt, reflector as reflect};
 use kube::{Client, Resource, ResourceExt};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,13 +31,11 @@ const CONCURRENCY: u16 = 8;
 /// Several events of one profile within this time are looked at once.
 const DEBOUNCE: Duration = Duration::from_millis(100);
 
-/// How many objects are asked for at once.
-const CHUNK: u32 = 500;
-
-type Profile = DynamicObject;
+/// A ClusterProfile, as it came.
+pub(super) type Profile = DynamicObject;
 
 /// The name of a profile's ManagedCluster; `None` where it is not OCM's.
-fn cluster_of(profile: &Profile) -> Option<String> {
+pub(super) fn cluster_of(profile: &Profile) -> Option<String> {
     let labels = profile.labels();
     let manager = labels
         .get(MANAGER_LABEL.0)
@@ -47,11 +47,12 @@ fn cluster_of(profile: &Profile) -> Option<String> {
     labels.get(CLUSTER_LABEL).filter(|name| !name.is_empty()).cloned()
 }
 
-fn member(cluster: &DynamicObject) -> Member {
+pub(super) fn member(cluster: &DynamicObject) -> Member {
     Member::read(cluster.metadata.labels.as_ref(), &cluster.data)
 }
 
-fn name(profile: &Profile) -> String {
+/// `NAMESPACE/NAME`.
+pub(super) fn name(profile: &Profile) -> String {
     format!(
         "{}/{}",
         profile.namespace().unwrap_or_default(),
@@ -62,7 +63,7 @@ fn name(profile: &Profile) -> String {
 /// What the reconciler has at hand.
 struct Context {
     client: Client,
-    recorder: Recorder,
+    events: Events,
     profile_api: ApiResource,
     clusters: Store<DynamicObject>,
     cluster_api: ApiResource,
@@ -80,42 +81,26 @@ impl Context {
         change(self.standings().entry(name(profile)).or_default())
     }
 
-    /// Writes an Event about a profile. One that cannot be written costs nothing else.
-    async fn event(&self, profile: &Profile, reason: &str, note: &str) {
-        let reference = profile.object_ref(&self.profile_api);
-        let event = Event {
-            type_: EventType::Warning,
-            reason: reason.into(),
-            note: Some(note.into()),
-            action: "Enrich".into(),
-            secondary: None,
-        };
-        log::warn(note, &[("profile", &name(profile)), ("reason", reason)]);
-        if let Err(error) = self.recorder.publish(&event, &reference).await {
-            log::error(
-                "cannot write an event",
-                &[("profile", &name(profile)), ("error", &text(&error))],
-            );
-        }
+    /// Forgets profiles that are gone.
+    fn forget(&self, is_gone: impl Fn(&str) -> bool) {
+        let mut standings = self.standings();
+        standings.retain(|name, _| !is_gone(name));
+        self.metrics.set_refused(refused(&standings));
     }
 }
 
-fn recorder(client: &Client) -> Recorder {
-    let reporter = Reporter {
-        controller: FIELD_MANAGER.into(),
-        instance: std::env::var("POD_NAME").ok(),
-    };
-    Recorder::new(client.clone(), reporter)
+fn refused(standings: &HashMap<String, Standing>) -> usize {
+    standings.values().map(Standing::refusals).sum()
 }
 
-/// Watches, and writes what has to be written; ends only if the watches do.
-pub async fn run(client: &Client, resync: Duration, metrics: &Arc<Metrics>) {
+/// Watches, and writes what has to be written, until it is told to stop; what is under way then is finished.
+pub async fn run(client: &Client, resync: Duration, metrics: &Arc<Metrics>, identity: &str, stop: Stop) {
     let (profile_api, cluster_api) = (profile_api(), cluster_api());
     let (profiles, profile_writer) = store(&profile_api);
     let (clusters, cluster_writer) = store(&cluster_api);
     let context = Arc::new(Context {
         client: client.clone(),
-        recorder: recorder(client),
+        events: Events::new(client.clone(), identity),
         profile_api: profile_api.clone(),
         clusters: clusters.clone(),
         cluster_api: cluster_api.clone(),
@@ -128,67 +113,69 @@ pub async fn run(client: &Client, resync: Duration, metrics: &Arc<Metrics>) {
         let metrics = Arc::clone(metrics);
         move || metrics.set_watched(clusters.len(), profiles.len())
     };
-    let events = watch(client, &profile_api, profile_writer, seen());
-    let forgetful = Arc::clone(&context);
-    let of_profiles = events.map_ok(move |event| match event {
-        watcher::Event::Apply(profile) | watcher::Event::InitApply(profile) => vec![reference(&profile)],
+    // While a kind is listed, its store still has what it had before: all of it is looked at when that is done.
+    let (of_profiles, all) = (Arc::clone(&context), profiles.clone());
+    let of_profiles = watch(client, &profile_api, profile_writer, seen()).map_ok(move |event| match event {
+        watcher::Event::Apply(profile) => vec![reference(&profile)],
         watcher::Event::Delete(profile) => {
-            forgetful.standings().remove(&name(&profile));
+            let gone = name(&profile);
+            of_profiles.forget(|name| name == gone);
             Vec::new()
         }
-        _ => Vec::new(),
+        watcher::Event::InitDone => {
+            let all = all.state();
+            let names: HashSet<String> = all.iter().map(|profile| name(profile)).collect();
+            of_profiles.forget(|name| !names.contains(name));
+            all.iter().map(|profile| reference(profile)).collect()
+        }
+        watcher::Event::Init | watcher::Event::InitApply(_) => Vec::new(),
     });
-    let events = watch(client, &cluster_api, cluster_writer, seen());
     let copies = profiles.clone();
-    let of_clusters = events.map_ok(move |event| match event {
-        watcher::Event::Apply(cluster) | watcher::Event::InitApply(cluster) => {
+    let of_clusters = watch(client, &cluster_api, cluster_writer, seen()).map_ok(move |event| match event {
+        watcher::Event::Apply(cluster) => {
             let cluster = cluster.name_any();
             let of = |profile: &Profile| cluster_of(profile).as_deref() == Some(&cluster);
-            copies
-                .state_filter(of)
-                .iter()
-                .map(|profile| reference(profile))
-                .collect()
+            let copies = copies.state_filter(of);
+            copies.iter().map(|profile| reference(profile)).collect()
         }
-        // All ManagedClusters are known now: profiles that came before theirs.
         watcher::Event::InitDone => copies.state().iter().map(|profile| reference(profile)).collect(),
-        _ => Vec::new(),
+        // What was published of a cluster that left stays until its profile goes, which is its manager's affair.
+        watcher::Event::Delete(_) | watcher::Event::Init | watcher::Event::InitApply(_) => Vec::new(),
     });
     let queue = stream::select(of_profiles, of_clusters)
-        .map_ok(|references| stream::iter(references).map(Ok::<_, watcher::Error>))
-        .try_flatten();
-    let ready = {
-        let (clusters, profiles) = (clusters.clone(), profiles.clone());
-        let metrics = Arc::clone(metrics);
-        async move {
-            if clusters.wait_until_ready().await.is_ok() && profiles.wait_until_ready().await.is_ok() {
-                log::info(
-                    "watching",
-                    &[
-                        ("clusters", &clusters.len().to_string()),
-                        ("profiles", &profiles.len().to_string()),
-                    ],
-                );
-                metrics.set_ready();
-            }
-            std::future::pending::<()>().await
-        }
-    };
+        .map_ok(|references: Vec<_>| stream::iter(references).map(Ok::<_, watcher::Error>))
+        .try_flatten()
+        .take_until(stop.clone());
     let config = Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE);
     let work = applier(
         |profile, context| Box::pin(reconcile(profile, context)),
         retry,
         context,
-        profiles,
+        profiles.clone(),
         queue.boxed(),
         config,
     )
     // What failed was logged where it failed.
     .for_each(|_| std::future::ready(()));
+    let overdue = async {
+        stop.await;
+        tokio::time::sleep(GRACE).await;
+    };
     tokio::select! {
         () = work => {}
-        () = ready => {}
+        () = announce(&clusters, &profiles, metrics) => {}
+        () = overdue => log::warn("what was under way is given up", &[]),
     }
+}
+
+/// Says when everything has been listed. Never ends.
+async fn announce(clusters: &Store<DynamicObject>, profiles: &Store<Profile>, metrics: &Metrics) {
+    if clusters.wait_until_ready().await.is_ok() && profiles.wait_until_ready().await.is_ok() {
+        let counts = [clusters.len(), profiles.len()].map(|count| count.to_string());
+        log::info("watching", &[("clusters", &counts[0]), ("profiles", &counts[1])]);
+        metrics.set_ready();
+    }
+    std::future::pending().await
 }
 
 fn store(api: &ApiResource) -> (Store<DynamicObject>, reflector::store::Writer<DynamicObject>) {
@@ -253,12 +240,19 @@ async fn reconcile(profile: Arc<Profile>, context: Arc<Context>) -> Result<Actio
     let now = Instant::now();
     let truce = context.standing(&profile, |standing| standing.truce(now));
     let plan = apply::plan(&profile, &desired, truce.is_some());
+    if context.standing(&profile, |standing| standing.left_to_others(&plan.foreign)) {
+        leave(&profile, &plan);
+    }
     if plan.changes {
         let written = write(&context.client, &context.profile_api, &profile, &plan).await?;
         log::info("applied", &[("profile", &name(&profile))]);
         context.metrics.count(Outcome::Applied);
         context.standing(&profile, |standing| {
-            standing.wrote(written.metadata.resource_version.as_deref(), plan.properties);
+            standing.wrote(
+                written.metadata.resource_version.as_deref(),
+                plan.properties,
+                Instant::now(),
+            );
         });
     } else {
         context.metrics.count(Outcome::Unchanged);
@@ -269,20 +263,27 @@ async fn reconcile(profile: Arc<Profile>, context: Arc<Context>) -> Result<Actio
     ))
 }
 
+/// Says what is left to others.
+pub(super) fn leave(profile: &Profile, plan: &Plan) {
+    log::info(
+        "another field manager's, and left alone",
+        &[("profile", &name(profile)), ("entries", &plan.foreign.join(", "))],
+    );
+}
+
 /// Says, once, what is not published, and that somebody removes what is.
 async fn report(context: &Context, profile: &Profile, desired: &Desired) {
-    let new = context.standing(profile, |standing| standing.new_refusals(&desired.refusals));
-    context.metrics.count_refused(new.len());
-    for Refusal { reason, message } in &new {
-        context.event(profile, reason, message).await;
+    let now = Instant::now();
+    let said = context.standing(profile, |standing| standing.refused(&desired.refusals, now));
+    context.metrics.set_refused(refused(&context.standings()));
+    let about = profile.object_ref(&context.profile_api);
+    for Refusal { reason, message } in &said {
+        context.events.warn(&about, reason, message).await;
     }
     let present = apply::present(profile);
     let wanted = |name: &str| desired.properties.contains_key(name);
     let (removed, times) = context.standing(profile, |standing| {
-        (
-            standing.observe(&present, wanted, Instant::now()),
-            standing.removals(),
-        )
+        (standing.observe(&present, wanted, now), standing.removals())
     });
     if removed {
         context.metrics.count_removed();
@@ -290,14 +291,14 @@ async fn report(context: &Context, profile: &Profile, desired: &Desired) {
         let note = "another writer removed properties: they are put back later and later; what a credential \
                     plugin needs also stands in the access provider";
         match times {
-            1 => context.event(profile, "PropertiesRemoved", note).await,
+            1 => context.events.warn(&about, "PropertiesRemoved", note).await,
             _ => log::warn(note, &[("profile", &name(profile))]),
         }
     }
 }
 
 /// Applies a plan. A conflict means that what was read is outdated: it is planned anew after a pause.
-async fn write(
+pub(super) async fn write(
     client: &Client,
     api: &ApiResource,
     profile: &Profile,
@@ -323,94 +324,4 @@ fn retry(profile: Arc<Profile>, error: &kube::Error, context: Arc<Context>) -> A
         ],
     );
     Action::requeue(pause)
-}
-
-/// What one pass over the whole fleet came to.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Pass {
-    /// Profiles that are OCM's.
-    pub profiles: u64,
-    /// Those that were written.
-    pub applied: u64,
-    /// Those that could not be.
-    pub failed: u64,
-}
-
-/// Looks at every profile once. In place of being written, applications go to `instead` if there is one.
-///
-/// # Errors
-/// ManagedClusters or ClusterProfiles cannot be listed; `instead` fails.
-pub async fn once<E: From<kube::Error>>(
-    client: &Client,
-    mut instead: Option<&mut dyn FnMut(&serde_json::Value) -> Result<(), E>>,
-) -> Result<Pass, E> {
-    let profile_api = profile_api();
-    let clusters = list(client, &cluster_api()).await?;
-    let clusters: BTreeMap<String, Desired> = clusters
-        .iter()
-        .map(|cluster| (cluster.name_any(), describe(&member(cluster))))
-        .collect();
-    let recorder = recorder(client);
-    let mut pass = Pass::default();
-    for profile in list(client, &profile_api).await? {
-        let Some(desired) = cluster_of(&profile).and_then(|cluster| clusters.get(&cluster)) else {
-            continue;
-        };
-        pass.profiles += 1;
-        for Refusal { reason, message } in &desired.refusals {
-            log::warn(message, &[("profile", &name(&profile)), ("reason", reason)]);
-            if instead.is_none() {
-                let event = Event {
-                    type_: EventType::Warning,
-                    reason: (*reason).into(),
-                    note: Some(message.clone()),
-                    action: "Enrich".into(),
-                    secondary: None,
-                };
-                if let Err(error) = recorder.publish(&event, &profile.object_ref(&profile_api)).await {
-                    log::error(
-                        "cannot write an event",
-                        &[("profile", &name(&profile)), ("error", &text(&error))],
-                    );
-                }
-            }
-        }
-        let plan = apply::plan(&profile, desired, false);
-        if !plan.changes {
-            continue;
-        }
-        if let Some(instead) = &mut instead {
-            instead(&plan.patch)?;
-            pass.applied += 1;
-            continue;
-        }
-        match write(client, &profile_api, &profile, &plan).await {
-            Ok(_) => {
-                log::info("applied", &[("profile", &name(&profile))]);
-                pass.applied += 1;
-            }
-            Err(error) => {
-                log::error(
-                    "cannot apply",
-                    &[("profile", &name(&profile)), ("error", &text(&error))],
-                );
-                pass.failed += 1;
-            }
-        }
-    }
-    Ok(pass)
-}
-
-async fn list(client: &Client, api: &ApiResource) -> Result<Vec<DynamicObject>, kube::Error> {
-    let objects = Api::<DynamicObject>::all_with(client.clone(), api);
-    let mut items = Vec::new();
-    let mut params = ListParams::default().limit(CHUNK);
-    loop {
-        let page = objects.list(&params).await?;
-        items.extend(page.items);
-        match page.metadata.continue_.filter(|token| !token.is_empty()) {
-            Some(token) => params = params.continue_token(&token),
-            None => return Ok(items),
-        }
-    }
 }

@@ -11,6 +11,8 @@ use kube::Client;
 use kube::api::{Api, ObjectMeta, PostParams};
 use std::time::{Duration, Instant};
 
+const NO_ANSWER: &str = "no answer in time";
+
 /// Which lease, and for how long it is held without being renewed.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -18,8 +20,6 @@ pub struct Options {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// Who this replica is; no other may be called the same.
-    pub identity: String,
     /// For how long others wait for a holder that is silent, in whole seconds.
     pub duration: Duration,
 }
@@ -47,94 +47,88 @@ struct Seen {
 pub struct Elector {
     api: Api<Lease>,
     options: Options,
+    identity: String,
     seen: Option<Seen>,
-    holding: bool,
+    /// When the request left that last took or renewed it. The lease counts from later, as its watchers see it.
+    renewed: Option<Instant>,
 }
 
 impl Elector {
-    /// A candidate that holds nothing yet.
-    pub fn new(client: Client, options: Options) -> Self {
+    /// A candidate that holds nothing yet. No other may be called the same.
+    pub fn new(client: Client, options: Options, identity: String) -> Self {
         Self {
             api: Api::namespaced(client, &options.namespace),
             options,
+            identity,
             seen: None,
-            holding: false,
+            renewed: None,
         }
     }
 
     /// Who this is.
     pub fn identity(&self) -> &str {
-        &self.options.identity
+        &self.identity
     }
 
     /// Ends when the lease is this candidate's. `asked` is called whenever the API server has answered.
     pub async fn acquire(&mut self, asked: impl Fn()) {
         let mut last = String::new();
         loop {
-            match self.attempt().await {
-                Ok(true) => return asked(),
-                Ok(false) => {
+            let within = self.options.renew_within();
+            let error = match tokio::time::timeout(within, self.attempt()).await {
+                Ok(Ok(ours)) => {
                     asked();
-                    last.clear();
-                }
-                // Not once every two seconds.
-                Err(error) => {
-                    let error = text(&error);
-                    if error != last {
-                        log::error("cannot get the lease", &[("error", &error)]);
-                        last = error;
+                    if ours {
+                        return;
                     }
+                    String::new()
                 }
+                Ok(Err(error)) => text(&error),
+                Err(_) => NO_ANSWER.to_owned(),
+            };
+            // Not once every two seconds.
+            if !error.is_empty() && error != last {
+                log::error("cannot get the lease", &[("error", &error)]);
             }
+            last = error;
             tokio::time::sleep(self.pause()).await;
         }
     }
 
     /// Renews the lease; ends when it is lost.
     pub async fn hold(&mut self) {
-        let mut renewed = Instant::now();
-        loop {
+        while let Some(renewed) = self.renewed {
             tokio::time::sleep(self.options.retry()).await;
-            let deadline = tokio::time::Instant::from_std(renewed + self.options.renew_within());
-            match tokio::time::timeout_at(deadline, self.attempt()).await {
-                Ok(Ok(true)) => renewed = Instant::now(),
-                Ok(Ok(false)) => break,
-                Ok(Err(error)) => {
-                    log::warn("cannot renew the lease", &[("error", &text(&error))]);
-                    if renewed.elapsed() >= self.options.renew_within() {
-                        break;
-                    }
-                }
-                Err(_) => {
-                    log::warn("cannot renew the lease", &[("error", "no answer in time")]);
-                    break;
-                }
+            let deadline = renewed + self.options.renew_within();
+            match tokio::time::timeout_at(deadline.into(), self.attempt()).await {
+                Ok(Ok(true)) => {}
+                Ok(Ok(false)) => return log::warn("the lease is another's", &[]),
+                Ok(Err(error)) => log::warn("cannot renew the lease", &[("error", &text(&error))]),
+                Err(_) => return log::warn("cannot renew the lease", &[("error", NO_ANSWER)]),
             }
         }
-        self.holding = false;
     }
 
-    /// Gives the lease back if it is held, so that another replica need not wait for it to run out.
+    /// Gives the lease back if it is this candidate's, so that another need not wait for it to run out.
     pub async fn release(&mut self) {
-        if !std::mem::take(&mut self.holding) {
-            return;
-        }
         let result = async {
-            let mut lease = self.api.get(&self.options.name).await?;
+            let Some(mut lease) = self.api.get_opt(&self.options.name).await? else {
+                return Ok(false);
+            };
             let spec = lease.spec.get_or_insert_default();
             if spec.holder_identity.as_deref() != Some(self.identity()) {
-                return Ok(());
+                return Ok(false);
             }
             spec.holder_identity = Some(String::new());
             spec.lease_duration_seconds = Some(1);
             spec.renew_time = Some(MicroTime(Timestamp::now()));
-            self.api
-                .replace(&self.options.name, &PostParams::default(), &lease)
-                .await
-                .map(drop)
+            let params = PostParams::default();
+            let released = self.api.replace(&self.options.name, &params, &lease).await;
+            released.map(|_| true)
         };
         match result.await {
-            Ok(()) => log::info("the lease is given back", &[]),
+            Ok(true) => log::info("the lease is given back", &[]),
+            Ok(false) => {}
             Err(error) => log::warn("the lease is not given back", &[("error", &text(&error))]),
         }
     }
@@ -148,73 +142,75 @@ impl Elector {
 
     /// Takes or renews the lease if that is possible now, and says whether it is ours.
     async fn attempt(&mut self) -> Result<bool, kube::Error> {
-        let now = Timestamp::now();
+        let (started, now) = (Instant::now(), Timestamp::now());
         let Some(mut lease) = self.api.get_opt(&self.options.name).await? else {
             let lease = Lease {
                 metadata: ObjectMeta {
                     name: Some(self.options.name.clone()),
                     ..ObjectMeta::default()
                 },
-                spec: Some(next(None, &self.options, now)),
+                spec: Some(self.next(None, now)),
             };
             let made = self.api.create(&PostParams::default(), &lease).await;
-            return self.taken(made);
+            return self.taken(started, made);
         };
         let spec = lease.spec.clone().unwrap_or_default();
-        if self.seen.as_ref().is_none_or(|seen| seen.spec != spec) {
-            self.seen = Some(Seen {
-                spec: spec.clone(),
-                since: Instant::now(),
-            });
-        }
-        let waited = self
-            .seen
-            .as_ref()
-            .map(|seen| seen.since.elapsed())
-            .unwrap_or_default();
-        if !free(&spec, self.identity(), waited) {
-            self.holding = false;
+        let since = match &self.seen {
+            Some(seen) if seen.spec == spec => seen.since,
+            _ => Instant::now(),
+        };
+        self.seen = Some(Seen {
+            spec: spec.clone(),
+            since,
+        });
+        if !free(&spec, &self.identity, self.options.duration, since.elapsed()) {
+            self.renewed = None;
             return Ok(false);
         }
-        lease.spec = Some(next(Some(&spec), &self.options, now));
-        let replaced = self
-            .api
-            .replace(&self.options.name, &PostParams::default(), &lease)
-            .await;
-        self.taken(replaced)
+        lease.spec = Some(self.next(Some(&spec), now));
+        let params = PostParams::default();
+        let replaced = self.api.replace(&self.options.name, &params, &lease).await;
+        self.taken(started, replaced)
     }
 
-    /// What a write came to. Of a conflict, the next look at the lease says more.
-    fn taken(&mut self, written: Result<Lease, kube::Error>) -> Result<bool, kube::Error> {
+    fn next(&self, old: Option<&LeaseSpec>, now: Timestamp) -> LeaseSpec {
+        next(old, &self.identity, self.options.duration, now)
+    }
+
+    /// What a write came to. After a conflict, the next look at the lease says who was faster.
+    fn taken(&mut self, started: Instant, written: Result<Lease, kube::Error>) -> Result<bool, kube::Error> {
         match written {
             Ok(lease) => {
                 self.seen = Some(Seen {
                     spec: lease.spec.unwrap_or_default(),
                     since: Instant::now(),
                 });
-                self.holding = true;
+                self.renewed = Some(started);
                 Ok(true)
             }
-            Err(kube::Error::Api(status)) if status.code == 409 && !self.holding => Ok(false),
+            Err(kube::Error::Api(status)) if status.code == 409 && self.renewed.is_none() => Ok(false),
             Err(error) => Err(error),
         }
     }
 }
 
 /// Whether a lease may be written by a candidate who has seen it like this for a time.
-fn free(spec: &LeaseSpec, identity: &str, waited: Duration) -> bool {
+fn free(spec: &LeaseSpec, identity: &str, usual: Duration, waited: Duration) -> bool {
     let holder = spec.holder_identity.as_deref().unwrap_or_default();
-    let seconds = u64::try_from(spec.lease_duration_seconds.unwrap_or_default()).unwrap_or_default();
-    holder.is_empty() || holder == identity || waited >= Duration::from_secs(seconds)
+    let seconds = spec
+        .lease_duration_seconds
+        .and_then(|seconds| u64::try_from(seconds).ok());
+    let duration = seconds.map_or(usual, Duration::from_secs);
+    holder.is_empty() || holder == identity || waited >= duration
 }
 
 /// The lease as this candidate writes it over `old`.
-fn next(old: Option<&LeaseSpec>, options: &Options, now: Timestamp) -> LeaseSpec {
-    let renewed = old.filter(|old| old.holder_identity.as_deref() == Some(options.identity.as_str()));
+fn next(old: Option<&LeaseSpec>, identity: &str, duration: Duration, now: Timestamp) -> LeaseSpec {
+    let renewed = old.filter(|old| old.holder_identity.as_deref() == Some(identity));
     let transitions = old.and_then(|old| old.lease_transitions).unwrap_or_default();
     LeaseSpec {
-        holder_identity: Some(options.identity.clone()),
-        lease_duration_seconds: Some(i32::try_from(options.duration.as_secs()).unwrap_or(i32::MAX)),
+        holder_identity: Some(identity.to_owned()),
+        lease_duration_seconds: Some(i32::try_from(duration.as_secs()).unwrap_or(i32::MAX)),
         acquire_time: renewed
             .and_then(|old| old.acquire_time.clone())
             .or(Some(MicroTime(now))),
@@ -236,7 +232,6 @@ mod tests {
         Options {
             namespace: "ns".into(),
             name: "lease".into(),
-            identity: "me".into(),
             duration: Duration::from_secs(15),
         }
     }
@@ -255,27 +250,31 @@ mod tests {
             ..LeaseSpec::default()
         };
         let at = Duration::from_secs;
-        assert!(free(&LeaseSpec::default(), "me", at(0)));
-        assert!(free(&held(""), "me", at(0)));
-        assert!(free(&held("me"), "me", at(0)));
-        assert!(!free(&held("you"), "me", at(14)));
-        assert!(free(&held("you"), "me", at(15)));
+        let free = |spec: &LeaseSpec, waited| free(spec, "me", at(15), waited);
+        assert!(free(&LeaseSpec::default(), at(0)));
+        assert!(free(&held(""), at(0)));
+        assert!(free(&held("me"), at(0)));
+        assert!(!free(&held("you"), at(14)));
+        assert!(free(&held("you"), at(15)));
+        let endless = LeaseSpec {
+            lease_duration_seconds: None,
+            ..held("you")
+        };
+        assert!(!free(&endless, at(14)));
+        assert!(free(&endless, at(15)));
     }
 
     #[test]
     fn a_change_of_holders_is_a_transition_and_a_renewal_is_none() {
         let (early, late) = (Timestamp::new(1, 0).unwrap(), Timestamp::new(9, 0).unwrap());
-        let first = next(None, &options(), early);
+        let lasts = Duration::from_secs(15);
+        let first = next(None, "me", lasts, early);
         assert_eq!(first.lease_transitions, Some(0));
-        let renewed = next(Some(&first), &options(), late);
+        let renewed = next(Some(&first), "me", lasts, late);
         assert_eq!(renewed.lease_transitions, Some(0));
         assert_eq!(renewed.acquire_time, Some(MicroTime(early)));
         assert_eq!(renewed.renew_time, Some(MicroTime(late)));
-        let other = Options {
-            identity: "you".into(),
-            ..options()
-        };
-        let taken = next(Some(&renewed), &other, late);
+        let taken = next(Some(&renewed), "you", lasts, late);
         assert_eq!(taken.lease_transitions, Some(1));
         assert_eq!(taken.acquire_time, Some(MicroTime(late)));
     }

@@ -1,8 +1,15 @@
-//! A structured log: a JSON object a line on stderr, with `time`, `level`, `message` and what it is about.
+//! A structured log: a JSON object a line on stderr, with `time`, `level`, `message` and what it is about. On a
+//! terminal, a line that a person reads.
 
+use crate::term;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
+use std::sync::LazyLock;
+
+const TOOL: &str = "mc-enrich";
+
+static FOR_A_PERSON: LazyLock<bool> = LazyLock::new(|| std::io::stderr().is_terminal());
 
 /// Something happened as it should.
 pub fn info(message: &str, fields: &[(&str, &str)]) {
@@ -20,9 +27,28 @@ pub fn error(message: &str, fields: &[(&str, &str)]) {
 }
 
 fn write(level: &str, message: &str, fields: &[(&str, &str)]) {
+    if *FOR_A_PERSON {
+        return term::complain(TOOL, &sentence(level, message, fields));
+    }
     let line = line(&Timestamp::now().to_string(), level, message, fields);
     // An error on stderr has nowhere to go.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// `warning: MESSAGE (profile fleet/shop, reason ValueTooLong)`.
+fn sentence(level: &str, message: &str, fields: &[(&str, &str)]) -> String {
+    let mut text = match level {
+        "info" => message.to_owned(),
+        _ => format!("{level}: {message}"),
+    };
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|(key, value)| format!("{key} {value}"))
+        .collect();
+    if !fields.is_empty() {
+        text.push_str(&format!(" ({})", fields.join(", ")));
+    }
+    text
 }
 
 /// JSON escapes what could be hostile to a terminal, C1 control characters excepted.
@@ -46,8 +72,18 @@ fn line(time: &str, level: &str, message: &str, fields: &[(&str, &str)]) -> Stri
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::line;
+    use super::{line, sentence};
     use serde_json::{Value, json};
+
+    #[test]
+    fn a_person_reads_a_sentence() {
+        let fields = [("profile", "fleet/shop"), ("reason", "ValueTooLong")];
+        assert_eq!(
+            sentence("warning", "not published", &fields),
+            "warning: not published (profile fleet/shop, reason ValueTooLong)"
+        );
+        assert_eq!(sentence("info", "stopped", &[]), "stopped");
+    }
 
     #[test]
     fn a_line_is_one_object_without_control_characters() {

@@ -65,9 +65,9 @@ impl Metrics {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts values that are not published.
-    pub fn count_refused(&self, values: usize) {
-        self.refused.fetch_add(values as u64, Ordering::Relaxed);
+    /// How many values are not published.
+    pub fn set_refused(&self, values: usize) {
+        self.refused.store(values as u64, Ordering::Relaxed);
     }
 
     /// Counts a profile whose properties somebody removed.
@@ -115,9 +115,9 @@ impl Metrics {
         );
         let refused = get(&self.refused);
         metric(
-            "refused_values_total",
-            "counter",
-            "Values not published, counted when first seen.",
+            "refused_values",
+            "gauge",
+            "Values that are not published, as the API or a command line would not take them.",
             &[("", refused)],
         );
         let removed = get(&self.removed);
@@ -247,14 +247,14 @@ mod tests {
         let metrics = Metrics::default();
         metrics.count(Outcome::Applied);
         metrics.count(Outcome::Applied);
-        metrics.count_refused(3);
+        metrics.set_refused(3);
         metrics.set_leader(true);
         let text = metrics.text();
         assert!(
             text.contains("mc_enrich_reconciles_total{result=\"applied\"} 2\n"),
             "{text}"
         );
-        assert!(text.contains("mc_enrich_refused_values_total 3\n"), "{text}");
+        assert!(text.contains("mc_enrich_refused_values 3\n"), "{text}");
         assert!(text.contains("mc_enrich_leader 1\n"), "{text}");
         let mut known = "";
         for line in text.lines() {

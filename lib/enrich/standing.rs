@@ -12,10 +12,16 @@ const FIRST_RETRY: Duration = Duration::from_millis(500);
 const LAST_RETRY: Duration = Duration::from_secs(5 * 60);
 
 /// For how long properties that somebody removed are not put back at first; each further time doubles it.
-const FIRST_TRUCE: Duration = Duration::from_secs(60);
+const FIRST_TRUCE: Duration = Duration::from_secs(1);
 
 /// The longest time for which they are not put back.
 const LAST_TRUCE: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// Who leaves them for so long does not fight: the next removal is a first one again.
+const PEACE: Duration = Duration::from_secs(10 * 60);
+
+/// After how long a refusal is said again. The API server keeps Events for an hour (its `--event-ttl`).
+const REPEAT: Duration = Duration::from_secs(60 * 60);
 
 /// How things stand with one profile.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +30,8 @@ pub struct Standing {
     removals: u32,
     truce: Option<Instant>,
     written: Option<Written>,
-    reported: Vec<Refusal>,
+    reported: Vec<(Refusal, Instant)>,
+    foreign: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -32,6 +39,7 @@ struct Written {
     /// The profile's resourceVersion that the write led to.
     version: Option<u64>,
     properties: BTreeSet<String>,
+    at: Instant,
 }
 
 fn doubled(first: Duration, times: u32, last: Duration) -> Duration {
@@ -51,10 +59,11 @@ impl Standing {
     }
 
     /// Remembers a write that succeeded.
-    pub fn wrote(&mut self, version: Option<&str>, properties: BTreeSet<String>) {
+    pub fn wrote(&mut self, version: Option<&str>, properties: BTreeSet<String>, now: Instant) {
         self.written = Some(Written {
             version: version.and_then(|version| version.parse().ok()),
             properties,
+            at: now,
         });
     }
 
@@ -74,6 +83,9 @@ impl Standing {
             return false;
         }
         written.properties.clear();
+        if now.saturating_duration_since(written.at) >= PEACE {
+            self.removals = 0;
+        }
         self.truce = Some(now + doubled(FIRST_TRUCE, self.removals, LAST_TRUCE));
         self.removals = self.removals.saturating_add(1);
         true
@@ -90,15 +102,33 @@ impl Standing {
         (!left.is_zero()).then_some(left)
     }
 
-    /// What is refused now and was not the last time.
-    pub fn new_refusals(&mut self, refusals: &[Refusal]) -> Vec<Refusal> {
-        let new = refusals
-            .iter()
-            .filter(|refusal| !self.reported.contains(refusal))
-            .cloned()
-            .collect();
-        self.reported = refusals.to_vec();
-        new
+    /// Takes in what is refused now; gives what of it is to be said: what is new, or was said long ago.
+    pub fn refused(&mut self, refusals: &[Refusal], now: Instant) -> Vec<Refusal> {
+        let before = std::mem::take(&mut self.reported);
+        let mut said = Vec::new();
+        for refusal in refusals {
+            let last = before
+                .iter()
+                .find(|(known, at)| known == refusal && now.saturating_duration_since(*at) < REPEAT);
+            if last.is_none() {
+                said.push(refusal.clone());
+            }
+            self.reported
+                .push((refusal.clone(), last.map_or(now, |(_, at)| *at)));
+        }
+        said
+    }
+
+    /// How many values are refused.
+    pub fn refusals(&self) -> usize {
+        self.reported.len()
+    }
+
+    /// Takes in which entries are somebody else's; says whether that is to be said, as it is new.
+    pub fn left_to_others(&mut self, foreign: &[String]) -> bool {
+        let is_new = foreign != self.foreign;
+        self.foreign = foreign.to_vec();
+        is_new && !foreign.is_empty()
     }
 
     /// Notes a failure; gives the pause before the next try.
@@ -139,7 +169,7 @@ mod tests {
             !standing.observe(&names(&[]), |_| true, now),
             "nothing was written"
         );
-        standing.wrote(Some("7"), names(&["region"]));
+        standing.wrote(Some("7"), names(&["region"]), now);
         assert!(!standing.observe(&names(&["region", "x"]), |_| true, now));
         assert!(
             !standing.observe(&names(&[]), |_| false, now),
@@ -152,21 +182,27 @@ mod tests {
             !standing.observe(&names(&[]), |_| true, now),
             "one removal counts once"
         );
-        standing.wrote(Some("9"), names(&["region"]));
+        standing.wrote(Some("9"), names(&["region"]), now);
         assert!(standing.observe(&names(&[]), |_| true, now));
         assert_eq!(standing.truce(now), Some(FIRST_TRUCE * 2));
         for _ in 0..40 {
-            standing.wrote(None, names(&["region"]));
+            standing.wrote(None, names(&["region"]), now);
             standing.observe(&names(&[]), |_| true, now);
         }
         assert_eq!(standing.truce(now), Some(LAST_TRUCE));
+        // They stood: whoever removed them is not at it all the time.
+        standing.wrote(None, names(&["region"]), now);
+        let later = now + PEACE;
+        assert!(standing.observe(&names(&[]), |_| true, later));
+        assert_eq!(standing.truce(later), Some(FIRST_TRUCE));
+        assert_eq!(standing.removals(), 1);
     }
 
     #[test]
     fn an_older_profile_than_was_written_says_nothing() {
         let mut standing = Standing::default();
         assert!(!standing.is_ahead_of(Some("1")));
-        standing.wrote(Some("10"), names(&[]));
+        standing.wrote(Some("10"), names(&[]), Instant::now());
         assert!(standing.is_ahead_of(Some("9")));
         assert!(!standing.is_ahead_of(Some("10")));
         assert!(!standing.is_ahead_of(Some("opaque")));
@@ -174,19 +210,34 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_reported_once_until_it_changes() {
+    fn a_refusal_is_said_once_until_it_changes_or_its_event_is_gone() {
         let refusal = |message: &str| Refusal {
             reason: "ValueTooLong",
             message: message.into(),
         };
+        let (mut standing, now) = (Standing::default(), Instant::now());
+        let (a, b) = (refusal("a"), refusal("b"));
+        assert_eq!(standing.refused(&[a.clone()], now), [a.clone()]);
+        assert_eq!(standing.refused(&[a.clone()], now), []);
+        assert_eq!(standing.refused(&[a.clone(), b.clone()], now), [b]);
+        assert_eq!(standing.refusals(), 2);
+        assert_eq!(standing.refused(&[], now), []);
+        assert_eq!(standing.refusals(), 0);
+        assert_eq!(standing.refused(&[a.clone()], now), [a.clone()]);
+        // Its Event is gone by then.
+        let later = now + REPEAT;
+        assert_eq!(standing.refused(&[a.clone()], later), [a.clone()]);
+        assert_eq!(standing.refused(&[a], later), []);
+    }
+
+    #[test]
+    fn what_is_left_to_others_is_said_when_it_changes() {
         let mut standing = Standing::default();
-        assert_eq!(standing.new_refusals(&[refusal("a")]).len(), 1);
-        assert_eq!(standing.new_refusals(&[refusal("a")]).len(), 0);
-        assert_eq!(
-            standing.new_refusals(&[refusal("a"), refusal("b")]),
-            [refusal("b")]
-        );
-        assert_eq!(standing.new_refusals(&[]).len(), 0);
-        assert_eq!(standing.new_refusals(&[refusal("a")]).len(), 1);
+        let region = ["region".to_owned()];
+        assert!(!standing.left_to_others(&[]));
+        assert!(standing.left_to_others(&region));
+        assert!(!standing.left_to_others(&region));
+        assert!(!standing.left_to_others(&[]));
+        assert!(standing.left_to_others(&region));
     }
 }

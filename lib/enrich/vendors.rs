@@ -77,6 +77,11 @@ pub const FACTS: &[Fact] = &[
         sources: &[Claim("subscription"), Label("subscription")],
     },
     Fact {
+        property: "tenant.id",
+        exec: "tenantId",
+        sources: &[Claim("tenant.id"), Label("tenant.id")],
+    },
+    Fact {
         property: "resource.group",
         exec: "resourceGroup",
         sources: &[Claim("resource.group"), Label("resource.group")],
@@ -151,7 +156,7 @@ pub const VENDORS: &[Vendor] = &[
         provider: "aks",
         platforms: &["azure"],
         version: None,
-        needs: &["cluster.name", "resource.group", "subscription"],
+        needs: &["cluster.name", "resource.group", "subscription", "tenant.id"],
     },
     Vendor {
         kind: "ack",

@@ -7,6 +7,8 @@
 
 use crate::discover::quoted;
 use crate::record::Cluster;
+use crate::resolve::providers::told;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A cloud.
@@ -167,12 +169,16 @@ impl Known {
 
     /// From a cluster's properties, else from its labels.
     pub fn of(cluster: &Cluster<'_>) -> Self {
-        let facts = Facts(cluster);
+        let facts = Facts {
+            cluster,
+            told: told(cluster.access_providers),
+        };
         // The kind of cluster goes first: what else runs on a cloud is not fetched with that cloud's tool.
         let provider = match facts.find(&["clustertype", "product"]) {
             Some(kind) => Provider::named(kind),
             None => facts
                 .find(&["provider", "cloudprovider", "cloud", "platform", "vendor"])
+                .or_else(|| Some(facts.told.first()?.0.as_str()))
                 .and_then(Provider::named),
         };
         let Some(provider) = provider else {
@@ -199,6 +205,8 @@ type Call = (Vec<String>, Option<String>);
 
 const NAME: &[&str] = &["clustername", "name"];
 const REGION: &[&str] = &["region", "location", "zone", "topologykubernetesioregion"];
+/// Of Google's clusters, as one in a single zone has its region too.
+const LOCATION: &[&str] = &["location", "zone", "region", "topologykubernetesioregion"];
 const PROJECT: &[&str] = &["project", "projectid"];
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -216,7 +224,7 @@ fn aws(facts: &Facts<'_>) -> Result<Call, String> {
 
 fn gcp(facts: &Facts<'_>) -> Result<Call, String> {
     let name = facts.name(|name| form(name, 1..=40, lower, "-"))?;
-    let place = facts.need("region", REGION, is_place)?;
+    let place = facts.need("region", LOCATION, is_place)?;
     let project = facts.need("project", PROJECT, |id| form(id, 4..=100, lower, "-.:"))?;
     // europe-west1-b is a zone of europe-west1.
     let is_zone = place
@@ -269,22 +277,24 @@ fn alibaba(facts: &Facts<'_>) -> Result<Call, String> {
 }
 
 /// What a hub says of a cluster.
-struct Facts<'a>(&'a Cluster<'a>);
+struct Facts<'a> {
+    cluster: &'a Cluster<'a>,
+    /// What it tells the credential plugins of the access providers, by their names.
+    told: Vec<(String, BTreeMap<String, String>)>,
+}
 
 impl Facts<'_> {
-    /// The first of the properties, then the first of the labels, that has one of these names. Writers spell
-    /// them differently: case, separators, a leading name of the cloud and Open Cluster Management's domain do
-    /// not count.
+    /// The first of the properties, then the first of the labels, then of what plugins are told, that has one of
+    /// these names. Writers spell them differently: case, separators, a leading name of the cloud and Open
+    /// Cluster Management's domain do not count.
     fn find(&self, names: &[&str]) -> Option<&str> {
-        [&self.0.properties, &self.0.labels]
+        [&self.cluster.properties, &self.cluster.labels]
             .into_iter()
-            .find_map(|facts| {
-                names.iter().find_map(|name| {
-                    let found = facts
-                        .iter()
-                        .find(|(key, value)| !value.is_empty() && plain(key) == *name);
-                    found.map(|(_, value)| value.as_str())
-                })
+            .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))
+            .or_else(|| {
+                let told = self.told.iter();
+                told.map(|(_, facts)| facts)
+                    .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))
             })
     }
 
@@ -298,13 +308,24 @@ impl Facts<'_> {
 
     /// The cloud's name for it, else the hub's.
     fn name(&self, is_valid: impl Fn(&str) -> bool) -> Result<&str, String> {
-        let name = self.find(NAME).unwrap_or(self.0.cluster.as_str());
+        let name = self.find(NAME).unwrap_or(self.cluster.cluster.as_str());
         if is_valid(name) {
             Ok(name)
         } else {
             Err(refused("name", name))
         }
     }
+}
+
+/// The value of the first of these names that has one.
+fn first<'f, F: Iterator<Item = (&'f str, &'f str)>>(
+    names: &[&str],
+    facts: impl Fn() -> F,
+) -> Option<&'f str> {
+    names.iter().find_map(|name| {
+        let found = facts().find(|(key, value)| !value.is_empty() && plain(key) == *name);
+        found.map(|(_, value)| value)
+    })
 }
 
 fn refused(what: &str, value: &str) -> String {
@@ -359,172 +380,4 @@ fn is_place(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::{Known, Provider};
-    use crate::record::{Cluster, Str, bare_cluster};
-
-    fn cluster<'a>(name: &'a str, properties: &[(&'static str, &'static str)]) -> Cluster<'a> {
-        let mut cluster = bare_cluster(name);
-        for (key, value) in properties {
-            cluster.properties.insert(Str::from(*key), Str::from(*value));
-        }
-        cluster
-    }
-
-    fn line(name: &str, properties: &[(&'static str, &'static str)]) -> String {
-        match Known::of(&cluster(name, properties)) {
-            Known::All(fetch) => fetch.line(),
-            Known::Part(provider, problem) => format!("{}: {problem}", provider.tool()),
-            Known::Nothing => "nothing".into(),
-        }
-    }
-
-    #[test]
-    fn each_cloud_s_tool_is_called_in_its_own_grammar() {
-        assert_eq!(
-            line("prod", &[("cloud.provider", "AWS"), ("region", "eu-west-1")]),
-            "aws eks update-kubeconfig --name prod --region eu-west-1"
-        );
-        assert_eq!(
-            line(
-                "prod",
-                &[
-                    ("cluster.type", "gke"),
-                    ("location", "europe-west1"),
-                    ("projectId", "shop-1")
-                ]
-            ),
-            "gcloud container clusters get-credentials prod --region europe-west1 --project shop-1"
-        );
-        assert_eq!(
-            line(
-                "prod",
-                &[
-                    ("cloud.provider", "google"),
-                    ("location", "europe-west1-b"),
-                    ("gcp.project", "shop-1")
-                ]
-            ),
-            "gcloud container clusters get-credentials prod --zone europe-west1-b --project shop-1"
-        );
-        assert_eq!(
-            line(
-                "p",
-                &[
-                    ("cluster.type", "AKS"),
-                    ("cluster.name", "prod"),
-                    ("resource-group", "rg_1")
-                ]
-            ),
-            "az aks get-credentials --name prod --resource-group rg_1"
-        );
-        assert_eq!(
-            line(
-                "p",
-                &[("cloud.provider", "alibaba"), ("cluster.id", "c0123456789")]
-            ),
-            "aliyun cs cluster get-kubeconfig --cluster c0123456789"
-        );
-    }
-
-    #[test]
-    fn open_cluster_management_s_claims_are_understood() {
-        let ocm = [
-            ("platform.open-cluster-management.io", "AWS"),
-            ("product.open-cluster-management.io", "EKS"),
-            ("region.open-cluster-management.io", "eu-west-1"),
-        ];
-        assert_eq!(
-            line("prod", &ocm),
-            "aws eks update-kubeconfig --name prod --region eu-west-1"
-        );
-        // Another distribution on the same cloud is not the cloud's own.
-        let openshift = [
-            ocm[0],
-            ("product.open-cluster-management.io", "OpenShift"),
-            ocm[2],
-        ];
-        assert_eq!(line("prod", &openshift), "nothing");
-        assert_eq!(line("prod", &[("region", "eu")]), "nothing");
-    }
-
-    #[test]
-    fn a_hub_cannot_put_a_flag_or_anything_else_into_a_call() {
-        let evil = [
-            "--profile",
-            "-x",
-            "eu west",
-            "eu;id",
-            "$(id)",
-            "eu\n-1",
-            "../x",
-            "é",
-            "a/b",
-            "EU=1",
-        ];
-        for value in evil {
-            for name in ["region", "cluster.name", "project", "resourceGroup", "cluster.id"] {
-                for kind in ["eks", "gke", "aks", "ack"] {
-                    let mut cluster = cluster(
-                        "prod",
-                        &[
-                            ("cluster.type", kind),
-                            ("region", "eu-west-1"),
-                            ("project", "shop-1"),
-                            ("resourceGroup", "rg"),
-                            ("cluster.id", "c0123456789"),
-                        ],
-                    );
-                    cluster.properties.insert(Str::from(name), Str::from(value));
-                    if let Known::All(fetch) = Known::of(&cluster) {
-                        assert!(
-                            !fetch.args.iter().any(|arg| arg == value),
-                            "{kind} {name} {value}"
-                        );
-                    }
-                }
-            }
-        }
-        assert!(line("prod", &[("cluster.type", "eks"), ("region", "--debug")]).contains("refused"));
-        assert!(line("a@ocm", &[("cluster.type", "eks"), ("region", "eu-west-1")]).contains("refused"));
-        let known = Known::of(&cluster("prod", &[("cluster.type", "aks")]));
-        assert_eq!(known.provider(), Some(Provider::Azure));
-        assert!(
-            matches!(known, Known::Part(_, problem) if problem == "the hub does not say its resource group")
-        );
-    }
-
-    #[test]
-    fn the_words_are_those_that_were_agreed() {
-        assert_eq!(
-            Provider::Aws.not_found(),
-            "WARN: \"AWS CLI not found. Install it or configure context manually.\""
-        );
-        assert_eq!(
-            Provider::Aws.not_authenticated(),
-            "WARN: \"Not authenticated to AWS. Run 'aws configure' or set up manually.\""
-        );
-        assert_eq!(
-            Provider::Gcp.not_authenticated(),
-            "WARN: \"Not authenticated to Google Cloud. Run 'gcloud auth login' or set up manually.\""
-        );
-    }
-
-    #[test]
-    fn the_context_that_a_tool_wrote_is_known_by_its_name() {
-        let fetch = |properties: &[_]| match Known::of(&cluster("prod", properties)) {
-            Known::All(fetch) => fetch,
-            other => panic!("{other:?}"),
-        };
-        let eks = fetch(&[("cluster.type", "eks"), ("region", "eu-west-1")]);
-        assert!(eks.names("arn:aws:eks:eu-west-1:111122223333:cluster/prod"));
-        assert!(!eks.names("prod") && !eks.names("arn:aws:eks:eu-west-1:1:cluster/preprod"));
-        let gke = fetch(&[
-            ("cluster.type", "gke"),
-            ("region", "eu-west1"),
-            ("project", "shop"),
-        ]);
-        assert!(gke.names("gke_shop_eu-west1_prod") && !gke.names("gke_shop_eu-west1_prod2"));
-    }
-}
+mod tests;

@@ -15,7 +15,7 @@
 //! | `http.rs` | one request, one answer, nothing hidden |
 //! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
 //! | `files.rs` | `-f`, `-k` and `-R` on one member, against kubectl |
-//! | `enrich.rs` | the hub's addon, on a hub of its own (feature `enrich`) |
+//! | `enrich.rs`, `addon.rs` | the hub's addon, on hubs of its own (feature `enrich`) |
 //! | `fixtures.rs` | what the clusters are filled with |
 //! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
 //! | `home.rs` | a home folder a test, and commands run in it |
@@ -30,6 +30,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(feature = "enrich")]
+mod addon;
 mod apiserver;
 #[cfg(feature = "enrich")]
 mod enrich;

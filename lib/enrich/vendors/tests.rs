@@ -137,6 +137,7 @@ fn what_is_published_of_which_vendor() {
             &[],
             &[
                 (PRODUCT_CLAIM, "AKS"),
+                ("tenant.id", "00000000-1111-2222-3333-444444444444"),
                 (
                     "id.azure",
                     "/subscriptions/0a-1b/resourcegroups/rg_(1)/providers/Microsoft.ContainerService/managedClusters/web",
@@ -148,12 +149,14 @@ fn what_is_published_of_which_vendor() {
                 ("subscription", "0a-1b"),
                 ("resource.group", "rg_(1)"),
                 ("cluster.name", "web"),
+                ("tenant.id", "00000000-1111-2222-3333-444444444444"),
             ],
             "aks",
             &[
                 ("clusterName", "web"),
                 ("resourceGroup", "rg_(1)"),
                 ("subscription", "0a-1b"),
+                ("tenantId", "00000000-1111-2222-3333-444444444444"),
             ],
         ),
         (

@@ -1,0 +1,206 @@
+#![allow(clippy::unwrap_used)]
+use super::{Known, Provider};
+use crate::record::{Cluster, Str, bare_cluster};
+
+fn cluster<'a>(name: &'a str, properties: &[(&'static str, &'static str)]) -> Cluster<'a> {
+    let mut cluster = bare_cluster(name);
+    for (key, value) in properties {
+        cluster.properties.insert(Str::from(*key), Str::from(*value));
+    }
+    cluster
+}
+
+fn line(name: &str, properties: &[(&'static str, &'static str)]) -> String {
+    match Known::of(&cluster(name, properties)) {
+        Known::All(fetch) => fetch.line(),
+        Known::Part(provider, problem) => format!("{}: {problem}", provider.tool()),
+        Known::Nothing => "nothing".into(),
+    }
+}
+
+#[test]
+fn each_cloud_s_tool_is_called_in_its_own_grammar() {
+    assert_eq!(
+        line("prod", &[("cloud.provider", "AWS"), ("region", "eu-west-1")]),
+        "aws eks update-kubeconfig --name prod --region eu-west-1"
+    );
+    assert_eq!(
+        line(
+            "prod",
+            &[
+                ("cluster.type", "gke"),
+                ("location", "europe-west1"),
+                ("projectId", "shop-1")
+            ]
+        ),
+        "gcloud container clusters get-credentials prod --region europe-west1 --project shop-1"
+    );
+    assert_eq!(
+        line(
+            "prod",
+            &[
+                ("cloud.provider", "google"),
+                ("region", "europe-west1"),
+                ("location", "europe-west1-b"),
+                ("gcp.project", "shop-1")
+            ]
+        ),
+        "gcloud container clusters get-credentials prod --zone europe-west1-b --project shop-1"
+    );
+    assert_eq!(
+        line(
+            "p",
+            &[
+                ("cluster.type", "AKS"),
+                ("cluster.name", "prod"),
+                ("resource-group", "rg_1")
+            ]
+        ),
+        "az aks get-credentials --name prod --resource-group rg_1"
+    );
+    assert_eq!(
+        line(
+            "p",
+            &[("cloud.provider", "alibaba"), ("cluster.id", "c0123456789")]
+        ),
+        "aliyun cs cluster get-kubeconfig --cluster c0123456789"
+    );
+}
+
+/// As mc-enrich publishes it, and as Open Cluster Management leaves it.
+#[test]
+fn what_a_credential_plugin_is_told_is_known_here_too() {
+    let providers = |name: &str, extension: &str| {
+        let name_of = "client.authentication.k8s.io/exec";
+        let text = format!(
+            r#"[{{"name":"{name}","cluster":{{"server":"https://a","extensions":[{{"name":"{name_of}","extension":{extension}}}]}}}}]"#
+        );
+        serde_json::value::RawValue::from_string(text).unwrap()
+    };
+    let rows = [
+        (
+            "ack",
+            r#"{"clusterId": "c0123456789"}"#,
+            "aliyun cs cluster get-kubeconfig --cluster c0123456789",
+        ),
+        (
+            "google",
+            r#"{"clusterName": "web", "location": "europe-west1-b", "project": "shop-1"}"#,
+            "gcloud container clusters get-credentials web --zone europe-west1-b --project shop-1",
+        ),
+        (
+            "aks",
+            r#"{"clusterName": "web", "resourceGroup": "rg"}"#,
+            "az aks get-credentials --name web --resource-group rg",
+        ),
+        ("kubernetes", "{}", "nothing"),
+    ];
+    for (name, extension, expected) in rows {
+        let providers = providers(name, extension);
+        let mut cluster = cluster("prod", &[]);
+        cluster.access_providers = Some(&providers);
+        match Known::of(&cluster) {
+            Known::All(fetch) => assert_eq!(fetch.line(), expected),
+            Known::Part(_, problem) => panic!("{problem}"),
+            Known::Nothing => assert_eq!(expected, "nothing"),
+        }
+    }
+}
+
+#[test]
+fn open_cluster_management_s_claims_are_understood() {
+    let ocm = [
+        ("platform.open-cluster-management.io", "AWS"),
+        ("product.open-cluster-management.io", "EKS"),
+        ("region.open-cluster-management.io", "eu-west-1"),
+    ];
+    assert_eq!(
+        line("prod", &ocm),
+        "aws eks update-kubeconfig --name prod --region eu-west-1"
+    );
+    // Another distribution on the same cloud is not the cloud's own.
+    let openshift = [
+        ocm[0],
+        ("product.open-cluster-management.io", "OpenShift"),
+        ocm[2],
+    ];
+    assert_eq!(line("prod", &openshift), "nothing");
+    assert_eq!(line("prod", &[("region", "eu")]), "nothing");
+}
+
+#[test]
+fn a_hub_cannot_put_a_flag_or_anything_else_into_a_call() {
+    let evil = [
+        "--profile",
+        "-x",
+        "eu west",
+        "eu;id",
+        "$(id)",
+        "eu\n-1",
+        "../x",
+        "é",
+        "a/b",
+        "EU=1",
+    ];
+    for value in evil {
+        for name in ["region", "cluster.name", "project", "resourceGroup", "cluster.id"] {
+            for kind in ["eks", "gke", "aks", "ack"] {
+                let mut cluster = cluster(
+                    "prod",
+                    &[
+                        ("cluster.type", kind),
+                        ("region", "eu-west-1"),
+                        ("project", "shop-1"),
+                        ("resourceGroup", "rg"),
+                        ("cluster.id", "c0123456789"),
+                    ],
+                );
+                cluster.properties.insert(Str::from(name), Str::from(value));
+                if let Known::All(fetch) = Known::of(&cluster) {
+                    assert!(
+                        !fetch.args.iter().any(|arg| arg == value),
+                        "{kind} {name} {value}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(line("prod", &[("cluster.type", "eks"), ("region", "--debug")]).contains("refused"));
+    assert!(line("a@ocm", &[("cluster.type", "eks"), ("region", "eu-west-1")]).contains("refused"));
+    let known = Known::of(&cluster("prod", &[("cluster.type", "aks")]));
+    assert_eq!(known.provider(), Some(Provider::Azure));
+    assert!(matches!(known, Known::Part(_, problem) if problem == "the hub does not say its resource group"));
+}
+
+#[test]
+fn the_words_are_those_that_were_agreed() {
+    assert_eq!(
+        Provider::Aws.not_found(),
+        "WARN: \"AWS CLI not found. Install it or configure context manually.\""
+    );
+    assert_eq!(
+        Provider::Aws.not_authenticated(),
+        "WARN: \"Not authenticated to AWS. Run 'aws configure' or set up manually.\""
+    );
+    assert_eq!(
+        Provider::Gcp.not_authenticated(),
+        "WARN: \"Not authenticated to Google Cloud. Run 'gcloud auth login' or set up manually.\""
+    );
+}
+
+#[test]
+fn the_context_that_a_tool_wrote_is_known_by_its_name() {
+    let fetch = |properties: &[_]| match Known::of(&cluster("prod", properties)) {
+        Known::All(fetch) => fetch,
+        other => panic!("{other:?}"),
+    };
+    let eks = fetch(&[("cluster.type", "eks"), ("region", "eu-west-1")]);
+    assert!(eks.names("arn:aws:eks:eu-west-1:111122223333:cluster/prod"));
+    assert!(!eks.names("prod") && !eks.names("arn:aws:eks:eu-west-1:1:cluster/preprod"));
+    let gke = fetch(&[
+        ("cluster.type", "gke"),
+        ("region", "eu-west1"),
+        ("project", "shop"),
+    ]);
+    assert!(gke.names("gke_shop_eu-west1_prod") && !gke.names("gke_shop_eu-west1_prod2"));
+}
