@@ -17,6 +17,8 @@ mod client;
 mod credentials;
 mod failure;
 mod proxy;
+#[cfg(feature = "enrich")]
+mod relay;
 pub mod slots;
 pub(crate) mod status;
 #[cfg(test)]
@@ -189,16 +191,6 @@ impl Connector {
     pub fn client(&self, access: &Access) -> Result<Client, Error> {
         Client::new(&self.shared, access)
     }
-}
-
-/// Whether a proxy leads to a cluster: its own proxy-url, or the environment's unless NO_PROXY names the server.
-#[cfg(feature = "enrich")]
-pub(crate) fn is_proxied(access: &Access) -> Result<bool, Error> {
-    let (context, cluster) = (access.context.as_str(), &access.cluster);
-    let server = Server::parse(context, cluster.server.as_deref().unwrap_or_default())?;
-    let environment = proxy::Environment::from_env();
-    let proxy = proxy::Proxy::of(context, cluster.proxy_url.as_deref(), &environment, &server)?;
-    Ok(proxy.is_some())
 }
 
 /// Where a request is, so that a timeout can say what it waited for.

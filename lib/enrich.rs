@@ -91,10 +91,12 @@ fn cluster_api() -> ApiResource {
     ))
 }
 
-/// kube's errors repeat the whole Status; this is what a person needs of one.
+/// kube's errors repeat the whole Status, and say of ours that they come from a service; this is what a person
+/// needs of one.
 pub(crate) fn text(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
+        kube::Error::Service(error) => error.to_string(),
         other => chain(other),
     }
 }

@@ -3,12 +3,13 @@
 use super::groups::KubeconfigArgs;
 use super::load_kubeconfig;
 use crate::config::parse_duration;
-use crate::connect;
+use crate::connect::{self, Connector};
 use crate::enrich::once::{Instead, once};
 use crate::enrich::{self, FIELD_MANAGER, lease, log};
 use crate::exit::{FailOn, Fatal, Status, Tally, chain};
+use crate::kubeconfig::Access;
 use clap::{Parser, ValueEnum};
-use kube::config::{Context, KubeConfigOptions, NamedAuthInfo, NamedCluster, NamedContext};
+use kube::config::{AuthInfo, Cluster};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -165,13 +166,13 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
 }
 
 async fn start(args: &Args) -> Result<Status, Fatal> {
-    let config = hub(args).await?;
-    let namespace = args
-        .lease_namespace
-        .clone()
-        .unwrap_or_else(|| config.default_namespace.clone());
-    let client = kube::Client::try_from(config)
-        .map_err(|error| Fatal::failed(format!("the hub cannot be used: {}", chain(&error))))?;
+    let access = hub(args)?;
+    let own = access.namespace.clone().unwrap_or_else(|| "default".into());
+    let namespace = args.lease_namespace.clone().unwrap_or_else(|| own.clone());
+    let client = Connector::new(connect::Options::default())
+        .client(&access)
+        .map_err(unusable)?
+        .into_kube(own, |warning| log::warn(warning, &[]));
     if args.once || args.dry_run {
         return pass(args, &client).await;
     }
@@ -199,57 +200,56 @@ fn identity() -> String {
     format!("{host}_{}_{now:x}", std::process::id())
 }
 
-/// How to reach the hub. A kubeconfig is read as the other tools read it, merged as kubectl does it.
-async fn hub(args: &Args) -> Result<kube::Config, Fatal> {
+/// How to reach the hub: as the other tools do, and in a pod with its service account.
+fn hub(args: &Args) -> Result<Access, Fatal> {
     let named = args.kubeconfig.kubeconfig.is_some() || args.context.is_some();
-    let unusable = |error: &dyn std::fmt::Display| Fatal::failed(format!("the hub cannot be used: {error}"));
-    let mut is_proxied = false;
-    let mut config = if !named && std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
-        kube::Config::incluster().map_err(|error| unusable(&chain(&error)))?
-    } else {
-        let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
-        let context = args.context.as_deref().or_else(|| kubeconfig.current_context());
-        let Some(context) = context else {
-            return Err(Fatal::failed("no hub: name its context with --context"));
-        };
-        let access = kubeconfig.access(context).map_err(|error| unusable(&error))?;
-        is_proxied = connect::is_proxied(&access).map_err(|error| unusable(&error))?;
-        let name = || "hub".to_owned();
-        let kubeconfig = kube::config::Kubeconfig {
-            clusters: vec![NamedCluster {
-                name: name(),
-                cluster: Some(access.cluster),
-                other: Default::default(),
-            }],
-            auth_infos: vec![NamedAuthInfo {
-                name: name(),
-                auth_info: Some(access.user),
-                other: Default::default(),
-            }],
-            contexts: vec![NamedContext {
-                name: name(),
-                context: Some(Context {
-                    cluster: name(),
-                    user: Some(name()),
-                    namespace: access.namespace,
-                    ..Context::default()
-                }),
-                other: Default::default(),
-            }],
-            current_context: Some(name()),
-            ..kube::config::Kubeconfig::default()
-        };
-        kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
-            .await
-            .map_err(|error| unusable(&chain(&error)))?
-    };
-    // kube compares NO_PROXY with the proxy's own address.
-    if !is_proxied {
-        config.proxy_url = None;
+    if !named && let Some(access) = in_cluster() {
+        return Ok(access);
     }
-    // What failed is tried again by the controller and the elector, which know for how long.
-    config.default_retry = false;
-    Ok(config)
+    let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
+    let context = args.context.as_deref().or_else(|| kubeconfig.current_context());
+    let Some(context) = context else {
+        return Err(Fatal::failed("no hub: name its context with --context"));
+    };
+    kubeconfig.access(context).map_err(unusable)
+}
+
+fn unusable(error: impl std::fmt::Display) -> Fatal {
+    Fatal::failed(format!("the hub cannot be used: {error}"))
+}
+
+/// Where a pod finds the service account that it runs as (Kubernetes' "Accessing the API from a Pod").
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+fn in_cluster() -> Option<Access> {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (host, port) = (set("KUBERNETES_SERVICE_HOST")?, set("KUBERNETES_SERVICE_PORT")?);
+    let namespace = std::fs::read_to_string(format!("{SERVICE_ACCOUNT}/namespace")).ok();
+    Some(service_account(&host, &port, namespace.as_deref()))
+}
+
+fn service_account(host: &str, port: &str, namespace: Option<&str>) -> Access {
+    // An IPv6 address stands in brackets.
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
+    Access {
+        context: "in-cluster".into(),
+        cluster: Cluster {
+            server: Some(format!("https://{host}:{port}")),
+            certificate_authority: Some(format!("{SERVICE_ACCOUNT}/ca.crt")),
+            ..Cluster::default()
+        },
+        user: AuthInfo {
+            token_file: Some(format!("{SERVICE_ACCOUNT}/token")),
+            ..AuthInfo::default()
+        },
+        namespace: namespace
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty()),
+    }
 }
 
 async fn pass(args: &Args, client: &kube::Client) -> Result<Status, Fatal> {
@@ -298,5 +298,30 @@ fn print(form: Form, patch: &serde_json::Value) -> std::io::Result<()> {
             write!(stdout, "---\n{text}")
         }
         Form::Json => writeln!(stdout, "{patch}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_s_service_account_is_a_way_to_the_hub() {
+        let access = service_account("10.0.0.1", "443", Some("kubectl-mc\n"));
+        assert_eq!(access.cluster.server.as_deref(), Some("https://10.0.0.1:443"));
+        assert_eq!(access.namespace.as_deref(), Some("kubectl-mc"));
+        let access = service_account("fd00::1", "6443", None);
+        assert_eq!(access.cluster.server.as_deref(), Some("https://[fd00::1]:6443"));
+        assert_eq!(access.namespace, None);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        assert!(address("0.0.0.0:8080").is_ok_and(|address| address.0.is_some()));
+        assert!(address("off").is_ok_and(|address| address.0.is_none()));
+        assert!(address("localhost").is_err());
+        assert!(positive("0s").is_err() && positive("1s").is_ok());
+        assert!(whole_seconds("2s").is_err() && whole_seconds("3.5s").is_err());
+        assert!(whole_seconds("3s").is_ok() && whole_seconds("2h").is_err());
     }
 }

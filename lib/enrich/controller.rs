@@ -208,7 +208,7 @@ fn watch(
                     Some(Ok(event))
                 }
                 Err(error) => {
-                    let error = crate::exit::chain(&error);
+                    let error = said(&error);
                     if error != last {
                         log::error("cannot watch", &[("resource", &kind), ("error", &error)]);
                         last = error;
@@ -219,6 +219,16 @@ fn watch(
             std::future::ready(event)
         })
         .boxed()
+}
+
+fn said(error: &watcher::Error) -> String {
+    match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => text(error),
+        watcher::Error::WatchError(status) => status.message.clone(),
+        watcher::Error::NoResourceVersion => error.to_string(),
+    }
 }
 
 async fn reconcile(profile: Arc<Profile>, context: Arc<Context>) -> Result<Action, kube::Error> {
