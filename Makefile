@@ -37,7 +37,7 @@ test: ## Unit and integration tests, on the simulated fleet
 	$(CARGO) test --features enrich
 
 soak: ## Tests that take minutes: slow faults in every format, random kills (SOAK=short for some of them)
-	SOAK=$(SOAK) $(CARGO) test --test integration -- --include-ignored soak random_kills
+	SOAK=$(SOAK) $(CARGO) test --features enrich --test integration -- --include-ignored soak random_kills
 
 fuzz: ## Fuzz what reads other people's text, FUZZ_SECONDS a target (needs a nightly toolchain and cargo-fuzz)
 	@set -e; for target in $(FUZZ_TARGETS); do \

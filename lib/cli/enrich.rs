@@ -16,6 +16,57 @@ use std::time::Duration;
 
 const TOOL: &str = "mc-enrich";
 
+const EXAMPLES: &str = "\
+Examples:
+  # What would be written, without writing it
+  mc-enrich --dry-run --context hub
+  # Write it once
+  mc-enrich --once --context hub
+  # On the hub: see deploy/enrich
+  mc-enrich --address 0.0.0.0:8080";
+
+const PAGE: &str = "\
+The properties cloud.provider and cluster.type are:
+
+  cluster.type  cloud.provider  access provider  told by
+  eks           aws             eks              product EKS, or a version with -eks-
+  gke           gcp             google           product GKE, or a version with -gke.
+  aks           azure           aks              product AKS
+  ack           alibaba         ack              product ACK, or a version with -aliyun.
+  kubernetes    by platform     kubernetes       anything else
+
+The product is the claim product.open-cluster-management.io, else the label vendor, else the
+claim or label cluster.type. The platform (AWS, Amazon, GCP, Google, Azure, Alibaba, AlibabaCloud,
+Aliyun) is the claim platform.open-cluster-management.io, else the label cloud, else the claim or
+label cloud.provider.
+
+The other properties, and where they are read, the first that is there:
+
+  region          claim region.open-cluster-management.io, claim or label region, labels
+                  topology.kubernetes.io/region and cluster.open-cluster-management.io/region
+  location, cluster.name, account, project, subscription, resource.group, tenant.id
+                  claim or label of this name
+  cluster.id      claim or label of this name, claims id.k8s.io and id.openshift.io, label
+                  clusterID
+
+A vendor's resource id (an EKS ARN, a GKE resource name, an Azure resource id) in cluster.id or in
+any claim whose name begins with id. goes before all these. A GKE cluster without a location has
+its region there.
+
+Server and CA of the access provider are the first usable of spec.managedClusterClientConfigs; its
+extension client.authentication.k8s.io/exec has what a credential plugin needs. Values that are too
+long (1,024 characters) or not plain are left out, and an Event on the ClusterProfile says so.
+
+Writing is server-side apply with the field manager kubectl-mc-enrich. Entries of others are never
+changed. Open Cluster Management itself replaces all properties with the cluster's claims:
+properties that vanish are put back after a second, then after two, up to every 6 hours, and access
+providers stay. Claims named as above come through it by themselves.
+
+The log on stderr is a JSON object a line, and plain text on a terminal. SIGTERM ends what is under
+way and gives the lease back; who cannot renew it ends with status 1, to be started again.
+
+Exit status: 0 complete, 1 failed or the lease was lost, 2 wrong command line, 3 partial (--once).";
+
 /// How what would be applied is printed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum Form {
@@ -32,51 +83,8 @@ pub enum Form {
     name = TOOL,
     version,
     args_override_self = true,
-    after_help = "Examples:
-  # What would be written, without writing it
-  mc-enrich --dry-run --context hub
-  # Write it once
-  mc-enrich --once --context hub
-  # On the hub: see deploy/enrich
-  mc-enrich --address 0.0.0.0:8080
-
-The properties cloud.provider and cluster.type are:
-
-  cluster.type  cloud.provider  access provider  told by
-  eks           aws             eks              product EKS, or a version with -eks-
-  gke           gcp             google           product GKE, or a version with -gke.
-  aks           azure           aks              product AKS
-  ack           alibaba         ack              product ACK, or a version with -aliyun.
-  kubernetes    by platform     kubernetes       anything else
-
-The product is the claim product.open-cluster-management.io, else the label vendor, else the claim or label
-cluster.type. The platform (AWS, Amazon, GCP, Google, Azure, Alibaba, AlibabaCloud, Aliyun) is the claim
-platform.open-cluster-management.io, else the label cloud, else the claim or label cloud.provider.
-
-The other properties, and where they are read, the first that is there:
-
-  region          claim region.open-cluster-management.io, claim or label region, labels
-                  topology.kubernetes.io/region and cluster.open-cluster-management.io/region
-  location, cluster.name, account, project, subscription, resource.group, tenant.id
-                  claim or label of this name
-  cluster.id      claim or label of this name, claims id.k8s.io and id.openshift.io, label clusterID
-
-A vendor's resource id (an EKS ARN, a GKE resource name, an Azure resource id) in cluster.id or in any claim
-whose name begins with id. goes before all these. A GKE cluster without a location has its region there.
-
-Server and CA of the access provider are the first usable of spec.managedClusterClientConfigs; its extension
-client.authentication.k8s.io/exec has what a credential plugin needs. Values that are too long (1,024
-characters) or not plain are left out, and an Event on the ClusterProfile says so.
-
-Writing is server-side apply with the field manager kubectl-mc-enrich. Entries of others are never changed.
-Open Cluster Management itself replaces all properties with the cluster's claims: properties that vanish are
-put back after a second, then after two, up to every 6 hours, and access providers stay. Claims named as above
-come through it by themselves.
-
-The log on stderr is a JSON object a line, and plain text on a terminal. SIGTERM ends what is under way and gives
-the lease back; who cannot renew it ends with status 1, to be started again.
-
-Exit status: 0 complete, 1 failed or the lease was lost, 2 wrong command line, 3 partial (--once)."
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{PAGE}"),
 )]
 pub struct Args {
     #[command(flatten)]

@@ -335,7 +335,7 @@ fn a_managed_cluster_of_any_shape_is_read() {
 fn the_page_names_every_source_and_property() {
     use clap::CommandFactory;
     let page = crate::cli::enrich::Args::command()
-        .get_after_help()
+        .get_after_long_help()
         .unwrap()
         .to_string();
     let mut words: Vec<&str> = FACTS.iter().map(|fact| fact.property).collect();
