@@ -9,7 +9,8 @@ use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::Client;
 use kube::api::{Api, ObjectMeta, PostParams};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const NO_ANSWER: &str = "no answer in time";
 
@@ -95,17 +96,24 @@ impl Elector {
         }
     }
 
-    /// Renews the lease; ends when it is lost.
+    /// Renews the lease; ends when it is lost: another's, or not renewed in time.
     pub async fn hold(&mut self) {
         while let Some(renewed) = self.renewed {
-            tokio::time::sleep(self.options.retry()).await;
             let deadline = renewed + self.options.renew_within();
-            match tokio::time::timeout_at(deadline.into(), self.attempt()).await {
-                Ok(Ok(true)) => {}
-                Ok(Ok(false)) => return log::warn("the lease is another's", &[]),
-                Ok(Err(error)) => log::warn("cannot renew the lease", &[("error", &text(&error))]),
-                Err(_) => return log::warn("cannot renew the lease", &[("error", NO_ANSWER)]),
+            let next = Instant::now() + self.options.retry();
+            tokio::time::sleep_until(next.min(deadline)).await;
+            if Instant::now() >= deadline {
+                return;
             }
+            // A request that gets lost leaves time for another.
+            let limit = deadline.min(Instant::now() + self.options.renew_within() / 2);
+            let error = match tokio::time::timeout_at(limit, self.attempt()).await {
+                Ok(Ok(true)) => continue,
+                Ok(Ok(false)) => "it is another's".to_owned(),
+                Ok(Err(error)) => text(&error),
+                Err(_) => NO_ANSWER.to_owned(),
+            };
+            log::warn("cannot renew the lease", &[("error", &error)]);
         }
     }
 
@@ -224,58 +232,4 @@ fn next(old: Option<&LeaseSpec>, identity: &str, duration: Duration, now: Timest
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn options() -> Options {
-        Options {
-            namespace: "ns".into(),
-            name: "lease".into(),
-            duration: Duration::from_secs(15),
-        }
-    }
-
-    #[test]
-    fn the_times_are_client_gos() {
-        assert_eq!(options().renew_within(), Duration::from_secs(10));
-        assert_eq!(options().retry(), Duration::from_secs(2));
-    }
-
-    #[test]
-    fn a_lease_is_free_when_nobody_holds_it_or_its_holder_is_silent() {
-        let held = |holder: &str| LeaseSpec {
-            holder_identity: Some(holder.into()),
-            lease_duration_seconds: Some(15),
-            ..LeaseSpec::default()
-        };
-        let at = Duration::from_secs;
-        let free = |spec: &LeaseSpec, waited| free(spec, "me", at(15), waited);
-        assert!(free(&LeaseSpec::default(), at(0)));
-        assert!(free(&held(""), at(0)));
-        assert!(free(&held("me"), at(0)));
-        assert!(!free(&held("you"), at(14)));
-        assert!(free(&held("you"), at(15)));
-        let endless = LeaseSpec {
-            lease_duration_seconds: None,
-            ..held("you")
-        };
-        assert!(!free(&endless, at(14)));
-        assert!(free(&endless, at(15)));
-    }
-
-    #[test]
-    fn a_change_of_holders_is_a_transition_and_a_renewal_is_none() {
-        let (early, late) = (Timestamp::new(1, 0).unwrap(), Timestamp::new(9, 0).unwrap());
-        let lasts = Duration::from_secs(15);
-        let first = next(None, "me", lasts, early);
-        assert_eq!(first.lease_transitions, Some(0));
-        let renewed = next(Some(&first), "me", lasts, late);
-        assert_eq!(renewed.lease_transitions, Some(0));
-        assert_eq!(renewed.acquire_time, Some(MicroTime(early)));
-        assert_eq!(renewed.renew_time, Some(MicroTime(late)));
-        let taken = next(Some(&renewed), "you", lasts, late);
-        assert_eq!(taken.lease_transitions, Some(1));
-        assert_eq!(taken.acquire_time, Some(MicroTime(late)));
-    }
-}
+mod tests;

@@ -155,6 +155,13 @@ impl Hub {
         self.reaper.spawn(&mut command)
     }
 
+    /// Tells a replica to stop, which it must do well.
+    pub fn stop(&self, name: &str, mut replica: Child) {
+        self.home.shell(&format!("kill -TERM {}", replica.id())).success();
+        let status = replica.wait().expect("it ends");
+        assert!(status.success(), "{status} {:?}", self.log(name));
+    }
+
     /// What a replica has said so far.
     pub fn log(&self, name: &str) -> Vec<Value> {
         let text = fs::read_to_string(self.home.path().join(format!("{name}.log"))).unwrap_or_default();

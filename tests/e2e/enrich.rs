@@ -87,7 +87,7 @@ fn empty_profiles_are_filled_once_and_then_left_alone() {
         "what is known no more is taken back"
     );
     assert_eq!(hub.property("two", "cluster.type").as_deref(), Some("eks"));
-    hub.replica("job", "--no-lease --resync 200ms");
+    let job = hub.replica("job", "--no-lease --resync 200ms");
     let is_looked_at = |count: usize| {
         let (_, metrics) = hub.served("job", "/metrics");
         let unchanged = metrics
@@ -107,6 +107,7 @@ fn empty_profiles_are_filled_once_and_then_left_alone() {
         assert_eq!(events[0]["reason"], "ValueTooLong");
         assert_eq!(events[0]["involvedObject"]["name"], "shop");
     }
+    hub.stop("job", job);
 }
 
 #[test]
@@ -197,11 +198,10 @@ fn one_replica_leads_and_the_other_takes_over() {
     hub.recover();
 
     // SIGTERM: the lease is given back and the status is 0.
-    let mut third = hub.replica("third", "");
+    let third = hub.replica("third", "");
     hub.wait("the third leads", || hub.leader() == "third");
     hub.wait("it watches", || hub.said("third", "watching") == 1);
-    hub.home.shell(&format!("kill -TERM {}", third.id())).success();
-    assert!(third.wait().expect("it ends").success(), "{:?}", hub.log("third"));
+    hub.stop("third", third);
     assert_eq!(hub.leader(), "");
     assert_eq!(hub.said("third", "the lease is given back"), 1);
     assert_eq!(hub.said("third", "what was under way is given up"), 0);
@@ -211,7 +211,7 @@ fn one_replica_leads_and_the_other_takes_over() {
 fn a_restart_of_the_hub_is_survived() {
     let mut hub = hub();
     hub.claim("shop", &AWS);
-    let mut replica = hub.replica("only", "--no-lease");
+    let replica = hub.replica("only", "--no-lease");
     hub.wait("it writes", || {
         hub.property("two", "region").as_deref() == Some("eu-west-1")
     });
@@ -222,8 +222,7 @@ fn a_restart_of_the_hub_is_survived() {
     hub.wait("it writes again", || {
         hub.property("two", "region").as_deref() == Some("us-east-1")
     });
-    hub.home.shell(&format!("kill -TERM {}", replica.id())).success();
-    assert!(replica.wait().expect("it ends").success());
+    hub.stop("only", replica);
 }
 
 /// Open Cluster Management sets a profile's properties to the cluster's claims whenever it sees another state.
@@ -231,7 +230,7 @@ fn a_restart_of_the_hub_is_survived() {
 fn properties_that_are_rewritten_are_put_back_later_and_later() {
     let mut hub = hub();
     hub.claim("shop", &AWS);
-    let _replica = hub.replica("only", "--no-lease");
+    let replica = hub.replica("only", "--no-lease");
     let ours = |profile: &Value| property(profile, "region").is_some();
     hub.wait("it writes", || ours(&hub.profile("one")));
     let access = hub.profile("one")["status"]["accessProviders"].clone();
@@ -288,14 +287,18 @@ fn properties_that_are_rewritten_are_put_back_later_and_later() {
     );
     let events = hub.kubectl("get events -n one --field-selector reason=PropertiesRemoved -o name");
     assert_eq!(events.lines().count(), 1, "{events}");
+    hub.stop("only", replica);
 }
+
+/// A cluster's name, its labels and its claims.
+type Member<'a> = (&'a str, Value, &'a [(&'a str, &'a str)]);
 
 /// Nobody writes a mapping, and no context but the hub's is in the kubeconfig.
 #[test]
 fn empty_profiles_lead_to_rows_without_a_mapping() {
     let hub = Hub::start();
     hub.kubectl("create namespace fleet");
-    let members: [(&str, Value, &[(&str, &str)]); 3] = [
+    let members: [Member; 3] = [
         (
             "prod-eu-1",
             json!({}),
