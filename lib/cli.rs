@@ -11,6 +11,8 @@ pub mod complete;
 pub mod discover;
 #[cfg(feature = "cluster")]
 pub mod doctor;
+#[cfg(feature = "enrich")]
+pub mod enrich;
 #[cfg(feature = "cluster")]
 pub mod exec;
 pub mod format;

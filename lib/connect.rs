@@ -17,6 +17,8 @@ mod client;
 mod credentials;
 mod failure;
 mod proxy;
+#[cfg(feature = "enrich")]
+mod relay;
 pub mod slots;
 pub(crate) mod status;
 #[cfg(test)]

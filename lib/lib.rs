@@ -21,6 +21,7 @@
 //! | `connect` | one HTTP stack for every cluster |
 //! | `exec` | the fan-out, and what is asked |
 //! | [`manifest`] | the files of objects that `-f` and `-k` name |
+//! | `enrich` | the hub's addon, outside the pipe |
 //! | [`merge`] | order and summary |
 //! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
 //! | [`format`] | what a person, a spreadsheet or a script reads |
@@ -31,7 +32,8 @@
 //! | [`cli`] | a clap struct a tool |
 //!
 //! `record`, `wire` and `jsonpath` know nothing of the others, `merge` and `format` know only those and
-//! [`term`], and only what stands behind the feature `cluster` knows Kubernetes' client.
+//! [`term`], and only what stands behind the feature `cluster` knows Kubernetes' client. `enrich` stands behind
+//! a feature of its own, which brings kube's own HTTP client and controller runtime.
 
 #[cfg(feature = "cluster")]
 pub(crate) mod cachefile;
@@ -43,6 +45,8 @@ pub mod connect;
 pub mod discover;
 #[cfg(feature = "cluster")]
 pub mod doctor;
+#[cfg(feature = "enrich")]
+pub mod enrich;
 #[cfg(feature = "cluster")]
 pub mod exec;
 pub mod exit;

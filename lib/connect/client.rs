@@ -12,9 +12,10 @@ use crate::kubeconfig::Access;
 use crate::record::Reason;
 use crate::resolve::plugin::ClusterInfo;
 use bytes::Bytes;
+use http::Method;
 use http::header::{
-    ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, LOCATION, PROXY_AUTHORIZATION, RETRY_AFTER,
-    USER_AGENT, WARNING,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, IF_NONE_MATCH, LOCATION,
+    PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT, WARNING,
 };
 use rustls::ClientConfig;
 use std::fmt;
@@ -88,11 +89,21 @@ impl Inner {
 }
 
 /// What differs from request to request.
-struct Wanted {
-    accept: HeaderValue,
-    etag: Option<HeaderValue>,
-    /// JSON to POST; without it the request is a GET.
-    body: Option<Bytes>,
+#[derive(Default)]
+pub(super) struct Wanted {
+    pub method: Method,
+    /// `Accept`, and the like.
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Wanted {
+    fn get(accept: HeaderValue) -> Self {
+        Self {
+            headers: HeaderMap::from_iter([(ACCEPT, accept)]),
+            ..Self::default()
+        }
+    }
 }
 
 impl Client {
@@ -180,12 +191,11 @@ impl Client {
     ) -> Result<http::Response<Body>, Error> {
         let accept = HeaderValue::from_str(accept)
             .map_err(|_| Error::new(Reason::BadRequest, format!("\"{accept}\" is no Accept header")))?;
-        let wanted = Wanted {
-            accept,
-            // One that cannot be sent is one that cannot have come.
-            etag: etag.and_then(|etag| HeaderValue::from_str(etag).ok()),
-            body: None,
-        };
+        let mut wanted = Wanted::get(accept);
+        // One that cannot be sent is one that cannot have come.
+        if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+            wanted.headers.insert(IF_NONE_MATCH, etag);
+        }
         self.ask(path_and_query, &wanted).await
     }
 
@@ -196,10 +206,11 @@ impl Client {
     /// # Errors
     /// As with [`get_ok`](Self::get_ok) and [`Body::read_to_end`].
     pub async fn review(&self, path: &str, question: Vec<u8>, limit: usize) -> Result<Vec<u8>, Error> {
+        let json = HeaderValue::from_static("application/json");
         let wanted = Wanted {
-            accept: HeaderValue::from_static("application/json"),
-            etag: None,
-            body: Some(question.into()),
+            method: Method::POST,
+            headers: HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]),
+            body: question.into(),
         };
         let response = self.ask(path, &wanted).await?;
         self.succeeded(path, response)
@@ -210,7 +221,11 @@ impl Client {
     }
 
     /// Sends a request until its answer is one to give back.
-    async fn ask(&self, path_and_query: &str, wanted: &Wanted) -> Result<http::Response<Body>, Error> {
+    pub(super) async fn ask(
+        &self,
+        path_and_query: &str,
+        wanted: &Wanted,
+    ) -> Result<http::Response<Body>, Error> {
         let inner = &*self.inner;
         let mut waits = 0;
         let mut renewed = false;
@@ -224,7 +239,7 @@ impl Client {
             }
             let code = response.status().as_u16();
             match code {
-                304 if wanted.etag.is_some() => return Ok(response),
+                304 if wanted.headers.contains_key(IF_NONE_MATCH) => return Ok(response),
                 300..=399 => return Err(self.redirect(&response)),
                 401 if !renewed => {
                     renewed = true;

@@ -64,6 +64,11 @@ impl Names {
             .await?;
         Ok(addresses.clone())
     }
+
+    /// Looks it up again the next time: nobody answers there any more.
+    fn forget(&self, host: &str, port: u16) {
+        tls::lock(&self.known).remove(&(host.to_owned(), port));
+    }
 }
 
 /// The families in turns, beginning with that of the first address: a family without a route costs no more
@@ -196,9 +201,10 @@ async fn open(route: &Route<'_>, names: &Names, progress: &Progress) -> Result<C
         Error::new(Reason::Dns, format!("cannot look up {host} of {shown}: {text}"))
     })?;
     progress.at(1);
-    let tcp = dial(&addresses)
-        .await
-        .map_err(|attempts| failure::connect(&shown, &attempts))?;
+    let tcp = dial(&addresses).await.map_err(|attempts| {
+        names.forget(host, port);
+        failure::connect(&shown, &attempts)
+    })?;
     let Some(proxy) = route.proxy else {
         return finish(route, tcp, false, progress).await;
     };

@@ -10,20 +10,23 @@
 
 mod file;
 mod judge;
+mod parameters;
 mod profile;
 mod rule;
 mod template;
 
+pub(crate) use profile::told;
 pub use rule::{Refusal, Rule};
 
 use crate::config;
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{self, Cluster, Str};
 use file::ProviderFile;
+use parameters::{listed_args, parameters, property};
 use profile::{Endpoint, Published};
 use rule::shown;
 use std::path::Path;
-use template::{Parameters, Template};
+use template::Template;
 
 /// Access through OCM's cluster-proxy, with the credentials of the hub's own user.
 const OCM: &str = "open-cluster-management";
@@ -147,12 +150,10 @@ impl Policy {
         let command = property(cluster, &["auth.exec.command"]);
         let kind = match command {
             Some(command) => Template::of_command(command),
+            // What else runs on a cloud's machines is not logged in to with that cloud's tool: where the type is
+            // known, the cloud says no more.
             None => Template::called(&published.name).or_else(|| {
-                let cloud = [
-                    property(cluster, &["cluster.type"]),
-                    property(cluster, &["cloud.provider"]),
-                ];
-                cloud.into_iter().flatten().find_map(Template::called)
+                property(cluster, &["cluster.type", "cloud.provider"]).and_then(Template::called)
             }),
         };
         let Some(Endpoint { mut access, plugin }) = published.endpoint()? else {
@@ -205,7 +206,7 @@ impl Policy {
             }
             (Some(_), None) => listed_args(cluster),
             (_, Some(kind)) => {
-                let parameters = parameters(kind, cluster, &access)?;
+                let parameters = parameters(kind, cluster, &access, plugin.config.as_deref())?;
                 match kind.args(&parameters) {
                     Ok(args) => args.into_iter().map(Str::from).collect(),
                     Err(missing) => return Ok(Err(format!("no property says its {missing}"))),
@@ -225,82 +226,6 @@ impl Policy {
         });
         Ok(Ok(access))
     }
-}
-
-/// The first of several properties that says something.
-fn property<'a>(cluster: &'a Cluster<'_>, names: &[&str]) -> Option<&'a str> {
-    names
-        .iter()
-        .filter_map(|name| cluster.properties.get(*name))
-        .map(Str::as_str)
-        .find(|value| !value.is_empty())
-}
-
-/// `auth.exec.args`: separated by commas.
-fn listed_args(cluster: &Cluster<'_>) -> Vec<Str<'static>> {
-    let args = property(cluster, &["auth.exec.args"]).unwrap_or_default();
-    args.split(',')
-        .map(str::trim)
-        .filter(|arg| !arg.is_empty())
-        .map(|arg| Str::from(arg.to_owned()))
-        .collect()
-}
-
-/// What a cloud's tool must know: from the arguments that the hub lists, else from properties, else, for EKS,
-/// from the server's name and the cluster's own.
-fn parameters(
-    kind: Template,
-    cluster: &Cluster<'_>,
-    access: &record::Access<'_>,
-) -> Result<Parameters, Refusal> {
-    let mut found = Parameters::new();
-    if property(cluster, &["auth.exec.command"]).is_some() {
-        let args = listed_args(cluster);
-        if !args.is_empty() {
-            found = kind.parse(&args.iter().map(Str::as_str).collect::<Vec<_>>())?;
-        }
-    }
-    let mut fill = |name, value: Option<&str>| {
-        if let Some(value) = value {
-            found.entry(name).or_insert_with(|| value.to_owned());
-        }
-    };
-    match kind {
-        Template::Eks => {
-            let names = [
-                "region",
-                "location",
-                "cloud.region",
-                "topology.kubernetes.io/region",
-                "region.open-cluster-management.io",
-            ];
-            fill(
-                "region",
-                property(cluster, &names).or_else(|| region_of(access.server.as_deref()?)),
-            );
-            let names = ["eks.cluster.name", "cloud.cluster.name", "cluster.name", "name"];
-            fill(
-                "cluster-name",
-                property(cluster, &names).or(Some(&cluster.cluster)),
-            );
-        }
-        Template::Gke => {}
-        Template::Aks => {
-            fill("client-id", property(cluster, &["aks.client.id", "client.id"]));
-            fill("tenant-id", property(cluster, &["azure.tenant.id", "tenant.id"]));
-        }
-    }
-    kind.check(&found)?;
-    Ok(found)
-}
-
-/// The region in the name of an EKS endpoint: `ID.gr7.REGION.eks.amazonaws.com`.
-fn region_of(server: &str) -> Option<&str> {
-    let host = server.split_once("://")?.1.split(['/', ':']).next()?;
-    let before = host
-        .strip_suffix(".eks.amazonaws.com")
-        .or_else(|| host.strip_suffix(".eks.amazonaws.com.cn"))?;
-    before.rsplit('.').next()
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 
 use crate::discover::quoted;
 use crate::record::Cluster;
+use crate::resolve::providers::told;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A cloud.
@@ -167,12 +169,16 @@ impl Known {
 
     /// From a cluster's properties, else from its labels.
     pub fn of(cluster: &Cluster<'_>) -> Self {
-        let facts = Facts(cluster);
+        let facts = Facts {
+            cluster,
+            told: told(cluster.access_providers),
+        };
         // The kind of cluster goes first: what else runs on a cloud is not fetched with that cloud's tool.
         let provider = match facts.find(&["clustertype", "product"]) {
             Some(kind) => Provider::named(kind),
             None => facts
                 .find(&["provider", "cloudprovider", "cloud", "platform", "vendor"])
+                .or_else(|| Some(facts.told.first()?.0.as_str()))
                 .and_then(Provider::named),
         };
         let Some(provider) = provider else {
@@ -199,6 +205,8 @@ type Call = (Vec<String>, Option<String>);
 
 const NAME: &[&str] = &["clustername", "name"];
 const REGION: &[&str] = &["region", "location", "zone", "topologykubernetesioregion"];
+/// Of Google's clusters, as one in a single zone has its region too.
+const LOCATION: &[&str] = &["location", "zone", "region", "topologykubernetesioregion"];
 const PROJECT: &[&str] = &["project", "projectid"];
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -216,7 +224,7 @@ fn aws(facts: &Facts<'_>) -> Result<Call, String> {
 
 fn gcp(facts: &Facts<'_>) -> Result<Call, String> {
     let name = facts.name(|name| form(name, 1..=40, lower, "-"))?;
-    let place = facts.need("region", REGION, is_place)?;
+    let place = facts.need("region", LOCATION, is_place)?;
     let project = facts.need("project", PROJECT, |id| form(id, 4..=100, lower, "-.:"))?;
     // europe-west1-b is a zone of europe-west1.
     let is_zone = place
@@ -269,22 +277,24 @@ fn alibaba(facts: &Facts<'_>) -> Result<Call, String> {
 }
 
 /// What a hub says of a cluster.
-struct Facts<'a>(&'a Cluster<'a>);
+struct Facts<'a> {
+    cluster: &'a Cluster<'a>,
+    /// What it tells the credential plugins of the access providers, by their names.
+    told: Vec<(String, BTreeMap<String, String>)>,
+}
 
 impl Facts<'_> {
-    /// The first of the properties, then the first of the labels, that has one of these names. Writers spell
-    /// them differently: case, separators, a leading name of the cloud and Open Cluster Management's domain do
-    /// not count.
+    /// The first of the properties, then the first of the labels, then of what plugins are told, that has one of
+    /// these names. Writers spell them differently: case, separators, a leading name of the cloud and Open
+    /// Cluster Management's domain do not count.
     fn find(&self, names: &[&str]) -> Option<&str> {
-        [&self.0.properties, &self.0.labels]
+        [&self.cluster.properties, &self.cluster.labels]
             .into_iter()
-            .find_map(|facts| {
-                names.iter().find_map(|name| {
-                    let found = facts
-                        .iter()
-                        .find(|(key, value)| !value.is_empty() && plain(key) == *name);
-                    found.map(|(_, value)| value.as_str())
-                })
+            .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))
+            .or_else(|| {
+                let told = self.told.iter();
+                told.map(|(_, facts)| facts)
+                    .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))
             })
     }
 
@@ -298,13 +308,24 @@ impl Facts<'_> {
 
     /// The cloud's name for it, else the hub's.
     fn name(&self, is_valid: impl Fn(&str) -> bool) -> Result<&str, String> {
-        let name = self.find(NAME).unwrap_or(self.0.cluster.as_str());
+        let name = self.find(NAME).unwrap_or(self.cluster.cluster.as_str());
         if is_valid(name) {
             Ok(name)
         } else {
             Err(refused("name", name))
         }
     }
+}
+
+/// The value of the first of these names that has one.
+fn first<'f, F: Iterator<Item = (&'f str, &'f str)>>(
+    names: &[&str],
+    facts: impl Fn() -> F,
+) -> Option<&'f str> {
+    names.iter().find_map(|name| {
+        let found = facts().find(|(key, value)| !value.is_empty() && plain(key) == *name);
+        found.map(|(_, value)| value)
+    })
 }
 
 fn refused(what: &str, value: &str) -> String {

@@ -67,7 +67,8 @@ impl Home {
         fs::write(path, text).expect("a file below home");
     }
 
-    fn command(&self, program: impl AsRef<Path>) -> Command {
+    /// A command in this home, which sees nothing else.
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         let path = format!(
             "{}:{}:/usr/bin:/bin",

@@ -16,6 +16,7 @@
 //! | `access.rs` | members without a context or a mapping, reached through what a hub publishes of them |
 //! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
 //! | `files.rs` | `-f`, `-k` and `-R` on one member, against kubectl |
+//! | `enrich.rs`, `addon.rs` | the hub's addon, on hubs of its own (feature `enrich`) |
 //! | `fixtures.rs` | what the clusters are filled with |
 //! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
 //! | `home.rs` | a home folder a test, and commands run in it |
@@ -31,7 +32,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod access;
+#[cfg(feature = "enrich")]
+mod addon;
 mod apiserver;
+#[cfg(feature = "enrich")]
+mod enrich;
 mod files;
 mod fixtures;
 mod fleet;

@@ -7,7 +7,7 @@ use crate::connect::transport::{self, Connection, Route};
 use crate::connect::{Body, Error, Phase};
 use crate::record::Reason;
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, IF_NONE_MATCH};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use rustls::ClientConfig;
@@ -67,19 +67,13 @@ impl Client {
         authorized: &Authorized,
         absolute: bool,
     ) -> Result<http::Request<Full<Bytes>>, Error> {
-        let mut request = http::Request::new(Full::new(wanted.body.clone().unwrap_or_default()));
+        let mut request = http::Request::new(Full::new(wanted.body.clone()));
         *request.uri_mut() = self.inner.server.target(path_and_query, absolute)?;
-        if wanted.body.is_some() {
-            *request.method_mut() = http::Method::POST;
-        }
+        *request.method_mut() = wanted.method.clone();
         let headers = request.headers_mut();
         *headers = self.inner.headers.clone();
-        if wanted.body.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        headers.insert(ACCEPT, wanted.accept.clone());
-        if let Some(etag) = &wanted.etag {
-            headers.insert(IF_NONE_MATCH, etag.clone());
+        for (name, value) in &wanted.headers {
+            headers.insert(name, value.clone());
         }
         if let Some(value) = &authorized.header {
             headers.insert(AUTHORIZATION, value.clone());

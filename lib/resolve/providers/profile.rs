@@ -3,6 +3,7 @@
 use super::rule::{Refusal, Rule, shown};
 use crate::record::{Access, Plugin, Str};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -191,6 +192,31 @@ impl Published<'_> {
             plugin,
         }))
     }
+}
+
+/// The texts that a plugin is told ([`CONFIG`]). It is the plugin's own affair what else it has there.
+pub(super) fn texts(extension: Option<&RawValue>) -> BTreeMap<String, String> {
+    let object = extension.and_then(|json| serde_json::from_str::<BTreeMap<String, Value>>(json.get()).ok());
+    let texts = object
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| match value {
+            Value::String(text) => Some((key, text)),
+            _ => None,
+        });
+    texts.collect()
+}
+
+/// What a hub tells the plugin of each access provider of a cluster, by the providers' names. Those that are
+/// refused say nothing.
+pub(crate) fn told(providers: Option<&RawValue>) -> Vec<(String, BTreeMap<String, String>)> {
+    let published = published(providers).unwrap_or_default();
+    let told = published.iter().filter_map(|published| {
+        let endpoint = published.endpoint().ok()??;
+        let name = published.name.to_string();
+        Some((name, texts(endpoint.plugin.config.as_deref())))
+    });
+    told.collect()
 }
 
 /// A list; or an object with a list in it, as the CRD's schema wants objects.

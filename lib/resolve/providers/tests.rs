@@ -69,6 +69,14 @@ fn line(resolver: &Resolver, access: &Access<'_>) -> String {
     format!("{} {}", exec.command.unwrap(), exec.args.unwrap().join(" "))
 }
 
+const TENANT: &str = "00000000-1111-2222-3333-444444444444";
+
+/// An access provider with an extension for its plugin.
+fn told(name: &str, server: &str, extension: &Value) -> Value {
+    let extensions = json!([{"name": "client.authentication.k8s.io/exec", "extension": extension}]);
+    json!([{"name": name, "cluster": {"server": server, "extensions": extensions}}])
+}
+
 #[test]
 fn the_clouds_are_logged_in_to_with_their_own_tools() {
     let rows = [
@@ -97,12 +105,50 @@ fn the_clouds_are_logged_in_to_with_their_own_tools() {
             json!({"cluster.type": "AKS"}),
             "kubelogin get-token --login azurecli --server-id 6dae42f8-4368-4678-94ff-3960e28e3630",
         ),
+        // What mc-enrich writes, after the hub's manager took the properties away, and with another one's.
+        (
+            told(
+                "eks",
+                "https://vpc.eu-west-1.eks.amazonaws.com",
+                &json!({"clusterName": "shop", "region": "eu-west-3"}),
+            ),
+            json!({}),
+            "aws --region eu-west-3 eks get-token --cluster-name shop --output json",
+        ),
+        (
+            told("eks", EKS, &json!({"clusterName": "shop", "region": "eu-west-3"})),
+            json!({"cluster.name": "web", "region": "us-east-1"}),
+            "aws --region us-east-1 eks get-token --cluster-name web --output json",
+        ),
+        (
+            told("eks", EKS, &json!({"clusterName": ["shop"], "region": 1})),
+            json!({}),
+            "aws --region eu-west-1 eks get-token --cluster-name prod --output json",
+        ),
+        (
+            told("aks", "https://n.azmk8s.io", &json!({"tenantId": TENANT})),
+            json!({}),
+            "kubelogin get-token --login azurecli --server-id 6dae42f8-4368-4678-94ff-3960e28e3630 \
+             --tenant-id 00000000-1111-2222-3333-444444444444",
+        ),
     ];
     let resolver = resolver(&[], &[]);
     for (providers, properties, expected) in rows {
         let access = access(&resolver, &providers, &properties);
         assert_eq!(line(&resolver, &access), expected);
         assert_eq!(access.via.as_deref(), Some("provider"));
+    }
+}
+
+/// OpenShift on Amazon's machines, as mc-enrich describes it.
+#[test]
+fn a_cloud_s_tool_is_for_its_own_kind_of_cluster() {
+    let providers = json!([{"name": "kubernetes", "cluster": {"server": EKS}}]);
+    let properties = json!({"cluster.type": "kubernetes", "cloud.provider": "aws", "region": "eu-west-1"});
+    let line = record(&providers, &properties);
+    match resolved(&resolver(&[], &[]), &line) {
+        Resolution::Skip(skip) => assert!(skip.message.contains("it is not built in"), "{}", skip.message),
+        Resolution::Access(access) => panic!("{access:?}"),
     }
 }
 

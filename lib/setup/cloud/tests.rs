@@ -40,6 +40,7 @@ fn each_cloud_s_tool_is_called_in_its_own_grammar() {
             "prod",
             &[
                 ("cloud.provider", "google"),
+                ("region", "europe-west1"),
                 ("location", "europe-west1-b"),
                 ("gcp.project", "shop-1")
             ]
@@ -64,6 +65,46 @@ fn each_cloud_s_tool_is_called_in_its_own_grammar() {
         ),
         "aliyun cs cluster get-kubeconfig --cluster c0123456789"
     );
+}
+
+/// As mc-enrich publishes it, and as Open Cluster Management leaves it.
+#[test]
+fn what_a_credential_plugin_is_told_is_known_here_too() {
+    let providers = |name: &str, extension: &str| {
+        let name_of = "client.authentication.k8s.io/exec";
+        let text = format!(
+            r#"[{{"name":"{name}","cluster":{{"server":"https://a","extensions":[{{"name":"{name_of}","extension":{extension}}}]}}}}]"#
+        );
+        serde_json::value::RawValue::from_string(text).unwrap()
+    };
+    let rows = [
+        (
+            "ack",
+            r#"{"clusterId": "c0123456789"}"#,
+            "aliyun cs cluster get-kubeconfig --cluster c0123456789",
+        ),
+        (
+            "google",
+            r#"{"clusterName": "web", "location": "europe-west1-b", "project": "shop-1"}"#,
+            "gcloud container clusters get-credentials web --zone europe-west1-b --project shop-1",
+        ),
+        (
+            "aks",
+            r#"{"clusterName": "web", "resourceGroup": "rg"}"#,
+            "az aks get-credentials --name web --resource-group rg",
+        ),
+        ("kubernetes", "{}", "nothing"),
+    ];
+    for (name, extension, expected) in rows {
+        let providers = providers(name, extension);
+        let mut cluster = cluster("prod", &[]);
+        cluster.access_providers = Some(&providers);
+        match Known::of(&cluster) {
+            Known::All(fetch) => assert_eq!(fetch.line(), expected),
+            Known::Part(_, problem) => panic!("{problem}"),
+            Known::Nothing => assert_eq!(expected, "nothing"),
+        }
+    }
 }
 
 #[test]

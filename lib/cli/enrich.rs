@@ -1,0 +1,335 @@
+//! mc-enrich's command line.
+
+use super::groups::KubeconfigArgs;
+use super::load_kubeconfig;
+use crate::config::parse_duration;
+use crate::connect::{self, Connector};
+use crate::enrich::once::{Instead, once};
+use crate::enrich::{self, FIELD_MANAGER, lease, log};
+use crate::exit::{FailOn, Fatal, Status, Tally, chain};
+use crate::kubeconfig::Access;
+use clap::{Parser, ValueEnum};
+use kube::config::{AuthInfo, Cluster};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+const TOOL: &str = "mc-enrich";
+
+const EXAMPLES: &str = "\
+Examples:
+  # What would be written, without writing it
+  mc-enrich --dry-run --context hub
+  # Write it once
+  mc-enrich --once --context hub
+  # On the hub: see deploy/enrich
+  mc-enrich --address 0.0.0.0:8080";
+
+const PAGE: &str = "\
+The properties cloud.provider and cluster.type are:
+
+  cluster.type  cloud.provider  access provider  told by
+  eks           aws             eks              product EKS, or a version with -eks-
+  gke           gcp             google           product GKE, or a version with -gke.
+  aks           azure           aks              product AKS
+  ack           alibaba         ack              product ACK, or a version with -aliyun.
+  kubernetes    by platform     kubernetes       anything else
+
+The product is the claim product.open-cluster-management.io, else the label vendor, else the
+claim or label cluster.type. The platform (AWS, Amazon, GCP, Google, Azure, Alibaba, AlibabaCloud,
+Aliyun) is the claim platform.open-cluster-management.io, else the label cloud, else the claim or
+label cloud.provider.
+
+The other properties, and where they are read, the first that is there:
+
+  region          claim region.open-cluster-management.io, claim or label region, labels
+                  topology.kubernetes.io/region and cluster.open-cluster-management.io/region
+  location, cluster.name, account, project, subscription, resource.group, tenant.id
+                  claim or label of this name
+  cluster.id      claim or label of this name, claims id.k8s.io and id.openshift.io, label
+                  clusterID
+
+A vendor's resource id (an EKS ARN, a GKE resource name, an Azure resource id) in cluster.id or in
+any claim whose name begins with id. goes before all these. A GKE cluster without a location has
+its region there.
+
+Server and CA of the access provider are the first usable of spec.managedClusterClientConfigs; its
+extension client.authentication.k8s.io/exec has what a credential plugin needs. Values that are too
+long (1,024 characters) or not plain are left out, and an Event on the ClusterProfile says so.
+
+Writing is server-side apply with the field manager kubectl-mc-enrich. Entries of others are never
+changed. Open Cluster Management itself replaces all properties with the cluster's claims:
+properties that vanish are put back after a second, then after two, up to every 6 hours, and access
+providers stay. Claims named as above come through it by themselves.
+
+The log on stderr is a JSON object a line, and plain text on a terminal. SIGTERM ends what is under
+way and gives the lease back; who cannot renew it ends with status 1, to be started again.
+
+Exit status: 0 complete, 1 failed or the lease was lost, 2 wrong command line, 3 partial (--once).";
+
+/// How what would be applied is printed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum Form {
+    /// A YAML document each
+    #[default]
+    Yaml,
+    /// A JSON object a line
+    Json,
+}
+
+/// The hub's addon: fill ClusterProfiles with what Open Cluster Management knows of cloud and access
+#[derive(Debug, Parser)]
+#[command(
+    name = TOOL,
+    version,
+    args_override_self = true,
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{PAGE}"),
+)]
+pub struct Args {
+    #[command(flatten)]
+    kubeconfig: KubeconfigArgs,
+    /// The hub's kubeconfig context [default: in a pod its service account, else the current context]
+    #[arg(long, value_name = "CONTEXT", help_heading = "Credentials")]
+    context: Option<String>,
+    /// Write what has to be written once, and end; no lease is needed
+    #[arg(long)]
+    once: bool,
+    /// Print what would be applied, and end; nothing is written
+    #[arg(long)]
+    dry_run: bool,
+    /// How --dry-run prints
+    #[arg(
+        short,
+        long,
+        value_name = "FORM",
+        value_enum,
+        default_value_t,
+        requires = "dry_run"
+    )]
+    output: Form,
+    /// Where /metrics, /healthz and /readyz are served; off for nowhere
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
+    address: Address,
+    /// Look at every profile again after this time
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = positive)]
+    resync: Duration,
+    /// Write without a lease: only where no other replica runs
+    #[arg(long, help_heading = "Leader election")]
+    no_lease: bool,
+    /// The Lease that the replicas share
+    #[arg(long, value_name = "NAME", default_value = FIELD_MANAGER, help_heading = "Leader election")]
+    lease_name: String,
+    /// Its namespace [default: the service account's, else the context's, else default]
+    #[arg(long, value_name = "NAMESPACE", help_heading = "Leader election")]
+    lease_namespace: Option<String>,
+    /// For how long a silent leader is waited for, in whole seconds
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = whole_seconds, help_heading = "Leader election")]
+    lease_duration: Duration,
+}
+
+/// An address, or none.
+#[derive(Clone, Copy, Debug)]
+struct Address(Option<SocketAddr>);
+
+fn address(text: &str) -> Result<Address, String> {
+    match text {
+        "off" => Ok(Address(None)),
+        _ => text
+            .parse()
+            .map(|address| Address(Some(address)))
+            .map_err(|_| "expected an IP address and a port (127.0.0.1:8080, [::]:8080), or off".into()),
+    }
+}
+
+fn positive(text: &str) -> Result<Duration, String> {
+    match parse_duration(text)? {
+        Duration::ZERO => Err("expected more than 0".into()),
+        duration => Ok(duration),
+    }
+}
+
+fn whole_seconds(text: &str) -> Result<Duration, String> {
+    let duration = parse_duration(text)?;
+    match duration.subsec_nanos() {
+        0 if (3..=3600).contains(&duration.as_secs()) => Ok(duration),
+        _ => Err("expected whole seconds, from 3s to 1h".into()),
+    }
+}
+
+/// mc-enrich.
+///
+/// # Errors
+/// No hub, or it does not answer; the lease was lost; the address cannot be bound.
+pub fn run(args: &Args) -> Result<Status, Fatal> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Fatal::failed(format!("cannot start: {}", chain(&error))))?;
+    let outcome = runtime.block_on(start(args));
+    // A name that is being looked up would hold the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn start(args: &Args) -> Result<Status, Fatal> {
+    let access = hub(args)?;
+    let own = access.namespace.clone().unwrap_or_else(|| "default".into());
+    let namespace = args.lease_namespace.clone().unwrap_or_else(|| own.clone());
+    let client = Connector::new(connect::Options::default())
+        .client(&access)
+        .map_err(unusable)?
+        .into_kube(own, |warning| log::warn(warning, &[]));
+    if args.once || args.dry_run {
+        return pass(args, &client).await;
+    }
+    let lease = (!args.no_lease).then(|| lease::Options {
+        namespace,
+        name: args.lease_name.clone(),
+        duration: args.lease_duration,
+    });
+    let options = enrich::Options {
+        identity: identity(),
+        address: args.address.0,
+        lease,
+        resync: args.resync,
+    };
+    enrich::run(client, &options).await
+}
+
+/// No two replicas have the same, nor one before and after a restart.
+fn identity() -> String {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let host = set("POD_NAME")
+        .or_else(|| set("HOSTNAME"))
+        .unwrap_or_else(|| TOOL.into());
+    let now = jiff::Timestamp::now().as_nanosecond();
+    format!("{host}_{}_{now:x}", std::process::id())
+}
+
+/// How to reach the hub: as the other tools do, and in a pod with its service account.
+fn hub(args: &Args) -> Result<Access, Fatal> {
+    let named = args.kubeconfig.kubeconfig.is_some() || args.context.is_some();
+    if !named && let Some(access) = in_cluster() {
+        return Ok(access);
+    }
+    let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
+    let context = args.context.as_deref().or_else(|| kubeconfig.current_context());
+    let Some(context) = context else {
+        return Err(Fatal::failed("no hub: name its context with --context"));
+    };
+    kubeconfig.access(context).map_err(unusable)
+}
+
+fn unusable(error: impl std::fmt::Display) -> Fatal {
+    Fatal::failed(format!("the hub cannot be used: {error}"))
+}
+
+/// Where a pod finds the service account that it runs as (Kubernetes' "Accessing the API from a Pod").
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+fn in_cluster() -> Option<Access> {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (host, port) = (set("KUBERNETES_SERVICE_HOST")?, set("KUBERNETES_SERVICE_PORT")?);
+    let namespace = std::fs::read_to_string(format!("{SERVICE_ACCOUNT}/namespace")).ok();
+    Some(service_account(&host, &port, namespace.as_deref()))
+}
+
+fn service_account(host: &str, port: &str, namespace: Option<&str>) -> Access {
+    // An IPv6 address stands in brackets.
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
+    Access {
+        context: "in-cluster".into(),
+        cluster: Cluster {
+            server: Some(format!("https://{host}:{port}")),
+            certificate_authority: Some(format!("{SERVICE_ACCOUNT}/ca.crt")),
+            ..Cluster::default()
+        },
+        user: AuthInfo {
+            token_file: Some(format!("{SERVICE_ACCOUNT}/token")),
+            ..AuthInfo::default()
+        },
+        namespace: namespace
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty()),
+    }
+}
+
+async fn pass(args: &Args, client: &kube::Client) -> Result<Status, Fatal> {
+    let form = args.output;
+    let mut print = |patch: &serde_json::Value| print(form, patch).map_err(Ended::Output);
+    let instead: Option<Instead<'_, Ended>> = if args.dry_run { Some(&mut print) } else { None };
+    let pass = once(client, &identity(), instead)
+        .await
+        .map_err(|ended| match ended {
+            Ended::Hub(message) => Fatal::failed(format!("the hub does not answer: {message}")),
+            Ended::Output(error) => Fatal::output(&error),
+        })?;
+    let counts = [pass.profiles, pass.applied, pass.failed].map(|count| count.to_string());
+    let done = if args.dry_run { "would apply" } else { "done" };
+    let [profiles, applied, failed] = &counts;
+    log::info(
+        done,
+        &[("profiles", profiles), ("applied", applied), ("failed", failed)],
+    );
+    let tally = Tally {
+        successful: pass.profiles - pass.failed,
+        failed: pass.failed,
+        ..Tally::default()
+    };
+    Ok(tally.status(FailOn::Any))
+}
+
+/// Why a pass ended early.
+enum Ended {
+    Hub(String),
+    Output(std::io::Error),
+}
+
+impl From<kube::Error> for Ended {
+    fn from(error: kube::Error) -> Self {
+        Ended::Hub(enrich::text(&error))
+    }
+}
+
+/// Prints what `kubectl apply --server-side --subresource=status -f -` takes.
+fn print(form: Form, patch: &serde_json::Value) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match form {
+        Form::Yaml => {
+            let text = serde_yaml::to_string(patch).map_err(std::io::Error::other)?;
+            write!(stdout, "---\n{text}")
+        }
+        Form::Json => writeln!(stdout, "{patch}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_s_service_account_is_a_way_to_the_hub() {
+        let access = service_account("10.0.0.1", "443", Some("kubectl-mc\n"));
+        assert_eq!(access.cluster.server.as_deref(), Some("https://10.0.0.1:443"));
+        assert_eq!(access.namespace.as_deref(), Some("kubectl-mc"));
+        let access = service_account("fd00::1", "6443", None);
+        assert_eq!(access.cluster.server.as_deref(), Some("https://[fd00::1]:6443"));
+        assert_eq!(access.namespace, None);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        assert!(address("0.0.0.0:8080").is_ok_and(|address| address.0.is_some()));
+        assert!(address("off").is_ok_and(|address| address.0.is_none()));
+        assert!(address("localhost").is_err());
+        assert!(positive("0s").is_err() && positive("1s").is_ok());
+        assert!(whole_seconds("2s").is_err() && whole_seconds("3.5s").is_err());
+        assert!(whole_seconds("3s").is_ok() && whole_seconds("2h").is_err());
+    }
+}

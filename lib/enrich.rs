@@ -1,0 +1,182 @@
+//! The hub's addon, `mc-enrich`: watches Open Cluster Management's ManagedClusters and writes what they say of
+//! cloud and access into the status of their ClusterProfiles, so that nobody who reads the hub needs a mapping.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`vendors`] | what is published of a cluster, and where it is read: the table |
+//! | [`apply`] | what has to be applied to a profile so that it says that |
+//! | [`controller`] | kube's runtime around it: watching, retrying |
+//! | [`once`] | the same, once |
+//! | [`standing`] | how things stand with one profile: backoff, and giving way to a writer that removes ours |
+//! | [`events`] | what people are told who look at a profile |
+//! | [`lease`] | one of several replicas leads |
+//! | [`serve`] | metrics and health |
+//! | [`log`] | a structured log |
+//!
+//! # Beside Open Cluster Management
+//!
+//! OCM's registration controller replaces `status.properties` as a whole with the cluster's claims, on every
+//! event of the profile, its own writes included: it knows of no other writer. Whoever put properties back
+//! each time would fight it as fast as the API server goes. So properties that vanish are put back later and
+//! later ([`standing::Standing`]), with an Event that says so; and since nobody touches access providers
+//! that they do not own, what a credential plugin needs stands in ours as well (in the extension
+//! [`vendors::EXEC_EXTENSION`]), where it stays. Claims named as the properties come through OCM itself.
+
+pub mod apply;
+pub mod controller;
+pub mod events;
+pub mod lease;
+pub mod log;
+pub mod once;
+pub mod serve;
+pub mod standing;
+pub mod vendors;
+
+use crate::exit::{Fatal, Status, chain};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use kube::Client;
+use kube::core::{ApiResource, GroupVersionKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The field manager of everything that is written, and the controller's name in Events.
+pub const FIELD_MANAGER: &str = "kubectl-mc-enrich";
+
+/// The profiles' API (KEP-4322).
+pub const PROFILE_API: &str = "multicluster.x-k8s.io/v1alpha1";
+
+/// The label of a profile that names its ManagedCluster.
+pub const CLUSTER_LABEL: &str = "open-cluster-management.io/cluster-name";
+
+/// The label of a profile that names who manages it, and OCM's value of it.
+pub const MANAGER_LABEL: (&str, &str) = ("x-k8s.io/cluster-manager", "open-cluster-management");
+
+/// How long what is under way may take after SIGTERM, and then giving back the lease.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How many objects are asked for at once.
+const CHUNK: u32 = 500;
+
+/// Ends when the process is told to.
+type Stop = Shared<BoxFuture<'static, ()>>;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Who this replica is; no other may be called the same.
+    pub identity: String,
+    /// Where metrics and health are served; `None` is nowhere.
+    pub address: Option<SocketAddr>,
+    /// Without it, this replica writes without asking others.
+    pub lease: Option<lease::Options>,
+    /// After how long every profile is looked at again.
+    pub resync: Duration,
+}
+
+fn profile_api() -> ApiResource {
+    ApiResource::from_gvk(&GroupVersionKind::gvk(
+        "multicluster.x-k8s.io",
+        "v1alpha1",
+        "ClusterProfile",
+    ))
+}
+
+fn cluster_api() -> ApiResource {
+    ApiResource::from_gvk(&GroupVersionKind::gvk(
+        "cluster.open-cluster-management.io",
+        "v1",
+        "ManagedCluster",
+    ))
+}
+
+/// kube's errors repeat the whole Status, and say of ours that they come from a service; this is what a person
+/// needs of one.
+pub(crate) fn text(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
+        kube::Error::Service(error) => error.to_string(),
+        other => chain(other),
+    }
+}
+
+/// Watches until SIGTERM or SIGINT; finishes what is under way and gives the lease back then.
+///
+/// # Errors
+/// The address cannot be bound; the lease was lost, so that another replica may be writing by now.
+pub async fn run(client: Client, options: &Options) -> Result<Status, Fatal> {
+    let metrics = Arc::new(serve::Metrics::default());
+    let stop = signal()?;
+    let server = match options.address {
+        Some(address) => {
+            let (address, server) = serve::bind(address, Arc::clone(&metrics))
+                .await
+                .map_err(|error| Fatal::failed(format!("cannot serve on {address}: {}", chain(&error))))?;
+            log::info("serving", &[("address", &address.to_string())]);
+            Some(tokio::spawn(server))
+        }
+        None => None,
+    };
+    let work = || controller::run(&client, options.resync, &metrics, &options.identity, stop.clone());
+    let outcome = match &options.lease {
+        None => {
+            metrics.set_leader(true);
+            work().await;
+            Ok(())
+        }
+        Some(lease) => {
+            let mut elector = lease::Elector::new(client.clone(), lease.clone(), options.identity.clone());
+            let outcome = lead(&mut elector, &metrics, stop.clone(), work).await;
+            metrics.set_leader(false);
+            if tokio::time::timeout(GRACE, elector.release()).await.is_err() {
+                log::warn("the lease is not given back: no answer", &[]);
+            }
+            outcome
+        }
+    };
+    if let Some(server) = server {
+        server.abort();
+    }
+    log::info("stopped", &[]);
+    outcome.map(|()| Status::Complete)
+}
+
+/// Waits to be the leader, and works for as long as it is.
+async fn lead<W: Future<Output = ()>>(
+    elector: &mut lease::Elector,
+    metrics: &serve::Metrics,
+    stop: Stop,
+    work: impl FnOnce() -> W,
+) -> Result<(), Fatal> {
+    log::info("waiting for the lease", &[("identity", elector.identity())]);
+    tokio::select! {
+        () = stop => return Ok(()),
+        () = elector.acquire(|| metrics.set_ready()) => {}
+    }
+    metrics.set_leader(true);
+    log::info("leading", &[("identity", elector.identity())]);
+    tokio::select! {
+        biased;
+        () = elector.hold() => {
+            Err(Fatal::failed("the lease is lost: another replica may be writing, so this one ends"))
+        }
+        () = work() => Ok(()),
+    }
+}
+
+fn signal() -> Result<Stop, Fatal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| {
+        signal(kind).map_err(|error| Fatal::failed(format!("cannot handle signals: {}", chain(&error))))
+    };
+    let (mut term, mut int) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let told = async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        log::info("told to stop", &[]);
+    };
+    Ok(told.boxed().shared())
+}

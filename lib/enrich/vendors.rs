@@ -1,0 +1,442 @@
+//! What is known of a cluster from its ManagedCluster, and under which names that is published.
+//!
+//! [`FACTS`] is the one table of properties and their sources, [`VENDORS`] the one of vendors; the page
+//! mc-enrich(1) shows both, and a test holds it to that.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The longest value of a property, in characters (the ClusterProfile API's `maxLength`).
+pub const MAX_VALUE: usize = 1024;
+
+/// The extension of an access provider's cluster that reaches a credential plugin as
+/// `KUBERNETES_EXEC_INFO.spec.cluster.config` (client-go's name for it).
+pub const EXEC_EXTENSION: &str = "client.authentication.k8s.io/exec";
+
+/// Where a fact stands in a ManagedCluster.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Source {
+    /// `status.clusterClaims`, by name.
+    Claim(&'static str),
+    /// `metadata.labels`, by key.
+    Label(&'static str),
+}
+use Source::{Claim, Label};
+
+/// A property that is published.
+#[derive(Debug)]
+pub struct Fact {
+    /// The property's name.
+    pub property: &'static str,
+    /// Its key in the access provider's [`EXEC_EXTENSION`].
+    pub exec: &'static str,
+    /// Where it is looked for, the first that has a value wins; a resource id of the vendor's comes before all.
+    pub sources: &'static [Source],
+}
+
+const REGION: [Source; 5] = [
+    Claim("region.open-cluster-management.io"),
+    Claim("region"),
+    Label("region"),
+    Label("topology.kubernetes.io/region"),
+    Label("cluster.open-cluster-management.io/region"),
+];
+
+/// The properties, besides `cloud.provider` and `cluster.type`, which [`VENDORS`] gives.
+pub const FACTS: &[Fact] = &[
+    Fact {
+        property: "region",
+        exec: "region",
+        sources: &REGION,
+    },
+    Fact {
+        property: "location",
+        exec: "location",
+        sources: &[Claim("location"), Label("location")],
+    },
+    Fact {
+        property: "cluster.name",
+        exec: "clusterName",
+        sources: &[Claim("cluster.name"), Label("cluster.name")],
+    },
+    Fact {
+        property: "account",
+        exec: "account",
+        sources: &[Claim("account"), Label("account")],
+    },
+    Fact {
+        property: "project",
+        exec: "project",
+        sources: &[Claim("project"), Label("project")],
+    },
+    Fact {
+        property: "subscription",
+        exec: "subscription",
+        sources: &[Claim("subscription"), Label("subscription")],
+    },
+    Fact {
+        property: "tenant.id",
+        exec: "tenantId",
+        sources: &[Claim("tenant.id"), Label("tenant.id")],
+    },
+    Fact {
+        property: "resource.group",
+        exec: "resourceGroup",
+        sources: &[Claim("resource.group"), Label("resource.group")],
+    },
+    Fact {
+        property: "cluster.id",
+        exec: "clusterId",
+        sources: &[
+            Claim("cluster.id"),
+            Label("cluster.id"),
+            Claim("id.k8s.io"),
+            Claim("id.openshift.io"),
+            Label("clusterID"),
+        ],
+    },
+];
+
+/// What says which product a cluster is, the first that has a value decides.
+pub const PRODUCT: &[Source] = &[
+    Claim("product.open-cluster-management.io"),
+    Label("vendor"),
+    Claim("cluster.type"),
+    Label("cluster.type"),
+];
+
+/// What says whose machines it runs on.
+pub const PLATFORM: &[Source] = &[
+    Claim("platform.open-cluster-management.io"),
+    Label("cloud"),
+    Claim("cloud.provider"),
+    Label("cloud.provider"),
+];
+
+/// A vendor's managed Kubernetes.
+#[derive(Debug)]
+pub struct Vendor {
+    /// The property `cluster.type`, which is also what the product is called, whatever the case.
+    pub kind: &'static str,
+    /// The property `cloud.provider`.
+    pub cloud: &'static str,
+    /// The access provider's name.
+    pub provider: &'static str,
+    /// What the platform is called, whatever the case.
+    pub platforms: &'static [&'static str],
+    /// What its Kubernetes versions have in them (`v1.34.2-eks-ecaa3a6`), if anything.
+    pub version: Option<&'static str>,
+    /// Which facts a credential plugin or the vendor's command line needs.
+    pub needs: &'static [&'static str],
+}
+
+/// The vendors. A cluster of none of them is plain: `cluster.type` is [`PLAIN`].
+pub const VENDORS: &[Vendor] = &[
+    Vendor {
+        kind: "eks",
+        cloud: "aws",
+        provider: "eks",
+        platforms: &["aws", "amazon"],
+        version: Some("-eks-"),
+        needs: &["cluster.name", "region", "account"],
+    },
+    Vendor {
+        kind: "gke",
+        cloud: "gcp",
+        provider: "google",
+        platforms: &["gcp", "google"],
+        version: Some("-gke."),
+        needs: &["cluster.name", "location", "project"],
+    },
+    Vendor {
+        kind: "aks",
+        cloud: "azure",
+        provider: "aks",
+        platforms: &["azure"],
+        version: None,
+        needs: &["cluster.name", "resource.group", "subscription", "tenant.id"],
+    },
+    Vendor {
+        kind: "ack",
+        cloud: "alibaba",
+        provider: "ack",
+        platforms: &["alibaba", "alibabacloud", "aliyun"],
+        version: Some("-aliyun."),
+        needs: &["cluster.id", "cluster.name", "region"],
+    },
+];
+
+/// `cluster.type`, and the access provider's name, of a cluster that is no vendor's.
+pub const PLAIN: &str = "kubernetes";
+
+/// What a source says that says nothing.
+const NOTHING: &[&str] = &["auto-detect", "other", "unknown"];
+
+/// A ManagedCluster, as far as it is read here.
+#[derive(Clone, Debug, Default)]
+pub struct Member {
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its claims.
+    pub claims: BTreeMap<String, String>,
+    /// `status.version.kubernetes`.
+    pub version: String,
+    /// `spec.managedClusterClientConfigs`: URL and CA bundle in base64.
+    pub servers: Vec<(String, Option<String>)>,
+}
+
+impl Member {
+    /// Reads a ManagedCluster's labels and the rest of it, tolerantly: what has another shape is not there.
+    pub fn read(labels: Option<&BTreeMap<String, String>>, object: &Value) -> Self {
+        let text = |value: &Value, key: &str| value[key].as_str().map(str::to_owned);
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        Self {
+            labels: labels.cloned().unwrap_or_default(),
+            claims: list(&object["status"]["clusterClaims"])
+                .iter()
+                .filter_map(|claim| Some((text(claim, "name")?, text(claim, "value")?)))
+                .collect(),
+            version: text(&object["status"]["version"], "kubernetes").unwrap_or_default(),
+            servers: list(&object["spec"]["managedClusterClientConfigs"])
+                .iter()
+                .filter_map(|config| Some((text(config, "url")?, text(config, "caBundle"))))
+                .collect(),
+        }
+    }
+
+    fn say(&self, sources: &[Source]) -> Option<&str> {
+        let said = sources.iter().filter_map(|source| match source {
+            Claim(name) => self.claims.get(*name),
+            Label(key) => self.labels.get(*key),
+        });
+        said.map(String::as_str)
+            .find(|value| !value.is_empty() && !NOTHING.iter().any(|none| value.eq_ignore_ascii_case(none)))
+    }
+
+    /// The vendor, where it is one of [`VENDORS`]: by product; where none is said, by the version's mark.
+    fn vendor(&self) -> Option<&'static Vendor> {
+        match self.say(PRODUCT) {
+            Some(product) => VENDORS
+                .iter()
+                .find(|vendor| product.eq_ignore_ascii_case(vendor.kind)),
+            None => VENDORS
+                .iter()
+                .find(|vendor| vendor.version.is_some_and(|mark| self.version.contains(mark))),
+        }
+    }
+
+    /// What the vendor's own resource id among the claims says; its parts by property.
+    fn identity(&self, vendor: &Vendor) -> Option<BTreeMap<&'static str, String>> {
+        self.claims
+            .iter()
+            .filter(|(name, _)| name.starts_with("id.") || *name == "cluster.id")
+            .find_map(|(_, id)| parse_id(vendor.kind, id))
+    }
+}
+
+/// The parts of a resource id: an EKS ARN, GKE's resource name or self link, an Azure resource id.
+fn parse_id(kind: &str, id: &str) -> Option<BTreeMap<&'static str, String>> {
+    let mut parts = BTreeMap::new();
+    let mut keep = |name, value: &str| parts.insert(name, value.to_owned());
+    match kind {
+        "eks" => {
+            // arn:aws:eks:eu-west-1:123456789012:cluster/shop; the partition differs in China and for governments.
+            let fields: Vec<&str> = id.splitn(6, ':').collect();
+            let [_, _, "eks", region, account, resource] = fields[..] else {
+                return None;
+            };
+            keep("cluster.name", resource.strip_prefix("cluster/")?);
+            keep("region", region);
+            keep("account", account);
+        }
+        "gke" => {
+            let path: Vec<&str> = id[id.find("projects/")?..].split('/').collect();
+            let [
+                _,
+                project,
+                "locations" | "zones" | "regions",
+                location,
+                "clusters",
+                name,
+            ] = path[..]
+            else {
+                return None;
+            };
+            keep("project", project);
+            keep("location", location);
+            keep("cluster.name", name);
+        }
+        "aks" => {
+            let path: Vec<&str> = id.trim_start_matches('/').split('/').collect();
+            let [s, subscription, g, group, _, provider, _, name] = path[..] else {
+                return None;
+            };
+            // Azure's ids ignore case.
+            let is = |text: &str, wanted: &str| text.eq_ignore_ascii_case(wanted);
+            if !(is(s, "subscriptions")
+                && is(g, "resourceGroups")
+                && is(provider, "Microsoft.ContainerService"))
+            {
+                return None;
+            }
+            keep("subscription", subscription);
+            keep("resource.group", group);
+            keep("cluster.name", name);
+        }
+        _ => return None,
+    }
+    Some(parts)
+}
+
+/// A value that is not published, and why.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Refusal {
+    /// An Event's reason: `ValueTooLong`, `ValueInvalid` or `AccessInvalid`.
+    pub reason: &'static str,
+    /// For a person. Does not repeat the value.
+    pub message: String,
+}
+
+/// What a ClusterProfile is to say of a member.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Desired {
+    /// Properties by name.
+    pub properties: BTreeMap<String, String>,
+    /// Access providers by name: the `cluster` of each.
+    pub providers: BTreeMap<String, Value>,
+    /// What is left out.
+    pub refusals: Vec<Refusal>,
+}
+
+/// What is to be published of a member.
+pub fn describe(member: &Member) -> Desired {
+    let vendor = member.vendor();
+    let mut desired = Desired::default();
+    let mut exec = Map::new();
+    let kind = vendor.map_or(PLAIN, |vendor| vendor.kind);
+    desired.properties.insert("cluster.type".into(), kind.into());
+    if let Some(cloud) = vendor.map(|vendor| vendor.cloud).or_else(|| cloud(member)) {
+        desired.properties.insert("cloud.provider".into(), cloud.into());
+    }
+    let mut identity = vendor
+        .and_then(|vendor| member.identity(vendor))
+        .unwrap_or_default();
+    for fact in FACTS {
+        let said = member.say(fact.sources).map(str::to_owned);
+        let Some(value) = identity.remove(fact.property).or(said) else {
+            continue;
+        };
+        if let Some(refusal) = refuse(fact.property, &value) {
+            desired.refusals.push(refusal);
+            continue;
+        }
+        if vendor.is_some_and(|vendor| vendor.needs.contains(&fact.property)) {
+            exec.insert(fact.exec.into(), Value::String(value.clone()));
+        }
+        desired.properties.insert(fact.property.into(), value);
+    }
+    // A GKE cluster's location is its region where nothing narrower is known.
+    if kind == "gke"
+        && !desired.properties.contains_key("location")
+        && let Some(region) = desired.properties.get("region").cloned()
+    {
+        exec.insert("location".into(), Value::String(region.clone()));
+        desired.properties.insert("location".into(), region);
+    }
+    let provider = vendor.map_or(PLAIN, |vendor| vendor.provider);
+    match access(member, exec) {
+        Ok(Some(cluster)) => {
+            desired.providers.insert(provider.into(), cluster);
+        }
+        Ok(None) => {}
+        Err(refusal) => desired.refusals.push(refusal),
+    }
+    desired
+}
+
+fn cloud(member: &Member) -> Option<&'static str> {
+    let platform = member.say(PLATFORM)?;
+    let named = |vendor: &&Vendor| {
+        vendor
+            .platforms
+            .iter()
+            .any(|name| platform.eq_ignore_ascii_case(name))
+    };
+    VENDORS.iter().find(named).map(|vendor| vendor.cloud)
+}
+
+/// Why a value is not published. These values reach command lines (`--region VALUE`), so there is nothing in
+/// them that could be an option or a second word.
+fn refuse(property: &str, value: &str) -> Option<Refusal> {
+    let length = value.chars().count();
+    if length > MAX_VALUE {
+        return Some(Refusal {
+            reason: "ValueTooLong",
+            message: format!(
+                "property {property} is not published: its value has {length} characters, the API takes {MAX_VALUE}"
+            ),
+        });
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let inner = |c: char| plain(c) || "()".contains(c) || (property == "cluster.id" && "/:".contains(c));
+    let starts = |c: char| c.is_ascii_alphanumeric() || (property == "cluster.id" && c == '/') || c == '_';
+    (!value.starts_with(starts) || !value.chars().all(inner)).then(|| Refusal {
+        reason: "ValueInvalid",
+        message: format!(
+            "property {property} is not published: its value is not letters, digits and -_.() alone, beginning \
+             with a letter, digit or underscore"
+        ),
+    })
+}
+
+/// The `cluster` of the access provider, from the first usable client config; `None` where there are none.
+fn access(member: &Member, exec: Map<String, Value>) -> Result<Option<Value>, Refusal> {
+    let mut refusal = None;
+    for (url, ca) in &member.servers {
+        match usable(url, ca.as_deref()) {
+            Ok(()) => {
+                let mut cluster = json!({ "server": url });
+                if let Some(ca) = ca {
+                    cluster["certificate-authority-data"] = json!(ca);
+                }
+                if !exec.is_empty() {
+                    cluster["extensions"] = json!([{"name": EXEC_EXTENSION, "extension": exec}]);
+                }
+                return Ok(Some(cluster));
+            }
+            Err(problem) => refusal = refusal.or(Some(problem)),
+        }
+    }
+    match refusal {
+        Some(problem) => Err(Refusal {
+            reason: "AccessInvalid",
+            message: format!("no access provider is published: {problem}"),
+        }),
+        None => Ok(None),
+    }
+}
+
+fn usable(url: &str, ca: Option<&str>) -> Result<(), &'static str> {
+    let uri: http::Uri = url.parse().map_err(|_| "the client config's url is not a URL")?;
+    if uri.scheme_str() != Some("https") {
+        return Err("the client config's url is not https");
+    }
+    let authority = uri.authority().ok_or("the client config's url names no host")?;
+    if authority.as_str().contains('@') {
+        return Err("the client config's url holds credentials");
+    }
+    let Some(ca) = ca else { return Ok(()) };
+    let decoded = BASE64
+        .decode(ca)
+        .map_err(|_| "the client config's caBundle is not base64")?;
+    let pem = String::from_utf8_lossy(&decoded);
+    if pem.contains("PRIVATE KEY") || !pem.contains("-----BEGIN CERTIFICATE-----") {
+        return Err("the client config's caBundle is not certificates in PEM");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

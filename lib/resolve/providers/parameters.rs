@@ -1,0 +1,97 @@
+//! What the built-in credential plugins must know of a cluster, and where its hub says it.
+
+use super::profile;
+use super::rule::Refusal;
+use super::template::{Parameters, Template};
+use crate::record::{self, Cluster, Str};
+use serde_json::value::RawValue;
+
+/// The first of several properties that says something.
+pub(super) fn property<'a>(cluster: &'a Cluster<'_>, names: &[&str]) -> Option<&'a str> {
+    names
+        .iter()
+        .filter_map(|name| cluster.properties.get(*name))
+        .map(Str::as_str)
+        .find(|value| !value.is_empty())
+}
+
+/// `auth.exec.args`: separated by commas.
+pub(super) fn listed_args(cluster: &Cluster<'_>) -> Vec<Str<'static>> {
+    let args = property(cluster, &["auth.exec.args"]).unwrap_or_default();
+    args.split(',')
+        .map(str::trim)
+        .filter(|arg| !arg.is_empty())
+        .map(|arg| Str::from(arg.to_owned()))
+        .collect()
+}
+
+/// What a cloud's tool must know: from the arguments that the hub lists, else from properties, else from the
+/// provider's extension for its plugin, where a hub's manager leaves it alone that replaces the properties; else, for
+/// EKS, from the server's name and the cluster's own.
+pub(super) fn parameters(
+    kind: Template,
+    cluster: &Cluster<'_>,
+    access: &record::Access<'_>,
+    extension: Option<&RawValue>,
+) -> Result<Parameters, Refusal> {
+    let extension = profile::texts(extension);
+    let extended = |key: &str| {
+        extension
+            .get(key)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    };
+    let mut found = Parameters::new();
+    if property(cluster, &["auth.exec.command"]).is_some() {
+        let args = listed_args(cluster);
+        if !args.is_empty() {
+            found = kind.parse(&args.iter().map(Str::as_str).collect::<Vec<_>>())?;
+        }
+    }
+    let mut fill = |name, value: Option<&str>| {
+        if let Some(value) = value {
+            found.entry(name).or_insert_with(|| value.to_owned());
+        }
+    };
+    match kind {
+        Template::Eks => {
+            let names = [
+                "region",
+                "location",
+                "cloud.region",
+                "topology.kubernetes.io/region",
+                "region.open-cluster-management.io",
+            ];
+            fill(
+                "region",
+                property(cluster, &names)
+                    .or_else(|| extended("region"))
+                    .or_else(|| region_of(access.server.as_deref()?)),
+            );
+            let names = ["eks.cluster.name", "cloud.cluster.name", "cluster.name", "name"];
+            fill(
+                "cluster-name",
+                property(cluster, &names)
+                    .or_else(|| extended("clusterName"))
+                    .or(Some(&cluster.cluster)),
+            );
+        }
+        Template::Gke => {}
+        Template::Aks => {
+            fill("client-id", property(cluster, &["aks.client.id", "client.id"]));
+            let tenant = property(cluster, &["azure.tenant.id", "tenant.id"]);
+            fill("tenant-id", tenant.or_else(|| extended("tenantId")));
+        }
+    }
+    kind.check(&found)?;
+    Ok(found)
+}
+
+/// The region in the name of an EKS endpoint: `ID.gr7.REGION.eks.amazonaws.com`.
+fn region_of(server: &str) -> Option<&str> {
+    let host = server.split_once("://")?.1.split(['/', ':']).next()?;
+    let before = host
+        .strip_suffix(".eks.amazonaws.com")
+        .or_else(|| host.strip_suffix(".eks.amazonaws.com.cn"))?;
+    before.rsplit('.').next()
+}
