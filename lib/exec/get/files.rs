@@ -4,6 +4,7 @@
 use super::list::{self, Failure, Named, Reader};
 use super::mapper::{Index, Mapping};
 use super::server::{Reply, Server};
+use super::targets::Runs;
 use super::{Place, Session, SortKey, args, wellknown};
 use crate::connect::Error;
 use crate::discover::selector::Selector;
@@ -33,6 +34,8 @@ pub fn selector(query: &Query) -> Result<Option<Selector>, String> {
 
 /// An object's answer, still to be made records of.
 struct Got {
+    /// The place of the object in the files.
+    place: usize,
     mapping: Mapping,
     path: String,
     reply: Reply,
@@ -120,6 +123,8 @@ struct Came {
     mismatches: Vec<Problem>,
     /// Whether there is no point in asking further.
     broken: bool,
+    /// How many objects were looked for.
+    objects: usize,
     /// Whether an object of no namespace came.
     cluster_scoped: bool,
 }
@@ -210,6 +215,7 @@ impl<S: Server> Session<'_, S> {
         index: &Index,
         came: &mut Came,
     ) -> Option<Problem> {
+        came.objects += 1;
         if object.version.is_empty() {
             let error = Error::new(
                 Reason::NotFound,
@@ -299,7 +305,13 @@ impl<S: Server> Session<'_, S> {
             return None;
         }
         came.cluster_scoped |= !mapping.namespaced;
-        came.got.push(Got { mapping, path, reply });
+        let place = came.objects - 1;
+        came.got.push(Got {
+            place,
+            mapping,
+            path,
+            reply,
+        });
         None
     }
 
@@ -333,15 +345,24 @@ impl<S: Server> Session<'_, S> {
         let several = got.len() > 1;
         let mut failures = Vec::new();
         let mut types: Vec<Mapping> = Vec::new();
-        let mut position = 0;
-        let mut last: Option<Mapping> = None;
+        let mut runs = Runs::default();
         let mut sortable = 0;
-        for (number, Got { mapping, path, reply }) in got.into_iter().enumerate().filter(|_| prints) {
-            // A table starts wherever the type changes.
-            position += u32::from(last.as_ref().is_some_and(|last| *last != mapping));
+        let mut next = 0;
+        for got in got.into_iter().filter(|_| prints) {
+            let Got {
+                place,
+                mapping,
+                path,
+                reply,
+            } = got;
+            // Not only those that came count: other clusters may have what stands between.
+            if place != next {
+                runs.pass();
+            }
+            next = place + 1;
             let place = Place {
-                position,
-                sort: several.then_some(number),
+                position: runs.position(place, &mapping),
+                sort: several.then_some(place),
                 named: true,
                 single,
                 with_namespace: false,
@@ -355,7 +376,6 @@ impl<S: Server> Session<'_, S> {
             if !types.contains(&mapping) {
                 types.push(mapping.clone());
             }
-            last = Some(mapping);
         }
         let (missing, failure) = self.problems(came, failures, is_table);
         let items = self.out.contact.items();
