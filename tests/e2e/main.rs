@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `servers/` | which servers: their versions, and how they are built |
 //! | `reaper.rs` | child processes that end with this one, however it ends |
+//! | `members.rs`, `members.txt` | `kubectl mc get` on all members, which differ, against kubectl on each |
 //! | `pki.rs` | certificates: an authority a cluster |
 //! | `http.rs` | one request, one answer, nothing hidden |
 //! | `apiserver.rs` | etcd and kube-apiserver, started and ready |
@@ -34,6 +35,7 @@ mod fixtures;
 mod fleet;
 mod home;
 mod http;
+mod members;
 mod pki;
 mod reaper;
 mod record;

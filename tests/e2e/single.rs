@@ -156,7 +156,7 @@ fn items_of_json(document: &str) -> Vec<String> {
 }
 
 /// JSON without the blanks between its tokens and with sorted keys, its numbers and texts as they were.
-fn compact(json: &str) -> String {
+pub fn compact(json: &str) -> String {
     if let Ok(members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(json) {
         let member = |(key, value): (&String, &&RawValue)| format!("{key:?}:{}", compact(value.get()));
         let members: Vec<String> = members.iter().map(member).collect();
