@@ -78,7 +78,9 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
     for line in errors.iter().flat_map(|error| error.lines()) {
         complain(&term::escape(line));
     }
-    let end = if options.verbose {
+    // One cluster's reason is no flood.
+    let in_detail = options.verbose || total == 1 && messages.is_empty();
+    let end = if in_detail {
         ":"
     } else {
         ". Run with -v for details."
@@ -87,10 +89,10 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
         complain(&format!(
             "Warning: Failed to query {failed_count}/{total} clusters{end}"
         ));
-        details(options, &failed, complain);
+        details(in_detail, &failed, complain);
     }
     if skipped_count > 0 {
-        let names = if skipped.is_empty() || options.verbose {
+        let names = if skipped.is_empty() || in_detail {
             String::new()
         } else {
             format!(": {}", list(skipped.iter().map(|failure| failure.cluster)))
@@ -98,16 +100,13 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
         complain(&format!(
             "Warning: Skipped {skipped_count}/{total} clusters{names}{end}"
         ));
-        details(options, &skipped, complain);
+        details(in_detail, &skipped, complain);
     }
 }
 
-/// With `-v`, a line a cluster: who, why, and what to try.
-fn details(options: &Options, failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
-    if !options.verbose {
-        return;
-    }
-    for failure in failures {
+/// A line a cluster: who, why, and what to try.
+fn details(in_detail: bool, failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
+    for failure in failures.iter().filter(|_| in_detail) {
         let mut line = format!("  {}: ", failure.cluster);
         if let Some(reason) = failure.reason {
             line.push_str(reason.as_str());

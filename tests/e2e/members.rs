@@ -39,7 +39,7 @@ const COMMANDS: &str = include_str!("members.txt");
 const COUNT: usize = 100;
 
 /// An age can tick over between two runs.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 8;
 
 /// Between two columns kubectl leaves so many blanks.
 const GAP: &str = "   ";

@@ -11,7 +11,7 @@ use std::thread;
 use serde_json::value::RawValue;
 
 use crate::apiserver::User;
-use crate::fleet::RICH;
+use crate::fleet::{RICH, fleet};
 use crate::home::{Home, Outcome};
 use crate::shell;
 
@@ -67,11 +67,13 @@ fn cases() -> Vec<Case> {
 
 /// A home of this user in which the CLUSTER column is off, with the files that command lines name.
 fn home(user: User) -> Home {
-    let users = match user {
-        User::Admin => vec![],
-        other => vec![(RICH, other)],
-    };
-    let home = Home::with_users(&users).plain();
+    let home = Home::new().plain();
+    if user != User::Admin {
+        // With kubectl's discovery cached: it logs each attempt that is refused, with times and process ids.
+        home.kubectl_get(&["namespaces"]).success();
+        let kubeconfig = fleet().kubeconfig(&[(RICH, user)]);
+        home.write(".kube/config", &kubeconfig.to_string());
+    }
     for (path, text) in [
         ("template", "{range .items[*]}{.metadata.name}{'\\n'}{end}\n"),
         ("go-template", "{{.kind}}/{{.metadata.name}}\n"),

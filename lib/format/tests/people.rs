@@ -346,6 +346,39 @@ fn what_all_refuse_is_said_in_full() {
 }
 
 #[test]
+fn one_cluster_says_why() {
+    let refused = failed(
+        "a",
+        "Unauthorized",
+        "error: You must be logged in to the server (Unauthorized)",
+    );
+    let hint = "log in to this cluster again: it does not accept the credentials";
+    assert_eq!(
+        said(table(), &[refused.clone()]).0,
+        [
+            "Warning: Failed to query 1/1 clusters:".to_owned(),
+            format!("  a: Unauthorized: error: You must be logged in to the server (Unauthorized) ({hint})")
+        ]
+    );
+    let plain = Options {
+        show_cluster_column: false,
+        ..table()
+    };
+    assert_eq!(
+        said(plain, &[refused]).0,
+        ["error: You must be logged in to the server (Unauthorized)"]
+    );
+    let bad = failed("a", "BadRequest", "error: bad");
+    assert_eq!(
+        said(table(), &[bad]).0,
+        [
+            "error: bad",
+            "Warning: Failed to query 1/1 clusters. Run with -v for details."
+        ]
+    );
+}
+
+#[test]
 fn a_bad_sort_key_is_all_that_is_said() {
     let unsorted =
         r#"{"kind":"Result","cluster":"a","ok":true,"items":2,"unsorted":"couldn't find any field"}"#;
