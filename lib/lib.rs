@@ -23,14 +23,15 @@
 //! | [`manifest`] | the files of objects that `-f` and `-k` name |
 //! | [`merge`] | order and summary |
 //! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
+//! | `gotext` | text as Go writes and reads it |
 //! | [`format`] | what a person, a spreadsheet or a script reads |
 //! | `setup` | the way into each cluster, found or made with the person's help |
 //! | `doctor` | what is wrong on the way from here to every cluster, and what to do |
 //! | [`pipeline`] | the wrapper's chain of processes |
 //! | [`cli`] | a clap struct a tool |
 //!
-//! `record`, `wire` and `jsonpath` know nothing of the others, `merge` and `format` know only those and
-//! [`term`], and only what stands behind the feature `cluster` knows Kubernetes' client.
+//! `record`, `wire` and `gotext` know nothing of the others, `jsonpath` knows only `gotext`, `merge` and `format` know
+//! only those and [`term`], and only what stands behind the feature `cluster` knows Kubernetes' client.
 
 #[cfg(feature = "cluster")]
 pub(crate) mod cachefile;
@@ -46,6 +47,7 @@ pub mod doctor;
 pub mod exec;
 pub mod exit;
 pub mod format;
+pub(crate) mod gotext;
 pub mod jsonpath;
 #[cfg(feature = "cluster")]
 pub mod kubeconfig;

@@ -17,10 +17,10 @@ mod lexer;
 mod node;
 mod parser;
 mod printf;
-pub(crate) mod text;
+mod text;
 mod value;
 
-use text::quote;
+use crate::gotext::quote;
 use value::Value;
 
 /// What kubectl calls its template.

@@ -13,6 +13,7 @@
 
 use super::gotemplate::GoTemplate;
 use super::{Options, fit};
+use crate::gotext::quote;
 use crate::jsonpath::{self, Value};
 use crate::merge::{Arena, Names, Span};
 use std::borrow::Cow;
@@ -112,13 +113,6 @@ impl Template {
             }),
         }
     }
-}
-
-/// As Go's verb `%q` writes a string.
-pub(super) fn quote(text: &str) -> String {
-    let mut quoted = String::new();
-    Value::from(text).print_source(&mut quoted);
-    quoted
 }
 
 /// What a cluster answered.

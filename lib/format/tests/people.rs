@@ -354,7 +354,7 @@ fn one_cluster_says_why() {
     );
     let hint = "log in to this cluster again: it does not accept the credentials";
     assert_eq!(
-        said(table(), &[refused.clone()]).0,
+        said(table(), std::slice::from_ref(&refused)).0,
         [
             "Warning: Failed to query 1/1 clusters:".to_owned(),
             format!("  a: Unauthorized: error: You must be logged in to the server (Unauthorized) ({hint})")
