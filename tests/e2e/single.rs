@@ -20,7 +20,7 @@ use crate::shell;
 const COMMANDS: &str = include_str!("commands.txt");
 
 /// How many command lines there are at least, so that none gets lost.
-const COUNT: usize = 750;
+const COUNT: usize = 770;
 
 /// The notes of the man page, where the differences are listed.
 const NOTES: &str = include_str!("../data/man/kubectl-mc-get.roff");
