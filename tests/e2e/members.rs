@@ -580,6 +580,19 @@ fn every_command_line_on_all_members() {
             homes.push((case.users.clone(), Home::with_users(&case.users)));
         }
     }
+    let object = |kind: &str, name: &str| {
+        format!("---\napiVersion: v1\nkind: {kind}\nmetadata: {{namespace: mixed, name: {name}}}\n")
+    };
+    let objects = [
+        ("ConfigMap", "shared"),
+        ("ConfigMap", "one"),
+        ("Secret", "seen"),
+        ("Pod", "only-dev"),
+    ];
+    let objects: String = objects.iter().map(|(kind, name)| object(kind, name)).collect();
+    for (_, home) in &homes {
+        home.write("some.yaml", &objects);
+    }
     let of = |users: &Users| &homes.iter().find(|(other, _)| other == users).expect("a home").1;
     let admin = of(&Vec::new());
     let failures = Mutex::new(Vec::new());

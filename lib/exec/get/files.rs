@@ -36,6 +36,8 @@ pub fn selector(query: &Query) -> Result<Option<Selector>, String> {
 struct Got {
     /// The place of the object in the files.
     place: usize,
+    /// As in [`Row::position`](crate::record::Row::position).
+    position: u32,
     mapping: Mapping,
     path: String,
     reply: Reply,
@@ -125,6 +127,8 @@ struct Came {
     broken: bool,
     /// How many objects were looked for.
     objects: usize,
+    /// Where their tables begin.
+    runs: Runs,
     /// Whether an object of no namespace came.
     cluster_scoped: bool,
 }
@@ -215,6 +219,7 @@ impl<S: Server> Session<'_, S> {
         index: &Index,
         came: &mut Came,
     ) -> Option<Problem> {
+        let place = came.objects;
         came.objects += 1;
         if object.version.is_empty() {
             let error = Error::new(
@@ -224,8 +229,11 @@ impl<S: Server> Session<'_, S> {
             return (!self.query.ignore_not_found).then(|| Problem::server(object, error, true));
         }
         let Some(mut mapping) = find(object, false, index) else {
+            came.runs.pass();
             return Some(no_kind(document, object, in_list));
         };
+        // Whether it comes or not: other clusters may have it.
+        let position = came.runs.position(place, &mapping);
         let namespace = match object.namespace.as_str() {
             "" if self.query.all_namespaces => "",
             "" => self.namespace(),
@@ -305,9 +313,9 @@ impl<S: Server> Session<'_, S> {
             return None;
         }
         came.cluster_scoped |= !mapping.namespaced;
-        let place = came.objects - 1;
         came.got.push(Got {
             place,
+            position,
             mapping,
             path,
             reply,
@@ -342,26 +350,20 @@ impl<S: Server> Session<'_, S> {
         // kubectl prints one object or nothing where one file is named, and a List in any other case.
         let prints = is_table || !has_problems || !self.manifest.single;
         let single = self.manifest.single && got.len() == 1;
-        let several = got.len() > 1;
+        let several = came.objects > 1;
         let mut failures = Vec::new();
         let mut types: Vec<Mapping> = Vec::new();
-        let mut runs = Runs::default();
         let mut sortable = 0;
-        let mut next = 0;
         for got in got.into_iter().filter(|_| prints) {
             let Got {
                 place,
+                position,
                 mapping,
                 path,
                 reply,
             } = got;
-            // Not only those that came count: other clusters may have what stands between.
-            if place != next {
-                runs.pass();
-            }
-            next = place + 1;
             let place = Place {
-                position: runs.position(place, &mapping),
+                position,
                 sort: several.then_some(place),
                 named: true,
                 single,

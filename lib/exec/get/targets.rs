@@ -30,7 +30,7 @@ impl Runs {
         position
     }
 
-    /// Goes past a name that the cluster lacks. It may stand between two others where it is not lacking.
+    /// Goes past a name whose type the cluster lacks. It may stand between two others where it is not lacking.
     pub fn pass(&mut self) {
         self.last = None;
     }
@@ -222,5 +222,37 @@ pub fn lack_type(unserved: &mut Vec<Lack<'static>>, typed: &str) {
     };
     if !unserved.contains(&lack) {
         unserved.push(lack);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_do_not_depend_on_what_a_cluster_lacks() {
+        let mapping = |resource: &'static str, version: &'static str| Mapping {
+            group: "".into(),
+            version: version.into(),
+            resource: resource.into(),
+            kind: resource.into(),
+            namespaced: true,
+        };
+        let (pods, gauges) = (mapping("pods", "v1"), mapping("gauges", "v1"));
+        let mut all = Runs::default();
+        let types = [&pods, &pods, &gauges, &pods];
+        let places = types.iter().enumerate();
+        let found: Vec<u32> = places
+            .map(|(place, mapping)| all.position(place, mapping))
+            .collect();
+        assert_eq!(found, [0, 0, 2000, 3000]);
+        let mut some = Runs::default();
+        some.position(1, &pods);
+        some.pass();
+        assert_eq!(some.position(3, &pods), 3000);
+        // Another version begins a table, though names of a third type may stand between two tables of one.
+        let mut versions = Runs::default();
+        versions.position(0, &gauges);
+        assert_eq!(versions.position(1, &mapping("gauges", "v1beta1")), 1001);
     }
 }
