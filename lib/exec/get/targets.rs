@@ -123,7 +123,8 @@ impl<S: Server> Session<'_, S> {
             Plan::Lists(types) => {
                 for (place, type_) in (0u32..).zip(types) {
                     let members = self.members(type_, index);
-                    let position = place.saturating_mul(POSITIONS) + u32::from(members.is_some());
+                    let position = place.saturating_mul(POSITIONS);
+                    let position = position.saturating_add(u32::from(members.is_some()));
                     match members.or_else(|| Some(vec![(type_.clone(), find(type_)?)])) {
                         Some(members) => {
                             for (offset, (typed, mapping)) in (0..).zip(members) {
