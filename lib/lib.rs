@@ -24,6 +24,7 @@
 //! | `enrich` | the hub's addon, outside the pipe |
 //! | [`merge`] | order and summary |
 //! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
+//! | `gotext` | text as Go writes and reads it |
 //! | [`format`] | what a person, a spreadsheet or a script reads |
 //! | `setup` | the way into each cluster, found or made with the person's help |
 //! | `doctor` | what is wrong on the way from here to every cluster, and what to do |
@@ -31,9 +32,9 @@
 //! | `program` | the programs of others: where they are, and how they end |
 //! | [`cli`] | a clap struct a tool |
 //!
-//! `record`, `wire` and `jsonpath` know nothing of the others, `merge` and `format` know only those and
-//! [`term`], and only what stands behind the feature `cluster` knows Kubernetes' client. `enrich` stands behind
-//! a feature of its own, which brings kube's own HTTP client and controller runtime.
+//! `record`, `wire` and `gotext` know nothing of the others, `jsonpath` knows only `gotext`, `merge` and `format`
+//! know only those and [`term`], and only what stands behind the feature `cluster` knows Kubernetes' client.
+//! `enrich` stands behind a feature of its own, which brings kube's own HTTP client and controller runtime.
 
 #[cfg(feature = "cluster")]
 pub(crate) mod cachefile;
@@ -51,6 +52,7 @@ pub mod enrich;
 pub mod exec;
 pub mod exit;
 pub mod format;
+pub(crate) mod gotext;
 pub mod jsonpath;
 #[cfg(feature = "cluster")]
 pub mod kubeconfig;

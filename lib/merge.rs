@@ -2,7 +2,8 @@
 //!
 //! Rows and objects come out in the order in which kubectl would print them: by the position of their
 //! type in what was asked for, then by cluster, then in the order of the API server (or by `sort`, where
-//! a row has one; one that goes over all clusters comes before the cluster). Every line is passed on byte for byte. The stream that comes out is, in this order:
+//! a row has one; one that goes over all clusters comes before the cluster). Every line is passed on byte for
+//! byte. The stream that comes out is, in this order:
 //!
 //! 1. Cluster records and kinds that this release does not know, as they arrive;
 //! 2. rows and objects, in the order above;
@@ -17,6 +18,7 @@ mod arena;
 pub(crate) mod json;
 mod order;
 pub mod outcomes;
+mod places;
 
 pub(crate) use arena::{Arena, Names, Span};
 
@@ -24,6 +26,7 @@ use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{self, Outcome, Record, Str};
 use crate::wire::{BadLine, Line, LineReader};
 use outcomes::Outcomes;
+use places::Places;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -48,6 +51,7 @@ pub struct Merger {
     options: Options,
     outcomes: Outcomes,
     clusters: Names,
+    places: Places,
     lines: Arena,
     keys: Arena,
     key: Vec<u8>,
@@ -63,7 +67,7 @@ pub struct Merger {
 /// A line that waits for its turn.
 #[derive(Clone, Copy, Debug)]
 struct Held {
-    position: u32,
+    place: u32,
     cluster: u32,
     /// Whether its key is compared before its cluster.
     across: bool,
@@ -76,6 +80,8 @@ struct Held {
 struct Head<'a> {
     #[serde(borrow)]
     cluster: Str<'a>,
+    #[serde(borrow, default)]
+    resource: Str<'a>,
     #[serde(default)]
     position: u32,
     #[serde(borrow, default)]
@@ -121,7 +127,7 @@ impl Merger {
             }
         };
         let mut held = Held {
-            position: 0,
+            place: 0,
             cluster: 0,
             across: false,
             key: Span::default(),
@@ -139,8 +145,8 @@ impl Merger {
             }
             Seen::Row(head) => {
                 held.cluster = self.saw_data(&head.cluster);
-                held.position = head.position;
                 if !stream {
+                    held.place = self.places.number(held.cluster, head.position, &head.resource);
                     self.key.clear();
                     held.across = head.sort.is_some_and(|sort| order::is_across(sort.get()));
                     order::write_key(
@@ -191,6 +197,7 @@ impl Merger {
             options,
             outcomes,
             clusters,
+            places,
             lines,
             keys,
             mut rows,
@@ -202,11 +209,13 @@ impl Merger {
         } = self;
         let ranks = clusters.ranks();
         let rank = |held: &Held| ranks.get(held.cluster as usize).copied();
+        let places = places.ranks(&ranks);
+        let place = |held: &Held| places.get(held.place as usize).copied();
         // All three sorts are stable: what compares equal stays in the order of arrival.
         let by_key = |a: &Held, b: &Held| keys.get_bytes(a.key).cmp(keys.get_bytes(b.key));
         rows.sort_by(|a, b| {
-            let place = (a.position, !a.across).cmp(&(b.position, !b.across));
-            place.then_with(|| match a.across {
+            let by_place = (place(a), !a.across).cmp(&(place(b), !b.across));
+            by_place.then_with(|| match a.across {
                 true => by_key(a, b).then_with(|| rank(a).cmp(&rank(b))),
                 false => rank(a).cmp(&rank(b)).then_with(|| by_key(a, b)),
             })

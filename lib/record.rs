@@ -305,6 +305,19 @@ pub struct Skip<'a> {
     pub message: Str<'a>,
 }
 
+/// So far stand the positions of two arguments apart: more types than any category has.
+pub const POSITIONS: u32 = 1000;
+
+/// Which of the arguments a [`Row::position`] is of.
+pub fn argument(position: u32) -> u32 {
+    position / POSITIONS
+}
+
+/// What a [`Row::position`] counts beyond its [`argument`].
+pub fn within_argument(position: u32) -> u32 {
+    position % POSITIONS
+}
+
 /// One row of a table, as the cluster's API server printed it.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(tag = "kind", rename = "Row")]
@@ -319,8 +332,10 @@ pub struct Row<'a> {
     /// `deployment.apps`.
     #[serde(borrow, default, rename = "type", skip_serializing_if = "Str::is_empty")]
     pub type_: Str<'a>,
-    /// Which of the types asked for it belongs to, counted from 0: tables of several types stay apart,
-    /// in the order asked for.
+    /// Which of the types asked for it belongs to, in the order asked for: [`POSITIONS`] for each argument, and
+    /// for the types of a category, counted from 1, the place in it. Rows of one resource and one [`argument`] are
+    /// one table, though clusters whose categories differ count differently. For a name right behind one of
+    /// another version of its resource it is 1 more, which begins a table.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub position: u32,
     /// The object's namespace; absent for what is cluster-scoped.

@@ -130,7 +130,7 @@ fn generic(code: u16, said: &str) -> (&'static str, String) {
 }
 
 /// ` (get deployments.apps web)`, which client-go appends where it made up the message itself.
-fn subject(path: &str) -> Option<String> {
+pub(crate) fn subject(path: &str) -> Option<String> {
     let path = path.split('?').next()?;
     let mut segments = path.trim_matches('/').split('/');
     let group = match segments.next()? {

@@ -17,10 +17,10 @@ mod lexer;
 mod node;
 mod parser;
 mod printf;
-pub(crate) mod text;
+mod text;
 mod value;
 
-use text::quote;
+use crate::gotext::quote;
 use value::Value;
 
 /// What kubectl calls its template.
@@ -48,6 +48,15 @@ impl PartialEq for GoTemplate {
     }
 }
 
+/// Why a template printed no object, in kubectl's words.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    /// In one line.
+    pub(crate) error: String,
+    /// Template and object: what kubectl prints behind the output, for finding the mistake.
+    pub(crate) dump: String,
+}
+
 impl GoTemplate {
     /// Reads a template.
     ///
@@ -72,10 +81,12 @@ impl GoTemplate {
     /// Prints an object, which is JSON text that has been through a parser.
     ///
     /// # Errors
-    /// kubectl's text for what went wrong. What it prints for finding the mistake has then been printed as
-    /// well, behind what the template had printed before.
-    pub(crate) fn print(&self, json: &str, out: &mut String) -> Result<(), String> {
-        let data = Value::read(json)?;
+    /// What went wrong. What the template had printed before stands.
+    pub(crate) fn print(&self, json: &str, out: &mut String) -> Result<(), Failed> {
+        let data = Value::read(json).map_err(|error| Failed {
+            error,
+            dump: String::new(),
+        })?;
         let source = &self.source;
         let run = exec::execute(
             source,
@@ -87,13 +98,14 @@ impl GoTemplate {
         run.map_err(|error| {
             let mut raw = String::new();
             text::push_json(&mut raw, &data);
-            out.push_str(&format!(
+            let dump = format!(
                 "Error executing template: {error}. Printing more information for debugging the template:\n\
                  \ttemplate was:\n\t\t{source}\n\
                  \traw data was:\n\t\t{raw}\n\
                  \tobject given to template engine was:\n\t\t{data}\n\n"
-            ));
-            format!("error executing template {}: {error}", quote(source))
+            );
+            let error = format!("error executing template {}: {error}", quote(source));
+            Failed { error, dump }
         })
     }
 }

@@ -5,7 +5,7 @@
 //! (`[{`), those of objects where they hold nothing but containers.
 
 use super::document::Emitter;
-use super::gotemplate::text::is_print;
+use crate::gotext::is_print;
 use crate::merge::json::{Bracket, Token, Tokens, unquote};
 use crate::term;
 use std::fmt::Write as _;

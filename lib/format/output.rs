@@ -210,7 +210,7 @@ fn plain(output: Output) -> Understood {
 fn no_such_format(format: &str) -> Fatal {
     Fatal::usage(format!(
         "error: unable to match a printer suitable for the output format {}, allowed formats are: {}",
-        super::template::quote(format),
+        crate::gotext::quote(format),
         NAMES.join(",")
     ))
 }

@@ -6,7 +6,7 @@
 
 use super::cell::Render;
 use crate::merge::Names;
-use crate::record::{Columns, Row};
+use crate::record::{Columns, Row, argument, within_argument};
 
 /// What is printed where a row lacks a column that others of its type have.
 pub(crate) const MISSING: &str = "<none>";
@@ -209,7 +209,9 @@ impl Sheets {
     /// Keeps a row.
     pub(crate) fn push(&mut self, row: &Row<'_>) {
         let cluster = self.clusters.number(&row.cluster).0;
-        let same = |sheet: &Sheet| sheet.position == row.position && row.resource == *sheet.resource;
+        let same = |sheet: &Sheet| {
+            argument(sheet.position) == argument(row.position) && row.resource == *sheet.resource
+        };
         if !self.sheets.get(self.last).is_some_and(same) {
             let same = self.sheets.iter().position(same).or_else(|| self.continued(row));
             self.last = same.unwrap_or_else(|| {
@@ -223,20 +225,19 @@ impl Sheets {
     }
 
     /// The sheet that a row of `pod/a svc/missing pod/b` goes on with: names of another type stand between, and no
-    /// cluster has them. A type at the very next place is another version of it, and begins a sheet, as in kubectl.
+    /// cluster has them. Another version of the type right behind it begins a sheet, as in kubectl.
     fn continued(&self, row: &Row<'_>) -> Option<usize> {
         row.sort.as_ref()?;
         let before = self.sheets.iter().enumerate();
         let before = before.filter(|(_, sheet)| sheet.position < row.position);
         let (index, sheet) = before.max_by_key(|(_, sheet)| sheet.position)?;
-        let is_next = row.position - sheet.position == 1;
-        (row.resource == *sheet.resource && !is_next).then_some(index)
+        (row.resource == *sheet.resource && within_argument(row.position) == 0).then_some(index)
     }
 
-    /// The sheets with their numbers, in the order of their positions.
+    /// The sheets with their numbers, in the order of their arguments, and those of a category as they came.
     pub(crate) fn in_order(&self) -> Vec<(usize, &Sheet)> {
         let mut sheets: Vec<(usize, &Sheet)> = self.sheets.iter().enumerate().collect();
-        sheets.sort_by_key(|(_, sheet)| sheet.position);
+        sheets.sort_by_key(|(_, sheet)| argument(sheet.position));
         sheets
     }
 

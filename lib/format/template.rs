@@ -6,10 +6,14 @@
 //! kubectl's output byte for byte, which may have no newline at its end; only from one cluster to the next
 //! there is always one. A cluster for which nothing comes of it has no line.
 //!
+//! What kubectl dumps of a template that fails and of its object, a jsonpath's on stderr and a go-template's on
+//! stdout, is part of that. With the column the error alone is said, since every line of stdout then is a result.
+//!
 //! Cluster records are a List of their own, and have no name before them.
 
 use super::gotemplate::GoTemplate;
 use super::{Options, fit};
+use crate::gotext::quote;
 use crate::jsonpath::{self, Value};
 use crate::merge::{Arena, Names, Span};
 use std::borrow::Cow;
@@ -32,13 +36,25 @@ enum Engine {
     Go(Arc<GoTemplate>),
 }
 
-/// A template that failed: client-go's words, and all that kubectl would say.
+/// A template that failed, in kubectl's words.
 #[derive(Debug)]
 pub(super) struct Failure {
     /// In one line.
-    pub(super) short: String,
-    /// With the template and the object in it.
-    pub(super) full: String,
+    pub(super) error: String,
+    /// What kubectl dumps behind that.
+    on_stderr: String,
+    /// What kubectl dumps behind the output.
+    on_stdout: String,
+}
+
+impl From<String> for Failure {
+    fn from(error: String) -> Self {
+        Self {
+            error: format!("error: {error}"),
+            on_stderr: String::new(),
+            on_stdout: String::new(),
+        }
+    }
 }
 
 impl Template {
@@ -73,39 +89,30 @@ impl Template {
     fn execute(&self, answer: &Answer<'_>, output: &mut String) -> Result<(), Failure> {
         match &self.engine {
             Engine::JsonPath(template) => {
-                let value = answer.value().map_err(|error| Failure {
-                    short: format!("error: {error}"),
-                    full: format!("error: {error}"),
-                })?;
+                let value = answer.value().map_err(|error| Failure::from(error.to_string()))?;
                 template.execute(&value, output).map_err(|error| {
-                    let start = format!(
-                        "error: error executing jsonpath {}: Error executing template: {error}.",
-                        quote(&self.text)
-                    );
                     let mut object = String::new();
                     value.print_source(&mut object);
-                    let full = format!(
-                        "{start} Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\t\
+                    let on_stderr = format!(
+                        " Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\t\
                          object given to jsonpath engine was:\n\t\t{object}\n\n",
                         self.text
                     );
-                    Failure { short: start, full }
+                    let text = quote(&self.text);
+                    let error =
+                        format!("error executing jsonpath {text}: Error executing template: {error}.");
+                    Failure {
+                        on_stderr,
+                        ..Failure::from(error)
+                    }
                 })
             }
-            // What helps to find the mistake goes to stdout here, as in kubectl.
-            Engine::Go(template) => template.print(&answer.json(), output).map_err(|error| Failure {
-                short: format!("error: {error}"),
-                full: format!("error: {error}"),
+            Engine::Go(template) => template.print(&answer.json(), output).map_err(|failed| Failure {
+                on_stdout: failed.dump,
+                ..Failure::from(failed.error)
             }),
         }
     }
-}
-
-/// As Go's verb `%q` writes a string.
-pub(super) fn quote(text: &str) -> String {
-    let mut quoted = String::new();
-    Value::from(text).print_source(&mut quoted);
-    quoted
 }
 
 /// What a cluster answered.
@@ -251,13 +258,11 @@ impl Answers {
                 .unwrap_or_default();
             if kept.present {
                 let name = u32::try_from(number).map_or("", |number| self.clusters.name(number));
-                let (text, failure) = self.evaluate(&kept.objects, kept.single);
+                let with_dump = !self.options.show_cluster_column;
+                let (text, failure) = self.evaluate(&kept.objects, kept.single, with_dump);
                 match failure {
                     None => self.failures.printed += 1,
-                    Some(failure) if self.options.show_cluster_column => {
-                        self.failures.add(name, failure.short);
-                    }
-                    Some(failure) => self.failures.add(name, failure.full),
+                    Some(failure) => self.failures.add(name, failure),
                 }
                 let column = self.options.show_cluster_column.then_some(name);
                 self.open_line = write(&self.options, self.open_line, column, &text, output)?;
@@ -265,10 +270,10 @@ impl Answers {
         }
         if !self.fleet.is_empty() {
             let fleet = std::mem::take(&mut self.fleet);
-            let (text, failure) = self.evaluate(&fleet, false);
+            let (text, failure) = self.evaluate(&fleet, false, true);
             match failure {
                 None => self.failures.printed += 1,
-                Some(failure) => self.failures.add("", failure.full),
+                Some(failure) => self.failures.add("", failure),
             }
             self.open_line = write(&self.options, self.open_line, None, &text, output)?;
         }
@@ -276,13 +281,21 @@ impl Answers {
         Ok(())
     }
 
-    fn evaluate(&self, objects: &[Span], single: bool) -> (String, Option<Failure>) {
+    /// What comes of a cluster's answer, and what there is to say of it.
+    fn evaluate(&self, objects: &[Span], single: bool, with_dump: bool) -> (String, Option<String>) {
         let answer = Answer {
             single,
             objects: objects.iter().map(|span| self.arena.get(*span)).collect(),
         };
         let mut text = String::new();
         let failure = self.template.execute(&answer, &mut text).err();
+        let failure = failure.map(|failure| match with_dump {
+            true => {
+                text.push_str(&failure.on_stdout);
+                failure.error + &failure.on_stderr
+            }
+            false => failure.error,
+        });
         (text, failure)
     }
 }

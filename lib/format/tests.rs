@@ -50,7 +50,7 @@ fn pod(cluster: &str, columns: &str) -> String {
 /// A row of a second type.
 fn deployment(cluster: &str, columns: &str) -> String {
     format!(
-        r#"{{"kind":"Row","cluster":"{cluster}","resource":"deployments.apps","type":"deployment.apps","position":1,"columns":{columns}}}"#
+        r#"{{"kind":"Row","cluster":"{cluster}","resource":"deployments.apps","type":"deployment.apps","position":1000,"columns":{columns}}}"#
     )
 }
 

@@ -19,7 +19,8 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
         .map(str::to_owned)
         .collect();
     let not_found_anywhere = outcomes.not_found_anywhere();
-    if not_found_anywhere && errors.is_empty() {
+    let refusals = refused_everywhere(outcomes);
+    if not_found_anywhere && errors.is_empty() && refusals.is_empty() {
         for failure in outcomes.failures().filter(is_not_found) {
             let error = as_kubectl(failure.message);
             if !errors.contains(&error) {
@@ -52,29 +53,34 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
         counts.skipped
     };
 
-    if !found && errors.is_empty() && options.output.is_for_people() {
+    let unsorted = outcomes.unsorted();
+    if !found && errors.is_empty() && unsorted.is_none() && options.output.is_for_people() {
         match outcomes.notices().as_slice() {
             [] => {}
             [notice] => complain(&term::escape(notice)),
             _ => complain("No resources found"),
         }
     }
-    // Where all refuse it for one reason, that is about what was asked for: a selector, most often. And a cluster
+    // Where all refuse the request itself, that is about what was asked for: a selector, most often. And a cluster
     // that is asked alone, its name not shown, fails in kubectl's words and no others.
     let alone = total == 1 && !options.show_cluster_column && !options.verbose;
-    let refusal = refused_everywhere(outcomes);
     let failed_alone = failed.first().filter(|_| alone).map(|failure| failure.message);
-    if let Some(messages) = failed_alone.or(refusal) {
-        errors.extend(messages.split('\n').map(as_kubectl));
-    }
-    if let Some(unsorted) = outcomes.unsorted() {
+    let messages = failed_alone.map_or(refusals, |message| vec![message]);
+    errors.extend(
+        messages
+            .iter()
+            .flat_map(|message| message.split('\n').map(as_kubectl)),
+    );
+    if let Some(unsorted) = unsorted {
         errors.push(as_kubectl(unsorted));
     }
     // kubectl's own texts may have lines.
     for line in errors.iter().flat_map(|error| error.lines()) {
         complain(&term::escape(line));
     }
-    let end = if options.verbose {
+    // One cluster's reason is no flood.
+    let in_detail = options.verbose || total == 1 && messages.is_empty();
+    let end = if in_detail {
         ":"
     } else {
         ". Run with -v for details."
@@ -83,10 +89,10 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
         complain(&format!(
             "Warning: Failed to query {failed_count}/{total} clusters{end}"
         ));
-        details(options, &failed, complain);
+        details(in_detail, &failed, complain);
     }
     if skipped_count > 0 {
-        let names = if skipped.is_empty() || options.verbose {
+        let names = if skipped.is_empty() || in_detail {
             String::new()
         } else {
             format!(": {}", list(skipped.iter().map(|failure| failure.cluster)))
@@ -94,16 +100,13 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
         complain(&format!(
             "Warning: Skipped {skipped_count}/{total} clusters{names}{end}"
         ));
-        details(options, &skipped, complain);
+        details(in_detail, &skipped, complain);
     }
 }
 
-/// With `-v`, a line a cluster: who, why, and what to try.
-fn details(options: &Options, failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
-    if !options.verbose {
-        return;
-    }
-    for failure in failures {
+/// A line a cluster: who, why, and what to try.
+fn details(in_detail: bool, failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
+    for failure in failures.iter().filter(|_| in_detail) {
         let mut line = format!("  {}: ", failure.cluster);
         if let Some(reason) = failure.reason {
             line.push_str(reason.as_str());
@@ -142,14 +145,20 @@ pub(crate) fn asides(
     }
 }
 
-/// What every cluster that could be asked says, where all of them refuse the request itself.
-fn refused_everywhere(outcomes: &Outcomes) -> Option<&str> {
-    let mut refusals = outcomes
-        .failures()
-        .filter(|failure| failure.reason == Some(Reason::BadRequest));
-    let first = refusals.next()?;
-    let same = |failure: Failure<'_>| failure.message == first.message;
-    (outcomes.answered().next().is_none() && refusals.all(same)).then_some(first.message)
+/// What the clusters that could be asked say, where none of them answers and some refuse the request itself: each
+/// text once, since servers of other versions of a type word it differently.
+fn refused_everywhere(outcomes: &Outcomes) -> Vec<&str> {
+    if outcomes.answered().next().is_some() {
+        return Vec::new();
+    }
+    let mut messages: Vec<&str> = Vec::new();
+    let refusals = outcomes.failures();
+    for failure in refusals.filter(|failure| failure.reason == Some(Reason::BadRequest)) {
+        if messages.len() < MAX_NAMES && !messages.contains(&failure.message) {
+            messages.push(failure.message);
+        }
+    }
+    messages
 }
 
 /// Answers that could not be printed. kubectl's text has lines and tabs of its own.

@@ -4,7 +4,7 @@
 //! accepted by mistake there is accepted here, and errors come at the same place.
 
 use super::Error;
-use std::fmt::Write as _;
+use crate::gotext::{code_point, unquote};
 
 /// A part of a template or of an expression in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,7 +177,10 @@ impl<'a> Parser<'a> {
                 '+' | '-' => nodes.push(self.number()?),
                 _ if next.is_numeric() => nodes.push(self.number()?),
                 _ if next == '_' || next.is_alphabetic() => nodes.push(self.identifier()),
-                _ => return Err(Error(unrecognized(next))),
+                _ => {
+                    let next = code_point(Some(next));
+                    return error(format!("unrecognized character in action: {next}"));
+                }
             }
         }
     }
@@ -333,17 +336,6 @@ fn is_terminator(character: char) -> bool {
     )
 }
 
-/// As Go's `%#U` writes a character: `U+007C '|'`.
-fn unrecognized(character: char) -> String {
-    let code = u32::from(character);
-    let mut text = format!("unrecognized character in action: U+{code:04X}");
-    if super::print::is_printable(character) {
-        // Writing to a String does not fail.
-        let _ = write!(text, " '{character}'");
-    }
-    text
-}
-
 /// `start:end:step`, each of them optional.
 fn slice(text: &str) -> Result<Slice, Error> {
     let is_number = |part: &str| {
@@ -383,51 +375,4 @@ fn comparison(text: &str) -> Option<(&str, &str, &str)> {
         let (operator, right) = rest.split_at(length);
         (left, operator, right)
     })
-}
-
-/// A quoted string as Go reads it, in quotes of either sort. What is no UTF-8 (`"\xff"`) becomes U+FFFD.
-fn unquote(quoted: &str, quote: char) -> Option<String> {
-    let inner = quoted.strip_prefix(quote)?.strip_suffix(quote)?;
-    if !inner.contains(['\\', quote]) {
-        return Some(inner.to_owned());
-    }
-    let mut bytes = Vec::with_capacity(inner.len());
-    let mut characters = inner.chars();
-    let push = |bytes: &mut Vec<u8>, character: char| {
-        bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-    };
-    while let Some(character) = characters.next() {
-        if character == quote {
-            return None;
-        }
-        if character != '\\' {
-            push(&mut bytes, character);
-            continue;
-        }
-        let digits = |characters: &mut std::str::Chars<'_>, count: usize, radix: u32, first: u32| {
-            (0..count).try_fold(first, |number, _| {
-                let digit = characters.next()?.to_digit(radix)?;
-                number.checked_mul(radix)?.checked_add(digit)
-            })
-        };
-        match characters.next()? {
-            'a' => bytes.push(0x07),
-            'b' => bytes.push(0x08),
-            'f' => bytes.push(0x0c),
-            'n' => bytes.push(b'\n'),
-            'r' => bytes.push(b'\r'),
-            't' => bytes.push(b'\t'),
-            'v' => bytes.push(0x0b),
-            '\\' => bytes.push(b'\\'),
-            'x' => bytes.push(u8::try_from(digits(&mut characters, 2, 16, 0)?).ok()?),
-            'u' => push(&mut bytes, char::from_u32(digits(&mut characters, 4, 16, 0)?)?),
-            'U' => push(&mut bytes, char::from_u32(digits(&mut characters, 8, 16, 0)?)?),
-            digit @ '0'..='7' => {
-                bytes.push(u8::try_from(digits(&mut characters, 2, 8, digit.to_digit(8)?)?).ok()?)
-            }
-            other if other == quote => push(&mut bytes, quote),
-            _ => return None,
-        }
-    }
-    Some(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,6 +1,7 @@
 //! Values as Go writes them: its `fmt` verbs and its `encoding/json`.
 
 use super::{Found, Value};
+use crate::gotext::{push_float, push_json_float, push_json_string, quote};
 use std::fmt::Write as _;
 
 /// As `%v` does: `<nil>`, `[a b]`, `map[a:1 b:2]`.
@@ -40,7 +41,7 @@ pub(super) fn plain(value: &Value<'_>, output: &mut String) {
 pub(super) fn source(value: &Value<'_>, output: &mut String) {
     match value {
         Value::Null => output.push_str("interface {}(nil)"),
-        Value::String(text) => quote(text, output),
+        Value::String(text) => output.push_str(&quote(text)),
         Value::Array(list) => {
             output.push_str("[]interface {}{");
             for (index, member) in list.iter().enumerate() {
@@ -57,7 +58,7 @@ pub(super) fn source(value: &Value<'_>, output: &mut String) {
                 if index > 0 {
                     output.push_str(", ");
                 }
-                quote(key, output);
+                output.push_str(&quote(key));
                 output.push(':');
                 source(member, output);
             }
@@ -82,8 +83,8 @@ pub(super) fn indented(results: &[Found<'_>], output: &mut String) {
         line(1, output);
         match found {
             Found::Value(value) => write(value, Some(1), output),
-            Found::Text(text) => json_string(text, output),
-            Found::Float(float) => json_float(*float, output),
+            Found::Text(text) => push_json_string(output, text),
+            Found::Float(float) => push_json_float(output, *float),
             Found::Nothing => output.push_str("null"),
             Found::Int(_) | Found::Bool(_) | Found::Byte(_) => found.print_plain(output),
         }
@@ -112,8 +113,8 @@ fn write(value: &Value<'_>, depth: Option<usize>, output: &mut String) {
     match value {
         Value::Null => output.push_str("null"),
         Value::Bool(_) | Value::Int(_) => plain(value, output),
-        Value::Float(float) => json_float(*float, output),
-        Value::String(text) => json_string(text, output),
+        Value::Float(float) => push_json_float(output, *float),
+        Value::String(text) => push_json_string(output, text),
         Value::Array(list) => {
             output.push('[');
             for (index, member) in list.iter().enumerate() {
@@ -135,7 +136,7 @@ fn write(value: &Value<'_>, depth: Option<usize>, output: &mut String) {
                     output.push(',');
                 }
                 new_line(inside, output);
-                json_string(key, output);
+                push_json_string(output, key);
                 output.push_str(if depth.is_some() { ": " } else { ":" });
                 write(member, inside, output);
             }
@@ -154,84 +155,5 @@ fn int_text(int: i64, output: &mut String) {
 
 /// A `float64` as `%v` does: `1.5`, `1e+06`, `1e-05`.
 pub(super) fn float(number: f64, output: &mut String) {
-    shortest(number, -4, 6, 2, output);
-}
-
-/// The same as JSON: `1.5`, `1000000`, `1e-7`, `1e+21`.
-fn json_float(number: f64, output: &mut String) {
-    shortest(number, -6, 21, 1, output);
-}
-
-/// The fewest digits that read back as the same number: with an exponent, of `digits` digits at least,
-/// where that is less than `least` or not less than `most`; else without.
-fn shortest(number: f64, least: i32, most: i32, digits: usize, output: &mut String) {
-    let scientific = format!("{number:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    let _ = if exponent < least || exponent >= most {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        let exponent = exponent.abs();
-        write!(output, "{mantissa}e{sign}{exponent:0digits$}")
-    } else {
-        write!(output, "{number}")
-    };
-}
-
-/// As `strconv.Quote` does.
-fn quote(text: &str, output: &mut String) {
-    output.push('"');
-    for character in text.chars() {
-        let code = u32::from(character);
-        let _ = match character {
-            '"' => write!(output, "\\\""),
-            '\\' => write!(output, "\\\\"),
-            '\x07' => write!(output, "\\a"),
-            '\x08' => write!(output, "\\b"),
-            '\x0c' => write!(output, "\\f"),
-            '\n' => write!(output, "\\n"),
-            '\r' => write!(output, "\\r"),
-            '\t' => write!(output, "\\t"),
-            '\x0b' => write!(output, "\\v"),
-            _ if is_printable(character) => write!(output, "{character}"),
-            _ if code < 0x80 => write!(output, "\\x{code:02x}"),
-            _ if code < 0x1_0000 => write!(output, "\\u{code:04x}"),
-            _ => write!(output, "\\U{code:08x}"),
-        };
-    }
-    output.push('"');
-}
-
-/// Whether Go takes a character for one that can be seen (`unicode.IsPrint`).
-pub(super) fn is_printable(character: char) -> bool {
-    match character {
-        ' '..='~' => true,
-        '\0'..='\x7f' => false,
-        // Only what follows other text is escaped for being unprintable alone.
-        _ => format!("x{character}").escape_debug().count() == 2,
-    }
-}
-
-fn json_string(text: &str, output: &mut String) {
-    output.push('"');
-    let mut rest = text;
-    while let Some(at) = rest.find(|character: char| {
-        character < ' ' || matches!(character, '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
-    }) {
-        let (before, from) = rest.split_at(at);
-        output.push_str(before);
-        let mut characters = from.chars();
-        let _ = match characters.next().unwrap_or_default() {
-            '"' => write!(output, "\\\""),
-            '\\' => write!(output, "\\\\"),
-            '\x08' => write!(output, "\\b"),
-            '\x0c' => write!(output, "\\f"),
-            '\n' => write!(output, "\\n"),
-            '\r' => write!(output, "\\r"),
-            '\t' => write!(output, "\\t"),
-            other => write!(output, "\\u{:04x}", u32::from(other)),
-        };
-        rest = characters.as_str();
-    }
-    output.push_str(rest);
-    output.push('"');
+    push_float(output, number, -4..6, 2);
 }

@@ -58,7 +58,9 @@ impl Ended {
     /// Whether it says what it has and what not: it answered, or said so before it failed.
     fn knows(&self) -> bool {
         let says = !self.unserved.is_empty() || !self.missing.is_empty();
-        self.ok || says || self.items > 0 && !self.is_not_found()
+        // Who refuses the request itself has looked up its types.
+        let refuses = self.reason == Some(Reason::BadRequest);
+        self.ok || says || refuses || self.items > 0 && !self.is_not_found()
     }
 
     fn serves(&self, type_: &str) -> bool {

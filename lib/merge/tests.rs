@@ -52,6 +52,24 @@ fn rows_are_ordered_by_position_cluster_and_key() {
 }
 
 #[test]
+fn a_type_of_a_category_is_in_one_piece() {
+    let row = |cluster: &str, resource: &str, position: u32| {
+        format!(
+            r#"{{"kind":"Row","cluster":"{cluster}","resource":"{resource}","position":{position},"name":"x"}}"#
+        )
+    };
+    let expected = [
+        row("b", "gauges", 1),
+        row("a", "widgets", 1),
+        row("b", "widgets", 2),
+        row("a", "nodes", 1000),
+    ];
+    let mut lines: Vec<&str> = expected.iter().map(String::as_str).collect();
+    lines.reverse();
+    assert_eq!(sorted(&lines), expected);
+}
+
+#[test]
 fn sort_wins_over_names_within_a_cluster() {
     let lines = [
         r#"{"kind":"Row","cluster":"b","name":"1","sort":0}"#,

@@ -24,7 +24,8 @@ struct Plan {
 }
 
 /// The hub, then the members. They differ on purpose: `prod-eu-1` has everything, `prod-us-1` few pods,
-/// `dev-eu-1` no widgets. `prod-us-1` is a second hub as well.
+/// `dev-eu-1` no widgets. `prod-us-1` is a second hub as well. Gauges and beacons, in namespace `mixed`, are on the
+/// last two, each in its own way.
 const PLANS: [Plan; 4] = [
     Plan {
         name: HUB,
@@ -57,6 +58,7 @@ const PLANS: [Plan; 4] = [
             "crds/clusterprofiles",
             "crds/sources",
             "crds/about",
+            "crds/gauges",
         ],
         fixtures: &[
             "fixtures/namespaces",
@@ -69,12 +71,13 @@ const PLANS: [Plan; 4] = [
             "fixtures/widgets",
             "fixtures/second-hub",
             "fixtures/about",
+            "fixtures/mixed",
         ],
         user: User::AdminByCertificate,
     },
     Plan {
         name: "dev-eu-1",
-        crds: &["crds/about-old"],
+        crds: &["crds/about-old", "crds/gauges-old"],
         fixtures: &[
             "fixtures/namespaces",
             "fixtures/access",
@@ -85,6 +88,7 @@ const PLANS: [Plan; 4] = [
             "fixtures/config",
             "fixtures/storage",
             "fixtures/about-old",
+            "fixtures/mixed-old",
         ],
         user: User::Admin,
     },

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `servers/` | which servers: their versions, and how they are built |
 //! | `reaper.rs` | child processes that end with this one, however it ends |
+//! | `members.rs`, `members.txt` | `kubectl mc get` on all members, which differ, against kubectl on each |
 //! | `pki.rs` | certificates: an authority a cluster |
 //! | `http.rs` | one request, one answer, nothing hidden |
 //! | `access.rs` | members without a context or a mapping, reached through what a hub publishes of them |
@@ -42,6 +43,7 @@ mod fixtures;
 mod fleet;
 mod home;
 mod http;
+mod members;
 mod pki;
 mod reaper;
 mod record;

@@ -4,6 +4,7 @@
 use super::list::{self, Failure, Named, Reader};
 use super::mapper::{Index, Mapping};
 use super::server::{Reply, Server};
+use super::targets::Runs;
 use super::{Place, Session, SortKey, args, wellknown};
 use crate::connect::Error;
 use crate::discover::selector::Selector;
@@ -33,6 +34,10 @@ pub fn selector(query: &Query) -> Result<Option<Selector>, String> {
 
 /// An object's answer, still to be made records of.
 struct Got {
+    /// The place of the object in the files.
+    place: usize,
+    /// As in [`Row::position`](crate::record::Row::position).
+    position: u32,
     mapping: Mapping,
     path: String,
     reply: Reply,
@@ -120,6 +125,10 @@ struct Came {
     mismatches: Vec<Problem>,
     /// Whether there is no point in asking further.
     broken: bool,
+    /// How many objects were looked for.
+    objects: usize,
+    /// Where their tables begin.
+    runs: Runs,
     /// Whether an object of no namespace came.
     cluster_scoped: bool,
 }
@@ -210,6 +219,8 @@ impl<S: Server> Session<'_, S> {
         index: &Index,
         came: &mut Came,
     ) -> Option<Problem> {
+        let place = came.objects;
+        came.objects += 1;
         if object.version.is_empty() {
             let error = Error::new(
                 Reason::NotFound,
@@ -218,8 +229,11 @@ impl<S: Server> Session<'_, S> {
             return (!self.query.ignore_not_found).then(|| Problem::server(object, error, true));
         }
         let Some(mut mapping) = find(object, false, index) else {
+            came.runs.pass();
             return Some(no_kind(document, object, in_list));
         };
+        // Whether it comes or not: other clusters may have it.
+        let position = came.runs.position(place, &mapping);
         let namespace = match object.namespace.as_str() {
             "" if self.query.all_namespaces => "",
             "" => self.namespace(),
@@ -299,7 +313,13 @@ impl<S: Server> Session<'_, S> {
             return None;
         }
         came.cluster_scoped |= !mapping.namespaced;
-        came.got.push(Got { mapping, path, reply });
+        came.got.push(Got {
+            place,
+            position,
+            mapping,
+            path,
+            reply,
+        });
         None
     }
 
@@ -330,18 +350,21 @@ impl<S: Server> Session<'_, S> {
         // kubectl prints one object or nothing where one file is named, and a List in any other case.
         let prints = is_table || !has_problems || !self.manifest.single;
         let single = self.manifest.single && got.len() == 1;
-        let several = got.len() > 1;
+        let several = came.objects > 1;
         let mut failures = Vec::new();
         let mut types: Vec<Mapping> = Vec::new();
-        let mut position = 0;
-        let mut last: Option<Mapping> = None;
         let mut sortable = 0;
-        for (number, Got { mapping, path, reply }) in got.into_iter().enumerate().filter(|_| prints) {
-            // A table starts wherever the type changes.
-            position += u32::from(last.as_ref().is_some_and(|last| *last != mapping));
+        for got in got.into_iter().filter(|_| prints) {
+            let Got {
+                place,
+                position,
+                mapping,
+                path,
+                reply,
+            } = got;
             let place = Place {
                 position,
-                sort: several.then_some(number),
+                sort: several.then_some(place),
                 named: true,
                 single,
                 with_namespace: false,
@@ -355,7 +378,6 @@ impl<S: Server> Session<'_, S> {
             if !types.contains(&mapping) {
                 types.push(mapping.clone());
             }
-            last = Some(mapping);
         }
         let (missing, failure) = self.problems(came, failures, is_table);
         let items = self.out.contact.items();

@@ -2,6 +2,7 @@
 
 use super::list::Out;
 use super::server::Server;
+use crate::connect::{Error, status};
 use crate::exec::fanout::Answer;
 use crate::record::{self, Stream, Text};
 
@@ -65,7 +66,7 @@ pub fn path(raw: &str) -> Result<String, String> {
 pub async fn get(server: &impl Server, path: &str, out: Out<'_>) -> Answer {
     let reply = match server.get(path, ACCEPT, None).await {
         Ok(reply) => reply,
-        Err(error) => return error.into(),
+        Err(error) => return without_subject(path, error).into(),
     };
     let text = String::from_utf8_lossy(&reply.body);
     let mut rest: &str = &text;
@@ -83,6 +84,16 @@ pub async fn get(server: &impl Server, path: &str, out: Out<'_>) -> Answer {
         rest = after;
     }
     Answer::default()
+}
+
+/// The error without what client-go knows only of requests for resources, which a path by itself is none of.
+fn without_subject(path: &str, mut error: Error) -> Error {
+    if let Some(subject) = status::subject(path)
+        && let Some(message) = error.message.strip_suffix(&subject)
+    {
+        error.message = message.to_owned();
+    }
+    error
 }
 
 /// Where the first piece of a text ends: behind a line if there is one.
@@ -126,6 +137,14 @@ mod tests {
             let error = path(raw).unwrap_err();
             assert_eq!(error, format!("error: --raw must be a valid URL path: {why}"));
         }
+    }
+
+    #[test]
+    fn an_error_does_not_say_what_the_path_may_be_of() {
+        let error = |path| without_subject(path, status::error(path, 404, Some("text/plain"), b"")).message;
+        let expected = "Error from server (NotFound): the server could not find the requested resource";
+        assert_eq!(error("/apis/x.io/v1/namespaces/n/ys/z"), expected);
+        assert_eq!(error("/nothing"), expected);
     }
 
     #[test]

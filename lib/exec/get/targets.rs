@@ -6,11 +6,35 @@ use super::mapper::{self, Index, Mapping};
 use super::server::Server;
 use super::{Session, bad_request, wellknown};
 use crate::connect::Error;
-use crate::record::{self, Lack, Stream, Text};
+use crate::record::{self, Lack, POSITIONS, Stream, Text};
 use std::rc::Rc;
 
-/// How far apart the positions of two types stand where a category may come to several: more than any has.
-const CATEGORY_ROOM: u32 = 1000;
+/// The positions of objects that are named, of several types: a table begins wherever the type changes, as in kubectl.
+/// They count from where the names of a type begin, so that they do not depend on what a cluster has.
+#[derive(Default)]
+pub struct Runs {
+    /// The type of the name before, and the position of its first name.
+    last: Option<(Mapping, u32)>,
+}
+
+impl Runs {
+    /// The position of the name in this place.
+    pub fn position(&mut self, place: usize, mapping: &Mapping) -> u32 {
+        let begin = u32::try_from(place).unwrap_or(u32::MAX).saturating_mul(POSITIONS);
+        let position = match &self.last {
+            Some((last, position)) if last == mapping => *position,
+            Some((last, _)) if last.group_resource() == mapping.group_resource() => begin.saturating_add(1),
+            _ => begin,
+        };
+        self.last = Some((mapping.clone(), position));
+        position
+    }
+
+    /// Goes past a name whose type the cluster lacks. It may stand between two others where it is not lacking.
+    pub fn pass(&mut self) {
+        self.last = None;
+    }
+}
 
 /// One type, or one object, to ask for.
 pub struct Target<'a> {
@@ -97,10 +121,10 @@ impl<S: Server> Session<'_, S> {
         let mut targets = Targets::default();
         match self.plan {
             Plan::Lists(types) => {
-                let mut position = 0;
-                for type_ in types {
+                for (place, type_) in (0u32..).zip(types) {
                     let members = self.members(type_, index);
-                    let room = if members.is_some() { CATEGORY_ROOM } else { 1 };
+                    let position = place.saturating_mul(POSITIONS);
+                    let position = position.saturating_add(u32::from(members.is_some()));
                     match members.or_else(|| Some(vec![(type_.clone(), find(type_)?)])) {
                         Some(members) => {
                             for (offset, (typed, mapping)) in (0..).zip(members) {
@@ -112,13 +136,12 @@ impl<S: Server> Session<'_, S> {
                                     typed,
                                     mapping,
                                     name: None,
-                                    position: position + offset,
+                                    position: position.saturating_add(offset),
                                 });
                             }
                         }
                         None => lack_type(&mut targets.unserved, type_),
                     }
-                    position += room;
                 }
             }
             Plan::Names(type_, names) => {
@@ -144,18 +167,14 @@ impl<S: Server> Session<'_, S> {
                 }
             }
             Plan::Pairs(pairs) => {
-                // kubectl starts a table wherever the type changes.
-                let mut position = 0;
-                let mut last = None;
+                let mut runs = Runs::default();
                 for (place, (type_, name)) in pairs.iter().enumerate() {
                     let Some(mapping) = find(type_) else {
                         lack_type(&mut targets.unserved, type_);
+                        runs.pass();
                         continue;
                     };
-                    if last.as_ref().is_some_and(|last| *last != mapping) {
-                        position += 1;
-                    }
-                    last = Some(mapping.clone());
+                    let position = runs.position(place, &mapping);
                     targets.targets.push(Target {
                         typed: type_.clone(),
                         mapping,
@@ -204,5 +223,37 @@ pub fn lack_type(unserved: &mut Vec<Lack<'static>>, typed: &str) {
     };
     if !unserved.contains(&lack) {
         unserved.push(lack);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_do_not_depend_on_what_a_cluster_lacks() {
+        let mapping = |resource: &'static str, version: &'static str| Mapping {
+            group: "".into(),
+            version: version.into(),
+            resource: resource.into(),
+            kind: resource.into(),
+            namespaced: true,
+        };
+        let (pods, gauges) = (mapping("pods", "v1"), mapping("gauges", "v1"));
+        let mut all = Runs::default();
+        let types = [&pods, &pods, &gauges, &pods];
+        let places = types.iter().enumerate();
+        let found: Vec<u32> = places
+            .map(|(place, mapping)| all.position(place, mapping))
+            .collect();
+        assert_eq!(found, [0, 0, 2000, 3000]);
+        let mut some = Runs::default();
+        some.position(1, &pods);
+        some.pass();
+        assert_eq!(some.position(3, &pods), 3000);
+        // Another version begins a table, though names of a third type may stand between two tables of one.
+        let mut versions = Runs::default();
+        versions.position(0, &gauges);
+        assert_eq!(versions.position(1, &mapping("gauges", "v1beta1")), 1001);
     }
 }

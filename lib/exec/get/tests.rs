@@ -162,9 +162,9 @@ async fn several_types_stay_in_the_order_asked_for() {
     let asked = ask(all("svc,po,pods,widgets,deploy")).await;
     let runs = [
         ("services", 0),
-        ("pods", 1),
-        ("widgets.example.com", 3),
-        ("deployments.apps", 4),
+        ("pods", 1000),
+        ("widgets.example.com", 3000),
+        ("deployments.apps", 4000),
     ];
     let runs: Vec<_> = runs
         .iter()
@@ -179,10 +179,10 @@ async fn a_category_is_all_of_its_types() {
     let asked = ask(all("all,nodes")).await;
     // Seven of the ten are not in the double, and a type that is not there is no failure of the others.
     let runs = [
-        ("pods", 0),
-        ("services", 2),
-        ("deployments.apps", 4),
-        ("jobs.batch", 9),
+        ("pods", 1),
+        ("services", 3),
+        ("deployments.apps", 5),
+        ("jobs.batch", 10),
         ("nodes", 1000),
     ];
     let runs: Vec<_> = runs
@@ -279,7 +279,7 @@ async fn what_is_there_is_shown_beside_what_is_not() {
         .iter()
         .map(|row| (row.position, row.sort.unwrap().get().to_owned()))
         .collect();
-    let expected = [(0, "[0]"), (0, "[1]"), (1, "[2]"), (2, "[3]")];
+    let expected = [(0, "[0]"), (0, "[1]"), (2000, "[2]"), (3000, "[3]")];
     assert_eq!(
         places,
         expected.map(|(position, sort)| (position, sort.to_owned()))
@@ -385,7 +385,7 @@ async fn one_forbidden_type_does_not_take_the_others_along() {
     let (reason, message) = asked.failure();
     assert_eq!(reason, Reason::Forbidden);
     assert!(message.starts_with("Error from server (Forbidden): secrets is forbidden: "));
-    assert_eq!(asked.runs(), [("pods".to_owned(), 1)]);
+    assert_eq!(asked.runs(), [("pods".to_owned(), 1000)]);
     let unauthorized = |_: &str, _: &str, _: Option<&str>| json(401, &recorded("error.401.json"));
     let cache = tempfile::tempdir().unwrap();
     let asked = ask_with(all("secrets,pods"), cache.path(), unauthorized).await;

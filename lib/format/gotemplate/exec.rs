@@ -1,12 +1,15 @@
-//! Running a template: a port of `text/template/exec.go` for data that came from JSON.
+//! Running a template over data that came from JSON.
+//!
+//! Results and error texts are those of Go's `text/template`; what it does by reflection has no part here, since a
+//! value is one of few types.
 
 use super::funcs::{self, Parameter};
 use super::item::{Item, Slot, concrete, is_true};
 use super::node::{Branch, Call, Command, List, Node, Number, Operand, Pipe, Word};
 use super::parser::Templates;
-use super::text::quote;
 use super::value::Value;
 use super::{MAX_DEPTH, NAME};
+use crate::gotext::quote;
 use std::rc::Rc;
 
 /// Why a body was left early.

@@ -3,8 +3,8 @@
 
 use super::item::{Item, Slot, concrete, is_true};
 use super::printf;
-use super::text::is_print;
 use super::value::Value;
+use crate::gotext::is_print;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::rc::Rc;

@@ -1,5 +1,7 @@
-//! Go's template text taken into tokens: a port of `text/template/parse/lex.go`, since error texts name
-//! its tokens.
+//! A template's text taken into tokens. Go's error texts name them, so they are Go's: what is one token there is one
+//! here, and what no token can be made of is said in its words (`text/template/parse`).
+
+use crate::gotext::{code_point, quote};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -62,385 +64,296 @@ pub(super) struct Token {
 
 /// All tokens. The last one is the end or an error.
 pub(super) fn tokens(input: &str) -> Vec<Token> {
-    let mut lexer = Lexer {
-        input,
-        at: 0,
-        start: 0,
-        parentheses: 0,
-        tokens: Vec::new(),
+    let mut tokens = Tokens {
+        rest: input,
+        position: 0,
+        line: 1,
+        found: Vec::new(),
     };
-    while lexer.text() && lexer.action() {}
-    lexer.tokens
+    let (type_, text) = match tokens.all() {
+        Ok(()) => (Type::Eof, "EOF".to_owned()),
+        Err(message) => (Type::Error, message),
+    };
+    tokens.found.push(Token {
+        type_,
+        position: tokens.position,
+        text,
+        line: tokens.line,
+    });
+    tokens.found
 }
 
 const LEFT: &str = "{{";
 const RIGHT: &str = "}}";
+const COMMENT: (&str, &str) = ("/*", "*/");
 
-struct Lexer<'a> {
-    input: &'a str,
-    at: usize,
-    start: usize,
-    parentheses: usize,
-    tokens: Vec<Token>,
+/// Blanks, as far as templates trim them.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// The length of the minus and the blank that make `{{- ` and ` -}}`.
+const MARKER: usize = 2;
+
+/// What is left of a template, and the tokens of what has been taken.
+struct Tokens<'a> {
+    rest: &'a str,
+    position: usize,
+    line: usize,
+    found: Vec<Token>,
 }
 
-fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\r' | '\n')
+impl<'a> Tokens<'a> {
+    /// Takes so many bytes, without making a token of them.
+    fn skip(&mut self, length: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        self.position += taken.len();
+        self.line += taken.matches('\n').count();
+        taken
+    }
+
+    /// Takes a token of so many bytes.
+    fn take(&mut self, type_: Type, length: usize) {
+        let (position, line) = (self.position, self.line);
+        let text = self.skip(length).to_owned();
+        self.found.push(Token {
+            type_,
+            position,
+            text,
+            line,
+        });
+    }
+
+    fn skip_blanks(&mut self) {
+        self.skip(self.rest.len() - self.rest.trim_start_matches(BLANKS).len());
+    }
+
+    /// Text, actions and comments in turn, up to the end.
+    fn all(&mut self) -> Result<(), String> {
+        while let Some(length) = self.rest.find(LEFT) {
+            let (text, action) = self.rest.split_at(length);
+            let inside = &action[LEFT.len()..];
+            let trims = inside.starts_with('-') && inside[1..].starts_with(BLANKS);
+            let kept = if trims {
+                text.trim_end_matches(BLANKS).len()
+            } else {
+                length
+            };
+            if kept > 0 {
+                self.take(Type::Text, kept);
+            }
+            self.skip(length - kept);
+            let marker = if trims { MARKER } else { 0 };
+            if inside[marker..].starts_with(COMMENT.0) {
+                self.skip(LEFT.len() + marker);
+                self.comment()?;
+            } else {
+                self.take(Type::LeftDelim, LEFT.len());
+                self.skip(marker);
+                self.action()?;
+            }
+        }
+        if !self.rest.is_empty() {
+            self.take(Type::Text, self.rest.len());
+        }
+        Ok(())
+    }
+
+    /// A comment and the end of its action. An error is about where it begins.
+    fn comment(&mut self) -> Result<(), String> {
+        let (begin, end) = COMMENT;
+        let inside = self.rest.get(begin.len()..).unwrap_or_default();
+        let length = inside.find(end).ok_or("unclosed comment")?;
+        let length = begin.len() + length + end.len();
+        let behind = self.rest.get(length..).unwrap_or_default();
+        let trims = ends_action(behind).ok_or("comment ends before closing delimiter")?;
+        self.skip(length + if trims { MARKER } else { 0 } + RIGHT.len());
+        if trims {
+            self.skip_blanks();
+        }
+        Ok(())
+    }
+
+    /// The inside of an action, and its end.
+    fn action(&mut self) -> Result<(), String> {
+        let mut open = 0_usize;
+        loop {
+            if let Some(trims) = ends_action(self.rest) {
+                if open > 0 {
+                    return Err("unclosed left paren".to_owned());
+                }
+                self.skip(if trims { MARKER } else { 0 });
+                self.take(Type::RightDelim, RIGHT.len());
+                if trims {
+                    self.skip_blanks();
+                }
+                return Ok(());
+            }
+            let (type_, length) = token(self.rest)?;
+            match type_ {
+                Type::LeftParen => open += 1,
+                Type::RightParen => open = open.checked_sub(1).ok_or("unexpected right paren")?,
+                _ => {}
+            }
+            self.take(type_, length);
+        }
+    }
+}
+
+/// Whether an action ends here, and then whether it trims what follows.
+fn ends_action(rest: &str) -> Option<bool> {
+    let marked = rest.strip_prefix(BLANKS).and_then(|rest| rest.strip_prefix('-'));
+    if marked.is_some_and(|rest| rest.starts_with(RIGHT)) {
+        return Some(true);
+    }
+    rest.starts_with(RIGHT).then_some(false)
+}
+
+/// The token that the inside of an action begins with, and its length.
+fn token(rest: &str) -> Result<(Type, usize), String> {
+    let first = rest.chars().next().ok_or("unclosed action")?;
+    let second = rest.chars().nth(1);
+    Ok(match first {
+        _ if BLANKS.contains(&first) => (Type::Space, blanks(rest)),
+        '=' => (Type::Assign, 1),
+        ':' if second == Some('=') => (Type::Declare, 2),
+        ':' => return Err("expected :=".to_owned()),
+        '|' => (Type::Pipe, 1),
+        '(' => (Type::LeftParen, 1),
+        ')' => (Type::RightParen, 1),
+        '"' => (
+            Type::String,
+            quoted(rest, '"').ok_or("unterminated quoted string")?,
+        ),
+        '\'' => (
+            Type::CharConstant,
+            quoted(rest, '\'').ok_or("unterminated character constant")?,
+        ),
+        '`' => {
+            let length = rest[1..].find('`').ok_or("unterminated raw quoted string")?;
+            (Type::RawString, length + 2)
+        }
+        '.' if second.is_some_and(|second| !second.is_ascii_digit()) => match name(&rest[1..])? {
+            0 => (Type::Dot, 1),
+            length => (Type::Field, 1 + length),
+        },
+        '$' => (Type::Variable, 1 + name(&rest[1..])?),
+        '.' | '+' | '-' | '0'..='9' => number(rest)?,
+        _ if is_alphanumeric(first) => {
+            let length = name(rest)?;
+            (keyword(&rest[..length]), length)
+        }
+        _ if first.is_ascii_graphic() => (Type::Char, 1),
+        _ => {
+            let first = code_point(Some(first));
+            return Err(format!("unrecognized character in action: {first}"));
+        }
+    })
+}
+
+/// How long a run of blanks is, but for one that belongs to the end of the action.
+fn blanks(rest: &str) -> usize {
+    let length = rest.len() - rest.trim_start_matches(BLANKS).len();
+    // They are one byte each.
+    let last = length - 1;
+    if ends_action(&rest[last..]) == Some(true) {
+        last
+    } else {
+        length
+    }
+}
+
+/// How long a name is, of letters, digits and underscores, which only some characters may follow.
+fn name(rest: &str) -> Result<usize, String> {
+    let length = rest.find(|other| !is_alphanumeric(other)).unwrap_or(rest.len());
+    let behind = &rest[length..];
+    let next = behind.chars().next();
+    let may_follow =
+        |next: char| BLANKS.contains(&next) || ".,|:()".contains(next) || behind.starts_with(RIGHT);
+    if next.is_none_or(may_follow) {
+        Ok(length)
+    } else {
+        Err(format!("bad character {}", code_point(next)))
+    }
+}
+
+fn keyword(word: &str) -> Type {
+    match word {
+        "block" => Type::Block,
+        "break" => Type::Break,
+        "continue" => Type::Continue,
+        "define" => Type::Define,
+        "else" => Type::Else,
+        "end" => Type::End,
+        "if" => Type::If,
+        "range" => Type::Range,
+        "nil" => Type::Nil,
+        "template" => Type::Template,
+        "with" => Type::With,
+        "true" | "false" => Type::Bool,
+        _ => Type::Identifier,
+    }
 }
 
 fn is_alphanumeric(character: char) -> bool {
     character == '_' || character.is_alphanumeric()
 }
 
-/// `{{- `, behind its braces.
-fn has_left_marker(text: &str) -> bool {
-    text.strip_prefix('-')
-        .is_some_and(|rest| rest.starts_with(is_space))
+/// How long a literal is whose first quote is there, both included; nothing where its line ends first.
+fn quoted(rest: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    for (at, character) in rest.char_indices().skip(1) {
+        match character {
+            '\n' => return None,
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            _ if character == quote => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
-/// ` -}}`, or only its blank and its minus.
-fn has_right_marker(text: &str) -> bool {
-    text.strip_prefix(is_space)
-        .is_some_and(|rest| rest.starts_with('-'))
-}
-
-impl Lexer<'_> {
-    fn rest(&self) -> &str {
-        self.input.get(self.at..).unwrap_or_default()
+/// A number, real or complex. What is none in the end is left to whoever reads it.
+fn number(rest: &str) -> Result<(Type, usize), String> {
+    let bad = |length: usize| format!("bad number syntax: {}", quote(&rest[..length]));
+    let length = real(rest).map_err(bad)?;
+    let behind = &rest[length..];
+    if !behind.starts_with(['+', '-']) {
+        return Ok((Type::Number, length));
     }
-
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    fn next(&mut self) -> Option<char> {
-        let next = self.peek();
-        self.at += next.map_or(0, char::len_utf8);
-        next
-    }
-
-    fn accept(&mut self, wanted: &str) -> bool {
-        let found = self.peek().is_some_and(|next| wanted.contains(next));
-        if found {
-            self.next();
-        }
-        found
-    }
-
-    fn accept_run(&mut self, wanted: &str) {
-        while self.accept(wanted) {}
-    }
-
-    fn push(&mut self, type_: Type, text: String) {
-        let before = self.input.get(..self.start).unwrap_or_default();
-        self.tokens.push(Token {
-            type_,
-            position: self.start,
-            text,
-            line: 1 + before.matches('\n').count(),
-        });
-    }
-
-    /// The token that goes from its start to here.
-    fn emit(&mut self, type_: Type) -> bool {
-        let text = self.input.get(self.start..self.at).unwrap_or_default().to_owned();
-        self.push(type_, text);
-        self.start = self.at;
-        true
-    }
-
-    /// An error ends it all.
-    fn error(&mut self, message: &str) -> bool {
-        self.push(Type::Error, message.to_owned());
-        false
-    }
-
-    /// Text up to an action, comments left out. False at the end.
-    fn text(&mut self) -> bool {
-        loop {
-            let Some(length) = self.rest().find(LEFT) else {
-                self.at = self.input.len();
-                if self.at > self.start {
-                    self.emit(Type::Text);
-                }
-                self.push(Type::Eof, "EOF".to_owned());
-                return false;
-            };
-            let delimiter = self.at + length;
-            let behind = self.input.get(delimiter + LEFT.len()..).unwrap_or_default();
-            let trim = has_left_marker(behind);
-            let text = self.input.get(self.start..delimiter).unwrap_or_default();
-            let kept = if trim {
-                text.trim_end_matches(is_space).len()
-            } else {
-                text.len()
-            };
-            self.at = self.start + kept;
-            if kept > 0 {
-                self.emit(Type::Text);
-            }
-            self.start = delimiter;
-            self.at = delimiter + LEFT.len();
-            let marker = if trim { 2 } else { 0 };
-            if self
-                .input
-                .get(self.at + marker..)
-                .is_some_and(|rest| rest.starts_with("/*"))
-            {
-                self.at += marker;
-                self.start = self.at;
-                if !self.comment() {
-                    return false;
-                }
-                continue;
-            }
-            self.emit(Type::LeftDelim);
-            self.at += marker;
-            self.start = self.at;
-            self.parentheses = 0;
-            return true;
-        }
-    }
-
-    fn comment(&mut self) -> bool {
-        let Some(length) = self.rest().get(2..).and_then(|rest| rest.find("*/")) else {
-            return self.error("unclosed comment");
-        };
-        self.at += length + 4;
-        match self.at_right() {
-            None => return self.error("comment ends before closing delimiter"),
-            Some(trim) => self.skip_right(trim),
-        }
-        true
-    }
-
-    /// Whether the action ends here, and then whether with a trim marker.
-    fn at_right(&self) -> Option<bool> {
-        let rest = self.rest();
-        if has_right_marker(rest) && rest.get(2..).is_some_and(|rest| rest.starts_with(RIGHT)) {
-            return Some(true);
-        }
-        rest.starts_with(RIGHT).then_some(false)
-    }
-
-    fn skip_right(&mut self, trim: bool) {
-        self.at += RIGHT.len() + if trim { 2 } else { 0 };
-        if trim {
-            let rest = self.rest();
-            self.at += rest.len() - rest.trim_start_matches(is_space).len();
-        }
-        self.start = self.at;
-    }
-
-    fn right(&mut self, trim: bool) -> bool {
-        if trim {
-            self.at += 2;
-            self.start = self.at;
-        }
-        self.at += RIGHT.len();
-        self.emit(Type::RightDelim);
-        if trim {
-            let rest = self.rest();
-            self.at += rest.len() - rest.trim_start_matches(is_space).len();
-            self.start = self.at;
-        }
-        true
-    }
-
-    /// The inside of an action. False where the input ends.
-    fn action(&mut self) -> bool {
-        loop {
-            if let Some(trim) = self.at_right() {
-                if self.parentheses == 0 {
-                    return self.right(trim);
-                }
-                return self.error("unclosed left paren");
-            }
-            let goes_on = match self.next() {
-                None => self.error("unclosed action"),
-                Some(blank) if is_space(blank) => {
-                    while self.at_right() != Some(true) && self.accept(" \t\r\n") {}
-                    // The blank in front of `-}}` belongs to it.
-                    let marked = self.input.get(self.at - 1..).is_some_and(|rest| {
-                        has_right_marker(rest) && rest.get(2..).is_some_and(|rest| rest.starts_with(RIGHT))
-                    });
-                    if marked {
-                        self.at -= 1;
-                    }
-                    self.at == self.start || self.emit(Type::Space)
-                }
-                Some('=') => self.emit(Type::Assign),
-                Some(':') => {
-                    if self.next() == Some('=') {
-                        self.emit(Type::Declare)
-                    } else {
-                        self.error("expected :=")
-                    }
-                }
-                Some('|') => self.emit(Type::Pipe),
-                Some('"') => self.quoted('"', "unterminated quoted string", Type::String),
-                Some('\'') => self.quoted('\'', "unterminated character constant", Type::CharConstant),
-                Some('`') => match self.rest().find('`') {
-                    Some(length) => {
-                        self.at += length + 1;
-                        self.emit(Type::RawString)
-                    }
-                    None => self.error("unterminated raw quoted string"),
-                },
-                Some('$') => self.name(Type::Variable, Type::Variable),
-                Some('.') if self.peek().is_some_and(|next| !next.is_ascii_digit()) => {
-                    self.name(Type::Dot, Type::Field)
-                }
-                Some(first) if matches!(first, '.' | '+' | '-') || first.is_ascii_digit() => {
-                    self.at -= 1;
-                    self.number()
-                }
-                Some(first) if is_alphanumeric(first) => self.identifier(),
-                Some('(') => {
-                    self.parentheses += 1;
-                    self.emit(Type::LeftParen)
-                }
-                Some(')') if self.parentheses == 0 => self.error("unexpected right paren"),
-                Some(')') => {
-                    self.parentheses -= 1;
-                    self.emit(Type::RightParen)
-                }
-                Some(other) if other.is_ascii_graphic() => self.emit(Type::Char),
-                Some(other) => {
-                    let message = format!("unrecognized character in action: {}", code_point(Some(other)));
-                    self.error(&message)
-                }
-            };
-            if !goes_on {
-                return false;
-            }
-        }
-    }
-
-    fn quoted(&mut self, quote: char, unterminated: &str, type_: Type) -> bool {
-        loop {
-            match self.next() {
-                Some('\\') => {
-                    if matches!(self.next(), None | Some('\n')) {
-                        return self.error(unterminated);
-                    }
-                }
-                None | Some('\n') => return self.error(unterminated),
-                Some(character) if character == quote => return self.emit(type_),
-                Some(_) => {}
-            }
-        }
-    }
-
-    fn at_terminator(&self) -> bool {
-        match self.peek() {
-            None | Some('.' | ',' | '|' | ':' | ')' | '(') => true,
-            Some(next) => is_space(next) || self.rest().starts_with(RIGHT),
-        }
-    }
-
-    /// What begins with a dot or a dollar, which has been taken.
-    fn name(&mut self, alone: Type, named: Type) -> bool {
-        if self.at_terminator() {
-            return self.emit(alone);
-        }
-        self.word();
-        if !self.at_terminator() {
-            return self.bad_character();
-        }
-        self.emit(named)
-    }
-
-    fn word(&mut self) {
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-        }
-    }
-
-    fn bad_character(&mut self) -> bool {
-        let message = format!("bad character {}", code_point(self.peek()));
-        self.error(&message)
-    }
-
-    fn identifier(&mut self) -> bool {
-        self.word();
-        if !self.at_terminator() {
-            return self.bad_character();
-        }
-        let type_ = match self.input.get(self.start..self.at).unwrap_or_default() {
-            "block" => Type::Block,
-            "break" => Type::Break,
-            "continue" => Type::Continue,
-            "define" => Type::Define,
-            "else" => Type::Else,
-            "end" => Type::End,
-            "if" => Type::If,
-            "range" => Type::Range,
-            "nil" => Type::Nil,
-            "template" => Type::Template,
-            "with" => Type::With,
-            "true" | "false" => Type::Bool,
-            _ => Type::Identifier,
-        };
-        self.emit(type_)
-    }
-
-    fn number(&mut self) -> bool {
-        let mut ok = self.scan_number();
-        let mut type_ = Type::Number;
-        if ok && matches!(self.peek(), Some('+' | '-')) {
-            ok = self.scan_number() && self.input.get(..self.at).is_some_and(|text| text.ends_with('i'));
-            type_ = Type::Complex;
-        }
-        if ok {
-            return self.emit(type_);
-        }
-        let text = self.input.get(self.start..self.at).unwrap_or_default();
-        let message = format!("bad number syntax: {}", super::text::quote(text));
-        self.error(&message)
-    }
-
-    fn scan_number(&mut self) -> bool {
-        self.accept("+-");
-        let mut digits = "0123456789_";
-        if self.accept("0") {
-            if self.accept("xX") {
-                digits = "0123456789abcdefABCDEF_";
-            } else if self.accept("oO") {
-                digits = "01234567_";
-            } else if self.accept("bB") {
-                digits = "01_";
-            }
-        }
-        self.accept_run(digits);
-        if self.accept(".") {
-            self.accept_run(digits);
-        }
-        let exponent = match digits.len() {
-            11 => self.accept("eE"),
-            23 => self.accept("pP"),
-            _ => false,
-        };
-        if exponent {
-            self.accept("+-");
-            self.accept_run("0123456789_");
-        }
-        self.accept("i");
-        if self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-            return false;
-        }
-        true
+    let whole = length + real(behind).map_err(|more| bad(length + more))?;
+    if rest[..whole].ends_with('i') {
+        Ok((Type::Complex, whole))
+    } else {
+        Err(bad(whole))
     }
 }
 
-/// A character as Go's `%#U` shows it.
-fn code_point(character: Option<char>) -> String {
-    match character {
-        Some(character) if super::text::is_print(character) => {
-            format!("U+{:04X} '{character}'", u32::from(character))
-        }
-        Some(character) => format!("U+{:04X}", u32::from(character)),
-        None => "U+FFFFFFFFFFFFFFFF".to_owned(),
+/// How long a number without a second part is; as an error, how far it goes with the character that spoils it.
+fn real(text: &str) -> Result<usize, usize> {
+    let decimal = |digit: char| digit.is_ascii_digit() || digit == '_';
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (radix, exponents, digits) = match unsigned.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, "pP", &unsigned[2..]),
+        [b'0', b'o' | b'O', ..] => (8, "", &unsigned[2..]),
+        [b'0', b'b' | b'B', ..] => (2, "", &unsigned[2..]),
+        _ => (10, "eE", unsigned),
+    };
+    let is_digit = |digit: char| digit.is_digit(radix) || digit == '_';
+    let mut behind = digits.trim_start_matches(is_digit);
+    if let Some(fraction) = behind.strip_prefix('.') {
+        behind = fraction.trim_start_matches(is_digit);
+    }
+    if let Some(power) = behind.strip_prefix(|letter| exponents.contains(letter)) {
+        behind = power
+            .strip_prefix(['+', '-'])
+            .unwrap_or(power)
+            .trim_start_matches(decimal);
+    }
+    behind = behind.strip_prefix('i').unwrap_or(behind);
+    let length = text.len() - behind.len();
+    match behind.chars().next() {
+        Some(next) if is_alphanumeric(next) => Err(length + next.len_utf8()),
+        _ => Ok(length),
     }
 }

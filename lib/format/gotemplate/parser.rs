@@ -1,12 +1,13 @@
-//! A template's tokens taken into its tree: a port of `text/template/parse/parse.go`, with its error
-//! texts.
+//! A template's tokens taken into its tree.
+//!
+//! What is refused, at which token and in which words is Go's (`text/template/parse`), since users see it.
 
 mod pipeline;
 
 use super::lexer::{Token, Type, tokens};
 use super::node::{Branch, Call, List, Node};
-use super::text::{quote, unquote};
 use super::{MAX_NESTED, NAME};
+use crate::gotext::{quote, unquote};
 use std::collections::BTreeMap;
 
 /// The named bodies of a template, its own among them.
@@ -27,7 +28,10 @@ pub(super) fn parse(source: &str) -> Result<Templates, String> {
         depth: 0,
         templates: Templates::new(),
     };
-    let root = parser.root()?;
+    let (root, end) = parser.body(true)?;
+    if end != Closing::Template {
+        return parser.error(&format!("unexpected {}", end.text()));
+    }
     parser.add(NAME.to_owned(), root)?;
     Ok(parser.templates)
 }
@@ -47,24 +51,21 @@ struct Parser {
 
 /// What a body ends with.
 #[derive(Clone, Copy, PartialEq)]
-enum End {
+enum Closing {
     End,
     Else,
+    /// The end of it all.
+    Template,
 }
 
-impl End {
+impl Closing {
     fn text(self) -> &'static str {
         match self {
-            End::End => "{{end}}",
-            End::Else => "{{else}}",
+            Closing::End => "{{end}}",
+            Closing::Else => "{{else}}",
+            Closing::Template => "EOF",
         }
     }
-}
-
-/// A part of a body, or its end.
-enum Item {
-    Node(Node),
-    End(End),
 }
 
 impl Parser {
@@ -175,21 +176,36 @@ impl Parser {
         Ok(())
     }
 
-    fn root(&mut self) -> Result<List, String> {
-        let mut list = List::new();
-        while self.peek() != Type::Eof {
-            let start = self.at;
-            if self.next().type_ == Type::LeftDelim && self.next_word().type_ == Type::Define {
-                self.definition()?;
-                continue;
-            }
-            self.at = start;
-            match self.text_or_action()? {
-                Item::Node(node) => list.push(node),
-                Item::End(end) => return self.error(&format!("unexpected {}", end.text())),
-            }
+    /// Text and actions up to what ends them. Only what is not within anything may define templates, and may end with
+    /// the text.
+    fn body(&mut self, outermost: bool) -> Result<(List, Closing), String> {
+        if !outermost {
+            self.enter()?;
         }
-        Ok(list)
+        let mut list = List::new();
+        let end = loop {
+            let token = self.next_word();
+            match token.type_ {
+                Type::Eof if outermost => break Closing::Template,
+                Type::Eof => return self.error("unexpected EOF"),
+                Type::Text => list.push(Node::Text(token.text)),
+                Type::LeftDelim if outermost && self.peek_word().type_ == Type::Define => {
+                    self.next_word();
+                    self.definition()?;
+                }
+                Type::LeftDelim => {
+                    self.action_line = token.line;
+                    let end = self.action(&mut list)?;
+                    self.action_line = 0;
+                    if let Some(end) = end {
+                        break end;
+                    }
+                }
+                _ => return self.unexpected(&token, "input"),
+            }
+        };
+        self.depth -= usize::from(!outermost);
+        Ok((list, end))
     }
 
     fn definition(&mut self) -> Result<(), String> {
@@ -206,8 +222,8 @@ impl Parser {
         let variables = std::mem::replace(&mut self.variables, vec!["$".to_owned()]);
         let range_depth = std::mem::take(&mut self.range_depth);
         let action_line = std::mem::take(&mut self.action_line);
-        let (list, end) = self.list()?;
-        if end != End::End {
+        let (list, end) = self.body(false)?;
+        if end != Closing::End {
             return self.error(&format!("unexpected {} in {context}", end.text()));
         }
         self.variables = variables;
@@ -216,61 +232,34 @@ impl Parser {
         Ok(list)
     }
 
-    fn list(&mut self) -> Result<(List, End), String> {
-        self.enter()?;
-        let mut list = List::new();
-        while self.peek_word().type_ != Type::Eof {
-            match self.text_or_action()? {
-                Item::Node(node) => list.push(node),
-                Item::End(end) => {
-                    self.depth -= 1;
-                    return Ok((list, end));
-                }
-            }
-        }
-        self.error("unexpected EOF")
-    }
-
-    fn text_or_action(&mut self) -> Result<Item, String> {
+    /// An action behind its braces: a node of the list, or what ends it.
+    fn action(&mut self, list: &mut List) -> Result<Option<Closing>, String> {
         let token = self.next_word();
-        match token.type_ {
-            Type::Text => Ok(Item::Node(Node::Text(token.text))),
-            Type::LeftDelim => {
-                self.action_line = token.line;
-                let item = self.action()?;
-                self.action_line = 0;
-                Ok(item)
-            }
-            _ => self.unexpected(&token, "input"),
-        }
-    }
-
-    fn action(&mut self) -> Result<Item, String> {
-        let token = self.next_word();
-        let node = match token.type_ {
+        list.push(match token.type_ {
+            Type::If => Node::If(self.control("if")?),
+            Type::With => Node::With(self.control("with")?),
+            Type::Range => Node::Range(self.control("range")?),
+            Type::Template => self.call()?,
             Type::Block => self.block()?,
             Type::Break => self.leave_range("{{break}}", Node::Break)?,
             Type::Continue => self.leave_range("{{continue}}", Node::Continue)?,
+            Type::End => {
+                self.expect(Type::RightDelim, "end")?;
+                return Ok(Some(Closing::End));
+            }
             Type::Else => {
+                // The rest of `{{else if …}}` is read by whoever it is the other half of.
                 if !matches!(self.peek_word().type_, Type::If | Type::With) {
                     self.expect(Type::RightDelim, "else")?;
                 }
-                return Ok(Item::End(End::Else));
+                return Ok(Some(Closing::Else));
             }
-            Type::End => {
-                self.expect(Type::RightDelim, "end")?;
-                return Ok(Item::End(End::End));
-            }
-            Type::If => Node::If(self.control("if")?),
-            Type::Range => Node::Range(self.control("range")?),
-            Type::Template => self.call()?,
-            Type::With => Node::With(self.control("with")?),
             _ => {
                 self.back();
                 Node::Action(self.pipeline("command", Type::RightDelim)?)
             }
-        };
-        Ok(Item::Node(node))
+        });
+        Ok(None)
     }
 
     fn leave_range(&mut self, text: &str, node: Node) -> Result<Node, String> {
@@ -289,37 +278,11 @@ impl Parser {
         let pipe = self.pipeline(context, Type::RightDelim)?;
         let depth = usize::from(context == "range");
         self.range_depth += depth;
-        let (list, end) = self.list()?;
+        let (list, end) = self.body(false)?;
         self.range_depth -= depth;
         let otherwise = match end {
-            End::End => None,
-            End::Else => {
-                let next = self.peek();
-                let node = match (context, next) {
-                    ("if", Type::If) | ("with", Type::With) => {
-                        self.next();
-                        self.enter()?;
-                        let branch = self.control(context)?;
-                        self.depth -= 1;
-                        Some(if context == "if" {
-                            Node::If(branch)
-                        } else {
-                            Node::With(branch)
-                        })
-                    }
-                    _ => None,
-                };
-                match node {
-                    Some(node) => Some(vec![node]),
-                    None => {
-                        let (list, end) = self.list()?;
-                        if end != End::End {
-                            return self.error(&format!("expected end; found {}", end.text()));
-                        }
-                        Some(list)
-                    }
-                }
-            }
+            Closing::Else => Some(self.other_half(context)?),
+            _ => None,
         };
         self.variables.truncate(variables);
         Ok(Branch {
@@ -327,6 +290,27 @@ impl Parser {
             list,
             otherwise,
         })
+    }
+
+    /// What follows an `else`. `{{else if …}}` is an `if` in the other half that shares its end, and so is `with`.
+    fn other_half(&mut self, context: &str) -> Result<List, String> {
+        let nested = match (context, self.peek()) {
+            ("if", Type::If) => Some(Node::If as fn(Branch) -> Node),
+            ("with", Type::With) => Some(Node::With as fn(Branch) -> Node),
+            _ => None,
+        };
+        if let Some(nested) = nested {
+            self.next();
+            self.enter()?;
+            let branch = self.control(context)?;
+            self.depth -= 1;
+            return Ok(vec![nested(branch)]);
+        }
+        let (list, end) = self.body(false)?;
+        if end != Closing::End {
+            return self.error(&format!("expected end; found {}", end.text()));
+        }
+        Ok(list)
     }
 
     fn block(&mut self) -> Result<Node, String> {
@@ -367,9 +351,10 @@ impl Parser {
     }
 
     fn unquote(&self, literal: &str) -> Result<String, String> {
-        match unquote(literal) {
-            Some(text) => Ok(text),
-            None => self.error("invalid syntax"),
-        }
+        let said = match literal.strip_prefix('`') {
+            Some(raw) => raw.strip_suffix('`').map(|raw| raw.replace('\r', "")),
+            None => unquote(literal, '"'),
+        };
+        said.map_or_else(|| self.error("invalid syntax"), Ok)
     }
 }

@@ -18,9 +18,14 @@ struct Case {
 
 fn print(template: &str, data: &str, strict: bool) -> (String, String) {
     let mut out = String::new();
-    let printed = GoTemplate::parse(template)
-        .and_then(|template| template.allow_missing_keys(!strict).print(data, &mut out));
-    (out, printed.err().unwrap_or_default())
+    let template = match GoTemplate::parse(template) {
+        Ok(template) => template.allow_missing_keys(!strict),
+        Err(error) => return (out, error),
+    };
+    match template.print(data, &mut out) {
+        Ok(()) => (out, String::new()),
+        Err(failed) => (out + &failed.dump, failed.error),
+    }
 }
 
 #[test]

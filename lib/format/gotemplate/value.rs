@@ -1,6 +1,6 @@
 //! The data that a template sees, as `json.Unmarshal` would hand it over.
 
-use super::text::json_float;
+use crate::gotext::push_json_float;
 use crate::merge::json::{Bracket, Token, Tokens, unquote};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -131,7 +131,9 @@ fn read_number(text: &str) -> Value {
         return Value::Int64(number);
     }
     let number = text.parse::<f64>().unwrap_or_default();
-    match json_float(number).parse() {
+    let mut written = String::new();
+    push_json_float(&mut written, number);
+    match written.parse() {
         Ok(whole) => Value::Int64(whole),
         Err(_) => Value::Float(number),
     }

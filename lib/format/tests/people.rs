@@ -322,4 +322,69 @@ fn what_all_refuse_is_said_in_full() {
         ["Error from server (BadRequest): bad selector".into(), warning(2)],
         "what every server that answered refuses"
     );
+    let other = failed("b", "BadRequest", "error: other words");
+    assert_eq!(
+        said(table(), &[refused("a"), other]).0,
+        [
+            "Error from server (BadRequest): bad selector".into(),
+            "error: other words".into(),
+            warning(2)
+        ]
+    );
+    let lacks = r#"{"kind":"Result","cluster":"b","ok":false,"reason":"NotFound","message":"no wd","unserved":[{"type":"wd","message":"no wd"}]}"#;
+    assert_eq!(
+        said(table(), &[refused("a"), lacks.to_owned()]),
+        (
+            vec![
+                "Error from server (BadRequest): bad selector".into(),
+                "Warning: Failed to query 1/2 clusters. Run with -v for details.".into()
+            ],
+            Status::Failed
+        ),
+        "what every server that has the type refuses"
+    );
+}
+
+#[test]
+fn one_cluster_says_why() {
+    let refused = failed(
+        "a",
+        "Unauthorized",
+        "error: You must be logged in to the server (Unauthorized)",
+    );
+    let hint = "log in to this cluster again: it does not accept the credentials";
+    assert_eq!(
+        said(table(), std::slice::from_ref(&refused)).0,
+        [
+            "Warning: Failed to query 1/1 clusters:".to_owned(),
+            format!("  a: Unauthorized: error: You must be logged in to the server (Unauthorized) ({hint})")
+        ]
+    );
+    let plain = Options {
+        show_cluster_column: false,
+        ..table()
+    };
+    assert_eq!(
+        said(plain, &[refused]).0,
+        ["error: You must be logged in to the server (Unauthorized)"]
+    );
+    let bad = failed("a", "BadRequest", "error: bad");
+    assert_eq!(
+        said(table(), &[bad]).0,
+        [
+            "error: bad",
+            "Warning: Failed to query 1/1 clusters. Run with -v for details."
+        ]
+    );
+}
+
+#[test]
+fn a_bad_sort_key_is_all_that_is_said() {
+    let unsorted =
+        r#"{"kind":"Result","cluster":"a","ok":true,"items":2,"unsorted":"couldn't find any field"}"#;
+    let empty = r#"{"kind":"Result","cluster":"b","ok":true,"notice":"No resources found in n namespace."}"#;
+    assert_eq!(
+        said(table(), &[unsorted.to_owned(), empty.to_owned()]),
+        (vec!["error: couldn't find any field".into()], Status::Failed)
+    );
 }

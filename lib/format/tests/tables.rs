@@ -76,6 +76,17 @@ fn types_have_tables_of_their_own() {
         ..plain()
     };
     assert_eq!(stdout(kind, &[pod("a", web)]), "NAME      READY\npod/web   1/1\n");
+    // Two types of one category, one of which stands elsewhere on another cluster.
+    let row = |cluster: &str, type_: &str, position: u32| {
+        format!(
+            r#"{{"kind":"Row","cluster":"{cluster}","resource":"{type_}s","type":"{type_}","position":{position},"columns":{{"NAME":"x"}}}}"#
+        )
+    };
+    let rows = [row("b", "gauge", 1), row("a", "widget", 1), row("b", "widget", 2)];
+    assert_eq!(
+        stdout(plain(), &rows),
+        "NAME\ngauge/x\n\nNAME\nwidget/x\nwidget/x\n"
+    );
 }
 
 #[test]

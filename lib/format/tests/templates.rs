@@ -235,7 +235,7 @@ fn go_templates_are_evaluated_as_other_templates_are() {
     );
 }
 
-/// kubectl prints what helps to find the mistake to stdout.
+/// kubectl prints what helps to find the mistake to stdout, where only results are with the CLUSTER column.
 #[test]
 fn a_go_template_that_fails_says_so_on_both() {
     let format = "go-template={{.metadata.name.x}}";
@@ -260,6 +260,12 @@ fn a_go_template_that_fails_says_so_on_both() {
         )]
     );
     assert_eq!(status, Status::Failed);
+
+    let format = "go-template=of {{.metadata.name}}{{.metadata.name.x}}";
+    let (text, complaints, _) = formatted(options(output(format)), &join(&lines));
+    assert_eq!(text, "a\tof db\n");
+    assert_eq!(complaints.len(), 1);
+    assert!(complaints[0].ends_with("can't evaluate field x in type interface {} (a)"));
 }
 
 #[test]

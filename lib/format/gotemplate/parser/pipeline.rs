@@ -3,73 +3,63 @@
 use super::super::funcs;
 use super::super::lexer::Type;
 use super::super::node::{Command, Number, Operand, Pipe, Word};
-use super::super::text::{quote, unquote_constant};
 use super::Parser;
+use crate::gotext::{quote, unquote_constant};
 
 impl Parser {
     pub(super) fn pipeline(&mut self, context: &str, end: Type) -> Result<Pipe, String> {
+        let position = self.peek_word().position;
+        let (variables, is_assignment) = self.targets(context)?;
         let mut pipe = Pipe {
-            position: self.peek_word().position,
-            variables: Vec::new(),
-            is_assignment: false,
+            position,
+            variables,
+            is_assignment,
             commands: Vec::new(),
         };
         loop {
+            let token = self.next_word();
+            if token.type_ == end {
+                self.check(&pipe, context)?;
+                return Ok(pipe);
+            }
+            if !begins_operand(token.type_) {
+                return self.unexpected(&token, context);
+            }
+            self.back();
+            let command = self.command()?;
+            pipe.commands.push(command);
+        }
+    }
+
+    /// The variables in front of `:=` or `=`, and whether it is the latter. Only a range may have two.
+    fn targets(&mut self, context: &str) -> Result<(Vec<String>, bool), String> {
+        let mut names: Vec<String> = Vec::new();
+        loop {
             let variable = self.peek_word();
             if variable.type_ != Type::Variable {
-                break;
+                return Ok((names, false));
             }
             let start = self.at;
             self.next();
-            let next = self.peek_word();
-            if matches!(next.type_, Type::Assign | Type::Declare) {
-                pipe.is_assignment = next.type_ == Type::Assign;
-                self.next_word();
-                pipe.variables.push(variable.text.clone());
-                self.variables.push(variable.text);
-                break;
-            }
-            if next.type_ != Type::Char || next.text != "," {
+            let sign = self.peek_word();
+            let is_end = matches!(sign.type_, Type::Assign | Type::Declare);
+            if !(is_end || sign.type_ == Type::Char && sign.text == ",") {
+                // It is read, not set.
                 self.at = start;
-                break;
+                return Ok((names, false));
             }
             self.next_word();
-            pipe.variables.push(variable.text.clone());
-            self.variables.push(variable.text);
-            if context != "range" || pipe.variables.len() > 1 {
+            self.variables.push(variable.text.clone());
+            names.push(variable.text);
+            if is_end {
+                return Ok((names, sign.type_ == Type::Assign));
+            }
+            if context != "range" || names.len() > 1 {
                 return self.error(&format!("too many declarations in {context}"));
             }
-            if !matches!(
-                self.peek_word().type_,
-                Type::Variable | Type::RightDelim | Type::RightParen
-            ) {
+            let next = self.peek_word().type_;
+            if !matches!(next, Type::Variable | Type::RightDelim | Type::RightParen) {
                 return self.error("range can only initialize variables");
-            }
-        }
-        loop {
-            let token = self.next_word();
-            match token.type_ {
-                type_ if type_ == end => {
-                    self.check(&pipe, context)?;
-                    return Ok(pipe);
-                }
-                Type::Bool
-                | Type::CharConstant
-                | Type::Complex
-                | Type::Dot
-                | Type::Field
-                | Type::Identifier
-                | Type::Number
-                | Type::Nil
-                | Type::RawString
-                | Type::String
-                | Type::Variable
-                | Type::LeftParen => {
-                    self.back();
-                    let command = self.command()?;
-                    pipe.commands.push(command);
-                }
-                _ => return self.unexpected(&token, context),
             }
         }
     }
@@ -198,6 +188,28 @@ impl Parser {
             operand,
         }))
     }
+}
+
+/// Whether a command may begin with such a token.
+fn begins_operand(type_: Type) -> bool {
+    use Type::{
+        Bool, CharConstant, Complex, Dot, Field, Identifier, LeftParen, Nil, Number, RawString, String,
+        Variable,
+    };
+    matches!(
+        type_,
+        Bool | CharConstant
+            | Complex
+            | Dot
+            | Field
+            | Identifier
+            | LeftParen
+            | Nil
+            | Number
+            | RawString
+            | String
+            | Variable
+    )
 }
 
 /// A number as Go's literals have it. Complex numbers and hexadecimal floats are not known here.

@@ -1,0 +1,220 @@
+//! Text as Go writes and reads it: string literals, characters in error texts, JSON that is fit for HTML.
+//!
+//! kubectl's output and its templates are full of it, whichever language they are in.
+
+use std::fmt::Write as _;
+
+/// What a backslash and a letter stand for, in Go as in C.
+const LETTERS: [(char, char); 7] = [
+    ('a', '\u{7}'),
+    ('b', '\u{8}'),
+    ('f', '\u{c}'),
+    ('n', '\n'),
+    ('r', '\r'),
+    ('t', '\t'),
+    ('v', '\u{b}'),
+];
+
+/// Whether Go takes a character for printable (`unicode.IsPrint`).
+pub(crate) fn is_print(character: char) -> bool {
+    if character.is_ascii() {
+        return matches!(character, ' '..='~');
+    }
+    // Rust escapes combining characters as well, but only at the start of a string.
+    let mut text = String::from("a");
+    text.push(character);
+    text.escape_debug().nth(1) == Some(character)
+}
+
+/// As the verb `%#U` shows a character, `U+007C '|'`; nothing is what the end of a text is to Go.
+pub(crate) fn code_point(character: Option<char>) -> String {
+    match character {
+        Some(character) if is_print(character) => {
+            format!("U+{:04X} '{character}'", u32::from(character))
+        }
+        Some(character) => format!("U+{:04X}", u32::from(character)),
+        None => "U+FFFFFFFFFFFFFFFF".to_owned(),
+    }
+}
+
+/// A string literal, as the verb `%q` writes it.
+pub(crate) fn quote(text: &str) -> String {
+    quote_with(text, '"')
+}
+
+/// A string or a character in quotes of its sort.
+pub(crate) fn quote_with(text: &str, quote: char) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push(quote);
+    for character in text.chars() {
+        let letter = LETTERS.iter().find(|(_, meant)| *meant == character);
+        let code = u32::from(character);
+        // Writing to a String does not fail.
+        let _ = match letter {
+            Some((letter, _)) => write!(quoted, "\\{letter}"),
+            None if character == quote || character == '\\' => write!(quoted, "\\{character}"),
+            None if is_print(character) => write!(quoted, "{character}"),
+            None if code < 0x80 => write!(quoted, "\\x{code:02x}"),
+            None if code < 0x1_0000 => write!(quoted, "\\u{code:04x}"),
+            None => write!(quoted, "\\U{code:08x}"),
+        };
+    }
+    quoted.push(quote);
+    quoted
+}
+
+/// What a literal in these quotes says. Bytes that are no UTF-8 (`"\xff"`) become U+FFFD.
+pub(crate) fn unquote(literal: &str, quote: char) -> Option<String> {
+    let mut rest = literal.strip_prefix(quote)?.strip_suffix(quote)?;
+    let mut bytes = Vec::with_capacity(rest.len());
+    while !rest.is_empty() {
+        let (unit, behind) = unit(rest, quote)?;
+        match unit {
+            Unit::Byte(byte) => bytes.push(byte),
+            Unit::Char(character) => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+        rest = behind;
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What a character constant stands for; nothing in it where there is more than one character.
+pub(crate) fn unquote_constant(literal: &str) -> Option<Option<i64>> {
+    let (unit, rest) = unit(literal.strip_prefix('\'')?, '\'')?;
+    Some((rest == "'").then(|| match unit {
+        Unit::Byte(byte) => i64::from(byte),
+        Unit::Char(character) => i64::from(u32::from(character)),
+    }))
+}
+
+/// What one character or one escape stands for.
+enum Unit {
+    Byte(u8),
+    Char(char),
+}
+
+/// The first of a literal in these quotes, and what is behind it.
+fn unit(text: &str, quote: char) -> Option<(Unit, &str)> {
+    let mut characters = text.chars();
+    let first = characters.next()?;
+    if first == quote || first == '\n' {
+        return None;
+    }
+    if first != '\\' {
+        return Some((Unit::Char(first), characters.as_str()));
+    }
+    let escape = characters.next()?;
+    let mut number = |first: u32, count: usize, radix: u32| {
+        (0..count).try_fold(first, |number, _| {
+            let digit = characters.next()?.to_digit(radix)?;
+            number.checked_mul(radix)?.checked_add(digit)
+        })
+    };
+    let unit = match escape {
+        'x' => Unit::Byte(u8::try_from(number(0, 2, 16)?).ok()?),
+        '0'..='7' => Unit::Byte(u8::try_from(number(escape.to_digit(8)?, 2, 8)?).ok()?),
+        'u' => Unit::Char(char::from_u32(number(0, 4, 16)?)?),
+        'U' => Unit::Char(char::from_u32(number(0, 8, 16)?)?),
+        _ if escape == '\\' || escape == quote => Unit::Char(escape),
+        _ => Unit::Char(LETTERS.iter().find(|(letter, _)| *letter == escape)?.1),
+    };
+    Some((unit, characters.as_str()))
+}
+
+/// Appends a string as `encoding/json` writes it: fit for HTML.
+pub(crate) fn push_json_string(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.find(|character: char| {
+        character < ' ' || matches!(character, '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
+    }) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let mut characters = from.chars();
+        let character = characters.next().unwrap_or_default();
+        let letter = LETTERS.iter().find(|(_, meant)| *meant == character);
+        let _ = match letter {
+            // JSON knows all of Go's letters but these.
+            Some((letter, _)) if !matches!(letter, 'a' | 'v') => write!(out, "\\{letter}"),
+            _ if matches!(character, '"' | '\\') => write!(out, "\\{character}"),
+            _ => write!(out, "\\u{:04x}", u32::from(character)),
+        };
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// Appends a float as `encoding/json` writes it: `1.5`, `1000000`, `1e-7`, `1e+21`.
+pub(crate) fn push_json_float(out: &mut String, number: f64) {
+    push_float(out, number, -6..21, 1);
+}
+
+/// Appends the fewest digits that read back as the same number, with an exponent where that is not `plain`.
+pub(crate) fn push_float(out: &mut String, number: f64, plain: std::ops::Range<i32>, exponent_digits: usize) {
+    let scientific = format!("{number:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let _ = if plain.contains(&exponent) {
+        write!(out, "{number}")
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        let exponent = exponent.abs();
+        write!(out, "{mantissa}e{sign}{exponent:0exponent_digits$}")
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_is_read_back() {
+        let text = "a\"b'c\\ \u{7}\u{8}\u{c}\n\r\t\u{b}\0\u{7f} é \u{301}\u{200b}\u{10ffff} 世";
+        for mark in ['"', '\''] {
+            assert_eq!(unquote(&quote_with(text, mark), mark).as_deref(), Some(text));
+        }
+        assert_eq!(
+            quote("\u{0}\n\u{200b}\u{10ffff}'\""),
+            r#""\x00\n\u200b\U0010ffff'\"""#
+        );
+    }
+
+    #[test]
+    fn literals() {
+        for (literal, said) in [
+            (r#""\x41\101\u0042\U00000043""#, Some("AABC")),
+            (r#""\xff""#, Some("\u{fffd}")),
+            (r#""\'""#, None),
+            (r#""\q""#, None),
+            (r#""\400""#, None),
+            (r#""\ud800""#, None),
+            (r#""\x4""#, None),
+            (r#""a"b""#, None),
+            ("\"a\nb\"", None),
+        ] {
+            assert_eq!(unquote(literal, '"').as_deref(), said, "{literal}");
+        }
+        assert_eq!(unquote_constant(r"'\x41'"), Some(Some(65)));
+        assert_eq!(unquote_constant("'ab'"), Some(None));
+        assert_eq!(unquote_constant("''"), None);
+    }
+
+    #[test]
+    fn json() {
+        let mut out = String::new();
+        push_json_string(&mut out, "\"\\\u{7}\u{8}\u{b}\n<&>\u{2028}é\u{1f}");
+        assert_eq!(out, r#""\"\\\u0007\b\u000b\n\u003c\u0026\u003e\u2028é\u001f""#);
+        for (number, text) in [
+            (1.5, "1.5"),
+            (1e6, "1000000"),
+            (1e-7, "1e-7"),
+            (1e21, "1e+21"),
+            (0.0, "0"),
+        ] {
+            out.clear();
+            push_json_float(&mut out, number);
+            assert_eq!(out, text);
+        }
+    }
+}
