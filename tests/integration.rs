@@ -29,4 +29,5 @@ mod cases {
     pub mod terminal;
     pub mod trouble;
     pub mod watch;
+    pub mod watch_ends;
 }

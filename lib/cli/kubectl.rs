@@ -164,11 +164,6 @@ impl GetArgs {
         if self.watch.output_watch_events && !self.watch.is_on() {
             return refuse("--output-watch-events option can only be used with --watch or --watch-only");
         }
-        if self.watch.is_on() && (!self.filename.is_empty() || !self.kustomize.is_empty()) {
-            return refuse(
-                "files cannot be watched: name the type and the object in place of -f or -k, as in get -w pod/x",
-            );
-        }
         if self.raw.is_empty() {
             return Ok(());
         }

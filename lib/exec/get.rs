@@ -103,18 +103,24 @@ pub struct Getter<'a> {
 
 impl<'a> Getter<'a> {
     /// With arguments that have been understood. Reads the files that they name; no network.
+    ///
+    /// # Errors
+    /// What files hold that cannot be watched, where that is wanted.
     pub(super) fn new(
         options: &'a Options,
         understood: Understood,
         resolver: &'a Resolver,
         connector: Connector,
         say: &'a dyn Fn(&str),
-    ) -> Self {
+    ) -> Result<Self, Fatal> {
         let manifest = match &understood.plan {
             Plan::Files(sources) => sources.read(),
             _ => Manifest::default(),
         };
-        Self {
+        if let (Plan::Files(_), Some(_)) = (&understood.plan, options.query.watch) {
+            files::check_watched(&manifest).map_err(Fatal::failed)?;
+        }
+        Ok(Self {
             options,
             understood,
             manifest,
@@ -122,7 +128,7 @@ impl<'a> Getter<'a> {
             connector,
             discovery: Discovery::new(&options.cache_dir),
             say,
-        }
+        })
     }
 }
 

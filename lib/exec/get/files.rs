@@ -13,7 +13,7 @@ use crate::connect::Error;
 use crate::discover::selector::Selector;
 use crate::exec::fanout::Answer;
 use crate::exec::{Query, Want};
-use crate::manifest::{Content, Document, Object};
+use crate::manifest::{Content, Document, Manifest, Object};
 use crate::record::Reason;
 use problems::{Problem, Problems, Trouble, said};
 use serde::Deserialize;
@@ -34,6 +34,44 @@ pub fn selector(query: &Query) -> Result<Option<Selector>, String> {
         return Err(refused(why));
     }
     Ok(Some(selector))
+}
+
+/// Of how many objects a watch is, where it is not of one.
+fn not_one(count: usize) -> String {
+    format!("{WATCHABLE} - {count} resources were found")
+}
+
+/// What kubectl begins with where it refuses to watch.
+const WATCHABLE: &str = "watch is only supported on individual resources and resource collections";
+
+/// Refuses to watch what is not one object; what is wrong with a file goes before.
+///
+/// # Errors
+/// kubectl's words, which it says only after it has printed the objects.
+pub fn check_watched(manifest: &Manifest) -> Result<(), String> {
+    let mut lists = false;
+    for document in &manifest.documents {
+        match &document.content {
+            Err(text) => return Err(format!("error: {text}")),
+            Ok(Content::List(..)) => lists = true,
+            Ok(Content::Object(_)) => (),
+        }
+    }
+    match manifest.documents.len() {
+        _ if lists => Err(format!("error: {WATCHABLE}, but a list of resources is found")),
+        1 => Ok(()),
+        count => Err(format!("error: {}", not_one(count))),
+    }
+}
+
+/// Which object is watched.
+pub struct Found<'a> {
+    /// Its type.
+    pub mapping: Mapping,
+    /// Its namespace; means nothing where the type has none.
+    pub namespace: &'a str,
+    /// Its name.
+    pub name: &'a str,
 }
 
 /// An object's answer, still to be made records of.
@@ -91,6 +129,45 @@ impl<S: Server> Session<'_, S> {
             }
         }
         self.print(&mut came).await
+    }
+
+    /// Gets the one object that is to be watched, so that what is wrong with it is said as where it is only got.
+    ///
+    /// # Errors
+    /// What this cluster says of it: nothing at all where it may be missing.
+    pub(super) async fn watched_file(&self) -> Result<Found<'_>, Answer> {
+        let index = self.index().await.map_err(Answer::from)?;
+        let mut came = Came::default();
+        let document = self.manifest.documents.first();
+        let Some((document, Content::Object(object))) =
+            document.and_then(|document| Some((document, document.content.as_ref().ok()?)))
+        else {
+            return Err(Problem::file(not_one(0)).into());
+        };
+        if let Some(problem) = self.one(document, object, false, &index, &mut came).await {
+            return Err(problem.into());
+        }
+        if let Some(problem) = came.trouble.mismatches.pop() {
+            return Err(problem.into());
+        }
+        match came.got.pop() {
+            Some(Got { mapping, .. }) => Ok(Found {
+                mapping,
+                namespace: self.namespace_of(object),
+                name: &object.name,
+            }),
+            None if self.query.ignore_not_found => Err(Answer::default()),
+            None => Err(Problem::not_selected(object, not_one(0)).into()),
+        }
+    }
+
+    /// Where to look for an object; empty for nowhere.
+    fn namespace_of<'s>(&'s self, object: &'s Object) -> &'s str {
+        match object.namespace.as_str() {
+            "" if self.query.all_namespaces => "",
+            "" => self.namespace(),
+            own => own,
+        }
     }
 
     /// What the server serves, if anything is named that is not built in.
@@ -151,11 +228,7 @@ impl<S: Server> Session<'_, S> {
         let Some(mut mapping) = find(object, false, index) else {
             return Some(Problem::no_kind(document, object, in_list));
         };
-        let namespace = match object.namespace.as_str() {
-            "" if self.query.all_namespaces => "",
-            "" => self.namespace(),
-            own => own,
-        };
+        let namespace = self.namespace_of(object);
         if mapping.namespaced && namespace.is_empty() {
             let text = format!(
                 "no namespace set on resource {} \"{}\"",

@@ -228,7 +228,9 @@ impl<S: Server> Session<'_, S> {
     pub fn named<'s>(&'s self, target: &Target<'s>) -> Option<Named<'s>> {
         let (name, _) = target.name?;
         Some(Named {
-            namespace: (!self.query.all_namespaces).then(|| self.namespace()),
+            namespace: target
+                .namespace
+                .or_else(|| (!self.query.all_namespaces).then(|| self.namespace())),
             name,
             subresource: &self.query.subresource,
         })

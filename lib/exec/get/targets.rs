@@ -21,6 +21,8 @@ pub struct Target<'a> {
     pub mapping: Mapping,
     /// The object's name and its place among the names.
     pub name: Option<(&'a str, usize)>,
+    /// The named object's own namespace, where that is not the one that is asked about: a file may say it.
+    pub namespace: Option<&'a str>,
     /// As in [`Row::position`](crate::record::Row::position).
     pub position: u32,
 }
@@ -113,6 +115,7 @@ impl<S: Server> Session<'_, S> {
                                     typed,
                                     mapping,
                                     name: None,
+                                    namespace: None,
                                     position: position + offset,
                                 });
                             }
@@ -138,6 +141,7 @@ impl<S: Server> Session<'_, S> {
                                 typed: typed.clone(),
                                 mapping: mapping.clone(),
                                 name: Some((name, place)),
+                                namespace: None,
                                 position: 0,
                             }));
                     }
@@ -161,6 +165,7 @@ impl<S: Server> Session<'_, S> {
                         typed: type_.clone(),
                         mapping,
                         name: Some((name, place)),
+                        namespace: None,
                         position,
                     });
                 }

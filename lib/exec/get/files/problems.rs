@@ -3,8 +3,9 @@
 
 use super::super::bad_request;
 use crate::connect::Error;
+use crate::exec::fanout::Answer;
 use crate::manifest::{Document, Object};
-use crate::record::Lack;
+use crate::record::{Lack, Reason};
 
 /// Why an object did not come.
 pub struct Problem {
@@ -47,6 +48,11 @@ impl Problem {
     /// Of one that was found in a namespace that was not asked for.
     pub fn mismatch(object: &Object, text: impl Into<String>) -> Self {
         Self::with(object, Kind::Mismatch, text)
+    }
+
+    /// Of one that is there, and that selectors leave out.
+    pub fn not_selected(object: &Object, text: impl Into<String>) -> Self {
+        Self::with(object, Kind::Lack, text)
     }
 
     fn with(object: &Object, kind: Kind, text: impl Into<String>) -> Self {
@@ -111,6 +117,23 @@ impl Problem {
 
     fn alone(&self) -> String {
         format!("{}{}", self.lead, self.text)
+    }
+}
+
+/// Where nothing else was asked for.
+impl From<Problem> for Answer {
+    fn from(problem: Problem) -> Self {
+        let text = problem.alone();
+        let lack = problem.lack(text.clone());
+        match problem.kind {
+            Kind::Lack => Self {
+                failure: Some(Error::new(Reason::NotFound, text)),
+                missing: vec![lack],
+                ..Self::default()
+            },
+            Kind::Failed(error) => error.into(),
+            Kind::Mismatch | Kind::File => bad_request(&text).into(),
+        }
     }
 }
 
