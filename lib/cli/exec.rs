@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
     let output = args.output.understand(&args.template)?;
     let Verb::Get(get) = &args.verb;
-    let query = query(get, output.as_ref())?;
+    let query = query(get, output.as_ref(), &args.output)?;
     if query.files.stdin.is_none() && query.files.filenames.iter().any(|name| name == "-") {
         return Err(Fatal::usage(STDIN_IS_TAKEN));
     }
@@ -142,8 +142,8 @@ fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options
 ///
 /// # Errors
 /// Flags that exclude one another, and what [`exec::get::check`] refuses.
-pub(super) fn query(get: &GetArgs, output: Option<&OutputName>) -> Result<Query, Fatal> {
-    get.check(output)?;
+pub(super) fn query(get: &GetArgs, output: Option<&OutputName>, typed: &OutputArgs) -> Result<Query, Fatal> {
+    get.check(output, typed.output.as_deref().unwrap_or_default())?;
     let query = Query {
         args: get.args.clone(),
         namespace: get.namespace.clone(),

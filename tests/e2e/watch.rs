@@ -427,7 +427,7 @@ fn a_killed_api_server_loses_and_repeats_nothing() {
     let all = read_to(&watch, &done);
     for forgotten in [false, true] {
         let before = done.len();
-        servers[0].kill();
+        servers[0].kill(&mut reaper);
         assert!(
             watch
                 .said
