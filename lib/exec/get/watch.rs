@@ -438,3 +438,6 @@ impl<'a> From<Target<'a>> for Targets<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
