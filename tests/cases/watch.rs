@@ -86,7 +86,7 @@ impl Watch {
 
     /// Ctrl-C, and what came after that.
     #[track_caller]
-    fn interrupt(mut self) -> (Vec<String>, Vec<String>) {
+    pub fn interrupt(mut self) -> (Vec<String>, Vec<String>) {
         kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
         let rest = self.stdout.iter().collect();
         let said: Vec<String> = self.stderr.iter().collect();
@@ -710,6 +710,8 @@ fn the_list_is_sorted_and_kubectls_warning_given() {
     );
     let rows: Vec<String> = (0..3).map(|_| watch.row()).collect();
     assert_eq!(rows, ["q a 0 5m", "r a 1 5m", "p a 3 5m"]);
+    // Until then it has not been reached.
+    await_watches(&fleet, "a", 1);
     watch.ends_quietly();
 }
 

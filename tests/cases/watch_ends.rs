@@ -1,6 +1,7 @@
 //! `-w` of the object of a file, and where a watch ends by itself.
 
 use super::watch::{Watch, await_watches, fleet};
+use crate::fleet::{Fleet, Spec};
 use crate::support::Home;
 
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: elsewhere}\n";
@@ -161,5 +162,39 @@ fn what_part_is_asked_for_means_nothing_to_a_watch() {
     fleet.member("a").live().put("default", "x", &[]);
     let watch = Watch::of(&home, &["-w", "--subresource=status", "--no-headers"]);
     assert_eq!(watch.row(), "x a 0 5m");
+    await_watches(&fleet, "a", 1);
     watch.ends_quietly();
+}
+
+/// What a person finds who tries it on the simulated fleet (`--restarts`).
+#[test]
+fn pods_that_restart_are_seen_to_do_so() {
+    let mut spec = Spec::named(&["prod-eu-1", "prod-us-1"]);
+    spec.restarts = Some(std::time::Duration::from_millis(20));
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    let line = "kubectl-mc get pod cart-0 -n shop --no-headers --clusters=prod-us-1";
+    let restarts = |row: &str| -> u64 {
+        let words: Vec<&str> = row.split_whitespace().collect();
+        assert_eq!(words[..2], ["cart-0", "prod-us-1"], "{row}");
+        words[4].parse().unwrap()
+    };
+    let watch = Watch::start(&home, "/bin/sh", &["-c", &format!("exec {line} -w")]);
+    let seen: Vec<u64> = (0..3).map(|_| restarts(&watch.row())).collect();
+    assert_eq!(seen, [seen[0], seen[0] + 1, seen[0] + 2]);
+    assert!(
+        restarts(&home.shell(line).expect(0)) >= seen[2],
+        "a list knows of it"
+    );
+    let path = "{.status.containerStatuses[0].restartCount}";
+    let object = home.shell(&format!("{line} -o jsonpath='{path}'")).expect(0);
+    let count: u64 = object
+        .trim()
+        .strip_prefix("prod-us-1\t")
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(count >= seen[2], "and the object too: {object}");
+    let (_, said) = watch.interrupt();
+    assert_eq!(said, Vec::<String>::new());
 }
