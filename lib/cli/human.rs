@@ -76,6 +76,7 @@ impl Sink {
     }
 
     /// Whether it takes no more, for a reason that [`finish`](Self::finish) says.
+    #[cfg(feature = "cluster")]
     pub fn is_over(&self) -> bool {
         match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             Kind::Human(human) => human.is_over(),
