@@ -1,8 +1,9 @@
 //! One HTTP stack for every cluster: TLS, credentials, proxies, deadlines.
 //!
 //! A [`Connector`] holds what clusters share; its [`Client`]s have one HTTP/1.1 connection each, which is made
-//! at the first request and kept between requests. Behaviour follows client-go: which credentials win, what
-//! is retried and how often, which certificates and proxies are accepted, and the words of errors.
+//! at the first request and kept between requests; that its other side is gone is noticed within a minute.
+//! Behaviour follows client-go: which credentials win, what is retried and how often, which certificates and
+//! proxies are accepted, and the words of errors.
 //!
 //! Futures need a tokio runtime with everything enabled; one of the current thread is enough. A request has no
 //! deadline of its own beyond that for connecting: callers drop its future when they have waited long enough,

@@ -168,7 +168,7 @@ pub fn run(
         connect_timeout: options.connect_timeout,
         ..connect::Options::default()
     });
-    let getter = get::Getter::new(options, plan, resolver, connector, &say);
+    let getter = get::Getter::new(options, plan, resolver, connector, &say)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -227,6 +227,7 @@ impl Formatter {
         if !self.outcomes.unserved_everywhere().is_empty() {
             self.forget_answers();
         }
+        let is_over = self.is_over();
         self.print_rows(output)?;
         let is_terminal = self.options.terminal.is_terminal;
         let mut unprinted = Failures::default();
@@ -241,7 +242,9 @@ impl Formatter {
                 unprinted = answers.failures;
             }
             Some(Sink::Columns(mut columns)) => {
-                columns.finish(output)?;
+                if !is_over {
+                    columns.finish(output)?;
+                }
                 unprinted = columns.failures;
             }
             _ => {}
@@ -465,6 +468,7 @@ impl Formatter {
                 held.clear();
             }
             Some(Sink::Columns(columns)) => columns.print(output)?,
+            Some(Sink::Template(answers)) => answers.print_events(output)?,
             _ => {}
         }
         output.write_all(self.held.as_bytes())?;
@@ -516,6 +520,9 @@ pub fn run(
                 .map_err(|error| Fatal::output(&error))?,
             Some((_, Line::Bad(bad))) => formatter.bad_line(&bad, complain),
             None => break,
+        }
+        if formatter.is_over() {
+            break;
         }
     }
     formatter

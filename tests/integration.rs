@@ -32,5 +32,6 @@ mod cases {
     pub mod terminal;
     pub mod trouble;
     pub mod watch;
+    pub mod watch_ends;
     pub mod ways;
 }

@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
     let output = args.output.understand(&args.template)?;
     let Verb::Get(get) = &args.verb;
-    let query = query(get, output.as_ref())?;
+    let query = query(get, output.as_ref(), &args.output)?;
     if query.files.stdin.is_none() && query.files.filenames.iter().any(|name| name == "-") {
         return Err(Fatal::usage(STDIN_IS_TAKEN));
     }
@@ -101,13 +101,17 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     }
     let sink = Sink::new(look, &config);
     let output = Box::new(sink.clone());
-    let status = exec::run(
+    let ended = exec::run(
         &options,
         &resolver,
         std::io::stdin(),
         output,
         &mut complain_as(TOOL),
-    )?;
+    );
+    let status = match ended {
+        Err(_) if sink.is_over() => Status::Complete,
+        ended => ended?,
+    };
     Ok(status.join(sink.finish()?))
 }
 
@@ -138,8 +142,8 @@ fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options
 ///
 /// # Errors
 /// Flags that exclude one another, and what [`exec::get::check`] refuses.
-pub(super) fn query(get: &GetArgs, output: Option<&OutputName>) -> Result<Query, Fatal> {
-    get.check(output)?;
+pub(super) fn query(get: &GetArgs, output: Option<&OutputName>, typed: &OutputArgs) -> Result<Query, Fatal> {
+    get.check(output, typed.output.as_deref().unwrap_or_default())?;
     let query = Query {
         args: get.args.clone(),
         namespace: get.namespace.clone(),
@@ -163,7 +167,11 @@ pub(super) fn query(get: &GetArgs, output: Option<&OutputName>) -> Result<Query,
             || output.is_some_and(|output| output.output().shows_managed_fields())
             // kubectl takes them out of objects, and an event is none.
             || get.watch.output_watch_events,
-        subresource: get.subresource.clone(),
+        subresource: match get.watch.is_on() {
+            // As with kubectl, which watches the whole objects whatever part is asked for.
+            true => String::new(),
+            false => get.subresource.clone(),
+        },
         plain_rows: !get.server_print,
         names_only: matches!(output, Some(OutputName::Plain(Output::Name))),
         raw: get.raw.clone(),

@@ -75,6 +75,15 @@ impl Sink {
         }
     }
 
+    /// Whether it takes no more, for a reason that [`finish`](Self::finish) says.
+    #[cfg(feature = "cluster")]
+    pub fn is_over(&self) -> bool {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Kind::Human(human) => human.is_over(),
+            Kind::Records(_) | Kind::Finished => false,
+        }
+    }
+
     /// Writes out what was held back. The status is that of the records seen, where they were looked at.
     pub fn finish(&self) -> Result<Status, Fatal> {
         let mut kind = self.0.lock().unwrap_or_else(PoisonError::into_inner);

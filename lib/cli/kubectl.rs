@@ -155,19 +155,23 @@ impl GetArgs {
         }
     }
 
-    /// Refuses flags that exclude one another, in kubectl's words.
+    /// Refuses flags that exclude one another, in kubectl's words; `typed` is what `-o` was given, if anything.
     ///
     /// # Errors
     /// The first of them.
-    pub fn check(&self, output: Option<&OutputName>) -> Result<(), Fatal> {
+    pub fn check(&self, output: Option<&OutputName>, typed: &str) -> Result<(), Fatal> {
         let refuse = |text: &str| Err(Fatal::usage(format!("error: {text}")));
+        let has_labels = match output {
+            None | Some(OutputName::Wide) => true,
+            Some(OutputName::Plain(output)) => output.shows_rows(),
+        };
+        if self.show_labels && !has_labels && self.raw.is_empty() {
+            return refuse(&format!(
+                "--show-labels option cannot be used with {typed} printer"
+            ));
+        }
         if self.watch.output_watch_events && !self.watch.is_on() {
             return refuse("--output-watch-events option can only be used with --watch or --watch-only");
-        }
-        if self.watch.is_on() && (!self.filename.is_empty() || !self.kustomize.is_empty()) {
-            return refuse(
-                "files cannot be watched: name the type and the object in place of -f or -k, as in get -w pod/x",
-            );
         }
         if self.raw.is_empty() {
             return Ok(());

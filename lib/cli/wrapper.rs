@@ -134,7 +134,7 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
         Verb::Get(get) => {
             // Said once, and before anybody is asked anything.
             #[cfg(feature = "cluster")]
-            super::exec::query(get, output.as_ref())?;
+            super::exec::query(get, output.as_ref(), &typed.args.output)?;
             stages_of_get(typed, get, template)?
         }
         Verb::Clusters => (stages_of_clusters(typed, template)?, false),

@@ -10,6 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use http_body_util::Full;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
+use rustix::net::sockopt;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use std::collections::HashMap;
@@ -30,6 +31,17 @@ const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
 /// For how long a connection that failed is asked why.
 const WHY_IT_FAILED: Duration = Duration::from_millis(100);
+
+/// After so long without a word the other side is asked whether it is there (client-go's dialer, and the pings
+/// that kubectl's HTTP/2 has in place of this).
+const KEEPALIVE_AFTER: Duration = Duration::from_secs(30);
+
+/// How long it has for an answer before it is asked again.
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(5);
+
+/// So many questions without an answer and the connection is broken: 45 s after the last word, as with client-go's
+/// pings. Linux' own numbers come to more than two hours.
+const KEEPALIVE_PROBES: u32 = 3;
 
 /// What a connection runs over.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -293,8 +305,12 @@ async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, Vec<(SocketAddr, io
     let mut trying = FuturesUnordered::new();
     let attempt = |address: SocketAddr| async move {
         let stream = TcpStream::connect(address).await;
+        let stream = stream.and_then(|stream| stream.set_nodelay(true).map(|()| stream));
         stream
-            .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
+            .inspect(|stream| {
+                // A system that cannot merely takes longer to notice.
+                let _ = keep_alive(stream);
+            })
             .map_err(|error| (address, error))
     };
     if let Some(address) = waiting.next() {
@@ -321,6 +337,15 @@ async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, Vec<(SocketAddr, io
             more = waiting.next();
         }
     }
+}
+
+/// Has the system ask the other side of a silent connection whether it is there: a machine that is cut off or
+/// goes to sleep ends nothing, and a watch, which may be silent for minutes, would wait for it.
+fn keep_alive(stream: &TcpStream) -> rustix::io::Result<()> {
+    sockopt::set_tcp_keepidle(stream, KEEPALIVE_AFTER)?;
+    sockopt::set_tcp_keepintvl(stream, KEEPALIVE_EVERY)?;
+    sockopt::set_tcp_keepcnt(stream, KEEPALIVE_PROBES)?;
+    sockopt::set_socket_keepalive(stream, true)
 }
 
 impl Server {
@@ -395,6 +420,13 @@ mod tests {
         let stream = dial(&[closed, open.local_addr().unwrap()]).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), open.local_addr().unwrap());
         assert!(stream.nodelay().unwrap());
+        assert!(sockopt::socket_keepalive(&stream).unwrap());
+        let probes = (
+            sockopt::tcp_keepidle(&stream).unwrap(),
+            sockopt::tcp_keepintvl(&stream).unwrap(),
+            sockopt::tcp_keepcnt(&stream).unwrap(),
+        );
+        assert_eq!(probes, (KEEPALIVE_AFTER, KEEPALIVE_EVERY, KEEPALIVE_PROBES));
         let failed = dial(&[closed, closed]).await.unwrap_err();
         assert_eq!(failed.len(), 2);
     }

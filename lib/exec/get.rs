@@ -14,6 +14,7 @@ mod objects;
 mod quantity;
 mod raw;
 pub(super) mod server;
+mod session;
 mod sort;
 pub mod subject;
 pub mod table;
@@ -24,33 +25,25 @@ mod wellknown;
 use super::contact::Contact;
 use super::fanout::{Answer, Ask};
 use super::output::Sink;
-use super::{Options, Query, Want};
+use super::{Options, Query};
 use crate::connect::{Connector, Error};
 use crate::discover::selector::Selector;
 use crate::exit::Fatal;
 use crate::kubeconfig;
 use crate::manifest::Manifest;
-use crate::record::{Access, Lack, Reason};
+use crate::record::{Access, Reason};
 use crate::resolve::Resolver;
 use args::Plan;
 use discovery::Discovery;
-use list::{Failure, Named, Out, Reader, Selection};
-use mapper::Mapping;
-use objects::Objects;
-use server::{Http, Server};
+use list::Out;
+use server::Http;
+use session::Session;
 use sort::SortKey;
 use std::rc::Rc;
-use subject::Subject;
-use table::{Rows, Style};
-use targets::{Target, Targets, lack_object, lack_type};
 use watch::Tracker;
 
 /// The namespace of a context that names none.
 const DEFAULT_NAMESPACE: &str = "default";
-
-/// The one built-in type whose table is not in the order of the names: it goes by precedence
-/// (kubernetes `pkg/printers/internalversion`).
-const FLOW_SCHEMAS: &str = "flowschemas.flowcontrol.apiserver.k8s.io";
 
 /// The types that shell completion offers: what is built in, and what the discovery cache knows beside it.
 /// No network.
@@ -110,18 +103,24 @@ pub struct Getter<'a> {
 
 impl<'a> Getter<'a> {
     /// With arguments that have been understood. Reads the files that they name; no network.
+    ///
+    /// # Errors
+    /// What files hold that cannot be watched, where that is wanted.
     pub(super) fn new(
         options: &'a Options,
         understood: Understood,
         resolver: &'a Resolver,
         connector: Connector,
         say: &'a dyn Fn(&str),
-    ) -> Self {
+    ) -> Result<Self, Fatal> {
         let manifest = match &understood.plan {
             Plan::Files(sources) => sources.read(),
             _ => Manifest::default(),
         };
-        Self {
+        if let (Plan::Files(_), Some(_)) = (&understood.plan, options.query.watch) {
+            files::check_watched(&manifest).map_err(Fatal::failed)?;
+        }
+        Ok(Self {
             options,
             understood,
             manifest,
@@ -129,7 +128,7 @@ impl<'a> Getter<'a> {
             connector,
             discovery: Discovery::new(&options.cache_dir),
             say,
-        }
+        })
     }
 }
 
@@ -197,345 +196,6 @@ fn server_key(access: &kubeconfig::Access) -> String {
         .map(|part| part.as_deref().unwrap_or_default())
         .collect();
     parts.join("\n")
-}
-
-/// One cluster's share of a `kubectl get`.
-struct Session<'a, S> {
-    server: S,
-    query: &'a Query,
-    plan: &'a Plan,
-    sort_by: Option<&'a SortKey>,
-    labels: Option<&'a Selector>,
-    manifest: &'a Manifest,
-    discovery: &'a Discovery,
-    key: String,
-    /// The context's own.
-    namespace: &'a str,
-    out: Out<'a>,
-    /// `-v`
-    verbose: bool,
-}
-
-/// Where among all records those of a type stand.
-#[derive(Clone, Copy)]
-struct Place {
-    /// As in [`Row::position`](crate::record::Row::position).
-    position: u32,
-    /// The place among the names, where there are several.
-    sort: Option<usize>,
-    /// Whether it is objects that are named, not a list.
-    named: bool,
-    /// As in [`Object::single`](crate::record::Object::single).
-    single: bool,
-    /// Whether tables before it had a NAMESPACE column, which kubectl then keeps.
-    with_namespace: bool,
-}
-
-/// What came of one target.
-struct Came {
-    /// Whether kubectl would count its type among those that came.
-    a_type: bool,
-    /// How many objects have what they are to be sorted by.
-    sortable: u64,
-}
-
-impl Came {
-    fn of(reader: &Reader<'_>) -> Self {
-        Self {
-            // An empty Table is as good as one with rows; an empty list is nothing.
-            a_type: matches!(reader, Reader::Rows(_)) || reader.items() > 0,
-            sortable: reader.sortable(),
-        }
-    }
-}
-
-/// What has come of it so far.
-#[derive(Default)]
-struct Progress {
-    /// Whether anything of what was asked for is there.
-    found: bool,
-    /// The types that came, each once.
-    types: Vec<Mapping>,
-    /// Whether there is a NAMESPACE column from here on: kubectl keeps it once it has printed one.
-    namespace_column: bool,
-    /// How many objects have what they are to be sorted by.
-    sortable: u64,
-    missing: Vec<Lack<'static>>,
-    unserved: Vec<Lack<'static>>,
-    failures: Vec<Error>,
-}
-
-impl<S: Server> Session<'_, S> {
-    async fn run(&self) -> Answer {
-        if let Plan::Raw(path) = self.plan {
-            return raw::get(&self.server, path, self.out).await;
-        }
-        if let Plan::Files(_) = self.plan {
-            return self.files().await;
-        }
-        let Targets { targets, unserved } = match self.targets().await {
-            Ok(targets) => targets,
-            Err(error) => return error.into(),
-        };
-        let mut progress = Progress {
-            unserved,
-            ..Progress::default()
-        };
-        for target in &targets {
-            if self.query.all_namespaces && target.mapping.namespaced && target.name.is_some() {
-                return bad_request(args::NAME_IN_ALL_NAMESPACES).into();
-            }
-            if !self.take(target, &mut progress).await {
-                break;
-            }
-        }
-        self.answer(&targets, progress)
-    }
-
-    /// Asks for one target; says whether there is a point in going on.
-    async fn take(&self, target: &Target<'_>, progress: &mut Progress) -> bool {
-        let with_namespace = progress.namespace_column;
-        let mut outcome = self.ask(target, &target.mapping, with_namespace).await;
-        if let Err(Failure::NoType(_)) = &outcome {
-            // Built in, but not into this server; or no longer where the cache has it.
-            let known = match self.discovery.refresh(&self.server, &self.key).await {
-                Ok(known) => known,
-                Err(error) => {
-                    progress.failures.push(error);
-                    return false;
-                }
-            };
-            match known.index.find(&target.typed) {
-                None => {
-                    lack_type(&mut progress.unserved, &target.typed);
-                    return true;
-                }
-                Some(mapping) if mapping != target.mapping => {
-                    outcome = self.ask(target, &mapping, with_namespace).await;
-                }
-                Some(_) => (),
-            }
-            if let Err(Failure::NoType(error)) = &outcome
-                && !self.query.subresource.is_empty()
-            {
-                // The type has no such subresource here.
-                progress.missing.push(lack_object(target, error.message.clone()));
-                return true;
-            }
-            // It says that it has the type, and then does not: that is no type that is merely missing here.
-            if let Err(Failure::NoType(error)) = &mut outcome {
-                error.reason = Reason::Protocol;
-            }
-        }
-        match outcome {
-            Ok(came) => {
-                progress.found = true;
-                progress.sortable += came.sortable;
-                progress.namespace_column |=
-                    came.a_type && self.query.all_namespaces && target.mapping.namespaced;
-                if came.a_type && !progress.types.contains(&target.mapping) {
-                    progress.types.push(target.mapping.clone());
-                }
-            }
-            Err(Failure::NoObject(_)) if self.query.ignore_not_found => progress.found = true,
-            Err(Failure::NoObject(error)) => progress.missing.push(lack_object(target, error.message)),
-            Err(Failure::NoType(error) | Failure::Refused(error)) => {
-                // Without credentials the other types are refused as well.
-                let go_on = error.reason != Reason::Unauthorized;
-                progress.failures.push(error);
-                return go_on;
-            }
-            Err(Failure::Broken(error)) => {
-                progress.failures.push(error);
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Asks for one target. Its rows have a NAMESPACE column, be it empty, if those before them had.
-    async fn ask(
-        &self,
-        target: &Target<'_>,
-        mapping: &Mapping,
-        with_namespace: bool,
-    ) -> Result<Came, Failure> {
-        let selection = self.selection();
-        let mut reader = self.reader(mapping, self.place(target, with_namespace), self.sort_by);
-        if let Some(tracker) = self.out.tracker {
-            return watch::list(self, tracker, mapping, target, &mut reader).await;
-        }
-        if let Some(named) = self.named(target) {
-            list::get(&self.server, mapping, named, &mut reader, self.out).await?;
-            return Ok(Came::of(&reader));
-        }
-        list::list(&self.server, mapping, &selection, &mut reader, self.out).await?;
-        Ok(Came::of(&reader))
-    }
-
-    /// Where the records of one target stand.
-    fn place(&self, target: &Target<'_>, with_namespace: bool) -> Place {
-        let names = matches!(self.plan, Plan::Names(_, names) if names.len() > 1)
-            || matches!(self.plan, Plan::Pairs(pairs) if pairs.len() > 1);
-        Place {
-            position: target.position,
-            sort: target.name.map(|(_, index)| index).filter(|_| names),
-            named: target.name.is_some(),
-            single: self.plan.is_single(),
-            with_namespace,
-        }
-    }
-
-    /// The one object that is asked for, if it is one.
-    fn named<'s>(&'s self, target: &Target<'s>) -> Option<Named<'s>> {
-        let (name, _) = target.name?;
-        Some(Named {
-            namespace: (!self.query.all_namespaces).then(|| self.namespace()),
-            name,
-            subresource: &self.query.subresource,
-        })
-    }
-
-    /// What narrows a list down.
-    fn selection(&self) -> Selection<'_> {
-        let query = self.query;
-        fn given(selector: &Option<String>) -> Option<&str> {
-            selector
-                .as_deref()
-                .map(str::trim)
-                .filter(|selector| !selector.is_empty())
-        }
-        Selection {
-            namespace: (!query.all_namespaces).then(|| self.namespace()),
-            labels: given(&query.selector),
-            fields: given(&query.field_selector),
-            chunk: if self.sort_by.is_some() {
-                0
-            } else {
-                query.chunk_size
-            },
-        }
-    }
-
-    /// What makes records of the objects of a type.
-    fn reader<'s>(&'s self, mapping: &Mapping, place: Place, sort_by: Option<&'s SortKey>) -> Reader<'s> {
-        let query = self.query;
-        // kubectl sorts all objects as one list, and tables each on its own.
-        let one_list = sort_by.is_some() && (query.names_only || query.want == Want::Objects);
-        let subject = Subject {
-            cluster: self.out.contact.cluster(),
-            resource: mapping.group_resource(),
-            // The one subresource whose kind is another's; a table says what it is of, as kubectl's does.
-            type_: if query.names_only && query.subresource == "scale" {
-                "scale.autoscaling".into()
-            } else {
-                mapping.group_kind()
-            },
-            position: if one_list { 0 } else { place.position },
-            sort: place.sort.filter(|_| sort_by.is_none()),
-            sort_by,
-            single: place.single,
-        };
-        match query.want {
-            Want::Objects => Reader::Objects(Objects::new(&subject, query.show_managed_fields)),
-            Want::Rows | Want::WideRows => {
-                let style = Style {
-                    wide: query.want == Want::WideRows,
-                    namespace_column: place.with_namespace || query.all_namespaces && mapping.namespaced,
-                    label_columns: query.label_columns.clone(),
-                    show_labels: query.show_labels,
-                    numbered: !place.named && subject.resource == FLOW_SCHEMAS,
-                };
-                let rows = Rows::new(&subject, style);
-                if query.plain_rows {
-                    Reader::PlainRows(rows)
-                } else {
-                    Reader::Rows(rows)
-                }
-            }
-        }
-    }
-
-    fn namespace(&self) -> &str {
-        let given = self
-            .query
-            .namespace
-            .as_deref()
-            .filter(|namespace| !namespace.is_empty());
-        given.unwrap_or(self.namespace)
-    }
-
-    /// Whether there is more than kubectl prints without a look at what it is to be sorted by.
-    fn wants_sorting(&self) -> bool {
-        let query = self.query;
-        let is_table = query.want != Want::Objects && !query.names_only;
-        let single = is_table || !matches!(self.plan, Plan::Lists(_));
-        self.out.contact.items() > u64::from(single)
-    }
-
-    fn answer(&self, targets: &[Target<'_>], progress: Progress) -> Answer {
-        let Progress {
-            found,
-            types,
-            sortable,
-            missing,
-            unserved,
-            failures,
-            ..
-        } = progress;
-        let unsorted = self.sort_by.filter(|_| sortable == 0 && self.wants_sorting());
-        let lacks_any = !missing.is_empty() || !unserved.is_empty();
-        let failure = if let Some(first) = failures.first() {
-            let mut messages: Vec<&str> = Vec::new();
-            for failure in &failures {
-                if !messages.contains(&failure.message.as_str()) {
-                    messages.push(&failure.message);
-                }
-            }
-            Some(Error {
-                // A line each, as kubectl says them.
-                message: messages.join("\n"),
-                ..first.clone()
-            })
-        } else if !found && lacks_any {
-            let messages: Vec<&str> = unserved
-                .iter()
-                .chain(&missing)
-                .map(|lack| lack.message.as_str())
-                .collect();
-            Some(Error::new(Reason::NotFound, messages.join("; ")))
-        } else {
-            None
-        };
-        let query = self.query;
-        // As kubectl does, which prints a List of nothing even where all that was named is missing.
-        let empty_list = query.want == Want::Objects
-            && self.out.contact.items() == 0
-            && !self.plan.is_single()
-            && !query.ignore_not_found
-            && failures.is_empty()
-            && !targets.is_empty();
-        let says_nothing = failure.is_some()
-            || lacks_any
-            || self.out.contact.items() > 0
-            || query.ignore_not_found
-            || query.want == Want::Objects;
-        let namespaced = !query.all_namespaces && targets.iter().all(|target| target.mapping.namespaced);
-        let notice = if namespaced {
-            format!("No resources found in {} namespace.", self.namespace())
-        } else {
-            "No resources found".to_owned()
-        };
-        Answer {
-            failure,
-            missing,
-            unserved,
-            notice: (!says_nothing).then_some(notice),
-            types: types.len(),
-            unsorted: unsorted.map(SortKey::not_found),
-            empty_list,
-        }
-    }
 }
 
 fn bad_request(message: &str) -> Error {

@@ -4,6 +4,9 @@
 //! keeps the widths that there are, or widens them for those behind it, as kubectl does it. JSON is one
 //! document an object, YAML and KYAML are documents with `---` between them. Each names its cluster in the
 //! annotation of `--output-list`, unless the clusters' names are off.
+//!
+//! An object that a template or a column fails on is the last: as with kubectl, nothing is printed behind it
+//! ([`Formatter::is_over`]), so that it is said at once and not when somebody ends the watch.
 
 use super::document::row_json;
 use super::list::annotate;
@@ -61,16 +64,16 @@ impl Formatter {
                 self.event_document(syntax, object, event, output)
             }
             // kubectl gives a template each object on its own then.
-            Some(Sink::Template(answers)) => {
-                answers.push(&object.cluster, true, json);
-                answers.print(output)
-            }
+            Some(Sink::Template(answers)) => answers.event(&object.cluster, json, object.listed, output),
             Some(Sink::Columns(columns)) => {
                 if !object.listed {
                     columns.print(output)?;
                 }
                 columns.push(&object.cluster, false, json);
                 if object.listed {
+                    if columns.failures.failed > 0 {
+                        columns.failures.of_listed();
+                    }
                     Ok(())
                 } else {
                     columns.print(output)
@@ -78,6 +81,16 @@ impl Formatter {
             }
             _ => self.object(object, output),
         }
+    }
+
+    /// Whether nothing more is printed, since an object of what is watched could not be.
+    pub(super) fn is_over(&self) -> bool {
+        let failed = match &self.sink {
+            Some(Sink::Template(answers)) => answers.failures.failed,
+            Some(Sink::Columns(columns)) => columns.failures.failed,
+            _ => 0,
+        };
+        self.watching && failed > 0
     }
 
     /// There is no end that anything could wait for.

@@ -55,6 +55,12 @@ impl Human {
         Self::new(merge, format, Box::new(output), Box::new(complain))
     }
 
+    /// Whether nothing more is printed, since something of what is watched could not be: writing then fails
+    /// with a broken pipe.
+    pub fn is_over(&self) -> bool {
+        self.printer.formatter.is_over()
+    }
+
     /// Prints what was held back, then what a person should know.
     ///
     /// # Errors
@@ -104,7 +110,14 @@ impl Write for Printer {
             complain,
         } = self;
         lines.feed(bytes, &mut |number, line| match line {
-            Ok(line) => formatter.line(number, line, output.as_mut(), complain.as_mut()),
+            Ok(line) => {
+                formatter.line(number, line, output.as_mut(), complain.as_mut())?;
+                match formatter.is_over() {
+                    // As if the reader had gone, which is what it would have done in a pipe.
+                    true => Err(io::ErrorKind::BrokenPipe.into()),
+                    false => Ok(()),
+                }
+            }
             Err(problem) => {
                 formatter.bad_line(&BadLine { number, problem }, complain.as_mut());
                 Ok(())

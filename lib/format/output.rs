@@ -40,6 +40,11 @@ impl Output {
         matches!(self, Output::Auto | Output::Table | Output::Csv | Output::Tsv)
     }
 
+    /// Whether it shows the columns of rows.
+    pub fn shows_rows(&self) -> bool {
+        self.is_for_people() || matches!(self, Output::Ndjson)
+    }
+
     /// Whether it is made of whole objects, not of rows.
     pub fn needs_objects(&self) -> bool {
         matches!(

@@ -11,6 +11,7 @@
 //!
 //! Cluster records are a List of their own, and have no name before them.
 
+use super::align::{Aligner, End};
 use super::gotemplate::GoTemplate;
 use super::{Options, fit};
 use crate::gotext::quote;
@@ -171,6 +172,10 @@ pub(super) struct Answers {
     arena: Arena,
     /// Whether the output so far lacks a newline at its end.
     open_line: bool,
+    /// What came of events and has not been printed yet, and of which cluster the last one was.
+    events: String,
+    event_cluster: String,
+    aligner: Aligner,
     pub(super) failures: Failures,
 }
 
@@ -194,6 +199,20 @@ pub(super) struct Failures {
 }
 
 impl Failures {
+    /// Says of those so far what kubectl says where a watch cannot print what is there when it begins.
+    pub(super) fn of_listed(&mut self) {
+        let texts = std::mem::take(&mut self.texts).into_iter();
+        self.texts = texts
+            .map(|(text, clusters)| {
+                let why = text.strip_prefix("error: ").unwrap_or(&text);
+                (
+                    format!("error: unable to output the provided object: {why}"),
+                    clusters,
+                )
+            })
+            .collect();
+    }
+
     /// Notes one.
     pub(super) fn add(&mut self, cluster: &str, text: String) {
         self.failed += 1;
@@ -212,6 +231,9 @@ impl Answers {
             fleet: Vec::new(),
             arena: Arena::default(),
             open_line: false,
+            events: String::new(),
+            event_cluster: String::new(),
+            aligner: Aligner::default(),
             failures: Failures::default(),
         }
     }
@@ -279,6 +301,74 @@ impl Answers {
         }
         self.arena = Arena::default();
         Ok(())
+    }
+
+    /// Evaluates the template over one object of what is watched; one that was there already may wait for
+    /// [`print_events`](Self::print_events).
+    ///
+    /// With the clusters' names it is as of any answer. Without them it is kubectl's output, which aligns what
+    /// tabs separate and begins no line by itself.
+    pub(super) fn event(
+        &mut self,
+        cluster: &str,
+        json: &str,
+        listed: bool,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
+        let failed = self.failures.failed;
+        if self.options.show_cluster_column {
+            self.push(cluster, true, json);
+            self.print(output)?;
+        } else {
+            let span = self.arena.keep(json);
+            let (text, failure) = self.evaluate(&[span], true, true);
+            self.arena = Arena::default();
+            match failure {
+                None => self.failures.printed += 1,
+                Some(failure) => self.failures.add(cluster, failure),
+            }
+            let other = self.event_cluster != cluster;
+            if other && (self.open_line || !self.events.is_empty() && !self.events.ends_with('\n')) {
+                self.events.push('\n');
+            }
+            cluster.clone_into(&mut self.event_cluster);
+            for piece in text.split_inclusive(['\t', '\n']) {
+                let end = piece.trim_end_matches(['\t', '\n']).len();
+                let (piece, end) = piece.split_at(end);
+                self.events.push_str(&fit(piece, self.options.terminal));
+                self.events.push_str(end);
+            }
+            if !listed {
+                self.print_events(output)?;
+            }
+        }
+        if listed && self.failures.failed > failed {
+            self.failures.of_listed();
+        }
+        Ok(())
+    }
+
+    /// Prints what waits of events.
+    pub(super) fn print_events(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        let text = std::mem::take(&mut self.events);
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.open_line = !text.ends_with('\n');
+        let lines = text.strip_suffix('\n').unwrap_or(&text);
+        let mut aligned = Vec::new();
+        self.aligner.measure(lines, End::Row);
+        self.aligner.measured();
+        self.aligner
+            .write(&mut aligned, lines, End::Row, &|output, text| {
+                output.write_all(text.as_bytes())
+            })?;
+        self.aligner.written();
+        if self.open_line {
+            // That of the row's end.
+            aligned.pop();
+        }
+        output.write_all(&aligned)
     }
 
     /// What comes of a cluster's answer, and what there is to say of it.

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod documents;
+mod events;
 mod people;
 mod properties;
 mod tables;

@@ -216,6 +216,11 @@ fn walk(path: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<(), (S
 }
 
 impl Sources {
+    /// How many files there are, be one of them a kustomization or a stream.
+    pub fn count(&self) -> usize {
+        self.sources.len()
+    }
+
     /// Whether standard input is one of them.
     pub fn has_stdin(&self) -> bool {
         self.sources.contains(&Source::Stdin)

@@ -298,3 +298,39 @@ fn a_sort_key_may_go_over_all_clusters() {
     lines[9] = r#"{"kind":"Result","cluster":"b","ok":true,"items":3,"unsorted":"no x"}"#.to_owned();
     assert_eq!(sorted(&lines), (Vec::new(), Status::Failed));
 }
+
+/// What is watched comes out as it came in, however its clusters come and go, and rows that are asked once wait beside it.
+#[test]
+fn what_is_watched_is_passed_on_in_the_order_in_which_it_happened() {
+    let row = |cluster: &str, name: &str, event: &str| {
+        format!(r#"{{"kind":"Row","cluster":"{cluster}","name":"{name}","columns":{{}},"event":"{event}"}}"#)
+    };
+    let lines = [
+        row("b", "z", "ADDED"),
+        row("a", "y", "ADDED"),
+        row("b", "z", "DELETED"),
+        // The member was away: what is gone is shown again as deleted, and what took its name as new.
+        row("a", "y", "DELETED"),
+        row("a", "y", "ADDED"),
+        row("b", "a", "MODIFIED"),
+    ];
+    let mut merger = Merger::default();
+    let mut output = Vec::new();
+    for (number, line) in (1..).zip(&lines) {
+        let before = output.len();
+        merger.line(number, line, &mut output).unwrap();
+        assert_eq!(&output[before..], format!("{line}\n").as_bytes(), "at once");
+    }
+    let asked_once = r#"{"kind":"Row","cluster":"a","name":"x","columns":{}}"#;
+    let before = output.len();
+    merger.line(7, asked_once, &mut output).unwrap();
+    assert_eq!(output.len(), before);
+    let ended = r#"{"kind":"Result","cluster":"b","ok":true,"items":4,"watched":true}"#;
+    merger.line(8, ended, &mut output).unwrap();
+    merger.finish(&mut output).unwrap();
+    let behind = String::from_utf8(output.split_off(before)).unwrap();
+    assert!(
+        behind.starts_with(&format!("{asked_once}\n{ended}\n{{\"kind\":\"Summary\"")),
+        "{behind}"
+    );
+}

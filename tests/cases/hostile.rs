@@ -51,7 +51,8 @@ fn a_terminal_gets_nothing_raw() {
     let fleet = hostile_fleet(0);
     let home = Home::of(&fleet);
     for format in ["table", "wide", "name", "csv", "tsv", "ndjson"] {
-        let line = format!("NO_COLOR=1 kubectl-mc get pods -A -v --show-labels -o {format}");
+        let labels = if format == "name" { "" } else { "--show-labels" };
+        let line = format!("NO_COLOR=1 kubectl-mc get pods -A -v {labels} -o {format}");
         let shown = home.on_terminal(&line).stdout;
         // The terminal's own line ends.
         let shown = shown.replace("\r\n", "\n");

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 const LONG: Duration = Duration::from_secs(60);
 
 /// A watch that runs, and what it prints, line by line.
-struct Watch {
-    child: Child,
+pub struct Watch {
+    pub child: Child,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
 }
@@ -41,7 +41,7 @@ fn next(lines: &Receiver<String>) -> String {
 }
 
 impl Watch {
-    fn start(home: &Home, program: &str, args: &[&str]) -> Watch {
+    pub fn start(home: &Home, program: &str, args: &[&str]) -> Watch {
         let mut child = home.start(program, args);
         let stdout = lines_of(child.stdout.take().unwrap());
         let stderr = lines_of(child.stderr.take().unwrap());
@@ -53,34 +53,40 @@ impl Watch {
     }
 
     /// `kubectl mc get configmaps …`
-    fn of(home: &Home, args: &[&str]) -> Watch {
+    pub fn of(home: &Home, args: &[&str]) -> Watch {
         let mut all = vec!["get", "configmaps"];
         all.extend(args);
         Watch::start(home, "kubectl-mc", &all)
     }
 
+    /// The next line.
+    #[track_caller]
+    pub fn line(&self) -> String {
+        next(&self.stdout)
+    }
+
     /// The next line, blanks squeezed: the alignment has tests of its own.
     #[track_caller]
-    fn row(&self) -> String {
+    pub fn row(&self) -> String {
         let line = next(&self.stdout);
         line.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     #[track_caller]
-    fn rows(&self, count: usize) -> Vec<String> {
+    pub fn rows(&self, count: usize) -> Vec<String> {
         let mut rows: Vec<String> = (0..count).map(|_| self.row()).collect();
         rows.sort();
         rows
     }
 
     #[track_caller]
-    fn said(&self) -> String {
+    pub fn said(&self) -> String {
         next(&self.stderr)
     }
 
     /// Ctrl-C, and what came after that.
     #[track_caller]
-    fn interrupt(mut self) -> (Vec<String>, Vec<String>) {
+    pub fn interrupt(mut self) -> (Vec<String>, Vec<String>) {
         kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
         let rest = self.stdout.iter().collect();
         let said: Vec<String> = self.stderr.iter().collect();
@@ -90,13 +96,13 @@ impl Watch {
 
     /// That it ends with nothing more to say.
     #[track_caller]
-    fn ends_quietly(self) {
+    pub fn ends_quietly(self) {
         let (rest, said) = self.interrupt();
         assert_eq!((rest, said), (vec![], vec![]));
     }
 }
 
-fn fleet(names: &[&str]) -> Fleet {
+pub fn fleet(names: &[&str]) -> Fleet {
     let fleet = Fleet::start(Spec::named(names));
     for member in fleet.members() {
         member.live().begin();
@@ -106,7 +112,7 @@ fn fleet(names: &[&str]) -> Fleet {
 
 /// Waits until so many connections of a member are watched.
 #[track_caller]
-fn await_watches(fleet: &Fleet, member: &str, count: usize) {
+pub fn await_watches(fleet: &Fleet, member: &str, count: usize) {
     let start = Instant::now();
     while fleet.member(member).live().watching() != count {
         assert!(start.elapsed() < LONG, "{member} is not watched {count} times");
@@ -657,11 +663,15 @@ fn what_cannot_be_watched_is_refused() {
         (&["all"], mixed),
         (
             &["pods", "a", "b"],
-            "error: watch is only supported on individual resources and resource collections - 2 resources were found",
+            "error: you may only watch a single resource or type of resource at a time",
         ),
         (
             &["po/a", "pods/b", "pod/c"],
-            "error: watch is only supported on individual resources and resource collections - 3 resources were found",
+            "error: you may only watch a single resource or type of resource at a time",
+        ),
+        (
+            &[],
+            "error: You must provide one or more resources by argument or filename.",
         ),
         (
             &["--raw=/version"],
@@ -700,6 +710,8 @@ fn the_list_is_sorted_and_kubectls_warning_given() {
     );
     let rows: Vec<String> = (0..3).map(|_| watch.row()).collect();
     assert_eq!(rows, ["q a 0 5m", "r a 1 5m", "p a 3 5m"]);
+    // Until then it has not been reached.
+    await_watches(&fleet, "a", 1);
     watch.ends_quietly();
 }
 

@@ -282,9 +282,8 @@ impl ApiServer {
     }
 
     /// Kills the server as a crash would.
-    pub fn kill(&mut self) {
-        self.child.kill().expect("the server is killed");
-        self.child.wait().expect("the server ends");
+    pub fn kill(&mut self, reaper: &mut Reaper) {
+        reaper.kill(&mut self.child);
     }
 
     /// Starts it again, with the same address, certificates and data, and waits until it is ready.

@@ -13,9 +13,14 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// `$1` is the folder to remove at the end.
 const SCRIPT: &str = r#"
-pids=
-while read -r pid; do pids="$pids $pid"; done
-[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+pids=" "
+while read -r word pid; do
+    case $word in
+    end) pids="$pids$pid " ;;
+    forget) pids="${pids%% $pid *} ${pids#* $pid }" ;;
+    esac
+done
+[ -z "${pids# }" ] || kill -KILL $pids 2>/dev/null
 # A killed server may hold its files for another moment.
 for _ in 1 2 3 4 5; do rm -rf "$1" 2>/dev/null && break; sleep 0.1; done
 "#;
@@ -53,8 +58,18 @@ impl Reaper {
                 panic!("{} does not start: {e}", command.get_program().display());
             });
         let pipe = self.pipe.as_mut().expect("the pipe is open until drop");
-        writeln!(pipe, "{}", child.id()).expect("the reaper reads");
+        writeln!(pipe, "end {}", child.id()).expect("the reaper reads");
         child
+    }
+
+    /// Kills a child as a crash would, here and now. Its number may then become another process's, which the
+    /// reaper must not end in its place.
+    pub fn kill(&mut self, child: &mut Child) {
+        let pipe = self.pipe.as_mut().expect("the pipe is open until drop");
+        // While the child is not waited for, its number is its own.
+        writeln!(pipe, "forget {}", child.id()).expect("the reaper reads");
+        child.kill().expect("the child is killed");
+        child.wait().expect("the child ends");
     }
 }
 

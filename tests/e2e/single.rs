@@ -92,6 +92,26 @@ fn home(user: User) -> Home {
             "labelled.yaml",
             "apiVersion: v1\nkind: Pod\nmetadata: {name: migrate-1-zzzzz}\n",
         ),
+        ("empty.yaml", ""),
+        (
+            "missing.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: missing}\n",
+        ),
+        (
+            "shop.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: cart-0, namespace: shop}\n",
+        ),
+        (
+            "nowhere.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: cart-0, namespace: nowhere}\n",
+        ),
+        ("list.yaml", "apiVersion: v1\nkind: List\nitems: []\n"),
+        ("no-kind.yaml", "apiVersion: v1\nmetadata: {name: x}\n"),
+        (
+            "no-type.yaml",
+            "apiVersion: nope.example.com/v1\nkind: Nope\nmetadata: {name: x}\n",
+        ),
+        ("bad.yaml", "a: b: c\n"),
         (
             "two.yaml",
             "apiVersion: v1\nkind: Pod\nmetadata: {name: pending}\n---\n\

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::apiserver::{ApiServer, Etcd, User};
-use crate::fleet::{HUB, RICH};
+use crate::fleet::{HUB, RICH, fleet};
 use crate::home::Home;
 use crate::reaper::Reaper;
 
@@ -138,6 +138,20 @@ fn events_are_printed_as_kubectl_prints_them() {
         &["-w", "--show-kind"],
         &["-w", "-l", "step!=none"],
         &["-w", "--sort-by=.metadata.name"],
+        &["-w", "--sort-by=.metadata.name", "-o", "name"],
+        &["-w", "--chunk-size=1"],
+        &["-w", "--subresource=status"],
+        &["-w", "-o", "jsonpath={.metadata.name}{\"\\t\"}{.data}{\"\\n\"}"],
+        &[
+            "-w",
+            "-o",
+            "go-template={{.metadata.name}},{{\"\\n\"}}{{\"\\t\"}}{{.kind}}",
+        ],
+        &["-w", "-o", "json"],
+        &["-w", "-o", "json", "--output-watch-events"],
+        &["-w", "-o", "json", "--show-managed-fields"],
+        &["-w", "-o", "yaml"],
+        &["--watch-only", "-o", "yaml", "--output-watch-events"],
     ]
     .iter()
     .enumerate()
@@ -173,8 +187,15 @@ fn events_are_printed_as_kubectl_prints_them() {
         kubectl(&["delete", "configmap", &changed]);
         kubectl(&["delete", "configmap", &first]);
         kubectl(&["create", "configmap", &last]);
+        // A document's end shows where the next one begins.
+        let format = ["json", "yaml"].into_iter().find(|format| args.contains(format));
+        let behind = format!("behind-the-last-{number}");
+        kubectl(&["create", "configmap", &behind]);
         for (watch, lines) in [&ours, &theirs].into_iter().zip(&mut printed) {
-            lines.extend(watch.until(&last));
+            lines.extend(watch.until(if format.is_some() { &behind } else { &last }));
+            if let Some(format) = format {
+                *lines = documents(format, lines);
+            }
         }
         let [our_lines, their_lines] = printed.map(|lines| without_ages(&lines));
         if our_lines != their_lines {
@@ -186,7 +207,138 @@ fn events_are_printed_as_kubectl_prints_them() {
         }
         assert_eq!(ours.interrupt(), 130, "{args:?}");
         theirs.interrupt();
-        kubectl(&["delete", "configmap", &last]);
+        kubectl(&["delete", "configmap", &last, &behind]);
+    }
+    kubectl(&["delete", "namespace", namespace, "--wait=false"]);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The whole documents in these lines, each with its keys sorted: their order is the server's in ours.
+fn documents(format: &str, lines: &[String]) -> Vec<String> {
+    let text = lines.join("\n");
+    let values: Vec<Value> = match format {
+        "json" => serde_json::Deserializer::from_str(&text)
+            .into_iter::<Value>()
+            .map_while(Result::ok)
+            .collect(),
+        _ => {
+            let mut documents: Vec<&str> = text.split("---\n").collect();
+            documents.pop();
+            let value = |document: &&str| serde_yaml::from_str(document).expect("YAML");
+            documents.iter().map(value).collect()
+        }
+    };
+    assert!(values.len() > 3, "{text}");
+    values.iter().map(Value::to_string).collect()
+}
+
+/// How many watches of LimitRanges the rich member serves.
+fn watches() -> u64 {
+    let metrics = fleet().server(RICH).get(User::Admin, "/metrics", "*/*");
+    let text = String::from_utf8(metrics.body).expect("text");
+    let of_ours = |line: &&str| {
+        line.starts_with("apiserver_longrunning_requests{")
+            && line.contains("resource=\"limitranges\"")
+            && line.contains("verb=\"WATCH\"")
+    };
+    let count = |line: &str| line.rsplit(' ').next()?.parse::<u64>().ok();
+    text.lines().filter(of_ours).filter_map(count).sum()
+}
+
+/// LimitRanges, whose columns do not depend on the time, and which nothing else here watches: the server can be asked
+/// when all have begun.
+#[test]
+fn the_object_of_a_file_is_watched_as_kubectl_watches_it() {
+    let home = Home::new().plain();
+    let namespace = "watched-file";
+    let kubectl = |args: &[&str]| {
+        home.kubectl(&[&["--context", RICH, "-n", namespace], args].concat())
+            .success()
+    };
+    kubectl(&["create", "namespace", namespace]);
+    let range = json!({
+        "apiVersion": "v1", "kind": "LimitRange",
+        "metadata": {"name": "range", "namespace": namespace}, "spec": {"limits": []},
+    });
+    for path in ["range.yaml", "folder/range.json", "kustomized/range.yaml"] {
+        home.write(path, &range.to_string());
+    }
+    home.write("kustomized/kustomization.yaml", "resources: [range.yaml]\n");
+    home.feed(RICH, &["create", "-f", "-"], &range);
+    // How many lines come at first; each of the three events is one more.
+    let cases = [
+        ("-w -f range.yaml", 2),
+        ("-w -f folder", 2),
+        ("-w -f folder -R", 2),
+        ("-w -k kustomized", 2),
+        ("-w -f - < range.yaml", 2),
+        ("-w -f range.yaml -A", 2),
+        ("-w -f range.yaml -n watched-file", 2),
+        ("-w -f range.yaml --no-headers", 1),
+        ("-w -f range.yaml --show-labels -L step", 2),
+        ("-w -f range.yaml --output-watch-events", 2),
+        (
+            "-w -f range.yaml --server-print=false -o custom-columns=N:.metadata.name,L:.metadata.labels",
+            2,
+        ),
+        ("-w -f range.yaml -o name", 1),
+        ("-w -f range.yaml -o name --output-watch-events", 1),
+        (
+            r#"-w -f range.yaml -o 'jsonpath={.metadata.name}{"\t"}{.metadata.labels}{"\n"}'"#,
+            1,
+        ),
+        (
+            r#"-w -f range.yaml -o 'jsonpath={.type} {.object.metadata.labels}{"\n"}' --output-watch-events"#,
+            1,
+        ),
+        ("-w -f range.yaml -l step!=none -o name", 1),
+        ("-w -f range.yaml --field-selector metadata.name=other", 2),
+        ("-w -f range.yaml --subresource=status", 2),
+        ("-w -f range.yaml --chunk-size=1", 2),
+    ];
+    let before = watches();
+    let start = |program: &str, line: &str| {
+        Watch::start(home.piped("sh", &["-c", &format!("exec {program} {line}")]))
+    };
+    let running: Vec<[Watch; 2]> = cases
+        .iter()
+        .map(|(line, _)| {
+            [
+                start(
+                    "kubectl-mc get",
+                    &format!("{line} --clusters {RICH} --hub-context {HUB}"),
+                ),
+                start("kubectl get", &format!("{line} --context {RICH}")),
+            ]
+        })
+        .collect();
+    let mut printed: Vec<[Vec<String>; 2]> = Vec::new();
+    for ((_, first), watches) in cases.iter().zip(&running) {
+        printed.push(
+            watches
+                .each_ref()
+                .map(|watch| (0..*first).map(|_| watch.next()).collect()),
+        );
+    }
+    let begun = std::time::Instant::now();
+    while watches() < before + 2 * cases.len() as u64 {
+        assert!(begun.elapsed() < LONG, "not all watch");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    kubectl(&["label", "limitrange", "range", "step=one"]);
+    kubectl(&["delete", "limitrange", "range"]);
+    home.feed(RICH, &["create", "-f", "-"], &range);
+    let mut failures = Vec::new();
+    for (((line, _), watches), mut printed) in cases.iter().zip(running).zip(printed) {
+        for (watch, lines) in watches.iter().zip(&mut printed) {
+            lines.extend((0..3).map(|_| watch.next()));
+        }
+        if printed[0] != printed[1] {
+            failures.push(format!("{line}\n{printed:#?}"));
+        }
+        let [ours, theirs] = watches;
+        assert_eq!(ours.interrupt(), 130, "{line}");
+        theirs.interrupt();
     }
     kubectl(&["delete", "namespace", namespace, "--wait=false"]);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -275,7 +427,7 @@ fn a_killed_api_server_loses_and_repeats_nothing() {
     let all = read_to(&watch, &done);
     for forgotten in [false, true] {
         let before = done.len();
-        servers[0].kill();
+        servers[0].kill(&mut reaper);
         assert!(
             watch
                 .said

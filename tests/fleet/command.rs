@@ -45,6 +45,10 @@ pub struct Args {
     #[arg(long, value_name = "BYTES")]
     pod_bytes: Option<usize>,
 
+    /// How often a pod of each member restarts, as get pods -w shows
+    #[arg(long, value_name = "EVERY", value_parser = parse_duration)]
+    restarts: Option<Duration>,
+
     /// How long every answer takes
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0")]
     latency: Duration,
@@ -122,6 +126,7 @@ impl Args {
             dir: self.dir.clone(),
             pods: self.pods,
             pod_bytes: self.pod_bytes,
+            restarts: self.restarts.filter(|every| !every.is_zero()),
             latency: self.latency,
             ca_per_member: self.ca_per_member,
             access_provider: self.access_provider.clone(),

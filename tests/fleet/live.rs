@@ -176,7 +176,7 @@ impl Live {
             .count()
     }
 
-    /// Answers what is asked about ConfigMaps, if this is on, and any watch.
+    /// Answers what is asked about ConfigMaps, if this is on.
     pub(super) fn answer(&self, path: &str, form: Form) -> Option<Result<Response<Body>, Rendered>> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let parsed = ResourcePath::parse(path)?;
@@ -187,10 +187,8 @@ impl Live {
         };
         let mut state = lock(&self.state);
         if parsed.plural != "configmaps" || !state.on {
-            // What was recorded does not change.
-            return query
-                .watch
-                .then(|| Ok(Response::new(Body::script([super::body::Step::Hang]))));
+            // Another watch than these; see `restarts`.
+            return None;
         }
         if !query.watch {
             return Some(Err(state.read(&parsed, &query, form)));
@@ -273,7 +271,8 @@ impl State {
     }
 }
 
-fn follow(pieces: UnboundedReceiver<Piece>) -> Response<Body> {
+/// A watch's body: what comes, as it comes.
+pub(super) fn follow(pieces: UnboundedReceiver<Piece>) -> Response<Body> {
     let mut response = Response::new(Body::script([super::body::Step::Follow(pieces)]));
     response
         .headers_mut()

@@ -13,7 +13,8 @@
 //! | `faults`, `spoil`, `body` | what goes wrong, in which bodies, and how it is sent |
 //! | `recorded`, `items` | the recorded answers, and many objects made from a few |
 //! | `answers`, `select`, `status` | from a request to an answer |
-//! | `live` | objects that change, and watches |
+//! | `live` | objects that a test changes, and watches of them |
+//! | `restarts` | pods that restart by themselves, and watches of what was recorded |
 //! | `profiles`, `sources` | the hub's list of members, and other APIs that list them |
 //! | `server`, `counters` | connections, and what they asked for |
 //! | `certs`, `kubeconfig` | how a client gets there |
@@ -39,6 +40,7 @@ mod kubeconfig;
 mod live;
 mod profiles;
 mod recorded;
+mod restarts;
 mod select;
 mod server;
 mod sources;
@@ -319,6 +321,7 @@ async fn set_up(spec: &Spec, dir: &Path) -> Result<Vec<Arc<Cluster>>, String> {
                 .collect(),
             record: spec.record_requests,
             live: Live::default(),
+            restarts: restarts::Restarts::default(),
             redirect_to: hub_server.clone(),
             answers: if index == 0 {
                 of_hub.clone()
@@ -329,6 +332,7 @@ async fn set_up(spec: &Spec, dir: &Path) -> Result<Vec<Arc<Cluster>>, String> {
         let plain = matches!(member.fault, Fault::Http | Fault::NotTls);
         let tls = (!plain).then(|| TlsAcceptor::from(identity.tls.clone()));
         tokio::spawn(run(cluster.clone(), port, tls));
+        tokio::spawn(restarts::run(cluster.clone(), spec.restarts));
         clusters.push(cluster);
         identities.push(identity);
     }

@@ -22,6 +22,7 @@ use super::certs::CLIENT_USER;
 use super::counters::{Counters, lock};
 use super::faults::Fault;
 use super::live::Live;
+use super::restarts::Restarts;
 use super::select::percent_decode;
 use super::spec::Fixed;
 use super::{spoil, status};
@@ -46,6 +47,7 @@ pub struct Cluster {
     pub(super) redirect_to: String,
     pub(super) answers: Arc<Answers>,
     pub(super) live: Live,
+    pub(super) restarts: Restarts,
 }
 
 impl Cluster {
@@ -191,7 +193,17 @@ async fn handle(cluster: &Cluster, request: &Parts, certified: bool) -> Response
         (None, Some(form)) => match cluster.live.answer(path, form) {
             Some(Ok(response)) => return response,
             Some(Err(rendered)) => Arc::new(rendered),
-            None => cluster.answers.answer(path, form),
+            None if is_watch(request) => match cluster.restarts.watch(&cluster.answers, path, form) {
+                Ok(response) => return response,
+                Err(rendered) => Arc::new(rendered),
+            },
+            None => {
+                let recorded = cluster.answers.answer(path, form);
+                cluster
+                    .restarts
+                    .applied(path, &recorded)
+                    .map_or(recorded, Arc::new)
+            }
         },
     };
     let unchanged = rendered
@@ -234,6 +246,11 @@ async fn handle(cluster: &Cluster, request: &Parts, certified: bool) -> Response
         }
     }
     response
+}
+
+fn is_watch(request: &Parts) -> bool {
+    let query = request.uri.query().unwrap_or_default();
+    super::select::Query::parse(query).is_ok_and(|query| query.watch)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {

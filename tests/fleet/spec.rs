@@ -21,6 +21,8 @@ pub struct Spec {
     pub pods: Option<usize>,
     /// Every pod takes at least this many bytes in a list of objects; without it as many as were recorded.
     pub pod_bytes: Option<usize>,
+    /// Every so often a pod of each member restarts, for those who watch and those who list.
+    pub restarts: Option<Duration>,
     /// Every answer takes this long, the hub's too.
     pub latency: Duration,
     /// A CA for every cluster instead of one for the fleet.
@@ -87,6 +89,7 @@ impl Default for Spec {
             hub_fault: Fault::None,
             pods: None,
             pod_bytes: None,
+            restarts: None,
             latency: Duration::ZERO,
             ca_per_member: false,
             access_provider: None,

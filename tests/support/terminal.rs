@@ -1,9 +1,11 @@
 //! A command on a pseudo-terminal.
 
 use super::Outcome;
+use rustix::fs::OFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::Command;
 
 /// Runs a command whose three streams are a terminal of 100 columns, on which `typed` is typed ahead.
@@ -15,6 +17,8 @@ pub fn run(mut command: Command, typed: &str) -> Outcome {
     let terminal = OpenOptions::new()
         .read(true)
         .write(true)
+        // Else it could become this process's own terminal, whose end is a SIGHUP to all that runs here.
+        .custom_flags(i32::try_from(OFlags::NOCTTY.bits()).unwrap())
         .open(name.to_str().unwrap())
         .unwrap();
     let size = rustix::termios::Winsize {

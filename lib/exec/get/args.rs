@@ -30,6 +30,14 @@ error: Required resource not specified.
 Use \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).
 See 'kubectl get -h' for help and examples";
 
+/// The same where it is to be watched.
+const NOTHING_WATCHED: &str = "error: You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'";
+
 const NEEDLESS_TYPE: &str = "there is no need to specify a resource type as a separate argument when passing \
 arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource \
 resource/<resource_name>'";
@@ -61,6 +69,9 @@ fn files(query: &Query) -> Result<Plan, Fatal> {
             "error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
         }));
     }
+    if query.watch.is_some() && sources.count() != 1 {
+        return Err(Fatal::usage(SEVERAL_WATCHED));
+    }
     let plan = Plan::Files(sources);
     check_names(&plan, query).map_err(Fatal::usage)?;
     Ok(plan)
@@ -71,7 +82,12 @@ fn of_args(query: &Query) -> Result<Plan, String> {
         return raw::path(&query.raw).map(Plan::Raw);
     }
     if query.args.is_empty() {
-        return Err(NO_TYPE.into());
+        return Err(if query.watch.is_some() {
+            NOTHING_WATCHED
+        } else {
+            NO_TYPE
+        }
+        .into());
     }
     let error = |text: &str| Err(format!("error: {text}"));
     let args = spread_types(&query.args);
@@ -170,6 +186,9 @@ impl Plan {
 /// What is refused where several types are to be watched.
 pub const SEVERAL_TYPES: &str = "error: you may only specify a single resource type";
 
+/// What is refused where several objects are to be watched.
+const SEVERAL_WATCHED: &str = "error: you may only watch a single resource or type of resource at a time";
+
 /// One type is watched, or one object of it.
 fn check_watched(plan: &Plan) -> Result<(), String> {
     let mut types = plan.types();
@@ -183,10 +202,7 @@ fn check_watched(plan: &Plan) -> Result<(), String> {
     }
     match plan.names().len() {
         0 | 1 => Ok(()),
-        names => Err(format!(
-            "error: watch is only supported on individual resources and resource collections - {names} resources were \
-             found"
-        )),
+        _ => Err(SEVERAL_WATCHED.into()),
     }
 }
 

@@ -1,17 +1,22 @@
 //! `-f` and `-k`: the objects that files name, each got from the cluster, with kubectl's words for those that
 //! cannot be (cli-runtime `pkg/resource`).
 
+mod problems;
+
 use super::list::{self, Failure, Named, Reader};
 use super::mapper::{Index, Mapping};
 use super::server::{Reply, Server};
+use super::session::{Place, Session};
+use super::sort::SortKey;
 use super::targets::Runs;
-use super::{Place, Session, SortKey, args, wellknown};
+use super::{args, wellknown};
 use crate::connect::Error;
 use crate::discover::selector::Selector;
 use crate::exec::fanout::Answer;
 use crate::exec::{Query, Want};
-use crate::manifest::{Content, Document, Object};
-use crate::record::{Lack, Reason};
+use crate::manifest::{Content, Document, Manifest, Object};
+use crate::record::Reason;
+use problems::{Problem, Problems, Trouble, said};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -32,6 +37,44 @@ pub fn selector(query: &Query) -> Result<Option<Selector>, String> {
     Ok(Some(selector))
 }
 
+/// Of how many objects a watch is, where it is not of one.
+fn not_one(count: usize) -> String {
+    format!("{WATCHABLE} - {count} resources were found")
+}
+
+/// What kubectl begins with where it refuses to watch.
+const WATCHABLE: &str = "watch is only supported on individual resources and resource collections";
+
+/// Refuses to watch what is not one object; what is wrong with a file goes before.
+///
+/// # Errors
+/// kubectl's words, which it says only after it has printed the objects.
+pub fn check_watched(manifest: &Manifest) -> Result<(), String> {
+    let mut lists = false;
+    for document in &manifest.documents {
+        match &document.content {
+            Err(text) => return Err(format!("error: {text}")),
+            Ok(Content::List(..)) => lists = true,
+            Ok(Content::Object(_)) => (),
+        }
+    }
+    match manifest.documents.len() {
+        _ if lists => Err(format!("error: {WATCHABLE}, but a list of resources is found")),
+        1 => Ok(()),
+        count => Err(format!("error: {}", not_one(count))),
+    }
+}
+
+/// Which object is watched.
+pub struct Found<'a> {
+    /// Its type.
+    pub mapping: Mapping,
+    /// Its namespace; means nothing where the type has none.
+    pub namespace: &'a str,
+    /// Its name.
+    pub name: &'a str,
+}
+
 /// An object's answer, still to be made records of.
 struct Got {
     /// The place of the object in the files.
@@ -43,86 +86,11 @@ struct Got {
     reply: Reply,
 }
 
-/// Why an object did not come.
-struct Problem {
-    /// What it says by itself, without `Error from server (NotFound): ` or `error: `.
-    text: String,
-    /// How kubectl leads it where it stands alone.
-    lead: String,
-    kind: Kind,
-    object: Object,
-}
-
-enum Kind {
-    /// The cluster merely lacks it.
-    Lack,
-    /// It was found, in a namespace that was not asked for.
-    Mismatch,
-    /// The server's answer, or none.
-    Failed(Error),
-    /// The file says nothing that could be looked for.
-    File,
-}
-
-impl Problem {
-    fn file(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            lead: "error: ".into(),
-            kind: Kind::File,
-            object: Object::default(),
-        }
-    }
-
-    fn of(object: &Object, kind: Kind, text: impl Into<String>) -> Self {
-        Self {
-            kind,
-            object: object.clone(),
-            ..Self::file(text)
-        }
-    }
-
-    fn server(object: &Object, error: Error, is_lack: bool) -> Self {
-        let (lead, text) = match error.message.split_once("): ") {
-            Some((lead, text)) if lead.starts_with("Error from server (") => (format!("{lead}): "), text),
-            _ => (String::new(), error.message.as_str()),
-        };
-        Self {
-            text: text.to_owned(),
-            lead,
-            object: object.clone(),
-            kind: if is_lack { Kind::Lack } else { Kind::Failed(error) },
-        }
-    }
-
-    fn is_status(&self) -> bool {
-        self.lead.starts_with("Error from server")
-    }
-
-    /// With what leads it where it is one of several: only what a server says keeps its lead.
-    fn among_others(&self) -> String {
-        let lead = if self.is_status() { &self.lead } else { "" };
-        format!("{lead}{}", self.text)
-    }
-
-    fn alone(&self) -> String {
-        format!("{}{}", self.lead, self.text)
-    }
-}
-
-/// What went wrong with a document: with the one object in it, or with some of a list, which kubectl says in
-/// one breath.
-struct Problems {
-    of_list: bool,
-    problems: Vec<Problem>,
-}
-
 /// What has come of the files so far.
 #[derive(Default)]
 struct Came {
     got: Vec<Got>,
-    documents: Vec<Problems>,
-    mismatches: Vec<Problem>,
+    trouble: Trouble,
     /// Whether there is no point in asking further.
     broken: bool,
     /// How many objects were looked for.
@@ -163,13 +131,52 @@ impl<S: Server> Session<'_, S> {
                 },
             }
             if !problems.is_empty() {
-                came.documents.push(Problems { of_list, problems });
+                came.trouble.documents.push(Problems { of_list, problems });
             }
             if came.broken {
                 break;
             }
         }
         self.print(&mut came).await
+    }
+
+    /// Gets the one object that is to be watched, so that what is wrong with it is said as where it is only got.
+    ///
+    /// # Errors
+    /// What this cluster says of it: nothing at all where it may be missing.
+    pub(super) async fn watched_file(&self) -> Result<Found<'_>, Answer> {
+        let index = self.index().await.map_err(Answer::from)?;
+        let mut came = Came::default();
+        let document = self.manifest.documents.first();
+        let Some((document, Content::Object(object))) =
+            document.and_then(|document| Some((document, document.content.as_ref().ok()?)))
+        else {
+            return Err(Problem::file(not_one(0)).into());
+        };
+        if let Some(problem) = self.one(document, object, false, &index, &mut came).await {
+            return Err(problem.into());
+        }
+        if let Some(problem) = came.trouble.mismatches.pop() {
+            return Err(problem.into());
+        }
+        match came.got.pop() {
+            Some(Got { mapping, .. }) => Ok(Found {
+                mapping,
+                namespace: self.namespace_of(object),
+                name: &object.name,
+            }),
+            None if self.query.ignore_not_found => Err(Answer::default()),
+            None => Err(Problem::not_selected(object, not_one(0)).into()),
+        }
+    }
+
+    /// Where to look for an object; empty for nowhere.
+    fn namespace_of<'s>(&'s self, object: &'s Object) -> &'s str {
+        match object.namespace.as_str() {
+            "" if self.query.all_namespaces => "",
+            "" => self.namespace(),
+            own => own,
+        }
     }
 
     /// What the server serves, if anything is named that is not built in.
@@ -207,7 +214,8 @@ impl<S: Server> Session<'_, S> {
 
     /// A list of a type needs the type.
     fn lacks_list(&self, document: &Document, list: &Object, index: &Index) -> Option<Problem> {
-        (!is_any_list(list) && find(list, true, index).is_none()).then(|| no_kind(document, list, false))
+        (!is_any_list(list) && find(list, true, index).is_none())
+            .then(|| Problem::no_kind(document, list, false))
     }
 
     /// Gets an object, and says why it did not come.
@@ -230,27 +238,23 @@ impl<S: Server> Session<'_, S> {
         }
         let Some(mut mapping) = find(object, false, index) else {
             came.runs.pass();
-            return Some(no_kind(document, object, in_list));
+            return Some(Problem::no_kind(document, object, in_list));
         };
         // Whether it comes or not: other clusters may have it.
         let position = came.runs.position(place, &mapping);
-        let namespace = match object.namespace.as_str() {
-            "" if self.query.all_namespaces => "",
-            "" => self.namespace(),
-            own => own,
-        };
+        let namespace = self.namespace_of(object);
         if mapping.namespaced && namespace.is_empty() {
             let text = format!(
                 "no namespace set on resource {} \"{}\"",
                 mapping.in_go(),
                 object.name
             );
-            return Some(Problem::of(object, Kind::File, text));
+            return Some(Problem::of(object, text));
         }
         for (what, segment) in [("resource name", object.name.as_str()), ("namespace", namespace)] {
             if let Some(why) = args::bad_segment(segment) {
                 let text = format!("invalid {what} \"{segment}\": [{why}]");
-                return Some(Problem::of(object, Kind::File, text));
+                return Some(Problem::of(object, text));
             }
         }
         let named = Named {
@@ -274,7 +278,7 @@ impl<S: Server> Session<'_, S> {
                 group, version, kind, ..
             } = object;
             match known.index.of_kind(group, version, kind) {
-                None => return Some(no_kind(document, object, in_list)),
+                None => return Some(Problem::no_kind(document, object, in_list)),
                 Some(other) if other != mapping => {
                     mapping = other;
                     outcome = self.fetch(&mapping, named).await;
@@ -309,7 +313,7 @@ impl<S: Server> Session<'_, S> {
                 "the namespace from the provided object \"{namespace}\" does not match the namespace \"{asked}\". \
                  You must pass '--namespace={namespace}' to perform this operation."
             );
-            came.mismatches.push(Problem::of(object, Kind::Mismatch, text));
+            came.trouble.mismatches.push(Problem::mismatch(object, text));
             return None;
         }
         came.cluster_scoped |= !mapping.namespaced;
@@ -344,7 +348,7 @@ impl<S: Server> Session<'_, S> {
     async fn print(&self, came: &mut Came) -> Answer {
         let query = self.query;
         let is_table = query.want != Want::Objects && !query.names_only;
-        let has_problems = !came.documents.is_empty() || !came.mismatches.is_empty();
+        let has_problems = !came.trouble.is_empty();
         let got = std::mem::take(&mut came.got);
         let found = !got.is_empty();
         // kubectl prints one object or nothing where one file is named, and a List in any other case.
@@ -379,7 +383,12 @@ impl<S: Server> Session<'_, S> {
                 types.push(mapping.clone());
             }
         }
-        let (missing, failure) = self.problems(came, failures, is_table);
+        let (missing, failure) = said(
+            std::mem::take(&mut came.trouble),
+            failures,
+            is_table,
+            self.manifest.single,
+        );
         let items = self.out.contact.items();
         let says_nothing = found || has_problems || query.ignore_not_found || query.want == Want::Objects;
         let notice = if query.all_namespaces || came.cluster_scoped {
@@ -405,138 +414,6 @@ impl<S: Server> Session<'_, S> {
                 .map(SortKey::not_found),
         }
     }
-
-    /// What did not come, as this cluster's lacks and its failure.
-    fn problems(
-        &self,
-        came: &mut Came,
-        failures: Vec<Error>,
-        is_table: bool,
-    ) -> (Vec<Lack<'static>>, Option<Error>) {
-        let lines = lines(
-            std::mem::take(&mut came.documents),
-            std::mem::take(&mut came.mismatches),
-            is_table || self.manifest.single,
-            is_table,
-        );
-        let mut missing: Vec<Lack<'static>> = Vec::new();
-        let mut texts: Vec<String> = Vec::new();
-        let mut first: Option<Error> = None;
-        for (text, problems) in lines {
-            if let [problem] = problems.as_slice()
-                && matches!(problem.kind, Kind::Lack)
-            {
-                let lack = Lack {
-                    type_: type_of(&problem.object).into(),
-                    name: problem.object.name.clone().into(),
-                    message: text.into(),
-                };
-                if !missing.contains(&lack) {
-                    missing.push(lack);
-                }
-                continue;
-            }
-            for problem in problems {
-                match problem.kind {
-                    Kind::Failed(error) => first = first.or(Some(error)),
-                    // What stands in a file is the same for every cluster.
-                    _ => first = first.or_else(|| Some(super::bad_request(""))),
-                }
-            }
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
-        for error in failures {
-            texts.push(error.message.clone());
-            first = first.or(Some(error));
-        }
-        let failure = first.map(|first| Error {
-            message: texts.join("\n"),
-            ..first
-        });
-        (missing, failure)
-    }
-}
-
-/// kubectl's lines for what went wrong, each with what it is about. How they are led depends on how its errors
-/// are wrapped into one another on the way up.
-fn lines(
-    documents: Vec<Problems>,
-    mismatches: Vec<Problem>,
-    unflattened: bool,
-    is_table: bool,
-) -> Vec<(String, Vec<Problem>)> {
-    let mut lines = Vec::new();
-    let one = |problem: Problem, text: String| (text, vec![problem]);
-    if !unflattened || mismatches.is_empty() && !is_table {
-        let lists = documents.iter().filter(|document| document.of_list).count();
-        let whole = unflattened && documents.len() == 1 && lists == 1;
-        let mut all: Vec<Problem> = documents
-            .into_iter()
-            .flat_map(|document| document.problems)
-            .chain(mismatches)
-            .collect();
-        if all.len() == 1
-            && !whole
-            && let Some(problem) = all.pop()
-        {
-            let text = problem.alone();
-            return vec![one(problem, text)];
-        }
-        return all
-            .into_iter()
-            .map(|problem| {
-                let text = problem.among_others();
-                one(problem, text)
-            })
-            .collect();
-    }
-    let alone = mismatches.len() == 1 && documents.is_empty();
-    let mixed = !mismatches.is_empty();
-    for problem in mismatches {
-        let text = if alone {
-            problem.alone()
-        } else {
-            problem.among_others()
-        };
-        lines.push(one(problem, text));
-    }
-    if mixed {
-        let all: Vec<Problem> = documents
-            .into_iter()
-            .flat_map(|document| document.problems)
-            .collect();
-        if !all.is_empty() {
-            lines.push((in_one_breath(&all), all));
-        }
-        return lines;
-    }
-    for document in documents {
-        if document.of_list {
-            lines.push((in_one_breath(&document.problems), document.problems));
-        } else {
-            for problem in document.problems {
-                let text = problem.among_others();
-                lines.push(one(problem, text));
-            }
-        }
-    }
-    lines
-}
-
-/// `a`, or `[a, b]`, each text once.
-fn in_one_breath(problems: &[Problem]) -> String {
-    let mut texts: Vec<&str> = Vec::new();
-    for problem in problems {
-        if !texts.contains(&problem.text.as_str()) {
-            texts.push(&problem.text);
-        }
-    }
-    match texts.as_slice() {
-        [text] => (*text).to_owned(),
-        texts => format!("[{}]", texts.join(", ")),
-    }
 }
 
 /// The resource of an object's kind, or of a list's.
@@ -551,35 +428,6 @@ fn find(object: &Object, is_list: bool, index: &Index) -> Option<Mapping> {
 /// A list of anything, which is of every version.
 fn is_any_list(list: &Object) -> bool {
     list.kind == "List"
-}
-
-/// The cluster does not have the kind.
-fn no_kind(document: &Document, object: &Object, in_list: bool) -> Problem {
-    let missing = format!(
-        "no matches for kind \"{}\" in version \"{}\"",
-        object.kind,
-        object.api_version()
-    );
-    let text = if in_list {
-        format!("unable to recognize {missing}")
-    } else {
-        format!(
-            "resource mapping not found for name: \"{}\" namespace: \"{}\" from \"{}\": {missing}\nensure CRDs \
-             are installed first",
-            object.name, object.namespace, document.source
-        )
-    };
-    Problem::of(object, Kind::Lack, text)
-}
-
-/// What a lack is called: its kind, with its group.
-fn type_of(object: &Object) -> String {
-    let kind = object.kind.to_lowercase();
-    if object.group.is_empty() {
-        kind
-    } else {
-        format!("{kind}.{}", object.group)
-    }
 }
 
 /// Whether a selector takes an object, be it the row of a Table.

@@ -4,7 +4,8 @@ use super::args::Plan;
 use super::discovery::Known;
 use super::mapper::{self, Index, Mapping};
 use super::server::Server;
-use super::{Session, bad_request, wellknown};
+use super::session::Session;
+use super::{bad_request, wellknown};
 use crate::connect::Error;
 use crate::record::{self, Lack, POSITIONS, Stream, Text};
 use std::rc::Rc;
@@ -44,6 +45,8 @@ pub struct Target<'a> {
     pub mapping: Mapping,
     /// The object's name and its place among the names.
     pub name: Option<(&'a str, usize)>,
+    /// The named object's own namespace, where that is not the one that is asked about: a file may say it.
+    pub namespace: Option<&'a str>,
     /// As in [`Row::position`](crate::record::Row::position).
     pub position: u32,
 }
@@ -136,6 +139,7 @@ impl<S: Server> Session<'_, S> {
                                     typed,
                                     mapping,
                                     name: None,
+                                    namespace: None,
                                     position: position.saturating_add(offset),
                                 });
                             }
@@ -160,6 +164,7 @@ impl<S: Server> Session<'_, S> {
                                 typed: typed.clone(),
                                 mapping: mapping.clone(),
                                 name: Some((name, place)),
+                                namespace: None,
                                 position: 0,
                             }));
                     }
@@ -179,6 +184,7 @@ impl<S: Server> Session<'_, S> {
                         typed: type_.clone(),
                         mapping,
                         name: Some((name, place)),
+                        namespace: None,
                         position,
                     });
                 }

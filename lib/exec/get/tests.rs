@@ -1,8 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::server::Reply;
 use super::*;
+use crate::exec::Want;
 use crate::exec::testing::{Fake, json, recorded, written};
-use crate::record::{Record, Row};
+use crate::record::{Lack, Record, Row};
 use std::cell::Cell;
 
 /// A member as recorded: an answer for each path without query, 404 for the rest.

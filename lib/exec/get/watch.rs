@@ -11,10 +11,13 @@ mod tracker;
 
 pub use tracker::Tracker;
 
+use super::args::{self, Plan};
+use super::bad_request;
 use super::list::{self, Failure, Reader, Selection};
 use super::mapper::Mapping;
 use super::server::{Incoming, Server};
-use super::{Came, Progress, Session, Target, Targets, args, bad_request};
+use super::session::{Came, Progress, Session};
+use super::targets::{Target, Targets};
 use crate::connect::Error;
 use crate::exec::deadline::within;
 use crate::exec::fanout::Answer;
@@ -31,10 +34,29 @@ const REFUSALS: u32 = 4;
 /// What a member is watched for, and from where on.
 struct Watched {
     mapping: Mapping,
-    /// The selector that an object's name makes.
-    name_selector: Option<String>,
+    /// The one object that is watched, where it is one.
+    name: Option<String>,
+    /// As in [`Target::namespace`].
+    namespace: Option<String>,
     /// `None`: a list comes first.
     version: Option<String>,
+}
+
+impl Watched {
+    /// The same, to be listed.
+    fn target(&self) -> Target<'_> {
+        Target {
+            // Spelt so that only the type itself is found by it.
+            typed: format!(
+                "{}.{}.{}",
+                self.mapping.resource, self.mapping.version, self.mapping.group
+            ),
+            mapping: self.mapping.clone(),
+            name: self.name.as_deref().map(|name| (name, 0)),
+            namespace: self.namespace.as_deref(),
+            position: 0,
+        }
+    }
 }
 
 /// How a stream of events ended.
@@ -141,17 +163,15 @@ async fn begin<'s, S: Server>(
     watched: &mut Option<Watched>,
 ) -> Result<(S::Incoming, Reader<'s>), Obstacle> {
     if watched.as_ref().is_none_or(|place| place.version.is_none()) {
-        *watched = Some(list_all(session, tracker).await?);
+        *watched = Some(list_all(session, tracker, watched.as_ref()).await?);
     }
     let Some(place) = watched else {
         return Err(Error::new(Reason::Protocol, "nothing is watched").into());
     };
-    let target = Target::of(&place.mapping);
+    let target = place.target();
     let reader = session.reader(&place.mapping, session.place(&target, false), None);
-    let selection = Selection {
-        fields: place.name_selector.as_deref().or(session.selection().fields),
-        ..session.selection()
-    };
+    let name = name_selector(&target);
+    let selection = selection(session, &target, name.as_deref());
     let version = place.version.as_deref().unwrap_or_default();
     let seconds = watch_seconds();
     let from = (version, seconds.as_secs());
@@ -168,7 +188,13 @@ async fn begin<'s, S: Server>(
 }
 
 /// Asks for all that there is, and hands over what has not been shown.
-async fn list_all<S: Server>(session: &Session<'_, S>, tracker: &Tracker) -> Result<Watched, Obstacle> {
+///
+/// `before` is what was watched before.
+async fn list_all<S: Server>(
+    session: &Session<'_, S>,
+    tracker: &Tracker,
+    before: Option<&Watched>,
+) -> Result<Watched, Obstacle> {
     let refuse = |error: Error| {
         if is_final(&error) {
             Obstacle::Answer(error.into())
@@ -176,7 +202,12 @@ async fn list_all<S: Server>(session: &Session<'_, S>, tracker: &Tracker) -> Res
             Obstacle::Error(error)
         }
     };
-    let Targets { targets, unserved } = session.targets().await.map_err(refuse)?;
+    let Targets { targets, unserved } = match (session.plan, before) {
+        // It has been found, and may have gone meanwhile.
+        (Plan::Files(_), Some(before)) => before.target().into(),
+        (Plan::Files(_), None) => file(session).await?.into(),
+        _ => session.targets().await.map_err(refuse)?,
+    };
     if targets.len() > 1 {
         return Err(refuse(bad_request(args::SEVERAL_TYPES)));
     }
@@ -185,7 +216,8 @@ async fn list_all<S: Server>(session: &Session<'_, S>, tracker: &Tracker) -> Res
         ..Progress::default()
     };
     for target in &targets {
-        if session.query.all_namespaces && target.mapping.namespaced && target.name.is_some() {
+        let is_named = target.name.is_some() && target.namespace.is_none();
+        if session.query.all_namespaces && target.mapping.namespaced && is_named {
             return Err(refuse(bad_request(args::NAME_IN_ALL_NAMESPACES)));
         }
         session.take(target, &mut progress).await;
@@ -205,8 +237,31 @@ async fn list_all<S: Server>(session: &Session<'_, S>, tracker: &Tracker) -> Res
     };
     Ok(Watched {
         mapping,
-        name_selector: target.name.map(|(name, _)| name_selector(name)),
+        name: target.name.map(|(name, _)| name.to_owned()),
+        namespace: target.namespace.map(str::to_owned),
         version: Some(version),
+    })
+}
+
+/// The object that a file names.
+async fn file<'s, S: Server>(session: &'s Session<'_, S>) -> Result<Target<'s>, Obstacle> {
+    let found = match session.watched_file().await {
+        Ok(found) => found,
+        Err(answer) => {
+            return Err(match &answer.failure {
+                Some(error) if answer.missing.is_empty() && !is_final(error) => {
+                    Obstacle::Error(error.clone())
+                }
+                _ => Obstacle::Answer(answer),
+            });
+        }
+    };
+    Ok(Target {
+        typed: found.mapping.group_resource(),
+        mapping: found.mapping,
+        name: Some((found.name, 0)),
+        namespace: Some(found.namespace),
+        position: 0,
     })
 }
 
@@ -218,11 +273,8 @@ pub(super) async fn list<S: Server>(
     target: &Target<'_>,
     reader: &mut Reader<'_>,
 ) -> Result<Came, Failure> {
-    let selector = target.name.map(|(name, _)| name_selector(name));
-    let selection = Selection {
-        fields: selector.as_deref().or(session.selection().fields),
-        ..session.selection()
-    };
+    let name = name_selector(target);
+    let selection = selection(session, target, name.as_deref());
     let out = session.out;
     tracker.begin_list();
     let version = list::list(&session.server, mapping, &selection, reader, out).await?;
@@ -343,10 +395,30 @@ fn is_final(error: &Error) -> bool {
     }
 }
 
-fn name_selector(name: &str) -> String {
+/// The selector that an object's name makes.
+fn name_selector(target: &Target<'_>) -> Option<String> {
+    let (name, _) = target.name?;
     // As apimachinery's fields.EscapeValue has it; no name of an object has any of these.
     let name = name.replace('\\', "\\\\").replace(',', "\\,").replace('=', "\\=");
-    format!("metadata.name={name}")
+    Some(format!("metadata.name={name}"))
+}
+
+/// What narrows a list and its watch down. One object is watched by its name alone, as with kubectl: what `-l`
+/// says of that of a file has been looked at by then.
+fn selection<'a, S>(session: &'a Session<'_, S>, target: &Target<'a>, name: Option<&'a str>) -> Selection<'a>
+where
+    S: Server,
+{
+    let all = session.selection();
+    match name {
+        None => all,
+        Some(name) => Selection {
+            namespace: target.namespace.or(all.namespace),
+            labels: None,
+            fields: Some(name),
+            ..all
+        },
+    }
 }
 
 impl<S: Server> Session<'_, S> {
@@ -358,14 +430,14 @@ impl<S: Server> Session<'_, S> {
     }
 }
 
-impl<'a> Target<'a> {
-    /// The objects of a type, however they were asked for.
-    fn of(mapping: &Mapping) -> Self {
+impl<'a> From<Target<'a>> for Targets<'a> {
+    fn from(target: Target<'a>) -> Self {
         Self {
-            typed: String::new(),
-            mapping: mapping.clone(),
-            name: None,
-            position: 0,
+            targets: vec![target],
+            unserved: Vec::new(),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -265,3 +265,6 @@ fn in_order(lines: &str) -> Option<String> {
 fn text_of(lines: &[u8]) -> Result<&str> {
     std::str::from_utf8(lines).map_err(<Error as serde::de::Error>::custom)
 }
+
+#[cfg(test)]
+mod tests;

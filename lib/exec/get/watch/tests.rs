@@ -1,0 +1,131 @@
+//! What single frames of a watch lead to.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+use super::*;
+use crate::exec::Watch;
+use crate::exec::get::objects::Objects;
+use crate::exec::get::subject::Subject;
+use crate::exec::get::wellknown;
+
+/// A watch of ConfigMaps that has come to version 5.
+struct Begun {
+    tracker: Tracker,
+    place: Watched,
+    batch: Vec<u8>,
+}
+
+impl Begun {
+    fn new() -> Self {
+        Self {
+            tracker: Tracker::new(Watch::default()),
+            place: Watched {
+                mapping: wellknown::find("configmaps").unwrap(),
+                name: None,
+                namespace: None,
+                version: Some("5".into()),
+            },
+            batch: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, line: &str) -> Result<u64, End> {
+        let subject = Subject {
+            cluster: "c",
+            resource: "configmaps".into(),
+            type_: "configmap".into(),
+            position: 0,
+            sort: None,
+            sort_by: None,
+            single: false,
+        };
+        let mut reader = Reader::Objects(Objects::new(&subject, false));
+        take(&self.tracker, line, &mut reader, &mut self.place, &mut self.batch)
+    }
+
+    fn version(&self) -> &str {
+        self.place.version.as_deref().unwrap()
+    }
+}
+
+fn event(type_: &str, version: u32) -> String {
+    format!(
+        r#"{{"type":"{type_}","object":{{"kind":"ConfigMap","metadata":{{"name":"a","uid":"u","resourceVersion":"{version}"}}}}}}"#
+    )
+}
+
+fn error(code: u16, reason: &str) -> String {
+    format!(
+        r#"{{"type":"ERROR","object":{{"kind":"Status","status":"Failure","message":"no","reason":"{reason}","code":{code}}}}}"#
+    )
+}
+
+#[test]
+fn events_and_bookmarks_move_the_watch_on() {
+    let mut begun = Begun::new();
+    assert_eq!(begun.take(&event("ADDED", 6)).ok(), Some(1));
+    assert_eq!(begun.version(), "6");
+    assert_eq!(begun.take(&event("BOOKMARK", 8)).ok(), Some(0));
+    assert_eq!(
+        begun.version(),
+        "8",
+        "nothing is shown, and it goes on from there"
+    );
+    let shown = String::from_utf8(begun.batch.clone()).unwrap();
+    assert_eq!(shown.lines().count(), 1);
+    assert_eq!(begun.take(&event("SOMETHING-NEW", 9)).ok(), Some(0));
+    assert_eq!(begun.version(), "8", "what is not understood means nothing");
+    assert_eq!(begun.take(&event("DELETED", 10)).ok(), Some(1));
+    assert_eq!(begun.version(), "10");
+}
+
+#[test]
+fn what_is_too_old_leads_to_a_list_and_any_other_error_is_one() {
+    for line in [error(410, "Expired"), error(410, "Gone"), error(500, "Expired")] {
+        assert!(matches!(Begun::new().take(&line), Err(End::Expired)), "{line}");
+    }
+    for line in [
+        error(500, "InternalError"),
+        error(403, "Forbidden"),
+        "{}".into(),
+        r#"{"type":"ADDED","object":[]}"#.into(),
+    ] {
+        match Begun::new().take(&line) {
+            Err(End::Failed(_)) => (),
+            _ => panic!("{line}"),
+        }
+    }
+}
+
+#[test]
+fn who_refuses_for_good_and_who_for_now() {
+    let status = |status| Error {
+        status: Some(status),
+        ..Error::new(Reason::ServerError, "no")
+    };
+    for code in [400, 401, 403, 404, 405, 422] {
+        assert!(is_final(&status(code)), "{code}");
+    }
+    for code in [408, 410, 429, 500, 503] {
+        assert!(!is_final(&status(code)), "{code}");
+    }
+    for (reason, expected) in [
+        (Reason::Tls, true),
+        (Reason::CredentialPlugin, true),
+        (Reason::Connect, false),
+        (Reason::Dns, false),
+        (Reason::Timeout, false),
+    ] {
+        assert_eq!(is_final(&Error::new(reason, "no")), expected, "{reason:?}");
+    }
+}
+
+#[test]
+fn a_watched_object_is_found_again_by_no_other_types_name() {
+    let mut place = Begun::new().place;
+    place.name = Some("a=b,c".into());
+    place.namespace = Some("n".into());
+    let target = place.target();
+    assert_eq!(target.typed, "configmaps.v1.");
+    assert_eq!(wellknown::find(&target.typed), Some(place.mapping.clone()));
+    assert_eq!(name_selector(&target).as_deref(), Some(r"metadata.name=a\=b\,c"));
+}

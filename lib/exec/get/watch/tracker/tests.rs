@@ -1,0 +1,240 @@
+//! What is shown of a member, step by step, and not shown again.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+use super::*;
+
+/// A cluster's ConfigMaps, as a list has them: name, UID and version.
+type Known<'a> = &'a [(&'a str, &'a str, u32)];
+
+fn object(name: &str, uid: &str, version: u32) -> String {
+    format!(
+        r#"{{"metadata":{{"name":"{name}","namespace":"n","uid":"{uid}","resourceVersion":"{version}"}}}}"#
+    )
+}
+
+/// The record that a reader makes of an object.
+fn record(name: &str, version: u32) -> String {
+    format!(
+        "{{\"kind\":\"Row\",\"cluster\":\"c\",\"resource\":\"configmaps\",\"namespace\":\"n\",\"name\":\"{name}\",\
+         \"columns\":{{\"NAME\":\"{name}\",\"AT\":\"{version}\"}}}}\n"
+    )
+}
+
+fn list(objects: Known<'_>) -> (String, String) {
+    let items: Vec<String> = objects
+        .iter()
+        .map(|(name, uid, version)| object(name, uid, *version))
+        .collect();
+    let lines = objects.iter().map(|(name, _, version)| record(name, *version));
+    (
+        format!(
+            r#"{{"kind":"ConfigMapList","metadata":{{}},"items":[{}]}}"#,
+            items.join(",")
+        ),
+        lines.collect(),
+    )
+}
+
+/// What records say: the event, whether it was listed, the name and its state.
+fn shown(lines: &[u8]) -> Vec<String> {
+    let lines = std::str::from_utf8(lines).unwrap().lines();
+    lines
+        .map(|line| match Record::parse(line).unwrap() {
+            Record::Row(row) => format!(
+                "{}{} {}@{}",
+                row.event.unwrap().as_str(),
+                if row.listed { " there" } else { "" },
+                row.name,
+                match row.columns.0.last() {
+                    Some((_, Cell::Text(text))) => text.to_string(),
+                    other => format!("{other:?}"),
+                }
+            ),
+            other => format!("{other:?}"),
+        })
+        .collect()
+}
+
+fn mapping() -> Mapping {
+    crate::exec::get::wellknown::find("configmaps").unwrap()
+}
+
+struct Member(Tracker);
+
+impl Member {
+    fn new() -> Self {
+        Self(Tracker::new(Watch::default()))
+    }
+
+    /// A list in one page.
+    fn list(&self, objects: Known<'_>) -> Vec<String> {
+        self.0.begin_list();
+        let (text, lines) = list(objects);
+        let (mut now, items) = self.0.page(&text, lines.as_bytes()).unwrap();
+        let (mut end, more) = self.0.end_list(&mapping(), "9".into());
+        now.append(&mut end);
+        let shown = shown(&now);
+        assert_eq!(
+            items + more,
+            shown.len() as u64,
+            "what is counted is what is written"
+        );
+        shown
+    }
+
+    fn event(&self, event: Event, name: &str, uid: &str, version: u32) -> Vec<String> {
+        let mut out = Vec::new();
+        let (items, at) = self
+            .0
+            .event(
+                event,
+                &object(name, uid, version),
+                record(name, version).as_bytes(),
+                &mut out,
+            )
+            .unwrap();
+        assert_eq!(at, Some(version.to_string()), "where the watch goes on");
+        let shown = shown(&out);
+        assert_eq!(items, shown.len() as u64);
+        shown
+    }
+}
+
+#[test]
+fn a_first_list_shows_all_and_another_only_what_is_new() {
+    let member = Member::new();
+    assert_eq!(
+        member.list(&[("a", "1", 1), ("b", "2", 2)]),
+        ["ADDED there a@1", "ADDED there b@2"]
+    );
+    assert_eq!(member.list(&[("a", "1", 1), ("b", "2", 2)]), Vec::<String>::new());
+    assert_eq!(
+        member.list(&[("a", "1", 1), ("b", "2", 5), ("c", "3", 4)]),
+        ["MODIFIED b@5", "ADDED c@4"]
+    );
+}
+
+#[test]
+fn what_was_deleted_while_away_goes_before_what_has_its_name_now() {
+    let member = Member::new();
+    member.list(&[("gone", "1", 1), ("again", "2", 2), ("stays", "3", 3)]);
+    assert_eq!(
+        member.list(&[("again", "4", 7), ("stays", "3", 3)]),
+        ["DELETED again@2", "DELETED gone@1", "ADDED again@7"]
+    );
+    assert_eq!(
+        member.list(&[("again", "4", 7), ("stays", "3", 3)]),
+        Vec::<String>::new(),
+        "and only once"
+    );
+}
+
+#[test]
+fn what_an_event_has_shown_no_list_shows_again() {
+    let member = Member::new();
+    member.list(&[]);
+    assert_eq!(member.event(Event::Added, "a", "1", 2), ["ADDED a@2"]);
+    assert_eq!(member.event(Event::Modified, "a", "1", 3), ["MODIFIED a@3"]);
+    assert_eq!(member.list(&[("a", "1", 3)]), Vec::<String>::new());
+    assert_eq!(
+        member.event(Event::Modified, "a", "1", 3),
+        Vec::<String>::new(),
+        "the same state twice"
+    );
+    assert_eq!(member.event(Event::Deleted, "a", "1", 4), ["DELETED a@4"]);
+    assert_eq!(
+        member.list(&[]),
+        Vec::<String>::new(),
+        "it has been shown as deleted"
+    );
+    assert_eq!(member.event(Event::Added, "a", "2", 6), ["ADDED a@6"]);
+}
+
+#[test]
+fn a_list_that_breaks_off_forgets_nothing_that_was_shown() {
+    let member = Member::new();
+    member.0.begin_list();
+    let (text, lines) = list(&[("a", "1", 1), ("b", "2", 2)]);
+    let (now, _) = member.0.page(&text, lines.as_bytes()).unwrap();
+    assert_eq!(shown(&now).len(), 2);
+    assert!(member.0.place().is_none(), "it has not come to its end");
+    assert!(!member.0.lacks_all());
+    assert_eq!(
+        member.list(&[("a", "1", 1), ("c", "3", 3)]),
+        ["ADDED there c@3", "DELETED b@2"]
+    );
+    assert_eq!(member.0.place().map(|(_, version)| version), Some("9".into()));
+}
+
+#[test]
+fn pages_of_a_late_list_wait_for_what_is_gone() {
+    let member = Member::new();
+    member.list(&[("a", "1", 1), ("b", "2", 2)]);
+    member.0.begin_list();
+    let (text, lines) = list(&[("c", "3", 3)]);
+    assert_eq!(member.0.page(&text, lines.as_bytes()).unwrap(), (Vec::new(), 0));
+    // Its continue token expires: what has come of it comes again.
+    member.0.begin_list();
+    let (text, lines) = list(&[("b", "2", 2), ("c", "3", 3)]);
+    assert_eq!(member.0.page(&text, lines.as_bytes()).unwrap(), (Vec::new(), 0));
+    let (end, items) = member.0.end_list(&mapping(), "9".into());
+    assert_eq!(shown(&end), ["DELETED a@1"]);
+    assert_eq!(items, 1);
+}
+
+#[test]
+fn with_watch_only_the_first_list_is_known_and_not_shown() {
+    let tracker = Tracker::new(Watch {
+        only: true,
+        events: false,
+    });
+    let member = Member(tracker);
+    assert_eq!(member.list(&[("a", "1", 1)]), Vec::<String>::new());
+    assert_eq!(
+        member.list(&[("b", "2", 2)]),
+        ["DELETED a@1", "ADDED b@2"],
+        "a later one shows what has happened"
+    );
+}
+
+#[test]
+fn events_are_named_in_a_column_or_around_the_object() {
+    let tracker = Tracker::new(Watch {
+        only: false,
+        events: true,
+    });
+    let mut out = Vec::new();
+    let text = object("a", "1", 1);
+    tracker
+        .event(Event::Added, &text, record("a", 1).as_bytes(), &mut out)
+        .unwrap();
+    let line = String::from_utf8(out).unwrap();
+    assert!(
+        line.contains(r#""columns":{"EVENT":"ADDED","NAME":"a""#),
+        "{line}"
+    );
+    let lines = format!("{{\"kind\":\"Object\",\"cluster\":\"c\",\"name\":\"a\",\"object\":{text}}}\n");
+    let mut out = Vec::new();
+    tracker
+        .event(Event::Deleted, &object("a", "1", 2), lines.as_bytes(), &mut out)
+        .unwrap();
+    match Record::parse(std::str::from_utf8(&out).unwrap().trim()).unwrap() {
+        Record::Object(object) => {
+            assert_eq!(
+                object.object.get(),
+                format!(r#"{{"type":"DELETED","object":{text}}}"#)
+            );
+            assert_eq!(object.event, Some(Event::Deleted));
+        }
+        other => panic!("{other:?}"),
+    };
+}
+
+#[test]
+fn what_only_looks_shows_and_remembers_nothing() {
+    let tracker = Tracker::mute();
+    tracker.begin_list();
+    let (text, lines) = list(&[("a", "1", 1)]);
+    assert_eq!(tracker.page(&text, lines.as_bytes()).unwrap(), (Vec::new(), 0));
+    assert!(tracker.lacks_all());
+}
