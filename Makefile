@@ -4,14 +4,18 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= record table selector jsonpath kubeconfig mapping credential
+FUZZ_TARGETS ?= record table selector jsonpath sort template kubeconfig mapping providers credential
 # short or full
 SOAK ?= full
 
 BINS := kubectl-mc kubectl_complete-mc mc-discover mc-resolve mc-exec mc-merge mc-format mc-setup mc-doctor
 RELEASE := target/release
+# Quoted wherever it is used: a folder may have a blank in its name.
+TO := $(DESTDIR)$(PREFIX)
+# remove FOLDER,FILES: the files of a folder below that, if it is there
+remove = for file in $(2); do rm -f "$(TO)/$(1)/$$file"; done
 
-.PHONY: all build demo test soak fuzz e2e record lint bench docs readme install uninstall clean help
+.PHONY: all build demo test soak fuzz fuzz-keep e2e record lint bench docs readme install uninstall clean help
 
 all: build
 
@@ -34,8 +38,16 @@ soak: ## Tests that take minutes: slow faults in every format, random kills (SOA
 fuzz: ## Fuzz what reads other people's text, FUZZ_SECONDS a target (needs a nightly toolchain and cargo-fuzz)
 	@set -e; for target in $(FUZZ_TARGETS); do \
 	  dictionary=; [ ! -f tests/fuzz/$$target.dict ] || dictionary=-dict=tests/fuzz/$$target.dict; \
-	  $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz --features cluster $$target -- \
-	    $$dictionary -max_len=4096 -max_total_time=$(FUZZ_SECONDS); \
+	  mkdir -p tests/fuzz/found/$$target; \
+	  $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz $$target tests/fuzz/found/$$target tests/fuzz/corpus/$$target -- \
+	    $$dictionary -max_len=4096 -timeout=20 -max_total_time=$(FUZZ_SECONDS); \
+	done
+
+fuzz-keep: ## Of what fuzzing has found, keep in the repository what reaches code that nothing kept does
+	@set -e; for target in $(FUZZ_TARGETS); do \
+	  mkdir -p tests/fuzz/found/$$target; \
+	  $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz $$target tests/fuzz/corpus/$$target tests/fuzz/found/$$target -- \
+	    -set_cover_merge=1 -use_counters=0 -max_len=1024; \
 	done
 
 e2e: ## End-to-end tests on real API servers (needs Go; the first build takes minutes)
@@ -58,25 +70,25 @@ docs: ## Man pages, completions and the README's sessions, from the code
 	UPDATE=1 $(CARGO) test --test integration -- docs:: readme::
 
 install: build ## Into $(DESTDIR)$(PREFIX): binaries, man pages, completions
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
-	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	install -m 755 $(addprefix $(RELEASE)/,$(BINS)) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 644 completions/bash/* $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 644 completions/zsh/* $(DESTDIR)$(PREFIX)/share/zsh/site-functions
-	install -m 644 completions/fish/* $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -d "$(TO)/bin" "$(TO)/share/man/man1" "$(TO)/share/man/man5" "$(TO)/share/man/man7" \
+	  "$(TO)/share/bash-completion/completions" "$(TO)/share/zsh/site-functions" \
+	  "$(TO)/share/fish/vendor_completions.d"
+	install -m 755 $(addprefix $(RELEASE)/,$(BINS)) "$(TO)/bin"
+	install -m 644 man/*.1 "$(TO)/share/man/man1"
+	install -m 644 man/*.5 "$(TO)/share/man/man5"
+	install -m 644 man/*.7 "$(TO)/share/man/man7"
+	install -m 644 completions/bash/* "$(TO)/share/bash-completion/completions"
+	install -m 644 completions/zsh/* "$(TO)/share/zsh/site-functions"
+	install -m 644 completions/fish/* "$(TO)/share/fish/vendor_completions.d"
 
 uninstall: ## What install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(BINS))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(wildcard man/*.1)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(wildcard man/*.5)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(wildcard man/*.7)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/bash-completion/completions/,$(notdir $(wildcard completions/bash/*)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/zsh/site-functions/,$(notdir $(wildcard completions/zsh/*)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/,$(notdir $(wildcard completions/fish/*)))
+	$(call remove,bin,$(BINS))
+	$(call remove,share/man/man1,$(notdir $(wildcard man/*.1)))
+	$(call remove,share/man/man5,$(notdir $(wildcard man/*.5)))
+	$(call remove,share/man/man7,$(notdir $(wildcard man/*.7)))
+	$(call remove,share/bash-completion/completions,$(notdir $(wildcard completions/bash/*)))
+	$(call remove,share/zsh/site-functions,$(notdir $(wildcard completions/zsh/*)))
+	$(call remove,share/fish/vendor_completions.d,$(notdir $(wildcard completions/fish/*)))
 
 clean: ## target/
 	$(CARGO) clean

@@ -9,10 +9,13 @@
 )]
 
 mod fleet;
+#[path = "fuzz/checks/mod.rs"]
+mod fuzz;
 mod support;
 
 mod cases {
     pub mod cache;
+    pub mod corpus;
     pub mod deadlines;
     pub mod docs;
     pub mod doctor;
@@ -21,6 +24,7 @@ mod cases {
     pub mod flow;
     pub mod hostile;
     pub mod interrupt;
+    pub mod kills;
     pub mod limits;
     pub mod matrix;
     pub mod readme;

@@ -1,8 +1,13 @@
 //! Replaces one of the user's files: all of it or nothing, whatever happens meanwhile.
 
+use crate::cachefile::{files_where, sweep};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What the names of temporary files begin with.
+const TEMPORARY: &str = ".kubectl-mc-";
 
 /// The file that a path leads to, links followed, also where the last of them leads to none yet.
 fn target(path: &Path) -> PathBuf {
@@ -26,6 +31,11 @@ pub fn replace(path: &Path, text: &str, backup: bool) -> io::Result<()> {
     let path = target(path);
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
+    let is_temporary = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with(TEMPORARY))
+    };
+    sweep(files_where(folder, is_temporary), SystemTime::now());
     let old = match fs::read(&path) {
         Ok(bytes) => Some((bytes, fs::metadata(&path)?.permissions())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -42,9 +52,7 @@ pub fn replace(path: &Path, text: &str, backup: bool) -> io::Result<()> {
 
 fn put(folder: &Path, path: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<()> {
     // 0600 from the start, and gone again if anything fails.
-    let mut file = tempfile::Builder::new()
-        .prefix(".kubectl-mc-")
-        .tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
     file.write_all(bytes)?;
     if let Some(mode) = mode {
         file.as_file().set_permissions(mode)?;
@@ -71,8 +79,9 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::replace;
-    use std::fs;
+    use std::fs::{self, File};
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::time::{Duration, SystemTime};
 
     #[test]
     fn links_are_followed_and_modes_kept() {
@@ -89,5 +98,22 @@ mod tests {
         assert_eq!(fs::read_to_string(folder.path().join("real.bak")).unwrap(), "one");
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+    #[test]
+    fn what_an_interrupted_run_left_behind_is_swept_when_it_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = [
+            ".kubectl-mc-a1b2c3",
+            ".kubectl-mc-d4e5f6",
+            "kubectl-mc-clusters.yaml",
+        ];
+        let paths = names.map(|name| folder.path().join(name));
+        for (path, age) in paths.iter().zip([7200, 0, 7200]) {
+            let file = File::create(path).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(age))
+                .unwrap();
+        }
+        replace(&paths[2], "one", false).unwrap();
+        assert_eq!(paths.map(|path| path.exists()), [false, true, true]);
     }
 }

@@ -29,9 +29,10 @@ impl Talk {
         self.asks
     }
 
-    /// Says a line behind a word that is coloured by its meaning. The line may hold what others wrote.
+    /// Says a line behind a word that is coloured by its meaning. Both may hold what others wrote.
     pub fn say(&self, label: Label, word: &str, line: &str) {
-        let word = self.terminal.paint(label, word);
+        let word = escape(word);
+        let word = self.terminal.paint(label, &word);
         self.print(&format!(
             "{word}{}{}\n",
             if line.is_empty() { "" } else { " " },
