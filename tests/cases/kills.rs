@@ -144,7 +144,7 @@ fn random_kills_spoil_no_mapping() {
     let kubeconfig = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
     let (before, contexts) = kubeconfig.split_once("contexts:\n").unwrap();
     let (contexts, _) = contexts.split_once("current-context:").unwrap();
-    let contexts = contexts.replace("- name: one\n", &format!("- name: {CONTEXT}\n"));
+    let contexts = contexts.replace("- name: \"one\"\n", &format!("- name: {CONTEXT}\n"));
     home.write(
         ".kube/config",
         &format!("{before}contexts:\n{contexts}current-context: {CONTEXT}\n"),
