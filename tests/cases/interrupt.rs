@@ -190,6 +190,7 @@ fn a_disk_that_is_full_is_said_and_fails() {
         "kubectl-mc get pods -A -o csv >/dev/full",
         "kubectl-mc clusters >/dev/full",
         "kubectl-mc version >/dev/full",
+        "kubectl-mc doctor >/dev/full",
         "mc-discover >/dev/full",
         "mc-discover | mc-resolve >/dev/full",
         "mc-discover | mc-exec get pods -A >/dev/full",
@@ -204,6 +205,37 @@ fn a_disk_that_is_full_is_said_and_fails() {
             outcome.stderr
         );
     }
+}
+
+#[test]
+fn a_stream_that_is_closed_is_as_good_as_dev_null() {
+    let fleet = half_failing();
+    let home = Home::of(&fleet);
+    for (line, status) in [
+        ("kubectl-mc get pods -A", 3),
+        ("kubectl-mc get pods -A -o json", 3),
+        ("kubectl-mc clusters", 0),
+        ("mc-discover", 0),
+        ("mc-discover | mc-exec get pods -A", 3),
+        ("mc-discover | mc-exec get pods -A | mc-merge", 3),
+        ("mc-discover | mc-exec get pods -A | mc-format", 3),
+    ] {
+        let open = home.shell(line);
+        let closed = home.shell(&format!("{line} >&-"));
+        assert_eq!((closed.status, closed.stdout.as_str()), (status, ""), "{line}");
+        assert_eq!(closed.stderr, open.stderr, "{line}");
+        // No file that is opened later is taken for the stream that was closed.
+        let mute = home.shell(&format!("{line} 2>&-"));
+        assert_eq!((mute.status, mute.stderr.as_str()), (status, ""), "{line}");
+        assert_eq!(mute.stdout.lines().count(), open.stdout.lines().count(), "{line}");
+    }
+    home.shell("kubectl-mc get pods -A <&- >&- 2>&-").expect(3);
+    assert!(home.mc(&["get", "pods", "-A"]).stdout.contains("prod-eu-1"));
+}
+
+/// A member answers, and the other one refuses.
+fn half_failing() -> Fleet {
+    Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]).fault("2", Fault::Forbidden))
 }
 
 #[test]

@@ -2,10 +2,10 @@
 //! nothing that is left behind holds a secret, success is said only where all was done, and who died is named.
 
 use crate::fleet::{Fleet, Spec};
-use crate::support::{Home, Soak, soak};
+use crate::support::{Home, Soak, binaries, soak};
 use rustix::process::{Pid, Signal, kill_process};
-use std::path::Path;
-use std::process::Child;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How often something is killed, in each of the two tests.
@@ -132,88 +132,152 @@ fn await_writing(folder: &Path, child: &mut Child) {
     }
 }
 
+/// A home in which setup has one cluster to map, and a hub to keep.
+struct Unmapped {
+    fleet: Fleet,
+    home: Home,
+    mapping: PathBuf,
+    config: PathBuf,
+}
+
+impl Unmapped {
+    fn new() -> Self {
+        let mut spec = Spec::named(&["one"]);
+        spec.members[0].properties = [("cloud.provider", "aws"), ("region", "eu-west-1")]
+            .map(|(key, value)| (key.into(), value.into()))
+            .into();
+        let fleet = Fleet::start(spec);
+        let home = Home::empty();
+        home.script("aws", "echo me\n");
+        let kubeconfig = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
+        let (before, contexts) = kubeconfig.split_once("contexts:\n").unwrap();
+        let (contexts, _) = contexts.split_once("current-context:").unwrap();
+        let contexts = contexts.replace("- name: \"one\"\n", &format!("- name: {CONTEXT}\n"));
+        home.write(
+            ".kube/config",
+            &format!("{before}contexts:\n{contexts}current-context: {CONTEXT}\n"),
+        );
+        let file = |name| home.path().join(".kube").join(name);
+        let (mapping, config) = (file("kubectl-mc-clusters.yaml"), file("kubectl-mc-config.yaml"));
+        let unmapped = Self {
+            fleet,
+            home,
+            mapping,
+            config,
+        };
+        unmapped.reset();
+        unmapped
+    }
+
+    fn folder(&self) -> &Path {
+        self.mapping.parent().unwrap()
+    }
+
+    /// Puts both files as a person wrote them, and nothing beside them.
+    fn reset(&self) {
+        std::fs::write(&self.mapping, MAPPING).unwrap();
+        std::fs::write(&self.config, CONFIG).unwrap();
+        for file in self.home.files() {
+            if file.contains("/.kubectl-mc-") || file.ends_with(".bak") {
+                std::fs::remove_file(self.home.path().join(file)).unwrap();
+            }
+        }
+    }
+
+    /// Both files.
+    fn read(&self) -> [String; 2] {
+        [&self.mapping, &self.config].map(|file| std::fs::read_to_string(file).unwrap())
+    }
+
+    /// What they were before, where that is kept.
+    fn kept(&self) -> [Option<String>; 2] {
+        [&self.mapping, &self.config]
+            .map(|file| std::fs::read_to_string(file.with_extension("yaml.bak")).ok())
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = self.home.command("/bin/sh");
+        let path = format!(
+            "{}:{}:/usr/bin:/bin",
+            binaries().display(),
+            self.home.path().join("bin").display()
+        );
+        command.args(["-c", line]).env("PATH", path);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Starts setup; the shell becomes it.
+    fn start(&self) -> Child {
+        self.command("exec kubectl-mc setup --yes --hub-context=hub")
+            .spawn()
+            .unwrap()
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_the_mapping_as_it_was() {
+    let unmapped = Unmapped::new();
+    // No file may have a byte in it.
+    let line = "trap '' XFSZ; ulimit -f 0; kubectl-mc setup --yes --hub-context=hub";
+    let output = unmapped.command(line).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("cannot set hubContext to hub in "), "{stderr}");
+    assert_eq!(unmapped.read(), [MAPPING, CONFIG]);
+    assert_eq!(unmapped.kept(), [None, None]);
+    let left = unmapped.home.files();
+    assert!(
+        !left.iter().any(|file| file.contains("/.kubectl-mc-")),
+        "{left:?}"
+    );
+}
+
 #[test]
 fn random_kills_spoil_no_mapping() {
-    let mut spec = Spec::named(&["one"]);
-    spec.members[0].properties = [("cloud.provider", "aws"), ("region", "eu-west-1")]
-        .map(|(key, value)| (key.into(), value.into()))
-        .into();
-    let fleet = Fleet::start(spec);
-    let home = Home::empty();
-    home.script("aws", "echo me\n");
-    let kubeconfig = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
-    let (before, contexts) = kubeconfig.split_once("contexts:\n").unwrap();
-    let (contexts, _) = contexts.split_once("current-context:").unwrap();
-    let contexts = contexts.replace("- name: \"one\"\n", &format!("- name: {CONTEXT}\n"));
-    home.write(
-        ".kube/config",
-        &format!("{before}contexts:\n{contexts}current-context: {CONTEXT}\n"),
-    );
-    let folder = home.path().join(".kube");
-    let [mapping, config] =
-        ["kubectl-mc-clusters.yaml", "kubectl-mc-config.yaml"].map(|name| folder.join(name));
-    let backup = |file: &Path| file.with_extension("yaml.bak");
-    let reset = || {
-        std::fs::write(&mapping, MAPPING).unwrap();
-        std::fs::write(&config, CONFIG).unwrap();
-        for file in [&mapping, &config] {
-            let _ = std::fs::remove_file(backup(file));
-        }
-        for file in home.files().iter().filter(|file| file.contains(".kubectl-mc-")) {
-            std::fs::remove_file(home.path().join(file)).unwrap();
-        }
-    };
-    let read = |file: &Path| std::fs::read_to_string(file).ok();
-    let path = format!("{}:/usr/bin:/bin", home.path().join("bin").display());
-    let start = || {
-        let mut command = home.command("kubectl-mc");
-        command
-            .args(["setup", "--yes", "--hub-context=hub"])
-            .env("PATH", &path);
-        command.stdin(std::process::Stdio::null());
-        command
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped());
-        command.spawn().unwrap()
-    };
-    reset();
-    let output = start().wait_with_output().unwrap();
+    let unmapped = Unmapped::new();
+    let output = unmapped.start().wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    let (mapped, configured) = (read(&mapping).unwrap(), read(&config).unwrap());
-    assert!(mapped.contains(&format!("\n  one: {CONTEXT}\n")), "{mapped}");
-    assert!(configured.contains("\nhubContext: hub\n"), "{configured}");
+    let done = unmapped.read();
+    assert!(done[0].contains(&format!("\n  one: {CONTEXT}\n")), "{done:?}");
+    assert!(done[1].contains("\nhubContext: hub\n"), "{done:?}");
 
-    let secrets: Vec<&str> = fleet.members().map(|member| member.token()).collect();
+    let secrets: Vec<&str> = unmapped.fleet.members().map(|member| member.token()).collect();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for _ in 0..kills() {
-        reset();
-        let mut child = start();
+        unmapped.reset();
+        let mut child = unmapped.start();
         // Half of them while files are written, the others anywhere.
         if random.below(2) == 0 {
-            await_writing(&folder, &mut child);
+            await_writing(unmapped.folder(), &mut child);
             std::thread::sleep(Duration::from_micros(random.below(40_000)));
         } else {
             std::thread::sleep(Duration::from_micros(random.below(200_000)));
         }
         let victim = ["kubectl-mc", "mc-setup", "mc-setup"][random.below(3) as usize];
-        kill(&home, &child, victim);
+        kill(&unmapped.home, &child, victim);
         // Not before mc-setup has ended, whose output this is too.
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
-        check_files(&home, &secrets);
-        for (file, old, new) in [(&mapping, MAPPING, &mapped), (&config, CONFIG, &configured)] {
-            let now = read(file).unwrap();
-            assert!(now == old || now == *new, "after killing {victim}: {now:?}");
-            let kept = read(&backup(file));
+        check_files(&unmapped.home, &secrets);
+        let now = unmapped.read();
+        let files = now.iter().zip(&done).zip([MAPPING, CONFIG]).zip(unmapped.kept());
+        for (((now, new), old), kept) in files {
+            assert!(now == old || now == new, "after killing {victim}: {now:?}");
             assert!(
                 kept.as_deref().is_none_or(|kept| kept == old),
                 "after killing {victim}: {kept:?}"
             );
-            assert!(now == old || kept.is_some(), "{victim}: changed without a backup");
         }
-        let done = read(&mapping).unwrap() == mapped && read(&config).unwrap() == configured;
+        assert!(
+            now[0] == MAPPING || unmapped.kept()[0].is_some(),
+            "{victim}: mapped without a backup"
+        );
         match output.status.code() {
-            Some(0) => assert!(done, "success is said of half a setup"),
+            Some(0) => assert_eq!(now, done, "success is said of half a setup"),
             Some(status) => {
                 let says = format!("{victim} was killed by signal 9");
                 assert!(status == 1 && stderr.contains(&says), "{status}: {stderr}");
@@ -221,11 +285,8 @@ fn random_kills_spoil_no_mapping() {
             None => assert_eq!(victim, "kubectl-mc"),
         }
         // What was left half done is done by the next.
-        let again = start().wait_with_output().unwrap();
+        let again = unmapped.start().wait_with_output().unwrap();
         assert!(again.status.success(), "{again:?}");
-        assert_eq!(
-            (read(&mapping), read(&config)),
-            (Some(mapped.clone()), Some(configured.clone()))
-        );
+        assert_eq!(unmapped.read(), done);
     }
 }

@@ -5,7 +5,7 @@ use kubectl_mc::exit::FailOn;
 use kubectl_mc::format::{self, Output};
 use kubectl_mc::merge;
 use kubectl_mc::record::Record;
-use kubectl_mc::term::Terminal;
+use kubectl_mc::term::{Terminal, is_hostile};
 use kubectl_mc::wire::{Line, LineReader};
 
 const OUTPUTS: [Output; 9] = [
@@ -117,7 +117,7 @@ fn format(stream: &[u8], output: &Output, choice: u8) {
     };
     format::run(options, stream, &mut text, &mut complain).expect("memory takes everything");
     let text = String::from_utf8(text).expect("UTF-8 in, UTF-8 out");
-    let is_raw = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let is_raw = |c: char| is_hostile(c) && c != '\n' && c != '\t';
     assert!(
         !said.contains(is_raw),
         "raw control character on stderr: {said:?}"

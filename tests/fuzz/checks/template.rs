@@ -2,7 +2,7 @@
 
 use kubectl_mc::exit::FailOn;
 use kubectl_mc::format::{self, Typed};
-use kubectl_mc::term::Terminal;
+use kubectl_mc::term::{Terminal, is_hostile};
 use serde::de::IgnoredAny;
 
 /// The formats that take an argument of text.
@@ -67,7 +67,7 @@ pub fn check(data: &[u8]) {
     let mut out = Vec::new();
     format::run(options, stream.as_bytes(), &mut out, &mut |_| ()).expect("memory takes everything");
     let out = String::from_utf8(out).expect("UTF-8 in, UTF-8 out");
-    let is_raw = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let is_raw = |c: char| is_hostile(c) && c != '\n' && c != '\t';
     assert!(
         !is_terminal || !out.contains(is_raw),
         "raw control character on a terminal: {out:?}"
