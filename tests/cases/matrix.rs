@@ -509,7 +509,8 @@ fn a_hub_with_any_fault_is_named_or_makes_no_difference() {
             assert!(!outcome.stderr.contains("panicked"), "{about}");
             if fails {
                 assert_eq!(outcome.stdout, "", "{about}");
-                assert!(outcome.stderr.contains("hub"), "{about}");
+                let named = ["hub", "ClusterProfile"].map(|name| outcome.stderr.contains(name));
+                assert!(named.contains(&true), "{about}");
             } else {
                 assert_eq!(outcome.stdout, reference, "{about}");
             }
