@@ -119,8 +119,8 @@ fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 /// What the documents are called, each in its versions.
 const KINDS: [&str; 3] = ["APIGroupDiscoveryList", "APIVersions", "APIGroupList"];
 
-/// The same for those that they name.
-const RESOURCES_KIND: &str = "APIResourceList";
+/// The same for those that they name. Some servers that extend Kubernetes' leave it out, which kubectl bears.
+const RESOURCES_KINDS: [&str; 2] = ["APIResourceList", ""];
 
 /// Refuses JSON that is something else: taken for a document that lists nothing, it would say that the server has
 /// none of the types that it may well have.
@@ -232,7 +232,7 @@ async fn old_group(
         };
         let document: OldResources = serde_json::from_slice(&reply.body)
             .map_err(|error| protocol(format!("the discovery document {path} is malformed: {error}")))?;
-        check_kind(&path, &document.kind, &[RESOURCES_KIND])?;
+        check_kind(&path, &document.kind, &RESOURCES_KINDS)?;
         versions.push(Version {
             name,
             resources: document

@@ -223,7 +223,7 @@ async fn json_that_is_no_discovery_document_does_not_mean_that_nothing_is_served
     }
     let server = Fake::new(|path, _, _| match path {
         "/api" => json(200, r#"{"kind":"APIVersions","versions":["v1"]}"#),
-        "/api/v1" => json(200, other[0]),
+        "/api/v1" => json(200, other[1]),
         _ => json(404, "{}"),
     });
     let error = Discovery::new(dir.path()).of(&server, KEY).await.unwrap_err();
