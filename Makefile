@@ -4,12 +4,16 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= record table selector jsonpath kubeconfig mapping credential
+FUZZ_TARGETS ?= record table selector jsonpath sort template kubeconfig mapping providers credential
 # short or full
 SOAK ?= full
 
 BINS := kubectl-mc kubectl_complete-mc mc-discover mc-resolve mc-exec mc-merge mc-format mc-setup mc-doctor
 RELEASE := target/release
+# Quoted wherever it is used: a folder may have a blank in its name.
+TO := $(DESTDIR)$(PREFIX)
+# remove FOLDER,FILES: the files of a folder below that, if it is there
+remove = for file in $(2); do rm -f "$(TO)/$(1)/$$file"; done
 
 # mc-enrich is for hubs, which run it from an image (deploy/enrich): it is built and installed with ENRICH=1 alone.
 ENRICH ?=
@@ -18,7 +22,7 @@ FILES := $(wildcard man/*.? completions/*/*)
 ADDON_FILES := $(foreach file,$(FILES),$(if $(findstring $(ADDON),$(file)),$(file)))
 INSTALLED := $(if $(ENRICH),$(FILES),$(filter-out $(ADDON_FILES),$(FILES)))
 
-.PHONY: all build demo test soak fuzz e2e record lint bench docs readme install uninstall clean help
+.PHONY: all build demo test soak fuzz fuzz-keep e2e record lint bench docs readme install uninstall clean help
 
 all: build
 
@@ -42,8 +46,20 @@ soak: ## Tests that take minutes: slow faults in every format, random kills (SOA
 fuzz: ## Fuzz what reads other people's text, FUZZ_SECONDS a target (needs a nightly toolchain and cargo-fuzz)
 	@set -e; for target in $(FUZZ_TARGETS); do \
 	  dictionary=; [ ! -f tests/fuzz/$$target.dict ] || dictionary=-dict=tests/fuzz/$$target.dict; \
-	  $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz --features cluster $$target -- \
-	    $$dictionary -max_len=4096 -max_total_time=$(FUZZ_SECONDS); \
+	  mkdir -p tests/fuzz/found/$$target; \
+	  $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz $$target tests/fuzz/found/$$target tests/fuzz/corpus/$$target -- \
+	    $$dictionary -max_len=4096 -timeout=20 -max_total_time=$(FUZZ_SECONDS); \
+	done
+
+fuzz-keep: ## Of what fuzzing has found, keep in the repository the 40 inputs a target that reach most
+	@set -e; for target in $(FUZZ_TARGETS); do \
+	  kept=tests/fuzz/found/kept/$$target; rm -rf $$kept; mkdir -p $$kept tests/fuzz/found/$$target; \
+	  $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz $$target $$kept tests/fuzz/corpus/$$target \
+	    tests/fuzz/found/$$target -- -set_cover_merge=1 -use_counters=0 -max_len=600; \
+	  : "The one that reaches most is written first."; \
+	  for file in $$(ls -tr $$kept | head -40); do \
+	    cp $$kept/$$file tests/fuzz/corpus/$$target/found-$$(echo $$file | cut -c1-8); \
+	  done; \
 	done
 
 e2e: ## End-to-end tests on real API servers (needs Go; the first build takes minutes)
@@ -67,25 +83,25 @@ docs: ## Man pages, completions and the README's sessions, from the code
 	UPDATE=1 $(CARGO) test --features enrich --test integration -- docs:: readme::
 
 install: build ## Into $(DESTDIR)$(PREFIX): binaries, man pages, completions (ENRICH=1: the hub's addon, too)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
-	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	install -m 755 $(addprefix $(RELEASE)/,$(BINS) $(if $(ENRICH),$(ADDON))) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(filter man/%.1,$(INSTALLED)) $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 $(filter man/%.5,$(INSTALLED)) $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 $(filter man/%.7,$(INSTALLED)) $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 644 $(filter completions/bash/%,$(INSTALLED)) $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 644 $(filter completions/zsh/%,$(INSTALLED)) $(DESTDIR)$(PREFIX)/share/zsh/site-functions
-	install -m 644 $(filter completions/fish/%,$(INSTALLED)) $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -d "$(TO)/bin" "$(TO)/share/man/man1" "$(TO)/share/man/man5" "$(TO)/share/man/man7" \
+	  "$(TO)/share/bash-completion/completions" "$(TO)/share/zsh/site-functions" \
+	  "$(TO)/share/fish/vendor_completions.d"
+	install -m 755 $(addprefix $(RELEASE)/,$(BINS) $(if $(ENRICH),$(ADDON))) "$(TO)/bin"
+	install -m 644 $(filter man/%.1,$(INSTALLED)) "$(TO)/share/man/man1"
+	install -m 644 $(filter man/%.5,$(INSTALLED)) "$(TO)/share/man/man5"
+	install -m 644 $(filter man/%.7,$(INSTALLED)) "$(TO)/share/man/man7"
+	install -m 644 $(filter completions/bash/%,$(INSTALLED)) "$(TO)/share/bash-completion/completions"
+	install -m 644 $(filter completions/zsh/%,$(INSTALLED)) "$(TO)/share/zsh/site-functions"
+	install -m 644 $(filter completions/fish/%,$(INSTALLED)) "$(TO)/share/fish/vendor_completions.d"
 
 uninstall: ## What install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(BINS) $(ADDON))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(wildcard man/*.1)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man5/,$(notdir $(wildcard man/*.5)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man7/,$(notdir $(wildcard man/*.7)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/bash-completion/completions/,$(notdir $(wildcard completions/bash/*)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/zsh/site-functions/,$(notdir $(wildcard completions/zsh/*)))
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/,$(notdir $(wildcard completions/fish/*)))
+	$(call remove,bin,$(BINS) $(ADDON))
+	$(call remove,share/man/man1,$(notdir $(wildcard man/*.1)))
+	$(call remove,share/man/man5,$(notdir $(wildcard man/*.5)))
+	$(call remove,share/man/man7,$(notdir $(wildcard man/*.7)))
+	$(call remove,share/bash-completion/completions,$(notdir $(wildcard completions/bash/*)))
+	$(call remove,share/zsh/site-functions,$(notdir $(wildcard completions/zsh/*)))
+	$(call remove,share/fish/vendor_completions.d,$(notdir $(wildcard completions/fish/*)))
 
 clean: ## target/
 	$(CARGO) clean

@@ -18,7 +18,7 @@ const TEMPORARY: &str = "tmp";
 /// A folder that cannot be made or written to; then the file is as it was.
 pub(crate) fn replace(folder: &Path, name: &str, parts: &[&[u8]], now: SystemTime) -> io::Result<()> {
     make_folder(folder)?;
-    sweep(folder, now);
+    sweep(files(folder, TEMPORARY), now);
     // 0600 from the start, and gone again if anything fails.
     let mut file = tempfile::Builder::new()
         .prefix("")
@@ -72,9 +72,9 @@ fn is_private(_: &fs::Metadata) -> bool {
     true
 }
 
-/// Removes what interrupted runs left behind.
-fn sweep(folder: &Path, now: SystemTime) {
-    for path in files(folder, TEMPORARY) {
+/// Removes those of these temporary files that interrupted runs left behind.
+pub(crate) fn sweep(temporary: Vec<PathBuf>, now: SystemTime) {
+    for path in temporary {
         let written = fs::metadata(&path).and_then(|about| about.modified());
         let age = written.ok().and_then(|written| now.duration_since(written).ok());
         if age.is_some_and(|age| age > LEFT_BEHIND) {
@@ -85,10 +85,17 @@ fn sweep(folder: &Path, now: SystemTime) {
 
 /// The files of an extension in a folder, sorted; none where it cannot be read.
 pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    files_where(folder, |path| {
+        path.extension().is_some_and(|found| found == extension)
+    })
+}
+
+/// The files of a folder that are wanted, sorted; none where it cannot be read.
+pub(crate) fn files_where(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .filter(|path| is_wanted(path))
         .collect();
     files.sort_unstable();
     files

@@ -31,7 +31,7 @@ impl std::fmt::Display for BadLine {
 /// What [`LineReader::next_line`] came to.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Line<'a> {
-    /// A line of UTF-8, without its newline (nor the carriage return before it), never blank.
+    /// A line of UTF-8, without its newline (nor the carriage returns before it), never blank.
     Text(&'a str),
     /// A line that cannot be a record. Reading goes on behind it.
     Bad(BadLine),
@@ -108,7 +108,8 @@ impl<R: Read> LineReader<R> {
                 let number = self.number;
                 return Ok(Some((number, Line::Bad(BadLine { number, problem }))));
             }
-            if self.line.last() == Some(&b'\r') {
+            // However many: a line that is passed on must not lose another one in the next tool.
+            while self.line.last() == Some(&b'\r') {
                 self.line.pop();
             }
             if self.number == 1 && self.line.starts_with(b"\xef\xbb\xbf") {
@@ -182,7 +183,7 @@ mod tests {
     #[test]
     fn blank_lines_are_passed_over_and_counted() {
         assert_eq!(
-            all(b"\xef\xbb\xbfa\r\n\n  \nb", 10),
+            all(b"\xef\xbb\xbfa\r\n\n  \nb\r\r\n\r\r", 10),
             [(1, Ok("a".into())), (4, Ok("b".into()))]
         );
     }

@@ -9,12 +9,15 @@
 )]
 
 mod fleet;
+#[path = "fuzz/checks/mod.rs"]
+mod fuzz;
 mod standins;
 mod support;
 
 mod cases {
     pub mod access;
     pub mod cache;
+    pub mod corpus;
     pub mod deadlines;
     pub mod docs;
     pub mod doctor;
@@ -24,6 +27,7 @@ mod cases {
     pub mod flow;
     pub mod hostile;
     pub mod interrupt;
+    pub mod kills;
     pub mod limits;
     pub mod matrix;
     pub mod readme;

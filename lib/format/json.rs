@@ -121,7 +121,9 @@ pub(crate) fn escape(json: &str) -> Cow<'_, str> {
     let mut escaped = String::with_capacity(json.len() + 8);
     for character in json.chars() {
         // Blanks between tokens are control characters, too, and JSON has none inside strings.
-        if term::is_hostile(character) && !matches!(character, '\n' | '\t' | '\r') {
+        if character == '\r' {
+            escaped.push(' ');
+        } else if term::is_hostile(character) && !matches!(character, '\n' | '\t') {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
                 // Writing to a String does not fail.

@@ -69,6 +69,19 @@ impl Policy {
         })
     }
 
+    /// The same with the provider file's text; `place` is for messages.
+    ///
+    /// # Errors
+    /// What is no provider file.
+    pub fn from_text(config: config::Access, text: &str, place: &Path) -> Result<Self, String> {
+        Ok(Self {
+            config,
+            file: ProviderFile::from_text(text, place)?,
+            providers_file: super::at_home(place),
+            ..Self::default()
+        })
+    }
+
     /// Where the way into a cluster is looked for.
     pub(super) fn order(&self) -> &[config::Way] {
         &self.config.order

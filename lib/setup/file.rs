@@ -1,8 +1,14 @@
 //! Replaces one of the user's files: all of it or nothing, whatever happens meanwhile.
 
+use crate::cachefile::{files_where, sweep};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What the names of temporary files begin with; so many letters and digits follow.
+const TEMPORARY: &str = ".kubectl-mc-";
+const RANDOM: usize = 6;
 
 /// The file that a path leads to, links followed, also where the last of them leads to none yet.
 fn target(path: &Path) -> PathBuf {
@@ -26,6 +32,14 @@ pub fn replace(path: &Path, text: &str, backup: bool) -> io::Result<()> {
     let path = target(path);
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
+    let is_temporary = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let random = name.and_then(|name| name.strip_prefix(TEMPORARY));
+        // A file that somebody calls so is not ours.
+        random
+            .is_some_and(|text| text.len() == RANDOM && text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    };
+    sweep(files_where(folder, is_temporary), SystemTime::now());
     let old = match fs::read(&path) {
         Ok(bytes) => Some((bytes, fs::metadata(&path)?.permissions())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -43,7 +57,8 @@ pub fn replace(path: &Path, text: &str, backup: bool) -> io::Result<()> {
 fn put(folder: &Path, path: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<()> {
     // 0600 from the start, and gone again if anything fails.
     let mut file = tempfile::Builder::new()
-        .prefix(".kubectl-mc-")
+        .prefix(TEMPORARY)
+        .rand_bytes(RANDOM)
         .tempfile_in(folder)?;
     file.write_all(bytes)?;
     if let Some(mode) = mode {
@@ -71,8 +86,9 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::replace;
-    use std::fs;
+    use std::fs::{self, File};
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::time::{Duration, SystemTime};
 
     #[test]
     fn links_are_followed_and_modes_kept() {
@@ -89,5 +105,24 @@ mod tests {
         assert_eq!(fs::read_to_string(folder.path().join("real.bak")).unwrap(), "one");
         assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn what_an_interrupted_run_left_behind_is_swept_when_it_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = [
+            ".kubectl-mc-a1b2c3",
+            ".kubectl-mc-d4e5f6",
+            ".kubectl-mc-notes.txt",
+            "kubectl-mc-clusters.yaml",
+        ];
+        let paths = names.map(|name| folder.path().join(name));
+        for (path, age) in paths.iter().zip([7200, 0, 7200, 7200]) {
+            let file = File::create(path).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(age))
+                .unwrap();
+        }
+        replace(&paths[3], "one", false).unwrap();
+        assert_eq!(paths.map(|path| path.exists()), [false, true, true, true]);
     }
 }

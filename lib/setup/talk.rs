@@ -29,7 +29,7 @@ impl Talk {
         self.asks
     }
 
-    /// Says a line behind a word that is coloured by its meaning. The line may hold what others wrote.
+    /// Says a line behind a word that is coloured by its meaning. Both may hold what others wrote.
     pub fn say(&self, label: Label, word: &str, line: &str) {
         self.print(&self.line(label, word, line));
     }

@@ -165,3 +165,27 @@ fn every_boolean_takes_a_value() {
         .expect(0);
     assert!(printed.starts_with("mc-discover --healthy=false |"), "{printed}");
 }
+
+#[test]
+fn an_argument_that_is_no_text_is_refused_and_a_path_may_be_any() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
+    let home = Home::of(&fleet);
+    let run = |line: &str| home.run("/bin/bash", &["-c", line]);
+    for line in [
+        r"kubectl-mc get $'p\xffds'",
+        r"kubectl-mc get pods -l $'a=\xff'",
+        r"kubectl-mc get pods --clusters $'\xff'",
+        r"mc-exec get pods $'\xff' </dev/null",
+        r"mc-format -o $'jsonpath={\xff}' </dev/null",
+        r"kubectl-mc doctor $'--\xff'",
+    ] {
+        let stderr = run(line).complaint(2);
+        assert!(
+            stderr.starts_with("error: ") && stderr.contains("Usage: "),
+            "{line}: {stderr}"
+        );
+    }
+    assert_eq!(fleet.hub().counters().connections(), 0);
+    run(r"cp $KUBECONFIG $'k\xff' && unset KUBECONFIG && kubectl-mc get pods -A --kubeconfig $'k\xff'")
+        .expect(0);
+}

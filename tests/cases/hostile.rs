@@ -1,7 +1,7 @@
 //! Hostile text: what a cluster says reaches a terminal only escaped, and a file or a pipe whole.
 
-use crate::fleet::{Fleet, Spec};
-use crate::support::Home;
+use crate::fleet::{Fleet, HUB, Spec};
+use crate::support::{Home, Outcome};
 use serde_json::{Value, json};
 
 /// Names, labels and cells of everything that could drive a terminal, a parser or a spreadsheet.
@@ -43,7 +43,30 @@ fn hostile_fleet(long: usize) -> Fleet {
 /// What a terminal could take as a command, or show so that it lies.
 fn is_raw(character: char) -> bool {
     (character.is_control() && character != '\n' && character != '\t')
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Nothing raw has been shown.
+#[track_caller]
+fn check_raw(about: &str, shown: &str) {
+    let raw = shown.find(is_raw);
+    assert!(
+        raw.is_none(),
+        "{about}: {:?} in {shown:?}",
+        raw.map(|at| &shown[at..])
+    );
+    assert!(!shown.contains("panicked"), "{about}: {shown:?}");
+}
+
+/// The same but for the progress line, and the texts have been shown.
+#[track_caller]
+fn check(about: &str, outcome: &Outcome) {
+    check_raw(about, &without_progress(&outcome.stdout));
+    assert!(outcome.stdout.contains("owned"), "{about}: {outcome:?}");
+}
+
+fn without_progress(shown: &str) -> String {
+    shown.replace("\u{1b}[K", "").replace('\r', "")
 }
 
 #[test]
@@ -53,17 +76,164 @@ fn a_terminal_gets_nothing_raw() {
     for format in ["table", "wide", "name", "csv", "tsv", "ndjson"] {
         let labels = if format == "name" { "" } else { "--show-labels" };
         let line = format!("NO_COLOR=1 kubectl-mc get pods -A -v {labels} -o {format}");
-        let shown = home.on_terminal(&line).stdout;
-        // The terminal's own line ends.
-        let shown = shown.replace("\r\n", "\n");
-        let progress = shown.replace("\u{1b}[K", "").replace("\r", "");
-        let raw = progress.find(is_raw);
-        assert!(
-            raw.is_none(),
-            "-o {format}: {:?} in {progress:?}",
-            raw.map(|at| &progress[at..])
-        );
-        assert!(progress.contains("owned"), "{progress:?}");
+        check(&line, &home.on_terminal(&line));
+    }
+    let line = "mc-discover | NO_COLOR=1 mc-exec get pods -A -v";
+    check(line, &home.on_terminal(line));
+}
+
+/// Records of every kind that have such a text wherever one may stand.
+fn hostile_records() -> Vec<Value> {
+    let mut records = Vec::new();
+    let each = HOSTILE.iter().map(|text| format!("owned {text}"));
+    for (number, text) in each.enumerate() {
+        // Rows of one cluster are not interrupted by those of another.
+        let cluster = if number < 4 { "one" } else { &text };
+        let row = json!({"kind": "Row", "cluster": cluster, "resource": &text, "type": &text, "namespace": &text,
+            "name": &text, "columns": {"NAME": &text, &text: &text, "AGE": [&text, {&text: &text}]}});
+        let object = json!({"kind": "Object", "cluster": cluster, "resource": &text, "type": &text, "name": &text,
+            "object": {"apiVersion": &text, "kind": &text, "metadata": {"name": &text, "namespace": &text,
+            "labels": {&text: &text}}, "data": {&text: [&text]}}});
+        for record in [row, object] {
+            let mut watched = record.clone();
+            watched["event"] = "MODIFIED".into();
+            records.extend([record, watched]);
+        }
+        for stream in ["stdout", "stderr"] {
+            records.push(json!({"kind": "Text", "cluster": cluster, "stream": stream, "text": &text}));
+        }
+        let lack = json!([{"type": &text, "name": &text, "message": &text}]);
+        records.extend([
+            json!({"kind": "Cluster", "cluster": &text, "hub": &text, "source": &text, "labels": {&text: &text},
+                "properties": {&text: &text}, "health": "Unhealthy", "healthReason": &text, "version": &text,
+                "skip": {"reason": "Skipped", "message": &text}}),
+            json!({"kind": "Result", "cluster": cluster, "ok": false, "items": 1, "seconds": 0.1, "missing": lack,
+                "unserved": lack, "reason": "Forbidden", "message": &text, "hint": &text, "notice": &text,
+                "unsorted": &text}),
+            json!({"kind": "Summary", "total": 2, "successful": 1, "failed": 1, "skipped": 0,
+                "errors": {&text: &text}}),
+            json!({"kind": &text, &text: &text}),
+            json!({"kind": "Row", &text: &text}),
+        ]);
+    }
+    records
+}
+
+#[test]
+fn no_record_in_any_format_puts_anything_raw_on_a_terminal() {
+    let home = Home::empty();
+    let records = hostile_records();
+    let kinds = ["Row", "Object", "Text", "Cluster", "Result", "Summary"];
+    for kind in kinds {
+        let lines: String = records
+            .iter()
+            .filter(|record| record["kind"] == kind || record["kind"] == "Result")
+            .map(|record| format!("{record}\n"))
+            .collect();
+        home.write(kind, &lines);
+    }
+    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
+    home.write(
+        "all",
+        &format!("{lines}owned \u{1b}[2J\u{202e}\n{{\"owned\u{1b}\n"),
+    );
+    let formats = [
+        "table",
+        "wide",
+        "json",
+        "yaml",
+        "kyaml",
+        "name",
+        "csv",
+        "tsv",
+        "ndjson",
+        "'jsonpath={range .items[*]}{.metadata}{.data}{\"\\n\"}{end}'",
+        "'jsonpath-as-json={.items}'",
+        "'go-template={{range .items}}{{.metadata.name}} {{.}}{{end}}'",
+        "'custom-columns=N:.metadata.name,D:.data'",
+        "'csv=N:.metadata.name,D:.data'",
+        "'tsv=N:.metadata.name,D:.data'",
+        "json --output-list",
+        "table --stream",
+    ];
+    for format in formats {
+        for file in kinds.iter().chain(&["all"]) {
+            let line = format!("NO_COLOR=1 mc-format -v -o {format} <{file}");
+            let shown = home.on_terminal(&line).stdout;
+            check_raw(&line, &shown);
+            assert!(shown.contains("owned"), "{line}: {shown:?}");
+        }
+    }
+    for line in ["mc-merge <all", "mc-merge --stream <all", "mc-resolve <all"] {
+        check(line, &home.on_terminal(&format!("NO_COLOR=1 {line}")));
+    }
+}
+
+#[test]
+fn what_a_hub_says_is_not_shown_raw_either() {
+    let text = format!("owned {}", HOSTILE.concat());
+    let mut spec = Spec::named(&["prod-eu-1"]);
+    let profile = |name: &str| {
+        json!({"metadata": {"name": name, "namespace": "fleet-system", "labels": {&text: &text}},
+            "spec": {"displayName": &text, "clusterManager": {"name": &text}},
+            "status": {"version": {"kubernetes": &text},
+                "conditions": [{"type": "ControlPlaneHealthy", "status": "False", "reason": &text, "message": &text}],
+                "properties": [{"name": &text, "value": &text}, {"name": "cluster.type", "value": "eks"},
+                    {"name": "region", "value": &text}],
+                "accessProviders": [{"name": &text, "cluster": {"server": &text}}]}})
+        .to_string()
+    };
+    spec.extra_profiles = vec![profile("odd"), profile(&text)];
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    home.script("aws", "echo me\n");
+    for line in [
+        "kubectl-mc clusters",
+        "kubectl-mc clusters -o wide",
+        "kubectl-mc clusters -o json",
+        "kubectl-mc clusters -o yaml",
+        "kubectl-mc clusters -o csv",
+        "mc-discover --refresh",
+        "mc-discover | mc-resolve",
+        "kubectl-mc get pods -A -v",
+        "kubectl-mc doctor",
+        "kubectl-mc setup --dry-run",
+        "kubectl-mc setup --yes",
+    ] {
+        let outcome = home.on_terminal(&format!("export PATH=\"$HOME/bin:$PATH\" NO_COLOR=1; {line}"));
+        check(line, &outcome);
+    }
+}
+
+#[test]
+fn what_answers_in_a_clusters_place_is_not_shown_raw_either() {
+    let text = format!("owned {}", HOSTILE.concat());
+    let refusal = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": &text,
+        "message": &text, "code": 403, "details": {"name": &text, "causes": [{"message": &text}]}});
+    let version = json!({"gitVersion": &text, "major": &text});
+    for (path, body, status) in [
+        ("/version", &version, 200),
+        ("/version", &refusal, 403),
+        ("/api/v1/pods", &refusal, 403),
+        ("/api/v1/pods", &refusal, 500),
+        ("/api/v1/pods", &json!({"kind": &text, "items": &text}), 200),
+        ("/api/v1/pods", &json!(text), 200),
+    ] {
+        for cluster in [HUB, "prod-eu-1"] {
+            let mut spec = Spec::named(&["prod-eu-1"]).answer(cluster, path, &body.to_string());
+            if let Some(fixed) = spec.fixed.last_mut() {
+                fixed.status = status;
+            }
+            let fleet = Fleet::start(spec);
+            let home = Home::of(&fleet);
+            for line in ["kubectl-mc get pods -A -v", "kubectl-mc doctor"] {
+                let outcome = home.on_terminal(&format!("NO_COLOR=1 {line}"));
+                check_raw(
+                    &format!("{line}, {path} of {cluster}"),
+                    &without_progress(&outcome.stdout),
+                );
+            }
+        }
     }
 }
 

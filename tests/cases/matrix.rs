@@ -105,6 +105,10 @@ const HEAVY: &[Case] = &[
 /// What mc-exec may take for one answer, whatever it is: the longest that is read is 256 MiB.
 const MOST_MEMORY_KIB: u64 = 320 << 10;
 
+/// What each process of a pipe may take, in KiB of addresses: program, libraries and stacks, and the longest
+/// answer of each of the two that send very much.
+const ADDRESSES_KIB: u64 = 1 << 20;
+
 /// For one cluster, where a deadline is what ends it: the healthy ones answer in a hundredth of it.
 const DEADLINE: &str = "--timeout=3s";
 
@@ -150,23 +154,35 @@ impl Matrix {
         }
     }
 
+    /// Runs a line with bounded memory. What happens only once or so often happens again.
+    fn run(&self, line: &str) -> Outcome {
+        self.fleet.reset_counters();
+        for (fault, _) in self.cases {
+            self.fleet.member(&name(*fault)).set_fault(*fault);
+        }
+        // What is reserved for each thread would count, though none of it is used.
+        let bounded = format!("ulimit -v {ADDRESSES_KIB}; export MALLOC_ARENA_MAX=1; {line}");
+        let outcome = self.home.shell(&bounded);
+        assert!(!outcome.stderr.contains("panicked"), "{line}\n{}", outcome.stderr);
+        outcome
+    }
+
     fn by_wrapper(&self, format: &str, members: &str) -> Outcome {
-        let line = format!("kubectl-mc {} --clusters='{members}'", self.get(format));
-        self.home.shell(&line)
+        let get = self.get("pods", format);
+        self.run(&format!("kubectl-mc {get} --clusters='{members}'"))
     }
 
     fn by_hand(&self, format: &str, members: &str) -> Outcome {
-        let get = self.get(format);
-        let line = format!(
+        let get = self.get("pods", format);
+        self.run(&format!(
             "mc-discover --clusters='{members}' | mc-exec {get} | mc-merge | mc-format -o {}",
             quoted(format)
-        );
-        self.home.shell(&line)
+        ))
     }
 
-    fn get(&self, format: &str) -> String {
+    fn get(&self, types: &str, format: &str) -> String {
         format!(
-            "get pods -A --chunk-size=5 -o {} {}",
+            "get {types} -A --chunk-size=5 -o {} {}",
             quoted(format),
             self.timeout
         )
@@ -186,7 +202,6 @@ impl Matrix {
             ("a pipe by hand", self.by_hand(format, "*")),
         ] {
             let about = format!("-o {format} by {way}\n{}", outcome.stderr);
-            assert!(!outcome.stderr.contains("panicked"), "{about}");
             let total = self.cases.len() + LIVE.len();
             let said = format!("Failed to query {failing}/{total} clusters");
             if format != "ndjson" {
@@ -208,30 +223,12 @@ impl Matrix {
         }
     }
 
-    /// The Result of each, and what mc-exec itself exits with.
+    /// The Result of each, what mc-exec itself exits with, and what the wrapper says of each; of pods, which are
+    /// asked for right away, and of a type that is discovered first.
     fn try_reasons(&self) {
-        let outcome = self
-            .home
-            .shell(&format!("mc-discover | mc-exec {}", self.get("ndjson")));
-        let mut results = BTreeMap::new();
-        for line in outcome.stdout.lines() {
-            let record: Value = serde_json::from_str(line).unwrap();
-            if record["kind"] == "Result" {
-                let cluster = record["cluster"].as_str().unwrap().to_owned();
-                assert!(results.insert(cluster, record).is_none(), "two Results: {line}");
-            }
+        for types in ["pods", "widgets"] {
+            self.try_reasons_of(types);
         }
-        assert_eq!(results.len(), self.cases.len() + LIVE.len());
-        let wrong = self.cases.iter().filter_map(|(fault, reason)| {
-            let result = &results[&name(*fault)];
-            (result["reason"].as_str() != *reason).then(|| format!("{reason:?} is right for {result}"))
-        });
-        let wrong: Vec<String> = wrong.collect();
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        for live in LIVE {
-            assert_eq!(results[live]["ok"], true);
-        }
-        assert_eq!(outcome.status, 3);
         let redirected = self.cases.iter().find(|(fault, _)| *fault == Fault::Redirect);
         if redirected.is_some() {
             let token = self.fleet.member(&name(Fault::Redirect)).token().to_owned();
@@ -246,19 +243,50 @@ impl Matrix {
         }
     }
 
+    fn try_reasons_of(&self, types: &str) {
+        let get = self.get(types, "ndjson");
+        let outcome = self.run(&format!("mc-discover | mc-exec {get}"));
+        let mut results = BTreeMap::new();
+        for line in outcome.stdout.lines() {
+            let record: Value = serde_json::from_str(line).unwrap();
+            if record["kind"] == "Result" {
+                let cluster = record["cluster"].as_str().unwrap().to_owned();
+                assert!(results.insert(cluster, record).is_none(), "two Results: {line}");
+            }
+        }
+        assert_eq!(results.len(), self.cases.len() + LIVE.len());
+        let wrong = self.cases.iter().filter_map(|(fault, reason)| {
+            let result = &results[&name(*fault)];
+            (result["reason"].as_str() != *reason).then(|| format!("{reason:?} is right for {result}"))
+        });
+        let wrong: Vec<String> = wrong.collect();
+        assert!(wrong.is_empty(), "{types}:\n{}", wrong.join("\n"));
+        for live in LIVE {
+            assert_eq!(results[live]["ok"], true);
+        }
+        assert_eq!(outcome.status, 3);
+
+        let said = self.run(&format!("kubectl-mc {} -v", self.get(types, "table")));
+        let said = said.complaint(3);
+        for (fault, reason) in self.cases {
+            let cluster = name(*fault);
+            match reason {
+                Some(reason) => assert!(
+                    said.contains(&format!("{cluster}: {reason}")),
+                    "{types}: {cluster}\n{said}"
+                ),
+                None => assert!(!said.contains(&cluster), "{types}: {cluster}\n{said}"),
+            }
+        }
+    }
+
     /// Each fault alone.
     fn try_alone(&self) {
         for (fault, reason) in self.cases {
             let members = name(*fault);
-            self.fleet.member(&members).set_fault(*fault);
             for outcome in [self.by_wrapper("name", &members), self.by_hand("name", &members)] {
                 let status = if reason.is_some() { 1 } else { 0 };
                 assert_eq!(outcome.status, status, "{fault}: {outcome:?}");
-                assert!(
-                    !outcome.stderr.contains("panicked"),
-                    "{fault}: {}",
-                    outcome.stderr
-                );
             }
         }
     }
@@ -288,7 +316,7 @@ fn quoted(format: &str) -> String {
 fn of_the_live(format: &str, output: &str) -> Vec<String> {
     let is_live = |cluster: &Value| cluster.as_str().is_some_and(|name| LIVE.contains(&name));
     match format {
-        "json" | "yaml" => {
+        "json" | "yaml" | "kyaml" => {
             let document: Value = match format {
                 "json" => serde_json::from_str(output).unwrap(),
                 _ => serde_yaml::from_str(output).unwrap(),
@@ -398,7 +426,6 @@ fn what_is_nested_deep_harms_no_other() {
         let alone = matrix.by_wrapper(format, "*-live").expect(0);
         for outcome in [matrix.by_wrapper(format, "*"), matrix.by_hand(format, "*")] {
             let about = format!("-o {format}: {}", outcome.stderr);
-            assert!(!outcome.stderr.contains("panicked"), "{about}");
             if ROWS.contains(&format) {
                 assert_eq!(
                     without_errors(format, &outcome.stdout),
@@ -415,7 +442,7 @@ fn what_is_nested_deep_harms_no_other() {
             } else {
                 assert!(outcome.stderr.contains(&deep), "{about}");
             }
-            if !matches!(format, "json" | "yaml" | "json --output-list") {
+            if !matches!(format, "json" | "yaml" | "kyaml" | "json --output-list") {
                 assert_eq!(
                     of_the_live(format, &outcome.stdout),
                     of_the_live(format, &alone),
@@ -460,4 +487,36 @@ fn peak_memory_kib(process: u32) -> u64 {
         .find_map(|line| line.strip_prefix("VmHWM:"))
         .unwrap();
     peak.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn a_hub_with_any_fault_is_named_or_makes_no_difference() {
+    let members = ["prod-eu-1"];
+    let reference = Home::of(&Fleet::start(Spec::named(&members))).mc(&["get", "pods", "-A", "-o", "name"]);
+    let reference = reference.expect(0);
+    let deep: Case = (Fault::DeepJson, Some("Protocol"));
+    for (fault, reason) in QUICK.iter().chain(PARTIAL).chain([&deep]) {
+        let fleet = Fleet::start(Spec::named(&members).fault("hub", *fault));
+        let home = Home::of(&fleet);
+        // A hub is asked for objects, which have no cells.
+        let fails = reason.is_some() && *fault != Fault::WrongCells;
+        for line in [
+            "kubectl-mc get pods -A -o name",
+            "mc-discover | mc-exec get pods -A | mc-format -o name",
+        ] {
+            let outcome = home.shell(&format!("ulimit -v {ADDRESSES_KIB}; {line}"));
+            let about = format!("{fault}: {line}: {outcome:?}");
+            assert!(!outcome.stderr.contains("panicked"), "{about}");
+            if fails {
+                assert_eq!(outcome.stdout, "", "{about}");
+                let named = ["hub", "ClusterProfile"].map(|name| outcome.stderr.contains(name));
+                assert!(named.contains(&true), "{about}");
+            } else {
+                assert_eq!(outcome.stdout, reference, "{about}");
+            }
+            if line.starts_with("kubectl-mc") {
+                assert_eq!(outcome.status, i32::from(fails), "{about}");
+            }
+        }
+    }
 }

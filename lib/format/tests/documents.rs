@@ -239,6 +239,21 @@ fn terminals_get_no_control_characters() {
 }
 
 #[test]
+fn a_record_that_is_shown_as_it_is_cannot_overwrite_its_line_on_a_terminal() {
+    let terminal = Options {
+        terminal: Terminal {
+            is_terminal: true,
+            color: false,
+        },
+        ..options(Output::Ndjson)
+    };
+    let line = "{\"kind\":\"Row\",\"cluster\":\"a\",\r\t\"columns\":{\"A\":\"\u{202e}\"}}";
+    let shown = "{\"kind\":\"Row\",\"cluster\":\"a\", \t\"columns\":{\"A\":\"\\u202e\"}}\n";
+    assert_eq!(stdout(terminal, &[line]), shown);
+    assert_eq!(stdout(options(Output::Ndjson), &[line]), format!("{line}\n"));
+}
+
+#[test]
 fn kyaml_looks_as_in_kubectl() {
     let json = r#"{"kind":"Pod","n":1.50,"no":"x","a b":[],"c":[{"a":"x\ny"},{}],"d":[1,{}]}"#;
     let expected = r#"---

@@ -87,7 +87,15 @@ impl ProviderFile {
             }
             Err(error) => return Err(format!("cannot read {}: {error}", file.display())),
         };
-        let mut read: Self = serde_yaml::from_str(&text).map_err(|error| yaml::problem(file, &error))?;
+        Self::from_text(&text, file)
+    }
+
+    /// Reads its text; `file` is what relative commands are relative to, and for messages.
+    ///
+    /// # Errors
+    /// What is no such file, with its line.
+    pub(super) fn from_text(text: &str, file: &Path) -> Result<Self, String> {
+        let mut read: Self = serde_yaml::from_str(text).map_err(|error| yaml::problem(file, &error))?;
         let folder = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         let folder = folder.parent().unwrap_or(Path::new("/")).to_owned();
         for (index, provider) in read.providers.iter_mut().enumerate() {

@@ -1,27 +1,6 @@
-//! kubectl's JSONPath: the first line is a template, the rest the JSON that it is evaluated over.
-
 #![no_main]
 
-use kubectl_mc::jsonpath::{Template, Value, relaxed};
-use libfuzzer_sys::fuzz_target;
+#[path = "../checks/jsonpath.rs"]
+mod jsonpath;
 
-fuzz_target!(|text: &str| {
-    let (template, json) = text.split_once('\n').unwrap_or((text, "{}"));
-    let _ = relaxed(template);
-    let Ok(template) = Template::parse(template) else {
-        return;
-    };
-    let Ok(value) = Value::parse(json) else { return };
-    for allow in [false, true] {
-        for json in [false, true] {
-            let template = template.clone().allow_missing_keys(allow).json_output(json);
-            let mut output = String::new();
-            if template.execute(&value, &mut output).is_err() {
-                assert_eq!(output, "", "an error appends nothing");
-            }
-        }
-    }
-    let _ = template.values(&value);
-    let _ = template.fields();
-    let _ = template.reaches(&["metadata", "name"]);
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| jsonpath::check(data));

@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer};
 /// Either of the documents: an aggregated one has `items`, those of old `versions` or `groups`.
 #[derive(Default, Deserialize)]
 pub(super) struct Document {
+    #[serde(default)]
+    kind: String,
     /// Present in an aggregated document.
     pub(super) items: Option<Vec<AggregatedGroup>>,
     #[serde(default, deserialize_with = "null_is_empty")]
@@ -84,6 +86,8 @@ struct OldVersion {
 /// `meta.k8s.io/v1` APIResourceList.
 #[derive(Deserialize)]
 struct OldResources {
+    #[serde(default)]
+    kind: String,
     #[serde(default, deserialize_with = "null_is_empty")]
     resources: Vec<OldResource>,
 }
@@ -112,7 +116,35 @@ fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// What the documents are called, each in its versions.
+const KINDS: [&str; 3] = ["APIGroupDiscoveryList", "APIVersions", "APIGroupList"];
+
+/// The same for those that they name. Some servers that extend Kubernetes' leave it out, which kubectl bears.
+const RESOURCES_KINDS: [&str; 2] = ["APIResourceList", ""];
+
+/// Refuses JSON that is something else: taken for a document that lists nothing, it would say that the server has
+/// none of the types that it may well have.
+fn check_kind(path: &str, kind: &str, kinds: &[&str]) -> Result<(), Error> {
+    if kinds.contains(&kind) {
+        return Ok(());
+    }
+    Err(protocol(format!(
+        "what {path} answers is no discovery document: its kind is {kind:?}"
+    )))
+}
+
 impl Document {
+    /// Reads what a path answers.
+    ///
+    /// # Errors
+    /// What is no such document.
+    pub(super) fn read(path: &str, body: &[u8]) -> Result<Self, Error> {
+        let document: Self = serde_json::from_slice(body)
+            .map_err(|error| protocol(format!("the discovery document {path} is malformed: {error}")))?;
+        check_kind(path, &document.kind, &KINDS)?;
+        Ok(document)
+    }
+
     /// What it says, asking for the documents that one of old only names.
     pub(super) async fn groups(self, server: &impl Server) -> Result<Vec<Group>, Error> {
         if let Some(items) = self.items {
@@ -200,6 +232,7 @@ async fn old_group(
         };
         let document: OldResources = serde_json::from_slice(&reply.body)
             .map_err(|error| protocol(format!("the discovery document {path} is malformed: {error}")))?;
+        check_kind(&path, &document.kind, &RESOURCES_KINDS)?;
         versions.push(Version {
             name,
             resources: document

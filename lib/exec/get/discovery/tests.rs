@@ -171,7 +171,7 @@ async fn a_version_that_is_away_is_left_out() {
         "/api" => json(404, "{}"),
         _ => json(
             200,
-            r#"{"items":[{"metadata":{"name":"x.io"},"versions":[
+            r#"{"kind":"APIGroupDiscoveryList","items":[{"metadata":{"name":"x.io"},"versions":[
                 {"version":"v2","freshness":"Stale","resources":[]},
                 {"version":"v1","freshness":"Current","resources":[
                     {"resource":"xs","responseKind":{"kind":"X"},"scope":"Cluster","shortNames":null},
@@ -222,4 +222,31 @@ async fn a_server_that_does_not_say() {
             .message
             .starts_with("the discovery document /api is malformed: ")
     );
+}
+
+#[tokio::test]
+async fn json_that_is_no_discovery_document_does_not_mean_that_nothing_is_served() {
+    let dir = tempfile::tempdir().unwrap();
+    let other = [
+        r#"{"error":"log in first"}"#,
+        r#"{"kind":"List","items":[]}"#,
+        "{ }",
+    ];
+    for body in other {
+        let server = Fake::new(|_, _, _| json(200, body));
+        let error = Discovery::new(dir.path()).of(&server, KEY).await.unwrap_err();
+        assert_eq!(error.reason, crate::record::Reason::Protocol, "{body}");
+        assert!(
+            error.message.contains("no discovery document"),
+            "{}",
+            error.message
+        );
+    }
+    let server = Fake::new(|path, _, _| match path {
+        "/api" => json(200, r#"{"kind":"APIVersions","versions":["v1"]}"#),
+        "/api/v1" => json(200, other[1]),
+        _ => json(404, "{}"),
+    });
+    let error = Discovery::new(dir.path()).of(&server, KEY).await.unwrap_err();
+    assert!(error.message.contains("/api/v1"), "{}", error.message);
 }

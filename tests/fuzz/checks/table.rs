@@ -1,0 +1,69 @@
+//! What an API server answers a list with, a Table or objects: whatever it holds, what is written are whole
+//! records.
+
+use kubectl_mc::exec::get::objects::{Objects, Shape, plain_rows, shape};
+use kubectl_mc::exec::get::subject::Subject;
+use kubectl_mc::exec::get::table::{Rows, Style};
+use kubectl_mc::record::Record;
+
+/// The first byte chooses options, the rest is the answer.
+pub fn check(data: &[u8]) {
+    let Some((choice, text)) = data.split_first() else {
+        return;
+    };
+    let text = &*String::from_utf8_lossy(text);
+    let subject = Subject {
+        cluster: "c",
+        resource: "pods".into(),
+        type_: "pod".into(),
+        ..Subject::default()
+    };
+    let style = || Style {
+        wide: choice & 1 != 0,
+        namespace_column: choice & 2 != 0,
+        label_columns: if choice & 4 != 0 {
+            vec!["app".into()]
+        } else {
+            Vec::new()
+        },
+        show_labels: choice & 8 != 0,
+        numbered: choice & 16 != 0,
+    };
+    let mut out = Vec::new();
+    let mut rows = Rows::new(&subject, style());
+    // Two pages: the second may leave out the columns.
+    let _ = rows
+        .table(text, &mut out)
+        .and_then(|_| rows.table(text, &mut out));
+    assert_eq!(count(out, |record| matches!(record, Record::Row(_))), rows.items);
+
+    if let Ok(shape) = shape(text)
+        && shape != Shape::Table
+    {
+        let mut out = Vec::new();
+        let mut rows = Rows::new(&subject, style());
+        let _ = plain_rows(&mut rows, text, &shape, &mut out);
+        assert_eq!(count(out, |record| matches!(record, Record::Row(_))), rows.items);
+    }
+
+    let mut out = Vec::new();
+    let mut objects = Objects::new(&subject, choice & 32 != 0);
+    let _ = objects.list(text, &mut out);
+    let _ = objects.object(text, &mut out);
+    assert_eq!(
+        count(out, |record| matches!(record, Record::Object(_))),
+        objects.items
+    );
+}
+
+/// How many records there are, all of which must be of the right kind.
+fn count(out: Vec<u8>, is_right: fn(&Record<'_>) -> bool) -> u64 {
+    let lines = String::from_utf8(out).expect("UTF-8 in, UTF-8 out");
+    let mut count = 0;
+    for line in lines.lines() {
+        let record = Record::parse(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(is_right(&record), "{line}");
+        count += 1;
+    }
+    count
+}
