@@ -7,6 +7,7 @@
 
 mod ending;
 
+use super::budget::Budget;
 use super::contact::Contact;
 use super::deadline::{Busy, FAR, after, within};
 use super::input::Input;
@@ -23,6 +24,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -199,6 +201,8 @@ struct Fleet<'a, A> {
     seen: HashSet<String>,
     /// Told by those that no longer need their slot.
     settled: Rc<Notify>,
+    /// For what is held of their answers.
+    budget: Arc<Budget>,
     busy: Busy,
     patience: Patience,
     stopped: Option<Stop>,
@@ -222,6 +226,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             answering: 0,
             seen: HashSet::new(),
             settled: Rc::default(),
+            budget: Arc::default(),
             busy: Busy::default(),
             patience: Patience::default(),
             stopped: None,
@@ -333,7 +338,11 @@ impl<'a, A: Ask> Fleet<'a, A> {
             && self.running.len() < self.settings.slots.open
             && let Some((cluster, access)) = self.waiting.pop_front()
         {
-            let contact = Rc::new(Contact::new(cluster, Rc::clone(&self.settled)));
+            let contact = Rc::new(Contact::new(
+                cluster,
+                Rc::clone(&self.settled),
+                self.budget.share(),
+            ));
             let number = self.started;
             self.started += 1;
             let member = Member {

@@ -284,8 +284,10 @@ pub async fn take(path: &str, reply: Reply, reader: &mut Reader<'_>, out: Out<'_
     if let (Some(tracker), Ok(text)) = (out.tracker, std::str::from_utf8(&reply.body)) {
         (lines, items) = tracker.page(text, &lines).map_err(|error| malformed(&error))?;
     }
-    drop(reply);
-    out.sink.send(Some(out.contact), lines).await;
+    let Reply { body, mut hold, .. } = reply;
+    drop(body);
+    hold.shrink(lines.len());
+    out.sink.send_held(Some(out.contact), lines, hold).await;
     out.contact.add_items(items);
     page
 }
