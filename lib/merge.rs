@@ -24,8 +24,8 @@ use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{self, Outcome, Record, Str};
 use crate::wire::{BadLine, Line, LineReader};
 use outcomes::Outcomes;
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::io::{self, BufWriter, Read, Write};
 
@@ -72,7 +72,7 @@ struct Held {
 }
 
 /// What the order of rows and objects depends on. Nothing else of them is looked at.
-#[derive(Deserialize)]
+#[derive(Debug, Default, Deserialize, PartialEq)]
 struct Head<'a> {
     #[serde(borrow)]
     cluster: Str<'a>,
@@ -82,10 +82,54 @@ struct Head<'a> {
     namespace: Str<'a>,
     #[serde(borrow, default)]
     name: Str<'a>,
-    #[serde(borrow, default)]
-    sort: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "text_of")]
+    sort: Option<&'a str>,
     #[serde(default)]
     event: Option<IgnoredAny>,
+}
+
+fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de str>, D::Error> {
+    Ok(Option::<&RawValue>::deserialize(deserializer)?.map(RawValue::get))
+}
+
+impl<'a> Head<'a> {
+    fn read(line: &'a str) -> Result<Self, serde_json::Error> {
+        // What is unusual is left to serde, which knows what is wrong with it.
+        Self::skim(line).map_or_else(|_| serde_json::from_str(line), Ok)
+    }
+
+    /// The same without going through the columns or the object letter by letter, which is most of what a line
+    /// has. That brackets and quotes match is enough here: who prints it reads it again.
+    fn skim(line: &'a str) -> Result<Self, json::Unusual> {
+        fn value<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Option<T>, json::Unusual> {
+            serde_json::from_str(text).map(Some).map_err(|_| json::Unusual)
+        }
+        let (mut cluster, mut position, mut namespace, mut name) = (None, None, None, None);
+        let (mut sort, mut event) = (None, None);
+        let mut members = json::Members::new(line)?;
+        while let Some((key, text)) = members.next_member()? {
+            let repeated = match key {
+                "cluster" => std::mem::replace(&mut cluster, value(text)?).is_some(),
+                "position" => std::mem::replace(&mut position, value(text)?).is_some(),
+                "namespace" => std::mem::replace(&mut namespace, value(text)?).is_some(),
+                "name" => std::mem::replace(&mut name, value(text)?).is_some(),
+                "sort" => std::mem::replace(&mut sort, value::<&RawValue>(text)?).is_some(),
+                "event" => std::mem::replace(&mut event, value(text)?).is_some(),
+                _ => false,
+            };
+            if repeated {
+                return Err(json::Unusual);
+            }
+        }
+        Ok(Self {
+            cluster: cluster.ok_or(json::Unusual)?,
+            position: position.unwrap_or_default(),
+            namespace: namespace.unwrap_or_default(),
+            name: name.unwrap_or_default(),
+            sort: sort.map(RawValue::get).filter(|sort| *sort != "null"),
+            event: event.flatten(),
+        })
+    }
 }
 
 /// The kind of a line and, of the kinds that are held, what is needed.
@@ -142,13 +186,8 @@ impl Merger {
                 held.position = head.position;
                 if !stream {
                     self.key.clear();
-                    held.across = head.sort.is_some_and(|sort| order::is_across(sort.get()));
-                    order::write_key(
-                        &mut self.key,
-                        &head.namespace,
-                        &head.name,
-                        head.sort.map(RawValue::get),
-                    );
+                    held.across = head.sort.is_some_and(order::is_across);
+                    order::write_key(&mut self.key, &head.namespace, &head.name, head.sort);
                     held.key = self.keys.keep_bytes(&self.key);
                 }
                 &mut self.rows
@@ -246,7 +285,7 @@ impl Merger {
     /// object.
     fn look<'a>(&mut self, line: &'a str) -> Result<Seen<'a>, serde_json::Error> {
         Ok(match record::kind(line)?.as_str() {
-            record::ROW | record::OBJECT => Seen::Row(serde_json::from_str(line)?),
+            record::ROW | record::OBJECT => Seen::Row(Head::read(line)?),
             record::TEXT => match Record::parse(line)? {
                 Record::Text(text) => Seen::Text(text.cluster),
                 _ => Seen::Other,

@@ -111,6 +111,85 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
+/// Where the value that begins at a place ends, told by its brackets and quotes alone: for what need not be
+/// looked into. `None` where it does not end.
+pub(crate) fn value_end(text: &[u8], start: usize) -> Option<usize> {
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace();
+    let mut at = start + text.get(start..)?.iter().position(|byte| !is_blank(byte))?;
+    if !matches!(text[at], b'{' | b'[' | b'"') {
+        let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b'"') || is_blank(byte);
+        let length = text[at..].iter().position(ends).unwrap_or(text.len() - at);
+        return (length > 0).then_some(at + length);
+    }
+    let mut depth = 0_usize;
+    loop {
+        match text.get(at)? {
+            b'"' => {
+                at += 1;
+                loop {
+                    at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+                    if text[at] == b'"' {
+                        break;
+                    }
+                    at += 2;
+                }
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// The members of an object as its text has them, key and value: the values told as by [`value_end`]. What is
+/// unusual, such as an escape in a key or a blank between tokens, is an error, and to be read by other means.
+pub(crate) struct Members<'a> {
+    text: &'a str,
+    /// Behind the brace, or behind the last value.
+    at: usize,
+}
+
+/// Not an object, or one that is written in an unusual way.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Unusual;
+
+impl<'a> Members<'a> {
+    /// Of an object without blanks around it.
+    pub(crate) fn new(text: &'a str) -> Result<Self, Unusual> {
+        match text.starts_with('{') {
+            true => Ok(Self { text, at: 1 }),
+            false => Err(Unusual),
+        }
+    }
+
+    /// The next one; `None` at the object's end, which is the text's.
+    pub(crate) fn next_member(&mut self) -> Result<Option<(&'a str, &'a str)>, Unusual> {
+        let Self { text, at } = *self;
+        let rest = text.get(at..).ok_or(Unusual)?;
+        if rest == "}" {
+            return Ok(None);
+        }
+        let rest = match rest.strip_prefix(',') {
+            Some(rest) if at > 1 => rest,
+            None if at == 1 => rest,
+            _ => return Err(Unusual),
+        };
+        let (key, rest) = rest
+            .strip_prefix('"')
+            .and_then(|rest| rest.split_once("\":"))
+            .filter(|(key, _)| !key.contains(['"', '\\']))
+            .ok_or(Unusual)?;
+        let start = text.len() - rest.len();
+        let end = value_end(text.as_bytes(), start).ok_or(Unusual)?;
+        self.at = end;
+        Ok(Some((key, text.get(start..end).ok_or(Unusual)?)))
+    }
+}
+
 /// What a JSON string in its quotes says. Half of a surrogate pair, which is JSON but no text, becomes
 /// U+FFFD, as Go reads it.
 pub(crate) fn unquote(quoted: &str) -> Cow<'_, str> {
@@ -190,6 +269,50 @@ mod tests {
                 Close(Object),
             ]
         );
+    }
+
+    #[test]
+    fn values_end_where_they_end() {
+        for text in [
+            r#"{"a":[1,{"b":"}]\\"}],"c":"\""}"#,
+            "[]",
+            r#""a\\""#,
+            r#""\"""#,
+            "-1.5e3",
+            "null",
+            " {} ",
+        ] {
+            let end = text.trim_end().len();
+            for behind in ["", ",1", "}", "]", " "] {
+                assert_eq!(value_end(format!("{text}{behind}").as_bytes(), 0), Some(end), "{text}");
+            }
+        }
+        for text in ["", " ", "{", "[1", r#""a"#, r#""a\"#, r#""a\""#, r#"{"a":"}"#, "}"] {
+            assert_eq!(value_end(text.as_bytes(), 0), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn members_are_those_that_serde_sees() {
+        let members = |text: &'static str| {
+            let mut members = Members::new(text)?;
+            let mut all = Vec::new();
+            while let Some(member) = members.next_member()? {
+                all.push(member);
+            }
+            Ok(all)
+        };
+        assert_eq!(members("{}"), Ok(vec![]));
+        assert_eq!(
+            members(r#"{"a":1,"b":{"a":2,"c":[3]},"d":"x,\"y\":1"}"#),
+            Ok(vec![("a", "1"), ("b", r#"{"a":2,"c":[3]}"#), ("d", r#""x,\"y\":1""#)])
+        );
+        for text in [
+            "", "[]", "null", "{", r#"{"a"}"#, r#"{"a":}"#, r#"{,"a":1}"#, r#"{"a":1,}"#, r#"{"a":1 }"#, r#"{"a":1}}"#,
+            r#"{"a":1"b":2}"#, r#"{"a":1,,"b":2}"#, r#"{"\u0061":1}"#, r#"{"a":1} "#, r#"{a":1}"#, r#"{"a" :1}"#,
+        ] {
+            assert_eq!(members(text), Err(Unusual), "{text}");
+        }
     }
 
     #[test]
