@@ -31,6 +31,7 @@ pub use output::{NAMES, Output, Typed, Understood, file_of, understand, understa
 pub use template::Template;
 
 use crate::exit::{FailOn, Fatal, Status};
+use crate::merge::json::{Members, Unusual};
 use crate::merge::not_a_record;
 use crate::merge::outcomes::Outcomes;
 use crate::record::{self, Cell, Cluster, Object, Outcome, Record, Row, Str, Stream};
@@ -279,6 +280,14 @@ impl Formatter {
                 .write_all(line.as_bytes())
                 .and_then(|()| output.write_all(b"\n")));
         }
+        // A document takes an object as it is, once it is certain that it is JSON.
+        if let Some(Sink::Document(document, _)) = &mut self.sink
+            && let Ok((cluster, json)) = skim_object(line)
+        {
+            document.push_object(&cluster, json);
+            self.saw_data(&cluster);
+            return Ok(Ok(()));
+        }
         match Record::parse(line)? {
             Record::Row(row) => {
                 self.saw_data(&row.cluster);
@@ -471,6 +480,28 @@ impl Formatter {
         self.held.clear();
         Ok(())
     }
+}
+
+/// Of an Object record as mc-exec writes it, its cluster and its object. Of any other line, and of events, an error.
+fn skim_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
+    if !line.starts_with(r#"{"kind":"Object","#) {
+        return Err(Unusual);
+    }
+    let (mut cluster, mut object) = (None, None);
+    let mut members = Members::checked(line)?;
+    while let Some((key, value)) = members.next_member()? {
+        let place = match key {
+            "cluster" => &mut cluster,
+            "object" => &mut object,
+            "event" => return Err(Unusual),
+            _ => continue,
+        };
+        if place.replace(value).is_some() {
+            return Err(Unusual);
+        }
+    }
+    let cluster = serde_json::from_str(cluster.ok_or(Unusual)?).map_err(|_| Unusual)?;
+    Ok((cluster, object.ok_or(Unusual)?))
 }
 
 /// Text made fit for where it goes: control characters never reach a terminal raw.

@@ -2,7 +2,7 @@
 //! strings are passed on as they are spelled.
 
 use super::document::Emitter;
-use crate::merge::json::{Bracket, Token};
+use crate::merge::json::{Bracket, Token, Tokens, string_end};
 use crate::term;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -68,6 +68,20 @@ impl Json {
         self.line(depth);
     }
 
+    fn open(&mut self, bracket: char) {
+        self.separate();
+        self.text.push(bracket);
+        self.open.push(false);
+    }
+
+    fn close(&mut self, bracket: char) {
+        let depth = self.open.len();
+        if self.open.pop() == Some(true) && depth <= MAX_INDENTED {
+            self.line(depth - 1);
+        }
+        self.text.push(bracket);
+    }
+
     fn push(&mut self, text: &str) {
         if self.is_terminal {
             self.text.push_str(&escape(text));
@@ -80,18 +94,8 @@ impl Json {
 impl Emitter for Json {
     fn token(&mut self, token: Token<'_>) {
         match token {
-            Token::Open(bracket) => {
-                self.separate();
-                self.text.push(if bracket == Bracket::Object { '{' } else { '[' });
-                self.open.push(false);
-            }
-            Token::Close(bracket) => {
-                let depth = self.open.len();
-                if self.open.pop() == Some(true) && depth <= MAX_INDENTED {
-                    self.line(depth - 1);
-                }
-                self.text.push(if bracket == Bracket::Object { '}' } else { ']' });
-            }
+            Token::Open(bracket) => self.open(if bracket == Bracket::Object { '{' } else { '[' }),
+            Token::Close(bracket) => self.close(if bracket == Bracket::Object { '}' } else { ']' }),
             Token::Key(text) => {
                 self.separate();
                 self.push(text);
@@ -102,6 +106,41 @@ impl Emitter for Json {
                 self.separate();
                 self.push(text);
             }
+        }
+        if self.open.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    /// Letter by letter what its tokens would come to, which is where the time of a big document goes.
+    fn value(&mut self, json: &str) {
+        if self.is_terminal {
+            return Tokens::new(json).for_each(|token| self.token(token));
+        }
+        let bytes = json.as_bytes();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            let start = at;
+            at += 1;
+            match byte {
+                b'{' | b'[' => self.open(char::from(*byte)),
+                b'}' | b']' => self.close(char::from(*byte)),
+                b':' => self.text.push_str(": "),
+                b',' | b' ' | b'\t' => continue,
+                b'"' => {
+                    self.separate();
+                    at = string_end(bytes, start).unwrap_or(bytes.len());
+                    self.text.push_str(json.get(start..at).unwrap_or_default());
+                }
+                _ => {
+                    self.separate();
+                    let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t');
+                    let length = bytes[at..].iter().position(ends);
+                    at = length.map_or(bytes.len(), |length| at + length);
+                    self.text.push_str(json.get(start..at).unwrap_or_default());
+                }
+            }
+            self.behind_key = *byte == b':';
         }
         if self.open.is_empty() {
             self.text.push('\n');
