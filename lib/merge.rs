@@ -104,15 +104,18 @@ impl<'a> Head<'a> {
         fn value<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Option<T>, json::Unusual> {
             serde_json::from_str(text).map(Some).map_err(|_| json::Unusual)
         }
+        fn string(text: &str) -> Result<Option<Str<'_>>, json::Unusual> {
+            json::plain_string(text).map_or_else(|| value(text), |text| Ok(Some(text.into())))
+        }
         let (mut cluster, mut position, mut namespace, mut name) = (None, None, None, None);
         let (mut sort, mut event) = (None, None);
         let mut members = json::Members::new(line)?;
         while let Some((key, text)) = members.next_member()? {
             let repeated = match key {
-                "cluster" => std::mem::replace(&mut cluster, value(text)?).is_some(),
+                "cluster" => std::mem::replace(&mut cluster, string(text)?).is_some(),
                 "position" => std::mem::replace(&mut position, value(text)?).is_some(),
-                "namespace" => std::mem::replace(&mut namespace, value(text)?).is_some(),
-                "name" => std::mem::replace(&mut name, value(text)?).is_some(),
+                "namespace" => std::mem::replace(&mut namespace, string(text)?).is_some(),
+                "name" => std::mem::replace(&mut name, string(text)?).is_some(),
                 "sort" => std::mem::replace(&mut sort, value::<&RawValue>(text)?).is_some(),
                 "event" => std::mem::replace(&mut event, value(text)?).is_some(),
                 _ => false,

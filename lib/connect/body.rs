@@ -190,7 +190,9 @@ impl Body {
             let before = inflated.len();
             let over = (limit - before).saturating_add(1).min(WHOLE_PIECE);
             let mut piece = (&mut decoder).take(over as u64);
-            piece.read_to_end(&mut inflated).map_err(|error| self.not_gzip(&error))?;
+            piece
+                .read_to_end(&mut inflated)
+                .map_err(|error| self.not_gzip(&error))?;
             match inflated.len() - before {
                 0 => return Ok(Some(inflated)),
                 _ if inflated.len() > limit => return Ok(None),

@@ -52,7 +52,11 @@ pub fn sink() -> (Sink, Written, Shared) {
 /// Runs something that hands lines over, and returns what it returns and the lines.
 pub async fn written<T>(work: impl AsyncFnOnce(&Sink, &Contact) -> T) -> (T, Vec<String>) {
     let (sink, written, shared) = sink();
-    let contact = Contact::new("c1".into(), std::rc::Rc::default(), Arc::new(Budget::default()).share());
+    let contact = Contact::new(
+        "c1".into(),
+        std::rc::Rc::default(),
+        Arc::new(Budget::default()).share(),
+    );
     let outcome = work(&sink, &contact).await;
     drop(sink);
     written.await.unwrap().unwrap();

@@ -11,15 +11,16 @@ use std::fmt::Write as _;
 /// a megabyte of brackets into a terabyte of blanks.
 const MAX_INDENTED: usize = 64;
 
-/// A newline and as many blanks as are ever needed.
+/// A comma, a newline and as many blanks as are ever needed.
 const INDENTATION: &str = match std::str::from_utf8(&INDENTATION_BYTES) {
     Ok(text) => text,
-    Err(_) => "\n",
+    Err(_) => ",\n",
 };
 
-const INDENTATION_BYTES: [u8; 1 + 4 * MAX_INDENTED] = {
-    let mut bytes = [b' '; 1 + 4 * MAX_INDENTED];
-    bytes[0] = b'\n';
+const INDENTATION_BYTES: [u8; 2 + 4 * MAX_INDENTED] = {
+    let mut bytes = [b' '; 2 + 4 * MAX_INDENTED];
+    bytes[0] = b',';
+    bytes[1] = b'\n';
     bytes
 };
 
@@ -42,11 +43,11 @@ impl Json {
         }
     }
 
-    fn line(&mut self, depth: usize) {
-        if depth <= MAX_INDENTED {
-            // One copy for each line, not one for each level.
-            self.text.push_str(INDENTATION.get(..=depth * 4).unwrap_or("\n"));
-        }
+    /// Begins a line, behind a comma or not: one copy for all of it.
+    fn line(&mut self, depth: usize, comma: bool) {
+        let start = usize::from(!comma);
+        self.text
+            .push_str(INDENTATION.get(start..2 + depth * 4).unwrap_or("\n"));
     }
 
     /// What stands before a key or a value.
@@ -58,14 +59,12 @@ impl Json {
         let Some(has_members) = self.open.last_mut() else {
             return;
         };
-        let separator = match (*has_members, depth > MAX_INDENTED) {
-            (false, _) => "",
-            (true, false) => ",",
-            (true, true) => ", ",
-        };
-        *has_members = true;
-        self.text.push_str(separator);
-        self.line(depth);
+        let comma = std::mem::replace(has_members, true);
+        if depth <= MAX_INDENTED {
+            self.line(depth, comma);
+        } else if comma {
+            self.text.push_str(", ");
+        }
     }
 
     fn open(&mut self, bracket: char) {
@@ -77,7 +76,7 @@ impl Json {
     fn close(&mut self, bracket: char) {
         let depth = self.open.len();
         if self.open.pop() == Some(true) && depth <= MAX_INDENTED {
-            self.line(depth - 1);
+            self.line(depth - 1, false);
         }
         self.text.push(bracket);
     }
@@ -117,6 +116,8 @@ impl Emitter for Json {
         if self.is_terminal {
             return Tokens::new(json).for_each(|token| self.token(token));
         }
+        // Indented it is half as long again.
+        self.text.reserve(json.len() + json.len() / 2);
         let bytes = json.as_bytes();
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {

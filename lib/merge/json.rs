@@ -57,7 +57,6 @@ impl<'a> Tokens<'a> {
             self.at += 1;
         }
     }
-
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -169,7 +168,9 @@ fn checked_end(text: &[u8], start: usize) -> Option<usize> {
         };
         // Behind a value.
         loop {
-            let Some(in_object) = open.last() else { return Some(at) };
+            let Some(in_object) = open.last() else {
+                return Some(at);
+            };
             match (*text.get(at)?, in_object) {
                 (b',', true) => {
                     at = key_end(at + 1)?;
@@ -233,6 +234,13 @@ pub(crate) struct Members<'a> {
     value_end: fn(&[u8], usize) -> Option<usize>,
 }
 
+/// What a string in its quotes says, if it says it without escapes.
+pub(crate) fn plain_string(quoted: &str) -> Option<&str> {
+    let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'\\' && byte != b'"';
+    text.bytes().all(is_plain).then_some(text)
+}
+
 /// Not an object, or one that is written in an unusual way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Unusual;
@@ -254,7 +262,11 @@ impl<'a> Members<'a> {
 
     fn told_by(text: &'a str, value_end: fn(&[u8], usize) -> Option<usize>) -> Result<Self, Unusual> {
         match text.starts_with('{') {
-            true => Ok(Self { text, at: 1, value_end }),
+            true => Ok(Self {
+                text,
+                at: 1,
+                value_end,
+            }),
             false => Err(Unusual),
         }
     }
@@ -271,13 +283,15 @@ impl<'a> Members<'a> {
             None if at == 1 => rest,
             _ => return Err(Unusual),
         };
-        let (key, rest) = rest
-            .strip_prefix('"')
-            .and_then(|rest| rest.split_once("\":"))
-            .filter(|(key, _)| !key.contains(['"', '\\']))
-            .ok_or(Unusual)?;
         let start = text.len() - rest.len();
-        let end = value_end(text.as_bytes(), start).ok_or(Unusual)?;
+        let bytes = text.as_bytes();
+        let key_end = string_end(bytes, start).ok_or(Unusual)?;
+        let key = text.get(start..key_end).and_then(plain_string).ok_or(Unusual)?;
+        if bytes.get(key_end) != Some(&b':') {
+            return Err(Unusual);
+        }
+        let start = key_end + 1;
+        let end = value_end(bytes, start).ok_or(Unusual)?;
         self.at = end;
         Ok(Some((key, text.get(start..end).ok_or(Unusual)?)))
     }
@@ -377,10 +391,24 @@ mod tests {
         ] {
             let end = text.trim_end().len();
             for behind in ["", ",1", "}", "]", " "] {
-                assert_eq!(value_end(format!("{text}{behind}").as_bytes(), 0), Some(end), "{text}");
+                assert_eq!(
+                    value_end(format!("{text}{behind}").as_bytes(), 0),
+                    Some(end),
+                    "{text}"
+                );
             }
         }
-        for text in ["", " ", "{", "[1", r#""a"#, r#""a\"#, r#""a\""#, r#"{"a":"}"#, "}"] {
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1",
+            r#""a"#,
+            r#""a\"#,
+            r#""a\""#,
+            r#"{"a":"}"#,
+            "}",
+        ] {
             assert_eq!(value_end(text.as_bytes(), 0), None, "{text}");
         }
     }
@@ -390,20 +418,61 @@ mod tests {
         let checked = |value: &str| {
             let text = format!("{{\"a\":{value}}}");
             let mut members = Members::checked(&text)?;
-            let all = (members.next_member()?.map(|(_, value)| value.to_owned()), members.next_member()?);
+            let all = (
+                members.next_member()?.map(|(_, value)| value.to_owned()),
+                members.next_member()?,
+            );
             assert_eq!(all, (Some(value.to_owned()), None));
             Ok(())
         };
         for value in [
-            "{}", "[]", "0", "-0", "10.50e+3", "1E9", "true", "false", "null", r#""""#, r#""a\"\\\/\b\f\n\r\t\u00eFé""#,
-            r#"{"a":{"b":[[],{},[1,"x",{"c":null}]]},"b":[true,-1]}"#, r#"["\ud800"]"#,
+            "{}",
+            "[]",
+            "0",
+            "-0",
+            "10.50e+3",
+            "1E9",
+            "true",
+            "false",
+            "null",
+            r#""""#,
+            r#""a\"\\\/\b\f\n\r\t\u00eFé""#,
+            r#"{"a":{"b":[[],{},[1,"x",{"c":null}]]},"b":[true,-1]}"#,
+            r#"["\ud800"]"#,
         ] {
             assert_eq!(checked(value), Ok(()), "{value}");
-            assert!(serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok(), "{value}");
+            assert!(
+                serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok(),
+                "{value}"
+            );
         }
         for value in [
-            "", "01", "-", "1.", ".5", "1e", "+1", "tru", "nulls", "'a'", r#""\x""#, r#""\u12g4""#, r#""a"#, "\"\t\"",
-            "[1,]", "[,1]", "[1 ,2]", "[1", "[1}", r#"{"a"}"#, r#"{"a":1,}"#, r#"{a:1}"#, r#"{"a":1]"#, r#"{"a":1 }"#, "1 ", "\t1",
+            "",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "tru",
+            "nulls",
+            "'a'",
+            r#""\x""#,
+            r#""\u12g4""#,
+            r#""a"#,
+            "\"\t\"",
+            "[1,]",
+            "[,1]",
+            "[1 ,2]",
+            "[1",
+            "[1}",
+            r#"{"a"}"#,
+            r#"{"a":1,}"#,
+            r#"{a:1}"#,
+            r#"{"a":1]"#,
+            r#"{"a":1 }"#,
+            "1 ",
+            "\t1",
         ] {
             assert_eq!(checked(value), Err(Unusual), "{value}");
         }
@@ -439,11 +508,29 @@ mod tests {
         assert_eq!(members("{}"), Ok(vec![]));
         assert_eq!(
             members(r#"{"a":1,"b":{"a":2,"c":[3]},"d":"x,\"y\":1"}"#),
-            Ok(vec![("a", "1"), ("b", r#"{"a":2,"c":[3]}"#), ("d", r#""x,\"y\":1""#)])
+            Ok(vec![
+                ("a", "1"),
+                ("b", r#"{"a":2,"c":[3]}"#),
+                ("d", r#""x,\"y\":1""#)
+            ])
         );
         for text in [
-            "", "[]", "null", "{", r#"{"a"}"#, r#"{"a":}"#, r#"{,"a":1}"#, r#"{"a":1,}"#, r#"{"a":1 }"#, r#"{"a":1}}"#,
-            r#"{"a":1"b":2}"#, r#"{"a":1,,"b":2}"#, r#"{"\u0061":1}"#, r#"{"a":1} "#, r#"{a":1}"#, r#"{"a" :1}"#,
+            "",
+            "[]",
+            "null",
+            "{",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{,"a":1}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":1 }"#,
+            r#"{"a":1}}"#,
+            r#"{"a":1"b":2}"#,
+            r#"{"a":1,,"b":2}"#,
+            r#"{"\u0061":1}"#,
+            r#"{"a":1} "#,
+            r#"{a":1}"#,
+            r#"{"a" :1}"#,
         ] {
             assert_eq!(members(text), Err(Unusual), "{text}");
         }

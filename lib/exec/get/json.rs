@@ -210,9 +210,15 @@ mod tests {
                 r#"{"a":{"managedFields":[{"x":"]"},{"y":{}}],"name":"n"},"b":{"name":"m","managedFields":{}}}"#,
                 r#"{"a":{"managedFields":0,"name":"n"},"b":{"name":"m","managedFields":0}}"#,
             ),
-            (r#"{"managedFields":[{"managedFields":[1]}],"z":1}"#, r#"{"managedFields":0,"z":1}"#),
+            (
+                r#"{"managedFields":[{"managedFields":[1]}],"z":1}"#,
+                r#"{"managedFields":0,"z":1}"#,
+            ),
             (r#"{"managedFields":1}"#, r#"{"managedFields":0}"#),
-            (r#"{"a":"\"managedFields\":[1]"}"#, r#"{"a":"\"managedFields\":[1]"}"#),
+            (
+                r#"{"a":"\"managedFields\":[1]"}"#,
+                r#"{"a":"\"managedFields\":[1]"}"#,
+            ),
             (r#"{"\"managedFields":[1]}"#, r#"{"\"managedFields":[1]}"#),
             (r#"{"a":1,"managedFields":[1"#, r#"{"a":1,"managedFields":[1"#),
             (r#"{"a":1,"managedFields":"#, r#"{"a":1,"managedFields":"#),
