@@ -361,9 +361,10 @@ impl<'a, A: Ask> Fleet<'a, A> {
     fn look_at_files(&mut self) {
         if !self.waiting.is_empty() && self.running.len() >= self.settings.slots.open && !self.said_files {
             self.said_files = true;
+            let open = self.settings.slots.open;
+            let plural = if open == 1 { "" } else { "s" };
             (self.say)(&format!(
-                "the limit on open files allows for {} clusters at once, the others wait (ulimit -n raises it)",
-                self.settings.slots.open
+                "the limit on open files allows for {open} cluster{plural} at once, the others wait (ulimit -n raises it)"
             ));
         }
     }
