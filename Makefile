@@ -5,6 +5,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= record table selector jsonpath sort template kubeconfig mapping providers credential
+# What of the benchmark is run: what has this in its heading
+BENCH ?=
 # short or full
 SOAK ?= full
 
@@ -75,9 +77,9 @@ lint: ## Formatting, lints, and that the text tools build without the network's 
 	$(CARGO) clippy --features enrich --test e2e -- -D warnings
 	$(CARGO) clippy --no-default-features --lib --bins -- -D warnings
 
-bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/results
+bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/results (BENCH='100 members' for some)
 	$(CARGO) build --release --bins --example fleet
-	$(CARGO) bench --bench pipeline
+	$(CARGO) bench --bench pipeline -- $(if $(BENCH),'$(BENCH)')
 
 docs: ## Man pages, completions and the README's sessions, from the code
 	UPDATE=1 $(CARGO) test --features enrich --test integration -- docs:: readme::

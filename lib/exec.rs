@@ -1,6 +1,7 @@
 //! The fan-out: every cluster at once, each ending in exactly one Result (mc-exec).
 
 mod actas;
+mod budget;
 mod contact;
 mod deadline;
 mod fanout;

@@ -17,6 +17,7 @@ mod list;
 mod name;
 mod output;
 mod sheet;
+mod sink;
 mod table;
 mod template;
 mod texts;
@@ -36,14 +37,13 @@ use crate::merge::outcomes::Outcomes;
 use crate::record::{self, Cell, Cluster, Object, Outcome, Record, Row, Str, Stream};
 use crate::term::{self, Terminal};
 use crate::wire::{BadLine, Line, LineReader};
-use columns::Columned;
-use document::{Document, Emitter};
+use document::{Document, skim_object};
+use sink::{Sink, Syntax};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Read, Write};
 use table::Table;
-use template::{Answers, Failures};
-use values::{Separator, Values};
+use template::Failures;
 
 /// Bytes that are written at once.
 const WRITE_SIZE: usize = 64 << 10;
@@ -106,60 +106,10 @@ pub struct Formatter {
     has_documents: bool,
 }
 
-/// Where records go.
-enum Sink {
-    Table(Table),
-    Values(Values),
-    Document(Document, Syntax),
-    /// Lines that wait for the end.
-    Name(Vec<u8>),
-    Template(Box<Answers>),
-    Columns(Box<Columned>),
-    Ndjson,
-}
-
-/// How a document is written.
-#[derive(Clone, Copy)]
-enum Syntax {
-    Json,
-    Yaml,
-    Kyaml,
-}
-
-impl Syntax {
-    fn emitter(self, is_terminal: bool) -> Box<dyn Emitter> {
-        match self {
-            Syntax::Json => Box::new(json::Json::new(is_terminal)),
-            Syntax::Yaml => Box::new(yaml::Yaml::new(is_terminal)),
-            Syntax::Kyaml => Box::new(kyaml::Kyaml::new(is_terminal)),
-        }
-    }
-}
-
-/// What a format keeps of the records; `None` until the first of them says which format suits.
-fn sink_of(options: &Options) -> Option<Sink> {
-    match &options.output {
-        Output::Auto => None,
-        Output::Table => Some(Sink::Table(Table::new(options.clone()))),
-        Output::Json => Some(Sink::Document(Document::new(options.list), Syntax::Json)),
-        Output::Yaml => Some(Sink::Document(Document::new(options.list), Syntax::Yaml)),
-        Output::Kyaml => Some(Sink::Document(Document::new(options.list), Syntax::Kyaml)),
-        Output::Name => Some(Sink::Name(Vec::new())),
-        Output::Csv => Some(Sink::Values(Values::new(options.clone(), Separator::Comma))),
-        Output::Tsv => Some(Sink::Values(Values::new(options.clone(), Separator::Tab))),
-        Output::Ndjson => Some(Sink::Ndjson),
-        Output::Template(template) => Some(Sink::Template(Box::new(Answers::new(
-            options.clone(),
-            template.clone(),
-        )))),
-        Output::Columns(columns) => Some(Sink::Columns(Box::new(Columned::new(options, columns.clone())))),
-    }
-}
-
 impl Formatter {
     /// A formatter that has seen nothing.
     pub fn new(options: Options) -> Self {
-        let sink = sink_of(&options);
+        let sink = sink::of(&options);
         Self {
             options,
             sink,
@@ -281,6 +231,14 @@ impl Formatter {
             return Ok(output
                 .write_all(line.as_bytes())
                 .and_then(|()| output.write_all(b"\n")));
+        }
+        // A document takes an object as it is, once it is certain that it is JSON.
+        if let Some(Sink::Document(document, _)) = &mut self.sink
+            && let Ok((cluster, json)) = skim_object(line)
+        {
+            document.push_object(&cluster, json);
+            self.saw_data(&cluster);
+            return Ok(Ok(()));
         }
         match Record::parse(line)? {
             Record::Row(row) => {
@@ -452,7 +410,7 @@ impl Formatter {
             Some(Sink::Values(values)) => values.forget(),
             Some(Sink::Document(document, _)) => document.forget_answers(),
             Some(Sink::Name(held)) => held.clear(),
-            Some(Sink::Template(_) | Sink::Columns(_)) => self.sink = sink_of(&self.options),
+            Some(Sink::Template(_) | Sink::Columns(_)) => self.sink = sink::of(&self.options),
             Some(Sink::Ndjson) | None => {}
         }
         self.held.clear();

@@ -27,8 +27,8 @@ use crate::record::{self, Outcome, Record, Str};
 use crate::wire::{BadLine, Line, LineReader};
 use outcomes::Outcomes;
 use places::Places;
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::io::{self, BufWriter, Read, Write};
 
@@ -76,7 +76,7 @@ struct Held {
 }
 
 /// What the order of rows and objects depends on. Nothing else of them is looked at.
-#[derive(Deserialize)]
+#[derive(Debug, Default, Deserialize, PartialEq)]
 struct Head<'a> {
     #[serde(borrow)]
     cluster: Str<'a>,
@@ -88,10 +88,59 @@ struct Head<'a> {
     namespace: Str<'a>,
     #[serde(borrow, default)]
     name: Str<'a>,
-    #[serde(borrow, default)]
-    sort: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "text_of")]
+    sort: Option<&'a str>,
     #[serde(default)]
     event: Option<IgnoredAny>,
+}
+
+fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de str>, D::Error> {
+    Ok(Option::<&RawValue>::deserialize(deserializer)?.map(RawValue::get))
+}
+
+impl<'a> Head<'a> {
+    fn read(line: &'a str) -> Result<Self, serde_json::Error> {
+        // What is unusual is left to serde, which knows what is wrong with it.
+        Self::skim(line).map_or_else(|_| serde_json::from_str(line), Ok)
+    }
+
+    /// The same without going through the columns or the object letter by letter, which is most of what a line
+    /// has. That brackets and quotes match is enough here: who prints it reads it again.
+    fn skim(line: &'a str) -> Result<Self, json::Unusual> {
+        fn value<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Option<T>, json::Unusual> {
+            serde_json::from_str(text).map(Some).map_err(|_| json::Unusual)
+        }
+        fn string(text: &str) -> Result<Option<Str<'_>>, json::Unusual> {
+            json::plain_string(text).map_or_else(|| value(text), |text| Ok(Some(text.into())))
+        }
+        let (mut cluster, mut resource, mut namespace, mut name) = (None, None, None, None);
+        let (mut position, mut sort, mut event) = (None, None, None);
+        let mut members = json::Members::new(line)?;
+        while let Some((key, text)) = members.next_member()? {
+            let repeated = match key {
+                "cluster" => std::mem::replace(&mut cluster, string(text)?).is_some(),
+                "resource" => std::mem::replace(&mut resource, string(text)?).is_some(),
+                "position" => std::mem::replace(&mut position, value(text)?).is_some(),
+                "namespace" => std::mem::replace(&mut namespace, string(text)?).is_some(),
+                "name" => std::mem::replace(&mut name, string(text)?).is_some(),
+                "sort" => std::mem::replace(&mut sort, value::<&RawValue>(text)?).is_some(),
+                "event" => std::mem::replace(&mut event, value(text)?).is_some(),
+                _ => false,
+            };
+            if repeated {
+                return Err(json::Unusual);
+            }
+        }
+        Ok(Self {
+            cluster: cluster.ok_or(json::Unusual)?,
+            resource: resource.unwrap_or_default(),
+            position: position.unwrap_or_default(),
+            namespace: namespace.unwrap_or_default(),
+            name: name.unwrap_or_default(),
+            sort: sort.map(RawValue::get).filter(|sort| *sort != "null"),
+            event: event.flatten(),
+        })
+    }
 }
 
 /// The kind of a line and, of the kinds that are held, what is needed.
@@ -148,13 +197,8 @@ impl Merger {
                 if !stream {
                     held.place = self.places.number(held.cluster, head.position, &head.resource);
                     self.key.clear();
-                    held.across = head.sort.is_some_and(|sort| order::is_across(sort.get()));
-                    order::write_key(
-                        &mut self.key,
-                        &head.namespace,
-                        &head.name,
-                        head.sort.map(RawValue::get),
-                    );
+                    held.across = head.sort.is_some_and(order::is_across);
+                    order::write_key(&mut self.key, &head.namespace, &head.name, head.sort);
                     held.key = self.keys.keep_bytes(&self.key);
                 }
                 &mut self.rows
@@ -255,7 +299,7 @@ impl Merger {
     /// object.
     fn look<'a>(&mut self, line: &'a str) -> Result<Seen<'a>, serde_json::Error> {
         Ok(match record::kind(line)?.as_str() {
-            record::ROW | record::OBJECT => Seen::Row(serde_json::from_str(line)?),
+            record::ROW | record::OBJECT => Seen::Row(Head::read(line)?),
             record::TEXT => match Record::parse(line)? {
                 Record::Text(text) => Seen::Text(text.cluster),
                 _ => Seen::Other,

@@ -90,12 +90,7 @@ impl<R: Read> LineReader<R> {
         loop {
             self.line.clear();
             self.number += 1;
-            // One byte over the limit tells a line that just fits from one that is too long.
-            let allowed = self.limit as u64 + 1;
-            let read = (&mut self.input)
-                .take(allowed)
-                .read_until(b'\n', &mut self.line)?;
-            if read == 0 {
+            if !self.read_line()? {
                 self.number -= 1;
                 return Ok(None);
             }
@@ -128,6 +123,30 @@ impl<R: Read> LineReader<R> {
             }),
         };
         Ok(Some((number, line)))
+    }
+
+    /// Reads a line with its newline, but no more of it than tells that it is over the limit; says whether there
+    /// was anything.
+    fn read_line(&mut self) -> io::Result<bool> {
+        loop {
+            let buffer = match self.input.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                buffer => buffer?,
+            };
+            // One byte over the limit tells a line that just fits from one that is too long.
+            let allowed = (self.limit + 1).saturating_sub(self.line.len());
+            let buffer = buffer.get(..allowed).unwrap_or(buffer);
+            if buffer.is_empty() {
+                return Ok(!self.line.is_empty());
+            }
+            let newline = memchr::memchr(b'\n', buffer);
+            let used = newline.map_or(buffer.len(), |newline| newline + 1);
+            self.line.extend_from_slice(&buffer[..used]);
+            self.input.consume(used);
+            if newline.is_some() {
+                return Ok(true);
+            }
+        }
     }
 
     /// Passes over the rest of a line without keeping it.

@@ -1,5 +1,8 @@
 //! The floor: the requests that kubectl-mc must make at least, all at once on one thread, the bytes thrown
 //! away. It reads no more of the kubeconfig than where the members are.
+//!
+//! It asks for nothing to be compressed, as kubectl and kubectl-mc do for the sake of slower networks than this
+//! one: to have the bytes it would have to decompress them, which costs more than to receive them.
 
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::TokioIo;
@@ -20,7 +23,7 @@ struct Member {
     tls: TlsConnector,
 }
 
-/// Fetches all pods of every member, as Tables or whole.
+/// Fetches all pods of every member, as Tables or whole, and says when the first answer has come.
 pub fn run(kubeconfig: &Path, whole: bool) {
     let accept = if whole { "application/json" } else { TABLE };
     let members = members(kubeconfig);
@@ -33,7 +36,12 @@ pub fn run(kubeconfig: &Path, whole: bool) {
         for member in members {
             tasks.spawn(fetch(member, accept));
         }
-        while tasks.join_next().await.is_some() {}
+        let mut is_first = true;
+        while tasks.join_next().await.is_some() {
+            if std::mem::take(&mut is_first) {
+                println!("answered");
+            }
+        }
     });
 }
 

@@ -7,6 +7,9 @@
 //! | kubectl-mc | `kubectl-mc get pods -A --concurrency 0`: five stages and the wrapper |
 //! | kubectl loop | `xargs -P 25 kubectl --context … get pods -A` |
 //!
+//! `cargo bench --bench pipeline -- '100 members'` runs only what has that in its heading, and keeps no results;
+//! `RUNS=1` runs everything as seldom as can be.
+//!
 //! Wall time and CPU are the medians of several runs; CPU is that of the whole tree of processes. Memory is
 //! the peak of the tree's summed proportional set sizes, sampled in a run of its own, since sampling costs
 //! time. The fleet itself runs on the same cores, in a process that is not counted.
@@ -26,7 +29,7 @@ use std::process::{Child, Command, Stdio};
 const KUBECTL_MEMBERS: usize = 100;
 
 /// Nor over more pods than this.
-const KUBECTL_PODS: usize = 50_000;
+const KUBECTL_PODS: usize = 10_000;
 
 #[derive(Clone, Copy)]
 struct Scenario {
@@ -55,7 +58,7 @@ impl Scenario {
             pod_bytes,
         } = self;
         let size = pod_bytes.map_or_else(String::new, |bytes| format!(" of {bytes} bytes"));
-        format!("\n## {members} members × {pods} pods{size}, {latency_ms} ms of latency\n\n")
+        format!("{members} members × {pods} pods{size}, {latency_ms} ms of latency")
     }
 }
 
@@ -68,8 +71,11 @@ const SCENARIOS: [Scenario; 9] = [
     Scenario::new(500, 100, 100),
     Scenario::new(1, 50_000, 0),
     Scenario::new(50, 10_000, 0),
-    Scenario::new(5_000, 10, 0),
+    Scenario::new(MANY, 10, 0),
 ];
+
+/// More members than a process may have files open.
+const MANY: usize = 5_000;
 
 /// What the flags that need whole objects are measured on.
 const FORMATS: Scenario = Scenario::new(100, 1_000, 0);
@@ -81,27 +87,42 @@ const DOCUMENTS: Scenario = Scenario {
 /// What every query of kubectl-mc is asked with: as many at once as the floor asks.
 const PODS: [&str; 7] = ["get", "pods", "-A", "--concurrency", "0", "--timeout", "60s"];
 
+const START_UP: &str = "Start-up";
+
 fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    if args.get(1).is_some_and(|arg| arg == "floor") {
-        return floor::run(Path::new(&args[2]), args[3] == "whole");
+    // Cargo's own flag is no filter.
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    if let [command, kubeconfig, bodies] = args.as_slice()
+        && command == "floor"
+    {
+        return floor::run(Path::new(kubeconfig), bodies == "whole");
     }
     let bins = Path::new(env!("CARGO_BIN_EXE_kubectl-mc"))
         .parent()
         .unwrap()
         .to_owned();
-    let mut report = header();
+    let filter = args.join(" ");
+    let mut page = Page::default();
     for scenario in SCENARIOS {
-        let fleet = Fleet::start(&bins, scenario);
-        report.push_str(&scenario.heading());
-        report.push_str(&table(&queries(&fleet, &bins, scenario), Some(scenario.members)));
+        if scenario.heading().contains(&filter) {
+            sizes(&mut page, &bins, scenario);
+        }
     }
-    report.push_str(&formats(&bins));
-    report.push_str("\n## Start-up\n\n");
-    report.push_str(&start_up(&bins));
-    print!("{report}");
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/results/pipeline.md");
-    std::fs::write(file, report).unwrap();
+    if FORMATS.heading().contains(&filter) {
+        formats(&mut page, &bins);
+    }
+    if DOCUMENTS.heading().contains(&filter) {
+        documents(&mut page, &bins);
+    }
+    if START_UP.contains(&filter) {
+        page.section(START_UP, &start_up(&bins), None);
+    }
+    let text = format!("{}{}", header(), page.print());
+    print!("{text}");
+    if filter.is_empty() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/results/pipeline.md");
+        std::fs::write(file, text).unwrap();
+    }
 }
 
 fn header() -> String {
@@ -118,14 +139,66 @@ fn header() -> String {
         .unwrap_or("unknown CPU");
     format!(
         "# Benchmark of the pipeline\n\n\
-         Command: `make bench`, at commit {}. Machine: {} × {cpu}, {}. Medians of {} runs; the simulated fleet \
-         runs on the same cores.\n",
+         Command: `make bench`, at commit {}. Machine: {} × {cpu}, {}. Medians of {} runs, or of 2 where one takes \
+         more than 2 s; the simulated fleet runs on the same cores.\n",
         output("git", &["describe", "--always", "--dirty"]),
         std::thread::available_parallelism().map_or(0, usize::from),
         output("uname", &["-sr"]),
-        measure::RUNS,
+        measure::runs(),
     )
 }
+
+/// What has been measured so far.
+#[derive(Default)]
+struct Page {
+    targets: Vec<Target>,
+    sections: String,
+}
+
+/// What was to be reached.
+struct Target {
+    what: String,
+    measured: f64,
+    limit: f64,
+    unit: &'static str,
+}
+
+impl Page {
+    fn target(&mut self, what: impl Into<String>, measured: f64, limit: f64, unit: &'static str) {
+        let what = what.into();
+        eprintln!("{what}: {measured:.2}{unit}, at most {limit}{unit}");
+        self.targets.push(Target {
+            what,
+            measured,
+            limit,
+            unit,
+        });
+    }
+
+    fn section(&mut self, heading: &str, rows: &[Measured], members: Option<usize>) {
+        let table = table(rows, members);
+        eprint!("\n{heading}\n{table}");
+        write!(self.sections, "\n## {heading}\n\n{table}").unwrap();
+    }
+
+    fn print(&self) -> String {
+        let mut text = String::from("\n## Targets\n\n| | measured | at most | met |\n|---|---|---|---|\n");
+        for Target {
+            what,
+            measured,
+            limit,
+            unit,
+        } in &self.targets
+        {
+            let met = if measured <= limit { "yes" } else { "no" };
+            writeln!(text, "| {what} | {measured:.2}{unit} | {limit}{unit} | {met} |").unwrap();
+        }
+        text + &self.sections
+    }
+}
+
+/// A contender and what it took.
+type Measured = (&'static str, Figures);
 
 /// A simulated fleet in a process of its own, with a home folder for what asks it.
 struct Fleet {
@@ -177,79 +250,177 @@ impl Fleet {
     }
 }
 
+impl Fleet {
+    /// Ends it, and returns what every cluster was asked.
+    fn end(&mut self) -> serde_json::Value {
+        // Its stdin closing ends it.
+        drop(self.process.stdin.take());
+        self.process.wait().unwrap();
+        let counters = std::fs::read(self.home.path().join("fleet/counters.json")).unwrap();
+        serde_json::from_slice(&counters).unwrap()
+    }
+}
+
 impl Drop for Fleet {
     fn drop(&mut self) {
-        // Its stdin closing ends it.
         drop(self.process.stdin.take());
         let _ = self.process.wait();
     }
 }
 
-fn queries(fleet: &Fleet, bins: &Path, scenario: Scenario) -> Vec<(&'static str, Figures)> {
-    let mut rows = vec![
-        ("floor", floor(fleet, "table")),
-        ("kubectl-mc", mc(fleet, bins, &[])),
-    ];
-    if scenario.members <= KUBECTL_MEMBERS && scenario.members * scenario.pods <= KUBECTL_PODS {
-        let kubectl = kubectl();
-        let line = format!(
-            "'{0}' config get-contexts -o name | grep -vx hub | xargs -P 25 -I{{}} '{0}' --context {{}} get pods -A",
-            kubectl.display()
-        );
-        rows.push((
-            "kubectl loop",
-            measure(|| fleet.command(Path::new("/bin/sh"), &["-c", &line])),
-        ));
+/// The pipe beside its floor, and beside a loop of kubectl where that ends soon.
+fn sizes(page: &mut Page, bins: &Path, scenario: Scenario) {
+    let Scenario {
+        members,
+        pods,
+        latency_ms,
+        ..
+    } = scenario;
+    let fleet = Fleet::start(bins, scenario);
+    let floor = floor(&fleet, "table");
+    let ours = mc(&fleet, bins, &[]);
+    let mut rows = vec![("floor", floor), ("kubectl-mc", ours)];
+    if members == MANY {
+        rows.push(("kubectl-mc, ulimit -n 1024", limited(&fleet, bins)));
     }
-    rows
+    if members <= KUBECTL_MEMBERS && members * pods <= KUBECTL_PODS && (members < 100 || latency_ms > 0) {
+        rows.push(("kubectl loop", kubectl_loop(&fleet)));
+    }
+    let heading = scenario.heading();
+    page.section(&heading, &rows, Some(members));
+    if pods == 100 && members >= 100 {
+        page.target(
+            format!("CPU, {heading}"),
+            ours.cpu_ms / floor.cpu_ms,
+            2.0,
+            " × the floor's",
+        );
+        page.target(
+            format!("wall, {heading}"),
+            ours.wall_ms / floor.wall_ms,
+            1.2,
+            " × the floor's",
+        );
+        let most = if members > 100 { 100.0 } else { 40.0 };
+        page.target(format!("memory, {heading}"), ours.peak_mb, most, " MB");
+    }
+    if pods > 1000 {
+        let rows = output_bytes(&fleet, bins, "ndjson") / 1e6;
+        page.target(
+            format!("memory, {heading}"),
+            ours.peak_mb / rows,
+            2.0,
+            " × the records' bytes",
+        );
+    }
+    if (members, latency_ms) == (100, 100) {
+        // The latency is the round trip.
+        let answer = measure::first_byte(|| floor_command(&fleet, "table"));
+        let row = measure::first_byte(|| mc_command(&fleet, bins, &["--stream"]));
+        let what = format!("first row of --stream behind the first answer, {heading}");
+        page.target(what, (row - answer).max(0.0), latency_ms as f64, " ms");
+    }
+    drop(fleet);
+    if pods <= 100 && latency_ms == 0 {
+        let (requests, connections) = asked_once(bins, scenario);
+        page.target(format!("requests a member, {heading}"), requests, 1.0, "");
+        page.target(format!("connections a member, {heading}"), connections, 1.0, "");
+    }
 }
 
 /// The floor, with bodies of a kind: `table` or `whole`.
 fn floor(fleet: &Fleet, bodies: &str) -> Figures {
+    measure(|| floor_command(fleet, bodies))
+}
+
+fn floor_command(fleet: &Fleet, bodies: &str) -> Command {
     let own = std::env::current_exe().unwrap();
-    let kubeconfig = fleet.kubeconfig();
-    measure(|| fleet.command(&own, &["floor", kubeconfig.to_str().unwrap(), bodies]))
+    fleet.command(&own, &["floor", fleet.kubeconfig().to_str().unwrap(), bodies])
 }
 
 /// All pods through kubectl-mc, with these flags.
 fn mc(fleet: &Fleet, bins: &Path, flags: &[&str]) -> Figures {
-    measure(|| {
-        let mut command = fleet.command(&bins.join("kubectl-mc"), &PODS);
-        command.args(flags);
-        command
-    })
+    measure(|| mc_command(fleet, bins, flags))
 }
 
-/// What it costs to look into the objects, beside the plain table and beside their bytes.
-fn formats(bins: &Path) -> String {
+fn mc_command(fleet: &Fleet, bins: &Path, flags: &[&str]) -> Command {
+    let mut command = fleet.command(&bins.join("kubectl-mc"), &PODS);
+    command.args(flags);
+    command
+}
+
+/// The same with few files.
+fn limited(fleet: &Fleet, bins: &Path) -> Figures {
+    let line = format!(
+        "ulimit -n 1024; exec '{}' {}",
+        bins.join("kubectl-mc").display(),
+        PODS.join(" ")
+    );
+    measure(|| fleet.command(Path::new("/bin/sh"), &["-c", &line]))
+}
+
+fn kubectl_loop(fleet: &Fleet) -> Figures {
+    let kubectl = kubectl();
+    let line = format!(
+        "'{0}' config get-contexts -o name | grep -vx hub | xargs -P 25 -I{{}} '{0}' --context {{}} get pods -A",
+        kubectl.display()
+    );
+    measure(|| fleet.command(Path::new("/bin/sh"), &["-c", &line]))
+}
+
+fn output_bytes(fleet: &Fleet, bins: &Path, format: &str) -> f64 {
+    let output = mc_command(fleet, bins, &["-o", format])
+        .stdout(Stdio::piped())
+        .output()
+        .unwrap();
+    output.stdout.len() as f64
+}
+
+/// Requests and connections of the member that had most, in one run.
+fn asked_once(bins: &Path, scenario: Scenario) -> (f64, f64) {
+    let mut fleet = Fleet::start(bins, scenario);
+    assert!(mc_command(&fleet, bins, &[]).status().unwrap().success());
+    let counters = fleet.end();
+    let most = |what: &str| {
+        let clusters = counters.as_object().unwrap();
+        let members = clusters.iter().filter(|(name, _)| *name != "hub");
+        members
+            .map(|(_, counted)| counted[what].as_u64().unwrap())
+            .max()
+            .unwrap()
+    };
+    (most("requests") as f64, most("connections") as f64)
+}
+
+/// What it costs to look into the objects, beside the plain table.
+fn formats(page: &mut Page, bins: &Path) {
     let fleet = Fleet::start(bins, FORMATS);
-    let mut text = format!("{}Beside the plain table:\n\n", FORMATS.heading());
     let columns = "custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[*].image";
+    let restarts = "--sort-by=.status.containerStatuses[0].restartCount";
     let rows = [
         ("table", mc(&fleet, bins, &[])),
         (
             "--sort-by=.metadata.name",
             mc(&fleet, bins, &["--sort-by=.metadata.name"]),
         ),
-        (
-            "--sort-by=.status.containerStatuses[0].restartCount",
-            mc(
-                &fleet,
-                bins,
-                &["--sort-by=.status.containerStatuses[0].restartCount"],
-            ),
-        ),
+        (restarts, mc(&fleet, bins, &[restarts])),
         ("-o custom-columns", mc(&fleet, bins, &["-o", columns])),
     ];
-    text.push_str(&table(&rows, Some(FORMATS.members)));
-    drop(fleet);
+    let heading = FORMATS.heading();
+    page.section(
+        &format!("{heading}, beside the plain table"),
+        &rows,
+        Some(FORMATS.members),
+    );
+    for (what, figures) in &rows[1..] {
+        let ratio = figures.wall_ms / rows[0].1.wall_ms;
+        page.target(format!("wall of {what}, {heading}"), ratio, 3.0, " × the table's");
+    }
+}
+
+/// Whole objects, beside a floor that fetches them.
+fn documents(page: &mut Page, bins: &Path) {
     let fleet = Fleet::start(bins, DOCUMENTS);
-    write!(
-        text,
-        "{}Whole objects, beside a floor that fetches them:\n\n",
-        DOCUMENTS.heading()
-    )
-    .unwrap();
     let rows = [
         ("floor of objects", floor(&fleet, "whole")),
         ("-o json", mc(&fleet, bins, &["-o", "json"])),
@@ -259,8 +430,21 @@ fn formats(bins: &Path) -> String {
             mc(&fleet, bins, &["-o", "json", "--output-list"]),
         ),
     ];
-    text.push_str(&table(&rows, Some(DOCUMENTS.members)));
-    text
+    let heading = DOCUMENTS.heading();
+    page.section(&format!("{heading}, whole"), &rows, Some(DOCUMENTS.members));
+    let (floor, json) = (rows[0].1, rows[1].1);
+    page.target(
+        format!("CPU of -o json, {heading}"),
+        json.cpu_ms / floor.cpu_ms,
+        3.0,
+        " × the floor's",
+    );
+    page.target(
+        format!("wall of -o json, {heading}"),
+        json.wall_ms / floor.wall_ms,
+        3.0,
+        " × the floor's",
+    );
 }
 
 /// The end-to-end tests' kubectl where it is built, else the one on PATH.
@@ -271,34 +455,26 @@ fn kubectl() -> PathBuf {
         .unwrap_or_else(|| "kubectl".into())
 }
 
-fn start_up(bins: &Path) -> String {
+fn start_up(bins: &Path) -> Vec<Measured> {
     let empty = Fleet::start(bins, Scenario::new(0, 0, 0));
     let hundred = Fleet::start(bins, Scenario::new(100, 1, 0));
-    table(
-        &[
-            (
-                "/bin/true",
-                measure(|| empty.command(Path::new("/bin/true"), &[])),
-            ),
-            (
-                "mc-format of nothing",
-                measure(|| empty.command(&bins.join("mc-format"), &[])),
-            ),
-            (
-                "mc-discover, 100 members cached",
-                measure(|| hundred.command(&bins.join("mc-discover"), &[])),
-            ),
-            (
-                "kubectl-mc get pods, no members",
-                measure(|| empty.command(&bins.join("kubectl-mc"), &["get", "pods"])),
-            ),
-        ],
-        None,
-    )
+    let of = |fleet: &Fleet, program: &Path, args: &[&str]| measure(|| fleet.command(program, args));
+    vec![
+        ("/bin/true", of(&empty, Path::new("/bin/true"), &[])),
+        ("mc-format of nothing", of(&empty, &bins.join("mc-format"), &[])),
+        (
+            "mc-discover, 100 members cached",
+            of(&hundred, &bins.join("mc-discover"), &[]),
+        ),
+        (
+            "kubectl-mc get pods, no members",
+            of(&empty, &bins.join("kubectl-mc"), &["get", "pods"]),
+        ),
+    ]
 }
 
 /// A Markdown table; the first row is what the ratios are to.
-fn table(rows: &[(&str, Figures)], members: Option<usize>) -> String {
+fn table(rows: &[Measured], members: Option<usize>) -> String {
     let mut text = String::from(
         "| | wall ms | CPU ms | CPU ms a cluster | peak MB | wall | CPU |\n|---|---|---|---|---|---|---|\n",
     );

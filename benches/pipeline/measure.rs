@@ -2,15 +2,26 @@
 
 use nix::sys::resource::{UsageWho, getrusage};
 use std::collections::HashMap;
-use std::process::Command;
+use std::io::Read as _;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often each command is timed.
-pub const RUNS: usize = 7;
+/// How often each command is timed, unless RUNS in the environment says otherwise.
+const RUNS: usize = 5;
+/// Of a command that takes longer than this, fewer runs tell as much.
+const SLOW: Duration = Duration::from_secs(2);
+/// So often is that timed.
+const SLOW_RUNS: usize = 2;
 /// Between two looks at the memory of a tree of processes.
 const SAMPLE: Duration = Duration::from_millis(1);
 
+/// How often each command is timed.
+pub fn runs() -> usize {
+    std::env::var("RUNS").map_or(RUNS, |runs| runs.parse().expect("RUNS is a number"))
+}
+
 /// What one command costs.
+#[derive(Clone, Copy)]
 pub struct Figures {
     /// Median, in milliseconds.
     pub wall_ms: f64,
@@ -22,10 +33,16 @@ pub struct Figures {
 
 /// Runs a command once to warm up, several times for the clock, and once for the memory.
 pub fn measure(command: impl Fn() -> Command) -> Figures {
+    let warm_up = Instant::now();
     run(&mut command());
+    let most = if warm_up.elapsed() > SLOW {
+        SLOW_RUNS
+    } else {
+        usize::MAX
+    };
     let mut wall = Vec::new();
     let mut cpu = Vec::new();
-    for _ in 0..RUNS {
+    for _ in 0..runs().min(most) {
         let (before, start) = (children_cpu(), Instant::now());
         run(&mut command());
         wall.push(start.elapsed().as_secs_f64() * 1e3);
@@ -36,6 +53,21 @@ pub fn measure(command: impl Fn() -> Command) -> Figures {
         cpu_ms: median(cpu),
         peak_mb: peak(&mut command()) as f64 / 1e6,
     }
+}
+
+/// Milliseconds from the start of a command to the first byte of its output, median. It then runs to its end.
+pub fn first_byte(command: impl Fn() -> Command) -> f64 {
+    let once = |_| {
+        let start = Instant::now();
+        let mut child = command().stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = child.stdout.take().unwrap();
+        output.read_exact(&mut [0]).unwrap();
+        let took = start.elapsed();
+        std::io::copy(&mut output, &mut std::io::sink()).unwrap();
+        assert!(child.wait().unwrap().success());
+        took.as_secs_f64() * 1e3
+    };
+    median((0..=runs()).map(once).collect())
 }
 
 /// What fails is fast, and no measure of anything.

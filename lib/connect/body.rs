@@ -5,11 +5,11 @@ use super::transport::Connection;
 use super::{Error, failure};
 use crate::record::Reason;
 use bytes::{Buf as _, Bytes};
-use flate2::write::MultiGzDecoder;
+use flate2::{bufread, write};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use std::fmt;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 
 /// Decompressed bytes are handed on in about this size: 32 KiB more can come out of the decoder at once.
@@ -18,12 +18,20 @@ const PIECE: usize = 32 * 1024;
 /// What is reserved for a body of unknown length.
 const FIRST_GUESS: usize = 16 * 1024;
 
+/// So much is decompressed at once of a body that is read as a whole.
+const WHOLE_PIECE: usize = 1024 * 1024;
+
+/// More than this many bytes do not come out of a compressed one (zlib's technical notes).
+const MOST_INFLATED: usize = 1032;
+
 /// An answer's body, decompressed. Dropped before its end, it closes its connection.
 pub struct Body {
     client: Arc<Inner>,
     incoming: Incoming,
     /// Goes back to the client at the end of the body.
     connection: Option<Connection>,
+    is_gzip: bool,
+    /// Of a body that is taken in pieces.
     gzip: Option<Box<Gzip>>,
     /// As announced, compressed.
     expected: Option<u64>,
@@ -33,9 +41,19 @@ pub struct Body {
 }
 
 struct Gzip {
-    decoder: MultiGzDecoder<Vec<u8>>,
+    decoder: write::MultiGzDecoder<Vec<u8>>,
     compressed: Bytes,
     begun: bool,
+}
+
+impl Default for Gzip {
+    fn default() -> Self {
+        Self {
+            decoder: write::MultiGzDecoder::new(Vec::new()),
+            compressed: Bytes::new(),
+            begun: false,
+        }
+    }
 }
 
 impl fmt::Debug for Body {
@@ -54,13 +72,8 @@ impl Body {
             expected: incoming.size_hint().exact(),
             incoming,
             connection: Some(connection),
-            gzip: gzip.then(|| {
-                Box::new(Gzip {
-                    decoder: MultiGzDecoder::new(Vec::new()),
-                    compressed: Bytes::new(),
-                    begun: false,
-                })
-            }),
+            is_gzip: gzip,
+            gzip: None,
             received: 0,
             done: false,
         }
@@ -72,35 +85,34 @@ impl Body {
     /// # Errors
     /// A connection that broke, a body shorter than announced, bad compression.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        if !self.is_gzip {
+            return self.received_chunk().await;
+        }
         loop {
-            if let Some(gzip) = &mut self.gzip {
-                match gzip.next(self.done) {
-                    Ok(Some(piece)) => return Ok(Some(piece)),
-                    Ok(None) => {}
-                    Err(error) => {
-                        return Err(Error::new(
-                            Reason::Protocol,
-                            format!(
-                                "the answer of {} is not gzip as it says: {error}",
-                                self.client.server.shown
-                            ),
-                        ));
-                    }
-                }
+            let gzip = self.gzip.get_or_insert_default();
+            match gzip.next(self.done) {
+                Ok(Some(piece)) => return Ok(Some(piece)),
+                Ok(None) if self.done => return Ok(None),
+                Ok(None) => {}
+                Err(error) => return Err(self.not_gzip(&error)),
             }
-            if self.done {
-                return Ok(None);
+            if let Some(data) = self.received_chunk().await? {
+                self.gzip.get_or_insert_default().compressed = data;
             }
+        }
+    }
+
+    /// The next piece as it was received, compressed or not, and not empty.
+    async fn received_chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        while !self.done {
             match self.incoming.frame().await {
                 None => self.end(),
                 Some(Ok(frame)) => {
                     let Ok(data) = frame.into_data() else { continue };
                     self.received += data.len() as u64;
                     self.client.received(data.len());
-                    match &mut self.gzip {
-                        Some(gzip) => gzip.compressed = data,
-                        None if data.is_empty() => {}
-                        None => return Ok(Some(data)),
+                    if !data.is_empty() {
+                        return Ok(Some(data));
                     }
                 }
                 Some(Err(error)) => {
@@ -111,6 +123,15 @@ impl Body {
                 }
             }
         }
+        Ok(None)
+    }
+
+    fn not_gzip(&self, error: &std::io::Error) -> Error {
+        let shown = &self.client.server.shown;
+        Error::new(
+            Reason::Protocol,
+            format!("the answer of {shown} is not gzip as it says: {error}"),
+        )
     }
 
     fn end(&mut self) {
@@ -124,30 +145,60 @@ impl Body {
     ///
     /// # Errors
     /// As with [`chunk`](Self::chunk), and a body over the limit.
-    pub async fn read_to_end(mut self, limit: usize) -> Result<Vec<u8>, Error> {
+    pub async fn read_to_end(self, limit: usize) -> Result<Vec<u8>, Error> {
         let client = self.client.clone();
-        let too_long = || {
+        self.read_whole(limit, async |_| ()).await?.ok_or_else(|| {
             let shown = &client.server.shown;
             Error::new(
                 Reason::Protocol,
                 format!("the answer of {shown} is over {limit} bytes"),
             )
+        })
+    }
+
+    /// The whole rest; `None` where it is over `limit` bytes after decompression. Bytes are kept only when
+    /// `room`, which is told how many, returns. What is compressed stays so until all of it is there: it is a
+    /// tenth, and many answers come at the same time.
+    ///
+    /// # Errors
+    /// As with [`chunk`](Self::chunk).
+    pub async fn read_whole(
+        mut self,
+        limit: usize,
+        mut room: impl AsyncFnMut(usize),
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let expected = self
+            .expected
+            .map_or(Some(FIRST_GUESS.min(limit)), |expected| expected.try_into().ok());
+        let Some(expected) = expected.filter(|expected| *expected <= limit) else {
+            return Ok(None);
         };
-        let guess = match (self.expected, &self.gzip) {
-            (Some(expected), None) => usize::try_from(expected)
-                .ok()
-                .filter(|expected| *expected <= limit)
-                .ok_or_else(too_long)?,
-            _ => FIRST_GUESS.min(limit),
-        };
-        let mut bytes = Vec::with_capacity(guess);
-        while let Some(piece) = self.chunk().await? {
+        let mut bytes = Vec::with_capacity(expected);
+        while let Some(piece) = self.received_chunk().await? {
             if piece.len() > limit - bytes.len() {
-                return Err(too_long());
+                return Ok(None);
             }
+            room(piece.len()).await;
             bytes.extend_from_slice(&piece);
         }
-        Ok(bytes)
+        if !self.is_gzip || bytes.is_empty() {
+            return Ok(Some(bytes));
+        }
+        let mut inflated = Vec::with_capacity(inflated_size(&bytes).min(limit));
+        let mut decoder = bufread::MultiGzDecoder::new(bytes.as_slice());
+        loop {
+            let before = inflated.len();
+            let over = (limit - before).saturating_add(1).min(WHOLE_PIECE);
+            let mut piece = (&mut decoder).take(over as u64);
+            piece
+                .read_to_end(&mut inflated)
+                .map_err(|error| self.not_gzip(&error))?;
+            match inflated.len() - before {
+                0 => return Ok(Some(inflated)),
+                _ if inflated.len() > limit => return Ok(None),
+                more => room(more).await,
+            }
+        }
     }
 
     /// What there is of a body that need not be whole, up to `limit` bytes.
@@ -161,6 +212,15 @@ impl Body {
         }
         bytes
     }
+}
+
+/// How long a compressed body says that it is decompressed (RFC 1952 2.3.1: ISIZE), as far as that can be.
+fn inflated_size(compressed: &[u8]) -> usize {
+    let Some(size) = compressed.last_chunk().map(|size| u32::from_le_bytes(*size)) else {
+        return 0;
+    };
+    let most = compressed.len().saturating_mul(MOST_INFLATED);
+    usize::try_from(size).unwrap_or(most).min(most)
 }
 
 impl Gzip {

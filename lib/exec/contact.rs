@@ -1,5 +1,6 @@
 //! One cluster while it is being asked: what the fan-out has to know to be fair and honest about it.
 
+use super::budget::Share;
 use crate::connect::{Client, Error};
 use crate::record::Reason;
 use std::cell::{Cell, RefCell};
@@ -32,11 +33,12 @@ pub struct Contact {
     settled: Cell<bool>,
     tell_settled: Rc<Notify>,
     trouble: RefCell<Option<Error>>,
+    room: Share,
 }
 
 impl Contact {
-    /// A cluster whose query starts now. `settled` is told when it [is](Self::settle).
-    pub fn new(cluster: String, settled: Rc<Notify>) -> Self {
+    /// A cluster whose query starts now. `settled` is told when it [is](Self::settle); its answers have `room`.
+    pub fn new(cluster: String, settled: Rc<Notify>, room: Share) -> Self {
         let now = Instant::now();
         Self {
             cluster,
@@ -51,7 +53,13 @@ impl Contact {
             settled: Cell::new(false),
             tell_settled: settled,
             trouble: RefCell::default(),
+            room,
         }
+    }
+
+    /// Where its answers have room.
+    pub fn room(&self) -> &Share {
+        &self.room
     }
 
     /// The cluster's name.

@@ -6,14 +6,16 @@
 //! dropped before, the loop does.
 
 mod ending;
+mod looks;
 
+use super::budget::Budget;
 use super::contact::Contact;
-use super::deadline::{Busy, FAR, after, within};
+use super::deadline::{Busy, within};
 use super::input::Input;
 use super::output::{Sink, Written};
 use super::progress::{Progress, State};
 use crate::connect::Error;
-use crate::connect::slots::{self, Patience, Slots};
+use crate::connect::slots::{Patience, Slots};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{self, Access, Lack, Reason};
 use crate::resolve::{Resolution, ResolvedCluster};
@@ -23,6 +25,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -199,6 +202,8 @@ struct Fleet<'a, A> {
     seen: HashSet<String>,
     /// Told by those that no longer need their slot.
     settled: Rc<Notify>,
+    /// For what is held of their answers.
+    budget: Arc<Budget>,
     busy: Busy,
     patience: Patience,
     stopped: Option<Stop>,
@@ -222,6 +227,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             answering: 0,
             seen: HashSet::new(),
             settled: Rc::default(),
+            budget: Arc::default(),
             busy: Busy::default(),
             patience: Patience::default(),
             stopped: None,
@@ -333,7 +339,11 @@ impl<'a, A: Ask> Fleet<'a, A> {
             && self.running.len() < self.settings.slots.open
             && let Some((cluster, access)) = self.waiting.pop_front()
         {
-            let contact = Rc::new(Contact::new(cluster, Rc::clone(&self.settled)));
+            let contact = Rc::new(Contact::new(
+                cluster,
+                Rc::clone(&self.settled),
+                self.budget.share(),
+            ));
             let number = self.started;
             self.started += 1;
             let member = Member {
@@ -345,17 +355,6 @@ impl<'a, A: Ask> Fleet<'a, A> {
             let (ask, sink, settings) = (self.ask, self.sink, self.settings);
             self.running
                 .push(Box::pin(query(ask, sink, settings, access, contact, number)));
-        }
-    }
-
-    /// Says once that it is not the user's limit that others wait for.
-    fn look_at_files(&mut self) {
-        if !self.waiting.is_empty() && self.running.len() >= self.settings.slots.open && !self.said_files {
-            self.said_files = true;
-            (self.say)(&format!(
-                "the limit on open files allows for {} clusters at once, the others wait (ulimit -n raises it)",
-                self.settings.slots.open
-            ));
         }
     }
 
@@ -393,78 +392,6 @@ impl<'a, A: Ask> Fleet<'a, A> {
         // Writing to memory does not fail.
         let _ = record::write(&mut self.backlog, &outcome);
         self.counts.take(&outcome);
-    }
-
-    /// When something is to be looked at although nothing happens.
-    fn next_look(&self, progress: &Progress) -> Instant {
-        let now = Instant::now();
-        let mut next = now + FAR;
-        if let Some(due) = progress.due() {
-            next = next.min(due);
-        }
-        if let Some((deadline, _)) = self.deadline()
-            && self.stopped.is_none()
-        {
-            next = next.min(deadline);
-        }
-        if !self.waiting.is_empty() {
-            let limit = self.patience.limit();
-            let silent = self.members.values().filter(|member| member.slot);
-            let longest = silent.map(|member| member.contact.silence()).max();
-            if let Some(longest) = longest {
-                next = next.min(now + limit.saturating_sub(longest));
-            }
-        }
-        next
-    }
-
-    /// Takes the slots of those that have answered and are only listened to from here on.
-    fn look_at_settled(&mut self) {
-        for member in self.members.values_mut() {
-            if member.slot && member.contact.is_settled() {
-                member.slot = false;
-                self.answering -= 1;
-            }
-        }
-    }
-
-    /// Takes the slots of those that have been silent for too long, if anybody needs them.
-    fn look_at_silent(&mut self) {
-        if self.waiting.is_empty() {
-            return;
-        }
-        let limit = self.patience.limit();
-        for member in self.members.values_mut() {
-            if member.slot && member.contact.silence() >= limit {
-                member.slot = false;
-                self.answering -= 1;
-            }
-        }
-    }
-
-    /// The end of the whole run and the time that it stands for.
-    fn deadline(&self) -> Option<(Instant, Duration)> {
-        let limit = self.settings.total_timeout.unwrap_or_else(|| {
-            let clusters = u32::try_from(self.seen.len()).unwrap_or(u32::MAX);
-            let Settings {
-                timeout,
-                connect_timeout,
-                ..
-            } = *self.settings;
-            slots::total_timeout(clusters, timeout, connect_timeout)
-        });
-        let until = limit + self.sink.held_up().total();
-        Some((after(self.busy.start()?, until), limit))
-    }
-
-    fn look_at_deadline(&mut self) {
-        if self.stopped.is_none()
-            && let Some((deadline, limit)) = self.deadline()
-            && deadline <= Instant::now()
-            && !self.sink.held_up().is_now()
-        {
-            self.stopped = Some(Stop::Deadline(limit));
-        }
     }
 
     /// Where all is stopped: ends those that are being asked or are waiting to be.

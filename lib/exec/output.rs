@@ -1,20 +1,24 @@
 //! Where all clusters' lines go: a bounded queue of batches, and the one thread that writes them.
 
+use super::budget::Hold;
 use super::contact::{Contact, HeldUp};
 use super::progress::Line;
 use std::io::{self, Write};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
-/// How many batches may wait for the reader of our output. A batch is what one answer comes to (at most a
-/// chunk of 500 rows, 0.1 MB), so this bounds what is held back for a slow reader, and is enough to keep
-/// the writer busy.
+/// How many batches may wait for the reader of our output: enough to keep the writer busy. A batch is what
+/// one answer comes to (a chunk of 500 rows is 0.1 MB); what they take together is bounded by the
+/// [budget](super::budget).
 const QUEUE: usize = 32;
+
+/// Complete lines, and the room that they take until they are written.
+type Batch = (Vec<u8>, Hold);
 
 /// The way out for complete lines. Batches are written whole and in the order in which they were handed
 /// over, so lines never interleave.
 pub struct Sink {
-    queue: mpsc::Sender<Vec<u8>>,
+    queue: mpsc::Sender<Batch>,
     held_up: HeldUp,
 }
 
@@ -29,6 +33,16 @@ pub fn gone() -> Option<oneshot::Receiver<()>> {
         }
     });
     Some(gone)
+}
+
+/// Room for one batch.
+pub struct Room<'a>(mpsc::Permit<'a, Batch>);
+
+impl Room<'_> {
+    /// Hands complete lines over.
+    pub fn send(self, lines: Vec<u8>) {
+        self.0.send((lines, Hold::default()));
+    }
 }
 
 /// How writing ended: resolves when all [`Sink`]s are gone and everything is written, or when writing
@@ -47,11 +61,11 @@ impl Sink {
         line: Arc<Line>,
         room: usize,
     ) -> (Self, Written) {
-        let (queue, mut batches) = mpsc::channel::<Vec<u8>>(room);
+        let (queue, mut batches) = mpsc::channel::<Batch>(room);
         let (tell, written) = oneshot::channel();
         std::thread::spawn(move || {
             let mut write_all = || -> io::Result<()> {
-                while let Some(batch) = batches.blocking_recv() {
+                while let Some((batch, _hold)) = batches.blocking_recv() {
                     let _wiped = line.wipe();
                     output.write_all(&batch)?;
                     output.flush()?;
@@ -71,21 +85,30 @@ impl Sink {
 
     /// Hands complete lines over, waiting for room. If the reader of our output has gone it waits for
     /// ever: the fan-out learns of that from [`Written`] and ends the run.
-    pub async fn send(&self, contact: Option<&Contact>, batch: Vec<u8>) {
-        if batch.is_empty() {
+    pub async fn send(&self, contact: Option<&Contact>, lines: Vec<u8>) {
+        self.send_held(contact, lines, Hold::default()).await;
+    }
+
+    /// The same with the room that the lines take until they are written.
+    pub async fn send_held(&self, contact: Option<&Contact>, lines: Vec<u8>, hold: Hold) {
+        if lines.is_empty() {
             return;
         }
-        let batch = match self.queue.try_send(batch) {
+        let batch = match self.queue.try_send((lines, hold)) {
             Ok(()) => return,
             Err(mpsc::error::TrySendError::Full(batch)) => batch,
             Err(mpsc::error::TrySendError::Closed(_)) => return std::future::pending().await,
         };
         let _one = contact.map(|contact| contact.held_up().start());
-        self.room().await.send(batch);
+        self.permit().await.send(batch);
     }
 
     /// Waits for room for one batch, as [`send`](Self::send) does; may be dropped and called again.
-    pub async fn room(&self) -> mpsc::Permit<'_, Vec<u8>> {
+    pub async fn room(&self) -> Room<'_> {
+        Room(self.permit().await)
+    }
+
+    async fn permit(&self) -> mpsc::Permit<'_, Batch> {
         let _all = self.held_up.start();
         match self.queue.reserve().await {
             Ok(room) => room,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use super::budget::Budget;
 use super::contact::Contact;
 use super::get::server::{Incoming, Reply, Server};
 use super::output::{Sink, Written};
@@ -51,7 +52,11 @@ pub fn sink() -> (Sink, Written, Shared) {
 /// Runs something that hands lines over, and returns what it returns and the lines.
 pub async fn written<T>(work: impl AsyncFnOnce(&Sink, &Contact) -> T) -> (T, Vec<String>) {
     let (sink, written, shared) = sink();
-    let contact = Contact::new("c1".into(), std::rc::Rc::default());
+    let contact = Contact::new(
+        "c1".into(),
+        std::rc::Rc::default(),
+        Arc::new(Budget::default()).share(),
+    );
     let outcome = work(&sink, &contact).await;
     drop(sink);
     written.await.unwrap().unwrap();
@@ -128,6 +133,7 @@ pub fn json(status: u16, body: &str) -> Reply {
         status,
         headers,
         body: body.into(),
+        ..Reply::default()
     }
 }
 

@@ -25,10 +25,10 @@
 //! there are answers as well.
 
 use super::list::annotate;
-use crate::merge::json::{Bracket, Token, Tokens};
+use crate::merge::json::{Bracket, Members, Token, Tokens, Unusual};
 use crate::merge::outcomes::Outcomes;
 use crate::merge::{Arena, Names, Span};
-use crate::record::{Cell, Row};
+use crate::record::{Cell, Row, Str};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -210,6 +210,28 @@ impl Document {
         close(emitter, Bracket::Array);
         Ok(())
     }
+}
+
+/// Of an Object record as mc-exec writes it, its cluster and its object. Of any other line, and of events, an error.
+pub(super) fn skim_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
+    if !line.starts_with(r#"{"kind":"Object","#) {
+        return Err(Unusual);
+    }
+    let (mut cluster, mut object) = (None, None);
+    let mut members = Members::checked(line)?;
+    while let Some((key, value)) = members.next_member()? {
+        let place = match key {
+            "cluster" => &mut cluster,
+            "object" => &mut object,
+            "event" => return Err(Unusual),
+            _ => continue,
+        };
+        if place.replace(value).is_some() {
+            return Err(Unusual);
+        }
+    }
+    let cluster = serde_json::from_str(cluster.ok_or(Unusual)?).map_err(|_| Unusual)?;
+    Ok((cluster, object.ok_or(Unusual)?))
 }
 
 /// A row as an object of its columns, perhaps led by its cluster. Keys of an object must differ, so the second

@@ -2,7 +2,7 @@
 //! strings are passed on as they are spelled.
 
 use super::document::Emitter;
-use crate::merge::json::{Bracket, Token};
+use crate::merge::json::{Bracket, Token, Tokens, string_end};
 use crate::term;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -11,15 +11,16 @@ use std::fmt::Write as _;
 /// a megabyte of brackets into a terabyte of blanks.
 const MAX_INDENTED: usize = 64;
 
-/// A newline and as many blanks as are ever needed.
+/// A comma, a newline and as many blanks as are ever needed.
 const INDENTATION: &str = match std::str::from_utf8(&INDENTATION_BYTES) {
     Ok(text) => text,
-    Err(_) => "\n",
+    Err(_) => ",\n",
 };
 
-const INDENTATION_BYTES: [u8; 1 + 4 * MAX_INDENTED] = {
-    let mut bytes = [b' '; 1 + 4 * MAX_INDENTED];
-    bytes[0] = b'\n';
+const INDENTATION_BYTES: [u8; 2 + 4 * MAX_INDENTED] = {
+    let mut bytes = [b' '; 2 + 4 * MAX_INDENTED];
+    bytes[0] = b',';
+    bytes[1] = b'\n';
     bytes
 };
 
@@ -42,11 +43,11 @@ impl Json {
         }
     }
 
-    fn line(&mut self, depth: usize) {
-        if depth <= MAX_INDENTED {
-            // One copy for each line, not one for each level.
-            self.text.push_str(INDENTATION.get(..=depth * 4).unwrap_or("\n"));
-        }
+    /// Begins a line, behind a comma or not: one copy for all of it.
+    fn line(&mut self, depth: usize, comma: bool) {
+        let start = usize::from(!comma);
+        self.text
+            .push_str(INDENTATION.get(start..2 + depth * 4).unwrap_or("\n"));
     }
 
     /// What stands before a key or a value.
@@ -58,14 +59,26 @@ impl Json {
         let Some(has_members) = self.open.last_mut() else {
             return;
         };
-        let separator = match (*has_members, depth > MAX_INDENTED) {
-            (false, _) => "",
-            (true, false) => ",",
-            (true, true) => ", ",
-        };
-        *has_members = true;
-        self.text.push_str(separator);
-        self.line(depth);
+        let comma = std::mem::replace(has_members, true);
+        if depth <= MAX_INDENTED {
+            self.line(depth, comma);
+        } else if comma {
+            self.text.push_str(", ");
+        }
+    }
+
+    fn open(&mut self, bracket: char) {
+        self.separate();
+        self.text.push(bracket);
+        self.open.push(false);
+    }
+
+    fn close(&mut self, bracket: char) {
+        let depth = self.open.len();
+        if self.open.pop() == Some(true) && depth <= MAX_INDENTED {
+            self.line(depth - 1, false);
+        }
+        self.text.push(bracket);
     }
 
     fn push(&mut self, text: &str) {
@@ -80,18 +93,8 @@ impl Json {
 impl Emitter for Json {
     fn token(&mut self, token: Token<'_>) {
         match token {
-            Token::Open(bracket) => {
-                self.separate();
-                self.text.push(if bracket == Bracket::Object { '{' } else { '[' });
-                self.open.push(false);
-            }
-            Token::Close(bracket) => {
-                let depth = self.open.len();
-                if self.open.pop() == Some(true) && depth <= MAX_INDENTED {
-                    self.line(depth - 1);
-                }
-                self.text.push(if bracket == Bracket::Object { '}' } else { ']' });
-            }
+            Token::Open(bracket) => self.open(if bracket == Bracket::Object { '{' } else { '[' }),
+            Token::Close(bracket) => self.close(if bracket == Bracket::Object { '}' } else { ']' }),
             Token::Key(text) => {
                 self.separate();
                 self.push(text);
@@ -102,6 +105,43 @@ impl Emitter for Json {
                 self.separate();
                 self.push(text);
             }
+        }
+        if self.open.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    /// Letter by letter what its tokens would come to, which is where the time of a big document goes.
+    fn value(&mut self, json: &str) {
+        if self.is_terminal {
+            return Tokens::new(json).for_each(|token| self.token(token));
+        }
+        // Indented it is half as long again.
+        self.text.reserve(json.len() + json.len() / 2);
+        let bytes = json.as_bytes();
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            let start = at;
+            at += 1;
+            match byte {
+                b'{' | b'[' => self.open(char::from(*byte)),
+                b'}' | b']' => self.close(char::from(*byte)),
+                b':' => self.text.push_str(": "),
+                b',' | b' ' | b'\t' => continue,
+                b'"' => {
+                    self.separate();
+                    at = string_end(bytes, start).unwrap_or(bytes.len());
+                    self.text.push_str(json.get(start..at).unwrap_or_default());
+                }
+                _ => {
+                    self.separate();
+                    let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t');
+                    let length = bytes[at..].iter().position(ends);
+                    at = length.map_or(bytes.len(), |length| at + length);
+                    self.text.push_str(json.get(start..at).unwrap_or_default());
+                }
+            }
+            self.behind_key = *byte == b':';
         }
         if self.open.is_empty() {
             self.text.push('\n');

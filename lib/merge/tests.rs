@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Merger, Options, run};
+use super::{Head, Merger, Options, run};
 use crate::exit::Status;
 use crate::record::Record;
 use proptest::prelude::*;
@@ -158,6 +158,32 @@ fn bad_lines_are_named_and_the_rest_goes_on() {
         .collect();
     assert_eq!(numbers, ["line 3", "line 4", "line 5", "line 6", "line 7"]);
     assert_eq!(status, Status::Partial);
+}
+
+#[test]
+fn heads_are_skimmed_as_serde_reads_them() {
+    let common = row("c", 3, "n", "x");
+    for line in [
+        common.as_str(),
+        r#"{"kind":"Row","cluster":"c"}"#,
+        r#"{"kind":"Object","cluster":"c\n","object":{"cluster":"d","sort":[1]},"sort":{"by":[2]},"event":"ADDED"}"#,
+        r#"{"kind":"Row","cluster":"c","sort":null,"event":null,"columns":{"A":"}"}}"#,
+    ] {
+        let skimmed = Head::skim(line).unwrap();
+        assert_eq!(skimmed, serde_json::from_str(line).unwrap(), "{line}");
+    }
+    // What serde refuses, or what is only spelled in another way.
+    for line in [
+        r#"{"kind":"Row"}"#,
+        r#"{"kind":"Row","cluster":1}"#,
+        r#"{"kind":"Row","cluster":"a","cluster":"b"}"#,
+        r#"{"kind":"Row","cluster":"a","sort":[1,]}"#,
+        r#"{"kind":"Row","cluster":"a","object":{"#,
+        r#"{"kind":"Row","cluster":"a"}x"#,
+        r#"{"kind":"Row", "cluster":"a"}"#,
+    ] {
+        assert!(Head::skim(line).is_err(), "{line}");
+    }
 }
 
 #[test]

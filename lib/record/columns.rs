@@ -55,9 +55,13 @@ impl Serialize for Cell<'_> {
 impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&'de RawValue>::deserialize(deserializer)?;
-        if raw.get().starts_with('"') {
-            // The second pass is over one cell only, and nearly all of them hold no escape.
-            serde_json::from_str(raw.get())
+        let text = raw.get();
+        if let Some(inner) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+            // Nearly all of them hold no escape, and that it is a string has been seen to.
+            if !inner.as_bytes().contains(&b'\\') {
+                return Ok(Cell::Text(inner.into()));
+            }
+            serde_json::from_str(text)
                 .map(Cell::Text)
                 .map_err(D::Error::custom)
         } else {

@@ -47,3 +47,26 @@ fn limits_that_cannot_be_are_refused_before_anybody_is_asked() {
     home.mc(&["get", "pods", longest[1], longest[2]]).expect(0);
     home.mc(&["get", "pods", longest[0]]).complaint(2);
 }
+
+#[test]
+fn more_clusters_than_files_are_asked_in_turns() {
+    let fleet = Fleet::start(Spec::new(30).pods(2));
+    let home = Home::of(&fleet);
+    let all = home.mc(&["get", "pods", "-A", "-o", "name"]).expect(0);
+    assert_eq!(all.lines().count(), 60);
+    for (files, said) in [
+        (100, "allows for 18 clusters at once"),
+        (64, "allows for 1 cluster at once"),
+    ] {
+        let line = format!("ulimit -n {files}; kubectl-mc get pods -A -o name --concurrency 0");
+        let outcome = home.shell(&line);
+        assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+        assert_eq!(outcome.expect(0), all);
+    }
+    for member in fleet.members() {
+        assert_eq!(
+            (member.counters().requests(), member.counters().connections()),
+            (3, 3)
+        );
+    }
+}

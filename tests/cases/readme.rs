@@ -51,7 +51,13 @@ fn the_sessions_are_as_they_would_be() {
     }
     let results = include_str!("../../benches/results/pipeline.md");
     let (_, figures) = results.split_once("\n").unwrap();
-    fresh = replace(&fresh, "<!-- bench -->", &figures.replace("\n## ", "\n### "));
+    // What was to be reached, and a size that says what one may expect.
+    let sections: Vec<&str> = figures.split("\n## ").collect();
+    let usual = sections
+        .iter()
+        .rfind(|section| section.starts_with("100 members × 100 pods, 100"));
+    let summary = [sections[0], sections[1], usual.unwrap()].join("\n### ");
+    fresh = replace(&fresh, "<!-- bench -->", &summary);
     check_file("README.md", fresh.as_bytes());
 }
 

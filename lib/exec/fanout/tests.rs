@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
+use crate::exec::deadline::FAR;
 use crate::exec::progress::{Line, Progress};
 use crate::exec::testing::{Shared, sink};
 use crate::record::{Lack, Outcome, Record, Skip};

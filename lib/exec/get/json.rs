@@ -1,6 +1,8 @@
 //! JSON text that is passed on without being understood.
 
+use crate::merge::json::value_end;
 use crate::record::Str;
+use memchr::memmem;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Result;
@@ -108,6 +110,36 @@ pub fn member_span(whole: &str, value: &str) -> std::ops::Range<usize> {
     opening..end
 }
 
+/// Empties all managedFields in a text, which nobody looks at in the objects behind rows, and which are nine tenths
+/// of them. What they hold is not looked at either.
+pub fn drop_managed_fields(text: &mut Vec<u8>) {
+    const KEY: &[u8] = b"\"managedFields\":";
+    let finder = memmem::Finder::new(KEY);
+    // What is kept goes to the front.
+    let (mut kept, mut read) = (0, 0);
+    let mut from = 0;
+    while let Some(found) = finder.find(&text[from..]) {
+        let value = from + found + KEY.len();
+        from = value;
+        // Inside a string the quotes would be escaped: what looks like the key is the key, unless it only ends so.
+        let before = (from - KEY.len()).checked_sub(1).map(|before| text[before]);
+        if !matches!(before, Some(b'{' | b',')) {
+            continue;
+        }
+        let Some(end) = value_end(text, value) else { break };
+        text.copy_within(read..value, kept);
+        kept += value - read;
+        // It is no longer than any value.
+        text[kept] = b'0';
+        kept += 1;
+        read = end;
+        from = end;
+    }
+    let length = text.len();
+    text.copy_within(read..length, kept);
+    text.truncate(kept + length - read);
+}
+
 /// Reads a struct from an object or from null, and from nothing else: to serde a list is as good.
 ///
 /// # Errors
@@ -169,6 +201,34 @@ mod tests {
         out.clear();
         write_in_line(&mut out, "{ \"a\" : 1.50 }");
         assert_eq!(out, b"{ \"a\" : 1.50 }");
+    }
+
+    #[test]
+    fn managed_fields_go_and_nothing_else_does() {
+        for (text, left) in [
+            (
+                r#"{"a":{"managedFields":[{"x":"]"},{"y":{}}],"name":"n"},"b":{"name":"m","managedFields":{}}}"#,
+                r#"{"a":{"managedFields":0,"name":"n"},"b":{"name":"m","managedFields":0}}"#,
+            ),
+            (
+                r#"{"managedFields":[{"managedFields":[1]}],"z":1}"#,
+                r#"{"managedFields":0,"z":1}"#,
+            ),
+            (r#"{"managedFields":1}"#, r#"{"managedFields":0}"#),
+            (
+                r#"{"a":"\"managedFields\":[1]"}"#,
+                r#"{"a":"\"managedFields\":[1]"}"#,
+            ),
+            (r#"{"\"managedFields":[1]}"#, r#"{"\"managedFields":[1]}"#),
+            (r#"{"a":1,"managedFields":[1"#, r#"{"a":1,"managedFields":[1"#),
+            (r#"{"a":1,"managedFields":"#, r#"{"a":1,"managedFields":"#),
+            (r#""managedFields":1"#, r#""managedFields":1"#),
+            ("", ""),
+        ] {
+            let mut bytes = text.as_bytes().to_vec();
+            drop_managed_fields(&mut bytes);
+            assert_eq!(String::from_utf8(bytes).unwrap(), left);
+        }
     }
 
     #[test]

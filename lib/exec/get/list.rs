@@ -1,5 +1,6 @@
 //! The requests for the objects of one type: lists in chunks, single objects by name.
 
+use super::json;
 use super::mapper::Mapping;
 use super::objects::{self, Objects, Shape};
 use super::server::{Reply, Server, encode, protocol};
@@ -54,6 +55,14 @@ impl Reader<'_> {
         match self {
             Reader::Rows(rows) => rows.is_sorted().then_some("Object"),
             Reader::PlainRows(_) | Reader::Objects(_) => None,
+        }
+    }
+
+    /// Whether more of an object can matter than what it is called.
+    fn looks_into_objects(&self) -> bool {
+        match self {
+            Reader::Rows(rows) | Reader::PlainRows(rows) => rows.is_sorted(),
+            Reader::Objects(_) => true,
         }
     }
 
@@ -274,6 +283,10 @@ async fn ask(server: &impl Server, path: &str, reader: &Reader<'_>) -> Result<Re
 pub async fn take(path: &str, reply: Reply, reader: &mut Reader<'_>, out: Out<'_>) -> Result<Page, Error> {
     let mut items = reader.items();
     let mut lines = Vec::new();
+    let mut reply = reply;
+    if !reader.looks_into_objects() {
+        json::drop_managed_fields(&mut reply.body);
+    }
     let malformed =
         |error: &dyn std::fmt::Display| protocol(format!("the answer to GET {path} is malformed: {error}"));
     let page = match std::str::from_utf8(&reply.body) {
@@ -284,8 +297,10 @@ pub async fn take(path: &str, reply: Reply, reader: &mut Reader<'_>, out: Out<'_
     if let (Some(tracker), Ok(text)) = (out.tracker, std::str::from_utf8(&reply.body)) {
         (lines, items) = tracker.page(text, &lines).map_err(|error| malformed(&error))?;
     }
-    drop(reply);
-    out.sink.send(Some(out.contact), lines).await;
+    let Reply { body, mut hold, .. } = reply;
+    drop(body);
+    hold.shrink(lines.len());
+    out.sink.send_held(Some(out.contact), lines, hold).await;
     out.contact.add_items(items);
     page
 }

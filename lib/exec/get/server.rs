@@ -1,6 +1,7 @@
 //! One cluster's API server, as the queries see it, so that they can be tested without one.
 
 use crate::connect::{Body, Client, Error};
+use crate::exec::budget::Hold;
 use crate::exec::contact::Contact;
 use crate::exec::output::Sink;
 use crate::record::{self, Reason, Stream, Text};
@@ -22,6 +23,8 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// Body, decompressed.
     pub body: Vec<u8>,
+    /// The room that it takes.
+    pub hold: Hold,
 }
 
 impl Reply {
@@ -127,25 +130,30 @@ impl Http<'_> {
         self.sink.send(Some(self.contact), lines).await;
     }
 
+    /// Reads an answer to its end, as far as there is room for it.
     async fn read(&self, path: &str, response: Response<Body>) -> Result<Reply, Error> {
-        let (parts, mut rest) = response.into_parts();
-        let length = parts.headers.get(http::header::CONTENT_LENGTH);
-        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-        let mut body = Vec::with_capacity(length.filter(|length| *length <= LONGEST_ANSWER).unwrap_or(0));
-        while let Some(piece) = rest.chunk().await? {
-            self.contact.hear_bytes(piece.len());
-            if body.len() + piece.len() > LONGEST_ANSWER {
-                return Err(protocol(format!(
-                    "the answer to GET {path} is longer than {} MiB",
-                    LONGEST_ANSWER >> 20
-                )));
+        let (parts, rest) = response.into_parts();
+        let mut hold = self.contact.room().hold();
+        let room = async |bytes| {
+            self.contact.hear_bytes(bytes);
+            if !hold.try_grow(bytes) {
+                // That others are before it is not its fault.
+                let _not_counted = self.contact.held_up().start();
+                hold.grow(bytes).await;
             }
-            body.extend_from_slice(&piece);
-        }
+        };
+        let Some(body) = rest.read_whole(LONGEST_ANSWER, room).await? else {
+            return Err(protocol(format!(
+                "the answer to GET {path} is longer than {} MiB",
+                LONGEST_ANSWER >> 20
+            )));
+        };
+        hold.shrink(body.len());
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
             body,
+            hold,
         })
     }
 }

@@ -1,0 +1,59 @@
+//! What each format keeps of the records until it prints them.
+
+use super::columns::Columned;
+use super::document::{Document, Emitter};
+use super::table::Table;
+use super::template::Answers;
+use super::values::{Separator, Values};
+use super::{Options, Output, json, kyaml, yaml};
+
+/// Where records go.
+pub(super) enum Sink {
+    Table(Table),
+    Values(Values),
+    Document(Document, Syntax),
+    /// Lines that wait for the end.
+    Name(Vec<u8>),
+    Template(Box<Answers>),
+    Columns(Box<Columned>),
+    Ndjson,
+}
+
+/// How a document is written.
+#[derive(Clone, Copy)]
+pub(super) enum Syntax {
+    Json,
+    Yaml,
+    Kyaml,
+}
+
+impl Syntax {
+    /// What writes it.
+    pub(super) fn emitter(self, is_terminal: bool) -> Box<dyn Emitter> {
+        match self {
+            Syntax::Json => Box::new(json::Json::new(is_terminal)),
+            Syntax::Yaml => Box::new(yaml::Yaml::new(is_terminal)),
+            Syntax::Kyaml => Box::new(kyaml::Kyaml::new(is_terminal)),
+        }
+    }
+}
+
+/// What a format keeps of the records; `None` until the first of them says which format suits.
+pub(super) fn of(options: &Options) -> Option<Sink> {
+    match &options.output {
+        Output::Auto => None,
+        Output::Table => Some(Sink::Table(Table::new(options.clone()))),
+        Output::Json => Some(Sink::Document(Document::new(options.list), Syntax::Json)),
+        Output::Yaml => Some(Sink::Document(Document::new(options.list), Syntax::Yaml)),
+        Output::Kyaml => Some(Sink::Document(Document::new(options.list), Syntax::Kyaml)),
+        Output::Name => Some(Sink::Name(Vec::new())),
+        Output::Csv => Some(Sink::Values(Values::new(options.clone(), Separator::Comma))),
+        Output::Tsv => Some(Sink::Values(Values::new(options.clone(), Separator::Tab))),
+        Output::Ndjson => Some(Sink::Ndjson),
+        Output::Template(template) => Some(Sink::Template(Box::new(Answers::new(
+            options.clone(),
+            template.clone(),
+        )))),
+        Output::Columns(columns) => Some(Sink::Columns(Box::new(Columned::new(options, columns.clone())))),
+    }
+}
