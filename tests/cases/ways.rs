@@ -181,8 +181,15 @@ fn cluster_proxy_takes_the_hub_s_own_user() {
         ..member("a", "open-cluster-management", &[])
     };
     let fleet = Fleet::start(fleet([of_hub]));
-    // The hub's host is the member's here, so nothing has to be allowed.
     let home = Home::of(&fleet);
+    // Another port of the hub's host may be anybody's.
+    let refused = mc(&home, "get pods -A -o name").complaint(1);
+    let allow = "access: {allowedHosts: {\"open-cluster-management\": [\"127.0.0.1\"]}}";
+    assert!(
+        refused.contains("(rule \"host\")") && refused.contains(allow),
+        "{refused}"
+    );
+    home.write(".kube/kubectl-mc-config.yaml", &format!("{allow}\n"));
     let rows = mc(&home, "get pods -A -o name").expect(0);
     assert!(!rows_of(&rows, "a").is_empty());
     assert!(tokens(&fleet, "a").iter().all(|token| token == "hub-token"));

@@ -174,6 +174,8 @@ pub fn stopped(rows: &[Row], config: &str) {
             "{about}: {message}"
         );
         let remedy = match *rule {
+            // A line with blanks or a star in a word is not one to be copied; a file can say it.
+            "command" if !message.contains("allowedCommands") => "to allow it, name a provider ",
             "command" => "access: {allowedCommands: [",
             "host" => "access: {allowedHosts: {",
             "arguments" | "environment" => "name the plugin in the provider file as you want it",
