@@ -205,7 +205,7 @@ impl Hub {
 
     /// Kills the API server as a crash would, and waits for nothing.
     pub fn crash(&mut self) {
-        self.server.kill();
+        self.server.kill(&mut self.reaper);
     }
 
     /// Starts it again, and waits until it is ready.
