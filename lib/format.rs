@@ -192,7 +192,8 @@ impl Formatter {
                 unprinted = answers.failures;
             }
             Some(Sink::Columns(mut columns)) => {
-                if !is_over {
+                // kubectl loses the headings then, but for a single one, which its alignment holds back for nothing.
+                if !is_over || columns.are_one() {
                     columns.finish(output)?;
                 }
                 unprinted = columns.failures;

@@ -278,6 +278,11 @@ impl Columned {
         self.answered = true;
     }
 
+    /// Whether there is one column alone.
+    pub(super) fn are_one(&self) -> bool {
+        self.columns.columns.len() == 1
+    }
+
     /// Whether all rows have been printed.
     pub(super) fn is_empty(&self) -> bool {
         match &self.sheet {

@@ -140,6 +140,13 @@ pub enum Failure {
     Broken(Error),
 }
 
+impl Failure {
+    /// Whether who asks may not.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Failure::Refused(error) if error.status == Some(403))
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error.status {

@@ -265,6 +265,9 @@ async fn file<'s, S: Server>(session: &'s Session<'_, S>) -> Result<Target<'s>, 
     })
 }
 
+/// The version from which a watch begins with what there is now (the API's concepts: resourceVersion of a watch).
+const FROM_NOW: &str = "0";
+
 /// Lists one target; for what is named, that is a list of one, so that the watch can go on from its version.
 pub(super) async fn list<S: Server>(
     session: &Session<'_, S>,
@@ -277,8 +280,23 @@ pub(super) async fn list<S: Server>(
     let selection = selection(session, target, name.as_deref());
     let out = session.out;
     tracker.begin_list();
-    let version = list::list(&session.server, mapping, &selection, reader, out).await?;
-    if let Some(named) = session.named(target)
+    let named = session.named(target);
+    let version = match (
+        list::list(&session.server, mapping, &selection, reader, out).await,
+        named,
+    ) {
+        // Who may not list may be allowed this one object.
+        (Err(failure), Some(named)) if failure.is_forbidden() => {
+            match list::get(&session.server, mapping, named, reader, out).await {
+                // It has gone since it was shown.
+                Err(Failure::NoObject(_)) if !tracker.lacks_all() => (),
+                outcome => outcome?,
+            }
+            FROM_NOW.to_owned()
+        }
+        (outcome, _) => outcome?,
+    };
+    if let Some(named) = named
         && tracker.lacks_all()
     {
         // The server's own words for what is not there. If it is by now, the watch is going to say so.
