@@ -280,7 +280,7 @@ impl Columned {
 
     /// Whether there is one column alone.
     pub(super) fn are_one(&self) -> bool {
-        self.columns.columns.len() == 1
+        self.columns.columns.len() == 1 && !self.options.show_cluster_column
     }
 
     /// Whether all rows have been printed.

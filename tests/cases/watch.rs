@@ -397,6 +397,7 @@ fn one_that_was_never_reached_counts_as_failed() {
     let watch = Watch::of(&home, &["-w", "-v"]);
     watch.rows(2);
     while !watch.said().contains("b: not reached") {}
+    await_watches(&fleet, "a", 1);
     let (_, said) = watch.interrupt();
     assert!(
         said.iter()
@@ -740,4 +741,41 @@ fn what_is_no_event_leads_to_a_fresh_list() {
     live.put("default", "y", &[]);
     assert_eq!(watch.row(), "y a 0 5m");
     watch.ends_quietly();
+}
+
+/// As with kubectl, which gets one object and does not list it.
+#[test]
+fn who_may_not_list_watches_one_object() {
+    let run = |spec: Spec| {
+        let fleet = Fleet::start(spec);
+        let live = fleet.member("a").live();
+        live.begin();
+        live.put("default", "x", &[]);
+        let watch = Watch::of(&Home::of(&fleet), &["x", "-w"]);
+        assert_eq!(watch.rows(2), ["NAME CLUSTER DATA AGE", "x a 0 5m"]);
+        await_watches(&fleet, "a", 1);
+        live.put("default", "x", &["k"]);
+        assert_eq!(watch.row(), "x a 1 5m");
+        watch.ends_quietly();
+        let seen = fleet.member("a").counters().seen();
+        seen.into_iter().map(|request| request.path).collect::<Vec<_>>()
+    };
+    let paths = run(Spec::named(&["a"]));
+    let list = paths
+        .iter()
+        .find(|path| path.contains("fieldSelector") && !path.contains("watch="));
+    let list = list.expect("a list of one");
+    let mut spec = Spec::named(&["a"]).answer(
+        "a",
+        list,
+        r#"{"kind": "Status", "reason": "Forbidden", "code": 403}"#,
+    );
+    spec.fixed[0].status = 403;
+    let paths = run(spec);
+    assert!(paths.contains(list), "{paths:?}");
+    let watched = paths.iter().find(|path| path.contains("watch=true"));
+    assert!(
+        watched.expect("a watch").contains("resourceVersion=0&"),
+        "{paths:?}"
+    );
 }

@@ -164,6 +164,8 @@ async fn begin<'s, S: Server>(
 ) -> Result<(S::Incoming, Reader<'s>), Obstacle> {
     if watched.as_ref().is_none_or(|place| place.version.is_none()) {
         *watched = Some(list_all(session, tracker, watched.as_ref()).await?);
+        // It has answered, whenever the user ends this.
+        session.out.contact.settle(None);
     }
     let Some(place) = watched else {
         return Err(Error::new(Reason::Protocol, "nothing is watched").into());
