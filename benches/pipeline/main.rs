@@ -19,7 +19,7 @@
 mod floor;
 mod measure;
 
-use measure::{Figures, measure};
+use measure::{Figures, Row, measure};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -277,15 +277,19 @@ fn sizes(page: &mut Page, bins: &Path, scenario: Scenario) {
         ..
     } = scenario;
     let fleet = Fleet::start(bins, scenario);
-    let floor = floor(&fleet, "table");
-    let ours = mc(&fleet, bins, &[]);
-    let mut rows = vec![("floor", floor), ("kubectl-mc", ours)];
+    let mut commands = vec![
+        floor("floor", &fleet, "table"),
+        mc("kubectl-mc", &fleet, bins, &[]),
+    ];
     if members == MANY {
-        rows.push(("kubectl-mc, ulimit -n 1024", limited(&fleet, bins)));
+        commands.push(limited(&fleet, bins));
     }
     if members <= KUBECTL_MEMBERS && members * pods <= KUBECTL_PODS && (members < 100 || latency_ms > 0) {
-        rows.push(("kubectl loop", kubectl_loop(&fleet)));
+        commands.push(kubectl_loop(&fleet));
     }
+    let rows = measure(&commands);
+    drop(commands);
+    let (floor, ours) = (rows[0].1, rows[1].1);
     let heading = scenario.heading();
     page.section(&heading, &rows, Some(members));
     if pods == 100 && members >= 100 {
@@ -305,10 +309,13 @@ fn sizes(page: &mut Page, bins: &Path, scenario: Scenario) {
         page.target(format!("memory, {heading}"), ours.peak_mb, most, " MB");
     }
     if pods > 1000 {
+        // What an empty run takes is not for the rows.
+        let empty = Fleet::start(bins, Scenario::new(0, 0, 0));
+        let empty = measure(&[mc("empty", &empty, bins, &[])])[0].1.peak_mb;
         let rows = output_bytes(&fleet, bins, "ndjson") / 1e6;
         page.target(
-            format!("memory, {heading}"),
-            ours.peak_mb / rows,
+            format!("memory beyond an empty run's, {heading}"),
+            (ours.peak_mb - empty) / rows,
             2.0,
             " × the records' bytes",
         );
@@ -329,8 +336,8 @@ fn sizes(page: &mut Page, bins: &Path, scenario: Scenario) {
 }
 
 /// The floor, with bodies of a kind: `table` or `whole`.
-fn floor(fleet: &Fleet, bodies: &str) -> Figures {
-    measure(|| floor_command(fleet, bodies))
+fn floor<'a>(name: &'static str, fleet: &'a Fleet, bodies: &'a str) -> Row<'a> {
+    (name, Box::new(move || floor_command(fleet, bodies)))
 }
 
 fn floor_command(fleet: &Fleet, bodies: &str) -> Command {
@@ -339,8 +346,8 @@ fn floor_command(fleet: &Fleet, bodies: &str) -> Command {
 }
 
 /// All pods through kubectl-mc, with these flags.
-fn mc(fleet: &Fleet, bins: &Path, flags: &[&str]) -> Figures {
-    measure(|| mc_command(fleet, bins, flags))
+fn mc<'a>(name: &'static str, fleet: &'a Fleet, bins: &'a Path, flags: &'a [&'a str]) -> Row<'a> {
+    (name, Box::new(move || mc_command(fleet, bins, flags)))
 }
 
 fn mc_command(fleet: &Fleet, bins: &Path, flags: &[&str]) -> Command {
@@ -350,22 +357,26 @@ fn mc_command(fleet: &Fleet, bins: &Path, flags: &[&str]) -> Command {
 }
 
 /// The same with few files.
-fn limited(fleet: &Fleet, bins: &Path) -> Figures {
+fn limited<'a>(fleet: &'a Fleet, bins: &Path) -> Row<'a> {
     let line = format!(
         "ulimit -n 1024; exec '{}' {}",
         bins.join("kubectl-mc").display(),
         PODS.join(" ")
     );
-    measure(|| fleet.command(Path::new("/bin/sh"), &["-c", &line]))
+    ("kubectl-mc, ulimit -n 1024", shell(fleet, line))
 }
 
-fn kubectl_loop(fleet: &Fleet) -> Figures {
+fn shell(fleet: &Fleet, line: String) -> Box<dyn Fn() -> Command + '_> {
+    Box::new(move || fleet.command(Path::new("/bin/sh"), &["-c", &line]))
+}
+
+fn kubectl_loop(fleet: &Fleet) -> Row<'_> {
     let kubectl = kubectl();
     let line = format!(
         "'{0}' config get-contexts -o name | grep -vx hub | xargs -P 25 -I{{}} '{0}' --context {{}} get pods -A",
         kubectl.display()
     );
-    measure(|| fleet.command(Path::new("/bin/sh"), &["-c", &line]))
+    ("kubectl loop", shell(fleet, line))
 }
 
 fn output_bytes(fleet: &Fleet, bins: &Path, format: &str) -> f64 {
@@ -397,15 +408,17 @@ fn formats(page: &mut Page, bins: &Path) {
     let fleet = Fleet::start(bins, FORMATS);
     let columns = "custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[*].image";
     let restarts = "--sort-by=.status.containerStatuses[0].restartCount";
-    let rows = [
-        ("table", mc(&fleet, bins, &[])),
-        (
+    let rows = measure(&[
+        mc("table", &fleet, bins, &[]),
+        mc(
             "--sort-by=.metadata.name",
-            mc(&fleet, bins, &["--sort-by=.metadata.name"]),
+            &fleet,
+            bins,
+            &["--sort-by=.metadata.name"],
         ),
-        (restarts, mc(&fleet, bins, &[restarts])),
-        ("-o custom-columns", mc(&fleet, bins, &["-o", columns])),
-    ];
+        mc(restarts, &fleet, bins, &[restarts]),
+        mc("-o custom-columns", &fleet, bins, &["-o", columns]),
+    ]);
     let heading = FORMATS.heading();
     page.section(
         &format!("{heading}, beside the plain table"),
@@ -421,15 +434,17 @@ fn formats(page: &mut Page, bins: &Path) {
 /// Whole objects, beside a floor that fetches them.
 fn documents(page: &mut Page, bins: &Path) {
     let fleet = Fleet::start(bins, DOCUMENTS);
-    let rows = [
-        ("floor of objects", floor(&fleet, "whole")),
-        ("-o json", mc(&fleet, bins, &["-o", "json"])),
-        ("-o yaml", mc(&fleet, bins, &["-o", "yaml"])),
-        (
+    let rows = measure(&[
+        floor("floor of objects", &fleet, "whole"),
+        mc("-o json", &fleet, bins, &["-o", "json"]),
+        mc("-o yaml", &fleet, bins, &["-o", "yaml"]),
+        mc(
             "-o json --output-list",
-            mc(&fleet, bins, &["-o", "json", "--output-list"]),
+            &fleet,
+            bins,
+            &["-o", "json", "--output-list"],
         ),
-    ];
+    ]);
     let heading = DOCUMENTS.heading();
     page.section(&format!("{heading}, whole"), &rows, Some(DOCUMENTS.members));
     let (floor, json) = (rows[0].1, rows[1].1);
@@ -455,22 +470,31 @@ fn kubectl() -> PathBuf {
         .unwrap_or_else(|| "kubectl".into())
 }
 
+/// A program alone.
+fn tool<'a>(
+    fleet: &'a Fleet,
+    program: impl Into<PathBuf>,
+    args: &'a [&'a str],
+) -> Box<dyn Fn() -> Command + 'a> {
+    let program = program.into();
+    Box::new(move || fleet.command(&program, args))
+}
+
 fn start_up(bins: &Path) -> Vec<Measured> {
     let empty = Fleet::start(bins, Scenario::new(0, 0, 0));
     let hundred = Fleet::start(bins, Scenario::new(100, 1, 0));
-    let of = |fleet: &Fleet, program: &Path, args: &[&str]| measure(|| fleet.command(program, args));
-    vec![
-        ("/bin/true", of(&empty, Path::new("/bin/true"), &[])),
-        ("mc-format of nothing", of(&empty, &bins.join("mc-format"), &[])),
+    measure(&[
+        ("/bin/true", tool(&empty, "/bin/true", &[])),
+        ("mc-format of nothing", tool(&empty, bins.join("mc-format"), &[])),
         (
             "mc-discover, 100 members cached",
-            of(&hundred, &bins.join("mc-discover"), &[]),
+            tool(&hundred, bins.join("mc-discover"), &[]),
         ),
         (
             "kubectl-mc get pods, no members",
-            of(&empty, &bins.join("kubectl-mc"), &["get", "pods"]),
+            tool(&empty, bins.join("kubectl-mc"), &["get", "pods"]),
         ),
-    ]
+    ])
 }
 
 /// A Markdown table; the first row is what the ratios are to.

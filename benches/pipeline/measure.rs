@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How often each command is timed, unless RUNS in the environment says otherwise.
-const RUNS: usize = 5;
+const RUNS: usize = 9;
 /// Of a command that takes longer than this, fewer runs tell as much.
 const SLOW: Duration = Duration::from_secs(2);
 /// So often is that timed.
-const SLOW_RUNS: usize = 2;
+const SLOW_RUNS: usize = 3;
 /// Between two looks at the memory of a tree of processes.
 const SAMPLE: Duration = Duration::from_millis(1);
 
@@ -31,27 +31,57 @@ pub struct Figures {
     pub peak_mb: f64,
 }
 
-/// Runs a command once to warm up, several times for the clock, and once for the memory.
-pub fn measure(command: impl Fn() -> Command) -> Figures {
-    let warm_up = Instant::now();
-    run(&mut command());
-    let most = if warm_up.elapsed() > SLOW {
-        SLOW_RUNS
-    } else {
-        usize::MAX
-    };
-    let mut wall = Vec::new();
-    let mut cpu = Vec::new();
-    for _ in 0..runs().min(most) {
+/// A command by the name of its row, made anew for each run.
+pub type Row<'a> = (&'static str, Box<dyn Fn() -> Command + 'a>);
+
+/// Runs each command once to warm up, several times for the clock, and once for the memory.
+///
+/// They take turns, so that what else the machine does meanwhile falls on all of them.
+pub fn measure(rows: &[Row<'_>]) -> Vec<(&'static str, Figures)> {
+    let mut turns: Vec<Turns> = rows.iter().map(|(_, command)| Turns::warm_up(command)).collect();
+    for turn in 0..runs() {
+        for ((_, command), turns) in rows.iter().zip(&mut turns) {
+            if turn < turns.most {
+                turns.run(command);
+            }
+        }
+    }
+    let rows = rows.iter().zip(turns);
+    rows.map(|((name, command), turns)| {
+        let figures = Figures {
+            wall_ms: median(turns.wall),
+            cpu_ms: median(turns.cpu),
+            peak_mb: peak(&mut command()) as f64 / 1e6,
+        };
+        (*name, figures)
+    })
+    .collect()
+}
+
+/// The runs of one command.
+struct Turns {
+    most: usize,
+    wall: Vec<f64>,
+    cpu: Vec<f64>,
+}
+
+impl Turns {
+    fn warm_up(command: impl Fn() -> Command) -> Self {
+        let warm_up = Instant::now();
+        run(&mut command());
+        let is_slow = warm_up.elapsed() > SLOW;
+        Self {
+            most: if is_slow { SLOW_RUNS } else { usize::MAX },
+            wall: Vec::new(),
+            cpu: Vec::new(),
+        }
+    }
+
+    fn run(&mut self, command: impl Fn() -> Command) {
         let (before, start) = (children_cpu(), Instant::now());
         run(&mut command());
-        wall.push(start.elapsed().as_secs_f64() * 1e3);
-        cpu.push((children_cpu() - before) * 1e3);
-    }
-    Figures {
-        wall_ms: median(wall),
-        cpu_ms: median(cpu),
-        peak_mb: peak(&mut command()) as f64 / 1e6,
+        self.wall.push(start.elapsed().as_secs_f64() * 1e3);
+        self.cpu.push((children_cpu() - before) * 1e3);
     }
 }
 
