@@ -45,7 +45,7 @@ pub struct Args {
     #[arg(long, value_name = "BYTES")]
     pod_bytes: Option<usize>,
 
-    /// How often a pod of each member restarts, as get pods -w shows
+    /// How often a pod of each member restarts, as get pods -A -w shows
     #[arg(long, value_name = "EVERY", value_parser = parse_duration)]
     restarts: Option<Duration>,
 
