@@ -32,7 +32,8 @@ pub(crate) fn replace(folder: &Path, name: &str, parts: &[&[u8]], now: SystemTim
     Ok(())
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// Makes a folder and those above it that are missing, for the user alone.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -61,6 +61,8 @@ pub mod merge;
 pub(crate) mod near;
 pub mod pipeline;
 pub(crate) mod program;
+#[cfg(feature = "cluster")]
+pub(crate) mod random;
 pub mod record;
 #[cfg(feature = "cluster")]
 pub mod resolve;

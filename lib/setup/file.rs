@@ -1,6 +1,6 @@
 //! Replaces one of the user's files: all of it or nothing, whatever happens meanwhile.
 
-use crate::cachefile::{files_where, sweep};
+use crate::cachefile::{files_where, make_folder, sweep};
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -69,17 +69,6 @@ fn put(folder: &Path, path: &Path, bytes: &[u8], mode: Option<Permissions>) -> i
     // Not every file system can sync a folder; the file itself is safe by now.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
 }
 
 #[cfg(all(test, unix))]

@@ -1,6 +1,6 @@
 //! How long a watch waits: between attempts, and for a word of the server.
 
-use std::hash::{BuildHasher, RandomState};
+use crate::random::random;
 use std::time::Duration;
 
 /// The first wait between two attempts.
@@ -49,16 +49,6 @@ impl Backoff {
         self.attempts = self.attempts.saturating_add(1);
         doubled.min(LONGEST).mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
     }
-}
-
-/// From 0 to 1. The standard library keeps its own randomness for hash maps; this needs no better.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a wait need not be exact to the last of 53 bits"
-)]
-fn random() -> f64 {
-    let bits = RandomState::new().hash_one(()) >> 11;
-    bits as f64 / (1_u64 << 53) as f64
 }
 
 #[cfg(test)]
