@@ -1,5 +1,14 @@
 //! Kubernetes' quantities (`100m`, `1.5Gi`, `3e6`) as plain decimal numbers, for `--sort-by`.
 
+use std::ops::RangeInclusive;
+
+/// What more than 18 digits come to at most, as in apimachinery's `maxAllowed`.
+const MOST: &str = "9223372036854775807";
+
+/// How many digits a number may have before its decimal point, or zeros behind it, for JSON's readers, who make 64-bit
+/// floats of numbers.
+const MAGNITUDES: RangeInclusive<i64> = -300..=300;
+
 /// The number that a quantity stands for, as a JSON number that has the same value; `None` for what is no
 /// quantity (apimachinery `resource.ParseQuantity`, without its rounding to a billionth).
 pub fn number(text: &str) -> Option<String> {
@@ -25,7 +34,12 @@ pub fn number(text: &str) -> Option<String> {
     let digits = String::from_utf8(digits).ok()?;
     let digits = digits.trim_start_matches('0');
     let digits = if digits.is_empty() { "0" } else { digits };
-    let exponent = exponent - i64::try_from(fraction.len()).ok()?;
+    let length = i64::try_from(digits.len()).ok()?;
+    let magnitude = length + exponent - i64::try_from(fraction.len()).ok()?;
+    if length > 18 && magnitude > 19 {
+        return Some(format!("{sign}{MOST}e0"));
+    }
+    let exponent = magnitude.clamp(*MAGNITUDES.start(), *MAGNITUDES.end()) - length;
     Some(format!("{sign}{digits}e{exponent}"))
 }
 
@@ -83,7 +97,10 @@ mod tests {
             ("100m", "100e-3"),
             ("1Ki", "1024e0"),
             ("1.5Gi", "16106127360e-1"),
-            ("16Ei", "18446744073709551616e0"),
+            ("16Ei", "9223372036854775807e0"),
+            ("-1234567890123456789012", "-9223372036854775807e0"),
+            ("6e88858857", "6e299"),
+            ("6e-88858857", "6e-301"),
             ("3e6", "3e6"),
             ("3E-6", "3e-6"),
             ("2E", "2e18"),
@@ -91,6 +108,8 @@ mod tests {
         ] {
             assert_eq!(number(text).as_deref(), Some(expected), "{text}");
         }
+        let digits = "3".repeat(600);
+        assert_eq!(number(&format!("0.{digits}")), Some(format!("{digits}e-600")));
         for text in [
             "",
             "-",
