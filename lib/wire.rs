@@ -41,7 +41,10 @@ pub enum Line<'a> {
 /// over, and a byte order mark at the start is dropped.
 pub struct LineReader<R> {
     input: BufReader<R>,
+    /// A line that the input's buffer did not hold as a whole.
     line: Vec<u8>,
+    /// Bytes of the input's buffer that the last line takes, with its newline. It was handed out from there.
+    lent: usize,
     number: u64,
     limit: usize,
 }
@@ -57,6 +60,7 @@ impl<R: Read> LineReader<R> {
         Self {
             input: BufReader::with_capacity(READ_SIZE, input),
             line: Vec::new(),
+            lent: 0,
             number: 0,
             limit,
         }
@@ -70,7 +74,7 @@ impl<R: Read> LineReader<R> {
     /// Whether the next line, or a part of it, has arrived already. A tool that passes records on as
     /// they come flushes when this is false: then nobody waits for a buffer to fill.
     pub fn has_buffered(&self) -> bool {
-        !self.input.buffer().is_empty()
+        self.input.buffer().len() > self.lent
     }
 
     /// The next line that is not blank; `None` at the end of the input.
@@ -87,35 +91,39 @@ impl<R: Read> LineReader<R> {
     /// # Errors
     /// As [`next_line`](Self::next_line).
     pub fn next_numbered(&mut self) -> io::Result<Option<(u64, Line<'_>)>> {
-        loop {
+        let end = loop {
+            self.input.consume(std::mem::take(&mut self.lent));
             self.line.clear();
             self.number += 1;
-            if !self.read_line()? {
+            if self.fill()?.is_empty() {
                 self.number -= 1;
                 return Ok(None);
             }
-            if self.line.last() == Some(&b'\n') {
-                self.line.pop();
-            } else if self.line.len() > self.limit {
-                self.line = Vec::new();
-                self.skip_line()?;
-                let problem = format!("longer than {} bytes", self.limit);
-                let number = self.number;
-                return Ok(Some((number, Line::Bad(BadLine { number, problem }))));
+            let newline = memchr::memchr(b'\n', self.input.buffer());
+            let end = match newline.filter(|length| *length <= self.limit) {
+                Some(length) => {
+                    self.lent = length + 1;
+                    length
+                }
+                None => {
+                    self.read_line()?;
+                    let ends = self.line.last() == Some(&b'\n');
+                    if !ends && self.line.len() > self.limit {
+                        self.line = Vec::new();
+                        self.skip_line()?;
+                        let problem = format!("longer than {} bytes", self.limit);
+                        let number = self.number;
+                        return Ok(Some((number, Line::Bad(BadLine { number, problem }))));
+                    }
+                    self.line.len() - usize::from(ends)
+                }
+            };
+            if !self.current(end).is_empty() {
+                break end;
             }
-            // However many: a line that is passed on must not lose another one in the next tool.
-            while self.line.last() == Some(&b'\r') {
-                self.line.pop();
-            }
-            if self.number == 1 && self.line.starts_with(b"\xef\xbb\xbf") {
-                self.line.drain(..3);
-            }
-            if !self.line.trim_ascii().is_empty() {
-                break;
-            }
-        }
+        };
         let number = self.number;
-        let line = match std::str::from_utf8(&self.line) {
+        let line = match std::str::from_utf8(self.current(end)) {
             Ok(text) => Line::Text(text),
             Err(_) => Line::Bad(BadLine {
                 number,
@@ -125,26 +133,52 @@ impl<R: Read> LineReader<R> {
         Ok(Some((number, line)))
     }
 
-    /// Reads a line with its newline, but no more of it than tells that it is over the limit; says whether there
-    /// was anything.
-    fn read_line(&mut self) -> io::Result<bool> {
+    /// The line of so many bytes that was found last, without what does not belong to it; empty if it is blank.
+    fn current(&self, end: usize) -> &[u8] {
+        let whole = match self.lent {
+            0 => self.line.as_slice(),
+            _ => self.input.buffer(),
+        };
+        let mut line = whole.get(..end).unwrap_or_default();
+        // However many: a line that is passed on must not lose another one in the next tool.
+        while let Some(rest) = line.strip_suffix(b"\r") {
+            line = rest;
+        }
+        if self.number == 1 {
+            line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        }
+        let is_blank = line.first().is_none_or(u8::is_ascii_whitespace) && line.trim_ascii().is_empty();
+        if is_blank { &[] } else { line }
+    }
+
+    /// What is in the buffer, or comes next; nothing at the end.
+    fn fill(&mut self) -> io::Result<&[u8]> {
         loop {
-            let buffer = match self.input.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                buffer => buffer?,
-            };
+            match self.input.fill_buf() {
+                Ok(_) => return Ok(self.input.buffer()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Reads a line with its newline, but no more of it than tells that it is over the limit.
+    fn read_line(&mut self) -> io::Result<()> {
+        loop {
             // One byte over the limit tells a line that just fits from one that is too long.
             let allowed = (self.limit + 1).saturating_sub(self.line.len());
+            self.fill()?;
+            let buffer = self.input.buffer();
             let buffer = buffer.get(..allowed).unwrap_or(buffer);
             if buffer.is_empty() {
-                return Ok(!self.line.is_empty());
+                return Ok(());
             }
             let newline = memchr::memchr(b'\n', buffer);
             let used = newline.map_or(buffer.len(), |newline| newline + 1);
             self.line.extend_from_slice(&buffer[..used]);
             self.input.consume(used);
             if newline.is_some() {
-                return Ok(true);
+                return Ok(());
             }
         }
     }
@@ -152,7 +186,7 @@ impl<R: Read> LineReader<R> {
     /// Passes over the rest of a line without keeping it.
     fn skip_line(&mut self) -> io::Result<()> {
         loop {
-            let buffer = self.input.fill_buf()?;
+            let buffer = self.fill()?;
             if buffer.is_empty() {
                 return Ok(());
             }
@@ -226,6 +260,35 @@ mod tests {
     fn a_last_line_without_newline_counts() {
         assert_eq!(all(b"12345", 4), [(1, Err("longer than 4 bytes".into()))]);
         assert_eq!(all(b"1234", 4), [(1, Ok("1234".into()))]);
+    }
+
+    /// Gives so many bytes at a time.
+    struct Drip<'a>(&'a [u8], usize);
+
+    impl Read for Drip<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let now = self.1.min(buffer.len());
+            self.0.read(&mut buffer[..now])
+        }
+    }
+
+    #[test]
+    fn it_does_not_matter_where_the_input_is_cut() {
+        let input = b"\xef\xbb\xbfab\r\n\n \r\n12345\n1234\r\nlast";
+        for limit in [4, 9] {
+            let whole = all(input.as_slice(), limit);
+            for size in 1..input.len() {
+                let mut reader = LineReader::with_limit(Drip(input, size), limit);
+                let mut lines = Vec::new();
+                while let Some((number, line)) = reader.next_numbered().unwrap() {
+                    lines.push(match line {
+                        Line::Text(text) => (number, Ok(text.to_owned())),
+                        Line::Bad(bad) => (number, Err(bad.problem)),
+                    });
+                }
+                assert_eq!(lines, whole, "{size} bytes at a time");
+            }
+        }
     }
 
     #[test]
