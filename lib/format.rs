@@ -18,6 +18,7 @@ mod name;
 mod output;
 mod sheet;
 mod sink;
+mod skim;
 mod table;
 mod template;
 mod texts;
@@ -37,8 +38,9 @@ use crate::merge::outcomes::Outcomes;
 use crate::record::{self, Cell, Cluster, Object, Outcome, Record, Row, Str, Stream};
 use crate::term::{self, Terminal};
 use crate::wire::{BadLine, Line, LineReader};
-use document::{Document, skim_object};
+use document::Document;
 use sink::{Sink, Syntax};
+use skim::{skim_object, skim_row};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Read, Write};
@@ -241,7 +243,11 @@ impl Formatter {
             self.saw_data(&cluster);
             return Ok(Ok(()));
         }
-        match Record::parse(line)? {
+        let record = match skim_row(line) {
+            Ok(row) => Record::Row(row),
+            Err(_) => Record::parse(line)?,
+        };
+        match record {
             Record::Row(row) => {
                 self.saw_data(&row.cluster);
                 return Ok(match row.event {

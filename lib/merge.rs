@@ -15,6 +15,7 @@
 //! objects of what is watched in any case.
 
 mod arena;
+mod head;
 pub(crate) mod json;
 mod order;
 pub mod outcomes;
@@ -25,11 +26,10 @@ pub(crate) use arena::{Arena, Names, Span};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{self, Outcome, Record, Str};
 use crate::wire::{BadLine, Line, LineReader};
+use head::{Head, Lead, List};
 use outcomes::Outcomes;
 use places::Places;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use std::io::{self, BufWriter, Read, Write};
 
 /// Bytes that are written at once. A pipe holds 64 KiB on Linux.
@@ -52,6 +52,7 @@ pub struct Merger {
     outcomes: Outcomes,
     clusters: Names,
     places: Places,
+    lead: Lead,
     lines: Arena,
     keys: Arena,
     key: Vec<u8>,
@@ -67,85 +68,16 @@ pub struct Merger {
 /// A line that waits for its turn.
 #[derive(Clone, Copy, Debug)]
 struct Held {
-    place: u32,
-    cluster: u32,
+    list: List,
     /// Whether its key is compared before its cluster.
     across: bool,
     key: Span,
     line: Span,
 }
 
-/// What the order of rows and objects depends on. Nothing else of them is looked at.
-#[derive(Debug, Default, Deserialize, PartialEq)]
-struct Head<'a> {
-    #[serde(borrow)]
-    cluster: Str<'a>,
-    #[serde(borrow, default)]
-    resource: Str<'a>,
-    #[serde(default)]
-    position: u32,
-    #[serde(borrow, default)]
-    namespace: Str<'a>,
-    #[serde(borrow, default)]
-    name: Str<'a>,
-    #[serde(borrow, default, deserialize_with = "text_of")]
-    sort: Option<&'a str>,
-    #[serde(default)]
-    event: Option<IgnoredAny>,
-}
-
-fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de str>, D::Error> {
-    Ok(Option::<&RawValue>::deserialize(deserializer)?.map(RawValue::get))
-}
-
-impl<'a> Head<'a> {
-    fn read(line: &'a str) -> Result<Self, serde_json::Error> {
-        // What is unusual is left to serde, which knows what is wrong with it.
-        Self::skim(line).map_or_else(|_| serde_json::from_str(line), Ok)
-    }
-
-    /// The same without going through the columns or the object letter by letter, which is most of what a line
-    /// has. That brackets and quotes match is enough here: who prints it reads it again.
-    fn skim(line: &'a str) -> Result<Self, json::Unusual> {
-        fn value<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Option<T>, json::Unusual> {
-            serde_json::from_str(text).map(Some).map_err(|_| json::Unusual)
-        }
-        fn string(text: &str) -> Result<Option<Str<'_>>, json::Unusual> {
-            json::plain_string(text).map_or_else(|| value(text), |text| Ok(Some(text.into())))
-        }
-        let (mut cluster, mut resource, mut namespace, mut name) = (None, None, None, None);
-        let (mut position, mut sort, mut event) = (None, None, None);
-        let mut members = json::Members::new(line)?;
-        while let Some((key, text)) = members.next_member()? {
-            let repeated = match key {
-                "cluster" => std::mem::replace(&mut cluster, string(text)?).is_some(),
-                "resource" => std::mem::replace(&mut resource, string(text)?).is_some(),
-                "position" => std::mem::replace(&mut position, value(text)?).is_some(),
-                "namespace" => std::mem::replace(&mut namespace, string(text)?).is_some(),
-                "name" => std::mem::replace(&mut name, string(text)?).is_some(),
-                "sort" => std::mem::replace(&mut sort, value::<&RawValue>(text)?).is_some(),
-                "event" => std::mem::replace(&mut event, value(text)?).is_some(),
-                _ => false,
-            };
-            if repeated {
-                return Err(json::Unusual);
-            }
-        }
-        Ok(Self {
-            cluster: cluster.ok_or(json::Unusual)?,
-            resource: resource.unwrap_or_default(),
-            position: position.unwrap_or_default(),
-            namespace: namespace.unwrap_or_default(),
-            name: name.unwrap_or_default(),
-            sort: sort.map(RawValue::get).filter(|sort| *sort != "null"),
-            event: event.flatten(),
-        })
-    }
-}
-
 /// The kind of a line and, of the kinds that are held, what is needed.
 enum Seen<'a> {
-    Row(Head<'a>),
+    Row(Head<'a>, List),
     Text(Str<'a>),
     Result(Outcome<'a>),
     Summary,
@@ -176,8 +108,7 @@ impl Merger {
             }
         };
         let mut held = Held {
-            place: 0,
-            cluster: 0,
+            list: List::default(),
             across: false,
             key: Span::default(),
             line: Span::default(),
@@ -188,14 +119,10 @@ impl Merger {
             Seen::Summary => return Ok(()),
             Seen::Other => return pass_on(output, line.as_bytes()),
             // What is watched has no end that others could wait for.
-            Seen::Row(head) if head.event.is_some() => {
-                self.saw_data(&head.cluster);
-                return pass_on(output, line.as_bytes());
-            }
-            Seen::Row(head) => {
-                held.cluster = self.saw_data(&head.cluster);
+            Seen::Row(head, _) if head.event.is_some() => return pass_on(output, line.as_bytes()),
+            Seen::Row(head, list) => {
+                held.list = list;
                 if !stream {
-                    held.place = self.places.number(held.cluster, head.position, &head.resource);
                     self.key.clear();
                     held.across = head.sort.is_some_and(order::is_across);
                     order::write_key(&mut self.key, &head.namespace, &head.name, head.sort);
@@ -204,12 +131,12 @@ impl Merger {
                 &mut self.rows
             }
             Seen::Text(cluster) => {
-                held.cluster = self.saw_data(&cluster);
+                held.list.cluster = self.saw_data(&cluster);
                 &mut self.texts
             }
             Seen::Result(outcome) => {
                 self.outcomes.saw_result(&outcome);
-                held.cluster = self.clusters.number(&outcome.cluster).0;
+                held.list.cluster = self.clusters.number(&outcome.cluster).0;
                 &mut self.results
             }
         };
@@ -242,7 +169,7 @@ impl Merger {
             outcomes,
             clusters,
             places,
-            lines,
+            mut lines,
             keys,
             mut rows,
             mut texts,
@@ -252,26 +179,34 @@ impl Merger {
             ..
         } = self;
         let ranks = clusters.ranks();
-        let rank = |held: &Held| ranks.get(held.cluster as usize).copied();
         let places = places.ranks(&ranks);
-        let place = |held: &Held| places.get(held.place as usize).copied();
+        let rank = |ranks: &[u32], number: u32| ranks.get(number as usize).copied().unwrap_or(u32::MAX);
+        for held in rows.iter_mut().chain(&mut texts).chain(&mut results) {
+            held.list = List {
+                cluster: rank(&ranks, held.list.cluster),
+                place: rank(&places, held.list.place),
+            };
+        }
         // All three sorts are stable: what compares equal stays in the order of arrival.
+        let by_cluster = |a: &Held, b: &Held| a.list.cluster.cmp(&b.list.cluster);
         let by_key = |a: &Held, b: &Held| keys.get_bytes(a.key).cmp(keys.get_bytes(b.key));
         rows.sort_by(|a, b| {
-            let by_place = (place(a), !a.across).cmp(&(place(b), !b.across));
+            let by_place = (a.list.place, !a.across).cmp(&(b.list.place, !b.across));
             by_place.then_with(|| match a.across {
-                true => by_key(a, b).then_with(|| rank(a).cmp(&rank(b))),
-                false => rank(a).cmp(&rank(b)).then_with(|| by_key(a, b)),
+                true => by_key(a, b).then_with(|| by_cluster(a, b)),
+                false => by_cluster(a, b).then_with(|| by_key(a, b)),
             })
         });
+        drop(keys);
         if outcomes.unsorted().is_some() {
             // As kubectl does. mc-format says why.
             rows.clear();
         }
-        texts.sort_by_key(rank);
-        results.sort_by_key(rank);
+        texts.sort_by(by_cluster);
+        results.sort_by(by_cluster);
         for held in rows.iter().chain(&texts).chain(&results) {
             pass_on(output, lines.get_bytes(held.line))?;
+            lines.let_go(held.line);
         }
         // Of rows alone nobody knows whether they are all: a Summary would say that no cluster was asked.
         if outcomes.is_known() || !any {
@@ -298,8 +233,18 @@ impl Merger {
     /// Reads of a line what its kind makes necessary: of a row not its columns, of an object not the
     /// object.
     fn look<'a>(&mut self, line: &'a str) -> Result<Seen<'a>, serde_json::Error> {
+        if let Some((head, list)) = self.lead.followed_by(line) {
+            return Ok(Seen::Row(head, list));
+        }
         Ok(match record::kind(line)?.as_str() {
-            record::ROW | record::OBJECT => Seen::Row(Head::read(line)?),
+            record::ROW | record::OBJECT => {
+                let (head, start) = Head::read(line)?;
+                let cluster = self.saw_data(&head.cluster);
+                let place = self.places.number(cluster, head.position, &head.resource);
+                let list = List { cluster, place };
+                self.lead.learn(line.get(..start).unwrap_or_default(), list);
+                Seen::Row(head, list)
+            }
             record::TEXT => match Record::parse(line)? {
                 Record::Text(text) => Seen::Text(text.cluster),
                 _ => Seen::Other,

@@ -9,7 +9,6 @@
 //! One difference is deliberate: kubectl counts characters, which misaligns wide ones. Here it is the
 //! columns that they take on a terminal.
 
-use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 /// Columns that a padded cell takes at least, padding included.
@@ -52,12 +51,12 @@ enum Break {
 impl Aligner {
     /// First pass: takes the next cell's width into account.
     pub(crate) fn measure(&mut self, text: &str, end: End) {
-        pieces(text, end, |piece, end| {
+        pieces(text, end, |_, width, end| {
             if end != Break::Tab {
                 self.end_line(end);
                 return;
             }
-            let width = (width(piece) + PADDING).max(MIN_WIDTH);
+            let width = (width + PADDING).max(MIN_WIDTH);
             if self.runs.len() <= self.column {
                 self.runs.resize(self.column + 1, Vec::new());
             }
@@ -91,41 +90,26 @@ impl Aligner {
     /// many columns as the text itself.
     pub(crate) fn write(
         &mut self,
-        output: &mut dyn Write,
+        output: &mut Vec<u8>,
         text: &str,
         end: End,
-        paint: &dyn Fn(&mut dyn Write, &str) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let mut result = Ok(());
-        pieces(text, end, |piece, end| {
-            if result.is_ok() {
-                result = self.write_piece(output, piece, end, paint);
+        paint: impl Fn(&mut Vec<u8>, &str),
+    ) {
+        pieces(text, end, |piece, width, end| {
+            paint(output, piece);
+            if end != Break::Tab {
+                self.end_line(end);
+                return output.push(b'\n');
             }
+            let continues = self.column < self.before;
+            if let (Some(begun), Some(runs)) = (self.begun.get_mut(self.column), self.runs.get(self.column)) {
+                *begun += usize::from(!continues);
+                let run = runs.get(begun.saturating_sub(1)).copied();
+                let padding = run.unwrap_or_default().saturating_sub(width);
+                output.resize(output.len() + padding, b' ');
+            }
+            self.column += 1;
         });
-        result
-    }
-
-    fn write_piece(
-        &mut self,
-        output: &mut dyn Write,
-        piece: &str,
-        end: Break,
-        paint: &dyn Fn(&mut dyn Write, &str) -> io::Result<()>,
-    ) -> io::Result<()> {
-        paint(output, piece)?;
-        if end != Break::Tab {
-            self.end_line(end);
-            return output.write_all(b"\n");
-        }
-        let continues = self.column < self.before;
-        let mut padding = 0;
-        if let (Some(begun), Some(runs)) = (self.begun.get_mut(self.column), self.runs.get(self.column)) {
-            *begun += usize::from(!continues);
-            let run = runs.get(begun.saturating_sub(1)).copied();
-            padding = run.unwrap_or_default().saturating_sub(width(piece));
-        }
-        self.column += 1;
-        write_blanks(output, padding)
     }
 
     /// After the second pass: the next batch starts with the widths of this one.
@@ -140,12 +124,17 @@ impl Aligner {
     }
 }
 
-/// Calls with each piece of a cell. Nearly every cell is one piece.
-fn pieces(text: &str, end: End, mut each: impl FnMut(&str, Break)) {
+/// Calls with each piece of a cell and the columns that it takes. Nearly every cell is one piece of ASCII.
+fn pieces(text: &str, end: End, mut each: impl FnMut(&str, usize, Break)) {
     let last = match end {
         End::Cell => Break::Tab,
         End::Row => Break::Newline,
     };
+    // All at once, for which the compiler takes wide registers.
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte);
+    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+        return each(text, text.len(), last);
+    }
     let mut rest = text;
     // Tab, newline, vertical tab and form feed are neighbours.
     while let Some(at) = rest.bytes().position(|byte| (b'\t'..=0x0c).contains(&byte)) {
@@ -154,26 +143,15 @@ fn pieces(text: &str, end: End, mut each: impl FnMut(&str, Break)) {
             Some(0x0c) => Break::FormFeed,
             _ => Break::Tab,
         };
-        each(&rest[..at], ends);
+        each(&rest[..at], width(&rest[..at]), ends);
         rest = &rest[at + 1..];
     }
-    each(rest, last);
+    each(rest, width(rest), last);
 }
 
 /// The columns that a text takes.
 fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
-}
-
-fn write_blanks(output: &mut dyn Write, count: usize) -> io::Result<()> {
-    const BLANKS: [u8; 64] = [b' '; 64];
-    let mut left = count;
-    while left > 0 {
-        let now = left.min(BLANKS.len());
-        output.write_all(BLANKS.get(..now).unwrap_or_default())?;
-        left -= now;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -196,12 +174,10 @@ mod tests {
         }
         aligner.measured();
         let mut output = Vec::new();
-        let plain = |output: &mut dyn Write, text: &str| output.write_all(text.as_bytes());
+        let plain = |output: &mut Vec<u8>, text: &str| output.extend_from_slice(text.as_bytes());
         for row in rows {
             for (index, cell) in row.iter().enumerate() {
-                aligner
-                    .write(&mut output, cell, ends(row, index), &plain)
-                    .unwrap();
+                aligner.write(&mut output, cell, ends(row, index), plain);
             }
         }
         aligner.written();

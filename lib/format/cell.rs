@@ -14,6 +14,7 @@ pub(crate) type Render = fn(&Cell<'_>, &mut String);
 /// As in kubectl's table: a string ends at its first line, ESC is made visible, null is empty.
 pub(crate) fn table(cell: &Cell<'_>, out: &mut String) {
     match cell {
+        Cell::Text(text) if is_plain(text) => out.push_str(text),
         Cell::Text(text) => match text.find(['\u{c}', '\n', '\r']) {
             Some(end) => {
                 escape_as_kubectl(&text[..end], out);
@@ -70,8 +71,14 @@ pub(crate) fn full(cell: &Cell<'_>, out: &mut String) {
     }
 }
 
+/// Whether there are no control characters in it.
+fn is_plain(text: &str) -> bool {
+    // All at once, for which the compiler takes wide registers.
+    text.bytes().fold(true, |all, byte| all & (byte >= b' '))
+}
+
 fn escape_as_kubectl(text: &str, out: &mut String) {
-    if !text.contains(['\u{1b}', '\r']) {
+    if is_plain(text) {
         return out.push_str(text);
     }
     for character in text.chars() {

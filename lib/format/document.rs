@@ -25,10 +25,10 @@
 //! there are answers as well.
 
 use super::list::annotate;
-use crate::merge::json::{Bracket, Members, Token, Tokens, Unusual};
+use crate::merge::json::{Bracket, Token, Tokens};
 use crate::merge::outcomes::Outcomes;
 use crate::merge::{Arena, Names, Span};
-use crate::record::{Cell, Row, Str};
+use crate::record::{Cell, Row};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -49,8 +49,11 @@ pub(crate) trait Emitter {
         }
     }
 
-    /// What has been written so far and not taken yet.
-    fn text(&mut self) -> &mut String;
+    /// What has been written so far, as UTF-8.
+    fn text(&self) -> &[u8];
+
+    /// Forgets what has been written so far.
+    fn clear(&mut self);
 }
 
 /// What the document will hold.
@@ -157,6 +160,7 @@ impl Document {
         open(emitter, Bracket::Array);
         for (cluster, span) in &self.items {
             emitter.value(&annotate(self.arena.get(*span), self.clusters.name(*cluster)));
+            self.arena.let_go(*span);
             drain(emitter, output, CHUNK)?;
         }
         close(emitter, Bracket::Array);
@@ -198,6 +202,7 @@ impl Document {
             open(emitter, Bracket::Array);
             while let Some((_, span)) = items.next_if(|(cluster, _)| *cluster == number) {
                 emitter.value(self.arena.get(*span));
+                self.arena.let_go(*span);
                 drain(emitter, output, CHUNK)?;
             }
             close(emitter, Bracket::Array);
@@ -210,28 +215,6 @@ impl Document {
         close(emitter, Bracket::Array);
         Ok(())
     }
-}
-
-/// Of an Object record as mc-exec writes it, its cluster and its object. Of any other line, and of events, an error.
-pub(super) fn skim_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
-    if !line.starts_with(r#"{"kind":"Object","#) {
-        return Err(Unusual);
-    }
-    let (mut cluster, mut object) = (None, None);
-    let mut members = Members::checked(line)?;
-    while let Some((key, value)) = members.next_member()? {
-        let place = match key {
-            "cluster" => &mut cluster,
-            "object" => &mut object,
-            "event" => return Err(Unusual),
-            _ => continue,
-        };
-        if place.replace(value).is_some() {
-            return Err(Unusual);
-        }
-    }
-    let cluster = serde_json::from_str(cluster.ok_or(Unusual)?).map_err(|_| Unusual)?;
-    Ok((cluster, object.ok_or(Unusual)?))
 }
 
 /// A row as an object of its columns, perhaps led by its cluster. Keys of an object must differ, so the second
@@ -314,10 +297,9 @@ fn quote(text: &str) -> String {
 
 /// Hands on what has been written, if it is more than a little.
 fn drain(emitter: &mut dyn Emitter, output: &mut dyn Write, little: usize) -> io::Result<()> {
-    let text = emitter.text();
-    if text.len() > little {
-        output.write_all(text.as_bytes())?;
-        text.clear();
+    if emitter.text().len() > little {
+        output.write_all(emitter.text())?;
+        emitter.clear();
     }
     Ok(())
 }

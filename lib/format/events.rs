@@ -145,7 +145,7 @@ impl Formatter {
         }
         let mut emitter = syntax.emitter(self.options.terminal.is_terminal);
         emitter.value(json);
-        output.write_all(emitter.text().as_bytes())
+        output.write_all(emitter.text())
     }
 }
 

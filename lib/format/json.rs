@@ -12,12 +12,7 @@ use std::fmt::Write as _;
 const MAX_INDENTED: usize = 64;
 
 /// A comma, a newline and as many blanks as are ever needed.
-const INDENTATION: &str = match std::str::from_utf8(&INDENTATION_BYTES) {
-    Ok(text) => text,
-    Err(_) => ",\n",
-};
-
-const INDENTATION_BYTES: [u8; 2 + 4 * MAX_INDENTED] = {
+const INDENTATION: [u8; 2 + 4 * MAX_INDENTED] = {
     let mut bytes = [b' '; 2 + 4 * MAX_INDENTED];
     bytes[0] = b',';
     bytes[1] = b'\n';
@@ -27,7 +22,7 @@ const INDENTATION_BYTES: [u8; 2 + 4 * MAX_INDENTED] = {
 /// Writes JSON.
 #[derive(Debug, Default)]
 pub(crate) struct Json {
-    text: String,
+    text: Vec<u8>,
     /// For each open container, whether it has members yet.
     open: Vec<bool>,
     behind_key: bool,
@@ -43,11 +38,9 @@ impl Json {
         }
     }
 
-    /// Begins a line, behind a comma or not: one copy for all of it.
+    /// Begins a line, behind a comma or not.
     fn line(&mut self, depth: usize, comma: bool) {
-        let start = usize::from(!comma);
-        self.text
-            .push_str(INDENTATION.get(start..2 + depth * 4).unwrap_or("\n"));
+        copy(&mut self.text, &INDENTATION, usize::from(!comma), 2 + depth * 4);
     }
 
     /// What stands before a key or a value.
@@ -63,17 +56,17 @@ impl Json {
         if depth <= MAX_INDENTED {
             self.line(depth, comma);
         } else if comma {
-            self.text.push_str(", ");
+            self.text.extend_from_slice(b", ");
         }
     }
 
-    fn open(&mut self, bracket: char) {
+    fn open(&mut self, bracket: u8) {
         self.separate();
         self.text.push(bracket);
         self.open.push(false);
     }
 
-    fn close(&mut self, bracket: char) {
+    fn close(&mut self, bracket: u8) {
         let depth = self.open.len();
         if self.open.pop() == Some(true) && depth <= MAX_INDENTED {
             self.line(depth - 1, false);
@@ -82,10 +75,9 @@ impl Json {
     }
 
     fn push(&mut self, text: &str) {
-        if self.is_terminal {
-            self.text.push_str(&escape(text));
-        } else {
-            self.text.push_str(text);
+        match self.is_terminal {
+            true => self.text.extend_from_slice(escape(text).as_bytes()),
+            false => self.text.extend_from_slice(text.as_bytes()),
         }
     }
 }
@@ -93,12 +85,12 @@ impl Json {
 impl Emitter for Json {
     fn token(&mut self, token: Token<'_>) {
         match token {
-            Token::Open(bracket) => self.open(if bracket == Bracket::Object { '{' } else { '[' }),
-            Token::Close(bracket) => self.close(if bracket == Bracket::Object { '}' } else { ']' }),
+            Token::Open(bracket) => self.open(if bracket == Bracket::Object { b'{' } else { b'[' }),
+            Token::Close(bracket) => self.close(if bracket == Bracket::Object { b'}' } else { b']' }),
             Token::Key(text) => {
                 self.separate();
                 self.push(text);
-                self.text.push_str(": ");
+                self.text.extend_from_slice(b": ");
                 self.behind_key = true;
             }
             Token::Text(text) | Token::Plain(text) => {
@@ -107,7 +99,7 @@ impl Emitter for Json {
             }
         }
         if self.open.is_empty() {
-            self.text.push('\n');
+            self.text.push(b'\n');
         }
     }
 
@@ -124,32 +116,56 @@ impl Emitter for Json {
             let start = at;
             at += 1;
             match byte {
-                b'{' | b'[' => self.open(char::from(*byte)),
-                b'}' | b']' => self.close(char::from(*byte)),
-                b':' => self.text.push_str(": "),
-                b',' | b' ' | b'\t' => continue,
+                b'{' | b'[' => self.open(*byte),
+                b'}' | b']' => self.close(*byte),
+                b',' | b' ' | b'\t' => {}
                 b'"' => {
                     self.separate();
                     at = string_end(bytes, start).unwrap_or(bytes.len());
-                    self.text.push_str(json.get(start..at).unwrap_or_default());
+                    self.behind_key = bytes.get(at) == Some(&b':');
+                    if self.behind_key {
+                        at += 1;
+                        copy(&mut self.text, bytes, start, at);
+                        self.text.push(b' ');
+                    } else {
+                        copy(&mut self.text, bytes, start, at);
+                    }
                 }
                 _ => {
                     self.separate();
                     let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t');
                     let length = bytes[at..].iter().position(ends);
                     at = length.map_or(bytes.len(), |length| at + length);
-                    self.text.push_str(json.get(start..at).unwrap_or_default());
+                    copy(&mut self.text, bytes, start, at);
                 }
             }
-            self.behind_key = *byte == b':';
         }
         if self.open.is_empty() {
-            self.text.push('\n');
+            self.text.push(b'\n');
         }
     }
 
-    fn text(&mut self) -> &mut String {
-        &mut self.text
+    fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+    }
+}
+
+/// Adds a part of some bytes. Most parts are short: as much is copied as a wide register holds, and what is too much
+/// dropped again, which costs less than a copy of just so many.
+fn copy(out: &mut Vec<u8>, from: &[u8], start: usize, end: usize) {
+    const WIDE: usize = 32;
+    let wide: Option<&[u8; WIDE]> = from.get(start..).and_then(<[u8]>::first_chunk);
+    match wide {
+        Some(wide) if end - start <= WIDE => {
+            let length = out.len() + end - start;
+            out.extend_from_slice(wide);
+            out.truncate(length);
+        }
+        _ => out.extend_from_slice(&from[start..end]),
     }
 }
 

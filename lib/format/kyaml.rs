@@ -209,8 +209,12 @@ impl Emitter for Kyaml {
         }
     }
 
-    fn text(&mut self) -> &mut String {
-        &mut self.text
+    fn text(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
     }
 }
 

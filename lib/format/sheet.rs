@@ -5,7 +5,7 @@
 //! in a row, and its two columns are kept apart.
 
 use super::cell::Render;
-use crate::merge::Names;
+use crate::merge::{Arena, Names, Span};
 use crate::record::{Columns, Row, argument, within_argument};
 
 /// What is printed where a row lacks a column that others of its type have.
@@ -30,7 +30,7 @@ pub(crate) struct Sheet {
     rows: Vec<Entry>,
     /// The end of each cell, counted from the start of its row's text.
     ends: Vec<u32>,
-    text: String,
+    texts: Arena,
 }
 
 /// A column: its heading, and which of the columns with that heading it is, from 0.
@@ -45,7 +45,7 @@ struct Entry {
     cluster: u32,
     layout: u32,
     first_end: usize,
-    text: usize,
+    text: Span,
 }
 
 /// A row of a sheet.
@@ -84,24 +84,25 @@ impl Sheet {
             last_layout: 0,
             rows: Vec::new(),
             ends: Vec::new(),
-            text: String::new(),
+            texts: Arena::default(),
         }
     }
 
-    fn push(&mut self, cluster: u32, columns: &Columns<'_>, render: Render) {
+    /// Keeps a row; `text` is room for its text.
+    fn push(&mut self, cluster: u32, columns: &Columns<'_>, render: Render, text: &mut String) {
         let layout = self.layout(columns);
-        let entry = Entry {
+        let first_end = self.ends.len();
+        text.clear();
+        for (_, cell) in &columns.0 {
+            render(cell, text);
+            self.ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        }
+        self.rows.push(Entry {
             cluster,
             layout,
-            first_end: self.ends.len(),
-            text: self.text.len(),
-        };
-        for (_, cell) in &columns.0 {
-            render(cell, &mut self.text);
-            let end = self.text.len() - entry.text;
-            self.ends.push(u32::try_from(end).unwrap_or(u32::MAX));
-        }
-        self.rows.push(entry);
+            first_end,
+            text: self.texts.keep(text),
+        });
     }
 
     /// The number of the layout that these columns have.
@@ -138,12 +139,11 @@ impl Sheet {
         self.rows.iter().enumerate().map(|(index, entry)| {
             let next = self.rows.get(index + 1);
             let ends = entry.first_end..next.map_or(self.ends.len(), |next| next.first_end);
-            let text = entry.text..next.map_or(self.text.len(), |next| next.text);
             SheetRow {
                 cluster: entry.cluster,
                 layout: entry.layout as usize,
                 ends: self.ends.get(ends).unwrap_or_default(),
-                text: self.text.get(text).unwrap_or_default(),
+                text: self.texts.get(entry.text),
             }
         })
     }
@@ -168,7 +168,7 @@ impl Sheet {
     fn clear(&mut self) {
         self.rows.clear();
         self.ends.clear();
-        self.text.clear();
+        self.texts = Arena::default();
     }
 }
 
@@ -193,6 +193,8 @@ pub(crate) struct Sheets {
     pub(crate) clusters: Names,
     sheets: Vec<Sheet>,
     last: usize,
+    /// Where a row's text is put together.
+    text: String,
 }
 
 impl Sheets {
@@ -203,6 +205,7 @@ impl Sheets {
             clusters: Names::default(),
             sheets: Vec::new(),
             last: 0,
+            text: String::new(),
         }
     }
 
@@ -220,7 +223,7 @@ impl Sheets {
             });
         }
         if let Some(sheet) = self.sheets.get_mut(self.last) {
-            sheet.push(cluster, &row.columns, self.render);
+            sheet.push(cluster, &row.columns, self.render, &mut self.text);
         }
     }
 

@@ -7,7 +7,7 @@
 use super::align::{Aligner, End};
 use super::cell;
 use super::sheet::{Column, MISSING, NAME, Sheet, SheetRow, Sheets};
-use super::{FLEET, Options};
+use super::{FLEET, Options, WRITE_SIZE};
 use crate::merge::Names;
 use crate::record::Row;
 use crate::term::{self, Label, Terminal};
@@ -109,16 +109,24 @@ impl Table {
                 self.printed = Some((index, sheet.union.clone()));
             }
             let page = Page::new(&self.options, sheet, &self.sheets.clusters, with_kind, headings);
-            page.each(&mut |text, end, _| {
+            page.each(|text, end, _| {
                 aligner.measure(text, end);
                 Ok(())
             })?;
             aligner.measured();
             let terminal = self.options.terminal;
-            page.each(&mut |text, end, meaning| {
-                let paint = |output: &mut dyn Write, text: &str| paint(output, terminal, meaning, text);
-                aligner.write(output, text, end, &paint)
+            let mut lines = Vec::with_capacity(2 * WRITE_SIZE);
+            page.each(|text, end, meaning| {
+                aligner.write(&mut lines, text, end, |lines, text| {
+                    paint(lines, terminal, meaning, text)
+                });
+                if end == End::Row && lines.len() >= WRITE_SIZE {
+                    output.write_all(&lines)?;
+                    lines.clear();
+                }
+                Ok(())
             })?;
+            output.write_all(&lines)?;
             aligner.written();
         }
         self.sheets.clear();
@@ -180,7 +188,7 @@ impl<'a> Page<'a> {
     }
 
     /// Calls with every cell, row by row.
-    fn each(&self, call: &mut dyn FnMut(&str, End, Meaning) -> io::Result<()>) -> io::Result<()> {
+    fn each(&self, mut call: impl FnMut(&str, End, Meaning) -> io::Result<()>) -> io::Result<()> {
         let last = self.shown.len().saturating_sub(1);
         let end = |index: usize| if index == last { End::Row } else { End::Cell };
         if self.headings {
@@ -215,7 +223,7 @@ impl<'a> Page<'a> {
     }
 }
 
-fn paint(output: &mut dyn Write, terminal: Terminal, meaning: Meaning, text: &str) -> io::Result<()> {
+fn paint(output: &mut Vec<u8>, terminal: Terminal, meaning: Meaning, text: &str) {
     let label = match meaning {
         _ if !terminal.color => None,
         Meaning::Cluster => Some(Label::Cluster),
@@ -224,8 +232,8 @@ fn paint(output: &mut dyn Write, terminal: Terminal, meaning: Meaning, text: &st
         Meaning::Other => None,
     };
     match label {
-        Some(label) => output.write_all(terminal.paint(label, text).as_bytes()),
-        None => output.write_all(text.as_bytes()),
+        Some(label) => output.extend_from_slice(terminal.paint(label, text).as_bytes()),
+        None => output.extend_from_slice(text.as_bytes()),
     }
 }
 

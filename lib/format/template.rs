@@ -359,10 +359,9 @@ impl Answers {
         let mut aligned = Vec::new();
         self.aligner.measure(lines, End::Row);
         self.aligner.measured();
-        self.aligner
-            .write(&mut aligned, lines, End::Row, &|output, text| {
-                output.write_all(text.as_bytes())
-            })?;
+        self.aligner.write(&mut aligned, lines, End::Row, |output, text| {
+            output.extend_from_slice(text.as_bytes());
+        });
         self.aligner.written();
         if self.open_line {
             // That of the row's end.

@@ -265,7 +265,11 @@ impl Emitter for Yaml {
         }
     }
 
-    fn text(&mut self) -> &mut String {
-        &mut self.text
+    fn text(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
     }
 }

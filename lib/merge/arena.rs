@@ -1,18 +1,23 @@
 //! Many short texts in few allocations: fifty thousand lines are kept for little more than their bytes.
 
+use memmap2::MmapMut;
 use std::collections::HashMap;
 
-/// Bytes a block. Large enough that blocks are few, small enough that the unused end of the last one
-/// does not matter. Memory that was not written to yet costs nothing.
-const BLOCK: usize = 1 << 20;
+/// Bytes of the first block: what little there is to keep takes no more.
+const FIRST: usize = 64 << 10;
+
+/// Bytes of any other block: a huge page, as most processors have them. The kernel hands it out at once, which costs
+/// a tenth of what 512 small pages do.
+const BLOCK: usize = 2 << 20;
 
 /// A text longer than this gets a block of its own size, so that none leaves a large hole behind.
 const LARGE: usize = BLOCK / 8;
 
-/// Texts, kept until all of them go. Blocks are never moved: growing copies nothing.
+/// Texts, kept until all of them go, or until all of their block are [let go](Self::let_go). Blocks are never moved:
+/// growing copies nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
-    blocks: Vec<Vec<u8>>,
+    blocks: Vec<Block>,
     /// The block that short texts go to.
     current: Option<usize>,
 }
@@ -35,10 +40,21 @@ impl Arena {
     /// most, and their places fit.
     pub(crate) fn keep_bytes(&mut self, text: &[u8]) -> Span {
         let index = match self.current {
-            _ if text.len() > LARGE => self.add_block(text.len()),
-            Some(index) if self.has_room(index, text.len()) => index,
+            _ if text.len() > LARGE => self.add_block(Block::of_heap(text.len())),
+            Some(index)
+                if self
+                    .blocks
+                    .get(index)
+                    .is_some_and(|block| block.room() >= text.len()) =>
+            {
+                index
+            }
             _ => {
-                let index = self.add_block(BLOCK);
+                let block = match self.blocks.is_empty() && text.len() <= FIRST {
+                    true => Block::of_heap(FIRST),
+                    false => Block::of_pages(),
+                };
+                let index = self.add_block(block);
                 self.current = Some(index);
                 index
             }
@@ -47,10 +63,10 @@ impl Arena {
         if let Some(block) = self.blocks.get_mut(index) {
             span = Span {
                 block: narrow(index),
-                start: narrow(block.len()),
+                start: narrow(block.length()),
                 length: narrow(text.len()),
             };
-            block.extend_from_slice(text);
+            block.push(text);
         }
         span
     }
@@ -65,19 +81,95 @@ impl Arena {
         let start = span.start as usize;
         self.blocks
             .get(span.block as usize)
-            .and_then(|block| block.get(start..start + span.length as usize))
+            .and_then(|block| block.bytes().get(start..start + span.length as usize))
             .unwrap_or_default()
     }
 
-    fn has_room(&self, index: usize, length: usize) -> bool {
-        self.blocks
-            .get(index)
-            .is_some_and(|block| block.capacity() - block.len() >= length)
+    /// Says that what was kept there, once, is not going to be asked for again. When that has been said of all of a
+    /// block its memory is free, and its texts are empty.
+    pub(crate) fn let_go(&mut self, span: Span) {
+        if let Some(block) = self.blocks.get_mut(span.block as usize) {
+            block.texts = block.texts.saturating_sub(1);
+            if block.texts == 0 {
+                block.memory = Memory::Heap(Vec::new());
+            }
+        }
     }
 
-    fn add_block(&mut self, capacity: usize) -> usize {
-        self.blocks.push(Vec::with_capacity(capacity));
+    fn add_block(&mut self, block: Block) -> usize {
+        self.blocks.push(block);
         self.blocks.len() - 1
+    }
+}
+
+/// Texts one behind the other.
+#[derive(Debug)]
+struct Block {
+    memory: Memory,
+    /// How many are still wanted.
+    texts: usize,
+}
+
+#[derive(Debug)]
+enum Memory {
+    Heap(Vec<u8>),
+    /// Pages, and how many of their bytes are taken.
+    Pages(MmapMut, usize),
+}
+
+impl Block {
+    fn of_heap(capacity: usize) -> Self {
+        Self {
+            memory: Memory::Heap(Vec::with_capacity(capacity)),
+            texts: 0,
+        }
+    }
+
+    /// A [`BLOCK`] of pages; of the heap where the system gives none.
+    fn of_pages() -> Self {
+        let Ok(pages) = MmapMut::map_anon(BLOCK) else {
+            return Self::of_heap(BLOCK);
+        };
+        // A kernel without huge pages gives small ones.
+        #[cfg(target_os = "linux")]
+        let _ = pages.advise(memmap2::Advice::HugePage);
+        Self {
+            memory: Memory::Pages(pages, 0),
+            texts: 0,
+        }
+    }
+
+    fn length(&self) -> usize {
+        self.bytes().len()
+    }
+
+    fn room(&self) -> usize {
+        match &self.memory {
+            Memory::Heap(bytes) => bytes.capacity() - bytes.len(),
+            Memory::Pages(pages, taken) => pages.len() - taken,
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match &self.memory {
+            Memory::Heap(bytes) => bytes,
+            Memory::Pages(pages, taken) => pages.get(..*taken).unwrap_or_default(),
+        }
+    }
+
+    /// Adds a text, for which there must be room.
+    fn push(&mut self, text: &[u8]) {
+        self.texts += 1;
+        match &mut self.memory {
+            Memory::Heap(bytes) => bytes.extend_from_slice(text),
+            Memory::Pages(pages, taken) => {
+                let end = *taken + text.len();
+                if let Some(room) = pages.get_mut(*taken..end) {
+                    room.copy_from_slice(text);
+                    *taken = end;
+                }
+            }
+        }
     }
 }
 
@@ -148,14 +240,49 @@ mod tests {
     #[test]
     fn texts_of_all_sizes_come_back() {
         let mut arena = Arena::default();
-        let texts: Vec<String> = [0, 1, 10, LARGE, LARGE + 1, BLOCK + 7, 3, BLOCK - 20, 100, 40]
+        let mut lengths = vec![
+            0,
+            1,
+            10,
+            LARGE - 1,
+            FIRST,
+            LARGE + 1,
+            BLOCK + 7,
+            3,
+            BLOCK - 20,
+            100,
+            40,
+        ];
+        lengths.extend([LARGE - 1; 20]);
+        let texts: Vec<String> = lengths
             .iter()
             .map(|length| "é".repeat(*length / 2) + "x")
             .collect();
         let spans: Vec<Span> = texts.iter().map(|text| arena.keep(text)).collect();
-        for (text, span) in texts.iter().zip(spans) {
-            assert_eq!(arena.get(span), text);
+        for (text, span) in texts.iter().zip(&spans) {
+            assert_eq!(arena.get(*span), text);
         }
+        let pages = arena
+            .blocks
+            .iter()
+            .filter(|block| matches!(block.memory, Memory::Pages(..)));
+        assert!(pages.count() > 1, "short texts fill several blocks");
+        for span in spans {
+            arena.let_go(span);
+        }
+        assert!(arena.blocks.iter().all(|block| block.length() == 0));
+    }
+
+    #[test]
+    fn a_block_goes_with_its_last_text() {
+        let mut arena = Arena::default();
+        let [a, b] = ["a", "b"].map(|text| arena.keep(text));
+        arena.let_go(a);
+        assert_eq!(arena.get(b), "b");
+        arena.let_go(b);
+        assert_eq!(arena.get(b), "");
+        let c = arena.keep("c");
+        assert_eq!(arena.get(c), "c");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Head, Merger, Options, run};
+use super::head::{Head, Lead, List};
+use super::{Merger, Options, run};
 use crate::exit::Status;
 use crate::record::Record;
 use proptest::prelude::*;
@@ -161,6 +162,55 @@ fn bad_lines_are_named_and_the_rest_goes_on() {
 }
 
 #[test]
+fn what_follows_a_lead_is_what_is_read_without_it() {
+    let lines = [
+        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"namespace":"n","name":"x"}"#,
+        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"name":"y","sort":{"by":[1]}}"#,
+        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":12,"name":"y"}"#,
+        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","name":"y","position":1}"#,
+        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","name":"y"}"#,
+        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1}"#,
+        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"name":"y","cluster":"d"}"#,
+        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"name":"y","name":"z"}"#,
+        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"name":"y""#,
+        r#"{"kind":"Row","name":"y","cluster":"c","event":"ADDED"}"#,
+        r#"{"kind":"Object","cluster":"c\"","name":"y","object":{"cluster":"d"}}"#,
+        r#"{"kind":"Object","cluster":"c\"","name":"z","object":{},"event":"ADDED"}"#,
+    ];
+    let mut followed = 0;
+    for first in lines {
+        let Ok((of_first, start)) = Head::skim(first) else {
+            continue;
+        };
+        let mut lead = Lead::default();
+        lead.learn(&first[..start], List { cluster: 7, place: 8 });
+        for line in lines {
+            let Some((head, list)) = lead.followed_by(line) else {
+                continue;
+            };
+            followed += 1;
+            let (whole, _) = Head::skim(line).unwrap();
+            assert_eq!((list.cluster, list.place), (7, 8));
+            let of_list =
+                |head: &Head<'_>| (head.cluster.to_string(), head.resource.to_string(), head.position);
+            assert_eq!(of_list(&of_first), of_list(&whole), "{first}\n{line}");
+            let own = |head: Head<'_>| Head {
+                cluster: "".into(),
+                resource: "".into(),
+                position: 0,
+                namespace: head.namespace.into_owned(),
+                name: head.name.into_owned(),
+                sort: head.sort.map(|_| "some"),
+                event: head.event,
+            };
+            assert_eq!(head.sort, whole.sort, "{line}");
+            assert_eq!(own(head), own(whole), "{line}");
+        }
+    }
+    assert!(followed > 10, "{followed}");
+}
+
+#[test]
 fn heads_are_skimmed_as_serde_reads_them() {
     let common = row("c", 3, "n", "x");
     for line in [
@@ -169,7 +219,7 @@ fn heads_are_skimmed_as_serde_reads_them() {
         r#"{"kind":"Object","cluster":"c\n","object":{"cluster":"d","sort":[1]},"sort":{"by":[2]},"event":"ADDED"}"#,
         r#"{"kind":"Row","cluster":"c","sort":null,"event":null,"columns":{"A":"}"}}"#,
     ] {
-        let skimmed = Head::skim(line).unwrap();
+        let (skimmed, _) = Head::skim(line).unwrap();
         assert_eq!(skimmed, serde_json::from_str(line).unwrap(), "{line}");
     }
     // What serde refuses, or what is only spelled in another way.

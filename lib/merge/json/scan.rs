@@ -1,0 +1,446 @@
+//! Where strings, values and members of a JSON text end, found without understanding them.
+
+/// Where the value that begins at a place ends, told by its brackets and quotes alone: for what need not be
+/// looked into. `None` where it does not end.
+pub(crate) fn value_end(text: &[u8], start: usize) -> Option<usize> {
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace();
+    let mut at = start + text.get(start..)?.iter().position(|byte| !is_blank(byte))?;
+    if !matches!(text[at], b'{' | b'[' | b'"') {
+        let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b'"') || is_blank(byte);
+        let length = text[at..].iter().position(ends).unwrap_or(text.len() - at);
+        return (length > 0).then_some(at + length);
+    }
+    let mut depth = 0_usize;
+    loop {
+        match text.get(at)? {
+            b'"' => {
+                at = string_end(text, at)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// Where the string that starts at a place ends, behind its closing quote.
+pub(crate) fn string_end(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at = quote_or_backslash(text, at)?;
+        if text[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+/// Where from a place on the first quote or backslash stands. Most strings are short: for them, looking at eight
+/// bytes at a time costs less than a search that is made for long ones.
+fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
+    /// How many times eight bytes a short string has at most.
+    const SHORT: usize = 4;
+    const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+    const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
+    /// Of each byte that is zero, the highest bit; of those above the lowest such byte, perhaps others.
+    const fn zeros(bytes: u64) -> u64 {
+        const ONES: u64 = u64::from_le_bytes([1; 8]);
+        bytes.wrapping_sub(ONES) & !bytes & (ONES << 7)
+    }
+    for _ in 0..SHORT {
+        let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) else {
+            break;
+        };
+        let bytes = u64::from_le_bytes(*bytes);
+        let found = zeros(bytes ^ QUOTES) | zeros(bytes ^ BACKSLASHES);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    Some(at + memchr::memchr2(b'"', b'\\', text.get(at..)?)?)
+}
+
+/// The same as [`value_end`] of what is JSON to the last letter (RFC 8259) and has no blanks between its tokens;
+/// `None` for anything else. That there are no control characters has been seen to.
+fn checked_end(text: &[u8], start: usize) -> Option<usize> {
+    let is = |at: usize, byte: u8| text.get(at) == Some(&byte);
+    let key_end = |at: usize| {
+        let end = is(at, b'"').then(|| checked_string_end(text, at))??;
+        is(end, b':').then_some(end + 1)
+    };
+    // For each open container, whether it is an object.
+    let mut open = Vec::new();
+    let mut at = start;
+    loop {
+        let byte = *text.get(at)?;
+        at = match byte {
+            b'{' if is(at + 1, b'}') => at + 2,
+            b'[' if is(at + 1, b']') => at + 2,
+            b'{' | b'[' => {
+                open.push(byte == b'{');
+                at = if byte == b'{' { key_end(at + 1)? } else { at + 1 };
+                continue;
+            }
+            b'"' => checked_string_end(text, at)?,
+            b'-' | b'0'..=b'9' => number_end(text, at)?,
+            _ => {
+                let words: [&[u8]; 3] = [b"true", b"false", b"null"];
+                let word = words.into_iter().find(|word| text[at..].starts_with(word))?;
+                at + word.len()
+            }
+        };
+        // Behind a value.
+        loop {
+            let Some(in_object) = open.last() else {
+                return Some(at);
+            };
+            match (*text.get(at)?, in_object) {
+                (b',', true) => {
+                    at = key_end(at + 1)?;
+                    break;
+                }
+                (b',', false) => {
+                    at += 1;
+                    break;
+                }
+                (b'}', true) | (b']', false) => {
+                    open.pop();
+                    at += 1;
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+fn checked_string_end(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at = quote_or_backslash(text, at)?;
+        if text[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += match *text.get(at + 1)? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+            b'u' if text.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => 6,
+            _ => return None,
+        };
+    }
+}
+
+fn number_end(text: &[u8], start: usize) -> Option<usize> {
+    let digits = |at: usize| {
+        let rest = text.get(at..).unwrap_or_default();
+        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (count > 0).then_some(at + count)
+    };
+    let is = |at: usize, bytes: &[u8]| text.get(at).is_some_and(|byte| bytes.contains(byte));
+    let mut at = start + usize::from(is(start, b"-"));
+    // No digit follows a zero at the start.
+    at = if is(at, b"0") { at + 1 } else { digits(at)? };
+    if is(at, b".") {
+        at = digits(at + 1)?;
+    }
+    if is(at, b"eE") {
+        at += 1;
+        at = digits(at + usize::from(is(at, b"+-")))?;
+    }
+    Some(at)
+}
+
+/// What a string in its quotes says, if it says it without escapes.
+pub(crate) fn plain_string(quoted: &str) -> Option<&str> {
+    let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'\\' && byte != b'"';
+    text.bytes().all(is_plain).then_some(text)
+}
+
+/// Not an object, or one that is written in an unusual way.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Unusual;
+
+/// The members of an object as its text has them, key and value. What is unusual, such as an escape in a key, a
+/// control character or a blank between tokens, is an error, and to be read by other means.
+#[derive(Clone, Copy)]
+pub(crate) struct Members<'a> {
+    text: &'a str,
+    /// Behind the brace, or behind the last key or value.
+    at: usize,
+    /// Whether a member came.
+    begun: bool,
+    /// Whether the object is a value in another one.
+    is_inner: bool,
+    value_end: fn(&[u8], usize) -> Option<usize>,
+}
+
+impl<'a> Members<'a> {
+    /// Of an object without blanks around it. Values are told by their brackets and quotes alone.
+    pub(crate) fn new(text: &'a str) -> Result<Self, Unusual> {
+        Self::told_by(text, value_end)
+    }
+
+    /// The same of an object whose values are JSON to the last letter, if all are taken.
+    pub(crate) fn checked(text: &'a str) -> Result<Self, Unusual> {
+        Self::told_by(text, checked_end)
+    }
+
+    fn told_by(text: &'a str, value_end: fn(&[u8], usize) -> Option<usize>) -> Result<Self, Unusual> {
+        // All at once, for which the compiler takes wide registers.
+        let has_control = text.bytes().fold(false, |any, byte| any | (byte < b' '));
+        match text.starts_with('{') && !has_control {
+            true => Ok(Self {
+                text,
+                at: 1,
+                begun: false,
+                is_inner: false,
+                value_end,
+            }),
+            false => Err(Unusual),
+        }
+    }
+
+    /// Passes over members that are known: `at` is what [`at`](Self::at) was behind the last of them.
+    pub(crate) fn behind(self, at: usize) -> Self {
+        Self {
+            at,
+            begun: true,
+            ..self
+        }
+    }
+
+    /// Where the last member ends.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The next one; `None` at the object's end, which is the text's.
+    pub(crate) fn next_member(&mut self) -> Result<Option<(&'a str, &'a str)>, Unusual> {
+        match self.next_key()? {
+            Some(key) => Ok(Some((key, self.value()?))),
+            None => Ok(None),
+        }
+    }
+
+    /// The same without its value, which must be taken next, by [`value`](Self::value) or by
+    /// [`object`](Self::object).
+    pub(crate) fn next_key(&mut self) -> Result<Option<&'a str>, Unusual> {
+        let bytes = self.text.as_bytes();
+        let at = self.at;
+        let start = match (bytes.get(at), self.begun) {
+            (Some(b'}'), _) if self.is_inner || at + 1 == bytes.len() => {
+                self.at += 1;
+                return Ok(None);
+            }
+            (Some(b'"'), false) => at + 1,
+            (Some(b','), true) if bytes.get(at + 1) == Some(&b'"') => at + 2,
+            _ => return Err(Unusual),
+        };
+        let end = quote_or_backslash(bytes, start).ok_or(Unusual)?;
+        if !bytes[end..].starts_with(b"\":") {
+            return Err(Unusual);
+        }
+        self.begun = true;
+        self.at = end + 2;
+        self.text.get(start..end).map(Some).ok_or(Unusual)
+    }
+
+    /// The value of the last key.
+    pub(crate) fn value(&mut self) -> Result<&'a str, Unusual> {
+        let start = self.at;
+        self.at = (self.value_end)(self.text.as_bytes(), start).ok_or(Unusual)?;
+        self.text.get(start..self.at).ok_or(Unusual)
+    }
+
+    /// Calls with each member of the value of the last key, which is an object.
+    pub(crate) fn object(
+        &mut self,
+        mut each: impl FnMut(&'a str, &'a str) -> Result<(), Unusual>,
+    ) -> Result<(), Unusual> {
+        if self.text.as_bytes().get(self.at) != Some(&b'{') {
+            return Err(Unusual);
+        }
+        let mut inner = Self {
+            at: self.at + 1,
+            begun: false,
+            is_inner: true,
+            ..*self
+        };
+        while let Some((key, value)) = inner.next_member()? {
+            each(key, value)?;
+        }
+        self.at = inner.at;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_end_where_they_end() {
+        for text in [
+            r#"{"a":[1,{"b":"}]\\"}],"c":"\""}"#,
+            "[]",
+            r#""a\\""#,
+            r#""\"""#,
+            "-1.5e3",
+            "null",
+            " {} ",
+        ] {
+            let end = text.trim_end().len();
+            for behind in ["", ",1", "}", "]", " "] {
+                assert_eq!(
+                    value_end(format!("{text}{behind}").as_bytes(), 0),
+                    Some(end),
+                    "{text}"
+                );
+            }
+        }
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1",
+            r#""a"#,
+            r#""a\"#,
+            r#""a\""#,
+            r#"{"a":"}"#,
+            "}",
+        ] {
+            assert_eq!(value_end(text.as_bytes(), 0), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_checked_is_json() {
+        let checked = |value: &str| {
+            let text = format!("{{\"a\":{value}}}");
+            let mut members = Members::checked(&text)?;
+            let all = (
+                members.next_member()?.map(|(_, value)| value.to_owned()),
+                members.next_member()?,
+            );
+            assert_eq!(all, (Some(value.to_owned()), None));
+            Ok(())
+        };
+        for value in [
+            "{}",
+            "[]",
+            "0",
+            "-0",
+            "10.50e+3",
+            "1E9",
+            "true",
+            "false",
+            "null",
+            r#""""#,
+            r#""a\"\\\/\b\f\n\r\t\u00eFé""#,
+            r#"{"a":{"b":[[],{},[1,"x",{"c":null}]]},"b":[true,-1]}"#,
+            r#"["\ud800"]"#,
+        ] {
+            assert_eq!(checked(value), Ok(()), "{value}");
+            assert!(
+                serde_json::from_str::<serde::de::IgnoredAny>(value).is_ok(),
+                "{value}"
+            );
+        }
+        for value in [
+            "",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "tru",
+            "nulls",
+            "'a'",
+            r#""\x""#,
+            r#""\u12g4""#,
+            r#""a"#,
+            "\"\t\"",
+            "[1,]",
+            "[,1]",
+            "[1 ,2]",
+            "[1",
+            "[1}",
+            r#"{"a"}"#,
+            r#"{"a":1,}"#,
+            r#"{a:1}"#,
+            r#"{"a":1]"#,
+            r#"{"a":1 }"#,
+            "1 ",
+            "\t1",
+        ] {
+            assert_eq!(checked(value), Err(Unusual), "{value}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Whatever passes is JSON, and compact JSON passes.
+        #[test]
+        fn it_is_what_serde_takes(text in r#"[\[\]{}:,"\\ua1e.0\-+ tr]{0,12}"#) {
+            let line = format!("{{\"a\":{text}}}");
+            let all = |line: &str| -> Result<(), Unusual> {
+                let mut members = Members::checked(line)?;
+                while members.next_member()?.is_some() {}
+                Ok(())
+            };
+            let value: Result<serde::de::IgnoredAny, _> = serde_json::from_str(&line);
+            if all(&line).is_ok() {
+                proptest::prop_assert!(value.is_ok(), "{}", line);
+            }
+        }
+    }
+
+    #[test]
+    fn members_are_those_that_serde_sees() {
+        let members = |text: &'static str| {
+            let mut members = Members::new(text)?;
+            let mut all = Vec::new();
+            while let Some(member) = members.next_member()? {
+                all.push(member);
+            }
+            Ok(all)
+        };
+        assert_eq!(members("{}"), Ok(vec![]));
+        assert_eq!(
+            members(r#"{"a":1,"b":{"a":2,"c":[3]},"d":"x,\"y\":1"}"#),
+            Ok(vec![
+                ("a", "1"),
+                ("b", r#"{"a":2,"c":[3]}"#),
+                ("d", r#""x,\"y\":1""#)
+            ])
+        );
+        for text in [
+            "",
+            "[]",
+            "null",
+            "{",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{,"a":1}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":1 }"#,
+            r#"{"a":1}}"#,
+            r#"{"a":1"b":2}"#,
+            r#"{"a":1,,"b":2}"#,
+            r#"{"\u0061":1}"#,
+            r#"{"a":1} "#,
+            r#"{a":1}"#,
+            r#"{"a" :1}"#,
+        ] {
+            assert_eq!(members(text), Err(Unusual), "{text}");
+        }
+    }
+}
