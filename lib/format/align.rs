@@ -40,6 +40,16 @@ pub(crate) enum End {
     Row,
 }
 
+impl End {
+    /// What ends the last piece of such a cell.
+    fn of_piece(self) -> Break {
+        match self {
+            End::Cell => Break::Tab,
+            End::Row => Break::Newline,
+        }
+    }
+}
+
 /// What ends a piece of a cell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Break {
@@ -51,24 +61,36 @@ enum Break {
 impl Aligner {
     /// First pass: takes the next cell's width into account.
     pub(crate) fn measure(&mut self, text: &str, end: End) {
-        pieces(text, end, |_, width, end| {
-            if end != Break::Tab {
-                self.end_line(end);
-                return;
-            }
-            let width = (width + PADDING).max(MIN_WIDTH);
-            if self.runs.len() <= self.column {
-                self.runs.resize(self.column + 1, Vec::new());
-            }
-            let continues = self.column < self.before;
-            if let Some(runs) = self.runs.get_mut(self.column) {
-                match runs.last_mut() {
-                    Some(run) if continues => *run = width.max(*run),
-                    _ => runs.push(width),
-                }
-            }
-            self.column += 1;
+        pieces(text, end, |_, width, end| match end {
+            Break::Tab => self.measure_padded(width),
+            _ => self.end_line(end),
         });
+    }
+
+    /// The same for rows that all have these cells, each of one piece, of which a width is the greatest in its
+    /// column.
+    pub(crate) fn measure_rows(&mut self, widths: &[usize]) {
+        let padded = widths.len().saturating_sub(1);
+        widths
+            .iter()
+            .take(padded)
+            .for_each(|width| self.measure_padded(*width));
+        self.end_line(Break::Newline);
+    }
+
+    fn measure_padded(&mut self, width: usize) {
+        let width = (width + PADDING).max(MIN_WIDTH);
+        if self.runs.len() <= self.column {
+            self.runs.resize(self.column + 1, Vec::new());
+        }
+        let continues = self.column < self.before;
+        if let Some(runs) = self.runs.get_mut(self.column) {
+            match runs.last_mut() {
+                Some(run) if continues => *run = width.max(*run),
+                _ => runs.push(width),
+            }
+        }
+        self.column += 1;
     }
 
     /// Between the passes.
@@ -97,19 +119,29 @@ impl Aligner {
     ) {
         pieces(text, end, |piece, width, end| {
             paint(output, piece);
-            if end != Break::Tab {
-                self.end_line(end);
-                return output.push(b'\n');
-            }
-            let continues = self.column < self.before;
-            if let (Some(begun), Some(runs)) = (self.begun.get_mut(self.column), self.runs.get(self.column)) {
-                *begun += usize::from(!continues);
-                let run = runs.get(begun.saturating_sub(1)).copied();
-                let padding = run.unwrap_or_default().saturating_sub(width);
-                output.resize(output.len() + padding, b' ');
-            }
-            self.column += 1;
+            self.write_end(output, width, end);
         });
+    }
+
+    /// The same for a cell of one piece, in ASCII.
+    pub(crate) fn write_plain(&mut self, output: &mut Vec<u8>, text: &str, end: End) {
+        output.extend_from_slice(text.as_bytes());
+        self.write_end(output, text.len(), end.of_piece());
+    }
+
+    fn write_end(&mut self, output: &mut Vec<u8>, width: usize, end: Break) {
+        if end != Break::Tab {
+            self.end_line(end);
+            return output.push(b'\n');
+        }
+        let continues = self.column < self.before;
+        if let (Some(begun), Some(runs)) = (self.begun.get_mut(self.column), self.runs.get(self.column)) {
+            *begun += usize::from(!continues);
+            let run = runs.get(begun.saturating_sub(1)).copied();
+            let padding = run.unwrap_or_default().saturating_sub(width);
+            output.resize(output.len() + padding, b' ');
+        }
+        self.column += 1;
     }
 
     /// After the second pass: the next batch starts with the widths of this one.
@@ -126,13 +158,8 @@ impl Aligner {
 
 /// Calls with each piece of a cell and the columns that it takes. Nearly every cell is one piece of ASCII.
 fn pieces(text: &str, end: End, mut each: impl FnMut(&str, usize, Break)) {
-    let last = match end {
-        End::Cell => Break::Tab,
-        End::Row => Break::Newline,
-    };
-    // All at once, for which the compiler takes wide registers.
-    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte);
-    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+    let last = end.of_piece();
+    if is_plain(text) {
         return each(text, text.len(), last);
     }
     let mut rest = text;
@@ -149,6 +176,13 @@ fn pieces(text: &str, end: End, mut each: impl FnMut(&str, usize, Break)) {
     each(rest, width(rest), last);
 }
 
+/// Whether a text is one piece, and takes as many columns as it has bytes: printable ASCII.
+pub(crate) fn is_plain(text: &str) -> bool {
+    // All at once, for which the compiler takes wide registers.
+    text.bytes()
+        .fold(true, |all, byte| all & (b' '..0x7f).contains(&byte))
+}
+
 /// The columns that a text takes.
 fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
@@ -158,6 +192,7 @@ fn width(text: &str) -> usize {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use proptest::strategy::Strategy;
 
     fn aligned(aligner: &mut Aligner, rows: &[&[&str]]) -> String {
         let ends = |row: &[&str], index: usize| {
@@ -224,5 +259,41 @@ mod tests {
             aligned(&mut Aligner::default(), rows),
             "日本   x\nabcd   x\né      x\n"
         );
+    }
+
+    proptest::proptest! {
+        /// Rows of plain cells come out alike whether each of them is measured or only the widest.
+        #[test]
+        fn the_widest_cells_stand_for_all(rows in (1..5_usize).prop_flat_map(|cells| {
+            proptest::collection::vec(proptest::collection::vec("[ -~]{0,9}", cells), 1..6)
+        })) {
+            let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+            let cells: Vec<&[&str]> = cells.iter().map(Vec::as_slice).collect();
+            let (mut whole, mut short) = (Aligner::default(), Aligner::default());
+            // The first batch widens the second, in which a heading stands above.
+            for heading in [None, Some("HEADING")] {
+                let heading: Vec<&str> = heading.iter().flat_map(|text| vec![*text; cells[0].len()]).collect();
+                let mut batch = cells.clone();
+                if !heading.is_empty() {
+                    batch.insert(0, &heading);
+                }
+                let expected = aligned(&mut whole, &batch);
+                let widths: Vec<usize> = (0..cells[0].len())
+                    .map(|index| cells.iter().map(|row| row[index].len()).max().unwrap())
+                    .collect();
+                let end = |index: usize| if index + 1 == widths.len() { End::Row } else { End::Cell };
+                heading.iter().enumerate().for_each(|(index, cell)| short.measure(cell, end(index)));
+                short.measure_rows(&widths);
+                short.measured();
+                let mut output = Vec::new();
+                for row in batch {
+                    for (index, cell) in row.iter().enumerate() {
+                        short.write_plain(&mut output, cell, end(index));
+                    }
+                }
+                short.written();
+                proptest::prop_assert_eq!(String::from_utf8(output).unwrap(), expected);
+            }
+        }
     }
 }

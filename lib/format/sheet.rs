@@ -4,6 +4,7 @@
 //! column that only some rows have stands behind the one that it follows there. A heading may stand twice
 //! in a row, and its two columns are kept apart.
 
+use super::align::is_plain;
 use super::cell::Render;
 use crate::merge::{Arena, Names, Span};
 use crate::record::{Columns, Row, argument, within_argument};
@@ -31,6 +32,10 @@ pub(crate) struct Sheet {
     /// The end of each cell, counted from the start of its row's text.
     ends: Vec<u32>,
     texts: Arena,
+    /// The greatest length of each cell, where all rows have one layout.
+    longest: Vec<u32>,
+    /// Whether all cells are plain, as [`is_plain`] has it.
+    is_plain: bool,
 }
 
 /// A column: its heading, and which of the columns with that heading it is, from 0.
@@ -85,6 +90,8 @@ impl Sheet {
             rows: Vec::new(),
             ends: Vec::new(),
             texts: Arena::default(),
+            longest: Vec::new(),
+            is_plain: true,
         }
     }
 
@@ -93,10 +100,16 @@ impl Sheet {
         let layout = self.layout(columns);
         let first_end = self.ends.len();
         text.clear();
-        for (_, cell) in &columns.0 {
+        self.longest.resize(self.longest.len().max(columns.0.len()), 0);
+        let mut start = 0;
+        for ((_, cell), longest) in columns.0.iter().zip(&mut self.longest) {
             render(cell, text);
-            self.ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+            let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            self.ends.push(end);
+            *longest = (*longest).max(end - start);
+            start = end;
         }
+        self.is_plain &= is_plain(text);
         self.rows.push(Entry {
             cluster,
             layout,
@@ -148,6 +161,13 @@ impl Sheet {
         })
     }
 
+    /// For each of the union's columns the greatest width of its cells, headings aside: where that is known without
+    /// looking at them.
+    pub(crate) fn widths(&self) -> Option<&[u32]> {
+        // A union of one layout is that layout.
+        (self.is_plain && self.layouts.len() == 1).then_some(self.longest.as_slice())
+    }
+
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -169,6 +189,8 @@ impl Sheet {
         self.rows.clear();
         self.ends.clear();
         self.texts = Arena::default();
+        self.longest.clear();
+        self.is_plain = true;
     }
 }
 

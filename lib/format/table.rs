@@ -4,7 +4,7 @@
 //! and kind prefixes included. Each type has its own table. A cell that a cluster's server does not print
 //! while others do is `<none>`.
 
-use super::align::{Aligner, End};
+use super::align::{Aligner, End, is_plain};
 use super::cell;
 use super::sheet::{Column, MISSING, NAME, Sheet, SheetRow, Sheets};
 use super::{FLEET, Options, WRITE_SIZE};
@@ -109,17 +109,28 @@ impl Table {
                 self.printed = Some((index, sheet.union.clone()));
             }
             let page = Page::new(&self.options, sheet, &self.sheets.clusters, with_kind, headings);
-            page.each(|text, end, _| {
-                aligner.measure(text, end);
-                Ok(())
-            })?;
+            let widths = page.widths();
+            match &widths {
+                Some(widths) => {
+                    page.each_heading(|text, end, _| aligner.measure(text, end));
+                    aligner.measure_rows(widths);
+                }
+                None => page.each(|text, end, _| {
+                    aligner.measure(text, end);
+                    Ok(())
+                })?,
+            }
             aligner.measured();
             let terminal = self.options.terminal;
+            let is_plain = widths.is_some() && !terminal.color;
             let mut lines = Vec::with_capacity(2 * WRITE_SIZE);
             page.each(|text, end, meaning| {
-                aligner.write(&mut lines, text, end, |lines, text| {
-                    paint(lines, terminal, meaning, text)
-                });
+                match is_plain && meaning != Meaning::Heading {
+                    true => aligner.write_plain(&mut lines, text, end),
+                    false => aligner.write(&mut lines, text, end, |lines, text| {
+                        paint(lines, terminal, meaning, text);
+                    }),
+                }
                 if end == End::Row && lines.len() >= WRITE_SIZE {
                     output.write_all(&lines)?;
                     lines.clear();
@@ -187,15 +198,47 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Calls with every cell, row by row.
-    fn each(&self, mut call: impl FnMut(&str, End, Meaning) -> io::Result<()>) -> io::Result<()> {
-        let last = self.shown.len().saturating_sub(1);
-        let end = |index: usize| if index == last { End::Row } else { End::Cell };
+    /// What ends the cell of a column.
+    fn end(&self, index: usize) -> End {
+        match index + 1 < self.shown.len() {
+            true => End::Cell,
+            false => End::Row,
+        }
+    }
+
+    /// For each column the greatest width of its cells below the heading, where that is known without looking at
+    /// each of them, which then are of one piece, too.
+    fn widths(&self) -> Option<Vec<usize>> {
+        let widths = self.sheet.widths().filter(|_| self.kind.is_none())?;
+        if !self.clusters.iter().all(|cluster| is_plain(cluster)) {
+            return None;
+        }
+        let cluster = |row: SheetRow<'_>| self.clusters.get(row.cluster as usize).map(|name| name.len());
+        let shown = self.shown.iter().map(|shown| match shown.index {
+            Some(index) => widths.get(index).map(|width| *width as usize),
+            None => self.sheet.rows().filter_map(cluster).max(),
+        });
+        shown.collect()
+    }
+
+    /// Calls with every heading.
+    fn each_heading(&self, mut call: impl FnMut(&str, End, Meaning)) {
         if self.headings {
             for (index, shown) in self.shown.iter().enumerate() {
-                call(&shown.heading, end(index), Meaning::Heading)?;
+                call(&shown.heading, self.end(index), Meaning::Heading);
             }
         }
+    }
+
+    /// Calls with every cell, row by row.
+    fn each(&self, mut call: impl FnMut(&str, End, Meaning) -> io::Result<()>) -> io::Result<()> {
+        let mut result = Ok(());
+        self.each_heading(|text, end, meaning| {
+            if result.is_ok() {
+                result = call(text, end, meaning);
+            }
+        });
+        result?;
         let mut prefixed = String::new();
         for row in self.sheet.rows() {
             for (index, shown) in self.shown.iter().enumerate() {
@@ -208,7 +251,7 @@ impl<'a> Page<'a> {
                     prefixed.push_str(text);
                     text = &prefixed;
                 }
-                call(text, end(index), shown.meaning)?;
+                call(text, self.end(index), shown.meaning)?;
             }
         }
         Ok(())
