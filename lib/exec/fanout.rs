@@ -23,7 +23,7 @@ use crate::wire::pass_on;
 use ending::{Counts, Stop, outcome};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -451,7 +451,11 @@ async fn query(
     member: u64,
 ) -> Ended {
     let timeout = settings.timeout;
-    let answer = within(&contact, timeout, ask.ask(&access, &contact, sink)).await;
+    let answer = {
+        // Pinned here: whoever is handed it by value has room for it twice.
+        let asked = pin!(ask.ask(&access, &contact, sink));
+        within(&contact, timeout, asked).await
+    };
     let answer = answer.unwrap_or_else(|| contact.timed_out(timeout).into());
     let took = contact.started().elapsed();
     let mut outcome = outcome(contact.cluster(), contact.items(), took, &answer);

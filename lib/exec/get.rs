@@ -169,7 +169,8 @@ impl Ask for Getter<'_> {
             verbose: self.options.verbose,
         };
         let mut answer = match &tracker {
-            Some(tracker) => watch::run(&session, tracker, self.options.timeout, self.say).await,
+            // What is rare is boxed, here and further down: the room for it would be taken for every cluster.
+            Some(tracker) => Box::pin(watch::run(&session, tracker, self.options.timeout, self.say)).await,
             None => session.run().await,
         };
         // As with kubectl, another error goes before.

@@ -29,7 +29,8 @@ impl Client {
                 Some(connection) => (connection, true),
                 None => {
                     inner.set_phase(Phase::Connecting);
-                    match self.connect(tls.as_ref()).await {
+                    // It takes much room, and is over before any of the answer comes.
+                    match Box::pin(self.connect(tls.as_ref())).await {
                         Ok(connection) => (connection, false),
                         Err(error) if error.broken && !retried => {
                             retried = true;

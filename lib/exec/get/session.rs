@@ -106,10 +106,10 @@ impl<S: Server> Session<'_, S> {
     /// Asks for all of it.
     pub async fn run(&self) -> Answer {
         if let Plan::Raw(path) = self.plan {
-            return raw::get(&self.server, path, self.out).await;
+            return Box::pin(raw::get(&self.server, path, self.out)).await;
         }
         if let Plan::Files(_) = self.plan {
-            return self.files().await;
+            return Box::pin(self.files()).await;
         }
         let Targets { targets, unserved } = match self.targets().await {
             Ok(targets) => targets,
@@ -136,7 +136,7 @@ impl<S: Server> Session<'_, S> {
         let mut outcome = self.ask(target, &target.mapping, with_namespace).await;
         if let Err(Failure::NoType(_)) = &outcome {
             // Built in, but not into this server; or no longer where the cache has it.
-            let known = match self.discovery.refresh(&self.server, &self.key).await {
+            let known = match Box::pin(self.discovery.refresh(&self.server, &self.key)).await {
                 Ok(known) => known,
                 Err(error) => {
                     progress.failures.push(error);
@@ -201,7 +201,7 @@ impl<S: Server> Session<'_, S> {
         let selection = self.selection();
         let mut reader = self.reader(mapping, self.place(target, with_namespace), self.sort_by);
         if let Some(tracker) = self.out.tracker {
-            return watch::list(self, tracker, mapping, target, &mut reader).await;
+            return Box::pin(watch::list(self, tracker, mapping, target, &mut reader)).await;
         }
         if let Some(named) = self.named(target) {
             list::get(&self.server, mapping, named, &mut reader, self.out).await?;

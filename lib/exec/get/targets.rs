@@ -72,13 +72,13 @@ impl<S: Server> Session<'_, S> {
             self.warn_of_short_names(&Index::default()).await;
             return self.resolve(&Index::default());
         }
-        let (known, is_fresh) = self.discovery.of(&self.server, &self.key).await?;
+        let (known, is_fresh) = Box::pin(self.discovery.of(&self.server, &self.key)).await?;
         let targets = self.resolve(&known.index)?;
         if targets.unserved.is_empty() || is_fresh {
             self.warn_of_short_names(&known.index).await;
             return Ok(targets);
         }
-        let known: Rc<Known> = self.discovery.refresh(&self.server, &self.key).await?;
+        let known: Rc<Known> = Box::pin(self.discovery.refresh(&self.server, &self.key)).await?;
         self.resolve(&known.index)
     }
 
