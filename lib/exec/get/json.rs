@@ -2,7 +2,7 @@
 
 use crate::merge::json::value_end;
 use crate::record::Str;
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Result;
@@ -126,7 +126,9 @@ pub fn drop_managed_fields(text: &mut Vec<u8>) {
         if !matches!(before, Some(b'{' | b',')) {
             continue;
         }
-        let Some(end) = value_end(text, value) else { break };
+        let Some(end) = plain_list_end(text, value).or_else(|| value_end(text, value)) else {
+            break;
+        };
         text.copy_within(read..value, kept);
         kept += value - read;
         // It is no longer than any value.
@@ -138,6 +140,23 @@ pub fn drop_managed_fields(text: &mut Vec<u8>) {
     let length = text.len();
     text.copy_within(read..length, kept);
     text.truncate(kept + length - read);
+}
+
+/// The same as [`value_end`] of a list in which no other begins, as managed fields come: all its bytes are looked at
+/// in the same few ways, which takes a tenth of the time of going from token to token. `None` where that does not tell.
+fn plain_list_end(text: &[u8], start: usize) -> Option<usize> {
+    let list = text.get(start..).filter(|list| list.starts_with(b"["))?;
+    let end = memchr(b']', list)?;
+    // A quote behind a backslash is escaped, unless the backslash is: then it is not told here.
+    let (mut in_string, mut strange, mut depth) = (0, 0, 0_u8);
+    for (before, byte) in list[..end].iter().zip(&list[1..end]) {
+        let escaped = *before == b'\\';
+        in_string ^= u8::from(*byte == b'"') & u8::from(!escaped);
+        strange |= u8::from(*byte == b'[') | u8::from(*byte == b'\\') & u8::from(escaped);
+        depth = depth.wrapping_add(u8::from(*byte == b'{'));
+        depth = depth.wrapping_sub(u8::from(*byte == b'}'));
+    }
+    (in_string | strange | depth == 0).then_some(start + end + 1)
 }
 
 /// Reads a struct from an object or from null, and from nothing else: to serde a list is as good.
@@ -228,6 +247,30 @@ mod tests {
             let mut bytes = text.as_bytes().to_vec();
             drop_managed_fields(&mut bytes);
             assert_eq!(String::from_utf8(bytes).unwrap(), left);
+        }
+    }
+
+    #[test]
+    fn plain_lists_end_where_lists_end() {
+        for (text, told) in [
+            (r#"[{"f:a":{},"k:{\"type\":\"x\"}":{".":{}}}],"b":[1]"#, true),
+            ("[],[]", true),
+            (r#"[{"a":"]"}]"#, false),
+            (r#"[{"a":"}"}]"#, false),
+            (r#"[{"a":"["}]"#, false),
+            (r#"[{"a":[1]}]"#, false),
+            (r#"[{"a":"\\"},{"b":"]"}]"#, false),
+            (r#"[{"a":"\"]"}]"#, false),
+            (r#"[{"a":"\"","b":"\""}]"#, true),
+            (r#"[{"a":1]"#, false),
+            ("[{", false),
+            ("{}]", false),
+        ] {
+            let end = plain_list_end(text.as_bytes(), 0);
+            assert_eq!(end.is_some(), told, "{text}");
+            if told {
+                assert_eq!(end, value_end(text.as_bytes(), 0), "{text}");
+            }
         }
     }
 
