@@ -5,11 +5,11 @@ use super::transport::Connection;
 use super::{Error, failure};
 use crate::record::Reason;
 use bytes::{Buf as _, Bytes};
-use flate2::{bufread, write};
+use flate2::{Decompress, FlushDecompress, Status, write};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use std::fmt;
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::sync::Arc;
 
 /// Decompressed bytes are handed on in about this size: 32 KiB more can come out of the decoder at once.
@@ -18,11 +18,14 @@ const PIECE: usize = 32 * 1024;
 /// What is reserved for a body of unknown length.
 const FIRST_GUESS: usize = 16 * 1024;
 
-/// So much is decompressed at once of a body that is read as a whole.
+/// So much is decompressed at most at once of a body that is read as a whole.
 const WHOLE_PIECE: usize = 1024 * 1024;
 
 /// More than this many bytes do not come out of a compressed one (zlib's technical notes).
 const MOST_INFLATED: usize = 1032;
+
+/// How far back a compressed body may refer, as a power of two: as far as any does (RFC 1951).
+const WINDOW_BITS: u8 = 15;
 
 /// An answer's body, decompressed. Dropped before its end, it closes its connection.
 pub struct Body {
@@ -184,19 +187,36 @@ impl Body {
         if !self.is_gzip || bytes.is_empty() {
             return Ok(Some(bytes));
         }
-        let mut inflated = Vec::with_capacity(inflated_size(&bytes).min(limit));
-        let mut decoder = bufread::MultiGzDecoder::new(bytes.as_slice());
+        let mut inflated = Vec::new();
+        let mut decoder = Decompress::new_gzip(WINDOW_BITS);
+        let mut rest = bytes.as_slice();
+        let mut most = inflated_size(rest).clamp(1, WHOLE_PIECE);
         loop {
             let before = inflated.len();
-            let over = (limit - before).saturating_add(1).min(WHOLE_PIECE);
-            let mut piece = (&mut decoder).take(over as u64);
-            piece
-                .read_to_end(&mut inflated)
-                .map_err(|error| self.not_gzip(&error))?;
-            match inflated.len() - before {
-                0 => return Ok(Some(inflated)),
-                _ if inflated.len() > limit => return Ok(None),
-                more => room(more).await,
+            if before == inflated.capacity() {
+                inflated.reserve_exact(most.min((limit - before).saturating_add(1)));
+                most = WHOLE_PIECE;
+            }
+            let taken = decoder.total_in();
+            // Straight into what is reserved, and where that is enough, without keeping its end to refer back to.
+            let status = decoder
+                .decompress_vec(rest, &mut inflated, FlushDecompress::Finish)
+                .map_err(|error| self.not_gzip(&error.into()))?;
+            rest = &rest[usize::try_from(decoder.total_in() - taken).unwrap_or(rest.len())..];
+            if inflated.len() > limit {
+                return Ok(None);
+            }
+            if inflated.len() > before {
+                room(inflated.len() - before).await;
+            }
+            match status {
+                Status::StreamEnd if rest.is_empty() => return Ok(Some(inflated)),
+                // There may be several, one behind the other (RFC 1952 2.2).
+                Status::StreamEnd => decoder = Decompress::new_gzip(WINDOW_BITS),
+                _ if inflated.len() < inflated.capacity() => {
+                    return Err(self.not_gzip(&ErrorKind::UnexpectedEof.into()));
+                }
+                _ => (),
             }
         }
     }
