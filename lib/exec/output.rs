@@ -12,6 +12,9 @@ use tokio::sync::{mpsc, oneshot};
 /// [budget](super::budget).
 const QUEUE: usize = 32;
 
+/// After so many bytes lines are flushed even if more are waiting: what a pipe holds on Linux.
+const BURST: usize = 64 << 10;
+
 /// Complete lines, and the room that they take until they are written.
 type Batch = (Vec<u8>, Hold);
 
@@ -65,9 +68,20 @@ impl Sink {
         let (tell, written) = oneshot::channel();
         std::thread::spawn(move || {
             let mut write_all = || -> io::Result<()> {
-                while let Some((batch, _hold)) = batches.blocking_recv() {
+                while let Some(batch) = batches.blocking_recv() {
                     let _wiped = line.wipe();
-                    output.write_all(&batch)?;
+                    let mut unflushed = 0;
+                    let mut next = Some(batch);
+                    while let Some((lines, _hold)) = next {
+                        output.write_all(&lines)?;
+                        unflushed += lines.len();
+                        // What waits already goes out with it, as every write wakes the reader up.
+                        next = if unflushed < BURST {
+                            batches.try_recv().ok()
+                        } else {
+                            None
+                        };
+                    }
                     output.flush()?;
                 }
                 Ok(())
