@@ -135,3 +135,52 @@ impl Sink {
         &self.held_up
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::sync::Mutex;
+    use std::sync::mpsc::Receiver;
+
+    /// Waits in its first write until it may go on; notes what had been written at each flush.
+    struct Gate {
+        go_on: Option<Receiver<()>>,
+        written: Vec<u8>,
+        flushed: Arc<Mutex<Vec<usize>>>,
+    }
+
+    impl Write for Gate {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if let Some(go_on) = self.go_on.take() {
+                go_on.recv().unwrap();
+            }
+            self.written.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.flushed.lock().unwrap().push(self.written.len());
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_flushed_together_up_to_a_limit() {
+        let (go_on, gate) = std::sync::mpsc::channel();
+        let flushed = Arc::default();
+        let output = Gate {
+            go_on: Some(gate),
+            written: Vec::new(),
+            flushed: Arc::clone(&flushed),
+        };
+        let (sink, written) = Sink::start(Box::new(output), Arc::default());
+        for bytes in [1, 2, BURST, 3, 4] {
+            sink.send(None, vec![b'\n'; bytes]).await;
+        }
+        go_on.send(()).unwrap();
+        drop(sink);
+        written.await.unwrap().unwrap();
+        assert_eq!(*flushed.lock().unwrap(), [BURST + 3, BURST + 10]);
+    }
+}

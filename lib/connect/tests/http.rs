@@ -250,6 +250,8 @@ async fn a_compressed_body_comes_in_bounded_pieces() {
         total += piece.len();
     }
     assert_eq!(total, large.len());
+    let (_, whole) = client.get_bytes("/", JSON, large.len()).await.unwrap();
+    assert!(whole == large);
     let error = client.get_bytes("/", JSON, LIMIT).await.unwrap_err();
     assert_eq!(error.reason, Reason::Protocol);
     assert!(error.message.contains("is over 1048576 bytes"), "{error}");
@@ -261,7 +263,19 @@ async fn bad_compression_is_an_error_and_good_one_is_not() {
     let mut members = good.clone();
     members.extend(gzip(b", twice"));
     let short = good[..good.len() - 3].to_vec();
-    let bodies = [good.clone(), members, short, b"plain".to_vec(), Vec::new()];
+    let mut wrong = good.clone();
+    let checksum = wrong.len() - 8;
+    wrong[checksum] ^= 1;
+    let behind = [good.clone(), b"plain".to_vec()].concat();
+    let bodies = [
+        good.clone(),
+        members,
+        short,
+        b"plain".to_vec(),
+        wrong,
+        behind,
+        Vec::new(),
+    ];
     let server = Server::start(None, move |number, _| {
         Act::Answer(answer(
             "200 OK",
@@ -273,7 +287,7 @@ async fn bad_compression_is_an_error_and_good_one_is_not() {
     let client = client(&server, "", "");
     assert_eq!(text(&client, "/").await.unwrap(), "fine");
     assert_eq!(text(&client, "/").await.unwrap(), "fine, twice");
-    for _ in 0..2 {
+    for _ in 0..4 {
         let error = text(&client, "/").await.unwrap_err();
         assert_eq!(error.reason, Reason::Protocol);
         assert!(error.message.contains("is not gzip as it says"), "{error}");

@@ -1,10 +1,15 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::server::Reply;
 use super::*;
-use crate::exec::Want;
+use crate::config::ClusterMapping;
+use crate::connect;
 use crate::exec::testing::{Fake, json, recorded, written};
+use crate::exec::{ActAs, Want};
+use crate::exit::FailOn;
+use crate::kubeconfig::Kubeconfig;
 use crate::record::{Lack, Record, Row};
 use std::cell::Cell;
+use std::time::Duration;
 
 /// A member as recorded: an answer for each path without query, 404 for the rest.
 fn member(path: &str) -> Reply {
@@ -104,6 +109,32 @@ async fn ask_with(
 async fn ask(query: Query) -> Asked {
     let cache = tempfile::tempdir().unwrap();
     ask_with(query, cache.path(), |path, _, _| member(path)).await
+}
+
+#[tokio::test]
+async fn a_query_takes_little_room_while_it_waits() {
+    let options = Options {
+        concurrency: 0,
+        timeout: Duration::ZERO,
+        connect_timeout: Duration::ZERO,
+        total_timeout: None,
+        fail_fast: false,
+        fail_on: FailOn::default(),
+        progress: false,
+        verbose: false,
+        cache_dir: "/nowhere".into(),
+        act_as: ActAs::default(),
+        warnings_as_errors: false,
+        query: all("pods"),
+    };
+    let resolver = Resolver::new(Kubeconfig::default(), ClusterMapping::default());
+    let connector = Connector::new(connect::Options::default());
+    let understood = super::plan(&options.query).unwrap();
+    let getter = Getter::new(&options, understood, &resolver, connector, &|_| ()).unwrap();
+    let access = Access::default();
+    let (bytes, _) = written(async |sink, contact| size_of_val(&getter.ask(&access, contact, sink))).await;
+    // There is one for each cluster. What makes it grow is to be boxed, unless every query takes it.
+    assert!(bytes <= 6 * 1024, "{bytes} bytes");
 }
 
 fn all(args: &str) -> Query {
