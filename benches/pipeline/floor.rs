@@ -130,8 +130,15 @@ fn connector(ca: &[u8], certificate: Option<(Vec<u8>, Vec<u8>)>) -> TlsConnector
     for certificate in CertificateDer::pem_slice_iter(ca) {
         roots.add(certificate.unwrap()).unwrap();
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
+    let mut provider = rustls::crypto::ring::default_provider();
+    // In mc-exec's order, so that both shake hands alike.
+    provider.cipher_suites.sort_by_key(|suite| {
+        suite
+            .suite()
+            .as_str()
+            .is_some_and(|name| name.ends_with("SHA384"))
+    });
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .unwrap();
     let config = config.with_root_certificates(roots);
