@@ -9,7 +9,7 @@
 //! | 130 | interrupted |
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -214,15 +214,26 @@ impl Fatal {
 
 /// What every `main` returns: prints a fatal error behind the tool's name, and gives the exit status.
 pub fn finish(tool: &str, outcome: Result<Status, Fatal>) -> ExitCode {
-    match outcome {
-        Ok(status) => status.into(),
+    let status = match outcome {
+        Ok(status) => status,
         Err(Fatal { status, message }) => {
             if !message.is_empty() {
                 crate::term::complain(tool, &message);
             }
-            status.into()
+            status
         }
-    }
+    };
+    end_output();
+    status.into()
+}
+
+/// Lets the reader of our output see its end now. The kernel takes a process's memory apart before it closes its
+/// files, and a pipe of five would wait for that at every stage.
+fn end_output() {
+    // What cannot be written any more has been said where it was written, and would get lost at the exit too.
+    let _ = io::stdout().flush();
+    // Closing it would leave its number to whatever is opened next.
+    let _ = rustix::stdio::dup2_stdout(io::stderr());
 }
 
 #[cfg(test)]
