@@ -16,6 +16,7 @@ mod body;
 mod certificate;
 mod client;
 mod credentials;
+mod deadline;
 mod failure;
 mod proxy;
 #[cfg(feature = "enrich")]
@@ -32,6 +33,7 @@ mod warning;
 
 pub use body::Body;
 pub use client::Client;
+pub use deadline::{HeldUp, HeldUpGuard};
 
 use crate::kubeconfig::Access;
 use crate::record::Reason;
@@ -41,6 +43,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub(crate) use address::Server;
+pub(crate) use deadline::{Deadline, FAR, after};
 pub(crate) use failure::{about, io_text, span};
 pub(crate) use tls::{Identity, decode, given, lock};
 
@@ -117,6 +120,8 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// For one run of a credential plugin that asks nobody anything.
     pub plugin_timeout: Duration,
+    /// Runs while a credential plugin has the terminal, to talk with a person.
+    pub logins: Arc<HeldUp>,
 }
 
 impl Default for Options {
@@ -124,6 +129,7 @@ impl Default for Options {
         Self {
             connect_timeout: Duration::from_secs(5),
             plugin_timeout: Duration::from_secs(30),
+            logins: Arc::default(),
         }
     }
 }
@@ -175,7 +181,7 @@ impl Connector {
             shared: Arc::new(Shared {
                 tls: tls::Configurations::default(),
                 names: transport::Names::default(),
-                plugins: Plugins::new(options.plugin_timeout),
+                plugins: Plugins::new(options.plugin_timeout, Arc::clone(&options.logins)),
                 proxies: OnceLock::new(),
                 user_agent: HeaderValue::try_from(agent)
                     .unwrap_or_else(|_| HeaderValue::from_static("kubectl-mc")),
@@ -190,7 +196,21 @@ impl Connector {
     /// # Errors
     /// Credentials or certificates that cannot be read; a server that is not an http(s) URL.
     pub fn client(&self, access: &Access) -> Result<Client, Error> {
-        Client::new(&self.shared, access)
+        self.client_waiting(access, &Arc::default())
+    }
+
+    /// The same, with a clock of its own for the time in which it waits for a person who logs in:
+    /// [`Client::logins`].
+    ///
+    /// # Errors
+    /// As with [`client`](Self::client).
+    pub fn client_waiting(&self, access: &Access, logins: &Arc<HeldUp>) -> Result<Client, Error> {
+        Client::new(&self.shared, access, Arc::clone(logins))
+    }
+
+    /// The time in which a credential plugin had the terminal.
+    pub fn logins(&self) -> &Arc<HeldUp> {
+        &self.shared.options.logins
     }
 }
 

@@ -14,7 +14,7 @@ mod testing;
 
 use crate::config::NO_LIMIT;
 use crate::connect::slots::{self, Slots};
-use crate::connect::{self, Connector};
+use crate::connect::{self, Connector, HeldUp};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::manifest::Files;
 use crate::resolve::Resolver;
@@ -165,8 +165,10 @@ pub fn run(
         fail_fast: options.fail_fast,
         fail_on: options.fail_on,
     };
+    let held_up = Arc::<HeldUp>::default();
     let connector = Connector::new(connect::Options {
         connect_timeout: options.connect_timeout,
+        logins: Arc::clone(&held_up),
         ..connect::Options::default()
     });
     let getter = get::Getter::new(options, plan, resolver, connector, &say)?;
@@ -177,7 +179,7 @@ pub fn run(
     let outcome = runtime.block_on(async {
         let interrupts = signals::listen()
             .map_err(|error| Fatal::failed(format!("cannot listen for signals: {error}")))?;
-        let (sink, written) = Sink::start(output, Arc::clone(&line));
+        let (sink, written) = Sink::start(output, Arc::clone(&line), held_up);
         let ends = fanout::Ends {
             input: input::start(input),
             resolve: &|line| resolver.cluster_of_line(line),

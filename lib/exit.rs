@@ -8,10 +8,14 @@
 //! | 3 | partial: at least one cluster answered and at least one did not |
 //! | 130 | interrupted |
 
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::error::Error;
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How a tool ended. The order is by weight: joining two outcomes keeps the heavier one.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -214,14 +218,46 @@ impl Fatal {
 
 /// What every `main` returns: prints a fatal error behind the tool's name, and gives the exit status.
 pub fn finish(tool: &str, outcome: Result<Status, Fatal>) -> ExitCode {
-    match outcome {
-        Ok(status) => status.into(),
+    let status = match outcome {
+        Ok(status) => status,
         Err(Fatal { status, message }) => {
             if !message.is_empty() {
                 crate::term::complain(tool, &message);
             }
-            status.into()
+            status
         }
+    };
+    // Who was interrupted may have a writer that is still stuck.
+    if status != Status::Interrupted {
+        end_output();
+    }
+    status.into()
+}
+
+/// Whether the exit status stands, whatever signal comes.
+static DECIDED: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process is on its way out, and no signal has a say in how any more.
+#[cfg(feature = "cluster")]
+pub(crate) fn is_decided() -> bool {
+    DECIDED.load(Ordering::SeqCst)
+}
+
+/// Lets the reader of our output see its end now. The kernel takes a process's memory apart before it closes its
+/// files, and a pipe of five would wait for that at every stage.
+fn end_output() {
+    let _ = io::stdout().flush();
+    // The readers may end of it before we do, and the wrapper tells those to stop that still write for one that
+    // has ended: that would be our status then, and not what we came to.
+    DECIDED.store(true, Ordering::SeqCst);
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        // What cannot be refused is taken.
+        let _ = signal_hook::flag::register(signal, Arc::default());
+    }
+    // What could not be written has been said, and is still there to be written once more when we end. Without such
+    // a place the end is seen a little later.
+    if let Ok(nowhere) = OpenOptions::new().write(true).open("/dev/null") {
+        let _ = rustix::stdio::dup2_stdout(nowhere);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::exit::{Fatal, Status, chain};
 use crate::{program, term};
-use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, wait as reap, waitid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::ffi::{OsStr, OsString};
@@ -13,7 +13,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One process of the chain.
 #[derive(Debug)]
@@ -63,9 +63,9 @@ const PATIENT: [&str; 2] = ["mc-merge", "mc-format"];
 /// A stage that cannot be started, naming where it was looked for. Those already running then see the end of
 /// their input or a broken pipe.
 pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
-    let signals = Arc::new(Forwarder::begin()?);
-    let (tell, ends) = mpsc::channel();
-    let mut programs = Vec::with_capacity(stages.len());
+    let signals = listen()?;
+    let folder = own_folder();
+    let mut chain = Chain::default();
     let mut input: Option<ChildStdout> = None;
     let last = stages.len().saturating_sub(1);
     for (index, stage) in stages.into_iter().enumerate() {
@@ -74,31 +74,23 @@ pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
             None if reads_stdin => Stdio::inherit(),
             None => Stdio::null(),
         };
-        let mut child = spawn(&stage, stdin, index == last)?;
+        let mut child = spawn(&stage, folder.as_deref(), stdin, index == last)?;
         input = child.stdout.take();
-        programs.push(stage.program);
-        signals.watch(index, stage.program, &child);
-        let (signals, tell) = (Arc::clone(&signals), tell.clone());
-        std::thread::spawn(move || {
-            signals.forget_when_ended(&child);
-            // Whoever listens is there until the last has ended.
-            let _ = tell.send((index, child.wait()));
-        });
+        chain.add(index, stage.program, &child);
     }
-    drop(tell);
+    // Behind the stages, which need not wait for a thread to start.
+    chain.pass_on(signals);
     let mut status = Status::Complete;
-    for (index, ended) in ends {
-        let program = programs.get(index).copied().unwrap_or_default();
-        let ended = ended.map_err(|error| Fatal::failed(format!("{program}: {}", chain(&error))))?;
-        let ended = status_of(program, ended);
+    while let Some((stage, ended)) = chain.next_end()? {
+        let ended = status_of(stage.program, ended);
         // That a stage stops which was told to is nothing new. One that was about to end by itself when it
         // was told has its say.
-        if ended != Status::Interrupted || !signals.was_told_to_stop(index) {
+        if ended != Status::Interrupted || !chain.was_told_to_stop(stage.index) {
             status = status.join(ended);
         }
-        signals.stop_before(index);
+        chain.stop_before(stage.index);
     }
-    Ok(status.join(signals.status()))
+    Ok(status.join(chain.status()))
 }
 
 /// Runs one tool with our own streams, so that it can ask its user something.
@@ -109,9 +101,9 @@ pub fn run_alone(tool: Stage) -> Result<Status, Fatal> {
     run(vec![tool], true)
 }
 
-fn spawn(stage: &Stage, input: Stdio, last: bool) -> Result<Child, Fatal> {
+fn spawn(stage: &Stage, folder: Option<&Path>, input: Stdio, last: bool) -> Result<Child, Fatal> {
     let place = "it is looked for beside kubectl-mc and then on PATH";
-    let program = find(stage.program)
+    let program = find(stage.program, folder)
         .ok_or_else(|| Fatal::failed(format!("cannot start {}: not found; {place}", stage.program)))?;
     inherit(stage, FdFlags::empty())?;
     let spawned = Command::new(&program)
@@ -144,14 +136,16 @@ fn inherit(stage: &Stage, flags: FdFlags) -> Result<(), Fatal> {
     })
 }
 
-/// A stage's executable: beside our own (krew links only one binary onto PATH, so links are followed), else
-/// as found on PATH.
-fn find(program: &'static str) -> Option<PathBuf> {
-    let beside = std::env::current_exe()
-        .and_then(std::fs::canonicalize)
-        .ok()
-        .and_then(|own| own.parent().map(|folder| folder.join(program)));
-    beside
+/// Where our own executable is; krew links only that one onto PATH, so links are followed.
+fn own_folder() -> Option<PathBuf> {
+    let own = std::env::current_exe().and_then(std::fs::canonicalize).ok()?;
+    own.parent().map(Path::to_owned)
+}
+
+/// A stage's executable: beside our own, else as found on PATH.
+fn find(program: &'static str, folder: Option<&Path>) -> Option<PathBuf> {
+    folder
+        .map(|folder| folder.join(program))
         .filter(|path| path.is_file())
         .or_else(|| program::find(program))
 }
@@ -179,13 +173,21 @@ fn status_of(program: &str, ended: ExitStatus) -> Status {
     }
 }
 
-/// Passes signals on to the stages that would otherwise not know. On a terminal they get Ctrl-C themselves,
-/// and a second one changes nothing for them; `kill` and `timeout` reach only the wrapper.
-struct Forwarder {
+/// The signals that are passed on, from here on.
+fn listen() -> Result<Signals, Fatal> {
+    Signals::new([SIGINT, SIGTERM, SIGHUP])
+        .map_err(|error| Fatal::failed(format!("cannot handle signals: {}", chain(&error))))
+}
+
+/// The stages that run.
+#[derive(Default)]
+struct Chain {
+    /// Shared with the thread that passes signals on. Who has ended is reaped and taken out under one lock, so
+    /// that its number cannot be another process's when a signal is sent to it.
     running: Arc<Mutex<Vec<Running>>>,
     signalled: Arc<AtomicBool>,
     /// The stages that we, and not the user, have told to stop.
-    stopped: Mutex<Vec<usize>>,
+    stopped: Vec<usize>,
 }
 
 /// A stage that runs.
@@ -196,38 +198,18 @@ struct Running {
     pid: Pid,
 }
 
-impl Forwarder {
-    fn begin() -> Result<Self, Fatal> {
-        let running = Arc::new(Mutex::new(Vec::<Running>::new()));
-        let signalled = Arc::new(AtomicBool::new(false));
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])
-            .map_err(|error| Fatal::failed(format!("cannot handle signals: {}", chain(&error))))?;
-        let (stages, flag) = (Arc::clone(&running), Arc::clone(&signalled));
-        std::thread::spawn(move || {
-            for signal in signals.forever() {
-                flag.store(true, Ordering::Relaxed);
-                let signal = match signal {
-                    SIGINT => Signal::INT,
-                    SIGHUP => Signal::HUP,
-                    _ => Signal::TERM,
-                };
-                for stage in lock(&stages)
-                    .iter()
-                    .filter(|stage| !PATIENT.contains(&stage.program))
-                {
-                    // One that has ended in the meantime needs no signal.
-                    let _ = kill_process(stage.pid, signal);
-                }
-            }
-        });
-        Ok(Self {
-            running,
-            signalled,
-            stopped: Mutex::default(),
-        })
+impl Running {
+    /// Tells it to stop. Those that end with their input get no signal: what they read from is told.
+    fn send(&self, signal: Signal) {
+        if !PATIENT.contains(&self.program) {
+            // One that has ended in the meantime needs no signal.
+            let _ = kill_process(self.pid, signal);
+        }
     }
+}
 
-    fn watch(&self, index: usize, program: &'static str, child: &Child) {
+impl Chain {
+    fn add(&mut self, index: usize, program: &'static str, child: &Child) {
         lock(&self.running).push(Running {
             index,
             program,
@@ -235,28 +217,57 @@ impl Forwarder {
         });
     }
 
-    /// Waits for a child's end without reaping it, so that its number cannot be another process's while a
-    /// signal may still be sent to it.
-    fn forget_when_ended(&self, child: &Child) {
-        let pid = Pid::from_child(child);
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-        while waitid(WaitId::Pid(pid), options).is_err_and(|error| error == rustix::io::Errno::INTR) {}
-        lock(&self.running).retain(|other| other.pid != pid);
+    /// Passes signals on to the stages that would otherwise not know. On a terminal they get Ctrl-C themselves,
+    /// and a second one changes nothing for them; `kill` and `timeout` reach only the wrapper.
+    fn pass_on(&self, mut signals: Signals) {
+        let (running, signalled) = (Arc::clone(&self.running), Arc::clone(&self.signalled));
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                signalled.store(true, Ordering::Relaxed);
+                let signal = match signal {
+                    SIGINT => Signal::INT,
+                    SIGHUP => Signal::HUP,
+                    _ => Signal::TERM,
+                };
+                lock(&running).iter().for_each(|stage| stage.send(signal));
+            }
+        });
     }
 
-    /// Tells the stages to stop that write for one that has ended. Those that end with their input get no
-    /// signal: what they read from is told.
-    fn stop_before(&self, index: usize) {
-        for stage in lock(&self.running).iter().filter(|stage| stage.index < index) {
-            lock(&self.stopped).push(stage.index);
-            if !PATIENT.contains(&stage.program) {
-                let _ = kill_process(stage.pid, Signal::TERM);
+    /// Waits for the next stage to end; `None` when all have.
+    fn next_end(&mut self) -> Result<Option<(Running, ExitStatus)>, Fatal> {
+        let failed = |error: Errno| Fatal::failed(format!("cannot wait for the stages: {}", chain(&error)));
+        while !lock(&self.running).is_empty() {
+            // Only waits: the lock cannot be held for so long.
+            match waitid(WaitId::All, WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+                Err(Errno::INTR) => continue,
+                waited => waited.map_err(failed)?,
+            };
+            let mut running = lock(&self.running);
+            let Some((pid, status)) = reap(WaitOptions::NOHANG).map_err(failed)? else {
+                continue;
+            };
+            // Another one is a child of the shell that became us by exec (`kubectl-mc get -f <(…)`).
+            if let Some(place) = running.iter().position(|stage| stage.pid == pid) {
+                return Ok(Some((
+                    running.remove(place),
+                    ExitStatus::from_raw(status.as_raw()),
+                )));
             }
+        }
+        Ok(None)
+    }
+
+    /// Tells the stages to stop that write for one that has ended.
+    fn stop_before(&mut self, index: usize) {
+        for stage in lock(&self.running).iter().filter(|stage| stage.index < index) {
+            self.stopped.push(stage.index);
+            stage.send(Signal::TERM);
         }
     }
 
     fn was_told_to_stop(&self, index: usize) -> bool {
-        lock(&self.stopped).contains(&index)
+        self.stopped.contains(&index)
     }
 
     fn status(&self) -> Status {

@@ -12,7 +12,7 @@ mod talk;
 pub mod tool;
 
 use crate::config::{Config, Paths};
-use crate::connect::{self, Connector};
+use crate::connect::{self, Connector, Deadline};
 use crate::discover::{self, cache};
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
@@ -23,6 +23,7 @@ use crate::term::{Label, Terminal, escape};
 use cloud::{Fetch, Known, Provider};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use talk::Talk;
 use tokio::runtime::{Builder, Runtime};
@@ -347,9 +348,10 @@ impl Setup<'_> {
         let answer = self.runtime.block_on(async {
             let client = connector.client(&access)?;
             let version = client.get_bytes("/version", "application/json", MAX_VERSION);
-            match tokio::time::timeout(self.options.timeout, version).await {
-                Ok(answer) => answer.map(|_| ()),
-                Err(_) => Err(client.timeout_error(self.options.timeout)),
+            let deadline = Deadline::new(self.options.timeout, [Arc::clone(client.logins())]);
+            match deadline.bound(version).await {
+                Some(answer) => answer.map(|_| ()),
+                None => Err(client.timeout_error(self.options.timeout)),
             }
         });
         match answer {

@@ -1,6 +1,6 @@
 //! Ctrl-C, SIGTERM and SIGHUP, unless whoever started us had them ignored (`nohup`, background jobs).
 
-use crate::exit::{Fatal, chain};
+use crate::exit::{self, Fatal, chain};
 use crate::program::group;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -39,6 +39,9 @@ pub fn end_with_programs() -> Result<(), Fatal> {
         .map_err(|error| Fatal::failed(format!("cannot listen for signals: {}", chain(&error))))?;
     std::thread::spawn(move || {
         for signal in signals.forever() {
+            if exit::is_decided() {
+                continue;
+            }
             group::end_all();
             // Of these it does not return.
             let _ = emulate_default_handler(signal);

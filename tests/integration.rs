@@ -29,6 +29,7 @@ mod cases {
     pub mod interrupt;
     pub mod kills;
     pub mod limits;
+    pub mod login;
     pub mod matrix;
     pub mod readme;
     pub mod setup;

@@ -223,6 +223,8 @@ fn stages_of_get(
         format.args.push("--stream".into());
     }
     format.forward::<StatusArgs>(typed);
+    // The -v of the stages before is a line for every cluster or request, about those that answer too: which way
+    // leads to whom is for `clusters -v` to say, and mc-format's says why one was not asked.
     format.forward::<VerboseArgs>(typed);
     let stages = vec![discover_stage(typed), resolve_stage(typed), exec, merge, format];
     Ok((stages, reads_stdin))

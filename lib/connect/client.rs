@@ -7,7 +7,7 @@ use super::credentials::Credentials;
 use super::proxy::Proxy;
 use super::tls::{Trust, lock};
 use super::transport::Connection;
-use super::{Body, Error, Phase, Shared, failure, status, tls, warning};
+use super::{Body, Error, HeldUp, Phase, Shared, failure, status, tls, warning};
 use crate::kubeconfig::Access;
 use crate::record::Reason;
 use crate::resolve::plugin::ClusterInfo;
@@ -59,6 +59,7 @@ pub(super) struct Inner {
     received: AtomicU64,
     /// What the server warned of and nobody has taken yet.
     warnings: Mutex<Vec<String>>,
+    logins: Arc<HeldUp>,
 }
 
 impl fmt::Debug for Inner {
@@ -107,7 +108,7 @@ impl Wanted {
 }
 
 impl Client {
-    pub(super) fn new(shared: &Arc<Shared>, access: &Access) -> Result<Self, Error> {
+    pub(super) fn new(shared: &Arc<Shared>, access: &Access, logins: Arc<HeldUp>) -> Result<Self, Error> {
         let context = access.context.as_str();
         let cluster = &access.cluster;
         let server = Server::parse(context, cluster.server.as_deref().unwrap_or_default())?;
@@ -157,6 +158,7 @@ impl Client {
                 phase: AtomicU8::new(Phase::Credentials as u8),
                 received: AtomicU64::new(0),
                 warnings: Mutex::default(),
+                logins,
             }),
         })
     }
@@ -232,7 +234,7 @@ impl Client {
         loop {
             inner.set_phase(Phase::Credentials);
             inner.received.store(0, Ordering::Relaxed);
-            let authorized = inner.credentials.authorize().await?;
+            let authorized = inner.credentials.authorize(&inner.logins).await?;
             let response = self.send(path_and_query, wanted, &authorized).await?;
             if response.headers().contains_key(WARNING) {
                 lock(&inner.warnings).extend(warning::texts(response.headers()));
@@ -244,7 +246,7 @@ impl Client {
                 401 if !renewed => {
                     renewed = true;
                     inner.set_phase(Phase::Credentials);
-                    if !inner.credentials.renew(&authorized).await {
+                    if !inner.credentials.renew(&authorized, &inner.logins).await {
                         return Ok(response);
                     }
                     response.into_body().read_some(MAX_DISCARDED).await;
@@ -386,6 +388,12 @@ impl Client {
             Phase::Throttled => format!("no answer from {shown} within {after}: it says to come back later"),
         };
         Error::new(Reason::Timeout, message)
+    }
+
+    /// The time in which its requests waited for a person who logs in: for a credential plugin that has the
+    /// terminal, or waits for its turn there. A deadline should not count it.
+    pub fn logins(&self) -> &Arc<HeldUp> {
+        &self.inner.logins
     }
 
     /// Where the request under way is.

@@ -1,7 +1,7 @@
 //! Who the user is, as client-go reads it from a kubeconfig's user (`clientcmd` and `transport`).
 
 use super::tls::{Identity, given, lock};
-use super::{Error, failure, proxy};
+use super::{Error, HeldUp, failure, proxy};
 use crate::record::Reason;
 use crate::resolve::plugin::{ClusterInfo, Credential, Plugin, Plugins};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -133,8 +133,9 @@ impl Credentials {
         })
     }
 
-    /// What the next request is authorised with; runs a credential plugin where one has to be run.
-    pub(crate) async fn authorize(&self) -> Result<Authorized, Error> {
+    /// What the next request is authorised with; runs a credential plugin where one has to be run. `logins`
+    /// runs while that waits for a person.
+    pub(crate) async fn authorize(&self, logins: &HeldUp) -> Result<Authorized, Error> {
         match &self.authorization {
             Authorization::None => Ok(Authorized::default()),
             Authorization::Fixed(header) => Ok(Authorized {
@@ -146,7 +147,7 @@ impl Credentials {
                 credential: None,
             }),
             Authorization::Plugin(plugin) => {
-                let credential = plugin.credential().await?;
+                let credential = plugin.credential(logins).await?;
                 let token = credential.token.as_ref().map(ExposeSecret::expose_secret);
                 let header = match token {
                     None => None,
@@ -166,9 +167,9 @@ impl Credentials {
     }
 
     /// Runs the plugin whose credential a server refused once more; `false` where that would not help.
-    pub(crate) async fn renew(&self, used: &Authorized) -> bool {
+    pub(crate) async fn renew(&self, used: &Authorized, logins: &HeldUp) -> bool {
         match (&self.authorization, &used.credential) {
-            (Authorization::Plugin(plugin), Some(used)) => plugin.renew(used).await,
+            (Authorization::Plugin(plugin), Some(used)) => plugin.renew(used, logins).await,
             _ => false,
         }
     }
@@ -323,12 +324,16 @@ mod tests {
     }
 
     fn credentials(yaml: &str, https: bool) -> Result<Credentials, Error> {
-        let plugins = Plugins::new(Duration::from_secs(1));
+        let plugins = Plugins::new(Duration::from_secs(1), Arc::default());
         Credentials::of("c", &user(yaml), https, &plugins, || Ok(ClusterInfo::default()))
     }
 
     async fn header(yaml: &str, https: bool) -> Option<String> {
-        let authorized = credentials(yaml, https).unwrap().authorize().await.unwrap();
+        let authorized = credentials(yaml, https)
+            .unwrap()
+            .authorize(&HeldUp::default())
+            .await
+            .unwrap();
         authorized
             .header
             .map(|header| header.to_str().unwrap().to_owned())

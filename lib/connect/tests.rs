@@ -29,6 +29,7 @@ fn connector() -> Connector {
     let connector = Connector::new(Options {
         connect_timeout: Duration::from_secs(5),
         plugin_timeout: Duration::from_secs(10),
+        ..Options::default()
     });
     // Whatever this machine's environment says.
     connector.shared.proxies.get_or_init(Default::default);

@@ -11,7 +11,7 @@ use super::hub::Online;
 use super::lists::{self, Meta, Taker, place, text};
 use crate::config::Source;
 use crate::connect::slots::{self, Patience, Slots, most_connections};
-use crate::connect::{Connector, Error};
+use crate::connect::{Connector, Deadline, Error};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{Cluster, Reason, Str};
 use futures_util::future::join_all;
@@ -20,9 +20,10 @@ use serde_json::value::RawValue;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 /// The versions that are in use, the newer first.
 const GROUP_VERSIONS: [&str; 2] = ["about.k8s.io/v1beta1", "about.k8s.io/v1alpha1"];
@@ -51,7 +52,7 @@ pub async fn list(
         let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
         slots::total_timeout(count, limits.timeout, limits.connect_timeout)
     });
-    let end = super::hub::after(Instant::now(), total);
+    let end = Deadline::new(total, [Arc::clone(connector.logins())]);
     let ask = async |context: &str| {
         // Neither is ever closed.
         let _open = open.acquire().await.ok();
@@ -74,14 +75,12 @@ pub async fn list(
         answer
     };
     let asked = members.values().map(|context| async {
-        let mut late = pin!(sleep(end.saturating_duration_since(Instant::now())));
-        tokio::select! {
-            answer = ask(context) => answer,
-            () = &mut late => Err(Error::new(
+        end.bound(ask(context)).await.unwrap_or_else(|| {
+            Err(Error::new(
                 Reason::Timeout,
                 "not done within the time for all clusters together (--total-timeout)",
-            )),
-        }
+            ))
+        })
     });
     let answers = join_all(asked).await;
     gather(members, answers)

@@ -3,16 +3,13 @@
 use super::HubContext;
 use super::fleet::quoted;
 use super::lists::Pages;
-use crate::connect::{Client, Connector, Error};
+use crate::connect::{Client, Connector, Deadline, Error};
 use crate::exit::Fatal;
 use crate::kubeconfig::{Access, Kubeconfig};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
 
 const JSON: &str = "application/json";
-
-/// What a timeout that the clock cannot hold comes to.
-const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The hub's context.
 #[derive(Debug)]
@@ -64,11 +61,6 @@ impl Hub {
     }
 }
 
-/// A time from now, or as good as never.
-pub fn after(start: Instant, time: Duration) -> Instant {
-    start.checked_add(time.min(FOREVER)).unwrap_or(start)
-}
-
 /// What to say where no context is the hub's.
 fn no_hub(kubeconfig: &Kubeconfig) -> String {
     if kubeconfig.context_names().next().is_none() {
@@ -108,16 +100,16 @@ fn public(server: &str) -> String {
 pub struct Online {
     client: Client,
     timeout: Duration,
-    deadline: Instant,
+    deadline: Deadline,
 }
 
 impl Online {
-    /// From now on for this time.
+    /// From now on for this time, in which a person's login does not count.
     pub fn new(client: Client, timeout: Duration) -> Self {
         Self {
+            deadline: Deadline::new(timeout, [Arc::clone(client.logins())]),
             client,
             timeout,
-            deadline: after(Instant::now(), timeout),
         }
     }
 }
@@ -125,8 +117,10 @@ impl Online {
 impl Pages for Online {
     async fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error> {
         let answer = self.client.get_bytes(path_and_query, JSON, limit);
-        let answer = tokio::time::timeout_at(self.deadline, answer).await;
-        Ok(answer.map_err(|_| self.client.timeout_error(self.timeout))??.1)
+        let answer = self.deadline.bound(answer).await;
+        Ok(answer
+            .unwrap_or_else(|| Err(self.client.timeout_error(self.timeout)))?
+            .1)
     }
 }
 

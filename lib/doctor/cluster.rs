@@ -2,7 +2,7 @@
 //! we may do there.
 
 use super::{Finding, Level, Report};
-use crate::connect::{Client, Connector, Error};
+use crate::connect::{Client, Connector, Deadline, Error};
 use crate::kubeconfig::Access;
 use crate::program;
 use crate::record::Reason;
@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde::Deserialize;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -134,13 +135,11 @@ impl Checks<'_> {
             Err(error) => return self.failed(&error),
         };
         let now = Instant::now();
-        let deadline = now
-            .checked_add(limit)
-            .unwrap_or(now + Duration::from_secs(365 * 24 * 3600));
-        let in_time = |answer: Result<Result<Answer, Error>, tokio::time::error::Elapsed>| {
-            answer.unwrap_or_else(|_| Err(client.timeout_error(limit)))
+        let deadline = Deadline::new(limit, [Arc::clone(client.logins())]);
+        let in_time = |answer: Option<Result<Answer, Error>>| {
+            answer.unwrap_or_else(|| Err(client.timeout_error(limit)))
         };
-        let version = tokio::time::timeout_at(deadline, version(&client)).await;
+        let version = deadline.bound(version(&client)).await;
         match in_time(version) {
             // Known there, and not allowed to ask even that.
             Err(error) if error.status == Some(403) => {
@@ -163,7 +162,7 @@ impl Checks<'_> {
             }
         }
         if self.target.is_hub {
-            let served = tokio::time::timeout_at(deadline, profiles(&client)).await;
+            let served = deadline.bound(profiles(&client)).await;
             match in_time(served) {
                 Ok(_) => self.ok(
                     "api",
@@ -178,11 +177,11 @@ impl Checks<'_> {
                 Err(error) => return self.failed(&error),
             }
         }
-        let allowed = tokio::time::timeout_at(deadline, self.rights(&client)).await;
+        let allowed = deadline.bound(self.rights(&client)).await;
         let (level, text, remedy) = match allowed {
-            Ok(Ok(found)) => found,
-            Ok(Err(error)) => return self.failed(&error),
-            Err(_) => return self.failed(&client.timeout_error(limit)),
+            Some(Ok(found)) => found,
+            Some(Err(error)) => return self.failed(&error),
+            None => return self.failed(&client.timeout_error(limit)),
         };
         self.add(level, "rbac", text, remedy.as_deref());
     }

@@ -1,11 +1,12 @@
 //! One cluster while it is being asked: what the fan-out has to know to be fair and honest about it.
 
 use super::budget::Share;
-use crate::connect::{Client, Error};
+use crate::connect::{Client, Error, HeldUp};
 use crate::record::Reason;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -27,7 +28,8 @@ pub struct Contact {
     /// Bytes since it was last heard.
     trickled: Cell<usize>,
     items: Cell<u64>,
-    held_up: HeldUp,
+    held_up: Arc<HeldUp>,
+    logins: Arc<HeldUp>,
     client: RefCell<Option<Rc<Client>>>,
     warnings: RefCell<HashSet<String>>,
     settled: Cell<bool>,
@@ -47,7 +49,8 @@ impl Contact {
             first_heard: Cell::new(None),
             trickled: Cell::new(0),
             items: Cell::new(0),
-            held_up: HeldUp::default(),
+            held_up: Arc::default(),
+            logins: Arc::default(),
             client: RefCell::new(None),
             warnings: RefCell::default(),
             settled: Cell::new(false),
@@ -153,8 +156,13 @@ impl Contact {
     }
 
     /// The time in which its rows waited for our own reader, which no deadline counts.
-    pub fn held_up(&self) -> &HeldUp {
+    pub fn held_up(&self) -> &Arc<HeldUp> {
         &self.held_up
+    }
+
+    /// The time in which it waited for a person who logs in, which no deadline counts either.
+    pub fn logins(&self) -> &Arc<HeldUp> {
+        &self.logins
     }
 
     /// Remembers the client, so that a timeout can say what it waited for.
@@ -170,55 +178,6 @@ impl Contact {
                 Reason::Timeout,
                 format!("no answer within {}s", after.as_secs_f64()),
             ),
-        }
-    }
-}
-
-/// A clock of the time in which somebody waited for the reader of our output.
-#[derive(Default)]
-pub struct HeldUp {
-    waiting: Cell<u32>,
-    since: Cell<Option<Instant>>,
-    before: Cell<Duration>,
-}
-
-impl HeldUp {
-    /// Runs until the guard is dropped.
-    pub fn start(&self) -> HeldUpGuard<'_> {
-        if self.waiting.get() == 0 {
-            self.since.set(Some(Instant::now()));
-        }
-        self.waiting.set(self.waiting.get() + 1);
-        HeldUpGuard(self)
-    }
-
-    /// Whether it runs.
-    pub fn is_now(&self) -> bool {
-        self.waiting.get() > 0
-    }
-
-    /// What it shows.
-    pub fn total(&self) -> Duration {
-        let now = self.since.get().map_or(Duration::ZERO, |since| since.elapsed());
-        self.before.get() + now
-    }
-}
-
-/// Stops a [`HeldUp`] when dropped.
-pub struct HeldUpGuard<'a>(&'a HeldUp);
-
-impl Drop for HeldUpGuard<'_> {
-    fn drop(&mut self) {
-        let HeldUp {
-            waiting,
-            since,
-            before,
-        } = self.0;
-        waiting.set(waiting.get().saturating_sub(1));
-        if waiting.get() == 0
-            && let Some(since) = since.take()
-        {
-            before.set(before.get() + since.elapsed());
         }
     }
 }

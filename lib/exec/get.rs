@@ -139,7 +139,7 @@ impl Ask for Getter<'_> {
             Err(error) => return error.into(),
         };
         self.options.act_as.put_into(&mut access);
-        let client = match self.connector.client(&access) {
+        let client = match self.connector.client_waiting(&access, contact.logins()) {
             Ok(client) => Rc::new(client),
             Err(error) => return error.into(),
         };

@@ -1,8 +1,9 @@
 //! Where all clusters' lines go: a bounded queue of batches, and the one thread that writes them.
 
 use super::budget::Hold;
-use super::contact::{Contact, HeldUp};
+use super::contact::Contact;
 use super::progress::Line;
+use crate::connect::HeldUp;
 use std::io::{self, Write};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -22,7 +23,7 @@ type Batch = (Vec<u8>, Hold);
 /// over, so lines never interleave.
 pub struct Sink {
     queue: mpsc::Sender<Batch>,
-    held_up: HeldUp,
+    held_up: Arc<HeldUp>,
 }
 
 /// Resolves when nobody can read this process's stdout any more, which a writer that has nothing to write
@@ -53,9 +54,12 @@ impl Room<'_> {
 pub type Written = oneshot::Receiver<io::Result<()>>;
 
 impl Sink {
-    /// Starts the writing thread. `line` is the progress line, which it wipes before it writes.
-    pub fn start(output: Box<dyn Write + Send>, line: Arc<Line>) -> (Self, Written) {
-        Self::with_queue(output, line, QUEUE)
+    /// Starts the writing thread. `line` is the progress line, which it wipes before it writes; `held_up` is
+    /// the [run's](Self::held_up).
+    pub fn start(output: Box<dyn Write + Send>, line: Arc<Line>, held_up: Arc<HeldUp>) -> (Self, Written) {
+        let (mut sink, written) = Self::with_queue(output, line, QUEUE);
+        sink.held_up = held_up;
+        (sink, written)
     }
 
     /// The same with room for another number of batches.
@@ -92,7 +96,7 @@ impl Sink {
         });
         let sink = Self {
             queue,
-            held_up: HeldUp::default(),
+            held_up: Arc::default(),
         };
         (sink, written)
     }
@@ -130,7 +134,8 @@ impl Sink {
         }
     }
 
-    /// The time in which anything waited for the reader of our output.
+    /// The time in which anything waited for the reader of our output, and whatever else does not count for the
+    /// run as a whole.
     pub fn held_up(&self) -> &HeldUp {
         &self.held_up
     }

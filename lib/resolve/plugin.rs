@@ -9,7 +9,7 @@ pub mod answer;
 mod kuberc;
 mod run;
 
-use crate::connect::{Error, Identity, decode, given, lock};
+use crate::connect::{Error, HeldUp, Identity, decode, given, lock};
 use crate::program;
 use crate::record::Reason;
 use kube::config::{Cluster, ExecConfig, ExecInteractiveMode};
@@ -51,6 +51,8 @@ struct Limits {
     at_once: Semaphore,
     /// Held by the one plugin that talks to the user.
     terminal: tokio::sync::Mutex<()>,
+    /// Runs meanwhile.
+    logins: Arc<HeldUp>,
 }
 
 /// One exec configuration, and the credential that it gave.
@@ -71,8 +73,8 @@ pub struct Plugin {
 struct State {
     current: Option<Arc<Credential>>,
     failed: Option<(Instant, Error)>,
-    /// Closes when the run under way has ended.
-    running: Option<watch::Receiver<()>>,
+    /// Whether the run under way waits for a person; closes when it has ended.
+    running: Option<watch::Receiver<bool>>,
     /// Whether the next credential is made because a server refused the current one.
     renewing: bool,
 }
@@ -182,8 +184,8 @@ impl ClusterInfo {
 }
 
 impl Plugins {
-    /// No plugin yet; `timeout` bounds one run that does not talk to the user.
-    pub fn new(timeout: Duration) -> Self {
+    /// No plugin yet; `timeout` bounds one run that does not talk to the user, and `logins` runs while one does.
+    pub fn new(timeout: Duration, logins: Arc<HeldUp>) -> Self {
         Self {
             known: Mutex::default(),
             limits: Arc::new(Limits {
@@ -191,6 +193,7 @@ impl Plugins {
                 kuberc: OnceLock::new(),
                 at_once: Semaphore::new(AT_ONCE),
                 terminal: tokio::sync::Mutex::default(),
+                logins,
             }),
         }
     }
@@ -288,14 +291,15 @@ impl Plugin {
     }
 
     /// A credential that has not expired: the one that there is, or that of a run, which is shared by
-    /// everyone who waits for it and not stopped when they give up.
+    /// everyone who waits for it and not stopped when they give up. `logins` runs while that run has the terminal
+    /// to talk with a person, or waits for its turn there.
     ///
     /// # Errors
     /// A plugin that is not there, fails, takes too long or answers something else; all who ask within a
     /// minute get the same error.
-    pub async fn credential(self: &Arc<Self>) -> Result<Arc<Credential>, Error> {
+    pub async fn credential(self: &Arc<Self>, logins: &HeldUp) -> Result<Arc<Credential>, Error> {
         loop {
-            let mut ended = {
+            let mut running = {
                 let mut state = lock(&self.state);
                 if let Some(current) = state.current.as_ref().filter(|current| !current.has_expired()) {
                     return Ok(current.clone());
@@ -308,25 +312,31 @@ impl Plugin {
                 match &state.running {
                     Some(running) => running.clone(),
                     None => {
-                        let (ends, ended) = watch::channel(());
-                        state.running = Some(ended.clone());
+                        let (tell, told) = watch::channel(false);
+                        state.running = Some(told.clone());
                         let running = Running {
                             plugin: self.clone(),
-                            _ends: ends,
+                            tell,
                         };
                         tokio::spawn(running.run());
-                        ended
+                        told
                     }
                 }
             };
-            // An error: the sender is gone, which is the end that is waited for.
-            let _ = ended.changed().await;
+            loop {
+                let is_login = *running.borrow_and_update();
+                let _not_counted = is_login.then(|| logins.start());
+                // An error: the sender is gone, which is the end that is waited for.
+                if running.changed().await.is_err() {
+                    break;
+                }
+            }
         }
     }
 
     /// After a server refused a credential (401): runs the plugin again, once for all who were refused with
     /// the same credential. `false` where it does not give another one that could be tried.
-    pub async fn renew(self: &Arc<Self>, used: &Arc<Credential>) -> bool {
+    pub async fn renew(self: &Arc<Self>, used: &Arc<Credential>, logins: &HeldUp) -> bool {
         {
             let mut state = lock(&self.state);
             match &state.current {
@@ -342,19 +352,19 @@ impl Plugin {
                 _ => {}
             }
         }
-        self.credential().await.is_ok()
+        self.credential(logins).await.is_ok()
     }
 }
 
 /// A run; whoever waits goes on when it is dropped, however it ended.
 struct Running {
     plugin: Arc<Plugin>,
-    _ends: watch::Sender<()>,
+    tell: watch::Sender<bool>,
 }
 
 impl Running {
     async fn run(self) {
-        let outcome = self.plugin.run().await;
+        let outcome = self.plugin.run(&self.tell).await;
         let mut state = lock(&self.plugin.state);
         match outcome {
             Ok(mut credential) => {

@@ -10,8 +10,8 @@ use tokio::runtime::Runtime;
 /// Runs a program without input, with this kubeconfig if one is given. Gives what it prints on stdout.
 ///
 /// # Errors
-/// That it does not start, does not end within the time (it is killed then, with all that it started), or fails: with the last line that
-/// it says on stderr.
+/// That it does not start, does not end within the time (it is killed then, with all that it started), or fails:
+/// with the last line that it says on stderr.
 pub fn run(
     runtime: &Runtime,
     program: &Path,
@@ -53,4 +53,40 @@ pub fn run(
         Some(line) => format!("{}: {line}", output.status),
         None => output.status.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::run;
+    use std::fs::File;
+    use std::io::Read;
+    use std::path::Path;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    #[test]
+    fn one_that_takes_too_long_ends_with_its_helpers() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let (tell, ended) = mpsc::channel();
+        let name = pipe.clone();
+        std::thread::spawn(move || {
+            // Opens when the helper does, and is at its end when nobody has it any more.
+            let read = File::open(name).and_then(|mut pipe| pipe.read_to_end(&mut Vec::new()));
+            tell.send(read.unwrap())
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let line = format!("sleep 600 >{} & wait", pipe.display());
+        let limit = Duration::from_secs(2);
+        let ran = run(&runtime, Path::new("/bin/sh"), &["-c", &line], None, limit);
+        assert_eq!(ran.unwrap_err(), "no end within 2s");
+        let read = ended.recv_timeout(Duration::from_secs(60));
+        assert_eq!(read, Ok(0), "the helper still runs");
+    }
 }

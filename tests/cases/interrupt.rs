@@ -115,6 +115,35 @@ fn a_reader_that_goes_away_stops_a_hanging_run() {
 }
 
 #[test]
+fn a_stage_whose_output_has_ended_has_its_status_whoever_tells_it_to_stop() {
+    let fleet = Fleet::start(Spec::new(1).fault("hub", Fault::Forbidden));
+    let home = Home::of(&fleet);
+    // The wrapper tells it to where those behind it have ended, as they do at the end of what they read.
+    for _ in 0..20 {
+        for (tool, status) in [("mc-discover", 1), ("mc-resolve", 0), ("mc-exec", 0)] {
+            let args: &[&str] = if tool == "mc-exec" { &["get", "pods"] } else { &[] };
+            let mut child = home.start(tool, args);
+            drop(child.stdin.take());
+            let mut output = child.stdout.take().unwrap();
+            output.read_to_end(&mut Vec::new()).unwrap();
+            kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+            assert_eq!(child.wait().unwrap().code(), Some(status), "{tool}");
+        }
+    }
+}
+
+#[test]
+fn a_child_that_whoever_started_us_left_to_us_is_no_stage() {
+    let fleet = Fleet::start(Spec::new(2));
+    let home = Home::of(&fleet);
+    // It ends as soon as the shell has become the wrapper, which has not heard of it.
+    let line = "until grep -q kubectl-mc /proc/$$/comm; do :; done & exec kubectl-mc get pods -A";
+    let outcome = home.run("/bin/bash", &["-c", line]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
+    assert!(outcome.stdout.contains("CLUSTER"), "{}", outcome.stdout);
+}
+
+#[test]
 fn any_stage_that_is_killed_is_named_and_the_others_end() {
     // The hub says nothing, so that all of them wait for it; and nothing but the end of the pipe ends them.
     let fleet = Fleet::start(Spec::new(2).fault("hub", Fault::HangHeaders));

@@ -280,6 +280,22 @@ fn a_dry_run_changes_nothing() {
 }
 
 #[test]
+fn a_dry_run_makes_no_folder() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    // All that it would write would go to a folder that is not there.
+    std::fs::rename(home.path().join(".kube/config"), home.path().join("config")).unwrap();
+    std::fs::remove_dir(home.path().join(".kube")).unwrap();
+    let line = "PATH=\"$HOME/bin:$PATH\" KUBECONFIG=config kubectl-mc setup";
+    let shown = home.shell(&format!("{line} --dry-run")).expect(3);
+    assert!(shown.contains("would map one "), "{shown}");
+    assert!(shown.contains("would write hubContext: hub in "), "{shown}");
+    assert!(!home.path().join(".kube").exists());
+    home.shell(&format!("{line} --yes --clusters=own")).expect(0);
+    assert!(read(&home, CONFIG).contains("hubContext: hub"));
+}
+
+#[test]
 fn without_a_terminal_nothing_is_agreed_to_and_what_is_left_is_named() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);

@@ -3,7 +3,7 @@
 use super::ending::Stop;
 use super::{Ask, Fleet, Settings};
 use crate::connect::slots;
-use crate::exec::deadline::{FAR, after};
+use crate::connect::{FAR, after};
 use crate::exec::progress::Progress;
 use std::time::Duration;
 use tokio::time::Instant;

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
-use crate::exec::deadline::FAR;
+use crate::connect::FAR;
 use crate::exec::progress::{Line, Progress};
 use crate::exec::testing::{Shared, sink};
 use crate::record::{Lack, Outcome, Record, Skip};
@@ -24,7 +24,7 @@ fn settings(concurrency: usize) -> Settings {
 }
 
 /// A cluster's name says how it behaves, in words between dashes: `2s` answers after two seconds, `rows` writes two
-/// rows first, `fails` and `lacks` fail, `hangs` never answers, `drips` sends a byte now and then for ever.
+/// rows first, `login` waits for a person for a minute, `fails` and `lacks` fail, `hangs` never answers, `drips` sends a byte now and then for ever.
 #[derive(Default)]
 struct Play {
     now: Cell<usize>,
@@ -60,6 +60,10 @@ impl Ask for Play {
                     let row = format!("{{\"kind\":\"Row\",\"cluster\":\"{name}\"}}\n").repeat(2);
                     sink.send(Some(contact), row.into_bytes()).await;
                     contact.add_items(2);
+                }
+                "login" => {
+                    let _not_counted = (contact.logins().start(), sink.held_up().start());
+                    sleep(60 * SECOND).await;
                 }
                 "hangs" => std::future::pending().await,
                 "drips" => loop {
@@ -453,7 +457,7 @@ fn stuck(kind: Option<io::ErrorKind>) -> (Arc<Mutex<()>>, (Sink, Written, Shared
         shared: Shared::default(),
     };
     let (gate, shared) = (Arc::clone(&stuck.gate), stuck.shared.clone());
-    let (sink, written) = Sink::start(Box::new(stuck), Arc::new(Line::default()));
+    let (sink, written) = Sink::start(Box::new(stuck), Arc::default(), Arc::default());
     (gate, (sink, written, shared))
 }
 
@@ -559,4 +563,25 @@ proptest! {
             prop_assert_eq!(rows.count() as u64, outcome.items);
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_in_which_a_person_logs_in_counts_for_nobody_who_waits_for_that() {
+    // Its own 30 s do not count it, those of another do.
+    let run = play(settings(0), &["a-login-10s", "b-hangs"]).await;
+    assert!(run.result("a-login-10s").ok);
+    assert_eq!(run.result("b-hangs").seconds, 30.0);
+    // Behind it its time goes on.
+    let run = play(settings(0), &["a-20s-login-20s"]).await;
+    assert_eq!(run.result("a-20s-login-20s").seconds, 90.0);
+    let settings = Settings {
+        timeout: 600 * SECOND,
+        total_timeout: Some(30 * SECOND),
+        ..settings(0)
+    };
+    let run = play(settings, &["a-login-10s", "b-hangs"]).await;
+    assert!(run.result("a-login-10s").ok);
+    let message = run.result("b-hangs").message.unwrap();
+    assert!(message.contains("--total-timeout"), "{message}");
+    assert_eq!(run.took, 90 * SECOND);
 }

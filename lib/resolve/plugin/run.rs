@@ -33,12 +33,16 @@ const COUNTS_FOR: Duration = Duration::from_secs(3);
 const AFTER_THE_END: Duration = Duration::from_millis(500);
 
 impl Plugin {
-    pub(super) async fn run(&self) -> Result<Credential, Error> {
+    /// Runs it, and tells those who wait for it whether that is to wait for a person.
+    pub(super) async fn run(&self, tell: &watch::Sender<bool>) -> Result<Credential, Error> {
         let interactive = self.is_interactive()?;
-        let _terminal;
+        let (_terminal, _login);
         let mut slot = None;
         let limit = if interactive {
+            // Before its turn comes it waits for the person who is at another.
+            tell.send_replace(true);
             _terminal = self.limits.terminal.lock().await;
+            _login = self.limits.logins.start();
             INTERACTIVE_TIMEOUT
         } else {
             slot = self.limits.at_once.acquire().await.ok();

@@ -1,5 +1,5 @@
 use super::{ClusterInfo, Plugin, Plugins};
-use crate::connect::Error;
+use crate::connect::{Error, HeldUp};
 use crate::record::Reason;
 use kube::config::{Cluster, ExecConfig};
 use secrecy::ExposeSecret as _;
@@ -36,13 +36,13 @@ fn runs(folder: &Path) -> usize {
 }
 
 fn plugin(exec: &ExecConfig) -> Arc<Plugin> {
-    Plugins::new(Duration::from_secs(20))
+    Plugins::new(Duration::from_secs(20), Arc::default())
         .plugin("c", exec, None)
         .unwrap()
 }
 
 async fn fails(exec: &ExecConfig) -> Error {
-    let error = plugin(exec).credential().await.unwrap_err();
+    let error = plugin(exec).credential(&HeldUp::default()).await.unwrap_err();
     assert_eq!(error.reason, Reason::CredentialPlugin);
     error
 }
@@ -51,10 +51,10 @@ async fn fails(exec: &ExecConfig) -> Error {
 async fn many_clusters_share_one_run() {
     let folder = tempfile::tempdir().unwrap();
     let exec = shell(folder.path(), &format!("sleep 0.1; {}", prints("t")));
-    let plugins = Plugins::new(Duration::from_secs(20));
+    let plugins = Plugins::new(Duration::from_secs(20), Arc::default());
     let all = (0..50).map(|_| {
         let plugin = plugins.plugin("c", &exec, None).unwrap();
-        async move { plugin.credential().await.unwrap() }
+        async move { plugin.credential(&HeldUp::default()).await.unwrap() }
     });
     for credential in futures_util::future::join_all(all).await {
         assert_eq!(credential.token.as_ref().unwrap().expose_secret(), "t");
@@ -69,7 +69,7 @@ async fn many_clusters_share_one_run() {
     plugins
         .plugin("c", &other, None)
         .unwrap()
-        .credential()
+        .credential(&HeldUp::default())
         .await
         .unwrap();
     assert_eq!(runs(folder.path()), 2);
@@ -78,7 +78,7 @@ async fn many_clusters_share_one_run() {
 /// A variable is a map in memory, whose order is another one each time that it is made.
 #[test]
 fn the_same_environment_is_the_same_plugin() {
-    let plugins = Plugins::new(Duration::from_secs(1));
+    let plugins = Plugins::new(Duration::from_secs(1), Arc::default());
     let made = |value: &str| {
         let env = [("name".into(), "A".into()), ("value".into(), value.into())];
         let exec = ExecConfig {
@@ -96,9 +96,10 @@ fn the_same_environment_is_the_same_plugin() {
 async fn a_run_outlives_those_who_gave_up_waiting() {
     let folder = tempfile::tempdir().unwrap();
     let plugin = plugin(&shell(folder.path(), &format!("sleep 0.3; {}", prints("t"))));
-    let impatient = tokio::time::timeout(Duration::from_millis(50), plugin.credential());
+    let no_login = HeldUp::default();
+    let impatient = tokio::time::timeout(Duration::from_millis(50), plugin.credential(&no_login));
     assert!(impatient.await.is_err());
-    plugin.credential().await.unwrap();
+    plugin.credential(&HeldUp::default()).await.unwrap();
     assert_eq!(runs(folder.path()), 1);
 }
 
@@ -108,7 +109,7 @@ async fn a_failure_is_everyones_at_once() {
     let line = r#"echo run >> runs; printf '\033[31mlog in\033[0m first\n' >&2; exit 3"#;
     let plugin = plugin(&shell(folder.path(), line));
     for _ in 0..3 {
-        let error = plugin.credential().await.unwrap_err();
+        let error = plugin.credential(&HeldUp::default()).await.unwrap_err();
         assert_eq!(
             error.message,
             "the credential plugin sh failed (exit status: 3): log in first"
@@ -121,9 +122,9 @@ async fn a_failure_is_everyones_at_once() {
 async fn a_plugin_that_hangs_ends_with_its_helpers() {
     let folder = tempfile::tempdir().unwrap();
     let line = "sleep 600 & echo $! > helper; echo 'open https://login' >&2; wait";
-    let plugins = Plugins::new(Duration::from_millis(300));
+    let plugins = Plugins::new(Duration::from_millis(300), Arc::default());
     let plugin = plugins.plugin("c", &shell(folder.path(), line), None).unwrap();
-    let error = plugin.credential().await.unwrap_err();
+    let error = plugin.credential(&HeldUp::default()).await.unwrap_err();
     assert_eq!(
         error.message,
         "the credential plugin sh has not ended within 300ms: open https://login"
@@ -148,7 +149,7 @@ async fn a_helper_left_behind_holds_nobody_up() {
     let folder = tempfile::tempdir().unwrap();
     let plugin = plugin(&shell(folder.path(), &format!("sleep 5 & {}", prints("t"))));
     let begun = Instant::now();
-    plugin.credential().await.unwrap();
+    plugin.credential(&HeldUp::default()).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(4));
 }
 
@@ -207,7 +208,7 @@ async fn the_plugin_is_told_what_client_go_tells_it() {
         [("name".into(), "EXTRA".into()), ("value".into(), "e".into())].into(),
     ]);
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
-    plugin(&exec).credential().await.unwrap();
+    plugin(&exec).credential(&HeldUp::default()).await.unwrap();
     assert_eq!(
         read("info"),
         r#"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false}}"#
@@ -221,11 +222,11 @@ async fn the_plugin_is_told_what_client_go_tells_it() {
     .unwrap();
     let info = ClusterInfo::of("c", &cluster).unwrap();
     exec.provide_cluster_info = true;
-    let plugins = Plugins::new(Duration::from_secs(20));
+    let plugins = Plugins::new(Duration::from_secs(20), Arc::default());
     plugins
         .plugin("c", &exec, Some(info.clone()))
         .unwrap()
-        .credential()
+        .credential(&HeldUp::default())
         .await
         .unwrap();
     assert_eq!(
@@ -236,13 +237,13 @@ async fn the_plugin_is_told_what_client_go_tells_it() {
     plugins
         .plugin("c", &exec, Some(info))
         .unwrap()
-        .credential()
+        .credential(&HeldUp::default())
         .await
         .unwrap();
     plugins
         .plugin("c", &exec, Some(ClusterInfo::default()))
         .unwrap()
-        .credential()
+        .credential(&HeldUp::default())
         .await
         .unwrap();
     assert_eq!(runs(folder.path()), 3);
@@ -252,8 +253,9 @@ async fn the_plugin_is_told_what_client_go_tells_it() {
 async fn a_refused_credential_is_renewed_once_for_all() {
     let folder = tempfile::tempdir().unwrap();
     let plugin = plugin(&shell(folder.path(), &prints("t")));
-    let first = plugin.credential().await.unwrap();
-    let renewals = (0..10).map(|_| plugin.renew(&first));
+    let first = plugin.credential(&HeldUp::default()).await.unwrap();
+    let no_login = HeldUp::default();
+    let renewals = (0..10).map(|_| plugin.renew(&first, &no_login));
     assert!(
         futures_util::future::join_all(renewals)
             .await
@@ -261,8 +263,8 @@ async fn a_refused_credential_is_renewed_once_for_all() {
             .all(|renewed| *renewed)
     );
     assert_eq!(runs(folder.path()), 2);
-    let second = plugin.credential().await.unwrap();
-    assert!(!plugin.renew(&second).await);
+    let second = plugin.credential(&HeldUp::default()).await.unwrap();
+    assert!(!plugin.renew(&second, &no_login).await);
     assert_eq!(runs(folder.path()), 2);
 }
 
@@ -277,7 +279,7 @@ async fn only_a_terminal_is_handed_on() {
     exec.interactive_mode = Some(kube::config::ExecInteractiveMode::Always);
     assert!(fails(&exec).await.message.contains("and there is none"));
     exec.interactive_mode = Some(kube::config::ExecInteractiveMode::IfAvailable);
-    plugin(&exec).credential().await.unwrap();
+    plugin(&exec).credential(&HeldUp::default()).await.unwrap();
     assert_eq!(runs(folder.path()), 1);
 }
 
@@ -321,7 +323,7 @@ fn configurations_that_kubectl_refuses_are_refused() {
             "without a name",
         ),
     ] {
-        let error = Plugins::new(Duration::from_secs(1))
+        let error = Plugins::new(Duration::from_secs(1), Arc::default())
             .plugin("prod", &exec, None)
             .unwrap_err();
         assert_eq!(error.reason, Reason::Unresolved);
