@@ -179,7 +179,7 @@ mod tests {
             written: Vec::new(),
             flushed: Arc::clone(&flushed),
         };
-        let (sink, written) = Sink::start(Box::new(output), Arc::default());
+        let (sink, written) = Sink::start(Box::new(output), Arc::default(), Arc::default());
         for bytes in [1, 2, BURST, 3, 4] {
             sink.send(None, vec![b'\n'; bytes]).await;
         }
