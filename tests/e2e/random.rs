@@ -127,6 +127,11 @@ fn judge(home: &Home, line: &Line) -> Verdict {
         if attempt > 0 && !(age && what == "stdout") {
             break;
         }
+        let ended = age && what == "stdout" && single::said(&ours.stderr) == theirs.stderr;
+        if attempt + 1 == ATTEMPTS && ended && (ours.status == 0) == (theirs.status == 0) {
+            // So many ages that one always ticks.
+            return Verdict::Same(theirs.status == 0);
+        }
         last = Some(theirs);
     }
     Verdict::Different(text)
