@@ -212,7 +212,13 @@ impl Formatter {
         if self.unfit {
             complain(UNFIT);
         }
-        let says_errors = warnings::report(&self.options, &self.outcomes, self.found, complain);
+        let says_errors = warnings::report(
+            &self.options,
+            &self.outcomes,
+            self.found,
+            !alone || unprinted.texts.is_empty(),
+            complain,
+        );
         if alone {
             // As with kubectl, where an error that is one of several is led by nothing.
             warnings::unprinted(&self.options, &unprinted.texts, !says_errors, complain);

@@ -12,11 +12,13 @@ use std::collections::BTreeMap;
 const MAX_NAMES: usize = 5;
 
 /// Says which clusters failed or were skipped, what no cluster has, and, where nothing was found, that.
+/// `led` is whether its errors keep their `error: `; kubectl leaves it out of several.
 /// Returns whether there are errors that kubectl would say.
 pub(crate) fn report(
     options: &Options,
     outcomes: &Outcomes,
     found: bool,
+    led: bool,
     complain: &mut dyn FnMut(&str),
 ) -> bool {
     // As with kubectl, a type that is none is said alone, and of several the first.
@@ -97,6 +99,8 @@ pub(crate) fn report(
     }
     // kubectl's own texts may have lines.
     for line in errors.iter().flat_map(|error| error.lines()) {
+        let is_led = led || line.starts_with("error: You must be logged in");
+        let line = line.strip_prefix("error: ").filter(|_| !is_led).unwrap_or(line);
         complain(&term::escape(line));
     }
     // One cluster's reason is no flood.
