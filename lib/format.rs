@@ -178,6 +178,9 @@ impl Formatter {
         // As kubectl does, which looks at the types before it asks for anything.
         if !self.outcomes.unserved_everywhere().is_empty() {
             self.forget_answers();
+            // Nor what servers warn of then; which type a short name means is said before.
+            self.asides
+                .retain(|text, _| text.starts_with("Warning: short name "));
         }
         let is_over = self.is_over();
         self.print_rows(output)?;
@@ -204,11 +207,24 @@ impl Formatter {
         }
         output.flush()?;
         warnings::asides(&self.options, &self.asides, complain);
-        warnings::unprinted(&self.options, &unprinted.texts, complain);
+        let alone = !self.options.show_cluster_column;
+        if !alone {
+            warnings::unprinted(&self.options, &unprinted.texts, true, complain);
+        }
         if self.unfit {
             complain(UNFIT);
         }
-        warnings::report(&self.options, &self.outcomes, self.found, complain);
+        let says_errors = warnings::report(
+            &self.options,
+            &self.outcomes,
+            self.found,
+            !alone || unprinted.texts.is_empty(),
+            complain,
+        );
+        if alone {
+            // As with kubectl, where an error that is one of several is led by nothing.
+            warnings::unprinted(&self.options, &unprinted.texts, !says_errors, complain);
+        }
         let mut status = self.outcomes.tally().status(self.options.fail_on);
         if self.problems > 0 {
             status = status.join(Status::Partial);

@@ -15,6 +15,36 @@ const LETTERS: [(char, char); 7] = [
     ('v', '\u{b}'),
 ];
 
+/// An integer as `strconv.ParseInt` reads it in base 0: with a sign, in hexadecimal, octal or binary after its prefix,
+/// and with `_` between digits.
+pub(crate) fn parse_int(text: &str) -> Option<i64> {
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let (radix, digits) = match lower.get(..2) {
+        Some("0x") => (16, &lower[2..]),
+        Some("0o") => (8, &lower[2..]),
+        Some("0b") => (2, &lower[2..]),
+        _ if lower.len() > 1 && lower.starts_with('0') => (8, &lower[1..]),
+        _ => (10, lower.as_str()),
+    };
+    // A prefix is as good as a digit in front of the first underscore.
+    let between = if radix == 10 {
+        digits
+    } else {
+        digits.strip_prefix('_').unwrap_or(digits)
+    };
+    let is_parted = |part: &str| !part.is_empty() && part.chars().all(|digit| digit.is_digit(radix));
+    if !between.split('_').all(is_parted) {
+        return None;
+    }
+    let number = i64::from_str_radix(&between.replace('_', ""), radix).ok()?;
+    Some(if negative { -number } else { number })
+}
+
 /// Whether Go takes a character for printable (`unicode.IsPrint`).
 pub(crate) fn is_print(character: char) -> bool {
     if character.is_ascii() {
@@ -167,6 +197,45 @@ pub(crate) fn push_float(out: &mut String, number: f64, plain: std::ops::Range<i
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn integers() {
+        for (text, number) in [
+            ("0", 0),
+            ("500", 500),
+            ("+3", 3),
+            ("-1", -1),
+            ("0x10", 16),
+            ("0B1", 1),
+            ("0o17", 15),
+            ("017", 15),
+            ("0_17", 15),
+            ("1_000", 1000),
+            ("0x_f", 15),
+            ("9223372036854775807", i64::MAX),
+        ] {
+            assert_eq!(parse_int(text), Some(number), "{text}");
+        }
+        for text in [
+            "9223372036854775808",
+            "",
+            "-",
+            "x",
+            "1.5",
+            "1e3",
+            "08",
+            "0x",
+            "_1",
+            "1_",
+            "1__0",
+            " 1",
+            "0b2",
+            "--1",
+            "+-1",
+        ] {
+            assert_eq!(parse_int(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn what_is_quoted_is_read_back() {

@@ -48,6 +48,7 @@ impl Files {
         if value.is_empty() {
             return Ok(Vec::new());
         }
+        check_quotes(value.lines().next().unwrap_or_default())?;
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .from_reader(value.as_bytes());
@@ -55,6 +56,40 @@ impl Files {
         match reader.read_record(&mut record) {
             Ok(_) => Ok(record.iter().map(str::to_owned).collect()),
             Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// Refuses quotes where the flag library does (Go's `encoding/csv`), which the reader takes as they come.
+fn check_quotes(line: &str) -> Result<(), String> {
+    let mut rest = line;
+    loop {
+        let end = match rest.strip_prefix('"') {
+            None => {
+                let end = rest.find(',').unwrap_or(rest.len());
+                if rest[..end].contains('"') {
+                    return Err("a quote stands inside a word".into());
+                }
+                &rest[end..]
+            }
+            Some(quoted) => {
+                let mut quoted = quoted;
+                loop {
+                    let Some(close) = quoted.find('"') else {
+                        return Err("a quote is not closed".into());
+                    };
+                    quoted = &quoted[close + 1..];
+                    match quoted.strip_prefix('"') {
+                        Some(after) => quoted = after,
+                        None => break quoted,
+                    }
+                }
+            }
+        };
+        match end.strip_prefix(',') {
+            Some(after) => rest = after,
+            None if end.is_empty() => return Ok(()),
+            None => return Err("a word goes on behind its quote".into()),
         }
     }
 }

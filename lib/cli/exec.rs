@@ -82,9 +82,8 @@ enum Verb {
 /// See [`exec::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
-    let output = args.output.understand(&args.template)?;
     let Verb::Get(get) = &args.verb;
-    let query = query(get, output.as_ref(), &args.output)?;
+    let (output, query) = understood(get, &args.output, args.output.understand(&args.template))?;
     if query.files.stdin.is_none() && query.files.filenames.iter().any(|name| name == "-") {
         return Err(Fatal::usage(STDIN_IS_TAKEN));
     }
@@ -138,12 +137,42 @@ fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options
     }
 }
 
+/// The format and what a cluster is asked. As with kubectl, what is wrong with the format or its template is said last.
+///
+/// # Errors
+/// As [`query`]; what `output` failed with.
+pub(super) fn understood(
+    get: &GetArgs,
+    typed: &OutputArgs,
+    output: Result<Option<OutputName>, Fatal>,
+) -> Result<(Option<OutputName>, Query), Fatal> {
+    match output {
+        Ok(output) => {
+            let query = query(get, output.as_ref(), typed)?;
+            Ok((output, query))
+        }
+        Err(error) => {
+            // Whatever it is, it is none of the formats that are rows.
+            query(
+                get,
+                typed.output.as_ref().map(|_| &OutputName::Plain(Output::Name)),
+                typed,
+            )?;
+            Err(error)
+        }
+    }
+}
+
 /// What a cluster is asked, understood and refused as far as that can be done without one.
 ///
 /// # Errors
 /// Flags that exclude one another, and what [`exec::get::check`] refuses.
-pub(super) fn query(get: &GetArgs, output: Option<&OutputName>, typed: &OutputArgs) -> Result<Query, Fatal> {
-    get.check(output, typed.output.as_deref().unwrap_or_default())?;
+fn query(get: &GetArgs, output: Option<&OutputName>, typed: &OutputArgs) -> Result<Query, Fatal> {
+    let label_columns = get.labels()?;
+    // As with kubectl, what is to be got comes first where nothing is.
+    if !get.names_nothing() {
+        get.check(output, typed.output.as_deref().unwrap_or_default())?;
+    }
     let query = Query {
         args: get.args.clone(),
         namespace: get.namespace.clone(),
@@ -156,19 +185,15 @@ pub(super) fn query(get: &GetArgs, output: Option<&OutputName>, typed: &OutputAr
             _ => Want::Rows,
         },
         show_labels: get.show_labels,
-        label_columns: match get.label_columns.as_slice() {
-            // As with kubectl, `-L ''` names no label.
-            [empty] if empty.is_empty() => Vec::new(),
-            labels => labels.to_vec(),
-        },
+        label_columns,
         ignore_not_found: get.ignore_not_found,
         chunk_size: get.chunk_size,
         show_managed_fields: get.show_managed_fields
             || output.is_some_and(|output| output.output().shows_managed_fields())
             // kubectl takes them out of objects, and an event is none.
             || get.watch.output_watch_events,
-        subresource: match get.watch.is_on() {
-            // As with kubectl, which watches the whole objects whatever part is asked for.
+        subresource: match get.watch.is_on() || get.names_files() {
+            // As with kubectl, which watches and gets by files the whole objects whatever part is asked for.
             true => String::new(),
             false => get.subresource.clone(),
         },
@@ -185,4 +210,79 @@ pub(super) fn query(get: &GetArgs, output: Option<&OutputName>, typed: &OutputAr
     };
     exec::get::check(&query)?;
     Ok(query)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a command line, if anything.
+    fn wrong(words: &[&str]) -> String {
+        let args = Args::try_parse_from([&["mc-exec", "get"], words].concat()).unwrap();
+        let Verb::Get(get) = &args.verb;
+        match understood(get, &args.output, args.output.understand(&args.template)) {
+            Ok(_) => String::new(),
+            Err(error) => error.message,
+        }
+    }
+
+    #[test]
+    fn the_format_is_judged_last() {
+        let bad = "jsonpath={";
+        for (words, begin) in [
+            (vec!["-o", bad, "--show-labels"], "You must specify the type"),
+            (
+                vec!["pods", "-o", bad, "--show-labels"],
+                "error: --show-labels option",
+            ),
+            (
+                vec!["pods", "-o", "WIDE", "--show-labels"],
+                "error: --show-labels option",
+            ),
+            (
+                vec!["pods", "-o", bad, "--output-watch-events"],
+                "error: --output-watch-events option",
+            ),
+            (
+                vec!["pod/x", "-o", bad, "-l", "a=b"],
+                "error: selectors and the all flag",
+            ),
+            (vec!["--raw", "/x", "-o", bad], "error: --raw and --output"),
+            (
+                vec!["--raw", "/x", "-o", bad, "pods"],
+                "error: arguments may not be passed",
+            ),
+            (vec!["pods", "-o", bad], "error: error parsing jsonpath"),
+            (vec!["pods", "--template", "{{"], "error: error parsing template"),
+            (vec!["pods", "-o", "wide", "--show-labels"], ""),
+            (vec!["pods", "--template", "{{.kind}}", "--show-labels"], ""),
+        ] {
+            let said = wrong(&words);
+            assert!(
+                said.starts_with(begin) && begin.is_empty() == said.is_empty(),
+                "{words:?}: {said}"
+            );
+        }
+    }
+
+    #[test]
+    fn labels_and_sizes_are_read_as_by_kubectl() {
+        let args = Args::try_parse_from([
+            "mc-exec",
+            "get",
+            "pods",
+            "-L",
+            "",
+            "-L",
+            "\"a\",b",
+            "--chunk-size=0x10",
+        ]);
+        let Verb::Get(get) = args.unwrap().verb;
+        assert_eq!(get.labels().unwrap(), ["a", "b"]);
+        assert_eq!(get.chunk_size, 16);
+        assert!(wrong(&["pods", "-L", "\"a"]).contains("a quote is not closed"));
+        for size in ["-1", "x", "99999999999999999999"] {
+            assert!(Args::try_parse_from(["mc-exec", "get", "pods", "--chunk-size", size]).is_err());
+        }
+    }
 }

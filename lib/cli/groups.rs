@@ -3,6 +3,7 @@
 use crate::config::{Source, parse_concurrency, parse_duration};
 use crate::exit::{FailOn, Fatal};
 use crate::format::{self, Output};
+use crate::gotext;
 use crate::manifest::Files;
 use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{ArgAction, Args};
@@ -170,7 +171,7 @@ pub struct GetArgs {
     #[arg(long, value_name = "SELECTOR")]
     pub field_selector: Option<String>,
     /// Labels to show as columns: -L app,tier (repeatable)
-    #[arg(short = 'L', long, value_name = "LABELS", value_delimiter = ',')]
+    #[arg(short = 'L', long, value_name = "LABELS")]
     pub label_columns: Vec<String>,
     /// Show all labels as the last column
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
@@ -183,7 +184,7 @@ pub struct GetArgs {
           action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL")]
     pub ignore_not_found: bool,
     /// How many objects a request fetches at once, 0 for all
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = parse_chunk_size)]
     pub chunk_size: u32,
     /// Keep managedFields in JSON and YAML
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
@@ -262,12 +263,7 @@ impl GetArgs {
     /// # Errors
     /// A quote that is not closed.
     pub fn files(&self) -> Result<Files, Fatal> {
-        let mut filenames = Vec::new();
-        for value in &self.filename {
-            filenames.extend(Files::split(value).map_err(|why| {
-                Fatal::usage(format!("error: --filename {value} is no list of paths: {why}"))
-            })?);
-        }
+        let filenames = listed("--filename", &self.filename)?;
         Ok(Files {
             filenames,
             kustomize: self.kustomize.clone(),
@@ -275,6 +271,26 @@ impl GetArgs {
             stdin: self.stdin_fd,
         })
     }
+
+    /// What is named by `-L`: labels, or as with kubectl no label by `-L ''`.
+    ///
+    /// # Errors
+    /// A quote that is not closed.
+    pub fn labels(&self) -> Result<Vec<String>, Fatal> {
+        listed("--label-columns", &self.label_columns)
+    }
+}
+
+/// All that the values of a flag list, each being a line of CSV, as kubectl's flag library has it.
+fn listed(flag: &str, values: &[String]) -> Result<Vec<String>, Fatal> {
+    let mut all = Vec::new();
+    for value in values {
+        all.extend(
+            Files::split(value)
+                .map_err(|why| Fatal::usage(format!("error: {flag} {value} is no list: {why}")))?,
+        );
+    }
+    Ok(all)
 }
 
 /// How a fleet is set up.
@@ -485,6 +501,14 @@ fn source_parser() -> impl TypedValueParser<Value = Source> {
         // Only the alias has another name.
         found.unwrap_or(Source::Stdin)
     })
+}
+
+/// A number as Go's strconv.ParseInt reads it; more than there is room for means as much as fits.
+fn parse_chunk_size(text: &str) -> Result<u32, String> {
+    match gotext::parse_int(text) {
+        Some(size @ 0..) => Ok(u32::try_from(size).unwrap_or(u32::MAX)),
+        _ => Err("expected a number from 0 on".into()),
+    }
 }
 
 /// A boolean as Go's strconv.ParseBool reads it: kubectl's flags take `--show-labels=1`.

@@ -155,15 +155,45 @@ impl GetArgs {
         }
     }
 
+    /// Whether nothing is named that could be got.
+    pub fn names_nothing(&self) -> bool {
+        self.args.is_empty() && !self.names_files() && self.raw.is_empty()
+    }
+
+    /// Whether it is files that name what is to be got.
+    pub fn names_files(&self) -> bool {
+        !self.filename.is_empty() || !self.kustomize.is_empty()
+    }
+
     /// Refuses flags that exclude one another, in kubectl's words; `typed` is what `-o` was given, if anything.
     ///
     /// # Errors
     /// The first of them.
     pub fn check(&self, output: Option<&OutputName>, typed: &str) -> Result<(), Fatal> {
         let refuse = |text: &str| Err(Fatal::usage(format!("error: {text}")));
+        if !self.raw.is_empty() {
+            if !self.args.is_empty() {
+                return refuse("arguments may not be passed when --raw is specified");
+            }
+            if self
+                .selector
+                .as_deref()
+                .is_some_and(|selector| !selector.is_empty())
+                || self.watch.is_on()
+            {
+                return refuse(
+                    "--raw may not be specified with other flags that filter the server request or alter the output",
+                );
+            }
+            // Records are how a pipe carries it, not another way to print it.
+            if !matches!(output, None | Some(OutputName::Plain(Output::Ndjson))) {
+                return refuse("--raw and --output are mutually exclusive");
+            }
+        }
         let has_labels = match output {
             None | Some(OutputName::Wide) => true,
-            Some(OutputName::Plain(output)) => output.shows_rows(),
+            // As with kubectl, which looks for what -o says and not for --template.
+            Some(OutputName::Plain(output)) => typed.is_empty() || output.shows_rows(),
         };
         if self.show_labels && !has_labels && self.raw.is_empty() {
             return refuse(&format!(
@@ -172,26 +202,6 @@ impl GetArgs {
         }
         if self.watch.output_watch_events && !self.watch.is_on() {
             return refuse("--output-watch-events option can only be used with --watch or --watch-only");
-        }
-        if self.raw.is_empty() {
-            return Ok(());
-        }
-        if !self.args.is_empty() {
-            return refuse("arguments may not be passed when --raw is specified");
-        }
-        if self
-            .selector
-            .as_deref()
-            .is_some_and(|selector| !selector.is_empty())
-            || self.watch.is_on()
-        {
-            return refuse(
-                "--raw may not be specified with other flags that filter the server request or alter the output",
-            );
-        }
-        // Records are how a pipe carries it, not another way to print it.
-        if !matches!(output, None | Some(OutputName::Plain(Output::Ndjson))) {
-            return refuse("--raw and --output are mutually exclusive");
         }
         Ok(())
     }

@@ -103,9 +103,24 @@ pub struct Typed {
 
 /// Reads this process's command line; exits with 2 where it is wrong.
 pub fn parse() -> Typed {
-    let matches = Args::command().get_matches();
+    let matches = Args::command().get_matches_from(with_dashes(std::env::args_os()));
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     Typed { args, matches }
+}
+
+/// Flags with `-` where they were typed with `_`, as kubectl takes them: `--show_labels`.
+fn with_dashes(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut flags = true;
+    words.map(move |word| {
+        flags &= word != "--";
+        match word.to_str() {
+            Some(text) if flags && text.starts_with("--") => {
+                let name = text.split('=').next().unwrap_or_default();
+                format!("{}{}", name.replace('_', "-"), &text[name.len()..]).into()
+            }
+            _ => word,
+        }
+    })
 }
 
 /// The wrapper's command, for completion and the man pages.
@@ -124,19 +139,21 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     let mut text = Vec::new();
     let output = args.output.understand_reading(&args.template, &mut |path| {
         std::fs::read(path).inspect(|read| text.clone_from(read))
-    })?;
+    });
+    #[cfg(feature = "cluster")]
+    let output = match &args.verb {
+        // Said once, and before anybody is asked anything.
+        Verb::Get(get) => super::exec::understood(get, &args.output, output).map(|(output, _)| output),
+        _ => output,
+    };
+    let output = output?;
     let template = args
         .output
         .file(&args.template)
         .map(|(format, path)| TemplateFile { format, path, text });
     let template = template.as_ref();
     let (stages, reads_stdin) = match &args.verb {
-        Verb::Get(get) => {
-            // Said once, and before anybody is asked anything.
-            #[cfg(feature = "cluster")]
-            super::exec::query(get, output.as_ref(), &typed.args.output)?;
-            stages_of_get(typed, get, template)?
-        }
+        Verb::Get(get) => stages_of_get(typed, get, template)?,
         Verb::Clusters => (stages_of_clusters(typed, template)?, false),
         Verb::Setup(_) => return alone(args, setup_stage(typed)),
         Verb::Doctor => return alone(args, doctor_stage(typed)),
@@ -410,5 +427,37 @@ impl Stage {
             }
         }
         positional
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_dashes;
+    use std::ffi::OsString;
+
+    #[test]
+    fn flags_may_have_underscores() {
+        let typed = [
+            "get",
+            "a_b",
+            "--show_labels",
+            "--sort_by=.a_b",
+            "-n_x",
+            "--",
+            "--a_b",
+        ];
+        let read: Vec<OsString> = with_dashes(typed.iter().map(OsString::from)).collect();
+        assert_eq!(
+            read,
+            [
+                "get",
+                "a_b",
+                "--show-labels",
+                "--sort-by=.a_b",
+                "-n_x",
+                "--",
+                "--a_b"
+            ]
+        );
     }
 }

@@ -5,6 +5,7 @@ use super::columns::{Columns, Look};
 use super::template::Template;
 use crate::exit::Fatal;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 
 /// An output format (`-o`).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -178,7 +179,11 @@ pub fn understand_reading(
         "custom-columns" => return columns(argument, Look::Table),
         "custom-columns-file" if argument.is_empty() => return columns(argument, Look::Table),
         "custom-columns-file" => {
-            let text = read(argument, "open", "error reading template")?;
+            let text = match read(argument, "open", "error reading template") {
+                // A folder can be opened, which is all that kubectl looks at: it reads nothing there.
+                Err(_) if Path::new(argument).is_dir() => String::new(),
+                text => text?,
+            };
             let columns = Columns::from_file(&text);
             let columns = columns.map_err(|error| Fatal::usage(format!("error: {error}")))?;
             return Ok(plain(Output::Columns(columns)));

@@ -12,12 +12,25 @@ use std::collections::BTreeMap;
 const MAX_NAMES: usize = 5;
 
 /// Says which clusters failed or were skipped, what no cluster has, and, where nothing was found, that.
-pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, complain: &mut dyn FnMut(&str)) {
-    let mut errors: Vec<String> = outcomes
-        .missing_everywhere()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+/// `led` is whether its errors keep their `error: `; kubectl leaves it out of several.
+/// Returns whether there are errors that kubectl would say.
+pub(crate) fn report(
+    options: &Options,
+    outcomes: &Outcomes,
+    found: bool,
+    led: bool,
+    complain: &mut dyn FnMut(&str),
+) -> bool {
+    // As with kubectl, a type that is none is said alone, and of several the first.
+    let no_type = outcomes.unserved_everywhere().first().copied();
+    let mut errors: Vec<String> = match no_type {
+        Some(no_type) => vec![no_type.to_owned()],
+        None => outcomes
+            .missing_everywhere()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+    };
     let not_found_anywhere = outcomes.not_found_anywhere();
     let refusals = refused_everywhere(outcomes);
     if not_found_anywhere && errors.is_empty() && refusals.is_empty() {
@@ -64,18 +77,30 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
     // Where all refuse the request itself, that is about what was asked for: a selector, most often. And a cluster
     // that is asked alone, its name not shown, fails in kubectl's words and no others.
     let alone = total == 1 && !options.show_cluster_column && !options.verbose;
-    let failed_alone = failed.first().filter(|_| alone).map(|failure| failure.message);
-    let messages = failed_alone.map_or(refusals, |message| vec![message]);
+    let failed_alone = failed.first().filter(|_| alone);
+    let messages = match failed_alone {
+        Some(_) if no_type.is_some() => Vec::new(),
+        Some(failure) => vec![failure.message],
+        None => refusals,
+    };
+    // What a server says, or what was said of its answers, is in kubectl's words already.
+    let is_kubectls = failed_alone.is_none_or(|failure| failure.reason.is_some_and(is_of_server));
     errors.extend(
         messages
             .iter()
-            .flat_map(|message| message.split('\n').map(as_kubectl)),
+            .flat_map(|message| message.split('\n'))
+            .map(|line| match is_kubectls {
+                true => line.to_owned(),
+                false => as_kubectl(line),
+            }),
     );
     if let Some(unsorted) = unsorted {
         errors.push(as_kubectl(unsorted));
     }
     // kubectl's own texts may have lines.
     for line in errors.iter().flat_map(|error| error.lines()) {
+        let is_led = led || line.starts_with("error: You must be logged in");
+        let line = line.strip_prefix("error: ").filter(|_| !is_led).unwrap_or(line);
         complain(&term::escape(line));
     }
     // One cluster's reason is no flood.
@@ -102,6 +127,7 @@ pub(crate) fn report(options: &Options, outcomes: &Outcomes, found: bool, compla
         ));
         details(in_detail, &skipped, complain);
     }
+    !errors.is_empty()
 }
 
 /// A line a cluster: who, why, and what to try.
@@ -161,18 +187,24 @@ fn refused_everywhere(outcomes: &Outcomes) -> Vec<&str> {
     messages
 }
 
-/// Answers that could not be printed. kubectl's text has lines and tabs of its own.
+/// Answers that could not be printed, `led` by `error: ` or not. kubectl's text has lines and tabs of its own.
 pub(crate) fn unprinted(
     options: &Options,
     texts: &BTreeMap<String, Vec<String>>,
+    led: bool,
     complain: &mut dyn FnMut(&str),
 ) {
     for (text, clusters) in texts {
+        let text = text.strip_prefix("error: ").filter(|_| !led).unwrap_or(text);
         let lines = text.split('\n').map(|line| {
             let pieces: Vec<_> = line.split('\t').map(term::escape).collect();
             pieces.join("\t")
         });
-        let text = lines.collect::<Vec<_>>().join("\n");
+        let mut text = lines.collect::<Vec<_>>().join("\n");
+        if !led && text.ends_with('\n') {
+            // kubectl ends the line of one that is alone only where it does not end by itself.
+            text.push('\n');
+        }
         if options.show_cluster_column && clusters.iter().any(|cluster| !cluster.is_empty()) {
             complain(&format!("{text} ({})", list(clusters.iter().map(String::as_str))));
         } else {
@@ -183,6 +215,19 @@ pub(crate) fn unprinted(
 
 fn is_not_found(failure: &Failure<'_>) -> bool {
     failure.reason == Some(Reason::NotFound)
+}
+
+/// Whether a failure is what a server answered.
+fn is_of_server(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Unauthorized
+            | Reason::Forbidden
+            | Reason::NotFound
+            | Reason::BadRequest
+            | Reason::TooManyRequests
+            | Reason::ServerError
+    )
 }
 
 /// A message as kubectl says it.

@@ -134,4 +134,8 @@ fn paths_with_commas() {
     assert_eq!(Files::split("a,b").unwrap(), ["a", "b"]);
     assert_eq!(Files::split("\"a,b\",c").unwrap(), ["a,b", "c"]);
     assert!(Files::split("").unwrap().is_empty());
+    assert_eq!(Files::split("\"a\"\"b\",,\"\"").unwrap(), ["a\"b", "", ""]);
+    for wrong in ["\"a", "a\"b", "\"a\"b", "a,\"", "\"a\"\""] {
+        assert!(Files::split(wrong).is_err(), "{wrong}");
+    }
 }

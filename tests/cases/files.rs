@@ -179,6 +179,11 @@ fn a_kustomization_needs_a_kubectl() {
     let complaint = home
         .shell("KUBECTL_PATH=./fake kubectl-mc get -k some")
         .complaint(1);
+    // As kubectl does, which leads it where there is no table.
+    assert!(complaint.starts_with("no such thing\n"), "{complaint}");
+    let complaint = home
+        .shell("KUBECTL_PATH=./fake kubectl-mc get -k some -o name")
+        .complaint(1);
     assert!(complaint.starts_with("error: no such thing\n"), "{complaint}");
 }
 

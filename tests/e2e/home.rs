@@ -160,13 +160,23 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn of(output: std::io::Result<Output>, args: &[&str]) -> Outcome {
+    /// Of a process that has ended.
+    pub fn of(output: std::io::Result<Output>, args: &[&str]) -> Outcome {
         let output = output.unwrap_or_else(|e| panic!("{args:?} does not start: {e}"));
         Outcome {
             // A signal has no status; no program under test exits with this one.
             status: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
+        }
+    }
+
+    /// This outcome with nothing on stderr.
+    pub fn without_stderr(&self) -> Outcome {
+        Outcome {
+            status: self.status,
+            stdout: self.stdout.clone(),
+            stderr: String::new(),
         }
     }
 

@@ -20,7 +20,9 @@
 //! | `enrich.rs`, `addon.rs` | the hub's addon, on hubs of its own (feature `enrich`) |
 //! | `fixtures.rs` | what the clusters are filled with |
 //! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
+//! | `generate.rs`, `words.txt` | random command lines of `kubectl get` |
 //! | `home.rs` | a home folder a test, and commands run in it |
+//! | `random.rs` | `kubectl mc get` on one member, against kubectl, for random command lines |
 //! | `record.rs` | the simulator's answers, and the test that they have not drifted |
 //! | `setup.rs` | setting up access with a stand-in for a cloud's tool, and checking it |
 //! | `shell.rs` | words of a command line, for tables of them |
@@ -41,10 +43,12 @@ mod enrich;
 mod files;
 mod fixtures;
 mod fleet;
+mod generate;
 mod home;
 mod http;
 mod members;
 mod pki;
+mod random;
 mod reaper;
 mod record;
 mod setup;

@@ -20,3 +20,12 @@ pub fn words(line: &str) -> Vec<String> {
     words.extend(word);
     words
 }
+
+/// A word as [`words`] reads it.
+pub fn quoted(word: &str) -> String {
+    let bare = |c: char| c.is_alphanumeric() || "-_=./,:@+%".contains(c);
+    if !word.is_empty() && word.chars().all(bare) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r#"'"'"'"#))
+}

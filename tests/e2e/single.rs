@@ -66,7 +66,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// A home of this user in which the CLUSTER column is off, with the files that command lines name.
-fn home(user: User) -> Home {
+pub fn home(user: User) -> Home {
     let home = Home::new().plain();
     if user != User::Admin {
         // With kubectl's discovery cached: it logs each attempt that is refused, with times and process ids.
@@ -76,7 +76,7 @@ fn home(user: User) -> Home {
     }
     for (path, text) in [
         ("template", "{range .items[*]}{.metadata.name}{'\\n'}{end}\n"),
-        ("go-template", "{{.kind}}/{{.metadata.name}}\n"),
+        ("gotpl", "{{.kind}}/{{.metadata.name}}\n"),
         (
             "columns",
             "NAME     NODE\n.metadata.name    {.spec.nodeName}\nmore\n",
@@ -124,7 +124,7 @@ fn home(user: User) -> Home {
 }
 
 /// What ours says on stderr, without the name of the tool that says it: a line about what was typed is led by it.
-fn said(stderr: &str) -> String {
+pub fn said(stderr: &str) -> String {
     let lines = stderr.split_inclusive('\n').map(|line| {
         let tools = ["kubectl-mc: ", "mc-exec: "];
         tools
@@ -135,26 +135,27 @@ fn said(stderr: &str) -> String {
     lines.collect()
 }
 
-/// The objects of a document, in one form for both. The order of keys is the server's here and sorted in kubectl's.
-fn objects(format: &str, document: &str) -> Vec<String> {
+/// The objects of a document, in one form for both, or nothing if it is none. The order of keys is the server's here
+/// and sorted in kubectl's.
+fn objects(format: &str, document: &str) -> Option<Vec<String>> {
     if document.is_empty() {
-        return Vec::new();
+        return Some(Vec::new());
     }
     if format == "json" {
         return items_of_json(document);
     }
     // This loses the text of numbers; see `numbers_keep_their_text`.
-    let value: serde_yaml::Value = serde_yaml::from_str(document).expect("YAML");
+    let value: serde_yaml::Value = serde_yaml::from_str(document).ok()?;
     let of = |value: &serde_yaml::Value| value["items"].as_sequence().cloned();
     let items = match value.get("clusters").and_then(serde_yaml::Value::as_sequence) {
         Some(clusters) => clusters.iter().filter_map(of).flatten().collect(),
         None => of(&value).unwrap_or_else(|| vec![value]),
     };
-    let sorted = |item: &serde_yaml::Value| serde_json::to_value(item).expect("JSON").to_string();
+    let sorted = |item: &serde_yaml::Value| Some(serde_json::to_value(item).ok()?.to_string());
     items.iter().map(sorted).collect()
 }
 
-fn items_of_json(document: &str) -> Vec<String> {
+fn items_of_json(document: &str) -> Option<Vec<String>> {
     #[derive(serde::Deserialize)]
     struct Items<'a> {
         #[serde(borrow)]
@@ -174,7 +175,7 @@ fn items_of_json(document: &str) -> Vec<String> {
             None => vec![compact(whole)],
         }
     }
-    texts(serde_json::from_str(document).expect("JSON"), document)
+    Some(texts(serde_json::from_str(document).ok()?, document))
 }
 
 /// JSON without the blanks between its tokens and with sorted keys, its numbers and texts as they were.
@@ -192,11 +193,14 @@ pub fn compact(json: &str) -> String {
 }
 
 /// What differs between ours and kubectl's.
-fn difference(format: Option<&str>, ours: &Outcome, theirs: &Outcome) -> Option<&'static str> {
+pub fn difference(format: Option<&str>, ours: &Outcome, theirs: &Outcome) -> Option<&'static str> {
     let same_output = match format {
         Some(format) => {
-            let (ours, theirs) = (objects(format, &ours.stdout), objects(format, &theirs.stdout));
-            ours == theirs
+            let items = objects(format, &theirs.stdout);
+            match items {
+                Some(_) => objects(format, &ours.stdout) == items,
+                None => ours.stdout == theirs.stdout,
+            }
         }
         None => ours.stdout == theirs.stdout,
     };

@@ -108,10 +108,6 @@ pub(super) fn outcome<'a>(cluster: &'a str, items: u64, took: Duration, answer: 
 }
 
 fn without_blank_lines(text: &str) -> String {
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines.join("\n")
 }

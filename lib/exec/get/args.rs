@@ -4,6 +4,7 @@
 use super::{raw, wellknown};
 use crate::exec::Query;
 use crate::exit::Fatal;
+use crate::gotext;
 use crate::manifest::Sources;
 use std::collections::HashSet;
 
@@ -230,18 +231,25 @@ fn check_names(plan: &Plan, query: &Query) -> Result<(), String> {
             return Err("error: resource name may not be empty".into());
         }
         if let Some(problem) = bad_segment(name) {
-            return Err(format!("error: invalid resource name \"{name}\": [{problem}]"));
+            return Err(format!(
+                "error: invalid resource name {}: [{problem}]",
+                gotext::quote(name)
+            ));
         }
     }
     if let Some(namespace) = &query.namespace
         && let Some(problem) = bad_segment(namespace)
     {
-        return Err(format!("error: invalid namespace \"{namespace}\": [{problem}]"));
+        return Err(format!(
+            "error: invalid namespace {}: [{problem}]",
+            gotext::quote(namespace)
+        ));
     }
     if let Some(problem) = bad_segment(&query.subresource) {
         let subresource = &query.subresource;
         return Err(format!(
-            "error: invalid subresource \"{subresource}\": [{problem}]"
+            "error: invalid subresource {}: [{problem}]",
+            gotext::quote(subresource)
         ));
     }
     Ok(())
@@ -371,6 +379,10 @@ mod tests {
             (
                 "pods a%b",
                 "error: invalid resource name \"a%b\": [may not contain '%']",
+            ),
+            (
+                "pods a\"\\%",
+                "error: invalid resource name \"a\\\"\\\\%\": [may not contain '%']",
             ),
             (
                 "pods ..",

@@ -82,6 +82,8 @@ struct Got {
     /// As in [`Row::position`](crate::record::Row::position).
     position: u32,
     mapping: Mapping,
+    /// The kind as the file has it.
+    kind: String,
     path: String,
     reply: Reply,
 }
@@ -260,12 +262,10 @@ impl<S: Server> Session<'_, S> {
         let named = Named {
             namespace: Some(namespace),
             name: &object.name,
-            subresource: &self.query.subresource,
+            subresource: "",
         };
         let mut outcome = self.fetch(&mapping, named).await;
-        if let Err(Failure::NoType(_)) = &outcome
-            && self.query.subresource.is_empty()
-        {
+        if let Err(Failure::NoType(_)) = &outcome {
             // Built in, but not into this server; or no longer where the cache has it.
             let known = match self.discovery.refresh(&self.server, &self.key).await {
                 Ok(known) => known,
@@ -290,10 +290,7 @@ impl<S: Server> Session<'_, S> {
             Ok(answer) => answer,
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => return None,
             Err(Failure::NoObject(error)) => return Some(Problem::server(object, error, true)),
-            Err(Failure::NoType(error)) => {
-                let is_lack = !self.query.subresource.is_empty();
-                return Some(Problem::server(object, error, is_lack));
-            }
+            Err(Failure::NoType(error)) => return Some(Problem::server(object, error, false)),
             Err(Failure::Refused(error)) => {
                 came.broken = error.reason == Reason::Unauthorized;
                 return Some(Problem::server(object, error, false));
@@ -321,6 +318,7 @@ impl<S: Server> Session<'_, S> {
             place,
             position,
             mapping,
+            kind: object.kind.clone(),
             path,
             reply,
         });
@@ -363,6 +361,7 @@ impl<S: Server> Session<'_, S> {
                 place,
                 position,
                 mapping,
+                kind,
                 path,
                 reply,
             } = got;
@@ -379,8 +378,13 @@ impl<S: Server> Session<'_, S> {
                 break;
             }
             sortable += reader.sortable();
-            if !types.contains(&mapping) {
-                types.push(mapping.clone());
+            // To kubectl, which finds it, `kind: pod` is another than `kind: Pod`.
+            let type_ = Mapping {
+                kind: kind.into(),
+                ..mapping
+            };
+            if !types.contains(&type_) {
+                types.push(type_);
             }
         }
         let (missing, failure) = said(

@@ -228,7 +228,8 @@ impl<'k> Objects<'k> {
             }
         }
         out.extend_from_slice(b",\"object\":{");
-        if item.api_version.is_none() && item.kind.is_none() && !type_.is_empty() {
+        let is_typed = item.api_version.is_none() && item.kind.is_none() && !type_.is_empty();
+        if is_typed {
             out.extend_from_slice(type_);
             // An object that has a name is not empty.
             out.push(b',');
@@ -243,6 +244,10 @@ impl<'k> Objects<'k> {
         }
         write_in_line(out, rest);
         let sortable = match self.sort_by {
+            Some(key) if is_typed && key.is_about_type() => {
+                let type_ = String::from_utf8_lossy(type_);
+                key.write(&format!("{{{type_},{}", &text[1..]), out)?
+            }
             Some(key) => key.write(text, out)?,
             None => false,
         };

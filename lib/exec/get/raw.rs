@@ -27,39 +27,84 @@ pub fn path(raw: &str) -> Result<String, String> {
     if raw.chars().any(|character| character.is_ascii_control()) {
         return invalid("net/url: invalid control character in URL");
     }
-    let path = match raw.split_once("://") {
+    let raw_path = match raw.split_once("://") {
         Some((scheme, rest)) if scheme.chars().all(|character| character.is_ascii_alphanumeric()) => {
-            rest.find('/').map_or("/", |start| &rest[start..])
+            behind_host(rest)
         }
-        _ => raw,
+        _ => raw.strip_prefix("//").map_or(raw, behind_host),
     };
-    if !path.starts_with('/') {
+    if raw_path.starts_with(':') {
+        return invalid("missing protocol scheme");
+    }
+    if !raw_path.starts_with('/') {
         return invalid("invalid URI for request");
     }
-    let mut escaped = String::with_capacity(path.len());
-    let mut in_query = false;
-    for (at, byte) in path.bytes().enumerate() {
-        match byte {
-            b'%' if !in_query => {
-                let hex = path.as_bytes().get(at + 1..at + 3).unwrap_or_default();
-                if hex.len() < 2 || !hex.iter().all(u8::is_ascii_hexdigit) {
-                    let end = (at + 3).min(path.len());
-                    let shown = String::from_utf8_lossy(&path.as_bytes()[at..end]);
-                    return invalid(&format!("invalid URL escape {shown:?}"));
-                }
-                escaped.push('%');
-            }
-            b'?' => {
-                in_query = true;
-                escaped.push('?');
-            }
-            _ if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte) => {
-                escaped.push(char::from(byte));
-            }
-            _ => escaped.push_str(&format!("%{byte:02X}")),
+    let whole = raw_path.split('#').next().unwrap_or_default();
+    let (path, query) = whole.split_once('?').unwrap_or((whole, ""));
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if *byte != b'%' {
+            bytes.push(*byte);
+            continue;
         }
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => bytes.push(byte),
+            None => {
+                let shown = &after[..after.len().min(2)];
+                let shown = format!("%{}", String::from_utf8_lossy(shown));
+                return invalid(&format!("invalid URL escape {shown:?}"));
+            }
+        }
+        rest = &after[2..];
+    }
+    let mut escaped = String::with_capacity(path.len());
+    for segment in cleaned(&bytes) {
+        escaped.push('/');
+        escape(segment, b"-._~$&+,:;=@", &mut escaped);
+    }
+    if escaped.is_empty() || bytes.ends_with(b"/") {
+        escaped.push('/');
+    }
+    if !query.is_empty() {
+        escaped.push('?');
+        escape(query.as_bytes(), b"-._~!$&'()*+,;=:@/%?", &mut escaped);
     }
     Ok(escaped)
+}
+
+/// The path of a URL, behind its host.
+fn behind_host(rest: &str) -> &str {
+    match rest.find(['/', '?', '#']) {
+        Some(at) if rest[at..].starts_with('/') => &rest[at..],
+        _ => "/",
+    }
+}
+
+/// The segments of a path without those that are empty or lead nowhere else (Go's `path.Clean`, by which client-go
+/// goes).
+fn cleaned(path: &[u8]) -> Vec<&[u8]> {
+    let mut segments = Vec::new();
+    for segment in path.split(|byte| *byte == b'/') {
+        match segment {
+            b"" | b"." => {}
+            b".." => drop(segments.pop()),
+            _ => segments.push(segment),
+        }
+    }
+    segments
+}
+
+fn escape(bytes: &[u8], kept: &[u8], out: &mut String) {
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() || kept.contains(byte) {
+            out.push(char::from(*byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
 }
 
 /// Asks for a path and hands the answer over as text.
@@ -120,13 +165,21 @@ mod tests {
                 "/api/v1/pods?limit=1&labelSelector=a in (b)",
                 "/api/v1/pods?limit=1&labelSelector=a%20in%20(b)",
             ),
-            ("/a%2Fb/ö", "/a%2Fb/%C3%B6"),
+            ("/a%2Fb/ö", "/a/b/%C3%B6"),
             ("https://elsewhere/version", "/version"),
+            ("//elsewhere/version", "/version"),
+            ("//version", "/"),
+            ("/api//v1/./pods/../namespaces/", "/api/v1/namespaces/"),
+            ("/../..", "/"),
+            ("/", "/"),
+            ("/version#part", "/version"),
+            ("/a?b=%zz/../c", "/a?b=%zz/../c"),
         ] {
             assert_eq!(path(raw).as_deref(), Ok(expected));
         }
         for (raw, why) in [
             ("readyz", "parse \"readyz\": invalid URI for request"),
+            (":", "parse \":\": missing protocol scheme"),
             ("/%zz", "parse \"/%zz\": invalid URL escape \"%zz\""),
             ("/%1", "parse \"/%1\": invalid URL escape \"%1\""),
             (

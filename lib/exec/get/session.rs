@@ -287,7 +287,9 @@ impl<S: Server> Session<'_, S> {
                     numbered: !place.named && subject.resource == FLOW_SCHEMAS,
                 };
                 let rows = Rows::new(&subject, style);
-                if query.plain_rows {
+                // As kubectl does for names, and the server puts the table of these into another order.
+                let by_name = query.names_only && subject.resource == FLOW_SCHEMAS && sort_by.is_none();
+                if query.plain_rows || by_name {
                     Reader::PlainRows(rows)
                 } else {
                     Reader::Rows(rows)

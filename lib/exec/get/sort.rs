@@ -65,6 +65,13 @@ impl SortKey {
         }))
     }
 
+    /// Whether it leads to what the items of a list need not say of themselves.
+    pub fn is_about_type(&self) -> bool {
+        self.fields
+            .first()
+            .is_some_and(|field| ["kind", "apiVersion"].contains(&field.as_str()))
+    }
+
     /// What kubectl says where no object has the field.
     pub fn not_found(&self) -> String {
         format!(

@@ -7,6 +7,7 @@ use super::server::Server;
 use super::session::Session;
 use super::{bad_request, wellknown};
 use crate::connect::Error;
+use crate::gotext;
 use crate::record::{self, Lack, POSITIONS, Stream, Text};
 use std::rc::Rc;
 
@@ -79,6 +80,7 @@ impl<S: Server> Session<'_, S> {
             return Ok(targets);
         }
         let known: Rc<Known> = Box::pin(self.discovery.refresh(&self.server, &self.key)).await?;
+        self.warn_of_short_names(&known.index).await;
         self.resolve(&known.index)
     }
 
@@ -86,6 +88,11 @@ impl<S: Server> Session<'_, S> {
     async fn warn_of_short_names(&self, index: &Index) {
         let mut lines = Vec::new();
         for type_ in self.plan.types() {
+            let is_category = || self.members(type_, index).is_some();
+            if wellknown::find(type_).or_else(|| index.find(type_)).is_none() && !is_category() {
+                // kubectl looks no further.
+                break;
+            }
             let spelling = mapper::Spelling::parse(type_);
             if !spelling
                 .versioned
@@ -224,7 +231,11 @@ pub fn lack_type(unserved: &mut Vec<Lack<'static>>, typed: &str) {
     let name = mapper::Spelling::parse(typed).name;
     let lack = Lack {
         type_: typed.to_owned().into(),
-        message: format!("error: the server doesn't have a resource type \"{name}\"").into(),
+        message: format!(
+            "error: the server doesn't have a resource type {}",
+            gotext::quote(name)
+        )
+        .into(),
         ..Lack::default()
     };
     if !unserved.contains(&lack) {

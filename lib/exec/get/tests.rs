@@ -341,6 +341,12 @@ async fn a_type_that_the_server_does_not_have() {
     assert_eq!(asked.runs(), [("pods".to_owned(), 0)]);
     let asked = ask(of("sprocket/a sprocket/b", "")).await;
     assert_eq!(asked.answer.unserved.len(), 1);
+    let asked = ask(all("po\\ds")).await;
+    assert!(
+        asked.failure().1.ends_with("type \"po\\\\ds\""),
+        "{:?}",
+        asked.failure()
+    );
 }
 
 #[tokio::test]

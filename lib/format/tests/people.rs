@@ -282,6 +282,15 @@ fn a_type_that_no_cluster_serves_leaves_no_rows() {
             (shown, complaints, status),
             (String::new(), vec![plain.clone()], Status::Failed)
         );
+        // What a server warned of is about what it was asked for.
+        let warning = |text: &str| {
+            format!(r#"{{"kind":"Text","cluster":"a","stream":"stderr","text":"Warning: {text}"}}"#)
+        };
+        let lines = [warning("short name x"), warning("old"), row("a"), without("a")];
+        let mut one = options(output.clone());
+        one.show_cluster_column = false;
+        let (.., complaints, _) = formatted(one, &join(&lines));
+        assert_eq!(complaints, ["Warning: short name x", &plain]);
         // Some have it.
         let lines = [row("a"), row("b"), without("a"), ok("b")];
         let (shown, complaints, status) = formatted(options(output.clone()), &join(&lines));
@@ -294,6 +303,30 @@ fn a_type_that_no_cluster_serves_leaves_no_rows() {
     let lines = [row("a"), without("a")];
     let (shown, ..) = formatted(options(Output::Json), &join(&lines));
     assert!(shown.contains(r#""items": []"#), "{shown}");
+}
+
+#[test]
+fn a_type_that_is_none_is_said_alone() {
+    let mut one = table();
+    one.show_cluster_column = false;
+    let none = |name: &str| format!(r#"{{"type":"{name}","message":"no {name}"}}"#);
+    let (a, b) = (none("a"), none("b"));
+    let line = format!(
+        r#"{{"kind":"Result","cluster":"x","ok":false,"reason":"Forbidden","message":"no","unserved":[{a},{b}],"missing":[{a}]}}"#
+    );
+    assert_eq!(said(one, &[line]), (vec!["no a".into()], Status::Failed));
+}
+
+#[test]
+fn only_what_no_server_said_is_led_by_error() {
+    let alone = |reason: &str| {
+        let mut one = table();
+        one.show_cluster_column = false;
+        said(one, &[failed("a", reason, "unable to decode")]).0
+    };
+    assert_eq!(alone("BadRequest"), ["unable to decode"]);
+    assert_eq!(alone("Forbidden"), ["unable to decode"]);
+    assert_eq!(alone("Protocol"), ["error: unable to decode"]);
 }
 
 #[test]

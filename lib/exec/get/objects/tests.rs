@@ -215,3 +215,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_list_is_sorted_by_what_it_says_of_all_its_items() {
+    let key = SortKey::parse(".kind").unwrap().unwrap();
+    let subject = Subject {
+        sort_by: Some(&key),
+        ..subject()
+    };
+    let mut objects = Objects::new(&subject, false);
+    let mut out = Vec::new();
+    objects.list(&recorded("pods.list.json"), &mut out).unwrap();
+    assert!(objects.items > 0);
+    assert_eq!(objects.sortable, objects.items);
+    let text = String::from_utf8(out).unwrap();
+    assert!(
+        text.lines().all(|line| line.contains(r#""sort":{"by":["Pod"]"#)),
+        "{text}"
+    );
+}
