@@ -251,11 +251,15 @@ impl Formatter {
                 .write_all(line.as_bytes())
                 .and_then(|()| output.write_all(b"\n")));
         }
-        // A document takes an object as it is, once it is certain that it is JSON.
-        if let Some(Sink::Document(document, _)) = &mut self.sink
+        // These take an object as it is, once it is certain that it is JSON.
+        if let Some(Sink::Document(..) | Sink::Columns(_)) = &self.sink
             && let Ok((cluster, json)) = skim_object(line)
         {
-            document.push_object(&cluster, json);
+            match &mut self.sink {
+                Some(Sink::Document(document, _)) => document.push_object(&cluster, json),
+                Some(Sink::Columns(columns)) => columns.push(&cluster, false, json),
+                _ => {}
+            }
             self.saw_data(&cluster);
             return Ok(Ok(()));
         }

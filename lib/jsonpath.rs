@@ -135,21 +135,28 @@ impl Template {
         })
     }
 
-    /// The fields of an object that it can look at, where that can be told: then the others need not be
-    /// read (see [`Value::parse_fields`]).
-    pub fn fields(&self) -> Option<Vec<&str>> {
-        let mut fields = Vec::new();
+    /// The paths of fields behind which is all of an object that it can look at, where that can be told: then the rest
+    /// need not be read (see [`Value::parse_fields`]).
+    pub fn fields(&self) -> Option<Vec<Vec<String>>> {
+        let mut paths = Vec::new();
         for node in &self.nodes {
             match node {
                 parse::Node::Text(_) => {}
-                parse::Node::List(nodes) => match nodes.first() {
-                    Some(parse::Node::Field(name)) => fields.push(name.as_str()),
-                    _ => return None,
-                },
+                parse::Node::List(nodes) => {
+                    let field = |node: &parse::Node| match node {
+                        parse::Node::Field(name) if !name.is_empty() => Some(name.clone()),
+                        _ => None,
+                    };
+                    let path: Vec<String> = nodes.iter().map_while(field).collect();
+                    if path.is_empty() {
+                        return None;
+                    }
+                    paths.push(path);
+                }
                 _ => return None,
             }
         }
-        Some(fields)
+        Some(paths)
     }
 }
 

@@ -20,8 +20,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Columns {
     columns: Arc<[Column]>,
-    /// The fields of an object that they look at; `None` is all.
-    fields: Option<Arc<[String]>>,
+    /// The paths of fields in an object that they look at; `None` is all.
+    fields: Option<Arc<[Vec<String>]>>,
     /// How they are printed.
     pub(super) look: Look,
     /// Whether `--no-headers` does not count, as with kubectl's `custom-columns-file`.
@@ -58,8 +58,8 @@ impl Column {
 
 impl Columns {
     fn new(columns: Vec<Column>, look: Look) -> Self {
-        let fields: Option<Vec<Vec<&str>>> = columns.iter().map(|column| column.template.fields()).collect();
-        let fields = fields.map(|fields| fields.into_iter().flatten().map(str::to_owned).collect());
+        let fields: Option<Vec<_>> = columns.iter().map(|column| column.template.fields()).collect();
+        let fields = fields.map(|fields| fields.into_iter().flatten().collect());
         Self {
             columns: columns.into(),
             fields,
@@ -126,10 +126,7 @@ impl Columns {
     /// Client-go's words for a path that cannot be followed.
     pub(super) fn row(&self, cluster: &str, json: &str) -> Result<Row<'static>, String> {
         let value = match &self.fields {
-            Some(fields) => {
-                let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-                Value::parse_fields(json, &fields)
-            }
+            Some(fields) => Value::parse_fields(json, fields),
             None => Value::parse(json),
         };
         let value = value.map_err(|error| error.to_string())?;

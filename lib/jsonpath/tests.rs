@@ -83,21 +83,36 @@ fn relaxed_paths() {
 
 #[test]
 fn only_some_fields_are_read() {
-    let json = r#" {"a": 1, "b": {"c": [2]}, "\u0064": 3, "a": 4} "#;
-    let parsed = Value::parse_fields(json, &["a", "d", "x"]).unwrap();
-    assert_eq!(parsed, Value::parse(r#"{"a":4,"d":3}"#).unwrap());
-    assert_eq!(
-        Value::parse_fields("[1]", &["a"]).unwrap(),
-        Value::parse("[1]").unwrap()
-    );
-    assert!(Value::parse_fields(r#"{"a":1}x"#, &[]).is_err());
-    let fields = |text: &str| {
-        Template::parse(text)
-            .unwrap()
-            .fields()
-            .map(|fields| fields.join(" "))
+    let json = r#" {"a": 1, "b": {"c": [2], "e": {"f": [3], "g": 4}}, "\u0064": 3, "a": 4} "#;
+    let some = |paths: &[&str], json: &'static str| {
+        let path = |path: &&str| path.split('.').map(str::to_owned).collect();
+        let paths: Vec<Vec<String>> = paths.iter().map(path).collect();
+        Value::parse_fields(json, &paths)
     };
-    assert_eq!(fields("a{.b.c}{['d']}{.b[0]}").as_deref(), Some("b d b"));
+    for (paths, left) in [
+        (vec!["a", "d", "x"], r#"{"a":4,"d":3}"#),
+        (vec!["b.c", "a.b"], r#"{"b":{"c":[2]},"a":4}"#),
+        (vec!["b.e.f", "b.c.x"], r#"{"b":{"c":[2],"e":{"f":[3]}}}"#),
+        (vec!["b.e.f", "b.e"], r#"{"b":{"e":{"f":[3],"g":4}}}"#),
+        (vec![], "{}"),
+    ] {
+        assert_eq!(
+            some(&paths, json).unwrap(),
+            Value::parse(left).unwrap(),
+            "{paths:?}"
+        );
+    }
+    assert_eq!(
+        some(&["a"], r#"[{"b":1}]"#).unwrap(),
+        Value::parse(r#"[{"b":1}]"#).unwrap()
+    );
+    assert!(some(&[], r#"{"a":1}x"#).is_err());
+    let fields = |text: &str| {
+        let paths = Template::parse(text).unwrap().fields()?;
+        let paths: Vec<String> = paths.iter().map(|path| path.join(".")).collect();
+        Some(paths.join(" "))
+    };
+    assert_eq!(fields("a{.b.c}{['d']}{.b[0].e}").as_deref(), Some("b.c d b"));
     for all in ["{..a}", "{.*}", "{@}", "{range .a}{end}", "{['a','b']}"] {
         assert_eq!(fields(all), None, "{all}");
     }

@@ -1,7 +1,9 @@
 //! A JSON value as Go sees it: what Kubernetes' own decoder makes of an object.
 
 use super::print;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -76,17 +78,15 @@ impl<'a> Value<'a> {
         serde_json::from_str(json)
     }
 
-    /// Reads JSON text; of an object, only some of its fields. Skipping the others costs a fraction of reading
-    /// them.
+    /// Reads JSON text; of objects, only what some paths of fields lead to. Skipping the rest costs a fraction of
+    /// reading it.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
-    pub fn parse_fields(json: &'a str, fields: &[&str]) -> Result<Self, serde_json::Error> {
-        if !json.trim_start().starts_with('{') {
-            return Self::parse(json);
-        }
+    pub fn parse_fields(json: &'a str, paths: &[Vec<String>]) -> Result<Self, serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let value = deserializer.deserialize_map(Fields(fields))?;
+        let paths = paths.iter().map(Vec::as_slice).collect();
+        let value = Reader(Some(paths)).deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(value)
     }
@@ -123,86 +123,86 @@ impl<'a> From<&'a str> for Value<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Value<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("any JSON value")
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<Value<'de>, E> {
-                Ok(Value::Null)
-            }
-
-            fn visit_bool<E: Error>(self, value: bool) -> Result<Value<'de>, E> {
-                Ok(Value::Bool(value))
-            }
-
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Value<'de>, E> {
-                Ok(Value::Int(value))
-            }
-
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "what does not fit is a float64 in Go, too"
-            )]
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Value<'de>, E> {
-                Ok(i64::try_from(value).map_or(Value::Float(value as f64), Value::Int))
-            }
-
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Value<'de>, E> {
-                Ok(Value::Float(value))
-            }
-
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Value<'de>, E> {
-                Ok(Value::from(text))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Value<'de>, E> {
-                Ok(Value::String(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = list.next_element()? {
-                    members.push(member);
-                }
-                Ok(Value::Array(members))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some((key, value)) = map.next_entry::<Key<'de>, _>()? {
-                    members.push((key.0, value));
-                }
-                Ok(Value::Object(members.into_iter().collect()))
-            }
-        }
-
-        deserializer.deserialize_any(Any)
+        Reader(None).deserialize(deserializer)
     }
 }
 
-/// Reads an object, but only these fields of it.
-struct Fields<'f>(&'f [&'f str]);
+/// Reads all of a value, or of objects only what some paths of fields lead to.
+struct Reader<'f>(Option<Vec<&'f [String]>>);
 
-impl<'de> Visitor<'de> for Fields<'_> {
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Value<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Value<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
+        formatter.write_str("any JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Int(value))
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "what does not fit is a float64 in Go, too"
+    )]
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value<'de>, E> {
+        Ok(i64::try_from(value).map_or(Value::Float(value as f64), Value::Int))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Float(value))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::from(text))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value<'de>, E> {
+        Ok(Value::String(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value<'de>, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = list.next_element()? {
+            members.push(member);
+        }
+        Ok(Value::Array(members))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
         let mut members = Vec::new();
         while let Some(Key(key)) = map.next_key()? {
-            if self.0.contains(&key.as_ref()) {
-                members.push((key, map.next_value()?));
-            } else {
-                map.next_value::<IgnoredAny>()?;
+            let mut inner = None;
+            if let Some(paths) = &self.0 {
+                let paths = paths.iter().filter_map(|path| path.split_first());
+                let rest: Vec<&[String]> = paths
+                    .filter(|(field, _)| **field == *key)
+                    .map(|(_, rest)| rest)
+                    .collect();
+                if rest.is_empty() {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+                // A path that ends here leads to all of it.
+                inner = (!rest.iter().any(|rest| rest.is_empty())).then_some(rest);
             }
+            members.push((key, map.next_value_seed(Reader(inner))?));
         }
         Ok(Value::Object(members.into_iter().collect()))
     }

@@ -1,6 +1,6 @@
 //! JSON text that is passed on without being understood.
 
-use crate::merge::json::value_end;
+use crate::merge::json::{Members, Unusual, value_end};
 use crate::record::Str;
 use memchr::{memchr, memmem};
 use serde::de::value::MapAccessDeserializer;
@@ -108,6 +108,35 @@ pub fn member_span(whole: &str, value: &str) -> std::ops::Range<usize> {
         value.end
     };
     opening..end
+}
+
+/// The value behind some fields of a text that a parser has been through; what is no object on the way has none. Not
+/// found in this way is what is spelled in an unusual way, or stands there twice: that takes a parser, which also takes
+/// several times as long.
+///
+/// # Errors
+/// Nothing but [`Unusual`].
+pub fn behind<'a>(
+    mut text: &'a str,
+    fields: &[impl AsRef<str>],
+) -> std::result::Result<Option<&'a str>, Unusual> {
+    for field in fields {
+        if text.starts_with(|first: char| first != '{' && !first.is_ascii_whitespace()) {
+            return Ok(None);
+        }
+        let mut members = Members::new(text)?;
+        let mut found = None;
+        while let Some((key, value)) = members.next_member()? {
+            if key == field.as_ref() && found.replace(value).is_some() {
+                return Err(Unusual);
+            }
+        }
+        match found {
+            Some(value) => text = value,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(text))
 }
 
 /// Empties all managedFields in a text, which nobody looks at in the objects behind rows, and which are nine tenths

@@ -1,6 +1,7 @@
 //! `--sort-by`: whatever the key and the object, what is written is a field of a record.
 
 use kubectl_mc::exec::get::sort::SortKey;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// The first line is the key, the rest an object.
@@ -10,6 +11,10 @@ pub fn check(data: &[u8]) {
     let Ok(Some(key)) = SortKey::parse(key) else {
         return;
     };
+    if serde_json::from_str::<IgnoredAny>(object).is_err() {
+        // It is of a record, or of an answer that has been read.
+        return;
+    }
     let mut record = b"{\"kind\":\"Row\"".to_vec();
     let Ok(has_value) = key.write(object, &mut record) else {
         return;

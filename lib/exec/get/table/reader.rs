@@ -1,6 +1,7 @@
 //! The way through a Table's JSON: each row is written as soon as it has been read, so that what comes before
 //! a malformed one is kept, and nothing is collected.
 
+use super::super::json;
 use super::{Column, ListHead, ObjectHead, Page, Rows, quoted_heading};
 use crate::record::Str;
 use serde::Deserialize;
@@ -23,6 +24,18 @@ struct TableHead<'a> {
     namespace: Option<&'a RawValue>,
     #[serde(borrow)]
     labels: Option<&'a RawValue>,
+}
+
+/// Of a whole object, which a parser has been through.
+fn metadata_of(object: &str) -> serde_json::Result<Option<TableHead<'_>>> {
+    match json::behind(object, &["metadata"]) {
+        Ok(Some(metadata)) => serde_json::from_str(metadata),
+        Ok(None) => Ok(None),
+        Err(_) => {
+            let object: Option<PartialObject<'_>> = serde_json::from_str(object)?;
+            Ok(object.and_then(|object| object.metadata))
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -190,15 +203,16 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_, 'de> {
                     if std::mem::replace(&mut has_object, true) {
                         duplicate = Some("object");
                     }
-                    let object: Option<PartialObject<'de>> = if rows.sort_by.is_some() {
+                    let metadata = if rows.sort_by.is_some() {
                         // All of it has come, and is looked at once more.
                         let raw: &'de RawValue = map.next_value()?;
                         whole = raw.get();
-                        serde_json::from_str(whole).map_err(M::Error::custom)?
+                        metadata_of(whole).map_err(M::Error::custom)?
                     } else {
-                        map.next_value()?
+                        let object: Option<PartialObject<'de>> = map.next_value()?;
+                        object.and_then(|object| object.metadata)
                     };
-                    if let Some(metadata) = object.and_then(|object| object.metadata) {
+                    if let Some(metadata) = metadata {
                         head = ObjectHead {
                             name: metadata.name,
                             namespace: metadata.namespace,
