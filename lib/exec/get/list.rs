@@ -58,10 +58,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether more of an object can matter than what it is called.
-    fn looks_into_objects(&self) -> bool {
+    /// Whether the managedFields of an object can matter.
+    fn needs_managed_fields(&self) -> bool {
         match self {
-            Reader::Rows(rows) | Reader::PlainRows(rows) => rows.is_sorted(),
+            Reader::Rows(rows) | Reader::PlainRows(rows) => rows.needs_managed_fields(),
             Reader::Objects(_) => true,
         }
     }
@@ -291,7 +291,7 @@ pub async fn take(path: &str, reply: Reply, reader: &mut Reader<'_>, out: Out<'_
     let mut items = reader.items();
     let mut lines = Vec::new();
     let mut reply = reply;
-    if !reader.looks_into_objects() {
+    if !reader.needs_managed_fields() {
         json::drop_managed_fields(&mut reply.body);
     }
     let malformed =

@@ -21,6 +21,8 @@ pub struct SortKey {
     fields: Vec<String>,
     /// What is evaluated on what is found there.
     rest: Option<Template>,
+    /// See [`needs_managed_fields`](Self::needs_managed_fields).
+    needs_managed_fields: bool,
 }
 
 impl SortKey {
@@ -51,6 +53,9 @@ impl SortKey {
             fields.push(field.to_owned());
             left = rest;
         }
+        let leads_anywhere = ["managedFields", "..", "*"]
+            .iter()
+            .any(|part| expression.contains(part));
         let rest = match left {
             "" => None,
             left => {
@@ -59,6 +64,7 @@ impl SortKey {
             }
         };
         Ok(Some(Self {
+            needs_managed_fields: leads_anywhere || fields.is_empty() || fields == ["metadata"],
             expression,
             fields,
             rest,
@@ -70,6 +76,11 @@ impl SortKey {
         self.fields
             .first()
             .is_some_and(|field| ["kind", "apiVersion"].contains(&field.as_str()))
+    }
+
+    /// Whether it may look into managedFields, or at all of what has them in it.
+    pub fn needs_managed_fields(&self) -> bool {
+        self.needs_managed_fields
     }
 
     /// What kubectl says where no object has the field.
@@ -262,6 +273,24 @@ mod tests {
             ".spec.missing[0]",
         ] {
             assert_eq!(by(expression), (String::new(), false), "{expression}");
+        }
+    }
+
+    #[test]
+    fn few_look_at_managed_fields() {
+        for (expression, looks) in [
+            (".metadata.name", false),
+            (".status.containerStatuses[0].restartCount", false),
+            (".kind", false),
+            (".metadata", true),
+            (".metadata.managedFields[0].time", true),
+            (".metadata['managedFields'][0].time", true),
+            (".metadata.*", true),
+            ("..time", true),
+            ("[0]", true),
+        ] {
+            let key = SortKey::parse(expression).unwrap().unwrap();
+            assert_eq!(key.needs_managed_fields(), looks, "{expression}");
         }
     }
 

@@ -88,6 +88,11 @@ impl<'k> Rows<'k> {
         self.sort_by.is_some()
     }
 
+    /// Whether what rows are sorted by may be in managedFields.
+    pub fn needs_managed_fields(&self) -> bool {
+        self.sort_by.is_some_and(SortKey::needs_managed_fields)
+    }
+
     /// Forgets what has been written.
     pub fn forget(&mut self) {
         self.seen = Seen::default();
