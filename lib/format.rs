@@ -40,7 +40,7 @@ use crate::term::{self, Terminal};
 use crate::wire::{BadLine, Line, LineReader};
 use document::Document;
 use sink::{Sink, Syntax};
-use skim::{skim_object, skim_row};
+use skim::{skim_last_object, skim_object, skim_row};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Read, Write};
@@ -252,14 +252,17 @@ impl Formatter {
                 .and_then(|()| output.write_all(b"\n")));
         }
         // These take an object as it is, once it is certain that it is JSON.
-        if let Some(Sink::Document(..) | Sink::Columns(_)) = &self.sink
+        if let Some(Sink::Document(document, _)) = &mut self.sink
             && let Ok((cluster, json)) = skim_object(line)
         {
-            match &mut self.sink {
-                Some(Sink::Document(document, _)) => document.push_object(&cluster, json),
-                Some(Sink::Columns(columns)) => columns.push(&cluster, false, json),
-                _ => {}
-            }
+            document.push_object(&cluster, json);
+            self.saw_data(&cluster);
+            return Ok(Ok(()));
+        }
+        if let Some(Sink::Columns(columns)) = &mut self.sink
+            && let Ok((cluster, json)) = skim_last_object(line)
+            && columns.try_push(&cluster, false, json).is_ok()
+        {
             self.saw_data(&cluster);
             return Ok(Ok(()));
         }

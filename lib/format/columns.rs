@@ -124,14 +124,9 @@ impl Columns {
     ///
     /// # Errors
     /// Client-go's words for a path that cannot be followed.
-    pub(super) fn row(&self, cluster: &str, json: &str) -> Result<Row<'static>, String> {
-        let value = match &self.fields {
-            Some(fields) => Value::parse_fields(json, fields),
-            None => Value::parse(json),
-        };
-        let value = value.map_err(|error| error.to_string())?;
+    fn row(&self, cluster: &str, value: &Value<'_>) -> Result<Row<'static>, String> {
         let cell = |column: &Column| {
-            let results = column.template.find_results(&value).map_err(|error| error.0)?;
+            let results = column.template.find_results(value).map_err(|error| error.0)?;
             let text = match self.look {
                 Look::Table => as_kubectl(&results),
                 Look::Comma | Look::Tab => as_value(&results),
@@ -245,14 +240,28 @@ impl Columned {
 
     /// Keeps the row of an object, or of a Cluster record if that is the fleet's.
     pub(super) fn push(&mut self, cluster: &str, is_fleet: bool, json: &str) {
+        if let Err(error) = self.try_push(cluster, is_fleet, json) {
+            self.fail(cluster, &error.to_string());
+        }
+    }
+
+    /// The same of what may be no JSON, of which nothing is kept.
+    ///
+    /// # Errors
+    /// What is no JSON.
+    pub(super) fn try_push(&mut self, cluster: &str, is_fleet: bool, json: &str) -> serde_json::Result<()> {
+        let value = match &self.columns.fields {
+            Some(fields) => Value::parse_fields(json, fields),
+            None => Value::parse(json),
+        }?;
         self.answered = true;
         if self.broken.contains(cluster) {
-            return;
+            return Ok(());
         }
         if !self.clusters.contains(cluster) {
             self.clusters.insert(cluster.to_owned());
         }
-        match self.columns.row(cluster, json) {
+        match self.columns.row(cluster, &value) {
             Ok(mut row) => {
                 self.found = true;
                 if is_fleet {
@@ -263,10 +272,17 @@ impl Columned {
                     Sheet::Values(values) => values.push(&row),
                 }
             }
-            Err(error) => {
-                self.broken.insert(cluster.to_owned());
-                self.failures.add(cluster, format!("error: {error}"));
-            }
+            Err(error) => self.fail(cluster, &error),
+        }
+        Ok(())
+    }
+
+    /// A row of a cluster could not be made: then no more of it are.
+    fn fail(&mut self, cluster: &str, error: &str) {
+        self.answered = true;
+        self.clusters.insert(cluster.to_owned());
+        if self.broken.insert(cluster.to_owned()) {
+            self.failures.add(cluster, format!("error: {error}"));
         }
     }
 

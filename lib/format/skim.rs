@@ -27,6 +27,30 @@ pub(super) fn skim_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
     Ok((cluster, object.ok_or(Unusual)?))
 }
 
+/// Of an Object record as mc-exec writes it, its cluster and its object, if that comes last, for one who reads it
+/// anyway: what is called the object here is all that could be, and is JSON only if it is.
+pub(super) fn skim_last_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
+    if !line.starts_with(r#"{"kind":"Object","#) {
+        return Err(Unusual);
+    }
+    let mut cluster = None;
+    let mut members = Members::new(line)?;
+    loop {
+        match members.next_key()?.ok_or(Unusual)? {
+            "object" => break,
+            "event" => return Err(Unusual),
+            "cluster" if cluster.is_some() => return Err(Unusual),
+            "cluster" => cluster = Some(members.value()?),
+            _ => {
+                members.value()?;
+            }
+        }
+    }
+    let cluster = value(cluster.ok_or(Unusual)?)?;
+    let object = line.get(members.at()..).and_then(|rest| rest.strip_suffix('}'));
+    Ok((cluster, object.ok_or(Unusual)?))
+}
+
 /// A Row record as mc-exec writes it. Of any other line, and of events, an error.
 pub(super) fn skim_row(line: &str) -> Result<Row<'_>, Unusual> {
     if !line.starts_with(r#"{"kind":"Row","#) {
@@ -102,6 +126,27 @@ mod tests {
     /// A row as a record again, which shows all of it.
     fn shown(row: &Row<'_>) -> String {
         serde_json::to_string(row).unwrap()
+    }
+
+    #[test]
+    fn an_object_that_comes_last_is_found_without_its_end() {
+        let found = |line| skim_last_object(line).map(|(cluster, object)| (cluster.to_string(), object));
+        let line = r#"{"kind":"Object","cluster":"c\n","name":"x","object":{"a":"}"}}"#;
+        assert_eq!(found(line), Ok(("c\n".to_owned(), r#"{"a":"}"}"#)));
+        // Then it is none, which its reader says.
+        let line = r#"{"kind":"Object","cluster":"c","object":{},"sort":[1]}"#;
+        assert_eq!(found(line), Ok(("c".to_owned(), r#"{},"sort":[1]"#)));
+        for line in [
+            r#"{"kind":"Object","object":{},"cluster":"c"}"#,
+            r#"{"kind":"Object","cluster":"c","cluster":"d","object":{}}"#,
+            r#"{"kind":"Object","cluster":"c","event":"ADDED","object":{}}"#,
+            r#"{"kind":"Object","cluster":"c"}"#,
+            r#"{"kind":"Object","cluster":"c","object":{}"#,
+            r#"{"kind":"Row","cluster":"c","object":{}}"#,
+        ] {
+            let object = found(line).map(|(_, object)| object);
+            assert!(object.is_err() || object == Ok("{"), "{line}");
+        }
     }
 
     #[test]
