@@ -119,6 +119,11 @@ impl Emitter for Json {
                 b'{' | b'[' => self.open(*byte),
                 b'}' | b']' => self.close(*byte),
                 b',' | b' ' | b'\t' => {}
+                // Behind a blank: nearly all stand right behind their keys, and are copied with them.
+                b':' => {
+                    self.text.extend_from_slice(b": ");
+                    self.behind_key = true;
+                }
                 b'"' => {
                     self.separate();
                     at = string_end(bytes, start).unwrap_or(bytes.len());

@@ -9,6 +9,18 @@ fn object(cluster: &str, json: &str) -> String {
 }
 
 #[test]
+fn blanks_between_tokens_change_nothing() {
+    let json = |object_json: &str| stdout(options(Output::Json), &[object("a", object_json), ok("a")]);
+    let compact = json(r#"{"a":{"b":[1,"x: y",null],"c":{}},"d\"":true}"#);
+    for with_blanks in [
+        r#"{ "a" : { "b" : [ 1 , "x: y" , null ] , "c" : { } } , "d\"" : true }"#,
+        "{\t\"a\"\t:\t{\"b\":\t[1\t,\"x: y\",null\t],\"c\"\t:{\t}},\"d\\\"\" \t :true\t}",
+    ] {
+        assert_eq!(json(with_blanks), compact, "{with_blanks}");
+    }
+}
+
+#[test]
 fn json_is_indented_as_in_kubectl() {
     let lines = [
         object("b", r#"{"z":1.50,"a":[],"m":{},"l":[1E5,{"x":"\u003c"}]}"#),
