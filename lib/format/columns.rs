@@ -124,34 +124,33 @@ impl Columns {
     ///
     /// # Errors
     /// Client-go's words for a path that cannot be followed.
-    fn row(&self, cluster: &str, value: &Value<'_>) -> Result<Row<'static>, String> {
-        let cell = |column: &Column| {
+    fn row<'a>(&'a self, cluster: &'a str, value: &Value<'_>) -> Result<Row<'a>, String> {
+        let cell = |column: &'a Column| {
             let results = column.template.find_results(value).map_err(|error| error.0)?;
             let text = match self.look {
                 Look::Table => as_kubectl(&results),
                 Look::Comma | Look::Tab => as_value(&results),
             };
-            Ok((heading(column), Cell::from(text)))
+            Ok((Str::from(column.heading.as_str()), Cell::from(text)))
         };
         let cells = self.columns.iter().map(cell).collect::<Result<_, String>>()?;
         Ok(row(cluster, cells))
     }
 
     /// The headings as a row.
-    pub(super) fn headings(&self) -> Row<'static> {
-        let cell = |column: &Column| (heading(column), Cell::from(column.heading.clone()));
-        row("CLUSTER", self.columns.iter().map(cell).collect())
+    pub(super) fn headings(&self) -> Row<'_> {
+        let columns = self.columns.iter().map(|column| column.heading.as_str());
+        row(
+            "CLUSTER",
+            columns.map(|heading| (heading.into(), heading.into())).collect(),
+        )
     }
 }
 
-fn heading(column: &Column) -> Str<'static> {
-    Str::from(column.heading.clone())
-}
-
 /// All rows are of one type: kubectl prints one table of them.
-fn row(cluster: &str, cells: Vec<(Str<'static>, Cell<'static>)>) -> Row<'static> {
+fn row<'a>(cluster: &'a str, cells: Vec<(Str<'a>, Cell<'a>)>) -> Row<'a> {
     Row {
-        cluster: Str::from(cluster.to_owned()),
+        cluster: Str::from(cluster),
         columns: Cells(cells),
         ..Row::default()
     }
