@@ -118,7 +118,7 @@ impl Emitter for Json {
             match byte {
                 b'{' | b'[' => self.open(*byte),
                 b'}' | b']' => self.close(*byte),
-                b',' | b' ' | b'\t' => {}
+                b',' | b' ' | b'\t' | b'\r' => {}
                 // Behind a blank: nearly all stand right behind their keys, and are copied with them.
                 b':' => {
                     self.text.extend_from_slice(b": ");
@@ -138,7 +138,7 @@ impl Emitter for Json {
                 }
                 _ => {
                     self.separate();
-                    let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t');
+                    let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r');
                     let length = bytes[at..].iter().position(ends);
                     at = length.map_or(bytes.len(), |length| at + length);
                     copy(&mut self.text, bytes, start, at);

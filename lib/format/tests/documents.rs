@@ -15,6 +15,7 @@ fn blanks_between_tokens_change_nothing() {
     for with_blanks in [
         r#"{ "a" : { "b" : [ 1 , "x: y" , null ] , "c" : { } } , "d\"" : true }"#,
         "{\t\"a\"\t:\t{\"b\":\t[1\t,\"x: y\",null\t],\"c\"\t:{\t}},\"d\\\"\" \t :true\t}",
+        "{\"a\"\r:\r{\"b\"\r\r:[1\r,\"x: y\"\r,null\r],\"c\":{}},\"d\\\"\":true\r}",
     ] {
         assert_eq!(json(with_blanks), compact, "{with_blanks}");
     }
