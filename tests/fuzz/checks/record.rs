@@ -67,10 +67,13 @@ fn parse(stream: &[u8]) {
     }
 }
 
-/// What mc-merge makes of it. Merging that once more changes nothing.
+/// What mc-merge makes of it. Merging that once more changes nothing, but where rows were left out because they could
+/// not be sorted: a cluster of which there was nothing else is then known to the Summary alone, and among Results that
+/// counts for nothing.
 fn merge(stream: &[u8], streamed: bool) -> Vec<u8> {
     let once = merged(stream, streamed);
-    if !streamed {
+    let left_out = String::from_utf8_lossy(&once).contains("\"unsorted\"");
+    if !streamed && !left_out {
         let twice = merged(&once, false);
         assert_eq!(
             String::from_utf8_lossy(&once),
