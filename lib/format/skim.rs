@@ -12,19 +12,18 @@ pub(super) fn skim_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
     }
     let (mut cluster, mut object) = (None, None);
     let mut members = Members::checked(line)?;
-    while let Some((key, value)) = members.next_member()? {
+    while let Some((key, text)) = members.next_member()? {
         let place = match key {
             "cluster" => &mut cluster,
             "object" => &mut object,
             "event" => return Err(Unusual),
             _ => continue,
         };
-        if place.replace(value).is_some() {
+        if place.replace(text).is_some() {
             return Err(Unusual);
         }
     }
-    let cluster = serde_json::from_str(cluster.ok_or(Unusual)?).map_err(|_| Unusual)?;
-    Ok((cluster, object.ok_or(Unusual)?))
+    Ok((value(cluster.ok_or(Unusual)?)?, object.ok_or(Unusual)?))
 }
 
 /// Of an Object record as mc-exec writes it, its cluster and its object, if that comes last, for one who reads it

@@ -1,8 +1,7 @@
 //! The way through a Table's JSON: each row is written as soon as it has been read, so that what comes before
 //! a malformed one is kept, and nothing is collected.
 
-use super::super::json;
-use super::{Column, ListHead, ObjectHead, Page, Rows, quoted_heading};
+use super::{Column, ListHead, ObjectHead, Page, Rows, json, quoted_heading};
 use crate::record::Str;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
