@@ -19,6 +19,7 @@ mod credentials;
 mod deadline;
 mod failure;
 mod proxy;
+mod received;
 #[cfg(feature = "enrich")]
 mod relay;
 pub mod slots;
@@ -34,6 +35,7 @@ mod warning;
 pub use body::Body;
 pub use client::Client;
 pub use deadline::{HeldUp, HeldUpGuard};
+pub use received::{Inflated, Received};
 
 use crate::kubeconfig::Access;
 use crate::record::Reason;

@@ -11,6 +11,7 @@ mod output;
 mod progress;
 #[cfg(test)]
 mod testing;
+mod workers;
 
 use crate::config::NO_LIMIT;
 use crate::connect::slots::{self, Slots};

@@ -1,15 +1,16 @@
 //! An answer's body: as it comes, or as a whole.
 
 use super::client::Inner;
+use super::received::{Inflated, Received, not_gzip};
 use super::transport::Connection;
 use super::{Error, failure};
 use crate::record::Reason;
 use bytes::{Buf as _, Bytes};
-use flate2::{Decompress, FlushDecompress, Status, write};
+use flate2::write;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use std::fmt;
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::sync::Arc;
 
 /// Decompressed bytes are handed on in about this size: 32 KiB more can come out of the decoder at once.
@@ -17,15 +18,6 @@ const PIECE: usize = 32 * 1024;
 
 /// What is reserved for a body of unknown length.
 const FIRST_GUESS: usize = 16 * 1024;
-
-/// So much is decompressed at most at once of a body that is read as a whole.
-const WHOLE_PIECE: usize = 1024 * 1024;
-
-/// More than this many bytes do not come out of a compressed one (zlib's technical notes).
-const MOST_INFLATED: usize = 1032;
-
-/// How far back a compressed body may refer, as a power of two: as far as any does (RFC 1951).
-const WINDOW_BITS: u8 = 15;
 
 /// An answer's body, decompressed. Dropped before its end, it closes its connection.
 pub struct Body {
@@ -97,7 +89,7 @@ impl Body {
                 Ok(Some(piece)) => return Ok(Some(piece)),
                 Ok(None) if self.done => return Ok(None),
                 Ok(None) => {}
-                Err(error) => return Err(self.not_gzip(&error)),
+                Err(error) => return Err(not_gzip(&self.client.server.shown, &error)),
             }
             if let Some(data) = self.received_chunk().await? {
                 self.gzip.get_or_insert_default().compressed = data;
@@ -129,14 +121,6 @@ impl Body {
         Ok(None)
     }
 
-    fn not_gzip(&self, error: &std::io::Error) -> Error {
-        let shown = &self.client.server.shown;
-        Error::new(
-            Reason::Protocol,
-            format!("the answer of {shown} is not gzip as it says: {error}"),
-        )
-    }
-
     fn end(&mut self) {
         self.done = true;
         if let Some(connection) = self.connection.take() {
@@ -150,26 +134,28 @@ impl Body {
     /// As with [`chunk`](Self::chunk), and a body over the limit.
     pub async fn read_to_end(self, limit: usize) -> Result<Vec<u8>, Error> {
         let client = self.client.clone();
-        self.read_whole(limit, async |_| ()).await?.ok_or_else(|| {
-            let shown = &client.server.shown;
-            Error::new(
-                Reason::Protocol,
-                format!("the answer of {shown} is over {limit} bytes"),
-            )
-        })
+        if let Some(mut received) = self.receive(limit, async |_| ()).await?
+            && let Inflated::Whole = received.inflate(limit, |_| true)?
+        {
+            return Ok(received.into_bytes());
+        }
+        let shown = &client.server.shown;
+        Err(Error::new(
+            Reason::Protocol,
+            format!("the answer of {shown} is over {limit} bytes"),
+        ))
     }
 
-    /// The whole rest; `None` where it is over `limit` bytes after decompression. Bytes are kept only when
-    /// `room`, which is told how many, returns. What is compressed stays so until all of it is there: it is a
-    /// tenth, and many answers come at the same time.
+    /// The whole rest as it is received; `None` where that is over `limit` bytes already. Bytes are kept only when
+    /// `room`, which is told how many, returns.
     ///
     /// # Errors
-    /// As with [`chunk`](Self::chunk).
-    pub async fn read_whole(
+    /// A connection that broke, a body shorter than announced.
+    pub async fn receive(
         mut self,
         limit: usize,
         mut room: impl AsyncFnMut(usize),
-    ) -> Result<Option<Vec<u8>>, Error> {
+    ) -> Result<Option<Received>, Error> {
         let expected = self
             .expected
             .map_or(Some(FIRST_GUESS.min(limit)), |expected| expected.try_into().ok());
@@ -184,41 +170,11 @@ impl Body {
             room(piece.len()).await;
             bytes.extend_from_slice(&piece);
         }
-        if !self.is_gzip || bytes.is_empty() {
-            return Ok(Some(bytes));
-        }
-        let mut inflated = Vec::new();
-        let mut decoder = Decompress::new_gzip(WINDOW_BITS);
-        let mut rest = bytes.as_slice();
-        let mut most = inflated_size(rest).clamp(1, WHOLE_PIECE);
-        loop {
-            let before = inflated.len();
-            if before == inflated.capacity() {
-                inflated.reserve_exact(most.min((limit - before).saturating_add(1)));
-                most = WHOLE_PIECE;
-            }
-            let taken = decoder.total_in();
-            // Straight into what is reserved, and where that is enough, without keeping its end to refer back to.
-            let status = decoder
-                .decompress_vec(rest, &mut inflated, FlushDecompress::Finish)
-                .map_err(|error| self.not_gzip(&error.into()))?;
-            rest = &rest[usize::try_from(decoder.total_in() - taken).unwrap_or(rest.len())..];
-            if inflated.len() > limit {
-                return Ok(None);
-            }
-            if inflated.len() > before {
-                room(inflated.len() - before).await;
-            }
-            match status {
-                Status::StreamEnd if rest.is_empty() => return Ok(Some(inflated)),
-                // There may be several, one behind the other (RFC 1952 2.2).
-                Status::StreamEnd => decoder = Decompress::new_gzip(WINDOW_BITS),
-                _ if inflated.len() < inflated.capacity() => {
-                    return Err(self.not_gzip(&ErrorKind::UnexpectedEof.into()));
-                }
-                _ => (),
-            }
-        }
+        Ok(Some(Received::new(
+            &self.client.server.shown,
+            bytes,
+            self.is_gzip,
+        )))
     }
 
     /// What there is of a body that need not be whole, up to `limit` bytes.
@@ -232,15 +188,6 @@ impl Body {
         }
         bytes
     }
-}
-
-/// How long a compressed body says that it is decompressed (RFC 1952 2.3.1: ISIZE), as far as that can be.
-fn inflated_size(compressed: &[u8]) -> usize {
-    let Some(size) = compressed.last_chunk().map(|size| u32::from_le_bytes(*size)) else {
-        return 0;
-    };
-    let most = compressed.len().saturating_mul(MOST_INFLATED);
-    usize::try_from(size).unwrap_or(most).min(most)
 }
 
 impl Gzip {

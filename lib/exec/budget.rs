@@ -113,6 +113,12 @@ pub struct Hold {
 }
 
 impl Hold {
+    /// How many bytes it has room for.
+    #[cfg(test)]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Takes room for more bytes if there is.
     pub fn try_grow(&mut self, bytes: usize) -> bool {
         let fits = self.share.as_ref().is_none_or(|share| share.try_take(bytes));

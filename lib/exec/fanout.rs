@@ -1,9 +1,9 @@
 //! The fan-out: each cluster is asked as soon as it arrives and a slot is free, and each ends in exactly
 //! one Result, whatever happens.
 //!
-//! Everything runs in one thread and all queries are polled by one loop, so that no state needs a lock and
-//! a query that is dropped is over. A query hands over its own Result as its last act; for those that are
-//! dropped before, the loop does.
+//! Everything but the reading of long answers runs in one thread and all queries are polled by one loop, so that
+//! no state needs a lock and a query that is dropped is over. A query hands over its own Result as its last act;
+//! for those that are dropped before, the loop does.
 
 mod ending;
 mod looks;
@@ -28,6 +28,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// After an interrupt, how long the reader of our output may take for what had arrived.
@@ -211,6 +212,10 @@ struct Fleet<'a, A> {
     /// Our own lines that the output has no room for yet: the loop itself never waits for room.
     backlog: Vec<u8>,
     said_files: bool,
+    /// Whether a query has started since those under way were last looked at. They go first, each as far as it comes:
+    /// otherwise all would shake hands first and be answered later, and whoever works for them then would have nothing
+    /// to do now.
+    has_started: bool,
 }
 
 impl<'a, A: Ask> Fleet<'a, A> {
@@ -234,6 +239,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             counts: Counts::default(),
             backlog: Vec::new(),
             said_files: false,
+            has_started: false,
         }
     }
 
@@ -276,6 +282,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
                     room.send(std::mem::take(&mut self.backlog));
                 }
                 Some(ended) = self.running.next(), if !self.running.is_empty() => self.take(ended),
+                () = yield_now(), if self.has_started => self.has_started = false,
                 next = input.recv(), if open && self.backlog.is_empty() => match next {
                     None => open = false,
                     Some(Input::Broken(error)) => broken = Some(error),
@@ -335,10 +342,12 @@ impl<'a, A: Ask> Fleet<'a, A> {
     }
 
     fn start_waiting(&mut self) {
-        while self.answering < self.settings.slots.answering
+        while !self.has_started
+            && self.answering < self.settings.slots.answering
             && self.running.len() < self.settings.slots.open
             && let Some((cluster, access)) = self.waiting.pop_front()
         {
+            self.has_started = true;
             let contact = Rc::new(Contact::new(
                 cluster,
                 Rc::clone(&self.settled),

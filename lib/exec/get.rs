@@ -19,12 +19,14 @@ pub mod sort;
 pub mod subject;
 pub mod table;
 mod targets;
+mod unread;
 mod watch;
 mod wellknown;
 
 use super::contact::Contact;
 use super::fanout::{Answer, Ask};
 use super::output::Sink;
+use super::workers::Workers;
 use super::{Options, Query};
 use crate::connect::{Connector, Error};
 use crate::discover::selector::Selector;
@@ -40,6 +42,7 @@ use server::Http;
 use session::Session;
 use sort::SortKey;
 use std::rc::Rc;
+use std::sync::Arc;
 use watch::Tracker;
 
 /// The namespace of a context that names none.
@@ -60,7 +63,7 @@ pub fn known_types(cache_dir: &std::path::Path) -> Vec<String> {
 /// What is asked for, understood as far as that can be done without a server.
 pub(super) struct Understood {
     plan: Plan,
-    sort_by: Option<SortKey>,
+    sort_by: Option<Arc<SortKey>>,
     /// `-l`, where it is judged here: of objects that files name.
     labels: Option<Selector>,
 }
@@ -77,7 +80,9 @@ pub(super) fn plan(query: &Query) -> Result<Understood, Fatal> {
     };
     Ok(Understood {
         plan,
-        sort_by: SortKey::parse(&query.sort_by).map_err(Fatal::usage)?,
+        sort_by: SortKey::parse(&query.sort_by)
+            .map_err(Fatal::usage)?
+            .map(Arc::new),
         labels,
     })
 }
@@ -98,6 +103,7 @@ pub struct Getter<'a> {
     resolver: &'a Resolver,
     connector: Connector,
     discovery: Discovery,
+    workers: Workers,
     say: &'a dyn Fn(&str),
 }
 
@@ -127,6 +133,7 @@ impl<'a> Getter<'a> {
             resolver,
             connector,
             discovery: Discovery::new(&options.cache_dir),
+            workers: Workers::default(),
             say,
         })
     }
@@ -148,6 +155,7 @@ impl Ask for Getter<'_> {
             client,
             contact,
             sink,
+            workers: &self.workers,
             say: self.options.verbose.then_some(self.say),
         };
         let tracker = self.options.query.watch.map(Tracker::new);
@@ -164,6 +172,7 @@ impl Ask for Getter<'_> {
             out: Out {
                 sink,
                 contact,
+                workers: &self.workers,
                 tracker: tracker.as_ref(),
             },
             verbose: self.options.verbose,

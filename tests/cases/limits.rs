@@ -50,7 +50,9 @@ fn limits_that_cannot_be_are_refused_before_anybody_is_asked() {
 
 #[test]
 fn more_clusters_than_files_are_asked_in_turns() {
-    let fleet = Fleet::start(Spec::new(30).pods(2));
+    // Those that have been asked wait for their answers while the others start.
+    let latency = Duration::from_millis(100);
+    let fleet = Fleet::start(Spec::new(30).pods(2).latency(latency));
     let home = Home::of(&fleet);
     let all = home.mc(&["get", "pods", "-A", "-o", "name"]).expect(0);
     assert_eq!(all.lines().count(), 60);

@@ -24,7 +24,7 @@ fn settings(concurrency: usize) -> Settings {
 }
 
 /// A cluster's name says how it behaves, in words between dashes: `2s` answers after two seconds, `rows` writes two
-/// rows first, `login` waits for a person for a minute, `fails` and `lacks` fail, `hangs` never answers, `drips` sends a byte now and then for ever.
+/// rows first, `login` waits for a person for a minute, `fails` and `lacks` fail, `turns` comes back three times before it answers, `hangs` never answers, `drips` sends a byte now and then for ever.
 #[derive(Default)]
 struct Play {
     now: Cell<usize>,
@@ -64,6 +64,11 @@ impl Ask for Play {
                 "login" => {
                     let _not_counted = (contact.logins().start(), sink.held_up().start());
                     sleep(60 * SECOND).await;
+                }
+                "turns" => {
+                    for _ in 0..3 {
+                        yield_now().await;
+                    }
                 }
                 "hangs" => std::future::pending().await,
                 "drips" => loop {
@@ -226,6 +231,20 @@ async fn the_limit_holds_while_all_answer() {
     assert_eq!(run.most, 1);
     assert_eq!(run.results().len(), 20);
     assert!(run.result("c0-rows").ok);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_that_can_go_on_do_before_another_one_starts() {
+    let names: Vec<String> = (0..100).map(|number| format!("c{number}-turns-rows")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let run = play(settings(0), &names).await;
+    assert_eq!(run.results().len(), 100);
+    assert!((2..=8).contains(&run.most), "{}", run.most);
+    // Those that wait hold up nobody's start.
+    let names: Vec<String> = (0..100).map(|number| format!("c{number}-1s")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let run = play(settings(0), &names).await;
+    assert_eq!((run.most, run.took), (100, SECOND));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,12 +3,12 @@
 
 mod problems;
 
-use super::list::{self, Failure, Named, Reader};
+use super::list::{self, Failure, Named};
 use super::mapper::{Index, Mapping};
-use super::server::{Reply, Server};
+use super::server::Server;
 use super::session::{Place, Session};
-use super::sort::SortKey;
 use super::targets::Runs;
+use super::unread::Unread;
 use super::{args, wellknown};
 use crate::connect::Error;
 use crate::discover::selector::Selector;
@@ -84,8 +84,7 @@ struct Got {
     mapping: Mapping,
     /// The kind as the file has it.
     kind: String,
-    path: String,
-    reply: Reply,
+    unread: Unread,
 }
 
 /// What has come of the files so far.
@@ -286,8 +285,8 @@ impl<S: Server> Session<'_, S> {
                 Some(_) => (),
             }
         }
-        let (path, reply) = match outcome {
-            Ok(answer) => answer,
+        let unread = match outcome {
+            Ok(unread) => unread,
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => return None,
             Err(Failure::NoObject(error)) => return Some(Problem::server(object, error, true)),
             Err(Failure::NoType(error)) => return Some(Problem::server(object, error, false)),
@@ -300,7 +299,7 @@ impl<S: Server> Session<'_, S> {
                 return Some(Problem::server(object, error, false));
             }
         };
-        if self.labels.is_some_and(|labels| !selects(labels, &reply)) {
+        if self.labels.is_some_and(|labels| !selects(labels, unread.bytes())) {
             return None;
         }
         let asked = self.query.namespace.as_deref().unwrap_or_default();
@@ -319,13 +318,12 @@ impl<S: Server> Session<'_, S> {
             position,
             mapping,
             kind: object.kind.clone(),
-            path,
-            reply,
+            unread,
         });
         None
     }
 
-    async fn fetch(&self, mapping: &Mapping, named: Named<'_>) -> Result<(String, Reply), Failure> {
+    async fn fetch(&self, mapping: &Mapping, named: Named<'_>) -> Result<Unread, Failure> {
         let place = Place {
             position: 0,
             sort: None,
@@ -333,13 +331,9 @@ impl<S: Server> Session<'_, S> {
             single: false,
             with_namespace: false,
         };
-        list::fetch(
-            &self.server,
-            mapping,
-            named,
-            &self.reader(mapping, place, self.sort_by),
-        )
-        .await
+        let reader = self.reader(mapping, place, self.sort_by);
+        let unread = list::fetch(&self.server, mapping, named, &reader).await?;
+        Ok(unread.unpack(self.out.workers, self.out.contact).await?)
     }
 
     /// Hands over what came, and says what did not.
@@ -362,8 +356,7 @@ impl<S: Server> Session<'_, S> {
                 position,
                 mapping,
                 kind,
-                path,
-                reply,
+                unread,
             } = got;
             let place = Place {
                 position,
@@ -372,8 +365,8 @@ impl<S: Server> Session<'_, S> {
                 single,
                 with_namespace: false,
             };
-            let mut reader: Reader<'_> = self.reader(&mapping, place, self.sort_by);
-            if let Err(error) = list::take(&path, reply, &mut reader, self.out).await {
+            let mut reader = self.reader(&mapping, place, self.sort_by);
+            if let Err(error) = list::take(unread, &mut reader, self.out).await {
                 failures.push(error);
                 break;
             }
@@ -415,7 +408,7 @@ impl<S: Server> Session<'_, S> {
             unsorted: self
                 .sort_by
                 .filter(|_| sortable == 0 && wants_sorting)
-                .map(SortKey::not_found),
+                .map(|sort_by| sort_by.not_found()),
         }
     }
 }
@@ -435,7 +428,7 @@ fn is_any_list(list: &Object) -> bool {
 }
 
 /// Whether a selector takes an object, be it the row of a Table.
-fn selects(selector: &Selector, reply: &Reply) -> bool {
+fn selects(selector: &Selector, answer: &[u8]) -> bool {
     #[derive(Default, Deserialize)]
     struct Labelled {
         #[serde(default)]
@@ -458,7 +451,7 @@ fn selects(selector: &Selector, reply: &Reply) -> bool {
         metadata: Metadata,
     }
     // What is malformed is said where records are made of it.
-    let Ok(answer) = serde_json::from_slice::<Labelled>(&reply.body) else {
+    let Ok(answer) = serde_json::from_slice::<Labelled>(answer) else {
         return true;
     };
     let row = answer.rows.into_iter().next();

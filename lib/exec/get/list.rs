@@ -3,13 +3,16 @@
 use super::json;
 use super::mapper::Mapping;
 use super::objects::{self, Objects, Shape};
-use super::server::{Reply, Server, encode, protocol};
+use super::server::{Server, encode, protocol};
 use super::table::{Page, Rows};
+use super::unread::Unread;
 use super::watch::Tracker;
 use crate::connect::Error;
 use crate::exec::contact::Contact;
 use crate::exec::output::Sink;
+use crate::exec::workers::Workers;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Rows as the server prints them, else plain objects.
 const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
@@ -17,16 +20,23 @@ const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,applica
 const ACCEPT_JSON: &str = "application/json";
 
 /// Makes records of answers.
-pub enum Reader<'k> {
+pub enum Reader {
     /// Row records.
-    Rows(Rows<'k>),
+    Rows(Rows),
     /// Row records made of plain objects, though the server has Tables.
-    PlainRows(Rows<'k>),
+    PlainRows(Rows),
     /// Object records.
-    Objects(Objects<'k>),
+    Objects(Objects),
 }
 
-impl Reader<'_> {
+impl Default for Reader {
+    /// Of what is not wanted.
+    fn default() -> Self {
+        Reader::Rows(Rows::default())
+    }
+}
+
+impl Reader {
     fn accept(&self) -> &'static str {
         match self {
             Reader::Rows(_) => ACCEPT_TABLE,
@@ -87,6 +97,19 @@ impl Reader<'_> {
         }
     }
 
+    /// Makes records of the answer to a GET of a path, and gives its text back.
+    ///
+    /// # Errors
+    /// What is malformed; the records before that have been written.
+    fn answer(&mut self, path: &str, mut body: Vec<u8>, out: &mut Vec<u8>) -> Result<(Page, String), Error> {
+        if !self.needs_managed_fields() {
+            json::drop_managed_fields(&mut body);
+        }
+        let text = String::from_utf8(body).map_err(|error| malformed(path, &error.utf8_error()))?;
+        let page = self.read(&text, out).map_err(|error| malformed(path, &error))?;
+        Ok((page, text))
+    }
+
     fn read(&mut self, text: &str, out: &mut Vec<u8>) -> serde_json::Result<Page> {
         let shape = objects::shape(text)?;
         match (self, shape) {
@@ -110,6 +133,8 @@ pub struct Out<'a> {
     pub sink: &'a Sink,
     /// The cluster that they come from.
     pub contact: &'a Contact,
+    /// Who reads long answers.
+    pub workers: &'a Workers,
     /// What has been shown of it, where it is watched: it decides on what is written, and how.
     pub tracker: Option<&'a Tracker>,
 }
@@ -167,7 +192,7 @@ pub async fn list(
     server: &impl Server,
     mapping: &Mapping,
     selection: &Selection<'_>,
-    reader: &mut Reader<'_>,
+    reader: &mut Reader,
     out: Out<'_>,
 ) -> Result<String, Failure> {
     let path = path(mapping, selection.namespace, None);
@@ -176,7 +201,7 @@ pub async fn list(
     let mut tokens = HashSet::new();
     loop {
         let path = format!("{path}{}", query(selection, reader.include(), chunk, &next));
-        let reply = match ask(server, &path, reader).await {
+        let unread = match ask(server, &path, reader).await {
             // The token is older than what the server keeps (5 minutes by default): all at once, as
             // client-go's pager does, passing over what is written already.
             Err(error) if !next.is_empty() && (error.is_expired() || error.status == Some(410)) => {
@@ -189,9 +214,9 @@ pub async fn list(
                 continue;
             }
             Err(error) => return Err(enhance(error, selection, mapping).into()),
-            Ok(reply) => reply,
+            Ok(unread) => unread,
         };
-        let page = take(&path, reply, reader, out).await?;
+        let page = take(unread, reader, out).await?;
         next = page.next;
         if next.is_empty() {
             return Ok(page.version);
@@ -221,16 +246,15 @@ pub async fn get(
     server: &impl Server,
     mapping: &Mapping,
     named: Named<'_>,
-    reader: &mut Reader<'_>,
+    reader: &mut Reader,
     out: Out<'_>,
 ) -> Result<(), Failure> {
-    let (path, reply) = fetch(server, mapping, named, reader).await?;
-    take(&path, reply, reader, out).await?;
+    let unread = fetch(server, mapping, named, reader).await?;
+    take(unread, reader, out).await?;
     Ok(())
 }
 
-/// Asks for one object, and returns the path that was asked for and the answer, which is still to be
-/// [taken](take).
+/// Asks for one object, and returns the answer, which is still to be [taken](take).
 ///
 /// # Errors
 /// There is nothing of it.
@@ -238,8 +262,8 @@ pub async fn fetch(
     server: &impl Server,
     mapping: &Mapping,
     named: Named<'_>,
-    reader: &Reader<'_>,
-) -> Result<(String, Reply), Failure> {
+    reader: &Reader,
+) -> Result<Unread, Failure> {
     let mut path = path(mapping, named.namespace, Some(named.name));
     if !named.subresource.is_empty() {
         path.push('/');
@@ -250,7 +274,7 @@ pub async fn fetch(
         path.push_str(include);
     }
     match ask(server, &path, reader).await {
-        Ok(reply) => Ok((path, reply)),
+        Ok(unread) => Ok(unread),
         Err(error) if error.status == Some(404) && error.status_name.as_deref() == Some(named.name) => {
             let error = no_namespace(server, mapping, named).await.unwrap_or(error);
             Err(Failure::NoObject(error))
@@ -273,11 +297,11 @@ async fn no_namespace(server: &impl Server, mapping: &Mapping, named: Named<'_>)
 }
 
 /// Sends a request, for plain objects if the server has no Tables and does not fall back by itself.
-async fn ask(server: &impl Server, path: &str, reader: &Reader<'_>) -> Result<Reply, Error> {
+async fn ask(server: &impl Server, path: &str, reader: &Reader) -> Result<Unread, Error> {
     let accept = reader.accept();
-    match server.get(path, accept, None).await {
+    match server.fetch(path, accept).await {
         Err(error) if error.status == Some(406) && accept != ACCEPT_JSON => {
-            server.get(path, ACCEPT_JSON, None).await
+            server.fetch(path, ACCEPT_JSON).await
         }
         outcome => outcome,
     }
@@ -287,29 +311,40 @@ async fn ask(server: &impl Server, path: &str, reader: &Reader<'_>) -> Result<Re
 ///
 /// # Errors
 /// What is malformed.
-pub async fn take(path: &str, reply: Reply, reader: &mut Reader<'_>, out: Out<'_>) -> Result<Page, Error> {
-    let mut items = reader.items();
-    let mut lines = Vec::new();
-    let mut reply = reply;
-    if !reader.needs_managed_fields() {
-        json::drop_managed_fields(&mut reply.body);
-    }
-    let malformed =
-        |error: &dyn std::fmt::Display| protocol(format!("the answer to GET {path} is malformed: {error}"));
-    let page = match std::str::from_utf8(&reply.body) {
-        Ok(text) => reader.read(text, &mut lines).map_err(|error| malformed(&error)),
-        Err(error) => Err(malformed(&error)),
+pub async fn take(unread: Unread, reader: &mut Reader, out: Out<'_>) -> Result<Page, Error> {
+    let path: Arc<str> = unread.path().into();
+    let before = reader.items();
+    let is_watched = out.tracker.is_some();
+    let mut own = std::mem::take(reader);
+    let asked = Arc::clone(&path);
+    let read = move |body: Result<Vec<u8>, Error>| {
+        let mut lines = Vec::new();
+        let outcome = body.and_then(|body| own.answer(&asked, body, &mut lines));
+        let outcome = outcome.map(|(page, text)| (page, is_watched.then_some(text)));
+        (own, outcome, lines)
     };
-    items = reader.items() - items;
-    if let (Some(tracker), Ok(text)) = (out.tracker, std::str::from_utf8(&reply.body)) {
-        (lines, items) = tracker.page(text, &lines).map_err(|error| malformed(&error))?;
-    }
-    let Reply { body, mut hold, .. } = reply;
-    drop(body);
+    // Boxed: while all wait for their servers, none needs the room for this.
+    let ((own, outcome, mut lines), mut hold) = Box::pin(unread.read(out.workers, out.contact, read)).await;
+    *reader = own;
+    let mut items = reader.items() - before;
+    let page = match (outcome, out.tracker) {
+        (Ok((page, Some(text))), Some(tracker)) => {
+            (lines, items) = tracker
+                .page(&text, &lines)
+                .map_err(|error| malformed(&path, &error))?;
+            Ok(page)
+        }
+        (Err(error), Some(_)) => return Err(error),
+        (outcome, _) => outcome.map(|(page, _)| page),
+    };
     hold.shrink(lines.len());
     out.sink.send_held(Some(out.contact), lines, hold).await;
     out.contact.add_items(items);
     page
+}
+
+fn malformed(path: &str, error: &dyn std::fmt::Display) -> Error {
+    protocol(format!("the answer to GET {path} is malformed: {error}"))
 }
 
 /// As kubectl says of a list what it says of an object without this (cli-runtime `EnhanceListError`).
@@ -344,7 +379,7 @@ pub async fn watch<S: Server>(
     server: &S,
     mapping: &Mapping,
     selection: &Selection<'_>,
-    reader: &Reader<'_>,
+    reader: &Reader,
     (version, seconds): (&str, u64),
 ) -> Result<S::Incoming, Error> {
     let mut path = path(mapping, selection.namespace, None);

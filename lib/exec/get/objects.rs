@@ -11,11 +11,12 @@ use serde_json::value::RawValue;
 use serde_json::{Error, Result};
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Writes whole objects, all bytes as they came, except for managedFields, which kubectl does not show
 /// either unless it is told to, and what a list says for all its items: apiVersion and kind.
-pub struct Objects<'k> {
-    sort_by: Option<&'k SortKey>,
+pub struct Objects {
+    sort_by: Option<Arc<SortKey>>,
     prefix: Vec<u8>,
     suffix: Vec<u8>,
     seen: Seen,
@@ -127,11 +128,11 @@ impl<'de> Visitor<'de> for &mut Head<'de> {
     }
 }
 
-impl<'k> Objects<'k> {
+impl Objects {
     /// For one type of one cluster; with or without managedFields.
-    pub fn new(subject: &Subject<'k>, keep_managed: bool) -> Self {
+    pub fn new(subject: &Subject<'_>, keep_managed: bool) -> Self {
         Self {
-            sort_by: subject.sort_by,
+            sort_by: subject.sort_by.clone(),
             sortable: 0,
             keep_managed,
             prefix: subject.prefix(crate::record::OBJECT),
@@ -243,7 +244,7 @@ impl<'k> Objects<'k> {
             rest = &text[cut.end..];
         }
         write_in_line(out, rest);
-        let sortable = match self.sort_by {
+        let sortable = match &self.sort_by {
             Some(key) if is_typed && key.is_about_type() => {
                 let type_ = String::from_utf8_lossy(type_);
                 key.write(&format!("{{{type_},{}", &text[1..]), out)?
@@ -351,7 +352,7 @@ fn blanks(text: &str) -> usize {
 ///
 /// # Errors
 /// What is malformed; the rows before that have been written.
-pub fn plain_rows(rows: &mut Rows<'_>, text: &str, shape: &Shape, out: &mut Vec<u8>) -> Result<Page> {
+pub fn plain_rows(rows: &mut Rows, text: &str, shape: &Shape, out: &mut Vec<u8>) -> Result<Page> {
     if *shape == Shape::Object {
         plain_row(rows, text, out)?;
         return Ok(Page::default());
@@ -367,7 +368,7 @@ pub fn plain_rows(rows: &mut Rows<'_>, text: &str, shape: &Shape, out: &mut Vec<
     Ok(list.metadata.unwrap_or_default().into_page())
 }
 
-fn plain_row(rows: &mut Rows<'_>, text: &str, out: &mut Vec<u8>) -> Result<()> {
+fn plain_row(rows: &mut Rows, text: &str, out: &mut Vec<u8>) -> Result<()> {
     #[derive(Deserialize)]
     struct Object<'a> {
         #[serde(borrow)]

@@ -1,18 +1,17 @@
 //! One cluster's API server, as the queries see it, so that they can be tested without one.
 
+use super::unread::{self, Unread};
 use crate::connect::{Body, Client, Error};
 use crate::exec::budget::Hold;
 use crate::exec::contact::Contact;
 use crate::exec::output::Sink;
+use crate::exec::workers::Workers;
 use crate::record::{self, Reason, Stream, Text};
 use bytes::Bytes;
 use http::header::HeaderName;
+use http::response::Parts;
 use http::{HeaderMap, Response};
 use std::rc::Rc;
-
-/// The longest answer that is read, in bytes after decompression: 256 MiB. A list all at once, after an
-/// expired continue token, is what needs room.
-const LONGEST_ANSWER: usize = 256 << 20;
 
 /// An answer that is no error, read to its end.
 #[derive(Debug, Default)]
@@ -44,6 +43,14 @@ pub trait Server {
     fn get(&self, path: &str, accept: &str, etag: Option<&str>)
     -> impl Future<Output = Result<Reply, Error>>;
 
+    /// The same for an answer that is left to be read.
+    fn fetch(&self, path: &str, accept: &str) -> impl Future<Output = Result<Unread, Error>> {
+        async move {
+            let Reply { body, hold, .. } = self.get(path, accept, None).await?;
+            Ok(Unread::new(path, body.into(), hold))
+        }
+    }
+
     /// Sends a GET whose answer has no end of its own, and returns when it begins. An answer of status 400 and
     /// above is an error that says so.
     fn open(&self, path: &str, accept: &str) -> impl Future<Output = Result<Self::Incoming, Error>>;
@@ -69,6 +76,8 @@ pub struct Http<'a> {
     pub contact: &'a Contact,
     /// Where what the server warns of goes.
     pub sink: &'a Sink,
+    /// Who reads long answers.
+    pub workers: &'a Workers,
     /// Told what is asked, with `-v`.
     pub say: Option<&'a dyn Fn(&str)>,
 }
@@ -82,16 +91,18 @@ impl Server for Http<'_> {
     }
 
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
-        self.say_request(path);
-        let mut retried = false;
-        loop {
-            let response = self.ask(path, accept, etag).await?;
-            match self.read(path, response).await {
-                // Reset under way. Reading once more harms nobody, and nothing has been handed over.
-                Err(error) if error.is_broken_connection() && !retried => retried = true,
-                outcome => return outcome,
-            }
-        }
+        let (parts, unread) = self.receive(path, accept, etag).await?;
+        let (body, hold) = unread.read(self.workers, self.contact, |body| body).await;
+        Ok(Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: body?,
+            hold,
+        })
+    }
+
+    async fn fetch(&self, path: &str, accept: &str) -> Result<Unread, Error> {
+        Ok(self.receive(path, accept, None).await?.1)
     }
 }
 
@@ -130,9 +141,22 @@ impl Http<'_> {
         self.sink.send(Some(self.contact), lines).await;
     }
 
-    /// Reads an answer to its end, as far as there is room for it.
-    async fn read(&self, path: &str, response: Response<Body>) -> Result<Reply, Error> {
-        let (parts, rest) = response.into_parts();
+    /// Sends a GET and receives the answer.
+    async fn receive(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<(Parts, Unread), Error> {
+        self.say_request(path);
+        let mut retried = false;
+        loop {
+            let (parts, body) = self.ask(path, accept, etag).await?.into_parts();
+            match self.receive_body(path, body).await {
+                // Reset under way. Receiving it once more harms nobody, and nothing has been handed over.
+                Err(error) if error.is_broken_connection() && !retried => retried = true,
+                outcome => return Ok((parts, outcome?)),
+            }
+        }
+    }
+
+    /// Receives an answer to its end, as far as there is room for it.
+    async fn receive_body(&self, path: &str, body: Body) -> Result<Unread, Error> {
         let mut hold = self.contact.room().hold();
         let room = async |bytes| {
             self.contact.hear_bytes(bytes);
@@ -142,19 +166,10 @@ impl Http<'_> {
                 hold.grow(bytes).await;
             }
         };
-        let Some(body) = rest.read_whole(LONGEST_ANSWER, room).await? else {
-            return Err(protocol(format!(
-                "the answer to GET {path} is longer than {} MiB",
-                LONGEST_ANSWER >> 20
-            )));
-        };
-        hold.shrink(body.len());
-        Ok(Reply {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body,
-            hold,
-        })
+        match body.receive(unread::LONGEST, room).await? {
+            Some(received) => Ok(Unread::new(path, received, hold)),
+            None => Err(unread::too_long(path)),
+        }
     }
 }
 

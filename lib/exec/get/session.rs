@@ -18,6 +18,7 @@ use crate::exec::fanout::Answer;
 use crate::exec::{Query, Want};
 use crate::manifest::Manifest;
 use crate::record::{Lack, Reason};
+use std::sync::Arc;
 
 /// The one built-in type whose table is not in the order of the names: it goes by precedence
 /// (kubernetes `pkg/printers/internalversion`).
@@ -32,7 +33,7 @@ pub struct Session<'a, S> {
     /// The same, understood.
     pub plan: &'a Plan,
     /// `--sort-by`
-    pub sort_by: Option<&'a SortKey>,
+    pub sort_by: Option<&'a Arc<SortKey>>,
     /// `-l`, where it is judged here: of objects that files name.
     pub labels: Option<&'a Selector>,
     /// What `-f` and `-k` came to.
@@ -74,7 +75,7 @@ pub struct Came {
 
 impl Came {
     /// What was read.
-    pub fn of(reader: &Reader<'_>) -> Self {
+    pub fn of(reader: &Reader) -> Self {
         Self {
             // An empty Table is as good as one with rows; an empty list is nothing.
             a_type: matches!(reader, Reader::Rows(_)) || reader.items() > 0,
@@ -258,7 +259,7 @@ impl<S: Server> Session<'_, S> {
     }
 
     /// What makes records of the objects of a type.
-    pub fn reader<'s>(&'s self, mapping: &Mapping, place: Place, sort_by: Option<&'s SortKey>) -> Reader<'s> {
+    pub fn reader(&self, mapping: &Mapping, place: Place, sort_by: Option<&Arc<SortKey>>) -> Reader {
         let query = self.query;
         // kubectl sorts all objects as one list, and tables each on its own.
         let one_list = sort_by.is_some() && (query.names_only || query.want == Want::Objects);
@@ -273,7 +274,7 @@ impl<S: Server> Session<'_, S> {
             },
             position: if one_list { 0 } else { place.position },
             sort: place.sort.filter(|_| sort_by.is_none()),
-            sort_by,
+            sort_by: sort_by.cloned(),
             single: place.single,
         };
         match query.want {
@@ -376,7 +377,7 @@ impl<S: Server> Session<'_, S> {
             unserved,
             notice: (!says_nothing).then_some(notice),
             types: types.len(),
-            unsorted: unsorted.map(SortKey::not_found),
+            unsorted: unsorted.map(|sort_by| sort_by.not_found()),
             empty_list,
         }
     }

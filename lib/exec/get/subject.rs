@@ -3,6 +3,7 @@
 use super::json;
 use super::sort::SortKey;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// What a cluster is asked and what its records say of that.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +19,7 @@ pub struct Subject<'a> {
     /// As the one element of [`Row::sort`](crate::record::Row::sort).
     pub sort: Option<usize>,
     /// What objects are sorted by over all clusters, in place of that.
-    pub sort_by: Option<&'a SortKey>,
+    pub sort_by: Option<Arc<SortKey>>,
     /// As in [`Object::single`](crate::record::Object::single).
     pub single: bool,
 }

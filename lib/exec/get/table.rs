@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error as _};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How rows are written.
 #[derive(Clone, Debug, Default)]
@@ -43,9 +44,10 @@ pub struct Page {
 
 /// Writes the rows of the tables that a list comes in. Keeps the columns from one page to the next, since
 /// later ones may leave them out.
-pub struct Rows<'k> {
+#[derive(Default)]
+pub struct Rows {
     style: Style,
-    sort_by: Option<&'k SortKey>,
+    sort_by: Option<Arc<SortKey>>,
     /// `{"kind":"Row",…` up to where the namespace or the name follows.
     prefix: Vec<u8>,
     /// What follows the columns.
@@ -66,12 +68,12 @@ struct Column {
     shown: bool,
 }
 
-impl<'k> Rows<'k> {
+impl Rows {
     /// For one type of one cluster.
-    pub fn new(subject: &Subject<'k>, style: Style) -> Self {
+    pub fn new(subject: &Subject<'_>, style: Style) -> Self {
         let heading = |key: &String| quoted_heading(key.rsplit('/').next().unwrap_or_default());
         Self {
-            sort_by: subject.sort_by,
+            sort_by: subject.sort_by.clone(),
             sortable: 0,
             prefix: subject.prefix(crate::record::ROW),
             suffix: subject.suffix(),
@@ -90,7 +92,9 @@ impl<'k> Rows<'k> {
 
     /// Whether what rows are sorted by may be in managedFields.
     pub fn needs_managed_fields(&self) -> bool {
-        self.sort_by.is_some_and(SortKey::needs_managed_fields)
+        self.sort_by
+            .as_ref()
+            .is_some_and(|sort_by| sort_by.needs_managed_fields())
     }
 
     /// Forgets what has been written.
@@ -223,7 +227,7 @@ impl<'k> Rows<'k> {
             self.label_cells(head, &mut first, out)?;
         }
         out.push(b'}');
-        let sortable = match self.sort_by {
+        let sortable = match &self.sort_by {
             Some(key) => key.write(object, out)?,
             None => false,
         };

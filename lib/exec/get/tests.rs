@@ -78,6 +78,7 @@ async fn ask_with(
     };
     let discovery = Discovery::new(cache);
     let server = Fake::new(answer);
+    let workers = Workers::default();
     let (answer, lines) = written(async |sink, contact| {
         let session = Session {
             sort_by: understood.sort_by.as_ref(),
@@ -92,6 +93,7 @@ async fn ask_with(
             out: Out {
                 sink,
                 contact,
+                workers: &workers,
                 tracker: None,
             },
             verbose: false,

@@ -157,11 +157,11 @@ pub(super) async fn run<S: Server>(
 }
 
 /// Lists, if that is due, and begins to watch.
-async fn begin<'s, S: Server>(
-    session: &'s Session<'_, S>,
+async fn begin<S: Server>(
+    session: &Session<'_, S>,
     tracker: &Tracker,
     watched: &mut Option<Watched>,
-) -> Result<(S::Incoming, Reader<'s>), Obstacle> {
+) -> Result<(S::Incoming, Reader), Obstacle> {
     if watched.as_ref().is_none_or(|place| place.version.is_none()) {
         *watched = Some(list_all(session, tracker, watched.as_ref()).await?);
         // It has answered, whenever the user ends this.
@@ -276,7 +276,7 @@ pub(super) async fn list<S: Server>(
     tracker: &Tracker,
     mapping: &Mapping,
     target: &Target<'_>,
-    reader: &mut Reader<'_>,
+    reader: &mut Reader,
 ) -> Result<Came, Failure> {
     let name = name_selector(target);
     let selection = selection(session, target, name.as_deref());
@@ -329,7 +329,7 @@ async fn follow<S: Server>(
     session: &Session<'_, S>,
     tracker: &Tracker,
     mut stream: S::Incoming,
-    reader: &mut Reader<'_>,
+    reader: &mut Reader,
     place: &mut Watched,
 ) -> End {
     let out = session.out;
@@ -371,7 +371,7 @@ async fn follow<S: Server>(
 fn take(
     tracker: &Tracker,
     line: &str,
-    reader: &mut Reader<'_>,
+    reader: &mut Reader,
     place: &mut Watched,
     batch: &mut Vec<u8>,
 ) -> Result<u64, End> {

@@ -6,7 +6,7 @@ use crate::exec::get::wellknown;
 use crate::exec::testing::{Fake, json, recorded, written};
 use crate::record::{Reason, Record};
 
-fn rows() -> Reader<'static> {
+fn rows() -> Reader {
     Reader::Rows(Rows::new(&Subject::default(), Style::default()))
 }
 
@@ -32,17 +32,14 @@ fn names(lines: &[String]) -> Vec<String> {
         .collect()
 }
 
-async fn lists(
-    server: &impl Server,
-    reader: &mut Reader<'_>,
-    chunk: u32,
-) -> (Result<(), Failure>, Vec<String>) {
+async fn lists(server: &impl Server, reader: &mut Reader, chunk: u32) -> (Result<(), Failure>, Vec<String>) {
     let pods = wellknown::find("pods").unwrap();
     let selection = Selection {
         namespace: Some("n"),
         chunk,
         ..Selection::default()
     };
+    let workers = Workers::default();
     let (outcome, lines) = written(async |sink, contact| {
         let outcome = list(
             server,
@@ -52,6 +49,7 @@ async fn lists(
             Out {
                 sink,
                 contact,
+                workers: &workers,
                 tracker: None,
             },
         )
@@ -241,6 +239,7 @@ async fn refusals_are_said_as_kubectl_says_them() {
             ..Selection::default()
         };
         let pods = wellknown::find("pods").unwrap();
+        let workers = Workers::default();
         let (outcome, _) = written(async |sink, contact| {
             list(
                 &server,
@@ -250,6 +249,7 @@ async fn refusals_are_said_as_kubectl_says_them() {
                 Out {
                     sink,
                     contact,
+                    workers: &workers,
                     tracker: None,
                 },
             )
@@ -275,6 +275,7 @@ async fn refusals_are_said_as_kubectl_says_them() {
 
 async fn gets(server: &impl Server, name: &str) -> (Result<(), Failure>, Vec<String>) {
     let pods = wellknown::find("pods").unwrap();
+    let workers = Workers::default();
     written(async |sink, contact| {
         get(
             server,
@@ -288,12 +289,49 @@ async fn gets(server: &impl Server, name: &str) -> (Result<(), Failure>, Vec<Str
             Out {
                 sink,
                 contact,
+                workers: &workers,
                 tracker: None,
             },
         )
         .await
     })
     .await
+}
+
+#[tokio::test]
+async fn long_pages_are_read_like_short_ones() {
+    let all: Vec<String> = (0..3000).map(|number| format!("name-{number:040}")).collect();
+    let pages: Vec<&[String]> = all.chunks(1000).collect();
+    let server = Fake::new(|path, _, _| {
+        let page = path
+            .split_once("continue=")
+            .map_or(0, |(_, token)| token[..1].parse().unwrap());
+        let names: Vec<&str> = pages[page].iter().map(String::as_str).collect();
+        let next = if page == 2 {
+            String::new()
+        } else {
+            (page + 1).to_string()
+        };
+        let mut text = table(&names, &next);
+        assert!(text.len() > 64 << 10, "a worker reads it");
+        if page == 2 {
+            text.truncate(text.len() - "]}".len());
+        }
+        json(200, &text)
+    });
+    let mut reader = rows();
+    let (outcome, lines) = lists(&server, &mut reader, 1000).await;
+    let Err(Failure::Broken(error)) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(
+        error.message.contains("continue=2&limit=1000 is malformed"),
+        "{}",
+        error.message
+    );
+    // What is malformed ends behind the last row.
+    assert!(lines == all, "{} of {}", lines.len(), all.len());
+    assert_eq!(reader.items(), 3000);
 }
 
 #[tokio::test]

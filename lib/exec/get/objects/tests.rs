@@ -218,9 +218,9 @@ proptest! {
 
 #[test]
 fn a_list_is_sorted_by_what_it_says_of_all_its_items() {
-    let key = SortKey::parse(".kind").unwrap().unwrap();
+    let key = Arc::new(SortKey::parse(".kind").unwrap().unwrap());
     let subject = Subject {
-        sort_by: Some(&key),
+        sort_by: Some(key),
         ..subject()
     };
     let mut objects = Objects::new(&subject, false);

@@ -46,12 +46,12 @@ struct ColumnDefinition<'a> {
 }
 
 /// A whole Table.
-pub(super) struct TableSeed<'r, 'k> {
-    pub(super) rows: &'r mut Rows<'k>,
+pub(super) struct TableSeed<'r> {
+    pub(super) rows: &'r mut Rows,
     pub(super) out: &'r mut Vec<u8>,
 }
 
-impl<'de> DeserializeSeed<'de> for TableSeed<'_, '_> {
+impl<'de> DeserializeSeed<'de> for TableSeed<'_> {
     type Value = Page;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Page, D::Error> {
@@ -59,7 +59,7 @@ impl<'de> DeserializeSeed<'de> for TableSeed<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for TableSeed<'_, '_> {
+impl<'de> Visitor<'de> for TableSeed<'_> {
     type Value = Page;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,12 +107,12 @@ impl<'de> Visitor<'de> for TableSeed<'_, '_> {
     }
 }
 
-struct RowsSeed<'r, 'k> {
-    rows: &'r mut Rows<'k>,
+struct RowsSeed<'r> {
+    rows: &'r mut Rows,
     out: &'r mut Vec<u8>,
 }
 
-impl<'de> DeserializeSeed<'de> for RowsSeed<'_, '_> {
+impl<'de> DeserializeSeed<'de> for RowsSeed<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -121,7 +121,7 @@ impl<'de> DeserializeSeed<'de> for RowsSeed<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for RowsSeed<'_, '_> {
+impl<'de> Visitor<'de> for RowsSeed<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -156,14 +156,14 @@ impl<'de> Visitor<'de> for RowsSeed<'_, '_> {
 }
 
 /// One row. The cells' room is used again for the next one.
-struct RowSeed<'r, 'k, 'de> {
-    rows: &'r mut Rows<'k>,
+struct RowSeed<'r, 'de> {
+    rows: &'r mut Rows,
     out: &'r mut Vec<u8>,
     cells: &'r mut Vec<&'de RawValue>,
     number: u64,
 }
 
-impl<'de> DeserializeSeed<'de> for RowSeed<'_, '_, 'de> {
+impl<'de> DeserializeSeed<'de> for RowSeed<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -171,7 +171,7 @@ impl<'de> DeserializeSeed<'de> for RowSeed<'_, '_, 'de> {
     }
 }
 
-impl<'de> Visitor<'de> for RowSeed<'_, '_, 'de> {
+impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,202 @@
+//! An answer that has come and that nobody has read yet.
+
+use super::server::protocol;
+use crate::connect::{Error, Inflated, Received};
+use crate::exec::budget::Hold;
+use crate::exec::contact::Contact;
+use crate::exec::workers::Workers;
+
+/// The longest answer that is read, in bytes after decompression: 256 MiB. A list all at once, after an
+/// expired continue token, is what needs room.
+pub const LONGEST: usize = 256 << 20;
+
+/// To read an answer of fewer bytes costs about as much as to have a thread do it: 32 KiB take some 30 µs.
+const SHORT: usize = 32 << 10;
+
+/// An answer that is no error, as it was received. As long as it is compressed it takes a tenth of its room.
+pub struct Unread {
+    path: String,
+    received: Received,
+    hold: Hold,
+}
+
+/// How far reading one has come.
+enum Step<T, R> {
+    /// To the end.
+    Done(T, Hold),
+    /// It takes room for so many bytes to go on.
+    NeedsRoom(Box<(Unread, R)>, usize),
+}
+
+impl Unread {
+    /// The answer to a GET; it takes the room that it [holds](Hold).
+    pub fn new(path: &str, received: Received, hold: Hold) -> Self {
+        Self {
+            path: path.to_owned(),
+            received,
+            hold,
+        }
+    }
+
+    /// The path and the query that it is the answer to.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Has `read` look at it, decompressed, and returns what that comes to and the room that is still taken: that of
+    /// the decompressed answer. One that is too long, or not compressed as it says, is an error that `read` is told of.
+    ///
+    /// A long one is read by one of the workers. That others have the room that it needs is not its cluster's fault.
+    pub async fn read<T: Send + 'static>(
+        self,
+        workers: &Workers,
+        contact: &Contact,
+        read: impl FnOnce(Result<Vec<u8>, Error>) -> T + Send + 'static,
+    ) -> (T, Hold) {
+        let is_short = self.received.inflated_size() < SHORT;
+        let mut state = (self, read);
+        let mut granted = 0;
+        loop {
+            let (unread, read) = state;
+            let work = move || unread.go_on(granted, read);
+            let outcome = match is_short {
+                true => work(),
+                false => workers.run(work).await,
+            };
+            match outcome {
+                Step::Done(outcome, hold) => return (outcome, hold),
+                Step::NeedsRoom(rest, more) => {
+                    state = *rest;
+                    granted = more;
+                }
+            }
+            let _not_counted = contact.held_up().start();
+            state.0.hold.grow(granted).await;
+        }
+    }
+
+    /// Decompresses it, for who looks at it before it is read.
+    ///
+    /// # Errors
+    /// One that is too long, or not compressed as it says.
+    pub async fn unpack(self, workers: &Workers, contact: &Contact) -> Result<Self, Error> {
+        let path = self.path.clone();
+        let (body, hold) = self.read(workers, contact, |body| body).await;
+        Ok(Self::new(&path, body?.into(), hold))
+    }
+
+    /// Its bytes as they were received, or as they were [unpacked](Self::unpack).
+    pub fn bytes(&self) -> &[u8] {
+        self.received.bytes()
+    }
+
+    /// Goes on as long as there is room. `granted` bytes have been taken already for what comes first.
+    fn go_on<T, R: FnOnce(Result<Vec<u8>, Error>) -> T>(mut self, granted: usize, read: R) -> Step<T, R> {
+        let mut granted = Some(granted);
+        let hold = &mut self.hold;
+        let room = |bytes| granted.take().is_some_and(|granted| granted >= bytes) || hold.try_grow(bytes);
+        let outcome = match self.received.inflate(LONGEST, room) {
+            Ok(Inflated::NeedsRoom(more)) => return Step::NeedsRoom(Box::new((self, read)), more),
+            Ok(Inflated::Whole) => Ok(self.received.into_bytes()),
+            Ok(Inflated::TooLong) => Err(too_long(&self.path)),
+            Err(error) => Err(error),
+        };
+        self.hold.shrink(outcome.as_ref().map_or(0, Vec::len));
+        Step::Done(read(outcome), self.hold)
+    }
+}
+
+/// The error that an answer is longer than [`LONGEST`].
+pub fn too_long(path: &str) -> Error {
+    let most = LONGEST >> 20;
+    protocol(format!("the answer to GET {path} is longer than {most} MiB"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::exec::budget::{Budget, Share};
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::Write as _;
+    use std::rc::Rc;
+    use std::sync::Arc;
+    use std::thread;
+    use tokio::task::yield_now;
+
+    /// So long that a worker reads it, in several steps.
+    const LONG: usize = 3 << 20;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn contact(room: Share) -> Contact {
+        Contact::new("c1".into(), Rc::default(), room)
+    }
+
+    fn unread(bytes: Vec<u8>, is_gzip: bool, share: &Share) -> Unread {
+        let mut hold = share.hold();
+        assert!(hold.try_grow(bytes.len()));
+        Unread::new("/x", Received::new("c1:1", bytes, is_gzip), hold)
+    }
+
+    /// The answer, whether the loop's thread read it, and the room that it still takes.
+    async fn read(unread: Unread, contact: &Contact) -> (Result<Vec<u8>, Error>, bool, Hold) {
+        let own = thread::current().id();
+        let workers = Workers::default();
+        let read = move |body| (body, thread::current().id() == own);
+        let ((body, is_own), hold) = unread.read(&workers, contact, read).await;
+        (body, is_own, hold)
+    }
+
+    #[tokio::test]
+    async fn only_a_long_answer_is_read_by_a_worker() {
+        let budget = Arc::new(Budget::default());
+        let contact = contact(budget.share());
+        for (length, is_short) in [(0, true), (SHORT - 1, true), (SHORT, false), (LONG, false)] {
+            let body = vec![b'x'; length];
+            for (bytes, is_gzip) in [(body.clone(), false), (gzip(&body), true)] {
+                let (outcome, is_own, hold) = read(unread(bytes, is_gzip, contact.room()), &contact).await;
+                assert!(outcome.unwrap() == body);
+                assert_eq!(is_own, is_short, "{length} {is_gzip}");
+                assert_eq!(hold.bytes(), length);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn one_that_is_no_gzip_is_said() {
+        let budget = Arc::new(Budget::default());
+        let contact = contact(budget.share());
+        let mut bytes = gzip(&vec![b'x'; LONG]);
+        bytes.truncate(bytes.len() / 2);
+        let (outcome, _, hold) = read(unread(bytes, true, contact.room()), &contact).await;
+        let message = outcome.unwrap_err().message;
+        assert!(message.contains("c1:1 is not gzip as it says"), "{message}");
+        assert_eq!(hold.bytes(), 0);
+    }
+
+    #[tokio::test]
+    async fn it_waits_for_room_in_the_middle() {
+        let budget = Arc::new(Budget::with_limit(2 << 20));
+        let (first, second) = (budget.share(), budget.share());
+        let mut before = first.hold();
+        assert!(before.try_grow(1));
+        let contact = contact(second);
+        let body = vec![b'x'; LONG];
+        let unread = unread(gzip(&body), true, contact.room());
+        let one_after_the_other = async {
+            while !contact.held_up().is_now() {
+                yield_now().await;
+            }
+            drop(before);
+        };
+        let ((outcome, _, hold), ()) = tokio::join!(read(unread, &contact), one_after_the_other);
+        assert!(outcome.unwrap() == body);
+        assert_eq!(hold.bytes(), LONG);
+    }
+}
