@@ -20,6 +20,7 @@
 //! `2`, is an error.
 
 mod eval;
+mod fields;
 mod parse;
 mod print;
 mod value;
@@ -27,6 +28,7 @@ mod value;
 use std::fmt;
 
 pub use eval::Found;
+pub use fields::Fields;
 pub use value::Value;
 
 /// What is wrong with a template, or went wrong in evaluating it: client-go's own words.
@@ -135,28 +137,15 @@ impl Template {
         })
     }
 
-    /// The paths of fields behind which is all of an object that it can look at, where that can be told: then the rest
-    /// need not be read (see [`Value::parse_fields`]).
-    pub fn fields(&self) -> Option<Vec<Vec<String>>> {
-        let mut paths = Vec::new();
+    /// Adds what it can look at in an object: the rest need not be read (see [`Value::parse_fields`]).
+    pub fn add_fields(&self, fields: &mut Fields) {
         for node in &self.nodes {
             match node {
                 parse::Node::Text(_) => {}
-                parse::Node::List(nodes) => {
-                    let field = |node: &parse::Node| match node {
-                        parse::Node::Field(name) if !name.is_empty() => Some(name.clone()),
-                        _ => None,
-                    };
-                    let path: Vec<String> = nodes.iter().map_while(field).collect();
-                    if path.is_empty() {
-                        return None;
-                    }
-                    paths.push(path);
-                }
-                _ => return None,
+                parse::Node::List(nodes) => fields.add(nodes),
+                _ => fields.add_all(),
             }
         }
-        Some(paths)
     }
 }
 

@@ -143,7 +143,7 @@ impl Merger {
         if stream {
             return pass_on(output, line.as_bytes());
         }
-        held.line = self.lines.keep(line);
+        held.line = self.lines.keep_line(line);
         list.push(held);
         Ok(())
     }
@@ -204,9 +204,22 @@ impl Merger {
         }
         texts.sort_by(by_cluster);
         results.sort_by(by_cluster);
-        for held in rows.iter().chain(&texts).chain(&results) {
-            pass_on(output, lines.get_bytes(held.line))?;
-            lines.let_go(held.line);
+        let mut in_order = rows.iter().chain(&texts).chain(&results).map(|held| held.line);
+        let mut at = in_order.next();
+        while let Some(first) = at {
+            // What came one behind the other, as most of what a cluster sends did, is written from where it is.
+            let mut together = first;
+            let mut count = 1;
+            at = loop {
+                let next = in_order.next();
+                match next.and_then(|next| together.followed_by(next)) {
+                    Some(longer) => together = longer,
+                    None => break next,
+                }
+                count += 1;
+            };
+            output.write_all(lines.get_bytes(together))?;
+            lines.let_go(together, count);
         }
         // Of rows alone nobody knows whether they are all: a Summary would say that no cluster was asked.
         if outcomes.is_known() || !any {

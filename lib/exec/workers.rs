@@ -6,10 +6,11 @@ use std::sync::OnceLock;
 use std::thread::available_parallelism;
 use tokio::runtime::{Builder, Runtime};
 
-/// More threads than this never have something to do: the loop, which is one thread, cannot receive so fast.
-const MOST: usize = 3;
+/// More threads than this have nothing to do: the loop, which is one thread, cannot receive so fast.
+const MOST: usize = 4;
 
-/// The threads. They start when they are needed, and as many as there are processors beside the loop's, at least one.
+/// The threads. They start when they are needed, and as many as there are processors: with whole objects to read, the
+/// loop takes little of its own.
 #[derive(Default)]
 pub struct Workers {
     /// Not the runtime that the loop is in: its threads may all be busy looking up names of servers, and those of a
@@ -40,7 +41,7 @@ impl Workers {
 /// `None` where the system has no thread for it.
 fn start() -> Option<Runtime> {
     let processors = available_parallelism().map_or(1, NonZero::get);
-    let threads = (processors - 1).clamp(1, MOST);
+    let threads = processors.clamp(1, MOST);
     Builder::new_current_thread()
         .max_blocking_threads(threads)
         .thread_name("mc-exec worker")

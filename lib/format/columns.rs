@@ -10,7 +10,7 @@ use super::table::Table;
 use super::template::Failures;
 use super::values::{Separator, Values};
 use super::{FLEET, Options};
-use crate::jsonpath::{self, Found, Value};
+use crate::jsonpath::{self, Fields, Found, Value};
 use crate::record::{Cell, Columns as Cells, Row, Str};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -20,8 +20,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Columns {
     columns: Arc<[Column]>,
-    /// The paths of fields in an object that they look at; `None` is all.
-    fields: Option<Arc<[Vec<String>]>>,
+    /// What they can look at in an object.
+    fields: Arc<Fields>,
     /// How they are printed.
     pub(super) look: Look,
     /// Whether `--no-headers` does not count, as with kubectl's `custom-columns-file`.
@@ -58,11 +58,13 @@ impl Column {
 
 impl Columns {
     fn new(columns: Vec<Column>, look: Look) -> Self {
-        let fields: Option<Vec<_>> = columns.iter().map(|column| column.template.fields()).collect();
-        let fields = fields.map(|fields| fields.into_iter().flatten().collect());
+        let mut fields = Fields::default();
+        columns
+            .iter()
+            .for_each(|column| column.template.add_fields(&mut fields));
         Self {
             columns: columns.into(),
-            fields,
+            fields: fields.into(),
             look,
             always_headed: false,
         }
@@ -249,10 +251,7 @@ impl Columned {
     /// # Errors
     /// What is no JSON.
     pub(super) fn try_push(&mut self, cluster: &str, is_fleet: bool, json: &str) -> serde_json::Result<()> {
-        let value = match &self.columns.fields {
-            Some(fields) => Value::parse_fields(json, fields),
-            None => Value::parse(json),
-        }?;
+        let value = Value::parse_fields(json, &self.columns.fields)?;
         self.answered = true;
         if self.broken.contains(cluster) {
             return Ok(());

@@ -160,7 +160,7 @@ impl Document {
         open(emitter, Bracket::Array);
         for (cluster, span) in &self.items {
             emitter.value(&annotate(self.arena.get(*span), self.clusters.name(*cluster)));
-            self.arena.let_go(*span);
+            self.arena.let_go(*span, 1);
             drain(emitter, output, CHUNK)?;
         }
         close(emitter, Bracket::Array);
@@ -202,7 +202,7 @@ impl Document {
             open(emitter, Bracket::Array);
             while let Some((_, span)) = items.next_if(|(cluster, _)| *cluster == number) {
                 emitter.value(self.arena.get(*span));
-                self.arena.let_go(*span);
+                self.arena.let_go(*span, 1);
                 drain(emitter, output, CHUNK)?;
             }
             close(emitter, Bracket::Array);

@@ -2,7 +2,7 @@
 
 mod cases;
 
-use super::{Error, Template, Value, relaxed};
+use super::{Error, Fields, Template, Value, relaxed};
 use proptest::prelude::*;
 
 fn execute(template: &Template) -> Result<String, Error> {
@@ -82,41 +82,97 @@ fn relaxed_paths() {
 }
 
 #[test]
-fn only_some_fields_are_read() {
-    let json = r#" {"a": 1, "b": {"c": [2], "e": {"f": [3], "g": 4}}, "\u0064": 3, "a": 4} "#;
-    let some = |paths: &[&str], json: &'static str| {
-        let path = |path: &&str| path.split('.').map(str::to_owned).collect();
-        let paths: Vec<Vec<String>> = paths.iter().map(path).collect();
-        Value::parse_fields(json, &paths)
+fn only_what_templates_look_at_is_read() {
+    let json = r#" {"a": 1, "b": {"c": [2], "e": {"f": [3], "g": 4}}, "\u0064": 3, "a": 4,
+        "l": [{"x": 1, "y": {"z": 2, "w": 0}}, {"y": null}, [5], "s"], "m": {"p": {"x": 6, "v": 7}, "q": 8}} "#;
+    let some = |templates: &[&str], json: &'static str| {
+        let mut fields = Fields::default();
+        for template in templates {
+            Template::parse(template).unwrap().add_fields(&mut fields);
+        }
+        Value::parse_fields(json, &fields)
     };
-    for (paths, left) in [
-        (vec!["a", "d", "x"], r#"{"a":4,"d":3}"#),
-        (vec!["b.c", "a.b"], r#"{"b":{"c":[2]},"a":4}"#),
-        (vec!["b.e.f", "b.c.x"], r#"{"b":{"c":[2],"e":{"f":[3]}}}"#),
-        (vec!["b.e.f", "b.e"], r#"{"b":{"e":{"f":[3],"g":4}}}"#),
-        (vec![], "{}"),
+    for (templates, left) in [
+        (vec!["{.a}", "x{.d}", "{.x}"], r#"{"a":4,"d":3}"#),
+        (vec!["{.b.c}{.a.b}"], r#"{"b":{"c":[2]},"a":4}"#),
+        (
+            vec!["{.b.e.f}", "{['b'].c.x}"],
+            r#"{"b":{"c":[2],"e":{"f":[3]}}}"#,
+        ),
+        (vec!["{.b.e.f}", "{.b.e}"], r#"{"b":{"e":{"f":[3],"g":4}}}"#),
+        (vec!["{.b.e}", "{.b.e.f}"], r#"{"b":{"e":{"f":[3],"g":4}}}"#),
+        (vec!["{.l[*].x}"], r#"{"l":[{"x":1},{},[5],"s"]}"#),
+        (
+            vec!["{.l[0].y.z}", "{.l[-1:].x}"],
+            r#"{"l":[{"x":1,"y":{"z":2}},{"y":null},[5],"s"]}"#,
+        ),
+        (vec!["{.m.*.x}"], r#"{"m":{"p":{"x":6},"q":8}}"#),
+        (vec!["{.m.*.x}", "{.m.p.v}"], r#"{"m":{"p":{"x":6,"v":7},"q":8}}"#),
+        (vec!["{.m.p.v}", "{.m[*]}"], r#"{"m":{"p":{"x":6,"v":7},"q":8}}"#),
+        (vec!["text"], "{}"),
     ] {
         assert_eq!(
-            some(&paths, json).unwrap(),
+            some(&templates, json).unwrap(),
             Value::parse(left).unwrap(),
-            "{paths:?}"
+            "{templates:?}"
         );
     }
     assert_eq!(
-        some(&["a"], r#"[{"b":1}]"#).unwrap(),
+        some(&["{.a}"], r#"[{"b":1}]"#).unwrap(),
         Value::parse(r#"[{"b":1}]"#).unwrap()
     );
-    assert!(some(&[], r#"{"a":1}x"#).is_err());
-    let fields = |text: &str| {
-        let paths = Template::parse(text).unwrap().fields()?;
-        let paths: Vec<String> = paths.iter().map(|path| path.join(".")).collect();
-        Some(paths.join(" "))
-    };
-    assert_eq!(fields("a{.b.c}{['d']}{.b[0].e}").as_deref(), Some("b.c d b"));
-    for all in ["{..a}", "{.*}", "{@}", "{range .a}{end}", "{['a','b']}"] {
-        assert_eq!(fields(all), None, "{all}");
+    assert!(some(&["{.b}"], r#"{"a":1}x"#).is_err());
+    for all in [
+        "{..a}",
+        "{.*}",
+        "{@}",
+        "{range .a}{end}",
+        "{['a','b']}",
+        "{.l}{.l[?(@.x)].y}{.b}{.a}{.d}{.m}",
+    ] {
+        assert_eq!(some(&[all], json).unwrap(), Value::parse(json).unwrap(), "{all}");
     }
 }
+
+proptest::proptest! {
+    /// A template comes to the same, errors included, whether all of an object has been read or what it looks at.
+    #[test]
+    fn what_is_not_read_is_not_missed(
+        steps in proptest::collection::vec(0..STEPS.len(), 1..5),
+        other in proptest::collection::vec(0..STEPS.len(), 1..4),
+        strict in proptest::bool::ANY,
+    ) {
+        let json = r#"{"a":{"a":[{"a":1,"b":[{"b":2,"a":"x"}]},{"b":{"a":null}},[[{"a":3}]]],"b":4},"b":[{"a":5},6,null]}"#;
+        let template = |steps: &[usize]| {
+            let text: String = steps.iter().map(|step| STEPS[*step]).collect();
+            Template::parse(&format!("{{{text}}}")).map(|template| template.allow_missing_keys(!strict))
+        };
+        if let (Ok(one), Ok(two)) = (template(&steps), template(&other)) {
+            let mut fields = Fields::default();
+            one.add_fields(&mut fields);
+            two.add_fields(&mut fields);
+            let (whole, part) = (Value::parse(json).unwrap(), Value::parse_fields(json, &fields).unwrap());
+            // With blanks it is read in another way.
+            let blanks = json.replace(',', ", ");
+            proptest::prop_assert_eq!(&Value::parse_fields(&blanks, &fields).unwrap(), &part);
+            for template in [one, two] {
+                proptest::prop_assert_eq!(template.find_results(&whole), template.find_results(&part));
+            }
+        }
+    }
+}
+
+const STEPS: [&str; 9] = [
+    ".a",
+    ".b",
+    "[*]",
+    "[0]",
+    "[-1]",
+    ".*",
+    "..",
+    "['a','b']",
+    "[?(@.a)]",
+];
 
 /// Numbers and text as Go's `fmt.Sprint`, `%#v` and `json.Marshal` write them.
 #[test]

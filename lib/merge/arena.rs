@@ -30,27 +30,41 @@ pub(crate) struct Span {
     length: u32,
 }
 
+impl Span {
+    /// Both, where the other one was kept right behind this one.
+    pub(crate) fn followed_by(self, other: Span) -> Option<Span> {
+        let follows = other.block == self.block && other.start == self.start + self.length;
+        follows.then_some(Span {
+            length: self.length + other.length,
+            ..self
+        })
+    }
+}
+
 impl Arena {
     /// Keeps a text.
     pub(crate) fn keep(&mut self, text: &str) -> Span {
         self.keep_bytes(text.as_bytes())
     }
 
+    /// Keeps a line with its newline.
+    pub(crate) fn keep_line(&mut self, line: &str) -> Span {
+        self.keep_parts([line.as_bytes(), b"\n"])
+    }
+
     /// Keeps bytes. They are lines or made of lines, so about [`MAX_LINE`](crate::wire::MAX_LINE) at
     /// most, and their places fit.
     pub(crate) fn keep_bytes(&mut self, text: &[u8]) -> Span {
+        self.keep_parts([text, b""])
+    }
+
+    fn keep_parts(&mut self, parts: [&[u8]; 2]) -> Span {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
         let index = match self.current {
-            _ if text.len() > LARGE => self.add_block(Block::of_heap(text.len())),
-            Some(index)
-                if self
-                    .blocks
-                    .get(index)
-                    .is_some_and(|block| block.room() >= text.len()) =>
-            {
-                index
-            }
+            _ if length > LARGE => self.add_block(Block::of_heap(length)),
+            Some(index) if self.blocks.get(index).is_some_and(|block| block.room() >= length) => index,
             _ => {
-                let block = match self.blocks.is_empty() && text.len() <= FIRST {
+                let block = match self.blocks.is_empty() && length <= FIRST {
                     true => Block::of_heap(FIRST),
                     false => Block::of_pages(),
                 };
@@ -64,9 +78,10 @@ impl Arena {
             span = Span {
                 block: narrow(index),
                 start: narrow(block.length()),
-                length: narrow(text.len()),
+                length: narrow(length),
             };
-            block.push(text);
+            block.texts += 1;
+            parts.iter().for_each(|part| block.push(part));
         }
         span
     }
@@ -85,11 +100,11 @@ impl Arena {
             .unwrap_or_default()
     }
 
-    /// Says that what was kept there, once, is not going to be asked for again. When that has been said of all of a
-    /// block its memory is free, and its texts are empty.
-    pub(crate) fn let_go(&mut self, span: Span) {
+    /// Says that the texts that were kept there, so many, are not going to be asked for again. When that has been said
+    /// of all of a block its memory is free, and its texts are empty.
+    pub(crate) fn let_go(&mut self, span: Span, texts: usize) {
         if let Some(block) = self.blocks.get_mut(span.block as usize) {
-            block.texts = block.texts.saturating_sub(1);
+            block.texts = block.texts.saturating_sub(texts);
             if block.texts == 0 {
                 block.memory = Memory::Heap(Vec::new());
             }
@@ -157,9 +172,8 @@ impl Block {
         }
     }
 
-    /// Adds a text, for which there must be room.
+    /// Adds bytes, for which there must be room.
     fn push(&mut self, text: &[u8]) {
-        self.texts += 1;
         match &mut self.memory {
             Memory::Heap(bytes) => bytes.extend_from_slice(text),
             Memory::Pages(pages, taken) => {
@@ -268,7 +282,7 @@ mod tests {
             .filter(|block| matches!(block.memory, Memory::Pages(..)));
         assert!(pages.count() > 1, "short texts fill several blocks");
         for span in spans {
-            arena.let_go(span);
+            arena.let_go(span, 1);
         }
         assert!(arena.blocks.iter().all(|block| block.length() == 0));
     }
@@ -277,9 +291,9 @@ mod tests {
     fn a_block_goes_with_its_last_text() {
         let mut arena = Arena::default();
         let [a, b] = ["a", "b"].map(|text| arena.keep(text));
-        arena.let_go(a);
+        arena.let_go(a, 1);
         assert_eq!(arena.get(b), "b");
-        arena.let_go(b);
+        arena.let_go(b, 1);
         assert_eq!(arena.get(b), "");
         let c = arena.keep("c");
         assert_eq!(arena.get(c), "c");

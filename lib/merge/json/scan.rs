@@ -77,8 +77,8 @@ fn checked_end(text: &[u8], start: usize) -> Option<usize> {
         let end = is(at, b'"').then(|| checked_string_end(text, at))??;
         is(end, b':').then_some(end + 1)
     };
-    // For each open container, whether it is an object.
-    let mut open = Vec::new();
+    // Of each open container a bit, the innermost one's the lowest, which says whether it is an object.
+    let (mut open, mut depth) = (0_u128, 0);
     let mut at = start;
     loop {
         let byte = *text.get(at)?;
@@ -86,7 +86,9 @@ fn checked_end(text: &[u8], start: usize) -> Option<usize> {
             b'{' if is(at + 1, b'}') => at + 2,
             b'[' if is(at + 1, b']') => at + 2,
             b'{' | b'[' => {
-                open.push(byte == b'{');
+                // What is deeper is left to serde.
+                depth = Some(depth + 1).filter(|depth| *depth <= u128::BITS)?;
+                open = open << 1 | u128::from(byte == b'{');
                 at = if byte == b'{' { key_end(at + 1)? } else { at + 1 };
                 continue;
             }
@@ -100,10 +102,10 @@ fn checked_end(text: &[u8], start: usize) -> Option<usize> {
         };
         // Behind a value.
         loop {
-            let Some(in_object) = open.last() else {
+            if depth == 0 {
                 return Some(at);
-            };
-            match (*text.get(at)?, in_object) {
+            }
+            match (*text.get(at)?, open & 1 == 1) {
                 (b',', true) => {
                     at = key_end(at + 1)?;
                     break;
@@ -113,7 +115,7 @@ fn checked_end(text: &[u8], start: usize) -> Option<usize> {
                     break;
                 }
                 (b'}', true) | (b']', false) => {
-                    open.pop();
+                    (open, depth) = (open >> 1, depth - 1);
                     at += 1;
                 }
                 _ => return None,
@@ -265,20 +267,28 @@ impl<'a> Members<'a> {
         &mut self,
         mut each: impl FnMut(&'a str, &'a str) -> Result<(), Unusual>,
     ) -> Result<(), Unusual> {
-        if self.text.as_bytes().get(self.at) != Some(&b'{') {
-            return Err(Unusual);
+        let mut inner = self.open().ok_or(Unusual)?;
+        while let Some((key, value)) = inner.next_member()? {
+            each(key, value)?;
         }
-        let mut inner = Self {
+        self.close(inner);
+        Ok(())
+    }
+
+    /// The members of the value of the last key; `None` where that is no object. When all are taken they must be
+    /// [closed](Self::close).
+    pub(crate) fn open(&self) -> Option<Self> {
+        (self.text.as_bytes().get(self.at) == Some(&b'{')).then_some(Self {
             at: self.at + 1,
             begun: false,
             is_inner: true,
             ..*self
-        };
-        while let Some((key, value)) = inner.next_member()? {
-            each(key, value)?;
-        }
+        })
+    }
+
+    /// Goes on behind members that were [opened](Self::open).
+    pub(crate) fn close(&mut self, inner: Self) {
         self.at = inner.at;
-        Ok(())
     }
 }
 

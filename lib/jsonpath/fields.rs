@@ -1,0 +1,97 @@
+//! What templates can look at in an object, so that nothing else need be read.
+
+use super::parse::Node;
+
+/// The parts of an object that templates can look at. Of an object of which everything can be seen it is all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fields(What);
+
+#[derive(Clone, Debug, Default, PartialEq)]
+enum What {
+    #[default]
+    Nothing,
+    All,
+    /// Of some fields, what can be looked at in them.
+    Named(Vec<(Box<str>, Fields)>),
+    /// Of every member of a list or an object the same.
+    Each(Box<Fields>),
+}
+
+/// Fields within fields up to here are told from one another.
+const DEEPEST: usize = 64;
+
+/// Everything.
+pub(super) static ALL: Fields = Fields(What::All);
+
+impl Fields {
+    /// Adds what the nodes of an expression lead to.
+    pub(super) fn add(&mut self, nodes: &[Node]) {
+        self.add_within(nodes, DEEPEST);
+    }
+
+    fn add_within(&mut self, nodes: &[Node], depth: usize) {
+        let Some(depth) = depth.checked_sub(1) else {
+            return self.add_all();
+        };
+        match nodes.split_first() {
+            Some((Node::Field(name), rest)) if !name.is_empty() => {
+                if let What::Nothing = self.0 {
+                    self.0 = What::Named(Vec::new());
+                }
+                let What::Named(named) = &mut self.0 else {
+                    return self.add_all();
+                };
+                let place = named.iter().position(|(other, _)| **other == **name);
+                let place = place.unwrap_or_else(|| {
+                    named.push((name.as_str().into(), Fields::default()));
+                    named.len() - 1
+                });
+                if let Some((_, inner)) = named.get_mut(place) {
+                    inner.add_within(rest, depth);
+                }
+            }
+            Some((Node::Wildcard | Node::Slice(_), rest)) => {
+                if let What::Nothing = self.0 {
+                    self.0 = What::Each(Box::default());
+                }
+                match &mut self.0 {
+                    What::Each(inner) => inner.add_within(rest, depth),
+                    _ => self.add_all(),
+                }
+            }
+            // What it ends at is seen as a whole, and what else there is may look at anything.
+            _ => self.add_all(),
+        }
+    }
+
+    /// Adds everything.
+    pub(super) fn add_all(&mut self) {
+        self.0 = What::All;
+    }
+
+    /// What can be looked at in a field; `None` where that cannot be looked at.
+    pub(super) fn field(&self, name: &str) -> Option<&Fields> {
+        match &self.0 {
+            What::Nothing => None,
+            What::All => Some(self),
+            What::Named(named) => named
+                .iter()
+                .find(|(other, _)| **other == *name)
+                .map(|(_, inner)| inner),
+            What::Each(inner) => Some(inner),
+        }
+    }
+
+    /// Whether of an object only some fields can be looked at.
+    pub(super) fn are_named(&self) -> bool {
+        matches!(self.0, What::Named(_))
+    }
+
+    /// What can be looked at in each element of a list.
+    pub(super) fn element(&self) -> &Fields {
+        match &self.0 {
+            What::Each(inner) => inner,
+            _ => &ALL,
+        }
+    }
+}
