@@ -4,7 +4,7 @@
 //! column that only some rows have stands behind the one that it follows there. A heading may stand twice
 //! in a row, and its two columns are kept apart.
 
-use super::align::is_plain;
+use super::align;
 use super::cell::Render;
 use crate::merge::{Arena, Names, Span};
 use crate::record::{Columns, Row, argument, within_argument};
@@ -34,7 +34,7 @@ pub(crate) struct Sheet {
     texts: Arena,
     /// The greatest length of each cell, where all rows have one layout.
     longest: Vec<u32>,
-    /// Whether all cells are plain, as [`is_plain`] has it.
+    /// Whether all cells are plain, as [`align::is_plain`] has it.
     is_plain: bool,
 }
 
@@ -43,6 +43,14 @@ pub(crate) struct Sheet {
 pub(crate) struct Column {
     pub(crate) heading: Box<str>,
     pub(crate) repetition: u32,
+}
+
+/// Where rows of one cluster, one type and one list of columns belong, in the [`Sheets`] that it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    sheet: usize,
+    cluster: u32,
+    layout: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,12 +69,18 @@ pub(crate) struct SheetRow<'a> {
     /// Which of the sheet's layouts it has.
     pub(crate) layout: usize,
     ends: &'a [u32],
-    text: &'a str,
+    text: &'a [u8],
 }
 
 impl<'a> SheetRow<'a> {
     /// The text of a cell, counted in the row's own layout.
     pub(crate) fn cell(&self, index: usize) -> &'a str {
+        // That it is one is checked again, which costs next to nothing.
+        std::str::from_utf8(self.bytes(index)).unwrap_or_default()
+    }
+
+    /// The same in bytes, which are UTF-8.
+    pub(crate) fn bytes(&self, index: usize) -> &'a [u8] {
         let end = |index: usize| self.ends.get(index).map_or(0, |end| *end as usize);
         let start = index.checked_sub(1).map_or(0, end);
         self.text.get(start..end(index)).unwrap_or_default()
@@ -95,24 +109,31 @@ impl Sheet {
         }
     }
 
-    /// Keeps a row; `text` is room for its text.
-    fn push(&mut self, cluster: u32, columns: &Columns<'_>, render: Render, text: &mut String) {
-        let layout = self.layout(columns);
+    /// Keeps a row whose cells are put behind one another by `append`, in `text`. Whether they are plain is for the
+    /// caller to say.
+    fn push<C>(
+        &mut self,
+        place: Place,
+        cells: impl ExactSizeIterator<Item = C>,
+        mut append: impl FnMut(C, &mut String),
+        text: &mut String,
+    ) {
         let first_end = self.ends.len();
         text.clear();
-        self.longest.resize(self.longest.len().max(columns.0.len()), 0);
+        if self.longest.len() < cells.len() {
+            self.longest.resize(cells.len(), 0);
+        }
         let mut start = 0;
-        for ((_, cell), longest) in columns.0.iter().zip(&mut self.longest) {
-            render(cell, text);
+        for (cell, longest) in cells.zip(&mut self.longest) {
+            append(cell, text);
             let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
             self.ends.push(end);
             *longest = (*longest).max(end - start);
             start = end;
         }
-        self.is_plain &= is_plain(text);
         self.rows.push(Entry {
-            cluster,
-            layout,
+            cluster: place.cluster,
+            layout: place.layout,
             first_end,
             text: self.texts.keep(text),
         });
@@ -156,7 +177,7 @@ impl Sheet {
                 cluster: entry.cluster,
                 layout: entry.layout as usize,
                 ends: self.ends.get(ends).unwrap_or_default(),
-                text: self.texts.get(entry.text),
+                text: self.texts.get_bytes(entry.text),
             }
         })
     }
@@ -215,6 +236,8 @@ pub(crate) struct Sheets {
     pub(crate) clusters: Names,
     sheets: Vec<Sheet>,
     last: usize,
+    /// Where the last row went.
+    last_place: Option<Place>,
     /// Where a row's text is put together.
     text: String,
 }
@@ -227,6 +250,7 @@ impl Sheets {
             clusters: Names::default(),
             sheets: Vec::new(),
             last: 0,
+            last_place: None,
             text: String::new(),
         }
     }
@@ -245,8 +269,40 @@ impl Sheets {
             });
         }
         if let Some(sheet) = self.sheets.get_mut(self.last) {
-            sheet.push(cluster, &row.columns, self.render, &mut self.text);
+            let place = Place {
+                sheet: self.last,
+                cluster,
+                layout: sheet.layout(&row.columns),
+            };
+            let cells = row.columns.0.iter().map(|(_, cell)| cell);
+            sheet.push(place, cells, self.render, &mut self.text);
+            sheet.is_plain = sheet.is_plain && align::is_plain(&self.text);
+            self.last_place = Some(place);
         }
+    }
+
+    /// Where the row that was pushed last went.
+    pub(crate) fn last_place(&self) -> Option<Place> {
+        self.last_place
+    }
+
+    /// Keeps a row that belongs where another one went, given its cells, which are strings and have no control
+    /// characters of ASCII. Those of a row that is plain, as [`align::is_plain`] has it, look the same to every [`Render`].
+    pub(crate) fn push_at<'a>(
+        &mut self,
+        place: Place,
+        cells: impl ExactSizeIterator<Item = &'a str>,
+        is_plain: bool,
+    ) {
+        let Some(sheet) = self.sheets.get_mut(place.sheet) else {
+            return;
+        };
+        let (render, text) = (self.render, &mut self.text);
+        if is_plain {
+            return sheet.push(place, cells, |cell, text| text.push_str(cell), text);
+        }
+        sheet.push(place, cells, |cell, text| render(&cell.into(), text), text);
+        sheet.is_plain = sheet.is_plain && align::is_plain(text);
     }
 
     /// The sheet that a row of `pod/a svc/missing pod/b` goes on with: names of another type stand between, and no
