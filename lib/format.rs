@@ -252,7 +252,10 @@ impl Formatter {
             && let Some(sheets) = self.sink.as_mut().and_then(Sink::sheets)
         {
             // Its cluster was seen with the row before.
-            sheets.push_at(row.place, row.cells(), row.is_plain);
+            match row.is_plain {
+                true => sheets.push_plain(row.place, row.bytes()),
+                false => sheets.push_at(row.place, row.cells()),
+            }
             return Ok(Ok(()));
         }
         // A record passed on as it is need not be read but for what is counted.

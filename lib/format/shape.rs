@@ -56,9 +56,15 @@ impl<'a> Fitting<'a> {
     /// The texts of its cells.
     pub(super) fn cells(&self) -> impl ExactSizeIterator<Item = &'a str> {
         let line = self.line;
-        self.cells
-            .iter()
-            .map(move |slot| line.get(slot.start..slot.end).unwrap_or_default())
+        let cell = move |slot: &Slot| line.get(slot.start..slot.end);
+        self.cells.iter().map(move |slot| cell(slot).unwrap_or_default())
+    }
+
+    /// The same in bytes.
+    pub(super) fn bytes(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + Clone {
+        let line = self.line.as_bytes();
+        let cell = move |slot: &Slot| line.get(slot.start..slot.end);
+        self.cells.iter().map(move |slot| cell(slot).unwrap_or_default())
     }
 }
 

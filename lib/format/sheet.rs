@@ -4,7 +4,7 @@
 //! column that only some rows have stands behind the one that it follows there. A heading may stand twice
 //! in a row, and its two columns are kept apart.
 
-use super::align;
+use super::align::is_plain;
 use super::cell::Render;
 use crate::merge::{Arena, Names, Span};
 use crate::record::{Columns, Row, argument, within_argument};
@@ -34,7 +34,7 @@ pub(crate) struct Sheet {
     texts: Arena,
     /// The greatest length of each cell, where all rows have one layout.
     longest: Vec<u32>,
-    /// Whether all cells are plain, as [`align::is_plain`] has it.
+    /// Whether all cells are plain, as [`is_plain`] has it.
     is_plain: bool,
 }
 
@@ -109,8 +109,7 @@ impl Sheet {
         }
     }
 
-    /// Keeps a row whose cells are put behind one another by `append`, in `text`. Whether they are plain is for the
-    /// caller to say.
+    /// Keeps a row whose cells are put behind one another by `append`, which is given `text` as room for them.
     fn push<C>(
         &mut self,
         place: Place,
@@ -131,11 +130,35 @@ impl Sheet {
             *longest = (*longest).max(end - start);
             start = end;
         }
+        self.is_plain = self.is_plain && is_plain(text);
+        let text = self.texts.keep(text);
+        self.add(place, first_end, text);
+    }
+
+    /// The same of cells that are plain and are kept as they are.
+    fn push_plain<'a>(&mut self, place: Place, cells: impl ExactSizeIterator<Item = &'a [u8]> + Clone) {
+        let first_end = self.ends.len();
+        if self.longest.len() < cells.len() {
+            self.longest.resize(cells.len(), 0);
+        }
+        let mut end = 0;
+        let widths = cells.clone().zip(&mut self.longest);
+        self.ends.extend(widths.map(|(cell, longest)| {
+            let width = u32::try_from(cell.len()).unwrap_or(u32::MAX);
+            *longest = width.max(*longest);
+            end = width.saturating_add(end);
+            end
+        }));
+        let text = self.texts.keep_parts(end as usize, cells);
+        self.add(place, first_end, text);
+    }
+
+    fn add(&mut self, place: Place, first_end: usize, text: Span) {
         self.rows.push(Entry {
             cluster: place.cluster,
             layout: place.layout,
             first_end,
-            text: self.texts.keep(text),
+            text,
         });
     }
 
@@ -276,7 +299,6 @@ impl Sheets {
             };
             let cells = row.columns.0.iter().map(|(_, cell)| cell);
             sheet.push(place, cells, self.render, &mut self.text);
-            sheet.is_plain = sheet.is_plain && align::is_plain(&self.text);
             self.last_place = Some(place);
         }
     }
@@ -286,23 +308,23 @@ impl Sheets {
         self.last_place
     }
 
-    /// Keeps a row that belongs where another one went, given its cells, which are strings and have no control
-    /// characters of ASCII. Those of a row that is plain, as [`align::is_plain`] has it, look the same to every [`Render`].
-    pub(crate) fn push_at<'a>(
+    /// Keeps a row that belongs where another one went, given its cells, which are strings.
+    pub(crate) fn push_at<'a>(&mut self, place: Place, cells: impl ExactSizeIterator<Item = &'a str>) {
+        if let Some(sheet) = self.sheets.get_mut(place.sheet) {
+            let render = |cell: &'a str, text: &mut String| (self.render)(&cell.into(), text);
+            sheet.push(place, cells, render, &mut self.text);
+        }
+    }
+
+    /// The same where they are plain, as [`is_plain`] has it: to every [`Render`] they look as they are.
+    pub(crate) fn push_plain<'a>(
         &mut self,
         place: Place,
-        cells: impl ExactSizeIterator<Item = &'a str>,
-        is_plain: bool,
+        cells: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
     ) {
-        let Some(sheet) = self.sheets.get_mut(place.sheet) else {
-            return;
-        };
-        let (render, text) = (self.render, &mut self.text);
-        if is_plain {
-            return sheet.push(place, cells, |cell, text| text.push_str(cell), text);
+        if let Some(sheet) = self.sheets.get_mut(place.sheet) {
+            sheet.push_plain(place, cells);
         }
-        sheet.push(place, cells, |cell, text| render(&cell.into(), text), text);
-        sheet.is_plain = sheet.is_plain && align::is_plain(text);
     }
 
     /// The sheet that a row of `pod/a svc/missing pod/b` goes on with: names of another type stand between, and no

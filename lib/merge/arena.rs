@@ -39,18 +39,17 @@ impl Arena {
     /// Keeps bytes. They are lines or made of lines, so about [`MAX_LINE`](crate::wire::MAX_LINE) at
     /// most, and their places fit.
     pub(crate) fn keep_bytes(&mut self, text: &[u8]) -> Span {
+        self.keep_parts(text.len(), std::iter::once(text))
+    }
+
+    /// The same of bytes that come in parts, of so many in all.
+    pub(crate) fn keep_parts<'p>(&mut self, length: usize, parts: impl Iterator<Item = &'p [u8]>) -> Span {
+        let has_room = |index: usize| self.blocks.get(index).is_some_and(|block| block.room() >= length);
         let index = match self.current {
-            _ if text.len() > LARGE => self.add_block(Block::of_heap(text.len())),
-            Some(index)
-                if self
-                    .blocks
-                    .get(index)
-                    .is_some_and(|block| block.room() >= text.len()) =>
-            {
-                index
-            }
+            _ if length > LARGE => self.add_block(Block::of_heap(length)),
+            Some(index) if has_room(index) => index,
             _ => {
-                let block = match self.blocks.is_empty() && text.len() <= FIRST {
+                let block = match self.blocks.is_empty() && length <= FIRST {
                     true => Block::of_heap(FIRST),
                     false => Block::of_pages(),
                 };
@@ -64,9 +63,9 @@ impl Arena {
             span = Span {
                 block: narrow(index),
                 start: narrow(block.length()),
-                length: narrow(text.len()),
+                length: narrow(length),
             };
-            block.push(text);
+            block.push(parts);
         }
         span
     }
@@ -158,15 +157,17 @@ impl Block {
     }
 
     /// Adds a text, for which there must be room.
-    fn push(&mut self, text: &[u8]) {
+    fn push<'p>(&mut self, parts: impl Iterator<Item = &'p [u8]>) {
         self.texts += 1;
         match &mut self.memory {
-            Memory::Heap(bytes) => bytes.extend_from_slice(text),
+            Memory::Heap(bytes) => parts.for_each(|part| bytes.extend_from_slice(part)),
             Memory::Pages(pages, taken) => {
-                let end = *taken + text.len();
-                if let Some(room) = pages.get_mut(*taken..end) {
-                    room.copy_from_slice(text);
-                    *taken = end;
+                for part in parts {
+                    let end = *taken + part.len();
+                    if let Some(room) = pages.get_mut(*taken..end) {
+                        room.copy_from_slice(part);
+                        *taken = end;
+                    }
                 }
             }
         }
