@@ -32,8 +32,8 @@ pub(super) struct Shape {
 /// Where a value stands.
 #[derive(Debug)]
 struct Slot {
-    /// In the frame.
-    at: usize,
+    /// So many bytes of the frame stand between the value before and this one.
+    framed: usize,
     /// Whether it is a string, whose quotes are the frame's.
     is_text: bool,
     /// In the line that fitted last.
@@ -121,9 +121,10 @@ impl Shape {
         if !is_there {
             return None;
         }
-        self.frame.push_str(line.get(*behind..start)?);
+        let framed = line.get(*behind..start)?;
+        self.frame.push_str(framed);
         self.slots.push(Slot {
-            at: self.frame.len(),
+            framed: framed.len(),
             is_text,
             start,
             end,
@@ -135,21 +136,20 @@ impl Shape {
     /// What is to be kept of a row, if its line has this shape.
     pub(super) fn fit<'a>(&'a mut self, line: &'a str) -> Option<Fitting<'a>> {
         let place = self.place?;
-        let (bytes, frame) = (line.as_bytes(), self.frame.as_bytes());
-        let (mut at, mut framed) = (0, 0);
+        let (mut rest, mut frame) = (line.as_bytes(), self.frame.as_bytes());
         for slot in &mut self.slots {
-            let piece = frame.get(framed..slot.at)?;
-            if !bytes.get(at..)?.starts_with(piece) {
-                return None;
-            }
-            slot.start = at + piece.len();
-            slot.end = match slot.is_text {
-                true => quote_or_backslash(bytes, slot.start)?,
-                false => number_end(bytes, slot.start)?,
+            let (piece, behind) = frame.split_at_checked(slot.framed)?;
+            frame = behind;
+            rest = strip(rest, piece)?;
+            slot.start = line.len() - rest.len();
+            let length = match slot.is_text {
+                true => quote_or_backslash(rest, 0)?,
+                false => number_end(rest, 0)?,
             };
-            (at, framed) = (slot.end, slot.at);
+            slot.end = slot.start + length;
+            rest = rest.get(length..)?;
         }
-        if bytes.get(at..)? != frame.get(framed..)? {
+        if rest != frame {
             return None;
         }
         let is_plain = is_plain(line);
@@ -164,6 +164,19 @@ impl Shape {
             cells: self.slots.get(self.first_cell..)?.get(..self.cells)?,
         })
     }
+}
+
+/// What stands behind a piece of the frame. Most pieces are short: two looks at eight bytes each, which may overlap, cost
+/// less than a comparison that is made for long ones.
+fn strip<'a>(line: &'a [u8], piece: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = line.split_at_checked(piece.len())?;
+    let is_same = match (piece.first_chunk::<8>(), piece.last_chunk::<8>()) {
+        (Some(first), Some(last)) if piece.len() <= 16 => {
+            start.first_chunk() == Some(first) && start.last_chunk() == Some(last)
+        }
+        _ => start == piece,
+    };
+    is_same.then_some(rest)
 }
 
 /// Where the text of a string without escapes ends that starts at a place.

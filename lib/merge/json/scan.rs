@@ -56,8 +56,11 @@ pub(crate) fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
         bytes.wrapping_sub(ONES) & !bytes & (ONES << 7)
     }
     for _ in 0..SHORT {
-        let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) else {
-            break;
+        let rest = text.get(at..)?;
+        let Some(bytes) = rest.first_chunk() else {
+            // Behind the last string of a line there is little more than its brackets.
+            let is_found = |byte: &u8| matches!(byte, b'"' | b'\\');
+            return rest.iter().position(is_found).map(|length| at + length);
         };
         let bytes = u64::from_le_bytes(*bytes);
         let found = zeros(bytes ^ QUOTES) | zeros(bytes ^ BACKSLASHES);
