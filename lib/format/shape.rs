@@ -46,7 +46,7 @@ struct Slot {
 pub(super) struct Fitting<'a> {
     /// Where it belongs.
     pub(super) place: Place,
-    /// Whether all of its cells are plain, as [`is_plain`] has it.
+    /// Whether all of its line is plain, as [`is_plain`] has it, and so are its cells.
     pub(super) is_plain: bool,
     line: &'a str,
     cells: &'a [Slot],
@@ -75,7 +75,7 @@ impl Shape {
     }
 
     /// Takes note of how the line of a row is spelled, which has been kept at a place. It has no shape if a cell is
-    /// another kind of value or is behind what stands before the cells of most rows.
+    /// another kind of value or stands before the name.
     pub(super) fn learn(&mut self, line: &str, row: &Row<'_>, place: Place) {
         self.place = self.take_apart(line, row).map(|()| place);
     }
