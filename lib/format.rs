@@ -16,6 +16,7 @@ mod kyaml;
 mod list;
 mod name;
 mod output;
+mod shape;
 mod sheet;
 mod sink;
 mod skim;
@@ -39,6 +40,7 @@ use crate::record::{self, Cell, Cluster, Object, Outcome, Record, Row, Str, Stre
 use crate::term::{self, Terminal};
 use crate::wire::{BadLine, Line, LineReader};
 use document::Document;
+use shape::Shape;
 use sink::{Sink, Syntax};
 use skim::{skim_last_object, skim_object, skim_row};
 use std::borrow::Cow;
@@ -86,6 +88,8 @@ pub struct Options {
 pub struct Formatter {
     options: Options,
     sink: Option<Sink>,
+    /// How the last row was spelled, if it went where only its cells are kept, and nothing has gone there since.
+    shape: Shape,
     outcomes: Outcomes,
     /// The cluster of the last row: most rows are of the same one as the row before.
     last_cluster: String,
@@ -115,6 +119,7 @@ impl Formatter {
         Self {
             options,
             sink,
+            shape: Shape::default(),
             outcomes: Outcomes::default(),
             last_cluster: String::new(),
             found: false,
@@ -243,6 +248,16 @@ impl Formatter {
         output: &mut dyn Write,
         complain: &mut dyn FnMut(&str),
     ) -> Result<io::Result<()>, serde_json::Error> {
+        if let Some(row) = self.shape.fit(line)
+            && let Some(sheets) = self.sink.as_mut().and_then(Sink::sheets)
+        {
+            // Its cluster was seen with the row before.
+            match row.is_plain {
+                true => sheets.push_plain(row.place, row.bytes()),
+                false => sheets.push_at(row.place, row.cells()),
+            }
+            return Ok(Ok(()));
+        }
         // A record passed on as it is need not be read but for what is counted.
         if matches!(self.sink, Some(Sink::Ndjson)) {
             self.count(line)?;
@@ -275,7 +290,14 @@ impl Formatter {
                 self.saw_data(&row.cluster);
                 return Ok(match row.event {
                     Some(event) => self.event_row(row, event, output),
-                    None => self.row(&row, output),
+                    None => {
+                        let written = self.row(&row, output);
+                        let sheets = self.sink.as_mut().and_then(Sink::sheets);
+                        if let Some(place) = sheets.and_then(|sheets| sheets.last_place()) {
+                            self.shape.learn(line, &row, place);
+                        }
+                        written
+                    }
                 });
             }
             Record::Object(object) => {
@@ -349,6 +371,7 @@ impl Formatter {
     }
 
     fn row(&mut self, row: &Row<'_>, output: &mut dyn Write) -> io::Result<()> {
+        self.shape.forget();
         let options = &self.options;
         match self
             .sink

@@ -190,7 +190,9 @@ impl Merger {
         // All three sorts are stable: what compares equal stays in the order of arrival.
         let by_cluster = |a: &Held, b: &Held| a.list.cluster.cmp(&b.list.cluster);
         let by_key = |a: &Held, b: &Held| keys.get_bytes(a.key).cmp(keys.get_bytes(b.key));
-        rows.sort_by(|a, b| {
+        // Not the rows themselves: sorting moves them, and they are five times as large.
+        let mut sorted: Vec<&Held> = rows.iter().collect();
+        sorted.sort_by(|a, b| {
             let by_place = (a.list.place, !a.across).cmp(&(b.list.place, !b.across));
             by_place.then_with(|| match a.across {
                 true => by_key(a, b).then_with(|| by_cluster(a, b)),
@@ -200,11 +202,15 @@ impl Merger {
         drop(keys);
         if outcomes.unsorted().is_some() {
             // As kubectl does. mc-format says why.
-            rows.clear();
+            sorted.clear();
         }
         texts.sort_by(by_cluster);
         results.sort_by(by_cluster);
-        let mut in_order = rows.iter().chain(&texts).chain(&results).map(|held| held.line);
+        let mut in_order = sorted
+            .into_iter()
+            .chain(&texts)
+            .chain(&results)
+            .map(|held| held.line);
         let mut at = in_order.next();
         while let Some(first) = at {
             // What came one behind the other, as most of what a cluster sends did, is written from where it is.

@@ -45,6 +45,14 @@ pub(crate) struct Column {
     pub(crate) repetition: u32,
 }
 
+/// Where rows of one cluster, one type and one list of columns belong, in the [`Sheets`] that it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    sheet: usize,
+    cluster: u32,
+    layout: u32,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     cluster: u32,
@@ -61,12 +69,18 @@ pub(crate) struct SheetRow<'a> {
     /// Which of the sheet's layouts it has.
     pub(crate) layout: usize,
     ends: &'a [u32],
-    text: &'a str,
+    text: &'a [u8],
 }
 
 impl<'a> SheetRow<'a> {
     /// The text of a cell, counted in the row's own layout.
     pub(crate) fn cell(&self, index: usize) -> &'a str {
+        // That it is one is checked again, which costs next to nothing.
+        std::str::from_utf8(self.bytes(index)).unwrap_or_default()
+    }
+
+    /// The same in bytes, which are UTF-8.
+    pub(crate) fn bytes(&self, index: usize) -> &'a [u8] {
         let end = |index: usize| self.ends.get(index).map_or(0, |end| *end as usize);
         let start = index.checked_sub(1).map_or(0, end);
         self.text.get(start..end(index)).unwrap_or_default()
@@ -95,26 +109,56 @@ impl Sheet {
         }
     }
 
-    /// Keeps a row; `text` is room for its text.
-    fn push(&mut self, cluster: u32, columns: &Columns<'_>, render: Render, text: &mut String) {
-        let layout = self.layout(columns);
+    /// Keeps a row whose cells are put behind one another by `append`, which is given `text` as room for them.
+    fn push<C>(
+        &mut self,
+        place: Place,
+        cells: impl ExactSizeIterator<Item = C>,
+        mut append: impl FnMut(C, &mut String),
+        text: &mut String,
+    ) {
         let first_end = self.ends.len();
         text.clear();
-        self.longest.resize(self.longest.len().max(columns.0.len()), 0);
+        if self.longest.len() < cells.len() {
+            self.longest.resize(cells.len(), 0);
+        }
         let mut start = 0;
-        for ((_, cell), longest) in columns.0.iter().zip(&mut self.longest) {
-            render(cell, text);
+        for (cell, longest) in cells.zip(&mut self.longest) {
+            append(cell, text);
             let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
             self.ends.push(end);
             *longest = (*longest).max(end - start);
             start = end;
         }
-        self.is_plain &= is_plain(text);
+        self.is_plain = self.is_plain && is_plain(text);
+        let text = self.texts.keep(text);
+        self.add(place, first_end, text);
+    }
+
+    /// The same of cells that are plain and are kept as they are.
+    fn push_plain<'a>(&mut self, place: Place, cells: impl ExactSizeIterator<Item = &'a [u8]> + Clone) {
+        let first_end = self.ends.len();
+        if self.longest.len() < cells.len() {
+            self.longest.resize(cells.len(), 0);
+        }
+        let mut end = 0;
+        let widths = cells.clone().zip(&mut self.longest);
+        self.ends.extend(widths.map(|(cell, longest)| {
+            let width = u32::try_from(cell.len()).unwrap_or(u32::MAX);
+            *longest = width.max(*longest);
+            end = width.saturating_add(end);
+            end
+        }));
+        let text = self.texts.keep_parts(end as usize, cells);
+        self.add(place, first_end, text);
+    }
+
+    fn add(&mut self, place: Place, first_end: usize, text: Span) {
         self.rows.push(Entry {
-            cluster,
-            layout,
+            cluster: place.cluster,
+            layout: place.layout,
             first_end,
-            text: self.texts.keep(text),
+            text,
         });
     }
 
@@ -156,7 +200,7 @@ impl Sheet {
                 cluster: entry.cluster,
                 layout: entry.layout as usize,
                 ends: self.ends.get(ends).unwrap_or_default(),
-                text: self.texts.get(entry.text),
+                text: self.texts.get_bytes(entry.text),
             }
         })
     }
@@ -215,6 +259,8 @@ pub(crate) struct Sheets {
     pub(crate) clusters: Names,
     sheets: Vec<Sheet>,
     last: usize,
+    /// Where the last row went.
+    last_place: Option<Place>,
     /// Where a row's text is put together.
     text: String,
 }
@@ -227,6 +273,7 @@ impl Sheets {
             clusters: Names::default(),
             sheets: Vec::new(),
             last: 0,
+            last_place: None,
             text: String::new(),
         }
     }
@@ -245,7 +292,38 @@ impl Sheets {
             });
         }
         if let Some(sheet) = self.sheets.get_mut(self.last) {
-            sheet.push(cluster, &row.columns, self.render, &mut self.text);
+            let place = Place {
+                sheet: self.last,
+                cluster,
+                layout: sheet.layout(&row.columns),
+            };
+            let cells = row.columns.0.iter().map(|(_, cell)| cell);
+            sheet.push(place, cells, self.render, &mut self.text);
+            self.last_place = Some(place);
+        }
+    }
+
+    /// Where the row that was pushed last went.
+    pub(crate) fn last_place(&self) -> Option<Place> {
+        self.last_place
+    }
+
+    /// Keeps a row that belongs where another one went, given its cells, which are strings.
+    pub(crate) fn push_at<'a>(&mut self, place: Place, cells: impl ExactSizeIterator<Item = &'a str>) {
+        if let Some(sheet) = self.sheets.get_mut(place.sheet) {
+            let render = |cell: &'a str, text: &mut String| (self.render)(&cell.into(), text);
+            sheet.push(place, cells, render, &mut self.text);
+        }
+    }
+
+    /// The same where they are plain, as [`is_plain`] has it: to every [`Render`] they look as they are.
+    pub(crate) fn push_plain<'a>(
+        &mut self,
+        place: Place,
+        cells: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
+    ) {
+        if let Some(sheet) = self.sheets.get_mut(place.sheet) {
+            sheet.push_plain(place, cells);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::columns::Columned;
 use super::document::{Document, Emitter};
+use super::sheet::Sheets;
 use super::table::Table;
 use super::template::Answers;
 use super::values::{Separator, Values};
@@ -17,6 +18,17 @@ pub(super) enum Sink {
     Template(Box<Answers>),
     Columns(Box<Columned>),
     Ndjson,
+}
+
+impl Sink {
+    /// Where rows are kept of which nothing but the cells is printed.
+    pub(super) fn sheets(&mut self) -> Option<&mut Sheets> {
+        match self {
+            Sink::Table(table) => Some(table.sheets()),
+            Sink::Values(values) => Some(values.sheets()),
+            _ => None,
+        }
+    }
 }
 
 /// How a document is written.

@@ -78,6 +78,11 @@ impl Table {
         self.sheets.push(row);
     }
 
+    /// Where its rows are kept.
+    pub(crate) fn sheets(&mut self) -> &mut Sheets {
+        &mut self.sheets
+    }
+
     /// Whether all rows have been printed.
     pub(crate) fn is_empty(&self) -> bool {
         self.sheets.is_empty()
@@ -110,33 +115,36 @@ impl Table {
             }
             let page = Page::new(&self.options, sheet, &self.sheets.clusters, with_kind, headings);
             let widths = page.widths();
+            page.each_heading(|text, end, _| aligner.measure(text, end));
             match &widths {
-                Some(widths) => {
-                    page.each_heading(|text, end, _| aligner.measure(text, end));
-                    aligner.measure_rows(widths);
-                }
-                None => page.each(|text, end, _| {
+                Some(widths) => aligner.measure_rows(widths),
+                None => page.each_cell(|text, end, _| {
                     aligner.measure(text, end);
                     Ok(())
                 })?,
             }
             aligner.measured();
             let terminal = self.options.terminal;
-            let is_plain = widths.is_some() && !terminal.color;
             let mut lines = Vec::with_capacity(2 * WRITE_SIZE);
-            page.each(|text, end, meaning| {
-                match is_plain && meaning != Meaning::Heading {
-                    true => aligner.write_plain(&mut lines, text, end),
-                    false => aligner.write(&mut lines, text, end, |lines, text| {
-                        paint(lines, terminal, meaning, text);
-                    }),
-                }
-                if end == End::Row && lines.len() >= WRITE_SIZE {
-                    output.write_all(&lines)?;
-                    lines.clear();
-                }
-                Ok(())
-            })?;
+            let mut write = |lines: &mut Vec<u8>, text: &str, end: End, meaning: Meaning| {
+                aligner.write(lines, text, end, |lines, text| {
+                    paint(lines, terminal, meaning, text)
+                });
+            };
+            page.each_heading(|text, end, meaning| write(&mut lines, text, end, meaning));
+            if widths.is_some() && !terminal.color {
+                let widths = aligner.begin_rows(page.shown.len());
+                page.write_plain(&widths, &mut lines, output)?;
+            } else {
+                page.each_cell(|text, end, meaning| {
+                    write(&mut lines, text, end, meaning);
+                    if end == End::Row {
+                        write_full(&mut lines, output)
+                    } else {
+                        Ok(())
+                    }
+                })?;
+            }
             output.write_all(&lines)?;
             aligner.written();
         }
@@ -230,15 +238,8 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Calls with every cell, row by row.
-    fn each(&self, mut call: impl FnMut(&str, End, Meaning) -> io::Result<()>) -> io::Result<()> {
-        let mut result = Ok(());
-        self.each_heading(|text, end, meaning| {
-            if result.is_ok() {
-                result = call(text, end, meaning);
-            }
-        });
-        result?;
+    /// Calls with every cell below the headings, row by row.
+    fn each_cell(&self, mut call: impl FnMut(&str, End, Meaning) -> io::Result<()>) -> io::Result<()> {
         let mut prefixed = String::new();
         for row in self.sheet.rows() {
             for (index, shown) in self.shown.iter().enumerate() {
@@ -257,13 +258,56 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// Writes the rows, where [`widths`](Self::widths) are known; those given are the ones of all cells but the last
+    /// of each row, with their padding.
+    fn write_plain(&self, widths: &[usize], lines: &mut Vec<u8>, output: &mut dyn Write) -> io::Result<()> {
+        let Some((last, shown)) = self.shown.split_last() else {
+            return Ok(());
+        };
+        let padded: usize = widths.iter().sum();
+        for row in self.sheet.rows() {
+            // There is one layout, which is the union: a column has one number in both.
+            let cell = |shown: &Shown<'_>| match shown.index {
+                Some(index) => row.bytes(index),
+                None => self.cluster(row).as_bytes(),
+            };
+            // Blanks first, the cells onto them: padding each on its own takes twice as long.
+            let mut at = lines.len();
+            lines.resize(at + padded, b' ');
+            for (shown, width) in shown.iter().zip(widths) {
+                let cell = cell(shown);
+                if let Some(room) = lines.get_mut(at..at + cell.len()) {
+                    room.copy_from_slice(cell);
+                }
+                at += width;
+            }
+            lines.extend_from_slice(cell(last));
+            lines.push(b'\n');
+            write_full(lines, output)?;
+        }
+        Ok(())
+    }
+
+    fn cluster(&self, row: SheetRow<'_>) -> &str {
+        self.clusters.get(row.cluster as usize).map_or("", |name| name)
+    }
+
     fn cell(&self, row: SheetRow<'a>, shown: &Shown<'_>) -> &str {
         let Some(index) = shown.index else {
-            return self.clusters.get(row.cluster as usize).map_or("", |name| name);
+            return self.cluster(row);
         };
         let place = self.places.get(row.layout).and_then(|places| *places.get(index)?);
         place.map_or(MISSING, |place| row.cell(place))
     }
+}
+
+/// Writes lines once there are enough of them.
+fn write_full(lines: &mut Vec<u8>, output: &mut dyn Write) -> io::Result<()> {
+    if lines.len() >= WRITE_SIZE {
+        output.write_all(lines)?;
+        lines.clear();
+    }
+    Ok(())
 }
 
 fn paint(output: &mut Vec<u8>, terminal: Terminal, meaning: Meaning, text: &str) {

@@ -4,6 +4,7 @@ mod documents;
 mod events;
 mod people;
 mod properties;
+mod shapes;
 mod tables;
 mod templates;
 

@@ -51,6 +51,11 @@ impl Values {
         self.sheets.push(row);
     }
 
+    /// Where its rows are kept.
+    pub(crate) fn sheets(&mut self) -> &mut Sheets {
+        &mut self.sheets
+    }
+
     /// Forgets the rows that are kept.
     pub(crate) fn forget(&mut self) {
         self.sheets.clear();

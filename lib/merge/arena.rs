@@ -49,20 +49,21 @@ impl Arena {
 
     /// Keeps a line with its newline.
     pub(crate) fn keep_line(&mut self, line: &str) -> Span {
-        self.keep_parts([line.as_bytes(), b"\n"])
+        self.keep_parts(line.len() + 1, [line.as_bytes(), b"\n"].into_iter())
     }
 
     /// Keeps bytes. They are lines or made of lines, so about [`MAX_LINE`](crate::wire::MAX_LINE) at
     /// most, and their places fit.
     pub(crate) fn keep_bytes(&mut self, text: &[u8]) -> Span {
-        self.keep_parts([text, b""])
+        self.keep_parts(text.len(), std::iter::once(text))
     }
 
-    fn keep_parts(&mut self, parts: [&[u8]; 2]) -> Span {
-        let length: usize = parts.iter().map(|part| part.len()).sum();
+    /// The same of bytes that come in parts, of so many in all.
+    pub(crate) fn keep_parts<'p>(&mut self, length: usize, parts: impl Iterator<Item = &'p [u8]>) -> Span {
+        let has_room = |index: usize| self.blocks.get(index).is_some_and(|block| block.room() >= length);
         let index = match self.current {
             _ if length > LARGE => self.add_block(Block::of_heap(length)),
-            Some(index) if self.blocks.get(index).is_some_and(|block| block.room() >= length) => index,
+            Some(index) if has_room(index) => index,
             _ => {
                 let block = match self.blocks.is_empty() && length <= FIRST {
                     true => Block::of_heap(FIRST),
@@ -80,8 +81,7 @@ impl Arena {
                 start: narrow(block.length()),
                 length: narrow(length),
             };
-            block.texts += 1;
-            parts.iter().for_each(|part| block.push(part));
+            block.push(parts);
         }
         span
     }
@@ -172,15 +172,18 @@ impl Block {
         }
     }
 
-    /// Adds bytes, for which there must be room.
-    fn push(&mut self, text: &[u8]) {
+    /// Adds a text, for which there must be room.
+    fn push<'p>(&mut self, parts: impl Iterator<Item = &'p [u8]>) {
+        self.texts += 1;
         match &mut self.memory {
-            Memory::Heap(bytes) => bytes.extend_from_slice(text),
+            Memory::Heap(bytes) => parts.for_each(|part| bytes.extend_from_slice(part)),
             Memory::Pages(pages, taken) => {
-                let end = *taken + text.len();
-                if let Some(room) = pages.get_mut(*taken..end) {
-                    room.copy_from_slice(text);
-                    *taken = end;
+                for part in parts {
+                    let end = *taken + part.len();
+                    if let Some(room) = pages.get_mut(*taken..end) {
+                        room.copy_from_slice(part);
+                        *taken = end;
+                    }
                 }
             }
         }

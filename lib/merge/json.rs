@@ -8,7 +8,7 @@ mod scan;
 
 #[cfg(feature = "cluster")]
 pub(crate) use scan::value_end;
-pub(crate) use scan::{Members, Unusual, plain_string, string_end};
+pub(crate) use scan::{Members, Unusual, has_control, plain_string, quote_or_backslash, string_end};
 
 use std::borrow::Cow;
 

@@ -45,7 +45,7 @@ pub(crate) fn string_end(text: &[u8], start: usize) -> Option<usize> {
 
 /// Where from a place on the first quote or backslash stands. Most strings are short: for them, looking at eight
 /// bytes at a time costs less than a search that is made for long ones.
-fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
+pub(crate) fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
     /// How many times eight bytes a short string has at most.
     const SHORT: usize = 4;
     const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
@@ -56,8 +56,11 @@ fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
         bytes.wrapping_sub(ONES) & !bytes & (ONES << 7)
     }
     for _ in 0..SHORT {
-        let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) else {
-            break;
+        let rest = text.get(at..)?;
+        let Some(bytes) = rest.first_chunk() else {
+            // Behind the last string of a line there is little more than its brackets.
+            let is_found = |byte: &u8| matches!(byte, b'"' | b'\\');
+            return rest.iter().position(is_found).map(|length| at + length);
         };
         let bytes = u64::from_le_bytes(*bytes);
         let found = zeros(bytes ^ QUOTES) | zeros(bytes ^ BACKSLASHES);
@@ -166,6 +169,12 @@ pub(crate) fn plain_string(quoted: &str) -> Option<&str> {
     text.bytes().all(is_plain).then_some(text)
 }
 
+/// Whether there is a control character that JSON does not have as it is.
+pub(crate) fn has_control(text: &str) -> bool {
+    // All at once, for which the compiler takes wide registers.
+    text.bytes().fold(false, |any, byte| any | (byte < b' '))
+}
+
 /// Not an object, or one that is written in an unusual way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Unusual;
@@ -196,9 +205,7 @@ impl<'a> Members<'a> {
     }
 
     fn told_by(text: &'a str, value_end: fn(&[u8], usize) -> Option<usize>) -> Result<Self, Unusual> {
-        // All at once, for which the compiler takes wide registers.
-        let has_control = text.bytes().fold(false, |any, byte| any | (byte < b' '));
-        match text.starts_with('{') && !has_control {
+        match text.starts_with('{') && !has_control(text) {
             true => Ok(Self {
                 text,
                 at: 1,
