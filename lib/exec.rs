@@ -17,6 +17,7 @@ use crate::config::NO_LIMIT;
 use crate::connect::slots::{self, Slots};
 use crate::connect::{self, Connector, HeldUp};
 use crate::exit::{FailOn, Fatal, Status};
+use crate::jsonpath::Fields;
 use crate::manifest::Files;
 use crate::resolve::Resolver;
 use crate::signals;
@@ -87,6 +88,8 @@ pub struct Query {
     pub field_selector: Option<String>,
     /// What is wanted back.
     pub want: Want,
+    /// Of each object, what is sent of it; `None` is all.
+    pub trim: Option<Arc<Fields>>,
     /// `--show-labels`
     pub show_labels: bool,
     /// `-L`

@@ -387,7 +387,7 @@ impl Event {
     }
 }
 
-/// One whole object, untouched.
+/// One whole object, untouched; or, where mc-exec was told to trim, what the user's own columns look at of it.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename = "Object")]
 pub struct Object<'a> {

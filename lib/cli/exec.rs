@@ -65,6 +65,10 @@ pub struct Args {
     status: StatusArgs,
     #[command(flatten)]
     verbose: VerboseArgs,
+    /// Of each object, send only what --output looks at: less to merge and to format. For custom columns; others send
+    /// whole objects
+    #[arg(long, global = true)]
+    trim: bool,
     /// Show who has not answered yet on standard error while it is a terminal
     #[arg(long, global = true, hide = true)]
     progress: bool,
@@ -83,7 +87,10 @@ enum Verb {
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
     let Verb::Get(get) = &args.verb;
-    let (output, query) = understood(get, &args.output, args.output.understand(&args.template))?;
+    let (output, mut query) = understood(get, &args.output, args.output.understand(&args.template))?;
+    if args.trim && !get.watch.output_watch_events {
+        query.trim = output.as_ref().and_then(|output| output.output().fields());
+    }
     if query.files.stdin.is_none() && query.files.filenames.iter().any(|name| name == "-") {
         return Err(Fatal::usage(STDIN_IS_TAKEN));
     }
@@ -184,6 +191,7 @@ fn query(get: &GetArgs, output: Option<&OutputName>, typed: &OutputArgs) -> Resu
             Some(OutputName::Plain(output)) if output.needs_objects() => Want::Objects,
             _ => Want::Rows,
         },
+        trim: None,
         show_labels: get.show_labels,
         label_columns,
         ignore_not_found: get.ignore_not_found,

@@ -153,7 +153,7 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
         .map(|(format, path)| TemplateFile { format, path, text });
     let template = template.as_ref();
     let (stages, reads_stdin) = match &args.verb {
-        Verb::Get(get) => stages_of_get(typed, get, template)?,
+        Verb::Get(get) => stages_of_get(typed, get, output.as_ref(), template)?,
         Verb::Clusters => (stages_of_clusters(typed, template)?, false),
         Verb::Setup(_) => return alone(args, setup_stage(typed)),
         Verb::Doctor => return alone(args, doctor_stage(typed)),
@@ -193,11 +193,16 @@ struct TemplateFile<'a> {
 fn stages_of_get(
     typed: &Typed,
     get: &GetArgs,
+    output: Option<&OutputName>,
     template: Option<&TemplateFile<'_>>,
 ) -> Result<(Vec<Stage>, bool), Fatal> {
     let mut exec = typed.stage("mc-exec");
     let wanted = exec.forward::<GetArgs>(typed);
     exec.forward_output(typed, template)?;
+    if output.is_some_and(|output| output.output().fields().is_some()) {
+        // mc-format looks at no more.
+        exec.args.push("--trim".into());
+    }
     let files = get.files()?;
     let reads_stdin = files.stdin.is_none() && files.filenames.iter().any(|name| names_stdin(name));
     if reads_stdin {

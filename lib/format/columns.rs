@@ -117,6 +117,11 @@ impl Columns {
         })
     }
 
+    /// What they can look at in an object; `None` is all.
+    pub(super) fn fields(&self) -> Option<Arc<Fields>> {
+        Some(&self.fields).filter(|fields| !fields.are_all()).cloned()
+    }
+
     /// Whether a column may show a field, or what that is in or a part of it.
     pub(super) fn reach(&self, path: &[&str]) -> bool {
         self.columns.iter().any(|column| column.template.reaches(path))

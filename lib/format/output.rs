@@ -4,8 +4,10 @@
 use super::columns::{Columns, Look};
 use super::template::Template;
 use crate::exit::Fatal;
+use crate::jsonpath::Fields;
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
 
 /// An output format (`-o`).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +54,14 @@ impl Output {
             self,
             Output::Json | Output::Yaml | Output::Kyaml | Output::Template(_) | Output::Columns(_)
         )
+    }
+
+    /// What of each object it looks at, where that may be less than all.
+    pub fn fields(&self) -> Option<Arc<Fields>> {
+        match self {
+            Output::Columns(columns) => columns.fields(),
+            _ => None,
+        }
     }
 
     /// Whether it could show an object's managedFields, which kubectl leaves out of JSON and YAML only.

@@ -1,6 +1,8 @@
 //! What templates can look at in an object, so that nothing else need be read.
 
 use super::parse::Node;
+#[cfg(feature = "cluster")]
+use crate::merge::json::{Members, Unusual};
 
 /// The parts of an object that templates can look at. Of an object of which everything can be seen it is all.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -82,9 +84,9 @@ impl Fields {
         }
     }
 
-    /// Whether of an object only some fields can be looked at.
-    pub(super) fn are_named(&self) -> bool {
-        matches!(self.0, What::Named(_))
+    /// Whether everything can be looked at.
+    pub fn are_all(&self) -> bool {
+        matches!(self.0, What::All)
     }
 
     /// What can be looked at in each element of a list.
@@ -93,5 +95,63 @@ impl Fields {
             What::Each(inner) => inner,
             _ => &ALL,
         }
+    }
+}
+
+/// For who sends objects.
+#[cfg(feature = "cluster")]
+impl Fields {
+    /// Writes the members of a JSON object that can be looked at, without its braces and spelled as they are, and says
+    /// whether there are any. What a value that is looked at holds beside them is left out, too.
+    ///
+    /// # Errors
+    /// An object that is not spelled as API servers spell them, or no JSON; what was written is useless then.
+    pub(crate) fn write(&self, json: &str, out: &mut Vec<u8>) -> Result<bool, Unusual> {
+        self.write_members(&mut Members::checked(json)?, out)
+    }
+
+    fn write_members(&self, members: &mut Members<'_>, out: &mut Vec<u8>) -> Result<bool, Unusual> {
+        let mut any = false;
+        while let Some(key) = members.next_key()? {
+            let Some(inner) = self.field(key) else {
+                members.value()?;
+                continue;
+            };
+            if std::mem::replace(&mut any, true) {
+                out.push(b',');
+            }
+            out.push(b'"');
+            out.extend_from_slice(key.as_bytes());
+            out.extend_from_slice(b"\":");
+            inner.write_value(members, out)?;
+        }
+        Ok(any)
+    }
+
+    fn write_value(&self, members: &mut Members<'_>, out: &mut Vec<u8>) -> Result<(), Unusual> {
+        if !self.are_all() {
+            if let Some(mut object) = members.open() {
+                out.push(b'{');
+                self.write_members(&mut object, out)?;
+                out.push(b'}');
+                members.close(object);
+                return Ok(());
+            }
+            if let Some(mut list) = members.open_list() {
+                out.push(b'[');
+                let mut any = false;
+                while list.next_element()? {
+                    if std::mem::replace(&mut any, true) {
+                        out.push(b',');
+                    }
+                    self.element().write_value(&mut list, out)?;
+                }
+                out.push(b']');
+                members.close(list);
+                return Ok(());
+            }
+        }
+        out.extend_from_slice(members.value()?.as_bytes());
+        Ok(())
     }
 }

@@ -127,27 +127,38 @@ fn parse_part<'a>(json: &'a str, fields: &Fields) -> Result<Value<'a>, serde_jso
 fn pick<'a>(members: &mut Members<'a>, fields: &Fields) -> Result<Value<'a>, Unusual> {
     let mut picked = Vec::new();
     while let Some(key) = members.next_key()? {
-        let Some(inner) = fields.field(key) else {
-            members.value()?;
-            continue;
-        };
-        let value = match members.open().filter(|_| inner.are_named()) {
-            Some(mut object) => {
-                let value = pick(&mut object, inner)?;
-                members.close(object);
-                value
-            }
+        match fields.field(key) {
+            Some(inner) => picked.push((Cow::Borrowed(key), pick_value(members, inner)?)),
             None => {
-                let json = members.value()?;
-                match plain_string(json) {
-                    Some(text) => Value::from(text),
-                    None => parse_part(json, inner).map_err(|_| Unusual)?,
-                }
+                members.value()?;
             }
-        };
-        picked.push((Cow::Borrowed(key), value));
+        }
     }
     Ok(Value::Object(picked.into_iter().collect()))
+}
+
+/// The same of the value that comes next.
+fn pick_value<'a>(members: &mut Members<'a>, fields: &Fields) -> Result<Value<'a>, Unusual> {
+    if !fields.are_all() {
+        if let Some(mut object) = members.open() {
+            let value = pick(&mut object, fields)?;
+            members.close(object);
+            return Ok(value);
+        }
+        if let Some(mut list) = members.open_list() {
+            let mut picked = Vec::new();
+            while list.next_element()? {
+                picked.push(pick_value(&mut list, fields.element())?);
+            }
+            members.close(list);
+            return Ok(Value::Array(picked));
+        }
+    }
+    let json = members.value()?;
+    match plain_string(json) {
+        Some(text) => Ok(Value::from(text)),
+        None => parse_part(json, fields).map_err(|_| Unusual),
+    }
 }
 
 impl<'a> From<&'a str> for Value<'a> {

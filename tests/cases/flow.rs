@@ -155,10 +155,47 @@ fn the_pipeline_printed_does_what_the_wrapper_does() {
             "kubernetes.io/os",
         ],
         &["clusters", "-o", "yaml"],
+        &["get", "pods", "-A", "-o", "custom-columns=NAME:.metadata.name"],
     ] {
         let line = home.mc(&[&["--print-pipeline"], args].concat()).expect(0);
         assert_eq!(home.shell(&line), home.mc(args), "{line}");
     }
+}
+
+#[test]
+fn columns_come_of_no_more_than_they_look_at() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    for columns in [
+        "custom-columns=NAME:.metadata.name,IMAGES:.spec.containers[*].image,ALL:.metadata.labels",
+        "custom-columns=KIND:.kind,LAST:.status.conditions[-1:].type,ANY:.metadata.labels.*",
+        "custom-columns=READY:.status.conditions[?(@.type==\"Ready\")].status",
+        "csv=NAME:.metadata.name,RESTARTS:.status.containerStatuses[0].restartCount",
+    ] {
+        let asked = ["get", "pods", "-A", "-o", columns];
+        let line = home.mc(&[&asked[..], &["--print-pipeline"]].concat()).expect(0);
+        assert!(line.contains(" --trim "), "{line}");
+        let whole = line.replace(" --trim ", " ");
+        assert_eq!(home.shell(&whole), home.mc(&asked), "{columns}");
+        let records = |line: &str| {
+            let (before, _) = line.split_once(" | mc-merge").unwrap();
+            home.shell(before).expect(0)
+        };
+        let (less, all) = (records(&line), records(&whole));
+        assert_eq!(less.lines().count(), all.lines().count());
+        assert!(less.len() < all.len() / 2, "{} of {}", less.len(), all.len());
+    }
+    // A column of everything takes everything.
+    let line = home
+        .mc(&[
+            "get",
+            "pods",
+            "-o",
+            "custom-columns=ALL:..name",
+            "--print-pipeline",
+        ])
+        .expect(0);
+    assert!(!line.contains("--trim"), "{line}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::merge::json::{Members, Unusual, value_end};
 use crate::record::Str;
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2, memmem};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Result;
@@ -55,7 +55,7 @@ pub fn write_value(out: &mut Vec<u8>, raw: &RawValue) -> Result<()> {
 pub fn write_in_line(out: &mut Vec<u8>, raw: &str) {
     let bytes = raw.as_bytes();
     // A newline inside a string is always escaped.
-    if !bytes.contains(&b'\n') && !bytes.contains(&b'\r') {
+    if memchr2(b'\n', b'\r', bytes).is_none() {
         out.extend_from_slice(bytes);
         return;
     }
@@ -72,6 +72,16 @@ pub fn write_in_line(out: &mut Vec<u8>, raw: &str) {
         }
         out.push(*byte);
     }
+}
+
+/// The JSON text of a value; null is none.
+///
+/// # Errors
+/// What is no JSON.
+pub fn text_of<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<&'de str>, D::Error> {
+    Ok(Option::<&RawValue>::deserialize(deserializer)?.map(RawValue::get))
 }
 
 /// Where a part of a text stands in it.

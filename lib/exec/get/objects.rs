@@ -5,6 +5,8 @@ use super::json::{self, member_span, write_in_line, write_string};
 use super::sort::SortKey;
 use super::subject::{Seen, Subject};
 use super::table::{ListHead, ObjectHead, Page, Rows};
+use crate::jsonpath::Fields;
+use crate::merge::json::{Members, Unusual};
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer as _};
 use serde_json::value::RawValue;
@@ -21,6 +23,8 @@ pub struct Objects {
     suffix: Vec<u8>,
     seen: Seen,
     keep_managed: bool,
+    /// What is written of each; `None` is all.
+    trim: Option<Arc<Fields>>,
     /// How many have been written.
     pub items: u64,
     /// How many of them have what they are to be sorted by.
@@ -44,12 +48,43 @@ struct List<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Item<'a> {
-    #[serde(borrow)]
-    api_version: Option<&'a RawValue>,
-    #[serde(borrow)]
-    kind: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    api_version: Option<&'a str>,
+    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    kind: Option<&'a str>,
     #[serde(borrow, default, deserialize_with = "json::object_or_null")]
     metadata: Option<ObjectHead<'a>>,
+}
+
+impl<'a> Item<'a> {
+    /// The item that begins at a place in a list's text, if it is spelled as API servers do, and where it stands.
+    /// Serde takes several times as long.
+    fn skim(text: &'a str, at: usize) -> std::result::Result<(Self, Range<usize>), Unusual> {
+        let mut members = Members::within(text, at)?;
+        let (mut api_version, mut kind, mut metadata) = (None, None, None);
+        while let Some(key) = members.next_key()? {
+            let is_again = match key {
+                "apiVersion" => api_version.replace(members.value()?).is_some(),
+                "kind" => kind.replace(members.value()?).is_some(),
+                "metadata" => metadata.replace(ObjectHead::skim(&mut members)?).is_some(),
+                _ => {
+                    members.value()?;
+                    false
+                }
+            };
+            if is_again {
+                return Err(Unusual);
+            }
+        }
+        let range = members.range(at)?;
+        let is_some = |text: &&str| *text != "null";
+        let item = Self {
+            api_version: api_version.filter(is_some),
+            kind: kind.filter(is_some),
+            metadata,
+        };
+        Ok((item, range))
+    }
 }
 
 /// What an answer is.
@@ -129,12 +164,14 @@ impl<'de> Visitor<'de> for &mut Head<'de> {
 }
 
 impl Objects {
-    /// For one type of one cluster; with or without managedFields.
-    pub fn new(subject: &Subject<'_>, keep_managed: bool) -> Self {
+    /// For one type of one cluster; with or without managedFields, and whole or only some fields of each. One that is
+    /// not spelled as API servers spell them is written whole in any case.
+    pub fn new(subject: &Subject<'_>, keep_managed: bool, trim: Option<Arc<Fields>>) -> Self {
         Self {
             sort_by: subject.sort_by.clone(),
             sortable: 0,
             keep_managed,
+            trim,
             prefix: subject.prefix(crate::record::OBJECT),
             suffix: subject.suffix(),
             seen: Seen::default(),
@@ -232,18 +269,8 @@ impl Objects {
         let is_typed = item.api_version.is_none() && item.kind.is_none() && !type_.is_empty();
         if is_typed {
             out.extend_from_slice(type_);
-            // An object that has a name is not empty.
-            out.push(b',');
         }
-        let mut rest = &text[1..];
-        if let Some(managed) = head.managed()
-            && !self.keep_managed
-        {
-            let cut = member_span(text, managed);
-            write_in_line(out, &text[1..cut.start]);
-            rest = &text[cut.end..];
-        }
-        write_in_line(out, rest);
+        self.write_members(text, head, is_typed, out);
         let sortable = match &self.sort_by {
             Some(key) if is_typed && key.is_about_type() => {
                 let type_ = String::from_utf8_lossy(type_);
@@ -254,6 +281,34 @@ impl Objects {
         };
         out.extend_from_slice(&self.suffix);
         Ok(sortable)
+    }
+
+    /// Writes the members of an object, behind others or not, and the closing brace.
+    fn write_members(&self, text: &str, head: &ObjectHead<'_>, is_behind: bool, out: &mut Vec<u8>) {
+        let start = out.len();
+        if is_behind {
+            out.push(b',');
+        }
+        if let Some(fields) = &self.trim {
+            match fields.write(text, out) {
+                Ok(true) => return out.push(b'}'),
+                Ok(false) => {
+                    out.truncate(start);
+                    return out.push(b'}');
+                }
+                Err(Unusual) => out.truncate(start + usize::from(is_behind)),
+            }
+        }
+        // An object that has a name is not empty.
+        let mut rest = &text[1..];
+        if let Some(managed) = head.managed()
+            && !self.keep_managed
+        {
+            let cut = member_span(text, managed);
+            write_in_line(out, &text[1..cut.start]);
+            rest = &text[cut.end..];
+        }
+        write_in_line(out, rest);
     }
 }
 
@@ -336,6 +391,9 @@ fn next_item(text: &str, mut at: usize, first: bool) -> Result<Option<(Item<'_>,
         None => return Err(Error::custom("the list ends before it")),
     }
     at += blanks(&text[at..]);
+    if let Ok(item) = Item::skim(text, at) {
+        return Ok(Some(item));
+    }
     let mut items = serde_json::Deserializer::from_str(&text[at..]).into_iter();
     match items.next() {
         Some(item) => Ok(Some((item?, at..at + items.byte_offset()))),

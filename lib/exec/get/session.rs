@@ -278,7 +278,10 @@ impl<S: Server> Session<'_, S> {
             single: place.single,
         };
         match query.want {
-            Want::Objects => Reader::Objects(Objects::new(&subject, query.show_managed_fields)),
+            Want::Objects => {
+                let trim = query.trim.clone();
+                Reader::Objects(Objects::new(&subject, query.show_managed_fields, trim))
+            }
             Want::Rows | Want::WideRows => {
                 let style = Style {
                     wide: query.want == Want::WideRows,

@@ -10,6 +10,7 @@ mod reader;
 use super::json::{self, write_string};
 use super::sort::SortKey;
 use super::subject::{Seen, Subject};
+use crate::merge::json::{Members, Unusual};
 use crate::record::Str;
 use reader::TableSeed;
 use serde::Deserialize;
@@ -246,7 +247,7 @@ impl Rows {
         out: &mut Vec<u8>,
     ) -> serde_json::Result<()> {
         let labels: BTreeMap<Str<'_>, Str<'_>> = match head.labels {
-            Some(labels) if labels.get() != "null" => serde_json::from_str(labels.get())?,
+            Some(labels) => serde_json::from_str(labels)?,
             _ => BTreeMap::new(),
         };
         for (heading, key) in self.label_headings.iter().zip(&self.style.label_columns) {
@@ -292,44 +293,76 @@ fn quoted_heading(name: &str) -> Vec<u8> {
     quoted
 }
 
-/// What is looked at of an object's metadata.
-#[derive(Clone, Copy, Default, Deserialize)]
+/// What is looked at of an object's metadata, each as its JSON text; null is none.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub struct ObjectHead<'a> {
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    namespace: Option<&'a RawValue>,
-    #[serde(borrow)]
-    labels: Option<&'a RawValue>,
-    #[serde(borrow, rename = "creationTimestamp")]
-    created: Option<&'a RawValue>,
-    #[serde(borrow, rename = "managedFields")]
-    managed: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    name: Option<&'a str>,
+    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    namespace: Option<&'a str>,
+    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    labels: Option<&'a str>,
+    #[serde(
+        borrow,
+        default,
+        rename = "creationTimestamp",
+        deserialize_with = "json::text_of"
+    )]
+    created: Option<&'a str>,
+    #[serde(borrow, default, rename = "managedFields", deserialize_with = "json::text_of")]
+    managed: Option<&'a str>,
 }
 
 impl<'a> ObjectHead<'a> {
+    /// The value of the last key, if it is an object or null. What it holds is JSON, but unlike serde this does not
+    /// tell what is unusual about it.
+    pub(crate) fn skim(members: &mut Members<'a>) -> std::result::Result<Self, Unusual> {
+        let mut head = Self::default();
+        let Some(mut inner) = members.open() else {
+            return match members.value()? {
+                "null" => Ok(head),
+                _ => Err(Unusual),
+            };
+        };
+        let mut seen = 0_u8;
+        while let Some(key) = inner.next_key()? {
+            let text = Some(inner.value()?).filter(|text| *text != "null");
+            let (place, bit) = match key {
+                "name" => (&mut head.name, 1),
+                "namespace" => (&mut head.namespace, 2),
+                "labels" => (&mut head.labels, 4),
+                "creationTimestamp" => (&mut head.created, 8),
+                "managedFields" => (&mut head.managed, 16),
+                _ => continue,
+            };
+            if seen & bit != 0 {
+                return Err(Unusual);
+            }
+            seen |= bit;
+            *place = text;
+        }
+        members.close(inner);
+        Ok(head)
+    }
+
     /// The name, as a JSON string.
     pub fn name(&self) -> Option<&'a str> {
-        self.name.map(RawValue::get)
+        self.name
     }
 
     /// The namespace, as a JSON string, if it has one.
     pub fn namespace(&self) -> Option<&'a str> {
-        self.namespace
-            .map(RawValue::get)
-            .filter(|namespace| *namespace != "\"\"" && *namespace != "null")
+        self.namespace.filter(|namespace| *namespace != "\"\"")
     }
 
     /// When it was created, as a JSON string.
     pub fn created(&self) -> Option<&'a str> {
         self.created
-            .map(RawValue::get)
-            .filter(|created| *created != "null")
     }
 
     /// Who manages which of its fields, if it says so.
     pub fn managed(&self) -> Option<&'a str> {
-        self.managed.map(RawValue::get)
+        self.managed
     }
 }
 

@@ -217,6 +217,31 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// The same of an object that begins at a place in a text. Whether there are control characters in it has to be
+    /// asked at its [end](Self::range).
+    #[cfg(feature = "cluster")]
+    pub(crate) fn within(text: &'a str, at: usize) -> Result<Self, Unusual> {
+        let begins = text.as_bytes().get(at) == Some(&b'{');
+        begins.then_some(()).ok_or(Unusual)?;
+        Ok(Self {
+            text,
+            at: at + 1,
+            begun: false,
+            is_inner: true,
+            value_end: checked_end,
+        })
+    }
+
+    /// Where an object stands that began [at a place](Self::within), and of which all members were taken.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn range(&self, start: usize) -> Result<std::ops::Range<usize>, Unusual> {
+        let text = self.text.get(start..self.at).ok_or(Unusual)?;
+        match has_control(text) {
+            false => Ok(start..self.at),
+            true => Err(Unusual),
+        }
+    }
+
     /// Passes over members that are known: `at` is what [`at`](Self::at) was behind the last of them.
     pub(crate) fn behind(self, at: usize) -> Self {
         Self {
@@ -282,8 +307,8 @@ impl<'a> Members<'a> {
         Ok(())
     }
 
-    /// The members of the value of the last key; `None` where that is no object. When all are taken they must be
-    /// [closed](Self::close).
+    /// The members of the value of the last key, or of the last element; `None` where that is no object. When all are
+    /// taken they must be [closed](Self::close).
     pub(crate) fn open(&self) -> Option<Self> {
         (self.text.as_bytes().get(self.at) == Some(&b'{')).then_some(Self {
             at: self.at + 1,
@@ -293,7 +318,32 @@ impl<'a> Members<'a> {
         })
     }
 
-    /// Goes on behind members that were [opened](Self::open).
+    /// The elements of the value of the last key, or of the last element; `None` where that is no list. When all are
+    /// taken they must be [closed](Self::close).
+    pub(crate) fn open_list(&self) -> Option<Self> {
+        (self.text.as_bytes().get(self.at) == Some(&b'[')).then_some(Self {
+            at: self.at + 1,
+            begun: false,
+            is_inner: true,
+            ..*self
+        })
+    }
+
+    /// Whether there is another element of a [list](Self::open_list), which must be taken next as the value of a key is.
+    pub(crate) fn next_element(&mut self) -> Result<bool, Unusual> {
+        match (self.text.as_bytes().get(self.at), self.begun) {
+            (Some(b']'), _) => {
+                self.at += 1;
+                return Ok(false);
+            }
+            (Some(b','), true) => self.at += 1,
+            (_, false) => self.begun = true,
+            _ => return Err(Unusual),
+        }
+        Ok(true)
+    }
+
+    /// Goes on behind what was opened.
     pub(crate) fn close(&mut self, inner: Self) {
         self.at = inner.at;
     }

@@ -1,6 +1,6 @@
-//! kubectl's JSONPath.
+//! kubectl's JSONPath, over a whole object and over what it looks at.
 
-use kubectl_mc::jsonpath::{Template, Value, relaxed};
+use kubectl_mc::jsonpath::{Fields, Template, Value, relaxed};
 
 /// The first line is a template, the rest the JSON that it is evaluated over.
 pub fn check(data: &[u8]) {
@@ -21,6 +21,19 @@ pub fn check(data: &[u8]) {
         }
     }
     let _ = template.values(&value);
-    let _ = template.fields();
+    let mut fields = Fields::default();
+    template.add_fields(&mut fields);
+    if let Ok(part) = Value::parse_fields(json, &fields) {
+        let all = [true, false].map(|allow| template.clone().allow_missing_keys(allow));
+        for template in &all {
+            assert_eq!(
+                template.find_results(&part),
+                template.find_results(&value),
+                "what is not read is not missed"
+            );
+        }
+    } else {
+        panic!("what is JSON as a whole is JSON in part");
+    }
     let _ = template.reaches(&["metadata", "name"]);
 }

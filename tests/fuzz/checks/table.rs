@@ -4,7 +4,9 @@
 use kubectl_mc::exec::get::objects::{Objects, Shape, plain_rows, shape};
 use kubectl_mc::exec::get::subject::Subject;
 use kubectl_mc::exec::get::table::{Rows, Style};
+use kubectl_mc::jsonpath::{Fields, Template};
 use kubectl_mc::record::Record;
+use std::sync::Arc;
 
 /// The first byte chooses options, the rest is the answer.
 pub fn check(data: &[u8]) {
@@ -46,14 +48,23 @@ pub fn check(data: &[u8]) {
         assert_eq!(count(out, |record| matches!(record, Record::Row(_))), rows.items);
     }
 
-    let mut out = Vec::new();
-    let mut objects = Objects::new(&subject, choice & 32 != 0);
-    let _ = objects.list(text, &mut out);
-    let _ = objects.object(text, &mut out);
-    assert_eq!(
-        count(out, |record| matches!(record, Record::Object(_))),
+    // Whole, and what columns look at of each: as many.
+    let mut fields = Fields::default();
+    for path in ["{.metadata.name}", "{.spec.containers[*].image}"] {
+        Template::parse(path).unwrap().add_fields(&mut fields);
+    }
+    let counts = [None, Some(Arc::new(fields))].map(|trim| {
+        let mut out = Vec::new();
+        let mut objects = Objects::new(&subject, choice & 32 != 0, trim);
+        let _ = objects.list(text, &mut out);
+        let _ = objects.object(text, &mut out);
+        assert_eq!(
+            count(out, |record| matches!(record, Record::Object(_))),
+            objects.items
+        );
         objects.items
-    );
+    });
+    assert_eq!(counts[0], counts[1]);
 }
 
 /// How many records there are, all of which must be of the right kind.

@@ -149,7 +149,7 @@ async fn an_expired_token_of_objects() {
             json(200, &list(&["a", "b"], ""))
         }
     });
-    let mut reader = Reader::Objects(Objects::new(&Subject::default(), false));
+    let mut reader = Reader::Objects(Objects::new(&Subject::default(), false, None));
     let (outcome, names) = lists(&server, &mut reader, 1).await;
     outcome.unwrap();
     assert_eq!(names, ["a", "b"]);

@@ -16,7 +16,7 @@ fn subject() -> Subject<'static> {
 }
 
 fn read(text: &str) -> (Vec<String>, Result<Page>) {
-    let mut objects = Objects::new(&subject(), false);
+    let mut objects = Objects::new(&subject(), false, None);
     let mut out = Vec::new();
     let page = match shape(text).unwrap() {
         Shape::List => objects.list(text, &mut out),
@@ -188,6 +188,70 @@ fn without_tables_there_are_a_name_and_an_age() {
     );
 }
 
+/// What is left of a list's items.
+fn trimmed(text: &str, paths: &[&str]) -> Vec<String> {
+    let mut fields = Fields::default();
+    for path in paths {
+        let template = crate::jsonpath::Template::parse(path).unwrap();
+        template.add_fields(&mut fields);
+    }
+    let mut objects = Objects::new(&subject(), false, Some(Arc::new(fields)));
+    let mut out = Vec::new();
+    objects.list(text, &mut out).unwrap();
+    let lines = String::from_utf8(out).unwrap();
+    lines
+        .lines()
+        .map(|line| object(line).object.get().to_owned())
+        .collect()
+}
+
+#[test]
+fn of_an_object_only_some_fields_are_sent() {
+    let list = |item: &str| format!(r#"{{"kind":"PodList","apiVersion":"v1","items":[{item}]}}"#);
+    let typed = r#"{"apiVersion":"v1","kind":"Pod""#;
+    let item = r#"{"metadata":{"name":"a","labels":{"x":"1.50"},"managedFields":[{}]},"spec":{"n":1.50,"c":[{"i":"p\/q","j":[0]},{"j":1},2]},"status":{}}"#;
+    for (paths, left) in [
+        (vec!["{.metadata.name}"], r#","metadata":{"name":"a"}}"#),
+        (
+            vec!["{.spec.c[*].i}", "{.spec.n}"],
+            r#","spec":{"n":1.50,"c":[{"i":"p\/q"},{},2]}}"#,
+        ),
+        (
+            vec!["{.metadata.labels}"],
+            r#","metadata":{"labels":{"x":"1.50"}}}"#,
+        ),
+        (
+            vec!["{.spec.c.i}"],
+            r#","spec":{"c":[{"i":"p\/q","j":[0]},{"j":1},2]}}"#,
+        ),
+        (vec!["{.none}"], "}"),
+    ] {
+        assert_eq!(
+            trimmed(&list(item), &paths),
+            [format!("{typed}{left}")],
+            "{paths:?}"
+        );
+    }
+    // What is spelled in another way goes as it is.
+    let spaced = item.replace("\"spec\":", "\"spec\" :");
+    let whole = format!("{typed},{}", &spaced.replace(r#","managedFields":[{}]"#, "")[1..]);
+    assert_eq!(trimmed(&list(&spaced), &["{.metadata.name}"]), [whole]);
+    // As does what says of itself what it is.
+    let own = r#"{"kind":"X","apiVersion":"y","metadata":{"name":"a"}}"#;
+    assert_eq!(trimmed(&list(own), &["{.kind}"]), [r#"{"kind":"X"}"#]);
+}
+
+#[test]
+fn items_of_api_servers_are_read_without_serde() {
+    let text = recorded("nodes.list.json");
+    let start = items_start(&text).unwrap();
+    let (item, range) = Item::skim(&text, start).unwrap();
+    assert_eq!(text.as_bytes()[range.end], b',');
+    let head = item.metadata.unwrap();
+    assert!(head.name().unwrap().starts_with('"') && head.managed().unwrap().starts_with('['));
+    assert!(Item::skim(&text.replace("\"metadata\":", "\"metadata\" :"), start).is_err());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -213,6 +277,18 @@ proptest! {
                 object(line);
             }
         }
+        // What is read without serde is what serde reads.
+        for (at, _) in text.match_indices('{') {
+            if let Ok((skimmed, range)) = Item::skim(&text, at) {
+                let read: Item<'_> = serde_json::from_str(&text[range]).unwrap();
+                let all = |item: &Item<'_>| {
+                    let head = item.metadata.unwrap_or_default();
+                    (item.api_version.map(str::to_owned), item.kind.map(str::to_owned),
+                     format!("{head:?}"))
+                };
+                prop_assert_eq!(all(&skimmed), all(&read));
+            }
+        }
     }
 }
 
@@ -223,7 +299,7 @@ fn a_list_is_sorted_by_what_it_says_of_all_its_items() {
         sort_by: Some(key),
         ..subject()
     };
-    let mut objects = Objects::new(&subject, false);
+    let mut objects = Objects::new(&subject, false, None);
     let mut out = Vec::new();
     objects.list(&recorded("pods.list.json"), &mut out).unwrap();
     assert!(objects.items > 0);

@@ -25,6 +25,17 @@ struct TableHead<'a> {
     labels: Option<&'a RawValue>,
 }
 
+impl<'a> From<TableHead<'a>> for ObjectHead<'a> {
+    fn from(head: TableHead<'a>) -> Self {
+        Self {
+            name: head.name.map(RawValue::get),
+            namespace: head.namespace.map(RawValue::get),
+            labels: head.labels.map(RawValue::get),
+            ..Self::default()
+        }
+    }
+}
+
 /// Of a whole object, which a parser has been through.
 fn metadata_of(object: &str) -> serde_json::Result<Option<TableHead<'_>>> {
     match json::behind(object, &["metadata"]) {
@@ -212,13 +223,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
                         object.and_then(|object| object.metadata)
                     };
                     if let Some(metadata) = metadata {
-                        head = ObjectHead {
-                            name: metadata.name,
-                            namespace: metadata.namespace,
-                            labels: metadata.labels,
-                            created: None,
-                            managed: None,
-                        };
+                        head = metadata.into();
                     }
                 }
                 _ => {

@@ -38,7 +38,7 @@ impl Begun {
             sort_by: None,
             single: false,
         };
-        let mut reader = Reader::Objects(Objects::new(&subject, false));
+        let mut reader = Reader::Objects(Objects::new(&subject, false, None));
         take(&self.tracker, line, &mut reader, &mut self.place, &mut self.batch)
     }
 
