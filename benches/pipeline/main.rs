@@ -139,12 +139,12 @@ fn header() -> String {
         .unwrap_or("unknown CPU");
     format!(
         "# Benchmark of the pipeline\n\n\
-         Command: `make bench`, at commit {}. Machine: {} × {cpu}, {}. Medians of {} runs, or of 3 where one takes \
-         more than 2 s; the simulated fleet runs on the same cores.\n",
+         Command: `make bench`, at commit {}. Machine: {} × {cpu}, {}. Medians of {}; the simulated \
+         fleet runs on the same cores.\n",
         output("git", &["describe", "--always", "--dirty"]),
         std::thread::available_parallelism().map_or(0, usize::from),
         output("uname", &["-sr"]),
-        measure::runs(),
+        measure::how_often(),
     )
 }
 

@@ -8,16 +8,41 @@ use std::time::{Duration, Instant};
 
 /// How often each command is timed, unless RUNS in the environment says otherwise.
 const RUNS: usize = 9;
-/// Of a command that takes longer than this, fewer runs tell as much.
-const SLOW: Duration = Duration::from_secs(2);
-/// So often is that timed.
+/// A command that takes less is timed for so long in all, since what else happens in some milliseconds is more of it;
+/// of one that takes longer, fewer runs tell as much.
+const LONG: Duration = Duration::from_secs(2);
+/// So often is a command timed at most.
+const MOST_RUNS: usize = 21;
+/// And so often one that takes long.
 const SLOW_RUNS: usize = 3;
 /// Between two looks at the memory of a tree of processes.
 const SAMPLE: Duration = Duration::from_millis(1);
 
 /// How often each command is timed.
 pub fn runs() -> usize {
-    std::env::var("RUNS").map_or(RUNS, |runs| runs.parse().expect("RUNS is a number"))
+    asked_for().unwrap_or(RUNS)
+}
+
+fn asked_for() -> Option<usize> {
+    let runs = std::env::var("RUNS").ok()?;
+    Some(runs.parse().expect("RUNS is a number"))
+}
+
+/// How often one that takes so long.
+fn runs_of(took: Duration) -> usize {
+    if took > LONG {
+        return runs().min(SLOW_RUNS);
+    }
+    let fitting = (LONG.as_secs_f64() / took.as_secs_f64()) as usize;
+    asked_for().unwrap_or(fitting.clamp(RUNS, MOST_RUNS))
+}
+
+/// What the page says of that.
+pub fn how_often() -> String {
+    match asked_for() {
+        Some(runs) => format!("{runs} runs, or of {SLOW_RUNS} at most where one takes more than 2 s"),
+        None => format!("{RUNS} to {MOST_RUNS} runs, or of {SLOW_RUNS} where one takes more than 2 s"),
+    }
 }
 
 /// What one command costs.
@@ -39,7 +64,7 @@ pub type Row<'a> = (&'static str, Box<dyn Fn() -> Command + 'a>);
 /// They take turns, so that what else the machine does meanwhile falls on all of them.
 pub fn measure(rows: &[Row<'_>]) -> Vec<(&'static str, Figures)> {
     let mut turns: Vec<Turns> = rows.iter().map(|(_, command)| Turns::warm_up(command)).collect();
-    for turn in 0..runs() {
+    for turn in 0..turns.iter().map(|turns| turns.most).max().unwrap_or(0) {
         for ((_, command), turns) in rows.iter().zip(&mut turns) {
             if turn < turns.most {
                 turns.run(command);
@@ -52,11 +77,7 @@ pub fn measure(rows: &[Row<'_>]) -> Vec<(&'static str, Figures)> {
             wall_ms: median(turns.wall),
             cpu_ms: median(turns.cpu),
             // A run that takes milliseconds is over before many samples are taken: one of several shows its peak.
-            peak_mb: (0..turns.most.min(runs()))
-                .map(|_| peak(&mut command()))
-                .max()
-                .unwrap_or(0) as f64
-                / 1e6,
+            peak_mb: (0..turns.most).map(|_| peak(&mut command())).max().unwrap_or(0) as f64 / 1e6,
         };
         (*name, figures)
     })
@@ -74,9 +95,8 @@ impl Turns {
     fn warm_up(command: impl Fn() -> Command) -> Self {
         let warm_up = Instant::now();
         run(&mut command());
-        let is_slow = warm_up.elapsed() > SLOW;
         Self {
-            most: if is_slow { SLOW_RUNS } else { usize::MAX },
+            most: runs_of(warm_up.elapsed()),
             wall: Vec::new(),
             cpu: Vec::new(),
         }

@@ -78,6 +78,14 @@ impl Received {
         }
     }
 
+    /// Lends it memory to be decompressed into; what that holds is lost.
+    pub fn lend(&mut self, mut memory: Vec<u8>) {
+        if self.is_gzip && self.gzip.is_none() {
+            memory.clear();
+            self.gzip.get_or_insert_default().inflated = memory;
+        }
+    }
+
     /// Decompresses, up to `limit` bytes in all and as long as `room`, which is asked for more bytes each time, says
     /// that there is some.
     ///
@@ -92,8 +100,9 @@ impl Received {
         }
         let gzip = self.gzip.get_or_insert_default();
         loop {
-            if gzip.inflated.len() == gzip.inflated.capacity() {
-                let more = match gzip.inflated.is_empty() {
+            let is_first = gzip.taken == 0;
+            if is_first || gzip.inflated.len() == gzip.inflated.capacity() {
+                let more = match is_first {
                     true => inflated_size(&self.bytes).clamp(1, PIECE),
                     false => PIECE,
                 };

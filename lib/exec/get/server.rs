@@ -92,7 +92,9 @@ impl Server for Http<'_> {
 
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
         let (parts, unread) = self.receive(path, accept, etag).await?;
-        let (body, hold) = unread.read(self.workers, self.contact, |body| body).await;
+        let (body, hold) = unread
+            .read(self.workers, self.contact, |body| body.map(std::mem::take))
+            .await;
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,

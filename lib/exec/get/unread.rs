@@ -5,6 +5,7 @@ use crate::connect::{Error, Inflated, Received};
 use crate::exec::budget::Hold;
 use crate::exec::contact::Contact;
 use crate::exec::workers::Workers;
+use std::cell::Cell;
 
 /// The longest answer that is read, in bytes after decompression: 256 MiB. A list all at once, after an
 /// expired continue token, is what needs room.
@@ -45,13 +46,14 @@ impl Unread {
 
     /// Has `read` look at it, decompressed, and returns what that comes to and the room that is still taken: that of
     /// the decompressed answer. One that is too long, or not compressed as it says, is an error that `read` is told of.
+    /// The bytes are there to be changed or taken.
     ///
     /// A long one is read by one of the workers. That others have the room that it needs is not its cluster's fault.
     pub async fn read<T: Send + 'static>(
         self,
         workers: &Workers,
         contact: &Contact,
-        read: impl FnOnce(Result<Vec<u8>, Error>) -> T + Send + 'static,
+        read: impl FnOnce(Result<&mut Vec<u8>, Error>) -> T + Send + 'static,
     ) -> (T, Hold) {
         let is_short = self.received.inflated_size() < SHORT;
         let mut state = (self, read);
@@ -81,7 +83,7 @@ impl Unread {
     /// One that is too long, or not compressed as it says.
     pub async fn unpack(self, workers: &Workers, contact: &Contact) -> Result<Self, Error> {
         let path = self.path.clone();
-        let (body, hold) = self.read(workers, contact, |body| body).await;
+        let (body, hold) = self.read(workers, contact, |body| body.map(std::mem::take)).await;
         Ok(Self::new(&path, body?.into(), hold))
     }
 
@@ -91,19 +93,38 @@ impl Unread {
     }
 
     /// Goes on as long as there is room. `granted` bytes have been taken already for what comes first.
-    fn go_on<T, R: FnOnce(Result<Vec<u8>, Error>) -> T>(mut self, granted: usize, read: R) -> Step<T, R> {
+    fn go_on<T, R: FnOnce(Result<&mut Vec<u8>, Error>) -> T>(
+        mut self,
+        granted: usize,
+        read: R,
+    ) -> Step<T, R> {
         let mut granted = Some(granted);
         let hold = &mut self.hold;
         let room = |bytes| granted.take().is_some_and(|granted| granted >= bytes) || hold.try_grow(bytes);
-        let outcome = match self.received.inflate(LONGEST, room) {
+        self.received.lend(MEMORY.take());
+        let inflated = match self.received.inflate(LONGEST, room) {
             Ok(Inflated::NeedsRoom(more)) => return Step::NeedsRoom(Box::new((self, read)), more),
-            Ok(Inflated::Whole) => Ok(self.received.into_bytes()),
+            Ok(Inflated::Whole) => Ok(()),
             Ok(Inflated::TooLong) => Err(too_long(&self.path)),
             Err(error) => Err(error),
         };
-        self.hold.shrink(outcome.as_ref().map_or(0, Vec::len));
-        Step::Done(read(outcome), self.hold)
+        let mut body = self.received.into_bytes();
+        self.hold.shrink(if inflated.is_ok() { body.len() } else { 0 });
+        let outcome = read(inflated.map(|()| &mut body));
+        if body.capacity() <= MOST_KEPT {
+            MEMORY.set(body);
+        }
+        Step::Done(outcome, self.hold)
     }
+}
+
+/// More than that is given back to the system, in bytes.
+const MOST_KEPT: usize = 512 << 10;
+
+thread_local! {
+    /// For the next answer that is decompressed. To give memory of that size back and ask for it anew each time takes
+    /// longer than to read the answer, and more so where several threads do.
+    static MEMORY: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// The error that an answer is longer than [`LONGEST`].
@@ -148,7 +169,9 @@ mod tests {
     async fn read(unread: Unread, contact: &Contact) -> (Result<Vec<u8>, Error>, bool, Hold) {
         let own = thread::current().id();
         let workers = Workers::default();
-        let read = move |body| (body, thread::current().id() == own);
+        let read = move |body: Result<&mut Vec<u8>, Error>| {
+            (body.map(std::mem::take), thread::current().id() == own)
+        };
         let ((body, is_own), hold) = unread.read(&workers, contact, read).await;
         (body, is_own, hold)
     }
