@@ -17,6 +17,7 @@
 mod arena;
 mod head;
 pub(crate) mod json;
+mod keys;
 mod order;
 pub mod outcomes;
 mod places;
@@ -27,6 +28,7 @@ use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{self, Outcome, Record, Str};
 use crate::wire::{BadLine, Line, LineReader};
 use head::{Head, Lead, List};
+use keys::Keys;
 use outcomes::Outcomes;
 use places::Places;
 use serde::de::IgnoredAny;
@@ -54,7 +56,7 @@ pub struct Merger {
     places: Places,
     lead: Lead,
     lines: Arena,
-    keys: Arena,
+    keys: Keys,
     key: Vec<u8>,
     rows: Vec<Held>,
     texts: Vec<Held>,
@@ -71,7 +73,8 @@ struct Held {
     list: List,
     /// Whether its key is compared before its cluster.
     across: bool,
-    key: Span,
+    /// Of a row, how many came before it.
+    number: u32,
     line: Span,
 }
 
@@ -110,7 +113,7 @@ impl Merger {
         let mut held = Held {
             list: List::default(),
             across: false,
-            key: Span::default(),
+            number: 0,
             line: Span::default(),
         };
         self.any = true;
@@ -123,10 +126,13 @@ impl Merger {
             Seen::Row(head, list) => {
                 held.list = list;
                 if !stream {
-                    self.key.clear();
                     held.across = head.sort.is_some_and(order::is_across);
-                    order::write_key(&mut self.key, &head.namespace, &head.name, head.sort);
-                    held.key = self.keys.keep_bytes(&self.key);
+                    held.number = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+                    head.write_key(&mut self.key);
+                    if !self.keys.push(list, held.across, &self.key) {
+                        self.keep_keys();
+                        self.keys.add(&self.key);
+                    }
                 }
                 &mut self.rows
             }
@@ -146,6 +152,17 @@ impl Merger {
         held.line = self.lines.keep_line(line);
         list.push(held);
         Ok(())
+    }
+
+    /// Keeps the keys of all rows that have come.
+    fn keep_keys(&mut self) {
+        let mut key = Vec::new();
+        for row in &self.rows {
+            // It has been read before.
+            let head = Head::read(self.lines.get(row.line)).map(|(head, _)| head);
+            head.unwrap_or_default().write_key(&mut key);
+            self.keys.add(&key);
+        }
     }
 
     /// What was wrong with the last line, once.
@@ -189,8 +206,8 @@ impl Merger {
         }
         // All three sorts are stable: what compares equal stays in the order of arrival.
         let by_cluster = |a: &Held, b: &Held| a.list.cluster.cmp(&b.list.cluster);
-        let by_key = |a: &Held, b: &Held| keys.get_bytes(a.key).cmp(keys.get_bytes(b.key));
-        // Not the rows themselves: sorting moves them, and they are five times as large.
+        let by_key = |a: &Held, b: &Held| keys.get(a.number).cmp(keys.get(b.number));
+        // Not the rows themselves: sorting moves them, and they are larger.
         let mut sorted: Vec<&Held> = rows.iter().collect();
         sorted.sort_by(|a, b| {
             let by_place = (a.list.place, !a.across).cmp(&(b.list.place, !b.across));

@@ -155,15 +155,20 @@ proptest::proptest! {
             // With blanks it is read in another way.
             let blanks = json.replace(',', ", ");
             proptest::prop_assert_eq!(&Value::parse_fields(&blanks, &fields).unwrap(), &part);
-            // And so is what is left when the rest is cut out of the text.
-            let mut text = b"{".to_vec();
-            fields.write(json, &mut text).unwrap();
-            text.push(b'}');
-            let left = String::from_utf8(text).unwrap();
-            let left = Value::parse(&left).unwrap();
-            for template in [one, two] {
+            for template in [&one, &two] {
                 proptest::prop_assert_eq!(template.find_results(&whole), template.find_results(&part));
-                proptest::prop_assert_eq!(template.find_results(&whole), template.find_results(&left));
+            }
+            // And so is what is left when the rest is cut out of the text.
+            #[cfg(feature = "cluster")]
+            {
+                let mut text = b"{".to_vec();
+                fields.write(json, &mut text).unwrap();
+                text.push(b'}');
+                let left = String::from_utf8(text).unwrap();
+                let left = Value::parse(&left).unwrap();
+                for template in [&one, &two] {
+                    proptest::prop_assert_eq!(template.find_results(&whole), template.find_results(&left));
+                }
             }
         }
     }

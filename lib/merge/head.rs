@@ -1,6 +1,7 @@
 //! What the order of rows and objects depends on, read without the rest of their lines.
 
 use super::json::{Members, Unusual, plain_string};
+use super::order;
 use crate::record::Str;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -33,6 +34,12 @@ fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de str
 pub(super) type Start = usize;
 
 impl<'a> Head<'a> {
+    /// Writes what it is sorted by within its list, over what is there.
+    pub(super) fn write_key(&self, key: &mut Vec<u8>) {
+        key.clear();
+        order::write_key(key, &self.namespace, &self.name, self.sort);
+    }
+
     /// Of a line that is a row or an object.
     pub(super) fn read(line: &'a str) -> Result<(Self, Start), serde_json::Error> {
         // What is unusual is left to serde, which knows what is wrong with it.
@@ -140,7 +147,7 @@ pub(super) struct Lead {
 }
 
 /// Which list a row is of: its cluster and its place, both by number.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(super) struct List {
     pub(super) cluster: u32,
     pub(super) place: u32,

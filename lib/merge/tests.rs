@@ -328,6 +328,64 @@ proptest! {
 }
 
 #[test]
+fn rows_may_come_in_order_for_a_while() {
+    let rows = |names: &[(&str, &str)]| -> Vec<String> {
+        names
+            .iter()
+            .map(|(cluster, name)| row(cluster, 0, "n", name))
+            .collect()
+    };
+    let sorted = |lines: &[String]| sorted(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let expected = rows(&[
+        ("a", "1"),
+        ("a", "2"),
+        ("a", "2"),
+        ("a", "3"),
+        ("b", "1"),
+        ("b", "4"),
+    ]);
+    for arrival in [
+        // Of each list in order, with another one between.
+        [
+            ("b", "1"),
+            ("a", "1"),
+            ("a", "2"),
+            ("b", "4"),
+            ("a", "2"),
+            ("a", "3"),
+        ],
+        // The last one of each is what breaks it.
+        [
+            ("a", "1"),
+            ("b", "4"),
+            ("a", "2"),
+            ("a", "2"),
+            ("b", "1"),
+            ("a", "3"),
+        ],
+        [
+            ("a", "1"),
+            ("a", "2"),
+            ("b", "1"),
+            ("a", "3"),
+            ("b", "4"),
+            ("a", "2"),
+        ],
+        // The first two do.
+        [
+            ("a", "2"),
+            ("a", "1"),
+            ("b", "1"),
+            ("b", "4"),
+            ("a", "2"),
+            ("a", "3"),
+        ],
+    ] {
+        assert_eq!(sorted(&rows(&arrival)), expected, "{arrival:?}");
+    }
+}
+
+#[test]
 fn a_sort_key_may_go_over_all_clusters() {
     let row = |cluster: &str, name: &str, by: &str| {
         format!(r#"{{"kind":"Row","cluster":"{cluster}","name":"{name}","sort":{{"by":[{by}]}}}}"#)
