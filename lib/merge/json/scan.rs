@@ -310,18 +310,17 @@ impl<'a> Members<'a> {
     /// The members of the value of the last key, or of the last element; `None` where that is no object. When all are
     /// taken they must be [closed](Self::close).
     pub(crate) fn open(&self) -> Option<Self> {
-        (self.text.as_bytes().get(self.at) == Some(&b'{')).then_some(Self {
-            at: self.at + 1,
-            begun: false,
-            is_inner: true,
-            ..*self
-        })
+        self.opened(b'{')
     }
 
     /// The elements of the value of the last key, or of the last element; `None` where that is no list. When all are
     /// taken they must be [closed](Self::close).
     pub(crate) fn open_list(&self) -> Option<Self> {
-        (self.text.as_bytes().get(self.at) == Some(&b'[')).then_some(Self {
+        self.opened(b'[')
+    }
+
+    fn opened(&self, bracket: u8) -> Option<Self> {
+        (self.text.as_bytes().get(self.at) == Some(&bracket)).then_some(Self {
             at: self.at + 1,
             begun: false,
             is_inner: true,
