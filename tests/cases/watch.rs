@@ -352,6 +352,28 @@ fn after_410_nothing_is_lost_and_nothing_is_repeated() {
 }
 
 #[test]
+fn who_forgets_at_once_is_not_asked_over_and_over() {
+    let fleet = fleet(&["a"]);
+    let home = Home::of(&fleet);
+    let live = fleet.member("a").live();
+    live.put("default", "x", &[]);
+    live.forget_always();
+    let watch = Watch::of(&home, &["-w"]);
+    assert_eq!(watch.rows(2), ["NAME CLUSTER DATA AGE", "x a 0 5m"]);
+    let said = watch.said();
+    assert!(
+        said.starts_with("mc-exec: a: not reached: Error from server (Expired): too old resource version")
+            && said.ends_with("; trying again"),
+        "and not that the time is over: {said}"
+    );
+    live.forget(false);
+    assert_eq!(watch.said(), "mc-exec: a: is there");
+    live.put("default", "y", &[]);
+    assert_eq!(watch.row(), "y a 0 5m");
+    watch.ends_quietly();
+}
+
+#[test]
 fn who_is_away_is_said_once_and_once_more_when_back() {
     let fleet = fleet(&["a", "b"]);
     let home = Home::of(&fleet);

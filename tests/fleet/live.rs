@@ -155,6 +155,11 @@ impl Live {
         });
     }
 
+    /// Forgets everything at once from now on, until it [forgets](Self::forget) no more than what has happened so far.
+    pub fn forget_always(&self) {
+        self.change(|state| state.oldest = u64::MAX);
+    }
+
     /// Sends this to everybody who watches.
     pub fn say(&self, text: &str) {
         self.change(|state| {

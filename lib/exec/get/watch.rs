@@ -162,7 +162,8 @@ async fn begin<S: Server>(
     tracker: &Tracker,
     watched: &mut Option<Watched>,
 ) -> Result<(S::Incoming, Reader), Obstacle> {
-    if watched.as_ref().is_none_or(|place| place.version.is_none()) {
+    let is_fresh = watched.as_ref().is_none_or(|place| place.version.is_none());
+    if is_fresh {
         *watched = Some(list_all(session, tracker, watched.as_ref()).await?);
         // It has answered, whenever the user ends this.
         session.out.contact.settle(None);
@@ -179,7 +180,8 @@ async fn begin<S: Server>(
     let from = (version, seconds.as_secs());
     match list::watch(&session.server, &place.mapping, &selection, &reader, from).await {
         Ok(stream) => Ok((stream, reader)),
-        Err(error) if error.is_expired() || error.status == Some(410) => {
+        // One who has already forgotten what it has just listed is better left alone for a while.
+        Err(error) if !is_fresh && (error.is_expired() || error.status == Some(410)) => {
             place.version = None;
             // Not an answer yet, and the next attempt lists.
             Box::pin(begin(session, tracker, watched)).await
