@@ -12,6 +12,7 @@
 //! |---|---|
 //! | [`record`] | the stream's types: the specification of what the tools say to each other |
 //! | [`wire`] | reading and writing lines of it: limits, flushing, bad lines |
+//! | `json` | JSON text taken apart without being understood |
 //! | [`exit`] | exit statuses, and how outcomes are joined |
 //! | [`term`] | terminals: TTY, colour by label, escaping of control characters |
 //! | [`config`] | the user's configuration and cluster mapping files |
@@ -32,8 +33,9 @@
 //! | `program` | the programs of others: where they are, and how they end |
 //! | [`cli`] | a clap struct a tool |
 //!
-//! `record`, `wire` and `gotext` know nothing of the others, `jsonpath` knows only `gotext`, `merge` and `format`
-//! know only those and [`term`], and only what stands behind the feature `cluster` knows Kubernetes' client.
+//! `wire`, `json` and `gotext` know nothing of the others, `record` knows only `wire`, `jsonpath` only `json` and
+//! `gotext`, `merge` only those and [`exit`], `format` only all of these and [`term`], and only what stands behind the
+//! feature `cluster` knows Kubernetes' client.
 //! `enrich` stands behind a feature of its own, which brings kube's own HTTP client and controller runtime.
 
 #[cfg(feature = "cluster")]
@@ -53,6 +55,7 @@ pub mod exec;
 pub mod exit;
 pub mod format;
 pub(crate) mod gotext;
+pub(crate) mod json;
 pub mod jsonpath;
 #[cfg(feature = "cluster")]
 pub mod kubeconfig;

@@ -16,7 +16,6 @@
 
 mod arena;
 mod head;
-pub(crate) mod json;
 mod keys;
 mod order;
 pub mod outcomes;

@@ -78,9 +78,10 @@ impl Received {
         }
     }
 
-    /// Lends it memory to be decompressed into; what that holds is lost.
-    pub fn lend(&mut self, mut memory: Vec<u8>) {
+    /// Lends it memory to be decompressed into, if it is to be; what that holds is lost.
+    pub fn lend(&mut self, memory: impl FnOnce() -> Vec<u8>) {
         if self.is_gzip && self.gzip.is_none() {
+            let mut memory = memory();
             memory.clear();
             self.gzip.get_or_insert_default().inflated = memory;
         }

@@ -25,7 +25,7 @@
 //! there are answers as well.
 
 use super::list::annotate;
-use crate::merge::json::{Bracket, Token, Tokens};
+use crate::json::{Bracket, Token, Tokens};
 use crate::merge::outcomes::Outcomes;
 use crate::merge::{Arena, Names, Span};
 use crate::record::{Cell, Row};

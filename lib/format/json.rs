@@ -2,7 +2,7 @@
 //! strings are passed on as they are spelled.
 
 use super::document::Emitter;
-use crate::merge::json::{Bracket, Token, Tokens, string_end};
+use crate::json::{Bracket, Token, Tokens, string_end};
 use crate::term;
 use std::borrow::Cow;
 use std::fmt::Write as _;

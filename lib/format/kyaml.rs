@@ -6,7 +6,7 @@
 
 use super::document::Emitter;
 use crate::gotext::is_print;
-use crate::merge::json::{Bracket, Token, Tokens, unquote};
+use crate::json::{Bracket, Token, Tokens, unquote};
 use crate::term;
 use std::fmt::Write as _;
 

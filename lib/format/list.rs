@@ -3,7 +3,7 @@
 //!
 //! Nothing else of an item is touched: its other bytes stay as the API server wrote them.
 
-use crate::merge::json::{Bracket, Token, Tokens, unquote};
+use crate::json::{Bracket, Token, Tokens, unquote};
 use std::ops::Range;
 
 /// The annotation that names an item's cluster.

@@ -3,7 +3,7 @@
 
 use super::align::is_plain;
 use super::sheet::Place;
-use crate::merge::json::{has_control, quote_or_backslash};
+use crate::json::{has_control, quote_or_backslash};
 use crate::record::{Cell, Row};
 
 /// More digits than any count has, and few enough for each such number to be printed as it is spelled.

@@ -1,7 +1,7 @@
 //! The records that there are most of, read without serde, which takes several times as long. What is spelled in an
 //! unusual way, or is not JSON to the last letter, is an error, and to be read by serde.
 
-use crate::merge::json::{Members, Unusual};
+use crate::json::{Members, Unusual};
 use crate::record::{Cell, Columns, Row, Str};
 use serde::Deserialize;
 

@@ -6,7 +6,7 @@
 
 use super::document::Emitter;
 use super::yaml_scalar::{Style, style, write_quoted};
-use crate::merge::json::{Bracket, Token, unquote};
+use crate::json::{Bracket, Token, unquote};
 
 /// Containers nested deeper than this are written in flow style, on one line: see the same limit in
 /// JSON's module.

@@ -2,7 +2,7 @@
 
 use super::parse::Node;
 #[cfg(feature = "cluster")]
-use crate::merge::json::{Members, Unusual};
+use crate::json::{Members, Unusual};
 
 /// The parts of an object that templates can look at. Of an object of which everything can be seen it is all.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,7 +2,7 @@
 
 use super::fields::{ALL, Fields};
 use super::print;
-use crate::merge::json::{Members, Unusual, plain_string};
+use crate::json::{Members, Unusual, plain_string};
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };

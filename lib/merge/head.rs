@@ -1,10 +1,10 @@
 //! What the order of rows and objects depends on, read without the rest of their lines.
 
-use super::json::{Members, Unusual, plain_string};
 use super::order;
+use crate::json::{self, Members, Unusual, plain_string};
 use crate::record::Str;
+use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// What the order of rows and objects depends on. Nothing else of them is looked at.
@@ -20,14 +20,10 @@ pub(super) struct Head<'a> {
     pub(super) namespace: Str<'a>,
     #[serde(borrow, default)]
     pub(super) name: Str<'a>,
-    #[serde(borrow, default, deserialize_with = "text_of")]
+    #[serde(borrow, default, deserialize_with = "json::text_of")]
     pub(super) sort: Option<&'a str>,
     #[serde(default)]
     pub(super) event: Option<IgnoredAny>,
-}
-
-fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de str>, D::Error> {
-    Ok(Option::<&RawValue>::deserialize(deserializer)?.map(RawValue::get))
 }
 
 /// How many bytes at the start of a line say which list it is of, where nothing behind them does; otherwise 0.

@@ -2,7 +2,7 @@
 //!
 //! A key is made once a row, and sorting then only compares bytes.
 
-use super::json::{Bracket, Token, Tokens, unquote};
+use crate::json::{Bracket, Token, Tokens, unquote};
 
 /// What a key starts with: rows that say what to sort by are compared among themselves, and stand
 /// before those that don't.

@@ -1,6 +1,6 @@
 //! JSON text that is passed on without being understood.
 
-use crate::merge::json::{Members, Unusual, value_end};
+use crate::json::{Members, Unusual, value_end};
 use crate::record::Str;
 use memchr::{memchr, memchr2, memmem};
 use serde::de::value::MapAccessDeserializer;
@@ -72,16 +72,6 @@ pub fn write_in_line(out: &mut Vec<u8>, raw: &str) {
         }
         out.push(*byte);
     }
-}
-
-/// The JSON text of a value; null is none.
-///
-/// # Errors
-/// What is no JSON.
-pub fn text_of<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> std::result::Result<Option<&'de str>, D::Error> {
-    Ok(Option::<&RawValue>::deserialize(deserializer)?.map(RawValue::get))
 }
 
 /// Where a part of a text stands in it.

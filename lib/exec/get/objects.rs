@@ -5,8 +5,8 @@ use super::json::{self, member_span, write_in_line, write_string};
 use super::sort::SortKey;
 use super::subject::{Seen, Subject};
 use super::table::{ListHead, ObjectHead, Page, Rows};
+use crate::json::{Members, Unusual, text_of};
 use crate::jsonpath::Fields;
-use crate::merge::json::{Members, Unusual};
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer as _};
 use serde_json::value::RawValue;
@@ -48,9 +48,9 @@ struct List<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Item<'a> {
-    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    #[serde(borrow, default, deserialize_with = "text_of")]
     api_version: Option<&'a str>,
-    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    #[serde(borrow, default, deserialize_with = "text_of")]
     kind: Option<&'a str>,
     #[serde(borrow, default, deserialize_with = "json::object_or_null")]
     metadata: Option<ObjectHead<'a>>,

@@ -10,7 +10,7 @@ mod reader;
 use super::json::{self, write_string};
 use super::sort::SortKey;
 use super::subject::{Seen, Subject};
-use crate::merge::json::{Members, Unusual};
+use crate::json::{Members, Unusual, text_of};
 use crate::record::Str;
 use reader::TableSeed;
 use serde::Deserialize;
@@ -296,20 +296,15 @@ fn quoted_heading(name: &str) -> Vec<u8> {
 /// What is looked at of an object's metadata, each as its JSON text; null is none.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub struct ObjectHead<'a> {
-    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    #[serde(borrow, default, deserialize_with = "text_of")]
     name: Option<&'a str>,
-    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    #[serde(borrow, default, deserialize_with = "text_of")]
     namespace: Option<&'a str>,
-    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    #[serde(borrow, default, deserialize_with = "text_of")]
     labels: Option<&'a str>,
-    #[serde(
-        borrow,
-        default,
-        rename = "creationTimestamp",
-        deserialize_with = "json::text_of"
-    )]
+    #[serde(borrow, default, rename = "creationTimestamp", deserialize_with = "text_of")]
     created: Option<&'a str>,
-    #[serde(borrow, default, rename = "managedFields", deserialize_with = "json::text_of")]
+    #[serde(borrow, default, rename = "managedFields", deserialize_with = "text_of")]
     managed: Option<&'a str>,
 }
 

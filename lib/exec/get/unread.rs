@@ -101,7 +101,7 @@ impl Unread {
         let mut granted = Some(granted);
         let hold = &mut self.hold;
         let room = |bytes| granted.take().is_some_and(|granted| granted >= bytes) || hold.try_grow(bytes);
-        self.received.lend(MEMORY.take());
+        self.received.lend(|| MEMORY.take());
         let inflated = match self.received.inflate(LONGEST, room) {
             Ok(Inflated::NeedsRoom(more)) => return Step::NeedsRoom(Box::new((self, read)), more),
             Ok(Inflated::Whole) => Ok(()),
@@ -111,7 +111,7 @@ impl Unread {
         let mut body = self.received.into_bytes();
         self.hold.shrink(if inflated.is_ok() { body.len() } else { 0 });
         let outcome = read(inflated.map(|()| &mut body));
-        if body.capacity() <= MOST_KEPT {
+        if (1..=MOST_KEPT).contains(&body.capacity()) {
             MEMORY.set(body);
         }
         Step::Done(outcome, self.hold)

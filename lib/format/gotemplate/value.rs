@@ -1,7 +1,7 @@
 //! The data that a template sees, as `json.Unmarshal` would hand it over.
 
 use crate::gotext::push_json_float;
-use crate::merge::json::{Bracket, Token, Tokens, unquote};
+use crate::json::{Bracket, Token, Tokens, unquote};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;

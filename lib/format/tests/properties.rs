@@ -2,7 +2,7 @@
 
 use super::{formatted, join, ok, options, stdout};
 use crate::format::Output;
-use crate::merge::json::Tokens;
+use crate::json::Tokens;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -10,6 +10,8 @@ mod scan;
 pub(crate) use scan::value_end;
 pub(crate) use scan::{Members, Unusual, has_control, plain_string, quote_or_backslash, string_end};
 
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// A piece of JSON text. Commas, colons and blanks are not reported: they follow from the rest.
@@ -98,6 +100,14 @@ impl<'a> Iterator for Tokens<'a> {
         self.at += 1;
         Some(token)
     }
+}
+
+/// The text of a value that serde comes upon; null is none.
+///
+/// # Errors
+/// What is no JSON.
+pub(crate) fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de str>, D::Error> {
+    Ok(Option::<&RawValue>::deserialize(deserializer)?.map(RawValue::get))
 }
 
 /// What a JSON string in its quotes says. Half of a surrogate pair, which is JSON but no text, becomes
