@@ -45,6 +45,27 @@ struct List<'a> {
     _items: Option<Vec<IgnoredAny>>,
 }
 
+impl List<'_> {
+    /// The members that say of what type its items are, which need not say so themselves.
+    fn type_of_items(&self) -> Result<Vec<u8>> {
+        let kind = self.kind.as_deref().unwrap_or_default();
+        let kind = kind.strip_suffix("List").unwrap_or(kind);
+        let mut type_ = b"\"apiVersion\":".to_vec();
+        match self.api_version {
+            Some(version) => write_string(&mut type_, version.get())?,
+            None => type_.extend_from_slice(b"\"\""),
+        }
+        type_.extend_from_slice(b",\"kind\":");
+        json::quote(&mut type_, kind);
+        Ok(type_)
+    }
+}
+
+/// The text of an object that has a name and lacks its type, with it.
+fn with_type(text: &str, type_: &[u8]) -> String {
+    format!("{{{},{}", String::from_utf8_lossy(type_), &text[1..])
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Item<'a> {
@@ -57,6 +78,11 @@ struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
+    /// Whether it says anything of its type.
+    fn is_typed(&self) -> bool {
+        self.api_version.is_some() || self.kind.is_some()
+    }
+
     /// The item that begins at a place in a list's text, if it is spelled as API servers do, and where it stands.
     /// Serde takes several times as long.
     fn skim(text: &'a str, at: usize) -> std::result::Result<(Self, Range<usize>), Unusual> {
@@ -196,15 +222,7 @@ impl Objects {
     pub fn list(&mut self, text: &str, out: &mut Vec<u8>) -> Result<Page> {
         let (items, frame, broken) = take_apart(text)?;
         let list: List<'_> = serde_json::from_str(&frame)?;
-        let kind = list.kind.as_deref().unwrap_or_default();
-        let kind = kind.strip_suffix("List").unwrap_or(kind);
-        let mut type_ = b"\"apiVersion\":".to_vec();
-        match list.api_version {
-            Some(version) => write_string(&mut type_, version.get())?,
-            None => type_.extend_from_slice(b"\"\""),
-        }
-        type_.extend_from_slice(b",\"kind\":");
-        json::quote(&mut type_, kind);
+        let type_ = list.type_of_items()?;
         for (number, (item, text)) in items.iter().enumerate() {
             self.item(item, text, &type_, out)
                 .map_err(|error| Error::custom(format_args!("item {number}: {error}")))?;
@@ -266,16 +284,13 @@ impl Objects {
             }
         }
         out.extend_from_slice(b",\"object\":{");
-        let is_typed = item.api_version.is_none() && item.kind.is_none() && !type_.is_empty();
-        if is_typed {
+        let lacks_type = !item.is_typed() && !type_.is_empty();
+        if lacks_type {
             out.extend_from_slice(type_);
         }
-        self.write_members(text, head, is_typed, out);
+        self.write_members(text, head, lacks_type, out);
         let sortable = match &self.sort_by {
-            Some(key) if is_typed && key.is_about_type() => {
-                let type_ = String::from_utf8_lossy(type_);
-                key.write(&format!("{{{type_},{}", &text[1..]), out)?
-            }
+            Some(key) if lacks_type && key.is_about_type() => key.write(&with_type(text, type_), out)?,
             Some(key) => key.write(text, out)?,
             None => false,
         };
@@ -416,13 +431,20 @@ pub fn plain_rows(rows: &mut Rows, text: &str, shape: &Shape, out: &mut Vec<u8>)
         return Ok(Page::default());
     }
     let (items, frame, broken) = take_apart(text)?;
-    for (number, (_, item)) in items.iter().enumerate() {
-        plain_row(rows, item, out).map_err(|error| Error::custom(format_args!("item {number}: {error}")))?;
+    let list: List<'_> = serde_json::from_str(&frame)?;
+    let type_ = match rows.sorts_by_type() {
+        true => Some(list.type_of_items()?),
+        false => None,
+    };
+    for (number, (item, text)) in items.iter().enumerate() {
+        let typed = type_.as_deref().filter(|_| !item.is_typed());
+        let typed = typed.map(|type_| with_type(text, type_));
+        plain_row(rows, typed.as_deref().unwrap_or(text), out)
+            .map_err(|error| Error::custom(format_args!("item {number}: {error}")))?;
     }
     if let Some(error) = broken {
         return Err(error);
     }
-    let list: List<'_> = serde_json::from_str(&frame)?;
     Ok(list.metadata.unwrap_or_default().into_page())
 }
 

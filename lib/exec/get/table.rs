@@ -91,6 +91,13 @@ impl Rows {
         self.sort_by.is_some()
     }
 
+    /// Whether they are sorted by what the items of a list need not say of themselves.
+    pub fn sorts_by_type(&self) -> bool {
+        self.sort_by
+            .as_ref()
+            .is_some_and(|sort_by| sort_by.is_about_type())
+    }
+
     /// Whether what rows are sorted by may be in managedFields.
     pub fn needs_managed_fields(&self) -> bool {
         self.sort_by

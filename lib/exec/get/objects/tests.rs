@@ -299,14 +299,19 @@ fn a_list_is_sorted_by_what_it_says_of_all_its_items() {
         sort_by: Some(key),
         ..subject()
     };
+    let list = recorded("pods.list.json");
     let mut objects = Objects::new(&subject, false, None);
-    let mut out = Vec::new();
-    objects.list(&recorded("pods.list.json"), &mut out).unwrap();
+    let mut rows = Rows::new(&subject, Style::default());
+    let (mut out, mut plain) = (Vec::new(), Vec::new());
+    objects.list(&list, &mut out).unwrap();
+    plain_rows(&mut rows, &list, &Shape::List, &mut plain).unwrap();
     assert!(objects.items > 0);
-    assert_eq!(objects.sortable, objects.items);
-    let text = String::from_utf8(out).unwrap();
-    assert!(
-        text.lines().all(|line| line.contains(r#""sort":{"by":["Pod"]"#)),
-        "{text}"
-    );
+    assert_eq!((objects.sortable, rows.sortable), (objects.items, objects.items));
+    for text in [out, plain] {
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.lines().all(|line| line.contains(r#""sort":{"by":["Pod"]"#)),
+            "{text}"
+        );
+    }
 }
