@@ -76,6 +76,7 @@ lint: ## Formatting, lints, and that the text tools build without the network's 
 	$(CARGO) clippy --features enrich --all-targets -- -D warnings
 	$(CARGO) clippy --features enrich --test e2e -- -D warnings
 	$(CARGO) clippy --no-default-features --lib --bins -- -D warnings
+	$(CARGO) clippy --no-default-features --lib --bins --profile test -- -D warnings
 
 bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/results (BENCH='100 members' for some)
 	$(CARGO) build --release --bins --example fleet
