@@ -362,13 +362,12 @@ fn shape(recorded: &Recorded, body: &[u8]) -> String {
             shape.push_str(&format!("\n  {part}: {}", body[part]));
         }
         for part in ["rows", "items"] {
-            let objects = body[part].as_array();
-            let names: Option<Vec<&str>> = objects.map(|objects| {
-                objects
-                    .iter()
-                    .map(name)
-                    .filter(|name| !is_of_the_server(name))
-                    .collect()
+            let names = body[part].as_array().map(|objects| {
+                let names = objects.iter().map(name);
+                let mut names: Vec<_> = names.filter(|name| !is_of_the_server(name)).collect();
+                // Some, such as componentstatuses, come in random order.
+                names.sort_unstable();
+                names
             });
             shape.push_str(&format!("\n  {part}: {names:?}"));
         }
