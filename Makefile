@@ -58,6 +58,7 @@ fuzz-keep: ## Of what fuzzing has found, keep in the repository the 40 inputs a 
 	  kept=tests/fuzz/found/kept/$$target; rm -rf $$kept; mkdir -p $$kept tests/fuzz/found/$$target; \
 	  $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz $$target $$kept tests/fuzz/corpus/$$target \
 	    tests/fuzz/found/$$target -- -set_cover_merge=1 -use_counters=0 -max_len=600; \
+	  rm -f tests/fuzz/corpus/$$target/found-*; \
 	  : "The one that reaches most is written first."; \
 	  for file in $$(ls -tr $$kept | head -40); do \
 	    cp $$kept/$$file tests/fuzz/corpus/$$target/found-$$(echo $$file | cut -c1-8); \
