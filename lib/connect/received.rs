@@ -70,6 +70,11 @@ impl Received {
         &self.bytes
     }
 
+    /// Whether it came compressed.
+    pub fn is_compressed(&self) -> bool {
+        self.is_gzip
+    }
+
     /// How many bytes it has decompressed, or says that it has.
     pub fn inflated_size(&self) -> usize {
         match self.is_gzip {
@@ -104,7 +109,8 @@ impl Received {
             let is_first = gzip.taken == 0;
             if is_first || gzip.inflated.len() == gzip.inflated.capacity() {
                 let more = match is_first {
-                    true => inflated_size(&self.bytes).clamp(1, PIECE),
+                    // What is lent is filled without asking again.
+                    true => inflated_size(&self.bytes).clamp(1, PIECE.max(gzip.inflated.capacity())),
                     false => PIECE,
                 };
                 // One byte over the limit tells that it is passed.

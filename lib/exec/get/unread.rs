@@ -5,7 +5,7 @@ use crate::connect::{Error, Inflated, Received};
 use crate::exec::budget::Hold;
 use crate::exec::contact::Contact;
 use crate::exec::workers::Workers;
-use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The longest answer that is read, in bytes after decompression: 256 MiB. A list all at once, after an
 /// expired continue token, is what needs room.
@@ -101,30 +101,35 @@ impl Unread {
         let mut granted = Some(granted);
         let hold = &mut self.hold;
         let room = |bytes| granted.take().is_some_and(|granted| granted >= bytes) || hold.try_grow(bytes);
-        self.received.lend(|| MEMORY.take());
+        self.received.lend(|| spare().pop().unwrap_or_default());
         let inflated = match self.received.inflate(LONGEST, room) {
             Ok(Inflated::NeedsRoom(more)) => return Step::NeedsRoom(Box::new((self, read)), more),
             Ok(Inflated::Whole) => Ok(()),
             Ok(Inflated::TooLong) => Err(too_long(&self.path)),
             Err(error) => Err(error),
         };
+        let is_lent = self.received.is_compressed();
         let mut body = self.received.into_bytes();
         self.hold.shrink(if inflated.is_ok() { body.len() } else { 0 });
         let outcome = read(inflated.map(|()| &mut body));
-        if (1..=MOST_KEPT).contains(&body.capacity()) {
-            MEMORY.set(body);
+        if is_lent && (1..=MOST_KEPT).contains(&body.capacity()) {
+            spare().push(body);
         }
         Step::Done(outcome, self.hold)
     }
 }
 
-/// More than that is given back to the system, in bytes.
-const MOST_KEPT: usize = 512 << 10;
+/// More than that is given back to the system, in bytes: a page of 500 rows takes some 1.6 MB.
+const MOST_KEPT: usize = 2 << 20;
 
-thread_local! {
-    /// For the next answer that is decompressed. To give memory of that size back and ask for it anew each time takes
-    /// longer than to read the answer, and more so where several threads do.
-    static MEMORY: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+/// For the next answers that are decompressed, as many as were at the same time. To give memory of that size back
+/// and ask for it anew each time takes longer than to read the answer. It is not each thread's own: the pages of one list
+/// come one after the other, now to this thread and now to that.
+static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+
+fn spare() -> MutexGuard<'static, Vec<Vec<u8>>> {
+    // Whoever panicked, it has nothing half done.
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The error that an answer is longer than [`LONGEST`].
@@ -189,6 +194,22 @@ mod tests {
                 assert_eq!(hold.bytes(), length);
             }
         }
+    }
+
+    #[tokio::test]
+    async fn memory_is_kept_for_as_many_as_are_read_at_a_time() {
+        let budget = Arc::new(Budget::default());
+        let contact = contact(budget.share());
+        let workers = Workers::default();
+        let body = vec![b'x'; 1 << 10];
+        for _ in 0..1000 {
+            for (bytes, is_gzip) in [(body.clone(), false), (gzip(&body), true)] {
+                let unread = unread(bytes, is_gzip, contact.room());
+                unread.read(&workers, &contact, |body| drop(body.unwrap())).await;
+            }
+        }
+        // Other tests read, too.
+        assert!(spare().len() < 100);
     }
 
     #[tokio::test]
