@@ -94,10 +94,10 @@ impl Error {
         self
     }
 
-    /// Whether a list has to be started anew, because its continue token is too old (client-go's
-    /// `IsResourceExpired`).
+    /// Whether the server has forgotten what a continue token or a watch goes on from, so that a list has to be started
+    /// anew (client-go's `IsResourceExpired` and `IsGone`). Proxies before it know only the status.
     pub fn is_expired(&self) -> bool {
-        self.status_reason.as_deref() == Some("Expired")
+        self.status_reason.as_deref() == Some("Expired") || self.status == Some(410)
     }
 
     /// Whether the connection broke under way (reset, or closed before the end), so that a read may be

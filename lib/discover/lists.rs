@@ -76,7 +76,7 @@ pub async fn read<T: Taker>(pages: &mut impl Pages, path: &str, taker: &mut T) -
             format!("{path}?limit={CHUNK}&continue={}", escape_query(&token))
         };
         let body = match pages.page(&query, MAX_PAGE).await {
-            Err(error) if is_expired(&error) && !token.is_empty() => {
+            Err(error) if error.is_expired() && !token.is_empty() => {
                 taker.start_over();
                 read_page(&pages.page(path, MAX_WHOLE).await?, taker, &mut 0)?;
                 return Ok(());
@@ -92,11 +92,6 @@ pub async fn read<T: Taker>(pages: &mut impl Pages, path: &str, taker: &mut T) -
         }
         token = next;
     }
-}
-
-/// Whether the server has forgotten what a continue token continues; proxies before it know only the status.
-fn is_expired(error: &Error) -> bool {
-    error.is_expired() || error.status == Some(410)
 }
 
 /// A value for a query: everything but RFC 3986's unreserved characters is percent-encoded.

@@ -203,7 +203,7 @@ pub async fn list(
         let unread = match ask(server, &path, reader).await {
             // The token is older than what the server keeps (5 minutes by default): all at once, as
             // client-go's pager does, passing over what is written already.
-            Err(error) if !next.is_empty() && (error.is_expired() || error.status == Some(410)) => {
+            Err(error) if !next.is_empty() && error.is_expired() => {
                 next.clear();
                 chunk = 0;
                 match out.tracker {

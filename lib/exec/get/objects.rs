@@ -427,7 +427,7 @@ fn blanks(text: &str) -> usize {
 /// What is malformed; the rows before that have been written.
 pub fn plain_rows(rows: &mut Rows, text: &str, shape: &Shape, out: &mut Vec<u8>) -> Result<Page> {
     if *shape == Shape::Object {
-        plain_row(rows, text, out)?;
+        plain_row(rows, &serde_json::from_str(text)?, text, out)?;
         return Ok(Page::default());
     }
     let (items, frame, broken) = take_apart(text)?;
@@ -439,7 +439,7 @@ pub fn plain_rows(rows: &mut Rows, text: &str, shape: &Shape, out: &mut Vec<u8>)
     for (number, (item, text)) in items.iter().enumerate() {
         let typed = type_.as_deref().filter(|_| !item.is_typed());
         let typed = typed.map(|type_| with_type(text, type_));
-        plain_row(rows, typed.as_deref().unwrap_or(text), out)
+        plain_row(rows, item, typed.as_deref().unwrap_or(text), out)
             .map_err(|error| Error::custom(format_args!("item {number}: {error}")))?;
     }
     if let Some(error) = broken {
@@ -448,14 +448,9 @@ pub fn plain_rows(rows: &mut Rows, text: &str, shape: &Shape, out: &mut Vec<u8>)
     Ok(list.metadata.unwrap_or_default().into_page())
 }
 
-fn plain_row(rows: &mut Rows, text: &str, out: &mut Vec<u8>) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Object<'a> {
-        #[serde(borrow)]
-        metadata: Option<ObjectHead<'a>>,
-    }
-    let object: Object<'_> = serde_json::from_str(text)?;
-    let head = object.metadata.unwrap_or_default();
+/// `text` is the item's, with its type where rows are sorted by that.
+fn plain_row(rows: &mut Rows, item: &Item<'_>, text: &str, out: &mut Vec<u8>) -> Result<()> {
+    let head = item.metadata.unwrap_or_default();
     let name: crate::record::Str<'_> = match head.name() {
         Some(name) => serde_json::from_str(name)?,
         None => return Err(Error::custom("no metadata.name")),

@@ -181,7 +181,7 @@ async fn begin<S: Server>(
     match list::watch(&session.server, &place.mapping, &selection, &reader, from).await {
         Ok(stream) => Ok((stream, reader)),
         // One who has already forgotten what it has just listed is better left alone for a while.
-        Err(error) if !is_fresh && (error.is_expired() || error.status == Some(410)) => {
+        Err(error) if !is_fresh && error.is_expired() => {
             place.version = None;
             // Not an answer yet, and the next attempt lists.
             Box::pin(begin(session, tracker, watched)).await
@@ -387,7 +387,7 @@ fn take(
             place.version = Some(version);
             return Ok(0);
         }
-        Frame::Error(error) if error.status == Some(410) || error.is_expired() => return Err(End::Expired),
+        Frame::Error(error) if error.is_expired() => return Err(End::Expired),
         Frame::Error(error) => return Err(End::Failed(error)),
         Frame::Event(event, object) => (event, object),
     };
