@@ -36,9 +36,10 @@ The properties cloud.provider and cluster.type are:
   kubernetes    by platform     kubernetes       anything else
 
 The product is the claim product.open-cluster-management.io, else the label vendor, else the
-claim or label cluster.type. The platform (AWS, Amazon, GCP, Google, Azure, Alibaba, AlibabaCloud,
-Aliyun) is the claim platform.open-cluster-management.io, else the label cloud, else the claim or
-label cloud.provider.
+claim or label cluster.type. The platform (AWS, Amazon, GCP, Google Cloud, Azure, Alibaba, Aliyun)
+is the claim platform.open-cluster-management.io, else the label cloud, else the claim or label
+cloud.provider. Case and separators do not count, and a product may be spelled with its cloud:
+AWS EKS, Google GKE, Azure AKS, Alibaba ACK.
 
 The other properties, and where they are read, the first that is there:
 

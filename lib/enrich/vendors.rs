@@ -3,6 +3,7 @@
 //! [`FACTS`] is the one table of properties and their sources, [`VENDORS`] the one of vendors; the page
 //! mc-enrich(1) shows both, and a test holds it to that.
 
+use crate::vendor;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
@@ -118,14 +119,12 @@ pub const PLATFORM: &[Source] = &[
 /// A vendor's managed Kubernetes.
 #[derive(Debug)]
 pub struct Vendor {
-    /// The property `cluster.type`, which is also what the product is called, whatever the case.
+    /// The property `cluster.type`.
     pub kind: &'static str,
     /// The property `cloud.provider`.
     pub cloud: &'static str,
     /// The access provider's name.
     pub provider: &'static str,
-    /// What the platform is called, whatever the case.
-    pub platforms: &'static [&'static str],
     /// What its Kubernetes versions have in them (`v1.34.2-eks-ecaa3a6`), if anything.
     pub version: Option<&'static str>,
     /// Which facts a credential plugin or the vendor's command line needs.
@@ -133,36 +132,32 @@ pub struct Vendor {
 }
 
 /// The vendors. A cluster of none of them is plain: `cluster.type` is [`PLAIN`].
-pub const VENDORS: &[Vendor] = &[
+pub static VENDORS: [Vendor; 4] = [
     Vendor {
-        kind: "eks",
-        cloud: "aws",
+        kind: vendor::Vendor::Eks.kind(),
+        cloud: vendor::Vendor::Eks.cloud(),
         provider: "eks",
-        platforms: &["aws", "amazon"],
         version: Some("-eks-"),
         needs: &["cluster.name", "region", "account"],
     },
     Vendor {
-        kind: "gke",
-        cloud: "gcp",
+        kind: vendor::Vendor::Gke.kind(),
+        cloud: vendor::Vendor::Gke.cloud(),
         provider: "google",
-        platforms: &["gcp", "google"],
         version: Some("-gke."),
         needs: &["cluster.name", "location", "project"],
     },
     Vendor {
-        kind: "aks",
-        cloud: "azure",
+        kind: vendor::Vendor::Aks.kind(),
+        cloud: vendor::Vendor::Aks.cloud(),
         provider: "aks",
-        platforms: &["azure"],
         version: None,
         needs: &["cluster.name", "resource.group", "subscription", "tenant.id"],
     },
     Vendor {
-        kind: "ack",
-        cloud: "alibaba",
+        kind: vendor::Vendor::Ack.kind(),
+        cloud: vendor::Vendor::Ack.cloud(),
         provider: "ack",
-        platforms: &["alibaba", "alibabacloud", "aliyun"],
         version: Some("-aliyun."),
         needs: &["cluster.id", "cluster.name", "region"],
     },
@@ -215,15 +210,17 @@ impl Member {
             .find(|value| !value.is_empty() && !NOTHING.iter().any(|none| value.eq_ignore_ascii_case(none)))
     }
 
-    /// The vendor, where it is one of [`VENDORS`]: by product; where none is said, by the version's mark.
+    /// The vendor, where it is one of [`VENDORS`]: by the product, which a platform may name too (`AWS EKS`); where no
+    /// product is said, by the version's mark.
     fn vendor(&self) -> Option<&'static Vendor> {
+        let platform = || vendor::Vendor::of_product(self.say(PLATFORM)?);
         match self.say(PRODUCT) {
-            Some(product) => VENDORS
-                .iter()
-                .find(|vendor| product.eq_ignore_ascii_case(vendor.kind)),
-            None => VENDORS
-                .iter()
-                .find(|vendor| vendor.version.is_some_and(|mark| self.version.contains(mark))),
+            Some(product) => vendor::Vendor::named(product).map(of),
+            None => platform().map(of).or_else(|| {
+                VENDORS
+                    .iter()
+                    .find(|vendor| vendor.version.is_some_and(|mark| self.version.contains(mark)))
+            }),
         }
     }
 
@@ -357,14 +354,17 @@ pub fn describe(member: &Member) -> Desired {
 }
 
 fn cloud(member: &Member) -> Option<&'static str> {
-    let platform = member.say(PLATFORM)?;
-    let named = |vendor: &&Vendor| {
-        vendor
-            .platforms
-            .iter()
-            .any(|name| platform.eq_ignore_ascii_case(name))
-    };
-    VENDORS.iter().find(named).map(|vendor| vendor.cloud)
+    vendor::Vendor::named(member.say(PLATFORM)?).map(vendor::Vendor::cloud)
+}
+
+/// What is published of a vendor's clusters.
+fn of(vendor: vendor::Vendor) -> &'static Vendor {
+    match vendor {
+        vendor::Vendor::Eks => &VENDORS[0],
+        vendor::Vendor::Gke => &VENDORS[1],
+        vendor::Vendor::Aks => &VENDORS[2],
+        vendor::Vendor::Ack => &VENDORS[3],
+    }
 }
 
 /// Why a value is not published. These values reach command lines (`--region VALUE`), so there is nothing in

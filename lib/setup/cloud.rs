@@ -8,6 +8,7 @@
 use crate::discover::quoted;
 use crate::record::Cluster;
 use crate::resolve::providers::told;
+use crate::vendor::Vendor;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -90,12 +91,11 @@ impl Provider {
 
     /// By what a hub calls the cloud, or the kind of cluster that it offers.
     pub fn named(name: &str) -> Option<Self> {
-        Some(match name.to_ascii_lowercase().as_str() {
-            "aws" | "amazon" | "eks" => Provider::Aws,
-            "gcp" | "google" | "googlecloud" | "gke" => Provider::Gcp,
-            "azure" | "microsoft" | "aks" => Provider::Azure,
-            "alibaba" | "alibabacloud" | "alibaba cloud" | "alicloud" | "aliyun" | "ack" => Provider::Alibaba,
-            _ => return None,
+        Vendor::named(name).map(|vendor| match vendor {
+            Vendor::Eks => Provider::Aws,
+            Vendor::Gke => Provider::Gcp,
+            Vendor::Aks => Provider::Azure,
+            Vendor::Ack => Provider::Alibaba,
         })
     }
 }

@@ -228,6 +228,9 @@ fn a_version_tells_the_vendor_where_no_product_is_said() {
     assert_eq!(kind("v1.34.1-gke.3971001", &[]), "gke");
     assert_eq!(kind("v1.34.1-aliyun.1", &[]), "ack");
     assert_eq!(kind("v1.34.1+k3s1", &[]), "kubernetes");
+    assert_eq!(kind("v1.34.1", &[(PRODUCT_CLAIM, "Amazon EKS")]), "eks");
+    assert_eq!(kind("v1.34.1", &[(PLATFORM_CLAIM, "Google GKE")]), "gke");
+    assert_eq!(kind("v1.34.1", &[(PLATFORM_CLAIM, "Google Cloud")]), "kubernetes");
     assert_eq!(
         kind("v1.34.2-eks-ecaa3a6", &[(PRODUCT_CLAIM, "OpenShift")]),
         "kubernetes"
@@ -356,8 +359,12 @@ fn the_page_names_every_source_and_property() {
     words.extend([PLAIN, EXEC_EXTENSION]);
     let missing: Vec<&str> = words.into_iter().filter(|word| !page.contains(word)).collect();
     assert_eq!(missing, Vec::<&str>::new());
-    let page = page.to_lowercase();
-    for platform in VENDORS.iter().flat_map(|vendor| vendor.platforms) {
-        assert!(page.contains(platform), "{platform}");
+    let page = page.to_lowercase().replace(' ', "");
+    for vendor in vendor::Vendor::ALL {
+        assert!(
+            vendor.clouds().iter().any(|cloud| page.contains(cloud)),
+            "{vendor:?}"
+        );
+        assert_eq!(of(vendor).kind, vendor.kind());
     }
 }

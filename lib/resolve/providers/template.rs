@@ -2,6 +2,7 @@
 //! checked.
 
 use super::rule::{Refusal, Rule, shown};
+use crate::vendor::Vendor;
 use kube::config::ExecInteractiveMode;
 use std::collections::BTreeMap;
 
@@ -46,11 +47,12 @@ impl Template {
 
     /// What it is called as an access provider, a cloud or a type of cluster.
     pub(super) fn called(name: &str) -> Option<Self> {
-        match name.to_ascii_lowercase().as_str() {
-            "eks" | "aws" | "amazon" | "aws-eks" => Some(Self::Eks),
-            "gke" | "google" | "gcp" | "gce" | "google-gke" | "gke-fleet" => Some(Self::Gke),
-            "aks" | "azure" | "microsoft" | "azure-aks" => Some(Self::Aks),
-            _ => None,
+        match Vendor::named(name)? {
+            Vendor::Eks => Some(Self::Eks),
+            Vendor::Gke => Some(Self::Gke),
+            Vendor::Aks => Some(Self::Aks),
+            // Its tool writes kubeconfigs and is no credential plugin.
+            Vendor::Ack => None,
         }
     }
 

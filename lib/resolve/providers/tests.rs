@@ -87,7 +87,7 @@ fn the_clouds_are_logged_in_to_with_their_own_tools() {
         ),
         (
             json!([{"name": "whatever", "cluster": {"server": EKS}}]),
-            json!({"cloud.provider": "AWS"}),
+            json!({"cloud.provider": "AWS EKS"}),
             "aws --region eu-west-1 eks get-token --cluster-name prod --output json",
         ),
         (
@@ -102,7 +102,7 @@ fn the_clouds_are_logged_in_to_with_their_own_tools() {
         ),
         (
             json!([{"name": "p", "cluster": {"server": "https://n-1.hcp.eastus.azmk8s.io:443"}}]),
-            json!({"cluster.type": "AKS"}),
+            json!({"cluster.type": "Azure AKS"}),
             "kubelogin get-token --login azurecli --server-id 6dae42f8-4368-4678-94ff-3960e28e3630",
         ),
         // What mc-enrich writes, after the hub's manager took the properties away, and with another one's.

@@ -21,7 +21,7 @@ fn line(name: &str, properties: &[(&'static str, &'static str)]) -> String {
 #[test]
 fn each_cloud_s_tool_is_called_in_its_own_grammar() {
     assert_eq!(
-        line("prod", &[("cloud.provider", "AWS"), ("region", "eu-west-1")]),
+        line("prod", &[("cloud.provider", "AWS EKS"), ("region", "eu-west-1")]),
         "aws eks update-kubeconfig --name prod --region eu-west-1"
     );
     assert_eq!(
@@ -39,7 +39,7 @@ fn each_cloud_s_tool_is_called_in_its_own_grammar() {
         line(
             "prod",
             &[
-                ("cloud.provider", "google"),
+                ("cloud.provider", "Google GKE"),
                 ("region", "europe-west1"),
                 ("location", "europe-west1-b"),
                 ("gcp.project", "shop-1")
@@ -51,7 +51,7 @@ fn each_cloud_s_tool_is_called_in_its_own_grammar() {
         line(
             "p",
             &[
-                ("cluster.type", "AKS"),
+                ("cluster.type", "Azure AKS"),
                 ("cluster.name", "prod"),
                 ("resource-group", "rg_1")
             ]
@@ -61,7 +61,7 @@ fn each_cloud_s_tool_is_called_in_its_own_grammar() {
     assert_eq!(
         line(
             "p",
-            &[("cloud.provider", "alibaba"), ("cluster.id", "c0123456789")]
+            &[("cloud.provider", "Alibaba ACK"), ("cluster.id", "c0123456789")]
         ),
         "aliyun cs cluster get-kubeconfig --cluster c0123456789"
     );
