@@ -47,6 +47,7 @@ use std::time::Duration;
 pub(crate) use address::Server;
 pub(crate) use deadline::{Deadline, FAR, after};
 pub(crate) use failure::{about, io_text, span};
+pub(crate) use proxy::unescape;
 pub(crate) use tls::{Identity, decode, given, lock};
 
 /// Why a request got no answer that could be used.

@@ -10,7 +10,10 @@
 mod check;
 mod convert;
 mod excise;
+mod hidden;
+mod pod;
 mod read;
+mod text;
 
 use crate::config::Paths;
 use crate::near::did_you_mean;
@@ -21,6 +24,10 @@ use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use text::text;
+
+pub use hidden::Hidden;
+pub use pod::IN_CLUSTER;
 
 /// The merged kubeconfig.
 #[derive(Clone, Default)]
@@ -33,6 +40,7 @@ pub struct Kubeconfig {
     contexts: HashMap<String, Entry<read::Context>>,
     clusters: HashMap<String, Entry<read::Cluster>>,
     users: HashMap<String, Entry<read::User>>,
+    hidden: Vec<Hidden>,
 }
 
 /// Something named, and the file that it stands in.
@@ -97,7 +105,8 @@ impl std::error::Error for Error {}
 
 impl Kubeconfig {
     /// Reads and merges: the explicit file if given (it must exist), else the files of `$KUBECONFIG`
-    /// (missing ones are passed over), else `~/.kube/config` (which may be missing).
+    /// (missing ones are passed over), else `~/.kube/config` (which may be missing). Where these hold nothing
+    /// and this is a pod, its service account is the context [`IN_CLUSTER`], as with kubectl.
     ///
     /// Of several files the first that has a cluster, a user or a context of a name wins, and the first
     /// that has a `current-context` which is not empty.
@@ -120,7 +129,29 @@ impl Kubeconfig {
                 .map(|paths| vec![home_file(&paths.kube)])
                 .unwrap_or_default(),
         };
-        Ok(Self::load_files(files)?.0)
+        let (config, _) = Self::load_files(files)?;
+        if config.is_empty()
+            && let Some(pod) = pod::service_account()
+        {
+            return Ok(Self {
+                files: config.files,
+                ..pod
+            });
+        }
+        Ok(config)
+    }
+
+    /// Returns a kubeconfig whose only context is the service account of the pod that this runs in; `None`
+    /// outside of a pod.
+    pub fn in_cluster() -> Option<Self> {
+        pod::service_account()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.contexts.is_empty()
+            && self.clusters.is_empty()
+            && self.users.is_empty()
+            && self.current_context.is_empty()
     }
 
     /// From the text of one file; relative paths in it are relative to the folder of `file`, which need
@@ -169,39 +200,36 @@ impl Kubeconfig {
         if self.current_context.is_empty() {
             self.current_context = read.current_context;
         }
+        let hidden = &mut self.hidden;
         for read::NamedContext { name, context } in read.contexts {
-            self.contexts.entry(name).or_insert_with_key(|name| {
-                self.context_names.push(name.clone());
-                Entry {
-                    value: context,
-                    file: Arc::clone(&origin),
-                }
-            });
+            if add(&mut self.contexts, "context", &name, context, &origin, hidden) {
+                self.context_names.push(name);
+            }
         }
         for read::NamedCluster { name, mut cluster } in read.clusters {
-            self.clusters.entry(name).or_insert_with(|| {
-                resolve_path(&mut cluster.ca_file, &base);
-                Entry {
-                    value: cluster,
-                    file: Arc::clone(&origin),
-                }
-            });
+            resolve_path(&mut cluster.ca_file, &base);
+            add(&mut self.clusters, "cluster", &name, cluster, &origin, hidden);
         }
         for read::NamedUser { name, mut user } in read.users {
-            self.users.entry(name).or_insert_with(|| {
-                resolve_path(&mut user.certificate_file, &base);
-                resolve_path(&mut user.key_file, &base);
-                resolve_path(&mut user.token_file, &base);
-                // A command without a slash is looked for on PATH.
-                if let Some(exec) = user.exec.as_mut().filter(|exec| exec.command.contains('/')) {
-                    resolve_path(&mut exec.command, &base);
-                }
-                Entry {
-                    value: user,
-                    file: Arc::clone(&origin),
-                }
-            });
+            resolve_path(&mut user.certificate_file, &base);
+            resolve_path(&mut user.key_file, &base);
+            resolve_path(&mut user.token_file, &base);
+            // A command without a slash is looked for on PATH.
+            if let Some(exec) = user.exec.as_mut().filter(|exec| exec.command.contains('/')) {
+                resolve_path(&mut exec.command, &base);
+            }
+            add(&mut self.users, "user", &name, user, &origin, hidden);
         }
+    }
+
+    /// The entries that are not used, because an earlier file has another one of the same name.
+    pub fn hidden(&self) -> &[Hidden] {
+        &self.hidden
+    }
+
+    /// Says in one line which entries other files' entries hide; `None` where there are none.
+    pub fn hidden_sentence(&self) -> Option<String> {
+        hidden::sentence(&self.hidden)
     }
 
     /// The current context, if there is one.
@@ -250,16 +278,30 @@ impl Kubeconfig {
     }
 }
 
-/// A file's text. Go's YAML reader refuses what is not UTF-8 as well.
-fn text(bytes: Vec<u8>, file: &Path) -> Result<String, Error> {
-    String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.split(|byte| *byte == b'\n').count();
-        Error(format!(
-            "{}, line {line}: not UTF-8: save the kubeconfig as UTF-8 text",
-            file.display()
-        ))
-    })
+/// Adds an entry, unless there is one of its name; then remembers that it is hidden, if the two differ.
+/// Returns whether it was added.
+fn add<T: PartialEq>(
+    entries: &mut HashMap<String, Entry<T>>,
+    kind: &'static str,
+    name: &str,
+    value: T,
+    file: &Arc<Path>,
+    hidden: &mut Vec<Hidden>,
+) -> bool {
+    if let Some(first) = entries.get(name) {
+        if first.value != value {
+            hidden.push(Hidden {
+                kind,
+                name: name.to_owned(),
+                file: file.to_path_buf(),
+                by: first.file.to_path_buf(),
+            });
+        }
+        return false;
+    }
+    let file = Arc::clone(file);
+    entries.insert(name.to_owned(), Entry { value, file });
+    true
 }
 
 /// The files of `$KUBECONFIG`, each once, empty entries left out.

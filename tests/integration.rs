@@ -28,6 +28,7 @@ mod cases {
     pub mod hostile;
     pub mod interrupt;
     pub mod kills;
+    pub mod kubeconfigs;
     pub mod limits;
     pub mod login;
     pub mod matrix;

@@ -86,6 +86,9 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     warn_of_variables(TOOL);
     signals::end_with_programs()?;
     let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
+    if let Some(hidden) = kubeconfig.hidden_sentence() {
+        complain_as(TOOL)(&format!("warning: {hidden}"));
+    }
     let options = options(args, &paths, &config)?;
     if options.sources.contains(&Source::Stdin) {
         need_piped_stdin(TOOL)?;

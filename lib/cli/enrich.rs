@@ -7,9 +7,8 @@ use crate::connect::{self, Connector};
 use crate::enrich::once::{Instead, once};
 use crate::enrich::{self, FIELD_MANAGER, lease, log};
 use crate::exit::{FailOn, Fatal, Status, Tally, chain};
-use crate::kubeconfig::Access;
+use crate::kubeconfig::{Access, Kubeconfig};
 use clap::{Parser, ValueEnum};
-use kube::config::{AuthInfo, Cluster};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -212,10 +211,11 @@ fn identity() -> String {
 /// How to reach the hub: as the other tools do, and in a pod with its service account.
 fn hub(args: &Args) -> Result<Access, Fatal> {
     let named = args.kubeconfig.kubeconfig.is_some() || args.context.is_some();
-    if !named && let Some(access) = in_cluster() {
-        return Ok(access);
-    }
-    let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
+    // A pod of its own goes by its service account, whatever else is mounted there.
+    let kubeconfig = match Kubeconfig::in_cluster().filter(|_| !named) {
+        Some(pod) => pod,
+        None => load_kubeconfig(&args.kubeconfig)?,
+    };
     let context = args.context.as_deref().or_else(|| kubeconfig.current_context());
     let Some(context) = context else {
         return Err(Fatal::failed("no hub: name its context with --context"));
@@ -225,40 +225,6 @@ fn hub(args: &Args) -> Result<Access, Fatal> {
 
 fn unusable(error: impl std::fmt::Display) -> Fatal {
     Fatal::failed(format!("the hub cannot be used: {error}"))
-}
-
-/// Where a pod finds the service account that it runs as (Kubernetes' "Accessing the API from a Pod").
-const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-fn in_cluster() -> Option<Access> {
-    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let (host, port) = (set("KUBERNETES_SERVICE_HOST")?, set("KUBERNETES_SERVICE_PORT")?);
-    let namespace = std::fs::read_to_string(format!("{SERVICE_ACCOUNT}/namespace")).ok();
-    Some(service_account(&host, &port, namespace.as_deref()))
-}
-
-fn service_account(host: &str, port: &str, namespace: Option<&str>) -> Access {
-    // An IPv6 address stands in brackets.
-    let host = if host.contains(':') {
-        format!("[{host}]")
-    } else {
-        host.to_owned()
-    };
-    Access {
-        context: "in-cluster".into(),
-        cluster: Cluster {
-            server: Some(format!("https://{host}:{port}")),
-            certificate_authority: Some(format!("{SERVICE_ACCOUNT}/ca.crt")),
-            ..Cluster::default()
-        },
-        user: AuthInfo {
-            token_file: Some(format!("{SERVICE_ACCOUNT}/token")),
-            ..AuthInfo::default()
-        },
-        namespace: namespace
-            .map(|name| name.trim().to_owned())
-            .filter(|name| !name.is_empty()),
-    }
 }
 
 async fn pass(args: &Args, client: &kube::Client) -> Result<Status, Fatal> {
@@ -313,16 +279,6 @@ fn print(form: Form, patch: &serde_json::Value) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_pod_s_service_account_is_a_way_to_the_hub() {
-        let access = service_account("10.0.0.1", "443", Some("kubectl-mc\n"));
-        assert_eq!(access.cluster.server.as_deref(), Some("https://10.0.0.1:443"));
-        assert_eq!(access.namespace.as_deref(), Some("kubectl-mc"));
-        let access = service_account("fd00::1", "6443", None);
-        assert_eq!(access.cluster.server.as_deref(), Some("https://[fd00::1]:6443"));
-        assert_eq!(access.namespace, None);
-    }
 
     #[test]
     fn what_cannot_be_meant_is_refused() {

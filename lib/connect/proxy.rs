@@ -124,7 +124,7 @@ pub(crate) fn basic(user: &str, password: &str) -> Option<HeaderValue> {
 }
 
 /// Undoes percent-encoding; what is not one stays.
-fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

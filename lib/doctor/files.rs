@@ -33,6 +33,16 @@ pub fn check(paths: &Paths, kubeconfig: Option<&Kubeconfig>, report: &mut Report
         } else {
             report.ok("kubeconfig", format!("{}: {count} contexts", there.join(", ")));
         }
+        for hidden in kubeconfig.hidden() {
+            let problem = format!(
+                "{} {:?} of {} is hidden: {} has another one of the same name",
+                hidden.kind,
+                hidden.name,
+                hidden.file.display(),
+                hidden.by.display()
+            );
+            report.warn("kubeconfig", problem, "rename one of the two");
+        }
         for file in kubeconfig.files() {
             private(report, "kubeconfig", file, true);
         }

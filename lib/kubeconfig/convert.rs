@@ -2,6 +2,7 @@
 
 use super::check::{self, Parts};
 use super::{Access, read};
+use crate::connect::unescape;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kube::config::{AuthInfo, AuthProviderConfig, Cluster, ExecConfig, ExecInteractiveMode, NamedExtension};
@@ -9,32 +10,59 @@ use std::collections::HashMap;
 
 /// All that is needed to connect.
 pub(super) fn access(name: &str, parts: &Parts<'_>) -> Access {
-    let user = parts.user.map(|user| {
-        let mut user = auth_info(user);
-        if !check::has_tls(&parts.cluster.server) {
-            user = AuthInfo {
-                impersonate: user.impersonate,
-                impersonate_uid: user.impersonate_uid,
-                impersonate_groups: user.impersonate_groups,
-                impersonate_user_extra: user.impersonate_user_extra,
-                ..AuthInfo::default()
-            };
-        }
-        user
-    });
+    let mut user = parts.user.map(auth_info).unwrap_or_default();
+    let (server, login) = without_login(&parts.cluster.server);
+    if !check::has_tls(&parts.cluster.server) {
+        user = AuthInfo {
+            impersonate: user.impersonate,
+            impersonate_uid: user.impersonate_uid,
+            impersonate_groups: user.impersonate_groups,
+            impersonate_user_extra: user.impersonate_user_extra,
+            ..AuthInfo::default()
+        };
+    } else if let Some((name, password)) = login {
+        // Go's HTTP client sends it, and client-go adds no other credential to a request that has one.
+        user = AuthInfo {
+            username: Some(name),
+            password: Some(password.into()),
+            token: None,
+            token_file: None,
+            exec: None,
+            auth_provider: None,
+            ..user
+        };
+    }
     Access {
         context: name.to_owned(),
-        cluster: cluster(parts.cluster),
-        user: user.unwrap_or_default(),
+        cluster: cluster(parts.cluster, &server),
+        user,
         namespace: filled(&parts.context.namespace),
     }
 }
 
-fn cluster(cluster: &read::Cluster) -> Cluster {
-    let server = if cluster.server.contains("://") {
-        cluster.server.clone()
+/// Takes the name and the password out of a server's URL (`https://name:password@host`), so that no message
+/// shows them.
+fn without_login(server: &str) -> (String, Option<(String, String)>) {
+    let start = server.find("://").map_or(0, |at| at + "://".len());
+    let end = server[start..]
+        .find(['/', '?', '#'])
+        .map_or(server.len(), |at| start + at);
+    let Some(at) = server[start..end].rfind('@').map(|at| start + at) else {
+        return (server.to_owned(), None);
+    };
+    let login = &server[start..at];
+    let (name, password) = login.split_once(':').unwrap_or((login, ""));
+    (
+        format!("{}{}", &server[..start], &server[at + 1..]),
+        Some((unescape(name), unescape(password))),
+    )
+}
+
+fn cluster(cluster: &read::Cluster, server: &str) -> Cluster {
+    let server = if server.contains("://") {
+        server.to_owned()
     } else {
-        format!("http://{}", cluster.server)
+        format!("http://{server}")
     };
     let extensions: Vec<NamedExtension> = cluster
         .extensions

@@ -15,7 +15,7 @@ use std::path::Path;
 macro_rules! mapping {
     ($(#[$attribute:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty = $key:literal,)* }) => {
         $(#[$attribute])*
-        #[derive(Clone, Default)]
+        #[derive(Clone, Default, PartialEq)]
         pub(super) struct $name {
             $($(#[$doc])* pub $field: $type,)*
         }
@@ -167,7 +167,7 @@ mapping! {
 }
 
 /// A boolean as YAML 1.1 writes it, which Kubernetes reads: `yes` and `on` are true.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub(super) struct Flag(pub bool);
 
 impl<'de> Deserialize<'de> for Flag {

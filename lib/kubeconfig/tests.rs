@@ -42,6 +42,27 @@ fn broken(text: &str) -> String {
 const TLS: &str = "server: 'https://h'";
 
 #[test]
+fn name_and_password_of_a_server_url_become_basic_auth() {
+    let user = "token: t, as: bob, exec: {apiVersion: client.authentication.k8s.io/v1, command: c, interactiveMode: Never}";
+    let found = access("server: 'https://me:se%40cret@h:6443/path'", user);
+    assert_eq!(found.cluster.server.as_deref(), Some("https://h:6443/path"));
+    assert_eq!(found.user.username.as_deref(), Some("me"));
+    let password = found
+        .user
+        .password
+        .as_ref()
+        .map(|password| password.expose_secret());
+    assert_eq!(password, Some("se@cret"));
+    assert!(found.user.token.is_none() && found.user.exec.is_none());
+    assert_eq!(found.user.impersonate.as_deref(), Some("bob"));
+    // Nothing is sent without TLS, and a path may hold an at sign.
+    assert_eq!(access("server: 'http://me:secret@h'", "").user.username, None);
+    let path = access("server: 'https://h/a@b'", "token: t");
+    assert_eq!(path.cluster.server.as_deref(), Some("https://h/a@b"));
+    assert!(path.user.token.is_some());
+}
+
+#[test]
 fn everything_that_a_context_names_is_there() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("ca")).unwrap();

@@ -137,6 +137,31 @@ fn all_broken_files_are_named() {
 }
 
 #[test]
+fn entries_hidden_by_another_file_are_remembered() {
+    let of = |token: &str, context: &str| {
+        format!(
+            "{{clusters: [{{name: c, cluster: {{server: 'https://h'}}}}], users: [{{name: u, user: {{token: {token}}}}}], \
+             contexts: [{{name: {context}, context: {{cluster: c, user: u}}}}]}}"
+        )
+    };
+    let files = Files::new(&[("a", &of("1", "x")), ("b", &of("2", "y")), ("c", &of("1", "x"))]);
+    let config = files.load(&["a", "b"]);
+    let hidden: Vec<_> = config
+        .hidden()
+        .iter()
+        .map(|entry| format!("{} {}", entry.kind, entry.name))
+        .collect();
+    assert_eq!(hidden, ["user u"]);
+    assert_eq!(
+        files.shorten(&config.hidden_sentence().unwrap()),
+        "not used, as with kubectl: user \"u\" of ~/b, because ~/a has others of the same name; rename one of the two, or \
+         choose a file with --kubeconfig"
+    );
+    // The same twice hides nothing.
+    assert_eq!(files.load(&["a", "c"]).hidden_sentence(), None);
+}
+
+#[test]
 fn an_explicit_file_must_be_there() {
     let files = Files::new(&[("a", "current-context: x\n")]);
     let load = |name: &str| Kubeconfig::load(Some(&files.0.path().join(name)));

@@ -1,0 +1,53 @@
+//! Entries of a kubeconfig file that another file's entries of the same name hide.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The most names that are listed.
+const MOST: usize = 5;
+
+/// An entry that is not used, because a file that was read before has another one of its name.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hidden {
+    /// `context`, `cluster` or `user`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// The file that it stands in.
+    pub file: PathBuf,
+    /// The file whose entry of this name is used.
+    pub by: PathBuf,
+}
+
+/// Says in one line which entries are hidden; `None` where there are none.
+pub(super) fn sentence(hidden: &[Hidden]) -> Option<String> {
+    let mut pairs: BTreeMap<(&Path, &Path), Vec<String>> = BTreeMap::new();
+    for entry in hidden {
+        pairs
+            .entry((&entry.file, &entry.by))
+            .or_default()
+            .push(format!("{} {:?}", entry.kind, entry.name));
+    }
+    let clauses: Vec<String> = pairs
+        .into_iter()
+        .map(|((file, by), names)| {
+            let more = match names.len().checked_sub(MOST) {
+                Some(more @ 1..) => format!(" and {more} more"),
+                _ => String::new(),
+            };
+            let names: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+            format!(
+                "{}{more} of {}, because {} has others of the same name",
+                names.join(", "),
+                file.display(),
+                by.display()
+            )
+        })
+        .collect();
+    (!clauses.is_empty()).then(|| {
+        format!(
+            "not used, as with kubectl: {}; rename one of the two, or choose a file with --kubeconfig",
+            clauses.join("; ")
+        )
+    })
+}
