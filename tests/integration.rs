@@ -25,6 +25,7 @@ mod cases {
     pub mod files;
     pub mod flags;
     pub mod flow;
+    pub mod harness;
     pub mod hostile;
     pub mod interrupt;
     pub mod kills;

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod evil;
+mod signals;
 mod terminal;
 
 use crate::fleet::Fleet;
@@ -59,6 +60,7 @@ impl Home {
 
     /// A command with this home and nothing else in its environment.
     pub fn command(&self, program: &str) -> Command {
+        signals::reset_ignored_interrupt();
         let mut command = Command::new(program_path(program));
         let path = format!("{}:/usr/bin:/bin", binaries().display());
         command
