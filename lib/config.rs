@@ -187,11 +187,39 @@ impl std::fmt::Display for Source {
 /// files open.
 pub const MAX_CONCURRENCY: usize = 65_535;
 
+/// How many clusters are asked at once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Concurrency {
+    /// The number; 0 is no limit.
+    pub most: usize,
+    /// Whether the user asked for it, so that it is a maximum: see `connect::slots`.
+    pub is_maximum: bool,
+}
+
+impl Concurrency {
+    /// A number that the user asked for.
+    pub fn asked(most: usize) -> Self {
+        Self {
+            most,
+            is_maximum: true,
+        }
+    }
+}
+
+impl Default for Concurrency {
+    fn default() -> Self {
+        Self {
+            most: 10,
+            is_maximum: false,
+        }
+    }
+}
+
 /// How members are queried.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Execution {
-    /// `maxConcurrency`: how many at once; 0 is no limit.
-    pub max_concurrency: usize,
+    /// `maxConcurrency`: how many at once.
+    pub max_concurrency: Concurrency,
     /// `timeout`: for one cluster, from its first byte out to its last byte in.
     pub timeout: Duration,
     /// `continueOnError`: whether the others go on when one fails.
@@ -286,7 +314,7 @@ impl Default for Config {
                 skip_unhealthy: false,
             },
             execution: Execution {
-                max_concurrency: 10,
+                max_concurrency: Concurrency::default(),
                 timeout: Duration::from_secs(30),
                 continue_on_error: true,
             },
@@ -359,7 +387,9 @@ impl Config {
             execution: Execution {
                 max_concurrency: execution
                     .max_concurrency
-                    .map_or(default.execution.max_concurrency, |count| count.0),
+                    .map_or(default.execution.max_concurrency, |count| {
+                        Concurrency::asked(count.0)
+                    }),
                 timeout: duration(execution.timeout, default.execution.timeout),
                 continue_on_error: execution
                     .continue_on_error

@@ -32,7 +32,7 @@ pub struct Options {
     pub timeout: Duration,
     /// Of that, for connecting.
     pub connect_timeout: Duration,
-    /// How many clusters at once.
+    /// How many clusters at once; 0 is no limit.
     pub concurrency: usize,
     /// Where the user's files are.
     pub paths: Paths,

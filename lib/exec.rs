@@ -13,7 +13,7 @@ mod progress;
 mod testing;
 mod workers;
 
-use crate::config::NO_LIMIT;
+use crate::config::{Concurrency, NO_LIMIT};
 use crate::connect::slots::{self, Slots};
 use crate::connect::{self, Connector, HeldUp};
 use crate::exit::{FailOn, Fatal, Status};
@@ -33,8 +33,8 @@ use std::time::Duration;
 /// What mc-exec was asked for, with configuration and environment taken in.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How many clusters at once; 0 is no limit.
-    pub concurrency: usize,
+    /// How many clusters at once.
+    pub concurrency: Concurrency,
     /// For one cluster, from the start of its query to its last byte.
     pub timeout: Duration,
     /// For DNS, TCP and TLS together.

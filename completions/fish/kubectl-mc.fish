@@ -43,7 +43,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l contexts -d 'Name
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
@@ -143,7 +143,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l contexts -
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
@@ -217,7 +217,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l conte
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
@@ -295,7 +295,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l contexts
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
@@ -371,7 +371,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l context
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
@@ -445,7 +445,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l contex
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r

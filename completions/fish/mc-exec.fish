@@ -24,7 +24,7 @@ function __fish_mc_exec_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
@@ -102,7 +102,7 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l raw -d 'Ask ever
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s w -l watch -d 'List, then go on with what changes on any cluster, until interrupted' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l watch-only -d 'The same without the list' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l output-watch-events -d 'Say of each row or object whether it was added, modified or deleted' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l concurrency -d 'How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r

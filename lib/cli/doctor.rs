@@ -86,7 +86,7 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
         discover: found,
         timeout,
         connect_timeout: args.limits.connect_timeout(),
-        concurrency: args.limits.concurrency(&config),
+        concurrency: args.limits.concurrency(&config).most,
         paths: paths.clone(),
     };
     let load = || load_resolver(&paths, &config, &kubeconfig, &args.access);

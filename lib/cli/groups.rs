@@ -93,7 +93,8 @@ pub struct FleetArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Execution")]
 pub struct LimitArgs {
-    /// How many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10]
+    /// At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent
+    /// ones make way within a second]
     #[arg(long, value_name = "N", global = true, value_parser = parse_concurrency)]
     pub concurrency: Option<usize>,
     /// For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]
@@ -107,9 +108,12 @@ pub struct LimitArgs {
 
 #[cfg(feature = "cluster")]
 impl LimitArgs {
-    /// How many clusters at once; 0 is no limit.
-    pub(super) fn concurrency(&self, config: &crate::config::Config) -> usize {
-        self.concurrency.unwrap_or(config.execution.max_concurrency)
+    /// How many clusters at once.
+    pub(super) fn concurrency(&self, config: &crate::config::Config) -> crate::config::Concurrency {
+        self.concurrency.map_or(
+            config.execution.max_concurrency,
+            crate::config::Concurrency::asked,
+        )
     }
 
     /// For DNS, TCP and TLS together.

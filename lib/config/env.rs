@@ -1,6 +1,6 @@
 //! The environment, laid over the configuration file.
 
-use super::{Config, Error, MAX_CONCURRENCY, file, parse_duration};
+use super::{Concurrency, Config, Error, MAX_CONCURRENCY, file, parse_duration};
 use crate::near::did_you_mean;
 use crate::term::Colorize;
 use std::ffi::OsString;
@@ -92,7 +92,7 @@ impl Config {
         take!(
             "KUBECTL_MC_MAX_CONCURRENCY",
             self.execution.max_concurrency,
-            parse_concurrency
+            |text| parse_concurrency(text).map(Concurrency::asked)
         );
         take!("KUBECTL_MC_TIMEOUT", self.execution.timeout, parse_duration);
         take!(

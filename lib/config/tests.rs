@@ -1,5 +1,5 @@
 #![allow(clippy::unwrap_used)]
-use super::{ClusterMapping, Config, Source, file};
+use super::{ClusterMapping, Concurrency, Config, Source, file};
 use crate::term::Colorize;
 use proptest::prelude::{any, prop, proptest};
 use std::collections::BTreeMap;
@@ -33,7 +33,8 @@ fn every_key_is_taken() {
     assert_eq!(config.hub_context.as_deref(), Some("hub"));
     assert_eq!(config.discovery.cache_ttl, Duration::from_secs(5400));
     assert_eq!(config.discovery.api, [Source::Inventory]);
-    assert_eq!(config.execution.max_concurrency, 0);
+    assert_eq!(config.execution.max_concurrency, Concurrency::asked(0));
+    assert!(!Config::default().execution.max_concurrency.is_maximum);
     assert_eq!(config.execution.timeout, Duration::from_millis(500));
     assert!(!config.execution.continue_on_error);
     assert_eq!(config.output.colorize, Colorize::Always);
@@ -242,7 +243,7 @@ fn the_environment_lies_over_the_file() {
     assert_eq!(changed.hub_context.as_deref(), Some("other"));
     assert_eq!(changed.discovery.cache_ttl, Duration::ZERO);
     assert_eq!(changed.discovery.api, [Source::About]);
-    assert_eq!(changed.execution.max_concurrency, 7);
+    assert_eq!(changed.execution.max_concurrency, Concurrency::asked(7));
     assert_eq!(changed.execution.timeout, Duration::from_secs(2));
     assert!(changed.execution.continue_on_error && changed.output.show_cluster_column);
     assert_eq!(changed.output.colorize, Colorize::Never);

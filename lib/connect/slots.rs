@@ -6,7 +6,12 @@
 //! waiting without a slot until its own deadline. When it does answer after all it simply goes on: for that
 //! moment more than N are answering. What bounds the silent ones is the number of files that this process
 //! may have open, which is raised to the hard limit.
+//!
+//! A number that the user [asked for](Concurrency::is_maximum) is a maximum: networks for which one sets a low
+//! number are slow, and their clusters silent for long. There a cluster keeps its slot for as long as it may
+//! still answer, judged by the slowest answer so far, and one that answers after all takes a slot again.
 
+use crate::config::Concurrency;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::time::Duration;
 
@@ -38,6 +43,15 @@ const SHORTEST_PATIENCE: Duration = Duration::from_millis(100);
 /// A cluster counts as silent when it takes this many times longer than the others took on average.
 const PATIENCE_FACTOR: u32 = 5;
 
+/// Where the number is a maximum: the silence after which a cluster gives its slot away before any has answered.
+const FIRST_PATIENCE_OF_MAXIMUM: Duration = Duration::from_secs(5);
+
+/// The same once some have answered, at least.
+const SHORTEST_PATIENCE_OF_MAXIMUM: Duration = Duration::from_secs(1);
+
+/// The same: so many times what the slowest answer took.
+const PATIENCE_FACTOR_OF_MAXIMUM: u32 = 3;
+
 /// What the soft limit on open files is raised to at most: credential plugins inherit it, and some
 /// programs close every possible file when they start.
 const MOST_FILES: u64 = 65_536;
@@ -54,17 +68,40 @@ const FILES_A_MEMBER: u64 = 2;
 pub struct Patience {
     total: Duration,
     answered: u32,
+    is_of_maximum: bool,
+    slowest: Option<Duration>,
 }
 
 impl Patience {
+    /// One that has learned nothing yet.
+    pub fn new(slots: &Slots) -> Self {
+        Self {
+            is_of_maximum: slots.is_maximum,
+            ..Self::default()
+        }
+    }
+
     /// Takes in how long a cluster took to its first bytes.
     pub fn learn(&mut self, first_heard: Duration) {
         self.total += first_heard;
         self.answered += 1;
+        self.learn_slowest(first_heard);
+    }
+
+    /// Takes in how long a cluster was waited for that went on then.
+    pub fn learn_slowest(&mut self, wait: Duration) {
+        self.slowest = self.slowest.max(Some(wait));
     }
 
     /// How long a silence is borne.
     pub fn limit(&self) -> Duration {
+        if self.is_of_maximum {
+            return self.slowest.map_or(FIRST_PATIENCE_OF_MAXIMUM, |slowest| {
+                slowest
+                    .saturating_mul(PATIENCE_FACTOR_OF_MAXIMUM)
+                    .max(SHORTEST_PATIENCE_OF_MAXIMUM)
+            });
+        }
         if self.answered == 0 {
             return FIRST_PATIENCE;
         }
@@ -98,17 +135,19 @@ pub struct Slots {
     pub answering: usize,
     /// How many may be connected to or waited for, silent ones included.
     pub open: usize,
+    /// See [`Concurrency::is_maximum`].
+    pub is_maximum: bool,
 }
 
 impl Slots {
-    /// For `--concurrency`, where 0 is no limit.
-    pub fn new(concurrency: usize, most_connections: usize) -> Self {
-        let answering = if concurrency == 0 {
-            most_connections
-        } else {
-            concurrency.min(most_connections)
+    /// For `--concurrency`.
+    pub fn new(concurrency: Concurrency, most_connections: usize) -> Self {
+        let answering = match concurrency.most {
+            0 => most_connections,
+            most => most.min(most_connections),
         };
         Self {
+            is_maximum: concurrency.is_maximum,
             answering,
             open: most_connections,
         }
@@ -132,13 +171,27 @@ mod tests {
     }
 
     #[test]
+    fn patience_of_a_maximum_follows_the_slowest_answer() {
+        let mut patience = Patience::new(&Slots::new(Concurrency::asked(3), 100));
+        assert_eq!(patience.limit(), Duration::from_secs(5));
+        patience.learn(Duration::from_millis(2));
+        assert_eq!(patience.limit(), Duration::from_secs(1));
+        patience.learn(Duration::from_secs(3));
+        patience.learn(Duration::from_millis(2));
+        assert_eq!(patience.limit(), Duration::from_secs(9));
+        patience.learn_slowest(Duration::MAX);
+        assert_eq!(patience.limit(), Duration::MAX);
+    }
+
+    #[test]
     fn the_limit_on_open_files_bounds_everything() {
         assert!(most_connections() >= 1);
-        let slots = Slots::new(0, 100);
+        let slots_of = |most| Slots::new(Concurrency::asked(most), 100);
+        let slots = slots_of(0);
         assert_eq!((slots.answering, slots.open), (100, 100));
-        let slots = Slots::new(10, 100);
+        let slots = slots_of(10);
         assert_eq!((slots.answering, slots.open), (10, 100));
-        let slots = Slots::new(1000, 100);
+        let slots = slots_of(1000);
         assert_eq!((slots.answering, slots.open), (100, 100));
     }
 }

@@ -47,7 +47,7 @@ pub async fn list(
 ) -> Fleet {
     let slots = Slots::new(limits.concurrency, most_connections());
     let (answering, open) = (Semaphore::new(slots.answering), Semaphore::new(slots.open));
-    let patience = RefCell::new(Patience::default());
+    let patience = RefCell::new(Patience::new(&slots));
     let total = limits.total_timeout.unwrap_or_else(|| {
         let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
         slots::total_timeout(count, limits.timeout, limits.connect_timeout)
@@ -59,14 +59,17 @@ pub async fn list(
         let mut slot = answering.acquire().await.ok();
         let started = Instant::now();
         let mut work = pin!(properties(connector, kubeconfig, context, limits.timeout));
-        let silence = patience.borrow().limit();
-        let first = timeout(silence, &mut work).await;
-        let answer = match first {
-            Ok(answer) => answer,
-            Err(_) => {
-                // It uses nothing but a socket: others go on in its place.
-                drop(slot.take());
-                work.await
+        let answer = loop {
+            let silence = patience.borrow().limit();
+            match timeout(silence.saturating_sub(started.elapsed()), &mut work).await {
+                Ok(answer) => break answer,
+                // Others have shown meanwhile that answers take longer.
+                Err(_) if slots.is_maximum && patience.borrow().limit() > started.elapsed() => (),
+                Err(_) => {
+                    // It uses nothing but a socket: others go on in its place.
+                    drop(slot.take());
+                    break work.await;
+                }
             }
         };
         if answer.is_ok() {

@@ -1,7 +1,7 @@
 //! What mc-discover is asked for, and what of it cannot be.
 
 use super::label;
-use crate::config::{ClusterMapping, Source};
+use crate::config::{ClusterMapping, Concurrency, Source};
 use crate::exit::Fatal;
 use crate::kubeconfig::Kubeconfig;
 use std::path::PathBuf;
@@ -49,8 +49,8 @@ pub struct Limits {
     pub connect_timeout: Duration,
     /// For all members together; `None` is max(60 s, members × 5 s).
     pub total_timeout: Option<Duration>,
-    /// How many members at once; 0 is no limit.
-    pub concurrency: usize,
+    /// How many members at once.
+    pub concurrency: Concurrency,
 }
 
 /// The context that leads to a hub.

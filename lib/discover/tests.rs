@@ -4,7 +4,7 @@ use super::cache::{self, Key};
 use super::fleet::Fleet;
 use super::selection::Filter;
 use super::{Ask, Files, Known, Limits, Options, Selection, Wanted, deliver, run};
-use crate::config::{ClusterMapping, Source};
+use crate::config::{ClusterMapping, Concurrency, Source};
 use crate::connect::Error;
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
@@ -32,7 +32,7 @@ fn options(cache: &Path) -> Options {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             total_timeout: None,
-            concurrency: 10,
+            concurrency: Concurrency::default(),
         },
         selection: Selection::default(),
         skip_unhealthy: false,

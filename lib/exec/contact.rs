@@ -25,6 +25,9 @@ pub struct Contact {
     started: Instant,
     heard: Cell<Instant>,
     first_heard: Cell<Option<Duration>>,
+    /// What its clocks showed when it was last heard.
+    excused: Cell<Duration>,
+    slowest_wait: Cell<Option<Duration>>,
     /// Bytes since it was last heard.
     trickled: Cell<usize>,
     items: Cell<u64>,
@@ -47,6 +50,8 @@ impl Contact {
             started: now,
             heard: Cell::new(now),
             first_heard: Cell::new(None),
+            excused: Cell::default(),
+            slowest_wait: Cell::default(),
             trickled: Cell::new(0),
             items: Cell::new(0),
             held_up: Arc::default(),
@@ -78,6 +83,9 @@ impl Contact {
     /// Notes that an answer has begun.
     pub fn hear(&self) {
         let now = Instant::now();
+        let wait = Some(self.wait());
+        self.slowest_wait.set(self.slowest_wait.get().max(wait));
+        self.excused.set(self.held_up.total() + self.logins.total());
         self.heard.set(now);
         self.trickled.set(0);
         if self.first_heard.get().is_none() {
@@ -100,6 +108,19 @@ impl Contact {
             return Duration::ZERO;
         }
         self.heard.get().elapsed()
+    }
+
+    /// How long next to nothing has come from it, not counting the time in which it waited for our own reader or for
+    /// a person who logs in, before or now.
+    pub fn wait(&self) -> Duration {
+        let excused = self.held_up.total() + self.logins.total();
+        let excused = excused.saturating_sub(self.excused.get());
+        self.heard.get().elapsed().saturating_sub(excused)
+    }
+
+    /// The longest [wait](Self::wait) so far after which something came.
+    pub fn slowest_wait(&self) -> Option<Duration> {
+        self.slowest_wait.get()
     }
 
     /// Notes that from here on it is only waited for, however long that takes: it is watched, or could not be

@@ -234,7 +234,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             settled: Rc::default(),
             budget: Arc::default(),
             busy: Busy::default(),
-            patience: Patience::default(),
+            patience: Patience::new(&settings.slots),
             stopped: None,
             counts: Counts::default(),
             backlog: Vec::new(),
@@ -377,6 +377,9 @@ impl<'a, A: Ask> Fleet<'a, A> {
         let contact = &member.contact;
         if let Some(first) = contact.first_heard() {
             self.patience.learn(first);
+        }
+        if let Some(wait) = contact.slowest_wait() {
+            self.patience.learn_slowest(wait);
         }
         let reason = answer.failure.as_ref().map(|failure| failure.reason);
         let of_no_account = matches!(reason, None | Some(Reason::Skipped | Reason::NotFound));

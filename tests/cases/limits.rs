@@ -49,6 +49,30 @@ fn limits_that_cannot_be_are_refused_before_anybody_is_asked() {
 }
 
 #[test]
+fn a_concurrency_that_was_asked_for_is_never_passed() {
+    // Longer than the time after which one that is silent gives way where nobody asked for a number.
+    let latency = Duration::from_millis(1200);
+    let fleet = Fleet::start(Spec::new(7).pods(2).latency(latency));
+    let home = Home::of(&fleet);
+    let get = ["get", "pods", "-A", "-o", "name"];
+    let all = home.mc(&[&get[..], &["--concurrency=0"]].concat()).expect(0);
+    assert_eq!(all.lines().count(), 14);
+    let flag = [&get[..], &["--concurrency=3"]].concat();
+    let by_variable = "KUBECTL_MC_MAX_CONCURRENCY=3 kubectl-mc get pods -A -o name";
+    fleet.reset_counters();
+    assert_eq!(home.mc(&flag).expect(0), all);
+    assert_eq!(fleet.in_flight().most(), 3, "a flag");
+    fleet.reset_counters();
+    assert_eq!(home.shell(by_variable).expect(0), all);
+    assert_eq!(fleet.in_flight().most(), 3, "a variable");
+    let keys = "execution:\n  maxConcurrency: 3\n";
+    home.write(".kube/kubectl-mc-config.yaml", keys);
+    fleet.reset_counters();
+    assert_eq!(home.mc(&get).expect(0), all);
+    assert_eq!(fleet.in_flight().most(), 3, "a key");
+}
+
+#[test]
 fn more_clusters_than_files_are_asked_in_turns() {
     // Those that have been asked wait for their answers while the others start.
     let latency = Duration::from_millis(100);

@@ -35,6 +35,38 @@ impl Request {
     }
 }
 
+/// How many requests all clusters of a fleet are answering at a time: from their heads on until their answers begin.
+#[derive(Debug, Default)]
+pub struct InFlight {
+    now: AtomicU64,
+    most: AtomicU64,
+}
+
+impl InFlight {
+    /// The most so far.
+    pub fn most(&self) -> u64 {
+        self.most.load(Ordering::Relaxed)
+    }
+
+    /// Forgets the most.
+    pub fn reset(&self) {
+        self.most.store(0, Ordering::Relaxed);
+    }
+
+    /// Counts a request until what this returns is dropped.
+    pub(super) fn begin(&self) -> impl Drop {
+        struct Guard<'a>(&'a InFlight);
+        impl Drop for Guard<'_> {
+            fn drop(&mut self) {
+                self.0.now.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most.fetch_max(now, Ordering::Relaxed);
+        Guard(self)
+    }
+}
+
 impl Counters {
     /// Connections that were accepted.
     pub fn connections(&self) -> u64 {

@@ -63,7 +63,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
-pub use counters::{Counters, Request};
+pub use counters::{Counters, InFlight, Request};
 pub use faults::Fault;
 pub use live::Live;
 pub use server::Cluster;
@@ -166,8 +166,14 @@ impl Fleet {
             .expect("a member of that name")
     }
 
+    /// How many requests are being answered at a time, by the hub and all members.
+    pub fn in_flight(&self) -> &InFlight {
+        &self.hub().in_flight
+    }
+
     /// Forgets what all clusters were asked so far.
     pub fn reset_counters(&self) {
+        self.in_flight().reset();
         for cluster in &self.clusters {
             cluster.counters().reset();
         }
@@ -301,6 +307,7 @@ async fn set_up(spec: &Spec, dir: &Path) -> Result<Vec<Arc<Cluster>>, String> {
         .first()
         .map(|(server, ..)| server.clone())
         .unwrap_or_default();
+    let in_flight = Arc::<InFlight>::default();
     let mut clusters = Vec::new();
     let mut identities = Vec::new();
     for (index, (member, (server, port, identity))) in everybody.iter().zip(open).enumerate() {
@@ -311,6 +318,7 @@ async fn set_up(spec: &Spec, dir: &Path) -> Result<Vec<Arc<Cluster>>, String> {
             tokens: member.tokens.clone(),
             client_certificate: member.client_certificate,
             counters: Counters::default(),
+            in_flight: Arc::clone(&in_flight),
             fault: Mutex::new(member.fault),
             throttled: AtomicU32::new(0),
             latency: spec.latency,

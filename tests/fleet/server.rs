@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use super::answers::{Answers, Form, Rendered, ResourcePath, Token};
 use super::body::{Body, Step};
 use super::certs::CLIENT_USER;
-use super::counters::{Counters, lock};
+use super::counters::{Counters, InFlight, lock};
 use super::faults::Fault;
 use super::live::Live;
 use super::restarts::Restarts;
@@ -39,6 +39,7 @@ pub struct Cluster {
     pub(super) tokens: Vec<String>,
     pub(super) client_certificate: bool,
     pub(super) counters: Counters,
+    pub(super) in_flight: Arc<InFlight>,
     pub(super) fault: Mutex<Fault>,
     pub(super) throttled: AtomicU32,
     pub(super) latency: Duration,
@@ -165,6 +166,7 @@ async fn requests<S: AsyncRead + AsyncWrite + Unpin>(cluster: Arc<Cluster>, stre
 
 async fn handle(cluster: &Cluster, request: &Parts, certified: bool) -> Response<Body> {
     cluster.counters.request(request, cluster.record);
+    let _in_flight = cluster.in_flight.begin();
     let fault = cluster.fault();
     if fault == Fault::HangHeaders {
         std::future::pending::<()>().await;

@@ -1,7 +1,7 @@
 //! What the loop looks at again and again: slots that can be taken, the time, the limit on files.
 
 use super::ending::Stop;
-use super::{Ask, Fleet, Settings};
+use super::{Ask, Fleet, Member, Settings};
 use crate::connect::slots;
 use crate::connect::{FAR, after};
 use crate::exec::progress::Progress;
@@ -24,7 +24,7 @@ impl<A: Ask> Fleet<'_, A> {
         if !self.waiting.is_empty() {
             let limit = self.patience.limit();
             let silent = self.members.values().filter(|member| member.slot);
-            let longest = silent.map(|member| member.contact.silence()).max();
+            let longest = silent.map(|member| self.silence(member)).max();
             if let Some(longest) = longest {
                 next = next.min(now + limit.saturating_sub(longest));
             }
@@ -47,12 +47,43 @@ impl<A: Ask> Fleet<'_, A> {
         if self.waiting.is_empty() {
             return;
         }
+        if self.settings.slots.is_maximum {
+            return self.look_at_silent_of_maximum();
+        }
         let limit = self.patience.limit();
         for member in self.members.values_mut() {
             if member.slot && member.contact.silence() >= limit {
                 member.slot = false;
                 self.answering -= 1;
             }
+        }
+    }
+
+    /// The same where the number of slots is a maximum: one that has been heard again takes a slot, be it one too many,
+    /// so that none starts in its place.
+    fn look_at_silent_of_maximum(&mut self) {
+        for member in self.members.values() {
+            if let Some(wait) = member.contact.slowest_wait() {
+                self.patience.learn_slowest(wait);
+            }
+        }
+        let limit = self.patience.limit();
+        for member in self.members.values_mut() {
+            let may_answer = !member.contact.is_settled() && member.contact.wait() < limit;
+            match (member.slot, may_answer) {
+                (true, false) => self.answering -= 1,
+                (false, true) => self.answering += 1,
+                _ => {}
+            }
+            member.slot = may_answer;
+        }
+    }
+
+    /// How long a member has been silent, for whether it keeps its slot.
+    fn silence(&self, member: &Member) -> Duration {
+        match self.settings.slots.is_maximum {
+            true => member.contact.wait(),
+            false => member.contact.silence(),
         }
     }
 

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
+use crate::config::Concurrency;
 use crate::connect::FAR;
 use crate::exec::progress::{Line, Progress};
 use crate::exec::testing::{Shared, sink};
@@ -11,7 +12,12 @@ use std::sync::{Arc, Mutex};
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// With a number of slots that nobody asked for.
 fn settings(concurrency: usize) -> Settings {
+    let concurrency = Concurrency {
+        most: concurrency,
+        is_maximum: false,
+    };
     Settings {
         slots: Slots::new(concurrency, 1000),
         timeout: 30 * SECOND,
@@ -282,12 +288,74 @@ async fn the_dead_hold_up_nobody(fault: &str) {
     assert!(run.most <= 60);
 }
 
+/// The same of a number that the user asked for.
+fn at_most(concurrency: usize) -> Settings {
+    Settings {
+        slots: Slots::new(Concurrency::asked(concurrency), 1000),
+        ..settings(0)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_concurrency_that_was_asked_for_is_a_maximum() {
+    for (word, seconds) in [("300ms", 3), ("1s", 10), ("3s", 30), ("4s-4s", 80)] {
+        let names: Vec<String> = (0..30).map(|number| format!("c{number}-{word}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let settings = Settings {
+            total_timeout: Some(FAR),
+            ..at_most(3)
+        };
+        let run = play(settings, &names).await;
+        assert_eq!((run.most, run.took), (3, seconds * SECOND), "{word}");
+        assert_eq!(status(&run), Status::Complete);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn dead_clusters_delay_those_behind_a_maximum_by_its_patience_only() {
+    for fault in ["hangs", "drips"] {
+        let names: Vec<String> = (0..6).map(|number| format!("dead{number}-{fault}")).collect();
+        let mut lines: Vec<&str> = vec!["live0-rows", "live1-1s"];
+        lines.extend(names.iter().map(String::as_str));
+        lines.push("last-rows");
+        let run = play(at_most(2), &lines).await;
+        // Two of them give way after three times the second that the slowest took, three times over.
+        let last = run.result("last-rows");
+        assert!(last.ok && last.seconds < 1.0);
+        let order: Vec<bool> = run.results().iter().map(|outcome| outcome.ok).collect();
+        assert_eq!(order.iter().position(|ok| !ok), Some(3), "{fault}: {order:?}");
+        assert!(run.took <= 40 * SECOND, "{:?}", run.took);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_was_given_up_and_answers_has_its_slot_again() {
+    // It gives way after 5 s, answers after 20 s and goes on until 28 s. The second one ends at 25 s, and nobody
+    // starts in its place before the first has ended.
+    let lines = ["slow-20s-2s-2s-2s-2s", "a-4s-4s-4s-4s-4s", "b-1s"];
+    let run = play(at_most(1), &lines).await;
+    assert_eq!(status(&run), Status::Complete);
+    assert_eq!((run.most, run.took), (2, 29 * SECOND));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_is_no_silence_where_the_number_is_a_maximum() {
+    let names: Vec<String> = (0..5).map(|number| format!("c{number}-login-1s")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let settings = Settings {
+        total_timeout: Some(FAR),
+        ..at_most(2)
+    };
+    assert_eq!(play(settings, &names).await.most, 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn open_connections_are_bounded() {
     let settings = Settings {
         slots: Slots {
             answering: 2,
             open: 5,
+            is_maximum: false,
         },
         timeout: 10 * SECOND,
         ..settings(2)

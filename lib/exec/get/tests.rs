@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::server::Reply;
 use super::*;
-use crate::config::ClusterMapping;
+use crate::config::{ClusterMapping, Concurrency};
 use crate::connect;
 use crate::exec::testing::{Fake, json, recorded, written};
 use crate::exec::{ActAs, Want};
@@ -116,7 +116,7 @@ async fn ask(query: Query) -> Asked {
 #[tokio::test]
 async fn a_query_takes_little_room_while_it_waits() {
     let options = Options {
-        concurrency: 0,
+        concurrency: Concurrency::asked(0),
         timeout: Duration::ZERO,
         connect_timeout: Duration::ZERO,
         total_timeout: None,
