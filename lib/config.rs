@@ -9,6 +9,8 @@
 //!   api: clusterprofile                    # or inventory, ocm, about, kubeconfig; several: [clusterprofile, about]
 //!   placement: web                         # for inventory
 //!   skipUnhealthy: false
+//!   maxStale: 24h                          # how old a fleet may be that is used while the hub is away
+//!   accessible: false                      # true: clusters that nothing leads into are left out
 //! hubs:                                    # in place of hubContext
 //! - {context: hub-eu, region: eu}
 //! - hub-us
@@ -22,6 +24,7 @@
 //!   allowedHosts:                          # where tokens may go beside the clouds' own hosts: a list, or
 //!     eks: ["*.corp.example"]              # one a provider
 //!   allowedCommands: ["my-plugin token --cluster *"]
+//!   verifyServer: false                    # true: a context that leads elsewhere than the hub says is not used
 //! output:
 //!   colorize: true                         # true or auto: on a terminal; false or never; always
 //!   showClusterColumn: true
@@ -46,10 +49,13 @@
 //! | `KUBECTL_MC_API` | `discovery.api`, several separated by commas |
 //! | `KUBECTL_MC_PLACEMENT` | `discovery.placement` |
 //! | `KUBECTL_MC_SKIP_UNHEALTHY` | `discovery.skipUnhealthy` |
+//! | `KUBECTL_MC_MAX_STALE` | `discovery.maxStale` |
+//! | `KUBECTL_MC_ACCESSIBLE` | `discovery.accessible` |
 //! | `KUBECTL_MC_MAX_CONCURRENCY` | `execution.maxConcurrency` |
 //! | `KUBECTL_MC_TIMEOUT` | `execution.timeout` |
 //! | `KUBECTL_MC_CONTINUE_ON_ERROR` | `execution.continueOnError` |
 //! | `KUBECTL_MC_PROVIDERS` | `access.providers` |
+//! | `KUBECTL_MC_VERIFY_SERVER` | `access.verifyServer` |
 //! | `KUBECTL_MC_COLORIZE` | `output.colorize` |
 //! | `KUBECTL_MC_SHOW_CLUSTER_COLUMN` | `output.showClusterColumn` |
 
@@ -103,6 +109,10 @@ pub struct Discovery {
     pub placement: Option<String>,
     /// `skipUnhealthy`: whether unhealthy members are named and not asked.
     pub skip_unhealthy: bool,
+    /// `maxStale`: how old a cached fleet may be that is used because the hub cannot be reached; zero is never.
+    pub max_stale: Duration,
+    /// `accessible`: whether clusters that nothing leads into are left out without a word.
+    pub accessible: bool,
 }
 
 /// One of several hubs.
@@ -239,6 +249,9 @@ pub struct Access {
     /// `allowedCommands`: command lines that a hub may name as a credential plugin. A word `*` stands for one
     /// argument that is no flag.
     pub allowed_commands: Vec<String>,
+    /// `verifyServer`: whether a context is refused that leads to another server than the hub publishes, with
+    /// another certificate authority.
+    pub verify_server: bool,
 }
 
 /// Where the way into a cluster may be found.
@@ -289,6 +302,7 @@ impl Default for Access {
             providers: None,
             allowed_hosts: Vec::new(),
             allowed_commands: Vec::new(),
+            verify_server: false,
         }
     }
 }
@@ -312,6 +326,8 @@ impl Default for Config {
                 api: vec![Source::default()],
                 placement: None,
                 skip_unhealthy: false,
+                max_stale: Duration::from_secs(24 * 60 * 60),
+                accessible: false,
             },
             execution: Execution {
                 max_concurrency: Concurrency::default(),
@@ -383,6 +399,8 @@ impl Config {
                 api: discovery.api.map_or(default.discovery.api, |sources| sources.0),
                 placement: discovery.placement.filter(|name| !name.is_empty()),
                 skip_unhealthy: discovery.skip_unhealthy.unwrap_or_default(),
+                max_stale: duration(discovery.max_stale, default.discovery.max_stale),
+                accessible: discovery.accessible.unwrap_or_default(),
             },
             execution: Execution {
                 max_concurrency: execution
@@ -403,6 +421,7 @@ impl Config {
                     .map(PathBuf::from),
                 allowed_hosts: access.allowed_hosts.unwrap_or_default().0,
                 allowed_commands: access.allowed_commands.unwrap_or_default().0,
+                verify_server: access.verify_server.unwrap_or_default(),
             },
             output: Output {
                 colorize: output.colorize.map_or(default.output.colorize, |colors| colors.0),

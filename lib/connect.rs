@@ -31,6 +31,7 @@ mod transport;
 mod tunnel;
 mod verify;
 mod warning;
+mod way;
 
 pub use body::Body;
 pub use client::Client;
@@ -49,6 +50,7 @@ pub(crate) use deadline::{Deadline, FAR, after};
 pub(crate) use failure::{about, io_text, span};
 pub(crate) use proxy::unescape;
 pub(crate) use tls::{Identity, decode, given, lock};
+pub(crate) use way::{identity, way};
 
 /// Why a request got no answer that could be used.
 #[derive(Clone, Debug)]

@@ -90,7 +90,13 @@ pub fn run(
         });
     }
     let hubs = Hubs::find(options, files.kubeconfig)?;
-    let fingerprint = cache::fingerprint(&members);
+    let fingerprint = match options.sources.contains(&Source::About) {
+        true => cache::fingerprint(&members, |context| match files.kubeconfig.access(context) {
+            Ok(access) => hub::way(files.kubeconfig, &access),
+            Err(_) => String::new(),
+        }),
+        false => String::new(),
+    };
     let questions = questions(options, &wanted, &hubs, &fingerprint);
     let lost = {
         let asked = Asked {
@@ -104,16 +110,7 @@ pub fn run(
     };
     // In the order that the user gave, of one source that of the hubs: they have been asked like that.
     parts.sort_by_key(|part| options.sources.iter().position(|source| *source == part.source));
-    for part in &parts {
-        if let (0, true, Some(hub)) = (part.fleet.count, part.fleet.problems.is_empty(), &part.hub) {
-            let place = wanted.namespace.map(|name| format!(" in its namespace {name}"));
-            complain(&format!(
-                "warning: {} lists no clusters{}",
-                hubs.name(&hub.context),
-                place.unwrap_or_default()
-            ));
-        }
-    }
+    say_what_is_empty(&parts, &wanted, &hubs, complain)?;
     let fleet = match <[Part; 1]>::try_from(parts) {
         Ok([only]) if only.source != Source::Stdin => only.fleet,
         Ok(only) => join::join(&only, None),
@@ -128,6 +125,41 @@ pub fn run(
     } else {
         status
     })
+}
+
+/// Says which hubs list nothing.
+///
+/// # Errors
+/// No cluster at all: a pattern that matches nothing is an error, too, and most often a name is wrong.
+fn say_what_is_empty(
+    parts: &[Part],
+    wanted: &Wanted<'_>,
+    hubs: &Hubs,
+    complain: &mut dyn FnMut(&str),
+) -> Result<(), Fatal> {
+    let place = match wanted.namespace {
+        Some(name) => format!(" in its namespace {name}: check --hub-namespace"),
+        None => String::new(),
+    };
+    let is_empty = |part: &&Part| part.fleet.count == 0 && part.fleet.problems.is_empty();
+    let empty: Vec<String> = parts
+        .iter()
+        .filter(is_empty)
+        .filter_map(|part| match (&part.hub, part.source) {
+            (Some(hub), _) => Some(format!("{} lists no clusters{place}", hubs.name(&hub.context))),
+            (None, Source::Stdin) => Some("standard input names no cluster".to_owned()),
+            (None, _) => None,
+        })
+        .collect();
+    // What standard input names is all of the fleet.
+    let is_all = |part: &Part| part.source == Source::Stdin && is_empty(&part);
+    if !empty.is_empty() && (parts.iter().any(is_all) || parts.iter().all(|part| is_empty(&part))) {
+        return Err(Fatal::failed(empty.join("\n")));
+    }
+    for line in empty {
+        complain(&format!("warning: {line}"));
+    }
+    Ok(())
 }
 
 /// The members that are to be listed, or asked who they are, by name with their contexts.
@@ -233,6 +265,7 @@ fn questions<'a>(
         if source == Source::About {
             let key = Key {
                 server: "contexts",
+                way: "",
                 source: source.as_str(),
                 namespace: None,
                 about: fingerprint,
@@ -245,6 +278,7 @@ fn questions<'a>(
         for (index, ((hub, _), name)) in hubs.all.iter().zip(&hubs.names).enumerate() {
             let key = Key {
                 server: hub.server(),
+                way: hub.way(),
                 source: source.as_str(),
                 namespace: wanted.namespace.filter(|_| source != Source::Ocm),
                 about: match source {
@@ -268,7 +302,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Adds the answers to `parts`. Gives whether any is missing.
+    /// Adds the answers to `parts`. Gives whether any is missing, or from an expired cache.
     ///
     /// # Errors
     /// None of the questions has an answer.
@@ -294,9 +328,14 @@ impl Asked<'_> {
             open.iter().map(|((ask, hub), _)| (ask.source, *hub)).collect();
         let answers = self.over_the_network(&asked)?;
         let mut refusals: Vec<(Option<usize>, Refusal)> = Vec::new();
+        let mut lost = false;
         for ((place, ((ask, hub), old)), answer) in places.into_iter().zip(open).zip(answers) {
             match ask.settle(old, answer, complain) {
-                Ok(fleet) => found.push((place, ask.source, hub, fleet)),
+                Ok(settled) => {
+                    // What has come or gone since then is missing from it.
+                    lost |= settled.is_stale;
+                    found.push((place, ask.source, hub, settled.fleet));
+                }
                 Err(refusal) => refusals.push((hub, refusal)),
             }
         }
@@ -307,7 +346,6 @@ impl Asked<'_> {
                 .collect();
             return Err(Fatal::failed(said.join("\n")));
         }
-        let mut lost = false;
         for (hub, refusal) in refusals {
             // A hub that has one of several APIs lacks nothing that the others would say.
             let is_served = found

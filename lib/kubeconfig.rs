@@ -258,6 +258,15 @@ impl Kubeconfig {
         did_you_mean(context, self.context_names())
     }
 
+    /// The user that a context names and the file that this stands in, as one text; empty where it names none.
+    pub fn user_entry(&self, context: &str) -> String {
+        let user = self.contexts.get(context).map(|entry| entry.value.user.as_str());
+        let entry = user.and_then(|user| Some((user, self.users.get(user)?)));
+        entry.map_or_else(String::new, |(user, entry)| {
+            format!("{user} in {}", entry.file.display())
+        })
+    }
+
     /// Whether [`access`](Self::access) would succeed, without the work of it.
     ///
     /// # Errors

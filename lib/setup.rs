@@ -90,7 +90,7 @@ pub fn run(
     // A dry run leaves no trace in the cache either.
     options.discover.keep = !options.dry_run;
     options.discover.refresh = true;
-    options.discover.allow_stale = false;
+    options.discover.max_stale = Duration::ZERO;
     let mut setup = Setup {
         options,
         load,

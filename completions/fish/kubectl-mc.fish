@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_mc_global_optspecs
-    string join \n clusters= exclude= cluster-selector= cluster-set= healthy= skip-unhealthy= hub-context= hub-namespace= source= placement= contexts= region= refresh= no-stale= concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= providers= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream= fail-on= v/verbose= print-pipeline= h/help
+    string join \n clusters= exclude= cluster-selector= cluster-set= healthy= skip-unhealthy= hub-context= hub-namespace= source= placement= contexts= region= refresh= no-stale= max-stale= concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= providers= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream= fail-on= v/verbose= print-pipeline= h/help
 end
 
 function __fish_kubectl_mc_needs_command
@@ -42,7 +42,8 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l placement -d 'Onl
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with exit status 3' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l max-stale -d 'How old an expired cache may be that is used when the hub cannot be reached, 0 for never [default: discovery.maxStale, else 24h]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
@@ -142,7 +143,8 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l placement 
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with exit status 3' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l max-stale -d 'How old an expired cache may be that is used when the hub cannot be reached, 0 for never [default: discovery.maxStale, else 24h]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
@@ -216,7 +218,8 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l place
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with exit status 3' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l max-stale -d 'How old an expired cache may be that is used when the hub cannot be reached, 0 for never [default: discovery.maxStale, else 24h]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
@@ -294,7 +297,8 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l placemen
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with exit status 3' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l max-stale -d 'How old an expired cache may be that is used when the hub cannot be reached, 0 for never [default: discovery.maxStale, else 24h]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
@@ -370,7 +374,8 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l placeme
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with exit status 3' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l max-stale -d 'How old an expired cache may be that is used when the hub cannot be reached, 0 for never [default: discovery.maxStale, else 24h]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
@@ -444,7 +449,8 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l placem
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with exit status 3' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l max-stale -d 'How old an expired cache may be that is used when the hub cannot be reached, 0 for never [default: discovery.maxStale, else 24h]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r

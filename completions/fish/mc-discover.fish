@@ -15,7 +15,8 @@ complete -c mc-discover -l placement -d 'Only clusters that this placement chose
 complete -c mc-discover -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
 complete -c mc-discover -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
 complete -c mc-discover -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
-complete -c mc-discover -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with a warning' -r
+complete -c mc-discover -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with exit status 3' -r
+complete -c mc-discover -l max-stale -d 'How old an expired cache may be that is used when the hub cannot be reached, 0 for never [default: discovery.maxStale, else 24h]' -r
 complete -c mc-discover -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
 complete -c mc-discover -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
 complete -c mc-discover -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r

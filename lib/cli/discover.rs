@@ -9,6 +9,7 @@ use crate::discover::{self, Files, HubContext, Limits, Options, Selection};
 use crate::exit::{Fatal, Status};
 use crate::signals;
 use clap::Parser;
+use std::time::Duration;
 
 const TOOL: &str = "mc-discover";
 
@@ -150,7 +151,10 @@ pub(super) fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Opt
         contexts: fleet.contexts.clone(),
         region: fleet.region.clone().filter(|region| !region.is_empty()),
         refresh: fleet.refresh,
-        allow_stale: !fleet.no_stale,
+        max_stale: match fleet.no_stale {
+            true => Duration::ZERO,
+            false => fleet.max_stale.unwrap_or(discovery.max_stale),
+        },
         cache_ttl: discovery.cache_ttl,
         cache_dir: args.cache.folder(paths),
         keep: true,

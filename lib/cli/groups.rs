@@ -82,11 +82,26 @@ pub struct FleetArgs {
           default_value = "false", hide_default_value = true, hide_possible_values = true,
           action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub refresh: bool,
-    /// Fail when the hub cannot be reached, in place of using an expired cache with a warning
+    /// Fail when the hub cannot be reached, in place of using an expired cache with exit status 3
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false", hide_default_value = true, hide_possible_values = true,
           action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
     pub no_stale: bool,
+    /// How old an expired cache may be that is used when the hub cannot be reached, 0 for never
+    /// [default: discovery.maxStale, else 24h]
+    #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
+    pub max_stale: Option<Duration>,
+}
+
+/// Which clusters, by whether there is a way into them.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Fleet")]
+pub struct AccessibleArgs {
+    /// Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          hide_possible_values = true, action = ArgAction::Set, value_parser = parse_bool,
+          value_name = "BOOL", global = true)]
+    pub accessible: Option<bool>,
 }
 
 /// How many are asked at once, and how long they may take.

@@ -9,7 +9,8 @@ use std::ffi::OsString;
 const PREFIX: &str = "KUBECTL_MC_";
 
 /// What follows it: all that there are.
-pub(super) const VARIABLES: [&str; 14] = [
+pub(super) const VARIABLES: [&str; 17] = [
+    "ACCESSIBLE",
     "API",
     "CACHE_DIR",
     "CACHE_TTL",
@@ -19,11 +20,13 @@ pub(super) const VARIABLES: [&str; 14] = [
     "CONTINUE_ON_ERROR",
     "HUB_CONTEXT",
     "MAX_CONCURRENCY",
+    "MAX_STALE",
     "PLACEMENT",
     "PROVIDERS",
     "SHOW_CLUSTER_COLUMN",
     "SKIP_UNHEALTHY",
     "TIMEOUT",
+    "VERIFY_SERVER",
 ];
 
 /// What to say of the variables that look like ours and are none: a name with a typing error in it would have
@@ -89,6 +92,8 @@ impl Config {
             self.discovery.skip_unhealthy,
             parse_bool
         );
+        take!("KUBECTL_MC_MAX_STALE", self.discovery.max_stale, parse_duration);
+        take!("KUBECTL_MC_ACCESSIBLE", self.discovery.accessible, parse_bool);
         take!(
             "KUBECTL_MC_MAX_CONCURRENCY",
             self.execution.max_concurrency,
@@ -103,6 +108,7 @@ impl Config {
         take!("KUBECTL_MC_PROVIDERS", self.access.providers, |text| Ok(Some(
             text.into()
         )));
+        take!("KUBECTL_MC_VERIFY_SERVER", self.access.verify_server, parse_bool);
         take!("KUBECTL_MC_COLORIZE", self.output.colorize, colorize_of);
         take!(
             "KUBECTL_MC_SHOW_CLUSTER_COLUMN",

@@ -59,6 +59,8 @@ section! {
         api: Sources = "api",
         placement: String = "placement",
         skip_unhealthy: bool = "skipUnhealthy",
+        max_stale: GoDuration = "maxStale",
+        accessible: bool = "accessible",
     }
 }
 
@@ -84,6 +86,7 @@ section! {
         providers: String = "providers",
         allowed_hosts: AllowedHosts = "allowedHosts",
         allowed_commands: Commands = "allowedCommands",
+        verify_server: bool = "verifyServer",
     }
 }
 

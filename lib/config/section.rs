@@ -66,6 +66,8 @@ const EVERYWHERE: &[&str] = &[
     "discovery.api",
     "discovery.placement",
     "discovery.skipUnhealthy",
+    "discovery.maxStale",
+    "discovery.accessible",
     "execution.maxConcurrency",
     "execution.timeout",
     "execution.continueOnError",
@@ -73,6 +75,7 @@ const EVERYWHERE: &[&str] = &[
     "access.providers",
     "access.allowedHosts",
     "access.allowedCommands",
+    "access.verifyServer",
     "output.colorize",
     "output.showClusterColumn",
 ];

@@ -72,7 +72,7 @@ fn mistakes_are_named_with_place_and_remedy() {
     for (text, error) in [
         (
             "discovery:\n  cachettl: 5m\n",
-            "line 2, column 3: discovery: unknown key \"cachettl\" (did you mean \"cacheTTL\"?); possible here: cacheTTL, api, placement, skipUnhealthy",
+            "line 2, column 3: discovery: unknown key \"cachettl\" (did you mean \"cacheTTL\"?); possible here: cacheTTL, api, placement, skipUnhealthy, maxStale, accessible",
         ),
         (
             "cacheTTL: 5m\n",

@@ -27,6 +27,15 @@ pub struct Ask<'a> {
     pub now: SystemTime,
 }
 
+/// A question's answer.
+#[derive(Debug)]
+pub struct Settled {
+    /// The fleet.
+    pub fleet: Fleet,
+    /// Whether it is from a cache that has expired.
+    pub is_stale: bool,
+}
+
 /// What the cache has.
 #[derive(Debug)]
 pub enum Known {
@@ -62,11 +71,12 @@ impl Ask<'_> {
         old: Option<Cached>,
         answer: Result<Fleet, connect::Error>,
         complain: &mut dyn FnMut(&str),
-    ) -> Result<Fleet, Refusal> {
+    ) -> Result<Settled, Refusal> {
         let error = match answer {
             Ok(fleet) => {
                 self.keep(&fleet, complain);
-                return Ok(fleet);
+                let is_stale = false;
+                return Ok(Settled { fleet, is_stale });
             }
             Err(error) => error,
         };
@@ -75,41 +85,46 @@ impl Ask<'_> {
             fatal: Fatal::failed(message),
             is_unserved,
         };
-        if is_refusal(error.reason) {
+        let Some(trouble) = trouble(&error) else {
             return Err(refusal(self.refused(&error)));
+        };
+        let Some(cached) = old else {
+            return Err(refusal(self.unlisted(&error)));
+        };
+        let age = cached.age(self.now);
+        if cached.may_serve(self.options.max_stale, self.now) {
+            let which = match self.options.hubs.len() {
+                0 | 1 => "the hub".to_owned(),
+                _ => format!("the hub {}", self.hub),
+            };
+            complain(&format!(
+                "warning: {which} {trouble}, so this is its fleet {age}: {error}"
+            ));
+            let (fleet, is_stale) = (cached.fleet, true);
+            return Ok(Settled { fleet, is_stale });
         }
-        match old {
-            Some(cached) if self.options.allow_stale => {
-                let which = match self.options.hubs.len() {
-                    0 | 1 => "the hub".to_owned(),
-                    _ => format!("the hub {}", self.hub),
-                };
-                let trouble = match error.reason {
-                    Reason::Dns | Reason::Connect | Reason::Tls | Reason::Timeout => "cannot be reached",
-                    _ => "does not list its fleet now",
-                };
-                complain(&format!(
-                    "warning: {which} {trouble}, so this is its fleet {}: {error}",
-                    cached.age(self.now)
-                ));
-                Ok(cached.fleet)
-            }
-            Some(cached) => Err(refusal(format!(
-                "cannot list the fleet from {}: {error} (there is a cached one {}, and --no-stale forbids it)",
-                self.hub,
-                cached.age(self.now)
-            ))),
-            None => Err(refusal(self.unlisted(&error))),
-        }
+        let forbidden_by = match self.options.max_stale {
+            never if never.is_zero() => "--no-stale, or --max-stale=0, forbids it".to_owned(),
+            most => format!("--max-stale allows {}", cache::words(most)),
+        };
+        Err(refusal(format!(
+            "cannot list the fleet from {}: {error} (there is a cached one {age}, and {forbidden_by})",
+            self.hub,
+        )))
     }
 
     /// Caches a fleet. One that members were to say themselves is cached only if all did: what one of them
-    /// failed to say is not the hub's state, and it may be well again in a moment.
+    /// failed to say is not the hub's state, and it may be well again in a moment. An empty one is not cached,
+    /// because it is an error that somebody is about to correct.
     fn keep(&self, fleet: &Fleet, complain: &mut dyn FnMut(&str)) {
         if !self.options.keep || (self.source == Source::About && !fleet.problems.is_empty()) {
             return;
         }
-        if let Err(error) = cache::write(&self.options.cache_dir, self.key, fleet, self.now) {
+        let kept = match fleet.count {
+            0 => cache::forget(&self.options.cache_dir, self.key),
+            _ => cache::write(&self.options.cache_dir, self.key, fleet, self.now),
+        };
+        if let Err(error) = kept {
             let folder = self.options.cache_dir.display();
             complain(&format!(
                 "warning: the fleet cannot be cached in {folder}, so every run asks the hub: {error}"
@@ -204,13 +219,15 @@ impl Api {
     }
 }
 
-/// Whether the hub was reached and said no, so that what it said earlier is no answer.
-fn is_refusal(reason: Reason) -> bool {
-    match reason {
-        Reason::NotFound | Reason::Forbidden | Reason::BadRequest => true,
-        Reason::Skipped | Reason::Unresolved | Reason::Cancelled => true,
-        Reason::CredentialPlugin | Reason::Unauthorized => false,
-        Reason::Dns | Reason::Connect | Reason::Tls | Reason::Timeout => false,
-        Reason::TooManyRequests | Reason::ServerError | Reason::Protocol => false,
+/// Says why a hub could not list its fleet, where that is no answer: then what it listed earlier may stand in
+/// for it. `None` where it answered otherwise. A login that is missing, a login page, and a certificate of another
+/// authority are answers, as it may be another hub or no longer ours to ask.
+fn trouble(error: &connect::Error) -> Option<&'static str> {
+    match error.reason {
+        Reason::Dns | Reason::Connect | Reason::Timeout => Some("cannot be reached"),
+        // The connection broke while it was answering.
+        Reason::Protocol if error.is_broken_connection() => Some("cannot be reached"),
+        Reason::TooManyRequests | Reason::ServerError => Some("does not list its fleet now"),
+        _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! The fleet's cache: one file a (hub server, source, namespace) in a folder of its own.
+//! The fleet's cache: one file a (way to the hub, source, namespace) in a folder of its own.
 //!
 //! A file is NDJSON: a line about itself, then the Cluster records of the whole fleet, unfiltered, byte
 //! for byte as they go out. A file that is damaged, that somebody else could have written, or that is
@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const FOLDER: &str = "fleet";
 
 /// Counts up with every change of the file or of what the records in it mean.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// `kind` of the first line, so that a cache file is also readable as a stream of records.
 const KIND: &str = "FleetCache";
@@ -42,6 +42,8 @@ const EXTENSION: &str = "ndjson";
 pub struct Key<'a> {
     /// The hub's address, without credentials.
     pub server: &'a str,
+    /// A fingerprint of the way to it and of the user who asks.
+    pub way: &'a str,
     /// The API.
     pub source: &'a str,
     /// The namespace; `None` is all.
@@ -63,6 +65,7 @@ struct Header {
     kind: String,
     format: u32,
     server: String,
+    way: String,
     source: String,
     namespace: Option<String>,
     #[serde(default)]
@@ -108,8 +111,9 @@ impl Key<'_> {
         let readable = readable.trim_start_matches('.');
         // NUL stands in none of the parts, so that no two keys run together.
         let whole = format!(
-            "{}\0{}\0{}\0{}",
+            "{}\0{}\0{}\0{}\0{}",
             self.server,
+            self.way,
             self.source,
             self.namespace.unwrap_or_default(),
             self.about
@@ -131,6 +135,14 @@ impl Cached {
         }
     }
 
+    /// Whether it is so young that it may stand in for a hub that cannot be reached.
+    pub fn may_serve(&self, max_stale: Duration, now: SystemTime) -> bool {
+        match now.duration_since(self.written) {
+            Ok(age) => !max_stale.is_zero() && age <= max_stale,
+            Err(ahead) => !max_stale.is_zero() && ahead.duration() <= CLOCK_SKEW,
+        }
+    }
+
     /// How old it is: `from 3 hours ago`.
     pub fn age(&self, now: SystemTime) -> String {
         match now.duration_since(self.written) {
@@ -142,7 +154,7 @@ impl Cached {
 }
 
 /// A time in its largest unit that says enough: `90 seconds`, `3 hours`, `2 days`.
-fn words(time: Duration) -> String {
+pub(super) fn words(time: Duration) -> String {
     let seconds = time.as_secs();
     let (count, unit) = match seconds {
         0..120 => (seconds, "second"),
@@ -155,19 +167,19 @@ fn words(time: Duration) -> String {
 }
 
 /// FNV-1a, 64 bits: against accidents, not against attackers, who cannot write here.
-fn fnv(bytes: &[u8]) -> u64 {
+pub(super) fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
 
-/// What tells these members from others, for a [`Key`].
-pub(super) fn fingerprint(members: &BTreeMap<String, String>) -> String {
-    let all: Vec<u8> = members
+/// What tells these members from others, for a [`Key`]. `way` gives the fingerprint of the way that a context is.
+pub(super) fn fingerprint(members: &BTreeMap<String, String>, way: impl Fn(&str) -> String) -> String {
+    let all: Vec<String> = members
         .iter()
-        .flat_map(|(name, context)| [name.as_bytes(), b"\0", context.as_bytes(), b"\0"].concat())
+        .map(|(name, context)| format!("{name}\0{context}\0{}\0", way(context)))
         .collect();
-    format!("{:016x}", fnv(&all))
+    format!("{:016x}", fnv(all.concat().as_bytes()))
 }
 
 /// The cached fleet, however old; `None` if there is none that can be trusted.
@@ -179,6 +191,7 @@ pub(super) fn read(cache_dir: &Path, key: Key<'_>) -> Option<Cached> {
     let is_it = header.kind == KIND
         && header.format == FORMAT
         && header.server == key.server
+        && header.way == key.way
         && header.source == key.source
         && header.namespace.as_deref() == key.namespace
         && header.about == key.about;
@@ -218,6 +231,7 @@ pub(super) fn write(cache_dir: &Path, key: Key<'_>, fleet: &Fleet, now: SystemTi
         kind: KIND.into(),
         format: FORMAT,
         server: key.server.into(),
+        way: key.way.into(),
         source: key.source.into(),
         namespace: key.namespace.map(Into::into),
         about: key.about.into(),
@@ -233,6 +247,24 @@ pub(super) fn write(cache_dir: &Path, key: Key<'_>, fleet: &Fleet, now: SystemTi
     line.push(b'\n');
     // What a power failure tears does not pass the checksum.
     cachefile::replace(&folder, &name, &[&line, fleet.lines.as_bytes()], now)
+}
+
+/// Forgets a fleet.
+///
+/// # Errors
+/// A file that cannot be removed. One that is not there is no error.
+pub(super) fn forget(cache_dir: &Path, key: Key<'_>) -> io::Result<()> {
+    match fs::remove_file(key.file(cache_dir)) {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Forgets every cached fleet, so that the next run asks the hub: for setup, after it has changed what a

@@ -1,9 +1,10 @@
 //! The hub: which context it is, and asking it.
 
 use super::HubContext;
+use super::cache::fnv;
 use super::fleet::quoted;
 use super::lists::Pages;
-use crate::connect::{Client, Connector, Deadline, Error};
+use crate::connect::{self, Client, Connector, Deadline, Error};
 use crate::exit::Fatal;
 use crate::kubeconfig::{Access, Kubeconfig};
 use std::sync::Arc;
@@ -15,8 +16,10 @@ const JSON: &str = "application/json";
 #[derive(Debug)]
 pub struct Hub {
     access: Access,
-    /// Its address without credentials, for messages and as the cache's key.
+    /// Its address without credentials, for messages and for the names of the cache's files.
     server: String,
+    /// What tells the way to it and its user from others, without any secret.
+    way: String,
 }
 
 impl Hub {
@@ -34,7 +37,8 @@ impl Hub {
             .access(context)
             .map_err(|error| Fatal::failed(format!("the hub that {by} names cannot be used: {error}")))?;
         let server = public(access.cluster.server.as_deref().unwrap_or_default());
-        Ok(Self { access, server })
+        let way = way(kubeconfig, &access);
+        Ok(Self { access, server, way })
     }
 
     /// The context's name.
@@ -45,6 +49,12 @@ impl Hub {
     /// The server's address without credentials.
     pub fn server(&self) -> &str {
         &self.server
+    }
+
+    /// A fingerprint of the way to it and of its user. Behind another proxy or another authority, or for another
+    /// user, the same address may list another fleet.
+    pub fn way(&self) -> &str {
+        &self.way
     }
 
     /// `context "hub" (https://…)`
@@ -59,6 +69,17 @@ impl Hub {
     pub fn client(&self, connector: &Connector) -> Result<Client, Error> {
         connector.client(&self.access)
     }
+}
+
+/// A fingerprint of how a context leads to its server, and as whom.
+pub(super) fn way(kubeconfig: &Kubeconfig, access: &Access) -> String {
+    let entry = kubeconfig.user_entry(&access.context);
+    let way = format!(
+        "{}\0{}",
+        connect::way(access),
+        connect::identity(&access.user, &entry)
+    );
+    format!("{:016x}", fnv(way.as_bytes()))
 }
 
 /// What to say where no context is the hub's.

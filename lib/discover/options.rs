@@ -24,8 +24,8 @@ pub struct Options {
     pub region: Option<String>,
     /// Ask the hub even if the cache is fresh.
     pub refresh: bool,
-    /// Whether an expired cache may serve when the hub cannot be reached.
-    pub allow_stale: bool,
+    /// How old an expired cache may be that serves when the hub cannot be reached; zero is never.
+    pub max_stale: Duration,
     /// For how long a cached fleet is fresh.
     pub cache_ttl: Duration,
     /// The cache's folder, `~/.kube/cache/kubectl-mc`.

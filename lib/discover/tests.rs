@@ -24,7 +24,7 @@ fn options(cache: &Path) -> Options {
         contexts: Vec::new(),
         region: None,
         refresh: false,
-        allow_stale: true,
+        max_stale: Duration::from_secs(24 * 3600),
         cache_ttl: Duration::from_secs(300),
         cache_dir: cache.to_owned(),
         keep: true,
@@ -68,7 +68,7 @@ fn play(options: &Options, after: u64, answer: Result<Fleet, Error>) -> Ran {
 }
 
 fn play_as(context: &str, options: &Options, after: u64, answer: Result<Fleet, Error>) -> Ran {
-    let (mut output, mut complaints, mut asked) = (Vec::new(), String::new(), 0);
+    let (mut output, mut complaints, mut asked, mut stale) = (Vec::new(), String::new(), 0, false);
     let mut complain = |line: &str| complaints.push_str(&format!("{line}\n"));
     let ask = Ask {
         options,
@@ -77,6 +77,7 @@ fn play_as(context: &str, options: &Options, after: u64, answer: Result<Fleet, E
         hub: "context \"hub\" (https://hub)",
         key: Key {
             server: "https://hub",
+            way: "",
             source: Source::ClusterProfile.as_str(),
             namespace: options.hub_namespace.as_deref(),
             about: "",
@@ -89,10 +90,19 @@ fn play_as(context: &str, options: &Options, after: u64, answer: Result<Fleet, E
             Known::Old(old) => {
                 asked += 1;
                 let settled = ask.settle(old, answer, &mut complain);
-                settled.map_err(|refusal| refusal.fatal)?
+                let settled = settled.map_err(|refusal| refusal.fatal)?;
+                stale = settled.is_stale;
+                settled.fleet
             }
         };
         deliver(options, &fleet, &filter, &mut output, &mut complain)
+    });
+    let outcome = outcome.map(|status| {
+        if stale {
+            status.join(Status::Partial)
+        } else {
+            status
+        }
     });
     let output = String::from_utf8(output).unwrap();
     Ran {
@@ -134,27 +144,72 @@ fn a_hub_that_cannot_be_reached_leaves_the_cache() {
     play(&options, 0, Ok(fleet("a"))).outcome.unwrap();
     for (reason, trouble) in [
         (Reason::Dns, "cannot be reached"),
-        (Reason::Tls, "cannot be reached"),
         (Reason::Timeout, "cannot be reached"),
-        (Reason::Unauthorized, "does not list its fleet now"),
+        (Reason::TooManyRequests, "does not list its fleet now"),
         (Reason::ServerError, "does not list its fleet now"),
     ] {
         let stale = play(&options, 3 * 3600, Err(error(reason)));
-        assert_eq!(stale.outcome.unwrap(), Status::Complete);
+        assert_eq!(stale.outcome.unwrap(), Status::Partial);
         assert_eq!(stale.output, fleet("a").lines);
         assert_eq!(
             stale.complaints,
             format!("warning: the hub {trouble}, so this is its fleet from 3 hours ago: it said no\n")
         );
     }
-    options.allow_stale = false;
-    let forbidden = play(&options, 3 * 3600, Err(error(Reason::Connect)));
-    let message = forbidden.outcome.unwrap_err().message;
-    assert!(
-        message.contains("it said no (there is a cached one from 3 hours ago, and --no-stale"),
-        "{message}"
-    );
-    assert_eq!(forbidden.output, "");
+    for (hours, max_stale, why) in [
+        (
+            3,
+            0,
+            "from 3 hours ago, and --no-stale, or --max-stale=0, forbids it)",
+        ),
+        (3, 2, "from 3 hours ago, and --max-stale allows 2 hours)"),
+        (25, 24, "from 25 hours ago, and --max-stale allows 24 hours)"),
+    ] {
+        options.max_stale = Duration::from_secs(max_stale * 3600);
+        let forbidden = play(&options, hours * 3600, Err(error(Reason::Connect)));
+        let fatal = forbidden.outcome.unwrap_err();
+        assert_eq!(fatal.status, Status::Failed);
+        assert!(fatal.message.contains(why), "{}", fatal.message);
+        assert_eq!(forbidden.output, "");
+    }
+}
+
+#[test]
+fn a_hub_that_answers_otherwise_is_not_covered_by_the_cache() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(dir.path());
+    play(&options, 0, Ok(fleet("a"))).outcome.unwrap();
+    for reason in [
+        Reason::Unauthorized,
+        Reason::Protocol,
+        Reason::Tls,
+        Reason::CredentialPlugin,
+    ] {
+        let refused = play(&options, 400, Err(error(reason)));
+        let fatal = refused.outcome.unwrap_err();
+        assert_eq!(
+            (fatal.status, refused.output.as_str()),
+            (Status::Failed, ""),
+            "{reason}"
+        );
+    }
+    // It broke off while it answered.
+    let broken = Error {
+        broken: true,
+        ..error(Reason::Protocol)
+    };
+    assert_eq!(play(&options, 400, Err(broken)).output, fleet("a").lines);
+}
+
+#[test]
+fn an_empty_fleet_is_not_cached_and_takes_the_old_one_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = options(dir.path());
+    play(&options, 0, Ok(fleet("a"))).outcome.unwrap();
+    play(&options, 400, Ok(Fleet::default())).outcome.unwrap();
+    let next = play(&options, 400, Err(error(Reason::Connect)));
+    assert_eq!((next.output.as_str(), next.asked), ("", 1));
+    next.outcome.unwrap_err();
 }
 
 #[test]
@@ -206,18 +261,20 @@ fn what_was_left_out_is_said_from_the_cache_too() {
 }
 
 #[test]
-fn an_empty_fleet_is_no_error_and_no_silence() {
+fn a_hub_that_lists_nothing_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let (address, server) = serve(vec![(
         200,
         r#"{"kind":"ClusterProfileList","items":null}"#.into(),
     )]);
     let (outcome, output, complaints) = run_on(&options(dir.path()), &address);
-    assert_eq!((outcome.unwrap(), output.as_str()), (Status::Complete, ""));
+    let fatal = outcome.unwrap_err();
+    assert_eq!((fatal.status, output.as_str()), (Status::Failed, ""));
     assert_eq!(
-        complaints,
-        [format!("warning: context \"hub\" ({address}) lists no clusters")]
+        fatal.message,
+        format!("context \"hub\" ({address}) lists no clusters")
     );
+    assert!(complaints.is_empty(), "{complaints:?}");
     server.join().unwrap();
 }
 
@@ -377,8 +434,11 @@ fn run_on(options: &Options, server: &str) -> (Result<Status, Fatal>, String, Ve
 fn a_fresh_cache_needs_a_kubeconfig_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     let options = options(dir.path());
+    let kubeconfig = kubeconfig("https://127.0.0.1:1/");
+    let hub = super::hub::Hub::find(None, &kubeconfig).unwrap();
     let key = Key {
         server: "https://127.0.0.1:1",
+        way: hub.way(),
         source: "clusterprofile",
         namespace: None,
         about: "",
@@ -459,7 +519,7 @@ fn a_hub_is_asked_in_chunks_and_again_when_it_forgets() {
     assert_eq!(run_on(&options, &address).1, output);
     options.refresh = true;
     let (outcome, stale, complaints) = run_on(&options, &address);
-    assert_eq!((outcome.unwrap(), stale), (Status::Complete, output));
+    assert_eq!((outcome.unwrap(), stale), (Status::Partial, output));
     let start = "warning: the hub cannot be reached, so this is its fleet from ";
     assert!(complaints[0].starts_with(start), "{complaints:?}");
 }

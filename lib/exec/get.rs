@@ -28,10 +28,9 @@ use super::fanout::{Answer, Ask};
 use super::output::Sink;
 use super::workers::Workers;
 use super::{Options, Query};
-use crate::connect::{Connector, Error};
+use crate::connect::{self, Connector, Error};
 use crate::discover::selector::Selector;
 use crate::exit::Fatal;
-use crate::kubeconfig;
 use crate::manifest::Manifest;
 use crate::record::{Access, Reason};
 use crate::resolve::Resolver;
@@ -167,7 +166,7 @@ impl Ask for Getter<'_> {
             labels: self.understood.labels.as_ref(),
             manifest: &self.manifest,
             discovery: &self.discovery,
-            key: server_key(&access),
+            key: connect::way(&access),
             namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
             out: Out {
                 sink,
@@ -188,24 +187,6 @@ impl Ask for Getter<'_> {
         }
         answer
     }
-}
-
-/// All that makes up the way to a server: another proxy or another authority may lead to another server of
-/// the same address.
-fn server_key(access: &kubeconfig::Access) -> String {
-    let cluster = &access.cluster;
-    let parts = [
-        &cluster.server,
-        &cluster.proxy_url,
-        &cluster.tls_server_name,
-        &cluster.certificate_authority,
-        &cluster.certificate_authority_data,
-    ];
-    let parts: Vec<&str> = parts
-        .into_iter()
-        .map(|part| part.as_deref().unwrap_or_default())
-        .collect();
-    parts.join("\n")
 }
 
 fn bad_request(message: &str) -> Error {

@@ -58,10 +58,127 @@ fn an_expired_cache_serves_when_the_hub_is_away_and_says_so() {
         "{}",
         stale.stderr
     );
-    assert_eq!(stale.expect(0), fresh);
-    let forbidden = home.run("mc-discover", &["--no-stale"]);
-    assert_eq!(forbidden.stdout, "");
-    forbidden.complaint(1);
+    assert_eq!(stale.expect(3), fresh);
+    // The wrapper's status says so, too.
+    let got = home.mc(&["get", "pods", "-A"]);
+    assert!(got.stderr.contains("this is its fleet from "), "{got:?}");
+    got.expect(3);
+    for args in [&["--no-stale"][..], &["--max-stale=0"], &["--max-stale=1ns"]] {
+        let forbidden = home.run("mc-discover", args);
+        assert_eq!(forbidden.stdout, "");
+        assert!(
+            forbidden.stderr.contains("there is a cached one from "),
+            "{forbidden:?}"
+        );
+        forbidden.complaint(1);
+    }
+    home.write(
+        ".kube/kubectl-mc-config.yaml",
+        "discovery: {cacheTTL: 0s, maxStale: 1ns}\n",
+    );
+    home.run("mc-discover", &[]).complaint(1);
+    home.run("mc-discover", &["--max-stale", "1h"]).expect(3);
+    home.shell("KUBECTL_MC_MAX_STALE=1h mc-discover").expect(3);
+}
+
+#[test]
+fn a_hub_that_answers_otherwise_gets_no_stale_fleet() {
+    let fleet = Fleet::start(Spec::new(3));
+    let home = Home::of(&fleet);
+    home.run("mc-discover", &[]).expect(0);
+    home.write(".kube/kubectl-mc-config.yaml", FRESH_FOR_NO_TIME);
+    for fault in [Fault::Unauthorized, Fault::InvalidJson, Fault::Redirect] {
+        fleet.hub().set_fault(fault);
+        let outcome = home.mc(&["get", "pods", "-A"]);
+        assert_eq!(outcome.stdout, "", "{fault:?}: {outcome:?}");
+        outcome.complaint(1);
+    }
+    fleet.hub().set_fault(Fault::None);
+    // The same address with a certificate of another authority.
+    let mut other = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
+    let ca = Fleet::start(Spec::new(1));
+    let authority = |text: &str| {
+        let start = text.find("certificate-authority-data: ").unwrap();
+        text[start..].lines().next().unwrap().to_owned()
+    };
+    let theirs = authority(&std::fs::read_to_string(ca.kubeconfig()).unwrap());
+    other = other.replacen(&authority(&other), &theirs, 1);
+    home.write("other", &other);
+    let outcome = home.run("mc-discover", &["--kubeconfig", "other"]);
+    assert_eq!(outcome.stdout, "", "{outcome:?}");
+    outcome.complaint(1);
+}
+
+#[test]
+fn users_and_proxies_of_one_hub_url_have_caches_of_their_own() {
+    let fleet = Fleet::start(Spec::new(2));
+    let home = Home::of(&fleet);
+    home.run("mc-discover", &[]).expect(0);
+    assert_eq!(fleet.hub().counters().requests(), 1);
+    let text = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
+    // Another user, who may see another fleet.
+    let token = fleet.hub().token();
+    home.write("other-user", &text.replacen(token, "not-a-token", 1));
+    let other = home.run("mc-discover", &["--kubeconfig", "other-user"]);
+    assert_eq!(other.stdout, "", "{other:?}");
+    other.complaint(1);
+    // Another way: nobody listens behind this proxy.
+    let server = fleet.hub().server();
+    home.write(
+        "other-way",
+        &text.replacen(server, &format!("{server}\n    proxy-url: http://127.0.0.1:1"), 1),
+    );
+    let other = home.run("mc-discover", &["--kubeconfig", "other-way"]);
+    assert_eq!(other.stdout, "", "{other:?}");
+    other.complaint(1);
+    // A token that is renewed in its place asks nobody.
+    fleet.reset_counters();
+    let renewed = home.path().join("renewed");
+    std::fs::write(&renewed, &text).unwrap();
+    home.run("mc-discover", &["--kubeconfig", "renewed"]).expect(0);
+    assert_eq!(fleet.hub().counters().requests(), 1);
+    std::fs::write(&renewed, text.replacen(token, "renewed-token", 1)).unwrap();
+    home.run("mc-discover", &["--kubeconfig", "renewed"]).expect(0);
+    assert_eq!(fleet.hub().counters().requests(), 1);
+    for file in home.files().iter().filter(|file| file.contains("cache/")) {
+        let text = std::fs::read_to_string(home.path().join(file)).unwrap();
+        assert!(
+            !text.contains("token") && !file.contains("token"),
+            "{file}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_hub_that_lists_nothing_is_an_error() {
+    let fleet = Fleet::start(Spec::new(2));
+    let home = Home::of(&fleet);
+    for line in [
+        "mc-discover -n typo",
+        "kubectl-mc get pods --hub-namespace=typo",
+        "mc-setup --hub-namespace=typo",
+    ] {
+        let outcome = home.shell(line);
+        assert!(
+            outcome
+                .stderr
+                .contains("lists no clusters in its namespace typo: check --hub-namespace"),
+            "{outcome:?}"
+        );
+        outcome.complaint(1);
+    }
+    // Nothing of it is cached.
+    assert!(
+        home.files().iter().all(|file| !file.contains("cache/")),
+        "{:?}",
+        home.files()
+    );
+    let empty = home.feed("mc-discover", &["-"], "");
+    assert!(
+        empty.stderr.contains("standard input names no cluster"),
+        "{empty:?}"
+    );
+    empty.complaint(1);
 }
 
 #[test]

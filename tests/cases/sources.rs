@@ -365,7 +365,7 @@ fn a_hub_that_is_down_is_stood_in_for_by_its_own_cache() {
                 .contains("does not list its fleet now, so this is its fleet from"),
         "{outcome:?}"
     );
-    assert_eq!(outcome.expect(0), before);
+    assert_eq!(outcome.expect(3), before);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 const KEY: Key<'static> = Key {
     server: "https://hub.example.com:6443/k8s/clusters/c-1",
+    way: "0123",
     source: "clusterprofile",
     namespace: None,
     about: "",
@@ -66,6 +67,7 @@ fn hubs_sources_and_namespaces_are_kept_apart() {
             server: "https://hub.example.com:6443/k8s/clusters/c_1",
             ..KEY
         },
+        Key { way: "0124", ..KEY },
         Key {
             source: "inventory",
             ..KEY
@@ -129,7 +131,7 @@ fn a_file_that_is_damaged_or_foreign_is_not_there_and_is_replaced() {
     let whole = fs::read(&path).unwrap();
     let text = String::from_utf8(whole.clone()).unwrap();
     let mut damaged: Vec<Vec<u8>> = (0..whole.len()).map(|end| whole[..end].to_vec()).collect();
-    damaged.push(text.replacen("\"format\":2", "\"format\":1", 1).into_bytes());
+    damaged.push(text.replacen("\"format\":3", "\"format\":2", 1).into_bytes());
     damaged.push(
         text.replacen("\"cluster\":\"a\"", "\"cluster\":\"x\"", 1)
             .into_bytes(),
