@@ -93,11 +93,27 @@ impl Terminal {
     }
 }
 
-/// Whether a terminal could take a character as a command, or show it so that text lies about its
-/// order: C0 and C1 controls, DEL, and the bidirectional marks of Unicode UAX #9.
+/// Whether a terminal could take a character as a command, or show it so that text lies about what it says:
+/// C0 and C1 controls and DEL, what ends a line or a paragraph in Unicode, the bidirectional marks of UAX #9,
+/// and what has no shape at all (Unicode's Default_Ignorable_Code_Point: zero-width characters, soft hyphens,
+/// byte order marks, tags). Variation selectors are not among them, since emoji end in them.
 pub fn is_hostile(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    match character {
+        ' '..='~' => false,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
+        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => true,
+        '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' => true,
+        '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e00ff}' => true,
+        '\u{e01f0}'..='\u{e0fff}' => true,
+        _ => character.is_control(),
+    }
+}
+
+/// Whether a character has no place in a cluster's name: what is hostile, and what two names can differ in
+/// though they look the same (variation selectors, blanks other than the usual one).
+pub fn is_unfit_for_name(character: char) -> bool {
+    let is_selector = matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    is_hostile(character) || is_selector || character != ' ' && character.is_whitespace()
 }
 
 /// Text with its control characters made visible: ESC becomes `^[` as in kubectl, the others `\u{…}`.
@@ -142,5 +158,40 @@ mod tests {
         assert_eq!(escape("plain ünï"), "plain ünï");
         assert_eq!(escape("\u{1b}[31mred\u{7}"), "^[[31mred\\u{7}");
         assert_eq!(escape("a\nb\tc\u{9b}d\u{202e}"), "a\\nb\\tc\\u{9b}d\\u{202e}");
+    }
+
+    #[test]
+    fn invisible_characters_and_unicode_line_ends_are_made_visible() {
+        let hostile = [
+            '\u{ad}',
+            '\u{61c}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2064}',
+            '\u{2069}',
+            '\u{206f}',
+            '\u{3164}',
+            '\u{feff}',
+            '\u{fff9}',
+            '\u{e0001}',
+            '\u{e0041}',
+            '\u{e007f}',
+        ];
+        for character in hostile {
+            assert!(is_hostile(character), "{:x}", u32::from(character));
+            let escaped = escape(&format!("a{character}b")).into_owned();
+            assert_eq!(escaped, format!("a\\u{{{:x}}}b", u32::from(character)));
+        }
+        for text in ["prod-ü", "日本語", "⚠\u{fe0f} e\u{301}", "🙂"] {
+            assert_eq!(escape(text), text);
+        }
+        assert!(is_unfit_for_name('\u{fe0f}') && is_unfit_for_name('\u{a0}') && !is_unfit_for_name(' '));
     }
 }

@@ -67,10 +67,10 @@ pub(super) fn push(fleet: &mut Fleet, cluster: &Cluster<'_>) {
 /// What is wrong with a context's name as a cluster's. The user's own files may hold names that a hub may not
 /// (`arn:aws:eks:eu-west-1:111122223333:cluster/prod`): only what a line could not hold is refused.
 pub(super) fn name_problem(name: &str) -> Option<String> {
-    let refused = name.is_empty() || name.chars().any(term::is_hostile);
+    let refused = name.is_empty() || name.chars().any(term::is_unfit_for_name);
     refused.then(|| {
         format!(
-            "context \"{}\" is left out: its name is empty or has control characters",
+            "context \"{}\" is left out: its name is empty, or has control characters or such that cannot be seen",
             term::escape(name)
         )
     })

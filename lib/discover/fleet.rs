@@ -315,6 +315,9 @@ impl Fleet {
     }
 }
 
+/// What would run a command where a name is pasted into a shell, or expanded by one while it completes a word.
+const FOR_SHELLS: [char; 11] = ['$', '(', ')', ';', '|', '&', '`', '<', '>', '\'', '"'];
+
 /// Why a hub's name for a cluster is refused: names stand alone on a line of the stream, in paths of
 /// caches and on command lines, and a hub is not trusted with any of these.
 pub fn name_problem(name: &str) -> Option<&'static str> {
@@ -322,8 +325,10 @@ pub fn name_problem(name: &str) -> Option<&'static str> {
         Some("it is empty")
     } else if name.len() > MAX_NAME {
         Some("it is longer than 253 bytes")
-    } else if name.chars().any(term::is_hostile) {
-        Some("it has control characters")
+    } else if name.chars().any(term::is_unfit_for_name) {
+        Some("it has control characters, or such that cannot be seen")
+    } else if name.contains(FOR_SHELLS) {
+        Some("it has a character that shells interpret")
     } else if name.contains(['/', '\\']) || name.contains("..") || name == "." {
         Some("it has the form of a path")
     } else if name.starts_with(['{', '[', '"']) {

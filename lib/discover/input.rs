@@ -1,14 +1,17 @@
 //! Standard input as a source: names, a line each, or Cluster records, which are kept whole.
 
-use super::fleet::Fleet;
+use super::fleet::{Fleet, quoted};
 use crate::config::Source;
 use crate::exit::Fatal;
 use crate::record::{self, CLUSTER, Cluster};
-use crate::term::is_hostile;
+use crate::term::is_unfit_for_name;
 use crate::wire::{BadLine, Line, LineReader, looks_like_json};
 use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::io::Read;
+
+/// What is wrong with a name that has characters which no name may have.
+const UNSEEN: &str = "has control characters, or such that cannot be seen";
 
 /// What stood in the input.
 #[derive(Debug, Default)]
@@ -43,8 +46,8 @@ impl Input {
     fn take(&mut self, line: &str, seen: &mut HashSet<(String, String)>) -> Result<(), String> {
         if !looks_like_json(line) {
             let name = line.trim();
-            if name.chars().any(is_hostile) {
-                return Err("not a record, and no cluster's name either: it has control characters".into());
+            if name.chars().any(is_unfit_for_name) {
+                return Err(format!("not a record, and no cluster's name either: it {UNSEEN}"));
             }
             if seen.insert((name.to_owned(), String::new())) {
                 let cluster = Cluster {
@@ -69,6 +72,12 @@ impl Input {
         let cluster: Cluster<'_> = serde_json::from_str(line).map_err(malformed)?;
         if cluster.cluster.is_empty() {
             return Err("a Cluster record with an empty name".into());
+        }
+        if cluster.cluster.chars().any(is_unfit_for_name) {
+            return Err(format!(
+                "a Cluster record with the name {}, which is left out: it {UNSEEN}",
+                quoted(&cluster.cluster)
+            ));
         }
         let manager = cluster.manager.as_deref().unwrap_or_default();
         if seen.insert((cluster.cluster.as_str().to_owned(), manager.to_owned())) {
@@ -116,7 +125,14 @@ mod tests {
 
     #[test]
     fn a_name_with_control_characters_is_a_problem() {
-        let input = read(&b"a\x1b[2J\n"[..]).unwrap();
-        assert_eq!((input.fleet.count, input.fleet.problems.len()), (0, 1));
+        let record = r#"{"kind":"Cluster","cluster":"b\u200b"}"#;
+        let text = format!("a\x1b[2J\na\u{200b}\n{record}\n");
+        let input = read(text.as_bytes()).unwrap();
+        assert_eq!((input.fleet.count, input.fleet.problems.len()), (0, 3));
+        assert!(
+            input.fleet.problems[2].contains(r"b\u{200b}"),
+            "{:?}",
+            input.fleet.problems
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Resolution;
 use crate::record::{CLUSTER, Cluster, Str};
-use crate::term::is_hostile;
+use crate::term::{escape, is_unfit_for_name};
 use crate::wire::looks_like_json;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -28,11 +28,11 @@ struct Kind<'a> {
 pub(super) fn read(line: &str) -> Result<Item<'_>, String> {
     if !looks_like_json(line) {
         let name = line.trim();
-        return match name.chars().find(|character| is_hostile(*character)) {
+        return match name.chars().find(|character| is_unfit_for_name(*character)) {
             _ if name.is_empty() => Err("an empty line is no cluster's name".into()),
             Some(character) => Err(format!(
-                "not a record, and no cluster's name either: it has the control character \\u{{{:x}}}",
-                u32::from(character)
+                "not a record, and no cluster's name either: {}",
+                has(character)
             )),
             None => Ok(Item::Name(name)),
         };
@@ -46,10 +46,28 @@ pub(super) fn read(line: &str) -> Result<Item<'_>, String> {
         return Ok(Item::Other);
     }
     let cluster: Box<Cluster<'_>> = serde_json::from_str(line).map_err(|error| problem(&error))?;
-    if cluster.cluster.is_empty() {
-        return Err("a Cluster record with an empty name".into());
+    match cluster
+        .cluster
+        .chars()
+        .find(|character| is_unfit_for_name(*character))
+    {
+        _ if cluster.cluster.is_empty() => Err("a Cluster record with an empty name".into()),
+        Some(character) => Err(format!(
+            "a Cluster record with the name \"{}\", which is left out: {}",
+            escape(&cluster.cluster),
+            has(character)
+        )),
+        None => Ok(Item::Cluster(cluster)),
     }
-    Ok(Item::Cluster(cluster))
+}
+
+/// Why a name is refused.
+fn has(character: char) -> String {
+    let kind = match character.is_control() {
+        true => "control",
+        false => "invisible",
+    };
+    format!("it has the {kind} character \\u{{{:x}}}", u32::from(character))
 }
 
 /// serde_json's text, with its own line number (always 1) left out.
