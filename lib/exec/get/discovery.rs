@@ -5,6 +5,7 @@
 //! one server says is ever used for another, but servers that say the same share one copy in memory.
 
 mod documents;
+mod unfit;
 
 use super::mapper::{Group, Index, Resource, Version};
 use super::server::{Server, protocol};
@@ -61,6 +62,8 @@ pub struct Known {
     stored: String,
     /// To look things up in.
     pub index: Index,
+    /// What the user is told of it where it is read from a server.
+    notice: Option<String>,
 }
 
 /// A file on disk.
@@ -81,6 +84,14 @@ struct OnDisk {
     fetched: u64,
     etags: [Option<String>; 2],
     known: Rc<Known>,
+}
+
+impl Known {
+    async fn tell(&self, server: &impl Server) {
+        if let Some(notice) = &self.notice {
+            server.note(notice).await;
+        }
+    }
 }
 
 impl Discovery {
@@ -152,8 +163,10 @@ impl Discovery {
     /// Parses documents, unless the same have been seen before.
     async fn learn(&self, server: &impl Server, documents: [Vec<u8>; 2]) -> Result<Rc<Known>, Error> {
         let same = |known: &&Rc<Known>| known.documents.as_ref() == Some(&documents);
-        if let Some(known) = self.known.borrow().iter().find(same) {
-            return Ok(Rc::clone(known));
+        let known = self.known.borrow().iter().find(same).map(Rc::clone);
+        if let Some(known) = known {
+            known.tell(server).await;
+            return Ok(known);
         }
         let mut index = Index::default();
         let mut complete = true;
@@ -165,6 +178,7 @@ impl Discovery {
             complete &= document.items.is_some();
             index.0.extend(document.groups(server).await?);
         }
+        let notice = unfit::leave_out(&mut index);
         // The documents of old only name others, which may have changed though they are the same.
         let documents = complete.then_some(documents);
         let stored = serde_json::to_string(&index)
@@ -173,7 +187,9 @@ impl Discovery {
             documents,
             stored,
             index,
+            notice,
         });
+        known.tell(server).await;
         self.known.borrow_mut().push(Rc::clone(&known));
         Ok(known)
     }
@@ -190,10 +206,14 @@ impl Discovery {
         let known = match known {
             Some(known) => known,
             None => {
+                let mut index: Index = serde_json::from_str(stored).ok()?;
+                // An earlier release may have kept them.
+                unfit::leave_out(&mut index);
                 let known = Rc::new(Known {
                     documents: None,
                     stored: stored.to_owned(),
-                    index: serde_json::from_str(stored).ok()?,
+                    index,
+                    notice: None,
                 });
                 self.known.borrow_mut().push(Rc::clone(&known));
                 known

@@ -54,6 +54,12 @@ pub trait Server {
     /// Sends a GET whose answer has no end of its own, and returns when it begins. An answer of status 400 and
     /// above is an error that says so.
     fn open(&self, path: &str, accept: &str) -> impl Future<Output = Result<Self::Incoming, Error>>;
+
+    /// Says something about the server to the user.
+    fn note(&self, text: &str) -> impl Future<Output = ()> {
+        let _ = text;
+        async {}
+    }
 }
 
 /// The body of an answer that comes bit by bit.
@@ -106,6 +112,10 @@ impl Server for Http<'_> {
     async fn fetch(&self, path: &str, accept: &str) -> Result<Unread, Error> {
         Ok(self.receive(path, accept, None).await?.1)
     }
+
+    async fn note(&self, text: &str) {
+        self.pass_on([text.to_owned()]).await;
+    }
 }
 
 impl Http<'_> {
@@ -119,17 +129,17 @@ impl Http<'_> {
     /// Waits for the beginning of an answer, and passes on what the server warns of with it.
     async fn ask(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Response<Body>, Error> {
         let response = self.client.get_ok_unless(path, accept, etag).await;
-        self.pass_warnings_on().await;
+        self.pass_on(self.client.take_warnings()).await;
         if response.as_ref().err().is_none_or(|error| error.status.is_some()) {
             self.contact.hear();
         }
         response
     }
 
-    /// Each distinct text once, as kubectl does.
-    async fn pass_warnings_on(&self) {
+    /// Passes warnings on, each distinct text once, as kubectl does.
+    async fn pass_on(&self, warnings: impl IntoIterator<Item = String>) {
         let mut lines = Vec::new();
-        for warning in self.client.take_warnings() {
+        for warning in warnings {
             if self.contact.is_new_warning(&warning) {
                 let record = Text {
                     cluster: self.contact.cluster().into(),
