@@ -325,6 +325,13 @@ impl Setup<'_> {
         let fresh = "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: ClusterMapping\n";
         // The second is for a mapping of several lines.
         let paths: [&[&str]; 2] = [&["clusters", name], &["clusters", name, "context"]];
+        if let Err(problem) = edit::set("", paths[0], context) {
+            // This name cannot be written in YAML; other clusters' names can.
+            return Ok(Outcome::Left(format!(
+                "context {context:?} cannot be written to {}: {problem}",
+                file.display()
+            )));
+        }
         let backup = !self.backed_up;
         self.edit(&file, fresh, &paths, context, backup)?;
         self.backed_up = true;

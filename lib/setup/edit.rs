@@ -4,7 +4,9 @@
 //! the file held before and the one change, or nothing is changed: a form of YAML that this does not
 //! understand is thereby refused, never damaged.
 
+use crate::term::is_unfit_for_name;
 use serde_yaml::Value;
+use std::fmt::Write as _;
 
 /// A text in which the key at a path has this value: replaced where it stands, else added behind its
 /// siblings.
@@ -54,9 +56,26 @@ fn scalar(text: &str) -> String {
     if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(safe) && reads_back {
         text.to_owned()
     } else {
-        // A JSON string is a YAML string.
-        serde_json::Value::from(text).to_string()
+        quoted(text)
     }
+}
+
+/// A text in double quotes, with nothing in it that YAML takes for a line's end, forbids, or that cannot be seen.
+fn quoted(text: &str) -> String {
+    // A JSON string is a YAML string, but for characters that JSON lets stand as they are.
+    let json = serde_json::Value::from(text).to_string();
+    let mut quoted = String::with_capacity(json.len());
+    for character in json.chars() {
+        // Writing to a String does not fail.
+        let _ = match u32::from(character) {
+            _ if !is_unfit_for_name(character) && !matches!(character, '\u{fffe}' | '\u{ffff}') => {
+                quoted.write_char(character)
+            }
+            code @ ..=0xffff => write!(quoted, "\\u{code:04x}"),
+            code => write!(quoted, "\\U{code:08x}"),
+        };
+    }
+    quoted
 }
 
 fn end_of_line(text: &str) -> &'static str {
@@ -200,6 +219,7 @@ fn flow(text: &str, path: &[&str], value: &str) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::set;
+    use crate::term::is_unfit_for_name;
 
     fn mapped(text: &str) -> String {
         set(text, &["clusters", "new"], "admin@new").unwrap()
@@ -277,6 +297,28 @@ mod tests {
             set("", &["clusters", "p"], arn).unwrap(),
             format!("clusters:\n  p: {arn}\n")
         );
+    }
+
+    #[test]
+    fn names_with_characters_that_yaml_forbids_or_nobody_sees_are_escaped() {
+        for name in [
+            "a\u{2028}b",
+            "a\u{85}b",
+            "\u{feff}a",
+            "a\u{200b}",
+            "a\u{e0041}",
+            "a\u{7f}",
+            "a\nb",
+            "\u{fffe}",
+        ] {
+            let text = set("clusters:\n  a: b\n", &["clusters", name], name).unwrap();
+            let read: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+            assert_eq!(read["clusters"][name], *name, "{text}");
+            assert!(
+                !text.chars().any(|c| c != '\n' && is_unfit_for_name(c)),
+                "{text:?}"
+            );
+        }
     }
 
     #[test]
