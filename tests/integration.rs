@@ -17,6 +17,7 @@ mod support;
 mod cases {
     pub mod access;
     pub mod cache;
+    pub mod completion;
     pub mod corpus;
     pub mod deadlines;
     pub mod docs;

@@ -4,6 +4,10 @@
 //!
 //! No network: clusters, their sets and placements come from the discovery cache, regions from the configuration's
 //! hubs, types from what is built in and cached, and all that goes wrong gives fewer choices and never a message into the user's prompt.
+//!
+//! Most choices are names that a hub, a cluster or a kubeconfig made up, and the completion script of kubectl up to
+//! 1.33 has bash expand every choice (`compgen -W`): a `$(…)` in one would run at TAB. So a choice that has any
+//! character which a shell or a terminal could take for more than itself is not offered.
 
 use super::wrapper;
 use crate::config::Paths;
@@ -30,13 +34,36 @@ struct Choices {
     directive: u8,
 }
 
+impl Choices {
+    /// Only the choices that no shell and no terminal takes for more than themselves.
+    fn harmless(mut self) -> Self {
+        self.words.retain(|(word, _)| is_harmless(word));
+        for (_, description) in &mut self.words {
+            description.retain(is_harmless_in_description);
+        }
+        self
+    }
+}
+
+/// Whether a choice can be handed to any completion script. An allow-list: what bash, zsh, fish and the scripts
+/// between them expand is too much to list.
+fn is_harmless(word: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._@:/,=-".contains(&byte);
+    !word.is_empty() && word.bytes().all(is_plain)
+}
+
+/// The same for a character of a description, which is shown and never inserted.
+fn is_harmless_in_description(character: char) -> bool {
+    (character.is_ascii_graphic() || character == ' ') && !"$`\\".contains(character)
+}
+
 /// kubectl_complete-mc.
 ///
 /// # Errors
 /// Only on the output itself.
 pub fn run(words: impl Iterator<Item = OsString>) -> Result<Status, Fatal> {
     let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
-    let choices = complete(&words, &Known);
+    let choices = complete(&words, &Known).harmless();
     let mut text = String::new();
     for (word, description) in &choices.words {
         // Writing to a String does not fail.
@@ -215,6 +242,11 @@ fn verbs(command: &Command, prefix: &str) -> Choices {
     }
 }
 
+/// Whether a name would be taken for a flag if it were inserted.
+fn is_flag(name: &str) -> bool {
+    name.starts_with('-')
+}
+
 fn first_line(text: Option<&clap::builder::StyledStr>) -> String {
     text.map(ToString::to_string)
         .unwrap_or_default()
@@ -234,7 +266,7 @@ fn none() -> Choices {
 fn plain(choices: impl IntoIterator<Item = String>, prefix: &str) -> Choices {
     let words = choices
         .into_iter()
-        .filter(|word| word.starts_with(prefix))
+        .filter(|word| word.starts_with(prefix) && !is_flag(word))
         .map(|word| (word, String::new()));
     Choices {
         words: words.collect(),
@@ -254,7 +286,8 @@ fn listed(choices: impl IntoIterator<Item = String>, prefix: &str) -> Choices {
     };
     let words = choices
         .into_iter()
-        .filter(|word| word.starts_with(rest) && !done.split(',').any(|other| other == word))
+        .filter(|word| word.starts_with(rest) && !is_flag(word))
+        .filter(|word| !done.split(',').any(|other| other == word))
         .map(|word| (format!("{lead}{word}"), String::new()));
     Choices {
         words: words.collect(),
@@ -338,6 +371,60 @@ mod tests {
         assert_eq!(choices("get pods --source ku"), ["kubeconfig"]);
         assert_eq!(choices("clusters --source=ocm,a"), ["ocm,about"]);
         assert_eq!(choices("get pods -o ya"), ["yaml"]);
+    }
+
+    #[test]
+    fn choices_that_a_shell_or_terminal_would_interpret_are_not_offered() {
+        let hostile = [
+            "$(touch x)",
+            "`touch x`",
+            "${x}",
+            "a;b",
+            "a|b",
+            "a&b",
+            "a b",
+            "a\tb",
+            "a\nb",
+            "a\u{1b}]0;b\u{7}",
+            "_activeHelp_ b",
+            "a'b",
+            "a\"b",
+            "a\\b",
+            "a*",
+            "~a",
+            "a!b",
+            "a{b,c}",
+            "#a",
+            "a%b",
+            "a\u{200b}",
+            "ü",
+            "",
+        ];
+        let words = hostile
+            .iter()
+            .chain(&["prod-eu.1", "shop/web@hub", "a:b,c=d", "A_b"]);
+        let choices = Choices {
+            words: words.map(|word| ((*word).to_owned(), String::new())).collect(),
+            directive: NO_FILES,
+        };
+        let offered = choices.harmless().words.into_iter().map(|(word, _)| word);
+        assert_eq!(
+            offered.collect::<Vec<_>>(),
+            ["prod-eu.1", "shop/web@hub", "a:b,c=d", "A_b"]
+        );
+    }
+
+    #[test]
+    fn descriptions_are_without_what_a_shell_expands() {
+        let choices = complete(&["get".to_owned(), "--".to_owned()], &Fixed).harmless();
+        assert!(choices.words.len() > 20, "{choices:?}");
+        for (word, description) in &choices.words {
+            let is_plain = |c: char| c.is_ascii_graphic() || c == ' ';
+            assert!(
+                description.chars().all(is_plain) && !description.contains(['$', '`', '\\']),
+                "{word}: {description}"
+            );
+        }
     }
 
     #[test]

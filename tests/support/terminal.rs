@@ -6,10 +6,28 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::process::Command;
+use std::process::{Child, Command};
 
 /// Runs a command whose three streams are a terminal of 100 columns, on which `typed` is typed ahead.
-pub fn run(mut command: Command, typed: &str) -> Outcome {
+pub fn run(command: Command, typed: &str) -> Outcome {
+    let (mut controller, mut child) = spawn_typing(command, typed);
+    let mut shown = Vec::new();
+    // The end of a terminal is an error of input, EIO.
+    let _ = controller.read_to_end(&mut shown);
+    let status = child.wait().unwrap().code().unwrap_or(-1);
+    Outcome {
+        status,
+        stdout: String::from_utf8(shown).unwrap().replace("\r\n", "\n"),
+        stderr: String::new(),
+    }
+}
+
+/// Starts a command whose three streams are a terminal of 100 columns; gives the other side of that.
+pub fn spawn(command: Command) -> (File, Child) {
+    spawn_typing(command, "")
+}
+
+fn spawn_typing(mut command: Command, typed: &str) -> (File, Child) {
     let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
     unlockpt(&controller).unwrap();
@@ -34,16 +52,7 @@ pub fn run(mut command: Command, typed: &str) -> Outcome {
         .stderr(terminal);
     let mut controller = File::from(controller);
     controller.write_all(typed.as_bytes()).unwrap();
-    let mut child = command.spawn().unwrap();
-    // The command holds copies of the terminal; without them reading would never end.
-    drop(command);
-    let mut shown = Vec::new();
-    // The end of a terminal is an error of input, EIO.
-    let _ = controller.read_to_end(&mut shown);
-    let status = child.wait().unwrap().code().unwrap_or(-1);
-    Outcome {
-        status,
-        stdout: String::from_utf8(shown).unwrap().replace("\r\n", "\n"),
-        stderr: String::new(),
-    }
+    let child = command.spawn().unwrap();
+    // The command holds copies of the terminal, which end with it; without them reading would never end.
+    (controller, child)
 }

@@ -1,0 +1,418 @@
+//! Shell completion with names that mean harm, in real interactive shells and with the scripts that kubectl's
+//! completion has come with (those of cobra 1.7, 1.8 and 1.9).
+
+use crate::fleet::{Fleet, Spec};
+use crate::support::Home;
+use crate::support::access::CONFIG;
+use crate::support::session::Session;
+use serde_json::json;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
+const PROMPT: &str = "READY> ";
+/// Forgets the line and enters an empty one, for a new prompt.
+const EMPTIED: &str = "\u{15}\r";
+/// Until the choices are listed, which bash does once there is nothing to add that they have in common.
+const TABS_OF_BASH: &str = "\t\t\t";
+const TABS_OF_ZSH: &str = "\t\t";
+const TABS_OF_FISH: &str = "\t";
+/// Stands in every hostile name, and in nothing else.
+const EVIL: &str = "EVIL";
+
+/// Names with what a shell or a terminal could take for more than a name, each beginning as good ones do.
+fn hostile(begin: &str) -> Vec<String> {
+    let touch = "touch PWNED";
+    [
+        format!("{begin}EVIL$({touch})"),
+        format!("{begin}EVIL`{touch}`"),
+        format!("{begin}EVIL;{touch};"),
+        format!("{begin}EVIL|{touch}"),
+        format!("{begin}EVIL&{touch}&"),
+        format!("{begin}EVIL${{x[$({touch})]}}"),
+        format!("$({touch}){begin}EVIL"),
+        format!("{begin}EVIL\n$({touch})EVIL"),
+        format!("{begin}EVIL\t$({touch})EVIL"),
+        format!("_activeHelp_ {begin}EVIL\u{1b}]0;EVIL\u{7}"),
+        format!("{begin}EVIL\n_activeHelp_ \u{1b}[31mEVIL"),
+        format!("{begin}\u{1b}]0;EVIL\u{7}"),
+        format!("{begin}EVIL\u{9b}31m"),
+        format!("{begin}EVIL\u{202e}"),
+        format!("{begin}EVIL\n:0"),
+        format!("{begin}EVIL' $({touch}) '"),
+        format!("{begin}EVIL\" $({touch}) \""),
+        format!("{begin}EVIL <({touch})"),
+        format!("{begin}EVIL%F{{red}}"),
+        format!("-x{begin}EVIL"),
+    ]
+    .into()
+}
+
+/// A home whose caches, kubeconfig and configuration hold such names beside good ones, as if every other check had
+/// been passed, and a stand-in for kubectl, which hands on what our program prints.
+fn home() -> Home {
+    let home = Home::empty();
+    let names = |begin: &str, good: [&str; 2]| {
+        let mut names = hostile(begin);
+        names.extend(good.map(str::to_owned));
+        names
+    };
+    let mut lines: Vec<String> = names("shop/web-", ["shop/web-1", "shop/web-2"])
+        .into_iter()
+        .map(|about| json!({"kind": "FleetCache", "source": "inventory", "about": about}).to_string())
+        .collect();
+    for (cluster, set) in names("prod-", ["prod-eu-1", "prod-us-2"])
+        .into_iter()
+        .zip(names("set-", ["set-global", "set-shop"]))
+    {
+        let properties = json!({&cluster: cluster});
+        let record =
+            json!({"kind": "Cluster", "cluster": cluster, "clusterSets": [set], "properties": properties});
+        lines.push(record.to_string());
+    }
+    private(
+        &home,
+        ".kube/cache/kubectl-mc/fleet/hub.ndjson",
+        &(lines.join("\n") + "\n"),
+    );
+    let resources: Vec<_> = names("gadget", ["gadgets", "gadgetwheels"])
+        .into_iter()
+        .map(|name| json!({"plural": name, "singular": name, "kind": name, "namespaced": true}))
+        .collect();
+    let groups = json!([{"name": "", "preferred": 0, "versions": [{"name": "v1", "resources": resources}]}]);
+    let file = json!({"server": "https://x", "fetched": 1, "etags": [null, null], "groups": groups});
+    private(
+        &home,
+        ".kube/cache/kubectl-mc/discovery/x.json",
+        &file.to_string(),
+    );
+    let contexts: Vec<_> = names("ctx-", ["ctx-1", "ctx-2"])
+        .into_iter()
+        .map(|name| json!({"name": name, "context": {"cluster": "x", "user": "x", "namespace": "EVIL$(touch PWNED)"}}))
+        .collect();
+    let kubeconfig = json!({"apiVersion": "v1", "kind": "Config", "contexts": contexts,
+        "clusters": [{"name": "x", "cluster": {"server": "https://x"}}], "users": []});
+    home.write(".kube/config", &yaml(&kubeconfig));
+    let hubs: Vec<_> = names("land-", ["land-1", "land-2"])
+        .into_iter()
+        .enumerate()
+        .map(|(index, region)| json!({"context": format!("hub-{index}"), "region": region}))
+        .collect();
+    home.write(
+        CONFIG,
+        &yaml(&json!({"apiVersion": "kubectl-mc.k8s.io/v1alpha1", "kind": "Config", "hubs": hubs})),
+    );
+    home.script(
+        "kubectl",
+        "[ \"$1 $2\" = '__complete mc' ] || exit 1\nshift 2\nexec kubectl_complete-mc \"$@\"\n",
+    );
+    home
+}
+
+/// As YAML, which takes no C1 control characters as they are.
+fn yaml(value: &serde_json::Value) -> String {
+    let escaped = |character: char| match character.is_ascii() {
+        true => character.to_string(),
+        false => format!("\\u{:04x}", u32::from(character)),
+    };
+    value.to_string().chars().map(escaped).collect()
+}
+
+fn private(home: &Home, path: &str, text: &str) {
+    home.write(path, text);
+    let path = home.path().join(path);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// Whether a program and the files that it needs are there. Where `TEST_SHELLS` is set they have to be.
+fn is_there(files: &[&str]) -> bool {
+    let missing: Vec<_> = files.iter().filter(|file| !Path::new(file).exists()).collect();
+    if !missing.is_empty() {
+        let text = format!("{missing:?} not found: completion was not tested with that shell");
+        assert!(std::env::var_os("TEST_SHELLS").is_none(), "{text}");
+        eprintln!("SKIPPED: {text}");
+    }
+    missing.is_empty()
+}
+
+fn script(name: &str) -> String {
+    format!("{}/tests/data/completion/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A shell that has read a completion script.
+fn shell(home: &Home, program: &str, args: &[&str]) -> Session {
+    let mut command: Command = home.command(program);
+    let path = command
+        .get_envs()
+        .find_map(|(name, value)| value.filter(|_| name == "PATH"));
+    let path = format!(
+        "{}/bin:{}",
+        home.path().display(),
+        path.unwrap().to_str().unwrap()
+    );
+    command.args(args).env("PATH", path).env("LANG", "C.UTF-8");
+    let mut session = Session::start(&command);
+    session.wait_for(PROMPT);
+    session
+}
+
+fn bash(home: &Home, sources: &[&str]) -> Session {
+    let mut rc = format!("PS1='{PROMPT}'\n. {BASH_COMPLETION}\n");
+    for source in sources {
+        rc.push_str(&format!(". {source}\n"));
+    }
+    for setting in [
+        "enable-bracketed-paste off",
+        "bell-style none",
+        "completion-query-items 0",
+        "page-completions off",
+    ] {
+        rc.push_str(&format!("bind 'set {setting}'\n"));
+    }
+    home.write("rc.bash", &rc);
+    let file = home.path().join("rc.bash");
+    shell(
+        home,
+        "/bin/bash",
+        &["--noprofile", "--rcfile", file.to_str().unwrap(), "-i"],
+    )
+}
+
+fn zsh(home: &Home, sources: &[&str]) -> Session {
+    let mut rc = "autoload -Uz compinit && compinit -u -d $HOME/zcompdump\nLISTMAX=1000\n".to_owned();
+    for source in sources {
+        rc.push_str(&format!(". {source}\n"));
+    }
+    // Last: it is what is waited for.
+    rc.push_str(&format!("PS1='{PROMPT}'\n"));
+    home.write(".zshrc", &rc);
+    shell(home, "/usr/bin/zsh", &["-d", "-i"])
+}
+
+fn fish(home: &Home, sources: &[&str]) -> Session {
+    let mut rc = "set -g fish_greeting\n".to_owned();
+    for source in sources {
+        rc.push_str(&format!("source {source}\n"));
+    }
+    rc.push_str(&format!("function fish_prompt; echo -n '{PROMPT}'; end\n"));
+    home.write("rc.fish", &rc);
+    let source = format!("source {}/rc.fish", home.path().display());
+    shell(home, "/usr/bin/fish", &["--no-config", "-C", &source, "-i"])
+}
+
+/// Lines to complete, and what is offered there.
+const LINES: [(&str, &str); 12] = [
+    ("get --clusters ", "prod-us-2"),
+    ("get --clusters=", "prod-us-2"),
+    ("get --exclude prod-", "prod-us-2"),
+    ("get --cluster-set ", "set-global"),
+    ("get --placement ", "shop/web-2"),
+    ("get --region ", "land-2"),
+    ("get --contexts ", "ctx-2"),
+    ("get --hub-context ", "ctx-2"),
+    ("get gad", "gadgetwheels"),
+    ("get -o ", "jsonpath-as-json"),
+    ("get --show-", "--show-managed-fields"),
+    ("", "clusters"),
+];
+
+/// Completes all of that, and asserts that it was harmless.
+#[track_caller]
+fn harmless(home: &Home, mut session: Session, tabs: &str) {
+    for (line, offered) in LINES {
+        session.types(&format!("kubectl mc {line}"));
+        session.wait_for(line);
+        session.types(tabs);
+        session.wait_for(offered);
+        session.types(EMPTIED);
+        session.wait_for(PROMPT);
+    }
+    // What is not completed by us is left to the shell, which offers files.
+    for line in ["get -n ", "get --cluster-selector ", "get pods --subresource "] {
+        session.types(&format!("kubectl mc {line}"));
+        session.wait_for(line);
+        session.types(&format!("{tabs}{EMPTIED}"));
+        session.wait_for(PROMPT);
+    }
+    session.types("exit\r");
+    let shown = session.end();
+    assert!(!shown.contains(EVIL), "{shown:?}");
+    assert_eq!(pwned(home), Vec::<String>::new(), "{shown:?}");
+}
+
+fn pwned(home: &Home) -> Vec<String> {
+    let mut files = home.files();
+    files.retain(|file| file.contains("PWNED"));
+    files
+}
+
+#[test]
+fn hostile_names_run_nothing_at_tab_in_bash() {
+    if !is_there(&["/bin/bash", BASH_COMPLETION]) {
+        return;
+    }
+    for version in ["1.7.0", "1.8.1", "1.9.1"] {
+        let home = home();
+        let session = bash(&home, &[&script(&format!("cobra-{version}.bash"))]);
+        harmless(&home, session, TABS_OF_BASH);
+    }
+}
+
+#[test]
+fn hostile_names_run_nothing_at_tab_in_zsh() {
+    if !is_there(&["/usr/bin/zsh"]) {
+        return;
+    }
+    let home = home();
+    let session = zsh(&home, &[&script("cobra-1.9.1.zsh")]);
+    harmless(&home, session, TABS_OF_ZSH);
+}
+
+#[test]
+fn hostile_names_run_nothing_at_tab_in_fish() {
+    if !is_there(&["/usr/bin/fish"]) {
+        return;
+    }
+    let home = home();
+    let session = fish(&home, &[&script("cobra-1.9.1.fish")]);
+    harmless(&home, session, TABS_OF_FISH);
+}
+
+/// The tests above would tell: what such a name does where nothing checks it.
+#[test]
+fn unchecked_hostile_name_runs_at_tab() {
+    if !is_there(&["/bin/bash", BASH_COMPLETION]) {
+        return;
+    }
+    let home = home();
+    home.script("kubectl", "echo 'prod-1$(touch PWNED)'\necho prod-2\necho :4\n");
+    let mut session = bash(&home, &[&script("cobra-1.8.1.bash")]);
+    session.types(&format!("kubectl mc get --clusters {TABS_OF_BASH}"));
+    session.wait_for("prod-2");
+    session.types(&format!("{EMPTIED}exit\r"));
+    session.end();
+    assert_eq!(pwned(&home), ["PWNED"]);
+}
+
+/// Our own scripts, which offer nothing but what they were generated with, in a folder with hostile file names.
+#[test]
+fn own_completion_scripts_run_nothing_at_tab() {
+    let folder = format!("{}/completions", env!("CARGO_MANIFEST_DIR"));
+    let home = home();
+    for name in hostile("").iter().filter(|name| !name.contains('/')) {
+        home.write(&name.replace(EVIL, "file"), "");
+    }
+    let complete = |mut session: Session, tabs: &str| {
+        for line in [
+            "kubectl-mc get --",
+            "kubectl-mc ",
+            "mc-exec get --request-timeout ",
+            "mc-format -o ",
+            "mc-discover --source ",
+        ] {
+            session.types(line);
+            session.wait_for(line);
+            session.types(&format!("{tabs}{EMPTIED}"));
+            session.wait_for(PROMPT);
+        }
+        session.types("exit\r");
+        session.end();
+        assert_eq!(pwned(&home).iter().filter(|file| *file == "PWNED").count(), 0);
+    };
+    let tools = ["kubectl-mc", "mc-exec", "mc-format", "mc-discover"];
+    if is_there(&["/bin/bash", BASH_COMPLETION]) {
+        let sources = tools.map(|name| format!("{folder}/bash/{name}"));
+        let session = bash(&home, &sources.each_ref().map(String::as_str));
+        complete(session, TABS_OF_BASH);
+    }
+    if is_there(&["/usr/bin/zsh"]) {
+        let sources = tools.map(|name| format!("{folder}/zsh/_{name}"));
+        let session = zsh(&home, &sources.each_ref().map(String::as_str));
+        complete(session, TABS_OF_ZSH);
+    }
+    if is_there(&["/usr/bin/fish"]) {
+        let sources = tools.map(|name| format!("{folder}/fish/{name}.fish"));
+        let session = fish(&home, &sources.each_ref().map(String::as_str));
+        complete(session, TABS_OF_FISH);
+    }
+}
+
+/// The same names on their whole way: from a hub, and from a member's discovery document.
+#[test]
+fn hub_and_member_with_hostile_names_are_left_out_and_named() {
+    let profile = |name: &String| {
+        json!({"metadata": {"name": name, "namespace": "x"}, "spec": {"clusterManager": {"name": "m"}}})
+            .to_string()
+    };
+    let mut names = hostile("prod-");
+    // Means something to a prompt of zsh alone.
+    names.retain(|name| !name.contains('%'));
+    names.extend(
+        [
+            "\u{2028}",
+            "\u{200b}",
+            "\u{ad}",
+            "\u{feff}",
+            "\u{e0041}",
+            "\u{2066}",
+        ]
+        .map(|c| format!("prod-{c}EVIL")),
+    );
+    let resource = |name: &String| {
+        json!({"resource": name, "responseKind": {"group": "", "version": "", "kind": "Evil"},
+            "scope": "Namespaced", "singularResource": "evil", "verbs": ["get", "list"], "categories": ["all"]})
+    };
+    let core = include_str!("../data/recorded/member.api.aggregated.json");
+    let mut core: serde_json::Value = serde_json::from_str(core).unwrap();
+    let resources = core["items"][0]["versions"][0]["resources"]
+        .as_array_mut()
+        .unwrap();
+    resources.extend(hostile("gadget").iter().map(resource));
+    let spec = Spec {
+        extra_profiles: names.iter().map(profile).collect(),
+        ..Spec::named(&["prod-eu-1", "prod-us-2"])
+    };
+    let fleet = Fleet::start(spec.answer("prod-us-2", "/api", &core.to_string()));
+    let home = Home::of(&fleet);
+    let discovered = home.run("mc-discover", &[]);
+    assert_eq!(discovered.status, 3, "{discovered:?}");
+    assert_eq!(discovered.stdout.lines().count(), 2);
+    // All are counted, and as many named as a person reads.
+    let named = discovered.stderr.matches("is refused").count();
+    let more = format!("and {} more like these", names.len() - named);
+    assert!(
+        named == 20 && discovered.stderr.contains(&more),
+        "{}",
+        discovered.stderr
+    );
+    let is_plain = |text: &str| {
+        text.chars()
+            .all(|c| c == '\n' || c.is_ascii_graphic() || c == ' ' || c == '…')
+    };
+    assert!(is_plain(&discovered.stderr), "{:?}", discovered.stderr);
+
+    let shown = home.run("kubectl-mc", &["get", "all", "-A", "-o", "name"]);
+    assert_eq!(shown.status, 3, "{shown:?}");
+    assert!(!shown.stdout.contains(EVIL), "{}", shown.stdout);
+    assert!(
+        shown
+            .stderr
+            .contains("types whose names are no DNS labels are left out: \"gadgetEVIL$(touch PWNED)\""),
+        "{}",
+        shown.stderr
+    );
+    assert!(is_plain(&shown.stderr), "{:?}", shown.stderr);
+    for cluster in ["prod-eu-1", "prod-us-2"] {
+        assert!(
+            shown.stdout.contains(&format!("{cluster}\tpod/")),
+            "{}",
+            shown.stdout
+        );
+    }
+    let offered = home.run("kubectl_complete-mc", &["get", ""]).expect(0);
+    assert!(
+        offered.contains("\nwidgets.example.com\n") && !offered.contains(EVIL),
+        "{offered}"
+    );
+}
