@@ -35,12 +35,17 @@
 //! kind: ClusterMapping
 //! hubContext: hub
 //! clusters:
-//!   prod-eu: admin@prod-eu                 # cluster: context
-//!   prod-us: {context: admin@prod-us}
+//! - name: prod-eu                          # the ClusterProfile's name
+//!   context: admin@prod-eu                 # the kubeconfig context that leads there
+//!   cloudProvider: aws                     # this and what follows is for setup
+//!   region: eu-west-1
+//! - {name: prod-us, context: admin@prod-us}
 //! ```
 //!
-//! Both are read strictly: a key that is not known, that stands twice, or that has a value of the wrong type
-//! is an error. Flags win over the environment, and that over the file:
+//! In short, `clusters` may be a mapping of names to contexts: `prod-eu: admin@prod-eu`.
+//!
+//! Both files are read strictly: a key that is not known, that stands twice, or that has a value of the wrong type
+//! is an error; only an entry of `clusters` may have keys of its own. Flags win over the environment, and that over the file:
 //!
 //! | variable | key |
 //! |---|---|
@@ -63,18 +68,19 @@ mod duration;
 mod env;
 mod file;
 pub mod hosts;
+mod mapping;
 mod paths;
 mod section;
 pub(crate) mod yaml;
 
 use crate::term::Colorize;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use duration::parse_duration;
 use env::colorize_of;
 pub use env::{mistyped, parse_concurrency};
+pub use mapping::{ClusterMapping, METADATA, MappedCluster};
 pub use paths::Paths;
 
 /// A time limit that is none: the longest duration that can be written, some 292 years.
@@ -343,15 +349,6 @@ impl Default for Config {
     }
 }
 
-/// `~/.kube/kubectl-mc-clusters.yaml`: which kubeconfig context leads to which cluster.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct ClusterMapping {
-    /// The kubeconfig context of the hub (`hubContext`).
-    pub hub_context: Option<String>,
-    /// Cluster → context.
-    pub clusters: BTreeMap<String, String>,
-}
-
 /// What is wrong with one of the files: names the file, the line, and the nearest key that there is.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Error(pub String);
@@ -429,31 +426,6 @@ impl Config {
                     .show_cluster_column
                     .unwrap_or(default.output.show_cluster_column),
             },
-        }
-    }
-}
-
-impl ClusterMapping {
-    /// Reads a file; one that is not there gives an empty mapping.
-    ///
-    /// # Errors
-    /// As with [`Config::load`], and a cluster that is mapped twice.
-    pub fn load(file: &Path) -> Result<Self, Error> {
-        Ok(file::read::<file::MappingFile>(file)?.map_or_else(Self::default, Self::from_file))
-    }
-
-    /// Reads a file's text; `file` is for messages.
-    ///
-    /// # Errors
-    /// As with [`load`](Self::load).
-    pub fn from_text(text: &str, file: &Path) -> Result<Self, Error> {
-        file::parse::<file::MappingFile>(text, file).map(Self::from_file)
-    }
-
-    fn from_file(file: file::MappingFile) -> Self {
-        Self {
-            hub_context: file.hub_context.filter(|name| !name.is_empty()),
-            clusters: file.clusters.unwrap_or_default().0,
         }
     }
 }

@@ -27,6 +27,7 @@ mod label;
 mod lists;
 mod ocm;
 mod options;
+mod profile_name;
 mod selection;
 pub mod selector;
 
@@ -111,11 +112,12 @@ pub fn run(
     // In the order that the user gave, of one source that of the hubs: they have been asked like that.
     parts.sort_by_key(|part| options.sources.iter().position(|source| *source == part.source));
     say_what_is_empty(&parts, &wanted, &hubs, complain)?;
-    let fleet = match <[Part; 1]>::try_from(parts) {
+    let mut fleet = match <[Part; 1]>::try_from(parts) {
         Ok([only]) if only.source != Source::Stdin => only.fleet,
         Ok(only) => join::join(&only, None),
         Err(parts) => join::join(&parts, options.region.as_deref()),
     };
+    profile_name::leave_out_ambiguous(&mut fleet);
     output
         .write_all(others.as_bytes())
         .map_err(|error| Fatal::output(&error))?;

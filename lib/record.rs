@@ -118,6 +118,9 @@ pub struct Cluster<'a> {
     /// The namespace of its ClusterProfile on the hub.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<Str<'a>>,
+    /// The name of its ClusterProfile, where that is not the cluster's own and no other cluster has it.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Str<'a>>,
     /// Who manages it (ClusterProfile `spec.clusterManager.name`; `open-cluster-management` for what is found
     /// through a ManagedCluster). With the cluster's name it is what a cluster is known by on several hubs.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ mod line;
 pub mod plugin;
 pub mod providers;
 
-use crate::config::{ClusterMapping, Paths, Way};
+use crate::config::{ClusterMapping, MappedCluster, Paths, Way};
 use crate::connect;
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::{self, Kubeconfig};
@@ -200,7 +200,7 @@ impl Resolver {
                 continue;
             }
             let (verdict, why) = match way {
-                Way::Mapping => self.mapped(&cluster.cluster, &mut chosen),
+                Way::Mapping => self.mapped(cluster, &mut chosen),
                 Way::Context => self.namesake(&cluster.cluster, &mut chosen),
                 Way::Providers => match self.policy.find(&self.kubeconfig, cluster) {
                     Found::Access(access, why) => {
@@ -225,10 +225,20 @@ impl Resolver {
         Explanation { resolution, tried }
     }
 
-    fn mapped(&self, name: &str, chosen: &mut Option<Access<'static>>) -> (Verdict, String) {
+    /// The user's mapping of a cluster.
+    fn entry(&self, cluster: &Cluster<'_>) -> Option<&MappedCluster> {
+        let found = self.mapping.find(&cluster.cluster, cluster.profile.as_deref());
+        found.map(|(_, entry)| entry)
+    }
+
+    fn mapped(&self, cluster: &Cluster<'_>, chosen: &mut Option<Access<'static>>) -> (Verdict, String) {
+        let name = cluster.cluster.as_str();
         let file = &self.mapping_file;
-        let Some(context) = self.mapping.clusters.get(name) else {
+        let Some(entry) = self.entry(cluster) else {
             return (Verdict::Nothing, format!("no mapping in {file}"));
+        };
+        let Some(context) = &entry.context else {
+            return (Verdict::Nothing, format!("its entry in {file} names no context"));
         };
         match self.kubeconfig.check(context) {
             Ok(()) => {
@@ -280,14 +290,14 @@ impl Resolver {
         let what = match way {
             Way::Mapping => format!(
                 "the mapping in {} is",
-                self.mapping.clusters.get(name).map(|_| &self.mapping_file)?
+                self.entry(cluster)?
+                    .context
+                    .as_ref()
+                    .map(|_| &self.mapping_file)?
             ),
             Way::Context => {
-                let is_mapped_to = self
-                    .mapping
-                    .clusters
-                    .get(name)
-                    .is_some_and(|context| context == name);
+                let mapped = self.entry(cluster).and_then(|entry| entry.context.as_deref());
+                let is_mapped_to = mapped == Some(name);
                 if is_mapped_to || !self.kubeconfig.has_context(name) {
                     return None;
                 }
@@ -304,13 +314,13 @@ impl Resolver {
     /// Nothing gives access: why, and what to do.
     fn no_way(&self, cluster: &Cluster<'_>, tried: &[Tried]) -> Resolution {
         let name = cluster.cluster.as_str();
-        let looked_at = |way| tried.iter().any(|tried| tried.way == way);
+        let looked_at = |way| tried.iter().find(|tried| tried.way == way);
         let mut parts = Vec::new();
-        if looked_at(Way::Context) {
+        if looked_at(Way::Context).is_some() {
             parts.push(format!("no context named {name:?} in the kubeconfig"));
         }
-        if looked_at(Way::Mapping) {
-            parts.push(format!("no mapping in {}", self.mapping_file));
+        if let Some(mapping) = looked_at(Way::Mapping) {
+            parts.push(mapping.why.clone());
         }
         let mut message = parts.join(" and ");
         if !message.is_empty() {

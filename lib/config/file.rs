@@ -6,11 +6,7 @@ use super::section::section;
 use super::{Error, Hub, Source, Way, colorize_of, yaml};
 use crate::near::did_you_mean;
 use crate::term::Colorize;
-use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
-    Unexpected, Visitor,
-};
-use std::collections::BTreeMap;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -97,23 +93,6 @@ section! {
     }
 }
 
-section! {
-    /// `kubectl-mc-clusters.yaml`
-    MappingFile {
-        api_version: ApiVersion = "apiVersion",
-        kind: MappingKind = "kind",
-        hub_context: String = "hubContext",
-        clusters: Clusters = "clusters",
-    }
-}
-
-section! {
-    /// A mapping's value in its long form, which later releases add to.
-    Target {
-        context: String = "context",
-    }
-}
-
 /// A type that is read from a scalar: what is expected of it, and how each kind of scalar is taken.
 macro_rules! scalar {
     ($(#[$attribute:meta])* $name:ident, $expecting:expr, $($method:ident($arg:ident: $type:ty) => $body:expr),* $(,)?) => {
@@ -152,9 +131,10 @@ macro_rules! constant {
     };
 }
 
+pub(super) use {constant, scalar};
+
 constant!(ApiVersion, "kubectl-mc.k8s.io/v1alpha1");
 constant!(ConfigKind, "Config");
-constant!(MappingKind, "ClusterMapping");
 
 pub(super) struct GoDuration(pub Duration);
 
@@ -372,100 +352,6 @@ impl<'de> Deserialize<'de> for AllowedHosts {
         }
 
         deserializer.deserialize_any(Hosts)
-    }
-}
-
-/// Cluster → context.
-#[derive(Default)]
-pub(super) struct Clusters(pub BTreeMap<String, String>);
-
-impl<'de> Deserialize<'de> for Clusters {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Clusters;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a mapping of clusters to contexts, like prod-eu: my-context")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Clusters, A::Error> {
-                let mut clusters = BTreeMap::new();
-                while let Some(cluster) = map.next_key_seed(NewCluster(&clusters))? {
-                    let Context(context) = map.next_value()?;
-                    clusters.insert(cluster, context);
-                }
-                Ok(Clusters(clusters))
-            }
-        }
-
-        deserializer.deserialize_any(Entries)
-    }
-}
-
-/// A cluster's name that must not be there yet.
-struct NewCluster<'a>(&'a BTreeMap<String, String>);
-
-impl<'de> DeserializeSeed<'de> for NewCluster<'_> {
-    type Value = String;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for NewCluster<'_> {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a cluster's name")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<String, E> {
-        if name.is_empty() {
-            return Err(E::custom("a cluster's name cannot be empty"));
-        }
-        if let Some(context) = self.0.get(name) {
-            return Err(E::custom(format_args!(
-                "cluster {name:?} is mapped twice, to context {context:?} before"
-            )));
-        }
-        Ok(name.to_owned())
-    }
-}
-
-/// A context's name, alone or as `{context: name}`.
-struct Context(String);
-
-impl<'de> Deserialize<'de> for Context {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Name;
-
-        impl<'de> Visitor<'de> for Name {
-            type Value = Context;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a context's name (in quotes if it is a number)")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Context, E> {
-                if name.is_empty() {
-                    return Err(E::invalid_type(Unexpected::Unit, &self));
-                }
-                Ok(Context(name.to_owned()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Context, A::Error> {
-                let target = Target::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-                match target.context {
-                    Some(name) if !name.is_empty() => Ok(Context(name)),
-                    _ => Err(serde::de::Error::custom("context is missing")),
-                }
-            }
-        }
-
-        deserializer.deserialize_any(Name)
     }
 }
 

@@ -2,7 +2,6 @@
 use super::{ClusterMapping, Concurrency, Config, Source, file};
 use crate::term::Colorize;
 use proptest::prelude::{any, prop, proptest};
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
@@ -13,19 +12,10 @@ fn config(text: &str) -> Result<Config, String> {
         .map_err(|error| error.0)
 }
 
-fn mapping(text: &str) -> Result<ClusterMapping, String> {
-    file::parse::<file::MappingFile>(text, Path::new("m.yaml"))
-        .map(ClusterMapping::from_file)
-        .map_err(|error| error.0)
-}
-
 const FULL: &str = "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: Config\nhubContext: hub\n\
     discovery:\n  cacheTTL: 1h30m\n  api: inventory\n\
     execution:\n  maxConcurrency: 0\n  timeout: 500ms\n  continueOnError: false\n\
     output:\n  colorize: always\n  showClusterColumn: false\n";
-
-const MAPPING: &str = "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: ClusterMapping\nhubContext: hub\nclusters:\n  \
-    prod: 'admin@prod'\n  dev: {context: d}\n  12: twelve\n";
 
 #[test]
 fn every_key_is_taken() {
@@ -161,68 +151,6 @@ fn mistakes_are_named_with_place_and_remedy() {
 }
 
 #[test]
-fn a_mapping_is_read_in_both_forms() {
-    let read = mapping(MAPPING).unwrap();
-    assert_eq!(read.hub_context.as_deref(), Some("hub"));
-    let expected = [("prod", "admin@prod"), ("dev", "d"), ("12", "twelve")];
-    assert_eq!(
-        read.clusters,
-        BTreeMap::from(expected.map(|(k, v)| (k.into(), v.into())))
-    );
-    for text in ["", "clusters:\n", "clusters: {}\n"] {
-        assert_eq!(mapping(text), Ok(ClusterMapping::default()), "{text}");
-    }
-}
-
-#[test]
-fn a_mapping_s_mistakes_are_named_too() {
-    for (text, error) in [
-        (
-            "clusters:\n  a: x\n  b: y\n  a: z\n",
-            "line 4, column 3: clusters: cluster \"a\" is mapped twice, to context \"x\" before",
-        ),
-        (
-            "clusters:\n  a: 12\n",
-            "line 2, column 6: clusters.a: expected a context's name (in quotes if it is a number), found a number",
-        ),
-        (
-            "clusters:\n  a:\n",
-            "line 2, column 5: clusters.a: expected a context's name (in quotes if it is a number), found nothing",
-        ),
-        (
-            "clusters:\n  a: ''\n",
-            "line 2, column 6: clusters.a: expected a context's name (in quotes if it is a number), found nothing",
-        ),
-        (
-            "clusters:\n  '': x\n",
-            "line 2, column 3: clusters: a cluster's name cannot be empty",
-        ),
-        (
-            "clusters:\n  a: {contxt: x}\n",
-            "line 2, column 7: clusters.a: unknown key \"contxt\" (did you mean \"context\"?); possible here: context",
-        ),
-        (
-            "clusters:\n  a: {}\n",
-            "line 2, column 6: clusters.a: context is missing",
-        ),
-        (
-            "clusters:\n- a\n",
-            "line 2, column 1: clusters: expected a mapping of clusters to contexts, like prod-eu: my-context, found a list",
-        ),
-        (
-            "cluster: {}\n",
-            "line 1, column 1: unknown key \"cluster\" (did you mean \"clusters\"?); possible here: apiVersion, kind, hubContext, clusters",
-        ),
-        (
-            "kind: Config\n",
-            "line 1, column 7: kind: \"Config\" is not known here, only ClusterMapping",
-        ),
-    ] {
-        assert_eq!(mapping(text), Err(format!("m.yaml, {error}")), "{text}");
-    }
-}
-
-#[test]
 fn the_environment_lies_over_the_file() {
     let env: &[(&str, &str)] = &[
         ("KUBECTL_MC_HUB_CONTEXT", "other"),
@@ -266,11 +194,9 @@ fn the_environment_lies_over_the_file() {
 proptest! {
     #[test]
     fn a_mangled_file_never_panics(at in any::<prop::sample::Index>(), len in 0usize..9, with in "[ -~\t\n\u{e9}]{0,6}") {
-        for text in [FULL, MAPPING] {
-            let at = at.index(text.len());
-            let mangled = format!("{}{with}{}", &text[..at], &text[(at + len).min(text.len())..]);
-            let _ = (config(&mangled), mapping(&mangled));
-        }
+        let at = at.index(FULL.len());
+        let mangled = format!("{}{with}{}", &FULL[..at], &FULL[(at + len).min(FULL.len())..]);
+        let _ = config(&mangled);
     }
 }
 

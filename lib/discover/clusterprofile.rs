@@ -224,11 +224,15 @@ fn take(profiles: &mut Profiles<'_>, item: &RawValue, index: usize) -> Result<()
             .unwrap_or_default(),
         place: Reverse((namespace.to_owned(), own.to_owned())),
     };
+    let profile = meta
+        .name
+        .filter(|own| *own != name && name_refusal(own).is_none());
     let cluster = Cluster {
         cluster: name,
         hub: Some(Str::from(*hub)),
         source: Some(Str::from(source.as_str())),
         namespace: meta.namespace,
+        profile,
         manager,
         cluster_sets: sets(&labels, &properties),
         labels,

@@ -18,7 +18,7 @@ pub fn members(
     mapping: &ClusterMapping,
     globs: &mut Globs,
 ) -> BTreeMap<String, String> {
-    let mapped: BTreeSet<&str> = mapping.clusters.values().map(String::as_str).collect();
+    let mapped: BTreeSet<&str> = mapping.contexts().map(|(_, context)| context).collect();
     let mut members = BTreeMap::new();
     for context in kubeconfig.context_names() {
         if !globs.matches(context) {
@@ -29,9 +29,9 @@ pub fn members(
         }
     }
     // Last: a cluster that is mapped is not reached through the context of its own name.
-    for (cluster, context) in &mapping.clusters {
+    for (cluster, context) in mapping.contexts() {
         if kubeconfig.has_context(context) && globs.matches(context) {
-            members.insert(cluster.clone(), context.clone());
+            members.insert(cluster.to_owned(), context.to_owned());
         }
     }
     members

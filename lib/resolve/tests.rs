@@ -15,20 +15,12 @@ const KUBECONFIG: &str = "clusters: [{name: k, cluster: {server: 'https://h'}}, 
     - {name: arn/gamma, context: {cluster: k}}\n- {name: broken, context: {cluster: bare}}\n";
 
 fn resolver() -> Resolver {
-    let mapping = [
-        ("beta", "alpha"),
-        ("one", "alpha"),
-        ("lost", "alhpa"),
-        ("half", "broken"),
-    ];
+    let mapping = "clusters:\n- {name: beta, context: alpha}\n- {name: one, context: alpha}\n\
+                   - {name: lost, context: alhpa}\n- {name: half, context: broken}\n\
+                   - {name: of-profile, context: alpha}\n- {name: metadata-only, region: eu}\n";
     let mut resolver = Resolver::new(
         Kubeconfig::from_text(KUBECONFIG, Path::new("/k")).unwrap(),
-        ClusterMapping {
-            clusters: mapping
-                .map(|(cluster, context)| (cluster.into(), context.into()))
-                .into(),
-            ..ClusterMapping::default()
-        },
+        ClusterMapping::from_text(mapping, Path::new("/m")).unwrap(),
     );
     resolver.mapping_file = "MAPPING".into();
     resolver
@@ -48,6 +40,31 @@ fn skip_of(name: &str) -> (Reason, String) {
         Resolution::Skip(skip) => (skip.reason, skip.message.to_string()),
         Resolution::Access(access) => panic!("{access:?}"),
     }
+}
+
+#[test]
+fn entry_of_mapping_matches_cluster_and_profile_name() {
+    let record = |name: &str, profile: &str| {
+        format!("{{\"kind\":\"Cluster\",\"cluster\":\"{name}\",\"profile\":\"{profile}\"}}")
+    };
+    for (name, profile) in [("of-profile", "any"), ("other", "of-profile"), ("one", "lost")] {
+        let resolved = resolver()
+            .cluster_of_line(&record(name, profile))
+            .unwrap()
+            .unwrap();
+        match resolved.resolution {
+            Resolution::Access(access) => assert_eq!(access.context.as_deref(), Some("alpha"), "{name}"),
+            Resolution::Skip(skip) => panic!("{name}: {}", skip.message),
+        }
+    }
+    assert_eq!(
+        skip_of("metadata-only"),
+        (
+            Reason::Skipped,
+            "no context named \"metadata-only\" in the kubeconfig and its entry in MAPPING names no context; add one of them"
+                .into()
+        )
+    );
 }
 
 #[test]

@@ -18,17 +18,20 @@ pub fn check(data: &[u8]) {
     assert!(mapping.hub_context.as_ref().is_none_or(|name| !name.is_empty()));
     for (cluster, context) in [("added", "its: #context"), ("a: 'b\\", "- \u{e9}\t")] {
         // What cannot be edited is refused, and what is edited says that and all that it said before.
-        let Ok(edited) = edit::set(&text, &["clusters", cluster], context) else {
+        let metadata = [("cloudProvider", "aws"), ("region", "eu-west-1")];
+        let Ok(edited) = edit::map(&text, cluster, context, &metadata) else {
             continue;
         };
-        let again = ClusterMapping::from_text(&edited, place)
+        let mut again = ClusterMapping::from_text(&edited, place)
             .unwrap_or_else(|error| panic!("{}: {text:?} became {edited:?}", error.0));
-        let mut expected = mapping.clusters.clone();
-        expected.insert(cluster.to_owned(), context.to_owned());
-        assert_eq!(again.clusters, expected, "{text:?} became {edited:?}");
+        let added = again.clusters.remove(cluster).expect("the entry");
         assert_eq!(
-            again.hub_context, mapping.hub_context,
+            added.context.as_deref(),
+            Some(context),
             "{text:?} became {edited:?}"
         );
+        let mut expected = mapping.clone();
+        expected.clusters.remove(cluster);
+        assert_eq!(again, expected, "{text:?} became {edited:?}");
     }
 }
