@@ -7,11 +7,12 @@
 pub mod cloud;
 pub mod edit;
 pub mod file;
+mod files;
 mod hub;
 mod talk;
 pub mod tool;
 
-use crate::config::{Config, Paths};
+use crate::config::{ClusterMapping, Config, Paths};
 use crate::connect::{self, Connector, Deadline};
 use crate::discover::{self, cache};
 use crate::exit::{Fatal, Status};
@@ -21,8 +22,9 @@ use crate::record::{Access, Cluster};
 use crate::resolve::{Resolution, Resolver};
 use crate::term::{Label, Terminal, escape};
 use cloud::{Fetch, Known, Provider};
+use files::Which;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use talk::Talk;
@@ -65,9 +67,46 @@ enum Outcome {
     Left(String),
 }
 
+/// What came of mapping a cluster to a context.
+enum Taken {
+    /// It is mapped.
+    Mapped,
+    /// The context does not answer: says why.
+    Silent(String),
+    /// The mapping file cannot be edited: says why.
+    Unwritable(String),
+}
+
+/// A cluster that is set up.
+struct Member {
+    /// Its name.
+    name: String,
+    /// The name of its entry in the mapping file.
+    entry: String,
+    /// What is known for its cloud's tool.
+    known: Known,
+    /// The same as it is written to the mapping file.
+    metadata: Vec<(&'static str, String)>,
+}
+
+impl Member {
+    fn of(cluster: &Cluster<'_>, mapping: &ClusterMapping) -> Self {
+        let found = mapping.find(&cluster.cluster, cluster.profile.as_deref());
+        let entry = found.map(|(_, entry)| entry);
+        Self {
+            name: cluster.cluster.as_str().to_owned(),
+            entry: found
+                .map_or(cluster.cluster.as_str(), |(name, _)| name)
+                .to_owned(),
+            known: Known::of(cluster, entry),
+            metadata: cloud::metadata(cluster, entry),
+        }
+    }
+}
+
 /// What is left to a person where nothing else works.
 const CHOOSE: &str =
-    "name its context below clusters: in the mapping file, or run kubectl mc setup on a terminal";
+    "map it in the mapping file (clusters: [{name: …, context: …}]), or run kubectl mc setup on a terminal";
 
 /// mc-setup. `load` reads the kubeconfig and the mapping anew.
 ///
@@ -99,7 +138,7 @@ pub fn run(
         runtime,
         tools: HashMap::new(),
         changed: false,
-        backed_up: false,
+        backed_up: Vec::new(),
     };
     let outcome = setup.walk(config);
     if setup.changed {
@@ -123,7 +162,8 @@ struct Setup<'a> {
     /// Each cloud's tool, or why it cannot be used; looked at once.
     tools: HashMap<Provider, Result<PathBuf, String>>,
     changed: bool,
-    backed_up: bool,
+    /// The files whose former content has been kept.
+    backed_up: Vec<Which>,
 }
 
 impl Setup<'_> {
@@ -148,16 +188,18 @@ impl Setup<'_> {
         let lines = String::from_utf8(lines).map_err(|error| Fatal::failed(error.to_string()))?;
         let (mut ready, mut made, mut left) = (0_usize, 0_usize, Vec::new());
         for line in lines.lines() {
-            let cluster: Cluster<'_> =
-                serde_json::from_str(line).map_err(|error| Fatal::failed(error.to_string()))?;
-            let known = Known::of(&cluster);
-            if self.options.provider.is_some() && self.options.provider != known.provider() {
+            // Discovery writes nothing else; what it passes on of others is none of setup's.
+            let Ok(cluster) = serde_json::from_str::<Cluster<'_>>(line) else {
+                continue;
+            };
+            let member = Member::of(&cluster, self.resolver.mapping());
+            if self.options.provider.is_some() && self.options.provider != member.known.provider() {
                 continue;
             }
-            match self.one(&cluster, known)? {
+            match self.one(&cluster, &member)? {
                 Outcome::Ready => ready += 1,
                 Outcome::Made => made += 1,
-                Outcome::Left(what) => left.push((cluster.cluster.as_str().to_owned(), what)),
+                Outcome::Left(what) => left.push((member.name, what)),
             }
         }
         self.sum_up(ready, made, &left);
@@ -183,8 +225,8 @@ impl Setup<'_> {
     }
 
     /// Sees to one cluster.
-    fn one(&mut self, cluster: &Cluster<'_>, known: Known) -> Result<Outcome, Fatal> {
-        let name = cluster.cluster.as_str();
+    fn one(&mut self, cluster: &Cluster<'_>, member: &Member) -> Result<Outcome, Fatal> {
+        let name = member.name.as_str();
         let why = match self.resolver.resolve(cluster) {
             Resolution::Access(access) => {
                 self.talk
@@ -195,7 +237,7 @@ impl Setup<'_> {
         };
         self.talk
             .say(Label::Cluster, name, &format!("has no access: {why}"));
-        let left = match known {
+        let left = match &member.known {
             Known::Nothing => {
                 self.no_metadata(name);
                 CHOOSE.to_owned()
@@ -205,7 +247,7 @@ impl Setup<'_> {
                 self.talk.plain(&format!("  {}: {problem}", provider.title()));
                 CHOOSE.to_owned()
             }
-            Known::All(fetch) => match self.fetch(name, fetch)? {
+            Known::All(fetch) => match self.fetch(member, fetch.clone())? {
                 Outcome::Left(what) => what,
                 done => return Ok(done),
             },
@@ -213,7 +255,7 @@ impl Setup<'_> {
         if self.options.dry_run {
             return Ok(Outcome::Left(left));
         }
-        self.by_hand(name, left)
+        self.by_hand(member, left)
     }
 
     fn no_metadata(&self, name: &str) {
@@ -222,7 +264,8 @@ impl Setup<'_> {
     }
 
     /// The context that the cloud's tool writes.
-    fn fetch(&mut self, name: &str, fetch: Fetch) -> Result<Outcome, Fatal> {
+    fn fetch(&mut self, member: &Member, fetch: Fetch) -> Result<Outcome, Fatal> {
+        let name = member.name.as_str();
         let program = match self.tool(fetch.provider) {
             Ok(program) => program,
             Err(problem) => {
@@ -265,7 +308,10 @@ impl Setup<'_> {
             self.talk.say(Label::Warning, "warn", &line);
             return Ok(Outcome::Left(line));
         };
-        self.take(name, &context)
+        Ok(match self.take(member, &context)? {
+            Taken::Mapped => Outcome::Made,
+            Taken::Silent(problem) | Taken::Unwritable(problem) => Outcome::Left(problem),
+        })
     }
 
     /// The cloud's tool, if it is there and somebody is logged in.
@@ -292,7 +338,8 @@ impl Setup<'_> {
     }
 
     /// A context that the person chooses.
-    fn by_hand(&mut self, name: &str, left: String) -> Result<Outcome, Fatal> {
+    fn by_hand(&mut self, member: &Member, left: String) -> Result<Outcome, Fatal> {
+        let name = member.name.as_str();
         loop {
             let contexts: Vec<String> = self
                 .resolver
@@ -305,40 +352,41 @@ impl Setup<'_> {
             let Some(context) = self.talk.choose(&question, name, &contexts, None) else {
                 return Ok(Outcome::Left(left));
             };
-            if let Outcome::Made = self.take(name, &context)? {
-                return Ok(Outcome::Made);
+            match self.take(member, &context)? {
+                Taken::Mapped => return Ok(Outcome::Made),
+                Taken::Silent(_) => {}
+                Taken::Unwritable(problem) => return Ok(Outcome::Left(problem)),
             }
         }
     }
 
     /// Maps a cluster to a context that answers; one that does not only where the person insists.
-    fn take(&mut self, name: &str, context: &str) -> Result<Outcome, Fatal> {
+    fn take(&mut self, member: &Member, context: &str) -> Result<Taken, Fatal> {
+        let name = member.name.as_str();
         if let Err(problem) = self.probe(context) {
             let line = format!("context {context:?} does not answer: {problem}");
             self.talk.say(Label::Warning, "warn", &line);
             let insists = self.talk.asks() && self.talk.may("Map it all the same?", false) == Some(true);
             if !insists {
-                return Ok(Outcome::Left(line));
+                return Ok(Taken::Silent(line));
             }
         }
-        let file = self.options.paths.clusters();
-        let fresh = "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: ClusterMapping\n";
-        // The second is for a mapping of several lines.
-        let paths: [&[&str]; 2] = [&["clusters", name], &["clusters", name, "context"]];
-        if let Err(problem) = edit::set("", paths[0], context) {
-            // This name cannot be written in YAML; other clusters' names can.
-            return Ok(Outcome::Left(format!(
-                "context {context:?} cannot be written to {}: {problem}",
-                file.display()
-            )));
+        let metadata: Vec<(&str, &str)> = member
+            .metadata
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
+        let map = |text: &str| edit::map(text, &member.entry, context, &metadata);
+        if let Err(problem) = self.edit(Which::Mapping, &map)? {
+            let line = format!("cannot map it to context {context:?} in {problem}; do it by hand");
+            self.talk.say(Label::Warning, "warn", &line);
+            return Ok(Taken::Unwritable(line));
         }
-        let backup = !self.backed_up;
-        self.edit(&file, fresh, &paths, context, backup)?;
-        self.backed_up = true;
         self.resolver = (self.load)()?;
+        let file = self.options.paths.clusters();
         let line = format!("{name}: context {context:?}, written to {}", file.display());
         self.talk.say(Label::Good, "ok", &line);
-        Ok(Outcome::Made)
+        Ok(Taken::Mapped)
     }
 
     /// Whether a context's server answers, whatever it lets us do.
@@ -368,41 +416,6 @@ impl Setup<'_> {
             }),
             _ => Ok(()),
         }
-    }
-
-    /// Sets a key of one of our own files, by the first of these paths that its form allows.
-    fn edit(
-        &mut self,
-        file: &Path,
-        fresh: &str,
-        paths: &[&[&str]],
-        value: &str,
-        backup: bool,
-    ) -> Result<(), Fatal> {
-        let fail = |problem: &dyn std::fmt::Display| {
-            let key = paths.first().map(|path| path.join(".")).unwrap_or_default();
-            Fatal::failed(format!(
-                "cannot set {key} to {value} in {}: {problem}; do it by hand",
-                file.display()
-            ))
-        };
-        let old = match std::fs::read_to_string(file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => fresh.to_owned(),
-            Err(error) => return Err(fail(&error)),
-        };
-        let old = if old.trim().is_empty() {
-            fresh.to_owned()
-        } else {
-            old
-        };
-        let mut changed = paths.iter().map(|path| edit::set(&old, path, value));
-        let first = changed.next().unwrap_or_else(|| Ok(old.clone()));
-        let new = first.or_else(|problem| changed.find_map(Result::ok).ok_or(problem));
-        let new = new.map_err(|problem| fail(&problem))?;
-        file::replace(file, &new, backup).map_err(|error| fail(&error))?;
-        self.changed = true;
-        Ok(())
     }
 
     /// The clouds' tools make the context that they write the current one, which kubectl goes by.

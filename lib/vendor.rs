@@ -95,6 +95,12 @@ impl Vendor {
     }
 }
 
+/// Tells whether what a hub says of a vendor or a cloud says nothing, as Open Cluster Management's `auto-detect`.
+pub fn says_nothing(text: &str) -> bool {
+    const NOTHING: [&str; 3] = ["auto-detect", "other", "unknown"];
+    text.is_empty() || NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
+}
+
 fn find(text: &str, spellings: fn(Vendor) -> &'static [&'static str]) -> Option<Vendor> {
     // None is longer, and a hub may say anything.
     if text.len() > 64 {

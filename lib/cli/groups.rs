@@ -57,8 +57,8 @@ pub struct FleetArgs {
     pub skip_unhealthy: Option<bool>,
     /// The hub's kubeconfig context
     ///
-    /// Without it: hubContext or hubs in the configuration, hubContext in the mapping file, else the
-    /// kubeconfig's current context.
+    /// Without it: KUBECTL_MC_HUB_CONTEXT, else hubContext or hubs in the configuration, else hubContext in the
+    /// mapping file, else the kubeconfig's current context.
     #[arg(long, value_name = "CONTEXT", global = true)]
     pub hub_context: Option<String>,
     /// Only what this namespace of the hub lists, in place of all namespaces

@@ -14,10 +14,12 @@ const TOOL: &str = "mc-setup";
 
 /// Find or make the way into each cluster: asks the clouds' own tools, and writes the mapping file
 ///
-/// For each cluster of the fleet that has no access yet: if the hub says which cloud it is on, that cloud's tool
-/// (aws, gcloud, az, aliyun) writes a kubeconfig context, once you agree; else you choose one of the contexts that
-/// are there. A context that answers is mapped in ~/.kube/kubectl-mc-clusters.yaml, in which everything else
-/// stays as it is; what it held before is kept beside it (.bak).
+/// For each cluster of the fleet that has no access yet: if the hub, or the cluster's entry in the mapping file, says
+/// which cloud it is on, that cloud's tool (aws, gcloud, az, aliyun) writes a kubeconfig context, once you agree; else
+/// you choose one of the contexts that are there. A context that answers is written to the cluster's entry in
+/// ~/.kube/kubectl-mc-clusters.yaml, with what the tool was told, and the hub's context is written there too. All
+/// else in the file stays as it is; what it held before is kept beside it (.bak). The hub is always asked anew, and
+/// cached fleets are forgotten when anything has changed.
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,

@@ -166,9 +166,6 @@ pub static VENDORS: [Vendor; 4] = [
 /// `cluster.type`, and the access provider's name, of a cluster that is no vendor's.
 pub const PLAIN: &str = "kubernetes";
 
-/// What a source says that says nothing.
-const NOTHING: &[&str] = &["auto-detect", "other", "unknown"];
-
 /// A ManagedCluster, as far as it is read here.
 #[derive(Clone, Debug, Default)]
 pub struct Member {
@@ -207,7 +204,7 @@ impl Member {
             Label(key) => self.labels.get(*key),
         });
         said.map(String::as_str)
-            .find(|value| !value.is_empty() && !NOTHING.iter().any(|none| value.eq_ignore_ascii_case(none)))
+            .find(|value| !vendor::says_nothing(value))
     }
 
     /// The vendor, where it is one of [`VENDORS`]: by the product, which a platform may name too (`AWS EKS`); where no

@@ -1,15 +1,22 @@
 //! The clouds whose own tools write a kubeconfig context: what such a tool has to be told about a cluster, and
 //! how it is called.
 //!
-//! What is known of a cluster comes from its hub, which is not trusted with commands: each tool has one fixed
-//! form of call here, and a value goes into it only if it has the form that the cloud itself gives to such
-//! names. None of these can begin with a dash, so none is taken for a flag.
+//! What is known of a cluster comes from its hub, and where the hub does not say it from the cluster's entry in the
+//! user's mapping file. The hub is not trusted with commands: each tool has one fixed form of call here, and a value
+//! goes into it only if it has the form that the cloud itself gives to such names. None of these can begin with a
+//! dash, so none is taken for a flag.
 
-use crate::discover::quoted;
+mod facts;
+mod forms;
+
+use crate::config::MappedCluster;
 use crate::record::Cluster;
-use crate::resolve::providers::told;
 use crate::vendor::Vendor;
-use std::collections::BTreeMap;
+use facts::{CLUSTER_ID, Facts, GROUP, LOCATION, NAME, PROJECT, REGION, SUBSCRIPTION};
+use forms::{
+    is_ack_id, is_aks_name, is_eks_name, is_gke_name, is_group, is_place, is_project, is_subscription,
+    is_zone,
+};
 use std::path::Path;
 
 /// A cloud.
@@ -33,6 +40,16 @@ impl Provider {
             Provider::Gcp => "Google Cloud",
             Provider::Azure => "Azure",
             Provider::Alibaba => "Alibaba Cloud",
+        }
+    }
+
+    /// As the mapping file and the flag `--provider` have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Provider::Aws => "aws",
+            Provider::Gcp => "gcp",
+            Provider::Azure => "azure",
+            Provider::Alibaba => "alibaba",
         }
     }
 
@@ -167,21 +184,11 @@ impl Known {
         }
     }
 
-    /// From a cluster's properties, else from its labels.
-    pub fn of(cluster: &Cluster<'_>) -> Self {
-        let facts = Facts {
-            cluster,
-            told: told(cluster.access_providers),
-        };
-        // The kind of cluster goes first: what else runs on a cloud is not fetched with that cloud's tool.
-        let provider = match facts.find(&["clustertype", "product"]) {
-            Some(kind) => Provider::named(kind),
-            None => facts
-                .find(&["provider", "cloudprovider", "cloud", "platform", "vendor"])
-                .or_else(|| Some(facts.told.first()?.0.as_str()))
-                .and_then(Provider::named),
-        };
-        let Some(provider) = provider else {
+    /// Reads a cluster's properties, its labels, what its credential plugins are told, and its entry in the mapping
+    /// file, in this order.
+    pub fn of(cluster: &Cluster<'_>, entry: Option<&MappedCluster>) -> Self {
+        let facts = Facts::of(cluster, entry);
+        let Some(provider) = facts.provider() else {
             return Known::Nothing;
         };
         let fetch = match provider {
@@ -201,20 +208,61 @@ impl Known {
     }
 }
 
-type Call = (Vec<String>, Option<String>);
+/// The metadata of a cluster that its cloud's tool needs, by the keys of the mapping file: what is known and has the
+/// form that the cloud gives to it.
+pub fn metadata(cluster: &Cluster<'_>, entry: Option<&MappedCluster>) -> Vec<(&'static str, String)> {
+    let facts = Facts::of(cluster, entry);
+    let Some(provider) = facts.provider() else {
+        return Vec::new();
+    };
+    let name = facts.find(NAME).filter(|name| *name != cluster.cluster.as_str());
+    let region = facts.find(REGION).filter(|place| is_place(place));
+    let known: Vec<(&'static str, Option<&str>)> = match provider {
+        Provider::Aws => vec![
+            ("clusterName", name.filter(|name| is_eks_name(name))),
+            ("region", region),
+        ],
+        Provider::Gcp => {
+            let place = facts.find(LOCATION).filter(|place| is_place(place));
+            let key = match place {
+                Some(place) if is_zone(place) => "zone",
+                _ => "region",
+            };
+            vec![
+                ("clusterName", name.filter(|name| is_gke_name(name))),
+                (key, place),
+                ("project", facts.find(PROJECT).filter(|id| is_project(id))),
+            ]
+        }
+        Provider::Azure => vec![
+            ("clusterName", name.filter(|name| is_aks_name(name))),
+            ("resourceGroup", facts.find(GROUP).filter(|group| is_group(group))),
+            (
+                "subscription",
+                facts.find(SUBSCRIPTION).filter(|id| is_subscription(id)),
+            ),
+        ],
+        Provider::Alibaba => vec![
+            ("region", region),
+            ("clusterId", facts.find(CLUSTER_ID).filter(|id| is_ack_id(id))),
+        ],
+    };
+    let known = known
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?.to_owned())));
+    std::iter::once(("cloudProvider", provider.name().to_owned()))
+        .chain(known)
+        .collect()
+}
 
-const NAME: &[&str] = &["clustername", "name"];
-const REGION: &[&str] = &["region", "location", "zone", "topologykubernetesioregion"];
-/// Of Google's clusters, as one in a single zone has its region too.
-const LOCATION: &[&str] = &["location", "zone", "region", "topologykubernetesioregion"];
-const PROJECT: &[&str] = &["project", "projectid"];
+type Call = (Vec<String>, Option<String>);
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 fn aws(facts: &Facts<'_>) -> Result<Call, String> {
-    let name = facts.name(|name| form(name, 1..=100, alphanumeric, "-_"))?;
+    let name = facts.name(is_eks_name)?;
     let region = facts.need("region", REGION, is_place)?;
     Ok((
         words(&["eks", "update-kubeconfig", "--name", name, "--region", region]),
@@ -223,14 +271,10 @@ fn aws(facts: &Facts<'_>) -> Result<Call, String> {
 }
 
 fn gcp(facts: &Facts<'_>) -> Result<Call, String> {
-    let name = facts.name(|name| form(name, 1..=40, lower, "-"))?;
+    let name = facts.name(is_gke_name)?;
     let place = facts.need("region", LOCATION, is_place)?;
-    let project = facts.need("project", PROJECT, |id| form(id, 4..=100, lower, "-.:"))?;
-    // europe-west1-b is a zone of europe-west1.
-    let is_zone = place
-        .rsplit_once('-')
-        .is_some_and(|(_, last)| last.len() == 1 && last.chars().all(lower));
-    let flag = if is_zone { "--zone" } else { "--region" };
+    let project = facts.need("project", PROJECT, is_project)?;
+    let flag = if is_zone(place) { "--zone" } else { "--region" };
     Ok((
         words(&[
             "container",
@@ -247,12 +291,8 @@ fn gcp(facts: &Facts<'_>) -> Result<Call, String> {
 }
 
 fn azure(facts: &Facts<'_>) -> Result<Call, String> {
-    let name = facts.name(|name| form(name, 1..=63, alphanumeric, "-_"))?;
-    let group = facts.need(
-        "resource group",
-        &["resourcegroup", "resourcegroupname"],
-        |group| form(group, 1..=90, alphanumeric, "-_.()") && !group.ends_with('.'),
-    )?;
+    let name = facts.name(is_aks_name)?;
+    let group = facts.need("resource group", GROUP, is_group)?;
     let mut args = words(&[
         "aks",
         "get-credentials",
@@ -261,122 +301,16 @@ fn azure(facts: &Facts<'_>) -> Result<Call, String> {
         "--resource-group",
         group,
     ]);
-    if let Some(id) = facts.find(&["subscription", "subscriptionid"]) {
-        if !form(id, 36..=36, |c| c.is_ascii_hexdigit(), "-") {
-            return Err(refused("subscription", id));
-        }
+    if facts.find(SUBSCRIPTION).is_some() {
+        let id = facts.need("subscription", SUBSCRIPTION, is_subscription)?;
         args.extend(words(&["--subscription", id]));
     }
     Ok((args, Some(name.to_owned())))
 }
 
 fn alibaba(facts: &Facts<'_>) -> Result<Call, String> {
-    let is_id = |id: &str| form(id, 8..=64, |c| lower(c) || c.is_ascii_digit(), "");
-    let id = facts.need("cluster id", &["clusterid", "id"], is_id)?;
+    let id = facts.need("cluster id", CLUSTER_ID, is_ack_id)?;
     Ok((words(&["cs", "cluster", "get-kubeconfig", "--cluster", id]), None))
-}
-
-/// What a hub says of a cluster.
-struct Facts<'a> {
-    cluster: &'a Cluster<'a>,
-    /// What it tells the credential plugins of the access providers, by their names.
-    told: Vec<(String, BTreeMap<String, String>)>,
-}
-
-impl Facts<'_> {
-    /// The first of the properties, then the first of the labels, then of what plugins are told, that has one of
-    /// these names. Writers spell them differently: case, separators, a leading name of the cloud and Open
-    /// Cluster Management's domain do not count.
-    fn find(&self, names: &[&str]) -> Option<&str> {
-        [&self.cluster.properties, &self.cluster.labels]
-            .into_iter()
-            .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))
-            .or_else(|| {
-                let told = self.told.iter();
-                told.map(|(_, facts)| facts)
-                    .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))
-            })
-    }
-
-    fn need(&self, what: &str, names: &[&str], is_valid: impl Fn(&str) -> bool) -> Result<&str, String> {
-        match self.find(names) {
-            None => Err(format!("the hub does not say its {what}")),
-            Some(value) if is_valid(value) => Ok(value),
-            Some(value) => Err(refused(what, value)),
-        }
-    }
-
-    /// The cloud's name for it, else the hub's.
-    fn name(&self, is_valid: impl Fn(&str) -> bool) -> Result<&str, String> {
-        let name = self.find(NAME).unwrap_or(self.cluster.cluster.as_str());
-        if is_valid(name) {
-            Ok(name)
-        } else {
-            Err(refused("name", name))
-        }
-    }
-}
-
-/// The value of the first of these names that has one.
-fn first<'f, F: Iterator<Item = (&'f str, &'f str)>>(
-    names: &[&str],
-    facts: impl Fn() -> F,
-) -> Option<&'f str> {
-    names.iter().find_map(|name| {
-        let found = facts().find(|(key, value)| !value.is_empty() && plain(key) == *name);
-        found.map(|(_, value)| value)
-    })
-}
-
-fn refused(what: &str, value: &str) -> String {
-    format!(
-        "the hub's {what} for it is refused, the cloud has none of that form: {}",
-        quoted(value)
-    )
-}
-
-/// A property's name as far as it counts.
-fn plain(name: &str) -> String {
-    let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix(".open-cluster-management.io").unwrap_or(&name);
-    let short = name
-        .split_once('.')
-        .filter(|(first, _)| {
-            let cloud = [
-                "cloud", "aws", "eks", "gcp", "gke", "google", "azure", "aks", "alibaba", "aliyun", "ack",
-            ];
-            cloud.contains(first)
-        })
-        .map_or(name, |(_, rest)| rest);
-    short.chars().filter(char::is_ascii_alphanumeric).collect()
-}
-
-fn lower(c: char) -> bool {
-    c.is_ascii_lowercase()
-}
-
-fn alphanumeric(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-}
-
-/// Whether a text has a length in bytes, begins with such a character, and goes on with these, digits and
-/// some others.
-fn form(
-    text: &str,
-    length: std::ops::RangeInclusive<usize>,
-    first: impl Fn(char) -> bool,
-    others: &str,
-) -> bool {
-    length.contains(&text.len())
-        && text.starts_with(&first)
-        && text
-            .chars()
-            .all(|c| first(c) || c.is_ascii_digit() || others.contains(c))
-}
-
-/// A region or a zone: `eu-west-1`, `westeurope`, `europe-west1-b`.
-fn is_place(text: &str) -> bool {
-    form(text, 2..=40, lower, "-") && !text.ends_with('-')
 }
 
 #[cfg(test)]

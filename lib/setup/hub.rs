@@ -1,6 +1,7 @@
-//! Which context leads to the hub: found or asked for, and kept in the configuration.
+//! Which context leads to the hub: found or asked for, and kept in the mapping file.
 
-use super::Setup;
+use super::files::Which;
+use super::{Setup, edit};
 use crate::config::Config;
 use crate::discover::HubContext;
 use crate::exit::Fatal;
@@ -45,7 +46,7 @@ impl Setup<'_> {
         let chosen = self.talk.choose(question, &wanted, &choices, current);
         let (name, by) = match (chosen, current) {
             (Some(name), _) if name == NO_HUB => {
-                self.keep_config(&["discovery", "api"], "kubeconfig")?;
+                self.keep(Which::Config, &["discovery", "api"], "kubeconfig")?;
                 return Ok(false);
             }
             (Some(name), _) => (name, "your choice"),
@@ -75,37 +76,35 @@ impl Setup<'_> {
         Ok(true)
     }
 
-    /// Writes the hub's context into the configuration, where none of the files has one: the clouds' tools make
-    /// what they write the current context.
+    /// Writes the hub's context into the mapping file, where neither that nor the configuration has one: the clouds'
+    /// tools make what they write the current context.
     pub(super) fn keep_hub(&mut self, config: &Config) -> Result<(), Fatal> {
-        let mapping = self
-            .options
-            .paths
-            .load_mapping()
-            .map_err(|error| Fatal::failed(error.0))?;
-        if config.hub_context.is_some() || !config.hubs.is_empty() || mapping.hub_context.is_some() {
+        let is_named = self.resolver.mapping().hub_context.is_some();
+        if config.hub_context.is_some() || !config.hubs.is_empty() || is_named {
             return Ok(());
         }
         let Some(hub) = self.options.discover.hubs.first().cloned() else {
             return Ok(());
         };
-        self.keep_config(&["hubContext"], &hub.name)
+        self.keep(Which::Mapping, &["hubContext"], &hub.name)
     }
 
-    /// Sets a key of the configuration file, after asking.
-    fn keep_config(&mut self, path: &[&str], value: &str) -> Result<(), Fatal> {
-        let file = self.options.paths.config();
+    /// Sets a key of a file, after asking.
+    fn keep(&mut self, which: Which, path: &[&str], value: &str) -> Result<(), Fatal> {
+        let file = which.path(&self.options.paths);
         let what = format!("{}: {value} in {}", path.join("."), file.display());
         if self.options.dry_run {
             self.talk.say(Label::Faint, "would write", &what);
             return Ok(());
         }
         match self.talk.may(&format!("Write {what}?"), true) {
-            Some(true) => {
-                let fresh = "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: Config\n";
-                self.edit(&file, fresh, &[path], value, true)?;
-                self.talk.say(Label::Good, "written", &what);
-            }
+            Some(true) => match self.edit(which, &|text| edit::set(text, path, value))? {
+                Ok(()) => self.talk.say(Label::Good, "written", &what),
+                Err(problem) => {
+                    let line = format!("cannot write {what}: {problem}; do it by hand");
+                    self.talk.say(Label::Warning, "warn", &line);
+                }
+            },
             Some(false) => {}
             None => self
                 .talk

@@ -128,13 +128,13 @@ fn with_yes_every_cloud_s_tool_is_run_once_and_what_it_wrote_is_mapped() {
         read(&home, MAPPING),
         "# mine\nclusters:\n  # the first\n  zero: hub   # why\n  four: ack-four\n  \
          one: arn:aws:eks:eu-west-1:111122223333:cluster/one\n  three: three-admin\n  \
-         two: gke_shop-1_europe-west1_two\n\n# end\n"
+         two: gke_shop-1_europe-west1_two\nhubContext: hub\n\n# end\n"
     );
     assert_eq!(
         read(&home, &format!("{MAPPING}.bak")),
         "# mine\nclusters:\n  # the first\n  zero: hub   # why\n\n# end\n"
     );
-    assert!(read(&home, CONFIG).contains("\nhubContext: hub\n"));
+    assert_eq!(read(&home, CONFIG), "");
     let rows = home
         .mc(&["get", "pods", "-A", "-o", "name", "--exclude=cluster-3"])
         .expect(0);
@@ -179,18 +179,25 @@ fn on_a_terminal_everything_is_asked_first() {
     );
     assert!(shown.stdout.contains("Answer y or n."), "{}", shown.stdout);
     let mapping = read(&home, MAPPING);
-    assert!(mapping.starts_with("apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: ClusterMapping\nclusters:\n"));
     assert!(
-        mapping.contains("  cluster-3: hub\n"),
+        mapping.starts_with(
+            "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: ClusterMapping\nhubContext: hub\nclusters:\n\
+             - name: cluster-3\n  context: hub\n"
+        ),
         "{mapping}\n{}",
         shown.stdout
     );
     // `n` to four's tool, and Enter to the choice of a context.
-    assert!(!mapping.contains("four:"), "{mapping}");
-    assert!(
-        mapping.contains("  one: arn:aws") && mapping.contains("  two: gke_"),
-        "{mapping}"
-    );
+    assert!(!mapping.contains("name: four"), "{mapping}");
+    for entry in [
+        "- name: one\n  context: arn:aws:eks:eu-west-1:111122223333:cluster/one\n  cloudProvider: aws\n  \
+         region: eu-west-1\n",
+        "- name: two\n  context: gke_shop-1_europe-west1_two\n  cloudProvider: gcp\n  region: europe-west1\n  \
+         project: shop-1\n",
+        "- name: three\n  context: three-admin\n  cloudProvider: azure\n  resourceGroup: rg\n",
+    ] {
+        assert!(mapping.contains(entry), "{entry}\n{mapping}");
+    }
     assert_eq!(shown.expect(3).matches("Run ").count(), 5);
 }
 
@@ -217,11 +224,11 @@ fn the_closest_context_is_offered_first() {
     let shown = typing(&home, "--clusters=cluster-3 --hub-context hub", "n\n1\n").expect(0);
     assert!(shown.contains("  1) admin@cluster-3\n"), "{shown}");
     assert!(
-        read(&home, MAPPING).contains("\n  cluster-3: admin@cluster-3\n"),
+        read(&home, MAPPING).contains("\n- name: cluster-3\n  context: admin@cluster-3\n"),
         "{shown}"
     );
-    // No to the question whether to write it.
-    assert_eq!(read(&home, CONFIG), "");
+    // No to the question whether to write the hub.
+    assert!(!read(&home, MAPPING).contains("hubContext"));
 }
 
 #[test]
@@ -241,7 +248,7 @@ fn a_tool_that_is_not_there_or_not_logged_in_is_said_in_the_agreed_words() {
     ] {
         assert!(shown.contains(words), "{words}{shown}");
     }
-    assert_eq!(read(&home, MAPPING), "");
+    assert!(!read(&home, MAPPING).contains("clusters:"));
 }
 
 #[test]
@@ -292,7 +299,7 @@ fn a_dry_run_makes_no_folder() {
     assert!(shown.contains("would write hubContext: hub in "), "{shown}");
     assert!(!home.path().join(".kube").exists());
     home.shell(&format!("{line} --yes --clusters=own")).expect(0);
-    assert!(read(&home, CONFIG).contains("hubContext: hub"));
+    assert!(read(&home, MAPPING).contains("hubContext: hub"));
 }
 
 #[test]
@@ -331,7 +338,7 @@ fn a_context_that_does_not_answer_is_not_mapped() {
         shown.contains("left three: az failed: exit status: 3: ERROR: ^[[31mno such group"),
         "{shown}"
     );
-    assert_eq!(read(&home, MAPPING), "");
+    assert!(!read(&home, MAPPING).contains("clusters:"));
 }
 
 #[test]
@@ -359,7 +366,28 @@ fn a_hub_cannot_put_words_into_a_call() {
         "{shown}"
     );
     assert_eq!(read(&home, "standins/calls"), "");
-    assert_eq!(read(&home, MAPPING), "");
+    assert!(!read(&home, MAPPING).contains("clusters:"));
+}
+
+#[test]
+fn file_that_cannot_be_edited_leaves_its_cluster_and_the_next_ones_are_set_up() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    let mapping = "hubContext: hub\nclusters: [\n  {name: one, region: eu-west-1},\n]\n";
+    home.write(MAPPING, mapping);
+    let shown = setup(&home, "--yes --clusters one,own").expect(3);
+    assert!(
+        shown.contains(
+            "left one: cannot map it to context \"arn:aws:eks:eu-west-1:111122223333:cluster/one\" in "
+        ),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("it is written in a form of YAML that is not edited here"),
+        "{shown}"
+    );
+    assert!(shown.contains("ok own: "), "{shown}");
+    assert_eq!(read(&home, MAPPING), mapping);
 }
 
 #[test]
@@ -375,7 +403,7 @@ fn a_kubeconfig_elsewhere_is_where_the_tools_write() {
     );
     home.write("elsewhere", &read(&home, ".kube/config"));
     setup(&home, "--yes --clusters three --kubeconfig \"$HOME/elsewhere\"").expect(0);
-    assert!(read(&home, MAPPING).contains("\n  three: three\n"));
+    assert!(read(&home, MAPPING).contains("\n- name: three\n  context: three\n"));
     assert!(!read(&home, ".kube/config").contains("- {name: three,"));
 }
 
@@ -394,6 +422,20 @@ fn without_a_hub_it_says_what_to_do() {
     assert_eq!(read(&home, CONFIG), "");
     let stderr = setup(&home, "--yes --hub-context hup").complaint(1);
     assert!(stderr.contains("did you mean \"hub\""), "{stderr}");
+}
+
+#[test]
+fn setup_asks_the_hub_and_keeps_its_answer_even_where_nothing_changes() {
+    let fleet = Fleet::start(spec());
+    let home = home(&fleet);
+    let asked = || fleet.hub().counters().requests();
+    home.mc(&["clusters"]).expect(0);
+    setup(&home, "--yes --clusters own --hub-context hub").expect(0);
+    assert_eq!(asked(), 2, "the cached fleet is not enough for setup");
+    setup(&home, "--yes --clusters own").expect(0);
+    assert_eq!(asked(), 3);
+    home.mc(&["clusters"]).expect(0);
+    assert_eq!(asked(), 3, "its answer is in the cache");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
-use super::{Known, Provider};
+use super::{Known, Provider, metadata};
+use crate::config::{ClusterMapping, MappedCluster};
 use crate::record::{Cluster, Str, bare_cluster};
 
 fn cluster<'a>(name: &'a str, properties: &[(&'static str, &'static str)]) -> Cluster<'a> {
@@ -11,7 +12,7 @@ fn cluster<'a>(name: &'a str, properties: &[(&'static str, &'static str)]) -> Cl
 }
 
 fn line(name: &str, properties: &[(&'static str, &'static str)]) -> String {
-    match Known::of(&cluster(name, properties)) {
+    match Known::of(&cluster(name, properties), None) {
         Known::All(fetch) => fetch.line(),
         Known::Part(provider, problem) => format!("{}: {problem}", provider.tool()),
         Known::Nothing => "nothing".into(),
@@ -99,7 +100,7 @@ fn what_a_credential_plugin_is_told_is_known_here_too() {
         let providers = providers(name, extension);
         let mut cluster = cluster("prod", &[]);
         cluster.access_providers = Some(&providers);
-        match Known::of(&cluster) {
+        match Known::of(&cluster, None) {
             Known::All(fetch) => assert_eq!(fetch.line(), expected),
             Known::Part(_, problem) => panic!("{problem}"),
             Known::Nothing => assert_eq!(expected, "nothing"),
@@ -125,6 +126,15 @@ fn open_cluster_management_s_claims_are_understood() {
         ocm[2],
     ];
     assert_eq!(line("prod", &openshift), "nothing");
+    let region = ("region", "eu-west-1");
+    let labels = [("vendor", "OpenShift"), ("cloud", "Amazon"), region];
+    assert_eq!(line("prod", &labels), "nothing");
+    let labels = [("vendor", "auto-detect"), ("cloud", "Amazon"), region];
+    assert!(
+        line("prod", &labels).starts_with("aws eks"),
+        "{}",
+        line("prod", &labels)
+    );
     assert_eq!(line("prod", &[("region", "eu")]), "nothing");
 }
 
@@ -156,7 +166,7 @@ fn a_hub_cannot_put_a_flag_or_anything_else_into_a_call() {
                     ],
                 );
                 cluster.properties.insert(Str::from(name), Str::from(value));
-                if let Known::All(fetch) = Known::of(&cluster) {
+                if let Known::All(fetch) = Known::of(&cluster, None) {
                     assert!(
                         !fetch.args.iter().any(|arg| arg == value),
                         "{kind} {name} {value}"
@@ -167,9 +177,11 @@ fn a_hub_cannot_put_a_flag_or_anything_else_into_a_call() {
     }
     assert!(line("prod", &[("cluster.type", "eks"), ("region", "--debug")]).contains("refused"));
     assert!(line("a@ocm", &[("cluster.type", "eks"), ("region", "eu-west-1")]).contains("refused"));
-    let known = Known::of(&cluster("prod", &[("cluster.type", "aks")]));
+    let known = Known::of(&cluster("prod", &[("cluster.type", "aks")]), None);
     assert_eq!(known.provider(), Some(Provider::Azure));
-    assert!(matches!(known, Known::Part(_, problem) if problem == "the hub does not say its resource group"));
+    assert!(
+        matches!(known, Known::Part(_, problem) if problem == "neither the hub nor the mapping file says its resource group")
+    );
 }
 
 #[test]
@@ -190,7 +202,7 @@ fn the_words_are_those_that_were_agreed() {
 
 #[test]
 fn the_context_that_a_tool_wrote_is_known_by_its_name() {
-    let fetch = |properties: &[_]| match Known::of(&cluster("prod", properties)) {
+    let fetch = |properties: &[_]| match Known::of(&cluster("prod", properties), None) {
         Known::All(fetch) => fetch,
         other => panic!("{other:?}"),
     };
@@ -203,4 +215,105 @@ fn the_context_that_a_tool_wrote_is_known_by_its_name() {
         ("project", "shop"),
     ]);
     assert!(gke.names("gke_shop_eu-west1_prod") && !gke.names("gke_shop_eu-west1_prod2"));
+}
+
+fn entry(text: &str) -> MappedCluster {
+    let mapping =
+        ClusterMapping::from_text(&format!("clusters: {{prod: {text}}}"), std::path::Path::new("m"));
+    mapping.unwrap().clusters.remove("prod").unwrap()
+}
+
+#[test]
+fn entry_of_mapping_says_what_the_hub_lacks() {
+    for (properties, text, expected) in [
+        (
+            vec![],
+            "{cloudProvider: aws, region: us-west-2}",
+            "aws eks update-kubeconfig --name prod --region us-west-2",
+        ),
+        (
+            vec![("cluster.type", "eks"), ("region", "eu-west-1")],
+            "{cloudProvider: gcp, region: us-west-2, clusterName: web}",
+            "aws eks update-kubeconfig --name web --region eu-west-1",
+        ),
+        (
+            vec![("cluster.type", "kubernetes")],
+            "{cloudProvider: gcp, zone: europe-west1-b, project: shop-1}",
+            "gcloud container clusters get-credentials prod --zone europe-west1-b --project shop-1",
+        ),
+        (
+            vec![],
+            "{cloudProvider: Azure, resourceGroup: rg, subscription: 00000000-1111-2222-3333-444444444444}",
+            "az aks get-credentials --name prod --resource-group rg --subscription 00000000-1111-2222-3333-444444444444",
+        ),
+        (
+            vec![("region", "--debug")],
+            "{cloudProvider: alibaba, clusterId: c0123456789}",
+            "aliyun cs cluster get-kubeconfig --cluster c0123456789",
+        ),
+        (
+            vec![("region", "--debug")],
+            "{cloudProvider: aws, region: eu-west-1}",
+            "aws eks update-kubeconfig --name prod --region eu-west-1",
+        ),
+    ] {
+        let entry = entry(text);
+        match Known::of(&cluster("prod", &properties), Some(&entry)) {
+            Known::All(fetch) => assert_eq!(fetch.line(), expected, "{text}"),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+    let refused = Known::of(
+        &cluster("prod", &[]),
+        Some(&entry("{cloudProvider: aws, region: -x}")),
+    );
+    assert!(
+        matches!(refused, Known::Part(_, problem) if problem.starts_with("the mapping file's region for it is refused"))
+    );
+}
+
+#[test]
+fn metadata_has_what_the_tool_is_told_and_nothing_of_another_form() {
+    let told = |properties: &[(&'static str, &'static str)]| {
+        let metadata = metadata(&cluster("prod", properties), None);
+        let fields: Vec<String> = metadata
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        fields.join(" ")
+    };
+    assert_eq!(
+        told(&[
+            ("cloud.provider", "AWS"),
+            ("region", "eu-west-1"),
+            ("project", "p")
+        ]),
+        "cloudProvider=aws region=eu-west-1"
+    );
+    assert_eq!(
+        told(&[
+            ("cluster.type", "gke"),
+            ("cluster.name", "web"),
+            ("location", "europe-west1-b"),
+            ("project", "shop-1")
+        ]),
+        "cloudProvider=gcp clusterName=web zone=europe-west1-b project=shop-1"
+    );
+    assert_eq!(
+        told(&[
+            ("cluster.type", "aks"),
+            ("resourceGroup", "rg"),
+            ("subscription", "x;y")
+        ]),
+        "cloudProvider=azure resourceGroup=rg"
+    );
+    assert_eq!(
+        told(&[("cluster.type", "ack"), ("clusterId", "c0123456789")]),
+        "cloudProvider=alibaba clusterId=c0123456789"
+    );
+    assert_eq!(
+        told(&[("cluster.type", "eks"), ("region", "$(id)")]),
+        "cloudProvider=aws"
+    );
+    assert_eq!(told(&[("region", "eu-west-1")]), "");
 }

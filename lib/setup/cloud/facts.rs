@@ -1,0 +1,151 @@
+//! What is known of a cluster, from its hub and from the user's mapping file.
+
+use super::Provider;
+use crate::config::MappedCluster;
+use crate::discover::quoted;
+use crate::record::Cluster;
+use crate::resolve::providers::told;
+use crate::vendor::says_nothing;
+use std::collections::BTreeMap;
+
+// Spellings as `plain` leaves them.
+pub const NAME: &[&str] = &["clustername", "name"];
+pub const REGION: &[&str] = &["region", "location", "zone", "topologykubernetesioregion"];
+/// Of Google's clusters, as one in a single zone has its region too.
+pub const LOCATION: &[&str] = &["location", "zone", "region", "topologykubernetesioregion"];
+pub const PROJECT: &[&str] = &["project", "projectid"];
+pub const GROUP: &[&str] = &["resourcegroup", "resourcegroupname"];
+pub const SUBSCRIPTION: &[&str] = &["subscription", "subscriptionid"];
+pub const CLUSTER_ID: &[&str] = &["clusterid", "id"];
+
+/// All that is known of a cluster.
+pub struct Facts<'a> {
+    cluster: &'a Cluster<'a>,
+    /// What the hub tells the credential plugins of the access providers, by their names.
+    told: Vec<(String, BTreeMap<String, String>)>,
+    /// The cluster's entry in the mapping file.
+    entry: Option<&'a MappedCluster>,
+}
+
+impl<'a> Facts<'a> {
+    pub fn of(cluster: &'a Cluster<'a>, entry: Option<&'a MappedCluster>) -> Self {
+        Self {
+            cluster,
+            told: told(cluster.access_providers),
+            entry,
+        }
+    }
+
+    /// The cloud, as the hub says it; where it names none that has a tool, as the user's entry says it.
+    pub fn provider(&self) -> Option<Provider> {
+        let of_entry = || {
+            let said = self.entry?.metadata.get("cloudProvider")?;
+            Provider::named(said)
+        };
+        let said = |name| self.find_of_hub(&[name]).filter(|said| !says_nothing(said));
+        // The kind of cluster goes first: what else runs on a cloud is not fetched with that cloud's tool.
+        let of_hub = match ["clustertype", "product", "vendor"].into_iter().find_map(said) {
+            Some(kind) => Provider::named(kind),
+            None => ["provider", "cloudprovider", "cloud", "platform"]
+                .into_iter()
+                .find_map(said)
+                .or_else(|| Some(self.told.first()?.0.as_str()))
+                .and_then(Provider::named),
+        };
+        of_hub.or_else(of_entry)
+    }
+
+    /// Finds the first of the properties, then of the labels, then of what plugins are told, then of the entry's
+    /// metadata that has one of these names. Writers spell them differently: case, separators, a leading name of the
+    /// cloud and Open Cluster Management's domain do not count.
+    pub fn find(&self, names: &[&str]) -> Option<&str> {
+        self.find_of_hub(names).or_else(|| self.find_of_entry(names))
+    }
+
+    fn find_of_entry(&self, names: &[&str]) -> Option<&str> {
+        let facts = &self.entry?.metadata;
+        first(names, || facts.iter().map(|(key, value)| (*key, value.as_str())))
+    }
+
+    /// Finds what the hub says.
+    fn find_of_hub(&self, names: &[&str]) -> Option<&str> {
+        [&self.cluster.properties, &self.cluster.labels]
+            .into_iter()
+            .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))
+            .or_else(|| {
+                let told = self.told.iter();
+                told.map(|(_, facts)| facts)
+                    .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))
+            })
+    }
+
+    /// Finds a value of a form: the hub's, else the entry's.
+    ///
+    /// # Errors
+    /// There is none, or none of that form.
+    pub fn need(&self, what: &str, names: &[&str], is_valid: impl Fn(&str) -> bool) -> Result<&str, String> {
+        let said = [
+            ("the hub", self.find_of_hub(names)),
+            ("the mapping file", self.find_of_entry(names)),
+        ];
+        let mut refusal = None;
+        for (who, value) in said {
+            match value {
+                Some(value) if is_valid(value) => return Ok(value),
+                Some(value) => refusal = refusal.or(Some(refused(who, what, value))),
+                None => {}
+            }
+        }
+        Err(refusal.unwrap_or_else(|| format!("neither the hub nor the mapping file says its {what}")))
+    }
+
+    /// The cloud's name for the cluster, else the hub's.
+    ///
+    /// # Errors
+    /// It does not have the form that the cloud gives to names.
+    pub fn name(&self, is_valid: impl Fn(&str) -> bool) -> Result<&str, String> {
+        if self.find(NAME).is_some() {
+            return self.need("name", NAME, is_valid);
+        }
+        let name = self.cluster.cluster.as_str();
+        if is_valid(name) {
+            Ok(name)
+        } else {
+            Err(refused("the hub", "name", name))
+        }
+    }
+}
+
+/// The value of the first of these names that has one.
+fn first<'f, F: Iterator<Item = (&'f str, &'f str)>>(
+    names: &[&str],
+    facts: impl Fn() -> F,
+) -> Option<&'f str> {
+    names.iter().find_map(|name| {
+        let found = facts().find(|(key, value)| !value.is_empty() && plain(key) == *name);
+        found.map(|(_, value)| value)
+    })
+}
+
+fn refused(who: &str, what: &str, value: &str) -> String {
+    format!(
+        "{who}'s {what} for it is refused, the cloud has none of that form: {}",
+        quoted(value)
+    )
+}
+
+/// A property's name as far as it counts.
+fn plain(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(".open-cluster-management.io").unwrap_or(&name);
+    let short = name
+        .split_once('.')
+        .filter(|(first, _)| {
+            let cloud = [
+                "cloud", "aws", "eks", "gcp", "gke", "google", "azure", "aks", "alibaba", "aliyun", "ack",
+            ];
+            cloud.contains(first)
+        })
+        .map_or(name, |(_, rest)| rest);
+    short.chars().filter(char::is_ascii_alphanumeric).collect()
+}
