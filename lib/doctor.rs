@@ -6,18 +6,19 @@
 
 mod cluster;
 mod files;
+mod mapping;
 mod programs;
 mod report;
 
 pub use report::{Finding, Level, Report};
 
-use crate::config::Paths;
+use crate::config::{Paths, Source};
 use crate::connect::{self, Connector};
 use crate::discover;
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::{Access, Kubeconfig};
 use crate::record::Cluster;
-use crate::resolve::{Resolution, Resolver, Verdict};
+use crate::resolve::{Resolution, Resolver, Verdict, at_home};
 use cluster::{Right, Target, Way};
 use futures_util::stream::{self, StreamExt};
 use std::time::Duration;
@@ -28,6 +29,8 @@ use tokio::runtime::Builder;
 pub struct Options {
     /// How the fleet is found; its hubs are checked.
     pub discover: discover::Options,
+    /// What contradicts itself in the configuration.
+    pub contradiction: Option<String>,
     /// For each cluster, the hub included.
     pub timeout: Duration,
     /// Of that, for connecting.
@@ -50,6 +53,9 @@ pub fn run(
 ) -> Result<Report, Fatal> {
     let mut report = Report::default();
     files::check(&options.paths, kubeconfig.as_ref().ok(), &mut report);
+    if let Some(problem) = &options.contradiction {
+        report.fail("config", problem.clone(), "correct the file");
+    }
     programs::check(&mut report);
     let kubeconfig = match kubeconfig {
         Ok(kubeconfig) => kubeconfig,
@@ -93,7 +99,18 @@ pub fn run(
     match load() {
         Err(error) => report.fail("mapping", error.message, "correct the file, or remove it"),
         Ok(resolver) => {
-            let members = fleet(options, &resolver, &mut report);
+            let (members, is_complete) = fleet(options, &resolver, &mut report);
+            let clusters: Vec<Cluster<'_>> = members
+                .iter()
+                .filter_map(|(_, line)| serde_json::from_str(line).ok())
+                .collect();
+            let whole = (is_complete && lists_all(&options.discover)).then_some(clusters.as_slice());
+            let checks = mapping::Mapping {
+                mapping: resolver.mapping(),
+                file: &at_home(&options.paths.clusters()),
+                kubeconfig: resolver.kubeconfig(),
+            };
+            checks.check(whole, &mut report);
             let ways = ways(&resolver, &members, &mut report);
             let limit = if options.concurrency == 0 {
                 usize::MAX
@@ -148,7 +165,7 @@ fn hubs(options: &Options, kubeconfig: &Kubeconfig, report: &mut Report) -> Vec<
         report.fail(
             "hub",
             "nothing names the hub's context".into(),
-            "run kubectl mc setup, or write hubContext: into ~/.kube/kubectl-mc-config.yaml",
+            "run kubectl mc setup, or write hubContext: into ~/.kube/kubectl-mc-clusters.yaml",
         );
     }
     let mut found = Vec::new();
@@ -165,8 +182,22 @@ fn hubs(options: &Options, kubeconfig: &Kubeconfig, report: &mut Report) -> Vec<
     found
 }
 
-/// The fleet as it stands, from the cache too; what discovery says of it is a finding.
-fn fleet(options: &Options, resolver: &Resolver, report: &mut Report) -> Vec<(String, String)> {
+/// Tells whether nothing is left out of the fleet on purpose.
+fn lists_all(options: &discover::Options) -> bool {
+    let selection = &options.selection;
+    selection.clusters.is_empty()
+        && selection.exclude.is_empty()
+        && selection.selector.is_none()
+        && selection.cluster_sets.is_empty()
+        && !selection.healthy
+        && options.contexts.is_empty()
+        && options.placement.is_none()
+        && options.hub_namespace.is_none()
+        && !options.sources.contains(&Source::Stdin)
+}
+
+/// The fleet as it stands, from the cache too, and whether it is complete; what discovery says of it is a finding.
+fn fleet(options: &Options, resolver: &Resolver, report: &mut Report) -> (Vec<(String, String)>, bool) {
     let mut lines = Vec::new();
     let mut said = Vec::new();
     let listed = discover::run(
@@ -186,6 +217,7 @@ fn fleet(options: &Options, resolver: &Resolver, report: &mut Report) -> Vec<(St
             "look at the ClusterProfiles on the hub",
         );
     }
+    let is_complete = matches!(listed, Ok(Status::Complete));
     match listed {
         Err(error) => {
             let (problem, remedy) = match error.message.split_once('\n') {
@@ -212,7 +244,7 @@ fn fleet(options: &Options, resolver: &Resolver, report: &mut Report) -> Vec<(St
         let cluster: Cluster<'_> = serde_json::from_str(line).ok()?;
         Some((cluster.cluster.as_str().to_owned(), line.to_owned()))
     };
-    text.lines().filter_map(name).collect()
+    (text.lines().filter_map(name).collect(), is_complete)
 }
 
 /// A member that there is a way into.

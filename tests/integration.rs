@@ -33,6 +33,7 @@ mod cases {
     pub mod kubeconfigs;
     pub mod limits;
     pub mod login;
+    pub mod mapping;
     pub mod matrix;
     pub mod readme;
     pub mod setup;

@@ -130,6 +130,16 @@ fn load_mapping(paths: &Paths) -> Result<ClusterMapping, Fatal> {
 
 /// What was typed, with files and environment taken in.
 pub(super) fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
+    options_with(args, paths, config, &|| load_mapping(paths))
+}
+
+/// The same with the mapping file from elsewhere, which is read where nothing else names the hub.
+pub(super) fn options_with(
+    args: &Args,
+    paths: &Paths,
+    config: &Config,
+    mapping: &dyn Fn() -> Result<ClusterMapping, Fatal>,
+) -> Result<Options, Fatal> {
     let fleet = &args.fleet;
     let sources = sources(args, config);
     let discovery = &config.discovery;
@@ -141,7 +151,7 @@ pub(super) fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Opt
     };
     Ok(Options {
         hubs: if is_needed {
-            hubs(fleet, paths, config)?
+            hubs(fleet, paths, config, mapping)?
         } else {
             Vec::new()
         },
@@ -187,7 +197,12 @@ fn sources(args: &Args, config: &Config) -> Vec<Source> {
 }
 
 /// The hubs' contexts and where they are named; none where only the kubeconfig can tell.
-fn hubs(fleet: &FleetArgs, paths: &Paths, config: &Config) -> Result<Vec<HubContext>, Fatal> {
+fn hubs(
+    fleet: &FleetArgs,
+    paths: &Paths,
+    config: &Config,
+    mapping: &dyn Fn() -> Result<ClusterMapping, Fatal>,
+) -> Result<Vec<HubContext>, Fatal> {
     let named = |name: &str, by: String| {
         let known = config.hubs.iter().find(|hub| hub.context == name);
         vec![HubContext {
@@ -226,6 +241,6 @@ fn hubs(fleet: &FleetArgs, paths: &Paths, config: &Config) -> Result<Vec<HubCont
         }
     }
     let by = || format!("hubContext in {}", paths.clusters().display());
-    let hub = load_mapping(paths)?.hub_context;
+    let hub = mapping()?.hub_context;
     Ok(hub.map(|name| named(&name, by())).unwrap_or_default())
 }

@@ -18,8 +18,8 @@ const TOOL: &str = "mc-doctor";
 
 /// Check every link on the way to each cluster, and say for each that is broken what to do
 ///
-/// Files and who can read them, kubectl and the plugin, the hub and what it serves, then every cluster: the way
-/// into it, its credential plugin, connecting and TLS, its clock, and whether its pods may be listed. Changes
+/// Files and who can read them, kubectl and the plugin, the hub and what it serves, the mapping file against the fleet
+/// and the kubeconfig, then every cluster: the way into it, its credential plugin, connecting and TLS, its clock, and whether its pods may be listed. Changes
 /// nothing.
 #[derive(Debug, Parser)]
 #[command(
@@ -80,10 +80,24 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
         args.cache,
     );
     let timeout = limit(args.timeout.typed().unwrap_or(config.execution.timeout));
-    let mut found = discover::options(&discover, &paths, &config)?;
+    // A mapping file that cannot be read is said where the way into the clusters is looked for.
+    let mapping = || Ok(paths.load_mapping().unwrap_or_default());
+    let options = |config: &Config| discover::options_with(&discover, &paths, config, &mapping);
+    let (mut found, contradiction) = match options(&config) {
+        Ok(found) => (found, None),
+        Err(error) if error.status == Status::Failed => {
+            let several = Config {
+                hub_context: None,
+                ..config.clone()
+            };
+            (options(&several)?, Some(error.message))
+        }
+        Err(error) => return Err(error),
+    };
     found.refresh = true;
     let options = Options {
         discover: found,
+        contradiction,
         timeout,
         connect_timeout: args.limits.connect_timeout(),
         concurrency: args.limits.concurrency(&config).most,

@@ -167,6 +167,16 @@ fn files_that_are_wrong_are_findings_too() {
         found(&outcome, None, "config")[0].1.contains("hubContext"),
         "{outcome:?}"
     );
+    home.write(".kube/kubectl-mc-config.yaml", "hubContext: hub\nhubs: [hub]\n");
+    let outcome = doctor(&home, "-o json");
+    assert_eq!(outcome.status, 1, "{outcome:?}");
+    assert!(
+        found(&outcome, None, "config")
+            .iter()
+            .any(|one| one.0 == "fail" && one.1.contains("leave one of them out")),
+        "{outcome:?}"
+    );
+    assert_eq!(found(&outcome, Some("prod-eu-1"), "rbac")[0].0, "ok");
     home.write(".kube/kubectl-mc-config.yaml", "");
     home.write("broken", "contexts: 7\n");
     let outcome = doctor(&home, "-o json --kubeconfig broken");

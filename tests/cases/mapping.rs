@@ -1,0 +1,351 @@
+//! The mapping file and the configuration, as documentation writes them.
+
+use crate::fleet::{Fleet, Spec};
+use crate::support::Home;
+
+const MAPPING: &str = ".kube/kubectl-mc-clusters.yaml";
+const CONFIG: &str = ".kube/kubectl-mc-config.yaml";
+
+/// The mapping file at its shortest.
+const SHORT_EXAMPLE: &str = "apiVersion: kubectl-mc.k8s.io/v1alpha1
+kind: ClusterMapping
+clusters:
+- name: prod-us-west-1    # ClusterProfile name
+  context: eks-us-west    # kubeconfig context name
+- name: prod-eu-central-1
+  context: eks-eu-central
+- name: on-prem-dc1
+  context: on-prem-1
+";
+
+/// The mapping file with a hub and metadata.
+const EXAMPLE: &str = "apiVersion: kubectl-mc.k8s.io/v1alpha1
+kind: ClusterMapping
+hubContext: my-hub-cluster  # Optional: default hub context
+clusters:
+- name: prod-us-west-1
+  context: eks-us-west
+  cloudProvider: aws        # Optional: for platform helper support
+  region: us-west-2         # Optional: for platform helper support
+- name: prod-eu-central-1
+  context: eks-eu-central
+  cloudProvider: aws
+  region: eu-central-1
+- name: on-prem-dc1
+  context: on-prem-1
+  # No cloud metadata - manually managed
+";
+
+const CONFIG_EXAMPLE: &str = "apiVersion: kubectl-mc.k8s.io/v1alpha1
+kind: Config
+discovery:
+  cacheTTL: 5m
+  api: clusterprofile  # or 'about' or 'inventory'
+execution:
+  maxConcurrency: 10
+  timeout: 30s
+  continueOnError: true
+output:
+  colorize: true
+  showClusterColumn: true
+";
+
+const NAMES: [&str; 3] = ["prod-us-west-1", "prod-eu-central-1", "on-prem-dc1"];
+
+/// The contexts of the examples, and the members that they lead to.
+const CONTEXTS: [(&str, &str); 4] = [
+    ("my-hub-cluster", "hub"),
+    ("eks-us-west", NAMES[0]),
+    ("eks-eu-central", NAMES[1]),
+    ("on-prem-1", NAMES[2]),
+];
+
+/// A home with these contexts and no others, which stand last in its kubeconfig.
+fn home(fleet: &Fleet, current: &str, contexts: &[(&str, &str)]) -> Home {
+    let home = Home::empty();
+    let whole = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
+    let (before, _) = whole.split_once("contexts:\n").unwrap();
+    let contexts: String = contexts
+        .iter()
+        .map(|(name, member)| format!("- {{name: {name}, context: {{cluster: {member}, user: {member}}}}}\n"))
+        .collect();
+    home.write(
+        ".kube/config",
+        &format!("current-context: {current}\n{before}contexts:\n{contexts}"),
+    );
+    home
+}
+
+fn read(home: &Home, path: &str) -> String {
+    std::fs::read_to_string(home.path().join(path)).unwrap_or_default()
+}
+
+const PODS: [&str; 5] = ["get", "pods", "gated", "-o", "name"];
+const ALL: &str = "on-prem-dc1\tpod/gated\nprod-eu-central-1\tpod/gated\nprod-us-west-1\tpod/gated\n";
+
+#[test]
+fn mapping_examples_lead_to_every_cluster() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    // The first example names no hub: it is the current context.
+    let by_current = home(&fleet, "my-hub-cluster", &CONTEXTS);
+    by_current.write(MAPPING, SHORT_EXAMPLE);
+    assert_eq!(by_current.mc(&PODS).expect(0), ALL);
+    // The second does, whatever the current context is.
+    let by_mapping = home(&fleet, "eks-us-west", &CONTEXTS);
+    by_mapping.mc(&PODS).expect(1);
+    by_mapping.write(MAPPING, EXAMPLE);
+    assert_eq!(by_mapping.mc(&PODS).expect(0), ALL);
+    let stages =
+        by_mapping.shell("mc-discover | mc-resolve | mc-exec get pods gated | mc-merge | mc-format -o name");
+    assert_eq!(stages.expect(0), ALL);
+    let table = by_mapping.mc(&["clusters"]).expect(0);
+    assert!(table.contains("mapping → eks-us-west"), "{table}");
+}
+
+#[test]
+fn configuration_example_is_read_and_each_key_of_it_has_its_effect() {
+    let fleet = Fleet::start(Spec::named(&NAMES).every_source());
+    let home = home(&fleet, "my-hub-cluster", &CONTEXTS);
+    home.write(MAPPING, SHORT_EXAMPLE);
+    home.write(CONFIG, CONFIG_EXAMPLE);
+    let lists = || fleet.hub().counters().requests();
+    assert_eq!(home.mc(&PODS).expect(0), ALL);
+    let once = lists();
+    home.mc(&PODS).expect(0);
+    assert_eq!(lists(), once, "within cacheTTL the hub is not asked");
+
+    let with = |from: &str, to: &str| {
+        assert!(CONFIG_EXAMPLE.contains(from), "{from}");
+        home.write(CONFIG, &CONFIG_EXAMPLE.replace(from, to));
+    };
+    let table = ["get", "pods", "gated"];
+    with("cacheTTL: 5m", "cacheTTL: 0s");
+    home.mc(&PODS).expect(0);
+    assert_eq!(lists(), once + 1);
+    with("api: clusterprofile", "api: about");
+    assert_eq!(home.mc(&["clusters", "-o", "name"]).expect(0).lines().count(), 4);
+    with("api: clusterprofile", "api: inventory");
+    let chosen = home.mc(&["clusters", "-o", "name"]).expect(0);
+    assert_eq!(chosen, "prod-eu-central-1\nprod-us-west-1\n");
+    with("timeout: 30s", "timeout: 1ns");
+    let late = home.mc(&[&table[..], &["-v"]].concat()).complaint(1);
+    assert!(late.contains("Timeout"), "{late}");
+    with("continueOnError: true", "continueOnError: 7");
+    let wrong = home.mc(&table).complaint(1);
+    assert!(
+        wrong.contains("line 9, column 20: execution.continueOnError"),
+        "{wrong}"
+    );
+    with("colorize: true", "colorize: always");
+    assert!(home.mc(&table).expect(0).contains("\u{1b}["));
+    with("colorize: true", "colorize: false");
+    assert!(
+        home.on_terminal("kubectl-mc get pods gated")
+            .expect(0)
+            .contains("CLUSTER")
+    );
+    with("showClusterColumn: true", "showClusterColumn: false");
+    assert!(!home.mc(&table).expect(0).contains("CLUSTER"));
+}
+
+/// A flag goes over a variable, that over the configuration, that over the mapping file, and that over the current
+/// context.
+#[test]
+fn default_hub_is_named_by_the_first_of_five_places() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = home(&fleet, "current", &CONTEXTS);
+    let mut steps: Vec<(&str, &str)> = Vec::new();
+    let asked = |home: &Home, variable: &str, flag: &str| {
+        let said = home.shell(&format!("{variable} mc-discover {flag}")).complaint(1);
+        let (_, rest) = said.split_once("\"").unwrap_or_else(|| panic!("{said}"));
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    assert_eq!(asked(&home, "", ""), "current");
+    home.write(MAPPING, "hubContext: of-mapping\n");
+    assert_eq!(asked(&home, "", ""), "of-mapping");
+    home.write(CONFIG, "hubContext: of-config\n");
+    assert_eq!(asked(&home, "", ""), "of-config");
+    let variable = "KUBECTL_MC_HUB_CONTEXT=of-variable";
+    assert_eq!(asked(&home, variable, ""), "of-variable");
+    assert_eq!(asked(&home, variable, "--hub-context of-flag"), "of-flag");
+    steps.push((variable, "--hub-context my-hub-cluster"));
+    for (variable, flag) in steps {
+        home.shell(&format!("{variable} mc-discover {flag}")).expect(0);
+    }
+}
+
+#[test]
+fn mistakes_in_the_mapping_are_said_by_every_command_that_reads_it() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = home(&fleet, "my-hub-cluster", &CONTEXTS);
+    for (from, to, error) in [
+        (
+            "name: on-prem-dc1",
+            "name: prod-us-west-1",
+            "line 8, column 9: clusters[2].name: cluster \"prod-us-west-1\" is mapped twice, to context \"eks-us-west\" \
+             before: remove one of the two entries",
+        ),
+        (
+            "- name: on-prem-dc1\n  context",
+            "- context",
+            "line 8, column 3: clusters[2]: name is missing: write the ClusterProfile's name, like name: prod-eu",
+        ),
+        (
+            "kind: ClusterMapping",
+            "kind: ClusterMap",
+            "line 2, column 7: kind: \"ClusterMap\" is not known here, only ClusterMapping",
+        ),
+        (
+            "v1alpha1",
+            "v1",
+            "line 1, column 13: apiVersion: \"kubectl-mc.k8s.io/v1\" is not known here, only kubectl-mc.k8s.io/v1alpha1",
+        ),
+    ] {
+        home.write(MAPPING, &SHORT_EXAMPLE.replace(from, to));
+        for command in ["get pods", "clusters", "setup --yes"] {
+            let line = format!("kubectl-mc {command}");
+            let said = home.shell(&line).complaint(1);
+            assert!(
+                said.contains(&format!("clusters.yaml, {error}")),
+                "{line}: {said}"
+            );
+        }
+        let found = home.mc(&["doctor"]);
+        assert!(found.stdout.contains(error), "{found:?}");
+    }
+    // What an entry has besides is its owner's.
+    home.write(
+        MAPPING,
+        &SHORT_EXAMPLE.replace(
+            "  context: on-prem-1",
+            "  owner: {team: web}\n  context: on-prem-1",
+        ),
+    );
+    assert_eq!(home.mc(&PODS).expect(0), ALL);
+}
+
+/// A ClusterProfile whose own name is not the cluster's.
+fn profile(name: &str, cluster: &str) -> String {
+    format!(
+        r#"{{"apiVersion": "multicluster.x-k8s.io/v1alpha1", "kind": "ClusterProfile",
+           "metadata": {{"name": "{name}", "namespace": "fleet"}}, "spec": {{"clusterName": "{cluster}"}}}}"#
+    )
+}
+
+#[test]
+fn entry_matches_the_name_of_the_profile_too() {
+    let mut spec = Spec::named(&NAMES[..1]);
+    spec.extra_profiles = vec![
+        profile("profile-of-web", "web"),
+        profile("shared", "one"),
+        profile("shared", "two"),
+        profile(NAMES[0], "three"),
+    ];
+    let fleet = Fleet::start(spec);
+    let home = home(&fleet, "my-hub-cluster", &CONTEXTS[..2]);
+    home.write(
+        MAPPING,
+        "clusters:\n- {name: profile-of-web, context: eks-us-west}\n- {name: shared, context: eks-us-west}\n\
+         - {name: prod-us-west-1, context: eks-us-west}\n",
+    );
+    let rows = home
+        .mc(&[&PODS[..], &["--clusters", "web,prod-us-west-1"]].concat())
+        .expect(0);
+    assert_eq!(rows, "prod-us-west-1\tpod/gated\nweb\tpod/gated\n");
+    // A name that several clusters have leads none of them into another's context.
+    let table = home.mc(&["clusters"]).expect(0);
+    for cluster in ["one", "two", "three"] {
+        let line = table.lines().find(|line| line.starts_with(cluster)).unwrap();
+        assert!(line.contains("Skipped"), "{table}");
+    }
+}
+
+#[test]
+fn metadata_of_an_entry_serves_setup_and_all_else_of_the_file_stays() {
+    let mut spec = Spec::named(&NAMES);
+    for member in &mut spec.members {
+        member.labels.clear();
+    }
+    let fleet = Fleet::start(spec);
+    let contexts = [CONTEXTS[0], CONTEXTS[3]];
+    let home = home(&fleet, "my-hub-cluster", &contexts);
+    // As the example has it, but that the contexts of the cloud are still to come.
+    let start = EXAMPLE
+        .replace("  context: eks-us-west\n", "  owner: {team: web}  # ask them\n")
+        .replace("  context: eks-eu-central\n", "");
+    home.write(MAPPING, &start);
+    let arn = |region: &str, name: &str| format!("arn:aws:eks:{region}:111122223333:cluster/{name}");
+    let cases = [(NAMES[0], "us-west-2"), (NAMES[1], "eu-central-1")];
+    let fetches = cases.map(|(name, region)| {
+        let arn = arn(region, name);
+        format!(
+            "\"eks update-kubeconfig --name {name} --region {region}\") printf -- '- {{name: \"{arn}\", context: \
+             {{cluster: {name}, user: {name}}}}}\\n' >>\"$HOME/.kube/config\" ;;\n"
+        )
+    });
+    home.script(
+        "aws",
+        &format!(
+            "case \"$*\" in \"sts get-caller-identity\") echo me ;;\n{}*) exit 64 ;; esac\n",
+            fetches.concat()
+        ),
+    );
+    let setup = "PATH=\"$HOME/bin:$PATH\" kubectl-mc setup --yes";
+    let shown = home.shell(setup).expect(0);
+    assert!(
+        shown.contains("1 had access already, 2 set up, 0 left"),
+        "{shown}"
+    );
+    let expected = start
+        .replace(
+            "  region: us-west-2         # Optional: for platform helper support\n",
+            &format!(
+                "  region: us-west-2         # Optional: for platform helper support\n  context: {}\n",
+                arn(cases[0].1, cases[0].0)
+            ),
+        )
+        .replace(
+            "  region: eu-central-1\n",
+            &format!(
+                "  region: eu-central-1\n  context: {}\n",
+                arn(cases[1].1, cases[1].0)
+            ),
+        );
+    assert_eq!(read(&home, MAPPING), expected);
+    assert_eq!(read(&home, &format!("{MAPPING}.bak")), start);
+    assert_eq!(read(&home, CONFIG), "", "the hub is named already");
+    assert_eq!(home.mc(&PODS).expect(0), ALL);
+}
+
+#[test]
+fn doctor_finds_what_is_wrong_with_the_mapping() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = home(&fleet, "my-hub-cluster", &CONTEXTS);
+    let doctor = |args: &str| {
+        home.shell(&format!("kubectl-mc doctor {args} | grep -A1 mapping"))
+            .stdout
+    };
+    home.write(MAPPING, EXAMPLE);
+    assert!(!doctor("").contains("warn"), "{}", doctor(""));
+    home.write(
+        MAPPING,
+        &(EXAMPLE
+            .replace("name: prod-us-west-1", "name: prod-us-west1")
+            .replace("context: eks-us-west\n", "context: on-prem-1\n  Region: eu\n")
+            + "- name: gone\n  context: nowhere\n"),
+    );
+    let said = doctor("");
+    for words in [
+        "2 entries of ~/.kube/kubectl-mc-clusters.yaml match no cluster of the fleet: \"gone\", \"prod-us-west1\" (did \
+         you mean \"prod-us-west-1\"?)",
+        "maps cluster \"gone\" to context \"nowhere\", which is not in the kubeconfig",
+        "maps 2 clusters to one context, \"on-prem-1\": on-prem-dc1, prod-us-west1",
+        "the entry of cluster \"prod-us-west1\" has the unknown key \"Region\" (did you mean \"region\"?)",
+        "→ correct the name to that of the ClusterProfile, or remove the entry",
+    ] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    // Of a part of the fleet nobody can say what is missing in it.
+    let part = doctor("--clusters on-prem-dc1");
+    assert!(!part.contains("no cluster of the fleet"), "{part}");
+}
