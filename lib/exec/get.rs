@@ -125,14 +125,15 @@ impl<'a> Getter<'a> {
         if let (Plan::Files(_), Some(_)) = (&understood.plan, options.query.watch) {
             files::check_watched(&manifest).map_err(Fatal::failed)?;
         }
+        let workers = Workers::default();
         Ok(Self {
             options,
             understood,
             manifest,
             resolver,
             connector,
-            discovery: Discovery::new(&options.cache_dir),
-            workers: Workers::default(),
+            discovery: Discovery::new(&options.cache_dir, workers.clone()),
+            workers,
             say,
         })
     }
