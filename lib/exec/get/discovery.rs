@@ -4,25 +4,26 @@
 //! up the way to it; the file repeats that in full, and is not believed if it is another's. Nothing that
 //! one server says is ever used for another, but servers that say the same share one copy in memory.
 
+mod count;
 mod documents;
 mod unfit;
 
-use super::mapper::{Group, Index, Resource, Version};
+use super::mapper::{Broken, Group, Index, Resource, Version};
 use super::server::{Server, protocol};
 use crate::cachefile;
 use crate::connect::Error;
-use documents::Document;
+use crate::exec::workers::Workers;
+use documents::{Document, Said};
 use http::header::ETAG;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// For how long what is on disk is believed; kubectl's own time (cli-runtime `config_flags.go`).
@@ -48,9 +49,12 @@ const PATHS: [&str; 2] = ["/api", "/apis"];
 const NOTHING: &[u8] = b"{}";
 
 /// What servers serve.
+#[derive(Clone)]
 pub struct Discovery {
-    dir: PathBuf,
-    known: RefCell<Vec<Rc<Known>>>,
+    dir: Arc<Path>,
+    known: Arc<Mutex<Vec<Arc<Known>>>>,
+    /// Who reads documents and files: that can take long, and all clusters would wait.
+    workers: Workers,
 }
 
 /// What one server or several serve.
@@ -83,7 +87,7 @@ struct File<'a> {
 struct OnDisk {
     fetched: u64,
     etags: [Option<String>; 2],
-    known: Rc<Known>,
+    known: Arc<Known>,
 }
 
 impl Known {
@@ -96,11 +100,17 @@ impl Known {
 
 impl Discovery {
     /// With files in a folder of the cache.
-    pub fn new(cache_dir: &Path) -> Self {
+    pub fn new(cache_dir: &Path, workers: Workers) -> Self {
         Self {
-            dir: cache_dir.join(FOLDER),
-            known: RefCell::new(Vec::new()),
+            dir: cache_dir.join(FOLDER).into(),
+            known: Arc::default(),
+            workers,
         }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Vec<Arc<Known>>> {
+        // Whoever panicked, nothing in it is half done.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a server serves, from disk if that is not too old; says whether the server itself was asked.
@@ -108,8 +118,8 @@ impl Discovery {
     ///
     /// # Errors
     /// A server that has to be asked and does not say.
-    pub async fn of(&self, server: &impl Server, key: &str) -> Result<(Rc<Known>, bool), Error> {
-        match self.load(key) {
+    pub async fn of(&self, server: &impl Server, key: &str) -> Result<(Arc<Known>, bool), Error> {
+        match self.load(key).await {
             Some(on_disk) if is_fresh(on_disk.fetched) => Ok((on_disk.known, false)),
             on_disk => Ok((self.ask(server, key, on_disk).await?, true)),
         }
@@ -119,8 +129,8 @@ impl Discovery {
     ///
     /// # Errors
     /// A server that does not say.
-    pub async fn refresh(&self, server: &impl Server, key: &str) -> Result<Rc<Known>, Error> {
-        let on_disk = self.load(key);
+    pub async fn refresh(&self, server: &impl Server, key: &str) -> Result<Arc<Known>, Error> {
+        let on_disk = self.load(key).await;
         self.ask(server, key, on_disk).await
     }
 
@@ -129,7 +139,7 @@ impl Discovery {
         server: &impl Server,
         key: &str,
         on_disk: Option<OnDisk>,
-    ) -> Result<Rc<Known>, Error> {
+    ) -> Result<Arc<Known>, Error> {
         let tag = |index: usize| on_disk.as_ref().and_then(|old| old.etags[index].as_deref());
         let (api, api_tag) = document(server, PATHS[0], tag(0)).await?;
         let (apis, apis_tag) = document(server, PATHS[1], tag(1)).await?;
@@ -140,9 +150,12 @@ impl Discovery {
         }
         let (known, etags) = match (api, apis, on_disk) {
             (None, None, Some(old)) => (old.known, [api_tag, apis_tag]),
-            (Some(api), Some(apis), _) => (self.learn(server, [api, apis]).await?, [api_tag, apis_tag]),
+            (Some(api), Some(apis), old) => {
+                let known = self.learn(server, [api, apis], old).await?;
+                (known, [api_tag, apis_tag])
+            }
             // One has changed and the other has not: what is kept of the other is not the document.
-            (api, apis, _) => {
+            (api, apis, old) => {
                 let (api, api_tag) = match api {
                     Some(api) => (Some(api), api_tag),
                     None => document(server, PATHS[0], None).await?,
@@ -152,70 +165,110 @@ impl Discovery {
                     None => document(server, PATHS[1], None).await?,
                 };
                 let documents = [api.unwrap_or_default(), apis.unwrap_or_default()];
-                (self.learn(server, documents).await?, [api_tag, apis_tag])
+                (self.learn(server, documents, old).await?, [api_tag, apis_tag])
             }
         };
         // A cache that cannot be written costs time and nothing else.
-        let _ = self.store(key, &etags, &known.stored);
+        let (discovery, key, kept) = (self.clone(), key.to_owned(), Arc::clone(&known));
+        let _ = self
+            .workers
+            .run(move || discovery.store(&key, &etags, &kept.stored))
+            .await;
         Ok(known)
     }
 
-    /// Parses documents, unless the same have been seen before.
-    async fn learn(&self, server: &impl Server, documents: [Vec<u8>; 2]) -> Result<Rc<Known>, Error> {
-        let same = |known: &&Rc<Known>| known.documents.as_ref() == Some(&documents);
-        let known = self.known.borrow().iter().find(same).map(Rc::clone);
-        if let Some(known) = known {
-            known.tell(server).await;
-            return Ok(known);
+    /// Parses documents, unless the same have been seen before. `old` is what is kept of earlier ones.
+    async fn learn(
+        &self,
+        server: &impl Server,
+        documents: [Vec<u8>; 2],
+        old: Option<OnDisk>,
+    ) -> Result<Arc<Known>, Error> {
+        let same = |known: &&Arc<Known>| known.documents.as_ref() == Some(&documents);
+        let known = self.known().iter().find(same).map(Arc::clone);
+        let known = match known {
+            Some(known) => known,
+            None => self.read(server, documents).await?,
+        };
+        known.tell(server).await;
+        match old.and_then(|old| with_old(&known.index, &old.known.index)) {
+            Some(index) => self.keep(index, None).await,
+            None => Ok(known),
         }
+    }
+
+    async fn read(&self, server: &impl Server, documents: [Vec<u8>; 2]) -> Result<Arc<Known>, Error> {
+        let read = move || {
+            let said: Vec<Result<Said, Error>> = PATHS
+                .into_iter()
+                .zip(&documents)
+                .map(|(path, body)| match body.as_slice() {
+                    NOTHING => Ok(Said::Groups(Vec::new())),
+                    body => Document::read(path, body),
+                })
+                .collect();
+            (said, documents)
+        };
+        let (said, documents) = self.workers.run(read).await;
         let mut index = Index::default();
         let mut complete = true;
-        for (path, body) in PATHS.iter().zip(&documents) {
-            let document = match body.as_slice() {
-                NOTHING => Document::default(),
-                body => Document::read(path, body)?,
-            };
-            complete &= document.items.is_some();
-            index.0.extend(document.groups(server).await?);
+        for said in said {
+            index.0.extend(match said? {
+                Said::Groups(groups) => groups,
+                Said::Names(document) => {
+                    complete = false;
+                    document.groups(server, &self.workers).await?
+                }
+            });
         }
-        let notice = unfit::leave_out(&mut index);
         // The documents of old only name others, which may have changed though they are the same.
-        let documents = complete.then_some(documents);
-        let stored = serde_json::to_string(&index)
-            .map_err(|error| protocol(format!("the discovery documents cannot be kept: {error}")))?;
-        let known = Rc::new(Known {
-            documents,
-            stored,
-            index,
-            notice,
-        });
-        known.tell(server).await;
-        self.known.borrow_mut().push(Rc::clone(&known));
+        self.keep(index, complete.then_some(documents)).await
+    }
+
+    async fn keep(&self, mut index: Index, documents: Option<[Vec<u8>; 2]>) -> Result<Arc<Known>, Error> {
+        let work = move || {
+            let notice = unfit::leave_out(&mut index);
+            let stored = serde_json::to_string(&index)
+                .map_err(|error| protocol(format!("the discovery documents cannot be kept: {error}")))?;
+            Ok(Arc::new(Known {
+                documents,
+                stored,
+                index,
+                notice,
+            }))
+        };
+        let known = self.workers.run(work).await?;
+        self.known().push(Arc::clone(&known));
         Ok(known)
     }
 
-    fn load(&self, key: &str) -> Option<OnDisk> {
+    async fn load(&self, key: &str) -> Option<OnDisk> {
+        let (discovery, key) = (self.clone(), key.to_owned());
+        self.workers.run(move || discovery.load_now(&key)).await
+    }
+
+    fn load_now(&self, key: &str) -> Option<OnDisk> {
         let text = read(&self.file(key))?;
         let file: File<'_> = serde_json::from_str(&text).ok()?;
         if file.server != key {
             return None;
         }
         let stored = file.groups.get();
-        let same = |known: &&Rc<Known>| known.stored == stored;
-        let known = self.known.borrow().iter().find(same).map(Rc::clone);
+        let same = |known: &&Arc<Known>| known.stored == stored;
+        let known = self.known().iter().find(same).map(Arc::clone);
         let known = match known {
             Some(known) => known,
             None => {
                 let mut index: Index = serde_json::from_str(stored).ok()?;
                 // An earlier release may have kept them.
                 unfit::leave_out(&mut index);
-                let known = Rc::new(Known {
+                let known = Arc::new(Known {
                     documents: None,
                     stored: stored.to_owned(),
                     index,
                     notice: None,
                 });
-                self.known.borrow_mut().push(Rc::clone(&known));
+                self.known().push(Arc::clone(&known));
                 known
             }
         };
@@ -240,6 +293,31 @@ impl Discovery {
     fn file(&self, key: &str) -> PathBuf {
         self.dir.join(file_name(key))
     }
+}
+
+/// What a server serves, with what an earlier index has of the versions that are broken now: to ask for a type of such a
+/// version says what is wrong with it. `None` where there is nothing to add.
+fn with_old(index: &Index, old: &Index) -> Option<Index> {
+    let kept = |group: &Group, broken: &Broken| -> Option<Version> {
+        let group = old.0.iter().find(|other| other.name == group.name)?;
+        let mut versions = group.versions.iter();
+        let version = versions.find(|version| version.name == broken.version);
+        version.filter(|version| !version.resources.is_empty()).cloned()
+    };
+    let has_any = |group: &Group| group.broken.iter().any(|broken| kept(group, broken).is_some());
+    if !index.0.iter().any(has_any) {
+        return None;
+    }
+    let mut index = index.clone();
+    for group in &mut index.0 {
+        for broken in std::mem::take(&mut group.broken) {
+            match kept(group, &broken) {
+                Some(version) => group.versions.push(version),
+                None => group.broken.push(broken),
+            }
+        }
+    }
+    Some(index)
 }
 
 /// A file's text; `None` where there is none that can be trusted.
@@ -325,9 +403,12 @@ pub fn recorded() -> Index {
         include_str!("../../../tests/data/recorded/member.api.aggregated.json"),
         include_str!("../../../tests/data/recorded/member.apis.aggregated.json"),
     ];
-    let documents = documents.map(|text| serde_json::from_str::<Document>(text).unwrap());
-    let groups = documents.into_iter().flat_map(|document| document.items.unwrap());
-    Index(groups.map(documents::AggregatedGroup::into_group).collect())
+    let said = documents.map(|text| Document::read("", text.as_bytes()).unwrap());
+    let groups = said.into_iter().flat_map(|said| match said {
+        Said::Groups(groups) => groups,
+        Said::Names(_) => Vec::new(),
+    });
+    Index(groups.collect())
 }
 
 #[cfg(test)]

@@ -2,11 +2,19 @@
 //! (`restmapper/shortcut.go`), priority REST mapper (`restmapper/discovery.go`, apimachinery
 //! `pkg/api/meta`) and category expander, on what a server's discovery says.
 
+mod names;
+
+pub use names::Names;
+
+use crate::connect::Error;
+use crate::gotext;
+use crate::record::Reason;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// One resource of the API.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Mapping {
     /// API group; empty is core.
     pub group: Cow<'static, str>,
@@ -82,6 +90,22 @@ pub struct Group {
     pub versions: Vec<Version>,
     /// Which of them is preferred.
     pub preferred: usize,
+    /// Versions of which the server cannot say what is in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<Broken>,
+}
+
+/// A version of an API group that belongs to another server, as metrics do, which is away.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Broken {
+    /// `v1beta1`.
+    pub version: String,
+    /// The kind of failure.
+    pub reason: Reason,
+    /// HTTP status.
+    pub status: u16,
+    /// The API server's words for it.
+    pub message: String,
 }
 
 /// A version of an API group.
@@ -150,37 +174,100 @@ impl Index {
     /// The resources of a category in the order of discovery, each once; `None` where there is no such
     /// category. A member that stands in several versions is returned in its preferred one.
     pub fn category(&self, category: &str) -> Option<Vec<Mapping>> {
+        if !self.has_category(category) {
+            return None;
+        }
+        let names = Names::of(self);
         let mut members: Vec<Mapping> = Vec::new();
-        let mut found = false;
+        let (mut typed_before, mut found_before) = (HashSet::new(), HashSet::new());
         for (group, _, resource) in self.entries() {
-            if !resource.categories.iter().any(|other| other == category) {
+            if !resource.is_in(category) {
                 continue;
             }
-            found = true;
             let typed = join_group(&resource.plural, &group.name);
-            if let Some(mapping) = self.find(&typed)
-                && !members.contains(&mapping)
+            if typed_before.contains(&typed) {
+                continue;
+            }
+            if let Some(mapping) = names.find(&typed)
+                && found_before.insert(mapping.clone())
             {
                 members.push(mapping);
             }
+            typed_before.insert(typed);
         }
-        found.then_some(members)
+        Some(members)
+    }
+
+    /// Whether there is such a category.
+    pub fn has_category(&self, category: &str) -> bool {
+        self.entries().any(|(_, _, resource)| resource.is_in(category))
+    }
+
+    /// For many types to be looked up.
+    pub fn names(&self) -> Names<'_> {
+        Names::of(self)
     }
 
     /// The resources, led by the one that is taken, that a short name without a group could mean; none for what is
     /// no short name.
     pub fn of_short_name(&self, name: &str) -> Vec<String> {
         let mut found = Vec::new();
+        let mut found_before = HashSet::new();
         for (group, _, resource) in self.entries() {
             if resource.plural == name || resource.singular == name {
                 return Vec::new();
             }
-            let typed = join_group(&resource.plural, &group.name);
-            if resource.short.iter().any(|short| short == name) && !found.contains(&typed) {
-                found.push(typed);
+            if resource.short.iter().any(|short| short == name) {
+                let typed = join_group(&resource.plural, &group.name);
+                if found_before.insert(typed.clone()) {
+                    found.push(typed);
+                }
             }
         }
         found
+    }
+
+    /// Why it cannot be told whether the server has a type that was not found: it may be in a version that is broken.
+    ///
+    /// The message is kubectl's, to which such a type does not exist.
+    pub fn doubt(&self, text: &str) -> Option<Error> {
+        let Spelling {
+            name,
+            group,
+            versioned,
+        } = Spelling::parse(text);
+        let (in_group, broken) = self.broken().find(|(in_group, broken)| {
+            in_group.name.starts_with(group)
+                || versioned.is_some_and(|(version, group)| {
+                    in_group.name == group && (broken.version == version || version.is_empty())
+                })
+        })?;
+        let message = format!(
+            "error: the server doesn't have a resource type {}",
+            gotext::quote(name)
+        );
+        Some(broken.error(&in_group.name, message))
+    }
+
+    /// The same for a kind. The message is left to whoever looked for it.
+    pub fn doubt_of_kind(&self, group: &str, version: &str) -> Option<Error> {
+        let (in_group, broken) = self
+            .broken()
+            .find(|(in_group, broken)| in_group.name == group && broken.version == version)?;
+        Some(broken.error(&in_group.name, String::new()))
+    }
+
+    /// The versions that are broken, as `metrics.k8s.io/v1beta1`.
+    pub fn broken_versions(&self) -> Vec<String> {
+        let broken = self.broken();
+        broken
+            .map(|(group, broken)| group_version(&group.name, &broken.version))
+            .collect()
+    }
+
+    fn broken(&self) -> impl Iterator<Item = (&Group, &Broken)> {
+        let groups = self.0.iter();
+        groups.flat_map(|group| group.broken.iter().map(move |broken| (group, broken)))
     }
 
     /// The resource that a spelling means; `None` where the server has none.
@@ -227,7 +314,12 @@ impl Index {
                     .filter(|_| group_fits)
                     .map(|resource| (in_group, in_version, &resource.kind))
             })?;
-        mapping_of_kind(found_group, found_version, kind)
+        mapping_of_kind(
+            found_group,
+            found_version,
+            kind,
+            found_version.resources.iter().rev(),
+        )
     }
 
     /// The resource of a kind of exactly this version; `None` where the server has none.
@@ -237,7 +329,7 @@ impl Index {
             .versions
             .iter()
             .find(|in_version| in_version.name == version)?;
-        mapping_of_kind(in_group, in_version, kind)
+        mapping_of_kind(in_group, in_version, kind, in_version.resources.iter().rev())
     }
 
     /// By kind; an empty version stands for any, an empty group for core.
@@ -247,7 +339,9 @@ impl Index {
             .filter(|(in_group, _)| in_group.name == group);
         let mut in_version =
             in_group.filter(|(_, in_version)| version.is_empty() || in_version.name == version);
-        in_version.find_map(|(in_group, in_version)| mapping_of_kind(in_group, in_version, kind))
+        in_version.find_map(|(in_group, in_version)| {
+            mapping_of_kind(in_group, in_version, kind, in_version.resources.iter().rev())
+        })
     }
 
     /// A short name's own name, version and group; anything else as it is.
@@ -284,10 +378,50 @@ impl Index {
     }
 }
 
-/// The resource of a kind, spelt as it is or in lower case; of several, kubectl takes the last.
-fn mapping_of_kind(group: &Group, version: &Version, kind: &str) -> Option<Mapping> {
-    let of_kind = |resource: &&Resource| resource.kind == kind || resource.kind.to_lowercase() == kind;
-    let resource = version.resources.iter().rev().find(of_kind)?;
+impl Resource {
+    fn is_in(&self, category: &str) -> bool {
+        self.categories.iter().any(|other| other == category)
+    }
+}
+
+impl Broken {
+    fn error(&self, group: &str, message: String) -> Error {
+        let api = group_version(group, &self.version);
+        let service = match group {
+            "" => self.version.clone(),
+            group => format!("{}.{group}", self.version),
+        };
+        let mut error = Error::new(self.reason, message).with_hint(format!(
+            "it cannot say what is in {api}: {}; see kubectl get apiservice {service}",
+            self.message
+        ));
+        error.status = Some(self.status);
+        error
+    }
+}
+
+fn group_version(group: &str, version: &str) -> String {
+    match group {
+        "" => version.to_owned(),
+        group => format!("{group}/{version}"),
+    }
+}
+
+/// The first of some resources of a version that is of a kind, spelt as it is or in lower case. They come from the last
+/// one on, since of several kubectl takes that.
+fn mapping_of_kind<'a>(
+    group: &Group,
+    version: &Version,
+    kind: &str,
+    mut from_the_last: impl Iterator<Item = &'a Resource>,
+) -> Option<Mapping> {
+    let is_lower = |resource: &Resource| match resource.kind.is_ascii() {
+        true => {
+            resource.kind.eq_ignore_ascii_case(kind) && !kind.bytes().any(|byte| byte.is_ascii_uppercase())
+        }
+        false => resource.kind.to_lowercase() == kind,
+    };
+    let resource = from_the_last.find(|resource| resource.kind == kind || is_lower(resource))?;
     Some(Mapping {
         group: group.name.clone().into(),
         version: version.name.clone().into(),

@@ -2,7 +2,7 @@
 //! together, as kubectl would say it.
 
 use super::args::{self, Plan};
-use super::discovery::Discovery;
+use super::discovery::{Discovery, Known};
 use super::list::{self, Failure, Named, Out, Reader, Selection};
 use super::mapper::Mapping;
 use super::objects::Objects;
@@ -10,7 +10,7 @@ use super::server::Server;
 use super::sort::SortKey;
 use super::subject::Subject;
 use super::table::{Rows, Style};
-use super::targets::{Target, Targets, lack_object, lack_type};
+use super::targets::{Target, Targets, Unserved, lack_object};
 use super::{bad_request, raw, watch};
 use crate::connect::Error;
 use crate::discover::selector::Selector;
@@ -18,11 +18,15 @@ use crate::exec::fanout::Answer;
 use crate::exec::{Query, Want};
 use crate::manifest::Manifest;
 use crate::record::{Lack, Reason};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The one built-in type whose table is not in the order of the names: it goes by precedence
 /// (kubernetes `pkg/printers/internalversion`).
 const FLOW_SCHEMAS: &str = "flowschemas.flowcontrol.apiserver.k8s.io";
+
+/// So many different errors of one cluster are said at most.
+const MOST_MESSAGES: usize = 100;
 
 /// One cluster's share of a `kubectl get`.
 pub struct Session<'a, S> {
@@ -89,8 +93,8 @@ impl Came {
 pub struct Progress {
     /// Whether anything of what was asked for is there.
     pub found: bool,
-    /// The types that came, each once.
-    pub types: Vec<Mapping>,
+    /// The types that came.
+    pub types: HashSet<Mapping>,
     /// Whether there is a NAMESPACE column from here on: kubectl keeps it once it has printed one.
     pub namespace_column: bool,
     /// How many objects have what they are to be sorted by.
@@ -98,9 +102,11 @@ pub struct Progress {
     /// Objects that it does not have.
     pub missing: Vec<Lack<'static>>,
     /// Types that it does not have.
-    pub unserved: Vec<Lack<'static>>,
+    pub unserved: Unserved,
     /// What went wrong.
     pub failures: Vec<Error>,
+    /// What the server serves, if it has been asked because of a type that it should have and has not.
+    pub served: Option<Arc<Known>>,
 }
 
 impl<S: Server> Session<'_, S> {
@@ -112,12 +118,17 @@ impl<S: Server> Session<'_, S> {
         if let Plan::Files(_) = self.plan {
             return Box::pin(self.files()).await;
         }
-        let Targets { targets, unserved } = match self.targets().await {
+        let Targets {
+            targets,
+            unserved,
+            doubts,
+        } = match self.targets().await {
             Ok(targets) => targets,
             Err(error) => return error.into(),
         };
         let mut progress = Progress {
             unserved,
+            failures: doubts,
             ..Progress::default()
         };
         for target in &targets {
@@ -137,16 +148,24 @@ impl<S: Server> Session<'_, S> {
         let mut outcome = self.ask(target, &target.mapping, with_namespace).await;
         if let Err(Failure::NoType(_)) = &outcome {
             // Built in, but not into this server; or no longer where the cache has it.
-            let known = match Box::pin(self.discovery.refresh(&self.server, &self.key)).await {
-                Ok(known) => known,
-                Err(error) => {
-                    progress.failures.push(error);
-                    return false;
-                }
+            let known = match progress.served.take() {
+                // Once is enough: of a category there may be many types that it does not have.
+                Some(known) => known,
+                None => match Box::pin(self.discovery.refresh(&self.server, &self.key)).await {
+                    Ok(known) => known,
+                    Err(error) => {
+                        progress.failures.push(error);
+                        return false;
+                    }
+                },
             };
+            progress.served = Some(Arc::clone(&known));
             match known.index.find(&target.typed) {
                 None => {
-                    lack_type(&mut progress.unserved, &target.typed);
+                    match known.index.doubt(&target.typed) {
+                        Some(doubt) => progress.failures.push(doubt),
+                        None => progress.unserved.note(&target.typed),
+                    }
                     return true;
                 }
                 Some(mapping) if mapping != target.mapping => {
@@ -172,8 +191,8 @@ impl<S: Server> Session<'_, S> {
                 progress.sortable += came.sortable;
                 progress.namespace_column |=
                     came.a_type && self.query.all_namespaces && target.mapping.namespaced;
-                if came.a_type && !progress.types.contains(&target.mapping) {
-                    progress.types.push(target.mapping.clone());
+                if came.a_type {
+                    progress.types.insert(target.mapping.clone());
                 }
             }
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => progress.found = true,
@@ -331,18 +350,22 @@ impl<S: Server> Session<'_, S> {
             failures,
             ..
         } = progress;
+        let unserved = unserved.lacks;
         let unsorted = self.sort_by.filter(|_| sortable == 0 && self.wants_sorting());
         let lacks_any = !missing.is_empty() || !unserved.is_empty();
         let failure = if let Some(first) = failures.first() {
-            let mut messages: Vec<&str> = Vec::new();
-            for failure in &failures {
-                if !messages.contains(&failure.message.as_str()) {
-                    messages.push(&failure.message);
-                }
-            }
+            let mut said = HashSet::new();
+            let messages = failures.iter().map(|failure| failure.message.as_str());
+            let mut messages: Vec<&str> = messages.filter(|message| said.insert(*message)).collect();
+            let more = messages.len().saturating_sub(MOST_MESSAGES);
+            messages.truncate(MOST_MESSAGES);
+            let more = match more {
+                0 => String::new(),
+                more => format!("\nand {more} other errors"),
+            };
             Some(Error {
                 // A line each, as kubectl says them.
-                message: messages.join("\n"),
+                message: messages.join("\n") + &more,
                 ..first.clone()
             })
         } else if !found && lacks_any {

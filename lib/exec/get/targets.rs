@@ -1,7 +1,6 @@
 //! What a plan comes to on a server: which of its types there are, and what they are called.
 
 use super::args::Plan;
-use super::discovery::Known;
 use super::mapper::{self, Index, Mapping};
 use super::server::Server;
 use super::session::Session;
@@ -9,7 +8,7 @@ use super::{bad_request, wellknown};
 use crate::connect::Error;
 use crate::gotext;
 use crate::record::{self, Lack, POSITIONS, Stream, Text};
-use std::rc::Rc;
+use std::collections::HashSet;
 
 /// The positions of objects that are named, of several types: a table begins wherever the type changes, as in kubectl.
 /// They count from where the names of a type begin, so that they do not depend on what a cluster has.
@@ -58,8 +57,43 @@ pub struct Targets<'a> {
     /// In the order asked for.
     pub targets: Vec<Target<'a>>,
     /// Types that the server does not have.
-    pub unserved: Vec<Lack<'static>>,
+    pub unserved: Unserved,
+    /// Why of other types nobody knows whether the server has them.
+    pub doubts: Vec<Error>,
 }
+
+/// Types that a server does not have, each once.
+#[derive(Default)]
+pub struct Unserved {
+    /// In the order asked for.
+    pub lacks: Vec<Lack<'static>>,
+    typed: HashSet<String>,
+}
+
+impl Unserved {
+    /// Notes that the server does not have a type.
+    pub fn note(&mut self, typed: &str) {
+        if !self.typed.insert(typed.to_owned()) {
+            return;
+        }
+        let name = mapper::Spelling::parse(typed).name;
+        self.lacks.push(Lack {
+            type_: typed.to_owned().into(),
+            message: format!(
+                "error: the server doesn't have a resource type {}",
+                gotext::quote(name)
+            )
+            .into(),
+            ..Lack::default()
+        });
+    }
+}
+
+/// More types than this are looked up at once.
+const FEW: usize = 32;
+
+/// So many other meanings of a short name are said at most.
+const MOST_MEANINGS: usize = 100;
 
 impl<S: Server> Session<'_, S> {
     /// What the plan comes to here. Asks for discovery only if a type is not built in.
@@ -73,22 +107,63 @@ impl<S: Server> Session<'_, S> {
             self.warn_of_short_names(&Index::default()).await;
             return self.resolve(&Index::default());
         }
-        let (known, is_fresh) = Box::pin(self.discovery.of(&self.server, &self.key)).await?;
-        let targets = self.resolve(&known.index)?;
-        if targets.unserved.is_empty() || is_fresh {
-            self.warn_of_short_names(&known.index).await;
-            return Ok(targets);
+        let (mut known, is_fresh) = Box::pin(self.discovery.of(&self.server, &self.key)).await?;
+        let mut targets = self.resolve(&known.index)?;
+        let is_uncertain = !targets.unserved.lacks.is_empty()
+            || !targets.doubts.is_empty()
+            || self.incomplete_categories(&known.index).next().is_some();
+        if is_uncertain && !is_fresh {
+            known = Box::pin(self.discovery.refresh(&self.server, &self.key)).await?;
+            targets = self.resolve(&known.index)?;
         }
-        let known: Rc<Known> = Box::pin(self.discovery.refresh(&self.server, &self.key)).await?;
         self.warn_of_short_names(&known.index).await;
-        self.resolve(&known.index)
+        self.warn_of_categories(&known.index).await;
+        Ok(targets)
+    }
+
+    /// The categories asked for that may have more members than are known.
+    fn incomplete_categories<'s>(&'s self, index: &'s Index) -> impl Iterator<Item = &'s str> {
+        let types = match index.broken_versions().is_empty() {
+            true => Vec::new(),
+            false => self.plan.types(),
+        };
+        types
+            .into_iter()
+            .filter(|type_| wellknown::find(type_).is_none() && index.has_category(type_))
+    }
+
+    /// Says which categories are shown without the types of an API that is away. kubectl shows the rest as well.
+    async fn warn_of_categories(&self, index: &Index) {
+        let categories: Vec<&str> = self.incomplete_categories(index).collect();
+        if let Some(category) = categories.first() {
+            let away = index.broken_versions().join(", ");
+            self.warn(&[format!(
+                "Warning: {category:?} may have more types than are shown: the server cannot say what is in {away}"
+            )])
+            .await;
+        }
+    }
+
+    /// Says something on standard error.
+    async fn warn(&self, texts: &[String]) {
+        let mut lines = Vec::new();
+        for text in texts {
+            let text = Text {
+                cluster: self.out.contact.cluster().into(),
+                stream: Stream::Stderr,
+                text: text.as_str().into(),
+            };
+            // Writing to memory does not fail.
+            let _ = record::write(&mut lines, &text);
+        }
+        self.out.sink.send(Some(self.out.contact), lines).await;
     }
 
     /// Says, as kubectl does, which other types a short name could mean.
     async fn warn_of_short_names(&self, index: &Index) {
-        let mut lines = Vec::new();
+        let mut texts = Vec::new();
         for type_ in self.plan.types() {
-            let is_category = || self.members(type_, index).is_some();
+            let is_category = || wellknown::find(type_).is_none() && index.has_category(type_);
             if wellknown::find(type_).or_else(|| index.find(type_)).is_none() && !is_category() {
                 // kubectl looks no further.
                 break;
@@ -101,36 +176,33 @@ impl<S: Server> Session<'_, S> {
             {
                 continue;
             }
-            let mut could_mean: Vec<String> = wellknown::of_short_name(spelling.name).collect();
-            for other in index.of_short_name(spelling.name) {
-                if !could_mean.contains(&other) {
-                    could_mean.push(other);
-                }
-            }
-            for other in could_mean.iter().skip(1) {
-                let name = spelling.name;
-                let text = Text {
-                    cluster: self.out.contact.cluster().into(),
-                    stream: Stream::Stderr,
-                    text: format!(
-                        "Warning: short name {name:?} could also match lower priority resource {other}"
-                    )
-                    .into(),
-                };
-                // Writing to memory does not fail.
-                let _ = record::write(&mut lines, &text);
-            }
+            let name = spelling.name;
+            let mut meanings = HashSet::new();
+            let could_mean = wellknown::of_short_name(name).chain(index.of_short_name(name));
+            let could_mean = could_mean.filter(|other| meanings.insert(other.clone()));
+            texts.extend(could_mean.skip(1).take(MOST_MEANINGS).map(|other| {
+                format!("Warning: short name {name:?} could also match lower priority resource {other}")
+            }));
         }
-        if !lines.is_empty() {
-            self.out.sink.send(Some(self.out.contact), lines).await;
-        }
+        self.warn(&texts).await;
     }
 
     fn resolve(&self, index: &Index) -> Result<Targets<'_>, Error> {
-        let find = |type_: &str| wellknown::find(type_).or_else(|| index.find(type_));
+        let names = (self.plan.types().len() > FEW).then(|| index.names());
+        let find = |type_: &str| {
+            wellknown::find(type_).or_else(|| match &names {
+                Some(names) => names.find(type_),
+                None => index.find(type_),
+            })
+        };
         let mut targets = Targets::default();
+        let lack = |targets: &mut Targets<'_>, type_: &str| match index.doubt(type_) {
+            Some(doubt) => targets.doubts.push(doubt),
+            None => targets.unserved.note(type_),
+        };
         match self.plan {
             Plan::Lists(types) => {
+                let mut mappings = HashSet::new();
                 for (place, type_) in (0u32..).zip(types) {
                     let members = self.members(type_, index);
                     let position = place.saturating_mul(POSITIONS);
@@ -139,7 +211,7 @@ impl<S: Server> Session<'_, S> {
                         Some(members) => {
                             for (offset, (typed, mapping)) in (0..).zip(members) {
                                 // As kubectl does: each kind once, though it be asked for in several spellings.
-                                if targets.targets.iter().any(|other| other.mapping == mapping) {
+                                if !mappings.insert(mapping.clone()) {
                                     continue;
                                 }
                                 targets.targets.push(Target {
@@ -151,7 +223,7 @@ impl<S: Server> Session<'_, S> {
                                 });
                             }
                         }
-                        None => lack_type(&mut targets.unserved, type_),
+                        None => lack(&mut targets, type_),
                     }
                 }
             }
@@ -175,14 +247,14 @@ impl<S: Server> Session<'_, S> {
                                 position: 0,
                             }));
                     }
-                    None => lack_type(&mut targets.unserved, type_),
+                    None => lack(&mut targets, type_),
                 }
             }
             Plan::Pairs(pairs) => {
                 let mut runs = Runs::default();
                 for (place, (type_, name)) in pairs.iter().enumerate() {
                     let Some(mapping) = find(type_) else {
-                        lack_type(&mut targets.unserved, type_);
+                        lack(&mut targets, type_);
                         runs.pass();
                         continue;
                     };
@@ -223,23 +295,6 @@ pub fn lack_object(target: &Target<'_>, message: String) -> Lack<'static> {
         type_: target.typed.clone().into(),
         name: name.unwrap_or_default().into(),
         message: message.into(),
-    }
-}
-
-/// Notes, once, that the server does not have a type.
-pub fn lack_type(unserved: &mut Vec<Lack<'static>>, typed: &str) {
-    let name = mapper::Spelling::parse(typed).name;
-    let lack = Lack {
-        type_: typed.to_owned().into(),
-        message: format!(
-            "error: the server doesn't have a resource type {}",
-            gotext::quote(name)
-        )
-        .into(),
-        ..Lack::default()
-    };
-    if !unserved.contains(&lack) {
-        unserved.push(lack);
     }
 }
 

@@ -76,7 +76,7 @@ async fn ask_with(
         Plan::Files(sources) => sources.read(),
         _ => Manifest::default(),
     };
-    let discovery = Discovery::new(cache);
+    let discovery = Discovery::new(cache, Workers::default());
     let server = Fake::new(answer);
     let workers = Workers::default();
     let (answer, lines) = written(async |sink, contact| {

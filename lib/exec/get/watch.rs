@@ -206,7 +206,11 @@ async fn list_all<S: Server>(
             Obstacle::Error(error)
         }
     };
-    let Targets { targets, unserved } = match (session.plan, before) {
+    let Targets {
+        targets,
+        unserved,
+        doubts,
+    } = match (session.plan, before) {
         // It has been found, and may have gone meanwhile.
         (Plan::Files(_), Some(before)) => before.target().into(),
         (Plan::Files(_), None) => file(session).await?.into(),
@@ -217,6 +221,7 @@ async fn list_all<S: Server>(
     }
     let mut progress = Progress {
         unserved,
+        failures: doubts,
         ..Progress::default()
     };
     for target in &targets {
@@ -456,7 +461,7 @@ impl<'a> From<Target<'a>> for Targets<'a> {
     fn from(target: Target<'a>) -> Self {
         Self {
             targets: vec![target],
-            unserved: Vec::new(),
+            ..Self::default()
         }
     }
 }

@@ -1,11 +1,23 @@
 //! The documents that discovery comes in: aggregated (`apidiscovery.k8s.io` v2 and v2beta1), and those of
 //! old, one a version (`meta.k8s.io/v1`).
 
-use super::{Group, JSON, Resource, Version};
+use super::count::count;
+use super::{Broken, Group, JSON, Resource, Version};
 use crate::connect::Error;
 use crate::exec::get::mapper::guess_singular;
-use crate::exec::get::server::{Server, encode, protocol};
+use crate::exec::get::server::{Reply, Server, encode, protocol};
+use crate::exec::workers::Workers;
+use crate::record::Reason;
 use serde::{Deserialize, Deserializer};
+
+/// More types than this are those of no cluster that works.
+const MOST_TYPES: usize = 20_000;
+
+/// As many other things, such as groups and short names, for each type on average.
+const OTHERS: usize = 8;
+
+/// A shorter document is read where it is, in bytes: to have a thread do it takes as long.
+const SHORT: usize = 16 << 10;
 
 /// Either of the documents: an aggregated one has `items`, those of old `versions` or `groups`.
 #[derive(Default, Deserialize)]
@@ -13,7 +25,7 @@ pub(super) struct Document {
     #[serde(default)]
     kind: String,
     /// Present in an aggregated document.
-    pub(super) items: Option<Vec<AggregatedGroup>>,
+    items: Option<Vec<AggregatedGroup>>,
     #[serde(default, deserialize_with = "null_is_empty")]
     versions: Vec<String>,
     #[serde(default, deserialize_with = "null_is_empty")]
@@ -133,27 +145,55 @@ fn check_kind(path: &str, kind: &str, kinds: &[&str]) -> Result<(), Error> {
     )))
 }
 
+/// Refuses a document that lists more than is looked at, before anything is made of it. Returns how many types it lists.
+fn check_size(path: &str, body: &[u8]) -> Result<usize, Error> {
+    let (types, others) = count(body).map_err(|error| malformed(path, &error))?;
+    if types > MOST_TYPES || others > MOST_TYPES * OTHERS {
+        return Err(too_many(path));
+    }
+    Ok(types)
+}
+
+fn too_many(path: &str) -> Error {
+    protocol(format!(
+        "the discovery document {path} lists more than {MOST_TYPES} types"
+    ))
+}
+
+fn malformed(path: &str, error: &serde_json::Error) -> Error {
+    protocol(format!("the discovery document {path} is malformed: {error}"))
+}
+
+/// What a document says.
+pub(super) enum Said {
+    /// All of it.
+    Groups(Vec<Group>),
+    /// One of old, which only names others.
+    Names(Document),
+}
+
 impl Document {
     /// Reads what a path answers.
     ///
     /// # Errors
     /// What is no such document.
-    pub(super) fn read(path: &str, body: &[u8]) -> Result<Self, Error> {
-        let document: Self = serde_json::from_slice(body)
-            .map_err(|error| protocol(format!("the discovery document {path} is malformed: {error}")))?;
+    pub(super) fn read(path: &str, body: &[u8]) -> Result<Said, Error> {
+        check_size(path, body)?;
+        let document: Self = serde_json::from_slice(body).map_err(|error| malformed(path, &error))?;
         check_kind(path, &document.kind, &KINDS)?;
-        Ok(document)
+        Ok(match document.items {
+            Some(items) => Said::Groups(items.into_iter().map(AggregatedGroup::into_group).collect()),
+            None => Said::Names(document),
+        })
     }
 
-    /// What it says, asking for the documents that one of old only names.
-    pub(super) async fn groups(self, server: &impl Server) -> Result<Vec<Group>, Error> {
-        if let Some(items) = self.items {
-            return Ok(items.into_iter().map(AggregatedGroup::into_group).collect());
-        }
+    /// What the documents that it names say.
+    pub(super) async fn groups(self, server: &impl Server, workers: &Workers) -> Result<Vec<Group>, Error> {
         let mut groups = Vec::new();
+        let mut left = MOST_TYPES;
         if !self.versions.is_empty() {
             let names = self.versions;
-            groups.push(old_group(server, "/api", String::new(), names, None).await?);
+            groups.push(old_group(server, workers, "/api", String::new(), names, None, &mut left).await?);
         }
         for group in self.groups {
             let names = group
@@ -164,7 +204,8 @@ impl Document {
             let preferred = group.preferred_version.map(|version| version.version);
             let mut path = "/apis/".to_owned();
             encode(&mut path, &group.name);
-            groups.push(old_group(server, &path, group.name, names, preferred.as_deref()).await?);
+            let preferred = preferred.as_deref();
+            groups.push(old_group(server, workers, &path, group.name, names, preferred, &mut left).await?);
         }
         Ok(groups)
     }
@@ -172,14 +213,21 @@ impl Document {
 
 impl AggregatedGroup {
     pub(super) fn into_group(self) -> Group {
-        // A stale version belongs to an aggregated server that is away; kubectl leaves it out.
-        let versions = self
+        // A stale version belongs to an aggregated server that is away; what is said of it is nothing or old.
+        let (stale, current): (Vec<_>, Vec<_>) = self
             .versions
             .into_iter()
-            .filter(|version| version.freshness != "Stale");
+            .partition(|version| version.freshness == "Stale");
+        let broken = stale.into_iter().map(|version| Broken {
+            version: version.version,
+            reason: Reason::ServerError,
+            status: 503,
+            message: "the server is currently unable to handle the request".into(),
+        });
         Group {
             name: self.metadata.name,
-            versions: versions
+            versions: current
+                .into_iter()
                 .map(|version| Version {
                     name: version.version,
                     resources: version
@@ -190,6 +238,7 @@ impl AggregatedGroup {
                 })
                 .collect(),
             preferred: 0,
+            broken: broken.collect(),
         }
     }
 }
@@ -213,42 +262,76 @@ impl AggregatedResource {
     }
 }
 
-/// A group whose versions each have a document of their own. A version that does not answer is left out,
-/// as kubectl does.
+/// A group whose versions each have a document of their own. A version that the server has no document for is left out,
+/// and one whose document it cannot give is noted as broken. `left` is how many more types there may be.
 async fn old_group(
     server: &impl Server,
+    workers: &Workers,
     path: &str,
     name: String,
     names: Vec<String>,
     preferred: Option<&str>,
+    left: &mut usize,
 ) -> Result<Group, Error> {
-    let mut versions = Vec::new();
+    let mut group = Group {
+        name,
+        ..Group::default()
+    };
     for name in names {
         let mut path = format!("{path}/");
         encode(&mut path, &name);
-        let reply = match server.get(&path, JSON, None).await {
-            Err(error) if error.status.is_some() => continue,
-            reply => reply?,
+        let Reply { body, hold, .. } = match server.get(&path, JSON, None).await {
+            Ok(reply) => reply,
+            Err(error) if error.status == Some(404) => continue,
+            Err(error) => {
+                group.broken.push(broken(name, error)?);
+                continue;
+            }
         };
-        let document: OldResources = serde_json::from_slice(&reply.body)
-            .map_err(|error| protocol(format!("the discovery document {path} is malformed: {error}")))?;
-        check_kind(&path, &document.kind, &RESOURCES_KINDS)?;
-        versions.push(Version {
-            name,
-            resources: document
-                .resources
-                .into_iter()
-                .filter_map(OldResource::into_resource)
-                .collect(),
-        });
+        let is_short = body.len() < SHORT;
+        let work = move || {
+            let _held = hold;
+            old_version(&path, name, &body)
+        };
+        let (version, types) = match is_short {
+            true => work()?,
+            false => workers.run(work).await?,
+        };
+        *left = left.checked_sub(types).ok_or_else(|| too_many(&group.name))?;
+        group.versions.push(version);
     }
-    let preferred =
-        preferred.and_then(|preferred| versions.iter().position(|version| version.name == preferred));
-    Ok(Group {
+    let preferred = preferred.and_then(|preferred| {
+        let mut versions = group.versions.iter();
+        versions.position(|version| version.name == preferred)
+    });
+    group.preferred = preferred.unwrap_or(0);
+    Ok(group)
+}
+
+/// A version whose document the server does not give. Who is not let in, or not heard at all, learns nothing of any.
+fn broken(version: String, error: Error) -> Result<Broken, Error> {
+    match error.status {
+        None | Some(401) => Err(error),
+        Some(status) => Ok(Broken {
+            version,
+            reason: error.reason,
+            status,
+            message: error.message,
+        }),
+    }
+}
+
+/// Reads the document of one version; returns how many types it lists, too.
+fn old_version(path: &str, name: String, body: &[u8]) -> Result<(Version, usize), Error> {
+    let types = check_size(path, body)?;
+    let document: OldResources = serde_json::from_slice(body).map_err(|error| malformed(path, &error))?;
+    check_kind(path, &document.kind, &RESOURCES_KINDS)?;
+    let resources = document.resources.into_iter();
+    let version = Version {
         name,
-        versions,
-        preferred: preferred.unwrap_or(0),
-    })
+        resources: resources.filter_map(OldResource::into_resource).collect(),
+    };
+    Ok((version, types))
 }
 
 impl OldResource {

@@ -2,9 +2,14 @@
 use super::*;
 use crate::exec::get::server::Reply;
 use crate::exec::testing::{Fake, json, recorded as file, tagged};
+use crate::record::Reason;
 use std::cell::Cell;
 
 const KEY: &str = "https://127.0.0.1:6443/with/path\n\n\n\nCA";
+
+fn discovery_in(cache: &Path) -> Discovery {
+    Discovery::new(cache, Workers::default())
+}
 
 fn aggregated(path: &str) -> Reply {
     tagged(
@@ -26,13 +31,13 @@ fn of_old(path: &str) -> Reply {
 async fn it_takes_two_requests_and_then_none() {
     let dir = tempfile::tempdir().unwrap();
     let server = Fake::new(|path, _, _| aggregated(path));
-    let (known, fresh) = Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
+    let (known, fresh) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
     assert!(fresh);
     assert_eq!(known.index, recorded());
     assert_eq!(server.asked(), ["/api", "/apis"]);
 
     // Another run.
-    let (known, fresh) = Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
+    let (known, fresh) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
     assert!(!fresh);
     assert_eq!(known.index, recorded());
     assert!(server.asked().is_empty());
@@ -47,7 +52,7 @@ async fn it_takes_two_requests_and_then_none() {
     assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
 
     // Another way is another server.
-    Discovery::new(dir.path())
+    discovery_in(dir.path())
         .of(&server, &KEY.replace("CA", "CB"))
         .await
         .unwrap();
@@ -60,7 +65,7 @@ async fn what_others_could_have_written_is_not_believed() {
     let dir = tempfile::tempdir().unwrap();
     let server = Fake::new(|path, _, _| aggregated(path));
     let ask = async || {
-        Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
+        discovery_in(dir.path()).of(&server, KEY).await.unwrap();
         server.asked().len()
     };
     assert_eq!((ask().await, ask().await), (2, 0));
@@ -79,14 +84,14 @@ async fn what_others_could_have_written_is_not_believed() {
 async fn what_finds_nothing_at_all_is_no_api_server() {
     let dir = tempfile::tempdir().unwrap();
     let server = Fake::new(|_, _, _| json(404, "not here"));
-    let error = Discovery::new(dir.path()).of(&server, KEY).await.unwrap_err();
+    let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
     assert_eq!(error.reason, crate::record::Reason::Protocol);
     // One of the two may be missing.
     let server = Fake::new(|path, _, _| match path {
         "/api" => json(404, "not here"),
         path => aggregated(path),
     });
-    Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
+    discovery_in(dir.path()).of(&server, KEY).await.unwrap();
 }
 
 #[tokio::test]
@@ -101,8 +106,8 @@ async fn what_has_not_changed_is_not_sent_again() {
         }
         None => aggregated(path),
     });
-    Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
-    let discovery = Discovery::new(dir.path());
+    discovery_in(dir.path()).of(&server, KEY).await.unwrap();
+    let discovery = discovery_in(dir.path());
     let known = discovery.refresh(&server, KEY).await.unwrap();
     assert_eq!(known.index, recorded());
     assert_eq!(unchanged.get(), 2);
@@ -115,13 +120,13 @@ async fn what_has_not_changed_is_not_sent_again() {
 async fn one_document_may_change_without_the_other() {
     let dir = tempfile::tempdir().unwrap();
     let server = Fake::new(|path, _, _| aggregated(path));
-    Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
+    discovery_in(dir.path()).of(&server, KEY).await.unwrap();
     let server = Fake::new(|path, _, etag| match (path, etag) {
         ("/api", Some(_)) => json(304, ""),
         ("/apis", _) => tagged("\"new\"", &file("hub.apis.aggregated.json")),
         _ => aggregated(path),
     });
-    let known = Discovery::new(dir.path()).refresh(&server, KEY).await.unwrap();
+    let known = discovery_in(dir.path()).refresh(&server, KEY).await.unwrap();
     assert!(known.index.find("pods").is_some());
     assert!(known.index.find("clusterprofiles").is_some());
     assert!(known.index.find("widgets").is_none());
@@ -132,21 +137,21 @@ async fn one_document_may_change_without_the_other() {
 async fn servers_that_say_the_same_share_one_copy() {
     let dir = tempfile::tempdir().unwrap();
     let server = Fake::new(|path, _, _| aggregated(path));
-    let discovery = Discovery::new(dir.path());
+    let discovery = discovery_in(dir.path());
     let (one, _) = discovery.of(&server, "https://one").await.unwrap();
     let (two, _) = discovery.of(&server, "https://two").await.unwrap();
-    assert!(Rc::ptr_eq(&one, &two));
-    let discovery = Discovery::new(dir.path());
+    assert!(Arc::ptr_eq(&one, &two));
+    let discovery = discovery_in(dir.path());
     let (one, _) = discovery.of(&server, "https://one").await.unwrap();
     let (two, _) = discovery.of(&server, "https://two").await.unwrap();
-    assert!(Rc::ptr_eq(&one, &two), "from disk too");
+    assert!(Arc::ptr_eq(&one, &two), "from disk too");
 }
 
 #[tokio::test]
 async fn the_documents_of_old_say_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let server = Fake::new(|path, _, _| of_old(path));
-    let (known, _) = Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
+    let (known, _) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
     let recorded = recorded();
     for (group, expected) in known.index.0.iter().zip(&recorded.0) {
         assert_eq!(group.name, expected.name);
@@ -179,7 +184,7 @@ async fn a_version_that_is_away_is_left_out() {
                 {"metadata":{"name":"empty.io"},"versions":null}]}"#,
         ),
     });
-    let (known, _) = Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
+    let (known, _) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
     let mapping = known.index.find("x").unwrap();
     assert_eq!((&*mapping.version, &*mapping.resource), ("v1", "xs"));
     assert!(known.index.find("parents").is_none());
@@ -189,7 +194,7 @@ async fn a_version_that_is_away_is_left_out() {
 async fn a_cache_that_is_broken_old_or_unwritable_is_no_error() {
     let dir = tempfile::tempdir().unwrap();
     let server = Fake::new(|path, _, _| aggregated(path));
-    let discovery = Discovery::new(dir.path());
+    let discovery = discovery_in(dir.path());
     discovery.of(&server, KEY).await.unwrap();
     let path = discovery.file(KEY);
     let text = std::fs::read_to_string(&path).unwrap();
@@ -199,12 +204,12 @@ async fn a_cache_that_is_broken_old_or_unwritable_is_no_error() {
     let to_come = text.replacen("\"fetched\":1", "\"fetched\":9", 1);
     for bad in [broken, "", "[]", &old, &to_come] {
         std::fs::write(&path, bad).unwrap();
-        let (known, fresh) = Discovery::new(dir.path()).of(&server, KEY).await.unwrap();
+        let (known, fresh) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
         assert!(fresh, "{bad:.80}");
         assert_eq!(known.index, recorded());
         assert_eq!(server.asked().len(), 2);
     }
-    let nowhere = Discovery::new(Path::new("/proc/nowhere"));
+    let nowhere = discovery_in(Path::new("/proc/nowhere"));
     assert!(nowhere.of(&server, KEY).await.is_ok());
 }
 
@@ -212,10 +217,10 @@ async fn a_cache_that_is_broken_old_or_unwritable_is_no_error() {
 async fn a_server_that_does_not_say() {
     let dir = tempfile::tempdir().unwrap();
     let server = Fake::new(|_, _, _| json(403, &file("error.403.json")));
-    let error = Discovery::new(dir.path()).of(&server, KEY).await.unwrap_err();
+    let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
     assert_eq!(error.reason, crate::record::Reason::Forbidden);
     let server = Fake::new(|_, _, _| json(200, "{\"items\":[{\"versions\":1}]}"));
-    let error = Discovery::new(dir.path()).of(&server, KEY).await.unwrap_err();
+    let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
     assert_eq!(error.reason, crate::record::Reason::Protocol);
     assert!(
         error
@@ -234,7 +239,7 @@ async fn json_that_is_no_discovery_document_does_not_mean_that_nothing_is_served
     ];
     for body in other {
         let server = Fake::new(|_, _, _| json(200, body));
-        let error = Discovery::new(dir.path()).of(&server, KEY).await.unwrap_err();
+        let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
         assert_eq!(error.reason, crate::record::Reason::Protocol, "{body}");
         assert!(
             error.message.contains("no discovery document"),
@@ -247,6 +252,164 @@ async fn json_that_is_no_discovery_document_does_not_mean_that_nothing_is_served
         "/api/v1" => json(200, other[1]),
         _ => json(404, "{}"),
     });
-    let error = Discovery::new(dir.path()).of(&server, KEY).await.unwrap_err();
+    let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
     assert!(error.message.contains("/api/v1"), "{}", error.message);
+}
+
+const METRICS: &str = "metrics.k8s.io";
+
+/// A server whose metrics come from another one: whether that is away, and which documents there are.
+fn with_metrics(path: &str, is_away: bool, is_of_old: bool, status: u16) -> Reply {
+    let refused = || {
+        json(
+            status,
+            r#"{"kind":"Status","apiVersion":"v1","message":"not now","reason":"No","code":0}"#,
+        )
+    };
+    let list = r#"{"kind":"APIResourceList","resources":[
+        {"name":"podmetrics","singularName":"pod","namespaced":true,"kind":"PodMetrics","categories":["all"]}]}"#;
+    match path {
+        "/api" => json(404, "{}"),
+        "/apis" if is_of_old => json(
+            200,
+            r#"{"kind":"APIGroupList","groups":[{"name":"metrics.k8s.io","versions":[{"version":"v1beta1"}]},
+                {"name":"x.io","versions":[{"version":"v1"}],"preferredVersion":{"version":"v1"}}]}"#,
+        ),
+        "/apis/metrics.k8s.io/v1beta1" if is_away => refused(),
+        "/apis/metrics.k8s.io/v1beta1" => json(200, list),
+        "/apis/x.io/v1" => json(
+            200,
+            r#"{"kind":"APIResourceList","resources":[{"name":"xs","kind":"X","categories":["all"]}]}"#,
+        ),
+        _ => {
+            let of_metrics = match is_away {
+                true => r#"{"version":"v1beta1","freshness":"Stale"}"#,
+                false => {
+                    r#"{"version":"v1beta1","freshness":"Current","resources":[{"resource":"podmetrics",
+                    "responseKind":{"kind":"PodMetrics"},"scope":"Namespaced","categories":["all"]}]}"#
+                }
+            };
+            json(
+                200,
+                &format!(
+                    r#"{{"kind":"APIGroupDiscoveryList","items":[
+                    {{"metadata":{{"name":"metrics.k8s.io"}},"versions":[{of_metrics}]}},
+                    {{"metadata":{{"name":"x.io"}},"versions":[{{"version":"v1","resources":[{{"resource":"xs",
+                    "responseKind":{{"kind":"X"}},"categories":["all"]}}]}}]}}]}}"#
+                ),
+            )
+        }
+    }
+}
+
+#[tokio::test]
+async fn versions_of_an_api_server_that_is_away_are_broken_and_not_absent() {
+    for (is_of_old, status, reason) in [
+        (false, 503, Reason::ServerError),
+        (true, 503, Reason::ServerError),
+        (true, 500, Reason::ServerError),
+        (true, 403, Reason::Forbidden),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let server = Fake::new(|path, _, _| with_metrics(path, true, is_of_old, status));
+        discovery_in(dir.path()).of(&server, KEY).await.unwrap();
+        // It is kept as what it is.
+        let (known, _) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
+        assert!(known.index.find("xs").is_some());
+        assert!(known.index.find("podmetrics").is_none());
+        let doubt = known.index.doubt("podmetrics.metrics.k8s.io").unwrap();
+        assert_eq!((doubt.reason, doubt.status), (reason, Some(status)));
+        assert!(known.index.doubt("ys.x.io").is_none());
+    }
+    // One that the server has not got at all is absent, and who is not let in learns nothing.
+    let dir = tempfile::tempdir().unwrap();
+    let server = Fake::new(|path, _, _| with_metrics(path, true, true, 404));
+    let (known, _) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
+    assert!(known.index.doubt("podmetrics").is_none());
+    let server = Fake::new(|path, _, _| with_metrics(path, true, true, 401));
+    let error = discovery_in(dir.path()).refresh(&server, KEY).await.unwrap_err();
+    assert_eq!(error.reason, Reason::Unauthorized);
+}
+
+#[tokio::test]
+async fn types_that_were_known_before_their_api_server_went_away_are_still_found() {
+    for is_of_old in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let is_away = Cell::new(false);
+        let server = Fake::new(|path, _, _| with_metrics(path, is_away.get(), is_of_old, 503));
+        discovery_in(dir.path()).of(&server, KEY).await.unwrap();
+        is_away.set(true);
+        for _ in 0..2 {
+            let known = discovery_in(dir.path()).refresh(&server, KEY).await.unwrap();
+            let mapping = known.index.find("podmetrics").unwrap();
+            assert_eq!((&*mapping.group, &*mapping.version), (METRICS, "v1beta1"));
+            assert!(known.index.doubt("nodemetrics").is_none());
+            assert_eq!(known.index.category("all").unwrap().len(), 2);
+        }
+        is_away.set(false);
+        let known = discovery_in(dir.path()).refresh(&server, KEY).await.unwrap();
+        assert!(known.index.find("podmetrics").is_some());
+    }
+}
+
+#[tokio::test]
+async fn documents_that_list_more_than_20000_types_are_refused() {
+    let types = |count: usize, of_old: bool| {
+        let one = match of_old {
+            true => r#"{"name":"xs","kind":"X"}"#,
+            false => r#"{"resource":"xs","responseKind":{"kind":"X"}}"#,
+        };
+        vec![one; count].join(",")
+    };
+    for (count, is_refused) in [(20_000, false), (20_001, true)] {
+        let whole = format!(
+            r#"{{"kind":"APIGroupDiscoveryList","items":[{{"versions":[{{"version":"v1","resources":[{}]}}]}}]}}"#,
+            types(count, false)
+        );
+        let list = format!(
+            r#"{{"kind":"APIResourceList","resources":[{}]}}"#,
+            types(count / 2, true)
+        );
+        let rest = format!(
+            r#"{{"kind":"APIResourceList","resources":[{}]}}"#,
+            types(count - count / 2, true)
+        );
+        for is_of_old in [false, true] {
+            let server = Fake::new(|path, _, _| match (path, is_of_old) {
+                ("/api", _) => json(404, "{}"),
+                ("/apis", false) => json(200, &whole),
+                ("/apis/x.io/v1", _) => json(200, &list),
+                ("/apis/y.io/v1", _) => json(200, &rest),
+                _ => json(
+                    200,
+                    r#"{"kind":"APIGroupList","groups":[{"name":"x.io","versions":[{"version":"v1"}]},
+                        {"name":"y.io","versions":[{"version":"v1"}]}]}"#,
+                ),
+            });
+            let dir = tempfile::tempdir().unwrap();
+            let outcome = discovery_in(dir.path()).of(&server, KEY).await;
+            assert_eq!(outcome.is_err(), is_refused, "{count} {is_of_old}");
+            if let Err(error) = outcome {
+                assert_eq!(error.reason, Reason::Protocol);
+                assert!(
+                    error.message.contains("lists more than 20000 types"),
+                    "{}",
+                    error.message
+                );
+            }
+        }
+    }
+    // As many things of other kinds.
+    let names = vec![r#""x""#; 200_000].join(",");
+    let server = Fake::new(|_, _, _| {
+        json(
+            200,
+            &format!(
+                r#"{{"kind":"APIGroupDiscoveryList","items":[{{"versions":[{{"resources":[{{"shortNames":[{names}]}}]}}]}}]}}"#
+            ),
+        )
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
+    assert_eq!(error.reason, Reason::Protocol);
 }

@@ -35,6 +35,10 @@ pub(super) fn leave_out(index: &mut Index) -> Option<String> {
     };
     for group in &mut index.0 {
         let is_group = group.name.is_empty() || is_dns_name(&group.name);
+        // They are named in hints.
+        group
+            .broken
+            .retain(|broken| is_group && is_dns_label(&broken.version));
         for version in &mut group.versions {
             version.resources.retain(|resource| {
                 let is_fit = is_group && is_dns_label(&resource.plural);
@@ -86,6 +90,7 @@ mod tests {
                 resources: resources.iter().map(resource).collect(),
             }],
             preferred: 0,
+            broken: Vec::new(),
         };
         Index(groups.iter().map(group).collect())
     }

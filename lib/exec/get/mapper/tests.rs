@@ -25,6 +25,7 @@ fn group(name: &str, preferred: usize, versions: &[(&str, &[Resource])]) -> Grou
             })
             .collect(),
         preferred,
+        broken: Vec::new(),
     }
 }
 
@@ -187,4 +188,103 @@ fn categories_come_in_the_order_of_discovery() {
     );
     assert_eq!(members("gadgets").unwrap(), ["widgets.example.com"]);
     assert_eq!(members("pods"), None);
+}
+
+/// As a hostile server could have it: in linear time that is some 100 ms, and in quadratic time half a minute.
+#[test]
+fn category_of_20000_types() {
+    let resources: Vec<Resource> = (0..20_000)
+        .map(|number| {
+            let kind = format!("Kind{number}");
+            resource(&format!("kind{number}s"), &kind, &["k"], &["all"])
+        })
+        .collect();
+    let index = Index(vec![group("example.com", 0, &[("v1", &resources)])]);
+    let members = index.category("all").unwrap();
+    assert_eq!(members.len(), 20_000);
+    assert_eq!(members[7].resource, "kind7s");
+    assert_eq!(index.of_short_name("k").len(), 20_000);
+    // One plural in as many groups.
+    let one = [resource("xs", "X", &[], &["all"])];
+    let groups = (0..20_000).map(|number| group(&format!("g{number}.example.com"), 0, &[("v1", &one)]));
+    assert_eq!(Index(groups.collect()).category("all").unwrap().len(), 20_000);
+}
+
+proptest::proptest! {
+    /// The way for many types finds what the way for one finds.
+    #[test]
+    fn names_find_what_the_index_finds(
+        types in proptest::collection::vec(
+            (
+                proptest::sample::select(vec!["", "a", "a.b", "b", "a.bc", "v1"]),
+                proptest::sample::select(vec!["v1", "v2", "a"]),
+                proptest::sample::select(vec!["xs", "ys", "x"]),
+                proptest::sample::select(vec!["X", "Y", "xs"]),
+                proptest::sample::select(vec!["x", "y", "s"]),
+            ),
+            0..12,
+        ),
+        preferred in 0_usize..2,
+        name in proptest::sample::select(vec!["xs", "x", "X", "XS", "y", "Y", "s", "S", "z"]),
+        rest in proptest::sample::select(vec!["", ".", ".a", ".a.b", ".b", ".v1.", ".v1.a.b", ".v2.a", ".v1", ".a.b.c"]),
+    ) {
+        let mut index = Index::default();
+        for (in_group, version, plural, kind, short) in types {
+            let one = Resource { singular: kind.to_lowercase(), ..resource(plural, kind, &[short], &["all"]) };
+            let place = index.0.iter().position(|other| other.name == in_group);
+            let place = place.unwrap_or_else(|| {
+                index.0.push(group(in_group, preferred, &[]));
+                index.0.len() - 1
+            });
+            let versions = &mut index.0[place].versions;
+            match versions.iter_mut().find(|other| other.name == version) {
+                Some(version) => version.resources.push(one),
+                None => versions.push(Version { name: version.into(), resources: vec![one] }),
+            }
+        }
+        let text = format!("{name}{rest}");
+        proptest::prop_assert_eq!(index.names().find(&text), index.find(&text), "{}", text);
+    }
+}
+
+#[test]
+fn types_that_may_be_in_a_broken_version_are_in_doubt() {
+    let mut metrics = group("metrics.k8s.io", 0, &[]);
+    metrics.broken.push(Broken {
+        version: "v1beta1".into(),
+        reason: Reason::ServerError,
+        status: 503,
+        message: "the server is currently unable to handle the request".into(),
+    });
+    let index = Index(vec![metrics]);
+    for typed in [
+        "podmetrics",
+        "podmetrics.metrics",
+        "podmetrics.metrics.k8s.io",
+        "podmetrics.v1beta1.metrics.k8s.io",
+    ] {
+        let error = index.doubt(typed).unwrap();
+        assert_eq!(
+            error.message,
+            "error: the server doesn't have a resource type \"podmetrics\""
+        );
+        assert_eq!(error.status, Some(503));
+        assert_eq!(
+            error.hint.as_deref(),
+            Some(
+                "it cannot say what is in metrics.k8s.io/v1beta1: the server is currently unable to handle the \
+                 request; see kubectl get apiservice v1beta1.metrics.k8s.io"
+            )
+        );
+    }
+    for typed in [
+        "widgets.example.com",
+        "podmetrics.v1.metrics.k8s.io",
+        "pods.v1.apps",
+    ] {
+        assert!(index.doubt(typed).is_none(), "{typed}");
+    }
+    assert!(index.doubt_of_kind("metrics.k8s.io", "v1beta1").is_some());
+    assert!(index.doubt_of_kind("metrics.k8s.io", "v1").is_none());
+    assert_eq!(index.broken_versions(), ["metrics.k8s.io/v1beta1"]);
 }

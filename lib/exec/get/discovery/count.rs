@@ -1,0 +1,160 @@
+//! How much a discovery document lists, counted before anything is made of it: a few bytes of it can come to hundreds in
+//! memory.
+
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, de};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// How many types a document of any form lists, and how many other things that would be kept.
+///
+/// # Errors
+/// What is malformed.
+pub(super) fn count(body: &[u8]) -> serde_json::Result<(usize, usize)> {
+    /// Aggregated ones have items, those of old groups, versions or resources.
+    #[derive(Deserialize)]
+    struct Document {
+        #[serde(default)]
+        items: Sum<Group>,
+        #[serde(default)]
+        groups: Sum<Group>,
+        #[serde(default)]
+        versions: Sum<IgnoredAny>,
+        #[serde(default)]
+        resources: Sum<Resource>,
+    }
+    let document: Document = serde_json::from_slice(body)?;
+    let Document {
+        items,
+        groups,
+        versions,
+        resources,
+    } = document;
+    let all = [items.counted, groups.counted, versions.counted, resources.counted];
+    Ok(all.into_iter().fold((0, 0), |(types, others), counted| {
+        (types + counted.types, others + counted.others)
+    }))
+}
+
+#[derive(Clone, Copy, Default)]
+struct Counted {
+    types: usize,
+    others: usize,
+}
+
+/// What an element of a list counts.
+trait Count {
+    fn counted(&self) -> Counted;
+}
+
+impl Count for IgnoredAny {
+    fn counted(&self) -> Counted {
+        Counted { types: 0, others: 1 }
+    }
+}
+
+#[derive(Deserialize)]
+struct Group {
+    #[serde(default)]
+    versions: Sum<Version>,
+}
+
+impl Count for Group {
+    fn counted(&self) -> Counted {
+        let mut counted = self.versions.counted;
+        counted.others += 1;
+        counted
+    }
+}
+
+#[derive(Deserialize)]
+struct Version {
+    #[serde(default)]
+    resources: Sum<Resource>,
+}
+
+impl Count for Version {
+    fn counted(&self) -> Counted {
+        let mut counted = self.resources.counted;
+        counted.others += 1;
+        counted
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Resource {
+    /// Of old ones only: with a slash it is a subresource, which is not kept.
+    #[serde(default)]
+    name: SubresourceName,
+    #[serde(default)]
+    short_names: Sum<IgnoredAny>,
+    #[serde(default)]
+    categories: Sum<IgnoredAny>,
+}
+
+impl Count for Resource {
+    fn counted(&self) -> Counted {
+        Counted {
+            types: usize::from(!self.name.0),
+            others: self.short_names.counted.others + self.categories.counted.others,
+        }
+    }
+}
+
+/// Whether a name is that of a subresource.
+#[derive(Default)]
+struct SubresourceName(bool);
+
+impl<'de> Deserialize<'de> for SubresourceName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = <&serde_json::value::RawValue>::deserialize(deserializer)?;
+        Ok(Self(name.get().contains('/')))
+    }
+}
+
+/// The sum over a list, of which nothing is kept; null is an empty one.
+struct Sum<T> {
+    counted: Counted,
+    element: PhantomData<T>,
+}
+
+impl<T> Default for Sum<T> {
+    fn default() -> Self {
+        Self {
+            counted: Counted::default(),
+            element: PhantomData,
+        }
+    }
+}
+
+impl<'de, T: Count + Deserialize<'de>> Deserialize<'de> for Sum<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_option(Self::default())
+    }
+}
+
+impl<'de, T: Count + Deserialize<'de>> Visitor<'de> for Sum<T> {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(mut self, mut seq: S) -> Result<Self, S::Error> {
+        while let Some(element) = seq.next_element::<T>()? {
+            let Counted { types, others } = element.counted();
+            self.counted.types = self.counted.types.saturating_add(types);
+            self.counted.others = self.counted.others.saturating_add(others);
+        }
+        Ok(self)
+    }
+}
