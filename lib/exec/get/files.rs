@@ -3,13 +3,13 @@
 
 mod problems;
 
-use super::list::{self, Failure, Named};
+use super::list::{self, Expected, Failure, Named};
 use super::mapper::{Index, Mapping};
 use super::server::Server;
 use super::session::{Place, Session};
 use super::targets::Runs;
 use super::unread::Unread;
-use super::{args, wellknown};
+use super::{args, json, wellknown};
 use crate::connect::Error;
 use crate::discover::selector::Selector;
 use crate::exec::fanout::Answer;
@@ -205,18 +205,14 @@ impl<S: Server> Session<'_, S> {
         if is_fresh || all_known(&known.index) {
             return Ok(known.index.clone());
         }
-        Ok(self
-            .discovery
-            .refresh(&self.server, &self.key)
-            .await?
-            .index
-            .clone())
+        let known = self.discovery.refresh(&self.server, &self.key).await?;
+        Ok(known.index.clone())
     }
 
     /// A list of a type needs the type.
     fn lacks_list(&self, document: &Document, list: &Object, index: &Index) -> Option<Problem> {
         (!is_any_list(list) && find(list, true, index).is_none())
-            .then(|| Problem::no_kind(document, list, false))
+            .then(|| no_kind(document, list, false, index))
     }
 
     /// Gets an object, and says why it did not come.
@@ -239,7 +235,7 @@ impl<S: Server> Session<'_, S> {
         }
         let Some(mut mapping) = find(object, false, index) else {
             came.runs.pass();
-            return Some(Problem::no_kind(document, object, in_list));
+            return Some(no_kind(document, object, in_list, index));
         };
         // Whether it comes or not: other clusters may have it.
         let position = came.runs.position(place, &mapping);
@@ -277,7 +273,7 @@ impl<S: Server> Session<'_, S> {
                 group, version, kind, ..
             } = object;
             match known.index.of_kind(group, version, kind) {
-                None => return Some(Problem::no_kind(document, object, in_list)),
+                None => return Some(no_kind(document, object, in_list, &known.index)),
                 Some(other) if other != mapping => {
                     mapping = other;
                     outcome = self.fetch(&mapping, named).await;
@@ -366,7 +362,7 @@ impl<S: Server> Session<'_, S> {
                 with_namespace: false,
             };
             let mut reader = self.reader(&mapping, place, self.sort_by);
-            if let Err(error) = list::take(unread, &mut reader, self.out).await {
+            if let Err(error) = list::take(unread, &mut reader, Expected::One, self.out).await {
                 failures.push(error);
                 break;
             }
@@ -413,6 +409,15 @@ impl<S: Server> Session<'_, S> {
     }
 }
 
+/// That the server does not have a kind, or cannot tell.
+fn no_kind(document: &Document, object: &Object, in_list: bool, index: &Index) -> Problem {
+    let problem = Problem::no_kind(document, object, in_list);
+    match index.doubt_of_kind(&object.group, &object.version) {
+        Some(doubt) => problem.in_doubt(doubt),
+        None => problem,
+    }
+}
+
 /// The resource of an object's kind, or of a list's.
 fn find(object: &Object, is_list: bool, index: &Index) -> Option<Mapping> {
     let Object {
@@ -431,10 +436,10 @@ fn is_any_list(list: &Object) -> bool {
 fn selects(selector: &Selector, answer: &[u8]) -> bool {
     #[derive(Default, Deserialize)]
     struct Labelled {
+        #[serde(default, deserialize_with = "json::object_or_none")]
+        metadata: Option<Metadata>,
         #[serde(default)]
-        metadata: Metadata,
-        #[serde(default)]
-        rows: Vec<Row>,
+        rows: Option<Vec<Row>>,
     }
     #[derive(Default, Deserialize)]
     struct Metadata {
@@ -443,19 +448,24 @@ fn selects(selector: &Selector, answer: &[u8]) -> bool {
     }
     #[derive(Deserialize)]
     struct Row {
-        object: Object,
+        #[serde(default, deserialize_with = "json::object_or_none")]
+        object: Option<Object>,
     }
     #[derive(Deserialize)]
     struct Object {
-        #[serde(default)]
-        metadata: Metadata,
+        #[serde(default, deserialize_with = "json::object_or_none")]
+        metadata: Option<Metadata>,
     }
     // What is malformed is said where records are made of it.
     let Ok(answer) = serde_json::from_slice::<Labelled>(answer) else {
         return true;
     };
-    let row = answer.rows.into_iter().next();
-    let metadata = row.map_or(answer.metadata, |row| row.object.metadata);
+    let row = answer.rows.unwrap_or_default().into_iter().next();
+    let metadata = match row {
+        Some(row) => row.object.and_then(|object| object.metadata),
+        None => answer.metadata,
+    };
+    let metadata = metadata.unwrap_or_default();
     let labels = metadata.labels.unwrap_or_default();
     selector.matches(|key| labels.get(key).map(String::as_str))
 }

@@ -1,10 +1,10 @@
 //! JSON text that is passed on without being understood.
 
-use crate::json::{Members, Unusual, value_end};
+use crate::json::{Members, Unusual, unquote, value_end};
 use crate::record::Str;
 use memchr::{memchr, memchr2, memmem};
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Result;
 use serde_json::value::RawValue;
 use std::fmt;
@@ -19,8 +19,10 @@ pub fn quote(out: &mut Vec<u8>, text: &str) {
 /// Writes a JSON string. Where it holds escapes it is written anew: API servers escape `<`, `>` and `&` for
 /// the sake of HTML, which `grep '<none>'` would miss.
 ///
+/// Half of a surrogate pair, which is JSON but no text, becomes U+FFFD, as in Go.
+///
 /// # Errors
-/// What is no string, or holds half a surrogate pair.
+/// What is no string.
 pub fn write_string(out: &mut Vec<u8>, raw: &str) -> Result<()> {
     if !raw.starts_with('"') {
         let shown: String = raw.chars().take(20).collect();
@@ -29,8 +31,7 @@ pub fn write_string(out: &mut Vec<u8>, raw: &str) -> Result<()> {
         )));
     }
     if raw.contains('\\') {
-        let text: Str<'_> = serde_json::from_str(raw)?;
-        quote(out, &text);
+        quote(out, &unquote(raw));
     } else {
         out.extend_from_slice(raw.as_bytes());
     }
@@ -188,18 +189,19 @@ fn plain_list_end(text: &[u8], start: usize) -> Option<usize> {
     (in_string | strange | depth == 0).then_some(start + end + 1)
 }
 
-/// Reads a struct from an object or from null, and from nothing else: to serde a list is as good.
+/// Reads a struct from an object. Anything else is none, as it is to kubectl, which looks for the fields of what a
+/// server sends and does not mind what stands in their place. To serde a list would be as good as an object.
 ///
 /// # Errors
-/// What is no object.
-pub fn object_or_null<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
+/// What is malformed.
+pub fn object_or_none<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    struct ObjectOrNull<T>(PhantomData<T>);
+    struct ObjectOrNone<T>(PhantomData<T>);
 
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOrNull<T> {
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOrNone<T> {
         type Value = Option<T>;
 
         fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -210,12 +212,49 @@ where
             Ok(None)
         }
 
+        fn visit_bool<E>(self, _: bool) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_i64<E>(self, _: i64) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_u64<E>(self, _: u64) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_f64<E>(self, _: f64) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_str<E>(self, _: &str) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<Self::Value, S::Error> {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(None)
+        }
+
         fn visit_map<M: MapAccess<'de>>(self, map: M) -> std::result::Result<Self::Value, M::Error> {
             T::deserialize(MapAccessDeserializer::new(map)).map(Some)
         }
     }
 
-    deserializer.deserialize_any(ObjectOrNull(PhantomData))
+    deserializer.deserialize_any(ObjectOrNone(PhantomData))
+}
+
+/// Reads a text. Anything else is none.
+///
+/// # Errors
+/// What is malformed.
+pub fn text_or_none<'de, D>(deserializer: D) -> std::result::Result<Option<Str<'de>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    Ok(raw.starts_with('"').then(|| Str(unquote(raw))))
 }
 
 #[cfg(test)]
@@ -234,7 +273,11 @@ mod tests {
     fn strings_are_written_as_people_read_them() {
         assert_eq!(string(r#""a \" é""#).unwrap(), r#""a \" é""#);
         assert_eq!(string(r#""\u003cnone\u003e""#).unwrap(), r#""<none>""#);
-        assert!(string(r#""\ud800""#).is_err(), "half a surrogate pair");
+        assert_eq!(
+            string(r#""\ud800""#).unwrap(),
+            "\"\u{fffd}\"",
+            "half a surrogate pair"
+        );
         assert_eq!(
             string("12").unwrap_err().to_string(),
             "12 where a string should be"

@@ -51,8 +51,9 @@ impl List<'_> {
         let kind = self.kind.as_deref().unwrap_or_default();
         let kind = kind.strip_suffix("List").unwrap_or(kind);
         let mut type_ = b"\"apiVersion\":".to_vec();
-        match self.api_version {
-            Some(version) => write_string(&mut type_, version.get())?,
+        let version = self.api_version.map(RawValue::get);
+        match version.filter(|version| version.starts_with('"')) {
+            Some(version) => write_string(&mut type_, version)?,
             None => type_.extend_from_slice(b"\"\""),
         }
         type_.extend_from_slice(b",\"kind\":");
@@ -61,19 +62,25 @@ impl List<'_> {
     }
 }
 
-/// The text of an object that has a name and lacks its type, with it.
+/// The text of an object that lacks its type, with it.
 fn with_type(text: &str, type_: &[u8]) -> String {
-    format!("{{{},{}", String::from_utf8_lossy(type_), &text[1..])
+    let comma = if is_empty(text) { "" } else { "," };
+    format!("{{{}{comma}{}", String::from_utf8_lossy(type_), &text[1..])
 }
 
-#[derive(Deserialize)]
+/// Whether an object has no members.
+fn is_empty(object: &str) -> bool {
+    object.trim_ascii_end().len() <= 2 || object[1..].trim_ascii_start().starts_with('}')
+}
+
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Item<'a> {
     #[serde(borrow, default, deserialize_with = "text_of")]
     api_version: Option<&'a str>,
     #[serde(borrow, default, deserialize_with = "text_of")]
     kind: Option<&'a str>,
-    #[serde(borrow, default, deserialize_with = "json::object_or_null")]
+    #[serde(borrow, default, deserialize_with = "json::object_or_none")]
     metadata: Option<ObjectHead<'a>>,
 }
 
@@ -134,6 +141,9 @@ pub fn shape(text: &str) -> Result<Shape> {
     if let Some(shape) = head.shape() {
         return Ok(shape);
     }
+    if head.api_version.is_none() && head.kind.as_deref() == Some("Table") {
+        return Ok(Shape::Table);
+    }
     outcome?;
     match head.kind.unwrap_or_default().as_str() {
         kind @ ("" | "Status") => Err(Error::custom(format_args!("its kind is {kind:?}"))),
@@ -141,20 +151,27 @@ pub fn shape(text: &str) -> Result<Shape> {
     }
 }
 
+/// Whether a kind and its apiVersion are those of the Table that an API server prints. Custom resources may have a kind of
+/// the same name.
+pub fn is_table(kind: &str, api_version: Option<&str>) -> bool {
+    kind == "Table" && api_version.is_none_or(|version| version.starts_with("meta.k8s.io/"))
+}
+
 /// What tells a list from an object.
 #[derive(Default)]
 struct Head<'a> {
     kind: Option<crate::record::Str<'a>>,
+    api_version: Option<crate::record::Str<'a>>,
     has_items: bool,
 }
 
 impl Head<'_> {
     /// As soon as it is certain. API servers write the kind first, and the items last.
     fn shape(&self) -> Option<Shape> {
-        match self.kind.as_deref()? {
-            "Table" => Some(Shape::Table),
-            "" | "Status" => None,
-            kind if kind.ends_with("List") => self.has_items.then_some(Shape::List),
+        match (self.kind.as_deref()?, self.api_version.as_deref()) {
+            ("", _) | ("Table" | "Status", None) | ("Status", Some("v1")) => None,
+            (kind, version) if is_table(kind, version) => Some(Shape::Table),
+            (kind, _) if kind.ends_with("List") => self.has_items.then_some(Shape::List),
             _ => Some(Shape::Object),
         }
     }
@@ -172,6 +189,7 @@ impl<'de> Visitor<'de> for &mut Head<'de> {
             match key.as_str() {
                 "kind" if self.kind.is_some() => return Err(M::Error::duplicate_field("kind")),
                 "kind" => self.kind = map.next_value()?,
+                "apiVersion" => self.api_version = map.next_value()?,
                 "items" if self.kind.is_some() => self.has_items = true,
                 "items" => {
                     self.has_items = true;
@@ -218,19 +236,9 @@ impl Objects {
     /// Writes the objects of a list.
     ///
     /// # Errors
-    /// What is malformed; the objects before that have been written.
+    /// What is malformed; the other objects have been written, as far as it can be told where they are.
     pub fn list(&mut self, text: &str, out: &mut Vec<u8>) -> Result<Page> {
-        let (items, frame, broken) = take_apart(text)?;
-        let list: List<'_> = serde_json::from_str(&frame)?;
-        let type_ = list.type_of_items()?;
-        for (number, (item, text)) in items.iter().enumerate() {
-            self.item(item, text, &type_, out)
-                .map_err(|error| Error::custom(format_args!("item {number}: {error}")))?;
-        }
-        match broken {
-            Some(error) => Err(error),
-            None => Ok(list.metadata.unwrap_or_default().into_page()),
-        }
+        each_item(text, |item, text, type_| self.item(item, text, type_, out))
     }
 
     /// Writes one object.
@@ -250,10 +258,7 @@ impl Objects {
             return Err(Error::custom("no object with metadata"));
         }
         let head = item.metadata.unwrap_or_default();
-        let Some(name) = head.name() else {
-            return Err(Error::custom("no metadata.name"));
-        };
-        if self.seen.is_known(head.namespace(), name) {
+        if self.seen.is_known(head.namespace(), head.name()) {
             return Ok(());
         }
         let start = out.len();
@@ -277,12 +282,12 @@ impl Objects {
         out: &mut Vec<u8>,
     ) -> Result<bool> {
         out.extend_from_slice(&self.prefix);
-        for (key, value) in [("namespace", head.namespace()), ("name", head.name())] {
-            if let Some(value) = value {
-                out.extend_from_slice(format!(",\"{key}\":").as_bytes());
-                write_string(out, value)?;
-            }
+        if let Some(namespace) = head.namespace() {
+            out.extend_from_slice(b",\"namespace\":");
+            write_string(out, namespace)?;
         }
+        out.extend_from_slice(b",\"name\":");
+        write_string(out, head.name())?;
         out.extend_from_slice(b",\"object\":{");
         let lacks_type = !item.is_typed() && !type_.is_empty();
         if lacks_type {
@@ -301,6 +306,7 @@ impl Objects {
     /// Writes the members of an object, behind others or not, and the closing brace.
     fn write_members(&self, text: &str, head: &ObjectHead<'_>, is_behind: bool, out: &mut Vec<u8>) {
         let start = out.len();
+        let is_behind = is_behind && !is_empty(text);
         if is_behind {
             out.push(b',');
         }
@@ -314,7 +320,6 @@ impl Objects {
                 Err(Unusual) => out.truncate(start + usize::from(is_behind)),
             }
         }
-        // An object that has a name is not empty.
         let mut rest = &text[1..];
         if let Some(managed) = head.managed()
             && !self.keep_managed
@@ -327,35 +332,73 @@ impl Objects {
     }
 }
 
-type ItemText<'a> = (Item<'a>, &'a str);
-
-/// Takes a list apart: its items, the list without them, and what is wrong behind the last of them.
+/// Goes through a list: hands over each item, its text, and the members that say of what type it is where it does not say
+/// so itself. An item that is null is an object without members, as it is to kubectl.
 ///
-/// The bytes are gone over once: to cut out the items first and then look into each would be twice, and
-/// that is most of what a big list costs.
-fn take_apart(text: &str) -> Result<(Vec<ItemText<'_>>, Cow<'_, str>, Option<Error>)> {
+/// The bytes are gone over once: to cut out the items first and then look into each would be twice, and that is most of
+/// what a big list costs. Nothing is collected: a list of millions of empty objects would take many times its own size.
+///
+/// # Errors
+/// The first item that cannot be taken; those after it have been handed over. Otherwise where the list is malformed.
+fn each_item<'a>(
+    text: &'a str,
+    mut take: impl FnMut(&Item<'a>, &'a str, &[u8]) -> Result<()>,
+) -> Result<Page> {
     let Some(start) = items_start(text) else {
-        return Ok((Vec::new(), Cow::Borrowed(text), None));
+        let list: List<'_> = serde_json::from_str(text)?;
+        return Ok(list.metadata.unwrap_or_default().into_page());
     };
-    let mut items = Vec::new();
+    let head = format!("{}]}}", &text[..start]);
+    let head: List<'_> = serde_json::from_str(&head)?;
+    let type_ = match head.api_version.is_some() && head.kind.is_some() {
+        true => head.type_of_items()?,
+        // API servers write these before the items, but JSON allows for any order.
+        false => match items_end(text, start) {
+            Ok(end) => serde_json::from_str::<List<'_>>(&frame(text, start, end))?.type_of_items()?,
+            Err(_) => head.type_of_items()?,
+        },
+    };
     let mut at = start;
-    loop {
-        match next_item(text, at, items.is_empty()) {
-            Ok(Some((item, range))) => {
-                at = range.end;
-                items.push((item, &text[range]));
-            }
-            Ok(None) => {
-                let frame = format!("{}{}", &text[..start], text[at..].trim_start());
-                return Ok((items, Cow::Owned(frame), None));
-            }
-            Err(error) => {
-                let error = Error::custom(format_args!("item {}: {error}", items.len()));
-                // What came before it shall not be lost.
-                return Ok((items, Cow::Owned(format!("{}]}}", &text[..start])), Some(error)));
-            }
+    let mut number = 0;
+    let mut first_error = None;
+    while let Some((item, range)) = next_item(text, at, number == 0)
+        .map_err(|error| Error::custom(format_args!("item {number}: {error}")))?
+    {
+        at = range.end;
+        let taken = match &text[range] {
+            "null" => take(&Item::default(), "{}", &type_),
+            text => item.and_then(|item| take(&item, text, &type_)),
+        };
+        if let Err(error) = taken
+            && first_error.is_none()
+        {
+            first_error = Some(Error::custom(format_args!("item {number}: {error}")));
         }
+        number += 1;
     }
+    if let Some(error) = first_error {
+        return Err(error);
+    }
+    let frame = frame(text, start, at);
+    let list: List<'_> = serde_json::from_str(&frame)?;
+    Ok(Page {
+        items: number,
+        ..list.metadata.unwrap_or_default().into_page()
+    })
+}
+
+/// A list without its items, which stand between two places.
+fn frame(text: &str, start: usize, end: usize) -> String {
+    format!("{}{}", &text[..start], text[end..].trim_start())
+}
+
+/// Where the last item ends.
+fn items_end(text: &str, start: usize) -> Result<usize> {
+    let mut at = start;
+    while let Some((_, range)) = next_item(text, at, at == start)? {
+        at = range.end;
+    }
+    Ok(at)
 }
 
 /// Where the items begin: behind the bracket. There may be none.
@@ -395,8 +438,11 @@ fn items_start(text: &str) -> Option<usize> {
     Some(at)
 }
 
-/// The next item of a list and where it stands; none at the list's end.
-fn next_item(text: &str, mut at: usize, first: bool) -> Result<Option<(Item<'_>, Range<usize>)>> {
+/// The next item of a list, or why it is none, and where it stands; none at the list's end.
+///
+/// # Errors
+/// A list that is malformed, so that nothing can be told of what follows.
+fn next_item(text: &str, mut at: usize, first: bool) -> Result<Option<(Result<Item<'_>>, Range<usize>)>> {
     at += blanks(&text[at..]);
     match text.as_bytes().get(at) {
         Some(b']') => return Ok(None),
@@ -406,12 +452,19 @@ fn next_item(text: &str, mut at: usize, first: bool) -> Result<Option<(Item<'_>,
         None => return Err(Error::custom("the list ends before it")),
     }
     at += blanks(&text[at..]);
-    if let Ok(item) = Item::skim(text, at) {
-        return Ok(Some(item));
+    if let Ok((item, range)) = Item::skim(text, at) {
+        return Ok(Some((Ok(item), range)));
     }
     let mut items = serde_json::Deserializer::from_str(&text[at..]).into_iter();
     match items.next() {
-        Some(item) => Ok(Some((item?, at..at + items.byte_offset()))),
+        Some(Ok(item)) => Ok(Some((Ok(item), at..at + items.byte_offset()))),
+        Some(Err(error)) => {
+            let mut values = serde_json::Deserializer::from_str(&text[at..]).into_iter::<IgnoredAny>();
+            match values.next() {
+                Some(Ok(_)) => Ok(Some((Err(error), at..at + values.byte_offset()))),
+                _ => Err(error),
+            }
+        }
         None => Err(Error::custom("the list ends before it")),
     }
 }
@@ -430,35 +483,18 @@ pub fn plain_rows(rows: &mut Rows, text: &str, shape: &Shape, out: &mut Vec<u8>)
         plain_row(rows, &serde_json::from_str(text)?, text, out)?;
         return Ok(Page::default());
     }
-    let (items, frame, broken) = take_apart(text)?;
-    let list: List<'_> = serde_json::from_str(&frame)?;
-    let type_ = match rows.sorts_by_type() {
-        true => Some(list.type_of_items()?),
-        false => None,
-    };
-    for (number, (item, text)) in items.iter().enumerate() {
-        let typed = type_.as_deref().filter(|_| !item.is_typed());
-        let typed = typed.map(|type_| with_type(text, type_));
+    let needs_type = rows.sorts_by_type();
+    each_item(text, |item, text, type_| {
+        let typed = (needs_type && !item.is_typed()).then(|| with_type(text, type_));
         plain_row(rows, item, typed.as_deref().unwrap_or(text), out)
-            .map_err(|error| Error::custom(format_args!("item {number}: {error}")))?;
-    }
-    if let Some(error) = broken {
-        return Err(error);
-    }
-    Ok(list.metadata.unwrap_or_default().into_page())
+    })
 }
 
 /// `text` is the item's, with its type where rows are sorted by that.
 fn plain_row(rows: &mut Rows, item: &Item<'_>, text: &str, out: &mut Vec<u8>) -> Result<()> {
     let head = item.metadata.unwrap_or_default();
-    let name: crate::record::Str<'_> = match head.name() {
-        Some(name) => serde_json::from_str(name)?,
-        None => return Err(Error::custom("no metadata.name")),
-    };
-    let created: Option<String> = match head.created() {
-        Some(created) => serde_json::from_str(created)?,
-        None => None,
-    };
+    let name = crate::json::unquote(head.name());
+    let created = head.created().map(crate::json::unquote);
     let age = age::since(created.as_deref());
     rows.plain_row(&head, &[("NAME", &name), ("AGE", &age)], text, out)
 }

@@ -41,6 +41,8 @@ pub struct Page {
     pub next: String,
     /// The list's resourceVersion.
     pub version: String,
+    /// How many rows or objects it has, those included that had been written before.
+    pub items: usize,
 }
 
 /// Writes the rows of the tables that a list comes in. Keeps the columns from one page to the next, since
@@ -129,7 +131,7 @@ impl Rows {
     /// Writes one row of columns that are given here, for servers without Tables.
     ///
     /// # Errors
-    /// An object without a proper name.
+    /// What cannot be written.
     pub fn plain_row(
         &mut self,
         head: &ObjectHead<'_>,
@@ -138,7 +140,7 @@ impl Rows {
         out: &mut Vec<u8>,
     ) -> serde_json::Result<()> {
         let seen = &mut self.seen;
-        if seen.is_known(head.namespace(), head.name().unwrap_or_default()) {
+        if seen.is_known(head.namespace(), head.name()) {
             return Ok(());
         }
         let sortable = self.write(head, object, out, |first, out| {
@@ -164,13 +166,10 @@ impl Rows {
     ) -> serde_json::Result<()> {
         let columns = self.columns.as_deref().unwrap_or_default();
         if columns.is_empty() && !cells.is_empty() {
-            let cells = cells.len();
-            return Err(serde_json::Error::custom(format_args!(
-                "{cells} cells and no columns"
-            )));
+            return Err(serde_json::Error::custom("cells and no columns"));
         }
         let seen = &mut self.seen;
-        if seen.is_known(head.namespace(), head.name().unwrap_or_default()) {
+        if seen.is_known(head.namespace(), head.name()) {
             return Ok(());
         }
         let sortable = self.write(head, object, out, |first, out| {
@@ -218,11 +217,8 @@ impl Rows {
             out.extend_from_slice(b",\"namespace\":");
             write_string(out, namespace)?;
         }
-        let Some(name) = head.name() else {
-            return Err(serde_json::Error::custom("no metadata.name"));
-        };
         out.extend_from_slice(b",\"name\":");
-        write_string(out, name)?;
+        write_string(out, head.name())?;
         out.extend_from_slice(b",\"columns\":{");
         let mut first = true;
         if self.style.namespace_column {
@@ -254,7 +250,8 @@ impl Rows {
         out: &mut Vec<u8>,
     ) -> serde_json::Result<()> {
         let labels: BTreeMap<Str<'_>, Str<'_>> = match head.labels {
-            Some(labels) => serde_json::from_str(labels)?,
+            // Labels that are none are none to kubectl, too.
+            Some(labels) => serde_json::from_str(labels).unwrap_or_default(),
             _ => BTreeMap::new(),
         };
         for (heading, key) in self.label_headings.iter().zip(&self.style.label_columns) {
@@ -277,6 +274,9 @@ impl Rows {
         Ok(())
     }
 }
+
+/// More columns than this are none that anybody could read.
+const MOST_COLUMNS: usize = 1000;
 
 fn separate(first: &mut bool, out: &mut Vec<u8>) {
     if !std::mem::take(first) {
@@ -347,25 +347,29 @@ impl<'a> ObjectHead<'a> {
         Ok(head)
     }
 
-    /// The name, as a JSON string.
-    pub fn name(&self) -> Option<&'a str> {
-        self.name
+    /// The name, as a JSON string. Like kubectl, it takes what is no string, or not there, for the empty one.
+    pub fn name(&self) -> &'a str {
+        string(self.name).unwrap_or("\"\"")
     }
 
     /// The namespace, as a JSON string, if it has one.
     pub fn namespace(&self) -> Option<&'a str> {
-        self.namespace.filter(|namespace| *namespace != "\"\"")
+        string(self.namespace).filter(|namespace| *namespace != "\"\"")
     }
 
-    /// When it was created, as a JSON string.
+    /// When it was created, as a JSON string, if it says so.
     pub fn created(&self) -> Option<&'a str> {
-        self.created
+        string(self.created)
     }
 
     /// Who manages which of its fields, if it says so.
     pub fn managed(&self) -> Option<&'a str> {
         self.managed
     }
+}
+
+fn string(json: Option<&str>) -> Option<&str> {
+    json.filter(|json| json.starts_with('"'))
 }
 
 /// A list's own metadata.
@@ -388,6 +392,7 @@ impl ListHead<'_> {
                 .version
                 .map(|version| version.0.into_owned())
                 .unwrap_or_default(),
+            items: 0,
         }
     }
 }

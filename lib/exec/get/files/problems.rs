@@ -96,6 +96,18 @@ impl Problem {
         Self::with(object, Kind::Lack, text)
     }
 
+    /// The same where the cluster cannot tell whether it has it.
+    pub fn in_doubt(self, doubt: Error) -> Self {
+        let error = Error {
+            message: self.text.clone(),
+            ..doubt
+        };
+        Self {
+            kind: Kind::Failed(error),
+            ..self
+        }
+    }
+
     /// What the cluster merely lacks.
     fn lack(&self, message: String) -> Lack<'static> {
         Lack {

@@ -105,6 +105,35 @@ async fn chunks_follow_each_other() {
 }
 
 #[tokio::test]
+async fn list_without_token_that_is_exactly_as_long_as_its_limit_is_asked_again_without_limit() {
+    let server = Fake::new(|path, _, _| match path.contains("limit") {
+        // Its token has been lost on the way.
+        true => json(200, &table(&["a", "b"], "")),
+        false => json(200, &table(&["a", "b", "c"], "")),
+    });
+    let (outcome, names) = lists(&server, &mut rows(), 2).await;
+    outcome.unwrap();
+    assert_eq!(names, ["a", "b", "c"]);
+    let asked = server.asked();
+    assert_eq!(
+        asked,
+        ["/api/v1/namespaces/n/pods?limit=2", "/api/v1/namespaces/n/pods"]
+    );
+    // A list that is shorter or longer, and one whose tokens come, is complete.
+    for chunk in [1, 3] {
+        let server = Fake::new(|_, _, _| json(200, &table(&["a", "b"], "")));
+        lists(&server, &mut rows(), chunk).await.0.unwrap();
+        assert_eq!(server.asked().len(), 1, "{chunk}");
+    }
+    let server = Fake::new(|path, _, _| match path.contains("continue") {
+        true => json(200, &table(&["c", "d"], "")),
+        false => json(200, &table(&["a", "b"], "t1")),
+    });
+    lists(&server, &mut rows(), 2).await.0.unwrap();
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
 async fn an_expired_token_means_all_at_once_and_nothing_twice() {
     let server = Fake::new(|path, _, _| {
         if path.contains("continue") {

@@ -105,30 +105,115 @@ fn one_object() {
 }
 
 #[test]
-fn what_is_malformed_is_named_and_what_comes_before_it_is_kept() {
+fn malformed_items_are_named_and_all_others_are_written() {
     let good = r#"{"metadata":{"name":"a"}}"#;
     for (bad, problem) in [
         ("7", "item 1: "),
         ("[]", "item 1: "),
         (r#"["v1","Pod",{"name":"x"}]"#, "item 1: no object with metadata"),
         (
-            r#"{"metadata":["x"]}"#,
-            "item 1: invalid type: sequence, expected an object",
-        ),
-        ("{}", "item 1: no metadata.name"),
-        (r#"{"metadata":{}}"#, "item 1: no metadata.name"),
-        (r#"{"metadata":{"name":7}}"#, "item 1: 7 where a string should be"),
-        (
             r#"{"metadata":{"name":"x"},"metadata":{}}"#,
             "item 1: duplicate field `metadata`",
         ),
     ] {
-        let text = format!(r#"{{"kind":"PodList","items":[{good},{bad}]}}"#);
+        let text = format!(r#"{{"kind":"PodList","items":[{good},{bad},{good},{good}]}}"#);
         let (lines, page) = read(&text);
         let error = page.unwrap_err().to_string();
         assert!(error.starts_with(problem), "{bad}: {error}");
-        assert_eq!(lines.len(), 1, "{bad}");
+        assert_eq!(lines.len(), 3, "{bad}");
         object(&lines[0]);
+    }
+    // Nothing can be told of what follows.
+    let (lines, page) = read(&format!(
+        r#"{{"kind":"PodList","items":[{good},{{"metadata":,{good}]}}"#
+    ));
+    assert!(page.unwrap_err().to_string().starts_with("item 1: "));
+    assert_eq!(lines.len(), 1);
+}
+
+/// As kubectl 1.36 prints them with `-o json`.
+#[test]
+fn items_that_lack_what_nearly_all_have_are_objects() {
+    let type_ = r#""apiVersion":"v1","kind":"Pod""#;
+    for (odd, name, written) in [
+        ("{}", "", format!("{{{type_}}}")),
+        ("{ }", "", format!("{{{type_} }}")),
+        ("null", "", format!("{{{type_}}}")),
+        (
+            r#"{"metadata":null}"#,
+            "",
+            format!(r#"{{{type_},"metadata":null}}"#),
+        ),
+        (
+            r#"{"metadata":["x"]}"#,
+            "",
+            format!(r#"{{{type_},"metadata":["x"]}}"#),
+        ),
+        (
+            r#"{"metadata":"x"}"#,
+            "",
+            format!(r#"{{{type_},"metadata":"x"}}"#),
+        ),
+        (
+            r#"{"metadata":{}}"#,
+            "",
+            format!(r#"{{{type_},"metadata":{{}}}}"#),
+        ),
+        (
+            r#"{"metadata":{"name":7,"namespace":[]}}"#,
+            "",
+            format!(r#"{{{type_},"metadata":{{"name":7,"namespace":[]}}}}"#),
+        ),
+        (
+            r#"{"metadata":{"name":"b","labels":7,"creationTimestamp":7}}"#,
+            "b",
+            format!(r#"{{{type_},"metadata":{{"name":"b","labels":7,"creationTimestamp":7}}}}"#),
+        ),
+        (
+            r#"{"kind":"X","metadata":{"name":"b"}}"#,
+            "b",
+            r#"{"kind":"X","metadata":{"name":"b"}}"#.into(),
+        ),
+    ] {
+        let good = r#"{"metadata":{"name":"a"}}"#;
+        let text =
+            format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{}},"items":[{odd},{good}]}}"#);
+        let (lines, page) = read(&text);
+        assert_eq!(page.unwrap().items, 2, "{odd}");
+        assert_eq!(object(&lines[0]).name.as_str(), name, "{odd}");
+        assert_eq!(object(&lines[0]).object.get(), written, "{odd}");
+        assert_eq!(object(&lines[1]).name.as_str(), "a", "{odd}");
+        let style = Style {
+            show_labels: true,
+            namespace_column: true,
+            ..Style::default()
+        };
+        let mut rows = Rows::new(&subject(), style);
+        let mut out = Vec::new();
+        plain_rows(&mut rows, &text, &Shape::List, &mut out).unwrap();
+        assert_eq!(rows.items, 2, "{odd}");
+        for line in String::from_utf8(out).unwrap().lines() {
+            assert!(matches!(Record::parse(line), Ok(Record::Row(_))), "{line}");
+        }
+    }
+}
+
+#[test]
+fn lists_may_say_what_they_are_after_their_items() {
+    let (lines, page) = read(
+        r#"{"items":[{"metadata":{"name":"a"}}],"metadata":{"resourceVersion":"7"},"apiVersion":"v1","kind":"PodList"}"#,
+    );
+    assert_eq!(page.unwrap().version, "7");
+    assert_eq!(
+        object(&lines[0]).object.get(),
+        r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#
+    );
+    for none in [
+        r#"{"kind":"PodList","items":null}"#,
+        r#"{"kind":"PodList","items":[]}"#,
+        r#"{"kind":"PodList","items":[],"metadata":null}"#,
+    ] {
+        assert_eq!(read(none).1.unwrap(), Page::default(), "{none}");
     }
 }
 
@@ -139,13 +224,21 @@ fn what_an_answer_is() {
     assert_eq!(shape(&recorded("pods.list.json")).unwrap(), Shape::List);
     assert_eq!(shape(&recorded("pod.json")).unwrap(), Shape::Object);
     // A custom resource may be called that.
-    assert_eq!(shape(r#"{"kind":"AllowList"}"#).unwrap(), Shape::Object);
+    for kind in ["AllowList", "Table", "Status"] {
+        let text = format!(r#"{{"apiVersion":"example.com/v1","kind":"{kind}","metadata":{{}}}}"#);
+        assert_eq!(shape(&text).unwrap(), Shape::Object, "{kind}");
+        let text = format!(r#"{{"kind":"{kind}","metadata":{{}},"apiVersion":"example.com/v1"}}"#);
+        assert_eq!(shape(&text).unwrap(), Shape::Object, "{kind}");
+    }
+    let old = r#"{"kind":"Table","apiVersion":"meta.k8s.io/v1beta1","rows":[]}"#;
+    assert_eq!(shape(old).unwrap(), Shape::Table);
     for bad in [
         "",
         "x",
         "[]",
         "{}",
         r#"{"kind":"Status"}"#,
+        r#"{"apiVersion":"v1","kind":"Status"}"#,
         r#"{"kind":7}"#,
         "<html>",
     ] {
@@ -248,7 +341,7 @@ fn items_of_api_servers_are_read_without_serde() {
     let (item, range) = Item::skim(&text, start).unwrap();
     assert_eq!(text.as_bytes()[range.end], b',');
     let head = item.metadata.unwrap();
-    assert!(head.name().unwrap().starts_with('"') && head.managed().unwrap().starts_with('['));
+    assert!(head.name().starts_with('"') && head.managed().unwrap().starts_with('['));
     assert!(Item::skim(&text.replace("\"metadata\":", "\"metadata\" :"), start).is_err());
 }
 

@@ -1,17 +1,27 @@
 //! The way through a Table's JSON: each row is written as soon as it has been read, so that what comes before
 //! a malformed one is kept, and nothing is collected.
 
-use super::{Column, ListHead, ObjectHead, Page, Rows, json, quoted_heading};
+use super::{Column, ListHead, MOST_COLUMNS, ObjectHead, Page, Rows, json, quoted_heading};
 use crate::record::Str;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
+use std::marker::PhantomData;
 
 #[derive(Deserialize)]
 struct PartialObject<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "json::object_or_none")]
     metadata: Option<TableHead<'a>>,
+}
+
+/// What an object is read from, and what is none is passed over.
+struct MaybeObject<'a>(Option<PartialObject<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for MaybeObject<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        json::object_or_none(deserializer).map(Self)
+    }
 }
 
 /// [`ObjectHead`] without what tables say in their cells.
@@ -39,10 +49,10 @@ impl<'a> From<TableHead<'a>> for ObjectHead<'a> {
 /// Of a whole object, which a parser has been through.
 fn metadata_of(object: &str) -> serde_json::Result<Option<TableHead<'_>>> {
     match json::behind(object, &["metadata"]) {
-        Ok(Some(metadata)) => serde_json::from_str(metadata),
+        Ok(Some(metadata)) => json::object_or_none(&mut serde_json::Deserializer::from_str(metadata)),
         Ok(None) => Ok(None),
         Err(_) => {
-            let object: Option<PartialObject<'_>> = serde_json::from_str(object)?;
+            let MaybeObject(object) = serde_json::from_str(object)?;
             Ok(object.and_then(|object| object.metadata))
         }
     }
@@ -50,10 +60,51 @@ fn metadata_of(object: &str) -> serde_json::Result<Option<TableHead<'_>>> {
 
 #[derive(Deserialize)]
 struct ColumnDefinition<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     name: Str<'a>,
     #[serde(default)]
-    priority: i64,
+    priority: Option<i64>,
+}
+
+/// The columns of a Table, up to [`MOST_COLUMNS`]; null is none.
+#[derive(Default)]
+struct Definitions<'a>(Vec<ColumnDefinition<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Definitions<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List<'a>(PhantomData<&'a ()>);
+
+        impl<'de: 'a, 'a> Visitor<'de> for List<'a> {
+            type Value = Definitions<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of columns")
+            }
+
+            fn visit_none<E>(self) -> Result<Self::Value, E> {
+                Ok(Definitions::default())
+            }
+
+            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+                deserializer.deserialize_seq(self)
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Self::Value, S::Error> {
+                let mut definitions = Vec::new();
+                while let Some(definition) = seq.next_element()? {
+                    if definitions.len() == MOST_COLUMNS {
+                        return Err(S::Error::custom(format_args!(
+                            "the Table has more than {MOST_COLUMNS} columns"
+                        )));
+                    }
+                    definitions.push(definition);
+                }
+                Ok(Definitions(definitions))
+            }
+        }
+
+        deserializer.deserialize_option(List(PhantomData))
+    }
 }
 
 /// A whole Table.
@@ -86,22 +137,24 @@ impl<'de> Visitor<'de> for TableSeed<'_> {
             match key.as_str() {
                 "metadata" => {
                     let head: Option<ListHead<'de>> = map.next_value()?;
-                    page = head.unwrap_or_default().into_page();
+                    page = Page {
+                        items: page.items,
+                        ..head.unwrap_or_default().into_page()
+                    };
                 }
                 "columnDefinitions" => {
-                    let definitions: Option<Vec<ColumnDefinition<'de>>> = map.next_value()?;
-                    let definitions = definitions.unwrap_or_default();
+                    let Definitions(definitions) = map.next_value()?;
                     has_columns = true;
                     if !definitions.is_empty() || rows.columns.is_none() {
                         let wide = rows.style.wide;
                         let column = |definition: &ColumnDefinition<'_>| Column {
                             heading: quoted_heading(&definition.name),
-                            shown: wide || definition.priority == 0,
+                            shown: wide || definition.priority.unwrap_or(0) == 0,
                         };
                         rows.columns = Some(definitions.iter().map(column).collect());
                     }
                 }
-                "rows" if has_columns => map.next_value_seed(RowsSeed { rows, out })?,
+                "rows" if has_columns => page.items += map.next_value_seed(RowsSeed { rows, out })?,
                 // No server writes them in this order, but JSON allows it.
                 "rows" => early_rows = Some(map.next_value()?),
                 _ => {
@@ -112,7 +165,7 @@ impl<'de> Visitor<'de> for TableSeed<'_> {
         if let Some(early) = early_rows {
             let mut deserializer = serde_json::Deserializer::from_str(early.get());
             let seed = RowsSeed { rows, out };
-            seed.deserialize(&mut deserializer).map_err(M::Error::custom)?;
+            page.items += seed.deserialize(&mut deserializer).map_err(M::Error::custom)?;
         }
         Ok(page)
     }
@@ -124,33 +177,33 @@ struct RowsSeed<'r> {
 }
 
 impl<'de> DeserializeSeed<'de> for RowsSeed<'_> {
-    type Value = ();
+    type Value = usize;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
         // Go writes no rows as null or as an empty list.
         deserializer.deserialize_option(self)
     }
 }
 
 impl<'de> Visitor<'de> for RowsSeed<'_> {
-    type Value = ();
+    type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of rows")
     }
 
-    fn visit_none<E>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_none<E>(self) -> Result<usize, E> {
+        Ok(0)
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
         deserializer.deserialize_seq(self)
     }
 
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<usize, S::Error> {
         let Self { rows, out } = self;
         let mut cells = Vec::new();
-        let mut number = 0u64;
+        let mut number = 0;
         loop {
             let seed = RowSeed {
                 rows,
@@ -159,7 +212,7 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
                 number,
             };
             if seq.next_element_seed(seed)?.is_none() {
-                return Ok(());
+                return Ok(number);
             }
             number += 1;
         }
@@ -171,7 +224,7 @@ struct RowSeed<'r, 'de> {
     rows: &'r mut Rows,
     out: &'r mut Vec<u8>,
     cells: &'r mut Vec<&'de RawValue>,
-    number: u64,
+    number: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for RowSeed<'_, 'de> {
@@ -207,7 +260,9 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
                     if std::mem::replace(&mut has_cells, true) {
                         duplicate = Some("cells");
                     }
-                    map.next_value_seed(CellsSeed(cells))?;
+                    // Nobody looks at more cells than there are columns.
+                    let most = rows.columns.as_ref().map_or(0, Vec::len).max(1);
+                    map.next_value_seed(CellsSeed(cells, most))?;
                 }
                 "object" => {
                     if std::mem::replace(&mut has_object, true) {
@@ -219,7 +274,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
                         whole = raw.get();
                         metadata_of(whole).map_err(M::Error::custom)?
                     } else {
-                        let object: Option<PartialObject<'de>> = map.next_value()?;
+                        let MaybeObject(object) = map.next_value()?;
                         object.and_then(|object| object.metadata)
                     };
                     if let Some(metadata) = metadata {
@@ -239,13 +294,14 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
     }
 }
 
-struct CellsSeed<'r, 'de>(&'r mut Vec<&'de RawValue>);
+/// The cells of a row, up to so many; null is none.
+struct CellsSeed<'r, 'de>(&'r mut Vec<&'de RawValue>, usize);
 
 impl<'de> DeserializeSeed<'de> for CellsSeed<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
+        deserializer.deserialize_option(self)
     }
 }
 
@@ -256,10 +312,23 @@ impl<'de> Visitor<'de> for CellsSeed<'_, 'de> {
         f.write_str("a list of cells")
     }
 
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
-        while let Some(cell) = seq.next_element()? {
-            self.0.push(cell);
+        let Self(cells, most) = self;
+        while cells.len() < most {
+            match seq.next_element()? {
+                Some(cell) => cells.push(cell),
+                None => return Ok(()),
+            }
         }
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 }

@@ -1,5 +1,8 @@
 //! The body of a watch: a JSON object an event, a line each (apimachinery `meta/v1` WatchEvent).
 
+use super::super::json::{object_or_none, text_or_none};
+use super::super::list::Expected;
+use super::super::objects::is_table;
 use super::super::server::protocol;
 use crate::connect::{Error, status};
 use crate::record::{Event, Str};
@@ -80,7 +83,7 @@ impl<'a> Frame<'a> {
             "ADDED" => Frame::Event(Event::Added, object),
             "MODIFIED" => Frame::Event(Event::Modified, object),
             "DELETED" => Frame::Event(Event::Deleted, object),
-            "BOOKMARK" => match Metas::parse(object)?.version() {
+            "BOOKMARK" => match Metas::parse(object, Expected::One)?.version() {
                 Some(version) => Frame::Bookmark(version),
                 None => Frame::Unknown,
             },
@@ -111,13 +114,13 @@ fn error(object: &str) -> serde_json::Result<Error> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Meta<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text_or_none")]
     uid: Option<Str<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text_or_none")]
     namespace: Option<Str<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text_or_none")]
     name: Option<Str<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "text_or_none")]
     resource_version: Option<Str<'a>>,
 }
 
@@ -152,13 +155,13 @@ pub struct Metas<'a> {
 
 #[derive(Default, Deserialize)]
 struct Holder<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object_or_none")]
     metadata: Option<Meta<'a>>,
 }
 
 #[derive(Deserialize)]
 struct TableRow<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object_or_none")]
     object: Option<Holder<'a>>,
 }
 
@@ -167,12 +170,15 @@ impl<'a> Metas<'a> {
     ///
     /// # Errors
     /// What is malformed.
-    pub fn parse(text: &'a str) -> serde_json::Result<Self> {
+    pub fn parse(text: &'a str, expected: Expected) -> serde_json::Result<Self> {
         #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
         struct Any<'a> {
             #[serde(borrow, default)]
             kind: Option<Str<'a>>,
-            #[serde(borrow, default)]
+            #[serde(borrow, default, deserialize_with = "text_or_none")]
+            api_version: Option<Str<'a>>,
+            #[serde(borrow, default, deserialize_with = "object_or_none")]
             metadata: Option<Meta<'a>>,
             #[serde(borrow, default)]
             rows: Option<&'a RawValue>,
@@ -183,14 +189,14 @@ impl<'a> Metas<'a> {
         let own = any.metadata.unwrap_or_default();
         let kind = any.kind.unwrap_or_default();
         let objects: Vec<Meta<'_>> = match (kind.as_str(), any.rows, any.items) {
-            ("Table", rows, _) => {
+            (kind, rows, _) if is_table(kind, any.api_version.as_deref()) => {
                 let rows: Option<Vec<TableRow<'_>>> = serde_json::from_str(rows.map_or("[]", RawValue::get))?;
                 let meta = |row: TableRow<'a>| row.object.unwrap_or_default().metadata.unwrap_or_default();
                 rows.unwrap_or_default().into_iter().map(meta).collect()
             }
-            (kind, _, Some(items)) if kind.ends_with("List") => {
-                let items: Option<Vec<Holder<'_>>> = serde_json::from_str(items.get())?;
-                let meta = |item: Holder<'a>| item.metadata.unwrap_or_default();
+            (kind, _, Some(items)) if expected == Expected::List && kind.ends_with("List") => {
+                let items: Option<Vec<Option<Holder<'_>>>> = serde_json::from_str(items.get())?;
+                let meta = |item: Option<Holder<'a>>| item.unwrap_or_default().metadata.unwrap_or_default();
                 items.unwrap_or_default().into_iter().map(meta).collect()
             }
             _ => {
@@ -266,7 +272,7 @@ mod tests {
     #[test]
     fn objects_without_a_uid_go_by_their_name() {
         let metas =
-            Metas::parse(r#"{"kind":"XList","metadata":{"resourceVersion":"5"},"items":[{"metadata":{"name":"a","namespace":"n"}},{"metadata":{"name":"b","uid":"u"}}]}"#)
+            Metas::parse(r#"{"kind":"XList","metadata":{"resourceVersion":"5"},"items":[{"metadata":{"name":"a","namespace":"n"}},{"metadata":{"name":"b","uid":"u"}}]}"#, Expected::List)
                 .unwrap();
         let keys: Vec<String> = metas.objects.iter().map(Meta::key).collect();
         assert_eq!(keys, ["n/a", "u"]);

@@ -4,6 +4,7 @@
 //! For each object its resourceVersion is kept, and its last record: that is what is shown once more, as
 //! deleted, where a fresh list no longer has it. A row takes some 300 bytes, a whole object what it takes.
 
+use super::super::list::Expected;
 use super::super::mapper::Mapping;
 use super::frames::Metas;
 use crate::exec::Watch;
@@ -80,13 +81,13 @@ impl Tracker {
     ///
     /// # Errors
     /// What is malformed.
-    pub fn page(&self, text: &str, lines: &[u8]) -> Result<(Vec<u8>, u64)> {
+    pub fn page(&self, text: &str, expected: Expected, lines: &[u8]) -> Result<(Vec<u8>, u64)> {
         let mut now = Vec::new();
         let mut items = 0;
         if self.mute {
             return Ok((now, items));
         }
-        let metas = Metas::parse(text)?;
+        let metas = Metas::parse(text, expected)?;
         let mut state = self.state.borrow_mut();
         let lines = text_of(lines)?;
         let mut fresh = HashMap::new();
@@ -180,7 +181,7 @@ impl Tracker {
         lines: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(u64, Option<String>)> {
-        let metas = Metas::parse(object)?;
+        let metas = Metas::parse(object, Expected::One)?;
         let mut state = self.state.borrow_mut();
         let mut items = 0;
         for (meta, line) in metas.objects.iter().zip(text_of(lines)?.lines()) {

@@ -70,7 +70,7 @@ impl Member {
     fn list(&self, objects: Known<'_>) -> Vec<String> {
         self.0.begin_list();
         let (text, lines) = list(objects);
-        let (mut now, items) = self.0.page(&text, lines.as_bytes()).unwrap();
+        let (mut now, items) = self.0.page(&text, Expected::List, lines.as_bytes()).unwrap();
         let (mut end, more) = self.0.end_list(&mapping(), "9".into());
         now.append(&mut end);
         let shown = shown(&now);
@@ -155,7 +155,7 @@ fn a_list_that_breaks_off_forgets_nothing_that_was_shown() {
     let member = Member::new();
     member.0.begin_list();
     let (text, lines) = list(&[("a", "1", 1), ("b", "2", 2)]);
-    let (now, _) = member.0.page(&text, lines.as_bytes()).unwrap();
+    let (now, _) = member.0.page(&text, Expected::List, lines.as_bytes()).unwrap();
     assert_eq!(shown(&now).len(), 2);
     assert!(member.0.place().is_none(), "it has not come to its end");
     assert!(!member.0.lacks_all());
@@ -172,11 +172,17 @@ fn pages_of_a_late_list_wait_for_what_is_gone() {
     member.list(&[("a", "1", 1), ("b", "2", 2)]);
     member.0.begin_list();
     let (text, lines) = list(&[("c", "3", 3)]);
-    assert_eq!(member.0.page(&text, lines.as_bytes()).unwrap(), (Vec::new(), 0));
+    assert_eq!(
+        member.0.page(&text, Expected::List, lines.as_bytes()).unwrap(),
+        (Vec::new(), 0)
+    );
     // Its continue token expires: what has come of it comes again.
     member.0.begin_list();
     let (text, lines) = list(&[("b", "2", 2), ("c", "3", 3)]);
-    assert_eq!(member.0.page(&text, lines.as_bytes()).unwrap(), (Vec::new(), 0));
+    assert_eq!(
+        member.0.page(&text, Expected::List, lines.as_bytes()).unwrap(),
+        (Vec::new(), 0)
+    );
     let (end, items) = member.0.end_list(&mapping(), "9".into());
     assert_eq!(shown(&end), ["DELETED a@1"]);
     assert_eq!(items, 1);
@@ -235,6 +241,9 @@ fn what_only_looks_shows_and_remembers_nothing() {
     let tracker = Tracker::mute();
     tracker.begin_list();
     let (text, lines) = list(&[("a", "1", 1)]);
-    assert_eq!(tracker.page(&text, lines.as_bytes()).unwrap(), (Vec::new(), 0));
+    assert_eq!(
+        tracker.page(&text, Expected::List, lines.as_bytes()).unwrap(),
+        (Vec::new(), 0)
+    );
     assert!(tracker.lacks_all());
 }
