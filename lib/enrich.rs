@@ -4,6 +4,7 @@
 //! | module | what it is for |
 //! |---|---|
 //! | [`vendors`] | what is published of a cluster, and where it is read: the table |
+//! | [`login`] | the command with which a person logs in to a cluster, as properties |
 //! | [`apply`] | what has to be applied to a profile so that it says that |
 //! | [`controller`] | kube's runtime around it: watching, retrying |
 //! | [`once`] | the same, once |
@@ -27,6 +28,7 @@ pub mod controller;
 pub mod events;
 pub mod lease;
 pub mod log;
+pub mod login;
 pub mod once;
 pub mod serve;
 pub mod standing;
@@ -47,7 +49,7 @@ pub const FIELD_MANAGER: &str = "kubectl-mc-enrich";
 /// The profiles' API (KEP-4322).
 pub const PROFILE_API: &str = "multicluster.x-k8s.io/v1alpha1";
 
-/// The label of a profile that names its ManagedCluster.
+/// The label of a profile that names its ManagedCluster, where that is not called as the profile is.
 pub const CLUSTER_LABEL: &str = "open-cluster-management.io/cluster-name";
 
 /// The label of a profile that names who manages it, and OCM's value of it.

@@ -1,6 +1,8 @@
 //! The vendors of managed Kubernetes, and how people and hubs spell them. Setup, the access providers and the hub's
 //! addon all read names of vendors here.
 
+pub(crate) mod forms;
+
 /// A vendor's managed Kubernetes.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Vendor {

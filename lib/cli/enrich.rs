@@ -45,13 +45,21 @@ The other properties, and where they are read, the first that is there:
   region          claim region.open-cluster-management.io, claim or label region, labels
                   topology.kubernetes.io/region and cluster.open-cluster-management.io/region
   location, cluster.name, account, project, subscription, resource.group, tenant.id
-                  claim or label of this name
+                  claim or label of this name; for cluster.name also the label cluster-name
   cluster.id      claim or label of this name, claims id.k8s.io and id.openshift.io, label
                   clusterID
 
 A vendor's resource id (an EKS ARN, a GKE resource name, an Azure resource id) in cluster.id or in
 any claim whose name begins with id. goes before all these. A GKE cluster without a location has
-its region there.
+its region there. A label that is not there is looked for among the annotations.
+
+How a person logs in is written as well: auth.exec.command, auth.exec.args (separated by commas) and
+auth.exec.apiVersion. That is aws eks get-token for EKS, gke-gcloud-auth-plugin for GKE, kubelogin
+get-token for AKS, and nothing where a value that belongs into it is not plain.
+
+The ManagedCluster of a ClusterProfile is the one that its label
+open-cluster-management.io/cluster-name names, else the one of its own name. Profiles of other
+managers (label x-k8s.io/cluster-manager, else spec.clusterManager.name) are left alone.
 
 Server and CA of the access provider are the first usable of spec.managedClusterClientConfigs; its
 extension client.authentication.k8s.io/exec has what a credential plugin needs. Values that are too

@@ -1,7 +1,7 @@
 //! kube's controller runtime around the rest: what is watched, in which order it is looked at, what happens on
 //! an error.
 //!
-//! The unit is a ClusterProfile; its ManagedCluster is found by a label, and an event of that looks at all
+//! The unit is a ClusterProfile; its ManagedCluster is found by a label or by its name, and an event of that looks at all
 //! copies of the profile. Both kinds are read from the watches' stores.
 
 use super::apply::{self, Plan};
@@ -34,21 +34,23 @@ const DEBOUNCE: Duration = Duration::from_millis(100);
 /// A ClusterProfile, as it came.
 pub(super) type Profile = DynamicObject;
 
-/// The name of a profile's ManagedCluster; `None` where it is not OCM's.
+/// The name of a profile's ManagedCluster: that of its label, else its own. `None` where another than OCM manages the
+/// profile, whose cluster of the same name may be another one.
 pub(super) fn cluster_of(profile: &Profile) -> Option<String> {
     let labels = profile.labels();
     let manager = labels
         .get(MANAGER_LABEL.0)
         .map(String::as_str)
-        .or_else(|| profile.data["spec"]["clusterManager"]["name"].as_str())?;
-    if manager != MANAGER_LABEL.1 {
+        .or_else(|| profile.data["spec"]["clusterManager"]["name"].as_str());
+    if manager.is_some_and(|manager| manager != MANAGER_LABEL.1) {
         return None;
     }
-    labels.get(CLUSTER_LABEL).filter(|name| !name.is_empty()).cloned()
+    let named = labels.get(CLUSTER_LABEL).filter(|name| !name.is_empty());
+    named.or(profile.metadata.name.as_ref()).cloned()
 }
 
 pub(super) fn member(cluster: &DynamicObject) -> Member {
-    Member::read(cluster.metadata.labels.as_ref(), &cluster.data)
+    Member::read(&cluster.metadata, &cluster.data)
 }
 
 /// `NAMESPACE/NAME`.
@@ -334,4 +336,41 @@ fn retry(profile: Arc<Profile>, error: &kube::Error, context: Arc<Context>) -> A
         ],
     );
     Action::requeue(pause)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{Profile, cluster_of};
+    use serde_json::{Value, json};
+
+    fn of(labels: &Value, spec: &Value) -> Option<String> {
+        let profile: Profile = serde_json::from_value(json!({
+            "apiVersion": "multicluster.x-k8s.io/v1alpha1",
+            "kind": "ClusterProfile",
+            "metadata": {"name": "shop", "namespace": "fleet", "labels": labels},
+            "spec": spec,
+        }))
+        .unwrap();
+        cluster_of(&profile)
+    }
+
+    #[test]
+    fn managed_cluster_is_named_by_the_label_or_the_profile() {
+        let ocm = json!({"clusterManager": {"name": "open-cluster-management"}});
+        let other = json!({"clusterManager": {"name": "gke-fleet"}});
+        let label = json!({"open-cluster-management.io/cluster-name": "web"});
+        let shop = Some("shop".to_owned());
+        assert_eq!(of(&label, &ocm), Some("web".to_owned()));
+        assert_eq!(of(&label, &json!({})), Some("web".to_owned()));
+        assert_eq!(of(&json!({}), &ocm), shop);
+        assert_eq!(of(&json!({}), &json!({})), shop);
+        assert_eq!(
+            of(&json!({"open-cluster-management.io/cluster-name": ""}), &ocm),
+            shop
+        );
+        assert_eq!(of(&label, &other), None);
+        let labelled = json!({"x-k8s.io/cluster-manager": "open-cluster-management"});
+        assert_eq!(of(&labelled, &other), shop);
+    }
 }

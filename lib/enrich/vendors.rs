@@ -3,9 +3,11 @@
 //! [`FACTS`] is the one table of properties and their sources, [`VENDORS`] the one of vendors; the page
 //! mc-enrich(1) shows both, and a test holds it to that.
 
+use super::login;
 use crate::vendor;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use kube::core::ObjectMeta;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -21,7 +23,7 @@ pub const EXEC_EXTENSION: &str = "client.authentication.k8s.io/exec";
 pub enum Source {
     /// `status.clusterClaims`, by name.
     Claim(&'static str),
-    /// `metadata.labels`, by key.
+    /// `metadata.labels`, else `metadata.annotations`, by key.
     Label(&'static str),
 }
 use Source::{Claim, Label};
@@ -45,7 +47,7 @@ const REGION: [Source; 5] = [
     Label("cluster.open-cluster-management.io/region"),
 ];
 
-/// The properties, besides `cloud.provider` and `cluster.type`, which [`VENDORS`] gives.
+/// The properties, besides `cloud.provider` and `cluster.type`, which [`VENDORS`] gives, and those of [`login`].
 pub const FACTS: &[Fact] = &[
     Fact {
         property: "region",
@@ -60,7 +62,11 @@ pub const FACTS: &[Fact] = &[
     Fact {
         property: "cluster.name",
         exec: "clusterName",
-        sources: &[Claim("cluster.name"), Label("cluster.name")],
+        sources: &[
+            Claim("cluster.name"),
+            Label("cluster.name"),
+            Label("cluster-name"),
+        ],
     },
     Fact {
         property: "account",
@@ -169,8 +175,12 @@ pub const PLAIN: &str = "kubernetes";
 /// A ManagedCluster, as far as it is read here.
 #[derive(Clone, Debug, Default)]
 pub struct Member {
+    /// Its name.
+    pub name: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// Its annotations.
+    pub annotations: BTreeMap<String, String>,
     /// Its claims.
     pub claims: BTreeMap<String, String>,
     /// `status.version.kubernetes`.
@@ -180,12 +190,14 @@ pub struct Member {
 }
 
 impl Member {
-    /// Reads a ManagedCluster's labels and the rest of it, tolerantly: what has another shape is not there.
-    pub fn read(labels: Option<&BTreeMap<String, String>>, object: &Value) -> Self {
+    /// Reads a ManagedCluster's metadata and the rest of it, tolerantly: what has another shape is not there.
+    pub fn read(metadata: &ObjectMeta, object: &Value) -> Self {
         let text = |value: &Value, key: &str| value[key].as_str().map(str::to_owned);
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         Self {
-            labels: labels.cloned().unwrap_or_default(),
+            name: metadata.name.clone().unwrap_or_default(),
+            labels: metadata.labels.clone().unwrap_or_default(),
+            annotations: metadata.annotations.clone().unwrap_or_default(),
             claims: list(&object["status"]["clusterClaims"])
                 .iter()
                 .filter_map(|claim| Some((text(claim, "name")?, text(claim, "value")?)))
@@ -199,11 +211,12 @@ impl Member {
     }
 
     fn say(&self, sources: &[Source]) -> Option<&str> {
-        let said = sources.iter().filter_map(|source| match source {
-            Claim(name) => self.claims.get(*name),
-            Label(key) => self.labels.get(*key),
+        let said = sources.iter().flat_map(|source| match source {
+            Claim(name) => [self.claims.get(*name), None],
+            Label(key) => [self.labels.get(*key), self.annotations.get(*key)],
         });
-        said.map(String::as_str)
+        said.flatten()
+            .map(String::as_str)
             .find(|value| !vendor::says_nothing(value))
     }
 
@@ -309,6 +322,7 @@ pub fn describe(member: &Member) -> Desired {
     let vendor = member.vendor();
     let mut desired = Desired::default();
     let mut exec = Map::new();
+    let mut refused = Vec::new();
     let kind = vendor.map_or(PLAIN, |vendor| vendor.kind);
     desired.properties.insert("cluster.type".into(), kind.into());
     if let Some(cloud) = vendor.map(|vendor| vendor.cloud).or_else(|| cloud(member)) {
@@ -324,6 +338,7 @@ pub fn describe(member: &Member) -> Desired {
         };
         if let Some(refusal) = refuse(fact.property, &value) {
             desired.refusals.push(refusal);
+            refused.push(fact.property);
             continue;
         }
         if vendor.is_some_and(|vendor| vendor.needs.contains(&fact.property)) {
@@ -338,6 +353,10 @@ pub fn describe(member: &Member) -> Desired {
     {
         exec.insert("location".into(), Value::String(region.clone()));
         desired.properties.insert("location".into(), region);
+    }
+    if let Some(vendor) = vendor {
+        let login = login::properties(vendor, &member.name, &desired.properties, &refused);
+        desired.properties.extend(login);
     }
     let provider = vendor.map_or(PLAIN, |vendor| vendor.provider);
     match access(member, exec) {

@@ -7,16 +7,15 @@
 //! dash, so none is taken for a flag.
 
 mod facts;
-mod forms;
 
 use crate::config::MappedCluster;
 use crate::record::Cluster;
 use crate::vendor::Vendor;
-use facts::{CLUSTER_ID, Facts, GROUP, LOCATION, NAME, PROJECT, REGION, SUBSCRIPTION};
-use forms::{
+use crate::vendor::forms::{
     is_ack_id, is_aks_name, is_eks_name, is_gke_name, is_group, is_place, is_project, is_subscription,
     is_zone,
 };
+use facts::{CLUSTER_ID, Facts, GROUP, LOCATION, NAME, PROJECT, REGION, SUBSCRIPTION};
 use std::path::Path;
 
 /// A cloud.

@@ -94,7 +94,8 @@ impl Hub {
         }));
     }
 
-    fn create(&self, object: &Value) {
+    /// Creates an object as an administrator.
+    pub fn create(&self, object: &Value) {
         self.home.feed("enrich", &["create", "-f", "-"], object);
     }
 

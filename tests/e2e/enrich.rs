@@ -52,6 +52,16 @@ fn empty_profiles_are_filled_once_and_then_left_alone() {
     assert_eq!(hub.property("one", "cloud.provider").as_deref(), Some("aws"));
     assert_eq!(hub.property("two", "region").as_deref(), Some("eu-west-1"));
     assert_eq!(hub.property("two", "account").as_deref(), Some("123456789012"));
+    for (name, value) in [
+        ("auth.exec.command", "aws"),
+        (
+            "auth.exec.args",
+            "eks,get-token,--cluster-name,shop,--region,eu-west-1",
+        ),
+        ("auth.exec.apiVersion", "client.authentication.k8s.io/v1beta1"),
+    ] {
+        assert_eq!(hub.property("two", name).as_deref(), Some(value));
+    }
     assert_eq!(hub.property("one", "nodes").as_deref(), Some("3"));
     assert_eq!(
         hub.property("one", "account").as_deref(),
@@ -108,6 +118,41 @@ fn empty_profiles_are_filled_once_and_then_left_alone() {
         assert_eq!(events[0]["involvedObject"]["name"], "shop");
     }
     hub.stop("job", job);
+}
+
+/// A profile that somebody wrote by hand, of a ManagedCluster whose annotations say what it is.
+#[test]
+fn profile_of_the_cluster_s_name_is_filled_without_labels() {
+    let hub = Hub::start();
+    hub.add_cluster("shop", &json!({}), &hub.server.url(), &hub.server.ca);
+    hub.kubectl("annotate managedcluster shop vendor=EKS cluster-name=production region=us-east-1");
+    hub.kubectl("create namespace one");
+    for (name, manager) in [("shop", "open-cluster-management"), ("other", "gke-fleet")] {
+        hub.create(&json!({
+            "apiVersion": "multicluster.x-k8s.io/v1alpha1", "kind": "ClusterProfile",
+            "metadata": {"name": name, "namespace": "one"},
+            "spec": {"clusterManager": {"name": manager}},
+        }));
+    }
+    hub.add_cluster(
+        "other",
+        &json!({"vendor": "EKS"}),
+        &hub.server.url(),
+        &hub.server.ca,
+    );
+    let once = hub.enrich("--once");
+    assert_eq!(once.status, 0, "{}", once.stderr);
+    assert!(once.stderr.contains("\"applied\":\"1\""), "{}", once.stderr);
+    for (name, value) in [
+        ("cluster.type", "eks"),
+        ("cloud.provider", "aws"),
+        (
+            "auth.exec.args",
+            "eks,get-token,--cluster-name,production,--region,us-east-1",
+        ),
+    ] {
+        assert_eq!(hub.property("one", name).as_deref(), Some(value));
+    }
 }
 
 #[test]

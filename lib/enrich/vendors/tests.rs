@@ -205,7 +205,9 @@ fn what_is_published_of_which_vendor() {
     for (labels, claims, properties, provider, exec) in cases {
         let desired = describe(&member(labels, claims));
         assert_eq!(desired.refusals, [], "{labels:?} {claims:?}");
-        assert_eq!(desired.properties, map(properties), "{labels:?} {claims:?}");
+        let mut found = desired.properties;
+        found.retain(|name, _| !name.starts_with("auth.exec."));
+        assert_eq!(found, map(properties), "{labels:?} {claims:?}");
         let mut cluster = json!({"server": "https://api.example.test:6443"});
         if !exec.is_empty() {
             cluster["extensions"] = json!([{"name": EXEC_EXTENSION, "extension": map(exec)}]);
@@ -213,6 +215,55 @@ fn what_is_published_of_which_vendor() {
         let providers = BTreeMap::from([((*provider).to_owned(), cluster)]);
         assert_eq!(desired.providers, providers, "{labels:?} {claims:?}");
     }
+}
+
+/// As documentation has it: labels alone, or annotations.
+#[test]
+fn labels_and_annotations_give_the_login_command() {
+    let said = map(&[
+        ("vendor", "EKS"),
+        ("cluster-name", "production"),
+        ("region", "us-east-1"),
+    ]);
+    let expected = map(&[
+        ("auth.exec.apiVersion", "client.authentication.k8s.io/v1beta1"),
+        (
+            "auth.exec.args",
+            "eks,get-token,--cluster-name,production,--region,us-east-1",
+        ),
+        ("auth.exec.command", "aws"),
+        ("cloud.provider", "aws"),
+        ("cluster.name", "production"),
+        ("cluster.type", "eks"),
+        ("region", "us-east-1"),
+    ]);
+    let by_labels = Member {
+        labels: said.clone(),
+        ..member(&[], &[])
+    };
+    let by_annotations = Member {
+        annotations: said,
+        ..member(&[("vendor", "auto-detect")], &[])
+    };
+    for member in [by_labels, by_annotations] {
+        let desired = describe(&member);
+        assert_eq!(desired.properties, expected);
+        let extension = &desired.providers["eks"]["extensions"][0]["extension"];
+        assert_eq!(
+            *extension,
+            json!({"clusterName": "production", "region": "us-east-1"})
+        );
+    }
+    let both = Member {
+        annotations: map(&[("vendor", "GKE"), ("region", "eu")]),
+        ..member(&[("vendor", "EKS")], &[])
+    };
+    assert_eq!(
+        describe(&both).properties["cluster.type"],
+        "eks",
+        "a label goes first"
+    );
+    assert_eq!(describe(&both).properties["region"], "eu");
 }
 
 #[test]
@@ -322,12 +373,12 @@ fn an_access_provider_has_the_first_server_that_can_be_used() {
 fn a_managed_cluster_of_any_shape_is_read() {
     let odd = json!({"spec": {"managedClusterClientConfigs": [null, {"caBundle": 1}, {"url": "https://a"}]},
                      "status": {"clusterClaims": [{"name": "x"}, {"name": "y", "value": "z"}, 3], "version": null}});
-    let member = Member::read(None, &odd);
+    let member = Member::read(&ObjectMeta::default(), &odd);
     assert_eq!(member.claims, map(&[("y", "z")]));
     assert_eq!(member.servers, [("https://a".to_owned(), None)]);
     for odd in [json!(null), json!([]), json!({"spec": "x", "status": 1})] {
         assert_eq!(
-            describe(&Member::read(None, &odd)).properties,
+            describe(&Member::read(&ObjectMeta::default(), &odd)).properties,
             map(&[("cluster.type", "kubernetes")])
         );
     }
@@ -356,7 +407,13 @@ fn the_page_names_every_source_and_property() {
             .flat_map(|vendor| [vendor.kind, vendor.cloud, vendor.provider]),
     );
     words.extend(VENDORS.iter().filter_map(|vendor| vendor.version));
-    words.extend([PLAIN, EXEC_EXTENSION]);
+    words.extend([
+        PLAIN,
+        EXEC_EXTENSION,
+        login::COMMAND,
+        login::ARGS,
+        login::API_VERSION,
+    ]);
     let missing: Vec<&str> = words.into_iter().filter(|word| !page.contains(word)).collect();
     assert_eq!(missing, Vec::<&str>::new());
     let page = page.to_lowercase().replace(' ', "");

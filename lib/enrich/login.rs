@@ -1,0 +1,162 @@
+//! The properties `auth.exec.*`: the command with which a person's own tool logs in to a cluster, for those who read
+//! ClusterProfiles and know nothing of access providers.
+
+use super::vendors::Vendor;
+use crate::vendor::forms::{is_eks_name, is_place, is_subscription as is_uuid};
+use std::collections::BTreeMap;
+
+/// The properties' names.
+pub const COMMAND: &str = "auth.exec.command";
+/// The arguments, separated by commas; left out where there are none.
+pub const ARGS: &str = "auth.exec.args";
+/// The version that the command answers in.
+pub const API_VERSION: &str = "auth.exec.apiVersion";
+
+/// The version that all of these commands answer in.
+const VERSION: &str = "client.authentication.k8s.io/v1beta1";
+
+/// The server application that stands for AKS in every tenant of Entra.
+const AKS_SERVER_ID: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
+
+/// The properties for a cluster of this vendor and name, of which these properties are known and those were refused.
+/// There are none where the vendor has no such command, or where a value that belongs into it is refused or does not
+/// have the form that the vendor gives to it: half a command would lead elsewhere.
+pub fn properties(
+    vendor: &Vendor,
+    name: &str,
+    known: &BTreeMap<String, String>,
+    refused: &[&str],
+) -> BTreeMap<String, String> {
+    let command = command(vendor.kind, name, known, refused).unwrap_or_default();
+    let [program, args @ ..] = command.as_slice() else {
+        return BTreeMap::new();
+    };
+    let mut properties = BTreeMap::from([
+        (COMMAND.to_owned(), program.clone()),
+        (API_VERSION.to_owned(), VERSION.to_owned()),
+    ]);
+    if !args.is_empty() {
+        properties.insert(ARGS.to_owned(), args.join(","));
+    }
+    properties
+}
+
+fn command(
+    kind: &str,
+    name: &str,
+    known: &BTreeMap<String, String>,
+    refused: &[&str],
+) -> Option<Vec<String>> {
+    // `Some(None)` is a value that is not known.
+    let value = |property: &str, is_valid: fn(&str) -> bool| match known.get(property) {
+        Some(value) => is_valid(value).then(|| Some(value.clone())),
+        None => (!refused.contains(&property)).then_some(None),
+    };
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    match kind {
+        "eks" => {
+            // Who does not call it otherwise calls it as the hub does.
+            let name =
+                value("cluster.name", is_eks_name)?.or_else(|| is_eks_name(name).then(|| name.to_owned()))?;
+            let mut command = words(&["aws", "eks", "get-token", "--cluster-name", &name]);
+            if let Some(region) = value("region", is_place)? {
+                command.extend(words(&["--region", &region]));
+            }
+            Some(command)
+        }
+        "gke" => Some(words(&["gke-gcloud-auth-plugin"])),
+        "aks" => {
+            let mut command = words(&[
+                "kubelogin",
+                "get-token",
+                "--login",
+                "azurecli",
+                "--server-id",
+                AKS_SERVER_ID,
+            ]);
+            if let Some(tenant) = value("tenant.id", is_uuid)? {
+                command.extend(words(&["--tenant-id", &tenant]));
+            }
+            Some(command)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::vendors::{VENDORS, Vendor};
+    use super::{API_VERSION, ARGS, COMMAND, properties};
+
+    fn vendor(kind: &str) -> &'static Vendor {
+        VENDORS.iter().find(|vendor| vendor.kind == kind).unwrap()
+    }
+
+    fn line(kind: &str, name: &str, known: &[(&str, &str)], refused: &[&str]) -> String {
+        let known = known
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let properties = properties(vendor(kind), name, &known.collect(), refused);
+        if properties.is_empty() {
+            return "none".into();
+        }
+        assert_eq!(properties[API_VERSION], "client.authentication.k8s.io/v1beta1");
+        match properties.get(ARGS) {
+            Some(args) => format!("{} {args}", properties[COMMAND]),
+            None => properties[COMMAND].clone(),
+        }
+    }
+
+    const TENANT: &str = "00000000-1111-2222-3333-444444444444";
+    const KUBELOGIN: &str =
+        "kubelogin get-token,--login,azurecli,--server-id,6dae42f8-4368-4678-94ff-3960e28e3630";
+
+    #[test]
+    fn each_vendor_has_its_login_command() {
+        assert_eq!(
+            line(
+                "eks",
+                "prod",
+                &[("cluster.name", "production"), ("region", "us-east-1")],
+                &[]
+            ),
+            "aws eks,get-token,--cluster-name,production,--region,us-east-1"
+        );
+        assert_eq!(
+            line("eks", "prod", &[], &[]),
+            "aws eks,get-token,--cluster-name,prod"
+        );
+        assert_eq!(
+            line("gke", "prod", &[("location", "europe-west1")], &[]),
+            "gke-gcloud-auth-plugin"
+        );
+        assert_eq!(line("aks", "prod", &[], &[]), KUBELOGIN);
+        assert_eq!(
+            line("aks", "prod", &[("tenant.id", TENANT)], &[]),
+            format!("{KUBELOGIN},--tenant-id,{TENANT}")
+        );
+        assert_eq!(line("ack", "prod", &[("cluster.id", "c0123456789")], &[]), "none");
+    }
+
+    #[test]
+    fn command_with_an_unfit_value_is_not_published() {
+        for (kind, name, known, refused) in [
+            ("eks", "prod.example", None, None),
+            ("eks", "prod", Some(("cluster.name", "a.b")), None),
+            ("eks", "prod", Some(("region", "EU(1)")), None),
+            ("eks", "prod", None, Some("region")),
+            ("eks", "prod", None, Some("cluster.name")),
+            ("aks", "prod", Some(("tenant.id", "common")), None),
+            ("aks", "prod", None, Some("tenant.id")),
+        ] {
+            let known: Vec<_> = known.into_iter().collect();
+            let refused: Vec<_> = refused.into_iter().collect();
+            assert_eq!(
+                line(kind, name, &known, &refused),
+                "none",
+                "{known:?} {refused:?}"
+            );
+        }
+    }
+}
