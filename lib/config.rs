@@ -258,7 +258,14 @@ pub struct Access {
     /// `verifyServer`: whether a context is refused that leads to another server than the hub publishes, with
     /// another certificate authority.
     pub verify_server: bool,
+    /// `allowedVariables`: what a hub may set in the environment of a provider file's plugin, beside the built-in list.
+    pub allowed_variables: Vec<String>,
+    /// `loginTimeout`: how long a credential plugin may take where nobody on a terminal can be asked; zero is no limit.
+    pub login_timeout: Duration,
 }
+
+/// How long a login may take where nobody on a terminal can be asked: a page to open elsewhere, a code to enter there.
+pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// Where the way into a cluster may be found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -309,6 +316,8 @@ impl Default for Access {
             allowed_hosts: Vec::new(),
             allowed_commands: Vec::new(),
             verify_server: false,
+            allowed_variables: Vec::new(),
+            login_timeout: LOGIN_TIMEOUT,
         }
     }
 }
@@ -419,6 +428,8 @@ impl Config {
                 allowed_hosts: access.allowed_hosts.unwrap_or_default().0,
                 allowed_commands: access.allowed_commands.unwrap_or_default().0,
                 verify_server: access.verify_server.unwrap_or_default(),
+                allowed_variables: access.allowed_variables.unwrap_or_default().0,
+                login_timeout: duration(access.login_timeout, default.access.login_timeout),
             },
             output: Output {
                 colorize: output.colorize.map_or(default.output.colorize, |colors| colors.0),

@@ -40,14 +40,14 @@ pub use received::{Inflated, Received};
 
 use crate::kubeconfig::Access;
 use crate::record::Reason;
-use crate::resolve::plugin::Plugins;
+use crate::resolve::plugin::{Plugins, Screen, Stderr};
 use http::HeaderValue;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub(crate) use address::Server;
 pub(crate) use deadline::{Deadline, FAR, after};
-pub(crate) use failure::{about, io_text, span};
+pub(crate) use failure::{io_text, span};
 pub(crate) use proxy::unescape;
 pub(crate) use tls::{Identity, decode, given, lock};
 pub(crate) use way::{identity, way};
@@ -123,18 +123,21 @@ impl std::error::Error for Error {}
 pub struct Options {
     /// For DNS, TCP, a proxy and TLS together.
     pub connect_timeout: Duration,
-    /// For one run of a credential plugin that asks nobody anything.
-    pub plugin_timeout: Duration,
-    /// Runs while a credential plugin has the terminal, to talk with a person.
+    /// For one run of a credential plugin, where nobody can be asked on a terminal.
+    pub login_timeout: Duration,
+    /// Runs while a credential plugin waits for a person.
     pub logins: Arc<HeldUp>,
+    /// Where credential plugins say what is for a person.
+    pub screen: Arc<dyn Screen>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(5),
-            plugin_timeout: Duration::from_secs(30),
+            login_timeout: crate::config::LOGIN_TIMEOUT,
             logins: Arc::default(),
+            screen: Arc::new(Stderr("kubectl-mc")),
         }
     }
 }
@@ -186,7 +189,11 @@ impl Connector {
             shared: Arc::new(Shared {
                 tls: tls::Configurations::default(),
                 names: transport::Names::default(),
-                plugins: Plugins::new(options.plugin_timeout, Arc::clone(&options.logins)),
+                plugins: Plugins::new(
+                    options.login_timeout,
+                    Arc::clone(&options.logins),
+                    Arc::clone(&options.screen),
+                ),
                 proxies: OnceLock::new(),
                 user_agent: HeaderValue::try_from(agent)
                     .unwrap_or_else(|_| HeaderValue::from_static("kubectl-mc")),
@@ -213,7 +220,7 @@ impl Connector {
         Client::new(&self.shared, access, Arc::clone(logins))
     }
 
-    /// The time in which a credential plugin had the terminal.
+    /// The time in which a credential plugin waited for a person.
     pub fn logins(&self) -> &Arc<HeldUp> {
         &self.shared.options.logins
     }

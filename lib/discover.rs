@@ -36,6 +36,7 @@ use crate::connect::{self, Connector};
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{Cluster, Health, Reason, Skip};
+use crate::resolve::plugin::Stderr;
 use crate::wire;
 use ask::{Ask, Known, Refusal};
 use cache::{Cached, Key};
@@ -50,6 +51,7 @@ use options::{Placement, Wanted};
 use selection::{Filter, Globs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 /// mc-discover: writes a Cluster record for each selected member, in the order of their names. What a
@@ -383,6 +385,8 @@ impl Asked<'_> {
             .map_err(|error| Fatal::failed(format!("cannot start the network: {error}")))?;
         let connector = Connector::new(connect::Options {
             connect_timeout: self.options.limits.connect_timeout,
+            login_timeout: self.options.limits.login_timeout,
+            screen: Arc::new(Stderr("mc-discover")),
             ..connect::Options::default()
         });
         let answers = runtime.block_on(async {

@@ -18,9 +18,11 @@ use crate::discover;
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::{Access, Kubeconfig};
 use crate::record::Cluster;
+use crate::resolve::plugin::Stderr;
 use crate::resolve::{Resolution, Resolver, Verdict, at_home};
 use cluster::{Right, Target, Way};
 use futures_util::stream::{self, StreamExt};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Builder;
 
@@ -72,6 +74,8 @@ pub fn run(
     let runtime = runtime.map_err(|error| Fatal::failed(format!("cannot start the network: {error}")))?;
     let connector = Connector::new(connect::Options {
         connect_timeout: options.connect_timeout,
+        login_timeout: options.discover.limits.login_timeout,
+        screen: Arc::new(Stderr("mc-doctor")),
         ..connect::Options::default()
     });
     for hub in hubs(options, &kubeconfig, &mut report) {

@@ -20,6 +20,7 @@ use crate::exit::{FailOn, Fatal, Status};
 use crate::jsonpath::Fields;
 use crate::manifest::Files;
 use crate::resolve::Resolver;
+use crate::resolve::plugin::Screen;
 use crate::signals;
 use output::Sink;
 use progress::Progress;
@@ -173,6 +174,8 @@ pub fn run(
     let connector = Connector::new(connect::Options {
         connect_timeout: options.connect_timeout,
         logins: Arc::clone(&held_up),
+        screen: Arc::clone(&line) as Arc<dyn Screen>,
+        login_timeout: resolver.login_timeout(),
         ..connect::Options::default()
     });
     let getter = get::Getter::new(options, plan, resolver, connector, &say)?;

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cluster")]
 pub(crate) mod group;
+#[cfg(feature = "cluster")]
+pub(crate) mod terminal;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

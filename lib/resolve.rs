@@ -15,6 +15,7 @@ use line::{Item, fill_in, read};
 use providers::{Found, Policy};
 use std::io::{BufWriter, Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 /// Where access comes from.
 #[derive(Debug)]
@@ -117,6 +118,11 @@ impl Resolver {
     pub fn with_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
+    }
+
+    /// For one run of a credential plugin, where nobody on a terminal can be asked.
+    pub fn login_timeout(&self) -> Duration {
+        self.policy.login_timeout()
     }
 
     /// The kubeconfig that contexts are looked up in.

@@ -19,6 +19,7 @@ use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
 use crate::program;
 use crate::record::{Access, Cluster};
+use crate::resolve::plugin::Stderr;
 use crate::resolve::{Resolution, Resolver};
 use crate::term::{Label, Terminal, escape};
 use cloud::{Fetch, Known, Provider};
@@ -398,6 +399,8 @@ impl Setup<'_> {
             .map_err(|error| error.0)?;
         let connector = Connector::new(connect::Options {
             connect_timeout: self.options.connect_timeout,
+            login_timeout: self.options.discover.limits.login_timeout,
+            screen: Arc::new(Stderr("mc-setup")),
             ..connect::Options::default()
         });
         let answer = self.runtime.block_on(async {

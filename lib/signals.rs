@@ -1,7 +1,7 @@
 //! Ctrl-C, SIGTERM and SIGHUP, unless whoever started us had them ignored (`nohup`, background jobs).
 
 use crate::exit::{self, Fatal, chain};
-use crate::program::group;
+use crate::program::{group, terminal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -43,6 +43,7 @@ pub fn end_with_programs() -> Result<(), Fatal> {
                 continue;
             }
             group::end_all();
+            terminal::give_back_all();
             // Of these it does not return.
             let _ = emulate_default_handler(signal);
         }

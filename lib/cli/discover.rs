@@ -173,6 +173,7 @@ pub(super) fn options_with(
             connect_timeout: args.limits.connect_timeout(),
             total_timeout: args.limits.total_timeout.map(limit),
             concurrency: args.limits.concurrency(config),
+            login_timeout: limit(config.access.login_timeout),
         },
         selection: Selection {
             clusters: fleet.clusters.clone(),

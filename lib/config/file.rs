@@ -83,6 +83,8 @@ section! {
         allowed_hosts: AllowedHosts = "allowedHosts",
         allowed_commands: Commands = "allowedCommands",
         verify_server: bool = "verifyServer",
+        allowed_variables: Variables = "allowedVariables",
+        login_timeout: GoDuration = "loginTimeout",
     }
 }
 
@@ -309,6 +311,29 @@ impl<'de> Deserialize<'de> for Commands {
         }) {
             Some(line) => Err(D::Error::custom(format_args!("{line:?} names no command"))),
             None => Ok(Self(lines)),
+        }
+    }
+}
+
+/// `access.allowedVariables`: names, which may end in `*`.
+#[derive(Default)]
+pub(super) struct Variables(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for Variables {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        let is_name = |name: &String| {
+            let fixed = name.strip_suffix('*').unwrap_or(name);
+            !fixed.is_empty()
+                && fixed
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        match names.iter().find(|name| !is_name(name)) {
+            Some(name) => Err(D::Error::custom(format_args!(
+                "{name:?} is no environment variable: CORP_REALM, or CORP_* for all that begin so"
+            ))),
+            None => Ok(Self(names)),
         }
     }
 }

@@ -151,7 +151,8 @@ impl Credentials {
                 let token = credential.token.as_ref().map(ExposeSecret::expose_secret);
                 let header = match token {
                     None => None,
-                    Some(token) => Some(bearer(token).ok_or_else(|| {
+                    // As in kubectl, here a line break is part of it.
+                    Some(token) => Some(bearer_as_it_is(token).ok_or_else(|| {
                         Error::new(
                             Reason::CredentialPlugin,
                             format!("the token of {} holds what no header can carry", plugin.shown()),
@@ -177,6 +178,11 @@ impl Credentials {
     /// What to do when the server says 401.
     pub(crate) fn login_hint(&self, context: &str) -> String {
         match &self.authorization {
+            Authorization::Plugin(plugin) if plugin.came_expired() => format!(
+                "the credential of {} had expired when it came: log in again with its own tool, or correct this \
+                 machine's clock",
+                plugin.shown()
+            ),
             Authorization::Plugin(plugin) => format!(
                 "the credential of {} is not accepted: log in again with its own tool, or check that this user \
                  may use the cluster",
@@ -258,7 +264,11 @@ impl TokenFile {
 
 /// The header of a token (RFC 6750); line breaks at its end, as YAML blocks leave them, are not part of it.
 fn bearer(token: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.trim_end())).ok()?;
+    bearer_as_it_is(token.trim_end())
+}
+
+fn bearer_as_it_is(token: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
@@ -324,7 +334,7 @@ mod tests {
     }
 
     fn credentials(yaml: &str, https: bool) -> Result<Credentials, Error> {
-        let plugins = Plugins::new(Duration::from_secs(1), Arc::default());
+        let plugins = Plugins::for_tests(Duration::from_secs(1));
         Credentials::of("c", &user(yaml), https, &plugins, || Ok(ClusterInfo::default()))
     }
 

@@ -28,7 +28,7 @@ fn access(server: &str, cluster: &str, user: &str) -> Access {
 fn connector() -> Connector {
     let connector = Connector::new(Options {
         connect_timeout: Duration::from_secs(5),
-        plugin_timeout: Duration::from_secs(10),
+        login_timeout: Duration::from_secs(10),
         ..Options::default()
     });
     // Whatever this machine's environment says.

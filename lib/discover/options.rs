@@ -51,6 +51,8 @@ pub struct Limits {
     pub total_timeout: Option<Duration>,
     /// How many members at once.
     pub concurrency: Concurrency,
+    /// For one run of a credential plugin, where nobody on a terminal can be asked.
+    pub login_timeout: Duration,
 }
 
 /// The context that leads to a hub.

@@ -33,6 +33,7 @@ fn options(cache: &Path) -> Options {
             connect_timeout: Duration::from_secs(5),
             total_timeout: None,
             concurrency: Concurrency::default(),
+            login_timeout: crate::config::LOGIN_TIMEOUT,
         },
         selection: Selection::default(),
         skip_unhealthy: false,

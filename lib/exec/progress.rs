@@ -1,7 +1,9 @@
 //! The progress line on a terminal's stderr while clusters are outstanding, gone without trace afterwards.
 
-use crate::term::escape;
+use crate::resolve::plugin::Screen;
+use crate::term::{self, escape};
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -24,9 +26,27 @@ const WIPE: &[u8] = b"\r\x1b[K";
 
 /// The line on the terminal. Whoever writes to the same terminal wipes it first and keeps it wiped until
 /// done.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Line {
     shown: Mutex<bool>,
+    /// Whether a credential plugin has the terminal: then nothing is drawn.
+    lent: AtomicBool,
+}
+
+impl Screen for Line {
+    fn lend(&self) {
+        self.lent.store(true, Ordering::SeqCst);
+        drop(self.wipe());
+    }
+
+    fn take_back(&self) {
+        self.lent.store(false, Ordering::SeqCst);
+    }
+
+    fn say(&self, words: &str) {
+        let _wiped = self.wipe();
+        term::complain("mc-exec", words);
+    }
 }
 
 impl Line {
@@ -42,6 +62,9 @@ impl Line {
 
     fn draw(&self, text: &str) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.lent.load(Ordering::SeqCst) {
+            return;
+        }
         let mut bytes = WIPE.to_vec();
         bytes.extend_from_slice(text.as_bytes());
         *shown = std::io::stderr().write_all(&bytes).is_ok();

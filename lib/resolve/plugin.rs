@@ -3,13 +3,19 @@
 //!
 //! All clusters that share an exec configuration share one run of it, however many wait for it, until its
 //! credential expires. A run goes on when those who wait for it give up, so that a slow login serves the next
-//! ones; it is bounded in time, and only a few run at once.
+//! ones. The first run of a command is alone and has the terminal where there is one; after it a few run at once
+//! without, and what fails then is run again alone (`turn`).
 
 pub mod answer;
 mod kuberc;
 mod run;
+mod screen;
+mod turn;
+mod words;
 
-use crate::connect::{Error, HeldUp, Identity, decode, given, lock};
+pub use screen::{Screen, Stderr};
+
+use crate::connect::{Error, FAR, HeldUp, Identity, decode, given, lock};
 use crate::program;
 use crate::record::Reason;
 use kube::config::{Cluster, ExecConfig, ExecInteractiveMode};
@@ -21,6 +27,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
+use turn::Tool;
 
 /// How many plugins run at once: each may be a Python start of a second.
 const AT_ONCE: usize = 8;
@@ -45,19 +52,26 @@ pub struct Plugins {
 
 #[derive(Debug)]
 struct Limits {
-    timeout: Duration,
+    /// For a run that nobody on a terminal can be asked by.
+    login_timeout: Duration,
     /// kubectl's policy, read before the first run.
     kuberc: OnceLock<kuberc::Policy>,
     at_once: Semaphore,
     /// Held by the one plugin that talks to the user.
     terminal: tokio::sync::Mutex<()>,
-    /// Runs meanwhile.
+    /// Runs meanwhile, and while one that has no terminal waits for whom it told where to log in.
     logins: Arc<HeldUp>,
+    screen: Arc<dyn Screen>,
+    /// By command.
+    tools: Mutex<HashMap<String, Arc<Tool>>>,
 }
 
 /// One exec configuration, and the credential that it gave.
 pub struct Plugin {
     limits: Arc<Limits>,
+    tool: Arc<Tool>,
+    /// The first context that uses it, for its words.
+    context: String,
     /// As it is written in the kubeconfig.
     command: String,
     args: Vec<String>,
@@ -104,16 +118,40 @@ pub struct Credential {
     pub token: Option<SecretString>,
     /// A client certificate with its key, both PEM.
     pub certificate: Option<(String, SecretString)>,
-    /// When it stops being accepted.
-    pub expires: Option<jiff::Timestamp>,
+    /// When it stops being accepted, as the plugin says.
+    expires: Option<jiff::Timestamp>,
+    /// Whether that was over already when it came. This machine's clock may be wrong: the server judges.
+    came_expired: bool,
     /// Whether it was made because a server refused the one before, and when.
     renewed: Option<Instant>,
 }
 
 impl Credential {
+    fn new(
+        token: Option<SecretString>,
+        certificate: Option<(String, SecretString)>,
+        expires: Option<jiff::Timestamp>,
+    ) -> Self {
+        let is_over = |expires: jiff::Timestamp| expires <= jiff::Timestamp::now();
+        Self {
+            token,
+            certificate,
+            expires,
+            came_expired: expires.is_some_and(is_over),
+            renewed: None,
+        }
+    }
+
     fn has_expired(&self) -> bool {
-        self.expires
-            .is_some_and(|expires| expires <= jiff::Timestamp::now())
+        !self.came_expired
+            && self
+                .expires
+                .is_some_and(|expires| expires <= jiff::Timestamp::now())
+    }
+
+    /// Whether it had expired when it came, as the plugin says and this machine's clock.
+    pub(crate) fn came_expired(&self) -> bool {
+        self.came_expired
     }
 
     /// The client certificate, if there is one.
@@ -184,18 +222,27 @@ impl ClusterInfo {
 }
 
 impl Plugins {
-    /// No plugin yet; `timeout` bounds one run that does not talk to the user, and `logins` runs while one does.
-    pub fn new(timeout: Duration, logins: Arc<HeldUp>) -> Self {
+    /// No plugin yet; `login_timeout` bounds one run that nobody on a terminal can be asked by, `logins` runs while one
+    /// waits for a person, and their words go to the `screen`.
+    pub fn new(login_timeout: Duration, logins: Arc<HeldUp>, screen: Arc<dyn Screen>) -> Self {
         Self {
             known: Mutex::default(),
             limits: Arc::new(Limits {
-                timeout,
+                login_timeout: login_timeout.min(FAR),
                 kuberc: OnceLock::new(),
                 at_once: Semaphore::new(AT_ONCE),
                 terminal: tokio::sync::Mutex::default(),
                 logins,
+                screen,
+                tools: Mutex::default(),
             }),
         }
+    }
+
+    /// The same with what is said to nobody.
+    #[cfg(test)]
+    pub(crate) fn for_tests(login_timeout: Duration) -> Self {
+        Self::new(login_timeout, Arc::default(), Arc::new(Stderr("test")))
     }
 
     /// The plugin of an exec configuration; the same one for the same configuration, and the same cluster
@@ -263,14 +310,17 @@ impl Plugin {
             Some((name.to_owned(), entry.get("value").cloned().unwrap_or_default()))
         };
         let env: Option<Vec<_>> = exec.env.iter().flatten().map(variable).collect();
+        let tool = Arc::clone(lock(&limits.tools).entry(command.to_owned()).or_default());
         Ok(Self {
             limits,
+            tool,
+            context: context.to_owned(),
             command: command.to_owned(),
             args: exec.args.clone().unwrap_or_default(),
             env: env.ok_or_else(|| wrong("has an environment variable without a name"))?,
             version,
             mode,
-            install_hint: given(exec.install_hint.as_deref()).map(run::clean),
+            install_hint: given(exec.install_hint.as_deref()).map(words::clean),
             cluster,
             state: Mutex::default(),
         })
@@ -286,13 +336,16 @@ impl Plugin {
 
     /// As it is called in messages: `the credential plugin aws`.
     pub fn shown(&self) -> String {
-        let name = self.command.rsplit('/').next().unwrap_or_default();
-        format!("the credential plugin {name}")
+        format!("the credential plugin {}", self.name())
+    }
+
+    fn name(&self) -> &str {
+        self.command.rsplit('/').next().unwrap_or_default()
     }
 
     /// A credential that has not expired: the one that there is, or that of a run, which is shared by
-    /// everyone who waits for it and not stopped when they give up. `logins` runs while that run has the terminal
-    /// to talk with a person, or waits for its turn there.
+    /// everyone who waits for it and not stopped when they give up. `logins` runs while that run waits for a
+    /// person, or for its turn.
     ///
     /// # Errors
     /// A plugin that is not there, fails, takes too long or answers something else; all who ask within a
@@ -332,6 +385,14 @@ impl Plugin {
                 }
             }
         }
+    }
+
+    /// Whether the credential that there is had expired when it came.
+    pub(crate) fn came_expired(&self) -> bool {
+        lock(&self.state)
+            .current
+            .as_ref()
+            .is_some_and(|current| current.came_expired())
     }
 
     /// After a server refused a credential (401): runs the plugin again, once for all who were refused with

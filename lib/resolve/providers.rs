@@ -26,6 +26,7 @@ use parameters::{listed_args, parameters, property};
 use profile::{Endpoint, Published};
 use rule::shown;
 use std::path::Path;
+use std::time::Duration;
 use template::Template;
 
 /// Access through OCM's cluster-proxy, with the credentials of the hub's own user.
@@ -80,6 +81,14 @@ impl Policy {
             providers_file: super::at_home(place),
             ..Self::default()
         })
+    }
+
+    /// See [`config::Access::login_timeout`].
+    pub(super) fn login_timeout(&self) -> Duration {
+        match self.config.login_timeout {
+            Duration::ZERO => config::NO_LIMIT,
+            limit => limit,
+        }
     }
 
     /// Where the way into a cluster is looked for.

@@ -99,6 +99,8 @@ fn a_plugin_that_fails_costs_its_own_members() {
     ] {
         tools.mode_for(name, mode);
     }
+    // Two of them say something and go on: they have the time of a person.
+    home.write(CONFIG, "access: {allowedHosts: [127.0.0.1], loginTimeout: 5s}\n");
     let alone = mc(&home, "get pods -A -o name --clusters 'fine-*'").expect(0);
     let outcome = mc(&home, "get pods -A -o name --timeout 5s");
     assert_eq!(outcome.status, 3, "{outcome:?}");
@@ -106,14 +108,27 @@ fn a_plugin_that_fails_costs_its_own_members() {
         assert_eq!(rows_of(&outcome.stdout, name), rows_of(&alone, name));
     }
     let answered = rows_of(&alone, "fine-1").len();
-    assert_eq!(outcome.stdout.lines().count(), 3 * answered, "{outcome:?}");
+    assert_eq!(
+        rows_of(&outcome.stdout, "expired").len(),
+        answered,
+        "the server judges"
+    );
+    assert_eq!(outcome.stdout.lines().count(), 4 * answered, "{outcome:?}");
     assert_eq!(rows_of(&outcome.stdout, "noisy").len(), answered);
     let records = home.shell(&with_tools("mc-discover | mc-exec get pods -A --timeout 5s"));
     let results = results(&records.stdout);
     for (name, reason, words) in [
-        ("hangs", "Timeout", "the credential plugin aws"),
+        (
+            "hangs",
+            "CredentialPlugin",
+            "aws has not ended within 5s: to log in, open https://login.example/device",
+        ),
         ("floods", "CredentialPlugin", "answers more than 1048576 bytes"),
-        ("complains", "Timeout", "the credential plugin aws"),
+        (
+            "complains",
+            "CredentialPlugin",
+            "says on stderr more than 67108864 bytes",
+        ),
         (
             "fails",
             "CredentialPlugin",
@@ -122,14 +137,9 @@ fn a_plugin_that_fails_costs_its_own_members() {
         (
             "talks",
             "CredentialPlugin",
-            "answers what is no ExecCredential in JSON (line 1, column 1)",
+            "answers what is no ExecCredential in JSON or YAML (line 1, column",
         ),
         ("silent", "CredentialPlugin", "answers nothing"),
-        (
-            "expired",
-            "CredentialPlugin",
-            "answers a credential that expired 60 minutes ago",
-        ),
         (
             "old",
             "CredentialPlugin",
@@ -148,14 +158,12 @@ fn a_plugin_that_fails_costs_its_own_members() {
         assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
     }
     for shown in [&outcome.stderr, &records.stderr] {
-        assert!(
-            !shown.contains("complaint"),
-            "the noise of one that succeeded: {shown}"
-        );
+        // Once from each run that goes on after it, and not again for the same words.
+        assert!(shown.matches("complaint").count() <= 2, "{shown}");
         assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
         assert!(!shown.contains("-token"), "{shown}");
     }
-    let by_hand = "has not ended (run it by hand and log in where it asks to: aws)";
+    let by_hand = "(run it by hand and log in where it asks to: aws)";
     assert!(outcome.stderr.contains(by_hand), "{}", outcome.stderr);
     // Nobody waits for a login that nobody can use any more.
     let is_alive = |pid: &i32| {
@@ -259,6 +267,7 @@ fn plugins_that_hang_hold_up_no_other() {
     for name in &hanging {
         tools.mode_for(name, Mode::Hang);
     }
+    home.write(CONFIG, "access: {allowedHosts: [127.0.0.1], loginTimeout: 10s}\n");
     let outcome = mc(&home, "get pods -A -o name --timeout 12s");
     assert_eq!(outcome.status, 3, "{outcome:?}");
     for name in ["fine-1", "fine-2"] {

@@ -5,6 +5,17 @@ use crate::support::{Home, Outcome};
 
 /// The users of these clusters log in at a plugin, which waits as `until` says before it asks for a code.
 fn home(fleet: &Fleet, clusters: &[&str], until: &str) -> Home {
+    let ask = "printf 'code: ' >&2; read -r code; [ \"$code\" = 1234 ] || exit 1";
+    logging_in(
+        fleet,
+        clusters,
+        "interactiveMode: Always",
+        &format!("{until}\n{ask}"),
+    )
+}
+
+/// The users of these clusters log in at a plugin that is configured so and does this before it gives its token.
+fn logging_in(fleet: &Fleet, clusters: &[&str], config: &str, does: &str) -> Home {
     let home = Home::of(fleet);
     let mut kubeconfig = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
     for name in clusters {
@@ -15,16 +26,18 @@ fn home(fleet: &Fleet, clusters: &[&str], until: &str) -> Home {
         let line = format!("token: {token}\n");
         assert!(kubeconfig.contains(&line));
         let exec = format!(
-            "exec: {{apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, args: [plugin, {token}], \
-             interactiveMode: Always}}\n"
+            "exec: {{apiVersion: client.authentication.k8s.io/v1beta1, command: /bin/sh, args: [plugin, {token}, \
+             {name}], {config}}}\n"
         );
         kubeconfig = kubeconfig.replace(&line, &exec);
     }
     home.write("kubeconfig", &kubeconfig);
-    let plugin = r#"printf 'code: ' >&2; read -r code; [ "$code" = 1234 ] || exit 1
-echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"'"$1"'"}}'
+    let gives = r#"echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{"token":"'"$1"'"}}'
 "#;
-    home.write("plugin", &format!("{until}\n{plugin}"));
+    home.write(
+        "plugin",
+        &format!("echo \"$2 $KUBERNETES_EXEC_INFO\" >>runs\n{does}\n{gives}"),
+    );
     home
 }
 
@@ -65,4 +78,132 @@ fn a_login_is_not_on_the_clock_of_the_run_nor_of_the_hub() {
     let shown = typing(&home, line).expect(3);
     assert!(shown.contains("a-login\tpod/"), "{shown}");
     assert!(shown.contains("--total-timeout"), "{shown}");
+}
+
+/// How often the plugin ran.
+fn runs(home: &Home) -> usize {
+    let runs = std::fs::read_to_string(home.path().join("runs")).unwrap_or_default();
+    runs.lines().count()
+}
+
+/// On a terminal of its own, where each prompt is answered.
+fn replying(home: &Home, line: &str, replies: &[(&str, &str)]) -> Outcome {
+    let line = format!("export KUBECONFIG=kubeconfig; setsid -cw sh -c '{line}'");
+    home.replying(&line, replies)
+}
+
+const GET: &str = "kubectl-mc get pods -A -o name -v";
+
+/// Without `interactiveMode`, as the clouds' tools write it, and with the hub's own plugin, whose stage has no stdin.
+#[test]
+fn a_plugin_whose_mode_is_unset_asks_on_the_terminal() {
+    let fleet = Fleet::start(Spec::named(&["a"]));
+    let ask = "[ -t 0 ] && [ -t 2 ] || exit 3; printf 'code for %s: ' \"$2\" >&2; read -r code; [ \"$code\" = 1234 ] || exit 4";
+    for config in ["", "interactiveMode: IfAvailable"] {
+        let home = logging_in(&fleet, &["hub", "a"], config, ask);
+        let shown = replying(&home, GET, &[("code for ", "1234\n")]).expect(0);
+        assert!(
+            shown.contains("code for hub: ") && shown.contains("code for a: "),
+            "{shown}"
+        );
+        assert!(shown.contains("a\tpod/"), "{shown}");
+        let asked = std::fs::read_to_string(home.path().join("runs")).unwrap();
+        assert_eq!(asked.matches(r#""interactive":true"#).count(), 2, "{asked}");
+    }
+}
+
+/// What another run holds up, or what is not the first of its command, is run again alone and with the terminal.
+#[test]
+fn a_plugin_that_opens_the_terminal_by_itself_gets_it() {
+    let fleet = Fleet::start(Spec::named(&["a", "b", "c"]));
+    let ask =
+        "printf 'code for %s: ' \"$2\" >/dev/tty; read -r code </dev/tty; [ \"$code\" = 1234 ] || exit 4";
+    for config in ["interactiveMode: Never", "interactiveMode: IfAvailable"] {
+        let home = logging_in(&fleet, &["a", "b", "c"], config, ask);
+        let shown = replying(&home, GET, &[("code for ", "1234\n")]).expect(0);
+        for name in ["a", "b", "c"] {
+            assert!(shown.contains(&format!("{name}\tpod/")), "{shown}");
+        }
+    }
+}
+
+/// A port, a file or a refresh token that only one run at a time can have.
+#[test]
+fn plugins_that_cannot_run_at_once_all_give_their_credentials() {
+    let names = ["a", "b", "c", "d", "e"];
+    let fleet = Fleet::start(Spec::named(&names));
+    let holds =
+        "mkdir held 2>/dev/null || { echo 'address already in use' >&2; exit 1; }; sleep 0.2; rmdir held";
+    let home = logging_in(&fleet, &names, "", holds);
+    let outcome = home.shell(&format!("export KUBECONFIG=kubeconfig; {GET}"));
+    let rows = outcome.expect(0);
+    for name in names {
+        assert!(rows.contains(&format!("{name}\tpod/")), "{rows}");
+    }
+    assert!(runs(&home) > names.len(), "some of them met: {}", runs(&home));
+}
+
+#[test]
+fn the_page_to_log_in_at_is_shown_without_a_terminal_and_counts_for_no_deadline() {
+    let fleet = Fleet::start(Spec::named(&["a", "b"]));
+    // It goes on when the page has been shown, and longer than its cluster may take.
+    let device = "printf '\\033[31mopen https://login.example/device and enter ABCD\\n' >&2; \
+        until grep -q ABCD shown; do sleep 0.05; done; sleep 2";
+    let home = logging_in(&fleet, &["a"], "", device);
+    let line = format!("export KUBECONFIG=kubeconfig; {GET} --timeout=1s --total-timeout=1s 2>shown");
+    let rows = home.shell(&line).expect(0);
+    assert!(rows.contains("a\tpod/") && rows.contains("b\tpod/"), "{rows}");
+    let shown = std::fs::read_to_string(home.path().join("shown")).unwrap();
+    let words = "mc-exec: a: sh: open https://login.example/device and enter ABCD\n";
+    assert!(shown.contains(words), "{shown}");
+}
+
+#[test]
+fn a_login_that_nobody_makes_ends_after_its_time() {
+    let fleet = Fleet::start(Spec::named(&["a", "b"]));
+    let home = logging_in(
+        &fleet,
+        &["a"],
+        "",
+        "echo open https://login.example >&2; sleep 600",
+    );
+    home.write(".kube/kubectl-mc-config.yaml", "access: {loginTimeout: 1s}\n");
+    let outcome = home.shell(&format!("export KUBECONFIG=kubeconfig; {GET}"));
+    let words =
+        "a: CredentialPlugin: the credential plugin sh has not ended within 1s: open https://login.example";
+    assert!(outcome.stderr.contains(words), "{outcome:?}");
+    let rows = outcome.expect(3);
+    assert!(rows.contains("b\tpod/"), "{rows}");
+}
+
+/// In every way a plugin may have changed it: the echo is off, and it is killed before it could put it on again.
+#[test]
+fn ctrl_c_at_a_prompt_ends_it_and_leaves_the_terminal_as_it_was() {
+    let fleet = Fleet::start(Spec::named(&["a", "b"]));
+    let ask = "stty -echo; printf 'password: ' >&2; read -r password; exit 1";
+    for clusters in [["hub", "a"], ["a", "b"]] {
+        let home = logging_in(&fleet, &clusters, "", ask);
+        let line = format!("trap : INT; stty -a >before; {GET}; echo ended with $?; stty -a >after");
+        let shown = replying(&home, &line, &[("password: ", "\u{3}")]).expect(0);
+        assert!(shown.contains("ended with 130"), "{shown}");
+        assert_eq!(shown.matches("password: ").count(), 1, "{shown}");
+        let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
+        assert_eq!(read("before"), read("after"));
+        assert_eq!(runs(&home), 1);
+    }
+}
+
+/// With nobody logged in, hundreds of clusters do not ask one after the other.
+#[test]
+fn a_plugin_that_fails_alone_too_is_not_run_again_for_every_cluster() {
+    let names: Vec<String> = (0..12).map(|number| format!("n-{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let fleet = Fleet::start(Spec::named(&names));
+    let says = "printf 'ERROR: expired\\nPlease run:\\n\\n  $ corp auth login\\n\\nto obtain new\\ncredentials.\\nOr\\nelse\\n' >&2; exit 1";
+    let home = logging_in(&fleet, &names, "", says);
+    let outcome = home.shell(&format!("export KUBECONFIG=kubeconfig; {GET}"));
+    assert_eq!(outcome.status, 1);
+    assert!(runs(&home) <= 12 + 2, "{}", runs(&home));
+    let words = "failed (exit status: 1): ERROR: expired Please run: $ corp auth login to obtain new credentials. Or else";
+    assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
 }

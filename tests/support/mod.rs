@@ -136,6 +136,13 @@ impl Home {
         terminal::run(command, typed)
     }
 
+    /// The same with somebody there, who types a reply each time that its prompt is shown.
+    pub fn replying(&self, line: &str, replies: &[(&str, &str)]) -> Outcome {
+        let mut command = self.command("/bin/sh");
+        command.args(["-c", line]);
+        terminal::run_with(command, "", replies)
+    }
+
     /// Writes an executable shell script below the home folder's `bin`.
     pub fn script(&self, name: &str, text: &str) {
         use std::os::unix::fs::PermissionsExt;

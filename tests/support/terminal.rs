@@ -10,10 +10,26 @@ use std::process::{Child, Command};
 
 /// Runs a command whose three streams are a terminal of 100 columns, on which `typed` is typed ahead.
 pub fn run(command: Command, typed: &str) -> Outcome {
+    run_with(command, typed, &[])
+}
+
+/// The same; each time that a prompt is shown, its reply is typed.
+pub fn run_with(command: Command, typed: &str, replies: &[(&str, &str)]) -> Outcome {
     let (mut controller, mut child) = spawn_typing(command, typed);
     let mut shown = Vec::new();
+    let mut piece = [0; 4096];
+    let mut answered = 0;
     // The end of a terminal is an error of input, EIO.
-    let _ = controller.read_to_end(&mut shown);
+    while let Ok(count @ 1..) = controller.read(&mut piece) {
+        shown.extend_from_slice(&piece[..count]);
+        let rest = String::from_utf8_lossy(&shown[answered..]).into_owned();
+        for (prompt, reply) in replies {
+            if rest.contains(prompt) {
+                answered = shown.len();
+                controller.write_all(reply.as_bytes()).unwrap();
+            }
+        }
+    }
     let status = child.wait().unwrap().code().unwrap_or(-1);
     Outcome {
         status,

@@ -1,27 +1,10 @@
-//! What a credential plugin prints: an ExecCredential.
+//! What a credential plugin prints: an ExecCredential, decoded as client-go's `UniversalDecoder` does it.
 
 use super::{Credential, Version};
-use crate::connect::about;
+use jiff::{Timestamp, Zoned, civil, tz};
 use secrecy::SecretString;
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct ExecCredential {
-    #[serde(default, rename = "apiVersion")]
-    api_version: String,
-    #[serde(default)]
-    kind: String,
-    status: Option<Status>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Status {
-    expiration_timestamp: Option<String>,
-    token: Option<String>,
-    client_certificate_data: Option<String>,
-    client_key_data: Option<String>,
-}
+use serde::Deserialize as _;
+use serde_json::Value;
 
 /// Reads an answer.
 ///
@@ -31,30 +14,31 @@ pub fn read(answer: &[u8], version: Version) -> Result<Credential, String> {
     if answer.trim_ascii().is_empty() {
         return Err("answers nothing".into());
     }
-    // serde's own message may quote the value, which may be the secret.
-    let parsed: ExecCredential = serde_json::from_slice(answer).map_err(|error| {
-        format!(
-            "answers what is no ExecCredential in JSON (line {}, column {})",
-            error.line(),
-            error.column()
-        )
-    })?;
-    if parsed.kind != "ExecCredential" {
+    let parsed = parse(answer)?;
+    // As in client-go, the kind may be missing, and the version may not.
+    if !matches!(text(&parsed, "kind")?.as_deref(), None | Some("ExecCredential")) {
         return Err("answers an object of another kind than ExecCredential".into());
     }
-    if parsed.api_version != version.as_str() {
+    let answered = text(&parsed, "apiVersion")?.unwrap_or_default();
+    if answered != version.as_str() {
         let known = [Version::V1, Version::V1Beta1].map(Version::as_str);
-        let answered = known.into_iter().find(|known| *known == parsed.api_version);
+        let answered = known.into_iter().find(|known| *known == answered);
         return Err(format!(
             "is configured for {} and answers in {}",
             version.as_str(),
             answered.unwrap_or("another apiVersion")
         ));
     }
-    let status = parsed.status.ok_or("answers without a status")?;
-    let some = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let token = some(status.token);
-    let certificate = match (some(status.client_certificate_data), some(status.client_key_data)) {
+    let status = match &parsed["status"] {
+        Value::Null => return Err("answers without a status".into()),
+        status @ Value::Object(_) => status,
+        _ => return Err(no_credential("its status is no object")),
+    };
+    let token = text(status, "token")?;
+    let certificate = match (
+        text(status, "clientCertificateData")?,
+        text(status, "clientKeyData")?,
+    ) {
         (Some(certificate), Some(key)) => Some((certificate, SecretString::from(key))),
         (None, None) => None,
         (Some(_), None) => return Err("answers a client certificate without its key".into()),
@@ -63,31 +47,100 @@ pub fn read(answer: &[u8], version: Version) -> Result<Credential, String> {
     if token.is_none() && certificate.is_none() {
         return Err("answers neither a token nor a client certificate".into());
     }
-    let expires = match some(status.expiration_timestamp) {
+    let expires = match text(status, "expirationTimestamp")? {
         None => None,
-        Some(text) => Some(
-            text.parse::<jiff::Timestamp>()
-                .map_err(|_| "answers an expirationTimestamp that is no time (RFC 3339)")?,
-        ),
+        Some(text) => time(&text).ok_or("answers an expirationTimestamp that is no time (RFC 3339)")?,
     };
-    if let Some(expires) = expires {
-        let age = jiff::Timestamp::now().as_second() - expires.as_second();
-        if let Some(age) = u64::try_from(age)
-            .ok()
-            .filter(|_| expires <= jiff::Timestamp::now())
-        {
-            return Err(format!(
-                "answers a credential that expired {} ago, at {expires}: log in again, or correct this machine's clock",
-                about(age)
-            ));
-        }
-    }
-    Ok(Credential {
-        token: token.map(SecretString::from),
+    Ok(Credential::new(
+        token.map(SecretString::from),
         certificate,
         expires,
-        renewed: None,
-    })
+    ))
+}
+
+/// The answer as JSON has it. What begins with a brace is JSON, all else YAML, and of that the first document. A key
+/// that stands twice counts as it stands last. A parser's own message may quote the value, which may be the secret.
+fn parse(answer: &[u8]) -> Result<Value, String> {
+    let is_json = answer.trim_ascii_start().starts_with(b"{");
+    let parsed = if is_json {
+        serde_json::from_slice(answer).map_err(|error| at("JSON", Some((error.line(), error.column()))))?
+    } else {
+        let text = std::str::from_utf8(answer).map_err(|_| no_credential("it is no text"))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let place = |error: &serde_yaml::Error| error.location().map(|at| (at.line(), at.column()));
+        match serde_yaml::Deserializer::from_str(text).next() {
+            Some(document) => {
+                Value::deserialize(document).map_err(|error| at("JSON or YAML", place(&error)))?
+            }
+            None => Value::Null,
+        }
+    };
+    match parsed {
+        Value::Object(_) => Ok(parsed),
+        _ => Err(at("JSON or YAML", Some((1, 1)))),
+    }
+}
+
+fn at(form: &str, place: Option<(usize, usize)>) -> String {
+    let place = place.map(|(line, column)| format!(" (line {line}, column {column})"));
+    format!(
+        "answers what is no ExecCredential in {form}{}",
+        place.unwrap_or_default()
+    )
+}
+
+fn no_credential(why: &str) -> String {
+    format!("answers what is no ExecCredential: {why}")
+}
+
+/// A text; `None` where it is missing, null or empty, which in Go's types is the same.
+fn text(object: &Value, key: &str) -> Result<Option<String>, String> {
+    match &object[key] {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+        _ => Err(no_credential(&format!("its {key} is no text"))),
+    }
+}
+
+/// A time as Go's RFC 3339 has it, and `Some(None)` for its zero time, which is no time at all. One that is beyond what
+/// can be counted in (the year 9999 in another zone) is the end of time.
+fn time(text: &str) -> Option<Option<Timestamp>> {
+    let (date, rest) = text.split_at_checked("2006-01-02T15:04:05".len())?;
+    let shape = date.bytes().enumerate().all(|(index, byte)| match index {
+        4 | 7 => byte == b'-',
+        10 => byte == b'T',
+        13 | 16 => byte == b':',
+        _ => byte.is_ascii_digit(),
+    });
+    let local: civil::DateTime = date.parse().ok().filter(|_| shape)?;
+    let zone = match rest.strip_prefix(['.', ',']) {
+        None => rest,
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+            (zone.len() < fraction.len()).then_some(zone)?
+        }
+    };
+    let zone = match zone {
+        "Z" => tz::Offset::UTC,
+        _ => {
+            let sign = match zone.get(..1)? {
+                "+" => 1,
+                "-" => -1,
+                _ => return None,
+            };
+            let (hours, minutes) = zone[1..].split_once(':')?;
+            let number = |text: &str, most: i32| {
+                let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+                text.parse().ok().filter(|number: &i32| digits && *number <= most)
+            };
+            tz::Offset::from_seconds(sign * (number(hours, 23)? * 3600 + number(minutes, 59)? * 60)).ok()?
+        }
+    };
+    if local == civil::datetime(1, 1, 1, 0, 0, 0, 0) && zone == tz::Offset::UTC {
+        return Some(None);
+    }
+    let zoned = local.to_zoned(tz::TimeZone::fixed(zone));
+    Some(Some(zoned.as_ref().map_or(Timestamp::MAX, Zoned::timestamp)))
 }
 
 #[cfg(test)]
@@ -120,7 +173,10 @@ mod tests {
         for (text, expected) in [
             (String::new(), "answers nothing"),
             ("{\"token\":\"s3cret\"".into(), "no ExecCredential in JSON"),
-            (v1(r#"{"token":["s3cret"]}"#), "no ExecCredential in JSON"),
+            (v1(r#"{"token":["s3cret"]}"#), "its token is no text"),
+            (v1(r#""s3cret""#), "its status is no object"),
+            ("s3cret".into(), "no ExecCredential in JSON or YAML"),
+            ("a: [s3cret".into(), "no ExecCredential in JSON or YAML"),
             (
                 r#"{"kind":"Secret","status":{"token":"s3cret"}}"#.into(),
                 "another kind",
@@ -137,14 +193,104 @@ mod tests {
                 v1(r#"{"token":"s3cret","expirationTimestamp":"soon"}"#),
                 "no time",
             ),
-            (
-                v1(r#"{"token":"s3cret","expirationTimestamp":"2001-01-01T00:00:00Z"}"#),
-                "expired",
-            ),
         ] {
             let said = read(text.as_bytes(), Version::V1).unwrap_err();
             assert!(said.contains(expected), "{said}");
             assert!(!said.contains("s3cret"), "{said}");
         }
+    }
+
+    /// What the real kubectl 1.36 takes and refuses.
+    #[test]
+    fn answers_are_decoded_as_kubectl_does() {
+        let v1 = "client.authentication.k8s.io/v1";
+        let json = format!(r#"{{"apiVersion":"{v1}","kind":"ExecCredential","status":{{"token":"t"}}}}"#);
+        let yaml = format!("apiVersion: {v1}\nkind: ExecCredential\nstatus:\n  token: t\n");
+        for (name, text, is_taken) in [
+            ("json", json.clone(), true),
+            ("yaml", yaml.clone(), true),
+            ("yaml document", format!("---\n{yaml}"), true),
+            (
+                "first of two documents",
+                format!("{yaml}---\nkind: Other\n"),
+                true,
+            ),
+            (
+                "key twice",
+                json.replace(r#""token""#, r#""token":"old","token""#),
+                true,
+            ),
+            (
+                "key twice in yaml",
+                yaml.replace("  token: t", "  token: old\n  token: t"),
+                true,
+            ),
+            ("byte order mark", format!("\u{feff}{json}"), true),
+            ("no kind", json.replace(r#""kind":"ExecCredential","#, ""), true),
+            (
+                "unknown field",
+                json.replace(r#""kind""#, r#""extra":1,"kind""#),
+                true,
+            ),
+            ("other case", json.replace("token", "Token"), false),
+            ("text after it", format!("{json}\ndone"), false),
+            ("two documents", format!("{json}\n{json}"), false),
+            (
+                "no version",
+                json.replace(&format!(r#""apiVersion":"{v1}","#), ""),
+                false,
+            ),
+            ("other version", json.replace(v1, &format!("{v1}beta1")), false),
+            ("other kind", json.replace("ExecCredential", "Status"), false),
+            ("number", yaml.replace("token: t", "token: 12345"), false),
+            ("comment only", "# nothing\n".into(), false),
+        ] {
+            let read = read(text.as_bytes(), Version::V1);
+            assert_eq!(read.is_ok(), is_taken, "{name}: {read:?}");
+            if let Ok(credential) = read {
+                assert_eq!(credential.token.unwrap().expose_secret(), "t", "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_read_as_go_does() {
+        for (text, expected) in [
+            ("2026-11-30T10:00:00Z", Some(Some("2026-11-30T10:00:00Z"))),
+            ("2026-11-30T10:00:00+00:00", Some(Some("2026-11-30T10:00:00Z"))),
+            (
+                "2026-11-30T10:00:00.123456789Z",
+                Some(Some("2026-11-30T10:00:00Z")),
+            ),
+            ("2026-11-30T10:00:00+02:30", Some(Some("2026-11-30T07:30:00Z"))),
+            ("0001-01-01T00:00:00Z", Some(None)),
+            ("2026-11-30T10:00:00+0000", None),
+            ("2026-11-30 10:00:00Z", None),
+            ("2026-11-30t10:00:00z", None),
+            ("2026-13-30T10:00:00Z", None),
+            ("1796040000", None),
+            ("soon", None),
+        ] {
+            let expected = expected.map(|time| time.map(|time| time.parse().unwrap()));
+            assert_eq!(time(text), expected, "{text}");
+        }
+        assert_eq!(time("9999-12-31T23:59:59Z"), Some(Some(Timestamp::MAX)));
+    }
+
+    #[test]
+    fn whether_a_credential_has_expired_is_the_servers_to_judge() {
+        let read = |expires: &str| {
+            let status = format!(r#"{{"token":"t","expirationTimestamp":"{expires}"}}"#);
+            read(answer("v1", &status).as_bytes(), Version::V1).unwrap()
+        };
+        for past in [
+            "2001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+        ] {
+            assert!(!read(past).has_expired(), "{past}");
+        }
+        assert!(read("2001-01-01T00:00:00Z").came_expired());
+        assert!(!read("9999-12-31T23:59:59Z").came_expired());
     }
 }

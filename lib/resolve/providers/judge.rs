@@ -207,7 +207,7 @@ impl Policy {
         let is_anothers =
             provider == OCM || Template::called(provider).is_some() || self.file.named(provider).is_some();
         Ok(Allowed {
-            exec: exec(args, kube::config::ExecInteractiveMode::Never, None),
+            exec: exec(args, kube::config::ExecInteractiveMode::IfAvailable, None),
             template: None,
             provider: if is_anothers { command } else { provider }.to_owned(),
             is_told: false,

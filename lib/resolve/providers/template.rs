@@ -96,11 +96,11 @@ impl Template {
         }
     }
 
-    /// Whether it talks to a person: a device code is shown and waited for.
+    /// Whether it talks to a person: a device code is shown and waited for, and the others may ask for a second factor.
     pub(super) fn mode(self, args: &[String]) -> ExecInteractiveMode {
         match self {
             Self::Aks if args.iter().any(|arg| arg == "devicecode") => ExecInteractiveMode::Always,
-            _ => ExecInteractiveMode::Never,
+            _ => ExecInteractiveMode::IfAvailable,
         }
     }
 
