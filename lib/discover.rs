@@ -17,6 +17,7 @@ pub mod cache;
 mod clusterprofile;
 mod condition;
 mod contexts;
+mod copies;
 mod fields;
 mod fleet;
 mod hub;

@@ -108,6 +108,9 @@ pub struct Cluster<'a> {
     /// The cluster's name: unique in the fleet, and what CLUSTER columns show.
     #[serde(borrow)]
     pub cluster: Str<'a>,
+    /// What people call it (ClusterProfile `spec.displayName`), where that is another name.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Str<'a>>,
     /// The kubeconfig context of the hub that lists it.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<Str<'a>>,
@@ -153,6 +156,10 @@ pub struct Cluster<'a> {
     /// yet trusted.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub client_configs: Vec<ClientConfig<'a>>,
+    /// The ClusterProfiles of it, as NAMESPACE/NAME, that publish different ways into it. None of these is used;
+    /// absent where they agree.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub ambiguous: Vec<Str<'a>>,
     /// What keeps work away from it, as published (ManagedCluster `spec.taints`): an array of `key`, `value`,
     /// `effect` and `timeAdded`.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]

@@ -334,7 +334,9 @@ impl Resolver {
             message.push_str("; add one of them");
         }
         let of_hub = tried.iter().find(|tried| tried.way == Way::Providers);
-        let Some(of_hub) = of_hub.filter(|_| cluster.access_providers.is_some() || message.is_empty()) else {
+        let Some(of_hub) = of_hub.filter(|_| {
+            cluster.access_providers.is_some() || !cluster.ambiguous.is_empty() || message.is_empty()
+        }) else {
             return skip(Reason::Skipped, &message);
         };
         // What a rule stopped comes first: it is what can be allowed.

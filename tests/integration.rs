@@ -38,6 +38,7 @@ mod cases {
     pub mod readme;
     pub mod setup;
     pub mod sources;
+    pub mod takeover;
     pub mod terminal;
     pub mod trouble;
     pub mod watch;

@@ -2,8 +2,8 @@
 //!
 //! Read tolerantly, because its writers differ. Anything but a name may be missing or null; unknown fields
 //! are passed over; a value that is not a string counts as its JSON text. Taken in as well are sketches
-//! of this API that are in circulation: `spec.clusterName`, `spec.cloudProvider` and `spec.region`, and a
-//! condition `Ready` where there is no `ControlPlaneHealthy`.
+//! of this API that are in circulation: `spec.clusterName`, `spec.cloudProvider`, `spec.region`, `spec.project`,
+//! `spec.resourceGroup` and `spec.clusterId`, and a condition `Ready` where there is no `ControlPlaneHealthy`.
 //!
 //! What a hub sends is not trusted: sizes are bounded, and a profile that cannot be read, or whose name
 //! could do harm, is reported and left out while the others are listed.
@@ -13,10 +13,9 @@ use super::fleet::{Fleet, Gathering, Rank, name_refusal, sets};
 use super::lists::{self, Meta, Pages, Taker, one_line, place, strings, text};
 use crate::config::Source;
 use crate::connect::Error;
-use crate::record::{Cluster, Health, Str};
+use crate::record::{Cluster, Str};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
@@ -88,6 +87,8 @@ struct Profile<'a> {
 struct Spec<'a> {
     #[serde(borrow, default)]
     cluster_manager: Option<Manager<'a>>,
+    #[serde(borrow, default)]
+    display_name: Option<&'a RawValue>,
     // The following are the sketches'.
     #[serde(borrow, default)]
     cluster_name: Option<Str<'a>>,
@@ -95,6 +96,12 @@ struct Spec<'a> {
     cloud_provider: Option<&'a RawValue>,
     #[serde(borrow, default)]
     region: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    project: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    resource_group: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    cluster_id: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -119,14 +126,11 @@ struct Status<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Property<'a> {
     #[serde(borrow, default)]
     name: Option<Str<'a>>,
     #[serde(borrow, default)]
     value: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    last_observed_time: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -199,8 +203,14 @@ fn take(profiles: &mut Profiles<'_>, item: &RawValue, index: usize) -> Result<()
         return Ok(());
     }
 
-    let (mut properties, observed) = properties(status.properties.unwrap_or_default());
-    for (key, value) in [("cloud.provider", spec.cloud_provider), ("region", spec.region)] {
+    let mut properties = properties(status.properties.unwrap_or_default());
+    for (key, value) in [
+        ("cloud.provider", spec.cloud_provider),
+        ("region", spec.region),
+        ("project", spec.project),
+        ("resource.group", spec.resource_group),
+        ("cluster.id", spec.cluster_id),
+    ] {
         if let Some(value) = value.and_then(text).filter(|value| !value.is_empty()) {
             properties.entry(Str::from(key)).or_insert(value);
         }
@@ -216,18 +226,14 @@ fn take(profiles: &mut Profiles<'_>, item: &RawValue, index: usize) -> Result<()
             place()
         ));
     }
-    let rank = Rank {
-        has_access: providers.is_some(),
-        has_health: health != Health::Unknown,
-        observed: observed
-            .map(|observed| observed.0.into_owned())
-            .unwrap_or_default(),
-        place: Reverse((namespace.to_owned(), own.to_owned())),
-    };
+    let created = meta.created.and_then(text);
+    let rank = Rank::new(namespace, own, created.as_deref());
+    let display_name = spec.display_name.and_then(text);
     let profile = meta
         .name
         .filter(|own| *own != name && name_refusal(own).is_none());
     let cluster = Cluster {
+        display_name: display_name.filter(|shown| !shown.is_empty() && **shown != *name),
         cluster: name,
         hub: Some(Str::from(*hub)),
         source: Some(Str::from(source.as_str())),
@@ -246,17 +252,15 @@ fn take(profiles: &mut Profiles<'_>, item: &RawValue, index: usize) -> Result<()
     gathering.add(&cluster, rank)
 }
 
-/// The properties by name, and when the newest of them was observed.
-fn properties<'a>(list: Vec<Option<Property<'a>>>) -> (BTreeMap<Str<'a>, Str<'a>>, Option<Str<'a>>) {
+/// The properties by name.
+fn properties<'a>(list: Vec<Option<Property<'a>>>) -> BTreeMap<Str<'a>, Str<'a>> {
     let mut properties = BTreeMap::new();
-    let mut newest = None;
     for property in list.into_iter().flatten() {
-        newest = newest.max(property.last_observed_time.and_then(text));
         if let (Some(name), Some(value)) = (property.name, property.value.and_then(text)) {
             properties.insert(name, value);
         }
     }
-    (properties, newest)
+    properties
 }
 
 /// The access providers as published, joined with the deprecated `credentialProviders`: on the same name

@@ -61,6 +61,13 @@ impl<'a> Fields<'a> {
         Some(self.0.remove(at).1)
     }
 
+    /// Keeps only fields of certain names; `false` where that is all.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) -> bool {
+        let before = self.0.len();
+        self.0.retain(|(name, _)| keep(name.as_str()));
+        self.0.len() < before
+    }
+
     /// Adds what another object has beside; `false` where that is nothing.
     pub fn fill_in(&mut self, other: &Fields<'a>) -> bool {
         let mut any = false;

@@ -1,7 +1,8 @@
 //! The fleet as it comes together: one record a cluster, whoever lists it how often, under names that are
 //! unique and harmless.
 
-use crate::record::{self, Cluster, Str};
+use super::copies;
+use crate::record::{self, Cluster, Health, Str};
 use crate::term;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -39,19 +40,31 @@ pub struct Fleet {
     pub millis: u64,
 }
 
-/// Why of two listings of one cluster the one is taken: the greater rank wins. Access providers first,
-/// because without them there may be no way in; then a health that is known; then what was observed last
-/// (RFC 3339, UTC, so the order of the text); then the first namespace.
+/// Which of two listings of one cluster is taken: the greater rank wins. The older object goes first, because its
+/// writer cannot choose that: of two claims to a name the first one is the cluster's own, and whoever comes later
+/// replaces nothing. Then the first namespace.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Rank {
-    /// Whether it publishes access providers.
-    pub has_access: bool,
-    /// Whether its health is known.
-    pub has_health: bool,
-    /// The newest `lastObservedTime` of its properties.
-    pub observed: String,
+    /// When the object was created (RFC 3339, UTC, so the order of the text); what lacks it goes last.
+    created: Reverse<(bool, String)>,
     /// Namespace and name of the object.
-    pub place: Reverse<(String, String)>,
+    place: Reverse<(String, String)>,
+}
+
+impl Rank {
+    /// The rank of an object.
+    pub fn new(namespace: &str, name: &str, created: Option<&str>) -> Self {
+        Self {
+            created: Reverse((created.is_none(), created.unwrap_or_default().to_owned())),
+            place: Reverse((namespace.to_owned(), name.to_owned())),
+        }
+    }
+
+    /// `namespace/name`
+    fn place(&self) -> String {
+        let (namespace, name) = &self.place.0;
+        format!("{namespace}/{name}")
+    }
 }
 
 /// The fleet while it is being listed.
@@ -68,6 +81,8 @@ pub struct Gathering {
 struct Member {
     rank: Rank,
     line: String,
+    /// Other listings of it that publish another way into it: where they stand, and the servers that they name.
+    rivals: BTreeMap<String, Vec<String>>,
 }
 
 /// Complaints, of which only so many are kept.
@@ -116,20 +131,16 @@ impl Gathering {
             Entry::Occupied(mut member) => {
                 let member = member.get_mut();
                 let before = member.line.len();
-                let mut other = line;
-                if rank > member.rank {
-                    member.rank = rank;
-                    std::mem::swap(&mut member.line, &mut other);
-                }
-                // OCM writes a copy for each set that a cluster is in.
-                let others: Cluster<'_> = serde_json::from_str(&other).map_err(|error| error.to_string())?;
-                let joined = with_sets(&member.line, &others.cluster_sets)?;
-                member.line = joined.unwrap_or_else(|| std::mem::take(&mut member.line));
+                member.join(line, rank)?;
                 self.bytes = self.bytes + member.line.len() - before;
             }
             Entry::Vacant(place) => {
                 self.bytes += size;
-                place.insert(Member { rank, line });
+                place.insert(Member {
+                    rank,
+                    line,
+                    rivals: BTreeMap::new(),
+                });
             }
         }
         if self.members.len() > MAX_CLUSTERS {
@@ -160,9 +171,23 @@ impl Gathering {
             mut notes,
             ..
         } = self;
+        // Without a manager a cluster keeps its name beside managed ones, so it must not bring a way of its own.
+        let managed: HashMap<String, String> = members
+            .iter()
+            .filter(|((_, manager), _)| !manager.is_empty())
+            .map(|((name, _), member)| (name.clone(), member.rank.place()))
+            .collect();
         let members = members
             .into_iter()
-            .map(|((name, manager), member)| (name, manager, member.line))
+            .map(|((name, manager), mut member)| {
+                if manager.is_empty()
+                    && let Some(place) = managed.get(&name)
+                {
+                    member.rivals.entry(place.clone()).or_default();
+                }
+                let line = member.finish(&name, &mut notes);
+                (name, manager, line)
+            })
             .collect();
         let (lines, count) = give_names(members, "cluster managers", &mut problems, &mut notes);
         Fleet {
@@ -173,6 +198,80 @@ impl Gathering {
             notes: notes.finish(),
             millis: 0,
         }
+    }
+}
+
+impl Member {
+    /// Takes in another listing of the cluster.
+    fn join(&mut self, line: String, rank: Rank) -> Result<(), String> {
+        fn read(line: &str) -> Result<Cluster<'_>, String> {
+            serde_json::from_str(line).map_err(|error| error.to_string())
+        }
+        let (mut other, mut other_rank) = (line, rank);
+        if !copies::agree(&read(&self.line)?, &read(&other)?) {
+            for (line, rank) in [(&self.line, &self.rank), (&other, &other_rank)] {
+                self.rivals.insert(rank.place(), copies::servers(&read(line)?));
+            }
+        }
+        if other_rank > self.rank {
+            std::mem::swap(&mut self.line, &mut other);
+            std::mem::swap(&mut self.rank, &mut other_rank);
+        }
+        let (own, other) = (read(&self.line)?, read(&other)?);
+        // OCM writes a copy for each set that a cluster is in, and not all of them at once.
+        let sets = other
+            .cluster_sets
+            .iter()
+            .any(|set| !own.cluster_sets.contains(set));
+        let health = own.health == Health::Unknown && other.health != Health::Unknown;
+        if sets || health {
+            self.line = rename(&self.line, |cluster| {
+                let new = other
+                    .cluster_sets
+                    .iter()
+                    .map(|set| Str::from(set.as_str().to_owned()));
+                cluster.cluster_sets.extend(new);
+                cluster.cluster_sets.sort();
+                cluster.cluster_sets.dedup();
+                if health {
+                    cluster.health = other.health;
+                    let reason = other.health_reason.as_ref();
+                    cluster.health_reason = reason.map(|reason| Str::from(reason.as_str().to_owned()));
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Its line, without the ways into it if its listings disagree on them.
+    fn finish(mut self, name: &str, notes: &mut Complaints) -> String {
+        if self.rivals.is_empty() {
+            return self.line;
+        }
+        if let Ok(own) = serde_json::from_str::<Cluster<'_>>(&self.line) {
+            self.rivals.insert(self.rank.place(), copies::servers(&own));
+        }
+        let profiles: Vec<String> = self.rivals.keys().cloned().collect();
+        let named: Vec<String> = self
+            .rivals
+            .iter()
+            .map(|(place, servers)| match servers.as_slice() {
+                [] => format!("{} (none)", quoted(place)),
+                servers => {
+                    let servers: Vec<String> = servers.iter().map(|server| quoted(server)).collect();
+                    format!("{} ({})", quoted(place), servers.join(", "))
+                }
+            })
+            .collect();
+        notes.push(format!(
+            "cluster {}: its ClusterProfiles publish different ways into it, and none is used: {}: name the namespace \
+             that you trust with --hub-namespace, or map the cluster to a context of your own",
+            quoted(name),
+            named.join(", ")
+        ));
+        let blocked = rename(&self.line, |cluster| copies::block(cluster, &profiles));
+        // The line is our own.
+        blocked.unwrap_or_default()
     }
 }
 
@@ -245,21 +344,6 @@ fn told_apart(
     }
     let line = rename(&line, |cluster| cluster.cluster = Str::from(unique.clone()))?;
     Ok((unique, line))
-}
-
-/// A line with these cluster sets added to its own; `None` where it has them.
-fn with_sets(line: &str, sets: &[Str<'_>]) -> Result<Option<String>, String> {
-    let cluster: Cluster<'_> = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    if sets.iter().all(|set| cluster.cluster_sets.contains(set)) {
-        return Ok(None);
-    }
-    rename(line, |cluster| {
-        let new = sets.iter().map(|set| Str::from(set.as_str().to_owned()));
-        cluster.cluster_sets.extend(new);
-        cluster.cluster_sets.sort();
-        cluster.cluster_sets.dedup();
-    })
-    .map(Some)
 }
 
 /// The labels and the property that say which cluster set a cluster belongs to.

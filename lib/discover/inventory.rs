@@ -17,7 +17,6 @@ use crate::record::{Cluster, Reason, Str};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::cell::RefCell;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -399,10 +398,7 @@ fn bare(profiles: &mut Profiles<'_>, hub: &str, name: &str) -> Result<(), Error>
         manager: Some(MANAGER.into()),
         ..Cluster::default()
     };
-    let rank = Rank {
-        place: Reverse((String::new(), name.to_owned())),
-        ..Rank::default()
-    };
+    let rank = Rank::new("", name, None);
     profiles
         .gathering
         .add(&cluster, rank)

@@ -6,14 +6,14 @@
 //! and the ids differ, they are two.
 //!
 //! Fields are filled in and never stripped: the record that is preferred has the last word on each of its
-//! fields, the others add what it lacks.
+//! fields, the others add what it lacks. Only the way into the cluster is never put together from several.
 
 use super::about::ID;
+use super::copies::is_authentication;
 use super::fields::{Fields, quoted};
 use super::fleet::{Complaints, Fleet, give_names};
 use crate::config::Source;
 use crate::record::{Cluster, Health};
-use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one source says, through one hub.
@@ -275,20 +275,44 @@ fn covers(region: &str, place: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-/// One record of several, the first of them preferred.
+/// One record of several, the first of them preferred. The way into the cluster is that of one of them: its access
+/// providers and the properties to log in with belong together, and another hub's or source's would lead elsewhere.
 fn merge(name: &str, entries: &[Entry<'_>]) -> String {
-    let mut entries_left = entries.iter();
-    let Some(first) = entries_left.next() else {
+    let mut entries_left = entries.iter().enumerate();
+    let Some((_, first)) = entries_left.next() else {
         return String::new();
     };
     if entries.len() == 1 && first.cluster.cluster.as_str() == name {
         return first.line.to_owned();
     }
+    let giver = entries
+        .iter()
+        .position(|entry| entry.cluster.access_providers.is_some())
+        .or_else(|| {
+            entries
+                .iter()
+                .position(|entry| !entry.cluster.client_configs.is_empty())
+        });
+    let gives = |index: usize| giver.is_none_or(|giver| giver == index);
     let mut merged = Fields::read(first.line);
     merged.set("cluster", quoted(name));
+    if !gives(0) {
+        keep_login_out(&mut merged);
+    }
+    if giver.is_some_and(|giver| entries[giver].cluster.access_providers.is_some()) {
+        // What is ambiguous elsewhere is clear here.
+        merged.remove("ambiguous");
+    }
     let mut health = first.cluster.health;
-    for entry in entries_left {
+    for (index, entry) in entries_left {
         let mut other = Fields::read(entry.line);
+        if !gives(index) {
+            keep_login_out(&mut other);
+            other.remove("accessProviders");
+        }
+        if giver.is_some_and(|giver| entries[giver].cluster.access_providers.is_some()) {
+            other.remove("ambiguous");
+        }
         // A reason is about the health that stands beside it.
         let reason = other.remove("healthReason");
         other.remove("health");
@@ -312,10 +336,6 @@ fn merge(name: &str, entries: &[Entry<'_>]) -> String {
                     merged.set(map, json);
                 }
             }
-        }
-        if let (Some(mine), Some(theirs)) = (merged.get("accessProviders"), other.get("accessProviders")) {
-            let json = providers(mine, theirs);
-            merged.set("accessProviders", json);
         }
         if !entry.cluster.cluster_sets.is_empty() {
             let mine: Vec<String> = merged
@@ -357,17 +377,16 @@ fn sources(entries: &[Entry<'_>]) -> String {
     sources.join(",")
 }
 
-/// Access providers of two records; of one name the first's.
-fn providers(mine: &str, theirs: &str) -> String {
-    let name = |provider: &RawValue| Fields::read(provider.get()).get("name").map(str::to_owned);
-    let read = |list| serde_json::from_str::<Vec<&RawValue>>(list).unwrap_or_default();
-    let mine = read(mine);
-    let names: BTreeSet<Option<String>> = mine.iter().map(|provider| name(provider)).collect();
-    let others = read(theirs)
-        .into_iter()
-        .filter(|provider| !names.contains(&name(provider)));
-    let all: Vec<&str> = mine.iter().copied().chain(others).map(RawValue::get).collect();
-    format!("[{}]", all.join(","))
+/// Takes the properties out of a record that say how to log in.
+fn keep_login_out(record: &mut Fields<'_>) {
+    let Some(properties) = record.get("properties") else {
+        return;
+    };
+    let mut kept = Fields::read(properties);
+    if kept.retain(|name| !is_authentication(name)) {
+        let json = kept.json();
+        record.set("properties", json);
+    }
 }
 
 #[cfg(test)]

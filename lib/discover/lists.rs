@@ -210,6 +210,9 @@ pub struct Meta<'a> {
     /// Its labels.
     #[serde(borrow, default)]
     pub labels: Option<BTreeMap<Str<'a>, &'a RawValue>>,
+    /// When it was created, which nobody but the API server can say.
+    #[serde(borrow, default, rename = "creationTimestamp")]
+    pub created: Option<&'a RawValue>,
 }
 
 /// What to call an item in a message, whatever else is wrong with it.

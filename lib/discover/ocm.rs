@@ -12,7 +12,6 @@ use crate::connect::Error;
 use crate::record::{ClientConfig, Cluster, Health, Str};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -117,10 +116,7 @@ impl Taker for ManagedClusters<'_> {
             self.gathering.problem(left_out(&refusal));
             return Ok(());
         }
-        let rank = Rank {
-            place: Reverse((String::new(), name.as_str().to_owned())),
-            ..Rank::default()
-        };
+        let rank = Rank::new("", &name, None);
         let spec = cluster.spec.unwrap_or_default();
         let status = cluster.status.unwrap_or_default();
         let labels = strings(meta.labels.unwrap_or_default());

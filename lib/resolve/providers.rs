@@ -102,6 +102,14 @@ impl Policy {
             Ok(published) => published,
             Err(refusal) => return Found::Refused(refusal.to_string()),
         };
+        if published.is_empty() && !cluster.ambiguous.is_empty() {
+            let profiles: Vec<String> = cluster.ambiguous.iter().map(|name| shown(name)).collect();
+            return Found::Refused(format!(
+                "its ClusterProfiles {} publish different ways into it, and none is used: name the namespace that you \
+                 trust with --hub-namespace, or map the cluster to a context of your own",
+                profiles.join(" and ")
+            ));
+        }
         if published.is_empty() {
             return Found::Nothing("its hub publishes no access provider".into());
         }

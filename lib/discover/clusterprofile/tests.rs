@@ -56,7 +56,7 @@ fn providers<'a>(cluster: &Cluster<'a>) -> &'a str {
 }
 
 #[test]
-fn ocm_has_a_copy_in_each_namespace_and_the_one_with_access_counts() {
+fn ocm_copies_in_several_namespaces_are_one_cluster() {
     let fleet = fleet(&[OCM]);
     assert!(fleet.problems.is_empty() && fleet.notes.is_empty(), "{fleet:?}");
     assert_eq!((fleet.count, fleet.hub.as_str()), (2, "hub"));
@@ -194,23 +194,108 @@ fn a_manager_cannot_take_another_clusters_name() {
     assert_eq!(fleet.problems.len(), 2, "{:?}", fleet.problems);
 }
 
+/// A ClusterProfile `prod` in a namespace.
+fn profile(namespace: &str, created: &str, manager: &str, status: &str) -> String {
+    format!(
+        r#"{{"metadata":{{"name":"prod","namespace":"{namespace}","creationTimestamp":"{created}"}},"spec":{{"clusterManager":{{"name":"{manager}"}}}},"status":{{{status}}}}}"#
+    )
+}
+
+/// An access provider at a server.
+fn at(server: &str) -> String {
+    format!(r#""accessProviders":[{{"name":"eks","cluster":{{"server":"{server}"}}}}]"#)
+}
+
+fn fleet_of(items: &[String]) -> Fleet {
+    fleet(&[&format!(r#"{{"items":[{}]}}"#, items.join(","))])
+}
+
 #[test]
-fn of_copies_the_newest_is_taken_then_the_first_namespace() {
-    let item = |namespace: &str, rest: &str| {
-        format!(r#"{{"metadata":{{"name":"a","namespace":"{namespace}"}},"status":{{{rest}}}}}"#)
-    };
-    let seen =
-        |time: &str| format!(r#""properties":[{{"name":"p","value":"v","lastObservedTime":"{time}"}}]"#);
+fn a_later_copy_replaces_nothing() {
+    let seen = r#""properties":[{"name":"p","value":"v","lastObservedTime":"2030-01-01T00:00:00Z"}]"#;
     let healthy = r#""conditions":[{"type":"ControlPlaneHealthy","status":"True"}]"#;
-    let (old, new) = (seen("2026-01-01T00:00:00Z"), seen("2026-02-01T00:00:00Z"));
-    let namespace = |items: &[String]| {
-        let fleet = fleet(&[&format!(r#"{{"items":[{}]}}"#, items.join(","))]);
-        assert_eq!(fleet.count, 1);
-        clusters(&fleet)[0].namespace.as_ref().unwrap().to_string()
+    let first = |items: &[String]| {
+        let fleet = fleet_of(items);
+        assert_eq!((fleet.count, fleet.notes.len()), (1, 0), "{fleet:?}");
+        let clusters = clusters(&fleet);
+        (
+            clusters[0].namespace.as_ref().unwrap().to_string(),
+            clusters[0].health,
+        )
     };
-    assert_eq!(namespace(&[item("c", ""), item("b", ""), item("d", "")]), "b");
-    assert_eq!(namespace(&[item("a", &old), item("b", &new), item("c", "")]), "b");
-    assert_eq!(namespace(&[item("a", &new), item("b", healthy)]), "b");
+    let real = |status: &str| profile("real", "2026-01-01T00:00:00Z", "m", status);
+    let late = |status: &str| profile("a", "2026-02-01T00:00:00Z", "m", status);
+    // Neither what it claims to have observed nor its namespace's name counts.
+    assert_eq!(first(&[late(seen), real("")]).0, "real");
+    assert_eq!(first(&[real(""), late(seen)]).0, "real");
+    // What the first does not know of its health, the others may.
+    assert_eq!(
+        first(&[real(""), late(healthy)]),
+        ("real".into(), Health::Healthy)
+    );
+    // Where nothing tells them apart, the first namespace.
+    let same = |namespace: &str| profile(namespace, "2026-01-01T00:00:00Z", "m", "");
+    assert_eq!(first(&[same("c"), same("b"), same("d")]).0, "b");
+}
+
+#[test]
+fn profiles_that_publish_different_ways_block_each_other() {
+    let real = |status: &str| profile("real", "2026-01-01T00:00:00Z", "m", status);
+    let evil = |status: &str| profile("evil", "2026-02-01T00:00:00Z", "m", status);
+    let command = |args: &str| {
+        format!(
+            r#"{},"properties":[{{"name":"auth.exec.command","value":"aws"}},{{"name":"auth.exec.args","value":"{args}"}},{{"name":"env","value":"prod"}}]"#,
+            at("https://real")
+        )
+    };
+    for (real, evil) in [
+        // Another server; access where the real one has none, and none where it has; other arguments.
+        (real(&at("https://real")), evil(&at("https://evil"))),
+        (real(""), evil(&at("https://evil"))),
+        (real(&at("https://real")), evil("")),
+        (
+            real(&command("eks,get-token")),
+            evil(&command("eks,get-token,--x")),
+        ),
+    ] {
+        for items in [[real.clone(), evil.clone()], [evil.clone(), real.clone()]] {
+            let fleet = fleet_of(&items);
+            let clusters = clusters(&fleet);
+            let [prod] = clusters.as_slice() else {
+                panic!("{fleet:?}")
+            };
+            assert_eq!((providers(prod), prod.namespace.as_deref()), ("", Some("real")));
+            assert_eq!(prod.ambiguous, ["evil/prod", "real/prod"]);
+            assert!(prod.properties.keys().all(|name| *name == "env"), "{prod:?}");
+            let [note] = fleet.notes.as_slice() else {
+                panic!("{fleet:?}")
+            };
+            assert!(
+                note.contains(r#""evil/prod" ("#)
+                    && note.contains(r#""real/prod" ("#)
+                    && note.contains("--hub-namespace"),
+                "{note}"
+            );
+        }
+    }
+    // The same, in whatever order, is no other way.
+    let two = |first: &str, second: &str| {
+        let provider = |name: &str| format!(r#"{{"name":"{name}","cluster":{{"server":"https://real"}}}}"#);
+        format!(r#""accessProviders":[{},{}]"#, provider(first), provider(second))
+    };
+    let fleet = fleet_of(&[real(&two("eks", "x")), evil(&two("x", "eks"))]);
+    assert!(fleet.notes.is_empty() && providers(&clusters(&fleet)[0]).contains("https://real"));
+}
+
+#[test]
+fn a_profile_without_manager_brings_no_way_into_a_managed_cluster_of_its_name() {
+    let real = profile("real", "2026-01-01T00:00:00Z", "m", &at("https://real"));
+    let evil = profile("evil", "2026-02-01T00:00:00Z", "", &at("https://evil"));
+    let fleet = fleet_of(&[real, evil]);
+    let clusters = clusters(&fleet);
+    assert_eq!(names(&fleet), ["prod", "prod@m"]);
+    assert_eq!((providers(&clusters[0]), clusters[0].ambiguous.len()), ("", 2));
+    assert!(providers(&clusters[1]).contains("https://real"));
 }
 
 /// A hub that gives prepared answers and remembers what it was asked.

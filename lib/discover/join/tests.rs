@@ -66,12 +66,51 @@ fn fields_are_filled_in_and_never_stripped() {
         concat!(
             r#"{"kind":"Cluster","cluster":"a","hub":"hub","source":"clusterprofile,ocm,about","manager":"m","#,
             r#""labels":{"x":"1","y":"2"},"properties":{"p":"mine","q":"2"},"health":"Unhealthy","#,
-            r#""accessProviders":[{"name":"eks","n":1},{"name":"gke"}],"healthReason":"lost","#,
+            r#""accessProviders":[{"name":"eks","n":1}],"healthReason":"lost","#,
             r#""clusterSets":["r","s"],"version":"v1","new":1.50}"#,
             "\n"
         )
     );
     assert_eq!(fleet.count, 1);
+}
+
+#[test]
+fn the_way_into_a_cluster_is_never_put_together() {
+    let merged = |first: &str, second: &str| {
+        let parts = [
+            part(Source::ClusterProfile, Some(("hub", "")), 1, &[first]),
+            part(Source::Ocm, Some(("hub", "")), 1, &[second]),
+        ];
+        join(&parts, None).lines
+    };
+    let login = r#""properties":{"auth.exec.command":"aws","cluster.type":"eks","region":"eu","p":"1"}"#;
+    let server = r#""accessProviders":[{"name":"x","cluster":{"server":"https://a"}}]"#;
+    // What says how to log in counts only beside the server that it is for.
+    let lines = merged(
+        &format!(r#""cluster":"a","manager":"m",{server}"#),
+        &format!(r#""cluster":"a","manager":"m",{login}"#),
+    );
+    assert!(
+        lines.contains(r#""properties":{"region":"eu","p":"1"}"#),
+        "{lines}"
+    );
+    let lines = merged(
+        &format!(r#""cluster":"a","manager":"m",{login}"#),
+        &format!(r#""cluster":"a","manager":"m",{server}"#),
+    );
+    assert!(
+        lines.contains(r#""properties":{"region":"eu","p":"1"}"#),
+        "{lines}"
+    );
+    assert!(lines.contains("https://a"), "{lines}");
+    // What is ambiguous in one place stays so, unless another says it clearly.
+    let ambiguous = r#""cluster":"a","manager":"m","ambiguous":["n/a","o/a"]"#;
+    assert!(merged(ambiguous, r#""cluster":"a","manager":"m""#).contains("ambiguous"));
+    let clear = merged(ambiguous, &format!(r#""cluster":"a","manager":"m",{server}"#));
+    assert!(
+        !clear.contains("ambiguous") && clear.contains("https://a"),
+        "{clear}"
+    );
 }
 
 #[test]
