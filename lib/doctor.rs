@@ -31,7 +31,7 @@ use tokio::runtime::Builder;
 pub struct Options {
     /// How the fleet is found; its hubs are checked.
     pub discover: discover::Options,
-    /// What contradicts itself in the configuration.
+    /// A contradiction in the configuration.
     pub contradiction: Option<String>,
     /// For each cluster, the hub included.
     pub timeout: Duration,

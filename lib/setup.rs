@@ -68,7 +68,7 @@ enum Outcome {
     Left(String),
 }
 
-/// What came of mapping a cluster to a context.
+/// The outcome of mapping a cluster to a context.
 enum Taken {
     /// It is mapped.
     Mapped,
@@ -84,7 +84,7 @@ struct Member {
     name: String,
     /// The name of its entry in the mapping file.
     entry: String,
-    /// What is known for its cloud's tool.
+    /// The call of its cloud's tool, as far as it is known.
     known: Known,
     /// The same as it is written to the mapping file.
     metadata: Vec<(&'static str, String)>,
@@ -189,7 +189,7 @@ impl Setup<'_> {
         let lines = String::from_utf8(lines).map_err(|error| Fatal::failed(error.to_string()))?;
         let (mut ready, mut made, mut left) = (0_usize, 0_usize, Vec::new());
         for line in lines.lines() {
-            // Discovery writes nothing else; what it passes on of others is none of setup's.
+            // Records of other kinds may be passed on by discovery, and are not for setup.
             let Ok(cluster) = serde_json::from_str::<Cluster<'_>>(line) else {
                 continue;
             };

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many entries a finding names.
 const MOST_NAMED: usize = 10;
 
-/// What is checked.
+/// The files that are compared with each other.
 pub struct Mapping<'a> {
     /// The file's content.
     pub mapping: &'a ClusterMapping,

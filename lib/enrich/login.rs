@@ -55,7 +55,7 @@ fn command(
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     match kind {
         "eks" => {
-            // Who does not call it otherwise calls it as the hub does.
+            // A cluster whose own name is not said has the hub's.
             let name =
                 value("cluster.name", is_eks_name)?.or_else(|| is_eks_name(name).then(|| name.to_owned()))?;
             let mut command = words(&["aws", "eks", "get-token", "--cluster-name", &name]);

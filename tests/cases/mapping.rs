@@ -213,7 +213,7 @@ fn mistakes_in_the_mapping_are_said_by_every_command_that_reads_it() {
         let found = home.mc(&["doctor"]);
         assert!(found.stdout.contains(error), "{found:?}");
     }
-    // What an entry has besides is its owner's.
+    // An entry may have keys of its own.
     home.write(
         MAPPING,
         &SHORT_EXAMPLE.replace(
@@ -345,7 +345,7 @@ fn doctor_finds_what_is_wrong_with_the_mapping() {
     ] {
         assert!(said.contains(words), "{words}\n{said}");
     }
-    // Of a part of the fleet nobody can say what is missing in it.
+    // With a selection, a cluster that is missing says nothing.
     let part = doctor("--clusters on-prem-dc1");
     assert!(!part.contains("no cluster of the fleet"), "{part}");
 }

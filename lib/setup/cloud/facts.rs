@@ -1,4 +1,4 @@
-//! What is known of a cluster, from its hub and from the user's mapping file.
+//! The facts about a cluster, from its hub and from the user's mapping file.
 
 use super::Provider;
 use crate::config::MappedCluster;
@@ -21,7 +21,7 @@ pub const CLUSTER_ID: &[&str] = &["clusterid", "id"];
 /// All that is known of a cluster.
 pub struct Facts<'a> {
     cluster: &'a Cluster<'a>,
-    /// What the hub tells the credential plugins of the access providers, by their names.
+    /// The facts that the hub tells the credential plugins of the access providers, by their names.
     told: Vec<(String, BTreeMap<String, String>)>,
     /// The cluster's entry in the mapping file.
     entry: Option<&'a MappedCluster>,
@@ -82,7 +82,7 @@ impl<'a> Facts<'a> {
     /// Finds a value of a form: the hub's, else the entry's.
     ///
     /// # Errors
-    /// There is none, or none of that form.
+    /// No value is said, or it does not have that form.
     pub fn need(&self, what: &str, names: &[&str], is_valid: impl Fn(&str) -> bool) -> Result<&str, String> {
         let said = [
             ("the hub", self.find_of_hub(names)),

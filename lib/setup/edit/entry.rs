@@ -69,7 +69,7 @@ fn is_set(entry: &Mapping, key: &str) -> bool {
     entry.get(key).is_some_and(|value| !value.is_null())
 }
 
-/// What an entry of the list is to become.
+/// The change of one entry of the list.
 struct Changes {
     /// The keys that are set, in their order.
     fields: Vec<(String, String)>,
@@ -175,7 +175,7 @@ impl List {
             .collect();
     }
 
-    /// The lines of an entry, with a blank in place of its dash.
+    /// The lines of an entry, with a blank where its dash is.
     fn undashed(&self, entry: &Range<usize>) -> Vec<String> {
         let mut lines = self.lines[entry.clone()].to_vec();
         if let Some(first) = lines.first_mut() {
@@ -279,7 +279,7 @@ fn add(list: &mut List, fields: &[(String, String)]) -> Option<()> {
 fn flow_entry(text: &str, at: Option<usize>, entry: &Mapping) -> Option<String> {
     let mut list = List::read(text);
     let line = &mut list.lines[list.entries.get(at?)?.start];
-    let (open, close) = (line.find('{')?, line.rfind('}')?);
+    let (open, close) = pair(line, '{', '}')?;
     line.replace_range(open..=close, &flow(&Value::Mapping(entry.clone())));
     Some(list.text())
 }
@@ -288,7 +288,7 @@ fn flow_entry(text: &str, at: Option<usize>, entry: &Mapping) -> Option<String> 
 fn flow_list(text: &str, entries: &[Value], at: Option<usize>, entry: &Mapping) -> Option<String> {
     let mut list = List::read(text);
     let line = &mut list.lines[list.key?];
-    let (open, close) = (line.find('[')?, line.rfind(']')?);
+    let (open, close) = pair(line, '[', ']')?;
     let entry = Value::Mapping(entry.clone());
     match at {
         Some(at) => {
@@ -307,6 +307,12 @@ fn flow_list(text: &str, entries: &[Value], at: Option<usize>, entry: &Mapping) 
         }
     }
     Some(list.text())
+}
+
+/// The places of the first opening and the last closing bracket of a line.
+fn pair(line: &str, open: char, close: char) -> Option<(usize, usize)> {
+    let (open, close) = (line.find(open)?, line.rfind(close)?);
+    (open < close).then_some((open, close))
 }
 
 /// Writes a value in one line.

@@ -75,7 +75,7 @@ fn lines(text: &str, path: &[&str], value: &str) -> Option<String> {
     None
 }
 
-/// Adds a key behind the last line of a block that says something.
+/// Adds a key after the last line of a block that says something.
 fn insert(
     all: &mut Vec<String>,
     block: std::ops::Range<usize>,
@@ -86,7 +86,7 @@ fn insert(
 ) {
     let last = block.clone().rev().find(|at| indent(&all[*at]).is_some());
     let mut at = last.map_or(block.start, |last| last + 1);
-    // A new key of the whole document goes behind its comments, too.
+    // A new key of the whole document goes after its comments, too.
     if column == 0 && last.is_none() {
         at = block.end;
     }

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::map;
+use proptest::prelude::{any, prop, proptest};
 
 const AWS: [(&str, &str); 2] = [("cloudProvider", "aws"), ("region", "eu-west-1")];
 
@@ -172,5 +173,36 @@ fn form_that_is_not_understood_is_refused() {
         "{\"clusters\": [{\"name\": \"a\", \"context\": \"b\"}]}\n",
     ] {
         assert!(map(text, "new", "admin@new", &AWS).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn brackets_in_texts_and_comments_are_no_list() {
+    for text in [
+        "clusters: # ] [\n- name: new\n  context: \"}{\"\n",
+        "clusters:\n- name: \"}{\"\n  context: b\n",
+        "clusters:\n- name: a # } {\n  context: \"][\"\n",
+    ] {
+        let changed = mapped(text);
+        assert!(changed.contains("admin@new"), "{changed}");
+        assert_eq!(
+            changed.matches('#').count(),
+            text.matches('#').count(),
+            "{changed}"
+        );
+    }
+}
+
+const WHOLE: &str = "hubContext: h\nclusters: # all\n- {name: a, context: \"b\"} # why\n- name: new\n  context: old\n  \
+                     owner: [x, {y: z}]\n-\n  name: c\n  # no\n  context: 'd'\nother: {a: b}\n";
+
+proptest! {
+    #[test]
+    fn mangled_file_never_panics(at in any::<prop::sample::Index>(), len in 0usize..9, with in "[ -~\t\n\u{e9}]{0,6}") {
+        let at = at.index(WHOLE.len());
+        let mangled = format!("{}{with}{}", &WHOLE[..at], &WHOLE[(at + len).min(WHOLE.len())..]);
+        for name in ["new", "a", "c", "added"] {
+            let _ = map(&mangled, name, "context", &AWS);
+        }
     }
 }
