@@ -286,6 +286,47 @@ fn a_dry_run_changes_nothing() {
     assert!(!read(&home, "standins/calls").contains("update-kubeconfig"));
 }
 
+/// Sketches of the ClusterProfile API have this in `spec`, and spell providers as people do.
+#[test]
+fn spec_of_a_profile_says_what_the_clouds_tools_are_told() {
+    let profile = |name: &str, spec: &str| {
+        format!(
+            r#"{{"apiVersion": "multicluster.x-k8s.io/v1alpha1", "kind": "ClusterProfile", "metadata": {{"name": "{name}"}},
+               "spec": {{"clusterName": "{name}", "displayName": "Production", {spec}}},
+               "status": {{"conditions": [{{"type": "Ready", "status": "True"}}]}}}}"#
+        )
+    };
+    let mut spec = Spec::named(&["own"]);
+    spec.extra_profiles = vec![
+        profile(
+            "prod-us-west-1",
+            r#""cloudProvider": "aws", "region": "us-west-2""#,
+        ),
+        profile("eks", r#""cloudProvider": "AWS EKS", "region": "us-west-2""#),
+        profile(
+            "gke",
+            r#""cloudProvider": "Google GKE", "region": "us-west1", "project": "shop-1""#,
+        ),
+        profile("aks", r#""cloudProvider": "Azure AKS", "resourceGroup": "rg""#),
+        profile(
+            "ack",
+            r#""cloudProvider": "Alibaba ACK", "clusterId": "c0123456789abcdef""#,
+        ),
+    ];
+    let fleet = Fleet::start(spec);
+    let home = home(&fleet);
+    let shown = setup(&home, "--dry-run").expect(0);
+    for line in [
+        "aws eks update-kubeconfig --name prod-us-west-1 --region us-west-2",
+        "aws eks update-kubeconfig --name eks --region us-west-2",
+        "gcloud container clusters get-credentials gke --region us-west1 --project shop-1",
+        "az aks get-credentials --name aks --resource-group rg",
+        "aliyun cs cluster get-kubeconfig --cluster c0123456789abcdef",
+    ] {
+        assert!(shown.contains(&format!("would run {line}\n")), "{line}\n{shown}");
+    }
+}
+
 #[test]
 fn a_dry_run_makes_no_folder() {
     let fleet = Fleet::start(spec());

@@ -67,8 +67,12 @@ impl<'a> Facts<'a> {
         first(names, || facts.iter().map(|(key, value)| (*key, value.as_str())))
     }
 
-    /// Finds what the hub says.
+    /// Finds what the hub says. A cluster whose ClusterProfiles disagree on the way into it may be two clusters, so
+    /// nothing of it is passed to a tool.
     fn find_of_hub(&self, names: &[&str]) -> Option<&str> {
+        if !self.cluster.ambiguous.is_empty() {
+            return None;
+        }
         [&self.cluster.properties, &self.cluster.labels]
             .into_iter()
             .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))

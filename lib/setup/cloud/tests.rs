@@ -317,3 +317,18 @@ fn metadata_has_what_the_tool_is_told_and_nothing_of_another_form() {
     );
     assert_eq!(told(&[("region", "eu-west-1")]), "");
 }
+
+#[test]
+fn nothing_of_a_cluster_whose_profiles_disagree_is_used() {
+    let properties = [("region", "eu-west-1"), ("cluster.type", "eks")];
+    let mut disputed = cluster("prod", &properties);
+    disputed.labels.insert(Str::from("vendor"), Str::from("EKS"));
+    disputed.ambiguous = vec!["evil/prod".into(), "real/prod".into()];
+    assert_eq!(Known::of(&disputed, None), Known::Nothing);
+    assert_eq!(metadata(&disputed, None), []);
+    let mine = entry("{cloudProvider: aws, region: us-west-2}");
+    match Known::of(&disputed, Some(&mine)) {
+        Known::All(fetch) => assert!(fetch.line().ends_with("--region us-west-2"), "{}", fetch.line()),
+        other => panic!("{other:?}"),
+    }
+}
