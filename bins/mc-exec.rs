@@ -1,9 +1,8 @@
 //! The stage `mc-exec`: parses its command line and calls the library.
 
-use clap::Parser;
-use kubectl_mc::{cli::exec, exit};
+use kubectl_mc::cli::{exec, stage};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    exit::finish("mc-exec", exec::run(&exec::Args::parse()))
+    stage::main::<exec::Args>()
 }

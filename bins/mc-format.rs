@@ -1,9 +1,8 @@
 //! The stage `mc-format`: parses its command line and calls the library.
 
-use clap::Parser;
-use kubectl_mc::{cli::format, exit};
+use kubectl_mc::cli::{format, stage};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    exit::finish("mc-format", format::run(&format::Args::parse()))
+    stage::main::<format::Args>()
 }

@@ -25,10 +25,13 @@ pub mod resolve;
 #[cfg(feature = "cluster")]
 pub mod setup;
 mod signals;
+pub mod stage;
 pub mod wrapper;
 
 use crate::config::{Config, Paths};
 use crate::exit::Fatal;
+#[cfg(feature = "cluster")]
+use crate::exit::Status;
 use crate::term;
 use std::io::Write;
 
@@ -72,15 +75,34 @@ fn load_resolver(
     Ok(crate::resolve::Resolver::new(load_kubeconfig(typed)?, mapping).with_policy(policy))
 }
 
-/// What was loaded, or `None` where that failed and no record comes anyway: then the stage before has said
-/// what is wrong, and a person need not read it from every stage.
+/// What was loaded; or, where that failed and no cluster comes anyway, the status of the stages before: then one of
+/// those has said what is wrong, and a person need not read it from every stage. What they wrote is passed on.
 #[cfg(feature = "cluster")]
-fn unless_idle<T>(loaded: Result<T, Fatal>) -> Result<Option<T>, Fatal> {
-    use std::io::BufRead;
-    match loaded {
-        Ok(loaded) => Ok(Some(loaded)),
-        Err(_) if std::io::stdin().lock().fill_buf().is_ok_and(<[u8]>::is_empty) => Ok(None),
-        Err(error) => Err(error),
+fn unless_idle<T>(loaded: Result<T, Fatal>, writes_records: bool) -> Result<Result<T, Status>, Fatal> {
+    use crate::exit::FailOn;
+    use crate::merge::outcomes::Outcomes;
+    use crate::record;
+    use crate::wire::{Line, LineReader, looks_like_json, pass_on};
+    let error = match loaded {
+        Ok(loaded) => return Ok(Ok(loaded)),
+        Err(error) => error,
+    };
+    let mut outcomes = Outcomes::default();
+    let mut reader = LineReader::new(std::io::stdin());
+    while let Ok(Some(Line::Text(line))) = reader.next_line() {
+        let is_cluster =
+            !looks_like_json(line) || record::kind(line).is_ok_and(|kind| kind == record::CLUSTER);
+        if is_cluster {
+            return Err(error);
+        }
+        outcomes.saw_passed_on(line);
+        if writes_records {
+            pass_on(&mut std::io::stdout(), line).map_err(|error| Fatal::output(&error))?;
+        }
+    }
+    match outcomes.problems() {
+        [] => Err(error),
+        _ => Ok(Err(outcomes.status(FailOn::Any))),
     }
 }
 

@@ -34,7 +34,7 @@ pub mod selector;
 
 use crate::config::Source;
 use crate::connect::{self, Connector};
-use crate::exit::{Fatal, Status};
+use crate::exit::{FailOn, Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{Cluster, Health, Reason, Skip};
 use crate::resolve::plugin::Stderr;
@@ -76,9 +76,16 @@ pub fn run(
     let wanted = Wanted::check(options)?;
     let mut parts = Vec::new();
     let mut others = String::new();
+    let mut upstream = Status::Complete;
     if options.sources.contains(&Source::Stdin) {
         let read = input::read(input)?;
+        upstream = read.outcomes.status(FailOn::Any);
         others = read.others;
+        if read.fleet.count == 0 && read.fleet.problems.is_empty() && upstream != Status::Complete {
+            // The stages before have said why there is nothing.
+            let written = output.write_all(others.as_bytes());
+            return written.map(|()| upstream).map_err(|error| Fatal::output(&error));
+        }
         parts.push(Part {
             source: Source::Stdin,
             hub: None,
@@ -124,7 +131,7 @@ pub fn run(
     output
         .write_all(others.as_bytes())
         .map_err(|error| Fatal::output(&error))?;
-    let status = deliver(options, &fleet, &filter, output, complain)?;
+    let status = deliver(options, &fleet, &filter, output, complain)?.join(upstream);
     Ok(if lost {
         status.join(Status::Partial)
     } else {

@@ -45,6 +45,18 @@ impl Status {
         }
     }
 
+    /// The status of a number that a tool ended with, or that a record says. A number that means nothing counts as
+    /// [`Status::Failed`].
+    pub fn from_code(code: u64) -> Self {
+        match code {
+            0 => Status::Complete,
+            2 => Status::Usage,
+            3 => Status::Partial,
+            130 => Status::Interrupted,
+            _ => Status::Failed,
+        }
+    }
+
     /// The heavier of two outcomes.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
@@ -193,6 +205,11 @@ impl Fatal {
             status: Status::Usage,
             message: message.into(),
         }
+    }
+
+    /// The input ended before it had begun: what should have written records did not even say why.
+    pub fn no_input() -> Self {
+        Self::failed("no record came on standard input: what writes them failed, or none was let through")
     }
 
     /// From an error on our own output: quiet where the reader has gone.

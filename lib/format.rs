@@ -36,7 +36,7 @@ pub use template::Template;
 use crate::exit::{FailOn, Fatal, Status};
 use crate::merge::not_a_record;
 use crate::merge::outcomes::Outcomes;
-use crate::record::{self, Cell, Cluster, Object, Outcome, Record, Row, Str, Stream};
+use crate::record::{self, BadLines, Cell, Cluster, Object, Outcome, Problem, Record, Row, Str, Stream};
 use crate::term::{self, Terminal};
 use crate::wire::{BadLine, Line, LineReader};
 use document::Document;
@@ -52,12 +52,15 @@ use template::Failures;
 /// Bytes that are written at once.
 const WRITE_SIZE: usize = 64 << 10;
 
+/// The tool that says what is wrong with a line.
+const TOOL: &str = "mc-format";
+
 /// The resource of rows that are the clusters themselves. No API group but our own has such a name.
 const FLEET: &str = "clusters.kubectl-mc.k8s.io";
 
 /// Said where rows came and objects were needed.
 const UNFIT: &str = "error: rows cannot be put into a template, into columns of one's own or into a List, which \
-need whole objects: give mc-exec the same --output as mc-format";
+need whole objects: give mc-exec --for the format that mc-format prints";
 
 /// What mc-format was asked for, with configuration and environment taken in.
 #[derive(Clone, Debug)]
@@ -105,7 +108,11 @@ pub struct Formatter {
     asides_seen: usize,
     /// Whether a cluster answered for several types, though all rows may be of one.
     several_types: bool,
-    problems: u64,
+    bad_lines: BadLines,
+    /// Problem records of our own, where records are printed.
+    lost: Vec<u8>,
+    /// Whether any record came.
+    any: bool,
     /// Whether there are events: what came of them has been printed.
     watching: bool,
     /// Whether a document has been printed of one of them.
@@ -128,7 +135,9 @@ impl Formatter {
             asides: BTreeMap::new(),
             asides_seen: 0,
             several_types: false,
-            problems: 0,
+            bad_lines: BadLines::of(TOOL),
+            lost: Vec::new(),
+            any: false,
             watching: false,
             has_documents: false,
         }
@@ -147,19 +156,38 @@ impl Formatter {
         complain: &mut dyn FnMut(&str),
     ) -> io::Result<()> {
         match self.record(line, output, complain) {
-            Ok(written) => written,
+            Ok(written) => {
+                self.any = true;
+                written
+            }
             Err(error) => {
-                self.bad_line(&not_a_record(number, &error), complain);
+                self.bad_line(&not_a_record(number, line, &error), complain);
                 Ok(())
             }
         }
     }
 
     /// A line that could not be read: the run is partial at best.
-    pub fn bad_line(&mut self, problem: &BadLine, complain: &mut dyn FnMut(&str)) {
-        self.problems += 1;
+    pub fn bad_line(&mut self, bad: &BadLine, complain: &mut dyn FnMut(&str)) {
+        if let Some(problem) = self.bad_lines.take(bad) {
+            self.lost(&problem, complain);
+        }
+    }
+
+    /// Says and counts what this tool itself has lost.
+    fn lost(&mut self, problem: &Problem<'_>, complain: &mut dyn FnMut(&str)) {
         // Unlike what kubectl would have said, this is the tool's own.
-        complain(&format!("mc-format: {}", term::escape(&problem.to_string())));
+        complain(&format!("{}: {}", problem.stage, term::escape(&problem.message)));
+        self.outcomes.saw_problem(problem);
+        if matches!(self.sink, Some(Sink::Ndjson)) {
+            // Writing to memory does not fail.
+            let _ = record::write(&mut self.lost, problem);
+        }
+    }
+
+    /// Whether nothing came, neither a record nor a line that was meant to be one.
+    pub fn is_empty(&self) -> bool {
+        !self.any && self.bad_lines.count() == 0
     }
 
     /// With [`Options::stream`], prints the rows that have come since the last time. To be called where
@@ -180,6 +208,9 @@ impl Formatter {
     /// # Errors
     /// What the output returns.
     pub fn finish(mut self, output: &mut dyn Write, complain: &mut dyn FnMut(&str)) -> io::Result<Status> {
+        if let Some(rest) = self.bad_lines.rest() {
+            self.lost(&rest, complain);
+        }
         // As kubectl does, which looks at the types before it asks for anything.
         if !self.outcomes.unserved_everywhere().is_empty() {
             self.forget_answers();
@@ -188,7 +219,11 @@ impl Formatter {
                 .retain(|text, _| text.starts_with("Warning: short name "));
         }
         let is_over = self.is_over();
+        if is_over {
+            self.outcomes.stop_early();
+        }
         self.print_rows(output)?;
+        output.write_all(&self.lost)?;
         let is_terminal = self.options.terminal.is_terminal;
         let mut unprinted = Failures::default();
         match self.sink {
@@ -211,6 +246,7 @@ impl Formatter {
             _ => {}
         }
         output.flush()?;
+        warnings::problems(&self.outcomes, complain);
         warnings::asides(&self.options, &self.asides, complain);
         let alone = !self.options.show_cluster_column;
         if !alone {
@@ -230,10 +266,7 @@ impl Formatter {
             // As with kubectl, where an error that is one of several is led by nothing.
             warnings::unprinted(&self.options, &unprinted.texts, !says_errors, complain);
         }
-        let mut status = self.outcomes.tally().status(self.options.fail_on);
-        if self.problems > 0 {
-            status = status.join(Status::Partial);
-        }
+        let mut status = self.outcomes.status(self.options.fail_on);
         if unprinted.failed > 0 || self.unfit {
             let none = unprinted.printed == 0;
             status = status.join(if none { Status::Failed } else { Status::Partial });
@@ -307,8 +340,14 @@ impl Formatter {
                     None => self.object(&object, output),
                 });
             }
-            Record::Cluster(cluster) => return Ok(self.cluster(line, &cluster, output)),
-            Record::Text(text) if text.stream == Stream::Stderr => self.aside(&text, complain),
+            Record::Cluster(cluster) => {
+                self.outcomes.saw_other();
+                return Ok(self.cluster(line, &cluster, output));
+            }
+            Record::Text(text) if text.stream == Stream::Stderr => {
+                self.outcomes.saw_data(&text.cluster);
+                self.aside(&text, complain);
+            }
             Record::Text(text) => return Ok(self.text(&text, output)),
             Record::Outcome(outcome) => {
                 self.several_types |= outcome.types > 1;
@@ -316,9 +355,12 @@ impl Formatter {
                 self.outcomes.saw_result(&outcome);
                 return Ok(self.outcome(&outcome, output));
             }
+            Record::Asked(asked) => self.outcomes.saw_asked(&asked),
+            Record::Problem(problem) => self.outcomes.saw_problem(&problem),
             Record::Summary(summary) => self.outcomes.saw_summary(&summary),
             Record::Unknown(line) => {
                 serde_json::from_str::<serde::de::IgnoredAny>(line)?;
+                self.outcomes.saw_other();
             }
         }
         Ok(Ok(()))
@@ -337,9 +379,12 @@ impl Formatter {
                 self.saw_data(&data.cluster);
             }
             record::RESULT => self.outcomes.saw_result(&serde_json::from_str(line)?),
+            record::ASKED => self.outcomes.saw_asked(&serde_json::from_str(line)?),
+            record::PROBLEM => self.outcomes.saw_problem(&serde_json::from_str(line)?),
             record::SUMMARY => self.outcomes.saw_summary(&serde_json::from_str(line)?),
             _ => {
                 serde_json::from_str::<serde::de::IgnoredAny>(line)?;
+                self.outcomes.saw_other();
             }
         }
         Ok(())
@@ -536,9 +581,14 @@ pub fn run(
             break;
         }
     }
-    formatter
+    let is_empty = formatter.is_empty();
+    let status = formatter
         .finish(&mut output, complain)
-        .map_err(|error| Fatal::output(&error))
+        .map_err(|error| Fatal::output(&error))?;
+    match is_empty {
+        true => Err(Fatal::no_input()),
+        false => Ok(status),
+    }
 }
 
 #[cfg(test)]

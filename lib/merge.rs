@@ -5,7 +5,7 @@
 //! a row has one; one that goes over all clusters comes before the cluster). Every line is passed on byte for
 //! byte. The stream that comes out is, in this order:
 //!
-//! 1. Cluster records and kinds that this release does not know, as they arrive;
+//! 1. Cluster, Asked and Problem records and kinds that this release does not know, as they arrive;
 //! 2. rows and objects, in the order above;
 //! 3. texts, by cluster, each cluster's in the order of arrival;
 //! 4. Results, by cluster;
@@ -15,6 +15,7 @@
 //! objects of what is watched in any case.
 
 mod arena;
+mod expect;
 mod head;
 mod keys;
 mod order;
@@ -24,7 +25,7 @@ mod places;
 pub(crate) use arena::{Arena, Names, Span};
 
 use crate::exit::{FailOn, Fatal, Status};
-use crate::record::{self, Outcome, Record, Str};
+use crate::record::{self, BadLines, Outcome, Problem, Record, Str};
 use crate::wire::{BadLine, Line, LineReader};
 use head::{Head, Lead, List};
 use keys::Keys;
@@ -32,22 +33,28 @@ use outcomes::Outcomes;
 use places::Places;
 use serde::de::IgnoredAny;
 use std::io::{self, BufWriter, Read, Write};
+use std::path::PathBuf;
 
 /// Bytes that are written at once. A pipe holds 64 KiB on Linux.
 const WRITE_SIZE: usize = 64 << 10;
 
+/// The tool that says what is wrong with a line.
+const TOOL: &str = "mc-merge";
+
 /// What mc-merge was asked for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Pass rows through as they arrive in place of sorting.
     pub stream: bool,
     /// What counts as partial.
     pub fail_on: FailOn,
+    /// A file that names clusters which must not be missing.
+    pub expect: Option<PathBuf>,
 }
 
 /// Takes the lines of a stream one by one. mc-merge feeds it from its input; mc-exec, on a terminal, from
 /// its own records.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Merger {
     options: Options,
     outcomes: Outcomes,
@@ -62,8 +69,14 @@ pub struct Merger {
     results: Vec<Held>,
     /// Whether any record came.
     any: bool,
-    problem: Option<BadLine>,
-    problems: u64,
+    problem: Option<String>,
+    bad_lines: BadLines,
+}
+
+impl Default for Merger {
+    fn default() -> Self {
+        Self::new(Options::default())
+    }
 }
 
 /// A line that waits for its turn.
@@ -83,6 +96,8 @@ enum Seen<'a> {
     Text(Str<'a>),
     Result(Outcome<'a>),
     Summary,
+    /// What has been counted, and is passed on.
+    Counted,
     Other,
 }
 
@@ -91,7 +106,19 @@ impl Merger {
     pub fn new(options: Options) -> Self {
         Self {
             options,
-            ..Self::default()
+            outcomes: Outcomes::default(),
+            clusters: Names::default(),
+            places: Places::default(),
+            lead: Lead::default(),
+            lines: Arena::default(),
+            keys: Keys::default(),
+            key: Vec::new(),
+            rows: Vec::new(),
+            texts: Vec::new(),
+            results: Vec::new(),
+            any: false,
+            problem: None,
+            bad_lines: BadLines::of(TOOL),
         }
     }
 
@@ -105,8 +132,8 @@ impl Merger {
         let seen = match self.look(line) {
             Ok(seen) => seen,
             Err(error) => {
-                self.bad_line(not_a_record(number, &error));
-                return Ok(());
+                let bad = not_a_record(number, line, &error);
+                return self.bad_line(&bad, output);
             }
         };
         let mut held = Held {
@@ -119,7 +146,11 @@ impl Merger {
         let stream = self.options.stream;
         let list = match seen {
             Seen::Summary => return Ok(()),
-            Seen::Other => return pass_on(output, line.as_bytes()),
+            Seen::Counted => return pass_on(output, line.as_bytes()),
+            Seen::Other => {
+                self.outcomes.saw_other();
+                return pass_on(output, line.as_bytes());
+            }
             // What is watched has no end that others could wait for.
             Seen::Row(head, _) if head.event.is_some() => return pass_on(output, line.as_bytes()),
             Seen::Row(head, list) => {
@@ -165,14 +196,44 @@ impl Merger {
     }
 
     /// What was wrong with the last line, once.
-    pub fn problem(&mut self) -> Option<BadLine> {
+    pub fn problem(&mut self) -> Option<String> {
         self.problem.take()
     }
 
-    /// Counts a line that could not be read: the run is partial at best.
-    pub fn bad_line(&mut self, problem: BadLine) {
-        self.problems += 1;
-        self.problem = Some(problem);
+    /// Counts a line that could not be read, and passes on that it is lost.
+    ///
+    /// # Errors
+    /// What the output returns.
+    pub fn bad_line(&mut self, bad: &BadLine, output: &mut dyn Write) -> io::Result<()> {
+        if let Some(problem) = self.bad_lines.take(bad) {
+            self.problem = Some(bad.to_string());
+            self.lost(&problem, output)?;
+        }
+        Ok(())
+    }
+
+    /// Counts what is lost, and passes on that it is.
+    fn lost(&mut self, problem: &Problem<'_>, output: &mut dyn Write) -> io::Result<()> {
+        self.outcomes.saw_problem(problem);
+        record::write(&mut &mut *output, problem)
+    }
+
+    /// Says at the end of the input how many more lines could not be read than have been told one by one, and
+    /// passes that on.
+    ///
+    /// # Errors
+    /// What the output returns.
+    pub fn end(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        if let Some(rest) = self.bad_lines.rest() {
+            self.problem = Some(rest.message.to_string());
+            self.lost(&rest, output)?;
+        }
+        Ok(())
+    }
+
+    /// Whether nothing came, neither a record nor a line that was meant to be one.
+    pub fn is_empty(&self) -> bool {
+        !self.any && self.bad_lines.count() == 0
     }
 
     /// Writes what was held back, then the Results, then the Summary.
@@ -190,8 +251,6 @@ impl Merger {
             mut rows,
             mut texts,
             mut results,
-            any,
-            problems,
             ..
         } = self;
         let ranks = clusters.ranks();
@@ -244,17 +303,12 @@ impl Merger {
             lines.let_go(together, count);
         }
         // Of rows alone nobody knows whether they are all: a Summary would say that no cluster was asked.
-        if outcomes.is_known() || !any {
+        if outcomes.is_known() {
             let mut line = Vec::new();
             record::write(&mut line, &outcomes.summary())?;
             output.write_all(&line)?;
         }
-        let status = outcomes.tally().status(options.fail_on);
-        Ok(if problems > 0 {
-            status.join(Status::Partial)
-        } else {
-            status
-        })
+        Ok(outcomes.status(options.fail_on))
     }
 
     fn saw_data(&mut self, cluster: &str) -> u32 {
@@ -289,6 +343,14 @@ impl Merger {
                 self.outcomes.saw_summary(&serde_json::from_str(line)?);
                 Seen::Summary
             }
+            record::ASKED => {
+                self.outcomes.saw_asked(&serde_json::from_str(line)?);
+                Seen::Counted
+            }
+            record::PROBLEM => {
+                self.outcomes.saw_problem(&serde_json::from_str(line)?);
+                Seen::Counted
+            }
             _ => {
                 serde_json::from_str::<IgnoredAny>(line)?;
                 Seen::Other
@@ -298,11 +360,12 @@ impl Merger {
 }
 
 /// What is said of a line that is no record.
-pub(crate) fn not_a_record(number: u64, error: &serde_json::Error) -> BadLine {
-    BadLine {
+pub(crate) fn not_a_record(number: u64, line: &str, error: &serde_json::Error) -> BadLine {
+    BadLine::new(
         number,
-        problem: format!("not a record, left out: {error}"),
-    }
+        format!("not a record, left out: {error}"),
+        line.as_bytes(),
+    )
 }
 
 fn pass_on(output: &mut dyn Write, line: &[u8]) -> io::Result<()> {
@@ -321,6 +384,7 @@ pub fn run(
     complain: &mut dyn FnMut(&str),
 ) -> Result<Status, Fatal> {
     let mut output = BufWriter::with_capacity(WRITE_SIZE, output);
+    let expect = options.expect.clone();
     let mut merger = Merger::new(options);
     let mut reader = LineReader::new(input);
     loop {
@@ -334,12 +398,28 @@ pub fn run(
                     .line(number, line, &mut output)
                     .map_err(|error| Fatal::output(&error))?;
             }
-            Some((_, Line::Bad(bad))) => merger.bad_line(bad),
+            Some((_, Line::Bad(bad))) => merger
+                .bad_line(&bad, &mut output)
+                .map_err(|error| Fatal::output(&error))?,
             None => break,
         }
         if let Some(problem) = merger.problem() {
-            complain(&problem.to_string());
+            complain(&problem);
         }
+    }
+    merger.end(&mut output).map_err(|error| Fatal::output(&error))?;
+    if let Some(problem) = merger.problem() {
+        complain(&problem);
+    }
+    let is_empty = merger.is_empty();
+    if let Some(path) = &expect {
+        merger
+            .expect(path, &mut output, complain)
+            .map_err(|error| Fatal::output(&error))?;
+    }
+    if is_empty {
+        output.flush().map_err(|error| Fatal::output(&error))?;
+        return Err(Fatal::no_input());
     }
     let status = merger
         .finish(&mut output)

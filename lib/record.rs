@@ -15,7 +15,9 @@
 //! The types borrow from the line that they were read from: a stream of fifty thousand rows is sorted
 //! without copying a cell.
 
+mod bad_lines;
 mod columns;
+mod loss;
 mod reason;
 mod text;
 
@@ -24,7 +26,9 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+pub use bad_lines::BadLines;
 pub use columns::{Cell, Columns};
+pub use loss::{Asked, Problem, SummaryError, place_of_words};
 pub use reason::Reason;
 pub use text::Str;
 
@@ -38,6 +42,10 @@ pub const OBJECT: &str = "Object";
 pub const TEXT: &str = "Text";
 /// `kind` of an [`Outcome`].
 pub const RESULT: &str = "Result";
+/// `kind` of an [`Asked`].
+pub const ASKED: &str = "Asked";
+/// `kind` of a [`Problem`].
+pub const PROBLEM: &str = "Problem";
 /// `kind` of a [`Summary`].
 pub const SUMMARY: &str = "Summary";
 
@@ -56,6 +64,10 @@ pub enum Record<'a> {
     Text(Text<'a>),
     /// How the query of one cluster ended.
     Outcome(Outcome<'a>),
+    /// A cluster that has been taken in to be asked.
+    Asked(Asked<'a>),
+    /// What a stage lost, or why it failed.
+    Problem(Box<Problem<'a>>),
     /// How the query of the whole fleet ended.
     Summary(Summary<'a>),
     /// A kind that this release does not know: passed on as it is.
@@ -94,6 +106,8 @@ impl<'a> Record<'a> {
             OBJECT => Record::Object(serde_json::from_str(line)?),
             TEXT => Record::Text(serde_json::from_str(line)?),
             RESULT => Record::Outcome(serde_json::from_str(line)?),
+            ASKED => Record::Asked(serde_json::from_str(line)?),
+            PROBLEM => Record::Problem(serde_json::from_str(line)?),
             SUMMARY => Record::Summary(serde_json::from_str(line)?),
             _ => Record::Unknown(line),
         })
@@ -557,9 +571,9 @@ pub struct Summary<'a> {
     /// Clusters that were not asked, because nothing gives access to them.
     #[serde(default)]
     pub skipped: u64,
-    /// The message for each cluster that failed or was skipped.
+    /// For each cluster that failed or was skipped, why.
     #[serde(borrow, default)]
-    pub errors: BTreeMap<Str<'a>, Str<'a>>,
+    pub errors: BTreeMap<Str<'a>, SummaryError<'a>>,
 }
 
 #[expect(

@@ -7,9 +7,10 @@ pub mod providers;
 
 use crate::config::{ClusterMapping, MappedCluster, Paths, Way};
 use crate::connect;
-use crate::exit::{Fatal, Status};
+use crate::exit::{FailOn, Fatal, Status};
 use crate::kubeconfig::{self, Kubeconfig};
-use crate::record::{self, Access, Cluster, Reason, Skip};
+use crate::merge::outcomes::Outcomes;
+use crate::record::{self, Access, BadLines, Cluster, Problem, Reason, Skip};
 use crate::wire::{BadLine, Line, LineReader, pass_on};
 use line::{Item, fill_in, read};
 use providers::{Found, Policy};
@@ -388,23 +389,6 @@ pub(crate) fn at_home(file: &Path) -> String {
     }
 }
 
-/// How many lines could be dealt with, and how many not.
-#[derive(Default)]
-struct Counts {
-    good: u64,
-    bad: u64,
-}
-
-impl Counts {
-    fn status(&self) -> Status {
-        match (self.bad, self.good) {
-            (0, _) => Status::Complete,
-            (_, 0) => Status::Failed,
-            _ => Status::Partial,
-        }
-    }
-}
-
 /// mc-resolve: passes every line on, and fills in `access` or `skip` where a cluster record has neither.
 /// A line that is not JSON is a cluster's name and becomes a record. What was written is flushed whenever
 /// no more input is there yet.
@@ -412,11 +396,12 @@ impl Counts {
 /// A malformed line is reported on `complain` with its number, and left out. `verbose` says there for each
 /// cluster what was chosen and why.
 ///
-/// The status is Partial where a line was malformed, and Failed where all were. A cluster without access is a
-/// good record here: it is for mc-exec, which cannot ask it, to count it.
+/// The status is Partial where a line was malformed or a stage before lost something, and Failed where no cluster
+/// came beside that. A cluster without access is a good record here: it is for mc-exec, which cannot ask it, to
+/// count it.
 ///
 /// # Errors
-/// Only on the input or the output itself.
+/// Only on the input or the output itself, and an input that holds nothing.
 pub fn run(
     resolver: &Resolver,
     verbose: bool,
@@ -426,26 +411,38 @@ pub fn run(
 ) -> Result<Status, Fatal> {
     let mut reader = LineReader::new(input);
     let mut out = BufWriter::new(output);
-    let mut counts = Counts::default();
-    while let Some(line) = reader.next_line().map_err(|error| Fatal::input(&error))? {
-        let problem = match line {
-            Line::Text(line) => one(resolver, line, &mut out, verbose, complain)?,
-            Line::Bad(bad) => Some(bad.problem),
+    let mut outcomes = Outcomes::default();
+    let mut bad_lines = BadLines::of("mc-resolve");
+    let mut is_empty = true;
+    let lost = |problem: Option<Problem<'_>>,
+                outcomes: &mut Outcomes,
+                out: &mut BufWriter<&mut dyn Write>,
+                complain: &mut dyn FnMut(&str)| {
+        let Some(problem) = problem else { return Ok(()) };
+        complain(&problem.message);
+        outcomes.saw_problem(&problem);
+        record::write(out, &problem).map_err(|error| Fatal::output(&error))
+    };
+    while let Some((number, line)) = reader.next_numbered().map_err(|error| Fatal::input(&error))? {
+        is_empty = false;
+        let bad = match line {
+            Line::Text(line) => one(resolver, line, &mut out, verbose, &mut outcomes, complain)?
+                .map(|problem| BadLine::new(number, problem, line.as_bytes())),
+            Line::Bad(bad) => Some(bad),
         };
-        match problem {
-            None => counts.good += 1,
-            Some(problem) => {
-                counts.bad += 1;
-                let number = reader.number();
-                complain(&BadLine { number, problem }.to_string());
-            }
+        if let Some(bad) = bad {
+            lost(bad_lines.take(&bad), &mut outcomes, &mut out, complain)?;
         }
         if !reader.has_buffered() {
             out.flush().map_err(|error| Fatal::output(&error))?;
         }
     }
+    lost(bad_lines.rest(), &mut outcomes, &mut out, complain)?;
     out.flush().map_err(|error| Fatal::output(&error))?;
-    Ok(counts.status())
+    match is_empty {
+        true => Err(Fatal::no_input()),
+        false => Ok(outcomes.status(FailOn::Any)),
+    }
 }
 
 /// Deals with one line. Gives what is wrong with it, if something is.
@@ -454,6 +451,7 @@ fn one(
     line: &str,
     out: &mut impl Write,
     verbose: bool,
+    outcomes: &mut Outcomes,
     complain: &mut dyn FnMut(&str),
 ) -> Result<Option<String>, Fatal> {
     let mut decide = |cluster: &Cluster<'_>| {
@@ -465,8 +463,12 @@ fn one(
     };
     let written = match read(line) {
         Err(problem) => return Ok(Some(problem)),
-        Ok(Item::Other) => pass_on(out, line),
+        Ok(Item::Other) => {
+            outcomes.saw_passed_on(line);
+            pass_on(out, line)
+        }
         Ok(Item::Name(name)) => {
+            outcomes.saw_other();
             let mut cluster = record::bare_cluster(name);
             match decide(&cluster) {
                 Resolution::Access(access) => cluster.access = Some(access),
@@ -475,6 +477,7 @@ fn one(
             record::write(out, &cluster)
         }
         Ok(Item::Cluster(cluster)) if cluster.skip.is_some() || cluster.access.is_some() => {
+            outcomes.saw_other();
             if verbose {
                 complain(&format!("{}: resolved already", cluster.cluster));
             }
@@ -483,7 +486,10 @@ fn one(
         Ok(Item::Cluster(cluster)) => {
             let resolution = decide(&cluster);
             match fill_in(line, &resolution) {
-                Ok(filled) => pass_on(out, &filled),
+                Ok(filled) => {
+                    outcomes.saw_other();
+                    pass_on(out, &filled)
+                }
                 Err(error) => return Ok(Some(error.to_string())),
             }
         }

@@ -2,7 +2,7 @@
 
 mod gone;
 
-pub use gone::{WhileRead, wait_until_gone};
+pub use gone::{Stop, WhileRead, wait_until_gone};
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
@@ -20,6 +20,31 @@ pub struct BadLine {
     pub number: u64,
     /// What is wrong with it.
     pub problem: String,
+    /// The cluster that it begins with, as the records of our own tools do.
+    pub cluster: Option<String>,
+}
+
+impl BadLine {
+    /// A line of which this is wrong. `line` is as much of it as there is.
+    pub fn new(number: u64, problem: impl Into<String>, line: &[u8]) -> Self {
+        Self {
+            number,
+            problem: problem.into(),
+            cluster: cluster_at_start(line),
+        }
+    }
+}
+
+/// No name of a cluster is nearly as long as this, in bytes.
+const START: usize = 2 << 10;
+
+/// The cluster of a line that begins as our tools write records: the kind, then the cluster.
+fn cluster_at_start(line: &[u8]) -> Option<String> {
+    let rest = line.get(..START.min(line.len()))?.strip_prefix(br#"{"kind":""#)?;
+    let kind_end = memchr::memchr(b'"', rest)?;
+    let value = rest.get(kind_end..)?.strip_prefix(br#"","cluster":"#)?;
+    let mut strings = serde_json::Deserializer::from_slice(value).into_iter::<String>();
+    strings.next()?.ok().filter(|cluster| !cluster.is_empty())
 }
 
 impl std::fmt::Display for BadLine {
@@ -109,11 +134,11 @@ impl<R: Read> LineReader<R> {
                     self.read_line()?;
                     let ends = self.line.last() == Some(&b'\n');
                     if !ends && self.line.len() > self.limit {
+                        let problem = format!("longer than {} bytes", self.limit);
+                        let bad = BadLine::new(self.number, problem, &self.line);
                         self.line = Vec::new();
                         self.skip_line()?;
-                        let problem = format!("longer than {} bytes", self.limit);
-                        let number = self.number;
-                        return Ok(Some((number, Line::Bad(BadLine { number, problem }))));
+                        return Ok(Some((self.number, Line::Bad(bad))));
                     }
                     self.line.len() - usize::from(ends)
                 }
@@ -123,12 +148,10 @@ impl<R: Read> LineReader<R> {
             }
         };
         let number = self.number;
-        let line = match std::str::from_utf8(self.current(end)) {
+        let line = self.current(end);
+        let line = match std::str::from_utf8(line) {
             Ok(text) => Line::Text(text),
-            Err(_) => Line::Bad(BadLine {
-                number,
-                problem: "not UTF-8".into(),
-            }),
+            Err(_) => Line::Bad(BadLine::new(number, "not UTF-8", line)),
         };
         Ok(Some((number, line)))
     }
@@ -254,6 +277,33 @@ mod tests {
                 (4, Ok("ab".into()))
             ]
         );
+    }
+
+    #[test]
+    fn a_bad_line_names_its_cluster_where_it_begins_with_one() {
+        let cluster = |line: &[u8]| BadLine::new(1, "", line).cluster;
+        assert_eq!(
+            cluster(br#"{"kind":"Row","cluster":"a\"b","resource":"po"#),
+            Some("a\"b".to_owned())
+        );
+        for line in [
+            br#"{"kind":"Row","cluster":"a"#.as_slice(),
+            br#"{"kind":"Row","cluster":7,"#,
+            br#"{"kind":"Row","name":"x","cluster":"a"}"#,
+            b"\xff",
+            b"",
+        ] {
+            assert_eq!(cluster(line), None);
+        }
+        let long = format!(
+            r#"{{"kind":"Object","cluster":"a","object":"{}"}}"#,
+            "x".repeat(5000)
+        );
+        let mut reader = LineReader::with_limit(long.as_bytes(), 4000);
+        let Some(Line::Bad(bad)) = reader.next_line().unwrap() else {
+            unreachable!()
+        };
+        assert_eq!(bad.cluster.as_deref(), Some("a"));
     }
 
     #[test]

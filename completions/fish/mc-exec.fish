@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_mc_exec_global_optspecs
-    string join \n concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= providers= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream= fail-on= v/verbose= trim progress h/help
+    string join \n concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= providers= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream= fail-on= v/verbose= for= trim progress h/help
 end
 
 function __fish_mc_exec_needs_command
@@ -77,7 +77,25 @@ complete -c mc-exec -n "__fish_mc_exec_needs_command" -l escape-formulas -d 'Put
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l trim -d 'Of each object, send only what --output looks at: less to merge and to format. For custom columns; others send whole objects'
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l for -d 'The format that a later stage prints, which decides what is fetched: rows, whole objects or names. In a pipe records are written, unless --output asks for that format here [default: --output]' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
+json\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
+name\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
+tsv\t''
+wide\t''
+yaml\t''"
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l trim -d 'Of each object, send only what --for looks at: less to merge and to format. For custom columns; others send whole objects'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -s h -l help -d 'Print help'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -f -a "get" -d 'Display one or many resources, as kubectl get does'
@@ -155,7 +173,25 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l escape-formulas 
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l trim -d 'Of each object, send only what --output looks at: less to merge and to format. For custom columns; others send whole objects'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l for -d 'The format that a later stage prints, which decides what is fetched: rows, whole objects or names. In a pipe records are written, unless --output asks for that format here [default: --output]' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
+json\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
+name\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
+tsv\t''
+wide\t''
+yaml\t''"
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l trim -d 'Of each object, send only what --for looks at: less to merge and to format. For custom columns; others send whole objects'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s h -l help -d 'Print help'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand help; and not __fish_seen_subcommand_from get help" -f -a "get" -d 'Display one or many resources, as kubectl get does'

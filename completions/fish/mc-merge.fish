@@ -1,3 +1,4 @@
+complete -c mc-merge -l expect -d 'Clusters that must not be missing: Cluster records or names, read at the end of the input; one of which nothing came counts as failed' -r -F
 complete -c mc-merge -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c mc-merge -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
 custom-columns\t''

@@ -3,10 +3,12 @@
 use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs};
 use super::human::{Look, Sink};
 use super::kubectl::CacheArgs;
+use super::stage::{Said, Stage};
 use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin, warn_of_variables};
 use crate::config::{ClusterMapping, Config, Paths, Source};
 use crate::discover::{self, Files, HubContext, Limits, Options, Selection};
 use crate::exit::{Fatal, Status};
+use crate::record;
 use crate::signals;
 use clap::Parser;
 use std::time::Duration;
@@ -78,6 +80,18 @@ impl Args {
     }
 }
 
+impl Stage for Args {
+    const TOOL: &'static str = TOOL;
+
+    fn output(&self) -> Option<&str> {
+        self.output.output.as_deref()
+    }
+
+    fn run(&self) -> Result<Status, Fatal> {
+        run(self)
+    }
+}
+
 /// mc-discover.
 ///
 /// # Errors
@@ -109,8 +123,8 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         no_headers: args.table.no_headers,
         ..Look::default()
     };
-    let mut sink = Sink::new(look.clone(), &config);
-    sink.warn_of_records(look.output.as_ref(), &mut complain_as(TOOL));
+    let mut sink = Sink::new(look, &config);
+    let mut said = Said::by(TOOL);
     let status = discover::run(
         &options,
         Files {
@@ -119,9 +133,12 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         },
         std::io::stdin(),
         &mut sink,
-        &mut complain_as(TOOL),
+        &mut |sentence| said.say(sentence),
     )?;
-    Ok(status.join(sink.finish()?))
+    for problem in said.problems(status) {
+        record::write(&mut sink, &problem).map_err(|error| Fatal::output(&error))?;
+    }
+    Ok(status.join(sink.finish(status)?))
 }
 
 fn load_mapping(paths: &Paths) -> Result<ClusterMapping, Fatal> {

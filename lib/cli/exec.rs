@@ -1,11 +1,13 @@
 //! mc-exec's command line.
 
 use super::groups::{
-    AccessArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, StatusArgs, StreamArgs,
-    TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
+    AccessArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, OutputParser, RunArgs,
+    StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::human::{Look, Sink};
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
+use super::signals;
+use super::stage::{Stage, writes_records};
 use super::{complain_as, limit, load_config, load_resolver, need_piped_stdin, say, unless_idle};
 use crate::config::{Config, Paths};
 use crate::exec::{self, ActAs, Options, Query, Want, Watch};
@@ -27,8 +29,12 @@ their own, as in mc-discover | mc-exec get -f /dev/fd/3 3<FILE, or use kubectl m
     after_help = "Examples:
   # All clusters, a table
   mc-discover | mc-exec get pods -A
-  # The production clusters, whatever way they are chosen
+  # The production clusters: by name, and by anything that their records say
+  mc-discover -o name | grep prod | mc-exec get deployments -n web
   mc-discover | grep prod | mc-exec get deployments -n web
+  # A format at once, or fetched for a later stage to print
+  mc-discover | mc-exec get pods -o csv
+  mc-discover | mc-exec get pods --for json | mc-merge | mc-format -o json
   # Without a hub: every context of the kubeconfig
   kubectl config get-contexts -o name | mc-exec get nodes
 
@@ -65,7 +71,12 @@ pub struct Args {
     status: StatusArgs,
     #[command(flatten)]
     verbose: VerboseArgs,
-    /// Of each object, send only what --output looks at: less to merge and to format. For custom columns; others send
+    /// The format that a later stage prints, which decides what is fetched: rows, whole objects or names. In a pipe
+    /// records are written, unless --output asks for that format here [default: --output]
+    #[arg(long = "for", value_name = "FORMAT", global = true, help_heading = "Output", hide_possible_values = true,
+          value_parser = OutputParser)]
+    fetched_for: Option<String>,
+    /// Of each object, send only what --for looks at: less to merge and to format. For custom columns; others send
     /// whole objects
     #[arg(long, global = true)]
     trim: bool,
@@ -80,6 +91,18 @@ enum Verb {
     Get(Box<GetArgs>),
 }
 
+impl Stage for Args {
+    const TOOL: &'static str = TOOL;
+
+    fn output(&self) -> Option<&str> {
+        self.output.output.as_deref()
+    }
+
+    fn run(&self) -> Result<Status, Fatal> {
+        run(self)
+    }
+}
+
 /// mc-exec.
 ///
 /// # Errors
@@ -87,20 +110,33 @@ enum Verb {
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
     let Verb::Get(get) = &args.verb;
-    let (output, mut query) = understood(get, &args.output, args.output.understand(&args.template))?;
+    let printed = match &args.fetched_for {
+        Some(_) => args.output.understand(&args.template),
+        None => Ok(None),
+    };
+    let fetched = args.fetched();
+    let (output, mut query) = understood(get, &fetched, fetched.understand(&args.template))?;
     if args.trim && !get.watch.output_watch_events {
         query.trim = output.as_ref().and_then(|output| output.output().fields());
     }
+    let printed = match &args.fetched_for {
+        Some(_) => printed?,
+        None => output,
+    };
     if query.files.stdin.is_none() && query.files.filenames.iter().any(|name| name == "-") {
         return Err(Fatal::usage(STDIN_IS_TAKEN));
     }
     need_piped_stdin(TOOL)?;
-    let (paths, config) = load_config()?;
-    let Some(resolver) = unless_idle(load_resolver(&paths, &config, &args.kubeconfig, &args.access))? else {
-        return Ok(Status::Complete);
+    let loaded = load_config().and_then(|(paths, config)| {
+        let resolver = load_resolver(&paths, &config, &args.kubeconfig, &args.access)?;
+        Ok((paths, config, resolver))
+    });
+    let (paths, config, resolver) = match unless_idle(loaded, writes_records::<Args>(args.output()))? {
+        Ok(loaded) => loaded,
+        Err(status) => return Ok(status),
     };
     let options = options(args, query, &paths, &config);
-    let mut look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
+    let mut look = Look::typed(printed, &args.table, &args.stream, &args.status, &args.verbose);
     look.stream |= get.watch.is_on();
     if let Some(warning) = get.warning() {
         say(warning);
@@ -118,7 +154,19 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         Err(_) if sink.is_over() => Status::Complete,
         ended => ended?,
     };
-    Ok(status.join(sink.finish()?))
+    if status == Status::Interrupted {
+        signals::end_soon();
+    }
+    Ok(status.join(sink.finish(status)?))
+}
+
+impl Args {
+    /// The format that is fetched for.
+    fn fetched(&self) -> OutputArgs {
+        OutputArgs {
+            output: self.fetched_for.clone().or_else(|| self.output.output.clone()),
+        }
+    }
 }
 
 fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options {
@@ -128,7 +176,7 @@ fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options
         timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
         connect_timeout: limits.connect_timeout(),
         total_timeout: limits.total_timeout.map(limit),
-        fail_fast: run.fail_fast || !config.execution.continue_on_error,
+        fail_fast: run.fail_fast.unwrap_or(!config.execution.continue_on_error),
         fail_on: args.status.fail_on,
         progress: args.progress,
         verbose: args.verbose.is_verbose(),

@@ -3,11 +3,11 @@
 use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
 use super::human::Look;
 use super::signals::Patience;
+use super::stage::Stage;
 use super::{load_config, say};
 use crate::exit::{Fatal, Status};
 use crate::format;
 use crate::term::Terminal;
-use crate::wire::WhileRead;
 use clap::Parser;
 
 /// Print records as kubectl would, or as JSON, YAML, CSV or names
@@ -20,6 +20,8 @@ use clap::Parser;
   mc-discover | mc-exec get pods | mc-merge | mc-format
   # A spreadsheet
   mc-discover | mc-exec get nodes | mc-merge | mc-format -o csv > nodes.csv
+  # Formats of whole objects want them fetched
+  mc-discover | mc-exec get nodes --for json | mc-merge | mc-format -o json
 
 Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not, 130 interrupted."
 )]
@@ -38,6 +40,19 @@ pub struct Args {
     verbose: VerboseArgs,
 }
 
+impl Stage for Args {
+    const TOOL: &'static str = "mc-format";
+    const WRITES_RECORDS: bool = false;
+
+    fn output(&self) -> Option<&str> {
+        self.output.output.as_deref()
+    }
+
+    fn run(&self) -> Result<Status, Fatal> {
+        run(self)
+    }
+}
+
 /// mc-format.
 ///
 /// # Errors
@@ -49,7 +64,6 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
     let options = look.format(&config, Terminal::stdout(config.output.colorize));
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-    let input = WhileRead::new(std::io::stdin(), std::io::stdout());
-    let status = format::run(options, input, &mut output, &mut say)?;
+    let status = format::run(options, patience.input(), &mut output, &mut say)?;
     Ok(status.join(patience.status()))
 }

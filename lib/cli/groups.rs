@@ -144,9 +144,9 @@ impl LimitArgs {
 pub struct RunArgs {
     /// Stop everything when the first cluster fails [default: not execution.continueOnError]
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, hide_possible_values = true,
-          action = ArgAction::Set, value_parser = parse_bool, value_name = "BOOL", global = true)]
-    pub fail_fast: bool,
+          hide_possible_values = true, action = ArgAction::Set, value_parser = parse_bool,
+          value_name = "BOOL", global = true)]
+    pub fail_fast: Option<bool>,
 }
 
 /// For how long one cluster, the hub included, is waited for.
@@ -395,7 +395,7 @@ impl OutputArgs {
 
 /// Takes any text, and tells completion the names. What is no format is refused later, in kubectl's words.
 #[derive(Clone)]
-struct OutputParser;
+pub(super) struct OutputParser;
 
 impl TypedValueParser for OutputParser {
     type Value = String;

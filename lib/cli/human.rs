@@ -1,5 +1,5 @@
-//! Where records go: to a pipe or a file as they are, to a terminal in the form that mc-format would give
-//! them.
+//! Where records go: to a pipe or a file as they are; to a terminal, and where a format was typed, in the form that
+//! mc-format would give them.
 
 use super::groups::{OutputName, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
 use crate::config::Config;
@@ -9,7 +9,7 @@ use crate::format::{self, Human, Output};
 use crate::merge;
 use crate::term::Terminal;
 use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 /// In bytes: as much as a pipe holds on Linux.
 const BUFFER: usize = 64 << 10;
@@ -46,33 +46,24 @@ enum Kind {
 }
 
 impl Sink {
-    /// For this process's stdout, which is asked once whether it is a terminal.
+    /// For this process's stdout: records in a pipe or a file, unless a format was typed.
     pub fn new(look: Look, config: &Config) -> Self {
         let terminal = Terminal::stdout(config.output.colorize);
         let records = look
             .output
             .as_ref()
             .is_some_and(|output| output.output() == Output::Ndjson);
-        let kind = if terminal.is_terminal && !records {
+        let kind = if (terminal.is_terminal || look.output.is_some()) && !records {
             let merge = merge::Options {
                 stream: look.stream,
                 fail_on: look.fail_on,
+                expect: None,
             };
             Kind::Human(Box::new(Human::stdout(merge, look.format(config, terminal))))
         } else {
             Kind::Records(BufWriter::with_capacity(BUFFER, io::stdout()))
         };
         Self(Arc::new(Mutex::new(kind)))
-    }
-
-    /// Says so where `-o` asks a stage for another form than the records that a pipe or a file gets.
-    pub fn warn_of_records(&self, asked: Option<&OutputName>, complain: &mut impl FnMut(&str)) {
-        let kind = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*kind, Kind::Records(_)) && asked.is_some_and(|asked| asked.output() != Output::Ndjson) {
-            complain(
-                "warning: -o is for a terminal, and a pipe or a file gets records: put mc-format -o … behind it",
-            );
-        }
     }
 
     /// Whether it takes no more, for a reason that [`finish`](Self::finish) says.
@@ -84,9 +75,17 @@ impl Sink {
         }
     }
 
-    /// Writes out what was held back. The status is that of the records seen, where they were looked at.
-    pub fn finish(&self) -> Result<Status, Fatal> {
-        let mut kind = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Writes out what was held back. The status is that of the records seen, where they were looked at. A run that
+    /// was interrupted does not wait for a writer that its reader lets wait.
+    pub fn finish(&self, so_far: Status) -> Result<Status, Fatal> {
+        let mut kind = match so_far {
+            Status::Interrupted => match self.0.try_lock() {
+                Ok(kind) => kind,
+                Err(TryLockError::Poisoned(kind)) => kind.into_inner(),
+                Err(TryLockError::WouldBlock) => return Ok(Status::Interrupted),
+            },
+            _ => self.0.lock().unwrap_or_else(PoisonError::into_inner),
+        };
         let finished = match std::mem::replace(&mut *kind, Kind::Finished) {
             Kind::Records(mut records) => records.flush().map(|()| Status::Complete),
             Kind::Human(human) => human.finish(),

@@ -3,11 +3,12 @@
 use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
 use super::human::{Look, Sink};
 use super::signals::Patience;
+use super::stage::Stage;
 use super::{complain_as, load_config};
 use crate::exit::{Fatal, Status};
 use crate::merge;
-use crate::wire::WhileRead;
 use clap::Parser;
+use std::path::PathBuf;
 
 const TOOL: &str = "mc-merge";
 
@@ -21,10 +22,16 @@ const TOOL: &str = "mc-merge";
   mc-discover | mc-exec get pods | mc-merge | mc-format
   # Two halves of a fleet in one table
   cat east.ndjson west.ndjson | mc-merge | mc-format
+  # By way of another machine, with each cluster of the fleet accounted for
+  mc-discover | tee fleet | ssh bastion mc-exec get pods | mc-merge --expect fleet | mc-format
 
 Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not, 130 interrupted."
 )]
 pub struct Args {
+    /// Clusters that must not be missing: Cluster records or names, read at the end of the input; one of which
+    /// nothing came counts as failed
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
     #[command(flatten)]
     stream: StreamArgs,
     #[command(flatten)]
@@ -37,6 +44,18 @@ pub struct Args {
     verbose: VerboseArgs,
 }
 
+impl Stage for Args {
+    const TOOL: &'static str = TOOL;
+
+    fn output(&self) -> Option<&str> {
+        self.output.output.as_deref()
+    }
+
+    fn run(&self) -> Result<Status, Fatal> {
+        run(self)
+    }
+}
+
 /// mc-merge.
 ///
 /// # Errors
@@ -46,13 +65,13 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let (_, config) = load_config()?;
     let output = args.output.understand(&TemplateArgs::default())?;
     let look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
-    let mut sink = Sink::new(look.clone(), &config);
-    sink.warn_of_records(look.output.as_ref(), &mut complain_as(TOOL));
+    let mut sink = Sink::new(look, &config);
     let options = merge::Options {
         stream: args.stream.stream,
         fail_on: args.status.fail_on,
+        expect: args.expect.clone(),
     };
-    let input = WhileRead::new(std::io::stdin(), std::io::stdout());
+    let input = patience.input();
     let status = merge::run(options, input, &mut sink, &mut complain_as(TOOL))?;
-    Ok(status.join(sink.finish()?).join(patience.status()))
+    Ok(status.join(sink.finish(status)?).join(patience.status()))
 }

@@ -2,6 +2,7 @@
 
 use super::groups::{AccessArgs, KubeconfigArgs, OutputArgs, TableArgs, TemplateArgs, VerboseArgs};
 use super::human::{Look, Sink};
+use super::stage::{Stage, writes_records};
 use super::{complain_as, load_config, load_resolver, need_piped_stdin, unless_idle};
 use crate::exit::{Fatal, Status};
 use crate::resolve;
@@ -44,23 +45,38 @@ pub struct Args {
     verbose: VerboseArgs,
 }
 
+impl Stage for Args {
+    const TOOL: &'static str = TOOL;
+
+    fn output(&self) -> Option<&str> {
+        self.output.output.as_deref()
+    }
+
+    fn run(&self) -> Result<Status, Fatal> {
+        run(self)
+    }
+}
+
 /// mc-resolve.
 ///
 /// # Errors
 /// See [`resolve::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     need_piped_stdin(TOOL)?;
-    let (paths, config) = load_config()?;
-    let Some(resolver) = unless_idle(load_resolver(&paths, &config, &args.kubeconfig, &args.access))? else {
-        return Ok(Status::Complete);
+    let loaded = load_config().and_then(|(paths, config)| {
+        let resolver = load_resolver(&paths, &config, &args.kubeconfig, &args.access)?;
+        Ok((config, resolver))
+    });
+    let (config, resolver) = match unless_idle(loaded, writes_records::<Args>(args.output()))? {
+        Ok(loaded) => loaded,
+        Err(status) => return Ok(status),
     };
     let look = Look {
         output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
         ..Look::default()
     };
-    let mut sink = Sink::new(look.clone(), &config);
-    sink.warn_of_records(look.output.as_ref(), &mut complain_as(TOOL));
+    let mut sink = Sink::new(look, &config);
     let verbose = args.verbose.is_verbose();
     let status = resolve::run(
         &resolver,
@@ -69,5 +85,5 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         &mut sink,
         &mut complain_as(TOOL),
     )?;
-    Ok(status.join(sink.finish()?))
+    Ok(status.join(sink.finish(status)?))
 }

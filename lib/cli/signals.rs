@@ -1,35 +1,103 @@
 //! What a stage at the end of the pipe does on Ctrl-C: it goes on to the end of its input, so that what had
-//! arrived is seen. mc-exec, which gets the same signal, ends that input soon.
+//! arrived is seen. mc-exec, which gets the same signal, ends that input soon. An input that does not end soon all
+//! the same, and a reader that takes nothing any more, are waited for no longer than [`GRACE`].
 
 use crate::exit::{Fatal, Status, chain};
+use crate::wire::{Stop, WhileRead};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag;
+use signal_hook::{flag, low_level};
+use std::io::{self, Stdin, Stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// After a signal, for how long others are waited for that do nothing. mc-exec takes up to four seconds for its last
+/// words.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether the reader takes anything.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Outlives one signal and remembers it; a second one ends the process at once.
-pub struct Patience(Arc<AtomicBool>);
+pub struct Patience {
+    signalled: Arc<AtomicBool>,
+    stop: Stop,
+}
 
 impl Patience {
     /// From here on, for as long as the process lives.
     pub fn begin() -> Result<Self, Fatal> {
+        let failed = |error: io::Error| Fatal::failed(format!("cannot handle signals: {}", chain(&error)));
         let signalled = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let (stop, tell) = Stop::within(GRACE).map_err(failed)?;
+        for signal in SIGNALS {
             // In this order: the second signal finds the flag set by the first.
-            let shutdown = i32::from(Status::Interrupted.code());
-            flag::register_conditional_shutdown(signal, shutdown, Arc::clone(&signalled))
+            flag::register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(&signalled))
                 .and_then(|_| flag::register(signal, Arc::clone(&signalled)))
-                .map_err(|error| Fatal::failed(format!("cannot handle signals: {}", chain(&error))))?;
+                .and_then(|_| low_level::pipe::register(signal, tell.try_clone()?))
+                .map_err(failed)?;
         }
-        Ok(Self(signalled))
+        Ok(Self { signalled, stop })
+    }
+
+    /// Standard input, for as long as somebody reads standard output, and after a signal for a few seconds.
+    pub fn input(&self) -> WhileRead<Stdin, Stdout> {
+        let stop = self.stop.clone();
+        WhileRead::new(io::stdin(), io::stdout()).until(stop, end_if_stuck)
     }
 
     /// Interrupted, if a signal came.
     pub fn status(&self) -> Status {
-        if self.0.load(Ordering::Relaxed) {
+        if self.signalled.load(Ordering::Relaxed) {
             Status::Interrupted
         } else {
             Status::Complete
         }
+    }
+}
+
+const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+
+/// The exit status.
+const INTERRUPTED: i32 = 130;
+
+/// For a tool that has been told to stop and prints what had arrived: from here on another signal ends it at once, and
+/// a reader that takes nothing is waited for no longer than [`GRACE`].
+#[cfg(feature = "cluster")]
+pub fn end_soon() {
+    let now = Arc::new(AtomicBool::new(true));
+    for signal in SIGNALS {
+        // A signal that cannot be handled ends the process anyway, or never will.
+        let _ = flag::register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(&now));
+    }
+    end_if_stuck();
+}
+
+/// Starts to watch standard output; ends the process where it takes nothing for [`GRACE`].
+fn end_if_stuck() {
+    std::thread::spawn(|| {
+        let mut last = Instant::now();
+        while last.elapsed() < GRACE {
+            if takes_something() {
+                last = Instant::now();
+            }
+            std::thread::sleep(LOOK);
+        }
+        std::process::exit(INTERRUPTED);
+    });
+}
+
+fn takes_something() -> bool {
+    let stdout = io::stdout();
+    let mut ends = [PollFd::new(&stdout, PollFlags::OUT)];
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    match poll(&mut ends, Some(&at_once)) {
+        Ok(_) => ends.iter().any(|end| !end.revents().is_empty()),
+        // What cannot be polled does not let anybody wait.
+        Err(_) => true,
     }
 }

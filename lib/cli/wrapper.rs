@@ -34,6 +34,7 @@ use std::os::fd::{AsRawFd, RawFd};
   # The fleet: health, version, and how each cluster is reached
   kubectl mc clusters
   # The same by hand: any line can be dropped from any stage
+  mc-discover -o name | grep prod | mc-exec get pods
   mc-discover | grep prod | mc-exec get pods
 
 Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not, 130 interrupted."
@@ -198,7 +199,7 @@ fn stages_of_get(
 ) -> Result<(Vec<Stage>, bool), Fatal> {
     let mut exec = typed.stage("mc-exec");
     let wanted = exec.forward::<GetArgs>(typed);
-    exec.forward_output(typed, template)?;
+    exec.forward_output("for", typed, template)?;
     if output.is_some_and(|output| output.output().fields().is_some()) {
         // mc-format looks at no more.
         exec.args.push("--trim".into());
@@ -291,7 +292,7 @@ fn resolve_stage(typed: &Typed) -> Stage {
 
 fn format_stage(typed: &Typed, template: Option<&TemplateFile<'_>>) -> Result<Stage, Fatal> {
     let mut stage = typed.stage("mc-format");
-    stage.forward_output(typed, template)?;
+    stage.forward_output("output", typed, template)?;
     stage.forward::<TableArgs>(typed);
     Ok(stage)
 }
@@ -350,10 +351,17 @@ impl Typed {
 }
 
 impl Stage {
-    /// Adds the format. A file that has been read reaches the stage through a pipe of its own.
-    fn forward_output(&mut self, typed: &Typed, template: Option<&TemplateFile<'_>>) -> Result<(), Fatal> {
+    /// Adds the format as the value of a flag. A file that has been read reaches the stage through a pipe of its own.
+    fn forward_output(
+        &mut self,
+        flag: &str,
+        typed: &Typed,
+        template: Option<&TemplateFile<'_>>,
+    ) -> Result<(), Fatal> {
         let Some(TemplateFile { format, path, text }) = template else {
-            self.forward::<OutputArgs>(typed);
+            if let Some(output) = &typed.args.output.output {
+                self.args.push(format!("--{flag}={output}").into());
+            }
             self.forward::<TemplateArgs>(typed);
             return Ok(());
         };
@@ -370,7 +378,7 @@ impl Stage {
             let format = format.trim_end_matches("file").trim_end_matches('-');
             format!("{format}={}", String::from_utf8_lossy(text))
         };
-        self.args.push(format!("--output={word}").into());
+        self.args.push(format!("--{flag}={word}").into());
         self.forward::<TemplateArgs>(typed);
         self.args
             .retain(|word| !word.as_encoded_bytes().starts_with(b"--template="));

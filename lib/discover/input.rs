@@ -3,6 +3,7 @@
 use super::fleet::{Fleet, quoted};
 use crate::config::Source;
 use crate::exit::Fatal;
+use crate::merge::outcomes::Outcomes;
 use crate::record::{self, CLUSTER, Cluster};
 use crate::term::is_unfit_for_name;
 use crate::wire::{BadLine, Line, LineReader, looks_like_json};
@@ -20,6 +21,8 @@ pub struct Input {
     pub fleet: Fleet,
     /// Records of other kinds, to be passed on.
     pub others: String,
+    /// What the stages before say that they lost.
+    pub outcomes: Outcomes,
 }
 
 /// Reads to the end. A line that is neither a name nor a record is a problem of the fleet.
@@ -36,8 +39,13 @@ pub fn read(input: impl Read) -> Result<Input, Fatal> {
             Line::Text(line) => read.take(line, &mut seen).err(),
         };
         if let Some(problem) = problem {
-            read.fleet.problems.push(BadLine { number, problem }.to_string());
+            read.fleet
+                .problems
+                .push(BadLine::new(number, problem, b"").to_string());
         }
+    }
+    if read.fleet.count > 0 {
+        read.outcomes.saw_other();
     }
     Ok(read)
 }
@@ -65,6 +73,7 @@ impl Input {
         let malformed = |error: serde_json::Error| format!("malformed record: {error}");
         if record::kind(line).map_err(malformed)?.as_str() != CLUSTER {
             serde_json::from_str::<&RawValue>(line).map_err(malformed)?;
+            self.outcomes.saw_passed_on(line);
             self.others.push_str(line);
             self.others.push('\n');
             return Ok(());

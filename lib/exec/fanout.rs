@@ -7,6 +7,7 @@
 
 mod ending;
 mod looks;
+mod told;
 
 use super::budget::Budget;
 use super::contact::Contact;
@@ -19,7 +20,7 @@ use crate::connect::slots::{Patience, Slots};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{self, Access, Lack, Reason};
 use crate::resolve::{Resolution, ResolvedCluster};
-use crate::wire::pass_on;
+use crate::wire::{BadLine, pass_on};
 use ending::{Counts, Stop, outcome};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -30,6 +31,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until};
+use told::Told;
 
 /// After an interrupt, how long the reader of our output may take for what had arrived.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -133,7 +135,7 @@ pub async fn run(settings: &Settings, ask: &impl Ask, ends: Ends<'_>) -> Result<
         }
         std::future::pending().await
     };
-    let (counts, broken) = {
+    let (counts, broken, is_of_nothing) = {
         let mut fleet = Fleet::new(settings, ask, &sink, say);
         let broken = tokio::select! {
             biased;
@@ -141,7 +143,11 @@ pub async fn run(settings: &Settings, ask: &impl Ask, ends: Ends<'_>) -> Result<
             () = gone => return Err(Fatal::output(&std::io::ErrorKind::BrokenPipe.into())),
             broken = fleet.work(input, resolve, &mut interrupts, progress) => broken,
         };
-        (std::mem::take(&mut fleet.counts), broken)
+        (
+            std::mem::take(&mut fleet.counts),
+            broken,
+            fleet.told.is_of_nothing(),
+        )
     };
     // The writer ends when nothing can come any more.
     drop(sink);
@@ -164,6 +170,7 @@ pub async fn run(settings: &Settings, ask: &impl Ask, ends: Ends<'_>) -> Result<
     }
     match broken {
         Some(error) => Err(Fatal::input(&error)),
+        None if is_of_nothing && !interrupted => Err(Fatal::no_input()),
         None => Ok(counts.status(settings.fail_on)),
     }
 }
@@ -211,6 +218,7 @@ struct Fleet<'a, A> {
     counts: Counts,
     /// Our own lines that the output has no room for yet: the loop itself never waits for room.
     backlog: Vec<u8>,
+    told: Told,
     said_files: bool,
     /// Whether a query has started since those under way were last looked at. They go first, each as far as it comes:
     /// otherwise all would shake hands first and be answered later, and whoever works for them then would have nothing
@@ -238,6 +246,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             stopped: None,
             counts: Counts::default(),
             backlog: Vec::new(),
+            told: Told::default(),
             said_files: false,
             has_started: false,
         }
@@ -255,7 +264,8 @@ impl<'a, A: Ask> Fleet<'a, A> {
         let mut broken = None;
         loop {
             self.start_waiting();
-            if !open && self.waiting.is_empty() && self.running.is_empty() && self.backlog.is_empty() {
+            let is_told = self.backlog.is_empty() && self.told.is_empty();
+            if !open && self.waiting.is_empty() && self.running.is_empty() && is_told {
                 return broken;
             }
             self.busy
@@ -269,7 +279,8 @@ impl<'a, A: Ask> Fleet<'a, A> {
                     self.stopped = Some(Stop::Interrupted);
                     self.counts.interrupted = true;
                     self.end_outstanding();
-                    let last_words = self.sink.send(None, std::mem::take(&mut self.backlog));
+                    let lines = self.told.take_with(&mut self.backlog);
+                    let last_words = self.sink.send(None, lines);
                     // The reader of our output may be stuck; a second interrupt must get through.
                     tokio::select! {
                         () = last_words => (),
@@ -278,18 +289,18 @@ impl<'a, A: Ask> Fleet<'a, A> {
                     }
                     return broken;
                 }
-                room = self.sink.room(), if !self.backlog.is_empty() => {
-                    room.send(std::mem::take(&mut self.backlog));
+                room = self.sink.room(), if !self.backlog.is_empty() || self.told.is_due(&input) => {
+                    room.send(self.told.take_with(&mut self.backlog));
                 }
                 Some(ended) = self.running.next(), if !self.running.is_empty() => self.take(ended),
                 () = yield_now(), if self.has_started => self.has_started = false,
                 next = input.recv(), if open && self.backlog.is_empty() => match next {
-                    None => open = false,
-                    Some(Input::Broken(error)) => broken = Some(error),
-                    Some(Input::Bad(bad)) => {
-                        (self.say)(&bad.to_string());
-                        self.counts.bad_lines += 1;
+                    None => {
+                        open = false;
+                        self.end_input();
                     }
+                    Some(Input::Broken(error)) => broken = Some(error),
+                    Some(Input::Bad(bad)) => self.take_bad(&bad),
                     Some(Input::Line(number, line)) => self.take_line(number, &line, resolve),
                 },
                 () = settled.notified() => (),
@@ -312,16 +323,17 @@ impl<'a, A: Ask> Fleet<'a, A> {
         line: &str,
         resolve: &dyn Fn(&str) -> Result<Option<ResolvedCluster>, String>,
     ) {
+        self.told.came();
         let ResolvedCluster { name, resolution } = match resolve(line) {
             Ok(Some(cluster)) => cluster,
             Ok(None) => {
+                self.counts.passes_on(line);
                 // Writing to memory does not fail.
                 let _ = pass_on(&mut self.backlog, line);
                 return;
             }
             Err(problem) => {
-                (self.say)(&format!("line {number}: {problem}"));
-                self.counts.bad_lines += 1;
+                self.take_bad(&BadLine::new(number, problem, line.as_bytes()));
                 return;
             }
         };
@@ -331,6 +343,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             ));
             return;
         }
+        self.announce(&name);
         match resolution {
             Resolution::Skip(skip) => {
                 let failure = Error::new(skip.reason, skip.message.0);

@@ -13,8 +13,11 @@
 //!   failed: 1
 //!   skipped: 0
 //!   errors:
-//!   - cluster: prod-us
-//!     reason: Timeout
+//!     prod-us:
+//!       reason: Timeout
+//!       message: …
+//!   problems:        # only where a stage lost something or failed
+//!   - stage: mc-discover
 //!     message: …
 //! ```
 //!
@@ -141,7 +144,7 @@ impl Document {
         if !list {
             self.print_clusters(outcomes, emitter, output)?;
             // Of rows alone nobody knows whether they are all.
-            if outcomes.is_known() || !answers {
+            if outcomes.is_known() || !answers || !outcomes.problems().is_empty() {
                 key(emitter, "summary");
                 summary(emitter, outcomes);
             }
@@ -259,17 +262,28 @@ fn summary(emitter: &mut dyn Emitter, outcomes: &Outcomes) {
         emitter.token(Token::Plain(&count.to_string()));
     }
     key(emitter, "errors");
-    open(emitter, Bracket::Array);
+    open(emitter, Bracket::Object);
     for failure in outcomes.failures() {
+        key(emitter, failure.cluster);
         open(emitter, Bracket::Object);
-        member(emitter, "cluster", failure.cluster);
         if let Some(reason) = failure.reason {
             member(emitter, "reason", reason.as_str());
         }
         member(emitter, "message", failure.message);
         close(emitter, Bracket::Object);
     }
-    close(emitter, Bracket::Array);
+    close(emitter, Bracket::Object);
+    if !outcomes.problems().is_empty() {
+        key(emitter, "problems");
+        open(emitter, Bracket::Array);
+        for problem in outcomes.problems() {
+            open(emitter, Bracket::Object);
+            member(emitter, "stage", &problem.stage);
+            member(emitter, "message", &problem.message);
+            close(emitter, Bracket::Object);
+        }
+        close(emitter, Bracket::Array);
+    }
     close(emitter, Bracket::Object);
 }
 

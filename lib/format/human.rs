@@ -72,7 +72,14 @@ impl Human {
             mut printer,
         } = self;
         lines.end(&mut |number, line| take(&mut merger, &mut printer, number, line))?;
-        let merged = merger.finish(&mut printer)?;
+        let merged = if printer.formatter.is_over() {
+            // It takes no more, and what the merger still waits for will not come.
+            Status::Complete
+        } else {
+            merger.end(&mut printer)?;
+            say_problem(&mut merger, &mut printer);
+            merger.finish(&mut printer)?
+        };
         let Printer {
             formatter,
             mut output,
@@ -118,8 +125,8 @@ impl Write for Printer {
                     false => Ok(()),
                 }
             }
-            Err(problem) => {
-                formatter.bad_line(&BadLine { number, problem }, complain.as_mut());
+            Err(bad) => {
+                formatter.bad_line(&bad, complain.as_mut());
                 Ok(())
             }
         })?;
@@ -135,16 +142,21 @@ fn take(
     merger: &mut Merger,
     printer: &mut Printer,
     number: u64,
-    line: Result<&str, String>,
+    line: Result<&str, BadLine>,
 ) -> io::Result<()> {
     match line {
         Ok(line) => merger.line(number, line, printer)?,
-        Err(problem) => merger.bad_line(BadLine { number, problem }),
+        Err(bad) => merger.bad_line(&bad, printer)?,
     }
-    if let Some(problem) = merger.problem() {
-        (printer.complain)(&crate::term::escape(&problem.to_string()));
-    }
+    say_problem(merger, printer);
     Ok(())
+}
+
+/// Says what was wrong with the last line.
+fn say_problem(merger: &mut Merger, printer: &mut Printer) {
+    if let Some(problem) = merger.problem() {
+        (printer.complain)(&crate::term::escape(&problem));
+    }
 }
 
 /// Makes lines of what is written.
@@ -157,7 +169,7 @@ struct Splitter {
 }
 
 /// What takes the lines: a number, and the text or what is wrong with it.
-type Each<'a> = dyn FnMut(u64, Result<&str, String>) -> io::Result<()> + 'a;
+type Each<'a> = dyn FnMut(u64, Result<&str, BadLine>) -> io::Result<()> + 'a;
 
 impl Splitter {
     fn feed(&mut self, bytes: &[u8], each: &mut Each<'_>) -> io::Result<()> {
@@ -181,10 +193,12 @@ impl Splitter {
             return Ok(());
         }
         if self.begun.len() + bytes.len() > MAX_LINE {
-            self.begun = Vec::new();
+            let start = std::mem::take(&mut self.begun);
+            let start = if start.is_empty() { bytes } else { &start };
             self.skipping = true;
             self.number += 1;
-            return each(self.number, Err(format!("longer than {MAX_LINE} bytes")));
+            let problem = format!("longer than {MAX_LINE} bytes");
+            return each(self.number, Err(BadLine::new(self.number, problem, start)));
         }
         self.begun.extend_from_slice(bytes);
         Ok(())
@@ -209,7 +223,7 @@ impl Splitter {
         }
         match std::str::from_utf8(bytes) {
             Ok(line) => each(self.number, Ok(line)),
-            Err(_) => each(self.number, Err("not UTF-8".into())),
+            Err(_) => each(self.number, Err(BadLine::new(self.number, "not UTF-8", bytes))),
         }
     }
 }

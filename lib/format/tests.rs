@@ -32,7 +32,10 @@ fn formatted(options: Options, input: &str) -> (String, Vec<String>, Status) {
     let mut output = Vec::new();
     let mut complaints = Vec::new();
     let mut complain = |line: &str| complaints.push(line.to_owned());
-    let status = run(options, input.as_bytes(), &mut output, &mut complain).unwrap();
+    let status = match run(options, input.as_bytes(), &mut output, &mut complain) {
+        Ok(status) => status,
+        Err(fatal) => fatal.status,
+    };
     (String::from_utf8(output).unwrap(), complaints, status)
 }
 

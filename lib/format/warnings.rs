@@ -4,7 +4,7 @@
 
 use super::Options;
 use crate::merge::outcomes::{Failure, Outcomes, Standing};
-use crate::record::Reason;
+use crate::record::{Reason, place_of_words};
 use crate::term;
 use std::collections::BTreeMap;
 
@@ -55,12 +55,12 @@ pub(crate) fn report(
         .collect();
     // A Summary alone counts more than it names.
     let counts = outcomes.counts();
-    let failed_count = if outcomes.knows_results() {
+    let failed_count = if outcomes.knows_clusters() {
         failed.len() as u64
     } else {
         counts.failed
     };
-    let skipped_count = if outcomes.knows_results() {
+    let skipped_count = if outcomes.knows_clusters() {
         skipped.len() as u64
     } else {
         counts.skipped
@@ -114,7 +114,12 @@ pub(crate) fn report(
         complain(&format!(
             "Warning: Failed to query {failed_count}/{total} clusters{end}"
         ));
-        details(in_detail, &failed, complain);
+        match in_detail {
+            true => details(true, &failed, complain),
+            // The Summaries of earlier releases did not say who of them was only skipped.
+            false if failed.len() as u64 == failed_count => by_reason(&failed, complain),
+            false => {}
+        }
     }
     if skipped_count > 0 {
         let names = if skipped.is_empty() || in_detail {
@@ -130,6 +135,42 @@ pub(crate) fn report(
     !errors.is_empty()
 }
 
+/// A line a reason: why, and who.
+fn by_reason(failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
+    let mut clusters: BTreeMap<Option<Reason>, Vec<&str>> = BTreeMap::new();
+    for failure in failures {
+        clusters.entry(failure.reason).or_default().push(failure.cluster);
+    }
+    for (reason, clusters) in clusters {
+        let names = list(clusters.into_iter());
+        match reason {
+            Some(reason) => complain(&format!("  {reason}: {names}")),
+            None => complain(&format!("  {names}")),
+        }
+    }
+}
+
+/// Says what stages lost, unless they said so themselves to the same person.
+pub(crate) fn problems(outcomes: &Outcomes, complain: &mut dyn FnMut(&str)) {
+    if outcomes.problems().is_empty() {
+        return;
+    }
+    let here = place_of_words();
+    for problem in outcomes.problems() {
+        if problem.said.is_empty() || *problem.said != *here {
+            for line in problem.message.lines() {
+                complain(&term::escape(&format!("{}: {line}", problem.stage)));
+            }
+        }
+    }
+    match outcomes.more_problems() {
+        0 => {}
+        more => complain(&format!(
+            "mc-format: and {more} more problems of the stages before"
+        )),
+    }
+}
+
 /// A line a cluster: who, why, and what to try.
 fn details(in_detail: bool, failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
     for failure in failures.iter().filter(|_| in_detail) {
@@ -139,8 +180,7 @@ fn details(in_detail: bool, failures: &[Failure<'_>], complain: &mut dyn FnMut(&
             line.push_str(": ");
         }
         line.push_str(&failure.message.replace('\n', "; "));
-        let hint = failure.hint.or_else(|| failure.reason.and_then(Reason::hint));
-        if let Some(hint) = hint {
+        if let Some(hint) = failure.hint {
             line.push_str(" (");
             line.push_str(hint);
             line.push(')');

@@ -1,28 +1,46 @@
-//! How a query of the fleet ended, counted from Result and Summary records. mc-merge and mc-format both
-//! count, so that either may end a pipe, and they count here.
+//! How a query of the fleet ended, counted from Result, Asked, Problem and Summary records. All stages that can
+//! end a pipe count here, so that each of them ends with the same status.
 //!
 //! - Clusters are counted by name; of several Results of one cluster the last one counts.
 //! - A cluster that lacks what was asked for (`NotFound`) has answered if any other cluster has it.
 //! - Objects and types are lacking only where every cluster that answered lacks them. A cluster that does not
 //!   serve a type lacks all of its objects.
-//! - A cluster that sent rows but no Result has failed, because the stream was cut off. Where there are
-//!   no Results at all, somebody filtered them out, and nothing can be said.
-//! - A Summary counts only where there are no Results. Several are added up.
+//! - A cluster that sent rows or was announced (`Asked`) but has no Result has failed, because the stream was cut
+//!   off. Where there is neither a Result nor an Asked, somebody filtered them out, and nothing is said of clusters.
+//! - A cluster that a Problem names has failed, whatever its Result says. Any other Problem makes the run at least
+//!   partial; it has failed where nothing else came.
+//! - A Summary counts only where there are no Results and no Asked. Several are added up.
 
-use crate::exit::Tally;
-use crate::record::{Lack, Outcome, Reason, Str, Summary};
+mod problems;
+
+use crate::exit::{FailOn, Status, Tally};
+use crate::record::{self, Asked, Lack, Outcome, Problem, Reason, Str, Summary, SummaryError};
+use problems::Problems;
 use std::collections::{BTreeMap, HashSet};
 
 /// What is said of a cluster whose rows came without a Result.
 const CUT_OFF: &str = "its answer ended without a Result: the stream was cut off or filtered";
 
-/// What has been seen of Results and Summaries.
+/// The same of a cluster that was announced and of which nothing else came.
+const LOST: &str =
+    "no Result came: what asks it was stopped, or its records were lost or filtered on the way";
+
+/// What a person may try where records are lost.
+const ASK_AGAIN: &str = "run it again, and look at how each stage of the pipe ended";
+
+/// What has been seen of Results, Asked, Problems and Summaries.
 #[derive(Debug, Default)]
 pub struct Outcomes {
-    /// By name; `None` for a cluster that sent rows and no Result yet.
+    /// By name; `None` for a cluster that was announced or sent rows and has no Result yet.
     clusters: BTreeMap<String, Option<Ended>>,
+    /// Clusters that sent something beside a Result.
+    with_data: HashSet<String>,
     results: u64,
+    asked: u64,
     summary: Option<Totals>,
+    problems: Problems,
+    /// Whether rows, objects, texts or clusters came.
+    has_data: bool,
 }
 
 /// How the query of one cluster ended: what is worth keeping of an [`Outcome`].
@@ -79,7 +97,7 @@ struct Totals {
     successful: u64,
     failed: u64,
     skipped: u64,
-    errors: BTreeMap<String, String>,
+    errors: BTreeMap<String, SummaryError<'static>>,
 }
 
 /// What became of a cluster.
@@ -104,7 +122,7 @@ pub struct Failure<'a> {
     pub reason: Option<Reason>,
     /// The same for a person.
     pub message: &'a str,
-    /// What the Result says a person may try.
+    /// What a person may try.
     pub hint: Option<&'a str>,
 }
 
@@ -131,8 +149,29 @@ impl Counts {
 impl Outcomes {
     /// A row, an object or text of this cluster came.
     pub fn saw_data(&mut self, cluster: &str) {
-        if !self.clusters.contains_key(cluster) {
-            self.clusters.insert(cluster.to_owned(), None);
+        self.has_data = true;
+        if !self.with_data.contains(cluster) {
+            self.with_data.insert(cluster.to_owned());
+            if !self.clusters.contains_key(cluster) {
+                self.clusters.insert(cluster.to_owned(), None);
+            }
+        }
+    }
+
+    /// A record came that stands for itself, such as a Cluster.
+    pub fn saw_other(&mut self) {
+        self.has_data = true;
+    }
+
+    /// A record came that is passed on by a stage to which only Problems of the stages before matter.
+    pub fn saw_passed_on(&mut self, line: &str) {
+        match record::kind(line).as_deref() {
+            Ok(record::PROBLEM) => match serde_json::from_str(line) {
+                Ok(problem) => self.saw_problem(&problem),
+                Err(_) => self.saw_other(),
+            },
+            Ok(record::ASKED | record::RESULT | record::SUMMARY) => {}
+            _ => self.saw_other(),
         }
     }
 
@@ -155,88 +194,176 @@ impl Outcomes {
         self.clusters.insert(text(&outcome.cluster), Some(ended));
     }
 
+    /// A cluster was announced.
+    pub fn saw_asked(&mut self, asked: &Asked<'_>) {
+        self.asked += 1;
+        if !self.clusters.contains_key(asked.cluster.as_str()) {
+            self.clusters.insert(asked.cluster.as_str().to_owned(), None);
+        }
+    }
+
+    /// Forgets who was announced, since this tool itself stops before the Results can come.
+    pub fn stop_early(&mut self) {
+        self.asked = 0;
+        let with_data = &self.with_data;
+        self.clusters
+            .retain(|cluster, ended| ended.is_some() || with_data.contains(cluster));
+    }
+
+    /// Whether anything came of a cluster, or at least that it was announced.
+    pub fn knows(&self, cluster: &str) -> bool {
+        self.clusters.contains_key(cluster)
+    }
+
+    /// A Problem came. One that comes again says nothing new.
+    pub fn saw_problem(&mut self, problem: &Problem<'_>) {
+        self.problems.take(problem);
+    }
+
     /// A Summary came.
     pub fn saw_summary(&mut self, summary: &Summary<'_>) {
         let totals = self.summary.get_or_insert_default();
         totals.successful = totals.successful.saturating_add(summary.successful);
         totals.failed = totals.failed.saturating_add(summary.failed);
         totals.skipped = totals.skipped.saturating_add(summary.skipped);
-        for (cluster, message) in &summary.errors {
-            totals
-                .errors
-                .insert(cluster.as_str().to_owned(), message.as_str().to_owned());
+        for (cluster, error) in &summary.errors {
+            totals.errors.insert(
+                cluster.as_str().to_owned(),
+                SummaryError {
+                    reason: error.reason,
+                    message: error.message.clone().into_owned(),
+                },
+            );
         }
     }
 
-    /// Whether Results came, which name every cluster, and not only Summaries.
-    pub fn knows_results(&self) -> bool {
-        self.results > 0
+    /// The Problems that came, in the order of arrival, each once.
+    pub fn problems(&self) -> &[Problem<'static>] {
+        &self.problems.kept
+    }
+
+    /// How many Problems came beyond [`problems`](Self::problems).
+    pub fn more_problems(&self) -> u64 {
+        self.problems.more
+    }
+
+    /// Whether records came that name every cluster, and not only Summaries.
+    pub fn knows_clusters(&self) -> bool {
+        self.results > 0 || self.asked > 0
     }
 
     /// Whether there is anything to sum up.
     pub fn is_known(&self) -> bool {
-        self.results > 0 || self.summary.is_some()
+        self.knows_clusters() || self.summary.is_some()
     }
 
     /// Clusters that answered, by name.
     pub fn answered(&self) -> impl Iterator<Item = &str> {
         let any_ok = self.any_ok();
         self.ended()
-            .filter(move |(_, ended)| self.standing(*ended, any_ok) == Standing::Answered)
+            .filter(move |(cluster, ended)| self.standing(cluster, *ended, any_ok) == Standing::Answered)
             .map(|(cluster, _)| cluster)
     }
 
     /// Clusters that did not, by name.
     pub fn failures(&self) -> impl Iterator<Item = Failure<'_>> {
         let any_ok = self.any_ok();
-        let from_results = self.ended().filter_map(move |(cluster, ended)| {
-            let standing = self.standing(ended, any_ok);
-            let reason = ended.and_then(|ended| ended.reason);
-            let said = ended.and_then(|ended| ended.message.as_deref());
-            (standing != Standing::Answered).then_some(Failure {
+        let of_clusters = self.ended().filter_map(move |(cluster, ended)| {
+            let standing = self.standing(cluster, ended, any_ok);
+            (standing != Standing::Answered).then(|| self.failure(cluster, standing, ended))
+        });
+        let from_summary = self.totals().into_iter().flat_map(|totals| {
+            totals.errors.iter().map(|(cluster, error)| Failure {
                 cluster,
-                standing,
-                reason: reason.or(Some(Reason::Protocol)),
-                message: match (ended, said, reason) {
-                    (_, Some(message), _) => message,
-                    (None, ..) => CUT_OFF,
-                    (_, None, Some(reason)) => reason.as_str(),
-                    (_, None, None) => "no reason given",
+                standing: match error.reason {
+                    Some(Reason::Skipped) => Standing::Skipped,
+                    _ => Standing::Failed,
                 },
-                hint: ended.and_then(|ended| ended.hint.as_deref()),
+                reason: error.reason,
+                message: &error.message,
+                hint: error.reason.and_then(Reason::hint),
             })
         });
-        // A Summary does not say which of its errors are of clusters that were skipped.
-        let from_summary = self.totals().into_iter().flat_map(|totals| {
-            totals.errors.iter().map(|(cluster, message)| Failure {
+        of_clusters.chain(from_summary).chain(self.named_by_problems())
+    }
+
+    /// Of a cluster that did not answer, why.
+    fn failure<'a>(&'a self, cluster: &'a str, standing: Standing, ended: Option<&'a Ended>) -> Failure<'a> {
+        let Some(ended) = ended.filter(|ended| !ended.ok) else {
+            let problem = self.problems.of_clusters.get(cluster);
+            let message = match problem {
+                Some(problem) => problem.as_str(),
+                None if self.with_data.contains(cluster) => CUT_OFF,
+                None => LOST,
+            };
+            return Failure {
+                cluster,
+                standing,
+                reason: Some(Reason::Protocol),
+                message,
+                hint: problem.is_none().then_some(ASK_AGAIN),
+            };
+        };
+        Failure {
+            cluster,
+            standing,
+            reason: ended.reason.or(Some(Reason::Protocol)),
+            message: match (ended.message.as_deref(), ended.reason) {
+                (Some(message), _) => message,
+                (None, Some(reason)) => reason.as_str(),
+                (None, None) => "no reason given",
+            },
+            hint: ended
+                .hint
+                .as_deref()
+                .or_else(|| ended.reason.and_then(Reason::hint)),
+        }
+    }
+
+    /// Clusters that nothing but a Problem names, where the others are known.
+    fn named_by_problems(&self) -> impl Iterator<Item = Failure<'_>> {
+        let is_counted = |cluster: &str| {
+            self.knows_clusters() && self.clusters.contains_key(cluster)
+                || self
+                    .totals()
+                    .is_some_and(|totals| totals.errors.contains_key(cluster))
+        };
+        let problems = self.is_known().then(|| self.problems.of_clusters.iter());
+        problems
+            .into_iter()
+            .flatten()
+            .filter(move |(cluster, _)| !is_counted(cluster))
+            .map(|(cluster, message)| Failure {
                 cluster,
                 standing: Standing::Failed,
-                reason: None,
+                reason: Some(Reason::Protocol),
                 message,
                 hint: None,
             })
-        });
-        from_results.chain(from_summary)
     }
 
     /// How many clusters came to what.
     pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
         if let Some(totals) = self.totals() {
-            return Counts {
+            counts = Counts {
                 successful: totals.successful,
                 failed: totals.failed,
                 skipped: totals.skipped,
             };
         }
         let any_ok = self.any_ok();
-        let mut counts = Counts::default();
-        for (_, ended) in self.ended() {
-            match self.standing(ended, any_ok) {
+        for (cluster, ended) in self.ended() {
+            match self.standing(cluster, ended, any_ok) {
                 Standing::Answered => counts.successful += 1,
                 Standing::Skipped => counts.skipped += 1,
                 Standing::Failed => counts.failed += 1,
             }
         }
+        let named = self.named_by_problems().count();
+        counts.failed = counts
+            .failed
+            .saturating_add(u64::try_from(named).unwrap_or(u64::MAX));
         counts
     }
 
@@ -300,7 +427,26 @@ impl Outcomes {
         unsorted
     }
 
-    /// What the exit status follows from.
+    /// The exit status of a run that came to this.
+    pub fn status(&self, fail_on: FailOn) -> Status {
+        self.status_of(self.tally(), fail_on)
+    }
+
+    /// The same for a tally that says more than this can know.
+    pub fn status_of(&self, tally: Tally, fail_on: FailOn) -> Status {
+        let of_problems = match self.problems.status {
+            // That a stage could do nothing is a part of the whole where others did something; and what one lost is
+            // all there was where nothing else came.
+            Status::Failed | Status::Partial => match tally.successful > 0 || self.has_data {
+                true => Status::Partial,
+                false => Status::Failed,
+            },
+            status => status,
+        };
+        tally.status(fail_on).join(of_problems)
+    }
+
+    /// What the exit status follows from, as far as clusters are concerned.
     pub fn tally(&self) -> Tally {
         let counts = self.counts();
         Tally {
@@ -321,19 +467,25 @@ impl Outcomes {
             skipped: counts.skipped,
             errors: self
                 .failures()
-                .map(|failure| (failure.cluster.into(), failure.message.into()))
+                .map(|failure| {
+                    let error = SummaryError {
+                        reason: failure.reason,
+                        message: failure.message.into(),
+                    };
+                    (failure.cluster.into(), error)
+                })
                 .collect(),
         }
     }
 
     /// The Summaries, where they are all that is known.
     fn totals(&self) -> Option<&Totals> {
-        self.summary.as_ref().filter(|_| self.results == 0)
+        self.summary.as_ref().filter(|_| !self.knows_clusters())
     }
 
-    /// Clusters and how they ended, where Results are known.
+    /// Clusters and how they ended, where that is known.
     fn ended(&self) -> impl Iterator<Item = (&str, Option<&Ended>)> {
-        let clusters = (self.results > 0).then(|| self.clusters.iter());
+        let clusters = self.knows_clusters().then(|| self.clusters.iter());
         clusters
             .into_iter()
             .flatten()
@@ -344,9 +496,12 @@ impl Outcomes {
         self.clusters.values().flatten().any(|ended| ended.ok)
     }
 
-    fn standing(&self, ended: Option<&Ended>, any_ok: bool) -> Standing {
+    fn standing(&self, cluster: &str, ended: Option<&Ended>, any_ok: bool) -> Standing {
+        let is_incomplete = self.problems.of_clusters.contains_key(cluster);
         match ended {
-            Some(ended) if ended.ok || (any_ok && ended.is_not_found()) => Standing::Answered,
+            Some(ended) if (ended.ok || (any_ok && ended.is_not_found())) && !is_incomplete => {
+                Standing::Answered
+            }
             Some(ended) if ended.reason == Some(Reason::Skipped) => Standing::Skipped,
             _ => Standing::Failed,
         }
@@ -354,139 +509,4 @@ impl Outcomes {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::exit::{FailOn, Status};
-    use crate::record::Record;
-
-    fn seen(lines: &[&str]) -> Outcomes {
-        let mut outcomes = Outcomes::default();
-        for line in lines {
-            match Record::parse(line).unwrap() {
-                Record::Outcome(outcome) => outcomes.saw_result(&outcome),
-                Record::Summary(summary) => outcomes.saw_summary(&summary),
-                Record::Row(row) => outcomes.saw_data(&row.cluster),
-                other => unreachable!("{other:?}"),
-            }
-        }
-        outcomes
-    }
-
-    fn counts(successful: u64, failed: u64, skipped: u64) -> Counts {
-        Counts {
-            successful,
-            failed,
-            skipped,
-        }
-    }
-
-    const OK_A: &str = r#"{"kind":"Result","cluster":"a","ok":true}"#;
-    const LOST_B: &str = r#"{"kind":"Result","cluster":"b","ok":false,"reason":"NotFound","message":"pods \"x\" not found","missing":[{"type":"pod","name":"x","message":"no x"}]}"#;
-    const LATE_C: &str = r#"{"kind":"Result","cluster":"c","ok":false,"reason":"Timeout","message":"late"}"#;
-    const SKIP_D: &str =
-        r#"{"kind":"Result","cluster":"d","ok":false,"reason":"Skipped","message":"no context"}"#;
-
-    #[test]
-    fn what_one_cluster_has_others_may_lack() {
-        let outcomes = seen(&[OK_A, LOST_B]);
-        assert_eq!(outcomes.counts(), counts(2, 0, 0));
-        assert_eq!(outcomes.tally().status(FailOn::Any), Status::Complete);
-        assert_eq!(outcomes.answered().collect::<Vec<_>>(), ["a", "b"]);
-    }
-
-    #[test]
-    fn what_no_cluster_has_is_an_error() {
-        let outcomes = seen(&[LOST_B]);
-        assert_eq!(outcomes.counts(), counts(0, 1, 0));
-        assert_eq!(outcomes.tally().status(FailOn::Any), Status::Failed);
-        assert_eq!(outcomes.missing_everywhere(), ["no x"]);
-        assert!(outcomes.unserved_everywhere().is_empty());
-        assert!(outcomes.not_found_anywhere());
-
-        let lacks = r#"{"kind":"Result","cluster":"a","ok":true,"missing":[{"type":"pod","name":"y","message":"no y"},{"type":"pod","name":"x","message":"no x"}]}"#;
-        let outcomes = seen(&[lacks, LOST_B, LATE_C]);
-        assert_eq!(outcomes.missing_everywhere(), ["no x"]);
-        assert_eq!(outcomes.tally().status(FailOn::Any), Status::Failed);
-        assert!(seen(&[lacks, OK_A]).missing_everywhere().is_empty());
-
-        // A cluster that does not say what it lacks says nothing of names.
-        let no_type = r#"{"kind":"Result","cluster":"e","ok":false,"reason":"NotFound"}"#;
-        assert_eq!(seen(&[lacks, no_type]).missing_everywhere(), ["no y", "no x"]);
-    }
-
-    #[test]
-    fn a_type_that_no_cluster_serves_is_an_error() {
-        let without = |cluster: &str, ok: bool| {
-            let reason = if ok { "" } else { r#","reason":"NotFound""# };
-            format!(
-                r#"{{"kind":"Result","cluster":"{cluster}","ok":{ok}{reason},"unserved":[{{"type":"wd","message":"no wd"}}]}}"#
-            )
-        };
-        let outcomes = seen(&[&without("a", true), &without("b", false), LATE_C]);
-        assert_eq!(outcomes.unserved_everywhere(), ["no wd"]);
-        assert_eq!(outcomes.missing_everywhere(), ["no wd"]);
-        assert_eq!(outcomes.tally().status(FailOn::All), Status::Failed);
-
-        let has_it = OK_A.replace("\"a\"", "\"z\"");
-        let outcomes = seen(&[&without("a", true), &without("b", false), &has_it]);
-        assert!(outcomes.missing_everywhere().is_empty());
-        assert_eq!(outcomes.tally().status(FailOn::Any), Status::Complete);
-
-        // One that failed after it had sent rows may well serve it.
-        let broke = r#"{"kind":"Result","cluster":"z","ok":false,"items":3,"reason":"Forbidden"}"#;
-        assert!(
-            seen(&[&without("a", true), broke])
-                .missing_everywhere()
-                .is_empty()
-        );
-    }
-
-    #[test]
-    fn who_does_not_serve_a_type_lacks_its_objects() {
-        let no_type = r#"{"kind":"Result","cluster":"a","ok":true,"items":1,"unserved":[{"type":"wd","message":"no wd"}]}"#;
-        let no_gear = r#"{"kind":"Result","cluster":"b","ok":true,"items":1,"missing":[{"type":"wd","name":"gear","message":"no gear"}]}"#;
-        let no_pod = no_gear.replace("wd", "pod");
-        assert_eq!(seen(&[no_type, no_gear]).missing_everywhere(), ["no gear"]);
-        assert!(seen(&[no_type, &no_pod]).missing_everywhere().is_empty());
-    }
-
-    #[test]
-    fn clusters_are_counted_once_and_the_last_result_wins() {
-        let late_a = LATE_C.replace("\"c\"", "\"a\"");
-        let outcomes = seen(&[OK_A, LATE_C, SKIP_D, &late_a, OK_A]);
-        assert_eq!(outcomes.counts(), counts(1, 1, 1));
-        assert_eq!(outcomes.tally().status(FailOn::Any), Status::Partial);
-        let summary = outcomes.summary();
-        assert_eq!(summary.total, 3);
-        assert_eq!(summary.errors.get("c").unwrap().as_str(), "late");
-        assert_eq!(summary.errors.get("d").unwrap().as_str(), "no context");
-    }
-
-    #[test]
-    fn rows_without_a_result_are_a_failure_only_among_results() {
-        let row = r#"{"kind":"Row","cluster":"z"}"#;
-        assert_eq!(seen(&[row]).counts(), counts(0, 0, 0));
-        let outcomes = seen(&[row, OK_A]);
-        assert_eq!(outcomes.counts(), counts(1, 1, 0));
-        assert_eq!(outcomes.failures().next().unwrap().message, CUT_OFF);
-    }
-
-    #[test]
-    fn summaries_count_where_nothing_else_does() {
-        let summary =
-            r#"{"kind":"Summary","total":3,"successful":1,"failed":1,"skipped":1,"errors":{"x":"gone"}}"#;
-        let outcomes = seen(&[summary, summary]);
-        assert_eq!(outcomes.counts(), counts(2, 2, 2));
-        assert_eq!(outcomes.failures().count(), 1);
-        assert_eq!(seen(&[summary, OK_A]).counts(), counts(1, 0, 0));
-
-        let most = format!(
-            r#"{{"kind":"Summary","total":0,"successful":{0},"failed":{0},"skipped":1}}"#,
-            u64::MAX
-        );
-        let outcomes = seen(&[&most, &most]);
-        assert_eq!(outcomes.counts().total(), u64::MAX);
-        assert_eq!(outcomes.tally().status(FailOn::Any), Status::Partial);
-    }
-}
+mod tests;

@@ -12,7 +12,10 @@ fn merged(options: Options, input: &str) -> (Vec<String>, Vec<String>, Status) {
     let mut output = Vec::new();
     let mut complaints = Vec::new();
     let mut complain = |text: &str| complaints.push(text.to_owned());
-    let status = run(options, input.as_bytes(), &mut output, &mut complain).unwrap();
+    let status = match run(options, input.as_bytes(), &mut output, &mut complain) {
+        Ok(status) => status,
+        Err(fatal) => fatal.status,
+    };
     let lines = String::from_utf8(output)
         .unwrap()
         .lines()
@@ -94,8 +97,7 @@ fn the_stream_comes_out_in_its_order() {
         r#"{ "cluster":"c", "kind" : "Cluster" }"#,
     ];
     let (output, _, status) = merged(Options::default(), &lines.join("\n"));
-    let summary =
-        r#"{"kind":"Summary","total":2,"successful":1,"failed":1,"skipped":0,"errors":{"a":"late"}}"#;
+    let summary = r#"{"kind":"Summary","total":2,"successful":1,"failed":1,"skipped":0,"errors":{"a":{"reason":"Timeout","message":"late"}}}"#;
     assert_eq!(
         output,
         [
@@ -124,7 +126,9 @@ fn summaries_are_added_up_where_nothing_else_is_known() {
     let (output, _, _) = merged(Options::default(), &format!("{one}\n{one}"));
     assert_eq!(
         output,
-        [r#"{"kind":"Summary","total":4,"successful":2,"failed":2,"skipped":0,"errors":{"a":"x"}}"#]
+        [
+            r#"{"kind":"Summary","total":4,"successful":2,"failed":2,"skipped":0,"errors":{"a":{"message":"x"}}}"#
+        ]
     );
 }
 
@@ -137,10 +141,6 @@ fn nothing_is_claimed_of_what_was_not_seen() {
     );
     let cluster = r#"{"kind":"Cluster","cluster":"a"}"#;
     assert_eq!(merged(Options::default(), cluster).0, [cluster]);
-    assert_eq!(
-        merged(Options::default(), "").0,
-        [r#"{"kind":"Summary","total":0,"successful":0,"failed":0,"skipped":0,"errors":{}}"#]
-    );
 }
 
 #[test]
@@ -152,7 +152,16 @@ fn bad_lines_are_named_and_the_rest_goes_on() {
     );
     let input = format!("\n{good}\nprod-eu\n{{\"kind\":\"Row\"}}\n{{\"kind\":\"Row\",\n{deep}\n[]\n");
     let (output, complaints, status) = merged(Options::default(), &input);
-    assert_eq!(output, [good]);
+    let (problems, rows): (Vec<&String>, Vec<&String>) = output
+        .iter()
+        .partition(|line| line.starts_with(r#"{"kind":"Problem","stage":"mc-merge","#));
+    assert_eq!(rows, [&good]);
+    assert_eq!(problems.len(), 5);
+    // The one that was deep is of a cluster.
+    assert!(
+        problems[3].contains(r#""cluster":"d","status":3"#),
+        "{problems:?}"
+    );
     let numbers: Vec<&str> = complaints
         .iter()
         .map(|text| text.split(':').next().unwrap())
@@ -240,7 +249,7 @@ fn heads_are_skimmed_as_serde_reads_them() {
 fn a_problem_is_reported_once() {
     let mut merger = Merger::new(Options::default());
     merger.line(7, "nonsense", &mut Vec::new()).unwrap();
-    assert_eq!(merger.problem().unwrap().number, 7);
+    assert!(merger.problem().unwrap().starts_with("line 7: "));
     assert!(merger.problem().is_none());
 }
 
@@ -467,4 +476,78 @@ fn what_is_watched_is_passed_on_in_the_order_in_which_it_happened() {
         behind.starts_with(&format!("{asked_once}\n{ended}\n{{\"kind\":\"Summary\"")),
         "{behind}"
     );
+}
+
+#[test]
+fn input_without_any_record_is_an_error() {
+    for input in ["", "\n \r\n"] {
+        let mut output = Vec::new();
+        let ended = run(Options::default(), input.as_bytes(), &mut output, &mut |_| ());
+        assert_eq!(ended.unwrap_err().status, Status::Failed);
+        assert_eq!(output, b"");
+    }
+}
+
+#[test]
+fn asked_and_problems_pass_at_once_and_count() {
+    let asked = |cluster: &str| format!(r#"{{"kind":"Asked","cluster":"{cluster}"}}"#);
+    let problem = r#"{"kind":"Problem","stage":"mc-discover","status":3,"message":"hub b is down","new":1}"#;
+    let ok = r#"{"kind":"Result","cluster":"a","ok":true}"#;
+    let lines = [
+        asked("a"),
+        row("a", 0, "", "x"),
+        asked("b"),
+        problem.into(),
+        ok.into(),
+    ];
+    let (output, complaints, status) = merged(Options::default(), &lines.join("\n"));
+    let summary = r#"{"kind":"Summary","total":2,"successful":1,"failed":1,"skipped":0,"errors":{"b":{"reason":"Protocol","message":"no Result came: what asks it was stopped, or its records were lost or filtered on the way"}}}"#;
+    assert_eq!(
+        output,
+        [&lines[0], &lines[2], &lines[3], &lines[1], &lines[4], summary]
+    );
+    assert_eq!((complaints.len(), status), (0, Status::Partial));
+}
+
+#[test]
+fn bad_lines_without_end_are_counted_and_not_told_one_by_one() {
+    let input = "nonsense\n".repeat(1000) + &row("a", 0, "", "x");
+    let (output, complaints, status) = merged(Options::default(), &input);
+    assert_eq!((output.len(), complaints.len()), (22, 21));
+    assert_eq!(complaints[20], "and 980 more lines that cannot be read");
+    assert_eq!(status, Status::Partial);
+}
+
+#[test]
+fn clusters_that_are_expected_and_missing_are_announced() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("fleet");
+    std::fs::write(
+        &file,
+        "a\n{\"kind\":\"Cluster\",\"cluster\":\"b\"}\n{\"kind\":\"Row\",\"cluster\":\"z\"}\n{bad\n",
+    )
+    .unwrap();
+    let expecting = |file: &std::path::Path| Options {
+        expect: Some(file.to_owned()),
+        ..Options::default()
+    };
+    let ok = r#"{"kind":"Result","cluster":"a","ok":true}"#;
+    let (output, complaints, status) = merged(expecting(&file), ok);
+    assert_eq!(output[0], r#"{"kind":"Asked","cluster":"b"}"#);
+    assert!(
+        complaints[0].starts_with("line 4: ") && complaints[0].contains("--expect"),
+        "{complaints:?}"
+    );
+    assert_eq!((output.len(), status), (4, Status::Partial));
+    // What cannot be read, or names nobody, is no reason to lose what came.
+    std::fs::write(&file, "\n").unwrap();
+    for file in [&file, &folder.path().join("nowhere")] {
+        let (output, complaints, status) = merged(expecting(file), ok);
+        assert!(
+            output[0].contains(r#""kind":"Problem","stage":"mc-merge","status":1"#),
+            "{output:?}"
+        );
+        assert!(output.contains(&ok.to_owned()));
+        assert_eq!((complaints.len(), status), (1, Status::Partial));
+    }
 }

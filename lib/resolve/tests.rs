@@ -32,7 +32,8 @@ fn resolved(input: &str, verbose: bool) -> (String, Vec<String>, Status) {
     let status = run(&resolver(), verbose, input.as_bytes(), &mut out, &mut |text| {
         said.push(text.to_owned());
     });
-    (String::from_utf8(out).unwrap(), said, status.unwrap())
+    let status = status.unwrap_or_else(|fatal| fatal.status);
+    (String::from_utf8(out).unwrap(), said, status)
 }
 
 fn skip_of(name: &str) -> (Reason, String) {
@@ -177,7 +178,9 @@ fn bad_lines_are_named_and_the_rest_goes_on() {
         "{\"kind\":\"Cluster\"}\n{\"kind\":\"Row\",\nalpha\n[\"Row\"]\na\u{7}b\n{\"kind\":\"Cluster\",\"cluster\":\"\"}\n{\"cluster\":\"x\"}\n",
         false,
     );
-    assert_eq!(out.lines().count(), 1);
+    let is_problem = |line: &&str| line.starts_with(r#"{"kind":"Problem","stage":"mc-resolve","#);
+    let (problems, clusters): (Vec<_>, Vec<_>) = out.lines().partition(is_problem);
+    assert_eq!((problems.len(), clusters.len()), (6, 1));
     assert_eq!(
         said,
         [
@@ -195,7 +198,11 @@ fn bad_lines_are_named_and_the_rest_goes_on() {
 #[test]
 fn the_status_tells_what_came_of_it() {
     for (input, status) in [
-        ("", Status::Complete),
+        ("", Status::Failed),
+        ("\n", Status::Failed),
+        ("{\"kind\":\"Problem\",\"status\":1}\n", Status::Failed),
+        ("{\"kind\":\"Problem\",\"status\":1}\nalpha\n", Status::Partial),
+        ("{\"kind\":\"Problem\",\"status\":2}\nalpha\n", Status::Usage),
         ("{\"kind\":\"Row\",\"cluster\":\"a\"}\n", Status::Complete),
         ("alpha\nlost\n", Status::Complete),
         ("lost\n", Status::Complete),

@@ -3,42 +3,111 @@
 //! A write to a pipe that nobody reads fails, but who waits for input does not write. So tools that pass
 //! records on ask for both before they read.
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// An input that ends with [`BrokenPipe`](io::ErrorKind::BrokenPipe) where the reader of an output goes away
 /// while nothing comes.
 pub struct WhileRead<I, O> {
     input: I,
     output: O,
+    stop: Option<(Stop, fn())>,
+    /// When the input counts as ended.
+    deadline: Option<Instant>,
+}
+
+/// A request to stop, which a signal handler can make.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    asked: Arc<UnixStream>,
+    grace: Duration,
+}
+
+impl Stop {
+    /// A request that has not been made, and the socket that makes it when a byte is written there. An input is read
+    /// for so long after it.
+    ///
+    /// # Errors
+    /// No descriptor is left.
+    pub fn within(grace: Duration) -> io::Result<(Self, UnixStream)> {
+        let (asked, ask) = UnixStream::pair()?;
+        let asked = Arc::new(asked);
+        Ok((Self { asked, grace }, ask))
+    }
 }
 
 impl<I: Read + AsFd, O: AsFd> WhileRead<I, O> {
     /// Reads `input` for as long as somebody reads `output`.
     pub fn new(input: I, output: O) -> Self {
-        Self { input, output }
+        Self {
+            input,
+            output,
+            stop: None,
+            deadline: None,
+        }
+    }
+
+    /// The same, which also ends some time after a request to stop. At the request `then` is called.
+    #[must_use]
+    pub fn until(self, stop: Stop, then: fn()) -> Self {
+        Self {
+            stop: Some((stop, then)),
+            ..self
+        }
+    }
+
+    /// Waits for something to happen; gives whether the input has been given up.
+    fn wait(&mut self) -> rustix::io::Result<bool> {
+        loop {
+            let left = self
+                .deadline
+                .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Ok(true);
+            }
+            let left = left.and_then(|left| Timespec::try_from(left).ok());
+            let mut ends = vec![
+                PollFd::new(&self.input, PollFlags::IN),
+                PollFd::new(&self.output, PollFlags::empty()),
+            ];
+            if let (Some((stop, _)), None) = (&self.stop, self.deadline) {
+                ends.push(PollFd::new(&stop.asked, PollFlags::IN));
+            }
+            match poll(&mut ends, left.as_ref()) {
+                Err(Errno::INTR) => continue,
+                Err(error) => return Err(error),
+                Ok(_) => {}
+            }
+            let has_come = |index: usize| ends.get(index).is_some_and(|end| !end.revents().is_empty());
+            let (input, is_asked) = (has_come(0), has_come(2));
+            let is_gone = ends.get(1).is_some_and(|end| is_gone(end.revents()));
+            if is_asked && let Some((stop, then)) = &self.stop {
+                self.deadline = Instant::now().checked_add(stop.grace);
+                then();
+            }
+            if input {
+                return Ok(false);
+            }
+            if is_gone {
+                return Err(Errno::PIPE);
+            }
+        }
     }
 }
 
 impl<I: Read + AsFd, O: AsFd> Read for WhileRead<I, O> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut ends = [
-            PollFd::new(&self.input, PollFlags::IN),
-            PollFd::new(&self.output, PollFlags::empty()),
-        ];
-        loop {
-            match poll(&mut ends, None) {
-                Ok(_) => break,
-                Err(Errno::INTR) => (),
-                // What cannot be polled is read all the same.
-                Err(_) => return self.input.read(buffer),
-            }
-        }
-        let [input, output] = &ends;
-        if input.revents().is_empty() && is_gone(output.revents()) {
-            return Err(io::ErrorKind::BrokenPipe.into());
+        match self.wait() {
+            Ok(false) => {}
+            Ok(true) => return Ok(0),
+            Err(Errno::PIPE) => return Err(io::ErrorKind::BrokenPipe.into()),
+            // What cannot be polled is read all the same.
+            Err(_) => {}
         }
         self.input.read(buffer)
     }
@@ -83,6 +152,18 @@ mod tests {
         let error = input.read(&mut buffer).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
         wait_until_gone(&input.output).unwrap();
+    }
+
+    #[test]
+    fn input_ends_some_time_after_a_request_to_stop() {
+        let (_reader, output) = io::pipe().unwrap();
+        let (input, mut feed) = io::pipe().unwrap();
+        let (stop, mut ask) = Stop::within(Duration::from_millis(20)).unwrap();
+        let mut input = WhileRead::new(input, output).until(stop, || ());
+        ask.write_all(b"x").unwrap();
+        feed.write_all(b"ab").unwrap();
+        assert_eq!(input.read(&mut [0; 8]).unwrap(), 2, "what has come is read");
+        assert_eq!(input.read(&mut [0; 8]).unwrap(), 0);
     }
 
     #[test]

@@ -140,12 +140,15 @@ fn the_page_on_records_names_every_field() {
     let page = std::fs::read_to_string(root().join("man/mc-records.7"))
         .unwrap()
         .replace("\\-", "-");
-    let source = std::fs::read_to_string(root().join("lib/record.rs")).unwrap();
+    let sources = ["lib/record.rs", "lib/record/loss.rs"]
+        .map(|file| std::fs::read_to_string(root().join(file)).unwrap());
     let mut missing = Vec::new();
-    for line in source
-        .lines()
-        .take_while(|line| !line.starts_with("#[cfg(test)]"))
-    {
+    let lines = sources.iter().flat_map(|source| {
+        source
+            .lines()
+            .take_while(|line| !line.starts_with("#[cfg(test)]"))
+    });
+    for line in lines {
         let Some((name, _)) = line
             .strip_prefix("    pub ")
             .and_then(|rest| rest.split_once(": "))

@@ -99,7 +99,8 @@ fn objects_are_read_from_files_and_from_standard_input() {
         "kubectl-mc get -f pod.yaml -o name",
         "kubectl-mc get -f - -o name < pod.yaml",
         "cat pod.yaml | kubectl-mc get --filename=/dev/stdin -o name",
-        "mc-discover | mc-exec get -f /dev/fd/3 -o name 3<pod.yaml | mc-merge | mc-format -o name",
+        "mc-discover | mc-exec get -f /dev/fd/3 -o name 3<pod.yaml",
+        "mc-discover | mc-exec get -f /dev/fd/3 --for name 3<pod.yaml | mc-merge | mc-format -o name",
     ] {
         assert_eq!(home.shell(line).expect(0), BOTH, "{line}");
     }

@@ -79,7 +79,11 @@ fn ten_members_of_which_three_fail_in_three_ways() {
     let outcome = home.mc(&["get", "pods", "-A", "--timeout", "2s"]);
     assert_eq!(
         outcome.stderr,
-        "Warning: Failed to query 3/10 clusters. Run with -v for details.\n"
+        format!(
+            "Warning: Failed to query 3/10 clusters. Run with -v for details.\n  Connect: {}\n  Timeout: {}\n  \
+             Forbidden: {}\n",
+            failing[1], failing[0], failing[2]
+        )
     );
     let mut clusters = column(&outcome.expect(3), "CLUSTER");
     clusters.dedup();
@@ -352,22 +356,55 @@ fn the_wrapper_and_every_tool_say_what_they_are() {
 }
 
 #[test]
-fn a_stage_says_that_a_pipe_gets_records_whatever_form_is_asked_for() {
-    let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
+fn a_format_that_is_typed_is_printed_in_a_pipe_too() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     for line in [
-        "mc-discover -o name",
-        "mc-discover | mc-resolve -o name",
-        "mc-discover | mc-exec get pods | mc-merge -o name",
+        "mc-discover -o name | cat",
+        "mc-discover | mc-resolve -o name | cat",
+        "mc-discover -o name | mc-discover - -o name",
     ] {
         let outcome = home.shell(line);
-        assert!(outcome.stderr.contains("mc-format -o"), "{outcome:?}");
-        assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
-        assert!(outcome.expect(0).starts_with(r#"{"kind":"#));
-        let quiet = home.shell(&line.replace("-o name", "-o ndjson"));
-        assert_eq!(quiet.stderr, "");
+        assert_eq!(outcome.stderr, "", "{line}");
+        assert_eq!(outcome.expect(0), "dev-eu-1\nprod-eu-1\nprod-us-1\n", "{line}");
     }
-    assert_eq!(home.mc(&["get", "pods", "-o", "name"]).stderr, "");
+    for format in [
+        "csv",
+        "json",
+        "wide",
+        "table",
+        "name",
+        "jsonpath={.items[*].metadata.name}",
+    ] {
+        let wrapper = home.mc(&["get", "deployments", "-A", "-o", format]);
+        for line in [
+            format!("mc-discover | mc-exec get deployments -A -o '{format}' | cat"),
+            format!("mc-discover | mc-exec get deployments -A --for '{format}' | mc-merge -o '{format}'"),
+            format!("mc-discover | mc-exec get deployments -A --for '{format}' | mc-format -o '{format}'"),
+        ] {
+            // mc-merge knows no templates.
+            if !(line.contains("mc-merge") && format.starts_with("jsonpath")) {
+                assert_eq!(home.shell(&line), wrapper, "{line}");
+            }
+        }
+    }
+    // Names, chosen by what they are called and not by what a record says besides.
+    let names = home
+        .shell("mc-discover -o name | grep prod | mc-exec get pods -A -o ndjson")
+        .expect(0);
+    assert!(
+        names.contains("prod-eu-1") && !names.contains("dev-eu-1"),
+        "{names}"
+    );
+    let records = home
+        .shell("mc-discover | mc-exec get pods -A --for json -o ndjson")
+        .expect(0);
+    assert!(records.contains(r#"{"kind":"Object","#), "{records}");
+    assert_eq!(
+        home.shell("mc-discover | mc-resolve -o ndjson | grep -c Cluster")
+            .expect(0),
+        "3\n"
+    );
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn a_stage_whose_output_has_ended_has_its_status_whoever_tells_it_to_stop() {
     let home = Home::of(&fleet);
     // The wrapper tells it to where those behind it have ended, as they do at the end of what they read.
     for _ in 0..20 {
-        for (tool, status) in [("mc-discover", 1), ("mc-resolve", 0), ("mc-exec", 0)] {
+        for (tool, status) in [("mc-discover", 1), ("mc-resolve", 1), ("mc-exec", 1)] {
             let args: &[&str] = if tool == "mc-exec" { &["get", "pods"] } else { &[] };
             let mut child = home.start(tool, args);
             drop(child.stdin.take());
@@ -187,25 +187,41 @@ fn child_of(home: &Home, wrapper: u32, stage: &str) -> Pid {
 }
 
 #[test]
-fn a_stage_that_is_killed_in_a_pipe_made_by_hand_is_the_shells_to_tell() {
+fn mc_exec_that_is_killed_in_a_pipe_made_by_hand_is_seen_by_the_last_stage() {
     let fleet = half_hanging();
     let home = Home::of(&fleet);
-    // Lines may be dropped on the way, so that what is missing tells nothing to those behind.
-    let line = format!(
-        "set -o pipefail; mc-discover | mc-exec get pods -A --timeout={NEVER} | mc-merge | mc-format -o name"
-    );
-    let mut shell = home.command("/bin/bash");
-    shell.args(["-c", &line]).stdin(Stdio::null());
-    let child = shell
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    await_request(&fleet, "prod-us-1");
-    kill_process(child_of(&home, child.id(), "mc-exec"), Signal::KILL).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(128 + 9));
-    assert!(String::from_utf8(output.stdout).unwrap().contains("prod-eu-1"));
+    for (clusters, end, status) in [
+        ("*", "mc-merge | mc-format -o name", 3),
+        ("*", "mc-format", 3),
+        ("*", "mc-merge > merged.ndjson", 3),
+        ("prod-us-1", "mc-merge | mc-format", 1),
+    ] {
+        fleet.reset_counters();
+        let line =
+            format!("mc-discover --clusters='{clusters}' | mc-exec get pods -A --timeout={NEVER} | {end}");
+        let mut shell = home.command("/bin/bash");
+        shell.args(["-c", &line]).stdin(Stdio::null());
+        let child = shell
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        await_request(&fleet, "prod-us-1");
+        kill_process(child_of(&home, child.id(), "mc-exec"), Signal::KILL).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{line}: {stderr}");
+        if end.contains("mc-format") {
+            assert!(stderr.contains("prod-us-1"), "{line}: {stderr}");
+        }
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(
+            stdout.contains("prod-eu-1"),
+            status == 3 && end.contains("mc-format"),
+            "{line}"
+        );
+    }
+    home.shell("mc-format < merged.ndjson").complaint(3);
 }
 
 #[test]

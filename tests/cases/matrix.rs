@@ -173,7 +173,7 @@ impl Matrix {
     }
 
     fn by_hand(&self, format: &str, members: &str) -> Outcome {
-        let get = self.get("pods", format);
+        let get = self.get("pods", format).replace(" -o ", " --for ");
         self.run(&format!(
             "mc-discover --clusters='{members}' | mc-exec {get} | mc-merge | mc-format -o {}",
             quoted(format)

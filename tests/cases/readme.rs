@@ -8,7 +8,14 @@ use std::fmt::Write as _;
 const SESSIONS: [(&str, &[&str]); 4] = [
     ("intro", &["kubectl mc get deployments -A"]),
     ("clusters", &["kubectl mc clusters"]),
-    ("trouble", &["kubectl mc get nodes --timeout 2s -v", "echo $?"]),
+    (
+        "trouble",
+        &[
+            "kubectl mc get nodes --timeout 2s",
+            "echo $?",
+            "kubectl mc get nodes --timeout 2s -v >/dev/null",
+        ],
+    ),
     (
         "pipeline",
         &["kubectl mc get pods -A --clusters='prod-*' -o csv --print-pipeline"],

@@ -20,7 +20,7 @@ fn a_pipe_that_ends_in_mc_exec_ends_in_a_table() {
     let records = home
         .on_terminal("mc-discover | grep prod | mc-exec get pods -A -o ndjson")
         .expect(0);
-    assert!(records.starts_with("{\"kind\":\"Row\""), "{records}");
+    assert!(records.starts_with("{\"kind\":\"Asked\""), "{records}");
     let piped = home
         .shell("mc-discover | grep prod | mc-exec get pods -A")
         .expect(0);

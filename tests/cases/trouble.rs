@@ -259,6 +259,13 @@ fn a_selector_that_all_refuse_is_told_without_asking_for_details() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
     let home = Home::of(&fleet);
     let stderr = home.mc(&["get", "pods", "-l", "a in (b"]).complaint(1);
-    names(&stderr, &["Error from server (BadRequest)", "2/2 clusters"]);
-    assert_eq!(stderr.lines().count(), 2, "{stderr}");
+    names(
+        &stderr,
+        &[
+            "Error from server (BadRequest)",
+            "2/2 clusters",
+            "  BadRequest: prod-eu-1, prod-us-1\n",
+        ],
+    );
+    assert_eq!(stderr.lines().count(), 3, "{stderr}");
 }

@@ -637,6 +637,7 @@ fn records_say_what_happened() {
     live.put("default", "x", &[]);
     let watch = Watch::start(&home, "/bin/sh", &["-c", "exec mc-exec get cm -w <<END\na\nEND"]);
     let record = |line: String| serde_json::from_str::<serde_json::Value>(&line).unwrap();
+    assert_eq!(record(next(&watch.stdout))["kind"], "Asked");
     let listed = record(next(&watch.stdout));
     assert_eq!(
         (&listed["event"], &listed["listed"]),

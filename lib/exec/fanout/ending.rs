@@ -4,7 +4,7 @@ use super::Answer;
 use crate::connect::Error;
 use crate::exit::{FailOn, Status};
 use crate::merge::outcomes::Outcomes;
-use crate::record::{Outcome, Reason};
+use crate::record::{Outcome, Problem, Reason};
 use std::time::Duration;
 
 /// Why nobody is asked any more.
@@ -56,8 +56,6 @@ pub(super) struct Counts {
     outcomes: Outcomes,
     /// Clusters that have ended.
     pub(super) ended: usize,
-    /// Lines of the input that could not be taken.
-    pub(super) bad_lines: u64,
     /// Whether the user stopped it.
     pub(super) interrupted: bool,
 }
@@ -69,16 +67,21 @@ impl Counts {
         self.outcomes.saw_result(outcome);
     }
 
+    /// Takes what could not be taken of the input.
+    pub(super) fn lost(&mut self, problem: &Problem<'_>) {
+        self.outcomes.saw_problem(problem);
+    }
+
+    /// Takes a record that is passed on: what the stages before lost counts here, too.
+    pub(super) fn passes_on(&mut self, line: &str) {
+        self.outcomes.saw_passed_on(line);
+    }
+
     /// The status of the run.
     pub(super) fn status(&self, fail_on: FailOn) -> Status {
         let mut tally = self.outcomes.tally();
         tally.interrupted = self.interrupted;
-        let of_lines = match (self.bad_lines, self.ended) {
-            (0, _) => Status::Complete,
-            (_, 0) => Status::Failed,
-            _ => Status::Partial,
-        };
-        tally.status(fail_on).join(of_lines)
+        self.outcomes.status_of(tally, fail_on)
     }
 }
 

@@ -118,6 +118,8 @@ fn resolve(line: &str) -> Result<Option<ResolvedCluster>, String> {
 /// A run and the ends that a test holds.
 struct Run {
     status: Result<Status, Fatal>,
+    /// The announcements, and all other lines.
+    asked: Vec<String>,
     lines: Vec<String>,
     said: Vec<String>,
     most: usize,
@@ -168,9 +170,12 @@ async fn run_with(
     };
     let status = run(&settings, &play, ends).await;
     assert_eq!(play.now.get(), 0, "nothing goes on behind the end");
+    let is_asked = |line: &String| line.starts_with(r#"{"kind":"Asked","#);
+    let (asked, lines) = shared.lines().into_iter().partition(is_asked);
     Run {
         status,
-        lines: shared.lines(),
+        asked,
+        lines,
         said: said.into_inner(),
         most: play.most.get(),
         took: start.elapsed(),
@@ -225,8 +230,46 @@ async fn every_cluster_ends_in_one_result_behind_its_rows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_to_ask_is_complete() {
-    assert_eq!(status(&play(settings(3), &[]).await), Status::Complete);
+async fn input_without_any_line_is_an_error() {
+    let run = play(settings(3), &[]).await;
+    assert_eq!(run.status.unwrap_err().status, Status::Failed);
+    assert_eq!(run.lines, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_cluster_is_announced_once_before_its_records() {
+    let run = play(settings(2), &["a-1s-rows", "skipped", "b-fails", "a-1s-rows"]).await;
+    let asked = ["a-1s-rows", "skipped", "b-fails"]
+        .map(|cluster| format!(r#"{{"kind":"Asked","cluster":"{cluster}"}}"#));
+    assert_eq!(run.asked, asked);
+
+    // Many go out together: each write wakes the next stage up.
+    let (output, written, shared) = sink();
+    let names: Vec<String> = (0..200).map(|number| format!("c{number}-1s")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let run = run_with(
+        settings(0),
+        given(&names),
+        no_interrupts(),
+        (output, written, shared.clone()),
+    )
+    .await;
+    assert_eq!(run.asked.len(), 200);
+    let first: Vec<String> = shared.lines().into_iter().take(200).collect();
+    assert_eq!(first, run.asked, "before any answer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stages_before_lost_counts_and_is_passed_on() {
+    let problem = r#"{"kind":"Problem","stage":"mc-discover","status":1,"message":"x"}"#;
+    let run = play(settings(0), &[problem]).await;
+    assert_eq!(
+        (status(&run), run.lines.as_slice()),
+        (Status::Failed, [problem.to_owned()].as_slice())
+    );
+    let run = play(settings(0), &[problem, "a-rows"]).await;
+    assert_eq!(status(&run), Status::Partial);
+    assert_eq!(run.lines.len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -488,7 +531,12 @@ async fn what_others_have_may_lack() {
 async fn lines_that_are_not_clusters() {
     let run = play(settings(0), &["{\"kind\":\"Other\"}", "a", "{bad", "a"]).await;
     assert_eq!(run.lines[0], "{\"kind\":\"Other\"}");
-    assert_eq!(run.lines.len(), 2);
+    assert_eq!(run.lines.len(), 3);
+    let problem = run.lines.iter().find(|line| line.contains("Problem")).unwrap();
+    assert!(
+        problem
+            .starts_with(r#"{"kind":"Problem","stage":"mc-exec","status":3,"message":"line 3: not JSON","#)
+    );
     assert_eq!(
         run.said,
         [

@@ -66,18 +66,16 @@ fn json_is_indented_as_in_kubectl() {
         "successful": 2,
         "failed": 2,
         "skipped": 0,
-        "errors": [
-            {
-                "cluster": "a",
+        "errors": {
+            "a": {
                 "reason": "Protocol",
                 "message": "its answer ended without a Result: the stream was cut off or filtered"
             },
-            {
-                "cluster": "d",
+            "d": {
                 "reason": "Timeout",
                 "message": "late"
             }
-        ]
+        }
     }
 }
 "#;
@@ -136,7 +134,7 @@ summary:
   successful: 1
   failed: 0
   skipped: 0
-  errors: []
+  errors: {}
 "##;
     assert_eq!(
         stdout(
@@ -181,6 +179,72 @@ fn an_empty_run_is_a_document_and_rows_alone_have_no_summary() {
     );
     assert!(!stdout(options(Output::Json), &[object("a", "{}")]).contains("summary"));
     assert_eq!(stdout(options(Output::Auto), &none), "");
+}
+
+/// What the design has for an example.
+#[test]
+fn result_of_two_clusters_is_as_designed() {
+    let designed = r#"{
+      "apiVersion": "kubectl-mc.k8s.io/v1alpha1",
+      "kind": "MultiClusterResult",
+      "clusters": [
+        {
+          "cluster": "prod-us-west-1",
+          "items": [
+            { "metadata": { "name": "nginx-abc123" } }
+          ]
+        },
+        {
+          "cluster": "prod-eu-central-1",
+          "items": [
+            { "metadata": { "name": "nginx-def456" } }
+          ]
+        }
+      ],
+      "summary": {
+        "total": 2,
+        "successful": 2,
+        "failed": 0
+      }
+    }"#;
+    let lines = [
+        object("prod-us-west-1", r#"{"metadata":{"name":"nginx-abc123"}}"#),
+        object("prod-eu-central-1", r#"{"metadata":{"name":"nginx-def456"}}"#),
+        ok("prod-us-west-1"),
+        ok("prod-eu-central-1"),
+    ];
+    let mut designed: serde_json::Value = serde_json::from_str(designed).unwrap();
+    // In the order of their names.
+    designed["clusters"].as_array_mut().unwrap().reverse();
+    for output in [Output::Json, Output::Yaml, Output::Kyaml] {
+        let mut printed: serde_json::Value = serde_yaml::from_str(&stdout(options(output), &lines)).unwrap();
+        // What the example leaves out, since there is none.
+        let summary = printed["summary"].as_object_mut().unwrap();
+        assert_eq!(summary.remove("skipped"), Some(0.into()));
+        assert_eq!(summary.remove("errors"), Some(serde_json::json!({})));
+        assert_eq!(printed, designed);
+    }
+}
+
+#[test]
+fn errors_are_a_map_of_clusters_and_problems_a_list_of_stages() {
+    let problem = r#"{"kind":"Problem","stage":"mc-discover","status":3,"message":"hub b is down"}"#;
+    let lines = [failed("b: c", "Timeout", "late"), ok("a"), problem.to_owned()];
+    for output in [Output::Json, Output::Yaml, Output::Kyaml] {
+        let printed: serde_json::Value = serde_yaml::from_str(&stdout(options(output), &lines)).unwrap();
+        assert_eq!(
+            printed["summary"],
+            serde_json::json!({
+                "total": 2, "successful": 1, "failed": 1, "skipped": 0,
+                "errors": {"b: c": {"reason": "Timeout", "message": "late"}},
+                "problems": [{"stage": "mc-discover", "message": "hub b is down"}],
+            })
+        );
+    }
+    // Of a stage that failed nothing else may have come.
+    let printed = stdout(options(Output::Json), &[problem]);
+    let printed: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(printed["summary"]["problems"][0]["stage"], "mc-discover");
 }
 
 #[test]
@@ -297,7 +361,7 @@ fn kyaml_looks_as_in_kubectl() {
     successful: 1,
     failed: 0,
     skipped: 0,
-    errors: [],
+    errors: {},
   },
 }
 "#;
@@ -351,7 +415,10 @@ fn a_list_is_one_that_kubectl_reads() {
     assert_eq!(text, expected);
     assert_eq!(
         complaints,
-        ["Warning: Failed to query 1/3 clusters. Run with -v for details."]
+        [
+            "Warning: Failed to query 1/3 clusters. Run with -v for details.",
+            "  Timeout: c"
+        ]
     );
     assert_eq!(status, crate::exit::Status::Partial);
     for output in [Output::Yaml, Output::Kyaml] {

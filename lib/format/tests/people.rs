@@ -4,6 +4,7 @@ use super::{failed, formatted, join, ok, options, pod};
 use crate::exit::Status;
 use crate::format::{Human, Options, Output};
 use crate::merge;
+use crate::record::Problem;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
@@ -33,7 +34,13 @@ fn clusters_that_failed_are_counted() {
     assert_eq!(
         said(table(), &lines),
         (
-            vec!["Warning: Failed to query 2/3 clusters. Run with -v for details.".to_owned()],
+            [
+                "Warning: Failed to query 2/3 clusters. Run with -v for details.",
+                "  Dns: c^[",
+                "  Timeout: b"
+            ]
+            .map(String::from)
+            .into(),
             Status::Partial
         )
     );
@@ -50,6 +57,44 @@ fn clusters_that_failed_are_counted() {
     let (lines, status) = said(verbose(), &[hint.to_owned()]);
     assert_eq!(lines[1], "  a: Dns: m (do x)");
     assert_eq!(status, Status::Failed);
+}
+
+#[test]
+fn clusters_that_failed_are_named_a_line_a_reason() {
+    let mut lines: Vec<String> = (1..=8)
+        .map(|number| failed(&format!("c{number}"), "Timeout", "late"))
+        .collect();
+    lines.push(failed("d", "Forbidden", "no"));
+    lines.push(ok("e"));
+    assert_eq!(
+        said(table(), &lines).0,
+        [
+            "Warning: Failed to query 9/10 clusters. Run with -v for details.",
+            "  Timeout: c1, c2, c3, c4, c5 and 3 more",
+            "  Forbidden: d",
+        ]
+    );
+    let detailed = said(verbose(), &lines).0;
+    assert!((1..=8).all(|number| detailed[number].starts_with(&format!("  c{number}: Timeout: late"))));
+}
+
+#[test]
+fn problem_of_a_stage_is_said_unless_it_was_said_here() {
+    let problem = Problem::new("mc-discover", Status::Partial, "hub b is down\nreally\u{1b}");
+    let line = |problem: &Problem<'_>| serde_json::to_string(problem).unwrap();
+    let told = [line(&problem), line(&problem), ok("a")];
+    assert_eq!(
+        said(table(), &told),
+        (
+            vec![
+                "mc-discover: hub b is down".into(),
+                "mc-discover: really^[".into()
+            ],
+            Status::Partial
+        )
+    );
+    let told = [line(&problem.said_here()), ok("a")];
+    assert_eq!(said(table(), &told), (vec![], Status::Partial));
 }
 
 #[test]
@@ -91,7 +136,6 @@ fn where_nothing_was_found_it_is_said_once() {
     let row = pod("b", r#"{"NAME":"x"}"#);
     assert!(said(table(), &[row, notice("a", default), ok("b")]).0.is_empty());
     assert!(said(options(Output::Json), &[notice("a", default)]).0.is_empty());
-    assert_eq!(said(table(), &[]), (vec![], Status::Complete));
 }
 
 #[test]
@@ -113,7 +157,8 @@ fn what_no_cluster_has_is_said_as_kubectl_does() {
         (
             vec![
                 plain,
-                "Warning: Failed to query 1/2 clusters. Run with -v for details.".into()
+                "Warning: Failed to query 1/2 clusters. Run with -v for details.".into(),
+                "  Dns: b".into()
             ],
             Status::Failed
         )
@@ -231,11 +276,14 @@ fn a_tool_on_a_terminal_prints_what_the_pipe_would() {
         assert_eq!(output.text(), "NAME   CLUSTER\ny      a\né      b\n");
         let stderr = stderr.text();
         let stderr: Vec<&str> = stderr.lines().collect();
-        assert_eq!(stderr.len(), 2, "{stderr:?}");
+        assert_eq!(stderr.len(), 3, "{stderr:?}");
         assert!(stderr[0].starts_with("line 3: not a record"), "{stderr:?}");
         assert_eq!(
-            stderr[1],
-            "Warning: Failed to query 1/2 clusters. Run with -v for details."
+            stderr[1..],
+            [
+                "Warning: Failed to query 1/2 clusters. Run with -v for details.",
+                "  Timeout: b"
+            ]
         );
     }
 }
@@ -342,17 +390,26 @@ fn what_all_refuse_is_said_in_full() {
     assert_eq!(
         said(table(), &[refused("a"), refused("b")]),
         (
-            vec!["Error from server (BadRequest): bad selector".into(), warning(2)],
+            vec![
+                "Error from server (BadRequest): bad selector".into(),
+                warning(2),
+                "  BadRequest: a, b".into()
+            ],
             Status::Failed
         )
     );
     assert_eq!(
         said(table(), &[refused("a"), ok("b")]),
-        (vec![warning(1)], Status::Partial)
+        (vec![warning(1), "  BadRequest: a".into()], Status::Partial)
     );
     assert_eq!(
         said(table(), &[refused("a"), failed("b", "Dns", "m")]).0,
-        ["Error from server (BadRequest): bad selector".into(), warning(2)],
+        [
+            "Error from server (BadRequest): bad selector".into(),
+            warning(2),
+            "  Dns: b".into(),
+            "  BadRequest: a".into()
+        ],
         "what every server that answered refuses"
     );
     let other = failed("b", "BadRequest", "error: other words");
@@ -361,7 +418,8 @@ fn what_all_refuse_is_said_in_full() {
         [
             "Error from server (BadRequest): bad selector".into(),
             "error: other words".into(),
-            warning(2)
+            warning(2),
+            "  BadRequest: a, b".into()
         ]
     );
     let lacks = r#"{"kind":"Result","cluster":"b","ok":false,"reason":"NotFound","message":"no wd","unserved":[{"type":"wd","message":"no wd"}]}"#;
@@ -370,7 +428,8 @@ fn what_all_refuse_is_said_in_full() {
         (
             vec![
                 "Error from server (BadRequest): bad selector".into(),
-                "Warning: Failed to query 1/2 clusters. Run with -v for details.".into()
+                "Warning: Failed to query 1/2 clusters. Run with -v for details.".into(),
+                "  BadRequest: a".into()
             ],
             Status::Failed
         ),
@@ -406,7 +465,8 @@ fn one_cluster_says_why() {
         said(table(), &[bad]).0,
         [
             "error: bad",
-            "Warning: Failed to query 1/1 clusters. Run with -v for details."
+            "Warning: Failed to query 1/1 clusters. Run with -v for details.",
+            "  BadRequest: a"
         ]
     );
 }

@@ -1,0 +1,50 @@
+//! Lines of its input that a stage could not take: each is a [`Problem`] for the stages after it.
+
+use super::Problem;
+use crate::exit::Status;
+use crate::wire::BadLine;
+
+/// How many are told one by one; the others are counted.
+const MAX_TOLD: u64 = 20;
+
+/// Counts bad lines, and makes Problems of them.
+#[derive(Clone, Copy, Debug)]
+pub struct BadLines {
+    stage: &'static str,
+    count: u64,
+}
+
+impl BadLines {
+    /// For a stage that has read nothing yet.
+    pub fn of(stage: &'static str) -> Self {
+        Self { stage, count: 0 }
+    }
+
+    /// How many came.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Counts a line. The stage has to say the Problem's message on its standard error, and to write the Problem;
+    /// `None` where so many have come that this one is only counted.
+    pub fn take(&mut self, bad: &BadLine) -> Option<Problem<'static>> {
+        self.count += 1;
+        if self.count > MAX_TOLD {
+            return None;
+        }
+        let problem = Problem::new(self.stage, Status::Partial, &bad.to_string()).said_here();
+        Some(Problem {
+            cluster: bad.cluster.clone().map(Into::into),
+            ..problem
+        })
+    }
+
+    /// At the end of the input, what stands for the lines that were only counted.
+    pub fn rest(&self) -> Option<Problem<'static>> {
+        let more = self.count.saturating_sub(MAX_TOLD);
+        (more > 0).then(|| {
+            let message = format!("and {more} more lines that cannot be read");
+            Problem::new(self.stage, Status::Partial, &message).said_here()
+        })
+    }
+}

@@ -1,0 +1,225 @@
+//! What tells later stages that something is missing: a cluster that was asked ([`Asked`]), and what a stage lost
+//! or why it failed ([`Problem`]).
+
+use super::{Reason, Str};
+use crate::exit::Status;
+use rustix::fs::fstat;
+use rustix::process::getpgrp;
+use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
+
+/// Announces a cluster that mc-exec has taken in. A cluster that was announced and whose Result never comes has
+/// failed: so a killed mc-exec does not look like clusters without rows.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "kind", rename = "Asked")]
+pub struct Asked<'a> {
+    /// The cluster.
+    #[serde(borrow)]
+    pub cluster: Str<'a>,
+}
+
+/// What a stage lost, or why it failed. Written before the stage ends; later stages pass it on, and count it in
+/// their exit status.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "kind", rename = "Problem")]
+pub struct Problem<'a> {
+    /// The tool that says so.
+    #[serde(borrow, default)]
+    pub stage: Str<'a>,
+    /// The cluster whose answer is incomplete because of it, where it is known.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Str<'a>>,
+    /// The exit status that it means for the stage.
+    #[serde(default = "failed", with = "code")]
+    pub status: Status,
+    /// What happened and what to do, for a person.
+    #[serde(borrow, default)]
+    pub message: Str<'a>,
+    /// Where the stage has said it to a person already ([`place_of_words`]); a later stage with the same place does
+    /// not say it again.
+    #[serde(borrow, default, skip_serializing_if = "Str::is_empty")]
+    pub said: Str<'a>,
+}
+
+impl Problem<'_> {
+    /// A problem of a stage.
+    pub fn new(stage: &str, status: Status, message: &str) -> Problem<'static> {
+        Problem {
+            stage: stage.to_owned().into(),
+            cluster: None,
+            status,
+            message: message.to_owned().into(),
+            said: Str::default(),
+        }
+    }
+
+    /// The same problem, which the stage says on its standard error itself.
+    #[must_use]
+    pub fn said_here(mut self) -> Self {
+        self.said = place_of_words().into();
+        self
+    }
+
+    /// Whether the person who reads this process's standard error has read it there already.
+    pub fn was_said_here(&self) -> bool {
+        !self.said.is_empty() && *self.said == *place_of_words()
+    }
+
+    /// A copy that outlives the line.
+    pub fn into_owned(self) -> Problem<'static> {
+        Problem {
+            stage: self.stage.into_owned(),
+            cluster: self.cluster.map(Str::into_owned),
+            status: self.status,
+            message: self.message.into_owned(),
+            said: self.said.into_owned(),
+        }
+    }
+}
+
+/// Where this process's words for a person go: its process group, which all stages of a pipe share, and the file
+/// that its standard error is. Empty where that cannot be told.
+pub fn place_of_words() -> String {
+    match fstat(std::io::stderr()) {
+        Ok(file) => format!("{}:{}:{}", getpgrp().as_raw_nonzero(), file.st_dev, file.st_ino),
+        Err(_) => String::new(),
+    }
+}
+
+fn failed() -> Status {
+    Status::Failed
+}
+
+/// A [`Status`] as its number.
+mod code {
+    use super::{Deserialize, Deserializer, Serializer, Status};
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde's `with` passes a reference"
+    )]
+    pub(super) fn serialize<S: Serializer>(status: &Status, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(status.code())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Status, D::Error> {
+        u64::deserialize(deserializer).map(Status::from_code)
+    }
+}
+
+/// Why a cluster failed or was skipped, in a [`Summary`](super::Summary).
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct SummaryError<'a> {
+    /// Why; absent where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The same for a person.
+    pub message: Str<'a>,
+}
+
+// By hand: earlier releases wrote the message alone.
+impl<'de: 'a, 'a> Deserialize<'de> for SummaryError<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ErrorVisitor)
+    }
+}
+
+struct ErrorVisitor;
+
+impl<'de> Visitor<'de> for ErrorVisitor {
+    type Value = SummaryError<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a reason and a message, or a message")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, message: &'de str) -> Result<Self::Value, E> {
+        Ok(SummaryError {
+            reason: None,
+            message: message.into(),
+        })
+    }
+
+    fn visit_str<E: Error>(self, message: &str) -> Result<Self::Value, E> {
+        Ok(SummaryError {
+            reason: None,
+            message: message.to_owned().into(),
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        #[derive(Deserialize)]
+        struct Fields<'a> {
+            #[serde(default)]
+            reason: Option<Reason>,
+            #[serde(borrow, default)]
+            message: Str<'a>,
+        }
+        let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(SummaryError {
+            reason: fields.reason,
+            message: fields.message,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::record::{Record, Summary, write};
+
+    #[test]
+    fn problem_says_its_status_as_a_number() {
+        let problem = Problem::new("mc-discover", Status::Usage, "no such flag");
+        let mut line = Vec::new();
+        write(&mut line, &problem).unwrap();
+        assert_eq!(
+            String::from_utf8(line).unwrap(),
+            "{\"kind\":\"Problem\",\"stage\":\"mc-discover\",\"status\":2,\"message\":\"no such flag\"}\n"
+        );
+    }
+
+    #[test]
+    fn problem_with_an_unknown_status_or_none_counts_as_failed() {
+        for (line, status) in [
+            (
+                r#"{"kind":"Problem","status":3,"cluster":"a","new":1}"#,
+                Status::Partial,
+            ),
+            (r#"{"kind":"Problem","status":77}"#, Status::Failed),
+            (r#"{"kind":"Problem"}"#, Status::Failed),
+            (r#"{"kind":"Problem","status":130}"#, Status::Interrupted),
+        ] {
+            assert!(
+                matches!(Record::parse(line).unwrap(), Record::Problem(p) if p.status == status),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn problem_said_on_this_standard_error_is_known_as_said() {
+        let problem = Problem::new("mc-exec", Status::Failed, "x");
+        assert!(!problem.was_said_here());
+        assert!(problem.clone().said_here().was_said_here());
+        let elsewhere = Problem {
+            said: "1:2:3".into(),
+            ..problem
+        };
+        assert!(!elsewhere.was_said_here());
+    }
+
+    #[test]
+    fn summary_errors_are_read_as_objects_and_as_the_strings_of_before() {
+        let line = r#"{"kind":"Summary","total":2,"successful":0,"failed":2,"errors":{"a":"late","b":{"reason":"Timeout","message":"la\"te","new":1}}}"#;
+        let summary: Summary<'_> = serde_json::from_str(line).unwrap();
+        let of = |cluster: &str| summary.errors.get(cluster).unwrap();
+        assert_eq!((of("a").reason, of("a").message.as_str()), (None, "late"));
+        assert_eq!(
+            (of("b").reason, of("b").message.as_str()),
+            (Some(Reason::Timeout), "la\"te")
+        );
+    }
+}
