@@ -22,6 +22,7 @@ mod proxy;
 mod received;
 #[cfg(feature = "enrich")]
 mod relay;
+mod resolver;
 pub mod slots;
 pub(crate) mod status;
 #[cfg(test)]

@@ -186,9 +186,10 @@ pub fn run(
     let outcome = runtime.block_on(async {
         let interrupts = signals::listen()
             .map_err(|error| Fatal::failed(format!("cannot listen for signals: {error}")))?;
-        let (sink, written) = Sink::start(output, Arc::clone(&line), held_up);
+        let no_thread = |error| Fatal::no_thread(&error);
+        let (sink, written) = Sink::start(output, Arc::clone(&line), held_up).map_err(no_thread)?;
         let ends = fanout::Ends {
-            input: input::start(input),
+            input: input::start(input).map_err(no_thread)?,
             resolve: &|line| resolver.cluster_of_line(line),
             sink,
             written,

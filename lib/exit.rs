@@ -212,6 +212,14 @@ impl Fatal {
         Self::failed("no record came on standard input: what writes them failed, or none was let through")
     }
 
+    /// That the system has no thread for what cannot be done without one.
+    pub fn no_thread(error: &io::Error) -> Self {
+        let error = chain(error);
+        Self::failed(format!(
+            "cannot start a thread: {error} (ulimit -u, or a pod's limit, allows for too few processes)"
+        ))
+    }
+
     /// From an error on our own output: quiet where the reader has gone.
     pub fn output(error: &io::Error) -> Self {
         if is_broken_pipe(error) {

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 
 /// One process of the chain.
 #[derive(Debug)]
@@ -44,9 +45,10 @@ pub fn holding(bytes: Vec<u8>) -> Result<OwnedFd, Fatal> {
     let (reader, mut writer) =
         std::io::pipe().map_err(|error| Fatal::failed(format!("cannot make a pipe: {}", chain(&error))))?;
     // A pipe holds so much and no more; who reads it starts later, or never.
-    std::thread::spawn(move || {
+    let started = Builder::new().spawn(move || {
         let _ = writer.write_all(&bytes);
     });
+    started.map_err(|error| Fatal::no_thread(&error))?;
     Ok(reader.into())
 }
 
@@ -79,7 +81,7 @@ pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
         chain.add(index, stage.program, &child);
     }
     // Behind the stages, which need not wait for a thread to start.
-    chain.pass_on(signals);
+    chain.pass_on(signals)?;
     let mut status = Status::Complete;
     while let Some((stage, ended)) = chain.next_end()? {
         let ended = status_of(stage.program, ended);
@@ -219,9 +221,9 @@ impl Chain {
 
     /// Passes signals on to the stages that would otherwise not know. On a terminal they get Ctrl-C themselves,
     /// and a second one changes nothing for them; `kill` and `timeout` reach only the wrapper.
-    fn pass_on(&self, mut signals: Signals) {
+    fn pass_on(&self, mut signals: Signals) -> Result<(), Fatal> {
         let (running, signalled) = (Arc::clone(&self.running), Arc::clone(&self.signalled));
-        std::thread::spawn(move || {
+        let started = Builder::new().spawn(move || {
             for signal in signals.forever() {
                 signalled.store(true, Ordering::Relaxed);
                 let signal = match signal {
@@ -232,6 +234,7 @@ impl Chain {
                 lock(&running).iter().for_each(|stage| stage.send(signal));
             }
         });
+        started.map(drop).map_err(|error| Fatal::no_thread(&error))
     }
 
     /// Waits for the next stage to end; `None` when all have.

@@ -7,6 +7,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 use std::ffi::c_int;
 use std::io;
+use std::thread::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -37,7 +38,7 @@ pub fn listen() -> io::Result<mpsc::Receiver<()>> {
 pub fn end_with_programs() -> Result<(), Fatal> {
     let mut signals = Signals::new(heeded())
         .map_err(|error| Fatal::failed(format!("cannot listen for signals: {}", chain(&error))))?;
-    std::thread::spawn(move || {
+    let started = Builder::new().spawn(move || {
         for signal in signals.forever() {
             if exit::is_decided() {
                 continue;
@@ -48,7 +49,7 @@ pub fn end_with_programs() -> Result<(), Fatal> {
             let _ = emulate_default_handler(signal);
         }
     });
-    Ok(())
+    started.map(drop).map_err(|error| Fatal::no_thread(&error))
 }
 
 /// The signals that count.

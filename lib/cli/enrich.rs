@@ -170,8 +170,8 @@ fn whole_seconds(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// No hub, or it does not answer; the lease was lost; the address cannot be bound.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    // One thread has little to do, and where the system has none for it, a runtime of several panics.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Fatal::failed(format!("cannot start: {}", chain(&error))))?;

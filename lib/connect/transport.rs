@@ -2,6 +2,7 @@
 
 use super::address::{Server, host_and_port};
 use super::proxy::{Kind, Proxy};
+use super::resolver::ask_resolver;
 use super::{Error, failure, tls, tunnel};
 use crate::record::Reason;
 use bytes::Bytes;
@@ -67,7 +68,7 @@ impl Names {
             .clone();
         let addresses = cell
             .get_or_try_init(|| async {
-                let found: Vec<_> = tokio::net::lookup_host((host, port)).await?.collect();
+                let found = ask_resolver(host, port).await?;
                 if found.is_empty() {
                     return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
                 }

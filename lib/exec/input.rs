@@ -2,6 +2,7 @@
 
 use crate::wire::{BadLine, Line, LineReader};
 use std::io::{self, Read};
+use std::thread::Builder;
 use tokio::sync::mpsc;
 
 /// How many lines may wait to be looked at.
@@ -20,9 +21,12 @@ pub enum Input {
 
 /// Starts the reading thread. It ends with the input, or when nobody listens any more; until then it may
 /// sit in a read, which does not keep the process from ending.
-pub fn start(input: impl Read + Send + 'static) -> mpsc::Receiver<Input> {
+///
+/// # Errors
+/// The system has no thread for it.
+pub fn start(input: impl Read + Send + 'static) -> io::Result<mpsc::Receiver<Input>> {
     let (queue, lines) = mpsc::channel(QUEUE);
-    std::thread::spawn(move || {
+    let read = move || {
         let mut reader = LineReader::new(input);
         loop {
             let next = match reader.next_line() {
@@ -39,6 +43,7 @@ pub fn start(input: impl Read + Send + 'static) -> mpsc::Receiver<Input> {
                 return;
             }
         }
-    });
-    lines
+    };
+    Builder::new().name("mc-exec input".into()).spawn(read)?;
+    Ok(lines)
 }

@@ -6,6 +6,7 @@ use super::progress::Line;
 use crate::connect::HeldUp;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::thread::Builder;
 use tokio::sync::{mpsc, oneshot};
 
 /// How many batches may wait for the reader of our output: enough to keep the writer busy. A batch is what
@@ -30,12 +31,13 @@ pub struct Sink {
 /// would not learn. `None` where that cannot be asked.
 pub fn gone() -> Option<oneshot::Receiver<()>> {
     let (tell, gone) = oneshot::channel();
-    std::thread::spawn(move || {
+    let wait = move || {
         if crate::wire::wait_until_gone(&std::io::stdout()).is_ok() {
             // Nobody listens any more if the run has ended.
             let _ = tell.send(());
         }
-    });
+    };
+    Builder::new().spawn(wait).ok()?;
     Some(gone)
 }
 
@@ -56,10 +58,17 @@ pub type Written = oneshot::Receiver<io::Result<()>>;
 impl Sink {
     /// Starts the writing thread. `line` is the progress line, which it wipes before it writes; `held_up` is
     /// the [run's](Self::held_up).
-    pub fn start(output: Box<dyn Write + Send>, line: Arc<Line>, held_up: Arc<HeldUp>) -> (Self, Written) {
-        let (mut sink, written) = Self::with_queue(output, line, QUEUE);
+    ///
+    /// # Errors
+    /// The system has no thread for it.
+    pub fn start(
+        output: Box<dyn Write + Send>,
+        line: Arc<Line>,
+        held_up: Arc<HeldUp>,
+    ) -> io::Result<(Self, Written)> {
+        let (mut sink, written) = Self::with_queue(output, line, QUEUE)?;
         sink.held_up = held_up;
-        (sink, written)
+        Ok((sink, written))
     }
 
     /// The same with room for another number of batches.
@@ -67,10 +76,10 @@ impl Sink {
         mut output: Box<dyn Write + Send>,
         line: Arc<Line>,
         room: usize,
-    ) -> (Self, Written) {
+    ) -> io::Result<(Self, Written)> {
         let (queue, mut batches) = mpsc::channel::<Batch>(room);
         let (tell, written) = oneshot::channel();
-        std::thread::spawn(move || {
+        let write = move || {
             let mut write_all = || -> io::Result<()> {
                 while let Some(batch) = batches.blocking_recv() {
                     let _wiped = line.wipe();
@@ -93,12 +102,13 @@ impl Sink {
             let outcome = write_all();
             // Nobody listens any more if the run was broken off.
             let _ = tell.send(outcome);
-        });
+        };
+        Builder::new().name("mc-exec output".into()).spawn(write)?;
         let sink = Self {
             queue,
             held_up: Arc::default(),
         };
-        (sink, written)
+        Ok((sink, written))
     }
 
     /// Hands complete lines over, waiting for room. If the reader of our output has gone it waits for
@@ -179,7 +189,7 @@ mod tests {
             written: Vec::new(),
             flushed: Arc::clone(&flushed),
         };
-        let (sink, written) = Sink::start(Box::new(output), Arc::default(), Arc::default());
+        let (sink, written) = Sink::start(Box::new(output), Arc::default(), Arc::default()).unwrap();
         for bytes in [1, 2, BURST, 3, 4] {
             sink.send(None, vec![b'\n'; bytes]).await;
         }

@@ -45,7 +45,8 @@ impl Shared {
 /// another thread.
 pub fn sink() -> (Sink, Written, Shared) {
     let shared = Shared::default();
-    let (sink, written) = Sink::with_queue(Box::new(shared.clone()), Arc::new(Line::default()), 10_000);
+    let (sink, written) =
+        Sink::with_queue(Box::new(shared.clone()), Arc::new(Line::default()), 10_000).unwrap();
     (sink, written, shared)
 }
 

@@ -592,7 +592,7 @@ fn stuck(kind: Option<io::ErrorKind>) -> (Arc<Mutex<()>>, (Sink, Written, Shared
         shared: Shared::default(),
     };
     let (gate, shared) = (Arc::clone(&stuck.gate), stuck.shared.clone());
-    let (sink, written) = Sink::start(Box::new(stuck), Arc::default(), Arc::default());
+    let (sink, written) = Sink::start(Box::new(stuck), Arc::default(), Arc::default()).unwrap();
     (gate, (sink, written, shared))
 }
 
