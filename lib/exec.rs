@@ -38,6 +38,8 @@ pub struct Options {
     pub concurrency: Concurrency,
     /// For one cluster, from the start of its query to its last byte.
     pub timeout: Duration,
+    /// For how long a cluster is watched; `None` is for ever. It ends with success.
+    pub watch_limit: Option<Duration>,
     /// For DNS, TCP and TLS together.
     pub connect_timeout: Duration,
     /// For the whole run; `None` is max(60 s, clusters × 5 s, `timeout` + `connect_timeout`).
@@ -162,7 +164,7 @@ pub fn run(
     let slots = Slots::new(options.concurrency, slots::most_connections());
     let settings = fanout::Settings {
         slots,
-        // A watch sees to the time of each attempt by itself, and has no end of its own.
+        // A watch sees to its time by itself.
         timeout: if watching { NO_LIMIT } else { options.timeout },
         total_timeout: options.total_timeout.or(watching.then_some(NO_LIMIT)),
         watching,

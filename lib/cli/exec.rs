@@ -174,6 +174,8 @@ fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options
     Options {
         concurrency: limits.concurrency(config),
         timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
+        // As with kubectl, which ends a watch after a --request-timeout. One that was not typed is not meant for watches.
+        watch_limit: args.timeout.typed().map(limit),
         connect_timeout: limits.connect_timeout(),
         total_timeout: limits.total_timeout.map(limit),
         fail_fast: run.fail_fast.unwrap_or(!config.execution.continue_on_error),

@@ -179,7 +179,7 @@ impl Ask for Getter<'_> {
         };
         let mut answer = match &tracker {
             // What is rare is boxed, here and further down: the room for it would be taken for every cluster.
-            Some(tracker) => Box::pin(watch::run(&session, tracker, self.options.timeout, self.say)).await,
+            Some(tracker) => Box::pin(watch::run(&session, tracker, self.options, self.say)).await,
             None => session.run().await,
         };
         // As with kubectl, another error goes before.

@@ -48,6 +48,8 @@ struct State {
     objects: BTreeMap<(String, String), Object>,
     log: Vec<(u64, &'static str, Object)>,
     watchers: Vec<Watcher>,
+    /// What every watch is answered with, and then ended.
+    answer: Option<Bytes>,
 }
 
 #[derive(Clone, Debug)]
@@ -171,6 +173,11 @@ impl Live {
         });
     }
 
+    /// Answers every watch from now on with this, and ends it.
+    pub fn answer_watches(&self, text: &str) {
+        self.change(|state| state.answer = Some(Bytes::copy_from_slice(text.as_bytes())));
+    }
+
     /// How many watch.
     pub fn watching(&self) -> usize {
         let state = lock(&self.state);
@@ -252,6 +259,9 @@ impl State {
         from: Option<u64>,
     ) -> Result<Response<Body>, Rendered> {
         let from = from.ok_or_else(|| status::bad_request("a watch from nowhere"))?;
+        if let Some(answer) = &self.answer {
+            return Ok(Response::new(Body::whole(answer.clone())));
+        }
         let (to, pieces) = unbounded_channel();
         let mut watcher = Watcher {
             to,

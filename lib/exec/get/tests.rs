@@ -118,6 +118,7 @@ async fn a_query_takes_little_room_while_it_waits() {
     let options = Options {
         concurrency: Concurrency::asked(0),
         timeout: Duration::ZERO,
+        watch_limit: None,
         connect_timeout: Duration::ZERO,
         total_timeout: None,
         fail_fast: false,

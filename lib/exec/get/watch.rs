@@ -4,6 +4,9 @@
 //! bookmark moves on. Where the connection ends or breaks, the watch goes on from there. Where the server no
 //! longer has what came after (410), there is a fresh list, of which only what is new, changed or gone since
 //! is shown ([`Tracker`]). A member that is away is said once, and tried again until it is back.
+//!
+//! Only events count as a word of the server. A member that answers a watch with anything else, or ends it at once
+//! again and again, is said, and listed every few seconds until a watch lasts: so nothing stays unseen.
 
 mod frames;
 mod patience;
@@ -15,17 +18,18 @@ use super::args::{self, Plan};
 use super::bad_request;
 use super::list::{self, Failure, Reader, Selection};
 use super::mapper::Mapping;
-use super::server::{Incoming, Server};
+use super::server::{Incoming, Server, protocol};
 use super::session::{Came, Progress, Session};
 use super::targets::{Target, Targets};
 use crate::connect::Error;
+use crate::exec::Options;
 use crate::exec::deadline::within;
 use crate::exec::fanout::Answer;
 use crate::record::Reason;
-use frames::{Frame, Lines};
-use patience::{Backoff, SILENCE_BEHIND, brief, watch_seconds};
+use frames::{Frame, Objects};
+use patience::{BRIEF, Backoff, FAILURES, SILENCE_BEHIND, STEADY, WHOLE_EVENT, watch_seconds};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// Once a member has answered, so many times in a row it has to refuse before that counts: a server that
 /// starts refuses what it allows a moment later, when it knows its roles and its types.
@@ -61,12 +65,37 @@ impl Watched {
 
 /// How a stream of events ended.
 enum End {
-    /// As agreed, or with its connection; whether anything had come.
-    Closed(bool),
+    /// As agreed, or with its connection; how many events and bookmarks had come.
+    Closed(u64),
     /// What follows is no longer known: a list comes first.
     Expired,
     /// The server said what is wrong, or something that cannot be understood.
     Failed(Error),
+}
+
+impl End {
+    /// What is wrong with a watch that ended so after this time.
+    fn trouble(self, lasted: Duration) -> Option<Error> {
+        match self {
+            End::Failed(error) => Some(error),
+            _ if lasted >= BRIEF => None,
+            End::Closed(0) => Some(protocol("its watch ends at once, without an event")),
+            End::Closed(1) => Some(protocol("its watch ends at once, after one event")),
+            End::Closed(events) => Some(protocol(format!("its watch ends at once, after {events} events"))),
+            End::Expired => Some(protocol(
+                "its watch ends at once: it does not know what came after its own list",
+            )),
+        }
+    }
+}
+
+/// Whether the watches of a member work.
+#[derive(Default)]
+struct Health {
+    /// How many in a row have not.
+    failures: u32,
+    /// What is wrong, once it has been said.
+    trouble: Option<Error>,
 }
 
 /// Why a member is not watched.
@@ -83,8 +112,31 @@ impl From<Error> for Obstacle {
     }
 }
 
-/// Watches one member until it refuses for good. Everything else is waited out.
+/// Watches one member until it refuses for good, or until the time that is given for that is over. Everything else is
+/// waited out.
 pub(super) async fn run<S: Server>(
+    session: &Session<'_, S>,
+    tracker: &Tracker,
+    options: &Options,
+    say: &dyn Fn(&str),
+) -> Answer {
+    let contact = session.out.contact;
+    let watch = go_on(session, tracker, options.timeout, say);
+    let Some(limit) = options.watch_limit else {
+        return watch.await;
+    };
+    match within(contact, limit, watch).await {
+        Some(answer) => answer,
+        // As it ends where the user ends it: what has not been reached, or cannot be watched, says why.
+        None if contact.is_settled() => Answer {
+            failure: contact.trouble(),
+            ..Answer::default()
+        },
+        None => contact.timed_out(limit).into(),
+    }
+}
+
+async fn go_on<S: Server>(
     session: &Session<'_, S>,
     tracker: &Tracker,
     timeout: Duration,
@@ -97,11 +149,13 @@ pub(super) async fn run<S: Server>(
     let mut reached = false;
     let mut said = false;
     let mut refusals = 0;
+    let mut health = Health::default();
     loop {
-        let begun = within(contact, timeout, begin(session, tracker, &mut watched)).await;
+        let begun = begin(session, tracker, &mut watched, health.trouble.as_ref());
+        let begun = within(contact, timeout, begun).await;
         let obstacle = match begun {
-            Some(Ok((stream, mut reader))) => {
-                contact.settle(None);
+            Some(Ok((mut stream, mut reader))) => {
+                contact.settle(health.trouble.clone());
                 if std::mem::take(&mut said) {
                     say(&format!(
                         "{cluster}: is {}",
@@ -111,18 +165,34 @@ pub(super) async fn run<S: Server>(
                 (reached, refusals) = (true, 0);
                 let Some(place) = &mut watched else { continue };
                 let start = Instant::now();
-                match follow(session, tracker, stream, &mut reader, place).await {
-                    End::Closed(heard) if heard || start.elapsed() > brief() => {
-                        backoff.reset();
-                        continue;
+                let steady = || {
+                    backoff.reset();
+                    health.failures = 0;
+                    if health.trouble.take().is_some() {
+                        contact.settle(None);
+                        say(&format!("{cluster}: is watched again"));
                     }
-                    End::Closed(_) => {}
-                    End::Expired => place.version = None,
-                    End::Failed(error) => {
-                        // As of one who has not been reached: what follows an error is not certain.
-                        place.version = None;
-                        session.note(say, &format!("{cluster}: {error}; listing again"));
+                };
+                let end = follow(session, tracker, &mut stream, &mut reader, place, steady).await;
+                drop(stream);
+                if !matches!(end, End::Closed(_)) {
+                    // What follows an error is not certain.
+                    place.version = None;
+                }
+                let Some(error) = end.trouble(start.elapsed()) else {
+                    continue;
+                };
+                session.note(say, &format!("{cluster}: {error}; trying again"));
+                health.failures += 1;
+                if health.failures >= FAILURES {
+                    place.version = None;
+                    if health.trouble.is_none() {
+                        say(&format!(
+                            "{cluster}: {error}; listing every few seconds until it can be watched"
+                        ));
                     }
+                    contact.settle(Some(error.clone()));
+                    health.trouble = Some(error);
                 }
                 backoff.wait().await;
                 continue;
@@ -156,17 +226,24 @@ pub(super) async fn run<S: Server>(
     }
 }
 
-/// Lists, if that is due, and begins to watch.
+/// A watch that has begun, and the latest time at which it ends.
+struct Stream<I> {
+    incoming: I,
+    end: Instant,
+}
+
+/// Lists, if that is due, and begins to watch. `trouble` is what was wrong with the watches before.
 async fn begin<S: Server>(
     session: &Session<'_, S>,
     tracker: &Tracker,
     watched: &mut Option<Watched>,
-) -> Result<(S::Incoming, Reader), Obstacle> {
+    trouble: Option<&Error>,
+) -> Result<(Stream<S::Incoming>, Reader), Obstacle> {
     let is_fresh = watched.as_ref().is_none_or(|place| place.version.is_none());
     if is_fresh {
         *watched = Some(list_all(session, tracker, watched.as_ref()).await?);
         // It has answered, whenever the user ends this.
-        session.out.contact.settle(None);
+        session.out.contact.settle(trouble.cloned());
     }
     let Some(place) = watched else {
         return Err(Error::new(Reason::Protocol, "nothing is watched").into());
@@ -179,12 +256,15 @@ async fn begin<S: Server>(
     let seconds = watch_seconds();
     let from = (version, seconds.as_secs());
     match list::watch(&session.server, &place.mapping, &selection, &reader, from).await {
-        Ok(stream) => Ok((stream, reader)),
+        Ok(incoming) => {
+            let end = Instant::now() + seconds + SILENCE_BEHIND;
+            Ok((Stream { incoming, end }, reader))
+        }
         // One who has already forgotten what it has just listed is better left alone for a while.
         Err(error) if !is_fresh && error.is_expired() => {
             place.version = None;
             // Not an answer yet, and the next attempt lists.
-            Box::pin(begin(session, tracker, watched)).await
+            Box::pin(begin(session, tracker, watched, trouble)).await
         }
         Err(error) if is_final(&error) => Err(Obstacle::Answer(error.into())),
         Err(error) => Err(error.into()),
@@ -331,33 +411,59 @@ pub(super) async fn list<S: Server>(
     })
 }
 
-/// Hands over what comes, until no more does.
+/// Hands over what comes, until no more does. `steady` is told once it has lasted.
 async fn follow<S: Server>(
     session: &Session<'_, S>,
     tracker: &Tracker,
-    mut stream: S::Incoming,
+    stream: &mut Stream<S::Incoming>,
     reader: &mut Reader,
     place: &mut Watched,
+    steady: impl FnOnce(),
 ) -> End {
     let out = session.out;
-    let mut lines = Lines::default();
-    let mut heard = false;
+    let mut objects = Objects::default();
+    let mut events = 0;
+    let begun = Instant::now();
+    let mut steady = Some((begun + STEADY, steady));
+    // When the event under way has to have come to its end.
+    let mut whole_by = None;
     loop {
-        let piece = match tokio::time::timeout(watch_seconds() + SILENCE_BEHIND, stream.next()).await {
+        let mut until = whole_by.map_or(stream.end, |whole_by| stream.end.min(whole_by));
+        if let Some((at, _)) = &steady {
+            until = until.min(*at);
+        }
+        let next = timeout_at(until, stream.incoming.next()).await;
+        if let Some((_, steady)) = steady.take_if(|(at, _)| *at <= Instant::now()) {
+            steady();
+        }
+        let piece = match next {
             Ok(Ok(Some(piece))) => piece,
-            // Ended, broken, or dead and nobody has said so: all the same, since it goes on where it was.
-            Ok(Ok(None) | Err(_)) | Err(_) => return End::Closed(heard),
+            // Ended or broken: all the same, since it goes on where it was.
+            Ok(Ok(None) | Err(_)) => return End::Closed(events),
+            Err(_) if stream.end <= Instant::now() => return End::Closed(events),
+            Err(_) if whole_by.is_some_and(|whole_by| whole_by <= Instant::now()) => {
+                let seconds = WHOLE_EVENT.as_secs();
+                let message = format!("an event of its watch has not come to its end within {seconds}s");
+                return End::Failed(protocol(message));
+            }
+            Err(_) => continue,
         };
-        heard = true;
         let mut batch = Vec::new();
         let mut items = 0;
         let mut end = None;
-        lines.feed(&piece);
+        objects.feed(&piece);
         loop {
-            match lines.next() {
+            match objects.next() {
                 Ok(None) => break,
-                Ok(Some(line)) => match take(tracker, &line, reader, place, &mut batch) {
-                    Ok(shown) => items += shown,
+                Ok(Some(object)) => match take(tracker, &object, reader, place, &mut batch) {
+                    Ok(shown) => {
+                        events += 1;
+                        whole_by = None;
+                        items += shown;
+                        if let Some((_, steady)) = steady.take_if(|_| begun.elapsed() >= BRIEF) {
+                            steady();
+                        }
+                    }
                     Err(ended) => end = Some(ended),
                 },
                 Err(error) => end = Some(End::Failed(error)),
@@ -365,6 +471,9 @@ async fn follow<S: Server>(
             if end.is_some() {
                 break;
             }
+        }
+        if objects.has_begun() {
+            whole_by.get_or_insert_with(|| Instant::now() + WHOLE_EVENT);
         }
         out.sink.send(Some(out.contact), batch).await;
         out.contact.add_items(items);
@@ -377,17 +486,15 @@ async fn follow<S: Server>(
 /// Takes one event; says how many records it came to.
 fn take(
     tracker: &Tracker,
-    line: &str,
+    text: &str,
     reader: &mut Reader,
     place: &mut Watched,
     batch: &mut Vec<u8>,
 ) -> Result<u64, End> {
-    let malformed = |error: &dyn std::fmt::Display| {
-        End::Failed(super::server::protocol(format!("an event is malformed: {error}")))
-    };
-    let frame = Frame::parse(line).map_err(|error| malformed(&error))?;
+    let malformed =
+        |error: &dyn std::fmt::Display| End::Failed(protocol(format!("an event is malformed: {error}")));
+    let frame = Frame::parse(text).map_err(|error| malformed(&error))?;
     let (event, object) = match frame {
-        Frame::Unknown => return Ok(0),
         Frame::Bookmark(version) => {
             place.version = Some(version);
             return Ok(0);

@@ -1,4 +1,5 @@
-//! The body of a watch: a JSON object an event, a line each (apimachinery `meta/v1` WatchEvent).
+//! The body of a watch: a JSON object an event (apimachinery `meta/v1` WatchEvent). API servers write a line each, but that
+//! is not what tells them apart.
 
 use super::super::json::{object_or_none, text_or_none};
 use super::super::list::Expected;
@@ -6,49 +7,101 @@ use super::super::objects::is_table;
 use super::super::server::protocol;
 use crate::connect::{Error, status};
 use crate::record::{Event, Str};
+use memchr::memchr2;
 use serde::Deserialize;
+use serde::de::Error as _;
 use serde_json::value::RawValue;
 
 /// The longest event that is read, in bytes: etcd stores no object that comes near it.
 const LONGEST: usize = 64 << 20;
 
-/// Makes lines of pieces.
+/// What is kept for the next events, in bytes.
+const MOST_KEPT: usize = 1 << 20;
+
+/// Makes JSON objects of pieces.
 #[derive(Debug, Default)]
-pub struct Lines {
-    begun: Vec<u8>,
-    /// Where in it no newline has been looked for yet.
-    looked: usize,
+pub struct Objects {
+    bytes: Vec<u8>,
+    /// Where the object that has begun begins, or the next one at the earliest.
+    start: usize,
+    /// Up to where it has been looked at.
+    at: usize,
+    /// How many brackets are open there.
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
 }
 
-impl Lines {
+impl Objects {
     /// Takes a piece.
     pub fn feed(&mut self, piece: &[u8]) {
-        self.begun.extend_from_slice(piece);
+        self.bytes.drain(..self.start);
+        self.at -= self.start;
+        self.start = 0;
+        if self.bytes.is_empty() && self.bytes.capacity() > MOST_KEPT {
+            self.bytes = Vec::new();
+        }
+        self.bytes.extend_from_slice(piece);
     }
 
-    /// The next whole line that is not blank; `None` where more has to come first.
+    /// Whether an object has begun and not come to its end.
+    pub fn has_begun(&self) -> bool {
+        self.depth > 0
+    }
+
+    /// The next whole object; `None` where more has to come first.
     ///
     /// # Errors
-    /// A line that is too long, or no text.
+    /// What is no object, too long, or no text.
     pub fn next(&mut self) -> Result<Option<String>, Error> {
-        loop {
-            let newline = self.begun[self.looked..].iter().position(|byte| *byte == b'\n');
-            let Some(newline) = newline else {
-                self.looked = self.begun.len();
-                if self.looked > LONGEST {
-                    return Err(protocol(format!("an event is longer than {} MiB", LONGEST >> 20)));
-                }
-                return Ok(None);
-            };
-            let rest = self.begun.split_off(self.looked + newline + 1);
-            let line = std::mem::replace(&mut self.begun, rest);
-            self.looked = 0;
-            let line = String::from_utf8(line).map_err(|_| protocol("an event is not UTF-8"))?;
-            if !line.trim().is_empty() {
-                return Ok(Some(line));
+        if self.depth == 0 {
+            let rest = &self.bytes[self.at..];
+            let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
+            self.at += blanks.count();
+            self.start = self.at;
+            match self.bytes.get(self.at) {
+                None => return Ok(None),
+                Some(b'{') => (),
+                Some(_) => return Err(no_event(&self.bytes[self.at..])),
             }
         }
+        while let Some(byte) = self.bytes.get(self.at) {
+            match byte {
+                _ if std::mem::take(&mut self.escaped) => (),
+                _ if self.in_string => {
+                    let rest = &self.bytes[self.at..];
+                    let Some(end) = memchr2(b'"', b'\\', rest) else {
+                        self.at = self.bytes.len();
+                        break;
+                    };
+                    self.at += end;
+                    self.in_string = rest[end] != b'"';
+                    self.escaped = self.in_string;
+                }
+                b'"' => self.in_string = true,
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => self.depth -= 1,
+                _ => (),
+            }
+            self.at += 1;
+            if self.depth == 0 {
+                let object = self.bytes[self.start..self.at].to_vec();
+                self.start = self.at;
+                let object = String::from_utf8(object).map_err(|_| protocol("an event is not UTF-8"))?;
+                return Ok(Some(object));
+            }
+        }
+        match self.at - self.start > LONGEST {
+            true => Err(protocol(format!("an event is longer than {} MiB", LONGEST >> 20))),
+            false => Ok(None),
+        }
     }
+}
+
+fn no_event(bytes: &[u8]) -> Error {
+    let begin = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);
+    let begin: String = begin.chars().take(20).collect();
+    protocol(format!("its watch sends {begin:?} where an event should be"))
 }
 
 /// One event.
@@ -60,35 +113,45 @@ pub enum Frame<'a> {
     Bookmark(String),
     /// The server has no more to say, and why.
     Error(Error),
-    /// Of a kind that this release does not know.
-    Unknown,
 }
 
 impl<'a> Frame<'a> {
-    /// Reads a line.
+    /// Reads an object.
     ///
     /// # Errors
     /// What is no event.
-    pub fn parse(line: &'a str) -> serde_json::Result<Self> {
+    pub fn parse(text: &'a str) -> serde_json::Result<Self> {
         #[derive(Deserialize)]
-        struct Line<'a> {
-            #[serde(borrow, rename = "type")]
-            type_: Str<'a>,
-            #[serde(borrow)]
-            object: &'a RawValue,
+        struct Any<'a> {
+            #[serde(borrow, default, rename = "type")]
+            type_: Option<Str<'a>>,
+            #[serde(borrow, default, deserialize_with = "text_or_none")]
+            kind: Option<Str<'a>>,
+            #[serde(borrow, default)]
+            object: Option<&'a RawValue>,
         }
-        let line: Line<'_> = serde_json::from_str(line)?;
-        let object = line.object.get();
-        Ok(match line.type_.as_str() {
+        let Any { type_, kind, object } = serde_json::from_str(text)?;
+        let (Some(type_), Some(object)) = (type_, object) else {
+            return Err(serde_json::Error::custom(match kind {
+                Some(kind) => format!("a {kind} where an event should be"),
+                None => "neither type nor object".to_owned(),
+            }));
+        };
+        let object = object.get();
+        Ok(match type_.as_str() {
             "ADDED" => Frame::Event(Event::Added, object),
             "MODIFIED" => Frame::Event(Event::Modified, object),
             "DELETED" => Frame::Event(Event::Deleted, object),
             "BOOKMARK" => match Metas::parse(object, Expected::One)?.version() {
                 Some(version) => Frame::Bookmark(version),
-                None => Frame::Unknown,
+                None => return Err(serde_json::Error::custom("a bookmark of no version")),
             },
             "ERROR" => Frame::Error(error(object)?),
-            _ => Frame::Unknown,
+            // As with kubectl: nobody knows what has happened.
+            other => {
+                let other: String = other.chars().take(20).collect();
+                return Err(serde_json::Error::custom(format_args!("its type is {other:?}")));
+            }
         })
     }
 }
@@ -227,17 +290,59 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_come_whole_however_they_were_cut() {
-        let mut lines = Lines::default();
-        for byte in b"\n{\"a\":1}\n\n{\"b" {
-            assert!(lines.begun.len() < 16);
-            lines.feed(&[*byte]);
+    fn events_come_whole_however_they_were_cut() {
+        let text = "\n{\"a\":\"}\\\"{\\\\\"}\n\n{\"b\":\r\n [{}]}{\"c\":1}\n{\"d";
+        for size in [1, 2, 3, 7, 100] {
+            let mut objects = Objects::default();
+            let mut found = Vec::new();
+            for piece in text.as_bytes().chunks(size) {
+                objects.feed(piece);
+                while let Some(object) = objects.next().unwrap() {
+                    found.push(object);
+                }
+            }
+            assert_eq!(
+                found,
+                ["{\"a\":\"}\\\"{\\\\\"}", "{\"b\":\r\n [{}]}", "{\"c\":1}"],
+                "{size}"
+            );
+            assert!(objects.has_begun());
         }
-        assert_eq!(lines.next().unwrap().as_deref(), Some("{\"a\":1}\n"));
-        assert_eq!(lines.next().unwrap(), None);
-        lines.feed(b"\":2}\n\xff\n");
-        assert_eq!(lines.next().unwrap().as_deref(), Some("{\"b\":2}\n"));
-        assert!(lines.next().is_err(), "not UTF-8");
+        let mut objects = Objects::default();
+        objects.feed(b"{\"b\":\"\xff\"}\n");
+        assert!(objects.next().is_err(), "not UTF-8");
+    }
+
+    #[test]
+    fn what_cannot_be_an_event_is_refused_at_its_first_byte() {
+        for (text, said) in [
+            (
+                " <!DOCTYPE html><html>",
+                r#"its watch sends "<!DOCTYPE html><html" where"#,
+            ),
+            ("[{}]", r#"its watch sends "[{}]" where"#),
+            ("upstream error", "its watch sends"),
+            ("\u{1b}[2J", "its watch sends \"\\u{1b}[2J\""),
+        ] {
+            let mut objects = Objects::default();
+            objects.feed(text.as_bytes());
+            let error = objects.next().unwrap_err();
+            assert_eq!(error.reason, crate::record::Reason::Protocol);
+            assert!(error.message.starts_with(said), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn an_event_without_end_is_refused() {
+        let mut objects = Objects::default();
+        objects.feed(b"{\"type\":\"ADDED\",\"object\":\"");
+        let piece = vec![b'x'; 1 << 20];
+        let mut fed = 0;
+        while objects.next().is_ok() {
+            objects.feed(&piece);
+            fed += piece.len();
+            assert!(fed <= LONGEST + (2 << 20));
+        }
     }
 
     /// As 1.36 writes them.
@@ -262,11 +367,19 @@ mod tests {
             Frame::parse(r#"{"type":"DELETED","object":{"metadata":{"name":"x"}}}"#).unwrap(),
             Frame::Event(Event::Deleted, r#"{"metadata":{"name":"x"}}"#)
         ));
-        assert!(matches!(
-            Frame::parse(r#"{"type":"LATER","object":{}}"#).unwrap(),
-            Frame::Unknown
-        ));
-        assert!(Frame::parse("{}").is_err());
+        for (bad, said) in [
+            (r#"{"type":"LATER","object":{}}"#, "its type is \"LATER\""),
+            (
+                r#"{"kind":"Table","rows":[]}"#,
+                "a Table where an event should be",
+            ),
+            (r#"{"type":"BOOKMARK","object":{}}"#, "a bookmark of no version"),
+            (r#"{"type":"ADDED"}"#, "neither type nor object"),
+            ("{}", "neither type nor object"),
+        ] {
+            let error = Frame::parse(bad).unwrap_err().to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
     }
 
     #[test]

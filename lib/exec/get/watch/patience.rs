@@ -16,10 +16,19 @@ const LEAST_WATCH: Duration = Duration::from_secs(5 * 60);
 /// A server that has not ended the watch so long after it should have is gone, and nobody has said so.
 pub const SILENCE_BEHIND: Duration = Duration::from_secs(30);
 
-/// A watch that ends sooner, without a word, is not worth beginning again at once (client-go's reflector).
-pub fn brief() -> Duration {
-    Duration::from_secs(1)
-}
+/// A watch that ends sooner is not worth beginning again at once (client-go's reflector), whatever it brought: a server
+/// that ends each after one event would be asked thousands of times a second.
+pub const BRIEF: Duration = Duration::from_secs(1);
+
+/// A watch that has lasted for so long works, as does one that brings an event after [`BRIEF`].
+pub const STEADY: Duration = Duration::from_secs(10);
+
+/// An event that has begun has so long to come to its end. Objects are small: what takes longer is not going to end.
+pub const WHOLE_EVENT: Duration = Duration::from_secs(30);
+
+/// So many watches in a row that do not work are worth a word, after some three seconds. Fewer come of a server that
+/// restarts, or of a proxy that does.
+pub const FAILURES: u32 = 5;
 
 /// For how long the next watch asks.
 pub fn watch_seconds() -> Duration {

@@ -196,7 +196,12 @@ impl Tracker {
                     list,
                 };
                 let before = state.shown.insert(key, shown);
-                if before.is_some_and(|before| *before.version == *version && !version.is_empty()) {
+                // Some servers that extend Kubernetes' have no versions.
+                let is_known = |before: Shown| match version {
+                    "" => before.version.is_empty() && *before.line == *line,
+                    version => *before.version == *version,
+                };
+                if before.is_some_and(is_known) {
                     continue;
                 }
             }
