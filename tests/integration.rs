@@ -39,6 +39,7 @@ mod cases {
     pub mod readme;
     pub mod setup;
     pub mod sources;
+    pub mod stalls;
     pub mod takeover;
     pub mod terminal;
     pub mod trouble;

@@ -71,7 +71,7 @@ const QUICK: &[Case] = &[
 /// They spoil only the end of an answer, or only Tables, or nothing.
 const PARTIAL: &[Case] = &[
     (Fault::InvalidJson, Some("Protocol")),
-    (Fault::WrongCells, Some("Protocol")),
+    (Fault::WrongCells, None),
     (Fault::NotAcceptable, None),
     (Fault::ExpireContinue, None),
     (Fault::Throttle(1), None),
@@ -190,11 +190,7 @@ impl Matrix {
 
     /// A format, by both ways.
     fn try_format(&self, format: &str) {
-        let fails = |(fault, reason): &&Case| {
-            // Objects have no cells that could be wrong.
-            reason.is_some() && (ROWS.contains(&format) || *fault != Fault::WrongCells)
-        };
-        let failing = self.cases.iter().filter(fails).count();
+        let failing = self.cases.iter().filter(|(_, reason)| reason.is_some()).count();
         let alone = self.by_wrapper(format, "*-live").expect(0);
         assert!(!alone.is_empty());
         for (way, outcome) in [
@@ -498,8 +494,7 @@ fn a_hub_with_any_fault_is_named_or_makes_no_difference() {
     for (fault, reason) in QUICK.iter().chain(PARTIAL).chain([&deep]) {
         let fleet = Fleet::start(Spec::named(&members).fault("hub", *fault));
         let home = Home::of(&fleet);
-        // A hub is asked for objects, which have no cells.
-        let fails = reason.is_some() && *fault != Fault::WrongCells;
+        let fails = reason.is_some();
         for line in [
             "kubectl-mc get pods -A -o name",
             "mc-discover | mc-exec get pods -A | mc-format -o name",

@@ -1,6 +1,6 @@
 //! JSON text that is passed on without being understood.
 
-use crate::json::{Members, Unusual, unquote, value_end};
+use crate::json::{Members, Token, Tokens, Unusual, unquote, value_end};
 use crate::record::Str;
 use memchr::{memchr, memchr2, memmem};
 use serde::de::value::MapAccessDeserializer;
@@ -38,17 +38,39 @@ pub fn write_string(out: &mut Vec<u8>, raw: &str) -> Result<()> {
     Ok(())
 }
 
+/// How deep a value may be nested for whoever reads its record: serde goes to 128, and a record has levels of its own.
+const MOST_NESTED: usize = 100;
+
 /// Writes any JSON value, in one line.
 ///
 /// # Errors
-/// As [`write_string`].
+/// As [`write_string`]; a value that nobody could read.
 pub fn write_value(out: &mut Vec<u8>, raw: &RawValue) -> Result<()> {
     let raw = raw.get();
     if raw.starts_with('"') {
         return write_string(out, raw);
     }
+    if raw.starts_with(['{', '[']) && nesting(raw) > MOST_NESTED {
+        return Err(serde_json::Error::custom(format_args!(
+            "a cell is nested more than {MOST_NESTED} deep"
+        )));
+    }
     write_in_line(out, raw);
     Ok(())
+}
+
+/// How deep a value is nested.
+fn nesting(raw: &str) -> usize {
+    let (mut depth, mut most) = (0_usize, 0);
+    for token in Tokens::new(raw) {
+        match token {
+            Token::Open(_) => depth += 1,
+            Token::Close(_) => depth = depth.saturating_sub(1),
+            _ => continue,
+        }
+        most = most.max(depth);
+    }
+    most
 }
 
 /// Writes a JSON text as it is, unless it stands in several lines: then without the white space between its

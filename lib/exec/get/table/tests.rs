@@ -327,8 +327,14 @@ fn deep_json_is_no_danger() {
     let columns = format!(r#"{NAME},{{"name":"x"}}"#);
     let text = table(&columns, &one("p", &format!("\"p\",{}", deep(100_000))));
     let (lines, page) = read(Style::default(), &text);
-    page.unwrap();
-    assert_eq!(lines.len(), 1);
+    let error = page.unwrap_err().to_string();
+    assert!(
+        error.starts_with("row 0: a cell is nested more than 100 deep"),
+        "{error}"
+    );
+    assert_eq!(lines.len(), 0);
+    let text = table(&columns, &one("p", &format!("\"p\",{}", deep(100))));
+    assert_eq!(read(Style::default(), &text).0.len(), 1);
     let text = format!(r#"{{"kind":"Table","other":{},"rows":null}}"#, deep(100_000));
     read(Style::default(), &text).1.unwrap();
 }
