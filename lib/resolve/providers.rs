@@ -14,6 +14,7 @@ mod parameters;
 mod profile;
 mod rule;
 mod template;
+mod variables;
 
 pub(crate) use profile::told;
 pub use rule::{Refusal, Rule};
@@ -134,7 +135,7 @@ impl Policy {
                 Ok(Err(why)) => nothing.push(say(&why)),
                 Ok(Ok(access)) => match self.admit(kubeconfig, &access, "") {
                     Err(refusal) => refused.push(say(&refusal)),
-                    Ok(_) => {
+                    Ok(made) => {
                         let what = match (&access.plugin, &access.user) {
                             (_, Some(user)) => {
                                 format!("the credentials of the hub's context {}", shown(user))
@@ -153,6 +154,9 @@ impl Policy {
                         refused.extend(nothing);
                         let server = access.server.as_deref().unwrap_or_default().to_owned();
                         let mut why = format!("access provider {name}: {what}, server {server}");
+                        if access.tls_server_name.is_some() && made.cluster.tls_server_name.is_none() {
+                            why.push_str("; the hub's tls-server-name is not used");
+                        }
                         for other in refused {
                             why.push_str(&format!("; not {other}"));
                         }
@@ -167,6 +171,12 @@ impl Policy {
             refused.extend(nothing);
             Found::Refused(refused.join("; "))
         }
+    }
+
+    /// Whether the configuration allows the command line that a hub lists, word for word.
+    fn allows_listed(&self, command: &str, cluster: &Cluster<'_>) -> bool {
+        let args: Vec<String> = listed_args(cluster).iter().map(ToString::to_string).collect();
+        self.allows_command(command, &args)
     }
 
     /// The access that a provider would give, not yet judged; `Ok(Err(why))` where it gives none.
@@ -235,8 +245,21 @@ impl Policy {
                 )));
             }
             (Some(_), None) => listed_args(cluster),
+            (Some(command), Some(_)) if self.allows_listed(command, cluster) => listed_args(cluster),
             (_, Some(kind)) => {
-                let parameters = parameters(kind, cluster, &access, plugin.config.as_deref())?;
+                let parameters =
+                    parameters(kind, cluster, &access, plugin.config.as_deref()).map_err(|refusal| {
+                        let listed = listed_args(cluster)
+                            .iter()
+                            .map(ToString::to_string)
+                            .collect::<Vec<_>>();
+                        match command {
+                            Some(command) if kind.parse(&listed).is_err() => {
+                                self.refuse_arguments(refusal, command, &listed)
+                            }
+                            _ => refusal,
+                        }
+                    })?;
                 match kind.args(&parameters) {
                     Ok(args) => args.into_iter().map(Str::from).collect(),
                     Err(missing) => return Ok(Err(format!("no property says its {missing}"))),

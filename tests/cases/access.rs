@@ -25,6 +25,61 @@ fn fifty_members_share_one_run() {
     assert_eq!(tools.calls(), ["gke-gcloud-auth-plugin"]);
 }
 
+/// The ClusterProfile of the project's own description, to the letter, but for where its server is.
+#[test]
+fn a_profile_that_names_its_plugin_in_properties_is_logged_in_to() {
+    let cluster = json!({"server": "@server@", "certificate-authority-data": "@ca@"});
+    let member = |name: &str, args: &str| Member {
+        access_providers: Some(json!([{"name": "kubeconfig", "cluster": cluster}]).to_string()),
+        properties: [
+            ("auth.exec.command", "aws"),
+            ("auth.exec.args", args),
+            ("auth.exec.apiVersion", "client.authentication.k8s.io/v1beta1"),
+            ("cloud.provider", "aws"),
+            ("cluster.type", "eks"),
+        ]
+        .map(|(key, value)| (key.into(), value.into()))
+        .into(),
+        context: false,
+        tokens: vec!["production-token".into()],
+        ..Member::new(name)
+    };
+    let fleet = Fleet::start(fleet([
+        member(
+            "prod-eks-cluster",
+            "eks,get-token,--cluster-name,production,--region,us-east-1",
+        ),
+        member("no-region", "eks,get-token,--cluster-name,production"),
+        member(
+            "prod-role",
+            "eks,get-token,--cluster-name,production,--profile,prod",
+        ),
+    ]));
+    let (home, tools) = home(&fleet);
+    let outcome = mc(&home, "get pods -A -o name");
+    let words = "allowedCommands: [\"aws eks get-token --cluster-name production --profile prod\"]";
+    assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
+    let rows = outcome.expect(3);
+    for name in ["prod-eks-cluster", "no-region"] {
+        assert!(!rows_of(&rows, name).is_empty(), "{rows}");
+    }
+    let mut calls = tools.calls();
+    calls.sort();
+    assert_eq!(
+        calls,
+        [
+            "aws --region us-east-1 eks get-token --cluster-name production --output json",
+            "aws eks get-token --cluster-name production --output json",
+        ]
+    );
+    assert!(
+        tools
+            .asked()
+            .iter()
+            .all(|question| { question["apiVersion"] == "client.authentication.k8s.io/v1beta1" })
+    );
+}
+
 #[test]
 fn rows_are_those_that_a_context_gives() {
     let mut members = vec![

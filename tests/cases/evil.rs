@@ -135,6 +135,13 @@ fn what_a_profile_adds_to_the_user_s_own_plugin() {
         "BROWSER",
         "PAGER",
         "TMPDIR",
+        "ERL_FLAGS",
+        "NLSPATH",
+        "NETRC",
+        "VIMINIT",
+        "MAKEFLAGS",
+        "AWS_ACCESS_KEY_ID",
+        "CLOUDSDK_AUTH_ACCESS_TOKEN",
         "A=B",
         "",
         "1A",
@@ -154,7 +161,7 @@ fn what_a_profile_adds_to_the_user_s_own_plugin() {
     rows.extend([
         (
             "environment",
-            extension("additional-envs", json!({"FINE": "a\u{0}b"})),
+            extension("additional-envs", json!({"CLUSTER_NAME": "a\u{0}b"})),
             json!({}),
         ),
         (

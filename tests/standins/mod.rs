@@ -2,7 +2,7 @@
 //!
 //! | stand-in | takes |
 //! |---|---|
-//! | `aws` | `--region R eks get-token --cluster-name N --output json`, and what setup runs |
+//! | `aws` | `[--region R] eks get-token --cluster-name N --output json`, and what setup runs |
 //! | `gke-gcloud-auth-plugin` | no argument at all |
 //! | `kubelogin` | `get-token --login azurecli\|devicecode --server-id AKS [--client-id …] [--tenant-id …]` |
 //! | `corp-login` | `token --cluster N`: a plugin that nobody but the user knows |

@@ -178,6 +178,8 @@ pub fn stopped(rows: &[Row], config: &str) {
             "command" if !message.contains("allowedCommands") => "to allow it, name a provider ",
             "command" => "access: {allowedCommands: [",
             "host" => "access: {allowedHosts: {",
+            // Who logs in is the user's to say, and no other argument is offered.
+            "arguments" if about.contains("--profile") => "access: {allowedCommands: [",
             "arguments" | "environment" => "name the plugin in the provider file as you want it",
             _ => "a hub cannot be allowed this",
         };

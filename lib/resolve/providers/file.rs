@@ -1,6 +1,7 @@
 //! The user's file of credential plugins by access provider (KEP-5339, the format of `sigs.k8s.io/cluster-inventory-api`).
 
 use super::rule::{Refusal, Rule, shown};
+use super::variables::{self, Judgement};
 use crate::config::yaml;
 use crate::record;
 use kube::config::{ExecConfig, ExecInteractiveMode};
@@ -138,7 +139,12 @@ impl Provider {
     }
 
     /// The file's own exec configuration with what a profile adds, as far as the policies let it.
-    pub(super) fn exec(&self, plugin: Option<&record::Plugin<'_>>) -> Result<ExecConfig, Refusal> {
+    /// `variables` are those that the user's configuration leaves to profiles.
+    pub(super) fn exec(
+        &self,
+        plugin: Option<&record::Plugin<'_>>,
+        variables: &[String],
+    ) -> Result<ExecConfig, Refusal> {
         let mut args = self.exec.args.clone().unwrap_or_default();
         let mut env: BTreeMap<String, String> = BTreeMap::new();
         for variable in self.exec.env.iter().flatten() {
@@ -156,13 +162,26 @@ impl Provider {
             }
             if self.takes_env() {
                 for (name, value) in &plugin.env {
-                    if is_dangerous(name) || value.contains('\0') {
-                        let what = format!("the profile sets the environment variable {}", shown(name));
-                        return Err(Refusal::new(Rule::Environment, what));
+                    let is_replaced = self.env_policy == Some(EnvPolicy::Replace);
+                    let is_there = env.contains_key(name.as_str());
+                    if is_there && !is_replaced {
+                        continue;
                     }
-                    if self.env_policy == Some(EnvPolicy::Replace) || !env.contains_key(name.as_str()) {
-                        env.insert(name.to_string(), value.to_string());
+                    let what = format!("the profile sets the environment variable {}", shown(name));
+                    let refusal = Refusal::new(Rule::Environment, what);
+                    if value.contains('\0') {
+                        return Err(refusal);
                     }
+                    match variables::judge(name, is_there, variables) {
+                        Judgement::Allowed => env.insert(name.to_string(), value.to_string()),
+                        Judgement::Refused => {
+                            return Err(refusal.allowed_by(&format!(
+                                "if any value of it is fine, write into CONFIG: access: {{allowedVariables: \
+                                 [{name}]}}, or name the plugin in the provider file as you want it"
+                            )));
+                        }
+                        Judgement::Never => return Err(refusal),
+                    };
                 }
             }
         }
@@ -187,91 +206,4 @@ impl Provider {
             ..ExecConfig::default()
         })
     }
-}
-
-/// Whether a variable changes how programs are loaded and found, what they run and which files they use, who
-/// they say that they are, or where they connect to and whom they trust there, whatever the program. Known by
-/// its form rather than by its name where it can be: no list of names is ever whole.
-fn is_dangerous(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "PATH",
-        "HOME",
-        "IFS",
-        "ENV",
-        "SHELL",
-        "SHELLOPTS",
-        "TMPDIR",
-        "PS4",
-        "CDPATH",
-        "BROWSER",
-        "EDITOR",
-        "VISUAL",
-        "CLASSPATH",
-        "ZDOTDIR",
-        "LESSOPEN",
-        "LESSCLOSE",
-        "USERPROFILE",
-        "HOSTALIASES",
-        "LOCALDOMAIN",
-    ];
-    const BEGINNINGS: &[&str] = &[
-        "LD_",
-        "DYLD_",
-        "BASH_",
-        "NODE_",
-        "NPM_",
-        "RUBY",
-        "PERL",
-        "LUA_",
-        "JAVA_",
-        "_JAVA_",
-        "JDK_",
-        "GIT_",
-        "SSH_",
-        "SUDO_",
-        "GCONV_",
-        "KUBE",
-        "KRB5",
-        "SSL",
-        "OPENSSL_",
-        "GLIBC_",
-        "MALLOC_",
-        "DOTNET_",
-        "GO",
-        "XDG_",
-        "AWS_CONTAINER_",
-    ];
-    const PARTS: &[&str] = &["PYTHON", "PROXY", "ENDPOINT"];
-    const ENDS: &[&str] = &[
-        "_FILE",
-        "_DIR",
-        "_PATH",
-        "_HOME",
-        "_CONFIG",
-        "_CA_BUNDLE",
-        "_CREDENTIALS",
-        "_PROFILE",
-        "_ARGS",
-        "_OPTS",
-        "_OPTIONS",
-        "_COMMAND",
-        "PAGER",
-        "ASKPASS",
-        "_URL",
-        "_URI",
-        "_HOST",
-        "_ADDR",
-        "_ADDRESS",
-    ];
-    let upper = name.to_ascii_uppercase();
-    let is_name = !upper.is_empty()
-        && !upper.starts_with(|first: char| first.is_ascii_digit())
-        && upper
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    !is_name
-        || NAMES.contains(&upper.as_str())
-        || BEGINNINGS.iter().any(|beginning| upper.starts_with(beginning))
-        || PARTS.iter().any(|part| upper.contains(part))
-        || ENDS.iter().any(|end| upper.ends_with(end))
 }

@@ -4,7 +4,6 @@
 use super::rule::{Refusal, Rule, shown};
 use super::template::Template;
 use super::{OCM, Policy, profile};
-use crate::config::hosts::HostPattern;
 use crate::connect::Server;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::record;
@@ -21,6 +20,8 @@ const MAX_VALUE: usize = 1024;
 struct Allowed {
     exec: ExecConfig,
     template: Option<Template>,
+    /// Whether the template alone says what runs, and not the user's provider file.
+    is_built_in: bool,
     /// Whose hosts its credential may be sent to.
     provider: String,
     /// Whether it is told what the hub says of the cluster.
@@ -60,11 +61,13 @@ impl Policy {
             None => {
                 let plugin = self.plugin(access)?;
                 self.check_host(&plugin, &server)?;
+                let is_told = plugin.is_told;
                 let extension = access
                     .plugin
                     .as_ref()
-                    .filter(|_| plugin.is_told)
+                    .filter(|_| is_told)
                     .and_then(|plugin| serde_json::from_str(plugin.config.as_ref()?.get()).ok());
+                let published = trusted(published, &plugin, &server);
                 let user = AuthInfo {
                     exec: Some(plugin.exec),
                     ..AuthInfo::default()
@@ -153,8 +156,11 @@ impl Policy {
             })?;
             let program = entry.command().rsplit('/').next().unwrap_or_default();
             return Ok(Allowed {
-                exec: entry.exec(plugin)?,
+                exec: entry
+                    .exec(plugin, &self.config.allowed_variables)
+                    .map_err(|refusal| refusal.in_file(&self.config_file))?,
                 template: Template::of_command(program),
+                is_built_in: false,
                 provider: provider.to_owned(),
                 is_told: entry.takes_config(),
             });
@@ -179,28 +185,30 @@ impl Policy {
             install_hint: hint.map(str::to_owned),
             ..ExecConfig::default()
         };
-        if let Some(template) = Template::of_command(command) {
-            let parameters = template.parse(&args)?;
-            let args = template.args(&parameters).map_err(|missing| {
-                Refusal::new(
-                    Rule::Arguments,
-                    format!("{command} is to be run without a {missing}"),
-                )
-            })?;
+        let template = Template::of_command(command);
+        let is_allowed = self.allows_command(command, &args);
+        if let Some(template) = template {
+            // A line that the user allows may have flags that the template has not.
+            let args = match template.parse(&args) {
+                Err(_) if is_allowed => args,
+                Err(refusal) => return Err(self.refuse_arguments(refusal, command, &args)),
+                Ok(parameters) => template.args(&parameters).map_err(|missing| {
+                    Refusal::new(
+                        Rule::Arguments,
+                        format!("{command} is to be run without a {missing}"),
+                    )
+                })?,
+            };
             let mode = template.mode(&args);
             return Ok(Allowed {
                 exec: exec(args, mode, Some(template.install_hint())),
                 template: Some(template),
+                is_built_in: true,
                 provider: template.name().to_owned(),
                 is_told: false,
             });
         }
-        if !self
-            .config
-            .allowed_commands
-            .iter()
-            .any(|line| is_allowed(line, command, &args))
-        {
+        if !is_allowed {
             return Err(self.refuse_command(provider, command, &args));
         }
         // The name is the hub's choice: one that stands for another credential would lend its hosts.
@@ -209,9 +217,39 @@ impl Policy {
         Ok(Allowed {
             exec: exec(args, kube::config::ExecInteractiveMode::IfAvailable, None),
             template: None,
+            is_built_in: false,
             provider: if is_anothers { command } else { provider }.to_owned(),
             is_told: false,
         })
+    }
+
+    /// Whether the configuration allows a command line.
+    pub(super) fn allows_command(&self, command: &str, args: &[String]) -> bool {
+        let mut lines = self.config.allowed_commands.iter();
+        lines.any(|line| is_allowed(line, command, args))
+    }
+
+    /// The same refusal with the line that would allow these arguments, where they choose an identity or a place and are
+    /// else what the template has.
+    pub(super) fn refuse_arguments(&self, refusal: Refusal, command: &str, args: &[String]) -> Refusal {
+        let is_choice =
+            Template::of_command(command).is_some_and(|template| template.parse_choices(args).is_ok());
+        if !is_choice || !is_line(command, args) {
+            return refusal;
+        }
+        let line = std::iter::once(command)
+            .chain(args.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" ");
+        Refusal {
+            remedy: format!(
+                "if you trust that command line, write into {}: access: {{allowedCommands: [{}]}}, or map the \
+                 cluster to a context of your own",
+                self.config_file,
+                shown(&line),
+            ),
+            ..refusal
+        }
     }
 
     fn refuse_command(&self, provider: &str, command: &str, args: &[String]) -> Refusal {
@@ -222,11 +260,7 @@ impl Policy {
             format!("the hub wants {} run as credential plugin", shown(&line)),
         );
         let in_file = format!("name a provider {} in {}", shown(provider), self.providers_file);
-        // A line that says something else than these words, or more, is not one to be copied.
-        let is_line = words().all(|word| {
-            word != "*" && !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c.is_control())
-        });
-        if !is_line {
+        if !is_line(command, args) {
             return refusal.allowed_by(&in_file);
         }
         refusal.allowed_by(&format!(
@@ -239,9 +273,7 @@ impl Policy {
     fn check_host(&self, plugin: &Allowed, server: &Server) -> Result<(), Refusal> {
         let host = server.host.as_str();
         let own = plugin.template.map(Template::hosts).unwrap_or_default();
-        let fits = own
-            .iter()
-            .any(|own| HostPattern::parse(own).is_ok_and(|pattern| pattern.matches(host)));
+        let fits = plugin.template.is_some_and(|template| template.owns(host));
         if fits || self.allows(&plugin.provider, host) {
             return Ok(());
         }
@@ -292,6 +324,32 @@ impl Policy {
             shown(host)
         ))
     }
+}
+
+/// Whether a line of these words says these words and no more, so that it may be copied.
+fn is_line(command: &str, args: &[String]) -> bool {
+    std::iter::once(command)
+        .chain(args.iter().map(String::as_str))
+        .all(|word| {
+            word != "*" && !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c.is_control())
+        })
+}
+
+/// What is taken of what a hub says of how a server is verified. With another name to verify, or a certificate
+/// authority of its own where the server's certificate is one that everybody trusts, whoever lies in DNS would get the
+/// token.
+fn trusted(mut published: kube::config::Cluster, plugin: &Allowed, server: &Server) -> kube::config::Cluster {
+    let Some(template) = plugin.template else {
+        return published;
+    };
+    let is_own = template.owns(&server.host);
+    if plugin.is_built_in || is_own {
+        published.tls_server_name = None;
+    }
+    if is_own && template.has_public_certificates() {
+        published.certificate_authority_data = None;
+    }
+    published
 }
 
 /// Whether a configured command line is this one. A word `*` is one argument that is no flag.

@@ -87,11 +87,50 @@ pub(super) fn parameters(
     Ok(found)
 }
 
-/// The region in the name of an EKS endpoint: `ID.gr7.REGION.eks.amazonaws.com`.
+/// The region in the name of an EKS endpoint: `ID.gr7.REGION.eks.amazonaws.com`, `ID.eks-cluster.REGION.api.aws`; `None`
+/// where what stands there is none.
 fn region_of(server: &str) -> Option<&str> {
+    const ENDS: [&str; 4] = [
+        ".eks.amazonaws.com",
+        ".eks.amazonaws.com.cn",
+        ".api.aws",
+        ".api.amazonwebservices.com.cn",
+    ];
     let host = server.split_once("://")?.1.split(['/', ':']).next()?;
-    let before = host
-        .strip_suffix(".eks.amazonaws.com")
-        .or_else(|| host.strip_suffix(".eks.amazonaws.com.cn"))?;
-    before.rsplit('.').next()
+    let before = ENDS.iter().find_map(|end| host.strip_suffix(end))?;
+    let region = before.rsplit('.').next()?;
+    // `us-gov-east-1`: a place, and a number at its end.
+    let (place, number) = region.rsplit_once('-')?;
+    let is_place = place
+        .split('-')
+        .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()));
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    (is_place && is_number && place.contains('-')).then_some(region)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::region_of;
+
+    #[test]
+    fn a_region_is_read_from_a_host_only_where_it_is_one() {
+        for (server, expected) in [
+            ("https://A1.gr7.eu-west-1.eks.amazonaws.com", Some("eu-west-1")),
+            (
+                "https://A1.sk1.us-gov-east-1.eks.amazonaws.com:443/x",
+                Some("us-gov-east-1"),
+            ),
+            (
+                "https://A1.yl4.cn-north-1.eks.amazonaws.com.cn",
+                Some("cn-north-1"),
+            ),
+            ("https://A1.eks-cluster.eu-west-1.api.aws", Some("eu-west-1")),
+            ("https://ABC123.eks.amazonaws.com", None),
+            ("https://my-cluster.eks.amazonaws.com", None),
+            ("https://vpc-1.eks.amazonaws.com", None),
+            ("https://10.0.0.1", None),
+        ] {
+            assert_eq!(region_of(server), expected, "{server}");
+        }
+    }
 }

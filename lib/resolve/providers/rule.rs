@@ -88,9 +88,17 @@ impl Refusal {
         format!("{} (rule {:?})", self.what, self.rule.as_str())
     }
 
+    /// The same with the name of the configuration, for which `CONFIG` stands.
+    pub(super) fn in_file(mut self, config: &str) -> Self {
+        self.remedy = self
+            .remedy
+            .replace("write into CONFIG:", &format!("write into {config}:"));
+        self
+    }
+
     /// The same with the lines that would allow it.
     pub(super) fn allowed_by(mut self, lines: &str) -> Self {
-        self.remedy = format!("to allow it, {lines}, {}", self.remedy);
+        self.remedy = format!("to allow it, {lines}, or map the cluster to a context of your own");
         self
     }
 }

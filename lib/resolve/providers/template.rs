@@ -2,6 +2,7 @@
 //! checked.
 
 use super::rule::{Refusal, Rule, shown};
+use crate::config::hosts::HostPattern;
 use crate::vendor::Vendor;
 use kube::config::ExecInteractiveMode;
 use std::collections::BTreeMap;
@@ -86,6 +87,18 @@ impl Template {
         }
     }
 
+    /// Whether a host is one of its own.
+    pub(super) fn owns(self, host: &str) -> bool {
+        self.hosts()
+            .iter()
+            .any(|own| HostPattern::parse(own).is_ok_and(|pattern| pattern.matches(host)))
+    }
+
+    /// Whether its own hosts have certificates that everybody trusts, so that a hub has none to give.
+    pub(super) fn has_public_certificates(self) -> bool {
+        self == Self::Gke
+    }
+
     pub(super) fn install_hint(self) -> &'static str {
         match self {
             Self::Eks => "install the AWS CLI and log in: aws configure",
@@ -120,8 +133,28 @@ impl Template {
         }
     }
 
+    /// Flags with which the user says who logs in, or where; a hub's are passed on only where the configuration allows
+    /// the line that they stand in.
+    fn choices(self) -> &'static [&'static str] {
+        match self {
+            Self::Eks => &["role-arn", "profile"],
+            Self::Gke => &[],
+            Self::Aks => &["environment"],
+        }
+    }
+
     /// Reads arguments, in any order that its grammar has.
     pub(super) fn parse(self, args: &[impl AsRef<str>]) -> Result<Parameters, Refusal> {
+        self.parse_flags(args, self.flags())
+    }
+
+    /// The same, with the flags that the user may allow.
+    pub(super) fn parse_choices(self, args: &[impl AsRef<str>]) -> Result<Parameters, Refusal> {
+        let flags: Vec<&'static str> = self.flags().iter().chain(self.choices()).copied().collect();
+        self.parse_flags(args, &flags)
+    }
+
+    fn parse_flags(self, args: &[impl AsRef<str>], flags: &[&'static str]) -> Result<Parameters, Refusal> {
         let refuse = |what: String| Refusal::new(Rule::Arguments, format!("{} {what}", self.command()));
         let mut parameters = Parameters::new();
         let mut words = self.words().iter();
@@ -140,7 +173,7 @@ impl Template {
                 Some((name, value)) => (name, Some(value)),
                 None => (flag, None),
             };
-            let Some(name) = self.flags().iter().find(|known| **known == name) else {
+            let Some(name) = flags.iter().copied().find(|known| *known == name) else {
                 return Err(refuse(format!("is not to be run with the flag {}", shown(arg))));
             };
             let value = value
@@ -170,6 +203,8 @@ impl Template {
                 "output" => value == "json",
                 "login" => matches!(value.as_str(), "azurecli" | "devicecode"),
                 "server-id" => value == AKS_SERVER_ID,
+                "role-arn" => value.starts_with("arn:") && is_name(value, 256, b":/+=,.@_-"),
+                "profile" | "environment" => is_name(value, 64, b"-_."),
                 _ => is_uuid(value),
             };
             if !fine {
@@ -191,16 +226,13 @@ impl Template {
         let needed = |name, what| given(name).ok_or(what);
         let own = |text: &str| text.to_owned();
         Ok(match self {
-            Self::Eks => vec![
-                own("--region"),
-                needed("region", "region")?,
-                own("eks"),
-                own("get-token"),
-                own("--cluster-name"),
-                needed("cluster-name", "cluster name")?,
-                own("--output"),
-                own("json"),
-            ],
+            Self::Eks => {
+                // Without one, aws takes that of the user's own configuration.
+                let region = given("region").map(|region| [own("--region"), region]);
+                let name = needed("cluster-name", "cluster name")?;
+                let words = ["eks", "get-token", "--cluster-name", &name, "--output", "json"].map(own);
+                region.into_iter().flatten().chain(words).collect()
+            }
             Self::Gke => Vec::new(),
             Self::Aks => {
                 let mut args = vec![
@@ -244,7 +276,7 @@ mod tests {
     #[test]
     fn the_hosts_are_patterns() {
         for host in Template::ALL.into_iter().flat_map(Template::hosts) {
-            assert!(crate::config::hosts::HostPattern::parse(host).is_ok(), "{host}");
+            assert!(HostPattern::parse(host).is_ok(), "{host}");
         }
     }
 
@@ -290,7 +322,12 @@ mod tests {
             Template::Gke.parse(&[""; 0]).map(|p| Template::Gke.args(&p)),
             Ok(Ok(vec![]))
         );
-        assert_eq!(Template::Eks.args(&Parameters::new()), Err("region"));
+        assert_eq!(Template::Eks.args(&Parameters::new()), Err("cluster name"));
+        let args = Template::Eks.args(&Parameters::from([("cluster-name", "n".to_owned())]));
+        assert_eq!(
+            args.map(|args| args.join(" ")).as_deref(),
+            Ok("eks get-token --cluster-name n --output json")
+        );
     }
 
     #[test]

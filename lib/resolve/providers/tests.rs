@@ -33,6 +33,7 @@ fn resolver(allow: &[&str], commands: &[&str]) -> Resolver {
                 .map(|host| (None, HostPattern::parse(host).unwrap()))
                 .collect(),
             allowed_commands: commands.iter().map(|line| (*line).to_owned()).collect(),
+            allowed_variables: vec!["B".into()],
             ..config::Access::default()
         },
         file: serde_yaml::from_str::<ProviderFile>(FILE).unwrap(),
@@ -104,6 +105,12 @@ fn the_clouds_are_logged_in_to_with_their_own_tools() {
             json!([{"name": "p", "cluster": {"server": "https://n-1.hcp.eastus.azmk8s.io:443"}}]),
             json!({"cluster.type": "Azure AKS"}),
             "kubelogin get-token --login azurecli --server-id 6dae42f8-4368-4678-94ff-3960e28e3630",
+        ),
+        // A host that names no region: aws takes the user's own.
+        (
+            json!([{"name": "eks", "cluster": {"server": "https://ABC123.eks.amazonaws.com"}}]),
+            json!({}),
+            "aws eks get-token --cluster-name prod --output json",
         ),
         // What mc-enrich writes, after the hub's manager took the properties away, and with another one's.
         (
@@ -503,6 +510,14 @@ fn an_evil_hub_obtains_nothing() {
         "CURL_HOME",
         "VAULT_ADDR",
         "OIDC_ISSUER_URL",
+        "ERL_FLAGS",
+        "NLSPATH",
+        "NETRC",
+        "VIMINIT",
+        "MAKEFLAGS",
+        "AWS_ACCESS_KEY_ID",
+        "CLOUDSDK_AUTH_ACCESS_TOKEN",
+        "ANYTHING_ELSE",
     ];
     let with_variable = |name: &str| extension("additional-envs", json!({ name: "x" }));
     let rows = rows
@@ -679,4 +694,122 @@ fn what_was_looked_at_is_told() {
         "{}",
         explained.text()
     );
+}
+
+/// What the hub alone may not name, and the user's own configuration may allow it to.
+#[test]
+fn flags_that_choose_an_identity_are_allowed_by_a_line_of_the_configuration() {
+    let rows = [
+        (
+            EKS,
+            "aws",
+            "eks,get-token,--cluster-name,n,--role-arn,arn:aws:iam::1:role/x",
+            "aws eks get-token --cluster-name n --role-arn arn:aws:iam::1:role/x",
+            "aws eks get-token --cluster-name * --role-arn arn:aws:iam::1:role/x",
+        ),
+        (
+            EKS,
+            "aws",
+            "eks,get-token,--cluster-name,n,--profile,prod",
+            "aws eks get-token --cluster-name n --profile prod",
+            "aws eks get-token --cluster-name * --profile prod",
+        ),
+        (
+            "https://n.cx.prod.service.azk8s.cn",
+            "kubelogin",
+            "get-token,--login,azurecli,--environment,AzureChinaCloud",
+            "kubelogin get-token --login azurecli --environment AzureChinaCloud",
+            "kubelogin get-token --login azurecli --environment *",
+        ),
+    ];
+    for (server, command, args, expected, allowed) in rows {
+        let providers = json!([{"name": "kubeconfig", "cluster": {"server": server}}]);
+        let properties = json!({"auth.exec.command": command, "auth.exec.args": args});
+        let Resolution::Skip(skip) = resolved(&resolver(&[], &[]), &record(&providers, &properties)) else {
+            panic!("{args}");
+        };
+        let remedy = format!(
+            "(rule \"arguments\"): if you trust that command line, write into CONFIG: access: {{allowedCommands: [{expected:?}]}}"
+        );
+        assert!(skip.message.contains(&remedy), "{}", skip.message);
+        for line in [expected, allowed] {
+            let resolver = resolver(&[], &[line]);
+            let access = access(&resolver, &providers, &properties);
+            assert_eq!(self::line(&resolver, &access), expected);
+        }
+        // Its hosts are the template's all the same.
+        let elsewhere = json!([{"name": "kubeconfig", "cluster": {"server": "https://evil.example"}}]);
+        assert!(matches!(
+            resolved(&resolver(&[], &[allowed]), &record(&elsewhere, &properties)),
+            Resolution::Skip(skip) if skip.message.contains("(rule \"host\")")
+        ));
+    }
+}
+
+/// Where DNS lies, these would lead a token to whoever the hub wants.
+#[test]
+fn a_hub_does_not_say_how_a_cloud_s_own_hosts_are_verified() {
+    let made = |name: &str, server: &str, allow: &[&str]| {
+        let cluster = json!({"server": server, "tls-server-name": "evil.example", "certificate-authority-data": base64(&pem())});
+        let resolver = resolver(allow, &[]);
+        let properties = json!({"region": "eu-west-1"});
+        let access = access(
+            &resolver,
+            &json!([{"name": name, "cluster": cluster}]),
+            &properties,
+        );
+        let made = resolver.connection(&access, "prod").unwrap().cluster;
+        (
+            made.tls_server_name.is_some(),
+            made.certificate_authority_data.is_some(),
+        )
+    };
+    assert_eq!(made("eks", EKS, &[]), (false, true));
+    assert_eq!(made("aks", "https://n.azmk8s.io", &[]), (false, true));
+    for host in [
+        "a.gke.goog",
+        "connectgateway.googleapis.com",
+        "us-connectgateway.googleapis.com",
+    ] {
+        assert_eq!(
+            made("gke", &format!("https://{host}"), &[]),
+            (false, false),
+            "{host}"
+        );
+    }
+    // A cluster's own address has a certificate that only its own authority vouches for.
+    assert_eq!(made("gke", "https://10.1.2.3", &["10.1.2.3"]), (false, true));
+    assert_eq!(
+        made("corp", "https://corp.example", &["corp.example"]),
+        (true, true)
+    );
+}
+
+#[test]
+fn a_variable_that_is_refused_is_named_with_what_would_allow_it() {
+    let name = "clusterprofiles.multicluster.x-k8s.io/exec/additional-envs";
+    let set = |variables: Value| {
+        json!([{"name": "corp", "cluster": {"server": "https://corp.example",
+        "extensions": [{"name": name, "extension": variables}]}}])
+    };
+    let mut resolver = resolver(&["corp.example"], &[]);
+    let providers = set(json!({"CLUSTER_NAME": "n", "AWS_REGION": "eu-west-1", "CORP_REALM": "r"}));
+    let Resolution::Skip(skip) = resolved(&resolver, &record(&providers, &json!({}))) else {
+        panic!("a variable");
+    };
+    let words = "sets the environment variable \"CORP_REALM\" (rule \"environment\"): to allow it, if any value of \
+        it is fine, write into CONFIG: access: {allowedVariables: [CORP_REALM]}, or name";
+    assert!(skip.message.contains(words), "{}", skip.message);
+    resolver.policy.config.allowed_variables = vec!["CORP_*".into()];
+    let made = access(&resolver, &providers, &json!({}));
+    let env = resolver
+        .connection(&made, "prod")
+        .unwrap()
+        .user
+        .exec
+        .unwrap()
+        .env
+        .unwrap();
+    let names: Vec<&str> = env.iter().map(|entry| entry["name"].as_str()).collect();
+    assert_eq!(names, ["A", "AWS_REGION", "CLUSTER_NAME", "CORP_REALM", "Z"]);
 }
