@@ -3,6 +3,7 @@
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::standins::Standins;
 use crate::support::{Home, Outcome};
+use serde_json::json;
 
 /// A member that nobody has a context for, with these properties.
 fn member(spec: &mut Spec, name: &str, properties: &[(&str, &str)]) {
@@ -429,6 +430,53 @@ fn file_that_cannot_be_edited_leaves_its_cluster_and_the_next_ones_are_set_up() 
     );
     assert!(shown.contains("ok own: "), "{shown}");
     assert_eq!(read(&home, MAPPING), mapping);
+}
+
+#[test]
+fn odd_and_hostile_names_are_named_and_the_others_are_set_up() {
+    let profile = |name: &str| {
+        json!({
+            "apiVersion": "multicluster.x-k8s.io/v1alpha1", "kind": "ClusterProfile", "metadata": {"name": name},
+            "spec": {"cloudProvider": "aws", "region": "eu-west-1"},
+        })
+        .to_string()
+    };
+    let hostile = [
+        "a-$(touch PWNED)",
+        "a`touch PWNED`",
+        "a;touch PWNED",
+        "a\u{2028}b",
+        "a\u{200b}b",
+        "a\u{1b}[2J",
+    ];
+    // Which no cluster of Amazon's has, and which no shell takes for anything else.
+    let odd = ["a@b", "a.b", "12", "true"];
+    let mut spec = spec();
+    spec.extra_profiles = hostile.iter().chain(&odd).map(|name| profile(name)).collect();
+    let fleet = Fleet::start(spec);
+    let home = home(&fleet);
+    home.write(
+        MAPPING,
+        "hubContext: hub\nclusters:\n- {name: \"12\", context: own}\n",
+    );
+    let outcome = setup(&home, "--yes --provider aws");
+    let said = format!("{}{}", outcome.stdout, outcome.stderr);
+    assert_eq!(outcome.status, 3, "{said}");
+    assert!(said.contains("ok one: context "), "{said}");
+    for name in ["a-$(touch PWNED)", "a;touch PWNED", "a\\u{2028}b", "a\\u{200b}b"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    for name in ["a@b", "a.b"] {
+        assert!(said.contains(&format!("left {name}: ")), "{said}");
+    }
+    assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{said:?}");
+    assert!(!home.path().join("PWNED").exists());
+    let mapping = read(&home, MAPPING);
+    assert!(
+        mapping.starts_with("hubContext: hub\nclusters:\n- {name: \"12\", context: own}\n- name: one\n"),
+        "{mapping}"
+    );
+    assert!(!mapping.contains("touch"), "{mapping}");
 }
 
 #[test]
