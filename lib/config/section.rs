@@ -61,7 +61,7 @@ macro_rules! section {
 pub(super) use section;
 
 /// All keys of the configuration file, to find one that stands in the wrong place.
-const EVERYWHERE: &[&str] = &[
+pub(super) const EVERYWHERE: &[&str] = &[
     "discovery.cacheTTL",
     "discovery.api",
     "discovery.placement",
@@ -79,6 +79,22 @@ const EVERYWHERE: &[&str] = &[
     "output.colorize",
     "output.showClusterColumn",
 ];
+
+/// The key that the mapping file alone has.
+const CLUSTERS: &str = "clusters";
+
+/// A clause for a key that belongs elsewhere: into the other file, or into a section.
+fn elsewhere(key: &str, is_mapping: bool) -> String {
+    let sections = EVERYWHERE.iter().filter_map(|name| name.split('.').next());
+    match is_mapping {
+        true if key == "hubs" || sections.clone().any(|section| section == key) => {
+            " (it belongs into kubectl-mc-config.yaml)".into()
+        }
+        true => String::new(),
+        false if key == CLUSTERS => " (it belongs into kubectl-mc-clusters.yaml)".into(),
+        false => did_you_mean(key, EVERYWHERE.iter().copied()),
+    }
+}
 
 /// Reads a key that must be one of the known ones, and new.
 pub(super) struct Key<'a> {
@@ -110,7 +126,7 @@ impl Visitor<'_> for Key<'_> {
         }
         let mut near = did_you_mean(key, self.known.iter().copied());
         if near.is_empty() {
-            near = did_you_mean(key, EVERYWHERE.iter().copied());
+            near = elsewhere(key, self.known.contains(&CLUSTERS));
         }
         Err(E::custom(format_args!(
             "unknown key {key:?}{near}; possible here: {}",

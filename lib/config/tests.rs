@@ -69,6 +69,10 @@ fn mistakes_are_named_with_place_and_remedy() {
             "line 1, column 1: unknown key \"cacheTTL\" (did you mean \"discovery.cacheTTL\"?); possible here: apiVersion, kind, hubContext, hubs, discovery, execution, access, output",
         ),
         (
+            "clusters: {a: b}\n",
+            "line 1, column 1: unknown key \"clusters\" (it belongs into kubectl-mc-clusters.yaml); possible here: apiVersion, kind, hubContext, hubs, discovery, execution, access, output",
+        ),
+        (
             "hubContext: a\nhubContext: b\n",
             "line 2, column 1: key \"hubContext\" stands twice",
         ),
@@ -148,6 +152,18 @@ fn mistakes_are_named_with_place_and_remedy() {
     ] {
         assert_eq!(config(text), Err(format!("c.yaml, {error}")), "{text}");
     }
+}
+
+/// A key that is typed without its section is found in this list.
+#[test]
+fn list_of_all_keys_has_those_of_each_section() {
+    let mut listed: Vec<String> = Vec::new();
+    for section in ["discovery", "execution", "access", "output"] {
+        let error = config(&format!("{section}: {{zzz: 1}}\n")).unwrap_err();
+        let (_, keys) = error.split_once("possible here: ").unwrap();
+        listed.extend(keys.split(", ").map(|key| format!("{section}.{key}")));
+    }
+    assert_eq!(listed, super::section::EVERYWHERE);
 }
 
 #[test]

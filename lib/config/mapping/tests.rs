@@ -188,6 +188,10 @@ fn mistakes_are_named_with_file_line_and_remedy() {
             "line 1, column 1: unknown key \"cluster\" (did you mean \"clusters\"?); possible here: apiVersion, kind, hubContext, clusters".into(),
         ),
         (
+            "execution: {timeout: 30s}\n",
+            "line 1, column 1: unknown key \"execution\" (it belongs into kubectl-mc-config.yaml); possible here: apiVersion, kind, hubContext, clusters".into(),
+        ),
+        (
             "kind: Config\n",
             "line 1, column 7: kind: \"Config\" is not known here, only ClusterMapping".into(),
         ),
