@@ -13,16 +13,19 @@
 
 mod address;
 mod body;
-mod certificate;
 mod client;
 mod credentials;
 mod deadline;
 mod failure;
+mod keys;
+mod pem;
+mod provider;
 mod proxy;
 mod received;
 #[cfg(feature = "enrich")]
 mod relay;
 mod resolver;
+mod roots;
 pub mod slots;
 pub(crate) mod status;
 #[cfg(test)]
@@ -33,6 +36,7 @@ mod tunnel;
 mod verify;
 mod warning;
 mod way;
+mod x509;
 
 pub use body::Body;
 pub use client::Client;
@@ -49,7 +53,6 @@ use std::time::Duration;
 pub(crate) use address::Server;
 pub(crate) use deadline::{Deadline, FAR, after};
 pub(crate) use failure::{io_text, span};
-pub(crate) use proxy::unescape;
 pub(crate) use tls::{Identity, decode, given, lock};
 pub(crate) use way::{identity, way};
 

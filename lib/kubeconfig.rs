@@ -12,8 +12,12 @@ mod convert;
 mod excise;
 mod hidden;
 mod pod;
+mod proxy_url;
 mod read;
 mod text;
+
+pub(crate) use check::decode;
+pub(crate) use proxy_url::{Proxy, ProxyKind};
 
 use crate::config::Paths;
 use crate::near::did_you_mean;

@@ -44,6 +44,7 @@ impl Server {
             &with_scheme
         };
         let text = text.split(['?', '#']).next().unwrap_or_default();
+        let (text, zone) = without_zone(text).ok_or_else(|| wrong("has a zone that is not one"))?;
         // What does not parse is not shown: it may hold a password.
         let uri: http::Uri = text.parse().map_err(|_| wrong("is not a URL"))?;
         let https = match uri.scheme_str() {
@@ -71,13 +72,24 @@ impl Server {
             }
             Some(port) => port.parse().map_err(|_| wrong("has a port that is not one"))?,
         };
+        let zone = zone.map_or_else(String::new, |zone| format!("%{zone}"));
+        let shown_authority = match zone.is_empty() {
+            true => authority.to_string(),
+            false => authority
+                .as_str()
+                .replacen(']', &format!("%25{}]", &zone[1..]), 1),
+        };
         let base = uri.path().trim_end_matches('/').to_owned();
         Ok(Self {
             https,
-            host: host.to_owned(),
+            host: format!("{host}{zone}"),
             port,
+            // A zone means nothing on another machine.
             authority: HeaderValue::from_str(authority.as_str()).map_err(|_| wrong("is not a URL"))?,
-            shown: format!("{}://{authority}{base}", if https { "https" } else { "http" }),
+            shown: format!(
+                "{}://{shown_authority}{base}",
+                if https { "https" } else { "http" }
+            ),
             base,
         })
     }
@@ -86,6 +98,28 @@ impl Server {
     pub(crate) fn host_and_port(&self) -> String {
         host_and_port(&self.host, self.port)
     }
+}
+
+/// A URL without the zone of its IPv6 address (`[fe80::1%25eth0]`, or with a plain `%`), and that zone: the interface of
+/// this machine that leads to the address. `None` where the zone is none.
+fn without_zone(url: &str) -> Option<(String, Option<String>)> {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let end = url[authority..].find('/').map_or(url.len(), |at| authority + at);
+    let host = &url[authority..end];
+    let (Some(percent), Some(bracket)) = (host.find('%'), host.find(']')) else {
+        return Some((url.to_owned(), None));
+    };
+    if !host.starts_with('[') || percent > bracket {
+        return Some((url.to_owned(), None));
+    }
+    let zone = &host[percent + 1..bracket];
+    let zone = zone.strip_prefix("25").unwrap_or(zone);
+    let is_zone = !zone.is_empty()
+        && zone
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-~".contains(&byte));
+    let without = format!("{}{}", &url[..authority + percent], &url[authority + bracket..]);
+    is_zone.then(|| (without, Some(zone.to_owned())))
 }
 
 /// `host:port`, with brackets around an IPv6 address.
@@ -149,6 +183,18 @@ mod tests {
             )
         );
         assert_eq!(parts("http://host").2, 80);
+        let zoned = |server: &str| {
+            let server = Server::parse("c", server).unwrap();
+            let authority = server.authority.to_str().unwrap().to_owned();
+            (server.host, authority, server.shown)
+        };
+        let expected = (
+            "fe80::1%eth0".to_owned(),
+            "[fe80::1]:6443".to_owned(),
+            "https://[fe80::1%25eth0]:6443/base".to_owned(),
+        );
+        assert_eq!(zoned("https://[fe80::1%25eth0]:6443/base/"), expected);
+        assert_eq!(zoned("https://[fe80::1%eth0]:6443/base"), expected);
     }
 
     #[test]
@@ -160,6 +206,10 @@ mod tests {
             "https://u:secret@host",
             "https://host:99999",
             "https://ho st",
+            "https://ho%25st",
+            "https://[fe80::1%25]:1",
+            "https://[fe80::1%25a b]:1",
+            "https://[fe80::1%25a/b]:1",
         ] {
             let error = Server::parse("prod", server).unwrap_err();
             assert!(error.message.contains("\"prod\""), "{error}");

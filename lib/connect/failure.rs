@@ -2,11 +2,11 @@
 
 use super::Error;
 use super::address::Server;
-use super::verify::{UnknownAuthority, is_ca_as_server};
+use super::verify::{Refusal, UnusableKey};
+use super::x509::{Fault, Place, Whose};
 use crate::exit::chain;
 use crate::record::Reason;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
-use rustls_pki_types::{ServerName, UnixTime};
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
@@ -99,9 +99,9 @@ pub(crate) fn connect(shown: &str, attempts: &[(std::net::SocketAddr, io::Error)
 }
 
 /// A TLS handshake that failed.
-pub(crate) fn handshake(server: &Server, shown: &str, error: &io::Error) -> Error {
+pub(crate) fn handshake(shown: &str, error: &io::Error) -> Error {
     if let Some(error) = find::<rustls::Error>(error) {
-        return tls(server, shown, error);
+        return tls(shown, error);
     }
     let mut failed = if is_broken(error) {
         let how = if is_reset(error) { "reset" } else { "closed" };
@@ -117,10 +117,10 @@ pub(crate) fn handshake(server: &Server, shown: &str, error: &io::Error) -> Erro
 }
 
 /// What went wrong between two TLS stacks.
-fn tls(server: &Server, shown: &str, error: &rustls::Error) -> Error {
+fn tls(shown: &str, error: &rustls::Error) -> Error {
     let with = |message: String, hint: &str| Error::new(Reason::Tls, message).with_hint(hint);
     match error {
-        rustls::Error::InvalidCertificate(error) => certificate(server, shown, error),
+        rustls::Error::InvalidCertificate(error) => certificate(shown, error),
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => with(
             format!("{shown} does not speak TLS"),
             "check the server's address and port; an API server without TLS is written http://",
@@ -136,7 +136,7 @@ fn tls(server: &Server, shown: &str, error: &rustls::Error) -> Error {
             | AlertDescription::AccessDenied => with(
                 format!(
                     "{shown} does not accept the client certificate: {}",
-                    words(*alert)
+                    words(&format!("{alert:?}"))
                 ),
                 "renew client-certificate(-data) and client-key(-data) of the user in the kubeconfig",
             ),
@@ -150,7 +150,10 @@ fn tls(server: &Server, shown: &str, error: &rustls::Error) -> Error {
             ),
             _ => Error::new(
                 Reason::Tls,
-                format!("{shown} ended the TLS handshake: {}", words(*alert)),
+                format!(
+                    "{shown} ended the TLS handshake: {}",
+                    words(&format!("{alert:?}"))
+                ),
             ),
         },
         rustls::Error::PeerIncompatible(_) => with(
@@ -162,8 +165,7 @@ fn tls(server: &Server, shown: &str, error: &rustls::Error) -> Error {
 }
 
 /// `CertificateExpired` as "certificate expired".
-fn words(alert: AlertDescription) -> String {
-    let name = format!("{alert:?}");
+fn words(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 4);
     let mut previous_lower = false;
     for character in name.chars() {
@@ -177,111 +179,163 @@ fn words(alert: AlertDescription) -> String {
 }
 
 /// A server's certificate that is not trusted.
-fn certificate(server: &Server, shown: &str, error: &CertificateError) -> Error {
-    let (message, hint) = match error {
-        CertificateError::ExpiredContext { time, not_after } => (
-            format!(
-                "the certificate of {shown} expired on {}, {} ago",
-                date(*not_after),
-                about(time.as_secs().saturating_sub(not_after.as_secs()))
-            ),
-            "renew the API server's certificate (kubeadm certs renew apiserver), or correct this machine's clock",
-        ),
-        CertificateError::NotValidYetContext { time, not_before } => (
-            format!(
-                "the certificate of {shown} is not valid before {}, in {}",
-                date(*not_before),
-                about(not_before.as_secs().saturating_sub(time.as_secs()))
-            ),
-            "correct this machine's clock, or the one that the certificate was made on",
-        ),
-        CertificateError::NotValidForNameContext { expected, presented } => {
-            let expected = match expected {
-                ServerName::DnsName(name) => name.as_ref().to_owned(),
-                ServerName::IpAddress(address) => std::net::IpAddr::from(*address).to_string(),
-                _ => server.host.clone(),
+fn certificate(shown: &str, error: &CertificateError) -> Error {
+    if let CertificateError::Other(other) = error {
+        if let Some(refusal) = other.0.downcast_ref::<Refusal>() {
+            return refused(shown, refusal);
+        }
+        if let Some(UnusableKey(why)) = other.0.downcast_ref() {
+            return Error::new(
+                Reason::Tls,
+                format!("the certificate of {shown} has no key that can be used: {why}"),
+            )
+            .with_hint("give the API server a certificate with an RSA, ECDSA or Ed25519 key");
+        }
+    }
+    // By name alone: some of these errors hold whole certificates.
+    let what = match error {
+        CertificateError::BadSignature => {
+            "the server did not prove that it has the certificate's key".to_owned()
+        }
+        CertificateError::Revoked => "it has been revoked".to_owned(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another name".to_owned()
+        }
+        CertificateError::Other(other) => other.0.to_string(),
+        _ => words(&format!("{error:?}")),
+    };
+    Error::new(
+        Reason::Tls,
+        format!("the certificate of {shown} is not accepted: {what}"),
+    )
+    .with_hint("give the API server a certificate that follows RFC 5280")
+}
+
+/// What is wrong with a certificate by Go's rules.
+fn refused(shown: &str, refusal: &Refusal) -> Error {
+    const FOLLOW: &str = "give the API server a certificate that follows RFC 5280";
+    let bundle = refusal.bundle.as_deref();
+    let (message, hint) = match &refusal.fault {
+        Fault::UnknownAuthority(names, why) => {
+            let by = if names.self_issued {
+                format!("it signed itself (\"{}\")", names.subject)
+            } else {
+                format!("it was issued by \"{}\"", names.issuer)
             };
-            let presented = match presented.as_slice() {
-                [] => "no name at all (a common name does not count)".to_owned(),
-                names => names
-                    .iter()
-                    .map(|name| plain_name(name))
-                    .collect::<Vec<_>>()
-                    .join(", "),
+            let (whose, hint) = match (why.as_deref(), bundle) {
+                (Some(why), _) => (
+                    format!("and {}", wrong(shown, why, refusal)),
+                    hint_of(why).unwrap_or(FOLLOW),
+                ),
+                (None, Some(_)) => (
+                    "which the context's certificate authority is not".to_owned(),
+                    "if the cluster was rebuilt, fetch its kubeconfig again; if a proxy inspects TLS on the way, add \
+                     its CA to certificate-authority-data",
+                ),
+                (None, None) => (
+                    "which this machine does not trust".to_owned(),
+                    "add the cluster's CA to the kubeconfig as certificate-authority-data; it names none",
+                ),
             };
             (
-                format!("the certificate of {shown} is valid for {presented}, not for {expected}"),
-                "use an address that the certificate names, or put one of its names into tls-server-name of \
-                 the cluster in the kubeconfig",
+                format!("the certificate of {shown} is signed by unknown authority: {by}, {whose}"),
+                hint,
             )
         }
-        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => (
-            format!("the certificate of {shown} is not meant for servers"),
-            "the certificate needs the extended key usage serverAuth",
-        ),
-        CertificateError::Revoked => (
-            format!("the certificate of {shown} has been revoked"),
-            "the API server needs a new certificate",
-        ),
-        CertificateError::Other(other) => match other.0.downcast_ref::<UnknownAuthority>() {
-            Some(unknown) => return unknown_authority(shown, unknown),
-            None if is_ca_as_server(other) => (
-                format!("the certificate of {shown} is a CA's, used as a server's"),
-                "give the API server a certificate of its own, or put this very certificate into \
-                 certificate-authority-data of the cluster in the kubeconfig",
-            ),
-            None => (
-                format!("the certificate of {shown} is not accepted: {}", other.0),
-                "give the API server a certificate that follows RFC 5280",
-            ),
-        },
-        _ => (
-            format!("the certificate of {shown} is not accepted: {error}"),
-            "give the API server a certificate that follows RFC 5280",
-        ),
+        fault => (wrong(shown, fault, refusal), hint_of(fault).unwrap_or(FOLLOW)),
     };
     Error::new(Reason::Tls, message).with_hint(hint)
 }
 
-fn unknown_authority(shown: &str, unknown: &UnknownAuthority) -> Error {
-    let names = &unknown.names;
-    let by = if names.self_issued {
-        format!("it signed itself (\"{}\")", names.subject)
-    } else {
-        format!("it was issued by \"{}\"", names.issuer)
-    };
-    let (whose, hint) = if unknown.own_bundle {
-        (
-            "which the context's certificate authority is not",
-            "if the cluster was rebuilt, fetch its kubeconfig again; if a proxy inspects TLS on the way, add \
-             its CA to certificate-authority-data",
-        )
-    } else {
-        (
-            "which this machine does not trust",
-            "add the cluster's CA to the kubeconfig as certificate-authority-data; it names none",
-        )
-    };
-    Error::new(
-        Reason::Tls,
-        format!("the certificate of {shown} is signed by unknown authority: {by}, {whose}"),
-    )
-    .with_hint(hint)
+/// Which certificate it is about.
+fn certificate_of(shown: &str, whose: &Whose, bundle: Option<&str>) -> String {
+    let subject = &whose.subject;
+    match whose.place {
+        Place::Leaf => format!("the certificate of {shown}"),
+        Place::Sent => format!("the certificate of \"{subject}\" that {shown} sends beside its own"),
+        Place::Trusted => match bundle {
+            Some(bundle) => format!("the certificate of \"{subject}\" in {bundle}"),
+            None => format!("the certificate of \"{subject}\" that this machine trusts"),
+        },
+    }
 }
 
-/// A name as webpki writes it, `DnsName("a")` or `IpAddress(10.0.0.1)`, without its type.
-fn plain_name(name: &str) -> &str {
-    name.split_once('(')
-        .and_then(|(_, rest)| rest.strip_suffix(')'))
-        .unwrap_or(name)
-        .trim_matches('"')
+fn wrong(shown: &str, fault: &Fault, refusal: &Refusal) -> String {
+    let of = |whose| certificate_of(shown, whose, refusal.bundle.as_deref());
+    let span = |seconds: i64| about(seconds.unsigned_abs());
+    match fault {
+        Fault::Malformed(whose, why) => format!("{} cannot be used: {why}", of(whose)),
+        Fault::Expired(whose, after) => format!(
+            "{} expired on {}, {} ago",
+            of(whose),
+            date(*after),
+            span(refusal.now.saturating_sub(*after))
+        ),
+        Fault::NotYetValid(whose, before) => format!(
+            "{} is not valid before {}, in {}",
+            of(whose),
+            date(*before),
+            span(before.saturating_sub(refusal.now))
+        ),
+        Fault::Critical(whose, extension) => format!(
+            "{} has a critical extension that is not understood ({extension})",
+            of(whose)
+        ),
+        Fault::Name(presented) => {
+            let presented = match presented.as_slice() {
+                [] => "no name at all (a common name does not count)".to_owned(),
+                names => names.join(", "),
+            };
+            format!(
+                "the certificate of {shown} is valid for {presented}, not for {}",
+                refusal.host
+            )
+        }
+        Fault::NoIssuer(whose, why) => format!("{} does not vouch for it: {why}", of(whose)),
+        Fault::UnknownAuthority(..) => format!("the certificate of {shown} is signed by unknown authority"),
+        Fault::Purpose(whose) if whose.place == Place::Leaf => {
+            format!("the certificate of {shown} is not meant for servers")
+        }
+        Fault::Purpose(whose) => format!("{} is not meant for issuing servers' certificates", of(whose)),
+        Fault::Constraint(what) => {
+            format!("the certificate of {shown} breaks a name constraint of an authority above it: {what}")
+        }
+        Fault::Policy => format!("the certificate of {shown} lacks a policy that its authorities require"),
+        Fault::TooLarge(whose, bits) => format!("{} has an RSA key of {bits} bits, over 8192", of(whose)),
+        Fault::Key => format!("the certificate of {shown} has a key that is neither RSA, ECDSA nor Ed25519"),
+        Fault::TooManyChecks => {
+            format!("the certificate of {shown} has too many possible authorities of equal names")
+        }
+    }
 }
 
-fn date(time: UnixTime) -> String {
-    i64::try_from(time.as_secs())
-        .ok()
-        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
-        .map_or_else(|| "an unknown date".into(), |time| time.to_string())
+fn hint_of(fault: &Fault) -> Option<&'static str> {
+    let is_trusted = |whose: &Whose| whose.place == Place::Trusted;
+    match fault {
+        Fault::Expired(whose, _) if is_trusted(whose) => Some(
+            "fetch the cluster's kubeconfig again, if its CA was renewed; correct this machine's clock, if it is wrong",
+        ),
+        Fault::Expired(..) => Some(
+            "renew the API server's certificate (kubeadm certs renew apiserver), or correct this machine's clock",
+        ),
+        Fault::NotYetValid(..) => {
+            Some("correct this machine's clock, or the one that the certificate was made on")
+        }
+        Fault::Name(_) => Some(
+            "use an address that the certificate names, or put one of its names into tls-server-name of \
+             the cluster in the kubeconfig",
+        ),
+        Fault::Purpose(_) => Some("the certificate needs the extended key usage serverAuth"),
+        Fault::NoIssuer(whose, _) if is_trusted(whose) => {
+            Some("the kubeconfig needs the certificate of the CA that issued the API server's")
+        }
+        _ => None,
+    }
+}
+
+fn date(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| "an unknown date".into(), |time| time.to_string())
 }
 
 /// A span in its largest unit.
@@ -311,7 +365,7 @@ pub(crate) fn span(limit: Duration) -> String {
 pub(crate) fn request(server: &Server, error: &(dyn StdError + 'static)) -> Error {
     let shown = &server.shown;
     if let Some(error) = find::<rustls::Error>(error) {
-        return tls(server, shown, error);
+        return tls(shown, error);
     }
     if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
         return Error::new(
@@ -416,9 +470,6 @@ mod tests {
 
     #[test]
     fn alerts_become_words() {
-        assert_eq!(
-            words(AlertDescription::CertificateRequired),
-            "certificate required"
-        );
+        assert_eq!(words("CertificateRequired"), "certificate required");
     }
 }

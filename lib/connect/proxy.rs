@@ -2,89 +2,15 @@
 //! (`golang.org/x/net/http/httpproxy`). curl's rules differ: they know neither ports nor loopback, and
 //! ALL_PROXY is no word of Go's, so hyper-util's matcher, which follows curl, does not serve.
 
-use super::address::{Server, host_and_port};
+use super::address::Server;
 use super::{Error, tls};
+pub(crate) use crate::kubeconfig::{Proxy, ProxyKind as Kind};
 use crate::record::Reason;
 use base64::Engine as _;
 use http::HeaderValue;
-use std::fmt;
 use std::net::IpAddr;
 
-/// A proxy. Its password is not shown.
-#[derive(Clone, Eq, PartialEq)]
-pub(crate) struct Proxy {
-    pub kind: Kind,
-    pub host: String,
-    pub port: u16,
-    /// User and password, decoded.
-    pub user: Option<(String, String)>,
-}
-
-/// What a proxy speaks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
-    Http,
-    Https,
-    Socks5,
-}
-
-impl fmt::Display for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = match self.kind {
-            Kind::Http => "http",
-            Kind::Https => "https",
-            Kind::Socks5 => "socks5",
-        };
-        write!(f, "{scheme}://{}", host_and_port(&self.host, self.port))
-    }
-}
-
-impl fmt::Debug for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 impl Proxy {
-    /// Reads a proxy's URL; says what is wrong with it without showing it, as it may hold a password.
-    pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
-        let uri: http::Uri = url.trim().parse().map_err(|_| "is not a URL")?;
-        let (kind, default_port) = match uri.scheme_str() {
-            Some("http") => (Kind::Http, 80),
-            Some("https") => (Kind::Https, 443),
-            Some("socks5" | "socks5h") => (Kind::Socks5, 1080),
-            _ => return Err("is none of http://, https:// and socks5://"),
-        };
-        let authority = uri.authority().ok_or("names no host")?.as_str();
-        let (user, address) = match authority.rsplit_once('@') {
-            None => (None, authority),
-            Some((user, address)) => {
-                let (name, password) = user.split_once(':').unwrap_or((user, ""));
-                (Some((unescape(name), unescape(password))), address)
-            }
-        };
-        let (host, port) = match address.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => {
-                let port = match port {
-                    "" => default_port,
-                    port => port.parse().map_err(|_| "has a port that is not one")?,
-                };
-                (host, port)
-            }
-            _ => (address, default_port),
-        };
-        let host = host.trim_matches(['[', ']']);
-        if host.is_empty() {
-            return Err("names no host");
-        }
-        Ok(Self {
-            kind,
-            host: host.to_owned(),
-            port,
-            user,
-        })
-    }
-
     /// The proxy of a cluster: its own, whatever NO_PROXY says, or the environment's.
     pub(crate) fn of(
         context: &str,
@@ -121,30 +47,6 @@ pub(crate) fn basic(user: &str, password: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Basic {text}")).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-/// Undoes percent-encoding; what is not one stays.
-pub(crate) fn unescape(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let hex = after
-            .get(..2)
-            .filter(|hex| first == b'%' && hex.iter().all(u8::is_ascii_hexdigit))
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match hex {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The environment's proxies.
@@ -203,7 +105,7 @@ impl Environment {
 
     fn applies_to(&self, server: &Server) -> bool {
         let host = server.host.to_lowercase();
-        let address: Option<IpAddr> = host.parse().ok();
+        let address: Option<IpAddr> = super::x509::address(&host);
         if host == "localhost" || address.is_some_and(|address| address.to_canonical().is_loopback()) {
             return false;
         }
@@ -215,13 +117,13 @@ impl Environment {
     }
 }
 
-/// A variable may leave out the scheme: `proxy:3128`.
+/// A variable may leave out the scheme: `proxy:3128`, `:3128`.
 fn parse_variable(value: &str) -> Result<Proxy, &'static str> {
     let value = value.trim();
     if value.contains("://") {
         Proxy::parse(value)
     } else {
-        Proxy::parse(&format!("http://{value}"))
+        Proxy::parse(&format!("http://{}", value.trim_start_matches('/')))
     }
 }
 
@@ -244,7 +146,11 @@ impl Exception {
             }
             _ => (entry.as_str(), None),
         };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+        // In brackets alone it is taken as a name, which nothing has.
+        let host = match entry.len() > host.len() {
+            true => host.trim_start_matches('[').trim_end_matches(']'),
+            false => host,
+        };
         if let Ok(address) = host.parse() {
             return Some(Self::Address(address, port));
         }
@@ -338,6 +244,10 @@ mod tests {
             ("fd00::1", "https://[fd00::1]", false),
             ("*", "https://foo.com", false),
             ("2.3", "https://10.1.2.3", true),
+            ("[fd00::1]", "https://[fd00::1]", true),
+            ("fe80::/10", "https://[fe80::1%25eth0]", false),
+            ("10.1.2.3", "https://[::ffff:10.1.2.3]", false),
+            ("", "https://[::ffff:127.0.0.1]", false),
             (":1,", "https://foo.com", true),
         ] {
             assert_eq!(proxied(no_proxy, server), expected, "{no_proxy:?} {server}");
@@ -345,17 +255,28 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_taken_apart_and_hides_its_password() {
-        let proxy = Proxy::parse("http://us%65r:p%40ss@proxy.example:3128/").unwrap();
-        assert_eq!(proxy.user, Some(("user".into(), "p@ss".into())));
-        assert_eq!(
-            format!("{proxy} {proxy:?}"),
-            "http://proxy.example:3128 http://proxy.example:3128"
-        );
+    fn variables_are_spelled_as_go_takes_them() {
+        let shown = |value: &str| {
+            let environment =
+                Environment::from_lookup(|name| (name == "HTTPS_PROXY").then(|| value.to_owned()));
+            let server = Server::parse("c", "https://foo.com").unwrap();
+            let proxy = Proxy::of("c", None, &environment, &server).unwrap().unwrap();
+            proxy.to_string()
+        };
+        for (value, expected) in [
+            (":3128", "http://localhost:3128"),
+            ("proxy:3128", "http://proxy:3128"),
+            ("//proxy:3128", "http://proxy:3128"),
+            ("http://:3128", "http://localhost:3128"),
+            ("SOCKS5://proxy", "socks5://proxy:1080"),
+            ("socks5://:1080", "socks5://localhost:1080"),
+            ("Socks5h://proxy", "socks5://proxy:1080"),
+            ("HTTP://proxy/path?query", "http://proxy:80"),
+        ] {
+            assert_eq!(shown(value), expected, "{value}");
+        }
+        let proxy = parse_variable("http://us%65r:p%40ss@proxy.example:3128/").unwrap();
         assert_eq!(proxy.authorization().unwrap(), "Basic dXNlcjpwQHNz");
-        assert_eq!(Proxy::parse("socks5://[::1]").unwrap().port, 1080);
-        assert!(Proxy::parse("ftp://x").is_err());
-        assert!(Proxy::parse("proxy:3128").is_err());
     }
 
     #[test]

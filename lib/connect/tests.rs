@@ -1,6 +1,9 @@
 //! The whole stack against scripted servers.
 
+mod answers;
+pub(super) mod forge;
 mod http;
+mod odd;
 mod pki;
 mod plugins;
 mod proxies;

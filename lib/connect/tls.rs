@@ -1,32 +1,20 @@
 //! TLS configurations, one for all clusters that share trust and client certificate.
 
-use super::verify::Verifier;
-use super::{Error, failure};
+use super::keys::Key;
+use super::provider::PROVIDER;
+use super::verify::{ForRustls, Verifier};
+use super::x509;
+use super::{Error, failure, pem, roots};
 use crate::record::Reason;
-use base64::Engine as _;
 use kube::config::{AuthInfo, Cluster};
-use rustls::crypto::{CryptoProvider, ring};
-use rustls::{ClientConfig, SupportedCipherSuite};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::ClientConfig;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls_pki_types::{CertificateDer, DnsName, ServerName};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-
-static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
-    let mut provider = ring::default_provider();
-    // As Go's client offers them, AES-128 first: with AES-256 comes SHA-384, which processors rarely have instructions
-    // for, and of which a handshake takes dozens.
-    let is_dear = |suite: &SupportedCipherSuite| {
-        suite
-            .suite()
-            .as_str()
-            .is_some_and(|name| name.ends_with("SHA384"))
-    };
-    provider.cipher_suites.sort_by_key(is_dear);
-    Arc::new(provider)
-});
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Whom a cluster's server must be vouched for by.
 #[derive(Clone, Eq, Hash, PartialEq)]
@@ -173,25 +161,51 @@ pub(crate) fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-/// Base64 as Go reads it: line breaks are passed over.
+/// Base64 as Go reads it.
 pub(crate) fn decode(data: &str) -> Result<Vec<u8>, ()> {
-    let engine = base64::engine::general_purpose::STANDARD;
-    if data.contains(['\n', '\r']) {
-        engine.decode(data.replace(['\n', '\r'], ""))
-    } else {
-        engine.decode(data)
-    }
-    .map_err(drop)
+    crate::kubeconfig::decode(data).ok_or(())
 }
 
 /// Trust, and certificate and key: as they were given, so they are read once.
-type Key = (Trust, Option<(String, String)>);
+type Asked = (Trust, Option<(String, String)>);
+
+/// How to speak TLS with servers that are trusted alike.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    configuration: Arc<ClientConfig>,
+    verifier: Arc<Verifier>,
+}
+
+impl Tls {
+    /// The configuration and the name for a handshake with a host. rustls has no form for some names that certificates
+    /// do hold; those go past it, and the server is not told them.
+    pub(crate) fn to(&self, host: &str) -> (Arc<ClientConfig>, ServerName<'static>) {
+        let usual = |name| (Arc::clone(&self.configuration), name);
+        if let Some(address) = x509::address(host) {
+            return usual(ServerName::from(address));
+        }
+        if let Ok(name) = DnsName::try_from(host.strip_suffix('.').unwrap_or(host)) {
+            return usual(ServerName::DnsName(name.to_owned()));
+        }
+        let mut configuration = ClientConfig::clone(&self.configuration);
+        configuration
+            .dangerous()
+            .set_certificate_verifier(Arc::new(ForRustls {
+                verifier: Arc::clone(&self.verifier),
+                host: Some(host.to_owned()),
+            }));
+        (
+            Arc::new(configuration),
+            ServerName::from(std::net::IpAddr::from(Ipv4Addr::UNSPECIFIED)),
+        )
+    }
+}
 
 /// The configurations made so far.
 #[derive(Default)]
 pub(crate) struct Configurations {
     verifiers: Mutex<HashMap<Trust, Arc<Verifier>>>,
-    configurations: Mutex<HashMap<Key, Arc<ClientConfig>>>,
+    configurations: Mutex<HashMap<Asked, Arc<Tls>>>,
 }
 
 impl fmt::Debug for Configurations {
@@ -208,7 +222,7 @@ impl Configurations {
         context: &str,
         trust: &Trust,
         identity: Option<&Identity>,
-    ) -> Result<Arc<ClientConfig>, Error> {
+    ) -> Result<Arc<Tls>, Error> {
         let key = (trust.clone(), identity.map(Identity::key));
         if let Some(found) = lock(&self.configurations).get(&key) {
             return Ok(found.clone());
@@ -218,61 +232,53 @@ impl Configurations {
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::new(Reason::Tls, format!("cannot set up TLS: {error}")))?
             .dangerous()
-            .with_custom_certificate_verifier(verifier);
+            .with_custom_certificate_verifier(Arc::new(ForRustls {
+                verifier: Arc::clone(&verifier),
+                host: None,
+            }));
         let mut configuration = match identity {
             None => builder.with_no_client_auth(),
+            // Sent unjudged: what it is worth is for the server to say.
             Some(identity) => {
-                let (chain, secret) = identity.load(context)?;
-                builder.with_client_auth_cert(chain, secret).map_err(|error| {
-                    let place = identity.key.place(context);
-                    let what = match error {
-                        rustls::Error::InconsistentKeys(_) => {
-                            format!("{place} does not belong to its {}", identity.certificate.field())
-                        }
-                        // The error's own text is about the key's bytes.
-                        _ => format!("{place} is not a private key that can be used (RSA, ECDSA P-256 or P-384, Ed25519)"),
-                    };
-                    Error::new(Reason::Unresolved, what)
-                })?
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity.load(context)?)))
             }
         };
         // No HTTP/2: one request a connection at a time is all that is asked.
         configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
         // One connection a cluster: there is nothing to resume, and the tickets would be kept.
         configuration.resumption = rustls::client::Resumption::disabled();
-        let configuration = Arc::new(configuration);
-        lock(&self.configurations).insert(key, configuration.clone());
-        Ok(configuration)
+        let tls = Arc::new(Tls {
+            configuration: Arc::new(configuration),
+            verifier,
+        });
+        lock(&self.configurations).insert(key, tls.clone());
+        Ok(tls)
     }
 
     fn verifier(&self, context: &str, trust: &Trust) -> Result<Arc<Verifier>, Error> {
         if let Some(found) = lock(&self.verifiers).get(trust) {
             return Ok(found.clone());
         }
-        let algorithms = PROVIDER.signature_verification_algorithms;
         let wrong = |what: String| Error::new(Reason::Unresolved, what);
         let verifier = match trust {
-            Trust::Anyone => Verifier::anyone(algorithms),
-            Trust::Platform => {
-                let verifier = rustls_platform_verifier::Verifier::new(PROVIDER.clone()).map_err(|error| {
-                    Error::new(
-                        Reason::Tls,
-                        format!("context \"{context}\" names no certificate authority, and this machine has none: {error}"),
-                    )
-                    .with_hint("add certificate-authority-data to the cluster, or install the system's CA certificates")
-                })?;
-                Verifier::platform(verifier, algorithms)
-            }
+            Trust::Anyone => Verifier::Anyone,
+            Trust::Platform => Verifier::Machine(roots::Machine::load().map_err(|error| {
+                Error::new(
+                    Reason::Tls,
+                    format!("context \"{context}\" names no certificate authority, and this machine has none: {error}"),
+                )
+                .with_hint("add certificate-authority-data to the cluster, or install the system's CA certificates")
+            })?),
             Trust::Data(data) => {
                 let place = format!("certificate-authority-data of context \"{context}\"");
                 let pem = decode(data).map_err(|()| wrong(format!("{place} is not base64")))?;
-                Verifier::bundle(certificates(&pem, &place)?, algorithms)
+                Verifier::Bundle(bundle(&pem, &place)?, "certificate-authority-data".to_owned())
             }
             Trust::File(path) => {
                 let place = format!("certificate-authority {path} of context \"{context}\"");
                 let pem = std::fs::read(path)
                     .map_err(|error| wrong(format!("cannot read {place}: {}", failure::io_text(&error))))?;
-                Verifier::bundle(certificates(&pem, &place)?, algorithms)
+                Verifier::Bundle(bundle(&pem, &place)?, format!("certificate-authority {path}"))
             }
         };
         let verifier = Arc::new(verifier);
@@ -282,33 +288,86 @@ impl Configurations {
 }
 
 impl Identity {
-    fn load(&self, context: &str) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
-        let chain = certificates(&self.certificate.pem(context)?, &self.certificate.place(context))?;
-        let key = PrivateKeyDer::from_pem_slice(&self.key.pem(context)?).map_err(|_| {
-            Error::new(
-                Reason::Unresolved,
-                format!(
-                    "{} holds no private key in PEM (PKCS#8, SEC1 or PKCS#1)",
-                    self.key.place(context)
-                ),
-            )
-        })?;
-        Ok((chain, key))
+    fn load(&self, context: &str) -> Result<CertifiedKey, Error> {
+        let chain = self.chain(context)?;
+        let place = self.key.place(context);
+        let wrong = |what: String| Error::new(Reason::Unresolved, what);
+        let is_key = |block: &pem::Block| block.kind == "PRIVATE KEY" || block.kind.ends_with(" PRIVATE KEY");
+        let blocks = pem::blocks(&self.key.pem(context)?);
+        let Some(block) = blocks.iter().find(|block| is_key(block)) else {
+            let what = match blocks.first() {
+                Some(block) if block.kind == "CERTIFICATE" => "a certificate and no private key",
+                _ => "no private key in PEM (PKCS#8, SEC1 or PKCS#1)",
+            };
+            return Err(wrong(format!("{place} holds {what}")));
+        };
+        if block.has_headers || block.kind == "ENCRYPTED PRIVATE KEY" {
+            return Err(wrong(format!(
+                "{place} is encrypted, and nobody can be asked for its password"
+            ))
+            .with_hint("openssl pkey -in KEY -out DECRYPTED decrypts it"));
+        }
+        let key = Key::parse(&block.bytes).map_err(|what| wrong(format!("{place} {what}")))?;
+        // Of a certificate that cannot be read it is the server that knows.
+        let is_other = chain
+            .first()
+            .and_then(|certificate| x509::public_key(certificate).ok())
+            .is_some_and(|public| !key.belongs_to(public));
+        if is_other {
+            return Err(wrong(format!(
+                "{place} does not belong to its {}",
+                self.certificate.field()
+            )));
+        }
+        Ok(CertifiedKey::new(chain, Arc::new(key)))
+    }
+
+    fn chain(&self, context: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
+        let blocks = pem::blocks(&self.certificate.pem(context)?);
+        let has_key = blocks.iter().any(|block| block.kind.ends_with("PRIVATE KEY"));
+        let chain: Vec<_> = blocks
+            .into_iter()
+            .filter(|block| block.kind == "CERTIFICATE")
+            .map(|block| CertificateDer::from(block.bytes))
+            .collect();
+        if chain.is_empty() {
+            let place = self.certificate.place(context);
+            let what = match has_key {
+                true => "a private key and no certificate: were the two exchanged?",
+                false => "no certificate in PEM",
+            };
+            return Err(Error::new(Reason::Unresolved, format!("{place} holds {what}")));
+        }
+        Ok(chain)
     }
 }
 
-/// The certificates in PEM text, at least one.
-fn certificates(pem: &[u8], place: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let found: Vec<_> = CertificateDer::pem_slice_iter(pem)
-        .filter_map(Result::ok)
-        .collect();
-    if found.is_empty() {
-        return Err(Error::new(
-            Reason::Unresolved,
-            format!("{place} holds no certificate in PEM"),
-        ));
+/// The certificates in the PEM text of a bundle. Go passes over those with headers.
+pub(super) fn authorities(pem: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
+    pem::blocks(pem)
+        .into_iter()
+        .filter(|block| block.kind == "CERTIFICATE" && !block.has_headers)
+        .map(|block| CertificateDer::from(block.bytes))
+}
+
+/// The certificates in PEM text, of which one at least must be readable: the others are passed over, as in Go.
+fn bundle(pem: &[u8], place: &str) -> Result<x509::Pool, Error> {
+    let mut pool = x509::Pool::default();
+    let mut first = None;
+    for certificate in authorities(pem) {
+        let subject = x509::names(&certificate).subject;
+        if let Err(why) = pool.add(certificate) {
+            first.get_or_insert((subject, why));
+        }
     }
-    Ok(found)
+    if pool.is_empty() {
+        let what = match first {
+            Some((subject, why)) => format!("no certificate that can be used: of \"{subject}\", {why}"),
+            None => "no certificate in PEM".to_owned(),
+        };
+        return Err(Error::new(Reason::Unresolved, format!("{place} holds {what}")));
+    }
+    Ok(pool)
 }
 
 /// A lock that a panic elsewhere does not close.

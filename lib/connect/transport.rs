@@ -3,6 +3,7 @@
 use super::address::{Server, host_and_port};
 use super::proxy::{Kind, Proxy};
 use super::resolver::ask_resolver;
+use super::tls::Tls;
 use super::{Error, failure, tls, tunnel};
 use crate::record::Reason;
 use bytes::Bytes;
@@ -12,8 +13,6 @@ use http_body_util::Full;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustix::net::sockopt;
-use rustls::ClientConfig;
-use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -43,6 +42,9 @@ const KEEPALIVE_EVERY: Duration = Duration::from_secs(5);
 /// So many questions without an answer and the connection is broken: 45 s after the last word, as with client-go's
 /// pings. Linux' own numbers come to more than two hours.
 const KEEPALIVE_PROBES: u32 = 3;
+
+/// How many headers an answer may have. Go counts their bytes alone; hyper takes 400 KiB of them.
+const MOST_HEADERS: usize = 4096;
 
 /// What a connection runs over.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -108,9 +110,9 @@ pub(crate) struct Route<'a> {
     pub server: &'a Server,
     pub proxy: Option<&'a Proxy>,
     /// For the server; `None` is plain http.
-    pub tls: Option<&'a Arc<ClientConfig>>,
+    pub tls: Option<&'a Arc<Tls>>,
     /// For an https proxy, without the client certificate.
-    pub proxy_tls: Option<&'a Arc<ClientConfig>>,
+    pub proxy_tls: Option<&'a Arc<Tls>>,
     /// tls-server-name, or the server's host.
     pub tls_name: &'a str,
 }
@@ -122,7 +124,7 @@ pub(crate) struct Connection {
     /// Whether requests name the whole URL (an http server behind an http proxy).
     pub absolute: bool,
     /// What it was made with, as a credential plugin may bring another client certificate.
-    pub tls: Option<Arc<ClientConfig>>,
+    pub tls: Option<Arc<Tls>>,
     driver: JoinHandle<Result<(), hyper::Error>>,
 }
 
@@ -230,7 +232,7 @@ async fn open(route: &Route<'_>, names: &Names, progress: &Progress) -> Result<C
     let to_proxy: Box<dyn Stream> = match (proxy.kind, route.proxy_tls) {
         (Kind::Https, Some(tls)) => {
             progress.at(3);
-            Box::new(encrypt(server, &shown, tls, &proxy.host, tcp).await?)
+            Box::new(encrypt(&shown, tls, &proxy.host, tcp).await?)
         }
         _ => Box::new(tcp),
     };
@@ -253,32 +255,23 @@ async fn finish(
         None => speak(route, stream, absolute).await,
         Some(tls) => {
             progress.at(3);
-            let stream = encrypt(route.server, &route.server.shown, tls, route.tls_name, stream).await?;
+            let stream = encrypt(&route.server.shown, tls, route.tls_name, stream).await?;
             speak(route, stream, absolute).await
         }
     }
 }
 
 async fn encrypt<S: Stream>(
-    server: &Server,
     shown: &str,
-    tls: &Arc<ClientConfig>,
+    tls: &Arc<Tls>,
     name: &str,
     stream: S,
 ) -> Result<tokio_rustls::client::TlsStream<S>, Error> {
-    let name = ServerName::try_from(name.trim_end_matches('.'))
-        .map_err(|_| {
-            Error::new(
-                Reason::Unresolved,
-                format!("\"{name}\" is no name that a certificate could hold, for {shown}"),
-            )
-            .with_hint("correct server or tls-server-name of the cluster in the kubeconfig")
-        })?
-        .to_owned();
-    TlsConnector::from(tls.clone())
+    let (configuration, name) = tls.to(name);
+    TlsConnector::from(configuration)
         .connect(name, stream)
         .await
-        .map_err(|error| failure::handshake(server, shown, &error))
+        .map_err(|error| failure::handshake(shown, &error))
 }
 
 async fn speak(
@@ -286,7 +279,12 @@ async fn speak(
     stream: impl Stream + 'static,
     absolute: bool,
 ) -> Result<Connection, Error> {
+    // As much as Go puts up with. Room for the headers is taken for each answer and given back.
     let (sender, connection) = Builder::new()
+        .max_headers(MOST_HEADERS)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .allow_spaces_after_header_name_in_responses(true)
+        .ignore_invalid_headers_in_responses(true)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|error| failure::request(route.server, &error))?;
@@ -350,24 +348,23 @@ fn keep_alive(stream: &TcpStream) -> rustix::io::Result<()> {
 }
 
 impl Server {
-    /// The target of a request: below the base path, or the whole URL for a proxy.
+    /// The target of a request: a path and query, or the whole URL for a proxy.
     pub(crate) fn target(&self, path_and_query: &str, absolute: bool) -> Result<http::Uri, Error> {
         let origin = if absolute {
-            format!("http://{}", host_and_port(&self.host, self.port))
+            let host = self.host.split('%').next().unwrap_or_default();
+            format!("http://{}", host_and_port(host, self.port))
         } else {
             String::new()
         };
-        format!("{origin}{}{path_and_query}", self.base)
-            .parse()
-            .map_err(|_| {
-                Error::new(
-                    Reason::BadRequest,
-                    format!(
-                        "\"{path_and_query}\" is no path that could be asked of {}",
-                        self.shown
-                    ),
-                )
-            })
+        format!("{origin}{path_and_query}").parse().map_err(|_| {
+            Error::new(
+                Reason::BadRequest,
+                format!(
+                    "\"{path_and_query}\" is no path that could be asked of {}",
+                    self.shown
+                ),
+            )
+        })
     }
 }
 

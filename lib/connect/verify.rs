@@ -1,133 +1,146 @@
-//! Which server certificates are trusted: what Go's crypto/x509 accepts, decided by webpki where it agrees.
+//! Which server certificates are trusted.
 
-use super::certificate;
+use super::x509::{self, Fault, PublicKey, Scheme};
+use super::{keys, roots};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::WebPkiSupportedAlgorithms;
-use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::fmt;
 use std::sync::Arc;
 
 /// Verifies servers against one source of trust.
 #[derive(Debug)]
-pub(crate) struct Verifier {
-    trust: Trust,
-    algorithms: WebPkiSupportedAlgorithms,
-}
-
-#[derive(Debug)]
-enum Trust {
-    /// The kubeconfig's CA bundle.
-    Bundle {
-        roots: RootCertStore,
-        /// The same certificates as they are. Go trusts a server that presents one of them, whoever issued
-        /// it; webpki wants an issuer, and no CA certificate as a server's.
-        pinned: Vec<CertificateDer<'static>>,
-    },
-    /// The machine's own roots.
-    Platform(Arc<rustls_platform_verifier::Verifier>),
+pub(crate) enum Verifier {
+    /// A CA bundle, and where it stands.
+    Bundle(x509::Pool, String),
+    /// What this machine trusts.
+    Machine(roots::Machine),
     /// insecure-skip-tls-verify.
     Anyone,
 }
 
-impl Verifier {
-    /// Trusts what a CA bundle vouches for, and the certificates in it. Certificates that cannot be read are
-    /// passed over, as Go does.
-    pub(crate) fn bundle(
-        certificates: Vec<CertificateDer<'static>>,
-        algorithms: WebPkiSupportedAlgorithms,
-    ) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(certificates.iter().cloned());
-        Self {
-            trust: Trust::Bundle {
-                roots,
-                pinned: certificates,
-            },
-            algorithms,
-        }
-    }
-
-    /// Trusts what the machine trusts.
-    pub(crate) fn platform(
-        verifier: rustls_platform_verifier::Verifier,
-        algorithms: WebPkiSupportedAlgorithms,
-    ) -> Self {
-        Self {
-            trust: Trust::Platform(Arc::new(verifier)),
-            algorithms,
-        }
-    }
-
-    /// Trusts anyone.
-    pub(crate) fn anyone(algorithms: WebPkiSupportedAlgorithms) -> Self {
-        Self {
-            trust: Trust::Anyone,
-            algorithms,
-        }
-    }
-}
-
-/// A certificate that nobody trusted vouches for, with the names that tell an operator why.
+/// A server that is not trusted, with all that tells an operator why.
 #[derive(Debug)]
-pub(crate) struct UnknownAuthority {
-    /// What the certificate says.
-    pub names: certificate::Names,
-    /// Whether the kubeconfig's own CA was asked, and not the machine's.
-    pub own_bundle: bool,
+pub(crate) struct Refusal {
+    pub fault: Fault,
+    /// Where the kubeconfig's own CA stands; `None` where this machine's roots were asked.
+    pub bundle: Option<String>,
+    /// The name that the certificate had to bear.
+    pub host: String,
+    /// Seconds since 1970.
+    pub now: i64,
 }
 
-impl fmt::Display for UnknownAuthority {
+impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("certificate signed by unknown authority")
+        fmt::Display::fmt(&self.fault, f)
     }
 }
 
-impl std::error::Error for UnknownAuthority {}
+impl std::error::Error for Refusal {}
 
-impl ServerCertVerifier for Verifier {
+impl Verifier {
+    fn verify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        sent: &[CertificateDer<'_>],
+        host: &str,
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let now_seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let (verified, bundle) = match self {
+            Self::Anyone => return Ok(ServerCertVerified::assertion()),
+            Self::Machine(machine) => (machine.verify(leaf, sent, host, now)?, None),
+            Self::Bundle(pool, place) => (x509::verify(leaf, sent, pool, host, now_seconds), Some(place)),
+        };
+        verified
+            .map(|()| ServerCertVerified::assertion())
+            .map_err(|fault| {
+                other(Refusal {
+                    fault,
+                    bundle: bundle.cloned(),
+                    host: host.to_owned(),
+                    now: now_seconds,
+                })
+            })
+    }
+}
+
+fn other(error: impl std::error::Error + Send + Sync + 'static) -> rustls::Error {
+    CertificateError::Other(OtherError(Arc::new(error))).into()
+}
+
+/// A certificate whose key cannot be used, though nothing else of it is looked at.
+#[derive(Debug)]
+pub(crate) struct UnusableKey(pub &'static str);
+
+impl fmt::Display for UnusableKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for UnusableKey {}
+
+/// Checks that the server has the key of its certificate. Before TLS 1.3 any ECDSA scheme goes with any curve.
+pub(super) fn verify_signature(
+    message: &[u8],
+    certificate: &CertificateDer<'_>,
+    signed: &DigitallySignedStruct,
+    is_tls13: bool,
+) -> Result<HandshakeSignatureValid, rustls::Error> {
+    let key = x509::public_key(certificate).map_err(|why| other(UnusableKey(why)))?;
+    let scheme = keys::scheme(signed.scheme);
+    let is_of_version = match (key, scheme) {
+        (PublicKey::Other, _) => {
+            return Err(other(UnusableKey("its key is neither RSA, ECDSA nor Ed25519")));
+        }
+        (PublicKey::Ec(curve, _), _) if is_tls13 => keys::scheme_of(curve) == Some(signed.scheme),
+        (_, Some(Scheme::Pkcs1(_))) => !is_tls13,
+        _ => true,
+    };
+    match scheme {
+        Some(scheme) if is_of_version && x509::is_valid(key, scheme, message, signed.signature()) => {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+        _ => Err(CertificateError::BadSignature.into()),
+    }
+}
+
+/// In Go's order.
+pub(super) const SCHEMES: [SignatureScheme; 10] = [
+    SignatureScheme::RSA_PSS_SHA256,
+    SignatureScheme::ECDSA_NISTP256_SHA256,
+    SignatureScheme::ED25519,
+    SignatureScheme::RSA_PSS_SHA384,
+    SignatureScheme::RSA_PSS_SHA512,
+    SignatureScheme::RSA_PKCS1_SHA256,
+    SignatureScheme::RSA_PKCS1_SHA384,
+    SignatureScheme::RSA_PKCS1_SHA512,
+    SignatureScheme::ECDSA_NISTP384_SHA384,
+    SignatureScheme::ECDSA_NISTP521_SHA512,
+];
+
+/// A verifier for rustls.
+#[derive(Debug)]
+pub(crate) struct ForRustls {
+    pub verifier: Arc<Verifier>,
+    /// The server's name, where that is one that rustls has no form for.
+    pub host: Option<String>,
+}
+
+impl ServerCertVerifier for ForRustls {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let verified = match &self.trust {
-            Trust::Anyone => return Ok(ServerCertVerified::assertion()),
-            Trust::Platform(verifier) => verifier
-                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-                .map(|_| ()),
-            Trust::Bundle { roots, pinned } => {
-                let leaf = ParsedCertificate::try_from(end_entity)?;
-                let chain = if pinned.iter().any(|certificate| certificate == end_entity) {
-                    self.check_pinned(&leaf, now)
-                } else {
-                    verify_server_cert_signed_by_trust_anchor(
-                        &leaf,
-                        roots,
-                        intermediates,
-                        now,
-                        self.algorithms.all,
-                    )
-                };
-                chain.and_then(|()| verify_server_name(&leaf, server_name))
-            }
-        };
-        match verified {
-            Ok(()) => Ok(ServerCertVerified::assertion()),
-            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-                let unknown = UnknownAuthority {
-                    names: certificate::names(end_entity),
-                    own_bundle: matches!(self.trust, Trust::Bundle { .. }),
-                };
-                Err(CertificateError::Other(OtherError(Arc::new(unknown))).into())
-            }
-            Err(error) => Err(error),
-        }
+        let of_rustls = server_name.to_str();
+        let host = self.host.as_deref().unwrap_or(&of_rustls);
+        self.verifier.verify(end_entity, intermediates, host, now)
     }
 
     fn verify_tls12_signature(
@@ -136,7 +149,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, &self.algorithms)
+        verify_signature(message, certificate, signature, false)
     }
 
     fn verify_tls13_signature(
@@ -145,32 +158,10 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        verify_signature(message, certificate, signature, true)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        SCHEMES.to_vec()
     }
-}
-
-impl Verifier {
-    /// All that webpki checks of a certificate by itself: its dates first, then its purpose. With no roots
-    /// to lead to, what is in order ends in an unknown issuer, or in a CA that plays a server.
-    fn check_pinned(&self, leaf: &ParsedCertificate<'_>, now: UnixTime) -> Result<(), rustls::Error> {
-        let nobody = RootCertStore::empty();
-        match verify_server_cert_signed_by_trust_anchor(leaf, &nobody, &[], now, self.algorithms.all) {
-            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => Ok(()),
-            Err(rustls::Error::InvalidCertificate(CertificateError::Other(other)))
-                if is_ca_as_server(&other) =>
-            {
-                Ok(())
-            }
-            other => other,
-        }
-    }
-}
-
-/// webpki's `CaUsedAsEndEntity`, whose type rustls does not export.
-pub(crate) fn is_ca_as_server(error: &OtherError) -> bool {
-    error.0.to_string() == "CaUsedAsEndEntity"
 }

@@ -1,6 +1,7 @@
 //! Whether a context can be used: what kubectl checks before it connects (client-go
 //! `tools/clientcmd/validation.go`), in its words, each with what to do.
 
+use super::proxy_url::Proxy;
 use super::{Entry, Error, Kubeconfig, read};
 use base64::Engine as _;
 use std::fs::File;
@@ -116,11 +117,13 @@ fn check_cluster(name: &str, cluster: &read::Cluster, problems: &mut Vec<String>
             .split_once(':')
             .map_or("", |(scheme, _)| scheme)
             .to_ascii_lowercase();
-        if !matches!(scheme.as_str(), "http" | "https" | "socks5") {
+        if !matches!(scheme.as_str(), "http" | "https" | "socks5" | "socks5h") {
             problems.push(format!(
                 "invalid 'proxy-url' for cluster {name:?}: unsupported scheme {scheme:?}, must be http, \
                  https, or socks5"
             ));
+        } else if let Err(what) = Proxy::parse(&cluster.proxy_url) {
+            problems.push(format!("invalid 'proxy-url' for cluster {name:?}: it {what}"));
         }
     }
     let has_data = !cluster.ca_data.is_empty();
@@ -243,7 +246,7 @@ fn check_base64(field: &str, data: &str, name: &str, problems: &mut Vec<String>)
 }
 
 /// Base64 as Go reads it: line breaks are passed over and the last character's unused bits may be set.
-pub(super) fn decode(data: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode(data: &str) -> Option<Vec<u8>> {
     const LENIENT: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(
         &base64::alphabet::STANDARD,
         base64::engine::GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),

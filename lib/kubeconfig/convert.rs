@@ -2,7 +2,7 @@
 
 use super::check::{self, Parts};
 use super::{Access, read};
-use crate::connect::unescape;
+use super::proxy_url::unescape;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kube::config::{AuthInfo, AuthProviderConfig, Cluster, ExecConfig, ExecInteractiveMode, NamedExtension};

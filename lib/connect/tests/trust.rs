@@ -203,7 +203,7 @@ async fn keys_and_certificates_that_cannot_be_used_name_their_place() {
         (
             bundle(&ca.pem),
             format!("client-certificate-data: {certificate}\nclient-key-data: {certificate}"),
-            "holds no private key",
+            "holds a certificate and no private key",
         ),
         (
             bundle(&ca.pem),

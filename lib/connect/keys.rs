@@ -1,0 +1,350 @@
+//! Private keys for client certificates: every shape and kind that Go's `tls.X509KeyPair` takes. ring signs with those
+//! that it knows, `x509::rare` with the others.
+
+use super::x509::rare;
+use super::x509::{Curve, Hash, PublicKey, Reader, Scheme, oid, rsa_parts};
+use ring::rand::SystemRandom;
+use ring::signature as with;
+use ring::signature::KeyPair as _;
+use rsa::traits::PublicKeyParts as _;
+use rsa::{BigUint, RsaPrivateKey};
+use rustls::sign::{Signer, SigningKey};
+use rustls::{SignatureAlgorithm, SignatureScheme};
+use std::fmt;
+use std::sync::Arc;
+
+/// A private key.
+pub(super) struct Key(Arc<Secret>);
+
+enum Secret {
+    /// One that ring takes, with its public half.
+    Rsa(with::RsaKeyPair),
+    OddRsa(RsaPrivateKey),
+    Ec(Ec),
+    Ed25519(with::Ed25519KeyPair),
+}
+
+struct Ec {
+    curve: Curve,
+    private: Vec<u8>,
+    public: Vec<u8>,
+    /// The same for ring, on a curve that it knows.
+    ring: Option<with::EcdsaKeyPair>,
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key")
+    }
+}
+
+/// RSA keys below this prove nothing; Go has refused them since 1.24.
+const LEAST_RSA_BITS: usize = 1024;
+/// A handshake with a larger one takes seconds.
+const MOST_RSA_BITS: usize = 16_384;
+
+impl Key {
+    /// Reads a key in PKCS#8, PKCS#1 or SEC 1, whatever the PEM block calls it; says what is wrong with it.
+    pub(super) fn parse(der: &[u8]) -> Result<Self, &'static str> {
+        let secret = match shape(der).ok_or("is not DER")? {
+            Shape::Pkcs1 => rsa(der)?,
+            Shape::Sec1 => ec(None, der)?,
+            Shape::Pkcs8 {
+                kind,
+                parameters,
+                key,
+            } => match kind {
+                oid::RSA => rsa(key)?,
+                oid::EC => ec(parameters, key)?,
+                oid::ED25519 => ed25519(key)?,
+                _ => return Err("is neither an RSA, an ECDSA nor an Ed25519 key"),
+            },
+        };
+        Ok(Self(Arc::new(secret)))
+    }
+
+    /// Whether it is the private half of a key.
+    pub(super) fn belongs_to(&self, public: PublicKey<'_>) -> bool {
+        match (&*self.0, public) {
+            (Secret::Rsa(key), PublicKey::Rsa(der)) => {
+                rsa_parts(key.public_key().as_ref()).is_some_and(|own| rsa_parts(der) == Some(own))
+            }
+            (Secret::OddRsa(key), PublicKey::Rsa(der)) => {
+                rsa_parts(der).is_some_and(|(modulus, exponent)| {
+                    BigUint::from_bytes_be(modulus) == *key.n() && BigUint::from(exponent) == *key.e()
+                })
+            }
+            (Secret::Ec(key), PublicKey::Ec(curve, point)) => key.curve == curve && key.public == point,
+            (Secret::Ed25519(key), PublicKey::Ed25519(other)) => key.public_key().as_ref() == other,
+            _ => false,
+        }
+    }
+}
+
+/// How a key is encoded.
+enum Shape<'a> {
+    Pkcs1,
+    Sec1,
+    Pkcs8 {
+        kind: &'a [u8],
+        /// A curve.
+        parameters: Option<&'a [u8]>,
+        key: &'a [u8],
+    },
+}
+
+const SEQUENCE: u8 = 0x30;
+const INTEGER: u8 = 0x02;
+const OCTET_STRING: u8 = 0x04;
+const OBJECT_IDENTIFIER: u8 = 0x06;
+
+/// The shape is told by what follows the version.
+fn shape(der: &[u8]) -> Option<Shape<'_>> {
+    let mut inside = Reader::new(der).inside(SEQUENCE)?;
+    inside.small_integer()?;
+    if inside.is_next(INTEGER) {
+        return Some(Shape::Pkcs1);
+    }
+    if inside.is_next(OCTET_STRING) {
+        return Some(Shape::Sec1);
+    }
+    let mut algorithm = inside.inside(SEQUENCE)?;
+    let kind = algorithm.oid()?;
+    let parameters = match algorithm.is_next(OBJECT_IDENTIFIER) {
+        true => algorithm.oid(),
+        false => None,
+    };
+    Some(Shape::Pkcs8 {
+        kind,
+        parameters,
+        key: inside.read(OCTET_STRING)?,
+    })
+}
+
+fn rsa(der: &[u8]) -> Result<Secret, &'static str> {
+    if let Ok(key) = with::RsaKeyPair::from_der(der) {
+        return Ok(Secret::Rsa(key));
+    }
+    let parts = || {
+        let mut inside = Reader::new(der).inside(SEQUENCE)?;
+        let version = inside.small_integer()?;
+        let mut number = || inside.positive().map(BigUint::from_bytes_be);
+        let (modulus, exponent, private) = (number()?, number()?, number()?);
+        let mut primes = vec![number()?, number()?];
+        // What speeds it up is worked out anew.
+        for _ in 0..3 {
+            if inside.is_next(INTEGER) {
+                inside.any()?;
+            }
+        }
+        if let Some(mut others) = inside.optional(SEQUENCE)? {
+            while !others.is_empty() && primes.len() < 8 {
+                primes.push(BigUint::from_bytes_be(others.inside(SEQUENCE)?.positive()?));
+            }
+        }
+        (version <= 1).then_some((modulus, exponent, private, primes))
+    };
+    let (modulus, exponent, private, primes) = parts().ok_or("is a malformed RSA key")?;
+    match modulus.bits() {
+        ..LEAST_RSA_BITS => return Err("is an RSA key of less than 1024 bits, which proves nothing"),
+        LEAST_RSA_BITS..=MOST_RSA_BITS => {}
+        _ => return Err("is an RSA key of more than 16384 bits"),
+    }
+    RsaPrivateKey::from_components(modulus, exponent, private, primes)
+        .map(Secret::OddRsa)
+        .map_err(|_| "is an RSA key whose numbers do not fit together")
+}
+
+/// Reads an ECDSA key in SEC 1, whose curve may be known from around it.
+fn ec(curve: Option<&[u8]>, der: &[u8]) -> Result<Secret, &'static str> {
+    let parts = || {
+        let mut inside = Reader::new(der).inside(SEQUENCE)?;
+        (inside.small_integer()? == 1).then_some(())?;
+        let private = inside.read(OCTET_STRING)?;
+        let own = match inside.optional(0xa0)? {
+            Some(mut inside) => inside.oid(),
+            None => None,
+        };
+        let public = match inside.optional(0xa1)? {
+            Some(mut inside) => inside.bits(),
+            None => None,
+        };
+        Some((private, own, public))
+    };
+    let (private, own, public) = parts().ok_or("is a malformed ECDSA key")?;
+    let curve = curve
+        .or(own)
+        .ok_or("is an ECDSA key that does not name its curve")?;
+    let curve =
+        Curve::of(curve).ok_or("is an ECDSA key on a curve other than P-224, P-256, P-384 and P-521")?;
+    // Leading zeros may be missing, or too many (old OpenSSL).
+    let zeros = private.len().saturating_sub(curve.size());
+    let (zeros, private) = private.split_at_checked(zeros).unwrap_or_default();
+    if zeros.iter().any(|byte| *byte != 0) {
+        return Err("is an ECDSA key longer than its curve allows");
+    }
+    let mut padded = vec![0; curve.size() - private.len()];
+    padded.extend_from_slice(private);
+    let random = SystemRandom::new();
+    let ring = |public: &[u8]| {
+        let algorithm = match curve {
+            Curve::P256 => &with::ECDSA_P256_SHA256_ASN1_SIGNING,
+            Curve::P384 => &with::ECDSA_P384_SHA384_ASN1_SIGNING,
+            Curve::P224 | Curve::P521 => return None,
+        };
+        with::EcdsaKeyPair::from_private_key_and_public_key(algorithm, &padded, public, &random).ok()
+    };
+    // The public half may be missing; that which is there is checked by ring.
+    if let Some((public, ring)) = public.and_then(|public| Some((public, ring(public)?))) {
+        return Ok(Secret::Ec(Ec {
+            curve,
+            public: public.to_vec(),
+            ring: Some(ring),
+            private: padded,
+        }));
+    }
+    let public = rare::public_point(curve, &padded).ok_or("is an ECDSA key out of its curve's range")?;
+    Ok(Secret::Ec(Ec {
+        curve,
+        ring: ring(&public),
+        public,
+        private: padded,
+    }))
+}
+
+/// Reads an Ed25519 key out of PKCS#8 (RFC 8410).
+fn ed25519(der: &[u8]) -> Result<Secret, &'static str> {
+    Reader::new(der)
+        .read(OCTET_STRING)
+        .and_then(|seed| with::Ed25519KeyPair::from_seed_unchecked(seed).ok())
+        .map(Secret::Ed25519)
+        .ok_or("is a malformed Ed25519 key")
+}
+
+/// What a scheme of TLS is, if it is one that is used.
+pub(super) fn scheme(scheme: SignatureScheme) -> Option<Scheme> {
+    Some(match scheme {
+        SignatureScheme::RSA_PSS_SHA256 => Scheme::Pss(Hash::Sha256),
+        SignatureScheme::RSA_PSS_SHA384 => Scheme::Pss(Hash::Sha384),
+        SignatureScheme::RSA_PSS_SHA512 => Scheme::Pss(Hash::Sha512),
+        SignatureScheme::RSA_PKCS1_SHA256 => Scheme::Pkcs1(Hash::Sha256),
+        SignatureScheme::RSA_PKCS1_SHA384 => Scheme::Pkcs1(Hash::Sha384),
+        SignatureScheme::RSA_PKCS1_SHA512 => Scheme::Pkcs1(Hash::Sha512),
+        SignatureScheme::ECDSA_NISTP256_SHA256 => Scheme::Ecdsa(Hash::Sha256),
+        SignatureScheme::ECDSA_NISTP384_SHA384 => Scheme::Ecdsa(Hash::Sha384),
+        SignatureScheme::ECDSA_NISTP521_SHA512 => Scheme::Ecdsa(Hash::Sha512),
+        SignatureScheme::ED25519 => Scheme::Ed25519,
+        _ => return None,
+    })
+}
+
+/// The scheme of TLS 1.3 for a curve, where there is one.
+pub(super) fn scheme_of(curve: Curve) -> Option<SignatureScheme> {
+    match curve {
+        Curve::P224 => None,
+        Curve::P256 => Some(SignatureScheme::ECDSA_NISTP256_SHA256),
+        Curve::P384 => Some(SignatureScheme::ECDSA_NISTP384_SHA384),
+        Curve::P521 => Some(SignatureScheme::ECDSA_NISTP521_SHA512),
+    }
+}
+
+impl Secret {
+    /// Whether it can sign in a way.
+    fn can(&self, way: Scheme) -> bool {
+        let fits = |bytes: usize| match way {
+            Scheme::Pss(hash) => bytes >= 2 * hash.size() + 2,
+            Scheme::Pkcs1(hash) => bytes >= 19 + hash.size() + 11,
+            _ => false,
+        };
+        match self {
+            Self::Rsa(key) => fits(key.public().modulus_len()),
+            Self::OddRsa(key) => fits(key.size()),
+            Self::Ec(_) => matches!(way, Scheme::Ecdsa(_)),
+            Self::Ed25519(_) => way == Scheme::Ed25519,
+        }
+    }
+
+    fn sign(&self, way: Scheme, message: &[u8]) -> Option<Vec<u8>> {
+        let random = SystemRandom::new();
+        match (self, way) {
+            (Self::Rsa(key), Scheme::Pss(hash) | Scheme::Pkcs1(hash)) => {
+                let padding: &dyn with::RsaEncoding = match (way, hash) {
+                    (Scheme::Pss(_), Hash::Sha256) => &with::RSA_PSS_SHA256,
+                    (Scheme::Pss(_), Hash::Sha384) => &with::RSA_PSS_SHA384,
+                    (Scheme::Pss(_), Hash::Sha512) => &with::RSA_PSS_SHA512,
+                    (_, Hash::Sha256) => &with::RSA_PKCS1_SHA256,
+                    (_, Hash::Sha384) => &with::RSA_PKCS1_SHA384,
+                    (_, Hash::Sha512) => &with::RSA_PKCS1_SHA512,
+                };
+                let mut signature = vec![0; key.public().modulus_len()];
+                key.sign(padding, &random, message, &mut signature).ok()?;
+                Some(signature)
+            }
+            (Self::OddRsa(key), Scheme::Pss(hash)) => rare::sign_rsa(key, hash, true, message),
+            (Self::OddRsa(key), Scheme::Pkcs1(hash)) => rare::sign_rsa(key, hash, false, message),
+            (Self::Ec(key), Scheme::Ecdsa(hash)) => match (&key.ring, key.curve, hash) {
+                (Some(ring), Curve::P256, Hash::Sha256) | (Some(ring), Curve::P384, Hash::Sha384) => {
+                    Some(ring.sign(&random, message).ok()?.as_ref().to_vec())
+                }
+                _ => rare::sign_ecdsa(key.curve, &key.private, hash, message),
+            },
+            (Self::Ed25519(key), Scheme::Ed25519) => Some(key.sign(message).as_ref().to_vec()),
+            _ => None,
+        }
+    }
+}
+
+impl SigningKey for Key {
+    /// The scheme of the key's own curve, or else the first that the server likes and the key can do, as in Go. Before
+    /// TLS 1.3 any ECDSA scheme goes with any curve.
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        let own = match &*self.0 {
+            Secret::Ec(key) => scheme_of(key.curve),
+            _ => None,
+        };
+        let chosen = offered
+            .iter()
+            .find(|offered| Some(**offered) == own)
+            .or_else(|| {
+                offered
+                    .iter()
+                    .find(|offered| scheme(**offered).is_some_and(|way| self.0.can(way)))
+            })?;
+        Some(Box::new(KeySigner {
+            secret: Arc::clone(&self.0),
+            scheme: *chosen,
+        }))
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        match &*self.0 {
+            Secret::Rsa(_) | Secret::OddRsa(_) => SignatureAlgorithm::RSA,
+            Secret::Ec(_) => SignatureAlgorithm::ECDSA,
+            Secret::Ed25519(_) => SignatureAlgorithm::ED25519,
+        }
+    }
+}
+
+/// A key with the way in which it is to sign.
+struct KeySigner {
+    secret: Arc<Secret>,
+    scheme: SignatureScheme,
+}
+
+impl fmt::Debug for KeySigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeySigner").field(&self.scheme).finish()
+    }
+}
+
+impl Signer for KeySigner {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        scheme(self.scheme)
+            .and_then(|way| self.secret.sign(way, message))
+            .ok_or_else(|| rustls::Error::General("the client's key cannot sign".into()))
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        self.scheme
+    }
+}

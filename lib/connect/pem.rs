@@ -1,0 +1,134 @@
+//! PEM as Go's `encoding/pem` reads it: text around the blocks, line ends of any kind, lines of any length; a block that
+//! is malformed is passed over.
+
+use crate::kubeconfig::decode;
+
+/// What stands between a BEGIN and its END.
+pub(super) struct Block {
+    /// `CERTIFICATE`, `EC PRIVATE KEY`.
+    pub kind: String,
+    /// Whether lines with a name and a value come before the data, as with encryption by OpenSSL.
+    pub has_headers: bool,
+    pub bytes: Vec<u8>,
+}
+
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const DASHES: &str = "-----";
+
+/// The blocks in a text.
+pub(super) fn blocks(text: &[u8]) -> Vec<Block> {
+    // No block holds anything but ASCII.
+    let text = String::from_utf8_lossy(text);
+    let mut rest = text.as_ref();
+    let mut found = Vec::new();
+    while let Some(after) = after_begin(rest) {
+        rest = after;
+        if let Some((block, after)) = block(after) {
+            found.push(block);
+            rest = after;
+        }
+    }
+    found
+}
+
+/// What follows the next BEGIN at the start of a line.
+fn after_begin(text: &str) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix(BEGIN) {
+        return Some(rest);
+    }
+    text.match_indices(BEGIN)
+        .find(|(at, _)| text.get(..*at).is_some_and(|before| before.ends_with('\n')))
+        .and_then(|(at, begin)| text.get(at + begin.len()..))
+}
+
+/// The block whose BEGIN comes just before, and what follows it.
+fn block(text: &str) -> Option<(Block, &str)> {
+    let (first, mut rest) = line(text);
+    let kind = first.strip_suffix(DASHES)?;
+    let mut has_headers = false;
+    loop {
+        let (next, after) = line(rest);
+        if !next.contains(':') {
+            break;
+        }
+        has_headers = true;
+        rest = after;
+    }
+    let end = match rest.starts_with(END) {
+        true => 0,
+        false => rest
+            .match_indices(END)
+            .map(|(at, _)| at)
+            .find(|at| rest.get(..*at).is_some_and(|before| before.ends_with('\n')))?,
+    };
+    let (data, end) = rest.split_at_checked(end)?;
+    let end = end.strip_prefix(END)?.strip_prefix(kind)?.strip_prefix(DASHES)?;
+    let (tail, after) = line(end);
+    if !tail.is_empty() {
+        return None;
+    }
+    let data: String = data
+        .chars()
+        .filter(|character| !matches!(character, ' ' | '\t'))
+        .collect();
+    let block = Block {
+        kind: kind.to_owned(),
+        has_headers,
+        bytes: decode(&data)?,
+    };
+    Some((block, after))
+}
+
+/// The first line without blanks at its end, and the lines after it.
+fn line(text: &str) -> (&str, &str) {
+    let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+    (line.trim_end_matches(['\r', ' ', '\t']), rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<(String, usize)> {
+        blocks(text.as_bytes())
+            .into_iter()
+            .map(|block| (block.kind, block.bytes.len()))
+            .collect()
+    }
+
+    #[test]
+    fn blocks_are_found_in_all_that_surrounds_them() {
+        let one = [("KEY".to_owned(), 3)];
+        for text in [
+            "-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n",
+            "-----BEGIN KEY-----\r\nAA\r\nAA\r\n-----END KEY-----\r\n",
+            "text\n-----BEGIN KEY-----\n A A\t\nAA\n-----END KEY-----",
+            "\u{feff}text\n-----BEGIN KEY-----  \nAAAA\n-----END KEY-----  \nmore\n",
+            "-----BEGIN KEY-----\nA: b\nC: d\n\nAAAA\n-----END KEY-----\n",
+            "-----BEGIN OTHER-----\n!\n-----END OTHER-----\n-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n",
+            "-----BEGIN KEY-----\n-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n",
+        ] {
+            assert_eq!(kinds(text), one, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_block_is_passed_over() {
+        for text in [
+            "",
+            "-----BEGIN KEY-----",
+            " -----BEGIN KEY-----\nAAAA\n-----END KEY-----\n",
+            "-----BEGIN KEY-----\nAAAA\n-----END OTHER-----\n",
+            "-----BEGIN KEY-----\nAAAA\n-----END KEY----- x\n",
+            "-----BEGIN KEY----\nAAAA\n-----END KEY-----\n",
+            "-----BEGIN KEY-----\nA\n-----END KEY-----\n",
+        ] {
+            assert_eq!(kinds(text), [], "{text:?}");
+        }
+        assert_eq!(
+            kinds("-----BEGIN E-----\n-----END E-----\n"),
+            [("E".to_owned(), 0)]
+        );
+    }
+}

@@ -1,0 +1,171 @@
+//! The certificates that this machine trusts, for clusters whose kubeconfig names no authority.
+
+use super::x509::{Fault, Pool};
+use rustls_pki_types::{CertificateDer, UnixTime};
+
+/// Those of a system that keeps them in files, found as Go finds them (`root_unix.go`): the first file of a list and
+/// all files in two folders, or what SSL_CERT_FILE and SSL_CERT_DIR name in their place.
+#[cfg(not(any(target_vendor = "apple", windows)))]
+#[derive(Debug)]
+pub(crate) struct Machine(Pool);
+
+#[cfg(not(any(target_vendor = "apple", windows)))]
+mod files {
+    /// In Go's order (`root_linux.go`).
+    pub(super) const FILES: [&str; 6] = [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/pki/tls/cacert.pem",
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        "/etc/ssl/cert.pem",
+    ];
+    pub(super) const FOLDERS: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
+}
+
+#[cfg(not(any(target_vendor = "apple", windows)))]
+impl Machine {
+    /// Reads them; says what is wrong where there are none.
+    pub(crate) fn load() -> Result<Self, String> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let given = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let files = match given("SSL_CERT_FILE") {
+            Some(file) => vec![file],
+            None => files::FILES.map(str::to_owned).to_vec(),
+        };
+        let folders = match given("SSL_CERT_DIR") {
+            Some(folders) => folders.split(':').map(str::to_owned).collect(),
+            None => files::FOLDERS.map(str::to_owned).to_vec(),
+        };
+        let mut pool = Pool::default();
+        let mut add = |pem: &[u8]| {
+            for certificate in super::tls::authorities(pem) {
+                // One that cannot be read vouches for nobody.
+                let _ = pool.add(certificate);
+            }
+        };
+        if let Some(pem) = files.iter().find_map(|file| std::fs::read(file).ok()) {
+            add(&pem);
+        }
+        for folder in &folders {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                // A link to a file beside it is a second name of that.
+                let is_second_name =
+                    std::fs::read_link(entry.path()).is_ok_and(|target| target.components().count() == 1);
+                if !is_second_name && let Ok(pem) = std::fs::read(entry.path()) {
+                    add(&pem);
+                }
+            }
+        }
+        match pool.is_empty() {
+            true => Err(format!("none in {}", [files, folders].concat().join(", "))),
+            false => Ok(Self(pool)),
+        }
+    }
+
+    /// Says whether they vouch for a server.
+    pub(crate) fn verify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        sent: &[CertificateDer<'_>],
+        host: &str,
+        now: UnixTime,
+    ) -> Result<Result<(), Fault>, rustls::Error> {
+        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        Ok(super::x509::verify(leaf, sent, &self.0, host, now))
+    }
+}
+
+/// Those of a system that judges by itself, as Go has it judge.
+#[cfg(any(target_vendor = "apple", windows))]
+#[derive(Debug)]
+pub(crate) struct Machine(rustls_platform_verifier::Verifier);
+
+#[cfg(any(target_vendor = "apple", windows))]
+impl Machine {
+    /// Asks for them; says what is wrong where there are none.
+    pub(crate) fn load() -> Result<Self, String> {
+        rustls_platform_verifier::Verifier::new(super::provider::PROVIDER.clone())
+            .map(Self)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Says whether they vouch for a server.
+    pub(crate) fn verify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        sent: &[CertificateDer<'_>],
+        host: &str,
+        now: UnixTime,
+    ) -> Result<Result<(), Fault>, rustls::Error> {
+        use rustls::client::danger::ServerCertVerifier as _;
+        use rustls::{CertificateError, Error};
+        let name = match super::x509::address(host) {
+            Some(address) => rustls_pki_types::ServerName::from(address),
+            None => rustls_pki_types::ServerName::try_from(host)
+                .map_err(|_| Error::from(CertificateError::NotValidForName))?,
+        };
+        match self.0.verify_server_cert(leaf, sent, &name, &[], now) {
+            Ok(_) => Ok(Ok(())),
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+                Ok(Err(Fault::UnknownAuthority(super::x509::names(leaf), None)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(all(test, not(any(target_vendor = "apple", windows))))]
+mod tests {
+    use super::*;
+
+    /// How many certificates are found with these variables.
+    fn count(variables: &[(&str, String)]) -> Result<usize, String> {
+        let lookup = |name: &str| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| value.clone())
+        };
+        Machine::from_lookup(lookup).map(|machine| machine.0.len())
+    }
+
+    #[test]
+    fn variables_name_files_and_folders_of_roots() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("one")).unwrap();
+        std::fs::create_dir(path("two")).unwrap();
+        std::fs::create_dir(path("none")).unwrap();
+        let write = |name: &str| {
+            let key = rcgen::KeyPair::generate().unwrap();
+            let certificate = rcgen::CertificateParams::new(vec![name.to_owned()])
+                .unwrap()
+                .self_signed(&key)
+                .unwrap();
+            std::fs::write(path(name), certificate.pem()).unwrap();
+        };
+        write("file.pem");
+        write("one/a.pem");
+        write("two/b.pem");
+        std::os::unix::fs::symlink("a.pem", path("one/0123abcd.0")).unwrap();
+        let text = |name: &str| path(name).display().to_string();
+        let both = format!("{}:{}", text("one"), text("two"));
+        let none = ("SSL_CERT_DIR", text("none"));
+        assert_eq!(count(&[("SSL_CERT_FILE", text("file.pem")), none.clone()]), Ok(1));
+        assert_eq!(
+            count(&[
+                ("SSL_CERT_FILE", text("file.pem")),
+                ("SSL_CERT_DIR", both.clone())
+            ]),
+            Ok(3)
+        );
+        assert_eq!(
+            count(&[("SSL_CERT_FILE", text("not-there")), ("SSL_CERT_DIR", both)]),
+            Ok(2)
+        );
+        let error = count(&[("SSL_CERT_FILE", text("not-there")), none]).unwrap_err();
+        assert!(error.contains("not-there") && error.contains("/none"), "{error}");
+    }
+}

@@ -1,0 +1,132 @@
+//! Signatures that ring does not know: P-224 and P-521, SHA-512 with other curves, and RSA keys of unusual size.
+
+use super::parse::Curve;
+use super::signature::Hash;
+use ecdsa::signature::hazmat::{PrehashSigner as _, PrehashVerifier as _};
+use rsa::rand_core::OsRng;
+use rsa::sha2::{Sha256, Sha384, Sha512};
+use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPrivateKey, RsaPublicKey};
+
+/// No authority has a larger key, and this one takes a millisecond.
+const MOST_RSA_BITS: usize = 16_384;
+
+/// Says whether an RSA key made a signature.
+pub(super) fn is_rsa(
+    modulus: &[u8],
+    exponent: u64,
+    hash: Hash,
+    is_pss: bool,
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
+    let modulus = BigUint::from_bytes_be(modulus);
+    let Ok(key) = RsaPublicKey::new_with_max_size(modulus, BigUint::from(exponent), MOST_RSA_BITS) else {
+        return false;
+    };
+    let digest = hash.digest(message);
+    match is_pss {
+        true => key.verify(
+            pss(hash, Pss::new::<Sha256>, Pss::new::<Sha384>, Pss::new::<Sha512>),
+            digest.as_ref(),
+            signature,
+        ),
+        false => key.verify(pkcs1(hash), digest.as_ref(), signature),
+    }
+    .is_ok()
+}
+
+/// Signs with an RSA key.
+pub(crate) fn sign_rsa(key: &RsaPrivateKey, hash: Hash, is_pss: bool, message: &[u8]) -> Option<Vec<u8>> {
+    let digest = hash.digest(message);
+    match is_pss {
+        true => {
+            let padding = pss(
+                hash,
+                Pss::new_blinded::<Sha256>,
+                Pss::new_blinded::<Sha384>,
+                Pss::new_blinded::<Sha512>,
+            );
+            key.sign_with_rng(&mut OsRng, padding, digest.as_ref())
+        }
+        false => key.sign_with_rng(&mut OsRng, pkcs1(hash), digest.as_ref()),
+    }
+    .ok()
+}
+
+fn pss(hash: Hash, sha256: fn() -> Pss, sha384: fn() -> Pss, sha512: fn() -> Pss) -> Pss {
+    match hash {
+        Hash::Sha256 => sha256(),
+        Hash::Sha384 => sha384(),
+        Hash::Sha512 => sha512(),
+    }
+}
+
+fn pkcs1(hash: Hash) -> Pkcs1v15Sign {
+    match hash {
+        Hash::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
+        Hash::Sha384 => Pkcs1v15Sign::new::<Sha384>(),
+        Hash::Sha512 => Pkcs1v15Sign::new::<Sha512>(),
+    }
+}
+
+/// A digest at least as long as the curve's numbers: the crates refuse one of less than half of that, which is the same
+/// number.
+fn padded(curve: Curve, hash: Hash, message: &[u8]) -> Vec<u8> {
+    let digest = hash.digest(message);
+    let mut padded = vec![0; curve.size().saturating_sub(digest.as_ref().len())];
+    padded.extend_from_slice(digest.as_ref());
+    padded
+}
+
+/// Says whether a key on a curve made a signature.
+pub(super) fn is_ecdsa(curve: Curve, point: &[u8], hash: Hash, message: &[u8], signature: &[u8]) -> bool {
+    let digest = padded(curve, hash, message);
+    macro_rules! verify {
+        ($curve:ident) => {{
+            let key = $curve::ecdsa::VerifyingKey::from_sec1_bytes(point);
+            let signature = $curve::ecdsa::Signature::from_der(signature);
+            matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_prehash(&digest, &signature).is_ok())
+        }};
+    }
+    match curve {
+        Curve::P224 => verify!(p224),
+        Curve::P256 => verify!(p256),
+        Curve::P384 => verify!(p384),
+        Curve::P521 => verify!(p521),
+    }
+}
+
+/// Signs with a private key of a curve, which is as long as the curve's numbers.
+pub(crate) fn sign_ecdsa(curve: Curve, private: &[u8], hash: Hash, message: &[u8]) -> Option<Vec<u8>> {
+    let digest = padded(curve, hash, message);
+    macro_rules! sign {
+        ($curve:ident) => {{
+            let key = $curve::ecdsa::SigningKey::from_slice(private).ok()?;
+            let signature: $curve::ecdsa::Signature = key.sign_prehash(&digest).ok()?;
+            Some(signature.to_der().as_bytes().to_vec())
+        }};
+    }
+    match curve {
+        Curve::P224 => sign!(p224),
+        Curve::P256 => sign!(p256),
+        Curve::P384 => sign!(p384),
+        Curve::P521 => sign!(p521),
+    }
+}
+
+/// The point that belongs to a private key, uncompressed.
+pub(crate) fn public_point(curve: Curve, private: &[u8]) -> Option<Vec<u8>> {
+    macro_rules! point {
+        ($curve:ident) => {{
+            use $curve::elliptic_curve::sec1::ToEncodedPoint as _;
+            let key = $curve::SecretKey::from_slice(private).ok()?;
+            Some(key.public_key().to_encoded_point(false).as_bytes().to_vec())
+        }};
+    }
+    match curve {
+        Curve::P224 => point!(p224),
+        Curve::P256 => point!(p256),
+        Curve::P384 => point!(p384),
+        Curve::P521 => point!(p521),
+    }
+}

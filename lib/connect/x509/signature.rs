@@ -1,0 +1,168 @@
+//! Which signatures there are, and whether one is right: with ring where ring has the algorithm and takes the key, and
+//! otherwise with slower code that takes every key that Go takes.
+
+use super::der::{Reader, SEQUENCE, constructed};
+use super::parse::{Curve, PublicKey, bit_length, rsa_parts};
+use super::{oid, rare};
+use ring::signature as with;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+/// How something is signed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Scheme {
+    /// RSA with the padding of PKCS#1 v1.5.
+    Pkcs1(Hash),
+    /// RSA with the padding of PSS, whose salt is as long as the hash.
+    Pss(Hash),
+    Ecdsa(Hash),
+    Ed25519,
+}
+
+/// The signature algorithm that a certificate names.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Algorithm {
+    Known(Scheme),
+    /// With MD5 or SHA-1, which prove nothing any more.
+    Insecure(&'static str),
+    Unknown,
+}
+
+/// RSA keys below this prove nothing (Go's `crypto/rsa` since 1.24).
+pub(super) const LEAST_RSA_BITS: usize = 1024;
+
+/// What ring takes.
+const RSA_BITS_OF_RING: std::ops::RangeInclusive<usize> = 2048..=8192;
+
+impl Hash {
+    fn of(oid: &[u8]) -> Option<Self> {
+        match oid.strip_prefix(oid::SHA2)? {
+            [1] => Some(Self::Sha256),
+            [2] => Some(Self::Sha384),
+            [3] => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn size(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    pub(crate) fn digest(self, message: &[u8]) -> ring::digest::Digest {
+        let algorithm = match self {
+            Self::Sha256 => &ring::digest::SHA256,
+            Self::Sha384 => &ring::digest::SHA384,
+            Self::Sha512 => &ring::digest::SHA512,
+        };
+        ring::digest::digest(algorithm, message)
+    }
+}
+
+/// Reads the contents of an AlgorithmIdentifier; `None` where that is malformed.
+pub(super) fn algorithm(identifier: &[u8]) -> Option<Algorithm> {
+    let mut identifier = Reader::new(identifier);
+    let kind = identifier.oid()?;
+    let parameters = match identifier.is_empty() {
+        true => None,
+        false => Some(identifier.any()?),
+    };
+    let known = Algorithm::Known;
+    Some(
+        match (
+            kind.strip_prefix(oid::PKCS1),
+            kind.strip_prefix(oid::ECDSA_WITH_SHA2),
+        ) {
+            (Some([4]), _) => Algorithm::Insecure("MD5"),
+            (Some([5]), _) => Algorithm::Insecure("SHA-1"),
+            (Some([11]), _) => known(Scheme::Pkcs1(Hash::Sha256)),
+            (Some([12]), _) => known(Scheme::Pkcs1(Hash::Sha384)),
+            (Some([13]), _) => known(Scheme::Pkcs1(Hash::Sha512)),
+            (Some([10]), _) => parameters
+                .and_then(|parameters| pss(parameters.raw))
+                .map_or(Algorithm::Unknown, |hash| known(Scheme::Pss(hash))),
+            (_, Some([2])) => known(Scheme::Ecdsa(Hash::Sha256)),
+            (_, Some([3])) => known(Scheme::Ecdsa(Hash::Sha384)),
+            (_, Some([4])) => known(Scheme::Ecdsa(Hash::Sha512)),
+            _ if kind == oid::ED25519 && parameters.is_none() => known(Scheme::Ed25519),
+            _ if kind == oid::ECDSA_WITH_SHA1 || kind == oid::ISO_RSA_WITH_SHA1 => {
+                Algorithm::Insecure("SHA-1")
+            }
+            _ => Algorithm::Unknown,
+        },
+    )
+}
+
+/// The hash in the parameters of RSA-PSS, where it is that of the mask and as long as the salt.
+fn pss(parameters: &[u8]) -> Option<Hash> {
+    /// A hash, whose parameters are absent or NULL.
+    fn hash(identifier: &mut Reader<'_>) -> Option<Hash> {
+        let mut identifier = identifier.inside(SEQUENCE)?;
+        let hash = Hash::of(identifier.oid()?)?;
+        let is_plain = identifier.is_empty() || identifier.any()?.raw == [5, 0];
+        is_plain.then_some(hash)
+    }
+    let mut parameters = Reader::new(parameters).inside(SEQUENCE)?;
+    let of_message = hash(&mut parameters.inside(constructed(0))?)?;
+    let mut mask = parameters.inside(constructed(1))?.inside(SEQUENCE)?;
+    let is_mgf1 = mask.oid()? == oid::MGF1;
+    let of_mask = hash(&mut mask)?;
+    let salt = parameters.inside(constructed(2))?.small_integer()?;
+    let trailer = match parameters.optional(constructed(3))? {
+        Some(mut inside) => inside.small_integer()?,
+        None => 1,
+    };
+    let is_usual = is_mgf1 && of_mask == of_message && trailer == 1;
+    (is_usual && usize::try_from(salt) == Ok(of_message.size())).then_some(of_message)
+}
+
+/// Says whether a key made a signature over a message.
+pub(crate) fn is_valid(key: PublicKey<'_>, scheme: Scheme, message: &[u8], signature: &[u8]) -> bool {
+    let ring = |algorithm: &'static dyn with::VerificationAlgorithm, key: &[u8]| {
+        with::UnparsedPublicKey::new(algorithm, key)
+            .verify(message, signature)
+            .is_ok()
+    };
+    match (key, scheme) {
+        (PublicKey::Rsa(der), Scheme::Pkcs1(hash) | Scheme::Pss(hash)) => {
+            let is_pss = matches!(scheme, Scheme::Pss(_));
+            let Some((modulus, exponent)) = rsa_parts(der) else {
+                return false;
+            };
+            let bits = bit_length(modulus);
+            // Of three and more; a large one would take its time.
+            if bits < LEAST_RSA_BITS || exponent < 3 || exponent > u64::from(u32::MAX >> 1) {
+                return false;
+            }
+            if !RSA_BITS_OF_RING.contains(&bits) {
+                return rare::is_rsa(modulus, exponent, hash, is_pss, message, signature);
+            }
+            let algorithm = match (hash, is_pss) {
+                (Hash::Sha256, false) => &with::RSA_PKCS1_2048_8192_SHA256,
+                (Hash::Sha384, false) => &with::RSA_PKCS1_2048_8192_SHA384,
+                (Hash::Sha512, false) => &with::RSA_PKCS1_2048_8192_SHA512,
+                (Hash::Sha256, true) => &with::RSA_PSS_2048_8192_SHA256,
+                (Hash::Sha384, true) => &with::RSA_PSS_2048_8192_SHA384,
+                (Hash::Sha512, true) => &with::RSA_PSS_2048_8192_SHA512,
+            };
+            ring(algorithm, der)
+        }
+        (PublicKey::Ec(curve, point), Scheme::Ecdsa(hash)) => match (curve, hash) {
+            (Curve::P256, Hash::Sha256) => ring(&with::ECDSA_P256_SHA256_ASN1, point),
+            (Curve::P256, Hash::Sha384) => ring(&with::ECDSA_P256_SHA384_ASN1, point),
+            (Curve::P384, Hash::Sha256) => ring(&with::ECDSA_P384_SHA256_ASN1, point),
+            (Curve::P384, Hash::Sha384) => ring(&with::ECDSA_P384_SHA384_ASN1, point),
+            _ => rare::is_ecdsa(curve, point, hash, message, signature),
+        },
+        (PublicKey::Ed25519(key), Scheme::Ed25519) => ring(&with::ED25519, key),
+        _ => false,
+    }
+}

@@ -1,0 +1,99 @@
+//! The two forms of a date in a certificate, as Go's cryptobyte reads them.
+
+/// Seconds since 1970 of a UTCTime: `YYMMDDhhmm[ss]` and a zone.
+pub(super) fn utc(text: &[u8]) -> Option<i64> {
+    let (year, rest) = digits(text, 2)?;
+    // RFC 5280 4.1.2.5.1
+    let year = if year >= 50 { 1900 + year } else { 2000 + year };
+    let has_seconds = rest
+        .get(8..10)
+        .is_some_and(|two| two.iter().all(u8::is_ascii_digit));
+    moment(year, rest, has_seconds)
+}
+
+/// Seconds since 1970 of a GeneralizedTime: `YYYYMMDDhhmmss` and a zone.
+pub(super) fn generalized(text: &[u8]) -> Option<i64> {
+    let (year, rest) = digits(text, 4)?;
+    moment(year, rest, true)
+}
+
+/// What follows a year: `MMDDhhmm[ss]` and a zone, `Z` or `+hhmm`.
+fn moment(year: i64, text: &[u8], has_seconds: bool) -> Option<i64> {
+    let (month, text) = digits(text, 2)?;
+    let (day, text) = digits(text, 2)?;
+    let (hour, text) = digits(text, 2)?;
+    let (minute, text) = digits(text, 2)?;
+    let (second, zone) = if has_seconds { digits(text, 2)? } else { (0, text) };
+    let offset = match zone {
+        b"Z" => 0,
+        [sign @ (b'+' | b'-'), rest @ ..] if rest.len() == 4 => {
+            let (hours, rest) = digits(rest, 2)?;
+            let (minutes, _) = digits(rest, 2)?;
+            let offset = (hours * 60 + minutes) * 60;
+            // Zero is written Z.
+            (offset != 0 && hours <= 24 && minutes < 60).then_some(())?;
+            if *sign == b'-' { -offset } else { offset }
+        }
+        _ => return None,
+    };
+    let is_valid = hour < 24 && minute < 60 && second < 60;
+    let date = jiff::civil::Date::new(
+        year.try_into().ok()?,
+        month.try_into().ok()?,
+        day.try_into().ok()?,
+    );
+    (is_valid && date.is_ok())
+        .then(|| ((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second - offset)
+}
+
+fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
+    let (number, rest) = text.split_at_checked(count)?;
+    let is_number = number.iter().all(u8::is_ascii_digit);
+    is_number.then(|| {
+        let value = number
+            .iter()
+            .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+        (value, rest)
+    })
+}
+
+/// Days of the civil calendar. A time stamp of jiff's ends a day before the year 9999 does, which is what many
+/// certificates that never expire say.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    // The year begins in March, so that a leap day is its last.
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let to_month = (153 * month + 2) / 5;
+    year * 365 + leap_days + to_month + day - 1 - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_as_go_reads_them() {
+        assert_eq!(utc(b"700101000000Z"), Some(0));
+        assert_eq!(utc(b"7001010000Z"), Some(0));
+        assert_eq!(utc(b"700101010000+0100"), Some(0));
+        assert_eq!(utc(b"691231233000-0030"), Some(0));
+        assert_eq!(utc(b"491231235959Z"), Some(2_524_607_999));
+        assert_eq!(utc(b"500101000000Z"), Some(-631_152_000));
+        assert_eq!(generalized(b"20240229120000Z"), Some(1_709_208_000));
+        assert_eq!(generalized(b"99991231235959Z"), Some(253_402_300_799));
+        for wrong in [
+            &b"20230229120000Z"[..],
+            b"20240229120000",
+            b"20240229250000Z",
+            b"202402291200Z",
+            b"20240229120000.5Z",
+            b"20240229120000+0000",
+        ] {
+            assert_eq!(generalized(wrong), None, "{}", String::from_utf8_lossy(wrong));
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! A proxy's URL: one reader for what a kubeconfig is checked by and for what connects.
+
+use std::fmt;
+
+/// A proxy. Its password is not shown.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) struct Proxy {
+    pub kind: ProxyKind,
+    pub host: String,
+    pub port: u16,
+    /// User and password, decoded.
+    pub user: Option<(String, String)>,
+}
+
+/// What a proxy speaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ProxyKind {
+    Http,
+    Https,
+    Socks5,
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.kind {
+            ProxyKind::Http => "http",
+            ProxyKind::Https => "https",
+            ProxyKind::Socks5 => "socks5",
+        };
+        match self.host.contains(':') {
+            true => write!(f, "{scheme}://[{}]:{}", self.host, self.port),
+            false => write!(f, "{scheme}://{}:{}", self.host, self.port),
+        }
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Proxy {
+    /// Reads a URL as Go does: the scheme in any case, and without a host this machine. Says what is wrong with it
+    /// without showing it, as it may hold a password.
+    pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
+        let (scheme, rest) = url.trim().split_once("://").ok_or("is not a URL")?;
+        let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {
+            "http" => (ProxyKind::Http, 80),
+            "https" => (ProxyKind::Https, 443),
+            "socks5" | "socks5h" => (ProxyKind::Socks5, 1080),
+            _ => return Err("is none of http://, https:// and socks5://"),
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (user, address) = match authority.rsplit_once('@') {
+            None => (None, authority),
+            Some((user, address)) => {
+                let (name, password) = user.split_once(':').unwrap_or((user, ""));
+                (Some((unescape(name), unescape(password))), address)
+            }
+        };
+        let (host, port) = match address.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => {
+                let port = match port {
+                    "" => default_port,
+                    port => port.parse().map_err(|_| "has a port that is not one")?,
+                };
+                (host, port)
+            }
+            _ => (address, default_port),
+        };
+        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(host) => host,
+            None if host.contains([':', '[', ']']) => return Err("has a host that is not one"),
+            None => host,
+        };
+        if host
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || c == '\\')
+        {
+            return Err("has a host that is not one");
+        }
+        if host.is_empty() && authority.is_empty() {
+            return Err("names no host");
+        }
+        Ok(Self {
+            kind,
+            host: match host {
+                "" => "localhost".to_owned(),
+                host => host.replacen("%25", "%", 1),
+            },
+            port,
+            user,
+        })
+    }
+}
+
+/// Undoes percent-encoding; what is not one stays.
+pub(crate) fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = after
+            .get(..2)
+            .filter(|hex| first == b'%' && hex.iter().all(u8::is_ascii_hexdigit))
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match hex {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_taken_apart_and_hides_its_password() {
+        let proxy = Proxy::parse("http://us%65r:p%40ss@proxy.example:3128/").unwrap();
+        assert_eq!(proxy.user, Some(("user".into(), "p@ss".into())));
+        assert_eq!(
+            format!("{proxy} {proxy:?}"),
+            "http://proxy.example:3128 http://proxy.example:3128"
+        );
+        let proxy = Proxy::parse("http://u$er:p^a|ss@proxy").unwrap();
+        assert_eq!(proxy.user, Some(("u$er".into(), "p^a|ss".into())));
+        assert_eq!(Proxy::parse("socks5://[::1]").unwrap().port, 1080);
+        assert_eq!(
+            Proxy::parse("http://[fe80::1%25eth0]:1").unwrap().host,
+            "fe80::1%eth0"
+        );
+    }
+
+    #[test]
+    fn schemes_have_any_case_and_no_host_is_this_machine() {
+        for (url, expected) in [
+            ("SOCKS5://p", "socks5://p:1080"),
+            ("HTTP://:3128", "http://localhost:3128"),
+            ("https://[::1]", "https://[::1]:443"),
+        ] {
+            assert_eq!(Proxy::parse(url).unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_refused() {
+        for url in [
+            "ftp://x",
+            "proxy:3128",
+            "http://",
+            "http:///",
+            "http://h:x",
+            "http://a b",
+            "http://::1:2",
+            "",
+        ] {
+            assert!(Proxy::parse(url).is_err(), "{url}");
+        }
+    }
+}
