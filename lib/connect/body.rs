@@ -30,6 +30,8 @@ pub struct Body {
     gzip: Option<Box<Gzip>>,
     /// As announced, compressed.
     expected: Option<u64>,
+    /// How far it has come, if only the connection's end ends it.
+    until_close: Option<UntilClose>,
     /// As received, compressed.
     received: u64,
     done: bool,
@@ -61,10 +63,18 @@ impl fmt::Debug for Body {
 }
 
 impl Body {
-    pub(super) fn new(client: Arc<Inner>, incoming: Incoming, connection: Connection, gzip: bool) -> Self {
+    pub(super) fn new(
+        client: Arc<Inner>,
+        incoming: Incoming,
+        connection: Connection,
+        gzip: bool,
+        is_chunked: bool,
+    ) -> Self {
+        let expected = incoming.size_hint().exact();
         Self {
             client,
-            expected: incoming.size_hint().exact(),
+            until_close: (expected.is_none() && !is_chunked).then(UntilClose::default),
+            expected,
             incoming,
             connection: Some(connection),
             is_gzip: gzip,
@@ -106,6 +116,11 @@ impl Body {
                     let Ok(data) = frame.into_data() else { continue };
                     self.received += data.len() as u64;
                     self.client.received(data.len());
+                    if let Some(until_close) = &mut self.until_close
+                        && !self.is_gzip
+                    {
+                        until_close.take(&data);
+                    }
                     if !data.is_empty() {
                         return Ok(Some(data));
                     }
@@ -113,12 +128,28 @@ impl Body {
                 Some(Err(error)) => {
                     self.done = true;
                     self.connection = None;
+                    if self.is_whole_without_notice(&error) {
+                        return Ok(None);
+                    }
                     let shown = &self.client.server.shown;
                     return Err(failure::body(shown, &error, self.received, self.expected));
                 }
             }
         }
         Ok(None)
+    }
+
+    /// Whether a body that ends with its connection is whole, though TLS did not say that it ends there. Many servers and
+    /// proxies leave that out, and Go does not mind; but then nothing tells an end from a cut except the body itself:
+    /// JSON that is closed, or compressed data, whose end says how much there is.
+    fn is_whole_without_notice(&self, error: &hyper::Error) -> bool {
+        let is_end = failure::find::<std::io::Error>(error)
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
+        is_end
+            && self
+                .until_close
+                .as_ref()
+                .is_some_and(|until_close| self.is_gzip || until_close.is_closed())
     }
 
     fn end(&mut self) {
@@ -190,6 +221,40 @@ impl Body {
     }
 }
 
+/// Whether what has come of a text is closed JSON.
+#[derive(Debug, Default)]
+struct UntilClose {
+    depth: usize,
+    in_string: bool,
+    is_escaped: bool,
+    /// Whether anything came that opens and closes.
+    has_closed: bool,
+}
+
+impl UntilClose {
+    fn take(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match (self.in_string, byte) {
+                (true, _) if self.is_escaped => self.is_escaped = false,
+                (true, b'\\') => self.is_escaped = true,
+                (_, b'"') => self.in_string = !self.in_string,
+                (false, b'{' | b'[') => self.depth += 1,
+                (false, b'}' | b']') => {
+                    self.depth = self.depth.saturating_sub(1);
+                    self.has_closed |= self.depth == 0;
+                }
+                // Something behind the end that is no JSON.
+                (false, byte) if self.depth == 0 && !byte.is_ascii_whitespace() => self.has_closed = false,
+                _ => {}
+            }
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.has_closed && self.depth == 0 && !self.in_string
+    }
+}
+
 impl Gzip {
     /// The next decompressed piece out of what has been received.
     fn next(&mut self, at_end: bool) -> std::io::Result<Option<Bytes>> {
@@ -207,5 +272,41 @@ impl Gzip {
         }
         let piece = std::mem::take(self.decoder.get_mut());
         Ok(Some(Bytes::from(piece)).filter(|piece| !piece.is_empty()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UntilClose;
+
+    #[test]
+    fn json_that_is_cut_is_told_from_json_that_is_closed() {
+        let is_closed = |text: &str| {
+            let mut until_close = UntilClose::default();
+            text.as_bytes()
+                .chunks(3)
+                .for_each(|piece| until_close.take(piece));
+            until_close.is_closed()
+        };
+        for whole in [
+            "{}",
+            "{\"a\": \"}\\\"{\"}\n",
+            "[1, {\"a\": []}]",
+            "{}\n{\"b\": 1}\n",
+        ] {
+            assert!(is_closed(whole), "{whole}");
+        }
+        for cut in [
+            "",
+            "{",
+            "{\"a\": \"}",
+            "[1, {}",
+            "{}\n{\"b\"",
+            "ok",
+            "{} ok",
+            "\"{}\"",
+        ] {
+            assert!(!is_closed(cut), "{cut}");
+        }
     }
 }

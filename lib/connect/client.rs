@@ -1,11 +1,12 @@
 //! One cluster: requests over one connection, retried and throttled as client-go does it.
 
+mod redirect;
 mod send;
 
 use super::address::Server;
 use super::credentials::Credentials;
 use super::proxy::Proxy;
-use super::tls::{Trust, lock};
+use super::tls::{Tls, Trust, lock};
 use super::transport::Connection;
 use super::{Body, Error, HeldUp, Phase, Shared, failure, status, tls, warning};
 use crate::kubeconfig::Access;
@@ -14,10 +15,9 @@ use crate::resolve::plugin::ClusterInfo;
 use bytes::Bytes;
 use http::Method;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, IF_NONE_MATCH, LOCATION,
-    PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT, WARNING,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, IF_NONE_MATCH, PROXY_AUTHORIZATION,
+    RETRY_AFTER, USER_AGENT, WARNING,
 };
-use rustls::ClientConfig;
 use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -28,6 +28,9 @@ const MAX_WAITS: u32 = 10;
 
 /// How long a server is left alone that says 429 without saying how long.
 const DEFAULT_WAIT: Duration = Duration::from_secs(1);
+
+/// How often a server may send a request elsewhere.
+const MAX_REDIRECTS: u32 = 10;
 
 /// What is read of a body that nobody wants, so that its connection can be used again.
 const MAX_DISCARDED: usize = 64 * 1024;
@@ -47,10 +50,10 @@ pub(super) struct Inner {
     credentials: Credentials,
     trust: Trust,
     /// For the server, with the kubeconfig's client certificate; `None` is plain http.
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<Arc<Tls>>,
     tls_name: String,
     proxy: Option<Proxy>,
-    proxy_tls: Option<Arc<ClientConfig>>,
+    proxy_tls: Option<Arc<Tls>>,
     /// Those that every request has.
     headers: HeaderMap,
     idle: Mutex<Option<Connection>>,
@@ -96,6 +99,18 @@ pub(super) struct Wanted {
     /// `Accept`, and the like.
     pub headers: HeaderMap,
     pub body: Bytes,
+    pub retry: Retry,
+}
+
+/// Whether a request is sent once more when its connection breaks before an answer begins: nobody knows then whether the
+/// server has done what was asked.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Retry {
+    /// It changes nothing, or the same when it is done twice.
+    #[default]
+    Always,
+    /// Only when it has certainly not been sent.
+    Unsent,
 }
 
 impl Wanted {
@@ -166,10 +181,11 @@ impl Client {
     /// Sends a GET to a path and query below the server's address, both escaped already, with an Accept
     /// header. Retries once on a connection that was reset or closed before or during the headers, waits as
     /// told by 429 and by 5xx with Retry-After (at most ten times), and runs a credential plugin again on
-    /// 401, once. Other statuses of 400 and above come back as they are; redirects are not followed.
+    /// 401, once. Other statuses of 400 and above come back as they are. Redirects to the same scheme, host and
+    /// port are followed, at most ten times; credentials go nowhere else.
     ///
     /// # Errors
-    /// No answer, or one that redirects.
+    /// No answer, or one that redirects to elsewhere.
     pub async fn get(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
         self.get_unless(path_and_query, accept, None).await
     }
@@ -213,6 +229,7 @@ impl Client {
             method: Method::POST,
             headers: HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]),
             body: question.into(),
+            retry: Retry::Always,
         };
         let response = self.ask(path, &wanted).await?;
         self.succeeded(path, response)
@@ -231,18 +248,25 @@ impl Client {
         let inner = &*self.inner;
         let mut waits = 0;
         let mut renewed = false;
+        let mut redirects = 0;
+        let mut target = format!("{}{path_and_query}", inner.server.base);
         loop {
             inner.set_phase(Phase::Credentials);
             inner.received.store(0, Ordering::Relaxed);
             let authorized = inner.credentials.authorize(&inner.logins).await?;
-            let response = self.send(path_and_query, wanted, &authorized).await?;
+            let response = self.send(&target, wanted, &authorized).await?;
             if response.headers().contains_key(WARNING) {
                 lock(&inner.warnings).extend(warning::texts(response.headers()));
             }
             let code = response.status().as_u16();
             match code {
                 304 if wanted.headers.contains_key(IF_NONE_MATCH) => return Ok(response),
-                300..=399 => return Err(self.redirect(&response)),
+                301 | 302 | 303 | 307 | 308 if wanted.method == Method::GET && redirects < MAX_REDIRECTS => {
+                    redirects += 1;
+                    target = redirect::target(&inner.server, &target, &response)?;
+                    response.into_body().read_some(MAX_DISCARDED).await;
+                }
+                300..=399 => return Err(redirect::refused(&inner.server, &response, redirects)),
                 401 if !renewed => {
                     renewed = true;
                     inner.set_phase(Phase::Credentials);
@@ -338,28 +362,6 @@ impl Client {
                 Ok(bytes) => return Ok((parts, bytes)),
             }
         }
-    }
-
-    fn redirect(&self, response: &http::Response<Body>) -> Error {
-        let code = response.status().as_u16();
-        let shown = &self.inner.server.shown;
-        // Only the host: what follows it may hold a session.
-        let host = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|value| http::Uri::try_from(value.as_bytes()).ok())
-            .and_then(|uri| uri.host().map(str::to_owned));
-        let to = match host {
-            Some(host) => format!("to {host}"),
-            None => "elsewhere".to_owned(),
-        };
-        let mut error = Error::new(
-            Reason::Protocol,
-            format!("{shown} redirects {to} (status {code}) instead of answering"),
-        )
-        .with_hint("a login page or a proxy stands before the API server: check the server's address");
-        error.status = Some(code);
-        error
     }
 
     /// The error for a request that its caller gave up after a time: says what it was waiting for.

@@ -1,13 +1,13 @@
 //! This stack under kube's own client, for what is built on kube's runtime: one set of rules for certificates,
 //! credentials, plugins and proxies.
 
-use super::client::Wanted;
+use super::client::{Retry, Wanted};
 use super::{Body, Client, Error};
 use crate::record::Reason;
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::StreamBody;
 use hyper::body::Frame;
 use std::time::Duration;
@@ -20,8 +20,8 @@ const BEGINS_WITHIN: Duration = Duration::from_secs(60);
 const SILENT_FOR: Duration = Duration::from_secs(6 * 60);
 
 impl Client {
-    /// kube's client over this one. What its users ask for must bear being asked twice, as this one asks again
-    /// where a connection breaks. `warned` is given what the server warns of.
+    /// kube's client over this one. What reads or applies is asked again where a connection breaks; what creates or
+    /// deletes is not, once it may have been sent. `warned` is given what the server warns of.
     pub(crate) fn into_kube(self, namespace: String, warned: fn(&str)) -> kube::Client {
         let service = tower::service_fn(move |request| {
             let client = self.clone();
@@ -43,10 +43,23 @@ impl Client {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         // The others are those of the connection, which this client knows better.
         let mut headers = parts.headers;
-        let headers = [ACCEPT, CONTENT_TYPE].map(|name| headers.remove(&name).map(|value| (name, value)));
+        let is_idempotent = [Method::GET, Method::HEAD, Method::PUT].contains(&parts.method)
+            // Server-side apply says what is to be, and not what is to change.
+            || headers
+                .get(CONTENT_TYPE)
+                .is_some_and(|kind| kind.as_bytes().starts_with(b"application/apply-patch"));
         let wanted = Wanted {
+            retry: if is_idempotent {
+                Retry::Always
+            } else {
+                Retry::Unsent
+            },
             method: parts.method,
-            headers: HeaderMap::from_iter(headers.into_iter().flatten()),
+            headers: HeaderMap::from_iter(
+                [ACCEPT, CONTENT_TYPE]
+                    .into_iter()
+                    .filter_map(|name| headers.remove(&name).map(|value| (name, value))),
+            ),
             body,
         };
         let response = tokio::time::timeout(BEGINS_WITHIN, self.ask(path, &wanted))

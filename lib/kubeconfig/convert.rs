@@ -1,8 +1,8 @@
 //! From what was read to kube's types.
 
 use super::check::{self, Parts};
-use super::{Access, read};
 use super::proxy_url::unescape;
+use super::{Access, read};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kube::config::{AuthInfo, AuthProviderConfig, Cluster, ExecConfig, ExecInteractiveMode, NamedExtension};

@@ -1,20 +1,20 @@
 //! One request over one connection, which is kept or made.
 
-use super::{Client, Wanted};
+use super::{Client, Retry, Wanted};
 use crate::connect::credentials::Authorized;
-use crate::connect::tls::lock;
+use crate::connect::tls::{Tls, lock};
 use crate::connect::transport::{self, Connection, Route};
 use crate::connect::{Body, Error, Phase};
 use crate::record::Reason;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_ENCODING};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, TRANSFER_ENCODING};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use rustls::ClientConfig;
 use std::sync::Arc;
 
 impl Client {
-    /// Sends one request, and once more on a new connection where the connection broke before the headers.
+    /// Sends one request, and once more on a new connection where the connection broke before the headers. What is not to
+    /// be done twice is sent again only when it has not been sent.
     pub(super) async fn send(
         &self,
         path_and_query: &str,
@@ -46,12 +46,16 @@ impl Client {
                 Ok(response) => {
                     inner.set_phase(Phase::Reading);
                     let gzip = is_gzip(&response);
-                    let keep = |incoming| Body::new(self.inner.clone(), incoming, connection, gzip);
+                    let is_chunked = response.headers().contains_key(TRANSFER_ENCODING);
+                    let keep =
+                        |incoming| Body::new(self.inner.clone(), incoming, connection, gzip, is_chunked);
                     return Ok(response.map(keep));
                 }
                 Err(error) => {
+                    let is_unsent = error.is_canceled();
                     let error = connection.failure(&inner.server, error).await;
-                    if !error.broken || (retried && !reused) {
+                    let may_be_sent = wanted.retry == Retry::Always || is_unsent;
+                    if !error.broken || !may_be_sent || (retried && !reused) {
                         return Err(error);
                     }
                     // That a server closes a connection which it kept for a while is in order.
@@ -83,7 +87,7 @@ impl Client {
     }
 
     /// The TLS configuration with the client certificate that goes with a request.
-    fn tls(&self, authorized: &Authorized) -> Result<Option<Arc<ClientConfig>>, Error> {
+    fn tls(&self, authorized: &Authorized) -> Result<Option<Arc<Tls>>, Error> {
         let inner = &*self.inner;
         let identity = authorized
             .credential
@@ -105,7 +109,7 @@ impl Client {
     }
 
     /// The connection that was kept, if it still serves.
-    async fn idle(&self, tls: Option<&Arc<ClientConfig>>) -> Option<Connection> {
+    async fn idle(&self, tls: Option<&Arc<Tls>>) -> Option<Connection> {
         let mut connection = lock(&self.inner.idle).take()?;
         let same = match (&connection.tls, tls) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
@@ -115,7 +119,7 @@ impl Client {
         (same && connection.sender.ready().await.is_ok()).then_some(connection)
     }
 
-    async fn connect(&self, tls: Option<&Arc<ClientConfig>>) -> Result<Connection, Error> {
+    async fn connect(&self, tls: Option<&Arc<Tls>>) -> Result<Connection, Error> {
         let inner = &*self.inner;
         let route = Route {
             server: &inner.server,
