@@ -76,6 +76,8 @@ pub(super) const EVERYWHERE: &[&str] = &[
     "access.allowedHosts",
     "access.allowedCommands",
     "access.verifyServer",
+    "access.allowedVariables",
+    "access.loginTimeout",
     "output.colorize",
     "output.showClusterColumn",
 ];
