@@ -308,6 +308,7 @@ impl<S: Server> Session<'_, S> {
                     label_columns: query.label_columns.clone(),
                     show_labels: query.show_labels,
                     numbered: !place.named && subject.resource == FLOW_SCHEMAS,
+                    names_only: query.names_only,
                 };
                 let rows = Rows::new(&subject, style);
                 // As kubectl does for names, and the server puts the table of these into another order.

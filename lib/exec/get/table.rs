@@ -32,6 +32,8 @@ pub struct Style {
     pub show_labels: bool,
     /// The server's order is not that of the names, so rows say which place they have.
     pub numbered: bool,
+    /// Only the names are printed, and kubectl has one for what has none.
+    pub names_only: bool,
 }
 
 /// What a page of a list came to.
@@ -218,7 +220,10 @@ impl Rows {
             write_string(out, namespace)?;
         }
         out.extend_from_slice(b",\"name\":");
-        write_string(out, head.name())?;
+        match head.name() {
+            "\"\"" if self.style.names_only => out.extend_from_slice(b"\"<unknown>\""),
+            name => write_string(out, name)?,
+        }
         out.extend_from_slice(b",\"columns\":{");
         let mut first = true;
         if self.style.namespace_column {

@@ -231,7 +231,7 @@ impl<'de> DeserializeSeed<'de> for RowSeed<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
+        deserializer.deserialize_option(self)
     }
 }
 
@@ -240,6 +240,19 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a row")
+    }
+
+    /// To kubectl it is a row of nothing.
+    fn visit_none<E: serde::de::Error>(self) -> Result<(), E> {
+        self.cells.clear();
+        let written = self
+            .rows
+            .row(self.cells, &ObjectHead::default(), "null", self.out);
+        written.map_err(|error| E::custom(format_args!("row {}: {error}", self.number)))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {

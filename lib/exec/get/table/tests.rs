@@ -106,6 +106,7 @@ fn every_recorded_table_is_read() {
             label_columns: vec!["app".into()],
             show_labels: true,
             numbered: false,
+            names_only: false,
         };
         let text = recorded(&name);
         let (lines, page) = read(style, &text);
@@ -128,6 +129,7 @@ fn columns_stand_in_kubectls_order() {
         label_columns: vec!["app.kubernetes.io/name".into(), "x/".into(), "tier".into()],
         show_labels: true,
         numbered: false,
+        names_only: false,
     };
     let text = r#"{"kind":"Table","columnDefinitions":[{"name":"Name","priority":0},{"name":"straße ǆ","priority":1}],
         "rows":[{"cells":["p",null],"object":{"metadata":{"labels":{"tier":"b<","a=b":"c","a":"d"},"namespace":"n","name":"p"}}},
@@ -275,6 +277,7 @@ fn rows_that_lack_what_nearly_all_have_are_rows() {
         ..Style::default()
     };
     for (odd, name) in [
+        ("null", ""),
         ("{}", ""),
         (r#"{"cells":null}"#, ""),
         (r#"{"cells":["b",1]}"#, ""),
@@ -304,6 +307,12 @@ fn rows_that_lack_what_nearly_all_have_are_rows() {
         rows.table(&text, &mut Vec::new()).unwrap();
         assert_eq!(rows.items, 2, "{odd}");
     }
+    let names = Style {
+        names_only: true,
+        ..Style::default()
+    };
+    let (lines, _) = read(names, &table(&columns, "{}"));
+    assert_eq!(row(&lines[0]).name.as_str(), "<unknown>", "as kubectl has it");
 }
 
 #[test]

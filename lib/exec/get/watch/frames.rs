@@ -253,8 +253,12 @@ impl<'a> Metas<'a> {
         let kind = any.kind.unwrap_or_default();
         let objects: Vec<Meta<'_>> = match (kind.as_str(), any.rows, any.items) {
             (kind, rows, _) if is_table(kind, any.api_version.as_deref()) => {
-                let rows: Option<Vec<TableRow<'_>>> = serde_json::from_str(rows.map_or("[]", RawValue::get))?;
-                let meta = |row: TableRow<'a>| row.object.unwrap_or_default().metadata.unwrap_or_default();
+                let rows: Option<Vec<Option<TableRow<'_>>>> =
+                    serde_json::from_str(rows.map_or("[]", RawValue::get))?;
+                let meta = |row: Option<TableRow<'a>>| {
+                    let object = row.and_then(|row| row.object);
+                    object.and_then(|object| object.metadata).unwrap_or_default()
+                };
                 rows.unwrap_or_default().into_iter().map(meta).collect()
             }
             (kind, _, Some(items)) if expected == Expected::List && kind.ends_with("List") => {
