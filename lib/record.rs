@@ -17,6 +17,7 @@
 
 mod bad_lines;
 mod columns;
+pub mod headings;
 mod loss;
 mod reason;
 mod text;
@@ -369,10 +370,13 @@ pub struct Row<'a> {
     #[serde(borrow, default)]
     pub name: Str<'a>,
     /// Heading → cell, in the order in which kubectl would print them (so with NAMESPACE first where
-    /// `-A` was asked for, and with the columns that `-L` and `--show-labels` add). A heading may stand
-    /// twice: custom resources may define that.
+    /// `-A` was asked for, and with the columns that `-L` and `--show-labels` add). No two are called the same.
     #[serde(borrow, default)]
     pub columns: Columns<'a>,
+    /// For columns that are called otherwise because another one has their heading, that heading:
+    /// `{"NAMESPACE_2": "NAMESPACE"}`. See [`headings`].
+    #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headings: BTreeMap<Str<'a>, Str<'a>>,
     /// What to sort by within the cluster and the type in place of namespace and name: a JSON array or
     /// scalar. An object `{"by": …}` says the same for rows of all clusters, which then only decide between
     /// equals (`--sort-by`). Absent where the order of the API server is meant.

@@ -56,7 +56,7 @@ pub(super) fn skim_row(line: &str) -> Result<Row<'_>, Unusual> {
         return Err(Unusual);
     }
     let (mut kind, mut cluster, mut resource, mut type_, mut position) = (None, None, None, None, None);
-    let (mut namespace, mut name, mut columns, mut sort) = (None, None, None, None);
+    let (mut namespace, mut name, mut columns, mut headings, mut sort) = (None, None, None, None, None);
     let mut members = Members::checked(line)?;
     while let Some(key) = members.next_key()? {
         let repeated = match key {
@@ -68,6 +68,7 @@ pub(super) fn skim_row(line: &str) -> Result<Row<'_>, Unusual> {
             "namespace" => namespace.replace(string(members.value()?)?).is_some(),
             "name" => name.replace(string(members.value()?)?).is_some(),
             "columns" => columns.replace(cells(&mut members)?).is_some(),
+            "headings" => headings.replace(value(members.value()?)?).is_some(),
             "sort" => sort.replace(value(members.value()?)?).is_some(),
             "event" | "listed" => return Err(Unusual),
             _ => {
@@ -87,6 +88,7 @@ pub(super) fn skim_row(line: &str) -> Result<Row<'_>, Unusual> {
         namespace: namespace.unwrap_or_default(),
         name: name.unwrap_or_default(),
         columns: columns.unwrap_or_default(),
+        headings: headings.unwrap_or_default(),
         sort: sort.flatten(),
         ..Row::default()
     })
@@ -152,6 +154,7 @@ mod tests {
     fn rows_are_skimmed_as_serde_reads_them() {
         for line in [
             r#"{"kind":"Row","cluster":"c"}"#,
+            r#"{"kind":"Row","cluster":"c","columns":{"A":"x","A_2":"y"},"headings":{"A_2":"A"}}"#,
             r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":3,"namespace":"n","name":"x","columns":{"NAME":"x","N":1.50,"N":null,"L":[1,"a"],"E":"a\n\u00e9"},"sort":{"by":["a"]}}"#,
             r#"{"kind":"Row","name":"\"é\"","cluster":"c\td","unknown":{"columns":{"a":1}},"columns":{},"sort":null}"#,
         ] {

@@ -12,6 +12,7 @@ use super::sort::SortKey;
 use super::subject::{Seen, Subject};
 use crate::json::{Members, Unusual, text_of};
 use crate::record::Str;
+use crate::record::headings::{MAX_COLUMNS, distinct};
 use reader::TableSeed;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error as _};
@@ -58,7 +59,11 @@ pub struct Rows {
     /// What follows the columns.
     suffix: Vec<u8>,
     columns: Option<Vec<Column>>,
+    /// The headings of `-L`, and of `--show-labels`.
     label_headings: Vec<Vec<u8>>,
+    labels_heading: Vec<u8>,
+    /// `,"headings":{…}` where columns are called otherwise than their headings.
+    renamed: Vec<u8>,
     seen: Seen,
     /// How many rows have been written.
     pub items: u64,
@@ -76,14 +81,15 @@ struct Column {
 impl Rows {
     /// For one type of one cluster.
     pub fn new(subject: &Subject<'_>, style: Style) -> Self {
-        let heading = |key: &String| quoted_heading(key.rsplit('/').next().unwrap_or_default());
         Self {
             sort_by: subject.sort_by.clone(),
             sortable: 0,
             prefix: subject.prefix(crate::record::ROW),
             suffix: subject.suffix(),
             columns: None,
-            label_headings: style.label_columns.iter().map(heading).collect(),
+            label_headings: Vec::new(),
+            labels_heading: Vec::new(),
+            renamed: Vec::new(),
             style,
             seen: Seen::default(),
             items: 0,
@@ -130,6 +136,45 @@ impl Rows {
         Ok(page)
     }
 
+    /// Takes the columns of the table: the name of each, and whether it is shown. From now on rows have these.
+    fn set_columns<'n>(&mut self, columns: impl Iterator<Item = (&'n str, bool)>) {
+        let columns: Vec<(String, bool)> = columns.map(|(name, shown)| (upper_case(name), shown)).collect();
+        let labels = self.style.label_columns.iter();
+        let labels: Vec<String> = labels
+            .map(|key| upper_case(key.rsplit('/').next().unwrap_or_default()))
+            .collect();
+        let shown = columns
+            .iter()
+            .filter(|(_, shown)| *shown)
+            .map(|(heading, _)| heading);
+        let mut headings: Vec<&str> = Vec::with_capacity(columns.len() + labels.len() + 2);
+        headings.extend(self.style.namespace_column.then_some("NAMESPACE"));
+        headings.extend(shown.chain(&labels).map(String::as_str));
+        headings.extend(self.style.show_labels.then_some("LABELS"));
+        let names = distinct(&[], &headings);
+        let renamed = names
+            .iter()
+            .zip(&headings)
+            .filter(|(name, heading)| name != *heading);
+        let renamed: BTreeMap<&str, &str> = renamed.map(|(name, heading)| (&**name, *heading)).collect();
+        self.renamed = match renamed.is_empty() {
+            true => Vec::new(),
+            false => format!(",\"headings\":{}", serde_json::json!(renamed)).into_bytes(),
+        };
+        let mut names = names.iter().map(|name| quoted_heading(name));
+        names
+            .by_ref()
+            .take(usize::from(self.style.namespace_column))
+            .for_each(drop);
+        let column = |(_, shown): &(String, bool)| Column {
+            heading: if *shown { names.next() } else { None }.unwrap_or_default(),
+            shown: *shown,
+        };
+        self.columns = Some(columns.iter().map(column).collect());
+        self.label_headings = names.by_ref().take(labels.len()).collect();
+        self.labels_heading = names.next().unwrap_or_default();
+    }
+
     /// Writes one row of columns that are given here, for servers without Tables.
     ///
     /// # Errors
@@ -141,14 +186,18 @@ impl Rows {
         object: &str,
         out: &mut Vec<u8>,
     ) -> serde_json::Result<()> {
+        if self.columns.is_none() {
+            self.set_columns(columns.iter().map(|(heading, _)| (*heading, true)));
+        }
         let seen = &mut self.seen;
         if seen.is_known(head.namespace(), head.name()) {
             return Ok(());
         }
+        let named = self.columns.as_deref().unwrap_or_default();
         let sortable = self.write(head, object, out, |first, out| {
-            for (heading, cell) in columns {
+            for (column, (_, cell)) in named.iter().zip(columns) {
                 separate(first, out);
-                out.extend_from_slice(&quoted_heading(heading));
+                out.extend_from_slice(&column.heading);
                 json::quote(out, cell);
             }
             Ok(())
@@ -166,6 +215,9 @@ impl Rows {
         object: &str,
         out: &mut Vec<u8>,
     ) -> serde_json::Result<()> {
+        if self.columns.is_none() {
+            self.set_columns(std::iter::empty());
+        }
         let columns = self.columns.as_deref().unwrap_or_default();
         if columns.is_empty() && !cells.is_empty() {
             return Err(serde_json::Error::custom("cells and no columns"));
@@ -236,6 +288,7 @@ impl Rows {
             self.label_cells(head, &mut first, out)?;
         }
         out.push(b'}');
+        out.extend_from_slice(&self.renamed);
         let sortable = match &self.sort_by {
             Some(key) => key.write(object, out)?,
             None => false,
@@ -266,7 +319,7 @@ impl Rows {
         }
         if self.style.show_labels {
             separate(first, out);
-            out.extend_from_slice(b"\"LABELS\":");
+            out.extend_from_slice(&self.labels_heading);
             let mut pairs: Vec<String> = labels
                 .iter()
                 .map(|(key, value)| format!("{key}={value}"))
@@ -281,7 +334,7 @@ impl Rows {
 }
 
 /// More columns than this are none that anybody could read.
-const MOST_COLUMNS: usize = 1000;
+const MOST_COLUMNS: usize = MAX_COLUMNS;
 
 fn separate(first: &mut bool, out: &mut Vec<u8>) {
     if !std::mem::take(first) {
@@ -290,7 +343,7 @@ fn separate(first: &mut bool, out: &mut Vec<u8>) {
 }
 
 /// A heading in upper case as Go makes it, which never makes two characters of one.
-fn quoted_heading(name: &str) -> Vec<u8> {
+fn upper_case(name: &str) -> String {
     let upper = |character: char| {
         let mut upper = character.to_uppercase();
         match (upper.next(), upper.next()) {
@@ -298,9 +351,13 @@ fn quoted_heading(name: &str) -> Vec<u8> {
             _ => character,
         }
     };
-    let heading: String = name.chars().map(upper).collect();
+    name.chars().map(upper).collect()
+}
+
+/// A column's name as the key of an object, with its colon.
+fn quoted_heading(name: &str) -> Vec<u8> {
     let mut quoted = Vec::new();
-    json::quote(&mut quoted, &heading);
+    json::quote(&mut quoted, name);
     quoted.push(b':');
     quoted
 }

@@ -1,7 +1,7 @@
 //! The way through a Table's JSON: each row is written as soon as it has been read, so that what comes before
 //! a malformed one is kept, and nothing is collected.
 
-use super::{Column, ListHead, MOST_COLUMNS, ObjectHead, Page, Rows, json, quoted_heading};
+use super::{ListHead, MOST_COLUMNS, ObjectHead, Page, Rows, json};
 use crate::record::Str;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -147,11 +147,12 @@ impl<'de> Visitor<'de> for TableSeed<'_> {
                     has_columns = true;
                     if !definitions.is_empty() || rows.columns.is_none() {
                         let wide = rows.style.wide;
-                        let column = |definition: &ColumnDefinition<'_>| Column {
-                            heading: quoted_heading(&definition.name),
-                            shown: wide || definition.priority.unwrap_or(0) == 0,
-                        };
-                        rows.columns = Some(definitions.iter().map(column).collect());
+                        let columns = definitions.iter();
+                        let columns = columns.map(|column| {
+                            let priority = column.priority.unwrap_or(0);
+                            (column.name.as_str(), wide || priority == 0)
+                        });
+                        rows.set_columns(columns);
                     }
                 }
                 "rows" if has_columns => page.items += map.next_value_seed(RowsSeed { rows, out })?,

@@ -122,6 +122,60 @@ fn every_recorded_table_is_read() {
 }
 
 #[test]
+fn columns_of_equal_heading_are_told_apart_and_their_headings_kept() {
+    let style = Style {
+        namespace_column: true,
+        label_columns: vec!["x/phase".into()],
+        show_labels: true,
+        ..Style::default()
+    };
+    let text = table(
+        r#"{"name":"Name","priority":0},{"name":"Hidden","priority":1},{"name":"Namespace","priority":0},
+        {"name":"Phase","priority":0},{"name":"Labels","priority":0},{"name":"name","priority":0}"#,
+        r#"{"cells":["x",0,"n",1,2,3],"object":{"metadata":{"name":"x","namespace":"m"}}}"#,
+    );
+    let (lines, page) = read(style.clone(), &text);
+    page.unwrap();
+    let names = [
+        "NAMESPACE",
+        "NAME",
+        "NAMESPACE_2",
+        "PHASE",
+        "LABELS",
+        "NAME_2",
+        "PHASE_2",
+        "LABELS_2",
+    ];
+    assert_eq!(headings(&lines[0]), names);
+    assert_eq!(cell(&lines[0], "NAMESPACE_2"), "n");
+    assert_eq!(cell(&lines[0], "NAME_2"), "3");
+    let mut row = row(&lines[0]);
+    row.restore_headings();
+    let restored: Vec<&str> = row
+        .columns
+        .0
+        .iter()
+        .map(|(heading, _)| heading.as_str())
+        .collect();
+    assert_eq!(
+        restored,
+        [
+            "NAMESPACE",
+            "NAME",
+            "NAMESPACE",
+            "PHASE",
+            "LABELS",
+            "NAME",
+            "PHASE",
+            "LABELS"
+        ]
+    );
+    // Where none are equal there is nothing to say.
+    let (lines, _) = read(style, &table(NAME, &one("x", "\"x\"")));
+    assert!(!lines[0].contains("headings"), "{}", lines[0]);
+}
+
+#[test]
 fn columns_stand_in_kubectls_order() {
     let style = Style {
         wide: true,
@@ -139,7 +193,7 @@ fn columns_stand_in_kubectls_order() {
     page.unwrap();
     assert_eq!(
         headings(&lines[0]),
-        ["NAMESPACE", "NAME", "STRAßE Ǆ", "NAME", "", "TIER", "LABELS"]
+        ["NAMESPACE", "NAME", "STRAßE Ǆ", "NAME_2", "", "TIER", "LABELS"]
     );
     assert_eq!(cell(&lines[0], "NAMESPACE"), "n");
     assert_eq!(cell(&lines[0], "STRAßE Ǆ"), "null");

@@ -223,6 +223,8 @@ impl Tracker {
                     row.columns
                         .0
                         .insert(0, (EVENT.into(), Cell::Text(event.as_str().into())));
+                    // The server may have a column that is called so.
+                    row.distinguish_headings();
                 }
                 record::write(out, &row)
             }

@@ -219,6 +219,18 @@ fn events_are_named_in_a_column_or_around_the_object() {
         line.contains(r#""columns":{"EVENT":"ADDED","NAME":"a""#),
         "{line}"
     );
+    // A server's own column of that name.
+    let own = record("b", 1).replace(r#""NAME""#, r#""EVENT":"mine","NAME""#);
+    let mut out = Vec::new();
+    tracker
+        .event(Event::Added, &object("b", "2", 1), own.as_bytes(), &mut out)
+        .unwrap();
+    let line = String::from_utf8(out).unwrap();
+    assert!(
+        line.contains(r#""columns":{"EVENT":"ADDED","EVENT_2":"mine","NAME":"b""#)
+            && line.contains(r#""headings":{"EVENT_2":"EVENT"}"#),
+        "{line}"
+    );
     let lines = format!("{{\"kind\":\"Object\",\"cluster\":\"c\",\"name\":\"a\",\"object\":{text}}}\n");
     let mut out = Vec::new();
     tracker
