@@ -23,6 +23,7 @@ mod skim;
 mod table;
 mod template;
 mod texts;
+mod union;
 mod values;
 mod warnings;
 mod yaml;
@@ -102,6 +103,8 @@ pub struct Formatter {
     held: String,
     /// Whether something came that a template or columns of the user's own cannot be made of.
     unfit: bool,
+    /// Whether the row that came last has too many columns.
+    refused: bool,
     /// What clusters say beside their answers, and which, each with how many came before.
     asides: BTreeMap<String, Vec<(String, usize)>>,
     /// How many of those came.
@@ -132,6 +135,7 @@ impl Formatter {
             found: false,
             held: String::new(),
             unfit: false,
+            refused: false,
             asides: BTreeMap::new(),
             asides_seen: 0,
             several_types: false,
@@ -158,6 +162,14 @@ impl Formatter {
         match self.record(line, output, complain) {
             Ok(written) => {
                 self.any = true;
+                if std::mem::take(&mut self.refused) {
+                    let bad = BadLine {
+                        number,
+                        problem: "a row with more columns than its cluster may add to the table".into(),
+                        cluster: Some(self.last_cluster.clone()),
+                    };
+                    self.bad_line(&bad, complain);
+                }
                 written
             }
             Err(error) => {
@@ -319,12 +331,16 @@ impl Formatter {
             Err(_) => Record::parse(line)?,
         };
         match record {
-            Record::Row(row) => {
+            Record::Row(mut row) => {
                 self.saw_data(&row.cluster);
+                row.restore_headings();
                 return Ok(match row.event {
                     Some(event) => self.event_row(row, event, output),
                     None => {
                         let written = self.row(&row, output);
+                        if self.refused {
+                            return Ok(written);
+                        }
                         let sheets = self.sink.as_mut().and_then(Sink::sheets);
                         if let Some(place) = sheets.and_then(|sheets| sheets.last_place()) {
                             self.shape.learn(line, &row, place);
@@ -418,15 +434,19 @@ impl Formatter {
     fn row(&mut self, row: &Row<'_>, output: &mut dyn Write) -> io::Result<()> {
         self.shape.forget();
         let options = &self.options;
-        match self
+        let kept = match self
             .sink
             .get_or_insert_with(|| Sink::Table(Table::new(options.clone())))
         {
             Sink::Table(table) => table.push(row),
             Sink::Values(values) => values.push(row),
-            Sink::Document(document, _) if document.is_list() => self.unfit = true,
-            Sink::Document(document, _) => document.push_row(row),
-            Sink::Name(held) => {
+            _ => Ok(()),
+        };
+        self.refused = kept.is_err();
+        match &mut self.sink {
+            Some(Sink::Document(document, _)) if document.is_list() => self.unfit = true,
+            Some(Sink::Document(document, _)) => document.push_row(row),
+            Some(Sink::Name(held)) => {
                 let type_ = if row.type_.is_empty() {
                     &row.resource
                 } else {
@@ -435,8 +455,8 @@ impl Formatter {
                 let output: &mut dyn Write = if options.stream { output } else { held };
                 return name::write(options, output, &row.cluster, type_, &row.name);
             }
-            Sink::Template(_) | Sink::Columns(_) => self.unfit = true,
-            Sink::Ndjson => {}
+            Some(Sink::Template(_) | Sink::Columns(_)) => self.unfit = true,
+            _ => {}
         }
         Ok(())
     }
@@ -495,7 +515,7 @@ impl Formatter {
             }
             Some(Sink::Name(held)) => {
                 let output: &mut dyn Write = if self.options.stream { output } else { held };
-                writeln!(output, "{}", fit(&cluster.cluster, self.options.terminal))
+                writeln!(output, "{}", term::escape(&cluster.cluster))
             }
             _ => self.row(&fleet::row(cluster), output),
         }
@@ -539,6 +559,15 @@ fn fit(text: &str, terminal: Terminal) -> Cow<'_, str> {
         term::escape(text)
     } else {
         Cow::Borrowed(text)
+    }
+}
+
+/// The same for what is one line: where clusters' names are shown it cannot begin another.
+fn fit_line<'t>(text: &'t str, options: &Options) -> Cow<'t, str> {
+    match (options.terminal.is_terminal, options.show_cluster_column) {
+        (true, _) => term::escape(text),
+        (false, true) => term::escape_controls(text),
+        (false, false) => Cow::Borrowed(text),
     }
 }
 

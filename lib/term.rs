@@ -119,7 +119,19 @@ pub fn is_unfit_for_name(character: char) -> bool {
 /// Text with its control characters made visible: ESC becomes `^[` as in kubectl, the others `\u{…}`.
 /// What a cluster sends is hostile until this has been done.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hostile) {
+    escape_where(text, is_hostile)
+}
+
+/// The same for text that goes into a line of a file or a pipe: of control characters alone, and of what ends a line
+/// elsewhere. Nothing in it can begin another line or another column.
+pub fn escape_controls(text: &str) -> Cow<'_, str> {
+    escape_where(text, |character| {
+        character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+    })
+}
+
+fn escape_where(text: &str, is_escaped: fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(is_escaped) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 8);
@@ -129,7 +141,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
             '\n' => escaped.push_str("\\n"),
             '\r' => escaped.push_str("\\r"),
             '\t' => escaped.push_str("\\t"),
-            _ if is_hostile(character) => {
+            _ if is_escaped(character) => {
                 // Writing to a String does not fail.
                 let _ = write!(escaped, "\\u{{{:x}}}", u32::from(character));
             }

@@ -17,6 +17,10 @@ const MIN_WIDTH: usize = 6;
 /// Blanks between a column's widest cell and the next column.
 const PADDING: usize = 3;
 
+/// A cell that takes more columns than this does not widen its column where rows of several clusters are aligned: else
+/// one cell of a megabyte would make that of each row.
+pub(crate) const WIDEST: usize = 4096;
+
 /// The widths of a table's columns.
 #[derive(Debug, Default)]
 pub(crate) struct Aligner {
@@ -29,6 +33,8 @@ pub(crate) struct Aligner {
     /// The column that comes next, and how many padded ones the line before this one had.
     column: usize,
     before: usize,
+    /// Whether cells wider than [`WIDEST`] count for nothing.
+    limited: bool,
 }
 
 /// What ends a cell.
@@ -59,6 +65,15 @@ enum Break {
 }
 
 impl Aligner {
+    /// From now on only cells that are not wider than [`WIDEST`] widen their columns.
+    pub(crate) fn limit(&mut self) {
+        self.limited = true;
+    }
+
+    fn is_too_wide(&self, width: usize) -> bool {
+        self.limited && width > WIDEST
+    }
+
     /// First pass: takes the next cell's width into account.
     pub(crate) fn measure(&mut self, text: &str, end: End) {
         pieces(text, end, |_, width, end| match end {
@@ -79,6 +94,7 @@ impl Aligner {
     }
 
     fn measure_padded(&mut self, width: usize) {
+        let width = if self.is_too_wide(width) { 0 } else { width };
         let width = (width + PADDING).max(MIN_WIDTH);
         if self.runs.len() <= self.column {
             self.runs.resize(self.column + 1, Vec::new());
@@ -136,7 +152,10 @@ impl Aligner {
             self.end_line(end);
             return output.push(b'\n');
         }
-        let padding = self.padded_width().saturating_sub(width);
+        let padding = match (self.padded_width(), self.is_too_wide(width)) {
+            (_, true) => PADDING,
+            (padded, false) => padded.saturating_sub(width),
+        };
         output.resize(output.len() + padding, b' ');
     }
 
@@ -260,6 +279,20 @@ mod tests {
         assert_eq!(aligned(&mut aligner, &[&["a", "x"]]), "a          x\n");
         assert_eq!(aligned(&mut aligner, &[&["abcdefghij", "x"]]), "abcdefghij   x\n");
         assert_eq!(aligned(&mut aligner, &[&["a", "x"]]), "a            x\n");
+    }
+
+    #[test]
+    fn a_cell_that_is_too_wide_widens_no_other() {
+        let huge = "x".repeat(WIDEST + 1);
+        let most = "x".repeat(WIDEST);
+        let mut aligner = Aligner::default();
+        aligner.limit();
+        let text = aligned(&mut aligner, &[&[huge.as_str(), "y"], &["abcd", "y"]]);
+        assert_eq!(text, format!("{huge}   y\nabcd   y\n"));
+        let text = aligned(&mut Aligner::default(), &[&[huge.as_str(), "y"], &["abcd", "y"]]);
+        assert_eq!(text.len(), 2 * (WIDEST + 1 + "   y\n".len()));
+        let text = aligned(&mut aligner, &[&[most.as_str(), "y"], &["abcd", "y"]]);
+        assert_eq!(text.len(), 2 * (WIDEST + "   y\n".len()));
     }
 
     #[test]

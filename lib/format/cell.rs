@@ -6,6 +6,7 @@
 use crate::record::Cell;
 use crate::term;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// How a cell becomes text, appended to a row's other cells.
@@ -34,8 +35,20 @@ pub(crate) fn table(cell: &Cell<'_>, out: &mut String) {
 pub(crate) fn terminal(cell: &Cell<'_>, out: &mut String) {
     let start = out.len();
     table(cell, out);
-    let escaped = out.get(start..).map(term::escape);
-    if let Some(std::borrow::Cow::Owned(escaped)) = escaped {
+    escape_from(start, term::escape, out);
+}
+
+/// The same for a pipe, in a table that shows which cluster a row is from: no cell begins another row, which could
+/// bear another cluster's name, or another column.
+pub(crate) fn piped(cell: &Cell<'_>, out: &mut String) {
+    let start = out.len();
+    table(cell, out);
+    escape_from(start, term::escape_controls, out);
+}
+
+/// Escapes what has been appended since.
+fn escape_from(start: usize, escape: fn(&str) -> Cow<'_, str>, out: &mut String) {
+    if let Some(Cow::Owned(escaped)) = out.get(start..).map(escape) {
         out.truncate(start);
         out.push_str(&escaped);
     }
@@ -60,6 +73,20 @@ pub(crate) fn lines_on_terminal(cell: &Cell<'_>, out: &mut String) {
         }
         out.push_str(&term::escape(line));
     }
+}
+
+/// As in custom columns of a table that shows which cluster a row is from, in which every row is one line.
+pub(crate) fn line(cell: &Cell<'_>, out: &mut String) {
+    let start = out.len();
+    lines(cell, out);
+    escape_from(start, term::escape_controls, out);
+}
+
+/// The same for a terminal.
+pub(crate) fn line_on_terminal(cell: &Cell<'_>, out: &mut String) {
+    let start = out.len();
+    lines(cell, out);
+    escape_from(start, term::escape, out);
 }
 
 /// In full, for machines: strings as they are, null empty, anything else in its JSON spelling.
@@ -213,6 +240,20 @@ mod tests {
             rendered(terminal, r#""a\tb\u0007\u009b\u202e""#),
             "a\\tb\\u{7}\\u{9b}\\u{202e}"
         );
+    }
+
+    #[test]
+    fn no_cell_begins_a_line_or_a_column_where_rows_bear_clusters_names() {
+        for (json, expected) in [
+            (r#""a\tb\u000bc\u2028d\u0085""#, "a\\tb\\u{b}c\\u{2028}d\\u{85}"),
+            (r#"["a\nb"]"#, "[a\\nb]"),
+            (r#""a\nb""#, "a..."),
+        ] {
+            assert_eq!(rendered(piped, json), expected);
+        }
+        for render in [line as Render, line_on_terminal] {
+            assert_eq!(rendered(render, r#""a\nb\u001b""#), "a\\nb^[");
+        }
     }
 
     #[test]

@@ -3,15 +3,20 @@
 //!
 //! In a table a cell is what kubectl writes: `<none>` for what is missing, `<nil>` for null, results with
 //! commas between them, lists and objects as Go prints them, newlines as they are. The CLUSTER column
-//! stands behind the column NAME if there is one, else first. As values, what is missing and what is null
+//! stands behind the column NAME if there is one, else first; where it does, newlines are escaped, so that every line is
+//! a row. As values, what is missing and what is null
 //! is empty, and lists and objects are JSON.
 
-use super::table::Table;
+use super::sheet::TooManyColumns;
+use super::table::{CLUSTER, Table};
 use super::template::Failures;
 use super::values::{Separator, Values};
 use super::{FLEET, Options};
 use crate::jsonpath::{self, Fields, Found, Value};
+use crate::record::headings::distinct;
 use crate::record::{Cell, Columns as Cells, Row, Str};
+use crate::term;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -144,13 +149,40 @@ impl Columns {
         Ok(row(cluster, cells))
     }
 
-    /// The headings as a row.
-    pub(super) fn headings(&self) -> Row<'_> {
-        let columns = self.columns.iter().map(|column| column.heading.as_str());
-        row(
-            "CLUSTER",
-            columns.map(|heading| (heading.into(), heading.into())).collect(),
-        )
+    /// The headings as a row; some may be equal as they are kubectl's.
+    fn headings(&self, is_kubectls: bool) -> Row<'_> {
+        let headings: Vec<&str> = self
+            .columns
+            .iter()
+            .map(|column| column.heading.as_str())
+            .collect();
+        let names = match is_kubectls {
+            true => headings.iter().map(|heading| Cow::Borrowed(*heading)).collect(),
+            false => distinct(&[CLUSTER], &headings),
+        };
+        let cells = headings.into_iter().zip(names);
+        let cells = cells.map(|(heading, name)| (heading.into(), Cell::from(name.into_owned())));
+        row(CLUSTER, cells.collect())
+    }
+}
+
+impl Sheet {
+    fn push(&mut self, row: &Row<'_>) -> Result<(), TooManyColumns> {
+        match self {
+            Sheet::Table(table) => table.push(row),
+            Sheet::Values(values) => values.push(row),
+        }
+    }
+}
+
+/// Escapes what would begin another row.
+fn in_one_line(row: &mut Row<'_>) {
+    for (_, cell) in &mut row.columns.0 {
+        if let Cell::Text(text) = cell
+            && let Cow::Owned(escaped) = term::escape_controls(text)
+        {
+            *cell = Cell::from(escaped);
+        }
     }
 }
 
@@ -269,10 +301,13 @@ impl Columned {
                 self.found = true;
                 if is_fleet {
                     row.resource = FLEET.into();
+                    if self.columns.look == Look::Table {
+                        // Each row is a cluster, though none is led by a name of one.
+                        in_one_line(&mut row);
+                    }
                 }
-                match &mut self.sheet {
-                    Sheet::Table(table) => table.push(&row),
-                    Sheet::Values(values) => values.push(&row),
+                if self.sheet.push(&row).is_err() {
+                    self.fail(cluster, "there are too many columns");
                 }
             }
             Err(error) => self.fail(cluster, &error),
@@ -333,10 +368,9 @@ impl Columned {
             ..self.columns.clone()
         };
         let mut headed = Self::new(&options, columns);
-        match &mut headed.sheet {
-            Sheet::Table(table) => table.push(&self.columns.headings()),
-            Sheet::Values(values) => values.push(&self.columns.headings()),
-        }
+        let is_kubectls = self.columns.look == Look::Table && !self.options.show_cluster_column;
+        // Where these were too many, rows have said so.
+        let _ = headed.sheet.push(&self.columns.headings(is_kubectls));
         headed.print(output)
     }
 }

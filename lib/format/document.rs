@@ -28,9 +28,11 @@
 //! there are answers as well.
 
 use super::list::annotate;
+use super::table::CLUSTER;
 use crate::json::{Bracket, Token, Tokens};
 use crate::merge::outcomes::Outcomes;
 use crate::merge::{Arena, Names, Span};
+use crate::record::headings::distinct;
 use crate::record::{Cell, Row};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -228,17 +230,18 @@ pub(super) fn row_json(cluster: Option<&str>, row: &Row<'_>) -> String {
         json.push_str("\"CLUSTER\":");
         json.push_str(&quote(cluster));
     }
-    for (index, (heading, cell)) in row.columns.0.iter().enumerate() {
-        let before = row.columns.0.iter().take(index);
-        let repeated = before.filter(|(other, _)| other == heading).count();
-        let key = match repeated {
-            0 => quote(heading),
-            _ => quote(&format!("{heading}_{}", repeated + 1)),
-        };
+    let headings: Vec<&str> = row
+        .columns
+        .0
+        .iter()
+        .map(|(heading, _)| heading.as_str())
+        .collect();
+    let taken: &[&str] = if cluster.is_some() { &[CLUSTER] } else { &[] };
+    for (index, (key, (_, cell))) in distinct(taken, &headings).iter().zip(&row.columns.0).enumerate() {
         if index > 0 || cluster.is_some() {
             json.push(',');
         }
-        json.push_str(&key);
+        json.push_str(&quote(key));
         json.push(':');
         match cell {
             Cell::Text(text) => json.push_str(&quote(text)),

@@ -1,6 +1,8 @@
 //! `type/name`, one a line and led by the cluster's name and a tab; clusters themselves by name alone.
+//!
+//! Where clusters' names are shown, nothing in a name begins another line.
 
-use super::{Options, fit};
+use super::{Options, fit_line};
 use std::io::{self, Write};
 
 /// Writes one line.
@@ -11,7 +13,7 @@ pub(crate) fn write(
     type_: &str,
     name: &str,
 ) -> io::Result<()> {
-    let fit = |text| fit(text, options.terminal);
+    let fit = |text| fit_line(text, options);
     if options.show_cluster_column {
         write!(output, "{}\t", fit(cluster))?;
     }

@@ -206,7 +206,7 @@ mod tests {
     fn shape(line: &str) -> Shape {
         let row: Row<'_> = serde_json::from_str(line).unwrap();
         let mut sheets = Sheets::new(cell::full);
-        sheets.push(&row);
+        sheets.push(&row).unwrap();
         let mut shape = Shape::default();
         shape.learn(line, &row, sheets.last_place().unwrap());
         shape

@@ -1,19 +1,30 @@
 //! Rows kept for printing: the cells' text in one piece, headings once per distinct list of them.
 //!
-//! Servers of different versions print different columns of one type. A sheet has the union of them: a
-//! column that only some rows have stands behind the one that it follows there. A heading may stand twice
-//! in a row, and its two columns are kept apart.
+//! A sheet has the union of its rows' columns. A heading may stand twice in a row, and its two columns are kept apart.
+//! Whatever a record holds, keeping it takes no longer than its length asks for; and no cluster can widen the others'
+//! rows by more columns than any real one has.
 
 use super::align::is_plain;
 use super::cell::Render;
+use super::union::Union;
 use crate::merge::{Arena, Names, Span};
+use crate::record::headings::MAX_COLUMNS;
 use crate::record::{Columns, Row, argument, within_argument};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, RandomState};
 
 /// What is printed where a row lacks a column that others of its type have.
 pub(crate) const MISSING: &str = "<none>";
 
 /// The heading that CLUSTER stands behind, and whose cells get the kind in front.
 pub(crate) const NAME: &str = "NAME";
+
+/// The most columns that one cluster may add to a table: those of its server's Table, and some for what the user asked
+/// for beside them.
+const MAX_ADDED: usize = MAX_COLUMNS + MAX_COLUMNS / 4;
+
+/// The most that it may add to the tables of all types together.
+const MAX_ADDED_TO_ALL: usize = 50 * MAX_COLUMNS;
 
 /// The rows of one type.
 #[derive(Debug)]
@@ -25,9 +36,15 @@ pub(crate) struct Sheet {
     /// As in [`Row::type_`], or the resource where a row has none.
     pub(crate) type_: Box<str>,
     /// The union of columns.
-    pub(crate) union: Vec<Column>,
-    layouts: Vec<Vec<Column>>,
+    pub(crate) union: Union,
+    /// Lists of columns, by their numbers in the union.
+    layouts: Vec<Vec<u32>>,
     last_layout: u32,
+    /// The layouts by a hash of their headings.
+    by_hash: HashMap<u64, Vec<u32>>,
+    hasher: RandomState,
+    /// How many columns each cluster has added.
+    added: HashMap<u32, usize>,
     rows: Vec<Entry>,
     /// The end of each cell, counted from the start of its row's text.
     ends: Vec<u32>,
@@ -36,13 +53,6 @@ pub(crate) struct Sheet {
     longest: Vec<u32>,
     /// Whether all cells are plain, as [`is_plain`] has it.
     is_plain: bool,
-}
-
-/// A column: its heading, and which of the columns with that heading it is, from 0.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Column {
-    pub(crate) heading: Box<str>,
-    pub(crate) repetition: u32,
 }
 
 /// Where rows of one cluster, one type and one list of columns belong, in the [`Sheets`] that it comes from.
@@ -98,9 +108,12 @@ impl Sheet {
             position: row.position,
             resource: row.resource.as_str().into(),
             type_: type_.as_str().into(),
-            union: Vec::new(),
+            union: Union::default(),
             layouts: Vec::new(),
             last_layout: 0,
+            by_hash: HashMap::new(),
+            hasher: RandomState::new(),
+            added: HashMap::new(),
             rows: Vec::new(),
             ends: Vec::new(),
             texts: Arena::default(),
@@ -162,33 +175,45 @@ impl Sheet {
         });
     }
 
-    /// The number of the layout that these columns have.
-    fn layout(&mut self, columns: &Columns<'_>) -> u32 {
-        let same = |layout: &Vec<Column>| {
-            layout.len() == columns.0.len()
-                && layout
-                    .iter()
-                    .zip(&columns.0)
-                    .all(|(column, (heading, _))| *heading == *column.heading)
-        };
-        if self.layouts.get(self.last_layout as usize).is_some_and(same) {
-            return self.last_layout;
+    /// The number of the layout that these columns have, and how many of them are new; `None` if those are more than
+    /// a cluster may add.
+    fn layout(&mut self, cluster: u32, columns: &Columns<'_>, room: usize) -> Option<(u32, usize)> {
+        if self.has_layout(self.last_layout, columns) {
+            return Some((self.last_layout, 0));
         }
-        let index = self.layouts.iter().position(same).unwrap_or_else(|| {
-            let mut layout: Vec<Column> = Vec::with_capacity(columns.0.len());
-            for (heading, _) in &columns.0 {
-                let repetition = layout.iter().filter(|column| *heading == *column.heading).count();
-                layout.push(Column {
-                    heading: heading.as_str().into(),
-                    repetition: u32::try_from(repetition).unwrap_or(u32::MAX),
-                });
-            }
-            unite(&mut self.union, &layout);
-            self.layouts.push(layout);
-            self.layouts.len() - 1
-        });
-        self.last_layout = u32::try_from(index).unwrap_or(u32::MAX);
-        self.last_layout
+        let headings = || columns.0.iter().map(|(heading, _)| heading.as_str());
+        let hash = self.hasher.hash_one(headings().collect::<Vec<_>>());
+        let known = self.by_hash.get(&hash).into_iter().flatten().copied();
+        if let Some(known) = { known }.find(|layout| self.has_layout(*layout, columns)) {
+            self.last_layout = known;
+            return Some((known, 0));
+        }
+        let layout = Union::columns_of(headings());
+        let new = self.union.lacks(&layout);
+        let added = self.added.entry(cluster).or_default();
+        if new > room.min(MAX_ADDED.saturating_sub(*added)) {
+            return None;
+        }
+        *added += new;
+        let numbers = self.union.add(layout.iter());
+        self.last_layout = u32::try_from(self.layouts.len()).unwrap_or(u32::MAX);
+        self.layouts.push(numbers);
+        self.by_hash.entry(hash).or_default().push(self.last_layout);
+        Some((self.last_layout, new))
+    }
+
+    /// Whether these are the columns of a layout.
+    fn has_layout(&self, layout: u32, columns: &Columns<'_>) -> bool {
+        let Some(layout) = self.layouts.get(layout as usize) else {
+            return false;
+        };
+        let is_same = |(number, heading): (&u32, &str)| {
+            self.union
+                .get(*number)
+                .is_some_and(|column| *column.heading == *heading)
+        };
+        let headings = columns.0.iter().map(|(heading, _)| heading.as_str());
+        layout.len() == columns.0.len() && layout.iter().zip(headings).all(is_same)
     }
 
     /// Its rows, in the order in which they came.
@@ -217,17 +242,6 @@ impl Sheet {
         self.rows.is_empty()
     }
 
-    /// For each layout and each of the given columns, the cell that belongs there.
-    pub(crate) fn places(&self, columns: &[Column]) -> Vec<Vec<Option<usize>>> {
-        let of_layout = |layout: &Vec<Column>| {
-            columns
-                .iter()
-                .map(|column| layout.iter().position(|own| own == column))
-                .collect()
-        };
-        self.layouts.iter().map(of_layout).collect()
-    }
-
     /// Forgets the rows and keeps the columns.
     fn clear(&mut self) {
         self.rows.clear();
@@ -238,19 +252,54 @@ impl Sheet {
     }
 }
 
-/// Adds columns to a union, each behind the one that it follows.
-pub(crate) fn unite(union: &mut Vec<Column>, layout: &[Column]) {
-    let mut behind = 0;
-    for column in layout {
-        behind = match union.iter().position(|known| known == column) {
-            Some(at) => at + 1,
-            None => {
-                union.insert(behind, column.clone());
-                behind + 1
+/// For each of some columns the cell of a row that belongs there, worked out anew where rows have another layout than
+/// those before them.
+#[derive(Debug)]
+pub(crate) struct Cells<'a> {
+    sheet: &'a Sheet,
+    /// The columns, by their numbers in the sheet's union; `None` for what is not in it.
+    order: Vec<Option<u32>>,
+    layout: Option<usize>,
+    /// By the columns' numbers, their places in the layout.
+    places: Vec<Option<u32>>,
+    cells: Vec<Option<u32>>,
+}
+
+impl<'a> Cells<'a> {
+    /// Of these columns.
+    pub(crate) fn new(sheet: &'a Sheet, order: Vec<Option<u32>>) -> Self {
+        Self {
+            sheet,
+            order,
+            layout: None,
+            places: Vec::new(),
+            cells: Vec::new(),
+        }
+    }
+
+    /// Those of a row, in the order of the columns: which of its cells stands there.
+    pub(crate) fn of(&mut self, row: SheetRow<'a>) -> &[Option<u32>] {
+        if self.layout != Some(row.layout) {
+            self.layout = Some(row.layout);
+            self.places.clear();
+            self.places.resize(self.sheet.union.len(), None);
+            for (place, number) in (0_u32..).zip(self.sheet.layouts.get(row.layout).into_iter().flatten()) {
+                if let Some(at) = self.places.get_mut(*number as usize) {
+                    *at = Some(place);
+                }
             }
-        };
+            let places = &self.places;
+            let cell = |number: &Option<u32>| number.and_then(|number| *places.get(number as usize)?);
+            self.cells.clear();
+            self.cells.extend(self.order.iter().map(cell));
+        }
+        &self.cells
     }
 }
+
+/// A row that would add more columns than a cluster may.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct TooManyColumns;
 
 /// The sheets of a run, and the clusters that their rows are from.
 #[derive(Debug)]
@@ -258,6 +307,16 @@ pub(crate) struct Sheets {
     render: Render,
     pub(crate) clusters: Names,
     sheets: Vec<Sheet>,
+    /// Which sheet has the rows of an argument and a resource.
+    by_resource: HashMap<u32, HashMap<Box<str>, usize>>,
+    /// The last sheet of each position.
+    by_position: BTreeMap<u32, usize>,
+    /// The sheets that have rows.
+    filled: Vec<usize>,
+    /// Whether they are of more than one resource.
+    several_types: bool,
+    /// How many columns each cluster has added to all of them.
+    added: HashMap<u32, usize>,
     last: usize,
     /// Where the last row went.
     last_place: Option<Place>,
@@ -272,6 +331,11 @@ impl Sheets {
             render,
             clusters: Names::default(),
             sheets: Vec::new(),
+            by_resource: HashMap::new(),
+            by_position: BTreeMap::new(),
+            filled: Vec::new(),
+            several_types: false,
+            added: HashMap::new(),
             last: 0,
             last_place: None,
             text: String::new(),
@@ -279,28 +343,53 @@ impl Sheets {
     }
 
     /// Keeps a row.
-    pub(crate) fn push(&mut self, row: &Row<'_>) {
+    ///
+    /// # Errors
+    /// It would add more columns than its cluster may.
+    pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<(), TooManyColumns> {
         let cluster = self.clusters.number(&row.cluster).0;
         let same = |sheet: &Sheet| {
             argument(sheet.position) == argument(row.position) && row.resource == *sheet.resource
         };
         if !self.sheets.get(self.last).is_some_and(same) {
-            let same = self.sheets.iter().position(same).or_else(|| self.continued(row));
-            self.last = same.unwrap_or_else(|| {
-                self.sheets.push(Sheet::new(row));
-                self.sheets.len() - 1
-            });
+            let known = self.by_resource.get(&argument(row.position));
+            let known = known.and_then(|known| known.get(row.resource.as_str()).copied());
+            let known = known.or_else(|| self.continued(row));
+            self.last = known.unwrap_or_else(|| self.begin(row));
         }
-        if let Some(sheet) = self.sheets.get_mut(self.last) {
-            let place = Place {
-                sheet: self.last,
-                cluster,
-                layout: sheet.layout(&row.columns),
-            };
-            let cells = row.columns.0.iter().map(|(_, cell)| cell);
-            sheet.push(place, cells, self.render, &mut self.text);
-            self.last_place = Some(place);
+        let Some(sheet) = self.sheets.get_mut(self.last) else {
+            return Ok(());
+        };
+        let added = self.added.get(&cluster).copied().unwrap_or_default();
+        let room = MAX_ADDED_TO_ALL.saturating_sub(added);
+        let (layout, new) = sheet.layout(cluster, &row.columns, room).ok_or(TooManyColumns)?;
+        if new > 0 {
+            self.added.insert(cluster, added + new);
         }
+        let place = Place {
+            sheet: self.last,
+            cluster,
+            layout,
+        };
+        if sheet.is_empty() {
+            self.filled.push(self.last);
+        }
+        let cells = row.columns.0.iter().map(|(_, cell)| cell);
+        sheet.push(place, cells, self.render, &mut self.text);
+        self.last_place = Some(place);
+        Ok(())
+    }
+
+    /// Begins the sheet that a row belongs to.
+    fn begin(&mut self, row: &Row<'_>) -> usize {
+        let index = self.sheets.len();
+        let first = self.sheets.first();
+        self.several_types |= first.is_some_and(|first| row.resource != *first.resource);
+        self.sheets.push(Sheet::new(row));
+        let of_argument = self.by_resource.entry(argument(row.position)).or_default();
+        of_argument.entry(row.resource.as_str().into()).or_insert(index);
+        self.by_position.insert(row.position, index);
+        index
     }
 
     /// Where the row that was pushed last went.
@@ -311,6 +400,9 @@ impl Sheets {
     /// Keeps a row that belongs where another one went, given its cells, which are strings.
     pub(crate) fn push_at<'a>(&mut self, place: Place, cells: impl ExactSizeIterator<Item = &'a str>) {
         if let Some(sheet) = self.sheets.get_mut(place.sheet) {
+            if sheet.is_empty() {
+                self.filled.push(place.sheet);
+            }
             let render = |cell: &'a str, text: &mut String| (self.render)(&cell.into(), text);
             sheet.push(place, cells, render, &mut self.text);
         }
@@ -323,6 +415,9 @@ impl Sheets {
         cells: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
     ) {
         if let Some(sheet) = self.sheets.get_mut(place.sheet) {
+            if sheet.is_empty() {
+                self.filled.push(place.sheet);
+            }
             sheet.push_plain(place, cells);
         }
     }
@@ -331,65 +426,38 @@ impl Sheets {
     /// cluster has them. Another version of the type right behind it begins a sheet, as in kubectl.
     fn continued(&self, row: &Row<'_>) -> Option<usize> {
         row.sort.as_ref()?;
-        let before = self.sheets.iter().enumerate();
-        let before = before.filter(|(_, sheet)| sheet.position < row.position);
-        let (index, sheet) = before.max_by_key(|(_, sheet)| sheet.position)?;
-        (row.resource == *sheet.resource && within_argument(row.position) == 0).then_some(index)
+        let (_, index) = self.by_position.range(..row.position).next_back()?;
+        let sheet = self.sheets.get(*index)?;
+        (row.resource == *sheet.resource && within_argument(row.position) == 0).then_some(*index)
     }
 
-    /// The sheets with their numbers, in the order of their arguments, and those of a category as they came.
+    /// The sheets that have rows, with their numbers, in the order of their arguments, and those of a category as they
+    /// came.
     pub(crate) fn in_order(&self) -> Vec<(usize, &Sheet)> {
-        let mut sheets: Vec<(usize, &Sheet)> = self.sheets.iter().enumerate().collect();
-        sheets.sort_by_key(|(_, sheet)| argument(sheet.position));
+        let filled = self.filled.iter();
+        let mut sheets: Vec<(usize, &Sheet)> = filled
+            .filter_map(|index| Some((*index, self.sheets.get(*index)?)))
+            .collect();
+        sheets.sort_by_key(|(index, sheet)| (argument(sheet.position), *index));
         sheets
     }
 
     /// Whether there are rows of more than one type, those that were forgotten included.
     pub(crate) fn several_types(&self) -> bool {
-        let first = self.sheets.first().map(|sheet| &sheet.resource);
-        self.sheets.iter().any(|sheet| Some(&sheet.resource) != first)
+        self.several_types
     }
 
     /// Whether no rows are kept.
     pub(crate) fn is_empty(&self) -> bool {
-        self.sheets.iter().all(Sheet::is_empty)
+        self.filled.is_empty()
     }
 
     /// Forgets the rows and keeps the columns.
     pub(crate) fn clear(&mut self) {
-        self.sheets.iter_mut().for_each(Sheet::clear);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn layout(headings: &[&str]) -> Vec<Column> {
-        headings
-            .iter()
-            .map(|heading| Column {
-                heading: (*heading).into(),
-                repetition: 0,
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_column_stands_behind_the_one_it_follows() {
-        let mut union = layout(&["NAME", "STATUS", "AGE"]);
-        unite(
-            &mut union,
-            &layout(&["NAMESPACE", "NAME", "ROLE", "STATUS", "AGE", "LABELS"]),
-        );
-        assert_eq!(
-            union,
-            layout(&["NAMESPACE", "NAME", "ROLE", "STATUS", "AGE", "LABELS"])
-        );
-        unite(&mut union, &layout(&["NAME", "AGE", "STATUS", "X"]));
-        assert_eq!(
-            union,
-            layout(&["NAMESPACE", "NAME", "ROLE", "STATUS", "X", "AGE", "LABELS"])
-        );
+        for index in self.filled.drain(..) {
+            if let Some(sheet) = self.sheets.get_mut(index) {
+                sheet.clear();
+            }
+        }
     }
 }

@@ -3,16 +3,22 @@
 //! Without that column and for one cluster it is kubectl's byte for byte, `--no-headers`, several types
 //! and kind prefixes included. Each type has its own table. A cell that a cluster's server does not print
 //! while others do is `<none>`.
+//!
+//! With that column nothing that a cluster says can be taken for something of another one: every row is one line,
+//! control characters are escaped in pipes too, and no two columns have one heading.
 
-use super::align::{Aligner, End, is_plain};
+use super::align::{Aligner, End, WIDEST, is_plain};
 use super::cell;
-use super::sheet::{Column, MISSING, NAME, Sheet, SheetRow, Sheets};
+use super::sheet::{Cells, MISSING, NAME, Sheet, SheetRow, Sheets, TooManyColumns};
 use super::{FLEET, Options, WRITE_SIZE};
-use crate::merge::Names;
 use crate::record::Row;
+use crate::record::headings::distinct;
 use crate::term::{self, Label, Terminal};
 use std::borrow::Cow;
 use std::io::{self, Write};
+
+/// The heading of the column that says which cluster a row is from.
+pub(crate) const CLUSTER: &str = "CLUSTER";
 
 /// The table of a run.
 #[derive(Debug)]
@@ -21,8 +27,11 @@ pub(crate) struct Table {
     sheets: Sheets,
     /// For each sheet, the widths so far.
     aligners: Vec<Aligner>,
-    /// The sheet whose headings were printed last, and its columns then.
-    printed: Option<(usize, Vec<Column>)>,
+    /// The sheet whose headings were printed last, and how many columns it had then.
+    printed: Option<(usize, usize)>,
+    /// The clusters' names as they are printed, by number, and whether all are plain.
+    clusters: Vec<String>,
+    plain_clusters: bool,
 }
 
 /// A column as it is printed.
@@ -46,20 +55,21 @@ enum Meaning {
 impl Table {
     /// A table without rows.
     pub(crate) fn new(options: Options) -> Self {
-        let render = if options.terminal.is_terminal {
-            cell::terminal
-        } else {
-            cell::table
+        let render = match (options.terminal.is_terminal, options.show_cluster_column) {
+            (true, _) => cell::terminal,
+            (false, true) => cell::piped,
+            (false, false) => cell::table,
         };
         Self::rendered(options, render)
     }
 
-    /// The same for columns of the user's own, in which a cell may have several lines.
+    /// The same for columns of the user's own, in which a cell may have several lines where no cluster is shown.
     pub(crate) fn of_columns(options: Options) -> Self {
-        let render = if options.terminal.is_terminal {
-            cell::lines_on_terminal
-        } else {
-            cell::lines
+        let render = match (options.terminal.is_terminal, options.show_cluster_column) {
+            (true, true) => cell::line_on_terminal,
+            (false, true) => cell::line,
+            (true, false) => cell::lines_on_terminal,
+            (false, false) => cell::lines,
         };
         Self::rendered(options, render)
     }
@@ -70,12 +80,17 @@ impl Table {
             sheets: Sheets::new(render),
             aligners: Vec::new(),
             printed: None,
+            clusters: Vec::new(),
+            plain_clusters: true,
         }
     }
 
     /// Keeps a row.
-    pub(crate) fn push(&mut self, row: &Row<'_>) {
-        self.sheets.push(row);
+    ///
+    /// # Errors
+    /// It has too many columns.
+    pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<(), TooManyColumns> {
+        self.sheets.push(row)
     }
 
     /// Where its rows are kept.
@@ -93,10 +108,14 @@ impl Table {
     /// elsewhere.
     pub(crate) fn print(&mut self, several_types: bool, output: &mut dyn Write) -> io::Result<()> {
         let with_kind = several_types || self.options.show_kind || self.sheets.several_types();
+        for name in self.sheets.clusters.iter().skip(self.clusters.len()) {
+            let name = term::escape(name).into_owned();
+            self.plain_clusters &= is_plain(&name);
+            self.clusters.push(name);
+        }
+        // A cluster alone gets what kubectl prints, which widens a column as far as it goes.
+        let limited = self.options.show_cluster_column || self.clusters.len() > 1;
         for (index, sheet) in self.sheets.in_order() {
-            if sheet.is_empty() {
-                continue;
-            }
             if self.aligners.len() <= index {
                 self.aligners.resize_with(index + 1, Aligner::default);
             }
@@ -105,16 +124,20 @@ impl Table {
             };
             let mut headings = false;
             if !self.options.no_headers {
-                headings = !matches!(&self.printed, Some((last, columns)) if *last == index && *columns == sheet.union);
-                if self.printed.as_ref().is_some_and(|(last, _)| *last != index) {
+                headings = self.printed != Some((index, sheet.union.len()));
+                if self.printed.is_some_and(|(last, _)| last != index) {
                     output.write_all(b"\n")?;
                 }
             }
             if headings {
-                self.printed = Some((index, sheet.union.clone()));
+                self.printed = Some((index, sheet.union.len()));
             }
-            let page = Page::new(&self.options, sheet, &self.sheets.clusters, with_kind, headings);
-            let widths = page.widths();
+            if limited {
+                aligner.limit();
+            }
+            let page = Page::new(&self.options, sheet, &self.clusters, with_kind, headings);
+            let widths = page.widths().filter(|_| self.plain_clusters);
+            let widths = widths.filter(|widths| !limited || widths.iter().all(|width| *width <= WIDEST));
             page.each_heading(|text, end, _| aligner.measure(text, end));
             match &widths {
                 Some(widths) => aligner.measure_rows(widths),
@@ -157,38 +180,63 @@ impl Table {
 struct Page<'a> {
     sheet: &'a Sheet,
     shown: Vec<Shown<'a>>,
-    places: Vec<Vec<Option<usize>>>,
-    /// By number, made fit for the terminal.
-    clusters: Vec<Cow<'a, str>>,
+    /// The shown columns but for CLUSTER, by their numbers in the sheet.
+    order: Vec<u32>,
+    /// By number, as they are printed.
+    clusters: &'a [String],
     /// What stands before names, with its slash.
     kind: Option<String>,
     headings: bool,
 }
 
 impl<'a> Page<'a> {
-    fn new(options: &Options, sheet: &'a Sheet, names: &'a Names, with_kind: bool, headings: bool) -> Self {
-        let escape = options.terminal.is_terminal;
-        let fit = |text: &'a str| {
-            if escape {
-                term::escape(text)
-            } else {
-                Cow::Borrowed(text)
-            }
+    fn new(
+        options: &Options,
+        sheet: &'a Sheet,
+        clusters: &'a [String],
+        with_kind: bool,
+        headings: bool,
+    ) -> Self {
+        let is_led = options.show_cluster_column && *sheet.resource != *FLEET;
+        let fit = |text: &str| match (options.terminal.is_terminal, options.show_cluster_column) {
+            (true, _) => term::escape(text).into_owned(),
+            (false, true) => term::escape_controls(text).into_owned(),
+            (false, false) => text.to_owned(),
         };
-        let mut shown: Vec<Shown<'a>> = Vec::with_capacity(sheet.union.len() + 1);
-        shown.extend(sheet.union.iter().enumerate().map(|(index, column)| Shown {
-            heading: fit(&column.heading),
-            index: Some(index),
-            is_name: *column.heading == *NAME && column.repetition == 0,
-            meaning: match &*column.heading {
-                "STATUS" | "HEALTH" => Meaning::Status,
-                _ => Meaning::Other,
-            },
-        }));
-        if options.show_cluster_column && *sheet.resource != *FLEET {
+        let order = sheet.union.order();
+        let columns: Vec<_> = order
+            .iter()
+            .filter_map(|number| sheet.union.get(*number))
+            .collect();
+        let texts: Vec<&str> = columns.iter().map(|column| &*column.heading).collect();
+        let texts: Vec<Cow<'a, str>> = match (headings, is_led) {
+            (false, _) => texts.iter().map(|_| Cow::Borrowed("")).collect(),
+            (true, true) => distinct(&[CLUSTER], &texts),
+            (true, false) => texts.into_iter().map(Cow::Borrowed).collect(),
+        };
+        let mut shown: Vec<Shown<'a>> = Vec::with_capacity(columns.len() + 1);
+        shown.extend(
+            columns
+                .iter()
+                .zip(texts)
+                .enumerate()
+                .map(|(index, (column, text))| Shown {
+                    heading: match is_plain(&text) {
+                        true => text,
+                        false => Cow::Owned(fit(&text)),
+                    },
+                    index: Some(index),
+                    is_name: *column.heading == *NAME && column.repetition == 0,
+                    meaning: match &*column.heading {
+                        "STATUS" | "HEALTH" => Meaning::Status,
+                        _ => Meaning::Other,
+                    },
+                }),
+        );
+        if is_led {
             let name = shown.iter().position(|column| column.is_name);
             let cluster = Shown {
-                heading: "CLUSTER".into(),
+                heading: CLUSTER.into(),
                 index: None,
                 is_name: false,
                 meaning: Meaning::Cluster,
@@ -199,8 +247,8 @@ impl<'a> Page<'a> {
         Self {
             sheet,
             shown,
-            places: sheet.places(&sheet.union),
-            clusters: names.iter().map(fit).collect(),
+            order,
+            clusters,
             kind: with_kind.then(|| format!("{}/", fit(&sheet.type_))),
             headings,
         }
@@ -218,9 +266,6 @@ impl<'a> Page<'a> {
     /// each of them, which then are of one piece, too.
     fn widths(&self) -> Option<Vec<usize>> {
         let widths = self.sheet.widths().filter(|_| self.kind.is_none())?;
-        if !self.clusters.iter().all(|cluster| is_plain(cluster)) {
-            return None;
-        }
         let cluster = |row: SheetRow<'_>| self.clusters.get(row.cluster as usize).map(|name| name.len());
         let shown = self.shown.iter().map(|shown| match shown.index {
             Some(index) => widths.get(index).map(|width| *width as usize),
@@ -241,9 +286,18 @@ impl<'a> Page<'a> {
     /// Calls with every cell below the headings, row by row.
     fn each_cell(&self, mut call: impl FnMut(&str, End, Meaning) -> io::Result<()>) -> io::Result<()> {
         let mut prefixed = String::new();
+        let order = self.order.iter().map(|number| Some(*number));
+        let mut cells = Cells::new(self.sheet, order.collect());
         for row in self.sheet.rows() {
+            let cells = cells.of(row);
             for (index, shown) in self.shown.iter().enumerate() {
-                let mut text = self.cell(row, shown);
+                let mut text = match shown.index {
+                    None => self.cluster(row),
+                    Some(index) => match cells.get(index).copied().flatten() {
+                        Some(cell) => row.cell(cell as usize),
+                        None => MISSING,
+                    },
+                };
                 if let Some(kind) = &self.kind
                     && shown.is_name
                 {
@@ -290,14 +344,6 @@ impl<'a> Page<'a> {
 
     fn cluster(&self, row: SheetRow<'_>) -> &str {
         self.clusters.get(row.cluster as usize).map_or("", |name| name)
-    }
-
-    fn cell(&self, row: SheetRow<'a>, shown: &Shown<'_>) -> &str {
-        let Some(index) = shown.index else {
-            return self.cluster(row);
-        };
-        let place = self.places.get(row.layout).and_then(|places| *places.get(index)?);
-        place.map_or(MISSING, |place| row.cell(place))
     }
 }
 

@@ -13,7 +13,7 @@
 
 use super::align::{Aligner, End};
 use super::gotemplate::GoTemplate;
-use super::{Options, fit};
+use super::{Options, fit, fit_line};
 use crate::gotext::quote;
 use crate::jsonpath::{self, Value};
 use crate::merge::{Arena, Names, Span};
@@ -406,7 +406,7 @@ fn write(
     let mut ends = true;
     for line in text.split_inclusive('\n') {
         if let Some(cluster) = cluster {
-            write!(output, "{}\t", fit(cluster, options.terminal))?;
+            write!(output, "{}\t", fit_line(cluster, options))?;
         }
         let content = line.strip_suffix('\n').unwrap_or(line);
         ends = content.len() < line.len();

@@ -2,6 +2,7 @@
 
 mod documents;
 mod events;
+mod hostile;
 mod people;
 mod properties;
 mod shapes;

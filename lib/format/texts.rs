@@ -1,6 +1,6 @@
 //! Text that is no row: what a cluster answered, and what it says beside that.
 
-use super::{Formatter, Sink, fit, warnings};
+use super::{Formatter, Sink, fit, fit_line, warnings};
 use crate::record::{self, Cell, Row, Text};
 use std::io::{self, Write};
 
@@ -34,12 +34,13 @@ impl Formatter {
             }
             Some(Sink::Values(values)) => {
                 for line in text.text.lines() {
-                    values.push(&Row {
+                    let kept = values.push(&Row {
                         cluster: text.cluster.as_str().into(),
                         columns: record::Columns(vec![("TEXT".into(), Cell::from(line))]),
                         resource: "text".into(),
                         ..Row::default()
                     });
+                    self.refused |= kept.is_err();
                 }
                 return Ok(());
             }
@@ -54,7 +55,7 @@ impl Formatter {
         let mut lines = String::new();
         for line in text.text.split_inclusive('\n') {
             if self.options.show_cluster_column {
-                lines.push_str(&fit(&text.cluster, self.options.terminal));
+                lines.push_str(&fit_line(&text.cluster, &self.options));
                 lines.push('\t');
             }
             let (line, newline) = line.strip_suffix('\n').map_or((line, false), |line| (line, true));

@@ -5,14 +5,18 @@
 //! have is empty. CSV is RFC 4180 but for its line ends, which are `\n` as Unix tools want them. TSV has no
 //! quotes: tab, newline, carriage return and backslash are `\t`, `\n`, `\r` and `\\`.
 //!
-//! Cells are what clusters say, byte for byte, and a spreadsheet may take one for a formula. Whoever opens the
+//! No two columns have one heading: CLUSTER and TYPE are ours, and what a server calls so as well has a number behind
+//! it. Cells are what clusters say, byte for byte and with their control characters, and a spreadsheet may take one for a formula. Whoever opens the
 //! values in one asks for `--escape-formulas`; scripts get them as they are.
 //!
 //! With `--stream`, and where the columns change on the way, the headings come again.
 
-use super::sheet::{Column, Sheets, unite};
+use super::sheet::{Cells, Sheets, TooManyColumns};
+use super::table::CLUSTER;
+use super::union::Union;
 use super::{FLEET, Options, cell, fit};
 use crate::record::Row;
+use crate::record::headings::distinct;
 use crate::term::{Terminal, is_hostile};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -32,6 +36,12 @@ pub(crate) struct Values {
     options: Options,
     separator: Separator,
     sheets: Sheets,
+    /// The columns of all types.
+    union: Union,
+    /// For each sheet's columns, by their numbers there, their numbers in the union.
+    numbers: Vec<Vec<u32>>,
+    /// Whether there was a row that is no cluster itself.
+    has_answers: bool,
     headings: Vec<String>,
 }
 
@@ -42,13 +52,19 @@ impl Values {
             options,
             separator,
             sheets: Sheets::new(cell::full),
+            union: Union::default(),
+            numbers: Vec::new(),
+            has_answers: false,
             headings: Vec::new(),
         }
     }
 
     /// Keeps a row.
-    pub(crate) fn push(&mut self, row: &Row<'_>) {
-        self.sheets.push(row);
+    ///
+    /// # Errors
+    /// It has too many columns.
+    pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<(), TooManyColumns> {
+        self.sheets.push(row)
     }
 
     /// Where its rows are kept.
@@ -67,33 +83,59 @@ impl Values {
             return Ok(());
         }
         let sheets = self.sheets.in_order();
-        let mut union: Vec<Column> = Vec::new();
-        for (_, sheet) in &sheets {
-            unite(&mut union, &sheet.union);
+        for (index, sheet) in &sheets {
+            if self.numbers.len() <= *index {
+                self.numbers.resize_with(index + 1, Vec::new);
+            }
+            if let Some(numbers) = self.numbers.get_mut(*index)
+                && numbers.len() < sheet.union.len()
+            {
+                let order = sheet.union.order();
+                let columns = order.iter().filter_map(|number| sheet.union.get(*number));
+                let united = self.union.add(columns);
+                numbers.resize(sheet.union.len(), 0);
+                for (own, united) in order.iter().zip(united) {
+                    if let Some(number) = numbers.get_mut(*own as usize) {
+                        *number = united;
+                    }
+                }
+            }
         }
         // A list of clusters has their names already.
-        let with_cluster =
-            self.options.show_cluster_column && sheets.iter().any(|(_, sheet)| *sheet.resource != *FLEET);
+        self.has_answers |= sheets.iter().any(|(_, sheet)| *sheet.resource != *FLEET);
+        let with_cluster = self.options.show_cluster_column && self.has_answers;
         let with_type = self.sheets.several_types();
-        let mut headings: Vec<String> = Vec::with_capacity(union.len() + 2);
-        headings.extend(with_cluster.then(|| "CLUSTER".to_owned()));
-        headings.extend(with_type.then(|| "TYPE".to_owned()));
-        headings.extend(union.iter().map(|column| column.heading.to_string()));
+        let order = self.union.order();
+        let mut headings: Vec<&str> = Vec::with_capacity(order.len() + 2);
+        headings.extend(with_cluster.then_some(CLUSTER));
+        headings.extend(with_type.then_some("TYPE"));
+        let columns = order.iter().filter_map(|number| self.union.get(*number));
+        headings.extend(columns.map(|column| &*column.heading));
+        let headings = distinct(&[], &headings);
 
         let mut lines = Lines::new(self.separator, &self.options, output);
         if headings != self.headings {
             if !self.options.no_headers {
-                lines.write(headings.iter().map(String::as_str))?;
+                lines.write(headings.iter().map(|heading| &**heading))?;
             }
-            self.headings = headings;
+            self.headings = headings.into_iter().map(Cow::into_owned).collect();
         }
-        for (_, sheet) in &sheets {
-            let places = sheet.places(&union);
+        for (index, sheet) in &sheets {
+            let mut own = vec![None; order.len()];
+            for (number, united) in (0_u32..).zip(self.numbers.get(*index).into_iter().flatten()) {
+                if let Some(place) = own.get_mut(*united as usize) {
+                    *place = Some(number);
+                }
+            }
+            let own = order
+                .iter()
+                .map(|united| own.get(*united as usize).copied().flatten());
+            let mut cells = Cells::new(sheet, own.collect());
             for row in sheet.rows() {
                 let cluster = with_cluster.then(|| self.sheets.clusters.name(row.cluster));
                 let type_ = with_type.then_some(&*sheet.type_);
-                let cells = places.get(row.layout).into_iter().flatten();
-                let cells = cells.map(|place| place.map_or("", |place| row.cell(place)));
+                let cells = cells.of(row).iter();
+                let cells = cells.map(|cell| cell.map_or("", |cell| row.cell(cell as usize)));
                 lines.write(cluster.into_iter().chain(type_).chain(cells))?;
             }
         }

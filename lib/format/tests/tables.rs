@@ -107,7 +107,7 @@ fn headings_may_stand_twice() {
     assert_eq!(stdout(plain(), &[&twice]), "NAME   AGE   AGE\na      1     2\n");
     assert_eq!(
         stdout(options(Output::Csv), &[&twice]),
-        "CLUSTER,NAME,AGE,AGE\na,a,1,2\n"
+        "CLUSTER,NAME,AGE,AGE_2\na,a,1,2\n"
     );
 }
 

@@ -1,0 +1,165 @@
+//! The columns that rows of one table have together.
+//!
+//! Servers of different versions print different columns of one type. A column that only some rows have stands behind
+//! the one that it follows there. Adding columns takes time in proportion to how many they are, whatever is there
+//! already: what a cluster calls its columns must not delay those of others.
+
+use std::collections::HashMap;
+
+/// A column: its heading, and which of the columns with that heading it is, from 0.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Column {
+    pub(crate) heading: Box<str>,
+    pub(crate) repetition: u32,
+}
+
+/// Columns, each with a number, which it keeps, and a place among the others.
+#[derive(Debug, Default)]
+pub(crate) struct Union {
+    columns: Vec<Column>,
+    numbers: HashMap<Column, u32>,
+    /// For each column by number, the one that follows it.
+    next: Vec<Option<u32>>,
+    first: Option<u32>,
+}
+
+impl Union {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// A column by its number.
+    pub(crate) fn get(&self, number: u32) -> Option<&Column> {
+        self.columns.get(number as usize)
+    }
+
+    /// How many of these columns are not among them.
+    pub(crate) fn lacks(&self, columns: &[Column]) -> usize {
+        let is_new = |column: &&Column| !self.numbers.contains_key(*column);
+        columns.iter().filter(is_new).count()
+    }
+
+    /// Adds columns, each behind the one that it follows, and returns their numbers.
+    pub(crate) fn add<'c>(&mut self, columns: impl Iterator<Item = &'c Column>) -> Vec<u32> {
+        let mut before = None;
+        let place = |column: &Column| {
+            let number = match self.numbers.get(column) {
+                Some(number) => *number,
+                None => self.insert(before, column.clone()),
+            };
+            before = Some(number);
+            number
+        };
+        columns.map(place).collect()
+    }
+
+    fn insert(&mut self, before: Option<u32>, column: Column) -> u32 {
+        let number = u32::try_from(self.columns.len()).unwrap_or(u32::MAX);
+        let link = match before {
+            Some(before) => self.next.get_mut(before as usize),
+            None => Some(&mut self.first),
+        };
+        let after = link.and_then(|link| link.replace(number));
+        self.next.push(after);
+        self.numbers.insert(column.clone(), number);
+        self.columns.push(column);
+        number
+    }
+
+    /// Their numbers, in the order in which they stand.
+    pub(crate) fn order(&self) -> Vec<u32> {
+        let mut order = Vec::with_capacity(self.columns.len());
+        let mut at = self.first;
+        while let Some(number) = at {
+            order.push(number);
+            at = self.next.get(number as usize).copied().flatten();
+        }
+        order
+    }
+
+    /// The columns of a list of headings.
+    pub(crate) fn columns_of<'h>(headings: impl Iterator<Item = &'h str>) -> Vec<Column> {
+        let mut repetitions: HashMap<&str, u32> = HashMap::new();
+        let column = |heading: &'h str| {
+            let count = repetitions.entry(heading).or_default();
+            let repetition = *count;
+            *count = count.saturating_add(1);
+            Column {
+                heading: heading.into(),
+                repetition,
+            }
+        };
+        headings.map(column).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn headings(union: &Union) -> Vec<&str> {
+        let columns = union.order().into_iter().filter_map(|number| union.get(number));
+        columns.map(|column| &*column.heading).collect()
+    }
+
+    fn add(union: &mut Union, headings: &[&str]) {
+        union.add(Union::columns_of(headings.iter().copied()).iter());
+    }
+
+    #[test]
+    fn a_column_stands_behind_the_one_it_follows() {
+        let mut union = Union::default();
+        add(&mut union, &["NAME", "STATUS", "AGE"]);
+        add(
+            &mut union,
+            &["NAMESPACE", "NAME", "ROLE", "STATUS", "AGE", "LABELS"],
+        );
+        assert_eq!(
+            headings(&union),
+            ["NAMESPACE", "NAME", "ROLE", "STATUS", "AGE", "LABELS"]
+        );
+        add(&mut union, &["NAME", "AGE", "STATUS", "X"]);
+        assert_eq!(
+            headings(&union),
+            ["NAMESPACE", "NAME", "ROLE", "STATUS", "X", "AGE", "LABELS"]
+        );
+    }
+
+    #[test]
+    fn columns_of_equal_heading_are_kept_apart() {
+        let mut union = Union::default();
+        add(&mut union, &["A", "A", "B"]);
+        add(&mut union, &["A", "B", "A"]);
+        assert_eq!(headings(&union), ["A", "A", "B"]);
+    }
+
+    proptest! {
+        /// As if each column were inserted into a list.
+        #[test]
+        fn the_order_is_that_of_inserting_one_by_one(
+            layouts in proptest::collection::vec(proptest::collection::vec("[A-F]", 0..6), 0..6),
+        ) {
+            let mut union = Union::default();
+            let mut expected: Vec<Column> = Vec::new();
+            for layout in &layouts {
+                let columns = Union::columns_of(layout.iter().map(String::as_str));
+                union.add(columns.iter());
+                let mut behind = 0;
+                for column in columns {
+                    behind = match expected.iter().position(|known| *known == column) {
+                        Some(at) => at + 1,
+                        None => {
+                            expected.insert(behind, column);
+                            behind + 1
+                        }
+                    };
+                }
+            }
+            let order = union.order();
+            let order: Vec<&Column> = order.iter().filter_map(|number| union.get(*number)).collect();
+            prop_assert_eq!(order, expected.iter().collect::<Vec<_>>());
+        }
+    }
+}
