@@ -108,7 +108,7 @@ impl Body {
     }
 
     /// The next piece as it was received, compressed or not, and not empty.
-    async fn received_chunk(&mut self) -> Result<Option<Bytes>, Error> {
+    pub(crate) async fn received_chunk(&mut self) -> Result<Option<Bytes>, Error> {
         while !self.done {
             match self.incoming.frame().await {
                 None => self.end(),
@@ -206,6 +206,33 @@ impl Body {
             bytes,
             self.is_gzip,
         )))
+    }
+
+    /// The beginning as it is received, and the rest where it is longer than `limit` bytes. Bytes are kept only when
+    /// `room`, which is told how many, returns.
+    ///
+    /// # Errors
+    /// A connection that broke, a body shorter than announced.
+    pub async fn receive_first(
+        mut self,
+        limit: usize,
+        mut room: impl AsyncFnMut(usize),
+    ) -> Result<(Received, Option<Body>), Error> {
+        let expected = self.expected.unwrap_or(FIRST_GUESS as u64);
+        let expected = usize::try_from(expected).unwrap_or(limit);
+        let mut bytes = Vec::with_capacity(expected.min(limit));
+        let mut is_whole = false;
+        while bytes.len() <= limit && !is_whole {
+            match self.received_chunk().await? {
+                None => is_whole = true,
+                Some(piece) => {
+                    room(piece.len()).await;
+                    bytes.extend_from_slice(&piece);
+                }
+            }
+        }
+        let received = Received::new(&self.client.server.shown, bytes, self.is_gzip);
+        Ok((received, (!is_whole).then_some(self)))
     }
 
     /// What there is of a body that need not be whole, up to `limit` bytes.

@@ -31,6 +31,10 @@ struct Gzip {
     /// How many of the bytes have been decompressed.
     taken: usize,
     inflated: Vec<u8>,
+    /// Whether the compressed stream has come to its end.
+    is_ended: bool,
+    /// Whether the decoder may have more to give without getting more.
+    has_more: bool,
 }
 
 impl Default for Gzip {
@@ -39,6 +43,8 @@ impl Default for Gzip {
             decoder: Decompress::new_gzip(WINDOW_BITS),
             taken: 0,
             inflated: Vec::new(),
+            is_ended: false,
+            has_more: false,
         }
     }
 }
@@ -124,11 +130,56 @@ impl Received {
                 .step(&self.bytes)
                 .map_err(|error| not_gzip(&self.shown, &error))?;
             if gzip.inflated.len() > limit {
+                (gzip.is_ended, gzip.has_more) = (is_whole, !is_whole);
                 return Ok(Inflated::TooLong);
             }
             if is_whole {
                 return Ok(Inflated::Whole);
             }
+        }
+    }
+
+    /// Adds bytes that were received behind those that it has.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The next piece of what it is decompressed, of about 1 MiB or all that there is of what is not compressed; `None`
+    /// where more has to be [added](Self::add) first. It forgets what it has handed out.
+    ///
+    /// # Errors
+    /// What is not compressed as it says.
+    pub fn next_piece(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        let is_some = |piece: &Vec<u8>| !piece.is_empty();
+        if !self.is_gzip {
+            return Ok(Some(std::mem::take(&mut self.bytes)).filter(is_some));
+        }
+        let gzip = self.gzip.get_or_insert_default();
+        if !gzip.inflated.is_empty() {
+            return Ok(Some(std::mem::take(&mut gzip.inflated)));
+        }
+        while gzip.has_more || gzip.taken < self.bytes.len() {
+            let piece = gzip
+                .step_on(&self.bytes)
+                .map_err(|error| not_gzip(&self.shown, &error))?;
+            if !piece.is_empty() {
+                return Ok(Some(piece));
+            }
+        }
+        self.bytes.clear();
+        gzip.taken = 0;
+        Ok(None)
+    }
+
+    /// Nothing more is going to come.
+    ///
+    /// # Errors
+    /// What is not compressed as it says: it broke off.
+    pub fn end(&self) -> Result<(), Error> {
+        let is_broken_off = self.gzip.as_ref().is_some_and(|gzip| !gzip.is_ended);
+        match self.is_gzip && is_broken_off {
+            true => Err(not_gzip(&self.shown, &ErrorKind::UnexpectedEof.into())),
+            false => Ok(()),
         }
     }
 
@@ -146,6 +197,29 @@ impl From<Vec<u8>> for Received {
 }
 
 impl Gzip {
+    /// Decompresses a piece, which may be empty, of bytes that others may follow.
+    fn step_on(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let rest = bytes.get(self.taken..).unwrap_or_default();
+        if self.is_ended && !rest.is_empty() {
+            // There may be several, one behind the other (RFC 1952 2.2).
+            self.decoder = Decompress::new_gzip(WINDOW_BITS);
+            self.is_ended = false;
+        }
+        let mut piece = Vec::with_capacity(PIECE);
+        let before = self.decoder.total_in();
+        let status = self
+            .decoder
+            .decompress_vec(rest, &mut piece, FlushDecompress::None)?;
+        let taken = usize::try_from(self.decoder.total_in() - before).unwrap_or(rest.len());
+        self.taken += taken;
+        self.is_ended = status == Status::StreamEnd;
+        self.has_more = !self.is_ended && piece.len() == piece.capacity();
+        if taken == 0 && piece.is_empty() && !rest.is_empty() && !self.is_ended {
+            return Err(ErrorKind::InvalidData.into());
+        }
+        Ok(piece)
+    }
+
     /// Decompresses as much as there is capacity for; says whether that was all.
     fn step(&mut self, bytes: &[u8]) -> io::Result<bool> {
         let rest = bytes.get(self.taken..).unwrap_or_default();

@@ -18,6 +18,10 @@ const MOST_WARNINGS: usize = 100;
 /// byte would otherwise keep a slot for as long as it may take, and a few such clusters all slots.
 const TRICKLE: usize = 1024;
 
+/// The most that one cluster may send, in bytes after decompression, and what its records may come to: 4 GiB. Other
+/// stages keep what waits for its turn in files.
+pub const MOST_SENT: u64 = 4 << 30;
+
 /// One cluster while it is being asked. Shared by the query, which notes what it hears, and the fan-out,
 /// which decides on slots and deadlines by it.
 pub struct Contact {
@@ -31,6 +35,9 @@ pub struct Contact {
     /// Bytes since it was last heard.
     trickled: Cell<usize>,
     items: Cell<u64>,
+    /// Bytes that it has sent, or that came of them.
+    sent: Cell<u64>,
+    most_sent: Cell<u64>,
     held_up: Arc<HeldUp>,
     logins: Arc<HeldUp>,
     client: RefCell<Option<Rc<Client>>>,
@@ -54,6 +61,8 @@ impl Contact {
             slowest_wait: Cell::default(),
             trickled: Cell::new(0),
             items: Cell::new(0),
+            sent: Cell::new(0),
+            most_sent: Cell::new(MOST_SENT),
             held_up: Arc::default(),
             logins: Arc::default(),
             client: RefCell::new(None),
@@ -156,6 +165,38 @@ impl Contact {
     /// How many rows or objects have been handed to the output.
     pub fn items(&self) -> u64 {
         self.items.get()
+    }
+
+    /// Notes that it has sent so many bytes, or that records of so many bytes came of them.
+    ///
+    /// # Errors
+    /// It has sent too much.
+    pub fn count(&self, bytes: usize) -> Result<(), Error> {
+        let sent = self.sent.get().saturating_add(bytes as u64);
+        self.sent.set(sent);
+        let most = self.most_sent.get();
+        if sent <= most {
+            return Ok(());
+        }
+        let shown = match most >> 30 {
+            0 => format!("{} MiB", most >> 20),
+            gibibytes => format!("{gibibytes} GiB"),
+        };
+        let message = format!("{} has sent more than {shown}, and more was coming", self.cluster);
+        Err(Error::new(Reason::Protocol, message).with_hint(
+            "ask for less: one namespace with -n, fewer objects with -l or --field-selector, one type at a time",
+        ))
+    }
+
+    /// Forgets what has been counted: it is watched, and listed anew.
+    pub fn count_anew(&self) {
+        self.sent.set(0);
+    }
+
+    /// Sets another limit than [`MOST_SENT`].
+    #[cfg(test)]
+    pub fn set_most_sent(&self, bytes: u64) {
+        self.most_sent.set(bytes);
     }
 
     /// Notes what its server warns of; says whether that is new and to be said. A server that has said very

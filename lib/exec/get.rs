@@ -11,6 +11,7 @@ mod json;
 mod list;
 mod mapper;
 pub mod objects;
+mod parts;
 mod quantity;
 mod raw;
 pub(super) mod server;

@@ -7,7 +7,7 @@ use crate::connect::HeldUp;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::thread::Builder;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 /// How many batches may wait for the reader of our output: enough to keep the writer busy. A batch is what
 /// one answer comes to (a chunk of 500 rows is 0.1 MB); what they take together is bounded by the
@@ -17,13 +17,18 @@ const QUEUE: usize = 32;
 /// After so many bytes lines are flushed even if more are waiting: what a pipe holds on Linux.
 const BURST: usize = 64 << 10;
 
-/// Complete lines, and the room that they take until they are written.
-type Batch = (Vec<u8>, Hold);
+/// How many bytes of batches may wait, but for a single one that is longer. What a cluster's answers take counts
+/// elsewhere, and the first of them there never waits: without this a reader that takes nothing would let it go on.
+const MOST_WAITING: u32 = 64 << 20;
+
+/// Complete lines, the room that they take until they are written, and their share of [`MOST_WAITING`].
+type Batch = (Vec<u8>, Hold, Option<OwnedSemaphorePermit>);
 
 /// The way out for complete lines. Batches are written whole and in the order in which they were handed
 /// over, so lines never interleave.
 pub struct Sink {
     queue: mpsc::Sender<Batch>,
+    waiting: Arc<Semaphore>,
     held_up: Arc<HeldUp>,
 }
 
@@ -47,7 +52,7 @@ pub struct Room<'a>(mpsc::Permit<'a, Batch>);
 impl Room<'_> {
     /// Hands complete lines over.
     pub fn send(self, lines: Vec<u8>) {
-        self.0.send((lines, Hold::default()));
+        self.0.send((lines, Hold::default(), None));
     }
 }
 
@@ -85,7 +90,7 @@ impl Sink {
                     let _wiped = line.wipe();
                     let mut unflushed = 0;
                     let mut next = Some(batch);
-                    while let Some((lines, _hold)) = next {
+                    while let Some((lines, _hold, _waiting)) = next {
                         output.write_all(&lines)?;
                         unflushed += lines.len();
                         // What waits already goes out with it, as every write wakes the reader up.
@@ -106,6 +111,7 @@ impl Sink {
         Builder::new().name("mc-exec output".into()).spawn(write)?;
         let sink = Self {
             queue,
+            waiting: Arc::new(Semaphore::new(MOST_WAITING as usize)),
             held_up: Arc::default(),
         };
         Ok((sink, written))
@@ -122,7 +128,17 @@ impl Sink {
         if lines.is_empty() {
             return;
         }
-        let batch = match self.queue.try_send((lines, hold)) {
+        let bytes = u32::try_from(lines.len()).unwrap_or(u32::MAX).min(MOST_WAITING);
+        let waiting = match Arc::clone(&self.waiting).try_acquire_many_owned(bytes) {
+            Ok(permit) => Some(permit),
+            Err(_) => {
+                let _one = contact.map(|contact| contact.held_up().start());
+                let _all = self.held_up.start();
+                // Closed it never is.
+                Arc::clone(&self.waiting).acquire_many_owned(bytes).await.ok()
+            }
+        };
+        let batch = match self.queue.try_send((lines, hold, waiting)) {
             Ok(()) => return,
             Err(mpsc::error::TrySendError::Full(batch)) => batch,
             Err(mpsc::error::TrySendError::Closed(_)) => return std::future::pending().await,

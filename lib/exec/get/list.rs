@@ -3,15 +3,18 @@
 use super::json;
 use super::mapper::Mapping;
 use super::objects::{self, Objects, Shape};
+use super::parts::{Parts, TooLong};
 use super::server::{Server, encode, protocol};
 use super::table::{Page, Rows};
-use super::unread::Unread;
+use super::unread::{self, Unread};
 use super::watch::Tracker;
 use crate::connect::Error;
+use crate::exec::budget::Hold;
 use crate::exec::contact::Contact;
 use crate::exec::output::Sink;
 use crate::exec::workers::Workers;
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 /// Rows as the server prints them, else plain objects.
@@ -90,7 +93,7 @@ impl Reader {
         Ok(())
     }
 
-    fn start_again(&mut self) {
+    fn start_again(&mut self) -> bool {
         match self {
             Reader::Rows(rows) | Reader::PlainRows(rows) => rows.start_again(),
             Reader::Objects(objects) => objects.start_again(),
@@ -217,6 +220,7 @@ pub async fn list(
     let path = path(mapping, selection.namespace, None);
     let mut chunk = selection.chunk;
     let mut next = String::new();
+    // Of each no more than it takes to know it again: a server can make them long.
     let mut tokens = HashSet::new();
     loop {
         let path = format!("{path}{}", query(selection, reader.include(), chunk, &next));
@@ -226,7 +230,9 @@ pub async fn list(
             Err(error) if !next.is_empty() && error.is_expired() => {
                 next.clear();
                 chunk = 0;
-                begin_again(reader, out);
+                if !begin_again(reader, out) {
+                    return Err(error.into());
+                }
                 continue;
             }
             Err(error) => return Err(enhance(error, selection, mapping).into()),
@@ -238,23 +244,28 @@ pub async fn list(
         if next.is_empty() {
             // As many as there could be, and no word of more: a proxy or a server that loses the token would hide the
             // rest. Of lists that have exactly so many objects there are few.
-            if is_first && page.items > 0 && u32::try_from(page.items) == Ok(chunk) {
+            let is_full = is_first && page.items > 0 && u32::try_from(page.items) == Ok(chunk);
+            if is_full && begin_again(reader, out) {
                 chunk = 0;
-                begin_again(reader, out);
                 continue;
             }
             return Ok(page.version);
         }
-        if !tokens.insert(next.clone()) {
+        let mut hasher = DefaultHasher::new();
+        next.hash(&mut hasher);
+        if !tokens.insert(hasher.finish()) {
             return Err(protocol(format!("the answer to GET {path} continues in a circle")).into());
         }
     }
 }
 
-/// Begins a list once more: what has been written is passed over.
-fn begin_again(reader: &mut Reader, out: Out<'_>) {
+/// Begins a list once more: what has been written is passed over. Says whether that is known.
+fn begin_again(reader: &mut Reader, out: Out<'_>) -> bool {
     match out.tracker {
-        Some(tracker) => tracker.begin_list(),
+        Some(tracker) => {
+            tracker.begin_list();
+            true
+        }
         None => reader.start_again(),
     }
 }
@@ -339,10 +350,49 @@ async fn ask(server: &impl Server, path: &str, reader: &Reader) -> Result<Unread
     }
 }
 
+/// What came of reading an answer, or a part of one.
+struct Read {
+    reader: Reader,
+    expected: Expected,
+    /// The list's page, and the text for who watches.
+    outcome: Result<(Page, Option<String>), Error>,
+    lines: Vec<u8>,
+    /// How long the text was.
+    length: usize,
+}
+
+/// Makes records of a text.
+fn read(
+    mut reader: Reader,
+    path: &str,
+    expected: Expected,
+    body: Result<&mut Vec<u8>, Error>,
+    is_watched: bool,
+) -> Read {
+    let mut lines = Vec::new();
+    let mut length = 0;
+    let outcome = body.and_then(|body| {
+        length = body.len();
+        // Rows take a sixth of what they are made of.
+        lines.reserve(body.len() / 8);
+        let page = reader.answer(path, expected, body, &mut lines)?;
+        // Who watches looks at it once more.
+        let text = is_watched.then(|| String::from_utf8_lossy(body).into_owned());
+        Ok((page, text))
+    });
+    Read {
+        reader,
+        expected,
+        outcome,
+        lines,
+        length,
+    }
+}
+
 /// Makes records of an answer and hands them over, those before what is malformed too.
 ///
 /// # Errors
-/// What is malformed.
+/// What is malformed; a cluster that has sent too much.
 pub async fn take(
     unread: Unread,
     reader: &mut Reader,
@@ -352,38 +402,121 @@ pub async fn take(
     let path: Arc<str> = unread.path().into();
     let before = reader.items();
     let is_watched = out.tracker.is_some();
-    let mut own = std::mem::take(reader);
+    let own = std::mem::take(reader);
     let asked = Arc::clone(&path);
-    let read = move |body: Result<&mut Vec<u8>, Error>| {
-        let mut lines = Vec::new();
-        let outcome = body.and_then(|body| {
-            // Rows take a sixth of what they are made of.
-            lines.reserve(body.len() / 8);
-            let page = own.answer(&asked, expected, body, &mut lines)?;
-            // Who watches looks at it once more.
-            let text = is_watched.then(|| String::from_utf8_lossy(body).into_owned());
-            Ok((page, text))
-        });
-        (own, outcome, lines)
-    };
+    let read = move |body: Result<&mut Vec<u8>, Error>| read(own, &asked, expected, body, is_watched);
     // Boxed: while all wait for their servers, none needs the room for this.
-    let ((own, outcome, mut lines), mut hold) = Box::pin(unread.read(out.workers, out.contact, read)).await;
+    let (read, hold, long) = Box::pin(unread.read(out.workers, out.contact, read)).await;
+    match long {
+        None => {
+            let length = read.length;
+            let page = hand_over(read, hold, before, reader, &path, out).await;
+            // However short it is, somebody had to ask for it.
+            out.contact.count(length.max(SHORTEST))?;
+            page
+        }
+        Some(long) => {
+            *reader = read.reader;
+            match expected {
+                Expected::List => Box::pin(take_long(long, reader, &path, out)).await,
+                // An object is not cut, whatever is in it.
+                Expected::One => Box::pin(take_whole(long, reader, &path, out)).await,
+            }
+        }
+    }
+}
+
+/// As so many bytes an answer counts at least, so that one who sends pages without end and without rows comes to an end.
+const SHORTEST: usize = 4 << 10;
+
+/// The same of a list that is too long to be read as a whole.
+async fn take_long(
+    mut unread: Unread,
+    reader: &mut Reader,
+    path: &Arc<str>,
+    out: Out<'_>,
+) -> Result<Page, Error> {
+    let mut parts = Parts::new(unread::LONGEST);
+    let mut items = 0;
+    while let Some(piece) = unread.next_piece(out.contact).await? {
+        parts.feed(&piece).map_err(|TooLong| unread::too_long(path))?;
+        drop(piece);
+        while let Some(part) = parts.next() {
+            items += take_part(part, reader, path, Expected::List, out).await?.items;
+        }
+    }
+    let mut page = take_part(parts.finish(), reader, path, Expected::List, out).await?;
+    page.items += items;
+    Ok(page)
+}
+
+/// The same of an object.
+async fn take_whole(
+    unread: Unread,
+    reader: &mut Reader,
+    path: &Arc<str>,
+    out: Out<'_>,
+) -> Result<Page, Error> {
+    let (whole, _hold) = unread.collect(out.contact).await?;
+    take_part(whole, reader, path, Expected::One, out).await
+}
+
+async fn take_part(
+    mut part: Vec<u8>,
+    reader: &mut Reader,
+    path: &Arc<str>,
+    expected: Expected,
+    out: Out<'_>,
+) -> Result<Page, Error> {
+    let before = reader.items();
+    let is_watched = out.tracker.is_some();
+    let mut hold = out.contact.room().hold();
+    if !hold.try_grow(part.len()) {
+        let _not_counted = out.contact.held_up().start();
+        hold.grow(part.len()).await;
+    }
+    let own = std::mem::take(reader);
+    let asked = Arc::clone(path);
+    let read = move || read(own, &asked, expected, Ok(&mut part), is_watched);
+    let read = out.workers.run(read).await;
+    hand_over(read, hold, before, reader, path, out).await
+}
+
+/// Hands over the records of an answer or of a part of it. There were so many `before`.
+async fn hand_over(
+    read: Read,
+    mut hold: Hold,
+    before: u64,
+    reader: &mut Reader,
+    path: &str,
+    out: Out<'_>,
+) -> Result<Page, Error> {
+    let Read {
+        reader: own,
+        expected,
+        outcome,
+        mut lines,
+        ..
+    } = read;
     *reader = own;
     let mut items = reader.items() - before;
     let page = match (outcome, out.tracker) {
         (Ok((page, Some(text))), Some(tracker)) => {
             (lines, items) = tracker
                 .page(&text, expected, &lines)
-                .map_err(|error| malformed(&path, &error))?;
+                .map_err(|error| malformed(path, &error))?;
             Ok(page)
         }
         (Err(error), Some(_)) => return Err(error),
         (outcome, _) => outcome.map(|(page, _)| page),
     };
     hold.shrink(lines.len());
+    let length = lines.len();
     out.sink.send_held(Some(out.contact), lines, hold).await;
     out.contact.add_items(items);
-    page
+    let page = page?;
+    out.contact.count(length)?;
+    Ok(page)
 }
 
 fn malformed(path: &str, error: &dyn std::fmt::Display) -> Error {

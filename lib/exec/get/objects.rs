@@ -228,9 +228,9 @@ impl Objects {
         self.seen = Seen::default();
     }
 
-    /// From now on passes over what has been written already.
-    pub fn start_again(&mut self) {
-        self.seen.start_again();
+    /// From now on passes over what has been written already. Says whether that is known: see [`Seen::start_again`].
+    pub fn start_again(&mut self) -> bool {
+        self.seen.start_again()
     }
 
     /// Writes the objects of a list.

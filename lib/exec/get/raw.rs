@@ -4,7 +4,7 @@ use super::list::Out;
 use super::server::Server;
 use crate::connect::{Error, status};
 use crate::exec::fanout::Answer;
-use crate::record::{self, Stream, Text};
+use crate::record::{self, Str, Stream, Text};
 
 /// As client-go asks where nothing else is said.
 const ACCEPT: &str = "application/json, */*";
@@ -107,28 +107,49 @@ fn escape(bytes: &[u8], kept: &[u8], out: &mut String) {
     }
 }
 
-/// Asks for a path and hands the answer over as text.
+/// Asks for a path and hands the answer over as text, piece by piece.
 pub async fn get(server: &impl Server, path: &str, out: Out<'_>) -> Answer {
-    let reply = match server.get(path, ACCEPT, None).await {
-        Ok(reply) => reply,
+    let mut unread = match server.fetch(path, ACCEPT).await {
+        Ok(unread) => unread,
         Err(error) => return without_subject(path, error).into(),
     };
-    let text = String::from_utf8_lossy(&reply.body);
-    let mut rest: &str = &text;
-    while !rest.is_empty() {
-        let (piece, after) = rest.split_at(end_of_piece(rest));
+    let mut text = Vec::new();
+    loop {
+        let piece = match unread.next_piece(out.contact).await {
+            Ok(piece) => piece,
+            Err(error) => {
+                hand_over(&mut text, true, out).await;
+                return error.into();
+            }
+        };
+        let is_last = piece.is_none();
+        text.extend(piece.unwrap_or_default());
+        hand_over(&mut text, is_last, out).await;
+        if is_last {
+            return Answer::default();
+        }
+    }
+}
+
+/// Hands over what is there, and keeps what is less than a piece unless it is the last one.
+async fn hand_over(text: &mut Vec<u8>, is_last: bool, out: Out<'_>) {
+    let mut done = 0;
+    while let Some(rest) = text.get(done..)
+        && (rest.len() > PIECE || is_last && !rest.is_empty())
+    {
+        let (piece, _) = rest.split_at(end_of_piece(rest));
         let mut line = Vec::new();
         let record = Text {
             cluster: out.contact.cluster().into(),
             stream: Stream::Stdout,
-            text: piece.into(),
+            text: Str(String::from_utf8_lossy(piece)),
         };
         // Writing to memory does not fail.
         let _ = record::write(&mut line, &record);
+        done += piece.len();
         out.sink.send(Some(out.contact), line).await;
-        rest = after;
     }
-    Answer::default()
+    text.drain(..done);
 }
 
 /// The error without what client-go knows only of requests for resources, which a path by itself is none of.
@@ -141,16 +162,20 @@ fn without_subject(path: &str, mut error: Error) -> Error {
     error
 }
 
-/// Where the first piece of a text ends: behind a line if there is one.
-fn end_of_piece(text: &str) -> usize {
+/// Where the first piece of a text ends: behind a line if there is one, else between two characters.
+fn end_of_piece(text: &[u8]) -> usize {
     if text.len() <= PIECE {
         return text.len();
     }
-    let limit = (0..=PIECE)
+    let piece = text.get(..PIECE).unwrap_or(text);
+    if let Some(newline) = memchr::memrchr(b'\n', piece) {
+        return newline + 1;
+    }
+    let is_inside = |at: &usize| text.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    (PIECE - 3..=PIECE)
         .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
-    text[..limit].rfind('\n').map_or(limit, |newline| newline + 1)
+        .find(|at| !is_inside(at))
+        .unwrap_or(PIECE)
 }
 
 #[cfg(test)]
@@ -202,9 +227,11 @@ mod tests {
 
     #[test]
     fn long_answers_are_cut_between_lines() {
-        assert_eq!(end_of_piece("a\nb"), 3);
+        assert_eq!(end_of_piece(b"a\nb"), 3);
         let line = "x".repeat(PIECE - 10);
-        assert_eq!(end_of_piece(&format!("{line}\n{line}")), PIECE - 9);
-        assert_eq!(end_of_piece(&"é".repeat(PIECE)), PIECE);
+        assert_eq!(end_of_piece(format!("{line}\n{line}").as_bytes()), PIECE - 9);
+        assert_eq!(end_of_piece("é".repeat(PIECE).as_bytes()), PIECE);
+        let odd = format!("x{}", "é".repeat(PIECE));
+        assert_eq!(end_of_piece(odd.as_bytes()), PIECE - 1);
     }
 }

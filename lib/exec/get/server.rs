@@ -98,13 +98,11 @@ impl Server for Http<'_> {
 
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
         let (parts, unread) = self.receive(path, accept, etag).await?;
-        let (body, hold) = unread
-            .read(self.workers, self.contact, |body| body.map(std::mem::take))
-            .await;
+        let (body, hold) = unread.whole(self.workers, self.contact).await?;
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            body: body?,
+            body,
             hold,
         })
     }
@@ -167,7 +165,7 @@ impl Http<'_> {
         }
     }
 
-    /// Receives an answer to its end, as far as there is room for it.
+    /// Receives an answer to its end, or the beginning of a long one, as far as there is room for it.
     async fn receive_body(&self, path: &str, body: Body) -> Result<Unread, Error> {
         let mut hold = self.contact.room().hold();
         let room = async |bytes| {
@@ -178,10 +176,8 @@ impl Http<'_> {
                 hold.grow(bytes).await;
             }
         };
-        match body.receive(unread::LONGEST, room).await? {
-            Some(received) => Ok(Unread::new(path, received, hold)),
-            None => Err(unread::too_long(path)),
-        }
+        let (received, rest) = body.receive_first(unread::WHOLE, room).await?;
+        Ok(Unread::new(path, received, hold).with_rest(rest))
     }
 }
 

@@ -59,12 +59,20 @@ impl Subject<'_> {
 pub struct Seen {
     /// Namespace and name of each as the JSON that they came as, a line each: 50,000 take 2 MB.
     keys: Vec<u8>,
+    /// Whether there were so many that they are no longer noted.
+    is_full: bool,
     skip: HashSet<Vec<u8>>,
 }
+
+/// So many bytes of names are noted, those of a million objects or so.
+const MOST_NOTED: usize = 32 << 20;
 
 impl Seen {
     /// Whether it was written before the list was started again; notes it otherwise.
     pub fn is_known(&mut self, namespace: Option<&str>, name: &str) -> bool {
+        if self.is_full {
+            return false;
+        }
         let start = self.keys.len();
         self.keys
             .extend_from_slice(namespace.unwrap_or_default().as_bytes());
@@ -72,13 +80,21 @@ impl Seen {
         self.keys.extend_from_slice(name.as_bytes());
         let known = !self.skip.is_empty() && self.skip.contains(&self.keys[start..]);
         self.keys.push(b'\n');
+        if self.keys.len() > MOST_NOTED {
+            (self.keys, self.skip, self.is_full) = (Vec::new(), HashSet::new(), true);
+        }
         known
     }
 
-    /// From now on what has been noted is known.
-    pub fn start_again(&mut self) {
+    /// From now on what has been noted is known. Says whether all has been noted: where there were too many, the list
+    /// cannot be started again.
+    pub fn start_again(&mut self) -> bool {
+        if self.is_full {
+            return false;
+        }
         let keys = std::mem::take(&mut self.keys);
         let keys = keys.split(|byte| *byte == b'\n').filter(|key| !key.is_empty());
         self.skip.extend(keys.map(<[u8]>::to_vec));
+        true
     }
 }

@@ -1,15 +1,20 @@
 //! An answer that has come and that nobody has read yet.
 
 use super::server::protocol;
-use crate::connect::{Error, Inflated, Received};
+use crate::connect::{Body, Error, Inflated, Received};
 use crate::exec::budget::Hold;
 use crate::exec::contact::Contact;
 use crate::exec::workers::Workers;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::task::yield_now;
 
-/// The longest answer that is read, in bytes after decompression: 256 MiB. A list all at once, after an
-/// expired continue token, is what needs room.
-pub const LONGEST: usize = 256 << 20;
+/// So many bytes of an answer, after decompression, are read as a whole. A longer one, such as a list that does not
+/// come in pages, is read in [parts](super::parts).
+pub const WHOLE: usize = 16 << 20;
+
+/// The most that is read as a whole where it cannot be read in parts: a single object, or what a server serves. It is
+/// as much as a record can be long.
+pub const LONGEST: usize = crate::wire::MAX_LINE;
 
 /// To read an answer of fewer bytes costs about as much as to have a thread do it: 32 KiB take some 30 µs.
 const SHORT: usize = 32 << 10;
@@ -18,6 +23,8 @@ const SHORT: usize = 32 << 10;
 pub struct Unread {
     path: String,
     received: Received,
+    /// What has not been received yet of one that is long.
+    rest: Option<Box<Body>>,
     hold: Hold,
 }
 
@@ -25,6 +32,8 @@ pub struct Unread {
 enum Step<T, R> {
     /// To the end.
     Done(T, Hold),
+    /// It is too long to be read as a whole, and `read` has been told.
+    TooLong(T, Box<Unread>),
     /// It takes room for so many bytes to go on.
     NeedsRoom(Box<(Unread, R)>, usize),
 }
@@ -35,7 +44,16 @@ impl Unread {
         Self {
             path: path.to_owned(),
             received,
+            rest: None,
             hold,
+        }
+    }
+
+    /// The same of one that is still being received.
+    pub fn with_rest(self, rest: Option<Body>) -> Self {
+        Self {
+            rest: rest.map(Box::new),
+            ..self
         }
     }
 
@@ -45,8 +63,9 @@ impl Unread {
     }
 
     /// Has `read` look at it, decompressed, and returns what that comes to and the room that is still taken: that of
-    /// the decompressed answer. One that is too long, or not compressed as it says, is an error that `read` is told of.
-    /// The bytes are there to be changed or taken.
+    /// the decompressed answer. One that is not compressed as it says is an error that `read` is told of. The bytes are
+    /// there to be changed or taken. One that is longer than [`WHOLE`] is an error, too, and comes back to be read piece
+    /// by piece.
     ///
     /// A long one is read by one of the workers. That others have the room that it needs is not its cluster's fault.
     pub async fn read<T: Send + 'static>(
@@ -54,7 +73,10 @@ impl Unread {
         workers: &Workers,
         contact: &Contact,
         read: impl FnOnce(Result<&mut Vec<u8>, Error>) -> T + Send + 'static,
-    ) -> (T, Hold) {
+    ) -> (T, Hold, Option<Unread>) {
+        if self.rest.is_some() {
+            return (read(Err(too_long(&self.path))), Hold::default(), Some(self));
+        }
         let is_short = self.received.inflated_size() < SHORT;
         let mut state = (self, read);
         let mut granted = 0;
@@ -66,7 +88,8 @@ impl Unread {
                 false => workers.run(work).await,
             };
             match outcome {
-                Step::Done(outcome, hold) => return (outcome, hold),
+                Step::Done(outcome, hold) => return (outcome, hold, None),
+                Step::TooLong(outcome, unread) => return (outcome, Hold::default(), Some(*unread)),
                 Step::NeedsRoom(rest, more) => {
                     state = *rest;
                     granted = more;
@@ -77,14 +100,73 @@ impl Unread {
         }
     }
 
+    /// All of it in one piece, decompressed, and the room that it takes.
+    ///
+    /// # Errors
+    /// One that is longer than [`LONGEST`], or not compressed as it says; a connection that broke.
+    pub async fn whole(self, workers: &Workers, contact: &Contact) -> Result<(Vec<u8>, Hold), Error> {
+        let (body, hold, long) = self.read(workers, contact, |body| body.map(std::mem::take)).await;
+        match long {
+            Some(long) => long.collect(contact).await,
+            None => Ok((body?, hold)),
+        }
+    }
+
+    /// The same of one that has come back to be read piece by piece.
+    ///
+    /// # Errors
+    /// As with [`whole`](Self::whole).
+    pub async fn collect(mut self, contact: &Contact) -> Result<(Vec<u8>, Hold), Error> {
+        let mut hold = contact.room().hold();
+        let mut whole = Vec::new();
+        while let Some(mut piece) = self.next_piece(contact).await? {
+            if whole.len() + piece.len() > LONGEST {
+                return Err(too_long(&self.path));
+            }
+            if !hold.try_grow(piece.len()) {
+                let _not_counted = contact.held_up().start();
+                hold.grow(piece.len()).await;
+            }
+            whole.append(&mut piece);
+        }
+        Ok((whole, hold))
+    }
+
     /// Decompresses it, for who looks at it before it is read.
     ///
     /// # Errors
-    /// One that is too long, or not compressed as it says.
+    /// As with [`whole`](Self::whole).
     pub async fn unpack(self, workers: &Workers, contact: &Contact) -> Result<Self, Error> {
         let path = self.path.clone();
-        let (body, hold) = self.read(workers, contact, |body| body.map(std::mem::take)).await;
-        Ok(Self::new(&path, body?.into(), hold))
+        let (body, hold) = self.whole(workers, contact).await?;
+        Ok(Self::new(&path, body.into(), hold))
+    }
+
+    /// The next piece of it, decompressed, of a few MiB; `None` at the end. It counts towards what its cluster may
+    /// [send](Contact::count).
+    ///
+    /// # Errors
+    /// A connection that broke, what is not compressed as it says, a cluster that has sent too much.
+    pub async fn next_piece(&mut self, contact: &Contact) -> Result<Option<Vec<u8>>, Error> {
+        loop {
+            // Others shall have their turn between two pieces, and so shall the deadlines.
+            yield_now().await;
+            if let Some(piece) = self.received.next_piece()? {
+                contact.count(piece.len())?;
+                return Ok(Some(piece));
+            }
+            let Some(rest) = &mut self.rest else {
+                self.received.end()?;
+                return Ok(None);
+            };
+            match rest.received_chunk().await? {
+                Some(bytes) => {
+                    contact.hear_bytes(bytes.len());
+                    self.received.add(&bytes);
+                }
+                None => self.rest = None,
+            }
+        }
     }
 
     /// Its bytes as they were received, or as they were [unpacked](Self::unpack).
@@ -102,10 +184,13 @@ impl Unread {
         let hold = &mut self.hold;
         let room = |bytes| granted.take().is_some_and(|granted| granted >= bytes) || hold.try_grow(bytes);
         self.received.lend(|| spare().pop().unwrap_or_default());
-        let inflated = match self.received.inflate(LONGEST, room) {
+        let inflated = match self.received.inflate(WHOLE, room) {
             Ok(Inflated::NeedsRoom(more)) => return Step::NeedsRoom(Box::new((self, read)), more),
             Ok(Inflated::Whole) => Ok(()),
-            Ok(Inflated::TooLong) => Err(too_long(&self.path)),
+            Ok(Inflated::TooLong) => {
+                let outcome = read(Err(too_long(&self.path)));
+                return Step::TooLong(outcome, Box::new(self));
+            }
             Err(error) => Err(error),
         };
         let is_lent = self.received.is_compressed();
@@ -132,10 +217,13 @@ fn spare() -> MutexGuard<'static, Vec<Vec<u8>>> {
     SPARE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The error that an answer is longer than [`LONGEST`].
+/// The error that an answer, or an object in it, is longer than [`LONGEST`].
 pub fn too_long(path: &str) -> Error {
     let most = LONGEST >> 20;
-    protocol(format!("the answer to GET {path} is longer than {most} MiB"))
+    protocol(format!(
+        "the answer to GET {path}, or an object in it, is longer than {most} MiB"
+    ))
+    .with_hint("no API server stores such an object: look at what answers there with kubectl get --raw")
 }
 
 #[cfg(test)]
@@ -149,7 +237,6 @@ mod tests {
     use std::rc::Rc;
     use std::sync::Arc;
     use std::thread;
-    use tokio::task::yield_now;
 
     /// So long that a worker reads it, in several steps.
     const LONG: usize = 3 << 20;
@@ -177,7 +264,8 @@ mod tests {
         let read = move |body: Result<&mut Vec<u8>, Error>| {
             (body.map(std::mem::take), thread::current().id() == own)
         };
-        let ((body, is_own), hold) = unread.read(&workers, contact, read).await;
+        let ((body, is_own), hold, long) = unread.read(&workers, contact, read).await;
+        assert!(long.is_none());
         (body, is_own, hold)
     }
 
@@ -224,6 +312,33 @@ mod tests {
         let message = outcome.unwrap_err().message;
         assert!(message.contains("c1:1 is not gzip as it says"), "{message}");
         assert_eq!(hold.bytes(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_long_one_comes_in_pieces() {
+        let budget = Arc::new(Budget::default());
+        let contact = contact(budget.share());
+        let workers = Workers::default();
+        let body: Vec<u8> = (0..WHOLE + LONG).map(|number| (number / 7) as u8).collect();
+        let mut twice = gzip(&body[..LONG]);
+        twice.extend(gzip(&body[LONG..]));
+        for (bytes, is_gzip) in [(body.clone(), false), (gzip(&body), true), (twice, true)] {
+            let read = |body: Result<&mut Vec<u8>, Error>| assert!(body.is_err());
+            let unread = unread(bytes, is_gzip, contact.room());
+            let ((), _, long) = unread.read(&workers, &contact, read).await;
+            let mut long = long.unwrap();
+            let mut pieces = Vec::new();
+            while let Some(mut piece) = long.next_piece(&contact).await.unwrap() {
+                assert!(!is_gzip || piece.len() <= WHOLE + 1, "{}", piece.len());
+                pieces.append(&mut piece);
+            }
+            assert!(pieces == body);
+        }
+        let mut broken = gzip(&body);
+        broken.truncate(broken.len() - 20);
+        let unread = unread(broken, true, contact.room());
+        let error = unread.whole(&workers, &contact).await.unwrap_err();
+        assert!(error.message.contains("not gzip as it says"), "{}", error.message);
     }
 
     #[tokio::test]

@@ -369,6 +369,7 @@ pub(super) async fn list<S: Server>(
     let selection = selection(session, target, name.as_deref());
     let out = session.out;
     tracker.begin_list();
+    out.contact.count_anew();
     let named = session.named(target);
     let version = match (
         list::list(&session.server, mapping, &selection, reader, out).await,

@@ -184,6 +184,97 @@ async fn an_expired_token_of_objects() {
     assert_eq!(names, ["a", "b"]);
 }
 
+/// A list that is read in parts, of so many rows or objects of a KiB each.
+fn long(kind: &str, items: &str, count: usize) -> (String, Vec<String>) {
+    let names: Vec<String> = (0..count).map(|number| format!("p{number}")).collect();
+    let pad = "x".repeat(1 << 10);
+    let of_name = |name: &String| match kind {
+        "Table" => format!(
+            r#"{{"cells":["{name}"],"object":{{"metadata":{{"name":"{name}","namespace":"n","annotations":{{"a":"{pad}"}}}}}}}}"#
+        ),
+        _ => format!(r#"{{"metadata":{{"name":"{name}","annotations":{{"a":"{pad}"}}}}}}"#),
+    };
+    let all: Vec<String> = names.iter().map(of_name).collect();
+    let text = format!(
+        r#"{{"kind":"{kind}","apiVersion":"v1","metadata":{{"resourceVersion":"7"}},"columnDefinitions":[{{"name":"Name"}}],"{items}":[{}]}}"#,
+        all.join(",")
+    );
+    assert!(text.len() > super::unread::WHOLE + (4 << 20));
+    (text, names)
+}
+
+#[tokio::test]
+async fn a_list_of_any_length_is_read_in_parts() {
+    for (kind, items) in [("Table", "rows"), ("PodList", "items")] {
+        let (text, expected) = long(kind, items, 24 << 10);
+        let server = Fake::new(move |_, _, _| json(200, &text));
+        let mut reader = match kind {
+            "Table" => rows(),
+            _ => Reader::Objects(Objects::new(&Subject::default(), false, None)),
+        };
+        let (outcome, names) = lists(&server, &mut reader, 0).await;
+        outcome.unwrap();
+        assert!(names == expected, "{kind}: {} of {}", names.len(), expected.len());
+        assert_eq!(server.asked().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn pages_without_end_are_an_error_that_names_the_cluster_and_what_to_do() {
+    let workers = Workers::default();
+    for with_rows in [true, false] {
+        let page = std::cell::Cell::new(0);
+        let server = Fake::new(move |_, _, _| {
+            page.set(page.get() + 1);
+            let names = [format!("p{}", page.get())];
+            let names: Vec<&str> = names.iter().map(String::as_str).filter(|_| with_rows).collect();
+            json(200, &table(&names, &format!("t{}", page.get())))
+        });
+        let (outcome, lines) = written(async |sink, contact| {
+            contact.set_most_sent(1 << 20);
+            let out = Out {
+                sink,
+                contact,
+                workers: &workers,
+                tracker: None,
+            };
+            let pods = wellknown::find("pods").unwrap();
+            list(&server, &pods, &Selection::default(), &mut rows(), out).await
+        })
+        .await;
+        let Err(Failure::Broken(error)) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(error.reason, crate::record::Reason::Protocol);
+        assert!(
+            error.message.starts_with("c1 has sent more than 1 MiB"),
+            "{}",
+            error.message
+        );
+        assert!(error.hint.unwrap().contains("--field-selector"));
+        // What came before is handed over.
+        let asked = server.asked().len();
+        assert_eq!(lines.len(), if with_rows { asked } else { 0 });
+        assert!((100..300).contains(&asked), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_list_whose_token_expires_is_not_started_again() {
+    let name = "x".repeat(1 << 20);
+    let page = std::cell::Cell::new(0);
+    let server = Fake::new(move |_, _, _| {
+        page.set(page.get() + 1);
+        match page.get() {
+            40 => json(410, &recorded("error.410.json")),
+            page => json(200, &table(&[&name], &format!("t{page}"))),
+        }
+    });
+    let (outcome, names) = lists(&server, &mut rows(), 1).await;
+    assert!(matches!(outcome, Err(Failure::Refused(_))), "{outcome:?}");
+    assert_eq!((server.asked().len(), names.len()), (40, 39));
+}
+
 #[tokio::test]
 async fn a_token_that_leads_in_a_circle_ends() {
     let server = Fake::new(|_, _, _| json(200, &table(&["a"], "again")));

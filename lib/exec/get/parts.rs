@@ -1,0 +1,290 @@
+//! A long list, cut into several lists that follow one another, so that none of it has to be in memory as a whole.
+//!
+//! Each part has all that stands before the rows or the items, some of these, and the brackets that close them. What
+//! stands behind them goes with the last part.
+
+use std::collections::VecDeque;
+
+/// So many bytes of rows or items make a part.
+const PART: usize = 4 << 20;
+
+/// What may stand before rows or items, in bytes: the list's metadata and its columns.
+const LONGEST_HEAD: usize = 16 << 20;
+
+/// Keys of what a list consists of.
+const KEYS: [&[u8]; 2] = [b"items", b"rows"];
+
+/// Why an answer cannot be cut.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TooLong;
+
+/// Cuts an answer, of which it is fed pieces.
+pub struct Parts {
+    part: usize,
+    longest: usize,
+    head: Vec<u8>,
+    items: Vec<u8>,
+    tail: Vec<u8>,
+    place: Place,
+    /// How many brackets are open.
+    depth: usize,
+    in_string: bool,
+    is_escaped: bool,
+    /// The text of the last string that began where keys of the list are, as far as one of [`KEYS`] could go.
+    string: Vec<u8>,
+    /// Whether that string was a key.
+    is_key: bool,
+    /// Where in `items` the last one of them begins.
+    last_item: usize,
+    ready: VecDeque<Vec<u8>>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Place {
+    Head,
+    Items,
+    Tail,
+}
+
+impl Parts {
+    /// An answer of which nothing has come. What cannot be cut may be as long as `longest`: an item, and an answer that
+    /// is no list.
+    pub fn new(longest: usize) -> Self {
+        Self::with_size(PART, longest)
+    }
+
+    fn with_size(part: usize, longest: usize) -> Self {
+        Self {
+            part,
+            longest,
+            head: Vec::new(),
+            items: Vec::new(),
+            tail: Vec::new(),
+            place: Place::Head,
+            depth: 0,
+            in_string: false,
+            is_escaped: false,
+            string: Vec::new(),
+            is_key: false,
+            last_item: 0,
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    /// What cannot be cut is too long.
+    pub fn feed(&mut self, piece: &[u8]) -> Result<(), TooLong> {
+        let mut rest = piece;
+        while let Some(byte) = rest.first() {
+            let taken = match self.place {
+                Place::Tail => rest.len(),
+                _ if self.in_string => self.string(rest),
+                _ => self.structure(*byte),
+            };
+            let (now, behind) = rest.split_at(taken.min(rest.len()));
+            rest = behind;
+            self.keep(now, *byte)?;
+        }
+        Ok(())
+    }
+
+    /// The next part that is whole.
+    pub fn next(&mut self) -> Option<Vec<u8>> {
+        self.ready.pop_front()
+    }
+
+    /// The last part: nothing more is going to come. An answer that is no list is in it as a whole.
+    pub fn finish(mut self) -> Vec<u8> {
+        self.head.append(&mut self.items);
+        self.head.append(&mut self.tail);
+        self.head
+    }
+
+    /// Goes on in a string; says how many bytes belong to it.
+    fn string(&mut self, rest: &[u8]) -> usize {
+        if std::mem::take(&mut self.is_escaped) {
+            self.remember(rest.get(..1).unwrap_or_default());
+            return 1;
+        }
+        let end = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+        self.remember(rest.get(..end).unwrap_or_default());
+        match rest.get(end) {
+            Some(b'"') => self.in_string = false,
+            Some(_) => self.is_escaped = true,
+            None => return end,
+        }
+        end + 1
+    }
+
+    fn remember(&mut self, text: &[u8]) {
+        // One byte more than any key tells that it is none.
+        let room = 6_usize.saturating_sub(self.string.len());
+        if self.depth == 1 {
+            self.string.extend_from_slice(text.get(..room).unwrap_or(text));
+        }
+    }
+
+    /// Takes a byte outside strings.
+    fn structure(&mut self, byte: u8) -> usize {
+        match byte {
+            b'"' => {
+                self.in_string = true;
+                self.is_key = false;
+                self.string.clear();
+            }
+            b':' if self.depth == 1 => self.is_key = true,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        1
+    }
+
+    /// Keeps bytes where they belong, of which this is the first.
+    fn keep(&mut self, bytes: &[u8], first: u8) -> Result<(), TooLong> {
+        let is_structure = bytes.len() == 1 && !self.in_string;
+        match self.place {
+            Place::Head => {
+                self.head.extend_from_slice(bytes);
+                let is_list = is_structure
+                    && first == b'['
+                    && self.depth == 2
+                    && self.is_key
+                    && KEYS.contains(&self.string.as_slice());
+                if is_list {
+                    self.place = Place::Items;
+                }
+                let most = if is_list { LONGEST_HEAD } else { self.longest };
+                check(self.head.len(), most)
+            }
+            Place::Items if is_structure && first == b']' && self.depth == 1 => {
+                self.place = Place::Tail;
+                self.tail.extend_from_slice(bytes);
+                Ok(())
+            }
+            Place::Items if is_structure && first == b',' && self.depth == 2 => {
+                if self.items.len() >= self.part {
+                    let mut part = Vec::with_capacity(self.head.len() + self.items.len() + 2);
+                    part.extend_from_slice(&self.head);
+                    part.append(&mut self.items);
+                    part.extend_from_slice(b"]}");
+                    self.ready.push_back(part);
+                } else {
+                    self.items.extend_from_slice(bytes);
+                }
+                self.last_item = self.items.len();
+                Ok(())
+            }
+            Place::Items => {
+                self.items.extend_from_slice(bytes);
+                check(self.items.len() - self.last_item, self.longest)
+            }
+            Place::Tail => {
+                self.tail.extend_from_slice(bytes);
+                check(self.tail.len(), LONGEST_HEAD)
+            }
+        }
+    }
+}
+
+fn check(length: usize, most: usize) -> Result<(), TooLong> {
+    match length > most {
+        true => Err(TooLong),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn cut(text: &str, part: usize, piece: usize) -> Vec<String> {
+        let mut parts = Parts::with_size(part, 1 << 20);
+        let mut all = Vec::new();
+        for piece in text.as_bytes().chunks(piece) {
+            parts.feed(piece).unwrap();
+            while let Some(part) = parts.next() {
+                all.push(part);
+            }
+        }
+        all.push(parts.finish());
+        all.into_iter()
+            .map(|part| String::from_utf8(part).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_list_is_cut_between_its_items() {
+        let text = r#"{"kind":"PodList","metadata":{"items":[9],"continue":"t"},"items":[{"a":"],\""},[1,2], 3 ,{"items":[]}],"z":1}"#;
+        for piece in 1..text.len() {
+            assert_eq!(
+                cut(text, 3, piece),
+                [
+                    r#"{"kind":"PodList","metadata":{"items":[9],"continue":"t"},"items":[{"a":"],\""}]}"#,
+                    r#"{"kind":"PodList","metadata":{"items":[9],"continue":"t"},"items":[[1,2]]}"#,
+                    r#"{"kind":"PodList","metadata":{"items":[9],"continue":"t"},"items":[ 3 ]}"#,
+                    r#"{"kind":"PodList","metadata":{"items":[9],"continue":"t"},"items":[{"items":[]}],"z":1}"#,
+                ],
+                "{piece} bytes at a time"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_stays_whole() {
+        for text in [
+            r#"{"kind":"Pod","spec":{"items":[1,2,3,4,5,6]},"rows":{"items":[1,2,3]},"itemsx":[1,2,3]}"#,
+            r#"["items",[1,2,3,4,5]]"#,
+            r#"{"a":"items","b":[1,2,3,4,5,6]}"#,
+            "",
+            "no JSON",
+        ] {
+            for piece in [1, 7, 1000] {
+                assert_eq!(cut(text, 1, piece), [text]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_that_breaks_off_keeps_what_came() {
+        assert_eq!(
+            cut(r#"{"rows":[1,2,"x"#, 1, 2),
+            [r#"{"rows":[1]}"#, r#"{"rows":[2]}"#, r#"{"rows":["x"#]
+        );
+    }
+
+    #[test]
+    fn an_item_that_is_too_long_is_an_error() {
+        let mut parts = Parts::with_size(10, 100);
+        parts.feed(b"{\"items\":[").unwrap();
+        for _ in 0..100 {
+            parts.feed(b"\"0123456789\",").unwrap();
+        }
+        parts.feed(b"\"").unwrap();
+        assert_eq!(parts.feed(&[b'x'; 200]), Err(TooLong));
+        let mut parts = Parts::with_size(10, 100);
+        assert_eq!(parts.feed(&[b' '; 200]), Err(TooLong), "no list");
+    }
+
+    proptest! {
+        #[test]
+        fn parts_have_all_items_in_order(
+            items in prop::collection::vec("[a-z\\\\\"{}\\[\\],:é]{0,12}", 0..20),
+            part in 1_usize..40,
+            piece in 1_usize..50,
+        ) {
+            let text = json!({"kind": "Table", "rows": items}).to_string();
+            let mut found = Vec::new();
+            for part in cut(&text, part, piece) {
+                let part: Value = serde_json::from_str(&part).unwrap();
+                found.extend(part["rows"].as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()));
+            }
+            prop_assert_eq!(found, items);
+        }
+    }
+}
