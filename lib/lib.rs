@@ -74,6 +74,7 @@ pub mod resolve;
 pub mod setup;
 #[cfg(feature = "cluster")]
 pub(crate) mod signals;
+pub(crate) mod spill;
 pub mod term;
 #[cfg(feature = "cluster")]
 pub mod vendor;

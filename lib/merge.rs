@@ -21,17 +21,21 @@ mod keys;
 mod order;
 pub mod outcomes;
 mod places;
+mod spilled;
 
 pub(crate) use arena::{Arena, Names, Span};
 
 use crate::exit::{FailOn, Fatal, Status};
-use crate::record::{self, BadLines, Outcome, Problem, Record, Str};
+use crate::record::{self, BadLines, Outcome, Problem, Reason, Record, Str};
+use crate::spill;
 use crate::wire::{BadLine, Line, LineReader};
 use head::{Head, Lead, List};
 use keys::Keys;
 use outcomes::Outcomes;
 use places::Places;
 use serde::de::IgnoredAny;
+use spilled::{Content, Spilled};
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::PathBuf;
 
@@ -67,6 +71,12 @@ pub struct Merger {
     rows: Vec<Held>,
     texts: Vec<Held>,
     results: Vec<Held>,
+    /// What waits and is more than memory is to hold.
+    spilled: Spilled,
+    /// How many bytes of it memory is to hold, where that is not [`spill::MOST_HELD`].
+    most_held: Option<usize>,
+    /// Clusters whose rows there is no room for, by their numbers.
+    left_out: BTreeMap<u32, Outcome<'static>>,
     /// Whether any record came.
     any: bool,
     problem: Option<String>,
@@ -116,9 +126,20 @@ impl Merger {
             rows: Vec::new(),
             texts: Vec::new(),
             results: Vec::new(),
+            spilled: Spilled::default(),
+            most_held: None,
+            left_out: BTreeMap::new(),
             any: false,
             problem: None,
             bad_lines: BadLines::of(TOOL),
+        }
+    }
+
+    /// The same with so many bytes of what waits in memory; the rest goes into a file.
+    pub(crate) fn with_memory(self, most_held: usize) -> Self {
+        Self {
+            most_held: Some(most_held),
+            ..self
         }
     }
 
@@ -136,6 +157,7 @@ impl Merger {
                 return self.bad_line(&bad, output);
             }
         };
+        // Where there is no room for it, a Result says so: see [`Self::leave_out`].
         let mut held = Held {
             list: List::default(),
             across: false,
@@ -153,6 +175,7 @@ impl Merger {
             }
             // What is watched has no end that others could wait for.
             Seen::Row(head, _) if head.event.is_some() => return pass_on(output, line.as_bytes()),
+            Seen::Row(_, list) if self.left_out.contains_key(&list.cluster) => return Ok(()),
             Seen::Row(head, list) => {
                 held.list = list;
                 if !stream {
@@ -168,11 +191,17 @@ impl Merger {
             }
             Seen::Text(cluster) => {
                 held.list.cluster = self.saw_data(&cluster);
+                if self.left_out.contains_key(&held.list.cluster) {
+                    return Ok(());
+                }
                 &mut self.texts
             }
             Seen::Result(outcome) => {
-                self.outcomes.saw_result(&outcome);
                 held.list.cluster = self.clusters.number(&outcome.cluster).0;
+                if self.left_out.contains_key(&held.list.cluster) {
+                    return Ok(());
+                }
+                self.outcomes.saw_result(&outcome);
                 &mut self.results
             }
         };
@@ -181,7 +210,106 @@ impl Merger {
         }
         held.line = self.lines.keep_line(line);
         list.push(held);
+        if self.size() > self.most_held.unwrap_or(spill::MOST_HELD) {
+            self.put_aside();
+        }
         Ok(())
+    }
+
+    /// About how many bytes of memory is taken by what waits.
+    fn size(&self) -> usize {
+        self.lines.size() + (self.rows.len() + self.texts.len()) * size_of::<Held>() + self.keys.size()
+    }
+
+    /// Puts all rows and texts aside. Where there is no room for them, clusters are left out until there is.
+    fn put_aside(&mut self) {
+        while !(self.rows.is_empty() && self.texts.is_empty())
+            && let Err(error) = self.try_put_aside()
+        {
+            self.leave_out(&error);
+            if self.size() <= self.most_held.unwrap_or(spill::MOST_HELD) {
+                return;
+            }
+        }
+    }
+
+    fn try_put_aside(&mut self) -> io::Result<()> {
+        let Self {
+            spilled,
+            rows,
+            texts,
+            lines,
+            keys,
+            ..
+        } = self;
+        let group = |row: &Held| (row.list.place, row.list.cluster, row.across);
+        let by_key = |a: &Held, b: &Held| keys.get(a.number).cmp(keys.get(b.number));
+        rows.sort_by(|a, b| group(a).cmp(&group(b)).then_with(|| by_key(a, b)));
+        texts.sort_by_key(|text| text.list.cluster);
+        let mut key = Vec::new();
+        let outcome = spilled.put_aside(|writer| {
+            for row in &*rows {
+                // It has been read before.
+                let head = Head::read(lines.get(row.line).trim_end()).map(|(head, _)| head);
+                head.unwrap_or_default().write_key(&mut key);
+                let content = Content::Rows { across: row.across };
+                writer.add(content, row.list, &key, lines.get_bytes(row.line))?;
+            }
+            for text in &*texts {
+                writer.add(Content::Texts, text.list, &[], lines.get_bytes(text.line))?;
+            }
+            Ok(())
+        });
+        // Keys are known by the numbers that rows had when they came.
+        rows.sort_by_key(|row| row.number);
+        outcome?;
+        self.rows = Vec::new();
+        self.texts = Vec::new();
+        self.keys = Keys::default();
+        self.compact();
+        Ok(())
+    }
+
+    /// Leaves the cluster out that takes most room, and frees that.
+    fn leave_out(&mut self, error: &io::Error) {
+        let mut bytes: BTreeMap<u32, u64> = BTreeMap::new();
+        for held in self.rows.iter().chain(&self.texts) {
+            *bytes.entry(held.list.cluster).or_default() += held.line.length() as u64;
+        }
+        let all = bytes.iter();
+        let most = all.max_by_key(|(cluster, bytes)| **bytes + self.spilled.bytes_of(**cluster));
+        let Some((cluster, _)) = most.map(|(cluster, bytes)| (*cluster, *bytes)) else {
+            return;
+        };
+        let outcome = no_room(self.clusters.name(cluster), error);
+        self.problem = outcome
+            .message
+            .as_ref()
+            .map(|message| format!("{}: {message}", outcome.cluster));
+        self.outcomes.saw_result(&outcome);
+        self.left_out.insert(cluster, outcome);
+        self.spilled.forget(cluster);
+        for list in [&mut self.rows, &mut self.texts, &mut self.results] {
+            list.retain(|held| held.list.cluster != cluster);
+        }
+        for (number, row) in (0..).zip(&mut self.rows) {
+            row.number = number;
+        }
+        self.compact();
+        self.keys = Keys::default();
+        self.keep_keys();
+    }
+
+    /// Gives back the memory of lines that are no longer held.
+    fn compact(&mut self) {
+        let mut old = std::mem::take(&mut self.lines);
+        for list in [&mut self.rows, &mut self.texts, &mut self.results] {
+            for held in list {
+                let line = self.lines.keep_bytes(old.get_bytes(held.line));
+                old.let_go(held.line, 1);
+                held.line = line;
+            }
+        }
     }
 
     /// Keeps the keys of all rows that have come.
@@ -189,13 +317,13 @@ impl Merger {
         let mut key = Vec::new();
         for row in &self.rows {
             // It has been read before.
-            let head = Head::read(self.lines.get(row.line)).map(|(head, _)| head);
+            let head = Head::read(self.lines.get(row.line).trim_end()).map(|(head, _)| head);
             head.unwrap_or_default().write_key(&mut key);
             self.keys.add(&key);
         }
     }
 
-    /// What was wrong with the last line, once.
+    /// What was wrong with the last line, or that there was no room for it, once.
     pub fn problem(&mut self) -> Option<String> {
         self.problem.take()
     }
@@ -240,7 +368,20 @@ impl Merger {
     ///
     /// # Errors
     /// What the output returns.
-    pub fn finish(self, output: &mut dyn Write) -> io::Result<Status> {
+    pub fn finish(mut self, output: &mut dyn Write) -> io::Result<Status> {
+        if !self.spilled.is_empty() {
+            self.put_aside_rest();
+        }
+        for (cluster, outcome) in std::mem::take(&mut self.left_out) {
+            let mut line = Vec::new();
+            record::write(&mut line, &outcome)?;
+            self.results.push(Held {
+                list: List { cluster, place: 0 },
+                across: false,
+                number: 0,
+                line: self.lines.keep_bytes(&line),
+            });
+        }
         let Self {
             options,
             outcomes,
@@ -251,16 +392,21 @@ impl Merger {
             mut rows,
             mut texts,
             mut results,
+            spilled,
             ..
         } = self;
         let ranks = clusters.ranks();
         let places = places.ranks(&ranks);
         let rank = |ranks: &[u32], number: u32| ranks.get(number as usize).copied().unwrap_or(u32::MAX);
+        let list_ranks = |list: List| List {
+            cluster: rank(&ranks, list.cluster),
+            place: rank(&places, list.place),
+        };
+        // As kubectl does. mc-format says why.
+        let wants_rows = outcomes.unsorted().is_none();
+        spilled.write(list_ranks, wants_rows, output)?;
         for held in rows.iter_mut().chain(&mut texts).chain(&mut results) {
-            held.list = List {
-                cluster: rank(&ranks, held.list.cluster),
-                place: rank(&places, held.list.place),
-            };
+            held.list = list_ranks(held.list);
         }
         // All three sorts are stable: what compares equal stays in the order of arrival.
         let by_cluster = |a: &Held, b: &Held| a.list.cluster.cmp(&b.list.cluster);
@@ -275,8 +421,7 @@ impl Merger {
             })
         });
         drop(keys);
-        if outcomes.unsorted().is_some() {
-            // As kubectl does. mc-format says why.
+        if !wants_rows {
             sorted.clear();
         }
         texts.sort_by(by_cluster);
@@ -309,6 +454,15 @@ impl Merger {
             output.write_all(&line)?;
         }
         Ok(outcomes.status(options.fail_on))
+    }
+
+    /// The same of all that is left in memory, whether that is much or not.
+    fn put_aside_rest(&mut self) {
+        while !(self.rows.is_empty() && self.texts.is_empty())
+            && let Err(error) = self.try_put_aside()
+        {
+            self.leave_out(&error);
+        }
     }
 
     fn saw_data(&mut self, cluster: &str) -> u32 {
@@ -356,6 +510,20 @@ impl Merger {
                 Seen::Other
             }
         })
+    }
+}
+
+/// The Result of a cluster whose rows there is no room for.
+pub(crate) fn no_room(cluster: &str, error: &io::Error) -> Outcome<'static> {
+    Outcome {
+        cluster: Str::from(cluster).into_owned(),
+        reason: Some(Reason::Protocol),
+        message: Some(format!("what it sent is left out, since there is no room for it: {error}").into()),
+        hint: Some(
+            "make room there, let TMPDIR name a folder that has some, or ask the cluster for less: -n, -l, --field-selector"
+                .into(),
+        ),
+        ..Outcome::default()
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Arena {
     blocks: Vec<Block>,
     /// The block that short texts go to.
     current: Option<usize>,
+    /// What all blocks take, in bytes.
+    size: usize,
 }
 
 /// Where a text is in its [`Arena`].
@@ -31,6 +33,11 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// How many bytes it has.
+    pub(crate) fn length(self) -> usize {
+        self.length as usize
+    }
+
     /// Both, where the other one was kept right behind this one.
     pub(crate) fn followed_by(self, other: Span) -> Option<Span> {
         let follows = other.block == self.block && other.start == self.start + self.length;
@@ -86,6 +93,11 @@ impl Arena {
         span
     }
 
+    /// How many bytes of memory it has taken, those of blocks that are gone included.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
     /// A text that was kept here. That it is one is checked again, which costs next to nothing.
     pub(crate) fn get(&self, span: Span) -> &str {
         std::str::from_utf8(self.get_bytes(span)).unwrap_or_default()
@@ -112,6 +124,7 @@ impl Arena {
     }
 
     fn add_block(&mut self, block: Block) -> usize {
+        self.size += block.room();
         self.blocks.push(block);
         self.blocks.len() - 1
     }

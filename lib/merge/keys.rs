@@ -52,6 +52,12 @@ impl Keys {
         kept.spans.push(kept.keys.keep_bytes(key));
     }
 
+    /// How many bytes of memory they take.
+    pub(super) fn size(&self) -> usize {
+        let kept = self.kept.as_ref();
+        kept.map_or(0, |kept| kept.keys.size() + kept.spans.len() * size_of::<Span>())
+    }
+
     /// The key of a row, by its number; empty where the rows of each list are in order.
     pub(super) fn get(&self, row: u32) -> &[u8] {
         let kept = self.kept.as_ref();
