@@ -4,7 +4,7 @@
 //! the process, however that ends. It is in the folder that TMPDIR names, else in /tmp.
 
 use std::fs::{File, Permissions};
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Read};
 use std::ops::Range;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 
@@ -16,6 +16,9 @@ pub(crate) const MOST_HELD_TOGETHER: usize = 64 << 20;
 
 /// So many bytes are written at once.
 const WRITE_SIZE: usize = 256 << 10;
+
+/// So many bytes of lines are handed out together.
+const LINES: usize = 1 << 20;
 
 /// A file without a name that is written at its end.
 #[derive(Debug)]
@@ -191,6 +194,8 @@ pub(crate) struct Spool {
     /// The last of them.
     bytes: Vec<u8>,
     file: Option<SpillFile>,
+    /// How much of that has been taken away.
+    read: u64,
     is_stuck: bool,
 }
 
@@ -201,6 +206,7 @@ impl Spool {
             most,
             bytes: Vec::new(),
             file: None,
+            read: 0,
             is_stuck: false,
         }
     }
@@ -244,13 +250,36 @@ impl Spool {
         outcome
     }
 
+    /// The next of them up to the end of a line, about a MiB, which then are gone. They must be lines.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub(crate) fn next_lines(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let Some(file) = &self.file else {
+            let rest = std::mem::take(&mut self.bytes);
+            return Ok(Some(rest).filter(|rest| !rest.is_empty()));
+        };
+        let mut lines = Vec::new();
+        let mut reader = file.reader(self.read..file.length(), WRITE_SIZE);
+        while lines.len() < LINES {
+            if reader.read_until(b'\n', &mut lines)? == 0 {
+                break;
+            }
+        }
+        self.read += lines.len() as u64;
+        if self.read >= file.length() {
+            self.file = None;
+        }
+        Ok(Some(lines))
+    }
+
     /// Writes them all, and forgets them.
     ///
     /// # Errors
     /// What the output returns, or they cannot be read.
     pub(crate) fn write(&mut self, output: &mut dyn io::Write) -> io::Result<()> {
         if let Some(file) = self.file.take() {
-            io::copy(&mut file.reader(0..file.length(), WRITE_SIZE), output)?;
+            io::copy(&mut file.reader(self.read..file.length(), WRITE_SIZE), output)?;
         }
         output.write_all(&self.bytes)?;
         self.clear();
@@ -339,6 +368,16 @@ mod tests {
             assert!(spool.is_empty());
             let expected: String = (0..100).map(|number| format!("{number},")).collect();
             assert_eq!(String::from_utf8(output).unwrap(), expected);
+            for number in 0..300_000 {
+                spool.add(format!("{number}\n").as_bytes());
+            }
+            let mut lines = Vec::new();
+            while let Some(some) = spool.next_lines().unwrap() {
+                assert!(some.ends_with(b"\n") && (some.len() < LINES + 10 || most == 1000));
+                lines.extend(some);
+            }
+            let expected: String = (0..300_000).map(|number| format!("{number}\n")).collect();
+            assert!(lines == expected.as_bytes());
         }
     }
 }

@@ -208,16 +208,16 @@ impl Body {
         )))
     }
 
-    /// The beginning as it is received, and the rest where it is longer than `limit` bytes. Bytes are kept only when
-    /// `room`, which is told how many, returns.
+    /// The beginning as it is received, of more than `limit` bytes or all that there is, and which of the two that is.
+    /// Bytes are kept only when `room`, which is told how many, returns.
     ///
     /// # Errors
     /// A connection that broke, a body shorter than announced.
     pub async fn receive_first(
-        mut self,
+        &mut self,
         limit: usize,
         mut room: impl AsyncFnMut(usize),
-    ) -> Result<(Received, Option<Body>), Error> {
+    ) -> Result<(Received, bool), Error> {
         let expected = self.expected.unwrap_or(FIRST_GUESS as u64);
         let expected = usize::try_from(expected).unwrap_or(limit);
         let mut bytes = Vec::with_capacity(expected.min(limit));
@@ -232,7 +232,7 @@ impl Body {
             }
         }
         let received = Received::new(&self.client.server.shown, bytes, self.is_gzip);
-        Ok((received, (!is_whole).then_some(self)))
+        Ok((received, is_whole))
     }
 
     /// What there is of a body that need not be whole, up to `limit` bytes.

@@ -38,6 +38,7 @@ pub struct Contact {
     /// Bytes that it has sent, or that came of them.
     sent: Cell<u64>,
     most_sent: Cell<u64>,
+    given_up: RefCell<Option<Error>>,
     held_up: Arc<HeldUp>,
     logins: Arc<HeldUp>,
     client: RefCell<Option<Rc<Client>>>,
@@ -63,6 +64,7 @@ impl Contact {
             items: Cell::new(0),
             sent: Cell::new(0),
             most_sent: Cell::new(MOST_SENT),
+            given_up: RefCell::default(),
             held_up: Arc::default(),
             logins: Arc::default(),
             client: RefCell::new(None),
@@ -183,9 +185,21 @@ impl Contact {
             gibibytes => format!("{gibibytes} GiB"),
         };
         let message = format!("{} has sent more than {shown}, and more was coming", self.cluster);
-        Err(Error::new(Reason::Protocol, message).with_hint(
+        let error = Error::new(Reason::Protocol, message).with_hint(
             "ask for less: one namespace with -n, fewer objects with -l or --field-selector, one type at a time",
-        ))
+        );
+        self.give_up(error.clone());
+        Err(error)
+    }
+
+    /// Notes why it cannot be asked any further, however often it is tried.
+    pub fn give_up(&self, error: Error) {
+        *self.given_up.borrow_mut() = Some(error);
+    }
+
+    /// Why that is so, where it is.
+    pub fn given_up(&self) -> Option<Error> {
+        self.given_up.borrow().clone()
     }
 
     /// Forgets what has been counted: it is watched, and listed anew.

@@ -104,6 +104,8 @@ pub struct Getter<'a> {
     connector: Connector,
     discovery: Discovery,
     workers: Workers,
+    /// What is kept of what is watched.
+    watched: watch::Shared,
     say: &'a dyn Fn(&str),
 }
 
@@ -135,6 +137,7 @@ impl<'a> Getter<'a> {
             connector,
             discovery: Discovery::new(&options.cache_dir, workers.clone()),
             workers,
+            watched: watch::Shared::default(),
             say,
         })
     }
@@ -159,7 +162,8 @@ impl Ask for Getter<'_> {
             workers: &self.workers,
             say: self.options.verbose.then_some(self.say),
         };
-        let tracker = self.options.query.watch.map(Tracker::new);
+        let tracker = self.options.query.watch;
+        let tracker = tracker.map(|watch| Tracker::new(watch, Arc::clone(&self.watched)));
         let session = Session {
             server,
             query: &self.options.query,

@@ -7,7 +7,7 @@ use super::parts::{Parts, TooLong};
 use super::server::{Server, encode, protocol};
 use super::table::{Page, Rows};
 use super::unread::{self, Unread};
-use super::watch::Tracker;
+use super::watch::{self, Tracker};
 use crate::connect::Error;
 use crate::exec::budget::Hold;
 use crate::exec::contact::Contact;
@@ -505,7 +505,7 @@ async fn hand_over(
             (lines, items) = tracker
                 .page(&text, expected, &lines)
                 .map_err(|error| malformed(path, &error))?;
-            Ok(page)
+            watch::check(tracker, out).map(|()| page)
         }
         (Err(error), Some(_)) => return Err(error),
         (outcome, _) => outcome.map(|(page, _)| page),

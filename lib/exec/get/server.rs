@@ -98,7 +98,8 @@ impl Server for Http<'_> {
 
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
         let (parts, unread) = self.receive(path, accept, etag).await?;
-        let (body, hold) = unread.whole(self.workers, self.contact).await?;
+        // Boxed: it is rare, and lists have no need of it.
+        let (body, hold) = Box::pin(unread.whole(self.workers, self.contact)).await?;
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
@@ -166,7 +167,7 @@ impl Http<'_> {
     }
 
     /// Receives an answer to its end, or the beginning of a long one, as far as there is room for it.
-    async fn receive_body(&self, path: &str, body: Body) -> Result<Unread, Error> {
+    async fn receive_body(&self, path: &str, mut body: Body) -> Result<Unread, Error> {
         let mut hold = self.contact.room().hold();
         let room = async |bytes| {
             self.contact.hear_bytes(bytes);
@@ -176,8 +177,8 @@ impl Http<'_> {
                 hold.grow(bytes).await;
             }
         };
-        let (received, rest) = body.receive_first(unread::WHOLE, room).await?;
-        Ok(Unread::new(path, received, hold).with_rest(rest))
+        let (received, is_whole) = body.receive_first(unread::WHOLE, room).await?;
+        Ok(Unread::new(path, received, hold).with_rest((!is_whole).then_some(body)))
     }
 }
 

@@ -9,9 +9,11 @@
 //! again and again, is said, and listed every few seconds until a watch lasts: so nothing stays unseen.
 
 mod frames;
+mod kept;
 mod patience;
 mod tracker;
 
+pub use kept::Shared;
 pub use tracker::Tracker;
 
 use super::args::{self, Plan};
@@ -153,6 +155,9 @@ async fn go_on<S: Server>(
     loop {
         let begun = begin(session, tracker, &mut watched, health.trouble.as_ref());
         let begun = within(contact, timeout, begun).await;
+        if let Some(error) = contact.given_up() {
+            return error.into();
+        }
         let obstacle = match begun {
             Some(Ok((mut stream, mut reader))) => {
                 contact.settle(health.trouble.clone());
@@ -175,6 +180,9 @@ async fn go_on<S: Server>(
                 };
                 let end = follow(session, tracker, &mut stream, &mut reader, place, steady).await;
                 drop(stream);
+                if let Some(error) = contact.given_up() {
+                    return error.into();
+                }
                 if !matches!(end, End::Closed(_)) {
                     // What follows an error is not certain.
                     place.version = None;
@@ -403,13 +411,32 @@ pub(super) async fn list<S: Server>(
         )
         .await?;
     }
-    let (lines, items) = tracker.end_list(mapping, version);
-    out.sink.send(Some(out.contact), lines).await;
+    let (mut lines, items) = tracker.end_list(mapping, version);
+    check(tracker, out)?;
+    while let Some(some) = lines.next_lines().map_err(|error| unkept(&error))? {
+        out.sink.send(Some(out.contact), some).await;
+    }
     out.contact.add_items(items);
     Ok(Came {
         a_type: true,
         ..Came::of(reader)
     })
+}
+
+/// Notes where no more can be kept of what is watched, for which there is no help.
+///
+/// # Errors
+/// That.
+pub(super) fn check(tracker: &Tracker, out: list::Out<'_>) -> Result<(), Error> {
+    tracker.trouble().map_or(Ok(()), |error| {
+        out.contact.give_up(error.clone());
+        Err(error)
+    })
+}
+
+/// What was put aside cannot be read.
+fn unkept(error: &std::io::Error) -> Error {
+    Error::new(Reason::Protocol, error.to_string())
 }
 
 /// Hands over what comes, until no more does. `steady` is told once it has lasted.
@@ -478,6 +505,9 @@ async fn follow<S: Server>(
         }
         out.sink.send(Some(out.contact), batch).await;
         out.contact.add_items(items);
+        if let Err(error) = check(tracker, out) {
+            return End::Failed(error);
+        }
         if let Some(end) = end {
             return end;
         }

@@ -17,7 +17,7 @@ struct Begun {
 impl Begun {
     fn new() -> Self {
         Self {
-            tracker: Tracker::new(Watch::default()),
+            tracker: Tracker::new(Watch::default(), Shared::default()),
             place: Watched {
                 mapping: wellknown::find("configmaps").unwrap(),
                 name: None,

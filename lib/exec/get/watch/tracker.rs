@@ -2,19 +2,26 @@
 //! its connection.
 //!
 //! For each object its resourceVersion is kept, and its last record: that is what is shown once more, as
-//! deleted, where a fresh list no longer has it. A row takes some 300 bytes, a whole object what it takes.
+//! deleted, where a fresh list no longer has it. A row takes some 300 bytes, a whole object what it takes; what is
+//! more than memory is to hold is in a file ([`Kept`]).
 
 use super::super::list::Expected;
 use super::super::mapper::Mapping;
+use super::super::server::protocol;
 use super::frames::Metas;
+use super::kept::{Kept, Limits, Place, Shared};
+use crate::connect;
 use crate::exec::Watch;
 use crate::merge::Merger;
 use crate::record::{self, Cell, Event, Record};
+use crate::spill::Spool;
 use serde_json::value::RawValue;
 use serde_json::{Error, Result};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::io;
 
 /// The heading of what happened.
 const EVENT: &str = "EVENT";
@@ -26,15 +33,20 @@ pub struct Tracker {
     state: RefCell<State>,
 }
 
-#[derive(Default)]
+/// How many bytes of what is going to be shown wait in memory.
+const MOST_WAITING: usize = 8 << 20;
+
 struct State {
     shown: HashMap<String, Shown>,
+    kept: Kept,
+    /// Why no more can be kept.
+    trouble: Option<connect::Error>,
     /// The number of the list under way.
     list: u64,
     /// Whether a list has come to its end.
     complete: bool,
     /// What a list that is not the first is going to show.
-    late: Vec<u8>,
+    late: Spool,
     late_items: u64,
     /// What the last list was of, and its version, once it has come to its end.
     place: Option<(Mapping, String)>,
@@ -44,26 +56,45 @@ struct State {
 struct Shown {
     version: Box<str>,
     /// Its record, without an event.
-    line: Box<str>,
+    line: Place,
     /// The list that had it last.
     list: u64,
 }
 
 impl Tracker {
-    /// Of a member of which nothing has been shown.
-    pub fn new(watch: Watch) -> Self {
+    /// Of a member of which nothing has been shown. Others take of the same memory.
+    pub fn new(watch: Watch, memory: Shared) -> Self {
+        Self::with_limits(watch, memory, Limits::default())
+    }
+
+    fn with_limits(watch: Watch, memory: Shared, limits: Limits) -> Self {
+        let state = State {
+            shown: HashMap::new(),
+            kept: Kept::new(memory, limits),
+            trouble: None,
+            list: 0,
+            complete: false,
+            late: Spool::new(MOST_WAITING),
+            late_items: 0,
+            place: None,
+        };
         Self {
             watch,
             mute: false,
-            state: RefCell::default(),
+            state: RefCell::new(state),
         }
+    }
+
+    /// Why no more can be kept of it, and it cannot be watched any longer.
+    pub fn trouble(&self) -> Option<connect::Error> {
+        self.state.borrow().trouble.clone()
     }
 
     /// One that shows nothing of what it is given.
     pub fn mute() -> Self {
         Self {
             mute: true,
-            ..Self::new(Watch::default())
+            ..Self::new(Watch::default(), Shared::default())
         }
     }
 
@@ -101,18 +132,11 @@ impl Tracker {
                     if *known.version == *meta.version() {
                         continue;
                     }
-                    (known.version, known.line) = (meta.version().into(), line.into());
                     Event::Modified
                 }
-                Entry::Vacant(free) => {
-                    free.insert(Shown {
-                        version: meta.version().into(),
-                        line: line.into(),
-                        list,
-                    });
-                    Event::Added
-                }
+                Entry::Vacant(_) => Event::Added,
             };
+            state.remember(meta.key(), meta.version(), line);
             fresh.insert(line, event);
         }
         if !state.complete {
@@ -122,8 +146,10 @@ impl Tracker {
             // Some have been shown, and in a list that is not the first, order means nothing.
             let Some(event) = fresh.get(line) else { continue };
             if state.complete {
+                let mut late = Vec::new();
+                self.emit(line, *event, false, &mut late)?;
                 state.late_items += 1;
-                self.emit(line, *event, false, &mut state.late)?;
+                state.late.add(&late);
             } else if !self.watch.only {
                 items += 1;
                 self.emit(line, *event, true, &mut now)?;
@@ -140,26 +166,40 @@ impl Tracker {
 
     /// The list has come to its end, which is at this version. Returns what is to be written for it: first
     /// what is gone, since what took its place may have its name.
-    pub fn end_list(&self, mapping: &Mapping, version: String) -> (Vec<u8>, u64) {
+    pub fn end_list(&self, mapping: &Mapping, version: String) -> (Spool, u64) {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
         state.place = Some((mapping.clone(), version));
         let list = state.list;
-        let mut gone: Vec<Box<str>> = state
-            .shown
-            .extract_if(|_, shown| shown.list != list)
-            .map(|(_, shown)| shown.line)
-            .collect();
-        gone.sort_unstable();
-        let mut lines = Vec::new();
+        let gone = state.shown.extract_if(|_, shown| shown.list != list);
+        let mut gone: Vec<(String, Shown)> = gone.collect();
+        let length: usize = gone.iter().map(|(_, shown)| shown.line.length()).sum();
+        if length <= MOST_WAITING {
+            let kept = &state.kept;
+            gone.sort_by_cached_key(|(_, shown)| {
+                kept.get(&shown.line).map(Cow::into_owned).unwrap_or_default()
+            });
+        }
+        let mut lines = Spool::new(MOST_WAITING);
         let mut items = std::mem::take(&mut state.late_items);
-        for line in gone {
+        let mut deleted = Vec::new();
+        for (key, shown) in gone {
             // It was read when it was made.
-            if self.emit(&line, Event::Deleted, false, &mut lines).is_ok() {
+            if let Ok(line) = state.kept.get(&shown.line)
+                && self.emit(&line, Event::Deleted, false, &mut deleted).is_ok()
+            {
                 items += 1;
             }
+            lines.add(&deleted);
+            deleted.clear();
+            state.kept.drop(&shown.line);
+            state.kept.forget(key.len() + shown.version.len());
         }
-        lines.append(&mut state.late);
+        if state.late.write(&mut lines).is_err() || lines.is_stuck() {
+            state.trouble = Some(no_room(&io::Error::other(
+                "there is no room for what has changed",
+            )));
+        }
         state.complete = true;
         (lines, items)
     }
@@ -187,21 +227,16 @@ impl Tracker {
         for (meta, line) in metas.objects.iter().zip(text_of(lines)?.lines()) {
             let (key, version) = (meta.key(), meta.version());
             if event == Event::Deleted {
-                state.shown.remove(&key);
+                state.forget(&key);
             } else {
-                let list = state.list;
-                let shown = Shown {
-                    version: version.into(),
-                    line: line.into(),
-                    list,
-                };
-                let before = state.shown.insert(key, shown);
                 // Some servers that extend Kubernetes' have no versions.
-                let is_known = |before: Shown| match version {
-                    "" => before.version.is_empty() && *before.line == *line,
+                let is_known = |before: &Shown| match version {
+                    "" => before.version.is_empty() && state.kept.get(&before.line).is_ok_and(|kept| kept == line),
                     version => *before.version == *version,
                 };
-                if before.is_some_and(is_known) {
+                let is_known = state.shown.get(&key).is_some_and(is_known);
+                state.remember(key, version, line);
+                if is_known {
                     continue;
                 }
             }
@@ -252,6 +287,48 @@ impl Tracker {
         };
         written.map_err(serde::de::Error::custom)
     }
+}
+
+impl State {
+    /// Keeps an object as it was shown last.
+    fn remember(&mut self, key: String, version: &str, line: &str) {
+        let outcome = self.try_remember(key, version, line);
+        if let Err(error) = outcome {
+            self.trouble.get_or_insert_with(|| no_room(&error));
+        }
+    }
+
+    fn try_remember(&mut self, key: String, version: &str, line: &str) -> io::Result<()> {
+        self.forget(&key);
+        self.kept.know(key.len() + version.len())?;
+        let shown = Shown {
+            version: version.into(),
+            line: self.kept.keep(line)?,
+            list: self.list,
+        };
+        self.shown.insert(key, shown);
+        match self.kept.is_full() {
+            true => self
+                .kept
+                .put_aside(self.shown.values_mut().map(|shown| &mut shown.line)),
+            false => Ok(()),
+        }
+    }
+
+    fn forget(&mut self, key: &str) {
+        if let Some(shown) = self.shown.remove(key) {
+            self.kept.drop(&shown.line);
+            self.kept.forget(key.len() + shown.version.len());
+        }
+    }
+}
+
+/// The error that what is watched cannot be kept.
+fn no_room(error: &io::Error) -> connect::Error {
+    protocol(format!(
+        "is no longer watched, since what is shown of it cannot be kept: {error}"
+    ))
+    .with_hint("watch less of it, with -n, -l or --field-selector, or let TMPDIR name a folder that has room")
 }
 
 /// Records in the order in which mc-merge would put those of one cluster; `None` where nothing says that they

@@ -63,7 +63,7 @@ struct Member(Tracker);
 
 impl Member {
     fn new() -> Self {
-        Self(Tracker::new(Watch::default()))
+        Self(Tracker::new(Watch::default(), Shared::default()))
     }
 
     /// A list in one page.
@@ -72,7 +72,7 @@ impl Member {
         let (text, lines) = list(objects);
         let (mut now, items) = self.0.page(&text, Expected::List, lines.as_bytes()).unwrap();
         let (mut end, more) = self.0.end_list(&mapping(), "9".into());
-        now.append(&mut end);
+        end.write(&mut now).unwrap();
         let shown = shown(&now);
         assert_eq!(
             items + more,
@@ -183,17 +183,20 @@ fn pages_of_a_late_list_wait_for_what_is_gone() {
         member.0.page(&text, Expected::List, lines.as_bytes()).unwrap(),
         (Vec::new(), 0)
     );
-    let (end, items) = member.0.end_list(&mapping(), "9".into());
-    assert_eq!(shown(&end), ["DELETED a@1"]);
+    let (mut end, items) = member.0.end_list(&mapping(), "9".into());
+    let mut lines = Vec::new();
+    end.write(&mut lines).unwrap();
+    assert_eq!(shown(&lines), ["DELETED a@1"]);
     assert_eq!(items, 1);
 }
 
 #[test]
 fn with_watch_only_the_first_list_is_known_and_not_shown() {
-    let tracker = Tracker::new(Watch {
+    let watch = Watch {
         only: true,
         events: false,
-    });
+    };
+    let tracker = Tracker::new(watch, Shared::default());
     let member = Member(tracker);
     assert_eq!(member.list(&[("a", "1", 1)]), Vec::<String>::new());
     assert_eq!(
@@ -205,10 +208,11 @@ fn with_watch_only_the_first_list_is_known_and_not_shown() {
 
 #[test]
 fn events_are_named_in_a_column_or_around_the_object() {
-    let tracker = Tracker::new(Watch {
+    let watch = Watch {
         only: false,
         events: true,
-    });
+    };
+    let tracker = Tracker::new(watch, Shared::default());
     let mut out = Vec::new();
     let text = object("a", "1", 1);
     tracker
@@ -246,6 +250,57 @@ fn events_are_named_in_a_column_or_around_the_object() {
         }
         other => panic!("{other:?}"),
     };
+}
+
+#[test]
+fn what_is_more_than_memory_is_to_hold_is_shown_as_deleted_as_well() {
+    let limits = Limits {
+        held: 5000,
+        aside: 100,
+        ..Limits::default()
+    };
+    let memory = Shared::default();
+    let member = Member(Tracker::with_limits(
+        Watch::default(),
+        Shared::clone(&memory),
+        limits,
+    ));
+    let names: Vec<(String, String)> = (0..500)
+        .map(|number| (format!("n{number:03}"), format!("u{number}")))
+        .collect();
+    let all: Vec<(&str, &str, u32)> = names.iter().map(|(name, uid)| (&**name, &**uid, 1)).collect();
+    assert_eq!(member.list(&all).len(), 500);
+    for (name, uid) in &names[..100] {
+        member.event(Event::Modified, name, uid, 2);
+    }
+    let known = 500 * 200;
+    assert!(memory.load(std::sync::atomic::Ordering::Relaxed) < known + 5000);
+    let gone = member.list(&all[400..]);
+    assert_eq!(gone.len(), 400);
+    assert_eq!((&*gone[0], &*gone[399]), ("DELETED n000@2", "DELETED n399@1"));
+    assert!(member.0.trouble().is_none());
+    drop(member);
+    assert_eq!(memory.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_member_of_which_too_much_is_to_be_kept_is_in_trouble() {
+    let limits = Limits {
+        kept: 10_000,
+        ..Limits::default()
+    };
+    let member = Member(Tracker::with_limits(Watch::default(), Shared::default(), limits));
+    member.list(&[]);
+    for number in 0..40 {
+        member.event(Event::Added, &format!("n{number}"), &format!("u{number}"), 1);
+    }
+    assert!(member.0.trouble().is_none());
+    for number in 40..200 {
+        member.event(Event::Added, &format!("n{number}"), &format!("u{number}"), 1);
+    }
+    let error = member.0.trouble().unwrap();
+    assert_eq!(error.reason, crate::record::Reason::Protocol);
+    assert!(error.hint.unwrap().contains("TMPDIR"));
 }
 
 #[test]
