@@ -35,6 +35,7 @@ mod cases {
     pub mod login;
     pub mod mapping;
     pub mod matrix;
+    pub mod memory;
     pub mod problems;
     pub mod readme;
     pub mod setup;

@@ -195,8 +195,9 @@ fn long(kind: &str, items: &str, count: usize) -> (String, Vec<String>) {
         _ => format!(r#"{{"metadata":{{"name":"{name}","annotations":{{"a":"{pad}"}}}}}}"#),
     };
     let all: Vec<String> = names.iter().map(of_name).collect();
+    let version = if kind == "Table" { "meta.k8s.io/v1" } else { "v1" };
     let text = format!(
-        r#"{{"kind":"{kind}","apiVersion":"v1","metadata":{{"resourceVersion":"7"}},"columnDefinitions":[{{"name":"Name"}}],"{items}":[{}]}}"#,
+        r#"{{"kind":"{kind}","apiVersion":"{version}","metadata":{{"resourceVersion":"7"}},"columnDefinitions":[{{"name":"Name"}}],"{items}":[{}]}}"#,
         all.join(",")
     );
     assert!(text.len() > super::unread::WHOLE + (4 << 20));

@@ -231,7 +231,10 @@ impl Tracker {
             } else {
                 // Some servers that extend Kubernetes' have no versions.
                 let is_known = |before: &Shown| match version {
-                    "" => before.version.is_empty() && state.kept.get(&before.line).is_ok_and(|kept| kept == line),
+                    "" => {
+                        before.version.is_empty()
+                            && state.kept.get(&before.line).is_ok_and(|kept| kept == line)
+                    }
                     version => *before.version == *version,
                 };
                 let is_known = state.shown.get(&key).is_some_and(is_known);

@@ -1,0 +1,458 @@
+//! However much a cluster sends, no process takes more than it may: what waits goes to files that nobody sees, and a
+//! cluster that there is no room for fails by name.
+
+use crate::support::{Home, Outcome, binaries};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// What each process may take in memory.
+const MOST_MEMORY_KIB: u64 = 512 << 10;
+
+/// An API server that answers as a test says, as long as its client listens.
+fn serve(answer: impl Fn(&str, &mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let answer = Arc::new(answer);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(1000) {
+            let answer = Arc::clone(&answer);
+            std::thread::spawn(move || {
+                let mut stream = stream.unwrap();
+                let _ = stream.set_nodelay(true);
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                while let Some(Ok(request)) = lines.next() {
+                    let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+                    while lines
+                        .next()
+                        .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+                    {}
+                    // A client that has enough closes the connection.
+                    if answer(&path, &mut stream).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    port
+}
+
+fn whole(stream: &mut TcpStream, body: &str) -> std::io::Result<()> {
+    let length = body.len();
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body.as_bytes())
+}
+
+/// Begins an answer that ends with its connection.
+fn begin(stream: &mut TcpStream) -> std::io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")
+}
+
+fn table(rows: impl Iterator<Item = String>, next: &str) -> String {
+    let row = |name: String| {
+        format!(r#"{{"cells":["{name}"],"object":{{"metadata":{{"name":"{name}","namespace":"n"}}}}}}"#)
+    };
+    let rows: Vec<String> = rows.map(row).collect();
+    format!(
+        r#"{{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{{"resourceVersion":"1","continue":"{next}"}},"columnDefinitions":[{{"name":"Name","type":"string"}}],"rows":[{}]}}"#,
+        rows.join(",")
+    )
+}
+
+/// A home whose kubeconfig has these clusters, by name and port.
+fn home(clusters: &[(&str, u16)]) -> Home {
+    let home = Home::empty();
+    let (mut servers, mut contexts) = (String::new(), String::new());
+    for (name, port) in clusters {
+        servers.push_str(&format!(
+            "- {{name: {name}, cluster: {{server: 'http://127.0.0.1:{port}'}}}}\n"
+        ));
+        contexts.push_str(&format!(
+            "- {{name: {name}, context: {{cluster: {name}, user: u}}}}\n"
+        ));
+    }
+    let config = format!(
+        "apiVersion: v1\nkind: Config\nclusters:\n{servers}users: [{{name: u, user: {{token: t}}}}]\ncontexts:\n{contexts}"
+    );
+    home.write(".kube/config", &config);
+    home
+}
+
+/// A small cluster that answers as it should.
+fn good() -> u16 {
+    serve(|_, stream| {
+        whole(
+            stream,
+            &table(["good-1", "good-2"].map(str::to_owned).into_iter(), ""),
+        )
+    })
+}
+
+/// Looks at what processes have had in memory at most, for as long as they run.
+struct Watcher {
+    most: Arc<AtomicU64>,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watcher {
+    fn of(processes: &[&Child]) -> Self {
+        let most = Arc::new(AtomicU64::new(0));
+        let over = Arc::new(AtomicBool::new(false));
+        let ids: Vec<u32> = processes.iter().map(|child| child.id()).collect();
+        let (seen, stop) = (Arc::clone(&most), Arc::clone(&over));
+        let thread = std::thread::spawn(move || {
+            while !stop.load(Ordering::Relaxed) {
+                for id in &ids {
+                    seen.fetch_max(peak_kib(*id).unwrap_or_default(), Ordering::Relaxed);
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        Self {
+            most,
+            over,
+            thread: Some(thread),
+        }
+    }
+
+    /// The most that any of them had.
+    fn most_kib(mut self) -> u64 {
+        self.over.store(true, Ordering::Relaxed);
+        self.thread.take().unwrap().join().unwrap();
+        self.most.load(Ordering::Relaxed)
+    }
+}
+
+fn peak_kib(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    peak.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// What a pipe of `mc-exec … | mc-merge | mc-format …` came to, and the most that one of them had in memory.
+fn pipe(home: &Home, exec: &[&str], format: &[&str]) -> (Outcome, u64) {
+    let start = |program: &str, args: &[&str], stdin: Stdio| {
+        let mut command = home.command(program);
+        command.args(args).stdin(stdin).stdout(Stdio::piped());
+        command.stderr(std::fs::File::create(home.path().join(program)).unwrap());
+        command.spawn().unwrap()
+    };
+    let mut exec = start("mc-exec", exec, Stdio::piped());
+    let mut names = exec.stdin.take().unwrap();
+    let config = std::fs::read_to_string(home.path().join(".kube/config")).unwrap();
+    for line in config.lines().filter(|line| line.contains("context: ")) {
+        let name = line
+            .split(['{', ','])
+            .nth(1)
+            .unwrap()
+            .trim_start_matches("name: ");
+        writeln!(names, "{name}").unwrap();
+    }
+    drop(names);
+    let mut merge = start("mc-merge", &[], exec.stdout.take().unwrap().into());
+    let mut last = start("mc-format", format, merge.stdout.take().unwrap().into());
+    let watcher = Watcher::of(&[&exec, &merge, &last]);
+    let mut stdout = String::new();
+    last.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    let status = last.wait().unwrap().code().unwrap_or(-1);
+    exec.wait().unwrap();
+    merge.wait().unwrap();
+    let said = ["mc-exec", "mc-merge", "mc-format"]
+        .map(|program| std::fs::read_to_string(home.path().join(program)).unwrap_or_default());
+    let outcome = Outcome {
+        status,
+        stdout,
+        stderr: said.concat(),
+    };
+    assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
+    (outcome, watcher.most_kib())
+}
+
+/// A stream of rows for mc-merge, written by a thread: so many MiB of a cluster, and some of another among them.
+fn feed(mut input: impl Write + Send + 'static, mebibytes: usize) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        let pad = "x".repeat(4000);
+        for number in (0..mebibytes * 256).rev() {
+            let line = |cluster: &str, pad: &str| {
+                format!(
+                    "{{\"kind\":\"Row\",\"cluster\":\"{cluster}\",\"resource\":\"pods\",\"name\":\"p{number:09}\",\"columns\":{{\"NAME\":\"p{number:09}\",\"PAD\":\"{pad}\"}}}}\n"
+                )
+            };
+            let mut lines = line("huge", &pad);
+            if number % 1000 == 0 {
+                lines += &line("small", "");
+            }
+            // Who does not read on has been killed.
+            if input.write_all(lines.as_bytes()).is_err() {
+                return;
+            }
+        }
+        for cluster in ["huge", "small"] {
+            let line = format!("{{\"kind\":\"Result\",\"cluster\":\"{cluster}\",\"ok\":true,\"items\":1}}\n");
+            if input.write_all(line.as_bytes()).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+fn merge(home: &Home, folder: &Path) -> Child {
+    let mut command: Command = home.command("mc-merge");
+    command.env("TMPDIR", folder).stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+#[test]
+fn mc_merge_orders_more_than_memory_in_a_file_without_a_name() {
+    let home = Home::empty();
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = merge(&home, folder.path());
+    let watcher = Watcher::of(&[&child]);
+    let feeder = feed(child.stdin.take().unwrap(), 300);
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (mut last, mut rows, mut files) = (String::new(), 0, false);
+    for line in lines.map(Result::unwrap).filter(|line| line.contains(r#""Row""#)) {
+        let key = line[..line.find(r#""columns""#).unwrap()].to_owned();
+        assert!(last < key, "{last} before {key}");
+        (last, rows) = (key, rows + 1);
+        if rows == 1 {
+            // It is there, has no name, and only its owner may read it.
+            let links = std::fs::read_dir(format!("/proc/{}/fd", child.id())).unwrap();
+            let links = links.filter_map(|link| std::fs::read_link(link.unwrap().path()).ok());
+            files = links
+                .into_iter()
+                .any(|link| link.starts_with(folder.path()) && link.to_string_lossy().ends_with("(deleted)"));
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+    feeder.join().unwrap();
+    assert_eq!(rows, 300 * 256 + (300 * 256_usize).div_ceil(1000));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(files, "nothing was put aside");
+    let most = watcher.most_kib();
+    assert!(most < MOST_MEMORY_KIB, "{most} KiB");
+}
+
+#[test]
+fn a_cluster_that_no_file_has_room_for_fails_by_name_and_the_others_are_whole() {
+    let home = Home::empty();
+    for program in ["mc-merge", "mc-format"] {
+        let mut command = home.command(program);
+        command.env("TMPDIR", "/nowhere").stdin(Stdio::piped());
+        if program == "mc-format" {
+            command.args(["-o", "csv"]);
+        }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let feeder = feed(child.stdin.take().unwrap(), 270);
+        let output = child.wait_with_output().unwrap();
+        feeder.join().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{program}");
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let rows = stdout.lines().filter(|line| line.contains("p000"));
+        let (small, huge): (Vec<&str>, Vec<&str>) = rows.partition(|row| row.contains("small"));
+        assert_eq!((small.len(), huge.len()), (70, 0), "{program}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let said =
+            format!("{program}: huge: what it sent is left out, since there is no room for it: /nowhere: ");
+        assert!(stderr.contains(&said), "{stderr}");
+    }
+}
+
+#[test]
+fn a_kill_leaves_no_file_behind() {
+    let home = Home::empty();
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = merge(&home, folder.path());
+    let feeder = feed(child.stdin.take().unwrap(), 100_000);
+    let is_aside = |id: u32| {
+        let links = std::fs::read_dir(format!("/proc/{id}/fd")).unwrap();
+        let mut links = links.filter_map(|link| std::fs::read_link(link.unwrap().path()).ok());
+        links.any(|link| link.starts_with(folder.path()))
+    };
+    while !is_aside(child.id()) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    feeder.join().unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// A list of pods that a server gives as a whole, of so many objects of so many bytes each; by their names the last come
+/// first.
+fn long_list(count: usize, pad: usize) -> u16 {
+    let pad = "x".repeat(pad);
+    serve(move |path, stream| {
+        begin(stream)?;
+        let kind = if path.contains("services") {
+            "ServiceList"
+        } else {
+            "PodList"
+        };
+        write!(
+            stream,
+            r#"{{"kind":"{kind}","apiVersion":"v1","metadata":{{"resourceVersion":"1"}},"items":["#
+        )?;
+        for number in (0..count).rev() {
+            let comma = if number > 0 { "," } else { "" };
+            write!(
+                stream,
+                r#"{{"metadata":{{"name":"p{number:06}","namespace":"d","annotations":{{"a":"{pad}"}}}}}}{comma}"#
+            )?;
+        }
+        stream.write_all(b"]}")?;
+        Err(std::io::ErrorKind::Other.into())
+    })
+}
+
+fn sorted_list(count: usize, pad: usize) {
+    let home = home(&[("long", long_list(count, pad)), ("good", long_list(2, 10))]);
+    let columns = "custom-columns=NAME:.metadata.name";
+    let exec = [
+        "get",
+        "pods",
+        "-A",
+        "--sort-by=.metadata.name",
+        "-o",
+        columns,
+        "--timeout=600s",
+    ];
+    let (outcome, most) = pipe(&home, &exec, &["-o", columns, "--no-headers"]);
+    assert!(most < MOST_MEMORY_KIB, "{most} KiB");
+    let stdout = outcome.expect(0);
+    let of_long = stdout.lines().filter(|line| line.contains("long"));
+    let names: Vec<&str> = of_long
+        .map(|line| line.split_whitespace().next().unwrap())
+        .collect();
+    let expected: Vec<String> = (0..count).map(|number| format!("p{number:06}")).collect();
+    assert!(names == expected, "{} of {count}", names.len());
+    assert_eq!(stdout.lines().count(), count + 2);
+}
+
+#[test]
+fn a_list_of_any_length_can_be_sorted() {
+    sorted_list(3000, 10_000);
+}
+
+#[test]
+#[ignore = "300 MB: make soak"]
+fn soak_a_list_of_300_mb_is_sorted() {
+    sorted_list(30_000, 10_000);
+}
+
+#[test]
+#[ignore = "300 MB: make soak"]
+fn soak_a_page_of_large_objects_passes() {
+    let home = home(&[("long", long_list(499, 600_000)), ("good", good())]);
+    for format in ["json", "custom-columns=NAME:.metadata.name"] {
+        let exec = ["get", "services", "-A", "-o", format, "--timeout=600s"];
+        let (outcome, most) = pipe(&home, &exec, &["-o", format]);
+        assert!(most < MOST_MEMORY_KIB, "-o {format}: {most} KiB");
+        assert!(outcome.stdout.matches("p000").count() >= 499, "-o {format}");
+    }
+}
+
+#[test]
+#[ignore = "gigabytes: make soak"]
+fn soak_pages_without_end_end_by_their_deadline_beside_good_clusters() {
+    let page = AtomicU64::new(0);
+    let endless = serve(move |_, stream| {
+        let page = page.fetch_add(1, Ordering::Relaxed);
+        let names = (0..500).map(|number| format!("endless-{}", page * 500 + number));
+        whole(stream, &table(names, &format!("t{page}")))
+    });
+    let home = home(&[("endless", endless), ("good", good())]);
+    for format in ["name", "table", "json", "csv"] {
+        let exec = ["get", "pods", "-A", "-o", format, "--timeout=40s"];
+        let (outcome, most) = pipe(&home, &exec, &["-o", format]);
+        assert!(most < MOST_MEMORY_KIB, "-o {format}: {most} KiB");
+        assert!(outcome.stdout.contains("good-1") && outcome.stdout.contains("good-2"));
+        assert_eq!(outcome.status, 3);
+    }
+}
+
+#[test]
+#[ignore = "four gigabytes: make soak"]
+fn soak_a_cluster_that_sends_more_than_4_gib_ends_by_name() {
+    let page = AtomicU64::new(0);
+    let pad = "x".repeat(900_000);
+    let endless = serve(move |_, stream| {
+        let page = page.fetch_add(1, Ordering::Relaxed);
+        let items: Vec<String> = (0..10)
+            .map(|number| {
+                format!(r#"{{"metadata":{{"name":"e{page}-{number}","annotations":{{"a":"{pad}"}}}}}}"#)
+            })
+            .collect();
+        let body = format!(
+            r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"continue":"t{page}"}},"items":[{}]}}"#,
+            items.join(",")
+        );
+        whole(stream, &body)
+    });
+    let home = home(&[("endless", endless), ("good", long_list(2, 10))]);
+    let exec = ["get", "pods", "-A", "-o", "json", "--timeout=1h", "-v"];
+    let (outcome, most) = pipe(&home, &exec, &["-o", "json", "-v"]);
+    assert!(most < MOST_MEMORY_KIB, "{most} KiB");
+    assert_eq!(outcome.status, 3);
+    assert!(
+        outcome.stderr.contains("endless has sent more than 4 GiB"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("--field-selector"), "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("p000001"));
+}
+
+#[test]
+#[ignore = "four gigabytes: make soak"]
+fn soak_a_watch_of_new_objects_without_end_ends_by_name() {
+    let pad = "x".repeat(4 << 20);
+    let endless = serve(move |path, stream| {
+        begin(stream)?;
+        if !path.contains("watch=true") {
+            write!(
+                stream,
+                r#"{{"kind":"PodList","apiVersion":"v1","metadata":{{"resourceVersion":"1"}},"items":[]}}"#
+            )?;
+            return Err(std::io::ErrorKind::Other.into());
+        }
+        for number in 2_u64.. {
+            writeln!(
+                stream,
+                r#"{{"type":"ADDED","object":{{"kind":"Pod","metadata":{{"name":"e{number}","uid":"u{number}","resourceVersion":"{number}","annotations":{{"a":"{pad}"}}}}}}}}"#
+            )?;
+        }
+        Ok(())
+    });
+    let home = home(&[("endless", endless)]);
+    let mut command = home.command("mc-exec");
+    command.args(["get", "pods", "-A", "-w", "-o", "json", "-v"]);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut exec = command.spawn().unwrap();
+    writeln!(exec.stdin.take().unwrap(), "endless").unwrap();
+    let watcher = Watcher::of(&[&exec]);
+    let mut lines = BufReader::new(exec.stdout.take().unwrap()).lines();
+    let result = lines
+        .find_map(|line| line.ok().filter(|line| line.contains(r#""kind":"Result""#)))
+        .unwrap();
+    let most = watcher.most_kib();
+    assert!(most < MOST_MEMORY_KIB, "{most} KiB");
+    assert!(result.contains(r#""reason":"Protocol""#), "{result}");
+    assert!(result.contains("4096 MiB"), "{result}");
+    exec.wait().unwrap();
+    assert!(binaries().is_dir());
+}
