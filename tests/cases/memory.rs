@@ -356,7 +356,7 @@ fn soak_a_list_of_300_mb_is_sorted() {
 fn soak_a_page_of_large_objects_passes() {
     let home = home(&[("long", long_list(499, 600_000)), ("good", good())]);
     for format in ["json", "custom-columns=NAME:.metadata.name"] {
-        let exec = ["get", "services", "-A", "-o", format, "--timeout=600s"];
+        let exec = ["get", "services", "-A", "--for", format, "--timeout=600s"];
         let (outcome, most) = pipe(&home, &exec, &["-o", format]);
         assert!(most < MOST_MEMORY_KIB, "-o {format}: {most} KiB");
         assert!(outcome.stdout.matches("p000").count() >= 499, "-o {format}");
@@ -374,7 +374,7 @@ fn soak_pages_without_end_end_by_their_deadline_beside_good_clusters() {
     });
     let home = home(&[("endless", endless), ("good", good())]);
     for format in ["name", "table", "json", "csv"] {
-        let exec = ["get", "pods", "-A", "-o", format, "--timeout=40s"];
+        let exec = ["get", "pods", "-A", "--for", format, "--timeout=40s"];
         let (outcome, most) = pipe(&home, &exec, &["-o", format]);
         assert!(most < MOST_MEMORY_KIB, "-o {format}: {most} KiB");
         assert!(outcome.stdout.contains("good-1") && outcome.stdout.contains("good-2"));
@@ -401,7 +401,7 @@ fn soak_a_cluster_that_sends_more_than_4_gib_ends_by_name() {
         whole(stream, &body)
     });
     let home = home(&[("endless", endless), ("good", long_list(2, 10))]);
-    let exec = ["get", "pods", "-A", "-o", "json", "--timeout=1h", "-v"];
+    let exec = ["get", "pods", "-A", "--for", "json", "--timeout=1h", "-v"];
     let (outcome, most) = pipe(&home, &exec, &["-o", "json", "-v"]);
     assert!(most < MOST_MEMORY_KIB, "{most} KiB");
     assert_eq!(outcome.status, 3);
@@ -437,7 +437,7 @@ fn soak_a_watch_of_new_objects_without_end_ends_by_name() {
     });
     let home = home(&[("endless", endless)]);
     let mut command = home.command("mc-exec");
-    command.args(["get", "pods", "-A", "-w", "-o", "json", "-v"]);
+    command.args(["get", "pods", "-A", "-w", "--for", "json", "-v"]);
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
