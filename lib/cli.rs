@@ -23,6 +23,8 @@ pub mod merge;
 #[cfg(feature = "cluster")]
 pub mod resolve;
 #[cfg(feature = "cluster")]
+mod said;
+#[cfg(feature = "cluster")]
 pub mod setup;
 mod signals;
 pub mod stage;

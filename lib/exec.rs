@@ -158,7 +158,7 @@ pub fn run(
     let line = Arc::new(progress::Line::default());
     let complain = RefCell::new(complain);
     let say = |message: &str| {
-        let _wiped = line.wipe();
+        let _wiped = line.try_wipe();
         (complain.borrow_mut())(message);
     };
     let slots = Slots::new(options.concurrency, slots::most_connections());

@@ -1,7 +1,10 @@
 //! The wrapper's chain of processes: spawns the stages, passes signals on, and joins their statuses.
 
+mod ending;
+
 use crate::exit::{Fatal, Status, chain};
 use crate::{program, term};
+use ending::{GRACE, Meaning, Signalled, kill_before};
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, wait as reap, waitid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -15,6 +18,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
+use std::time::Instant;
 
 /// One process of the chain.
 #[derive(Debug)]
@@ -53,7 +57,7 @@ pub fn holding(bytes: Vec<u8>) -> Result<OwnedFd, Fatal> {
 }
 
 /// Stages that end when their input does. On a signal they are left to print what had arrived; the others
-/// are told to stop.
+/// are told to stop. All are killed that run after [`GRACE`], or at a second signal.
 const PATIENT: [&str; 2] = ["mc-merge", "mc-format"];
 
 /// Runs the stages, each reading what the one before it writes; the first reads nothing, or our own stdin
@@ -84,7 +88,7 @@ pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
     chain.pass_on(signals)?;
     let mut status = Status::Complete;
     while let Some((stage, ended)) = chain.next_end()? {
-        let ended = status_of(stage.program, ended);
+        let ended = status_of(&stage, ended);
         // That a stage stops which was told to is nothing new. One that was about to end by itself when it
         // was told has its say.
         if ended != Status::Interrupted || !chain.was_told_to_stop(stage.index) {
@@ -152,13 +156,15 @@ fn find(program: &'static str, folder: Option<&Path>) -> Option<PathBuf> {
         .or_else(|| program::find(program))
 }
 
-fn status_of(program: &str, ended: ExitStatus) -> Status {
+fn status_of(stage: &Running, ended: ExitStatus) -> Status {
+    let program = stage.program;
     match (ended.code(), ended.signal()) {
         (Some(0), _) => Status::Complete,
         (Some(1), _) => Status::Failed,
         (Some(2), _) => Status::Usage,
         (Some(3), _) => Status::Partial,
         (Some(130), _) | (None, Some(SIGINT | SIGTERM | SIGHUP)) => Status::Interrupted,
+        (None, Some(_)) if stage.is_killed => Status::Interrupted,
         (Some(code), _) => {
             term::complain(
                 "kubectl-mc",
@@ -198,6 +204,8 @@ struct Running {
     index: usize,
     program: &'static str,
     pid: Pid,
+    /// Whether we have killed it.
+    is_killed: bool,
 }
 
 impl Running {
@@ -216,16 +224,26 @@ impl Chain {
             index,
             program,
             pid: Pid::from_child(child),
+            is_killed: false,
         });
     }
 
     /// Passes signals on to the stages that would otherwise not know. On a terminal they get Ctrl-C themselves,
-    /// and a second one changes nothing for them; `kill` and `timeout` reach only the wrapper.
+    /// and a second one changes nothing for them; `kill` reaches only the wrapper.
     fn pass_on(&self, mut signals: Signals) -> Result<(), Fatal> {
         let (running, signalled) = (Arc::clone(&self.running), Arc::clone(&self.signalled));
         let started = Builder::new().spawn(move || {
+            let mut so_far = Signalled::default();
             for signal in signals.forever() {
                 signalled.store(true, Ordering::Relaxed);
+                match so_far.meaning(Instant::now()) {
+                    Meaning::Stop => kill_later(&running, usize::MAX),
+                    Meaning::Nothing => {}
+                    Meaning::End => {
+                        kill_before(&running, usize::MAX);
+                        continue;
+                    }
+                }
                 let signal = match signal {
                     SIGINT => Signal::INT,
                     SIGHUP => Signal::HUP,
@@ -263,6 +281,9 @@ impl Chain {
 
     /// Tells the stages to stop that write for one that has ended.
     fn stop_before(&mut self, index: usize) {
+        if lock(&self.running).iter().any(|stage| stage.index < index) {
+            kill_later(&self.running, index);
+        }
         for stage in lock(&self.running).iter().filter(|stage| stage.index < index) {
             self.stopped.push(stage.index);
             stage.send(Signal::TERM);
@@ -280,6 +301,16 @@ impl Chain {
             Status::Complete
         }
     }
+}
+
+/// Kills the stages before a place in the chain that still run after [`GRACE`].
+fn kill_later(running: &Arc<Mutex<Vec<Running>>>, place: usize) {
+    let running = Arc::clone(running);
+    // Without a thread a second signal is what ends them.
+    let _ = Builder::new().spawn(move || {
+        std::thread::sleep(GRACE);
+        kill_before(&running, place);
+    });
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -8,8 +8,13 @@ use signal_hook::low_level::emulate_default_handler;
 use std::ffi::c_int;
 use std::io;
 use std::thread::Builder;
+use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+
+/// Signals of a kind that come so close together are one: `timeout` sends its signal to its child and to the whole
+/// group, and the wrapper passes it on besides.
+const ONE: Duration = Duration::from_millis(500);
 
 /// A message for each signal that asks to stop. To be called inside a runtime.
 ///
@@ -21,7 +26,13 @@ pub fn listen() -> io::Result<mpsc::Receiver<()>> {
         let mut arrivals = signal(SignalKind::from_raw(kind))?;
         let tell = tell.clone();
         tokio::spawn(async move {
+            let mut last: Option<Instant> = None;
             while arrivals.recv().await.is_some() {
+                let now = Instant::now();
+                if last.is_some_and(|last| now.duration_since(last) < ONE) {
+                    continue;
+                }
+                last = Some(now);
                 // A full queue already says it.
                 let _ = tell.try_send(());
             }

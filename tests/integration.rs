@@ -41,6 +41,7 @@ mod cases {
     pub mod setup;
     pub mod sources;
     pub mod stalls;
+    pub mod stuck;
     pub mod takeover;
     pub mod terminal;
     pub mod trouble;

@@ -3,7 +3,8 @@
 use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs};
 use super::human::{Look, Sink};
 use super::kubectl::CacheArgs;
-use super::stage::{Said, Stage};
+use super::said::Said;
+use super::stage::Stage;
 use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin, warn_of_variables};
 use crate::config::{ClusterMapping, Config, Paths, Source};
 use crate::discover::{self, Files, HubContext, Limits, Options, Selection};

@@ -6,7 +6,7 @@ use super::groups::{
 };
 use super::human::{Look, Sink};
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
-use super::signals;
+use super::signals::AtOnce;
 use super::stage::{Stage, writes_records};
 use super::{complain_as, limit, load_config, load_resolver, need_piped_stdin, say, unless_idle};
 use crate::config::{Config, Paths};
@@ -154,9 +154,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         Err(_) if sink.is_over() => Status::Complete,
         ended => ended?,
     };
-    if status == Status::Interrupted {
-        signals::end_soon();
-    }
+    let _at_once = AtOnce::begin(status);
     Ok(status.join(sink.finish(status)?))
 }
 

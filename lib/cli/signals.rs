@@ -38,13 +38,19 @@ impl Patience {
                 .and_then(|_| low_level::pipe::register(signal, tell.try_clone()?))
                 .map_err(failed)?;
         }
+        let asked = stop.clone();
+        in_a_thread(move || {
+            if asked.wait().is_ok() {
+                end_if_stuck();
+            }
+        });
         Ok(Self { signalled, stop })
     }
 
     /// Standard input, for as long as somebody reads standard output, and after a signal for a few seconds.
     pub fn input(&self) -> WhileRead<Stdin, Stdout> {
         let stop = self.stop.clone();
-        WhileRead::new(io::stdin(), io::stdout()).until(stop, end_if_stuck)
+        WhileRead::new(io::stdin(), io::stdout()).until(stop)
     }
 
     /// Interrupted, if a signal came.
@@ -62,30 +68,49 @@ const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 /// The exit status.
 const INTERRUPTED: i32 = 130;
 
-/// For a tool that has been told to stop and prints what had arrived: from here on another signal ends it at once, and
-/// a reader that takes nothing is waited for no longer than [`GRACE`].
+/// While it lives a signal ends the process at once.
 #[cfg(feature = "cluster")]
-pub fn end_soon() {
-    let now = Arc::new(AtomicBool::new(true));
-    for signal in SIGNALS {
-        // A signal that cannot be handled ends the process anyway, or never will.
-        let _ = flag::register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(&now));
+pub struct AtOnce(Arc<AtomicBool>);
+
+#[cfg(feature = "cluster")]
+impl AtOnce {
+    /// For a tool that has asked all it has to ask and prints what had arrived. Where it has been told to stop before,
+    /// a reader that takes nothing is waited for no longer than [`GRACE`].
+    pub fn begin(so_far: Status) -> Self {
+        let now = Arc::new(AtomicBool::new(true));
+        for signal in SIGNALS {
+            // A signal that cannot be handled ends the process anyway, or never will.
+            let _ = flag::register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(&now));
+        }
+        if so_far == Status::Interrupted {
+            in_a_thread(end_if_stuck);
+        }
+        Self(now)
     }
-    end_if_stuck();
 }
 
-/// Starts to watch standard output; ends the process where it takes nothing for [`GRACE`].
+#[cfg(feature = "cluster")]
+impl Drop for AtOnce {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Without a thread a second signal is what ends the process.
+fn in_a_thread(work: impl FnOnce() + Send + 'static) {
+    let _ = std::thread::Builder::new().spawn(work);
+}
+
+/// Watches standard output, and ends the process where it takes nothing for [`GRACE`].
 fn end_if_stuck() {
-    std::thread::spawn(|| {
-        let mut last = Instant::now();
-        while last.elapsed() < GRACE {
-            if takes_something() {
-                last = Instant::now();
-            }
-            std::thread::sleep(LOOK);
+    let mut last = Instant::now();
+    while last.elapsed() < GRACE {
+        if takes_something() {
+            last = Instant::now();
         }
-        std::process::exit(INTERRUPTED);
-    });
+        std::thread::sleep(LOOK);
+    }
+    std::process::exit(INTERRUPTED);
 }
 
 fn takes_something() -> bool {

@@ -4,7 +4,7 @@ use crate::resolve::plugin::Screen;
 use crate::term::{self, escape};
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 use tokio::time::Instant;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -36,7 +36,7 @@ pub struct Line {
 impl Screen for Line {
     fn lend(&self) {
         self.lent.store(true, Ordering::SeqCst);
-        drop(self.wipe());
+        drop(self.try_wipe());
     }
 
     fn take_back(&self) {
@@ -44,7 +44,7 @@ impl Screen for Line {
     }
 
     fn say(&self, words: &str) {
-        let _wiped = self.wipe();
+        let _wiped = self.try_wipe();
         term::complain("mc-exec", words);
     }
 }
@@ -53,21 +53,41 @@ impl Line {
     /// Wipes it; it is not drawn again before the guard is dropped.
     pub fn wipe(&self) -> MutexGuard<'_, bool> {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::take(&mut *shown) {
-            // Errors on stderr itself have nowhere to go.
-            let _ = std::io::stderr().write_all(WIPE);
-        }
+        wipe(&mut shown);
         shown
     }
 
+    /// The same for whoever must not wait: `None` where somebody else has wiped it and may keep it so for long, as a
+    /// writer does whose reader takes nothing.
+    pub fn try_wipe(&self) -> Option<MutexGuard<'_, bool>> {
+        let mut shown = self.try_lock()?;
+        wipe(&mut shown);
+        Some(shown)
+    }
+
+    fn try_lock(&self) -> Option<MutexGuard<'_, bool>> {
+        match self.shown.try_lock() {
+            Ok(shown) => Some(shown),
+            Err(TryLockError::Poisoned(shown)) => Some(shown.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     fn draw(&self, text: &str) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut shown) = self.try_lock() else { return };
         if self.lent.load(Ordering::SeqCst) {
             return;
         }
         let mut bytes = WIPE.to_vec();
         bytes.extend_from_slice(text.as_bytes());
         *shown = std::io::stderr().write_all(&bytes).is_ok();
+    }
+}
+
+fn wipe(shown: &mut bool) {
+    if std::mem::take(shown) {
+        // Errors on stderr itself have nowhere to go.
+        let _ = std::io::stderr().write_all(WIPE);
     }
 }
 
@@ -126,7 +146,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        drop(self.line.wipe());
+        drop(self.line.try_wipe());
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 pub struct WhileRead<I, O> {
     input: I,
     output: O,
-    stop: Option<(Stop, fn())>,
+    stop: Option<Stop>,
     /// When the input counts as ended.
     deadline: Option<Instant>,
 }
@@ -39,6 +39,19 @@ impl Stop {
         let asked = Arc::new(asked);
         Ok((Self { asked, grace }, ask))
     }
+
+    /// Waits until the request is made.
+    ///
+    /// # Errors
+    /// What cannot be polled.
+    pub fn wait(&self) -> io::Result<()> {
+        loop {
+            match poll(&mut [PollFd::new(&self.asked, PollFlags::IN)], None) {
+                Err(Errno::INTR) => {}
+                waited => return Ok(waited.map(|_| ())?),
+            }
+        }
+    }
 }
 
 impl<I: Read + AsFd, O: AsFd> WhileRead<I, O> {
@@ -52,11 +65,11 @@ impl<I: Read + AsFd, O: AsFd> WhileRead<I, O> {
         }
     }
 
-    /// The same, which also ends some time after a request to stop. At the request `then` is called.
+    /// The same, which also ends some time after a request to stop.
     #[must_use]
-    pub fn until(self, stop: Stop, then: fn()) -> Self {
+    pub fn until(self, stop: Stop) -> Self {
         Self {
-            stop: Some((stop, then)),
+            stop: Some(stop),
             ..self
         }
     }
@@ -75,7 +88,7 @@ impl<I: Read + AsFd, O: AsFd> WhileRead<I, O> {
                 PollFd::new(&self.input, PollFlags::IN),
                 PollFd::new(&self.output, PollFlags::empty()),
             ];
-            if let (Some((stop, _)), None) = (&self.stop, self.deadline) {
+            if let (Some(stop), None) = (&self.stop, self.deadline) {
                 ends.push(PollFd::new(&stop.asked, PollFlags::IN));
             }
             match poll(&mut ends, left.as_ref()) {
@@ -86,9 +99,8 @@ impl<I: Read + AsFd, O: AsFd> WhileRead<I, O> {
             let has_come = |index: usize| ends.get(index).is_some_and(|end| !end.revents().is_empty());
             let (input, is_asked) = (has_come(0), has_come(2));
             let is_gone = ends.get(1).is_some_and(|end| is_gone(end.revents()));
-            if is_asked && let Some((stop, then)) = &self.stop {
+            if is_asked && let Some(stop) = &self.stop {
                 self.deadline = Instant::now().checked_add(stop.grace);
-                then();
             }
             if input {
                 return Ok(false);
@@ -159,7 +171,7 @@ mod tests {
         let (_reader, output) = io::pipe().unwrap();
         let (input, mut feed) = io::pipe().unwrap();
         let (stop, mut ask) = Stop::within(Duration::from_millis(20)).unwrap();
-        let mut input = WhileRead::new(input, output).until(stop, || ());
+        let mut input = WhileRead::new(input, output).until(stop);
         ask.write_all(b"x").unwrap();
         feed.write_all(b"ab").unwrap();
         assert_eq!(input.read(&mut [0; 8]).unwrap(), 2, "what has come is read");

@@ -1,0 +1,205 @@
+//! A reader that never reads, and a stage that is stopped: a signal ends the run all the same, and leaves nothing behind.
+
+use crate::fleet::{Fault, Fleet, Spec};
+use crate::support::Home;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+/// For one that ends at all.
+const FAR: Duration = Duration::from_secs(120);
+
+/// Starts a line in a process group of its own. Nobody reads its output.
+fn start(home: &Home, line: &str) -> Child {
+    let mut command = home.command("/bin/bash");
+    command.args(["-c", line]).process_group(0).stdin(Stdio::null());
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn await_that(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < FAR, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The first process of a name in a group.
+fn find(home: &Home, group: &Child, name: &str) -> Option<Pid> {
+    let found = home.run("/usr/bin/pgrep", &["-g", &group.id().to_string(), "-x", name]);
+    found.stdout.lines().next()?.parse().ok().and_then(Pid::from_raw)
+}
+
+/// Waits until a process sleeps while it writes to a pipe that is full.
+fn await_blocked(home: &Home, group: &Child, name: &str) -> Pid {
+    await_that(&format!("{name} never started"), || {
+        find(home, group, name).is_some()
+    });
+    let pid = find(home, group, name).unwrap();
+    let is_blocked = || {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())).unwrap();
+        tasks.flatten().any(|task| {
+            std::fs::read_to_string(task.path().join("wchan")).is_ok_and(|place| place.contains("pipe_write"))
+                || std::fs::read_to_string(task.path().join("syscall"))
+                    .is_ok_and(|call| call.starts_with("1 0x1 "))
+        })
+    };
+    await_that(&format!("{name} is never blocked"), is_blocked);
+    pid
+}
+
+/// Waits for the end; gives the status, and asserts that nothing of the group is left.
+fn end_of(mut child: Child, about: &str) -> Option<i32> {
+    let group = Pid::from_child(&child);
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if start.elapsed() > FAR {
+            let _ = kill_process_group(group, Signal::KILL);
+            panic!("{about}: it does not end");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    await_that(&format!("{about}: something is left"), || {
+        test_kill_process_group(group).is_err()
+    });
+    status.code()
+}
+
+#[test]
+fn wrapper_whose_reader_never_reads_ends_at_a_signal() {
+    let fleet = Fleet::start(Spec::new(5).pods(2000));
+    let home = Home::of(&fleet);
+    std::thread::scope(|scope| {
+        for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+            for args in ["-o json", "--stream", "-o csv"] {
+                let home = &home;
+                scope.spawn(move || {
+                    let about = format!("{args} {signal:?}");
+                    let child = start(home, &format!("exec kubectl-mc get pods -A {args}"));
+                    await_blocked(home, &child, "mc-format");
+                    kill_process(Pid::from_child(&child), signal).unwrap();
+                    assert_eq!(end_of(child, &about), Some(130), "{about}");
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn wrapper_with_a_stopped_stage_ends_at_a_signal() {
+    let hanging = Fleet::start(Spec::new(2).fault("1", Fault::HangHeaders));
+    let home = Home::of(&hanging);
+    std::thread::scope(|scope| {
+        for stage in ["mc-exec", "mc-merge", "mc-format"] {
+            for twice in [false, true] {
+                let (home, hanging) = (&home, &hanging);
+                scope.spawn(move || {
+                    let about = format!("{stage} twice: {twice}");
+                    let child = start(home, "exec kubectl-mc get pods -A --timeout=600s");
+                    await_that("it never asks", || {
+                        hanging.members().all(|member| member.counters().requests() > 0)
+                    });
+                    await_that("it never starts", || find(home, &child, stage).is_some());
+                    kill_process(find(home, &child, stage).unwrap(), Signal::STOP).unwrap();
+                    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+                    if twice {
+                        std::thread::sleep(Duration::from_millis(700));
+                        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+                    }
+                    assert_eq!(end_of(child, &about), Some(130), "{about}");
+                });
+            }
+        }
+    });
+}
+
+/// The plugin of a stage that is killed has nobody else that would end it.
+#[test]
+fn plugin_of_a_stopped_stage_ends_with_the_wrapper() {
+    let home = Home::empty();
+    home.script(
+        "hangs",
+        "sleep 600 &\necho $$ > $HOME/plugin.new\nmv $HOME/plugin.new $HOME/plugin\nwait\n",
+    );
+    home.write(
+        ".kube/config",
+        "current-context: a\ncontexts: [{name: a, context: {cluster: a, user: u}}]\n\
+         clusters: [{name: a, cluster: {server: 'https://127.0.0.1:1'}}]\n\
+         users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ../bin/hangs, \
+         interactiveMode: Never}}}]\n",
+    );
+    let plugin = home.path().join("plugin");
+    let child = start(
+        &home,
+        "exec kubectl-mc get pods -A --source kubeconfig --timeout=600s",
+    );
+    await_that("the plugin was never run", || plugin.exists());
+    let id: i32 = std::fs::read_to_string(&plugin).unwrap().trim().parse().unwrap();
+    kill_process(find(&home, &child, "mc-exec").unwrap(), Signal::STOP).unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(end_of(child, "with a plugin"), Some(130));
+    await_that("the plugin is left", || {
+        std::fs::read_to_string(format!("/proc/{id}/stat")).map_or(true, |stat| stat.contains(") Z "))
+    });
+}
+
+/// Each tool by itself, where nobody reads what it writes.
+#[test]
+fn tool_whose_reader_never_reads_ends_at_a_signal() {
+    let fleet = Fleet::start(Spec::new(5).pods(2000));
+    let home = Home::of(&fleet);
+    home.shell("mc-discover | tee fleet | mc-exec get pods -A > rows")
+        .expect(0);
+    let names: String = (0..50_000).map(|number| format!("cluster-{number}\n")).collect();
+    home.write("names", &names);
+    std::thread::scope(|scope| {
+        for (tool, line) in [
+            ("mc-discover", "exec mc-discover - < names"),
+            ("mc-discover", "exec mc-discover - -o name < names"),
+            ("mc-resolve", "exec mc-resolve < names"),
+            ("mc-exec", "exec mc-exec get pods -A < fleet"),
+            ("mc-exec", "exec mc-exec get pods -A -o csv < fleet"),
+            ("mc-merge", "exec mc-merge < rows"),
+            ("mc-merge", "exec mc-merge -o csv < rows"),
+            ("mc-format", "exec mc-format < rows"),
+            ("mc-format", "exec mc-format -o json < rows"),
+        ] {
+            for signal in [Signal::TERM, Signal::INT] {
+                let home = &home;
+                scope.spawn(move || {
+                    let about = format!("{line} {signal:?}");
+                    let child = start(home, line);
+                    let pid = await_blocked(home, &child, tool);
+                    kill_process(pid, signal).unwrap();
+                    // Some end by the signal itself.
+                    assert!(matches!(end_of(child, &about), None | Some(130)), "{about}");
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn tool_whose_input_never_ends_ends_at_a_signal_and_prints_what_came() {
+    let home = Home::empty();
+    let row = r#"{"kind":"Row","cluster":"a","resource":"pods","name":"x","columns":{"NAME":"x"}}"#;
+    for tool in ["mc-merge", "mc-format"] {
+        let mut child = home.start(tool, &[""; 0]);
+        let mut stdin = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut stdin, format!("{row}\n").as_bytes()).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{tool}");
+        assert!(String::from_utf8(output.stdout).unwrap().contains('x'), "{tool}");
+        drop(stdin);
+    }
+}
