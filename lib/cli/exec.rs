@@ -110,9 +110,10 @@ impl Stage for Args {
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
     let Verb::Get(get) = &args.verb;
-    let printed = match &args.fetched_for {
-        Some(_) => args.output.understand(&args.template),
-        None => Ok(None),
+    // Beside --for, a --template is that format's, and is printed here only where --output says so.
+    let printed = match (&args.fetched_for, &args.output.output) {
+        (Some(_), Some(_)) => args.output.understand(&args.template),
+        _ => Ok(None),
     };
     let fetched = args.fetched();
     let (output, mut query) = understood(get, &fetched, fetched.understand(&args.template))?;

@@ -359,7 +359,10 @@ impl Stage {
         template: Option<&TemplateFile<'_>>,
     ) -> Result<(), Fatal> {
         let Some(TemplateFile { format, path, text }) = template else {
-            if let Some(output) = &typed.args.output.output {
+            let (output, template) = (&typed.args.output.output, &typed.args.template.template);
+            // As for kubectl, a --template alone is a Go template. For mc-exec it would be one to print.
+            let output = output.as_deref().or(template.as_ref().map(|_| "go-template"));
+            if let Some(output) = output {
                 self.args.push(format!("--{flag}={output}").into());
             }
             self.forward::<TemplateArgs>(typed);

@@ -356,6 +356,45 @@ fn the_wrapper_and_every_tool_say_what_they_are() {
 }
 
 #[test]
+fn template_flag_reaches_the_printing_stage_only() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    let (go, path) = (
+        "{{range .items}}{{.metadata.name}} {{end}}",
+        "{.items[*].metadata.name}",
+    );
+    let get = ["get", "deployments", "-A"];
+    for (typed, attached) in [
+        (vec!["--template", go], format!("go-template={go}")),
+        (
+            vec!["-o", "go-template", "--template", go],
+            format!("go-template={go}"),
+        ),
+        (
+            vec!["-o", "jsonpath", "--template", path],
+            format!("jsonpath={path}"),
+        ),
+        (
+            vec!["-o", "custom-columns", "--template", "N:.metadata.name"],
+            "custom-columns=N:.metadata.name".into(),
+        ),
+        (vec!["-o", "json", "--template", "{"], "json".into()),
+    ] {
+        let expected = home.mc(&[&get[..], &["-o", &attached]].concat()).expect(0);
+        assert!(!expected.is_empty(), "{attached}");
+        assert_eq!(
+            home.mc(&[&get[..], &typed].concat()).expect(0),
+            expected,
+            "{typed:?}"
+        );
+        let line = home
+            .mc(&[&get[..], &typed, &["--print-pipeline"]].concat())
+            .expect(0);
+        assert_eq!(home.shell(&line).expect(0), expected, "{line}");
+    }
+}
+
+#[test]
 fn a_format_that_is_typed_is_printed_in_a_pipe_too() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);

@@ -360,11 +360,8 @@ fn wrong_document(
         .map(|a| a.member)
         .collect();
     let summary = &ours["summary"];
-    let errors = summary["errors"].as_array().cloned().unwrap_or_default();
-    let named: Vec<&str> = errors
-        .iter()
-        .filter_map(|error| error["cluster"].as_str())
-        .collect();
+    let errors = summary["errors"].as_object().cloned().unwrap_or_default();
+    let named: Vec<&str> = errors.keys().map(String::as_str).collect();
     let counts = ["total", "successful", "failed", "skipped"].map(|count| summary[count].as_u64());
     let (all, bad) = (MEMBERS.len() as u64, failed.len() as u64);
     let right = ours["kind"] == "MultiClusterResult"
