@@ -131,7 +131,8 @@ pub fn escape_controls(text: &str) -> Cow<'_, str> {
 }
 
 fn escape_where(text: &str, is_escaped: fn(char) -> bool) -> Cow<'_, str> {
-    if !text.chars().any(is_escaped) {
+    // Most text is printable ASCII, and that can be seen without taking it for characters.
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || !text.chars().any(is_escaped) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 8);

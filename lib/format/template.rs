@@ -2,7 +2,8 @@
 //!
 //! A template is evaluated once a cluster, over what kubectl would evaluate it over: the object itself
 //! where one was asked for by its name, and in any other case a `v1` List of all that came, be it empty.
-//! Each line of what comes of it is led by the cluster's name and a tab. Without that column it is
+//! Each line of what comes of it is led by the cluster's name and a tab, and has no control characters but tabs, which
+//! other programs may take for the end of a line. Without that column it is
 //! kubectl's output byte for byte, which may have no newline at its end; only from one cluster to the next
 //! there is always one. A cluster for which nothing comes of it has no line.
 //!
@@ -168,6 +169,8 @@ pub(super) struct Answers {
     clusters: Names,
     /// For each cluster by its number, what it answered and has not been printed yet.
     answers: Vec<Kept>,
+    /// The numbers of those for which there is something to print.
+    waiting: Vec<usize>,
     fleet: Vec<Span>,
     arena: Arena,
     /// Whether the output so far lacks a newline at its end.
@@ -228,6 +231,7 @@ impl Answers {
             template,
             clusters: Names::default(),
             answers: Vec::new(),
+            waiting: Vec::new(),
             fleet: Vec::new(),
             arena: Arena::default(),
             open_line: false,
@@ -244,12 +248,11 @@ impl Answers {
         let kept = self.kept(cluster);
         kept.single = single && kept.objects.is_empty();
         kept.objects.push(span);
-        kept.present = true;
     }
 
     /// Keeps that a cluster answered with an empty list.
     pub(super) fn push_empty(&mut self, cluster: &str) {
-        self.kept(cluster).present = true;
+        self.kept(cluster);
     }
 
     /// Keeps a Cluster record.
@@ -264,14 +267,18 @@ impl Answers {
             self.answers.resize_with(number + 1, Kept::default);
         }
         // It has just been made so long.
-        &mut self.answers[number]
+        let kept = &mut self.answers[number];
+        if !std::mem::replace(&mut kept.present, true) {
+            self.waiting.push(number);
+        }
+        kept
     }
 
     /// Prints what is kept, by the names of the clusters, and forgets it.
     pub(super) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        let ranks = self.clusters.ranks();
-        let mut numbers: Vec<usize> = (0..self.answers.len()).collect();
-        numbers.sort_by_key(|number| ranks.get(*number).copied());
+        let mut numbers = std::mem::take(&mut self.waiting);
+        let name = |number: &usize| u32::try_from(*number).map_or("", |number| self.clusters.name(number));
+        numbers.sort_unstable_by(|one, other| name(one).cmp(name(other)));
         for number in numbers {
             let kept = self
                 .answers
@@ -328,6 +335,9 @@ impl Answers {
                 Some(failure) => self.failures.add(cluster, failure),
             }
             let other = self.event_cluster != cluster;
+            if other && !self.event_cluster.is_empty() {
+                self.aligner.limit();
+            }
             if other && (self.open_line || !self.events.is_empty() && !self.events.ends_with('\n')) {
                 self.events.push('\n');
             }
@@ -415,7 +425,7 @@ fn write(
             if index > 0 {
                 output.write_all(b"\t")?;
             }
-            output.write_all(fit(piece, options.terminal).as_bytes())?;
+            output.write_all(fit_line(piece, options).as_bytes())?;
         }
         if ends || cluster.is_some() {
             output.write_all(b"\n")?;

@@ -59,7 +59,15 @@ impl Formatter {
                 lines.push('\t');
             }
             let (line, newline) = line.strip_suffix('\n').map_or((line, false), |line| (line, true));
-            lines.push_str(&fit(line, self.options.terminal));
+            // Of a line that bears a cluster's name no other program may make two.
+            let (line, end) = line.strip_suffix('\r').map_or((line, ""), |line| (line, "\r"));
+            for (index, piece) in line.split('\t').enumerate() {
+                if index > 0 {
+                    lines.push_str(&fit("\t", self.options.terminal));
+                }
+                lines.push_str(&fit_line(piece, &self.options));
+            }
+            lines.push_str(&fit(end, self.options.terminal));
             // Without clusters' names it is as it came, which may be without a newline at its end.
             if newline || self.options.show_cluster_column {
                 lines.push('\n');

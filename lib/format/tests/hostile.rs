@@ -81,6 +81,7 @@ fn bad_rows() -> Vec<(&'static str, Vec<String>)> {
         ("many types", (0..3000).map(|number| json!({"kind": "Row", "cluster": "m", "resource": format!("r{number}"), "position": number % 9, "columns": {"NAME": "x"}}).to_string()).collect()),
         ("no columns", vec![pod("m", "{}")]),
         ("warnings", (0..2000).map(|number| json!({"kind": "Text", "cluster": "m", "stream": "stderr", "text": format!("{FORGED}{number}")}).to_string()).collect()),
+        ("a forging text", vec![json!({"kind": "Text", "cluster": "m", "stream": "stdout", "text": FORGED}).to_string()]),
         ("no record", vec!["{".to_owned(), "\u{1b}[2J".to_owned(), "[]".to_owned()]),
     ]
 }
