@@ -70,6 +70,8 @@ pub struct Options {
     pub output: Output,
     /// Whether rows say which cluster they are from.
     pub show_cluster_column: bool,
+    /// Whether a table has the columns of `-o wide`: those of rows come with them, those of the fleet are made here.
+    pub wide: bool,
     /// Leave out headings.
     pub no_headers: bool,
     /// `--show-kind`: write `pod/x` even where only one type is shown.
@@ -517,7 +519,7 @@ impl Formatter {
                 let output: &mut dyn Write = if self.options.stream { output } else { held };
                 writeln!(output, "{}", term::escape(&cluster.cluster))
             }
-            _ => self.row(&fleet::row(cluster), output),
+            _ => self.row(&fleet::row(cluster, self.options.wide), output),
         }
     }
 

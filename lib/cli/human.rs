@@ -143,6 +143,7 @@ impl Look {
         format::Options {
             output: self.output.as_ref().map_or(Output::Auto, OutputName::output),
             show_cluster_column: config.output.show_cluster_column,
+            wide: matches!(self.output, Some(OutputName::Wide)),
             no_headers: self.no_headers,
             show_kind: self.show_kind,
             list: self.list,

@@ -3,9 +3,9 @@
 use super::FLEET;
 use crate::record::{Cell, Cluster, Columns, Row, Str};
 
-/// A cluster as a row: NAME, HEALTH, VERSION, HUB, ACCESS. The last two are there only where the record
-/// knows them, so that a list in which no record does has no such column.
-pub(crate) fn row<'a>(cluster: &'a Cluster<'a>) -> Row<'a> {
+/// Returns a cluster as a row: NAME, HEALTH, VERSION, HUB, ACCESS and, if it is to be wide, DISPLAY-NAME. HUB and ACCESS
+/// are there only where the record knows them, so that a list in which no record does has no such column.
+pub(crate) fn row<'a>(cluster: &'a Cluster<'a>, wide: bool) -> Row<'a> {
     let mut columns: Vec<(Str<'a>, Cell<'a>)> = vec![
         ("NAME".into(), Cell::from(cluster.cluster.as_str())),
         ("HEALTH".into(), Cell::from(cluster.health.as_str())),
@@ -17,6 +17,10 @@ pub(crate) fn row<'a>(cluster: &'a Cluster<'a>) -> Row<'a> {
     }
     if let Some(access) = access(cluster) {
         columns.push(("ACCESS".into(), access));
+    }
+    if wide {
+        let shown = cluster.display_name.as_ref().map_or("<none>", Str::as_str);
+        columns.push(("DISPLAY-NAME".into(), Cell::from(shown)));
     }
     Row {
         cluster: Str::from(cluster.cluster.as_str()),

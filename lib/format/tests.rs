@@ -17,6 +17,7 @@ fn options(output: Output) -> Options {
     Options {
         output,
         show_cluster_column: true,
+        wide: false,
         no_headers: false,
         show_kind: false,
         stream: false,

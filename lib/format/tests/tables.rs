@@ -262,6 +262,17 @@ fn the_fleet_is_a_table_too() {
          eu       Unhealthy   <unknown>   h     mapping → e\n\
          orphan   Unknown     <unknown>   h     Skipped: no context\n"
     );
+    let wide = Options {
+        wide: true,
+        ..options(Output::Table)
+    };
+    let named = FLEET[0].replace("\"hub\"", "\"displayName\":\"Production\\u001b[31m\",\"hub\"");
+    assert_eq!(
+        stdout(wide, &[named.as_str(), FLEET[1]]),
+        "NAME   HEALTH      VERSION     HUB   ACCESS        DISPLAY-NAME\n\
+         prod   Healthy     v1.36.0     h     prod          Production^[[31m\n\
+         eu     Unhealthy   <unknown>   h     mapping → e   <none>\n"
+    );
     assert_eq!(
         stdout(options(Output::Auto), &[r#"{"kind":"Cluster","cluster":"x"}"#]),
         "NAME   HEALTH    VERSION\nx      Unknown   <unknown>\n"

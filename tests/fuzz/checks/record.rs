@@ -114,6 +114,7 @@ fn format(stream: &[u8], output: &Output, choice: u8) {
         stream: choice & 32 != 0,
         list: choice & 128 != 0,
         escape_formulas: choice & 128 != 0,
+        wide: choice & 1 == 0,
         verbose: choice & 64 != 0,
         fail_on: FailOn::Any,
         terminal,

@@ -50,6 +50,7 @@ pub fn check(data: &[u8]) {
     stream.push_str("{\"kind\":\"Result\",\"cluster\":\"a\",\"ok\":true}\n");
     let options = format::Options {
         output: understood.output,
+        wide: false,
         show_cluster_column: choice & 32 == 0,
         no_headers: false,
         show_kind: false,
