@@ -77,6 +77,15 @@ fn load_resolver(
     Ok(crate::resolve::Resolver::new(load_kubeconfig(typed)?, mapping).with_policy(policy))
 }
 
+/// What a bare name is looked up in: the fleet that the configuration names. `None` where no hub lists it.
+#[cfg(feature = "cluster")]
+fn fleet_of_names(paths: &Paths, config: &Config, args: &discover::Args) -> Option<crate::discover::Options> {
+    // What is wrong with the hubs is said by whoever needs them.
+    let mut options = discover::options(args, paths, config).ok()?;
+    options.sources.retain(|source| source.needs_hub());
+    (!options.sources.is_empty()).then_some(options)
+}
+
 /// What was loaded; or, where that failed and no cluster comes anyway, the status of the stages before: then one of
 /// those has said what is wrong, and a person need not read it from every stage. What they wrote is passed on.
 #[cfg(feature = "cluster")]

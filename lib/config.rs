@@ -19,7 +19,7 @@
 //!   timeout: 30s
 //!   continueOnError: true
 //! access:
-//!   order: [mapping, context, providers]   # where the way into a cluster is looked for
+//!   order: [mapping, context, server, providers]   # where the way into a cluster is looked for
 //!   providers: kubectl-mc-providers.json   # credential plugins by access provider (KEP-5339)
 //!   allowedHosts:                          # where tokens may go beside the clouds' own hosts: a list, or
 //!     eks: ["*.corp.example"]              # one a provider
@@ -274,19 +274,22 @@ pub enum Way {
     Mapping,
     /// The kubeconfig context of the cluster's own name.
     Context,
+    /// The kubeconfig context that leads to the server that the hub publishes, with the same authority.
+    Server,
     /// The access providers that the hub publishes.
     Providers,
 }
 
 impl Way {
     /// All of them, in the order in which they are tried.
-    pub const ALL: [Self; 3] = [Way::Mapping, Way::Context, Way::Providers];
+    pub const ALL: [Self; 4] = [Way::Mapping, Way::Context, Way::Server, Way::Providers];
 
     /// As it stands in the file.
     pub fn as_str(self) -> &'static str {
         match self {
             Way::Mapping => "mapping",
             Way::Context => "context",
+            Way::Server => "server",
             Way::Providers => "providers",
         }
     }

@@ -50,7 +50,7 @@ use http::HeaderValue;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-pub(crate) use address::Server;
+pub(crate) use address::{Server, host_and_port};
 pub(crate) use deadline::{Deadline, FAR, after};
 pub(crate) use failure::{io_text, span};
 pub(crate) use tls::{Identity, decode, given, lock};

@@ -29,6 +29,7 @@ mod lists;
 mod ocm;
 mod options;
 mod profile_name;
+mod refresh;
 mod selection;
 pub mod selector;
 
@@ -49,6 +50,7 @@ use hub::{Hub, Online};
 use join::{Part, PartHub};
 pub use options::{Files, HubContext, Limits, Options, Selection};
 use options::{Placement, Wanted};
+pub use refresh::refresh;
 use selection::{Filter, Globs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
@@ -122,12 +124,7 @@ pub fn run(
     // In the order that the user gave, of one source that of the hubs: they have been asked like that.
     parts.sort_by_key(|part| options.sources.iter().position(|source| *source == part.source));
     say_what_is_empty(&parts, &wanted, &hubs, complain)?;
-    let mut fleet = match <[Part; 1]>::try_from(parts) {
-        Ok([only]) if only.source != Source::Stdin => only.fleet,
-        Ok(only) => join::join(&only, None),
-        Err(parts) => join::join(&parts, options.region.as_deref()),
-    };
-    profile_name::leave_out_ambiguous(&mut fleet);
+    let fleet = one_fleet(parts, options);
     output
         .write_all(others.as_bytes())
         .map_err(|error| Fatal::output(&error))?;
@@ -172,6 +169,40 @@ fn say_what_is_empty(
         complain(&format!("warning: {line}"));
     }
     Ok(())
+}
+
+/// What all parts list together.
+fn one_fleet(parts: Vec<Part>, options: &Options) -> Fleet {
+    let mut fleet = match <[Part; 1]>::try_from(parts) {
+        Ok([only]) if only.source != Source::Stdin => only.fleet,
+        Ok(only) => join::join(&only, None),
+        Err(parts) => join::join(&parts, options.region.as_deref()),
+    };
+    profile_name::leave_out_ambiguous(&mut fleet);
+    fleet
+}
+
+/// The fleet that was listed last by the hubs, a Cluster record a line, without any network; `None` where a hub has not
+/// been asked yet, or not for longer than an old fleet may be used. Sources that need no hub are left out, since they
+/// give no access.
+pub fn remembered(options: &Options, files: Files<'_>) -> Option<String> {
+    let wanted = Wanted::check(options).ok()?;
+    let hubs = Hubs::find(options, files.kubeconfig).ok()?;
+    let mut parts = Vec::new();
+    for (ask, hub) in questions(options, &wanted, &hubs, "") {
+        let Some(hub) = hub else { continue };
+        let fleet = match ask.known() {
+            Known::Fresh(fleet) => fleet,
+            Known::Old(Some(cached)) if cached.may_serve(options.max_stale, ask.now) => cached.fleet,
+            Known::Old(_) => return None,
+        };
+        let (source, hub) = (ask.source, Some(hubs.all[hub].1.clone()));
+        parts.push(Part { source, hub, fleet });
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    Some(one_fleet(parts, options).lines)
 }
 
 /// The members that are to be listed, or asked who they are, by name with their contexts.

@@ -281,6 +281,11 @@ fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) 
                 continue;
             }
         };
+        if let Some(doubt) = &explained.doubt {
+            let remedy =
+                "correct the mapping or the context, or allow the host of a gateway in access.allowedHosts";
+            report.cluster(name, Level::Warn, "access", doubt.clone(), Some(remedy));
+        }
         let provider = way.context.is_none().then_some(way.provider.as_deref());
         let provider = provider.map(|provider| provider.unwrap_or_default().to_owned());
         match resolver.connection(way, name) {
@@ -308,6 +313,17 @@ fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) 
                 report.cluster(name, Level::Fail, "access", error.message.clone(), Some(remedy));
             }
         }
+    }
+    for (clusters, server) in resolver.same_servers() {
+        let names: Vec<String> = clusters.iter().map(|name| format!("{name:?}")).collect();
+        report.warn(
+            "access",
+            format!(
+                "the clusters {} lead to one server, {server}: its rows come more than once",
+                names.join(", ")
+            ),
+            "leave one out (--exclude), or correct the mapping",
+        );
     }
     ways
 }

@@ -191,7 +191,7 @@ pub fn run(
         let no_thread = |error| Fatal::no_thread(&error);
         let (sink, written) = Sink::start(output, Arc::clone(&line), held_up).map_err(no_thread)?;
         let ends = fanout::Ends {
-            input: input::start(input).map_err(no_thread)?,
+            input: input::start(input, resolver.lookup()).map_err(no_thread)?,
             resolve: &|line| resolver.cluster_of_line(line),
             sink,
             written,
@@ -204,5 +204,11 @@ pub fn run(
     });
     // Blocking look-ups of names that nobody waits for any more must not hold up the end.
     runtime.shutdown_background();
+    for doubt in resolver.doubts() {
+        say(&format!("warning: {doubt}"));
+    }
+    if outcome.is_ok() {
+        resolver.check_left_out()?;
+    }
     outcome
 }

@@ -73,6 +73,23 @@ pub struct Access {
     pub namespace: Option<String>,
 }
 
+/// Where a context leads to, as it stands in the file; what it leaves out is empty.
+#[derive(Clone, Debug)]
+pub struct Endpoint<'a> {
+    /// The server's address, without the name and password that it may hold.
+    pub server: String,
+    /// The name that its certificate is for.
+    pub tls_server_name: &'a str,
+    /// Its certificate authorities, PEM in base64.
+    pub ca_data: &'a str,
+    /// The file that they are in.
+    pub ca_file: &'a str,
+    /// Whether its certificate is not verified.
+    pub insecure: bool,
+    /// The proxy that leads there.
+    pub proxy_url: &'a str,
+}
+
 // Not derived: the arguments and the environment of a credential plugin may hold secrets, and kube shows
 // them.
 impl fmt::Debug for Access {
@@ -268,6 +285,20 @@ impl Kubeconfig {
         let entry = user.and_then(|user| Some((user, self.users.get(user)?)));
         entry.map_or_else(String::new, |(user, entry)| {
             format!("{user} in {}", entry.file.display())
+        })
+    }
+
+    /// Where a context leads to; `None` where it or its cluster is not there. Nothing is checked.
+    pub fn endpoint(&self, context: &str) -> Option<Endpoint<'_>> {
+        let context = self.contexts.get(context)?;
+        let cluster = &self.clusters.get(&context.value.cluster)?.value;
+        Some(Endpoint {
+            server: convert::without_login(&cluster.server).0,
+            tls_server_name: &cluster.tls_server_name,
+            ca_data: &cluster.ca_data,
+            ca_file: &cluster.ca_file,
+            insecure: cluster.insecure.0,
+            proxy_url: &cluster.proxy_url,
         })
     }
 

@@ -247,7 +247,7 @@ pub struct Access<'a> {
     /// A context of the user's own kubeconfig.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Str<'a>>,
-    /// How it was found: `mapping`, `context` or `provider`.
+    /// How it was found: `mapping`, `context`, `server` or `provider`.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Str<'a>>,
     /// The access provider (KEP-5339), or the built-in one that stands for it: `eks`, `gke`, `aks`,

@@ -1,31 +1,51 @@
 //! From a cluster's name to a way into it (mc-resolve): the mapping file, then a context of the cluster's own
-//! name, then the access providers that its hub publishes, in this order or the configuration's.
+//! name, then one that leads to the server that its hub publishes, then the access providers that its hub publishes,
+//! in this order or the configuration's.
 
+mod doubts;
 mod line;
+mod lookup;
+mod place;
 pub mod plugin;
 pub mod providers;
+mod servers;
 
 use crate::config::{ClusterMapping, MappedCluster, Paths, Way};
 use crate::connect;
+use crate::discover;
 use crate::exit::{FailOn, Fatal, Status};
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::merge::outcomes::Outcomes;
 use crate::record::{self, Access, BadLines, Cluster, Problem, Reason, Skip};
 use crate::wire::{BadLine, Line, LineReader, pass_on};
+use doubts::Doubts;
 use line::{Item, fill_in, read};
+pub use lookup::Lookup;
 use providers::{Found, Policy};
+use std::collections::HashMap;
 use std::io::{BufWriter, Read, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 /// Where access comes from.
 #[derive(Debug)]
 pub struct Resolver {
-    kubeconfig: Kubeconfig,
-    mapping: ClusterMapping,
+    kubeconfig: Arc<Kubeconfig>,
+    mapping: Arc<ClusterMapping>,
     /// The mapping file, as messages name it.
     mapping_file: String,
     policy: Policy,
+    /// Whether clusters that nothing leads into are left out.
+    accessible: bool,
+    doubts: Mutex<Doubts>,
+    /// The contexts by the servers that they lead to.
+    contexts: OnceLock<HashMap<String, Vec<String>>>,
+    lookup: Option<Arc<Lookup>>,
+    /// How many clusters were left out, and how many were not.
+    left_out: AtomicU64,
+    kept: AtomicU64,
 }
 
 /// What a cluster resolved to.
@@ -48,6 +68,8 @@ pub struct ResolvedCluster {
     pub name: String,
     /// What the record had already, or what it resolves to.
     pub resolution: Resolution,
+    /// Whether it is left out, because nothing leads into it.
+    pub is_left_out: bool,
 }
 
 /// How the way into a cluster was found, or why there is none.
@@ -57,6 +79,10 @@ pub struct Explanation {
     pub resolution: Resolution,
     /// What was looked at, in its order.
     pub tried: Vec<Tried>,
+    /// What makes it doubtful that this is the cluster that the hub means, in a clause.
+    pub doubt: Option<String>,
+    /// Whether nothing leads into it, and such clusters are to be left out without a word.
+    pub is_left_out: bool,
 }
 
 /// One place where the way into a cluster was looked for.
@@ -81,6 +107,8 @@ pub enum Verdict {
     Nothing,
     /// There is something, and another goes first.
     Unused,
+    /// There are several, and the user has to choose.
+    Undecided,
 }
 
 impl Explanation {
@@ -93,6 +121,7 @@ impl Explanation {
         let mut clauses: Vec<String> = first.iter().map(|tried| tried.why.clone()).collect();
         if let Resolution::Skip(skip) = &self.resolution {
             let word = match skip.reason {
+                _ if self.is_left_out => "left out",
                 Reason::Skipped => "skipped",
                 _ => "unresolved",
             };
@@ -107,11 +136,60 @@ impl Resolver {
     /// A resolver over the user's own files.
     pub fn new(kubeconfig: Kubeconfig, mapping: ClusterMapping) -> Self {
         Self {
-            kubeconfig,
-            mapping,
+            kubeconfig: Arc::new(kubeconfig),
+            mapping: Arc::new(mapping),
             mapping_file: mapping_file(),
             policy: Policy::default(),
+            accessible: false,
+            doubts: Mutex::default(),
+            contexts: OnceLock::new(),
+            lookup: None,
+            left_out: AtomicU64::new(0),
+            kept: AtomicU64::new(0),
         }
+    }
+
+    /// The same, looking bare names up in the fleet that these options list; `tool` says what is to be said.
+    #[must_use]
+    pub fn with_lookup(mut self, options: discover::Options, tool: &'static str) -> Self {
+        let (kubeconfig, mapping) = (Arc::clone(&self.kubeconfig), Arc::clone(&self.mapping));
+        let lookup = Lookup::new(options, kubeconfig, mapping, tool);
+        self.lookup = Some(Arc::new(lookup));
+        self
+    }
+
+    /// Where bare names are looked up, if anywhere.
+    pub fn lookup(&self) -> Option<Arc<Lookup>> {
+        self.lookup.clone()
+    }
+
+    fn count(&self, is_left_out: bool) {
+        let counter = if is_left_out { &self.left_out } else { &self.kept };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Refuses to have left out every cluster: what selects none is an error.
+    ///
+    /// # Errors
+    /// There were clusters, and nothing leads into any of them.
+    pub fn check_left_out(&self) -> Result<(), Fatal> {
+        match (
+            self.left_out.load(Ordering::Relaxed),
+            self.kept.load(Ordering::Relaxed),
+        ) {
+            (0, _) | (_, 1..) => Ok(()),
+            (count, 0) => Err(Fatal::failed(format!(
+                "--accessible leaves none of {count} clusters, as nothing leads into them: kubectl mc clusters says why, \
+                 and kubectl mc setup makes the way into them"
+            ))),
+        }
+    }
+
+    /// The same, leaving out clusters that nothing leads into.
+    #[must_use]
+    pub fn with_accessible(mut self, accessible: bool) -> Self {
+        self.accessible = accessible;
+        self
     }
 
     /// The same with what the user allows hubs.
@@ -172,6 +250,7 @@ impl Resolver {
             Item::Cluster(cluster) => *cluster,
             Item::Other => return Ok(None),
         };
+        let mut is_left_out = false;
         let resolution = match (cluster.skip.take(), cluster.access.take()) {
             (Some(skip), _) => Resolution::Skip(Skip {
                 reason: skip.reason,
@@ -182,11 +261,17 @@ impl Resolver {
                 "access of a kind that this release does not know",
             ),
             (None, Some(access)) => Resolution::Access(access.into_owned()),
-            (None, None) => self.resolve(&cluster),
+            (None, None) => {
+                let explained = self.explain(&cluster);
+                is_left_out = explained.is_left_out;
+                explained.resolution
+            }
         };
+        self.count(is_left_out);
         Ok(Some(ResolvedCluster {
             name: cluster.cluster.0.into_owned(),
             resolution,
+            is_left_out,
         }))
     }
 
@@ -195,6 +280,7 @@ impl Resolver {
         let mut tried: Vec<Tried> = Vec::new();
         let mut chosen = None;
         let mut broken: Option<String> = None;
+        let mut doubt = None;
         for way in self.policy.order().iter().copied() {
             if chosen.is_some() || broken.is_some() {
                 if let Some(why) = self.unused(way, cluster, &tried) {
@@ -209,6 +295,7 @@ impl Resolver {
             let (verdict, why) = match way {
                 Way::Mapping => self.mapped(cluster, &mut chosen),
                 Way::Context => self.namesake(&cluster.cluster, &mut chosen),
+                Way::Server => self.by_server(cluster, &mut chosen),
                 Way::Providers => match self.policy.find(&self.kubeconfig, cluster) {
                     Found::Access(access, why) => {
                         chosen = Some(*access);
@@ -218,18 +305,44 @@ impl Resolver {
                     Found::Nothing(why) => (Verdict::Nothing, why),
                 },
             };
+            let (verdict, why) = match chosen
+                .as_ref()
+                .and_then(|access| self.doubt(cluster, way, access))
+            {
+                Some(doubtful) if self.policy.verifies_server() => {
+                    chosen = None;
+                    (Verdict::Refused, self.refused_elsewhere(way, &doubtful))
+                }
+                found => {
+                    doubt = found;
+                    (verdict, why)
+                }
+            };
             // What the user has said must be right; what a hub says may be passed over.
             if verdict == Verdict::Refused && way != Way::Providers {
                 broken = Some(why.clone());
             }
             tried.push(Tried { way, verdict, why });
         }
+        let mut is_absent = false;
         let resolution = match (chosen, broken) {
-            (Some(access), _) => Resolution::Access(access),
+            (Some(access), _) => {
+                self.remember(cluster, &access, doubt.as_deref());
+                Resolution::Access(access)
+            }
             (None, Some(why)) => skip(Reason::Unresolved, &why),
-            (None, None) => self.no_way(cluster, &tried),
+            (None, None) => {
+                // What is broken, or what somebody else has spoilt, is not merely absent.
+                is_absent = !servers::is_undecided(&tried) && cluster.ambiguous.is_empty();
+                self.no_way(cluster, &tried)
+            }
         };
-        Explanation { resolution, tried }
+        Explanation {
+            resolution,
+            tried,
+            doubt,
+            is_left_out: is_absent && self.accessible,
+        }
     }
 
     /// The user's mapping of a cluster.
@@ -290,7 +403,7 @@ impl Resolver {
             .find(|tried| matches!(tried.verdict, Verdict::Chosen | Verdict::Refused))?;
         let first = match first.way {
             Way::Mapping => "the mapping goes",
-            Way::Context => "the context goes",
+            Way::Context | Way::Server => "the context goes",
             Way::Providers => "its access providers go",
         };
         let name = cluster.cluster.as_str();
@@ -310,6 +423,8 @@ impl Resolver {
                 }
                 "the context of its own name is".to_owned()
             }
+            // Nearly always this is the context that was found before.
+            Way::Server => return None,
             Way::Providers => {
                 cluster.access_providers?;
                 "its access providers are".to_owned()
@@ -320,6 +435,9 @@ impl Resolver {
 
     /// Nothing gives access: why, and what to do.
     fn no_way(&self, cluster: &Cluster<'_>, tried: &[Tried]) -> Resolution {
+        if let Some(undecided) = tried.iter().find(|tried| tried.verdict == Verdict::Undecided) {
+            return skip(Reason::Unresolved, &undecided.why);
+        }
         let name = cluster.cluster.as_str();
         let looked_at = |way| tried.iter().find(|tried| tried.way == way);
         let mut parts = Vec::new();
@@ -336,7 +454,10 @@ impl Resolver {
         }
         let of_hub = tried.iter().find(|tried| tried.way == Way::Providers);
         let Some(of_hub) = of_hub.filter(|_| {
-            cluster.access_providers.is_some() || !cluster.ambiguous.is_empty() || message.is_empty()
+            cluster.access_providers.is_some()
+                || !cluster.client_configs.is_empty()
+                || !cluster.ambiguous.is_empty()
+                || message.is_empty()
         }) else {
             return skip(Reason::Skipped, &message);
         };
@@ -439,6 +560,10 @@ pub fn run(
     }
     lost(bad_lines.rest(), &mut outcomes, &mut out, complain)?;
     out.flush().map_err(|error| Fatal::output(&error))?;
+    for doubt in resolver.doubts() {
+        complain(&format!("warning: {doubt}"));
+    }
+    resolver.check_left_out()?;
     match is_empty {
         true => Err(Fatal::no_input()),
         false => Ok(outcomes.status(FailOn::Any)),
@@ -459,8 +584,11 @@ fn one(
         if verbose {
             complain(&format!("{}: {}", cluster.cluster, explained.text()));
         }
-        explained.resolution
+        resolver.count(explained.is_left_out);
+        (!explained.is_left_out).then_some(explained.resolution)
     };
+    let known = resolver.lookup.as_ref().and_then(|lookup| lookup.record_of(line));
+    let line = known.unwrap_or(line);
     let written = match read(line) {
         Err(problem) => return Ok(Some(problem)),
         Ok(Item::Other) => {
@@ -471,8 +599,9 @@ fn one(
             outcomes.saw_other();
             let mut cluster = record::bare_cluster(name);
             match decide(&cluster) {
-                Resolution::Access(access) => cluster.access = Some(access),
-                Resolution::Skip(skip) => cluster.skip = Some(skip),
+                None => return Ok(None),
+                Some(Resolution::Access(access)) => cluster.access = Some(access),
+                Some(Resolution::Skip(skip)) => cluster.skip = Some(skip),
             }
             record::write(out, &cluster)
         }
@@ -481,10 +610,13 @@ fn one(
             if verbose {
                 complain(&format!("{}: resolved already", cluster.cluster));
             }
+            resolver.count(false);
             pass_on(out, line)
         }
         Ok(Item::Cluster(cluster)) => {
-            let resolution = decide(&cluster);
+            let Some(resolution) = decide(&cluster) else {
+                return Ok(None);
+            };
             match fill_in(line, &resolution) {
                 Ok(filled) => {
                     outcomes.saw_other();

@@ -443,7 +443,12 @@ fn way(access: &Access<'_>) -> String {
     let via = access.via.as_ref().map_or("", |via| via.as_str());
     match &access.context {
         Some(context) if via == "mapping" => format!("context {:?}, by the mapping", context.as_str()),
-        Some(context) if via == "server" => format!("context {:?}, by its server", context.as_str()),
+        Some(context) if via == "server" => {
+            format!(
+                "context {:?}, which leads to the server that the hub publishes",
+                escape(context.as_str())
+            )
+        }
         Some(context) => format!("context {:?}, its own name", escape(context.as_str())),
         None => format!("access by {via}"),
     }

@@ -37,7 +37,9 @@ mod cases {
     pub mod matrix;
     pub mod memory;
     pub mod problems;
+    pub mod profiles;
     pub mod readme;
+    pub mod servers;
     pub mod setup;
     pub mod sources;
     pub mod stalls;

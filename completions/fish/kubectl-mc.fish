@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_kubectl_mc_global_optspecs
-    string join \n clusters= exclude= cluster-selector= cluster-set= healthy= skip-unhealthy= hub-context= hub-namespace= source= placement= contexts= region= refresh= no-stale= max-stale= concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= providers= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream= fail-on= v/verbose= print-pipeline= h/help
+    string join \n clusters= exclude= cluster-selector= cluster-set= healthy= skip-unhealthy= hub-context= hub-namespace= source= placement= contexts= region= refresh= no-stale= max-stale= concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= providers= accessible= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream= fail-on= v/verbose= print-pipeline= h/help
 end
 
 function __fish_kubectl_mc_needs_command
@@ -52,6 +52,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l timeout -d 'For o
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l as-uid -d 'A UID to impersonate' -r
@@ -153,6 +154,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l timeout -d
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l as-uid -d 'A UID to impersonate' -r
@@ -228,6 +230,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l timeo
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l as-uid -d 'A UID to impersonate' -r
@@ -307,6 +310,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l timeout 
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l as-uid -d 'A UID to impersonate' -r
@@ -384,6 +388,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l timeout
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l as-uid -d 'A UID to impersonate' -r
@@ -459,6 +464,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeou
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-uid -d 'A UID to impersonate' -r

@@ -47,4 +47,5 @@ complete -c mc-discover -l show-kind -d 'Lead each name with its kind: pod/web' 
 complete -c mc-discover -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c mc-discover -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c mc-discover -s n -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
+complete -c mc-discover -l changes -d 'Say how many clusters each hub lists, and which of them are new or gone, in place of listing them. The hubs are asked anew'
 complete -c mc-discover -s h -l help -d 'Print help (see more with \'--help\')'

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_mc_exec_global_optspecs
-    string join \n concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= providers= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream= fail-on= v/verbose= for= trim progress h/help
+    string join \n concurrency= connect-timeout= total-timeout= fail-fast= timeout= request-timeout= kubeconfig= providers= accessible= as= as-group= as-uid= as-user-extra= warnings-as-errors= cache-dir= context= cluster= s/server= tls-server-name= certificate-authority= insecure-skip-tls-verify= user= token= username= password= client-certificate= client-key= o/output= template= allow-missing-template-keys= no-headers= show-kind= output-list= escape-formulas= stream= fail-on= v/verbose= for= trim progress h/help
 end
 
 function __fish_mc_exec_needs_command
@@ -32,6 +32,7 @@ complete -c mc-exec -n "__fish_mc_exec_needs_command" -l timeout -d 'For one clu
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as-uid -d 'A UID to impersonate' -r
@@ -128,6 +129,7 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l timeout -d 'For 
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as-uid -d 'A UID to impersonate' -r

@@ -43,6 +43,10 @@ pub struct Args {
     /// Read names or records from standard input: the same as --source stdin
     #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true)]
     input: Option<String>,
+    /// Say how many clusters each hub lists, and which of them are new or gone, in place of listing them. The hubs are
+    /// asked anew
+    #[arg(long, conflicts_with = "output")]
+    changes: bool,
     #[command(flatten)]
     fleet: FleetArgs,
     #[command(flatten)]
@@ -70,6 +74,7 @@ impl Args {
     ) -> Self {
         Self {
             input: None,
+            changes: false,
             fleet,
             limits,
             kubeconfig,
@@ -85,7 +90,12 @@ impl Stage for Args {
     const TOOL: &'static str = TOOL;
 
     fn output(&self) -> Option<&str> {
-        self.output.output.as_deref()
+        // What has changed is said to a person.
+        if self.changes {
+            Some("table")
+        } else {
+            self.output.output.as_deref()
+        }
     }
 
     fn run(&self) -> Result<Status, Fatal> {
@@ -119,6 +129,14 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         true => load_mapping(&paths)?,
         false => ClusterMapping::default(),
     };
+    if args.changes {
+        let files = Files {
+            kubeconfig: &kubeconfig,
+            mapping: &mapping,
+        };
+        let mut stdout = std::io::stdout().lock();
+        return discover::refresh(&options, files, &mut stdout, &mut complain_as(TOOL));
+    }
     let look = Look {
         output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,

@@ -1,14 +1,17 @@
 //! mc-exec's command line.
 
+use super::discover;
 use super::groups::{
-    AccessArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, OutputParser, RunArgs,
-    StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
+    AccessArgs, AccessibleArgs, FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName,
+    OutputParser, RunArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::human::{Look, Sink};
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::signals::AtOnce;
 use super::stage::{Stage, writes_records};
-use super::{complain_as, limit, load_config, load_resolver, need_piped_stdin, say, unless_idle};
+use super::{
+    complain_as, fleet_of_names, limit, load_config, load_resolver, need_piped_stdin, say, unless_idle,
+};
 use crate::config::{Config, Paths};
 use crate::exec::{self, ActAs, Options, Query, Want, Watch};
 use crate::exit::{Fatal, Status};
@@ -53,6 +56,8 @@ pub struct Args {
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
     access: AccessArgs,
+    #[command(flatten)]
+    accessible: AccessibleArgs,
     #[command(flatten)]
     act_as: ActAsArgs,
     #[command(flatten)]
@@ -136,6 +141,18 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         Ok(loaded) => loaded,
         Err(status) => return Ok(status),
     };
+    let accessible = args.accessible.accessible.unwrap_or(config.discovery.accessible);
+    let mut resolver = resolver.with_accessible(accessible);
+    let names = discover::Args::of(
+        FleetArgs::default(),
+        args.limits.clone(),
+        args.timeout.clone(),
+        args.kubeconfig.clone(),
+        args.cache.clone(),
+    );
+    if let Some(fleet) = fleet_of_names(&paths, &config, &names) {
+        resolver = resolver.with_lookup(fleet, TOOL);
+    }
     let options = options(args, query, &paths, &config);
     let mut look = Look::typed(printed, &args.table, &args.stream, &args.status, &args.verbose);
     look.stream |= get.watch.is_on();

@@ -1,9 +1,14 @@
 //! mc-resolve's command line.
 
-use super::groups::{AccessArgs, KubeconfigArgs, OutputArgs, TableArgs, TemplateArgs, VerboseArgs};
+use super::discover;
+use super::groups::{
+    AccessArgs, AccessibleArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs,
+    TimeoutArgs, VerboseArgs,
+};
 use super::human::{Look, Sink};
+use super::kubectl::CacheArgs;
 use super::stage::{Stage, writes_records};
-use super::{complain_as, load_config, load_resolver, need_piped_stdin, unless_idle};
+use super::{complain_as, fleet_of_names, load_config, load_resolver, need_piped_stdin, unless_idle};
 use crate::exit::{Fatal, Status};
 use crate::resolve;
 use clap::Parser;
@@ -13,9 +18,11 @@ const TOOL: &str = "mc-resolve";
 /// Find the way into each cluster: adds access, or why there is none, to Cluster records
 ///
 /// Reads Cluster records, or bare names, from standard input. A cluster's access is what the mapping file
-/// ~/.kube/kubectl-mc-clusters.yaml says, else the kubeconfig context of the cluster's own name, else the access
-/// providers that its hub publishes, as far as you allow them: EKS, GKE and AKS by their own tools, OCM's
-/// cluster-proxy, and those of ~/.kube/kubectl-mc-providers.json. access.order in the configuration changes that.
+/// ~/.kube/kubectl-mc-clusters.yaml says, else the kubeconfig context of the cluster's own name, else the context
+/// that leads to the server that its hub publishes, whatever it is called, else the access providers that its hub
+/// publishes, as far as you allow them: EKS, GKE and AKS by their own tools, OCM's cluster-proxy, and those of
+/// ~/.kube/kubectl-mc-providers.json. access.order in the configuration changes that. A bare name is looked up in the
+/// cached fleet, or in the hub's where there is none.
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
@@ -37,6 +44,10 @@ pub struct Args {
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
     access: AccessArgs,
+    #[command(flatten)]
+    accessible: AccessibleArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -65,12 +76,24 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     need_piped_stdin(TOOL)?;
     let loaded = load_config().and_then(|(paths, config)| {
         let resolver = load_resolver(&paths, &config, &args.kubeconfig, &args.access)?;
-        Ok((config, resolver))
+        Ok((paths, config, resolver))
     });
-    let (config, resolver) = match unless_idle(loaded, writes_records::<Args>(args.output()))? {
+    let (paths, config, resolver) = match unless_idle(loaded, writes_records::<Args>(args.output()))? {
         Ok(loaded) => loaded,
         Err(status) => return Ok(status),
     };
+    let accessible = args.accessible.accessible.unwrap_or(config.discovery.accessible);
+    let mut resolver = resolver.with_accessible(accessible);
+    let names = discover::Args::of(
+        FleetArgs::default(),
+        LimitArgs::default(),
+        TimeoutArgs::default(),
+        args.kubeconfig.clone(),
+        args.cache.clone(),
+    );
+    if let Some(fleet) = fleet_of_names(&paths, &config, &names) {
+        resolver = resolver.with_lookup(fleet, TOOL);
+    }
     let look = Look {
         output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,

@@ -1,8 +1,9 @@
 //! `kubectl mc`: its command line is the union of its stages', and says nothing that they do not.
 
 use super::groups::{
-    AccessArgs, FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName, RunArgs, SetupArgs,
-    StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs, parse_bool,
+    AccessArgs, AccessibleArgs, FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName,
+    RunArgs, SetupArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
+    parse_bool,
 };
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::load_config;
@@ -33,6 +34,8 @@ use std::os::fd::{AsRawFd, RawFd};
   kubectl mc get nodes --cluster-selector region=eu -o csv > nodes.csv
   # The fleet: health, version, and how each cluster is reached
   kubectl mc clusters
+  # The hub is asked anew: which clusters are new, and which are gone
+  kubectl mc --refresh
   # The same by hand: any line can be dropped from any stage
   mc-discover -o name | grep prod | mc-exec get pods
   mc-discover | grep prod | mc-exec get pods
@@ -41,7 +44,7 @@ Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some 
 )]
 pub struct Args {
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
     #[command(flatten)]
     fleet: FleetArgs,
     #[command(flatten)]
@@ -54,6 +57,8 @@ pub struct Args {
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
     access: AccessArgs,
+    #[command(flatten)]
+    accessible: AccessibleArgs,
     #[command(flatten)]
     act_as: ActAsArgs,
     #[command(flatten)]
@@ -104,8 +109,13 @@ pub struct Typed {
 
 /// Reads this process's command line; exits with 2 where it is wrong.
 pub fn parse() -> Typed {
-    let matches = Args::command().get_matches_from(with_dashes(std::env::args_os()));
+    let words = || with_dashes(std::env::args_os());
+    let matches = Args::command().get_matches_from(words());
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if args.verb.is_none() && !args.fleet.refresh {
+        // It says that the verb is missing, and ends.
+        command().get_matches_from(words());
+    }
     Typed { args, matches }
 }
 
@@ -127,6 +137,8 @@ fn with_dashes(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = Os
 /// The wrapper's command, for completion and the man pages.
 pub fn command() -> Command {
     Args::command()
+        .subcommand_required(true)
+        .arg_required_else_help(true)
 }
 
 /// `kubectl mc`.
@@ -144,7 +156,7 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     #[cfg(feature = "cluster")]
     let output = match &args.verb {
         // Said once, and before anybody is asked anything.
-        Verb::Get(get) => super::exec::understood(get, &args.output, output).map(|(output, _)| output),
+        Some(Verb::Get(get)) => super::exec::understood(get, &args.output, output).map(|(output, _)| output),
         _ => output,
     };
     let output = output?;
@@ -154,11 +166,13 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
         .map(|(format, path)| TemplateFile { format, path, text });
     let template = template.as_ref();
     let (stages, reads_stdin) = match &args.verb {
-        Verb::Get(get) => stages_of_get(typed, get, output.as_ref(), template)?,
-        Verb::Clusters => (stages_of_clusters(typed, template)?, false),
-        Verb::Setup(_) => return alone(args, setup_stage(typed)),
-        Verb::Doctor => return alone(args, doctor_stage(typed)),
-        Verb::Version => return version(output.as_ref()),
+        Some(Verb::Get(get)) => stages_of_get(typed, get, output.as_ref(), template)?,
+        Some(Verb::Clusters) => (stages_of_clusters(typed, template)?, false),
+        Some(Verb::Setup(_)) => return alone(args, setup_stage(typed)),
+        Some(Verb::Doctor) => return alone(args, doctor_stage(typed)),
+        Some(Verb::Version) => return version(output.as_ref()),
+        // `kubectl mc --refresh`
+        None => return alone(args, refresh_stage(typed)),
     };
     if reads_stdin && args.fleet.source.contains(&Source::Stdin) {
         return Err(Fatal::usage(
@@ -235,7 +249,7 @@ fn stages_of_get(
     merge.forward::<StreamArgs>(typed);
     // What is watched has no end that rows could wait for.
     let streams =
-        matches!(&typed.args.verb, Verb::Get(get) if get.watch.is_on()) && !typed.args.stream.stream;
+        matches!(&typed.args.verb, Some(Verb::Get(get)) if get.watch.is_on()) && !typed.args.stream.stream;
     if streams {
         merge.args.push("--stream".into());
     }
@@ -283,10 +297,18 @@ fn fleet_stage(typed: &Typed, program: &'static str) -> Stage {
     stage
 }
 
+/// The hubs are asked anew, and what has changed is said.
+fn refresh_stage(typed: &Typed) -> Stage {
+    let mut stage = discover_stage(typed);
+    stage.args.push("--changes".into());
+    stage
+}
+
 fn resolve_stage(typed: &Typed) -> Stage {
     let mut stage = typed.stage("mc-resolve");
     stage.forward::<KubeconfigArgs>(typed);
     stage.forward::<AccessArgs>(typed);
+    stage.forward::<AccessibleArgs>(typed);
     stage
 }
 

@@ -324,7 +324,8 @@ impl<'a, A: Ask> Fleet<'a, A> {
         resolve: &dyn Fn(&str) -> Result<Option<ResolvedCluster>, String>,
     ) {
         self.told.came();
-        let ResolvedCluster { name, resolution } = match resolve(line) {
+        let ResolvedCluster { name, resolution, .. } = match resolve(line) {
+            Ok(Some(cluster)) if cluster.is_left_out => return,
             Ok(Some(cluster)) => cluster,
             Ok(None) => {
                 self.counts.passes_on(line);

@@ -1,7 +1,9 @@
 //! Reading the cluster records, in a thread of its own: reading stdin cannot be awaited.
 
+use crate::resolve::Lookup;
 use crate::wire::{BadLine, Line, LineReader};
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::thread::Builder;
 use tokio::sync::mpsc;
 
@@ -22,9 +24,15 @@ pub enum Input {
 /// Starts the reading thread. It ends with the input, or when nobody listens any more; until then it may
 /// sit in a read, which does not keep the process from ending.
 ///
+/// A line that is a bare name is replaced by the record that `lookup` has of that cluster: here, because the hub may
+/// have to be asked for it, and the clusters under way must not wait for that.
+///
 /// # Errors
 /// The system has no thread for it.
-pub fn start(input: impl Read + Send + 'static) -> io::Result<mpsc::Receiver<Input>> {
+pub fn start(
+    input: impl Read + Send + 'static,
+    lookup: Option<Arc<Lookup>>,
+) -> io::Result<mpsc::Receiver<Input>> {
     let (queue, lines) = mpsc::channel(QUEUE);
     let read = move || {
         let mut reader = LineReader::new(input);
@@ -33,7 +41,8 @@ pub fn start(input: impl Read + Send + 'static) -> io::Result<mpsc::Receiver<Inp
                 Ok(None) => return,
                 Ok(Some(Line::Bad(bad))) => Input::Bad(bad),
                 Ok(Some(Line::Text(line))) => {
-                    let line = line.to_owned();
+                    let known = lookup.as_ref().and_then(|lookup| lookup.record_of(line));
+                    let line = known.unwrap_or(line).to_owned();
                     Input::Line(reader.number(), line)
                 }
                 Err(error) => Input::Broken(error),

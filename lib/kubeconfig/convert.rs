@@ -42,7 +42,7 @@ pub(super) fn access(name: &str, parts: &Parts<'_>) -> Access {
 
 /// Takes the name and the password out of a server's URL (`https://name:password@host`), so that no message
 /// shows them.
-fn without_login(server: &str) -> (String, Option<(String, String)>) {
+pub(super) fn without_login(server: &str) -> (String, Option<(String, String)>) {
     let start = server.find("://").map_or(0, |at| at + "://".len());
     let end = server[start..]
         .find(['/', '?', '#'])

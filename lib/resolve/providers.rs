@@ -16,12 +16,13 @@ mod rule;
 mod template;
 mod variables;
 
-pub(crate) use profile::told;
+pub(crate) use profile::{published_places, told};
 pub use rule::{Refusal, Rule};
 
 use crate::config;
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{self, Cluster, Str};
+use crate::vendor::Vendor;
 use file::ProviderFile;
 use parameters::{listed_args, parameters, property};
 use profile::{Endpoint, Published};
@@ -29,6 +30,9 @@ use rule::shown;
 use std::path::Path;
 use std::time::Duration;
 use template::Template;
+
+/// What stands for the name of an access provider where a ManagedCluster says where its server is.
+const CLIENT_CONFIG: &str = "managedcluster";
 
 /// Access through OCM's cluster-proxy, with the credentials of the hub's own user.
 const OCM: &str = "open-cluster-management";
@@ -97,12 +101,32 @@ impl Policy {
         &self.config.order
     }
 
+    /// Whether a context that leads elsewhere than the hub says is refused.
+    pub(super) fn verifies_server(&self) -> bool {
+        self.config.verify_server
+    }
+
+    /// Whether credentials of some provider may be sent to a host.
+    pub(super) fn is_allowed_anywhere(&self, host: &str) -> bool {
+        self.config
+            .allowed_hosts
+            .iter()
+            .any(|(_, pattern)| pattern.matches(host))
+    }
+
     /// Looks for the first access provider of a cluster that gives a way in.
     pub(super) fn find(&self, kubeconfig: &Kubeconfig, cluster: &Cluster<'_>) -> Found {
-        let published = match profile::published(cluster.access_providers) {
+        let mut published = match profile::published(cluster.access_providers) {
             Ok(published) => published,
             Err(refusal) => return Found::Refused(refusal.to_string()),
         };
+        // ManagedClusters are in no namespace: whoever may write into one has no say in them.
+        let configs = cluster.client_configs.iter();
+        let configs: Vec<_> = configs.filter_map(profile::of_client_config).collect();
+        published.extend(configs.iter().map(|json| Published {
+            name: Str::from(CLIENT_CONFIG),
+            cluster: Some(json),
+        }));
         if published.is_empty() && !cluster.ambiguous.is_empty() {
             let profiles: Vec<String> = cluster.ambiguous.iter().map(|name| shown(name)).collect();
             return Found::Refused(format!(
@@ -129,7 +153,10 @@ impl Policy {
         let mut nothing = Vec::new();
         for (published, of_file) in in_file.chain(others) {
             let name = shown(&published.name);
-            let say = |why: &dyn std::fmt::Display| format!("access provider {name}: {why}");
+            let say = |why: &dyn std::fmt::Display| match published.name.as_str() {
+                CLIENT_CONFIG => format!("the server of its ManagedCluster: {why}"),
+                _ => format!("access provider {name}: {why}"),
+            };
             match self.candidate(kubeconfig, cluster, published, of_file) {
                 Err(refusal) => refused.push(say(&refusal)),
                 Ok(Err(why)) => nothing.push(say(&why)),
@@ -153,7 +180,7 @@ impl Policy {
                         };
                         refused.extend(nothing);
                         let server = access.server.as_deref().unwrap_or_default().to_owned();
-                        let mut why = format!("access provider {name}: {what}, server {server}");
+                        let mut why = say(&format!("{what}, server {server}"));
                         if access.tls_server_name.is_some() && made.cluster.tls_server_name.is_none() {
                             why.push_str("; the hub's tls-server-name is not used");
                         }
@@ -192,9 +219,7 @@ impl Policy {
             Some(command) => Template::of_command(command),
             // What else runs on a cloud's machines is not logged in to with that cloud's tool: where the type is
             // known, the cloud says no more.
-            None => Template::called(&published.name).or_else(|| {
-                property(cluster, &["cluster.type", "cloud.provider"]).and_then(Template::called)
-            }),
+            None => Template::called(&published.name).or_else(|| product(cluster)),
         };
         let Some(Endpoint { mut access, plugin }) = published.endpoint()? else {
             return Ok(Err("it publishes no server".into()));
@@ -237,6 +262,10 @@ impl Policy {
             return Ok(Ok(access));
         }
         let args: Vec<Str<'static>> = match (command, kind) {
+            (None, None) if name == CLIENT_CONFIG => {
+                let why = "no property (cluster.type, product.open-cluster-management.io, vendor) says how to log in";
+                return Ok(Err(why.to_owned()));
+            }
             (None, None) => {
                 return Ok(Err(format!(
                     "it is not built in, {} has no provider of that name, and no property (cluster.type, \
@@ -279,6 +308,21 @@ impl Policy {
         });
         Ok(Ok(access))
     }
+}
+
+/// The template of what a cluster is, as its hub says it: the type, what Open Cluster Management has found out, or
+/// else the cloud.
+fn product(cluster: &Cluster<'_>) -> Option<Template> {
+    let found = |names: &[&str]| {
+        property(cluster, names).filter(|text| !matches!(*text, "auto-detect" | "Other" | "other"))
+    };
+    if let Some(kind) = found(&["cluster.type"]) {
+        return Template::called(kind);
+    }
+    if let Some(product) = found(&["product.open-cluster-management.io", "vendor"]) {
+        return Vendor::of_product(product).and_then(Template::of);
+    }
+    found(&["cloud.provider"]).and_then(Template::called)
 }
 
 #[cfg(test)]

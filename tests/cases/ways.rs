@@ -325,7 +325,7 @@ fn a_wrong_access_section_is_said_with_its_place() {
     for (section, words) in [
         (
             "order: [mapping, hub]",
-            "unknown way \"hub\"; possible: mapping, context, providers",
+            "unknown way \"hub\"; possible: mapping, context, server, providers",
         ),
         ("order: [mapping, mapping]", "\"mapping\" stands twice"),
         ("order: []", "an empty order leads into no cluster"),

@@ -98,6 +98,7 @@ impl Ask for Play {
 
 fn resolve(line: &str) -> Result<Option<ResolvedCluster>, String> {
     let access = |name: &str| ResolvedCluster {
+        is_left_out: false,
         name: name.to_owned(),
         resolution: Resolution::Access(Access::default()),
     };

@@ -68,7 +68,13 @@ pub(super) fn parameters(
                     .or_else(|| extended("region"))
                     .or_else(|| region_of(access.server.as_deref()?)),
             );
-            let names = ["eks.cluster.name", "cloud.cluster.name", "cluster.name", "name"];
+            let names = [
+                "eks.cluster.name",
+                "cloud.cluster.name",
+                "cluster.name",
+                "cluster-name",
+                "name",
+            ];
             fill(
                 "cluster-name",
                 property(cluster, &names)

@@ -1,7 +1,7 @@
 //! What a hub publishes of the way into a cluster: the `accessProviders` of a record, read with bounds.
 
 use super::rule::{Refusal, Rule, shown};
-use crate::record::{Access, Plugin, Str};
+use crate::record::{self, Access, Plugin, Str};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -30,7 +30,7 @@ const CONFIG: &str = "client.authentication.k8s.io/exec";
 /// One access provider as published.
 pub(super) struct Published<'a> {
     pub name: Str<'a>,
-    cluster: Option<&'a RawValue>,
+    pub cluster: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +93,46 @@ pub(super) fn published<'a>(json: Option<&'a RawValue>) -> Result<Vec<Published<
         .into_iter()
         .map(|Named { name, cluster }| Published { name, cluster })
         .collect())
+}
+
+/// A server that a hub publishes of a cluster, for comparing: nothing of it is judged.
+pub(crate) struct PublishedPlace {
+    pub server: String,
+    pub tls_server_name: Option<String>,
+    pub ca_data: Option<String>,
+    /// Whether it is OCM's cluster-proxy.
+    pub is_proxy: bool,
+}
+
+/// The servers that a hub publishes of a cluster, by its access providers and client configs.
+pub(crate) fn published_places(cluster: &record::Cluster<'_>) -> Vec<PublishedPlace> {
+    let filled = |text: Option<Str<'_>>| text.filter(|text| !text.is_empty()).map(|text| text.to_string());
+    let of_provider = |published: &Published<'_>| {
+        let cluster: Cluster<'_> = serde_json::from_str(published.cluster?.get()).ok()?;
+        Some(PublishedPlace {
+            server: filled(cluster.server)?,
+            tls_server_name: filled(cluster.tls_server_name),
+            ca_data: filled(cluster.certificate_authority_data),
+            is_proxy: published.name == super::OCM,
+        })
+    };
+    let providers = published(cluster.access_providers).unwrap_or_default();
+    let configs = cluster.client_configs.iter().map(|config| PublishedPlace {
+        server: config.server.to_string(),
+        tls_server_name: None,
+        ca_data: config.ca_bundle.as_ref().map(ToString::to_string),
+        is_proxy: false,
+    });
+    providers.iter().filter_map(of_provider).chain(configs).collect()
+}
+
+/// A ManagedCluster's client config in the form of an access provider's cluster.
+pub(super) fn of_client_config(config: &record::ClientConfig<'_>) -> Option<Box<RawValue>> {
+    let json = serde_json::json!({
+        "server": config.server.as_str(),
+        "certificate-authority-data": config.ca_bundle.as_deref().unwrap_or_default(),
+    });
+    RawValue::from_string(json.to_string()).ok()
 }
 
 /// What a provider publishes of the cluster: where it is, and what a plugin would be told.

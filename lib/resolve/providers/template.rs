@@ -48,7 +48,12 @@ impl Template {
 
     /// What it is called as an access provider, a cloud or a type of cluster.
     pub(super) fn called(name: &str) -> Option<Self> {
-        match Vendor::named(name)? {
+        Vendor::named(name).and_then(Self::of)
+    }
+
+    /// That of a vendor.
+    pub(super) fn of(vendor: Vendor) -> Option<Self> {
+        match vendor {
             Vendor::Eks => Some(Self::Eks),
             Vendor::Gke => Some(Self::Gke),
             Vendor::Aks => Some(Self::Aks),

@@ -677,13 +677,68 @@ fn a_line_that_would_allow_more_is_not_offered() {
 }
 
 #[test]
+fn a_managed_cluster_gives_access_by_its_vendor_and_client_config() {
+    let of = |server: &str, properties: &Value| {
+        let line = json!({"kind": "Cluster", "cluster": "prod", "hub": "hub", "properties": properties,
+            "clientConfigs": [{"server": server, "caBundle": base64(&pem())}]});
+        resolved(&resolver(&[], &[]), &line.to_string())
+    };
+    let eks = json!({"product.open-cluster-management.io": "EKS", "region.open-cluster-management.io": "eu-west-1",
+        "platform.open-cluster-management.io": "AWS", "cluster-name": "own-name"});
+    let Resolution::Access(access) = of(EKS, &eks) else {
+        panic!()
+    };
+    assert_eq!(access.provider.as_deref(), Some("eks"));
+    assert_eq!(access.server.as_deref(), Some(EKS));
+    assert!(access.certificate_authority_data.is_some());
+    let plugin = access.plugin.unwrap();
+    assert!(
+        plugin.args.iter().any(|arg| *arg == "own-name"),
+        "{:?}",
+        plugin.args
+    );
+    // The label that OCM sets where it has found out the vendor.
+    assert!(matches!(
+        of(EKS, &json!({"vendor": "EKS", "region": "eu-west-1"})),
+        Resolution::Access(_)
+    ));
+    for (server, properties, reason, message) in [
+        (
+            "https://elsewhere.example",
+            eks.clone(),
+            Reason::Unresolved,
+            "rule \"host\"",
+        ),
+        (
+            EKS,
+            json!({"product.open-cluster-management.io": "OpenShift", "cloud.provider": "aws"}),
+            Reason::Skipped,
+            "the server of its ManagedCluster: no property",
+        ),
+        (
+            EKS,
+            json!({"vendor": "auto-detect"}),
+            Reason::Skipped,
+            "the server of its ManagedCluster: no property",
+        ),
+    ] {
+        let Resolution::Skip(skip) = of(server, &properties) else {
+            panic!("{properties}")
+        };
+        assert_eq!(skip.reason, reason, "{}", skip.message);
+        assert!(skip.message.contains(message), "{}", skip.message);
+    }
+}
+
+#[test]
 fn what_was_looked_at_is_told() {
     let resolver = resolver(&[], &[]);
     let line = record(&json!([{"name": "eks", "cluster": {"server": EKS}}]), &json!({}));
     let cluster: Cluster<'_> = serde_json::from_str(&line).unwrap();
     let explained = resolver.explain(&cluster);
     let verdicts: Vec<_> = explained.tried.iter().map(|tried| tried.verdict).collect();
-    assert_eq!(verdicts, [Verdict::Nothing, Verdict::Nothing, Verdict::Chosen]);
+    let nothing = Verdict::Nothing;
+    assert_eq!(verdicts, [nothing, nothing, nothing, Verdict::Chosen]);
     assert!(
         explained
             .text()

@@ -1,0 +1,106 @@
+//! What makes it doubtful that rows carry the right cluster's name: contexts that lead elsewhere than the hub says, and
+//! several clusters that lead to one server.
+
+use super::place::Place;
+use std::collections::BTreeMap;
+
+/// The most clusters, or groups of clusters, that a sentence names.
+const MOST: usize = 5;
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(super) struct Doubts {
+    /// Clusters whose context leads elsewhere, with what was compared.
+    elsewhere: BTreeMap<String, String>,
+    /// The clusters that lead to a server, and where exactly.
+    by_server: BTreeMap<String, Vec<(String, Place)>>,
+}
+
+impl Doubts {
+    /// Notes that a cluster's context leads elsewhere than its hub says.
+    pub fn leads_elsewhere(&mut self, cluster: &str, how: &str) {
+        self.elsewhere.insert(cluster.to_owned(), how.to_owned());
+    }
+
+    /// Notes where a cluster leads to.
+    pub fn leads_to(&mut self, cluster: &str, place: Place) {
+        let there = self.by_server.entry(place.server.clone()).or_default();
+        if there.iter().all(|(other, _)| other != cluster) {
+            there.push((cluster.to_owned(), place));
+        }
+    }
+
+    /// The groups of clusters that lead to one server, each with its address.
+    pub fn same_servers(&self) -> Vec<(Vec<&str>, &str)> {
+        let mut same = Vec::new();
+        for (server, clusters) in &self.by_server {
+            let mut left: Vec<&(String, Place)> = clusters.iter().collect();
+            while let Some((first, place)) = left.first() {
+                let (group, others): (Vec<_>, Vec<_>) = left
+                    .iter()
+                    .copied()
+                    .partition(|(cluster, other)| cluster == first || other.is_same_way(place));
+                if group.len() > 1 {
+                    let names = group.iter().map(|(cluster, _)| cluster.as_str()).collect();
+                    same.push((names, server.as_str()));
+                }
+                left = others;
+            }
+        }
+        same
+    }
+
+    /// One line of each kind.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        if !self.elsewhere.is_empty() {
+            let named = self
+                .elsewhere
+                .iter()
+                .map(|(cluster, how)| format!("{cluster}: {how}"));
+            said.push(format!(
+                "what leads into {} is not where the hub says: {}: correct the mapping or the context, or allow the host of \
+                 a gateway in access.allowedHosts; access.verifyServer: true asks no such cluster",
+                match self.elsewhere.len() {
+                    1 => "a cluster".to_owned(),
+                    count => format!("{count} clusters"),
+                },
+                listed(named)
+            ));
+        }
+        let same = self.same_servers();
+        if !same.is_empty() {
+            let groups = same
+                .iter()
+                .map(|(clusters, server)| format!("{} ({server})", listed_with("and", clusters)));
+            said.push(format!(
+                "several clusters lead to one server, so that its rows come more than once: {}: leave one out with \
+                 --exclude, or correct the mapping",
+                listed(groups)
+            ));
+        }
+        said
+    }
+}
+
+fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
+    let more = match texts.len().checked_sub(MOST) {
+        Some(more @ 1..) => format!("; and {more} more"),
+        _ => String::new(),
+    };
+    let texts: Vec<String> = texts.take(MOST).collect();
+    texts.join("; ") + &more
+}
+
+fn listed_with(word: &str, names: &[&str]) -> String {
+    match names {
+        [names @ .., last] if !names.is_empty() && names.len() < MOST => {
+            format!("{} {word} {last}", names.join(", "))
+        }
+        _ => format!(
+            "{} {word} {} more",
+            names.iter().take(MOST).copied().collect::<Vec<_>>().join(", "),
+            names.len().saturating_sub(MOST)
+        ),
+    }
+}
