@@ -20,6 +20,8 @@ pub mod groups;
 mod human;
 pub mod kubectl;
 pub mod merge;
+#[cfg(all(test, feature = "cluster"))]
+mod precedence;
 #[cfg(feature = "cluster")]
 pub mod resolve;
 #[cfg(feature = "cluster")]
@@ -58,6 +60,16 @@ fn load_kubeconfig(typed: &groups::KubeconfigArgs) -> Result<crate::kubeconfig::
     crate::kubeconfig::Kubeconfig::load(typed.kubeconfig.as_deref()).map_err(|error| Fatal::failed(error.0))
 }
 
+/// What the user allows hubs.
+#[cfg(feature = "cluster")]
+fn allowed(config: &Config, typed: &groups::AccessArgs) -> crate::config::Access {
+    let mut allowed = config.access.clone();
+    if typed.providers.is_some() {
+        allowed.providers.clone_from(&typed.providers);
+    }
+    allowed
+}
+
 /// What mc-resolve and mc-exec look clusters up in.
 #[cfg(feature = "cluster")]
 fn load_resolver(
@@ -68,10 +80,7 @@ fn load_resolver(
 ) -> Result<crate::resolve::Resolver, Fatal> {
     use crate::resolve::providers::Policy;
     let mapping = paths.load_mapping().map_err(|error| Fatal::failed(error.0))?;
-    let mut allowed = config.access.clone();
-    if access.providers.is_some() {
-        allowed.providers.clone_from(&access.providers);
-    }
+    let allowed = allowed(config, access);
     let config_file = crate::resolve::at_home(&paths.config());
     let policy = Policy::load(allowed, &paths.providers(), config_file).map_err(Fatal::failed)?;
     Ok(crate::resolve::Resolver::new(load_kubeconfig(typed)?, mapping).with_policy(policy))

@@ -78,10 +78,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use duration::parse_duration;
+#[cfg(test)]
+pub(crate) use env::VARIABLES;
 use env::colorize_of;
 pub use env::{mistyped, parse_concurrency};
 pub use mapping::{ClusterMapping, METADATA, MappedCluster};
 pub use paths::Paths;
+#[cfg(test)]
+pub(crate) use section::EVERYWHERE;
 
 /// A time limit that is none: the longest duration that can be written, some 292 years.
 pub const NO_LIMIT: Duration = duration::MAX;
@@ -390,6 +394,17 @@ impl Config {
     pub fn load_with_env(file: &Path) -> Result<Self, Error> {
         let mut config = Self::load(file)?;
         config.overlay(|name| std::env::var_os(name))?;
+        Ok(config)
+    }
+
+    /// A file's text with variables laid over it.
+    #[cfg(test)]
+    pub(crate) fn of(
+        text: &str,
+        variable: impl Fn(&str) -> Option<std::ffi::OsString>,
+    ) -> Result<Self, Error> {
+        let mut config = Self::from_file(file::parse(text, Path::new("config"))?);
+        config.overlay(variable)?;
         Ok(config)
     }
 

@@ -41,7 +41,8 @@ their own, as in mc-discover | mc-exec get -f /dev/fd/3 3<FILE, or use kubectl m
   # Without a hub: every context of the kubeconfig
   kubectl config get-contexts -o name | mc-exec get nodes
 
-Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not, 130 interrupted."
+Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not or a stage lost something,
+130 interrupted."
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -55,7 +56,7 @@ pub struct Args {
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
-    access: AccessArgs,
+    pub(super) access: AccessArgs,
     #[command(flatten)]
     accessible: AccessibleArgs,
     #[command(flatten)]
@@ -185,7 +186,7 @@ impl Args {
     }
 }
 
-fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options {
+pub(super) fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options {
     let (run, limits) = (&args.run, &args.limits);
     Options {
         concurrency: limits.concurrency(config),

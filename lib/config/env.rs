@@ -9,7 +9,7 @@ use std::ffi::OsString;
 const PREFIX: &str = "KUBECTL_MC_";
 
 /// What follows it: all that there are.
-pub(super) const VARIABLES: [&str; 17] = [
+pub(crate) const VARIABLES: [&str; 17] = [
     "ACCESSIBLE",
     "API",
     "CACHE_DIR",

@@ -61,7 +61,7 @@ macro_rules! section {
 pub(super) use section;
 
 /// All keys of the configuration file, to find one that stands in the wrong place.
-pub(super) const EVERYWHERE: &[&str] = &[
+pub(crate) const EVERYWHERE: &[&str] = &[
     "discovery.cacheTTL",
     "discovery.api",
     "discovery.placement",
