@@ -114,6 +114,12 @@ fn main() {
     if DOCUMENTS.heading().contains(&filter) {
         documents(&mut page, &bins);
     }
+    for members in [10, 50] {
+        let scenario = Scenario::new(members, 100, 100);
+        if scenario.heading().contains(&filter) {
+            promised(&mut page, &bins, scenario);
+        }
+    }
     if START_UP.contains(&filter) {
         page.section(START_UP, &start_up(&bins), None);
     }
@@ -310,7 +316,7 @@ fn sizes(page: &mut Page, bins: &Path, scenario: Scenario) {
     }
     if pods > 1000 {
         // What an empty run takes is not for the rows.
-        let empty = Fleet::start(bins, Scenario::new(0, 0, 0));
+        let empty = Fleet::start(bins, Scenario::new(1, 0, 0));
         let empty = measure(&[mc("empty", &empty, bins, &[])])[0].1.peak_mb;
         let rows = output_bytes(&fleet, bins, "ndjson") / 1e6;
         page.target(
@@ -333,6 +339,55 @@ fn sizes(page: &mut Page, bins: &Path, scenario: Scenario) {
         page.target(format!("requests a member, {heading}"), requests, 1.0, "");
         page.target(format!("connections a member, {heading}"), connections, 1.0, "");
     }
+}
+
+/// What the design of kubectl-mc promises, with its defaults: discovery, execution and memory.
+fn promised(page: &mut Page, bins: &Path, scenario: Scenario) {
+    let fleet = &Fleet::start(bins, scenario);
+    let discover = |flags: &'static [&'static str]| -> Box<dyn Fn() -> Command + '_> {
+        let program = bins.join("mc-discover");
+        Box::new(move || fleet.command(&program, flags))
+    };
+    let program = bins.join("kubectl-mc");
+    let rows = measure(&[
+        ("discovery, fresh", discover(&["--refresh"])),
+        ("discovery, cached", discover(&[])),
+        (
+            "get pods -A",
+            Box::new(|| fleet.command(&program, &["get", "pods", "-A"])),
+        ),
+    ]);
+    let heading = scenario.heading();
+    let members = scenario.members as f64;
+    page.section(
+        &format!("{heading}, with the defaults"),
+        &rows,
+        Some(scenario.members),
+    );
+    let [(_, fresh), (_, cached), (_, get)] = rows.as_slice() else {
+        unreachable!("three were measured")
+    };
+    let most = if scenario.members > 10 { 120.0 } else { 30.0 };
+    page.target(
+        format!("discovery, fresh, {heading}"),
+        fresh.wall_ms / 1e3,
+        5.0,
+        " s",
+    );
+    page.target(
+        format!("discovery, cached, {heading}"),
+        cached.wall_ms / 1e3,
+        1.0,
+        " s",
+    );
+    page.target(
+        format!("wall of get pods -A, {heading}"),
+        get.wall_ms / 1e3,
+        most,
+        " s",
+    );
+    let memory = format!("memory of get pods -A, {heading}");
+    page.target(memory, get.peak_mb, 100.0 + 10.0 * members, " MB");
 }
 
 /// The floor, with bodies of a kind: `table` or `whole`.
