@@ -37,7 +37,7 @@ const TOOL: &str = "mc-discover";
   # These clusters, with what the hub knows of them
   echo prod-eu-1 | mc-discover - --source clusterprofile
 
-Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial."
+Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial: something of the fleet is missing or old."
 )]
 pub struct Args {
     /// Read names or records from standard input: the same as --source stdin

@@ -23,7 +23,8 @@ use clap::Parser;
   # Formats of whole objects want them fetched
   mc-discover | mc-exec get nodes --for json | mc-merge | mc-format -o json
 
-Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not, 130 interrupted."
+Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not or a stage lost something,
+130 interrupted."
 )]
 pub struct Args {
     #[command(flatten)]

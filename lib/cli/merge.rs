@@ -25,7 +25,8 @@ const TOOL: &str = "mc-merge";
   # By way of another machine, with each cluster of the fleet accounted for
   mc-discover | tee fleet | ssh bastion mc-exec get pods | mc-merge --expect fleet | mc-format
 
-Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not, 130 interrupted."
+Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not or a stage lost something,
+130 interrupted."
 )]
 pub struct Args {
     /// Clusters that must not be missing: Cluster records or names, read at the end of the input; one of which

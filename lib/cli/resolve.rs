@@ -37,7 +37,7 @@ const TOOL: &str = "mc-resolve";
 
 A cluster without access is passed on with the reason; it is mc-exec that counts it.
 
-Exit status: 0 complete, 1 failed, 2 wrong command line, 3 some lines could not be read."
+Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial: it, or a stage before it, lost something."
 )]
 pub struct Args {
     #[command(flatten)]

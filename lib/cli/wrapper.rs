@@ -40,7 +40,8 @@ use std::os::fd::{AsRawFd, RawFd};
   mc-discover -o name | grep prod | mc-exec get pods
   mc-discover | grep prod | mc-exec get pods
 
-Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not, 130 interrupted."
+Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not or a stage lost something,
+130 interrupted."
 )]
 pub struct Args {
     #[command(subcommand)]

@@ -29,6 +29,45 @@ fn commands() -> Vec<Command> {
 /// Pages that are written by hand.
 const BY_HAND: [&str; 2] = ["mc-records.7", "kubectl-mc-config.5"];
 
+/// The tools whose exit statuses follow from the records.
+const IN_THE_PIPE: [&str; 7] = [
+    "kubectl-mc-get",
+    "kubectl-mc-clusters",
+    "mc-discover",
+    "mc-resolve",
+    "mc-exec",
+    "mc-merge",
+    "mc-format",
+];
+
+const EXIT_STATUS: &str = "\
+.SH \"EXIT STATUS\"
+.TP
+.B 0
+Every selected cluster answered, and no stage lost anything.
+.TP
+.B 1
+Nothing could be done: no cluster answered, the hub failed or lists nothing, a file could not be read, a plugin
+failed, or no record came on standard input.
+.TP
+.B 2
+The command line of this tool, or of one before it in the pipe, was wrong.
+.TP
+.B 3
+Partial: something came, and a cluster did not answer, a stage lost something, or the fleet is from an expired cache.
+.TP
+.B 130
+Interrupted; what had arrived was printed first.
+.PP
+What the stages before lost reaches each tool by the records
+.BR Asked ,
+.B Problem
+and
+.BR Result ;
+see
+.BR mc\\-records (7).
+";
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -58,6 +97,9 @@ fn page(command: &Command, name: &str) -> Vec<u8> {
     man.render_options_section(&mut page).unwrap();
     man.render_subcommands_section(&mut page).unwrap();
     man.render_extra_section(&mut page).unwrap();
+    if IN_THE_PIPE.iter().any(|tool| name.starts_with(tool)) {
+        page.extend_from_slice(EXIT_STATUS.as_bytes());
+    }
     page.extend_from_slice(
         b".SH \"SEE ALSO\"\n\
           .BR kubectl\\-mc (1),\n.BR mc\\-discover (1),\n.BR mc\\-resolve (1),\n.BR mc\\-exec (1),\n\
