@@ -177,6 +177,61 @@ fn one_hostile_member_leaves_the_rows_of_ten_good_ones_complete() {
     }
 }
 
+/// What is of the good members, without the padding that depends on other lines.
+fn of_the_good(output: &str) -> Vec<String> {
+    let good = output.lines().filter(|line| line.contains("good-"));
+    good.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+#[test]
+fn one_hostile_member_is_named_and_changes_no_line_of_the_others_in_any_format() {
+    let odd = json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "columnDefinitions": [{"name": "Name"}],
+        "rows": [null, {"cells": ["odd"]}]});
+    let odd_objects = json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": [null, {}]});
+    let wide = table(1001, 1);
+    let alone = Fleet::start(Spec::named(&GOOD));
+    let alone = Home::of(&alone);
+    for (about, answer, is_rows, status) in [
+        ("1,001 columns", wide.as_str(), true, 3),
+        ("no event, no table", "[]", true, 3),
+        ("rows of nothing", &odd.to_string(), true, 0),
+        ("objects of nothing", &odd_objects.to_string(), false, 0),
+        (
+            "an item that is none",
+            r#"{"kind":"PodList","apiVersion":"v1","items":[7,{}]}"#,
+            false,
+            3,
+        ),
+    ] {
+        let fleet = hostile_fleet(&[("/api/v1/pods", answer)]);
+        let home = Home::of(&fleet);
+        let formats: &[&str] = match is_rows {
+            true => &["table", "wide", "name", "csv", "tsv"],
+            false => &[
+                "jsonpath={range .items[*]}{.metadata.name}{\"\\n\"}{end}",
+                "custom-columns=N:.metadata.name",
+                "csv=N:.metadata.name",
+                "go-template={{range .items}}{{.metadata.name}}{{\"\\n\"}}{{end}}",
+            ],
+        };
+        for format in formats {
+            let args = ["get", "pods", "-A", "-o", format, "-v"];
+            let outcome = home.mc(&args);
+            assert_eq!(outcome.status, status, "{about}: {format}: {outcome:?}");
+            let named = outcome.stderr.contains("hostile: Protocol: ");
+            assert_eq!(named, status == 3, "{about}: {format}: {outcome:?}");
+            let expected = alone.mc(&args).expect(0);
+            assert_eq!(
+                of_the_good(&outcome.stdout),
+                of_the_good(&expected),
+                "{about}: {format}"
+            );
+            assert!(!of_the_good(&expected).is_empty());
+        }
+    }
+}
+
 /// What no watch should be answered with: none of it is a word of the server, and the next one comes at once.
 const BLIND: [(&str, &str, &str); 9] = [
     (

@@ -281,7 +281,7 @@ impl<S: Server> Session<'_, S> {
                 Some(_) => (),
             }
         }
-        let unread = match outcome {
+        let mut unread = match outcome {
             Ok(unread) => unread,
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => return None,
             Err(Failure::NoObject(error)) => return Some(Problem::server(object, error, true)),
@@ -295,8 +295,18 @@ impl<S: Server> Session<'_, S> {
                 return Some(Problem::server(object, error, false));
             }
         };
-        if self.labels.is_some_and(|labels| !selects(labels, unread.bytes())) {
-            return None;
+        if let Some(labels) = self.labels {
+            let labels = labels.clone();
+            let look = move || {
+                let is_selected = selects(&labels, unread.bytes());
+                (unread, is_selected)
+            };
+            // However long it is, the others need not wait.
+            let (looked_at, is_selected) = self.out.workers.run(look).await;
+            if !is_selected {
+                return None;
+            }
+            unread = looked_at;
         }
         let asked = self.query.namespace.as_deref().unwrap_or_default();
         if mapping.namespaced && !self.query.all_namespaces && !asked.is_empty() && asked != namespace {
