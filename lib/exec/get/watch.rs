@@ -411,7 +411,13 @@ pub(super) async fn list<S: Server>(
         )
         .await?;
     }
-    let (mut lines, items) = tracker.end_list(mapping, version);
+    let (own, mapping) = (tracker.clone(), mapping.clone());
+    let ended = {
+        // As in `list`: what is noted as shown is going to be.
+        let _not_counted = out.contact.held_up().start();
+        out.workers.run(move || own.end_list(&mapping, version)).await
+    };
+    let (mut lines, items) = ended;
     check(tracker, out)?;
     while let Some(some) = lines.next_lines().map_err(|error| unkept(&error))? {
         out.sink.send(Some(out.contact), some).await;
@@ -483,11 +489,17 @@ async fn follow<S: Server>(
         loop {
             match objects.next() {
                 Ok(None) => break,
-                Ok(Some(object)) => match take(tracker, &object, reader, place, &mut batch) {
-                    Ok(shown) => {
+                Ok(Some(object)) => match take_by_worker(out, tracker, object, reader).await {
+                    Ok(Taken {
+                        shown,
+                        version,
+                        mut lines,
+                    }) => {
                         events += 1;
                         whole_by = None;
                         items += shown;
+                        batch.append(&mut lines);
+                        place.version = version.or(place.version.take());
                         if let Some((_, steady)) = steady.take_if(|_| begun.elapsed() >= BRIEF) {
                             steady();
                         }
@@ -514,37 +526,66 @@ async fn follow<S: Server>(
     }
 }
 
-/// Takes one event; says how many records it came to.
-fn take(
+/// What came of one event.
+#[derive(Default)]
+struct Taken {
+    /// How many records it came to.
+    shown: u64,
+    /// How far the watch is now, if it says so.
+    version: Option<String>,
+    /// The records.
+    lines: Vec<u8>,
+}
+
+/// Takes one event; a long one is taken by a worker.
+async fn take_by_worker(
+    out: list::Out<'_>,
     tracker: &Tracker,
-    text: &str,
+    text: String,
     reader: &mut Reader,
-    place: &mut Watched,
-    batch: &mut Vec<u8>,
-) -> Result<u64, End> {
+) -> Result<Taken, End> {
+    if text.len() < list::SHORT {
+        return take(tracker, &text, reader);
+    }
+    let (tracker, mut own) = (tracker.clone(), std::mem::take(reader));
+    let work = move || {
+        let taken = take(&tracker, &text, &mut own);
+        (own, taken)
+    };
+    let (own, taken) = out.workers.run(work).await;
+    *reader = own;
+    taken
+}
+
+/// Takes one event.
+fn take(tracker: &Tracker, text: &str, reader: &mut Reader) -> Result<Taken, End> {
     let malformed =
         |error: &dyn std::fmt::Display| End::Failed(protocol(format!("an event is malformed: {error}")));
     let frame = Frame::parse(text).map_err(|error| malformed(&error))?;
     let (event, object) = match frame {
         Frame::Bookmark(version) => {
-            place.version = Some(version);
-            return Ok(0);
+            return Ok(Taken {
+                version: Some(version),
+                ..Taken::default()
+            });
         }
         Frame::Error(error) if error.is_expired() => return Err(End::Expired),
         Frame::Error(error) => return Err(End::Failed(error)),
         Frame::Event(event, object) => (event, object),
     };
-    let mut lines = Vec::new();
+    let mut records = Vec::new();
     reader
-        .read_one(object, &mut lines)
+        .read_one(object, &mut records)
         .map_err(|error| malformed(&error))?;
+    let mut lines = Vec::new();
     let (shown, version) = tracker
-        .event(event, object, &lines, batch)
+        .event(event, object, &records, &mut lines)
         .map_err(|error| malformed(&error))?;
-    if let Some(version) = version {
-        place.version = Some(version);
-    }
-    Ok(shown)
+    Ok(Taken {
+        shown,
+        version,
+        lines,
+    })
 }
 
 /// Whether trying again does not help. What a server says is meant, but for what it says of itself; and who

@@ -39,7 +39,10 @@ impl Begun {
             single: false,
         };
         let mut reader = Reader::Objects(Objects::new(&subject, false, None));
-        take(&self.tracker, line, &mut reader, &mut self.place, &mut self.batch)
+        let mut taken = take(&self.tracker, line, &mut reader)?;
+        self.place.version = taken.version.or(self.place.version.take());
+        self.batch.append(&mut taken.lines);
+        Ok(taken.shown)
     }
 
     fn version(&self) -> &str {

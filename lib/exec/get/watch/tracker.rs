@@ -18,19 +18,20 @@ use crate::spill::Spool;
 use serde_json::value::RawValue;
 use serde_json::{Error, Result};
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The heading of what happened.
 const EVENT: &str = "EVENT";
 
-/// See the module.
+/// See the module. Clones share what has been shown, so that a worker can look at a long answer.
+#[derive(Clone)]
 pub struct Tracker {
     watch: Watch,
     mute: bool,
-    state: RefCell<State>,
+    state: Arc<Mutex<State>>,
 }
 
 /// How many bytes of what is going to be shown wait in memory.
@@ -81,13 +82,18 @@ impl Tracker {
         Self {
             watch,
             mute: false,
-            state: RefCell::new(state),
+            state: Arc::new(Mutex::new(state)),
         }
+    }
+
+    /// Nobody ever waits for it: whoever has a worker look at it goes on only afterwards.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why no more can be kept of it, and it cannot be watched any longer.
     pub fn trouble(&self) -> Option<connect::Error> {
-        self.state.borrow().trouble.clone()
+        self.state().trouble.clone()
     }
 
     /// One that shows nothing of what it is given.
@@ -100,7 +106,7 @@ impl Tracker {
 
     /// A list begins, perhaps once more from its start.
     pub fn begin_list(&self) {
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state();
         state.list += 1;
         state.late.clear();
         state.late_items = 0;
@@ -119,7 +125,7 @@ impl Tracker {
             return Ok((now, items));
         }
         let metas = Metas::parse(text, expected)?;
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state();
         let lines = text_of(lines)?;
         let mut fresh = HashMap::new();
         let mut sorted = lines.to_owned();
@@ -160,14 +166,14 @@ impl Tracker {
 
     /// Whether the list under way has had nothing so far, and no list before it had anything.
     pub fn lacks_all(&self) -> bool {
-        let state = self.state.borrow();
+        let state = self.state();
         !state.complete && state.shown.is_empty()
     }
 
     /// The list has come to its end, which is at this version. Returns what is to be written for it: first
     /// what is gone, since what took its place may have its name.
     pub fn end_list(&self, mapping: &Mapping, version: String) -> (Spool, u64) {
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state();
         let state = &mut *state;
         state.place = Some((mapping.clone(), version));
         let list = state.list;
@@ -206,7 +212,7 @@ impl Tracker {
 
     /// What the last list was of, and its version; `None` where it has not come to its end.
     pub fn place(&self) -> Option<(Mapping, String)> {
-        self.state.borrow().place.clone()
+        self.state().place.clone()
     }
 
     /// Takes what happened, and the record made of it. Says how many records it wrote, and how far the watch
@@ -222,7 +228,7 @@ impl Tracker {
         out: &mut Vec<u8>,
     ) -> Result<(u64, Option<String>)> {
         let metas = Metas::parse(object, Expected::One)?;
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state();
         let mut items = 0;
         for (meta, line) in metas.objects.iter().zip(text_of(lines)?.lines()) {
             let (key, version) = (meta.key(), meta.version());
