@@ -18,6 +18,7 @@ mod credentials;
 mod deadline;
 mod failure;
 mod keys;
+mod oidc;
 mod pem;
 mod provider;
 mod proxy;
@@ -160,6 +161,7 @@ struct Shared {
     tls: tls::Configurations,
     names: transport::Names,
     plugins: Plugins,
+    oidc: oidc::Providers,
     proxies: OnceLock<proxy::Environment>,
     user_agent: HeaderValue,
 }
@@ -198,6 +200,7 @@ impl Connector {
                     Arc::clone(&options.logins),
                     Arc::clone(&options.screen),
                 ),
+                oidc: oidc::Providers::default(),
                 proxies: OnceLock::new(),
                 user_agent: HeaderValue::try_from(agent)
                     .unwrap_or_else(|_| HeaderValue::from_static("kubectl-mc")),

@@ -17,7 +17,7 @@ mod read;
 mod text;
 
 pub(crate) use check::decode;
-pub(crate) use proxy_url::{Proxy, ProxyKind};
+pub(crate) use proxy_url::{Proxy, ProxyKind, unescape};
 
 use crate::config::Paths;
 use crate::near::did_you_mean;
@@ -71,6 +71,17 @@ pub struct Access {
     pub user: AuthInfo,
     /// The context's namespace, where it names one that is not empty.
     pub namespace: Option<String>,
+    /// Where the user stands, if in a file.
+    pub origin: Option<Origin>,
+}
+
+/// Where a user stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Origin {
+    /// The kubeconfig.
+    pub file: PathBuf,
+    /// The user's name there.
+    pub user: String,
 }
 
 /// Where a context leads to, as it stands in the file; what it leaves out is empty.
@@ -318,7 +329,16 @@ impl Kubeconfig {
     /// cannot be read, a certificate without its key, several ways to log in, an incomplete credential
     /// plugin, impersonation without a user.
     pub fn access(&self, context: &str) -> Result<Access, Error> {
-        check::parts(self, context).map(|parts| convert::access(context, &parts))
+        check::parts(self, context).map(|parts| {
+            let entry = self.users.get(&parts.context.user);
+            Access {
+                origin: entry.map(|entry| Origin {
+                    file: entry.file.to_path_buf(),
+                    user: parts.context.user.clone(),
+                }),
+                ..convert::access(context, &parts)
+            }
+        })
     }
 }
 

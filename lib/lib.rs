@@ -27,6 +27,7 @@
 //! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
 //! | `gotext` | text as Go writes and reads it |
 //! | [`format`] | what a person, a spreadsheet or a script reads |
+//! | `userfile` | the user's own files, replaced as a whole |
 //! | `vendor` | the vendors of managed Kubernetes, however they are spelled |
 //! | `setup` | the way into each cluster, found or made with the person's help |
 //! | `doctor` | what is wrong on the way from here to every cluster, and what to do |
@@ -76,6 +77,8 @@ pub mod setup;
 pub(crate) mod signals;
 pub(crate) mod spill;
 pub mod term;
+#[cfg(feature = "cluster")]
+pub(crate) mod userfile;
 #[cfg(feature = "cluster")]
 pub mod vendor;
 pub mod wire;

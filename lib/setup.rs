@@ -6,7 +6,6 @@
 
 pub mod cloud;
 pub mod edit;
-pub mod file;
 mod files;
 mod hub;
 mod talk;

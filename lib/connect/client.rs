@@ -4,7 +4,7 @@ mod redirect;
 mod send;
 
 use super::address::Server;
-use super::credentials::Credentials;
+use super::credentials::{Authorized, Credentials};
 use super::proxy::Proxy;
 use super::tls::{Tls, Trust, lock};
 use super::transport::Connection;
@@ -128,9 +128,14 @@ impl Client {
         let cluster = &access.cluster;
         let server = Server::parse(context, cluster.server.as_deref().unwrap_or_default())?;
         let proxy = Proxy::of(context, cluster.proxy_url.as_deref(), shared.proxies(), &server)?;
-        let credentials = Credentials::of(context, &access.user, server.https, &shared.plugins, || {
-            ClusterInfo::of(context, cluster)
-        })?;
+        let credentials = Credentials::of(
+            context,
+            &access.user,
+            server.https,
+            &shared.plugins,
+            || ClusterInfo::of(context, cluster),
+            |config| shared.oidc.get(shared, access, config),
+        )?;
         let trust = Trust::of(context, cluster)?;
         let tls = match server.https {
             true => Some(shared.tls.get(context, &trust, credentials.identity.as_ref())?),
@@ -237,6 +242,26 @@ impl Client {
             .into_body()
             .read_to_end(limit)
             .await
+    }
+
+    /// Sends a POST of these headers, again only where it has certainly not been sent. Statuses of 400 and above come back as they
+    /// are.
+    ///
+    /// # Errors
+    /// As with [`get`](Self::get).
+    pub(super) async fn post_form(
+        &self,
+        path: &str,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<http::Response<Body>, Error> {
+        let wanted = Wanted {
+            method: Method::POST,
+            headers,
+            body: body.into(),
+            retry: Retry::Unsent,
+        };
+        self.send(path, &wanted, &Authorized::default()).await
     }
 
     /// Sends a request until its answer is one to give back.

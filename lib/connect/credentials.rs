@@ -1,5 +1,6 @@
 //! Who the user is, as client-go reads it from a kubeconfig's user (`clientcmd` and `transport`).
 
+use super::oidc::Oidc;
 use super::tls::{Identity, given, lock};
 use super::{Error, HeldUp, failure, proxy};
 use crate::record::Reason;
@@ -7,6 +8,7 @@ use crate::resolve::plugin::{ClusterInfo, Credential, Plugin, Plugins};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use kube::config::AuthInfo;
 use secrecy::ExposeSecret;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -30,6 +32,7 @@ enum Authorization {
     Fixed(HeaderValue),
     File(TokenFile),
     Plugin(Arc<Plugin>),
+    Oidc(Arc<Oidc>),
 }
 
 impl fmt::Debug for Authorization {
@@ -39,6 +42,7 @@ impl fmt::Debug for Authorization {
             Self::Fixed(_) => "Fixed",
             Self::File(_) => "File",
             Self::Plugin(_) => "Plugin",
+            Self::Oidc(_) => "Oidc",
         })
     }
 }
@@ -67,6 +71,7 @@ impl Credentials {
         https: bool,
         plugins: &Plugins,
         cluster: impl FnOnce() -> Result<ClusterInfo, Error>,
+        oidc: impl FnOnce(&HashMap<String, String>) -> Result<Arc<Oidc>, Error>,
     ) -> Result<Self, Error> {
         let headers = impersonation(context, user)?;
         if !https {
@@ -95,14 +100,21 @@ impl Credentials {
         if is_basic && (token.is_some() || token_file.is_some()) {
             return Err(wrong("has a token and a password: only one is allowed".into()));
         }
-        if let Some(provider) = &user.auth_provider {
-            return Err(wrong(format!(
-                "has the auth-provider \"{}\", which kubectl removed in 1.26",
-                provider.name
-            ))
-            .with_hint(
-                "use the credential plugin (exec) that took its place: gke-gcloud-auth-plugin, kubelogin",
-            ));
+        // kubectl refuses it too, whatever other credentials there are.
+        if let Some(provider) = user
+            .auth_provider
+            .as_ref()
+            .filter(|provider| provider.name != "oidc")
+        {
+            let what = match provider.name.as_str() {
+                "gcp" | "azure" | "openstack" => "which kubectl removed in 1.26",
+                _ => "which kubectl does not know either",
+            };
+            return Err(
+                wrong(format!("has the auth-provider \"{}\", {what}", provider.name)).with_hint(
+                    "use the credential plugin (exec) that took its place: gke-gcloud-auth-plugin, kubelogin",
+                ),
+            );
         }
         let authorization = if let Some(path) = token_file {
             Authorization::File(TokenFile::open(context, path, token)?)
@@ -115,6 +127,8 @@ impl Credentials {
             Authorization::Fixed(
                 value.ok_or_else(|| wrong("has a password that no header can carry".into()))?,
             )
+        } else if let Some(provider) = &user.auth_provider {
+            Authorization::Oidc(oidc(&provider.config)?)
         } else if let Some(exec) = user.exec.as_ref().filter(|_| identity.is_none()) {
             // client-go does not run a plugin where the user has other credentials.
             let cluster = if exec.provide_cluster_info {
@@ -144,6 +158,10 @@ impl Credentials {
             }),
             Authorization::File(file) => Ok(Authorized {
                 header: Some(file.header()?),
+                credential: None,
+            }),
+            Authorization::Oidc(oidc) => Ok(Authorized {
+                header: Some(oidc.header().await?),
                 credential: None,
             }),
             Authorization::Plugin(plugin) => {
@@ -191,6 +209,7 @@ impl Credentials {
             Authorization::File(file) => {
                 format!("the token in {} is not accepted: renew it", file.path)
             }
+            Authorization::Oidc(oidc) => oidc.hint(),
             Authorization::Fixed(_) => {
                 format!(
                     "the token or password of the user of context \"{context}\" is not accepted: renew it"
@@ -267,7 +286,7 @@ fn bearer(token: &str) -> Option<HeaderValue> {
     bearer_as_it_is(token.trim_end())
 }
 
-fn bearer_as_it_is(token: &str) -> Option<HeaderValue> {
+pub(super) fn bearer_as_it_is(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     value.set_sensitive(true);
     Some(value)
@@ -335,7 +354,14 @@ mod tests {
 
     fn credentials(yaml: &str, https: bool) -> Result<Credentials, Error> {
         let plugins = Plugins::for_tests(Duration::from_secs(1));
-        Credentials::of("c", &user(yaml), https, &plugins, || Ok(ClusterInfo::default()))
+        Credentials::of(
+            "c",
+            &user(yaml),
+            https,
+            &plugins,
+            || Ok(ClusterInfo::default()),
+            |_| Err(Error::new(Reason::Unresolved, "not \"c\"")),
+        )
     }
 
     async fn header(yaml: &str, https: bool) -> Option<String> {

@@ -4,6 +4,7 @@ mod answers;
 pub(super) mod forge;
 mod http;
 mod odd;
+mod oidc;
 mod pki;
 mod plugins;
 mod proxies;
@@ -25,6 +26,7 @@ fn access(server: &str, cluster: &str, user: &str) -> Access {
         cluster: serde_yaml::from_str(&format!("server: {server}\n{cluster}")).unwrap(),
         user: serde_yaml::from_str(if user.is_empty() { "{}" } else { user }).unwrap(),
         namespace: None,
+        origin: None,
     }
 }
 

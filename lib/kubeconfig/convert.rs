@@ -37,6 +37,7 @@ pub(super) fn access(name: &str, parts: &Parts<'_>) -> Access {
         cluster: cluster(parts.cluster, &server),
         user,
         namespace: filled(&parts.context.namespace),
+        origin: None,
     }
 }
 

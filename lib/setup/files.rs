@@ -1,8 +1,9 @@
 //! Editing the user's two files.
 
-use super::{Setup, file};
+use super::Setup;
 use crate::config::Paths;
 use crate::exit::Fatal;
+use crate::userfile;
 use std::path::PathBuf;
 
 /// One of the user's files.
@@ -59,7 +60,7 @@ impl Setup<'_> {
             Err(problem) => return Ok(Err(format!("{}: {problem}", path.display()))),
         };
         let backup = !self.backed_up.contains(&which);
-        file::replace(&path, &new, backup).map_err(|error| fail(&error))?;
+        userfile::replace(&path, &new, backup).map_err(|error| fail(&error))?;
         self.backed_up.push(which);
         self.changed = true;
         Ok(Ok(()))

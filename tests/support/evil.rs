@@ -179,7 +179,13 @@ pub fn stopped(rows: &[Row], config: &str) {
             "command" => "access: {allowedCommands: [",
             "host" => "access: {allowedHosts: {",
             // Who logs in is the user's to say, and no other argument is offered.
-            "arguments" if about.contains("--profile") => "access: {allowedCommands: [",
+            "arguments"
+                if ["--profile", "--role-arn"]
+                    .iter()
+                    .any(|flag| about.contains(flag)) =>
+            {
+                "access: {allowedCommands: ["
+            }
             "arguments" | "environment" => "name the plugin in the provider file as you want it",
             _ => "a hub cannot be allowed this",
         };

@@ -49,14 +49,14 @@ impl Policy {
             },
             ..kube::config::Cluster::default()
         };
-        let (user, mut cluster) = match access.user.as_deref() {
+        let (user, origin, mut cluster) = match access.user.as_deref() {
             Some(context) => {
                 let hub = kubeconfig
                     .access(context)
                     .map_err(|error| Refusal::new(Rule::Command, error.to_string()))?;
                 let is_hub = self.check_hub(&server, &hub.cluster)?;
                 // At the hub's own address the user's own context says how it is reached and verified.
-                (hub.user, if is_hub { hub.cluster } else { published })
+                (hub.user, hub.origin, if is_hub { hub.cluster } else { published })
             }
             None => {
                 let plugin = self.plugin(access)?;
@@ -81,7 +81,7 @@ impl Policy {
                     }),
                     ..published
                 };
-                (user, cluster)
+                (user, None, cluster)
             }
         };
         cluster.server = Some(server.shown);
@@ -90,6 +90,7 @@ impl Policy {
             cluster,
             user,
             namespace: None,
+            origin,
         })
     }
 

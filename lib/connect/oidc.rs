@@ -1,0 +1,421 @@
+//! `auth-provider: oidc` of a kubeconfig's user (client-go `plugin/pkg/client/auth/oidc`), which kubectl still has: the
+//! id-token is the bearer token, and when it has expired another one is asked for with the refresh token and written
+//! back to where the old one stood.
+//!
+//! A refresh token may be good for one use. So all users that share one share its refresh, be they of one process or of
+//! several, and a refresh goes on when whoever waits for it gives up.
+
+mod lock;
+mod persist;
+
+use super::credentials::bearer_as_it_is;
+use super::tls::{given, lock};
+use super::{Client, Error, Shared, decode, io_text};
+use crate::kubeconfig::{Access, Origin, unescape};
+use crate::record::Reason;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use kube::config::{AuthInfo, Cluster};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+/// A token counts as expired so much before it is (client-go's `expiryDelta`).
+const LEEWAY_SECONDS: i64 = 10;
+
+/// The most that an identity provider may answer.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// For how long the failure of a refresh is the answer for everyone who asks.
+const FAILURE_LASTS: Duration = Duration::from_secs(60);
+
+/// Those that a process knows, by what makes two of them one.
+#[derive(Debug, Default)]
+pub(super) struct Providers(Mutex<HashMap<String, Arc<Oidc>>>);
+
+/// A user of an identity provider.
+pub(super) struct Oidc {
+    context: String,
+    shared: Weak<Shared>,
+    issuer: String,
+    client_id: String,
+    client_secret: SecretString,
+    authority: Option<String>,
+    authority_data: Option<String>,
+    tokens: Mutex<Tokens>,
+    /// The entries of kubeconfigs that hold these tokens.
+    origins: Mutex<Vec<Origin>>,
+    /// Held by the one refresh that goes on.
+    refreshing: tokio::sync::Mutex<Option<(Instant, Error)>>,
+}
+
+/// What a kubeconfig's entry holds, and what a refresh changes.
+#[derive(Clone, Default)]
+struct Tokens {
+    id: SecretString,
+    refresh: SecretString,
+}
+
+impl std::fmt::Debug for Oidc {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Oidc")
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Providers {
+    /// The one of a user's configuration; the same one for the same tokens of the same provider.
+    ///
+    /// # Errors
+    /// What kubectl refuses, too.
+    pub(super) fn get(
+        &self,
+        shared: &Arc<Shared>,
+        access: &Access,
+        config: &HashMap<String, String>,
+    ) -> Result<Arc<Oidc>, Error> {
+        let context = &access.context;
+        let text = |key: &str| config.get(key).map(String::as_str).unwrap_or_default();
+        let wrong = |what: &str| {
+            Error::new(
+                Reason::Unresolved,
+                format!("the auth-provider oidc of the user of context \"{context}\" {what}"),
+            )
+        };
+        for key in ["idp-issuer-url", "client-id"] {
+            if text(key).is_empty() {
+                return Err(wrong(&format!("has no {key}")));
+            }
+        }
+        let data = text("idp-certificate-authority-data");
+        if decode(data).is_err() {
+            return Err(wrong("has an idp-certificate-authority-data that is not base64"));
+        }
+        let (id, refresh) = (text("id-token"), text("refresh-token"));
+        let own = if refresh.is_empty() { id } else { refresh };
+        let key = [text("idp-issuer-url"), text("client-id"), own].join("\n");
+        let mut known = lock(&self.0);
+        let oidc = known.entry(key).or_insert_with(|| {
+            Arc::new(Oidc {
+                context: context.clone(),
+                shared: Arc::downgrade(shared),
+                issuer: text("idp-issuer-url").to_owned(),
+                client_id: text("client-id").to_owned(),
+                client_secret: text("client-secret").into(),
+                authority: given(Some(text("idp-certificate-authority"))).map(str::to_owned),
+                authority_data: given(Some(data)).map(str::to_owned),
+                tokens: Mutex::new(Tokens {
+                    id: id.into(),
+                    refresh: refresh.into(),
+                }),
+                origins: Mutex::default(),
+                refreshing: tokio::sync::Mutex::default(),
+            })
+        });
+        let mut origins = lock(&oidc.origins);
+        if let Some(origin) = access.origin.as_ref().filter(|origin| !origins.contains(origin)) {
+            origins.push(origin.clone());
+        }
+        drop(origins);
+        Ok(Arc::clone(oidc))
+    }
+}
+
+impl Oidc {
+    /// What to do when the server does not accept its token.
+    pub(super) fn hint(&self) -> String {
+        format!(
+            "the id-token of the user of context \"{}\" is not accepted: log in again at {} with the tool that wrote the \
+             kubeconfig",
+            self.context, self.issuer
+        )
+    }
+
+    /// The Authorization header; refreshes the token where it has to be.
+    ///
+    /// # Errors
+    /// A token that is none; one that has expired and cannot be refreshed.
+    pub(super) async fn header(self: &Arc<Self>) -> Result<HeaderValue, Error> {
+        let token = match self.current()? {
+            Some(token) => token,
+            None => tokio::spawn(Arc::clone(self).in_background())
+                .await
+                .map_err(|_| self.failed("was broken off".to_owned()))??,
+        };
+        bearer_as_it_is(token.expose_secret())
+            .ok_or_else(|| self.failed("has an id-token that no header can carry".to_owned()))
+    }
+
+    /// A refresh asks over a client, which asks for credentials, which may be these: without a box, the one type would
+    /// hold the other.
+    fn in_background(self: Arc<Self>) -> Pin<Box<dyn Future<Output = Result<SecretString, Error>> + Send>> {
+        Box::pin(async move { self.refreshed().await })
+    }
+
+    /// The token, where it has not expired.
+    fn current(&self) -> Result<Option<SecretString>, Error> {
+        self.unexpired(&lock(&self.tokens).id)
+    }
+
+    fn unexpired(&self, token: &SecretString) -> Result<Option<SecretString>, Error> {
+        let text = token.expose_secret();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let expires = expiry(text).ok_or_else(|| {
+            self.failed("has an id-token that is no JSON web token with an expiry".to_owned())
+        })?;
+        let now = jiff::Timestamp::now().as_second();
+        Ok((now + LEEWAY_SECONDS < expires).then(|| token.clone()))
+    }
+
+    /// The token after a refresh, of which there is one at a time.
+    async fn refreshed(&self) -> Result<SecretString, Error> {
+        let mut failed = self.refreshing.lock().await;
+        if let Some(token) = self.current()? {
+            return Ok(token);
+        }
+        if let Some((when, error)) = &*failed
+            && when.elapsed() < FAILURE_LASTS
+        {
+            return Err(error.clone());
+        }
+        let made = self.refresh().await;
+        *failed = made.as_ref().err().map(|error| (Instant::now(), error.clone()));
+        made
+    }
+
+    async fn refresh(&self) -> Result<SecretString, Error> {
+        let origins = lock(&self.origins).clone();
+        // Another process may be refreshing the same tokens, and may have by the time that it is our turn.
+        let _locks = lock::all(&origins).await;
+        for origin in &origins {
+            let Some(found) = persist::tokens(origin, &self.issuer, &self.client_id) else {
+                continue;
+            };
+            if let Some(token) = self.unexpired(&found.id)? {
+                *lock(&self.tokens) = found;
+                return Ok(token);
+            }
+            if !found.refresh.expose_secret().is_empty() {
+                *lock(&self.tokens) = found;
+            }
+        }
+        let old = lock(&self.tokens).clone();
+        if old.refresh.expose_secret().is_empty() {
+            let what = "has no id-token that is still valid, and no refresh-token to get another one with";
+            return Err(self.failed(what.to_owned()));
+        }
+        let endpoint = self.token_endpoint().await?;
+        let answer = self.ask_for_tokens(&endpoint, &old.refresh).await?;
+        let text = |key: &str| answer[key].as_str().unwrap_or_default();
+        if text("id_token").is_empty() {
+            return Err(self.failed(format!(
+                "was refused an id-token: {endpoint} answered without one (either the scope openid was not asked for at \
+                 the login, or the provider gives none when it refreshes)"
+            )));
+        }
+        let new = Tokens {
+            id: text("id_token").into(),
+            refresh: match text("refresh_token") {
+                "" => old.refresh.clone(),
+                other => other.into(),
+            },
+        };
+        *lock(&self.tokens) = new.clone();
+        for origin in &origins {
+            if let Err(problem) = persist::replace(origin, &self.issuer, &self.client_id, &old, &new).await {
+                self.say(&format!(
+                    "{}: the new tokens of user {} could not be written to {}: {problem}; the next run may have to log in \
+                     again",
+                    self.context,
+                    origin.user,
+                    origin.file.display()
+                ));
+            }
+        }
+        self.unexpired(&new.id)?.ok_or_else(|| {
+            self.failed(format!(
+                "got an id-token from {endpoint} that has expired already"
+            ))
+        })
+    }
+
+    fn say(&self, words: &str) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.options.screen.say(words);
+        }
+    }
+
+    fn failed(&self, what: String) -> Error {
+        Error::new(
+            Reason::CredentialPlugin,
+            format!(
+                "the auth-provider oidc of the user of context \"{}\" {what}",
+                self.context
+            ),
+        )
+        .with_hint(format!(
+            "log in again at {} with the tool that wrote the kubeconfig",
+            self.issuer
+        ))
+    }
+
+    fn unreachable(&self, error: &Error) -> Error {
+        self.failed(format!("cannot be refreshed: {error}"))
+    }
+
+    /// A client for an address of the provider's, and the path below that.
+    fn client(&self, url: &str) -> Result<(Client, String), Error> {
+        let shared = self
+            .shared
+            .upgrade()
+            .ok_or_else(|| self.failed("was broken off".to_owned()))?;
+        let no_url = || self.failed(format!("is led to {url:?}, which is no URL"));
+        let (scheme, rest) = url.split_once("://").ok_or_else(no_url)?;
+        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let access = Access {
+            context: format!("{}, whose issuer is {}", self.context, self.issuer),
+            cluster: Cluster {
+                server: Some(format!("{scheme}://{authority}")),
+                certificate_authority: self.authority.clone().filter(|_| self.authority_data.is_none()),
+                certificate_authority_data: self.authority_data.clone(),
+                ..Cluster::default()
+            },
+            user: AuthInfo::default(),
+            namespace: None,
+            origin: None,
+        };
+        let client = Client::new(&shared, &access, Arc::default())?;
+        Ok((client, path.to_owned()))
+    }
+
+    /// The address that OpenID Connect Discovery says.
+    async fn token_endpoint(&self) -> Result<String, Error> {
+        let issuer = self.issuer.trim_end_matches('/');
+        let (client, path) = self.client(&format!("{issuer}/.well-known/openid-configuration"))?;
+        let asked = async {
+            let response = client.get(&path, "application/json").await?;
+            let status = response.status();
+            Ok((status, response.into_body().read_to_end(MAX_ANSWER).await?))
+        };
+        let (status, body) = asked.await.map_err(|error| self.unreachable(&error))?;
+        if !status.is_success() {
+            return Err(self.failed(format!(
+                "cannot be refreshed: {issuer} answers {status} when asked for its endpoints"
+            )));
+        }
+        let found: Value = serde_json::from_slice(&body).unwrap_or_default();
+        match found["token_endpoint"].as_str() {
+            Some(endpoint) if !endpoint.is_empty() => Ok(endpoint.to_owned()),
+            _ => Err(self.failed(format!("cannot be refreshed: {issuer} names no token_endpoint"))),
+        }
+    }
+
+    /// Asks with the client's secret in a header, and where that is refused in the form, as Go's oauth2 does.
+    async fn ask_for_tokens(&self, endpoint: &str, refresh: &SecretString) -> Result<Value, Error> {
+        let (client, path) = self.client(endpoint)?;
+        let path = if path.is_empty() { "/".to_owned() } else { path };
+        let secret = self.client_secret.expose_secret();
+        let mut form = BTreeMap::from([
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh.expose_secret()),
+        ]);
+        let mut last = String::new();
+        for in_form in [false, true] {
+            let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+            let mut headers = HeaderMap::from_iter([
+                (ACCEPT, HeaderValue::from_static("application/json")),
+                (CONTENT_TYPE, form_type),
+            ]);
+            if in_form {
+                form.insert("client_id", &self.client_id);
+                if !secret.is_empty() {
+                    form.insert("client_secret", secret);
+                }
+            } else {
+                let pair = format!("{}:{}", escaped(&self.client_id), escaped(secret));
+                let basic = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)));
+                let mut basic = basic.map_err(|_| self.failed("has a client-id of no form".to_owned()))?;
+                basic.set_sensitive(true);
+                headers.insert(AUTHORIZATION, basic);
+            }
+            let body: Vec<String> = form
+                .iter()
+                .map(|(key, value)| format!("{key}={}", escaped(value)))
+                .collect();
+            let asked = async {
+                let response = client
+                    .post_form(&path, headers, body.join("&").into_bytes())
+                    .await?;
+                let status = response.status();
+                Ok((status, response.into_body().read_to_end(MAX_ANSWER).await?))
+            };
+            let (status, body) = asked.await.map_err(|error| self.unreachable(&error))?;
+            let answer = answer(&body);
+            let error = answer["error"].as_str().unwrap_or_default();
+            if status.is_success() && error.is_empty() {
+                return Ok(answer);
+            }
+            let why = [error, answer["error_description"].as_str().unwrap_or_default()];
+            let why: Vec<&str> = why.into_iter().filter(|text| !text.is_empty()).collect();
+            last = format!("{status} {}", why.join(": "));
+        }
+        Err(self.failed(format!(
+            "could not be refreshed: {endpoint} answers {}",
+            crate::term::escape(last.trim())
+        )))
+    }
+}
+
+/// The provider's answer: JSON, or a form.
+fn answer(body: &[u8]) -> Value {
+    if let Ok(json) = serde_json::from_slice(body) {
+        return json;
+    }
+    let text = String::from_utf8_lossy(body);
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    let pairs = pairs.map(|(key, value)| {
+        let value = unescape(&value.replace('+', " "));
+        (key.to_owned(), Value::String(value))
+    });
+    Value::Object(pairs.collect())
+}
+
+/// As Go's `url.QueryEscape` writes it.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b' ' => escaped.push('+'),
+            _ if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) => escaped.push(char::from(byte)),
+            // Writing to a String does not fail.
+            _ => drop(write!(escaped, "%{byte:02X}")),
+        }
+    }
+    escaped
+}
+
+/// When a token expires, in seconds of Unix time.
+fn expiry(token: &str) -> Option<i64> {
+    let parts: Vec<&str> = token.split('.').collect();
+    let [_, payload, _] = parts[..] else { return None };
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    match &claims["exp"] {
+        // As in Go, no expiry is one of long ago.
+        Value::Null => Some(0),
+        Value::Number(number) => number
+            .as_i64()
+            .or_else(|| number.as_f64().map(|seconds| seconds as i64)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

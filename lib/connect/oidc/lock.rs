@@ -1,0 +1,49 @@
+//! Locks on kubeconfigs, held while their tokens are refreshed.
+
+use crate::kubeconfig::Origin;
+use rustix::fs::{FlockOperation, flock};
+use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// For how long to wait for another process that refreshes. It asks a server, and may be stopped.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Locks the files of these entries, each once and always in the same order. One that cannot be locked, or not in
+/// time, is not: it is better to refresh twice than not at all.
+pub(super) async fn all(origins: &[Origin]) -> Vec<File> {
+    let mut files: Vec<&Path> = origins.iter().map(|origin| origin.file.as_path()).collect();
+    files.sort_unstable();
+    files.dedup();
+    let deadline = Instant::now() + PATIENCE;
+    let mut locks = Vec::new();
+    for file in files {
+        locks.extend(one(file, deadline).await);
+    }
+    locks
+}
+
+async fn one(path: &Path, deadline: Instant) -> Option<File> {
+    while Instant::now() < deadline {
+        let file = File::open(path).ok()?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            // Whoever held it may have put another file into its place.
+            Ok(()) if is_still(&file, path) => return Some(file),
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => sleep(LOOK_EVERY).await,
+            Err(_) => return None,
+        }
+    }
+    None
+}
+
+fn is_still(file: &File, path: &Path) -> bool {
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(ours), Ok(theirs)) => (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()),
+        _ => false,
+    }
+}
