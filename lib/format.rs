@@ -11,8 +11,10 @@ mod events;
 mod fleet;
 mod gotemplate;
 mod human;
+mod items;
 mod json;
 mod kyaml;
+mod left_out;
 mod list;
 mod name;
 mod output;
@@ -29,6 +31,7 @@ mod warnings;
 mod yaml;
 mod yaml_scalar;
 
+pub use crate::spill::MOST_HELD;
 pub use columns::{Columns, Look};
 pub use human::Human;
 pub use output::{NAMES, Output, Typed, Understood, file_of, understand, understand_reading};
@@ -38,6 +41,7 @@ use crate::exit::{FailOn, Fatal, Status};
 use crate::merge::not_a_record;
 use crate::merge::outcomes::Outcomes;
 use crate::record::{self, BadLines, Cell, Cluster, Object, Outcome, Problem, Record, Row, Str, Stream};
+use crate::spill::Spool;
 use crate::term::{self, Terminal};
 use crate::wire::{BadLine, Line, LineReader};
 use document::Document;
@@ -45,7 +49,7 @@ use shape::Shape;
 use sink::{Sink, Syntax};
 use skim::{skim_last_object, skim_object, skim_row};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Read, Write};
 use table::Table;
 use template::Failures;
@@ -88,6 +92,9 @@ pub struct Options {
     pub fail_on: FailOn,
     /// Where the output goes.
     pub terminal: Terminal,
+    /// How many bytes of what waits to be printed are kept in memory, as a rule [`MOST_HELD`]. The rest goes
+    /// into files.
+    pub memory: usize,
 }
 
 /// Takes the lines of a stream one by one.
@@ -102,7 +109,9 @@ pub struct Formatter {
     /// Whether rows, objects or text came.
     found: bool,
     /// Text that has to wait for rows to be printed.
-    held: String,
+    held: Spool,
+    /// Clusters that there was no room for.
+    left_out: BTreeSet<String>,
     /// Whether something came that a template or columns of the user's own cannot be made of.
     unfit: bool,
     /// Whether the row that came last has too many columns.
@@ -129,13 +138,14 @@ impl Formatter {
     pub fn new(options: Options) -> Self {
         let sink = sink::of(&options);
         Self {
+            held: Spool::new(options.memory),
+            left_out: BTreeSet::new(),
             options,
             sink,
             shape: Shape::default(),
             outcomes: Outcomes::default(),
             last_cluster: String::new(),
             found: false,
-            held: String::new(),
             unfit: false,
             refused: false,
             asides: BTreeMap::new(),
@@ -172,13 +182,34 @@ impl Formatter {
                     };
                     self.bad_line(&bad, complain);
                 }
-                written
+                written?;
             }
-            Err(error) => {
-                self.bad_line(&not_a_record(number, line, &error), complain);
-                Ok(())
+            Err(error) => self.bad_line(&not_a_record(number, line, &error), complain),
+        }
+        self.look_at_room(output, complain)
+    }
+
+    /// Names clusters that there was no room for. Names and text that there is no room for are printed before all is
+    /// there.
+    fn look_at_room(&mut self, output: &mut dyn Write, complain: &mut dyn FnMut(&str)) -> io::Result<()> {
+        let is_stuck = |sink: &Option<Sink>| matches!(sink, Some(Sink::Name(held)) if held.is_stuck());
+        if self.held.is_stuck() || is_stuck(&self.sink) {
+            self.options.stream = true;
+            self.print_rows(output)?;
+        }
+        let Some(left_out) = self.sink.as_mut().and_then(Sink::left_out) else {
+            return Ok(());
+        };
+        if left_out.has_news() {
+            for outcome in left_out.take_news() {
+                let message = outcome.message.as_deref().unwrap_or_default();
+                let text = format!("{}: {message}", outcome.cluster);
+                complain(&format!("mc-format: {}", term::escape(&text)));
+                self.outcomes.saw_result(&outcome);
+                self.left_out.insert(outcome.cluster.to_string());
             }
         }
+        Ok(())
     }
 
     /// A line that could not be read: the run is partial at best.
@@ -370,7 +401,10 @@ impl Formatter {
             Record::Outcome(outcome) => {
                 self.several_types |= outcome.types > 1;
                 self.watching |= outcome.watched;
-                self.outcomes.saw_result(&outcome);
+                // Whatever it says itself, not all of it is printed.
+                if !self.left_out.contains(outcome.cluster.as_str()) {
+                    self.outcomes.saw_result(&outcome);
+                }
                 return Ok(self.outcome(&outcome, output));
             }
             Record::Asked(asked) => self.outcomes.saw_asked(&asked),
@@ -464,8 +498,8 @@ impl Formatter {
     }
 
     fn object(&mut self, object: &Object<'_>, output: &mut dyn Write) -> io::Result<()> {
-        let list = self.options.list;
-        let document = || Sink::Document(Document::new(list), Syntax::Json);
+        let (list, memory) = (self.options.list, self.options.memory);
+        let document = || Sink::Document(Document::new(list, memory), Syntax::Json);
         let json = object.object.get();
         match self.sink.get_or_insert_with(document) {
             Sink::Document(document, _) => {
@@ -542,16 +576,13 @@ impl Formatter {
             Some(Sink::Table(table)) => table.print(self.several_types, output)?,
             Some(Sink::Values(values)) => values.print(output)?,
             Some(Sink::Name(held)) => {
-                output.write_all(held)?;
-                held.clear();
+                held.write(output)?;
             }
             Some(Sink::Columns(columns)) => columns.print(output)?,
             Some(Sink::Template(answers)) => answers.print_events(output)?,
             _ => {}
         }
-        output.write_all(self.held.as_bytes())?;
-        self.held.clear();
-        Ok(())
+        self.held.write(output)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::exit::{FailOn, Fatal, Status};
 
 use crate::format::{self, Human, Output};
 use crate::merge;
+use crate::spill;
 use crate::term::Terminal;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
@@ -59,7 +60,11 @@ impl Sink {
                 fail_on: look.fail_on,
                 expect: None,
             };
-            Kind::Human(Box::new(Human::stdout(merge, look.format(config, terminal))))
+            let format = format::Options {
+                memory: spill::MOST_HELD_TOGETHER,
+                ..look.format(config, terminal)
+            };
+            Kind::Human(Box::new(Human::stdout(merge, format)))
         } else {
             Kind::Records(BufWriter::with_capacity(BUFFER, io::stdout()))
         };
@@ -152,6 +157,7 @@ impl Look {
             verbose: self.verbose,
             fail_on: self.fail_on,
             terminal,
+            memory: format::MOST_HELD,
         }
     }
 }

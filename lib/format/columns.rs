@@ -7,7 +7,7 @@
 //! a row. As values, what is missing and what is null
 //! is empty, and lists and objects are JSON.
 
-use super::sheet::TooManyColumns;
+use super::sheet::{Sheets, TooManyColumns};
 use super::table::{CLUSTER, Table};
 use super::template::Failures;
 use super::values::{Separator, Values};
@@ -273,6 +273,14 @@ impl Columned {
             answered: false,
             found: false,
             failures: Failures::default(),
+        }
+    }
+
+    /// Where its rows are kept.
+    pub(super) fn sheets(&mut self) -> &mut Sheets {
+        match &mut self.sheet {
+            Sheet::Table(table) => table.sheets(),
+            Sheet::Values(values) => values.sheets(),
         }
     }
 

@@ -27,11 +27,11 @@
 //! Cluster records come as a `ClusterList` with the records as `items`, or in the field `fleet` where
 //! there are answers as well.
 
+use super::items::Items;
 use super::list::annotate;
 use super::table::CLUSTER;
 use crate::json::{Bracket, Token, Tokens};
 use crate::merge::outcomes::Outcomes;
-use crate::merge::{Arena, Names, Span};
 use crate::record::headings::distinct;
 use crate::record::{Cell, Row};
 use std::collections::BTreeMap;
@@ -54,6 +54,24 @@ pub(crate) trait Emitter {
         }
     }
 
+    /// The same of a value that may be long: hands on what has been written now and then.
+    fn long_value(&mut self, json: &str, output: &mut dyn Write) -> io::Result<()> {
+        for token in Tokens::new(json) {
+            self.token(token);
+            self.hand_on(output)?;
+        }
+        Ok(())
+    }
+
+    /// Hands on what has been written, if it is more than a little.
+    fn hand_on(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        if self.text().len() > CHUNK {
+            output.write_all(self.text())?;
+            self.clear();
+        }
+        Ok(())
+    }
+
     /// What has been written so far, as UTF-8.
     fn text(&self) -> &[u8];
 
@@ -62,22 +80,27 @@ pub(crate) trait Emitter {
 }
 
 /// What the document will hold.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Document {
     list: bool,
-    clusters: Names,
-    items: Vec<(u32, Span)>,
-    fleet: Vec<Span>,
+    pub(super) items: Items,
+    fleet: Vec<String>,
     texts: BTreeMap<String, String>,
-    arena: Arena,
+    /// How long these are together, and may be.
+    texts_length: usize,
+    most_text: usize,
 }
 
 impl Document {
-    /// An empty document; with `list`, a plain List.
-    pub(crate) fn new(list: bool) -> Self {
+    /// An empty document; with `list`, a plain List. So many bytes of what waits for its end are kept in memory.
+    pub(crate) fn new(list: bool, memory: usize) -> Self {
         Self {
             list,
-            ..Self::default()
+            items: Items::new(memory),
+            fleet: Vec::new(),
+            texts: BTreeMap::new(),
+            texts_length: 0,
+            most_text: memory / 4,
         }
     }
 
@@ -88,9 +111,7 @@ impl Document {
 
     /// Keeps an object.
     pub(crate) fn push_object(&mut self, cluster: &str, json: &str) {
-        let cluster = self.clusters.number(cluster).0;
-        let span = self.arena.keep(json);
-        self.items.push((cluster, span));
+        self.items.push(cluster, json);
     }
 
     /// Keeps a row as an object of its columns.
@@ -100,12 +121,31 @@ impl Document {
 
     /// Keeps a Cluster record.
     pub(crate) fn push_cluster(&mut self, line: &str) {
-        let span = self.arena.keep(line);
-        self.fleet.push(span);
+        self.fleet.push(line.to_owned());
     }
 
-    /// Keeps text that a cluster answered with.
+    /// Keeps text that a cluster answered with. In a document it is one string, which is in memory as a whole.
     pub(crate) fn push_text(&mut self, cluster: &str, text: &str) {
+        let number = self.items.clusters.number(cluster).0;
+        if self.items.left_out.has(number) {
+            return;
+        }
+        self.texts_length += text.len();
+        if self.texts_length > self.most_text {
+            let largest = self.texts.iter().max_by_key(|(_, text)| text.len());
+            let largest = largest.map_or(cluster, |(name, _)| name).to_owned();
+            let error = io::Error::other(format!(
+                "a document takes {} MiB of text; the other formats take more",
+                self.most_text >> 20
+            ));
+            let largest_number = self.items.clusters.number(&largest).0;
+            self.items.leave_out(largest_number, &error);
+            self.texts.remove(&largest);
+            self.texts_length = self.texts.values().map(String::len).sum();
+            if largest == cluster {
+                return;
+            }
+        }
         self.texts.entry(cluster.to_owned()).or_default().push_str(text);
     }
 
@@ -113,6 +153,7 @@ impl Document {
     pub(crate) fn forget_answers(&mut self) {
         self.items.clear();
         self.texts.clear();
+        self.texts_length = 0;
     }
 
     /// Writes it all.
@@ -137,8 +178,8 @@ impl Document {
         if !self.fleet.is_empty() {
             key(emitter, if list { "items" } else { "fleet" });
             open(emitter, Bracket::Array);
-            for span in &self.fleet {
-                emitter.value(self.arena.get(*span));
+            for record in &self.fleet {
+                emitter.value(record);
                 drain(emitter, output, CHUNK)?;
             }
             close(emitter, Bracket::Array);
@@ -156,17 +197,15 @@ impl Document {
     }
 
     fn print_list(mut self, emitter: &mut dyn Emitter, output: &mut dyn Write) -> io::Result<()> {
-        let ranks = self.clusters.ranks();
-        self.items
-            .sort_by_key(|(cluster, _)| ranks.get(*cluster as usize).copied());
+        let order = self.sort();
         open(emitter, Bracket::Object);
         member(emitter, "apiVersion", "v1");
         key(emitter, "items");
         open(emitter, Bracket::Array);
-        for (cluster, span) in &self.items {
-            emitter.value(&annotate(self.arena.get(*span), self.clusters.name(*cluster)));
-            self.arena.let_go(*span, 1);
-            drain(emitter, output, CHUNK)?;
+        for number in order {
+            let name = self.items.clusters.name(number).to_owned();
+            self.items
+                .each_of(number, |json| value(emitter, &annotate(json, &name), output))?;
         }
         close(emitter, Bracket::Array);
         member(emitter, "kind", "List");
@@ -185,33 +224,20 @@ impl Document {
         output: &mut dyn Write,
     ) -> io::Result<()> {
         for cluster in outcomes.answered().chain(self.texts.keys().map(String::as_str)) {
-            self.clusters.number(cluster);
+            self.items.clusters.number(cluster);
         }
-        let ranks = self.clusters.ranks();
-        let rank = |cluster: u32| ranks.get(cluster as usize).copied();
-        self.items.sort_by_key(|(cluster, _)| rank(*cluster));
-        let mut by_rank: Vec<(Option<u32>, u32)> = (0u32..)
-            .take(ranks.len())
-            .map(|number| (rank(number), number))
-            .collect();
-        by_rank.sort_unstable();
-
+        let order = self.sort();
         key(emitter, "clusters");
         open(emitter, Bracket::Array);
-        let mut items = self.items.iter().peekable();
-        for (_, number) in by_rank {
-            let name = self.clusters.name(number);
+        for number in order {
+            let name = self.items.clusters.name(number).to_owned();
             open(emitter, Bracket::Object);
-            member(emitter, "cluster", name);
+            member(emitter, "cluster", &name);
             key(emitter, "items");
             open(emitter, Bracket::Array);
-            while let Some((_, span)) = items.next_if(|(cluster, _)| *cluster == number) {
-                emitter.value(self.arena.get(*span));
-                self.arena.let_go(*span, 1);
-                drain(emitter, output, CHUNK)?;
-            }
+            self.items.each_of(number, |json| value(emitter, json, output))?;
             close(emitter, Bracket::Array);
-            if let Some(text) = self.texts.get(name) {
+            if let Some(text) = self.texts.get(&name) {
                 member(emitter, "text", text);
             }
             close(emitter, Bracket::Object);
@@ -220,6 +246,27 @@ impl Document {
         close(emitter, Bracket::Array);
         Ok(())
     }
+
+    /// The clusters in the order of their names, which their objects then have, too.
+    fn sort(&mut self) -> Vec<u32> {
+        let ranks = self.items.clusters.ranks();
+        self.items.sort(&ranks);
+        let mut order: Vec<(u32, u32)> = ranks.iter().copied().zip(0..).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, number)| number).collect()
+    }
+}
+
+/// From so many bytes on a value is handed on piece by piece.
+const LONG: usize = 1 << 20;
+
+/// Writes a whole value, and hands it on.
+fn value(emitter: &mut dyn Emitter, json: &str, output: &mut dyn Write) -> io::Result<()> {
+    match json.len() > LONG {
+        true => emitter.long_value(json, output)?,
+        false => emitter.value(json),
+    }
+    drain(emitter, output, CHUNK)
 }
 
 /// A row as an object of its columns, perhaps led by its cluster. Keys of an object must differ, so the second

@@ -35,7 +35,7 @@ impl Human {
     ) -> Self {
         Self {
             lines: Splitter::default(),
-            merger: Merger::new(merge),
+            merger: Merger::new(merge).with_memory(format.memory),
             printer: Printer {
                 lines: Splitter::default(),
                 formatter: Formatter::new(format),

@@ -9,6 +9,7 @@ use crate::gotext::is_print;
 use crate::json::{Bracket, Token, Tokens, unquote};
 use crate::term;
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 /// What is nested deeper than this is not indented any further: see the same limit in JSON's module.
 const MAX_INDENTED: usize = 64;
@@ -207,6 +208,18 @@ impl Emitter for Kyaml {
                 token => self.token(token),
             }
         }
+    }
+
+    fn long_value(&mut self, json: &str, output: &mut dyn Write) -> io::Result<()> {
+        let mut cuddled = cuddled_lists(json).into_iter();
+        for token in Tokens::new(json) {
+            match token {
+                Token::Open(Bracket::Array) => self.open(Bracket::Array, cuddled.next().unwrap_or(false)),
+                token => self.token(token),
+            }
+            self.hand_on(output)?;
+        }
+        Ok(())
     }
 
     fn text(&self) -> &[u8] {

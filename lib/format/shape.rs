@@ -205,7 +205,7 @@ mod tests {
     /// The shape of a line that is a row.
     fn shape(line: &str) -> Shape {
         let row: Row<'_> = serde_json::from_str(line).unwrap();
-        let mut sheets = Sheets::new(cell::full);
+        let mut sheets = Sheets::new(cell::full, usize::MAX);
         sheets.push(&row).unwrap();
         let mut shape = Shape::default();
         shape.learn(line, &row, sheets.last_place().unwrap());

@@ -4,14 +4,19 @@
 //! Whatever a record holds, keeping it takes no longer than its length asks for; and no cluster can widen the others'
 //! rows by more columns than any real one has.
 
+mod aside;
+
 use super::align::is_plain;
 use super::cell::Render;
+use super::left_out::LeftOut;
 use super::union::Union;
 use crate::merge::{Arena, Names, Span};
 use crate::record::headings::MAX_COLUMNS;
 use crate::record::{Columns, Row, argument, within_argument};
+use aside::{Aside, weight};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 
 /// What is printed where a row lacks a column that others of its type have.
 pub(crate) const MISSING: &str = "<none>";
@@ -53,6 +58,10 @@ pub(crate) struct Sheet {
     longest: Vec<u32>,
     /// Whether all cells are plain, as [`is_plain`] has it.
     is_plain: bool,
+    /// What its rows take in memory, in bytes.
+    weight: usize,
+    /// Rows that came before those in memory.
+    aside: Aside,
 }
 
 /// Where rows of one cluster, one type and one list of columns belong, in the [`Sheets`] that it comes from.
@@ -119,17 +128,20 @@ impl Sheet {
             texts: Arena::default(),
             longest: Vec::new(),
             is_plain: true,
+            weight: 0,
+            aside: Aside::default(),
         }
     }
 
-    /// Keeps a row whose cells are put behind one another by `append`, which is given `text` as room for them.
+    /// Keeps a row whose cells are put behind one another by `append`, which is given `text` as room for them. Says how
+    /// many bytes of memory that takes, as do the others.
     fn push<C>(
         &mut self,
         place: Place,
         cells: impl ExactSizeIterator<Item = C>,
         mut append: impl FnMut(C, &mut String),
         text: &mut String,
-    ) {
+    ) -> usize {
         let first_end = self.ends.len();
         text.clear();
         if self.longest.len() < cells.len() {
@@ -145,11 +157,15 @@ impl Sheet {
         }
         self.is_plain = self.is_plain && is_plain(text);
         let text = self.texts.keep(text);
-        self.add(place, first_end, text);
+        self.add(place, first_end, text)
     }
 
     /// The same of cells that are plain and are kept as they are.
-    fn push_plain<'a>(&mut self, place: Place, cells: impl ExactSizeIterator<Item = &'a [u8]> + Clone) {
+    fn push_plain<'a>(
+        &mut self,
+        place: Place,
+        cells: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
+    ) -> usize {
         let first_end = self.ends.len();
         if self.longest.len() < cells.len() {
             self.longest.resize(cells.len(), 0);
@@ -163,16 +179,19 @@ impl Sheet {
             end
         }));
         let text = self.texts.keep_parts(end as usize, cells);
-        self.add(place, first_end, text);
+        self.add(place, first_end, text)
     }
 
-    fn add(&mut self, place: Place, first_end: usize, text: Span) {
+    fn add(&mut self, place: Place, first_end: usize, text: Span) -> usize {
+        let bytes = weight(self.ends.len() - first_end, text.length());
+        self.weight += bytes;
         self.rows.push(Entry {
             cluster: place.cluster,
             layout: place.layout,
             first_end,
             text,
         });
+        bytes
     }
 
     /// The number of the layout that these columns have, and how many of them are new; `None` if those are more than
@@ -216,8 +235,24 @@ impl Sheet {
         layout.len() == columns.0.len() && layout.iter().zip(headings).all(is_same)
     }
 
-    /// Its rows, in the order in which they came.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = SheetRow<'_>> {
+    /// Calls with each of its rows, in the order in which they came.
+    ///
+    /// # Errors
+    /// What `call` returns; rows that were put aside and cannot be read.
+    pub(crate) fn each_row(&self, mut call: impl FnMut(SheetRow<'_>) -> io::Result<()>) -> io::Result<()> {
+        self.aside.each(&mut call)?;
+        self.rows().try_for_each(call)
+    }
+
+    /// The clusters of its rows, some of them several times.
+    pub(crate) fn clusters(&self) -> impl Iterator<Item = u32> {
+        self.aside
+            .clusters()
+            .chain(self.rows.iter().map(|row| row.cluster))
+    }
+
+    /// Its rows that are in memory, in the order in which they came.
+    fn rows(&self) -> impl Iterator<Item = SheetRow<'_>> {
         self.rows.iter().enumerate().map(|(index, entry)| {
             let next = self.rows.get(index + 1);
             let ends = entry.first_end..next.map_or(self.ends.len(), |next| next.first_end);
@@ -239,7 +274,7 @@ impl Sheet {
 
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.is_empty() && self.aside.is_empty()
     }
 
     /// Forgets the rows and keeps the columns.
@@ -249,6 +284,8 @@ impl Sheet {
         self.texts = Arena::default();
         self.longest.clear();
         self.is_plain = true;
+        self.weight = 0;
+        self.aside = Aside::default();
     }
 }
 
@@ -278,7 +315,7 @@ impl<'a> Cells<'a> {
     }
 
     /// Those of a row, in the order of the columns: which of its cells stands there.
-    pub(crate) fn of(&mut self, row: SheetRow<'a>) -> &[Option<u32>] {
+    pub(crate) fn of(&mut self, row: SheetRow<'_>) -> &[Option<u32>] {
         if self.layout != Some(row.layout) {
             self.layout = Some(row.layout);
             self.places.clear();
@@ -322,11 +359,19 @@ pub(crate) struct Sheets {
     last_place: Option<Place>,
     /// Where a row's text is put together.
     text: String,
+    /// How many bytes of rows are kept in memory; the others go into files.
+    memory: usize,
+    /// How many there are.
+    weight: usize,
+    /// How long these may become, for tests of a full disk.
+    disk: Option<u64>,
+    /// Clusters whose rows there is no room for.
+    pub(super) left_out: LeftOut,
 }
 
 impl Sheets {
-    /// None yet; cells will be kept as `render` makes them.
-    pub(crate) fn new(render: Render) -> Self {
+    /// None yet; cells will be kept as `render` makes them, so many bytes of them in memory.
+    pub(crate) fn new(render: Render, memory: usize) -> Self {
         Self {
             render,
             clusters: Names::default(),
@@ -339,6 +384,10 @@ impl Sheets {
             last: 0,
             last_place: None,
             text: String::new(),
+            memory,
+            weight: 0,
+            disk: None,
+            left_out: LeftOut::default(),
         }
     }
 
@@ -356,6 +405,10 @@ impl Sheets {
             let known = known.and_then(|known| known.get(row.resource.as_str()).copied());
             let known = known.or_else(|| self.continued(row));
             self.last = known.unwrap_or_else(|| self.begin(row));
+        }
+        if self.left_out.has(cluster) {
+            self.last_place = None;
+            return Ok(());
         }
         let Some(sheet) = self.sheets.get_mut(self.last) else {
             return Ok(());
@@ -375,9 +428,18 @@ impl Sheets {
             self.filled.push(self.last);
         }
         let cells = row.columns.0.iter().map(|(_, cell)| cell);
-        sheet.push(place, cells, self.render, &mut self.text);
+        let bytes = sheet.push(place, cells, self.render, &mut self.text);
         self.last_place = Some(place);
+        self.weigh(bytes);
         Ok(())
+    }
+
+    /// Takes note of a row of so many bytes, and puts rows aside where there are too many in memory.
+    fn weigh(&mut self, bytes: usize) {
+        self.weight += bytes;
+        if self.weight > self.memory {
+            self.put_aside();
+        }
     }
 
     /// Begins the sheet that a row belongs to.
@@ -399,12 +461,15 @@ impl Sheets {
 
     /// Keeps a row that belongs where another one went, given its cells, which are strings.
     pub(crate) fn push_at<'a>(&mut self, place: Place, cells: impl ExactSizeIterator<Item = &'a str>) {
-        if let Some(sheet) = self.sheets.get_mut(place.sheet) {
+        if !self.left_out.has(place.cluster)
+            && let Some(sheet) = self.sheets.get_mut(place.sheet)
+        {
             if sheet.is_empty() {
                 self.filled.push(place.sheet);
             }
             let render = |cell: &'a str, text: &mut String| (self.render)(&cell.into(), text);
-            sheet.push(place, cells, render, &mut self.text);
+            let bytes = sheet.push(place, cells, render, &mut self.text);
+            self.weigh(bytes);
         }
     }
 
@@ -414,11 +479,14 @@ impl Sheets {
         place: Place,
         cells: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
     ) {
-        if let Some(sheet) = self.sheets.get_mut(place.sheet) {
+        if !self.left_out.has(place.cluster)
+            && let Some(sheet) = self.sheets.get_mut(place.sheet)
+        {
             if sheet.is_empty() {
                 self.filled.push(place.sheet);
             }
-            sheet.push_plain(place, cells);
+            let bytes = sheet.push_plain(place, cells);
+            self.weigh(bytes);
         }
     }
 
@@ -459,5 +527,6 @@ impl Sheets {
                 sheet.clear();
             }
         }
+        self.weight = 0;
     }
 }

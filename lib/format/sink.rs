@@ -2,11 +2,13 @@
 
 use super::columns::Columned;
 use super::document::{Document, Emitter};
+use super::left_out::LeftOut;
 use super::sheet::Sheets;
 use super::table::Table;
 use super::template::Answers;
 use super::values::{Separator, Values};
 use super::{Options, Output, json, kyaml, yaml};
+use crate::spill::Spool;
 
 /// Where records go.
 pub(super) enum Sink {
@@ -14,13 +16,25 @@ pub(super) enum Sink {
     Values(Values),
     Document(Document, Syntax),
     /// Lines that wait for the end.
-    Name(Vec<u8>),
+    Name(Spool),
     Template(Box<Answers>),
     Columns(Box<Columned>),
     Ndjson,
 }
 
 impl Sink {
+    /// Of which clusters it prints no more, where there may be any.
+    pub(super) fn left_out(&mut self) -> Option<&mut LeftOut> {
+        match self {
+            Sink::Table(table) => Some(&mut table.sheets().left_out),
+            Sink::Values(values) => Some(&mut values.sheets().left_out),
+            Sink::Columns(columns) => Some(&mut columns.sheets().left_out),
+            Sink::Document(document, _) => Some(&mut document.items.left_out),
+            Sink::Template(answers) => Some(&mut answers.items.left_out),
+            Sink::Name(_) | Sink::Ndjson => None,
+        }
+    }
+
     /// Where rows are kept of which nothing but the cells is printed.
     pub(super) fn sheets(&mut self) -> Option<&mut Sheets> {
         match self {
@@ -55,10 +69,19 @@ pub(super) fn of(options: &Options) -> Option<Sink> {
     match &options.output {
         Output::Auto => None,
         Output::Table => Some(Sink::Table(Table::new(options.clone()))),
-        Output::Json => Some(Sink::Document(Document::new(options.list), Syntax::Json)),
-        Output::Yaml => Some(Sink::Document(Document::new(options.list), Syntax::Yaml)),
-        Output::Kyaml => Some(Sink::Document(Document::new(options.list), Syntax::Kyaml)),
-        Output::Name => Some(Sink::Name(Vec::new())),
+        Output::Json => Some(Sink::Document(
+            Document::new(options.list, options.memory),
+            Syntax::Json,
+        )),
+        Output::Yaml => Some(Sink::Document(
+            Document::new(options.list, options.memory),
+            Syntax::Yaml,
+        )),
+        Output::Kyaml => Some(Sink::Document(
+            Document::new(options.list, options.memory),
+            Syntax::Kyaml,
+        )),
+        Output::Name => Some(Sink::Name(Spool::new(options.memory))),
         Output::Csv => Some(Sink::Values(Values::new(options.clone(), Separator::Comma))),
         Output::Tsv => Some(Sink::Values(Values::new(options.clone(), Separator::Tab))),
         Output::Ndjson => Some(Sink::Ndjson),

@@ -76,8 +76,8 @@ impl Table {
 
     fn rendered(options: Options, render: cell::Render) -> Self {
         Self {
+            sheets: Sheets::new(render, options.memory),
             options,
-            sheets: Sheets::new(render),
             aligners: Vec::new(),
             printed: None,
             clusters: Vec::new(),
@@ -266,10 +266,10 @@ impl<'a> Page<'a> {
     /// each of them, which then are of one piece, too.
     fn widths(&self) -> Option<Vec<usize>> {
         let widths = self.sheet.widths().filter(|_| self.kind.is_none())?;
-        let cluster = |row: SheetRow<'_>| self.clusters.get(row.cluster as usize).map(|name| name.len());
+        let cluster = |cluster: u32| self.clusters.get(cluster as usize).map(|name| name.len());
         let shown = self.shown.iter().map(|shown| match shown.index {
             Some(index) => widths.get(index).map(|width| *width as usize),
-            None => self.sheet.rows().filter_map(cluster).max(),
+            None => self.sheet.clusters().filter_map(cluster).max(),
         });
         shown.collect()
     }
@@ -288,7 +288,7 @@ impl<'a> Page<'a> {
         let mut prefixed = String::new();
         let order = self.order.iter().map(|number| Some(*number));
         let mut cells = Cells::new(self.sheet, order.collect());
-        for row in self.sheet.rows() {
+        self.sheet.each_row(|row| {
             let cells = cells.of(row);
             for (index, shown) in self.shown.iter().enumerate() {
                 let mut text = match shown.index {
@@ -308,8 +308,8 @@ impl<'a> Page<'a> {
                 }
                 call(text, self.end(index), shown.meaning)?;
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Writes the rows, where [`widths`](Self::widths) are known; those given are the ones of all cells but the last
@@ -319,7 +319,7 @@ impl<'a> Page<'a> {
             return Ok(());
         };
         let padded: usize = widths.iter().sum();
-        for row in self.sheet.rows() {
+        self.sheet.each_row(|row| {
             // There is one layout, which is the union: a column has one number in both.
             let cell = |shown: &Shown<'_>| match shown.index {
                 Some(index) => row.bytes(index),
@@ -337,9 +337,8 @@ impl<'a> Page<'a> {
             }
             lines.extend_from_slice(cell(last));
             lines.push(b'\n');
-            write_full(lines, output)?;
-        }
-        Ok(())
+            write_full(lines, output)
+        })
     }
 
     fn cluster(&self, row: SheetRow<'_>) -> &str {

@@ -14,10 +14,10 @@
 
 use super::align::{Aligner, End};
 use super::gotemplate::GoTemplate;
+use super::items::Items;
 use super::{Options, fit, fit_line};
 use crate::gotext::quote;
 use crate::jsonpath::{self, Value};
-use crate::merge::{Arena, Names, Span};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -166,13 +166,13 @@ impl Answer<'_> {
 pub(super) struct Answers {
     options: Options,
     template: Template,
-    clusters: Names,
-    /// For each cluster by its number, what it answered and has not been printed yet.
+    /// What clusters answered and has not been printed yet.
+    pub(super) items: Items,
+    /// For each cluster by its number, what there is of that.
     answers: Vec<Kept>,
     /// The numbers of those for which there is something to print.
-    waiting: Vec<usize>,
-    fleet: Vec<Span>,
-    arena: Arena,
+    waiting: Vec<u32>,
+    fleet: Vec<String>,
     /// Whether the output so far lacks a newline at its end.
     open_line: bool,
     /// What came of events and has not been printed yet, and of which cluster the last one was.
@@ -184,7 +184,9 @@ pub(super) struct Answers {
 
 #[derive(Debug, Default)]
 struct Kept {
-    objects: Vec<Span>,
+    objects: usize,
+    /// How long they are together, in bytes.
+    length: usize,
     single: bool,
     /// Whether there is something to print, be it an empty List.
     present: bool,
@@ -227,13 +229,12 @@ impl Answers {
     /// None yet.
     pub(super) fn new(options: Options, template: Template) -> Self {
         Self {
+            items: Items::new(options.memory),
             options,
             template,
-            clusters: Names::default(),
             answers: Vec::new(),
             waiting: Vec::new(),
             fleet: Vec::new(),
-            arena: Arena::default(),
             open_line: false,
             events: String::new(),
             event_cluster: String::new(),
@@ -243,11 +244,24 @@ impl Answers {
     }
 
     /// Keeps an object; `single` if it is all that was asked for, by its name.
+    ///
+    /// What a cluster answered is put into a template as a whole, so that there is a limit to it.
     pub(super) fn push(&mut self, cluster: &str, single: bool, json: &str) {
-        let span = self.arena.keep(json);
+        let most = self.options.memory / 2;
         let kept = self.kept(cluster);
-        kept.single = single && kept.objects.is_empty();
-        kept.objects.push(span);
+        kept.single = single && kept.objects == 0;
+        kept.objects += 1;
+        kept.length += json.len();
+        if kept.length <= most {
+            return self.items.push(cluster, json);
+        }
+        *kept = Kept::default();
+        let error = io::Error::other(format!(
+            "a template takes {} MiB of each cluster; -o custom-columns=… and -o csv=… take more",
+            most >> 20
+        ));
+        let number = self.items.clusters.number(cluster).0;
+        self.items.leave_out(number, &error);
     }
 
     /// Keeps that a cluster answered with an empty list.
@@ -257,17 +271,17 @@ impl Answers {
 
     /// Keeps a Cluster record.
     pub(super) fn push_cluster(&mut self, line: &str) {
-        let span = self.arena.keep(line);
-        self.fleet.push(span);
+        self.fleet.push(line.to_owned());
     }
 
     fn kept(&mut self, cluster: &str) -> &mut Kept {
-        let number = self.clusters.number(cluster).0 as usize;
-        if self.answers.len() <= number {
-            self.answers.resize_with(number + 1, Kept::default);
+        let number = self.items.clusters.number(cluster).0;
+        let index = number as usize;
+        if self.answers.len() <= index {
+            self.answers.resize_with(index + 1, Kept::default);
         }
         // It has just been made so long.
-        let kept = &mut self.answers[number];
+        let kept = &mut self.answers[index];
         if !std::mem::replace(&mut kept.present, true) {
             self.waiting.push(number);
         }
@@ -277,36 +291,35 @@ impl Answers {
     /// Prints what is kept, by the names of the clusters, and forgets it.
     pub(super) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
         let mut numbers = std::mem::take(&mut self.waiting);
-        let name = |number: &usize| u32::try_from(*number).map_or("", |number| self.clusters.name(number));
-        numbers.sort_unstable_by(|one, other| name(one).cmp(name(other)));
+        let clusters = &self.items.clusters;
+        numbers.sort_unstable_by(|one, other| clusters.name(*one).cmp(clusters.name(*other)));
+        self.items.sort_as(&numbers);
+        let with_column = self.options.show_cluster_column;
         for number in numbers {
-            let kept = self
-                .answers
-                .get_mut(number)
-                .map(std::mem::take)
-                .unwrap_or_default();
-            if kept.present {
-                let name = u32::try_from(number).map_or("", |number| self.clusters.name(number));
-                let with_dump = !self.options.show_cluster_column;
-                let (text, failure) = self.evaluate(&kept.objects, kept.single, with_dump);
+            let kept = self.answers.get_mut(number as usize).map(std::mem::take);
+            let kept = kept.unwrap_or_default();
+            let name = self.items.clusters.name(number).to_owned();
+            if kept.present && !self.items.left_out.has(number) {
+                let objects = self.items.all_of(number)?;
+                let (text, failure) = evaluate(&self.template, &objects, kept.single, !with_column);
                 match failure {
                     None => self.failures.printed += 1,
-                    Some(failure) => self.failures.add(name, failure),
+                    Some(failure) => self.failures.add(&name, failure),
                 }
-                let column = self.options.show_cluster_column.then_some(name);
+                let column = with_column.then_some(&*name);
                 self.open_line = write(&self.options, self.open_line, column, &text, output)?;
             }
         }
         if !self.fleet.is_empty() {
             let fleet = std::mem::take(&mut self.fleet);
-            let (text, failure) = self.evaluate(&fleet, false, true);
+            let (text, failure) = evaluate(&self.template, &fleet, false, true);
             match failure {
                 None => self.failures.printed += 1,
                 Some(failure) => self.failures.add("", failure),
             }
             self.open_line = write(&self.options, self.open_line, None, &text, output)?;
         }
-        self.arena = Arena::default();
+        self.items.clear();
         Ok(())
     }
 
@@ -327,9 +340,7 @@ impl Answers {
             self.push(cluster, true, json);
             self.print(output)?;
         } else {
-            let span = self.arena.keep(json);
-            let (text, failure) = self.evaluate(&[span], true, true);
-            self.arena = Arena::default();
+            let (text, failure) = evaluate(&self.template, &[json], true, true);
             match failure {
                 None => self.failures.printed += 1,
                 Some(failure) => self.failures.add(cluster, failure),
@@ -379,24 +390,29 @@ impl Answers {
         }
         output.write_all(&aligned)
     }
+}
 
-    /// What comes of a cluster's answer, and what there is to say of it.
-    fn evaluate(&self, objects: &[Span], single: bool, with_dump: bool) -> (String, Option<String>) {
-        let answer = Answer {
-            single,
-            objects: objects.iter().map(|span| self.arena.get(*span)).collect(),
-        };
-        let mut text = String::new();
-        let failure = self.template.execute(&answer, &mut text).err();
-        let failure = failure.map(|failure| match with_dump {
-            true => {
-                text.push_str(&failure.on_stdout);
-                failure.error + &failure.on_stderr
-            }
-            false => failure.error,
-        });
-        (text, failure)
-    }
+/// What comes of a cluster's answer, and what there is to say of it.
+fn evaluate(
+    template: &Template,
+    objects: &[impl AsRef<str>],
+    single: bool,
+    with_dump: bool,
+) -> (String, Option<String>) {
+    let answer = Answer {
+        single,
+        objects: objects.iter().map(AsRef::as_ref).collect(),
+    };
+    let mut text = String::new();
+    let failure = template.execute(&answer, &mut text).err();
+    let failure = failure.map(|failure| match with_dump {
+        true => {
+            text.push_str(&failure.on_stdout);
+            failure.error + &failure.on_stderr
+        }
+        false => failure.error,
+    });
+    (text, failure)
 }
 
 /// Writes what came of a cluster, and says whether its last line lacks its newline.

@@ -3,6 +3,7 @@
 mod documents;
 mod events;
 mod hostile;
+mod memory;
 mod people;
 mod properties;
 mod shapes;
@@ -26,6 +27,7 @@ fn options(output: Output) -> Options {
         verbose: false,
         fail_on: FailOn::Any,
         terminal: Terminal::default(),
+        memory: crate::spill::MOST_HELD,
     }
 }
 

@@ -74,7 +74,7 @@ impl Formatter {
             }
         }
         if wait {
-            self.held.push_str(&lines);
+            self.held.add(lines.as_bytes());
             return Ok(());
         }
         output.write_all(lines.as_bytes())

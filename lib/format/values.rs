@@ -49,9 +49,9 @@ impl Values {
     /// None yet.
     pub(crate) fn new(options: Options, separator: Separator) -> Self {
         Self {
+            sheets: Sheets::new(cell::full, options.memory),
             options,
             separator,
-            sheets: Sheets::new(cell::full),
             union: Union::default(),
             numbers: Vec::new(),
             has_answers: false,
@@ -131,13 +131,13 @@ impl Values {
                 .iter()
                 .map(|united| own.get(*united as usize).copied().flatten());
             let mut cells = Cells::new(sheet, own.collect());
-            for row in sheet.rows() {
+            sheet.each_row(|row| {
                 let cluster = with_cluster.then(|| self.sheets.clusters.name(row.cluster));
                 let type_ = with_type.then_some(&*sheet.type_);
                 let cells = cells.of(row).iter();
                 let cells = cells.map(|cell| cell.map_or("", |cell| row.cell(cell as usize)));
-                lines.write(cluster.into_iter().chain(type_).chain(cells))?;
-            }
+                lines.write(cluster.into_iter().chain(type_).chain(cells))
+            })?;
         }
         lines.flush()?;
         self.sheets.clear();

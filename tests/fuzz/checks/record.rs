@@ -118,6 +118,7 @@ fn format(stream: &[u8], output: &Output, choice: u8) {
         verbose: choice & 64 != 0,
         fail_on: FailOn::Any,
         terminal,
+        memory: format::MOST_HELD,
     };
     let mut text = Vec::new();
     let mut said = String::new();

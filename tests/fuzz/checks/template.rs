@@ -58,6 +58,7 @@ pub fn check(data: &[u8]) {
         list: false,
         escape_formulas: false,
         verbose: false,
+        memory: format::MOST_HELD,
         fail_on: FailOn::Any,
         terminal: Terminal {
             is_terminal: choice & 128 != 0,
