@@ -247,7 +247,7 @@ impl Setup<'_> {
                 self.talk.plain(&format!("  {}: {problem}", provider.title()));
                 CHOOSE.to_owned()
             }
-            Known::All(fetch) => match self.fetch(member, fetch.clone())? {
+            Known::All(fetch) => match self.fetch(cluster, member, fetch.clone())? {
                 Outcome::Left(what) => what,
                 done => return Ok(done),
             },
@@ -264,7 +264,7 @@ impl Setup<'_> {
     }
 
     /// The context that the cloud's tool writes.
-    fn fetch(&mut self, member: &Member, fetch: Fetch) -> Result<Outcome, Fatal> {
+    fn fetch(&mut self, cluster: &Cluster<'_>, member: &Member, fetch: Fetch) -> Result<Outcome, Fatal> {
         let name = member.name.as_str();
         let program = match self.tool(fetch.provider) {
             Ok(program) => program,
@@ -303,7 +303,8 @@ impl Setup<'_> {
             self.talk.say(Label::Warning, "warn", &line);
             return Ok(Outcome::Left(line));
         }
-        let Some(context) = written(&before, self.resolver.kubeconfig(), &fetch) else {
+        let by_server = self.by_server(cluster);
+        let Some(context) = by_server.or_else(|| written(&before, self.resolver.kubeconfig(), &fetch)) else {
             let line = format!("{line} has written no context that can be told from the others");
             self.talk.say(Label::Warning, "warn", &line);
             return Ok(Outcome::Left(line));
@@ -312,6 +313,16 @@ impl Setup<'_> {
             Taken::Mapped => Outcome::Made,
             Taken::Silent(problem) | Taken::Unwritable(problem) => Outcome::Left(problem),
         })
+    }
+
+    /// The context that leads to the server which the hub publishes for a cluster.
+    fn by_server(&self, cluster: &Cluster<'_>) -> Option<String> {
+        match self.resolver.resolve(cluster) {
+            Resolution::Access(access) if access.via.as_deref() == Some("server") => {
+                access.context.map(|context| context.as_str().to_owned())
+            }
+            _ => None,
+        }
     }
 
     /// The cloud's tool, if it is there and somebody is logged in.

@@ -155,6 +155,46 @@ fn with_yes_every_cloud_s_tool_is_run_once_and_what_it_wrote_is_mapped() {
 }
 
 #[test]
+fn context_that_a_tool_wrote_is_known_by_its_server() {
+    let mut spec = spec();
+    let four = spec
+        .members
+        .iter_mut()
+        .find(|member| member.name == "four")
+        .unwrap();
+    four.access_providers = Some(
+        r#"[{"name": "ack", "cluster": {"server": "@server@", "certificate-authority-data": "@ca@"}}]"#
+            .into(),
+    );
+    let fleet = Fleet::start(spec);
+    let home = home(&fleet);
+    let add = |context: &str, member: &str| {
+        format!(
+            "printf -- '- {{name: \"{context}\", context: {{cluster: {member}, user: {member}}}}}\\n' >>\"$HOME/.kube/config\"\n"
+        )
+    };
+    // Two contexts, neither of which has a name that could be known.
+    home.write(
+        "standins/aliyun.act",
+        &(add("kubernetes-admin-1", "one") + &add("kubernetes-admin-2", "four")),
+    );
+    setup(&home, "--yes --clusters four").expect(0);
+    let mapping = read(&home, MAPPING);
+    assert!(
+        mapping.contains("- name: four\n  context: kubernetes-admin-2\n"),
+        "{mapping}"
+    );
+    // A context that leads to the published server needs no mapping.
+    home.write(MAPPING, "hubContext: hub\n");
+    let shown = setup(&home, "--yes --clusters four").expect(0);
+    assert!(
+        shown.contains("ok four: context \"kubernetes-admin-2\", "),
+        "{shown}"
+    );
+    assert_eq!(read(&home, MAPPING), "hubContext: hub\n");
+}
+
+#[test]
 fn on_a_terminal_everything_is_asked_first() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
