@@ -43,7 +43,11 @@ fn of(host: &str, port: &str, folder: &Path) -> Option<Kubeconfig> {
                 cluster: read::Cluster {
                     server: format!("https://{host}:{port}"),
                     // client-go goes on without it, too.
-                    ca_file: authority.is_file().then(|| path(&authority)).unwrap_or_default(),
+                    ca_file: if authority.is_file() {
+                        path(&authority)
+                    } else {
+                        String::new()
+                    },
                     ..read::Cluster::default()
                 },
             }],

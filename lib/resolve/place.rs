@@ -152,12 +152,10 @@ impl Place {
     /// Whether nothing speaks for it that this, which a context leads to, is the cluster that its hub publishes: then
     /// address and authority both differ from all that are published, and none of them is a gateway.
     pub fn is_another_than(&self, published: &[Self], policy: &Policy) -> bool {
-        !published.is_empty()
-            && !published
-                .iter()
-                .any(|place| self.is_same_server(place) || self.shares_authority(place))
-            && !(self.is_gateway || policy.is_allowed_anywhere(self.host()))
-            && !published.iter().any(|place| place.is_gateway)
+        let speaks_for_it =
+            |place: &Self| place.is_gateway || self.is_same_server(place) || self.shares_authority(place);
+        let is_gateway = self.is_gateway || policy.is_allowed_anywhere(self.host());
+        !published.is_empty() && !is_gateway && !published.iter().any(speaks_for_it)
     }
 }
 
