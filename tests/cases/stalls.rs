@@ -140,7 +140,7 @@ fn one_hostile_member_leaves_the_rows_of_ten_good_ones_complete() {
         (
             "a million empty objects that do not end",
             vec![("/api/v1/pods", &empty)],
-            &["get", "pods", "-A", "-o", "json"],
+            &["get", "pods", "-A", "--for", "json"],
             "Protocol",
         ),
         (
