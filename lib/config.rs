@@ -268,7 +268,7 @@ pub struct Access {
     pub login_timeout: Duration,
 }
 
-/// How long a login may take where nobody on a terminal can be asked: a page to open elsewhere, a code to enter there.
+/// The longest that a login may take where nobody on a terminal can be asked: a page to open elsewhere, a code to enter there.
 pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// Where the way into a cluster may be found.

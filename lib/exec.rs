@@ -178,7 +178,6 @@ pub fn run(
         logins: Arc::clone(&held_up),
         screen: Arc::clone(&line) as Arc<dyn Screen>,
         login_timeout: resolver.login_timeout(),
-        ..connect::Options::default()
     });
     let getter = get::Getter::new(options, plan, resolver, connector, &say)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

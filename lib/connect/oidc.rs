@@ -31,7 +31,7 @@ const LEEWAY_SECONDS: i64 = 10;
 /// The most that an identity provider may answer.
 const MAX_ANSWER: usize = 1 << 20;
 
-/// For how long the failure of a refresh is the answer for everyone who asks.
+/// The time for which the failure of a refresh is the answer for everyone who asks.
 const FAILURE_LASTS: Duration = Duration::from_secs(60);
 
 /// Those that a process knows, by what makes two of them one.
@@ -54,7 +54,7 @@ pub(super) struct Oidc {
     refreshing: tokio::sync::Mutex<Option<(Instant, Error)>>,
 }
 
-/// What a kubeconfig's entry holds, and what a refresh changes.
+/// The part of a kubeconfig's entry that a refresh changes.
 #[derive(Clone, Default)]
 struct Tokens {
     id: SecretString,
@@ -73,7 +73,7 @@ impl Providers {
     /// The one of a user's configuration; the same one for the same tokens of the same provider.
     ///
     /// # Errors
-    /// What kubectl refuses, too.
+    /// A configuration that kubectl refuses, too.
     pub(super) fn get(
         &self,
         shared: &Arc<Shared>,
@@ -128,7 +128,7 @@ impl Providers {
 }
 
 impl Oidc {
-    /// What to do when the server does not accept its token.
+    /// Says what to do when the server does not accept its token.
     pub(super) fn hint(&self) -> String {
         format!(
             "the id-token of the user of context \"{}\" is not accepted: log in again at {} with the tool that wrote the \
@@ -402,7 +402,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// When a token expires, in seconds of Unix time.
+/// Returns when a token expires, in seconds of Unix time.
 fn expiry(token: &str) -> Option<i64> {
     let parts: Vec<&str> = token.split('.').collect();
     let [_, payload, _] = parts[..] else { return None };

@@ -8,7 +8,7 @@ use std::os::fd::AsFd;
 use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What is lent, for a process that ends without taking leave.
+/// The loan that goes on, for a process that ends without taking leave.
 static LENT: Mutex<Option<Loan>> = Mutex::new(None);
 
 struct Loan {
@@ -22,7 +22,7 @@ struct Loan {
 #[derive(Debug)]
 pub(crate) struct Terminal(());
 
-/// Whether a person can be asked: our stdin or stderr is the terminal that controls us, and we are in its foreground.
+/// Returns whether a person can be asked: our stdin or stderr is the terminal that controls us, and we are in its foreground.
 /// From the background (`command &`) a program would be stopped when it reads.
 pub(crate) fn is_there() -> bool {
     own().is_some()
@@ -35,7 +35,7 @@ fn own() -> Option<File> {
         .ok()
 }
 
-/// Whether a stream is the terminal that controls this process, and this process is in its foreground.
+/// Returns whether a stream is the terminal that controls this process, and this process is in its foreground.
 fn is_in_foreground(stream: impl AsFd) -> bool {
     tcgetpgrp(stream).is_ok_and(|group| group == getpgrp())
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// For how long to wait for another process that refreshes. It asks a server, and may be stopped.
+/// The longest wait for another process that refreshes. It asks a server, and may be stopped.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const LOOK_EVERY: Duration = Duration::from_millis(50);

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 const REFRESH: &str = "refresh-token";
 const ID: &str = "id-token";
 
-/// For how long to wait for kubectl, which writes in less.
+/// The longest wait for kubectl, which writes in less.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The tokens that an entry holds by now; `None` where it is another provider's, or cannot be read.

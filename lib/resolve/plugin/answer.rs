@@ -1,4 +1,4 @@
-//! What a credential plugin prints: an ExecCredential, decoded as client-go's `UniversalDecoder` does it.
+//! The answer of a credential plugin: an ExecCredential, decoded as client-go's `UniversalDecoder` does it.
 
 use super::{Credential, Version};
 use jiff::{Timestamp, Zoned, civil, tz};
@@ -200,7 +200,7 @@ mod tests {
         }
     }
 
-    /// What the real kubectl 1.36 takes and refuses.
+    /// The same answers as the real kubectl 1.36 takes and refuses.
     #[test]
     fn answers_are_decoded_as_kubectl_does() {
         let v1 = "client.authentication.k8s.io/v1";

@@ -42,16 +42,16 @@ const COUNTS_FOR: Duration = Duration::from_secs(3);
 /// open for ever.
 const AFTER_THE_END: Duration = Duration::from_millis(500);
 
-/// How often to look whether the terminal has stopped it.
+/// The pause between two looks at whether the terminal has stopped it.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// After a Ctrl-C that ended a plugin, for how long the next one waits for our own end.
+/// The time that the next plugin waits for our own end, after a Ctrl-C that ended one.
 const OUR_OWN_END: Duration = Duration::from_millis(500);
 
 /// Why a run gave no credential.
 struct Failed {
     error: Error,
-    /// Whether it may do better alone.
+    /// Set where it may do better alone.
     may_do_alone: bool,
 }
 
@@ -308,7 +308,7 @@ impl Plugin {
         }
     }
 
-    /// What came of a run.
+    /// Makes a credential, or an error, of how a run ended.
     fn understand(
         &self,
         ended: Result<io::Result<(ExitStatus, Vec<u8>)>, tokio::time::error::Elapsed>,

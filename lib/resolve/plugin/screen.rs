@@ -1,4 +1,4 @@
-//! What else stands on the screen while credential plugins talk.
+//! The screen that credential plugins share with everything else that is shown.
 
 use crate::term;
 use std::fmt;

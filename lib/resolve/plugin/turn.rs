@@ -18,7 +18,7 @@ pub(super) struct Tool {
     has_run: AtomicBool,
     /// In a row.
     failures_alone: AtomicU32,
-    /// What its runs have said to the person.
+    /// The lines that its runs have said to the person.
     pub said: Said,
 }
 

@@ -1,4 +1,4 @@
-//! What a credential plugin says on stderr: passed on while it waits, and quoted when it fails.
+//! The words of a credential plugin on stderr: passed on while it waits, and quoted when it fails.
 
 use crate::connect::lock;
 use crate::term::is_hostile;
@@ -7,11 +7,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How much of the end of its stderr is quoted when it fails. gcloud says in 15 lines what to type.
+/// The most of the end of its stderr that is quoted when it fails. gcloud says in 15 lines what to type.
 const MAX_COMPLAINT: usize = 8 * 1024;
 
-/// What goes on for so long after its words is waiting, perhaps for a person: what it said is shown. What ends before
-/// is quoted if it failed, and else only noise.
+/// The time after which a plugin that spoke and goes on is waiting, perhaps for a person, so that its words are shown.
+/// The words of one that ends before are quoted if it failed, and are only noise otherwise.
 const SHOWN_AFTER: Duration = Duration::from_millis(500);
 
 /// A question has no line break at its end. After so long without more, an unfinished line counts as finished.
@@ -45,7 +45,7 @@ pub(super) struct Words {
     /// The end of all that was said.
     tail: Vec<u8>,
     is_cut: bool,
-    /// What has not been passed on yet.
+    /// The end that has not been passed on yet.
     fresh: Vec<u8>,
     last: Option<Instant>,
     lines: usize,
@@ -76,7 +76,7 @@ impl Words {
         }
     }
 
-    /// When something is to be passed on; `None` where there is nothing.
+    /// Returns when something is to be passed on; `None` where there is nothing.
     pub(super) fn due(&self) -> Option<Instant> {
         let last = self.last.filter(|_| !self.fresh.is_empty())?;
         let complete = if self.fresh.contains(&b'\n') {
@@ -121,7 +121,7 @@ impl Words {
         (!shown.is_empty()).then(|| shown.join("\n"))
     }
 
-    /// What a plugin wrote on stderr, on one line, for the error of one that failed.
+    /// Quotes what a plugin wrote on stderr, on one line, for the error of one that failed.
     pub(super) fn complaint(&self) -> String {
         complaint(&self.tail, self.is_cut)
     }

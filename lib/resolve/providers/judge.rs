@@ -336,7 +336,7 @@ fn is_line(command: &str, args: &[String]) -> bool {
         })
 }
 
-/// What is taken of what a hub says of how a server is verified. With another name to verify, or a certificate
+/// Leaves out what is not taken of what a hub says of how a server is verified. With another name to verify, or a certificate
 /// authority of its own where the server's certificate is one that everybody trusts, whoever lies in DNS would get the
 /// token.
 fn trusted(mut published: kube::config::Cluster, plugin: &Allowed, server: &Server) -> kube::config::Cluster {

@@ -1,7 +1,7 @@
 //! The environment variables that a hub may set for a plugin of the user's provider file (KEP-5339,
 //! `additional-envs`): which cluster, where, and in whose project, and no more.
 
-/// What a profile may set without being allowed to. They say which cluster is meant, where it is, and which project,
+/// The variables that a profile may set without being allowed to. They say which cluster is meant, where it is, and which project,
 /// subscription or tenant holds it, under the names by which the clouds' tools, the providers of
 /// cluster-inventory-api and most scripts know that. `AZURE_CLIENT_ID` is what its plugin for AKS is given.
 const ALLOWED: &[&str] = &[
@@ -36,7 +36,7 @@ const ALLOWED: &[&str] = &[
     "ALIBABA_CLOUD_REGION_ID",
 ];
 
-/// Whether a profile may set a variable.
+/// The verdict on a variable that a profile sets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Judgement {
     Allowed,
@@ -73,7 +73,7 @@ pub(super) fn judge(name: &str, is_replaced: bool, configured: &[String]) -> Jud
     }
 }
 
-/// Whether a variable changes, by its form, how programs are loaded and found, what they run and which files they use,
+/// Returns whether a variable changes, by its form, how programs are loaded and found, what they run and which files they use,
 /// who they say that they are, or where they connect to and whom they trust there, whatever the program. No list of
 /// such names is ever whole, so this only narrows what is allowed otherwise.
 fn is_dangerous(name: &str) -> bool {
