@@ -4,7 +4,9 @@
 //! the process, however that ends. It is in the folder that TMPDIR names, else in /tmp.
 
 use std::fs::{File, Permissions};
-use std::io::{self, BufRead as _, BufReader, ErrorKind, Read};
+#[cfg(any(feature = "cluster", test))]
+use std::io::BufRead as _;
+use std::io::{self, BufReader, ErrorKind, Read};
 use std::ops::Range;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 
@@ -18,6 +20,7 @@ pub(crate) const MOST_HELD_TOGETHER: usize = 64 << 20;
 const WRITE_SIZE: usize = 256 << 10;
 
 /// So many bytes of lines are handed out together.
+#[cfg(any(feature = "cluster", test))]
 const LINES: usize = 1 << 20;
 
 /// A file without a name that is written at its end.
@@ -134,6 +137,7 @@ impl SpillFile {
     ///
     /// # Errors
     /// They cannot be read.
+    #[cfg(any(feature = "cluster", test))]
     pub(crate) fn read(&self, range: Range<u64>, bytes: &mut Vec<u8>) -> io::Result<()> {
         let length = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
         bytes.clear();
@@ -254,6 +258,7 @@ impl Spool {
     ///
     /// # Errors
     /// They cannot be read.
+    #[cfg(any(feature = "cluster", test))]
     pub(crate) fn next_lines(&mut self) -> io::Result<Option<Vec<u8>>> {
         let Some(file) = &self.file else {
             let rest = std::mem::take(&mut self.bytes);
