@@ -35,9 +35,9 @@
 //! | `program` | the programs of others: where they are, and how they end |
 //! | [`cli`] | a clap struct a tool |
 //!
-//! `wire`, `json` and `gotext` know nothing of the others, `record` knows only `wire`, `jsonpath` only `json` and
-//! `gotext`, `merge` only those and [`exit`], `format` only all of these and [`term`], and only what stands behind the
-//! feature `cluster` knows Kubernetes' client.
+//! `wire`, `json` and `gotext` know nothing of the others, `record` knows only `wire` and [`exit`], `jsonpath` only
+//! `json` and `gotext`, `merge` only those and [`exit`], `format` only all of these and [`term`], and only what stands
+//! behind the feature `cluster` knows Kubernetes' client.
 //! `enrich` stands behind a feature of its own, which brings kube's own HTTP client and controller runtime.
 
 #[cfg(feature = "cluster")]
