@@ -126,8 +126,15 @@ fn tls(shown: &str, error: &rustls::Error) -> Error {
             "check the server's address and port; an API server without TLS is written http://",
         ),
         rustls::Error::AlertReceived(alert) => match alert {
-            AlertDescription::CertificateRequired
-            | AlertDescription::BadCertificate
+            AlertDescription::CertificateRequired => with(
+                format!(
+                    "{shown} wants a client certificate: {}",
+                    words(&format!("{alert:?}"))
+                ),
+                "add client-certificate(-data) and client-key(-data) to the user in the kubeconfig; where they are \
+                 there, the server takes no signature of that kind of key",
+            ),
+            AlertDescription::BadCertificate
             | AlertDescription::UnsupportedCertificate
             | AlertDescription::CertificateRevoked
             | AlertDescription::CertificateExpired

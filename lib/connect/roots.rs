@@ -1,6 +1,8 @@
 //! The certificates that this machine trusts, for clusters whose kubeconfig names no authority.
 
-use super::x509::{Fault, Pool};
+use super::x509::Fault;
+#[cfg(not(any(target_vendor = "apple", windows)))]
+use super::x509::Pool;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
 /// Those of a system that keeps them in files, found as Go finds them (`root_unix.go`): the first file of a list and
