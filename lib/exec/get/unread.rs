@@ -292,7 +292,7 @@ mod tests {
         let contact = contact(budget.share());
         // It does not compress to next to nothing, as blanks do.
         let body: Vec<u8> = (0..LONG)
-            .map(|number| (number * number >> 7).to_le_bytes()[0])
+            .map(|number| ((number * number) >> 7).to_le_bytes()[0])
             .collect();
         let mut bytes = gzip(&body);
         let size = bytes.len() - 4;
