@@ -78,13 +78,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use duration::parse_duration;
-#[cfg(test)]
+#[cfg(all(test, feature = "cluster"))]
 pub(crate) use env::VARIABLES;
 use env::colorize_of;
 pub use env::{mistyped, parse_concurrency};
 pub use mapping::{ClusterMapping, METADATA, MappedCluster};
 pub use paths::Paths;
-#[cfg(test)]
+#[cfg(all(test, feature = "cluster"))]
 pub(crate) use section::EVERYWHERE;
 
 /// A time limit that is none: the longest duration that can be written, some 292 years.
@@ -398,7 +398,7 @@ impl Config {
     }
 
     /// A file's text with variables laid over it.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "cluster"))]
     pub(crate) fn of(
         text: &str,
         variable: impl Fn(&str) -> Option<std::ffi::OsString>,
