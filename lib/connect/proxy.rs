@@ -84,7 +84,7 @@ impl Environment {
                 .filter_map(|name| lookup(name))
                 .find(|value| !value.is_empty())
         };
-        let proxy = |name: &str| any(name).map(|value| parse_variable(&value));
+        let proxy = |name: &str| any(name).map(|value| Proxy::parse(&value));
         let exceptions = any("NO_PROXY").unwrap_or_default();
         Self {
             // In a CGI script HTTP_PROXY is what the request says (golang.org/s/cgihttpproxy).
@@ -114,16 +114,6 @@ impl Environment {
             .exceptions
             .iter()
             .any(|exception| exception.matches(&host, address, &port))
-    }
-}
-
-/// A variable may leave out the scheme: `proxy:3128`, `:3128`.
-fn parse_variable(value: &str) -> Result<Proxy, &'static str> {
-    let value = value.trim();
-    if value.contains("://") {
-        Proxy::parse(value)
-    } else {
-        Proxy::parse(&format!("http://{}", value.trim_start_matches('/')))
     }
 }
 
@@ -275,7 +265,7 @@ mod tests {
         ] {
             assert_eq!(shown(value), expected, "{value}");
         }
-        let proxy = parse_variable("http://us%65r:p%40ss@proxy.example:3128/").unwrap();
+        let proxy = Proxy::parse("http://us%65r:p%40ss@proxy.example:3128/").unwrap();
         assert_eq!(proxy.authorization().unwrap(), "Basic dXNlcjpwQHNz");
     }
 

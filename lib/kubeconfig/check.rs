@@ -114,8 +114,8 @@ fn check_cluster(name: &str, cluster: &read::Cluster, problems: &mut Vec<String>
         // The rest of it may hold a password.
         let scheme = cluster
             .proxy_url
-            .split_once(':')
-            .map_or("", |(scheme, _)| scheme)
+            .split_once("://")
+            .map_or("http", |(scheme, _)| scheme)
             .to_ascii_lowercase();
         if !matches!(scheme.as_str(), "http" | "https" | "socks5" | "socks5h") {
             problems.push(format!(

@@ -41,10 +41,14 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Reads a URL as Go does: the scheme in any case, and without a host this machine. Says what is wrong with it
-    /// without showing it, as it may hold a password.
+    /// Reads a URL as Go does: the scheme in any case, and without a host this machine. Without a scheme it is
+    /// `http`, as Go reads the variables; kubectl refuses such a `proxy-url`, but it can mean nothing else. Says what
+    /// is wrong without showing the URL, as it may hold a password.
     pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
-        let (scheme, rest) = url.trim().split_once("://").ok_or("is not a URL")?;
+        let url = url.trim();
+        let (scheme, rest) = url
+            .split_once("://")
+            .unwrap_or_else(|| ("http", url.trim_start_matches('/')));
         let (kind, default_port) = match scheme.to_ascii_lowercase().as_str() {
             "http" => (ProxyKind::Http, 80),
             "https" => (ProxyKind::Https, 443),
@@ -141,11 +145,15 @@ mod tests {
     }
 
     #[test]
-    fn schemes_have_any_case_and_no_host_is_this_machine() {
+    fn schemes_have_any_case_or_are_http_and_no_host_is_this_machine() {
         for (url, expected) in [
             ("SOCKS5://p", "socks5://p:1080"),
             ("HTTP://:3128", "http://localhost:3128"),
             ("https://[::1]", "https://[::1]:443"),
+            ("proxy:3128", "http://proxy:3128"),
+            ("127.0.0.1:3128", "http://127.0.0.1:3128"),
+            (":3128", "http://localhost:3128"),
+            ("//proxy", "http://proxy:80"),
         ] {
             assert_eq!(Proxy::parse(url).unwrap().to_string(), expected);
         }
@@ -155,7 +163,7 @@ mod tests {
     fn what_is_no_proxy_is_refused() {
         for url in [
             "ftp://x",
-            "proxy:3128",
+            "user:password",
             "http://",
             "http:///",
             "http://h:x",
