@@ -60,7 +60,7 @@ fn load_kubeconfig(typed: &groups::KubeconfigArgs) -> Result<crate::kubeconfig::
     crate::kubeconfig::Kubeconfig::load(typed.kubeconfig.as_deref()).map_err(|error| Fatal::failed(error.0))
 }
 
-/// What the user allows hubs.
+/// Returns what the user allows hubs.
 #[cfg(feature = "cluster")]
 fn allowed(config: &Config, typed: &groups::AccessArgs) -> crate::config::Access {
     let mut allowed = config.access.clone();
@@ -86,7 +86,7 @@ fn load_resolver(
     Ok(crate::resolve::Resolver::new(load_kubeconfig(typed)?, mapping).with_policy(policy))
 }
 
-/// What a bare name is looked up in: the fleet that the configuration names. `None` where no hub lists it.
+/// Returns what a bare name is looked up in: the fleet that the configuration names. `None` where no hub lists it.
 #[cfg(feature = "cluster")]
 fn fleet_of_names(paths: &Paths, config: &Config, args: &discover::Args) -> Option<crate::discover::Options> {
     // What is wrong with the hubs is said by whoever needs them.
@@ -95,8 +95,8 @@ fn fleet_of_names(paths: &Paths, config: &Config, args: &discover::Args) -> Opti
     (!options.sources.is_empty()).then_some(options)
 }
 
-/// What was loaded; or, where that failed and no cluster comes anyway, the status of the stages before: then one of
-/// those has said what is wrong, and a person need not read it from every stage. What they wrote is passed on.
+/// Returns what was loaded; or, where that failed and no cluster comes anyway, the status of the stages before: then
+/// one of those has said what is wrong, and a person need not read it from every stage. What they wrote is passed on.
 #[cfg(feature = "cluster")]
 fn unless_idle<T>(loaded: Result<T, Fatal>, writes_records: bool) -> Result<Result<T, Status>, Fatal> {
     use crate::exit::FailOn;

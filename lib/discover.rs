@@ -171,7 +171,7 @@ fn say_what_is_empty(
     Ok(())
 }
 
-/// What all parts list together.
+/// Returns what all parts list together.
 fn one_fleet(parts: Vec<Part>, options: &Options) -> Fleet {
     let mut fleet = match <[Part; 1]>::try_from(parts) {
         Ok([only]) if only.source != Source::Stdin => only.fleet,

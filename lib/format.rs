@@ -74,7 +74,7 @@ pub struct Options {
     pub output: Output,
     /// Whether rows say which cluster they are from.
     pub show_cluster_column: bool,
-    /// Whether a table has the columns of `-o wide`: those of rows come with them, those of the fleet are made here.
+    /// True if a table has the columns of `-o wide`: those of rows come with them, those of the fleet are made here.
     pub wide: bool,
     /// Leave out headings.
     pub no_headers: bool,
@@ -114,7 +114,7 @@ pub struct Formatter {
     left_out: BTreeSet<String>,
     /// Whether something came that a template or columns of the user's own cannot be made of.
     unfit: bool,
-    /// Whether the row that came last has too many columns.
+    /// True if the row that came last has too many columns.
     refused: bool,
     /// What clusters say beside their answers, and which, each with how many came before.
     asides: BTreeMap<String, Vec<(String, usize)>>,
@@ -125,7 +125,7 @@ pub struct Formatter {
     bad_lines: BadLines,
     /// Problem records of our own, where records are printed.
     lost: Vec<u8>,
-    /// Whether any record came.
+    /// True if any record came.
     any: bool,
     /// Whether there are events: what came of them has been printed.
     watching: bool,
@@ -230,7 +230,7 @@ impl Formatter {
         }
     }
 
-    /// Whether nothing came, neither a record nor a line that was meant to be one.
+    /// Returns whether nothing came, neither a record nor a line that was meant to be one.
     pub fn is_empty(&self) -> bool {
         !self.any && self.bad_lines.count() == 0
     }

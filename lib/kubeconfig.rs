@@ -95,7 +95,7 @@ pub struct Endpoint<'a> {
     pub ca_data: &'a str,
     /// The file that they are in.
     pub ca_file: &'a str,
-    /// Whether its certificate is not verified.
+    /// True if its certificate is not verified.
     pub insecure: bool,
     /// The proxy that leads there.
     pub proxy_url: &'a str,

@@ -71,7 +71,7 @@ pub struct Merger {
     rows: Vec<Held>,
     texts: Vec<Held>,
     results: Vec<Held>,
-    /// What waits and is more than memory is to hold.
+    /// Lines that wait in a file, since they are more than memory is to hold.
     spilled: Spilled,
     /// How many bytes of it memory is to hold, where that is not [`spill::MOST_HELD`].
     most_held: Option<usize>,
@@ -106,7 +106,7 @@ enum Seen<'a> {
     Text(Str<'a>),
     Result(Outcome<'a>),
     Summary,
-    /// What has been counted, and is passed on.
+    /// A record that has been counted, and is passed on.
     Counted,
     Other,
 }
@@ -148,7 +148,7 @@ impl Merger {
     /// A line that is no record is left out, and [`problem`](Self::problem) then says what is wrong.
     ///
     /// # Errors
-    /// What the output returns. Only what is not held back is written here.
+    /// Any error of the output. Only what is not held back is written here.
     pub fn line(&mut self, number: u64, line: &str, output: &mut dyn Write) -> io::Result<()> {
         let seen = match self.look(line) {
             Ok(seen) => seen,
@@ -323,7 +323,7 @@ impl Merger {
         }
     }
 
-    /// What was wrong with the last line, or that there was no room for it, once.
+    /// Returns what was wrong with the last line, or that there was no room for it, once.
     pub fn problem(&mut self) -> Option<String> {
         self.problem.take()
     }
@@ -331,7 +331,7 @@ impl Merger {
     /// Counts a line that could not be read, and passes on that it is lost.
     ///
     /// # Errors
-    /// What the output returns.
+    /// Any error of the output.
     pub fn bad_line(&mut self, bad: &BadLine, output: &mut dyn Write) -> io::Result<()> {
         if let Some(problem) = self.bad_lines.take(bad) {
             self.problem = Some(bad.to_string());
@@ -350,7 +350,7 @@ impl Merger {
     /// passes that on.
     ///
     /// # Errors
-    /// What the output returns.
+    /// Any error of the output.
     pub fn end(&mut self, output: &mut dyn Write) -> io::Result<()> {
         if let Some(rest) = self.bad_lines.rest() {
             self.problem = Some(rest.message.to_string());
@@ -359,7 +359,7 @@ impl Merger {
         Ok(())
     }
 
-    /// Whether nothing came, neither a record nor a line that was meant to be one.
+    /// Returns whether nothing came, neither a record nor a line that was meant to be one.
     pub fn is_empty(&self) -> bool {
         !self.any && self.bad_lines.count() == 0
     }
@@ -367,7 +367,7 @@ impl Merger {
     /// Writes what was held back, then the Results, then the Summary.
     ///
     /// # Errors
-    /// What the output returns.
+    /// Any error of the output.
     pub fn finish(mut self, output: &mut dyn Write) -> io::Result<Status> {
         if !self.spilled.is_empty() {
             self.put_aside_rest();

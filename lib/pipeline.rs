@@ -204,7 +204,7 @@ struct Running {
     index: usize,
     program: &'static str,
     pid: Pid,
-    /// Whether we have killed it.
+    /// True if we have killed it.
     is_killed: bool,
 }
 

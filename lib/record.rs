@@ -67,7 +67,7 @@ pub enum Record<'a> {
     Outcome(Outcome<'a>),
     /// A cluster that has been taken in to be asked.
     Asked(Asked<'a>),
-    /// What a stage lost, or why it failed.
+    /// Something that a stage lost, or the reason why it failed.
     Problem(Box<Problem<'a>>),
     /// How the query of the whole fleet ended.
     Summary(Summary<'a>),
@@ -123,7 +123,7 @@ pub struct Cluster<'a> {
     /// The cluster's name: unique in the fleet, and what CLUSTER columns show.
     #[serde(borrow)]
     pub cluster: Str<'a>,
-    /// What people call it (ClusterProfile `spec.displayName`), where that is another name.
+    /// Its name for people (ClusterProfile `spec.displayName`), where that is another name.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<Str<'a>>,
     /// The kubeconfig context of the hub that lists it.

@@ -36,7 +36,7 @@ pub struct Resolver {
     /// The mapping file, as messages name it.
     mapping_file: String,
     policy: Policy,
-    /// Whether clusters that nothing leads into are left out.
+    /// True if clusters that nothing leads into are left out.
     accessible: bool,
     doubts: Mutex<Doubts>,
     /// The contexts by the servers that they lead to.
@@ -67,7 +67,7 @@ pub struct ResolvedCluster {
     pub name: String,
     /// What the record had already, or what it resolves to.
     pub resolution: Resolution,
-    /// Whether it is left out, because nothing leads into it.
+    /// True if it is left out, because nothing leads into it.
     pub is_left_out: bool,
 }
 
@@ -78,9 +78,9 @@ pub struct Explanation {
     pub resolution: Resolution,
     /// What was looked at, in its order.
     pub tried: Vec<Tried>,
-    /// What makes it doubtful that this is the cluster that the hub means, in a clause.
+    /// The reason to doubt that this is the cluster that the hub means, in a clause.
     pub doubt: Option<String>,
-    /// Whether nothing leads into it, and such clusters are to be left out without a word.
+    /// True if nothing leads into it, and such clusters are to be left out without a word.
     pub is_left_out: bool,
 }
 

@@ -215,7 +215,7 @@ impl Spool {
         }
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty() && self.file.is_none()
     }
@@ -234,7 +234,7 @@ impl Spool {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Whether there is more in memory than there is to be, since there is no room elsewhere.
+    /// Returns whether there is more in memory than there is to be, since there is no room elsewhere.
     pub(crate) fn is_stuck(&self) -> bool {
         self.is_stuck
     }
@@ -281,7 +281,7 @@ impl Spool {
     /// Writes them all, and forgets them.
     ///
     /// # Errors
-    /// What the output returns, or they cannot be read.
+    /// Any error of the output; the lines cannot be read.
     pub(crate) fn write(&mut self, output: &mut dyn io::Write) -> io::Result<()> {
         if let Some(file) = self.file.take() {
             io::copy(&mut file.reader(self.read..file.length(), WRITE_SIZE), output)?;

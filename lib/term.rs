@@ -93,7 +93,7 @@ impl Terminal {
     }
 }
 
-/// Whether a terminal could take a character as a command, or show it so that text lies about what it says:
+/// Returns whether a terminal could take a character as a command, or show it so that text lies about what it says:
 /// C0 and C1 controls and DEL, what ends a line or a paragraph in Unicode, the bidirectional marks of UAX #9,
 /// and what has no shape at all (Unicode's Default_Ignorable_Code_Point: zero-width characters, soft hyphens,
 /// byte order marks, tags). Variation selectors are not among them, since emoji end in them.
@@ -109,7 +109,7 @@ pub fn is_hostile(character: char) -> bool {
     }
 }
 
-/// Whether a character has no place in a cluster's name: what is hostile, and what two names can differ in
+/// Returns whether a character has no place in a cluster's name: what is hostile, and what two names can differ in
 /// though they look the same (variation selectors, blanks other than the usual one).
 pub fn is_unfit_for_name(character: char) -> bool {
     let is_selector = matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');

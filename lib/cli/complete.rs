@@ -45,8 +45,8 @@ impl Choices {
     }
 }
 
-/// Whether a choice can be handed to any completion script. An allow-list: what bash, zsh, fish and the scripts
-/// between them expand is too much to list.
+/// Returns whether a choice can be handed to any completion script. An allow-list: what bash, zsh, fish and the
+/// scripts between them expand is too much to list.
 fn is_harmless(word: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._@:/,=-".contains(&byte);
     !word.is_empty() && word.bytes().all(is_plain)
@@ -242,7 +242,7 @@ fn verbs(command: &Command, prefix: &str) -> Choices {
     }
 }
 
-/// Whether a name would be taken for a flag if it were inserted.
+/// Returns whether a name would be taken for a flag if it were inserted.
 fn is_flag(name: &str) -> bool {
     name.starts_with('-')
 }

@@ -15,7 +15,7 @@ struct Setting {
     variable: (&'static str, &'static str),
     /// The key, and the line that sets it to a third value.
     key: (&'static str, &'static str),
-    /// What comes of the key alone, of key and variable, and of all three.
+    /// Values seen with the key alone, with key and variable, and with all three.
     seen: [&'static str; 3],
 }
 
@@ -127,7 +127,7 @@ const SETTINGS: &[Setting] = &[
 /// Variables that say where files are, which nothing else can say or which a flag replaces as a whole.
 const PLACES: [&str; 3] = ["CACHE_DIR", "CLUSTERS", "CONFIG"];
 
-/// What no tool reads yet.
+/// Settings that no tool reads yet.
 const UNREAD: [&str; 2] = ["ACCESSIBLE", "discovery.accessible"];
 
 /// Keys of lists that only the file has.
@@ -140,7 +140,7 @@ const FILE_ONLY: [&str; 5] = [
 ];
 
 impl Setting {
-    /// What a tool makes of its command line and a configuration.
+    /// Returns what a tool makes of its command line and a configuration.
     fn seen(&self, config: &Config, flag: &str) -> String {
         let words: Vec<&str> = flag.split(' ').filter(|word| !word.is_empty()).collect();
         let paths = Paths::from_env().unwrap();

@@ -1,10 +1,10 @@
-//! What a stage has said: what of that is a Problem is known only when its status is.
+//! Sentences that a stage has said. Which of them are Problems is known only when its status is.
 
 use crate::exit::Status;
 use crate::record::Problem;
 use crate::term;
 
-/// What a stage has said that it lost, until it is known what that comes to.
+/// Losses that a stage has told the user, until it is known what status they come to.
 #[derive(Debug)]
 pub(super) struct Said {
     tool: &'static str,

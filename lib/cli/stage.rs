@@ -13,20 +13,20 @@ use std::process::ExitCode;
 pub trait Stage: Parser {
     /// The tool's name.
     const TOOL: &'static str;
-    /// Whether it writes records where nothing else is asked for.
+    /// True if it writes records where nothing else is asked for.
     const WRITES_RECORDS: bool = true;
 
     /// The output format that was typed, if any.
     fn output(&self) -> Option<&str>;
 
-    /// What the tool does.
+    /// Returns what the tool does.
     ///
     /// # Errors
-    /// What ends the tool early.
+    /// Anything that ends the tool early.
     fn run(&self) -> Result<Status, Fatal>;
 }
 
-/// What the `main` of a stage returns.
+/// Returns what the `main` of a stage returns.
 pub fn main<S: Stage>() -> ExitCode {
     let args = match S::try_parse() {
         Ok(args) => args,
@@ -64,7 +64,7 @@ fn tell(problem: &Problem<'static>) {
     let _ = record::write(&mut stdout, &problem).and_then(|()| stdout.flush());
 }
 
-/// Whether a stage's standard output is records, given the format that was typed.
+/// Returns whether a stage's standard output is records, given the format that was typed.
 pub(super) fn writes_records<S: Stage>(output: Option<&str>) -> bool {
     match output.filter(|output| !output.is_empty()) {
         Some(output) => output == "ndjson",

@@ -139,9 +139,9 @@ impl Body {
         Ok(None)
     }
 
-    /// Whether a body that ends with its connection is whole, though TLS did not say that it ends there. Many servers and
-    /// proxies leave that out, and Go does not mind; but then nothing tells an end from a cut except the body itself:
-    /// JSON that is closed, or compressed data, whose end says how much there is.
+    /// Returns whether a body that ends with its connection is whole, though TLS did not say that it ends there. Many
+    /// servers and proxies leave that out, and Go does not mind; but then nothing tells an end from a cut except the
+    /// body itself: JSON that is closed, or compressed data, whose end says how much there is.
     fn is_whole_without_notice(&self, error: &hyper::Error) -> bool {
         let is_end = failure::find::<std::io::Error>(error)
             .is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
@@ -248,13 +248,13 @@ impl Body {
     }
 }
 
-/// Whether what has come of a text is closed JSON.
+/// True if what has come of a text is closed JSON.
 #[derive(Debug, Default)]
 struct UntilClose {
     depth: usize,
     in_string: bool,
     is_escaped: bool,
-    /// Whether anything came that opens and closes.
+    /// True if anything came that opens and closes.
     has_closed: bool,
 }
 

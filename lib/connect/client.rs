@@ -102,8 +102,8 @@ pub(super) struct Wanted {
     pub retry: Retry,
 }
 
-/// Whether a request is sent once more when its connection breaks before an answer begins: nobody knows then whether the
-/// server has done what was asked.
+/// True if a request is sent once more when its connection breaks before an answer begins: nobody knows then whether
+/// the server has done what was asked.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) enum Retry {
     /// It changes nothing, or the same when it is done twice.

@@ -219,7 +219,7 @@ fn certificate(shown: &str, error: &CertificateError) -> Error {
     .with_hint("give the API server a certificate that follows RFC 5280")
 }
 
-/// What is wrong with a certificate by Go's rules.
+/// Returns what is wrong with a certificate by Go's rules.
 fn refused(shown: &str, refusal: &Refusal) -> Error {
     const FOLLOW: &str = "give the API server a certificate that follows RFC 5280";
     let bundle = refusal.bundle.as_deref();

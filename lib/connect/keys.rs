@@ -63,7 +63,7 @@ impl Key {
         Ok(Self(Arc::new(secret)))
     }
 
-    /// Whether it is the private half of a key.
+    /// Returns whether it is the private half of a key.
     pub(super) fn belongs_to(&self, public: PublicKey<'_>) -> bool {
         match (&*self.0, public) {
             (Secret::Rsa(key), PublicKey::Rsa(der)) => {
@@ -221,7 +221,7 @@ fn ed25519(der: &[u8]) -> Result<Secret, &'static str> {
         .ok_or("is a malformed Ed25519 key")
 }
 
-/// What a scheme of TLS is, if it is one that is used.
+/// Returns what a scheme of TLS is, if it is one that is used.
 pub(super) fn scheme(scheme: SignatureScheme) -> Option<Scheme> {
     Some(match scheme {
         SignatureScheme::RSA_PSS_SHA256 => Scheme::Pss(Hash::Sha256),
@@ -249,7 +249,7 @@ pub(super) fn scheme_of(curve: Curve) -> Option<SignatureScheme> {
 }
 
 impl Secret {
-    /// Whether it can sign in a way.
+    /// Returns whether it can sign in a way.
     fn can(&self, way: Scheme) -> bool {
         let fits = |bytes: usize| match way {
             Scheme::Pss(hash) => bytes >= 2 * hash.size() + 2,

@@ -3,11 +3,11 @@
 
 use crate::kubeconfig::decode;
 
-/// What stands between a BEGIN and its END.
+/// The lines between a BEGIN and its END.
 pub(super) struct Block {
     /// `CERTIFICATE`, `EC PRIVATE KEY`.
     pub kind: String,
-    /// Whether lines with a name and a value come before the data, as with encryption by OpenSSL.
+    /// True if lines with a name and a value come before the data, as with encryption by OpenSSL.
     pub has_headers: bool,
     pub bytes: Vec<u8>,
 }
@@ -32,7 +32,7 @@ pub(super) fn blocks(text: &[u8]) -> Vec<Block> {
     found
 }
 
-/// What follows the next BEGIN at the start of a line.
+/// Returns what follows the next BEGIN at the start of a line.
 fn after_begin(text: &str) -> Option<&str> {
     if let Some(rest) = text.strip_prefix(BEGIN) {
         return Some(rest);

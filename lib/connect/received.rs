@@ -31,9 +31,9 @@ struct Gzip {
     /// How many of the bytes have been decompressed.
     taken: usize,
     inflated: Vec<u8>,
-    /// Whether the compressed stream has come to its end.
+    /// True if the compressed stream has come to its end.
     is_ended: bool,
-    /// Whether the decoder may have more to give without getting more.
+    /// True if the decoder may have more to give without getting more.
     has_more: bool,
 }
 
@@ -102,7 +102,7 @@ impl Received {
     /// that there is some.
     ///
     /// # Errors
-    /// What is not compressed as it says.
+    /// Data that is not compressed as it says.
     pub fn inflate(&mut self, limit: usize, mut room: impl FnMut(usize) -> bool) -> Result<Inflated, Error> {
         if !self.is_gzip {
             return Ok(match self.bytes.len() > limit {
@@ -148,7 +148,7 @@ impl Received {
     /// where more has to be [added](Self::add) first. It forgets what it has handed out.
     ///
     /// # Errors
-    /// What is not compressed as it says.
+    /// Data that is not compressed as it says.
     pub fn next_piece(&mut self) -> Result<Option<Vec<u8>>, Error> {
         let is_some = |piece: &Vec<u8>| !piece.is_empty();
         if !self.is_gzip {
@@ -174,7 +174,7 @@ impl Received {
     /// Nothing more is going to come.
     ///
     /// # Errors
-    /// What is not compressed as it says: it broke off.
+    /// Compressed data that breaks off.
     pub fn end(&self) -> Result<(), Error> {
         let is_broken_off = self.gzip.as_ref().is_some_and(|gzip| !gzip.is_ended);
         match self.is_gzip && is_broken_off {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub(crate) enum Verifier {
     /// A CA bundle, and where it stands.
     Bundle(x509::Pool, String),
-    /// What this machine trusts.
+    /// The roots that this machine trusts.
     Machine(roots::Machine),
     /// insecure-skip-tls-verify.
     Anyone,

@@ -1,4 +1,4 @@
-//! What leads to a server, and who goes there, as texts to tell one from another by. There is no secret in them,
+//! The way to a server, and the user who goes there, as texts to tell one from another by. There is no secret in them,
 //! as they name files of the cache.
 
 use super::Server;

@@ -32,7 +32,7 @@ pub struct Ask<'a> {
 pub struct Settled {
     /// The fleet.
     pub fleet: Fleet,
-    /// Whether it is from a cache that has expired.
+    /// True if it is from a cache that has expired.
     pub is_stale: bool,
 }
 

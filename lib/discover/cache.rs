@@ -135,7 +135,7 @@ impl Cached {
         }
     }
 
-    /// Whether it is so young that it may stand in for a hub that cannot be reached.
+    /// Returns whether it is so young that it may stand in for a hub that cannot be reached.
     pub fn may_serve(&self, max_stale: Duration, now: SystemTime) -> bool {
         match now.duration_since(self.written) {
             Ok(age) => !max_stale.is_zero() && age <= max_stale,
@@ -173,7 +173,8 @@ pub(super) fn fnv(bytes: &[u8]) -> u64 {
     })
 }
 
-/// What tells these members from others, for a [`Key`]. `way` gives the fingerprint of the way that a context is.
+/// Returns what tells these members from others, for a [`Key`]. `way` gives the fingerprint of the way that a context
+/// is.
 pub(super) fn fingerprint(members: &BTreeMap<String, String>, way: impl Fn(&str) -> String) -> String {
     let all: Vec<String> = members
         .iter()

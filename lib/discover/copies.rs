@@ -21,14 +21,14 @@ const AUTHENTICATION: [&str; 9] = [
     "aks.client.id",
 ];
 
-/// Whether a property says how to log in to a cluster. Such properties count only from the listing that also says
-/// where its server is.
+/// Returns whether a property says how to log in to a cluster. Such properties count only from the listing that also
+/// says where its server is.
 pub fn is_authentication(property: &str) -> bool {
     property.starts_with("auth.") || AUTHENTICATION.contains(&property)
 }
 
-/// Whether two listings of a cluster publish the same way into it: the same access providers, whatever their order,
-/// and the same properties to log in with.
+/// Returns whether two listings of a cluster publish the same way into it: the same access providers, whatever their
+/// order, and the same properties to log in with.
 pub fn agree(one: &Cluster<'_>, other: &Cluster<'_>) -> bool {
     providers(one) == providers(other) && authentication(one) == authentication(other)
 }

@@ -399,7 +399,7 @@ impl Fleet {
     }
 }
 
-/// What would run a command where a name is pasted into a shell, or expanded by one while it completes a word.
+/// Characters that would run a command where a name is pasted into a shell, or is expanded by one at completion.
 const FOR_SHELLS: [char; 11] = ['$', '(', ')', ';', '|', '&', '`', '<', '>', '\'', '"'];
 
 /// Why a hub's name for a cluster is refused: names stand alone on a line of the stream, in paths of

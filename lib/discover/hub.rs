@@ -18,7 +18,7 @@ pub struct Hub {
     access: Access,
     /// Its address without credentials, for messages and for the names of the cache's files.
     server: String,
-    /// What tells the way to it and its user from others, without any secret.
+    /// A fingerprint of the way to it and of its user, without any secret.
     way: String,
 }
 

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::io::Read;
 
-/// What is wrong with a name that has characters which no name may have.
+/// The fault of a name that has characters which no name may have.
 const UNSEEN: &str = "has control characters, or such that cannot be seen";
 
 /// What stood in the input.
@@ -21,7 +21,7 @@ pub struct Input {
     pub fleet: Fleet,
     /// Records of other kinds, to be passed on.
     pub others: String,
-    /// What the stages before say that they lost.
+    /// Losses that the stages before have told.
     pub outcomes: Outcomes,
 }
 

@@ -51,7 +51,7 @@ pub fn refresh(
     Ok(status)
 }
 
-/// What each hub has listed by each source, by how messages call them.
+/// Returns what each hub has listed by each source, by how messages call them.
 fn cached(options: &Options, files: Files<'_>) -> Vec<(String, Names)> {
     let (Ok(wanted), Ok(hubs)) = (Wanted::check(options), Hubs::find(options, files.kubeconfig)) else {
         return Vec::new();

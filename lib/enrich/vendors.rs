@@ -373,7 +373,7 @@ fn cloud(member: &Member) -> Option<&'static str> {
     vendor::Vendor::named(member.say(PLATFORM)?).map(vendor::Vendor::cloud)
 }
 
-/// What is published of a vendor's clusters.
+/// Returns what is published of a vendor's clusters.
 fn of(vendor: vendor::Vendor) -> &'static Vendor {
     match vendor {
         vendor::Vendor::Eks => &VENDORS[0],

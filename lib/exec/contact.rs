@@ -29,7 +29,7 @@ pub struct Contact {
     started: Instant,
     heard: Cell<Instant>,
     first_heard: Cell<Option<Duration>>,
-    /// What its clocks showed when it was last heard.
+    /// The reading of its clocks when it was last heard.
     excused: Cell<Duration>,
     slowest_wait: Cell<Option<Duration>>,
     /// Bytes since it was last heard.

@@ -104,7 +104,7 @@ pub struct Getter<'a> {
     connector: Connector,
     discovery: Discovery,
     workers: Workers,
-    /// What is kept of what is watched.
+    /// Objects that are watched, as far as they are kept.
     watched: watch::Shared,
     say: &'a dyn Fn(&str),
 }

@@ -124,7 +124,7 @@ impl Pool {
         builder.spawn(move || pool.work()).map(drop)
     }
 
-    /// What each thread does.
+    /// Returns what each thread does.
     fn work(&self) {
         let mut state = self.state();
         while !state.is_over {
@@ -148,7 +148,7 @@ impl Pool {
 }
 
 impl State {
-    /// Whether another thread may start.
+    /// Returns whether another thread may start.
     fn has_room(&self) -> bool {
         let long = self.working.values().filter(|begun| begun.elapsed() >= LONG);
         self.threads < (threads() + long.count()).min(MOST_WITH_LONG)

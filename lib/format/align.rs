@@ -33,7 +33,7 @@ pub(crate) struct Aligner {
     /// The column that comes next, and how many padded ones the line before this one had.
     column: usize,
     before: usize,
-    /// Whether cells wider than [`WIDEST`] count for nothing.
+    /// True if cells wider than [`WIDEST`] count for nothing.
     limited: bool,
 }
 

@@ -55,7 +55,7 @@ impl Items {
         self.disk = Some(disk);
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.items.is_empty() && self.aside.is_empty()
     }
@@ -192,7 +192,7 @@ impl Items {
     /// [sorted](Self::sort) by.
     ///
     /// # Errors
-    /// What `call` returns; what was put aside and cannot be read.
+    /// Any error of `call`; objects that were put aside and cannot be read.
     pub(super) fn each_of(
         &mut self,
         cluster: u32,
@@ -216,7 +216,7 @@ impl Items {
     /// All of a cluster's. Clusters must come in the order that they were [sorted](Self::sort) by.
     ///
     /// # Errors
-    /// What was put aside cannot be read.
+    /// Objects that were put aside cannot be read.
     pub(super) fn all_of(&mut self, cluster: u32) -> io::Result<Vec<Cow<'_, str>>> {
         let mut all = Vec::new();
         let aside = self.aside.iter().filter(|(owner, _)| *owner == cluster);

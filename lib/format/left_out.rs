@@ -13,7 +13,7 @@ pub(super) struct LeftOut {
 }
 
 impl LeftOut {
-    /// Whether a cluster is one of them.
+    /// Returns whether a cluster is one of them.
     pub(super) fn has(&self, cluster: u32) -> bool {
         // Hardly ever there are any.
         !self.clusters.is_empty() && self.clusters.contains(&cluster)
@@ -26,7 +26,7 @@ impl LeftOut {
         }
     }
 
-    /// Whether any have been added since [`take_news`](Self::take_news).
+    /// Returns whether any have been added since [`take_news`](Self::take_news).
     pub(super) fn has_news(&self) -> bool {
         !self.news.is_empty()
     }

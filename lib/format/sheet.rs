@@ -58,7 +58,7 @@ pub(crate) struct Sheet {
     longest: Vec<u32>,
     /// Whether all cells are plain, as [`is_plain`] has it.
     is_plain: bool,
-    /// What its rows take in memory, in bytes.
+    /// The memory that its rows take, in bytes.
     weight: usize,
     /// Rows that came before those in memory.
     aside: Aside,
@@ -221,7 +221,7 @@ impl Sheet {
         Some((self.last_layout, new))
     }
 
-    /// Whether these are the columns of a layout.
+    /// Returns whether these are the columns of a layout.
     fn has_layout(&self, layout: u32, columns: &Columns<'_>) -> bool {
         let Some(layout) = self.layouts.get(layout as usize) else {
             return false;
@@ -238,7 +238,7 @@ impl Sheet {
     /// Calls with each of its rows, in the order in which they came.
     ///
     /// # Errors
-    /// What `call` returns; rows that were put aside and cannot be read.
+    /// Any error of `call`; rows that were put aside and cannot be read.
     pub(crate) fn each_row(&self, mut call: impl FnMut(SheetRow<'_>) -> io::Result<()>) -> io::Result<()> {
         self.aside.each(&mut call)?;
         self.rows().try_for_each(call)
@@ -350,7 +350,7 @@ pub(crate) struct Sheets {
     by_position: BTreeMap<u32, usize>,
     /// The sheets that have rows.
     filled: Vec<usize>,
-    /// Whether they are of more than one resource.
+    /// True if they are of more than one resource.
     several_types: bool,
     /// How many columns each cluster has added to all of them.
     added: HashMap<u32, usize>,

@@ -166,7 +166,7 @@ impl Answer<'_> {
 pub(super) struct Answers {
     options: Options,
     template: Template,
-    /// What clusters answered and has not been printed yet.
+    /// Objects that have not been printed yet.
     pub(super) items: Items,
     /// For each cluster by its number, what there is of that.
     answers: Vec<Kept>,
@@ -245,7 +245,7 @@ impl Answers {
 
     /// Keeps an object; `single` if it is all that was asked for, by its name.
     ///
-    /// What a cluster answered is put into a template as a whole, so that there is a limit to it.
+    /// Returns what a cluster answered is put into a template as a whole, so that there is a limit to it.
     pub(super) fn push(&mut self, cluster: &str, single: bool, json: &str) {
         let most = self.options.memory / 2;
         let kept = self.kept(cluster);
@@ -392,7 +392,7 @@ impl Answers {
     }
 }
 
-/// What comes of a cluster's answer, and what there is to say of it.
+/// Returns what comes of a cluster's answer, and what there is to say of it.
 fn evaluate(
     template: &Template,
     objects: &[impl AsRef<str>],

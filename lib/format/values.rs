@@ -40,7 +40,7 @@ pub(crate) struct Values {
     union: Union,
     /// For each sheet's columns, by their numbers there, their numbers in the union.
     numbers: Vec<Vec<u32>>,
-    /// Whether there was a row that is no cluster itself.
+    /// True if there was a row that is no cluster itself.
     has_answers: bool,
     headings: Vec<String>,
 }

@@ -12,7 +12,7 @@ pub(crate) struct Proxy {
     pub user: Option<(String, String)>,
 }
 
-/// What a proxy speaks.
+/// The protocol of a proxy.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ProxyKind {
     Http,

@@ -20,7 +20,7 @@ pub(crate) struct Arena {
     blocks: Vec<Block>,
     /// The block that short texts go to.
     current: Option<usize>,
-    /// What all blocks take, in bytes.
+    /// The size of all blocks, in bytes.
     size: usize,
 }
 

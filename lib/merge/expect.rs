@@ -15,7 +15,7 @@ impl Merger {
     /// wrong with the file goes to `complain` and to the output.
     ///
     /// # Errors
-    /// What the output returns.
+    /// Any error of the output.
     pub(super) fn expect(
         &mut self,
         path: &Path,
@@ -93,7 +93,7 @@ impl Merger {
     }
 }
 
-/// What a line of the file names.
+/// The cluster that a line of the file names.
 enum Named<'a> {
     Cluster(Str<'a>),
     Problem(Box<Problem<'a>>),

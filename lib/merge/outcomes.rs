@@ -25,10 +25,10 @@ const CUT_OFF: &str = "its answer ended without a Result: the stream was cut off
 const LOST: &str =
     "no Result came: what asks it was stopped, or its records were lost or filtered on the way";
 
-/// What a person may try where records are lost.
+/// Advice where records are lost.
 const ASK_AGAIN: &str = "run it again, and look at how each stage of the pipe ended";
 
-/// What has been seen of Results, Asked, Problems and Summaries.
+/// The Results, Asked, Problems and Summaries that have been seen.
 #[derive(Debug, Default)]
 pub struct Outcomes {
     /// By name; `None` for a cluster that was announced or sent rows and has no Result yet.
@@ -39,7 +39,7 @@ pub struct Outcomes {
     asked: u64,
     summary: Option<Totals>,
     problems: Problems,
-    /// Whether rows, objects, texts or clusters came.
+    /// True if rows, objects, texts or clusters came.
     has_data: bool,
 }
 
@@ -122,7 +122,7 @@ pub struct Failure<'a> {
     pub reason: Option<Reason>,
     /// The same for a person.
     pub message: &'a str,
-    /// What a person may try.
+    /// Advice for the user.
     pub hint: Option<&'a str>,
 }
 
@@ -210,7 +210,7 @@ impl Outcomes {
             .retain(|cluster, ended| ended.is_some() || with_data.contains(cluster));
     }
 
-    /// Whether anything came of a cluster, or at least that it was announced.
+    /// Returns whether anything came of a cluster, or at least that it was announced.
     pub fn knows(&self, cluster: &str) -> bool {
         self.clusters.contains_key(cluster)
     }
@@ -247,7 +247,7 @@ impl Outcomes {
         self.problems.more
     }
 
-    /// Whether records came that name every cluster, and not only Summaries.
+    /// Returns whether records came that name every cluster, and not only Summaries.
     pub fn knows_clusters(&self) -> bool {
         self.results > 0 || self.asked > 0
     }
@@ -446,7 +446,7 @@ impl Outcomes {
         tally.status(fail_on).join(of_problems)
     }
 
-    /// What the exit status follows from, as far as clusters are concerned.
+    /// Returns what the exit status follows from, as far as clusters are concerned.
     pub fn tally(&self) -> Tally {
         let counts = self.counts();
         Tally {

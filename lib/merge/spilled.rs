@@ -1,4 +1,4 @@
-//! What waits to be put in order and is more than memory is to hold, in a file: each time memory is full, the rows of
+//! Lines that wait to be put in order and are more than memory is to hold, in a file: each time memory is full, the rows of
 //! each list go there in their order, one behind the other, and texts as they came. In the end what has been put aside
 //! of each list is merged.
 //!
@@ -14,12 +14,12 @@ use std::ops::Range;
 /// So many bytes of a key are compared. What has more in common is as good as equal.
 const LONGEST_KEY: usize = 64 << 10;
 
-/// What all buffers to read with may take, in bytes, and each of them at least and at most.
+/// The size of all buffers to read with, in bytes, and of each of them at least and at most.
 const BUFFERS: usize = 32 << 20;
 const SMALLEST: usize = 4 << 10;
 const LARGEST: usize = 256 << 10;
 
-/// What is in the file.
+/// The content of the file.
 #[derive(Debug, Default)]
 pub(super) struct Spilled {
     file: Option<SpillFile>,
@@ -30,12 +30,12 @@ pub(super) struct Spilled {
     most: Option<u64>,
 }
 
-/// What a segment consists of.
+/// The kind of a segment.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Content {
     /// Rows or objects; `across` is as in the merger's rows.
     Rows {
-        /// Whether their keys are compared before their clusters.
+        /// True if their keys are compared before their clusters.
         across: bool,
     },
     /// Texts.
@@ -52,7 +52,7 @@ struct Segment {
 }
 
 impl Spilled {
-    /// Whether nothing has been put aside.
+    /// Returns whether nothing has been put aside.
     pub(super) fn is_empty(&self) -> bool {
         self.segments.is_empty()
     }
@@ -121,7 +121,7 @@ impl Spilled {
     /// first; texts come last. Rows are left out unless they are wanted.
     ///
     /// # Errors
-    /// What the output returns, or the file cannot be read.
+    /// Any error of the output; the file cannot be read.
     pub(super) fn write(
         self,
         rank: impl Fn(List) -> List,

@@ -11,7 +11,7 @@ pub(super) const GRACE: Duration = Duration::from_secs(5);
 /// Signals that come so close together are one: `timeout` sends its signal to its child and to the whole group.
 const ONE: Duration = Duration::from_millis(500);
 
-/// What a signal means.
+/// The meaning of a signal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Meaning {
     /// The stages are to stop, and have a while for what had arrived.
@@ -27,7 +27,7 @@ pub(super) enum Meaning {
 pub(super) struct Signalled(Option<Instant>);
 
 impl Signalled {
-    /// What a signal means that comes now.
+    /// Returns what a signal means that comes now.
     pub(super) fn meaning(&mut self, now: Instant) -> Meaning {
         match self.0 {
             None => {

@@ -1,4 +1,4 @@
-//! What tells later stages that something is missing: a cluster that was asked ([`Asked`]), and what a stage lost
+//! Records that tell later stages of something missing: a cluster that was asked ([`Asked`]), and what a stage lost
 //! or why it failed ([`Problem`]).
 
 use super::{Reason, Str};
@@ -19,7 +19,7 @@ pub struct Asked<'a> {
     pub cluster: Str<'a>,
 }
 
-/// What a stage lost, or why it failed. Written before the stage ends; later stages pass it on, and count it in
+/// Something that a stage lost, or the reason why it failed. Written before the stage ends; later stages pass it on, and count it in
 /// their exit status.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename = "Problem")]
@@ -33,7 +33,7 @@ pub struct Problem<'a> {
     /// The exit status that it means for the stage.
     #[serde(default = "failed", with = "code")]
     pub status: Status,
-    /// What happened and what to do, for a person.
+    /// For the user: what happened and what to do.
     #[serde(borrow, default)]
     pub message: Str<'a>,
     /// Where the stage has said it to a person already ([`place_of_words`]); a later stage with the same place does
@@ -61,7 +61,7 @@ impl Problem<'_> {
         self
     }
 
-    /// Whether the person who reads this process's standard error has read it there already.
+    /// Returns whether the person who reads this process's standard error has read it there already.
     pub fn was_said_here(&self) -> bool {
         !self.said.is_empty() && *self.said == *place_of_words()
     }

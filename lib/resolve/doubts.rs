@@ -1,4 +1,4 @@
-//! What makes it doubtful that rows carry the right cluster's name: contexts that lead elsewhere than the hub says, and
+//! Reasons to doubt that rows carry the right cluster's name: contexts that lead elsewhere than the hub says, and
 //! several clusters that lead to one server.
 
 use super::place::Place;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The most clusters, or groups of clusters, that a sentence names.
 const MOST: usize = 5;
 
-/// What was found so far.
+/// The doubts found so far.
 #[derive(Debug, Default)]
 pub(super) struct Doubts {
     /// Clusters whose context leads elsewhere, with what was compared.

@@ -23,13 +23,13 @@ pub(super) struct Place {
     name: String,
     /// The proxy that leads there; a hub names none.
     proxy: String,
-    /// Who vouches for it.
+    /// The authority that vouches for it.
     authority: Authority,
-    /// Whether many clusters are behind it, so that its address and authority say nothing about the cluster.
+    /// True if many clusters are behind it, so that its address and authority say nothing about the cluster.
     is_gateway: bool,
 }
 
-/// Who vouches for a server.
+/// The authority that vouches for a server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Authority {
     /// The machine's own, or nobody.
@@ -119,17 +119,17 @@ impl Place {
             .trim_matches(['[', ']'])
     }
 
-    /// Whether both are one address, and one server behind it.
+    /// Returns whether both are one address, and one server behind it.
     pub fn is_same_server(&self, other: &Self) -> bool {
         self.server == other.server && self.name == other.name
     }
 
-    /// Whether both are reached in the same way, too.
+    /// Returns whether both are reached in the same way, too.
     pub fn is_same_way(&self, other: &Self) -> bool {
         self.is_same_server(other) && self.proxy == other.proxy && self.has_same_authority(other)
     }
 
-    /// Whether the same authority vouches for both, or none of the user's own for either.
+    /// Returns whether the same authority vouches for both, or none of the user's own for either.
     pub fn has_same_authority(&self, other: &Self) -> bool {
         match (&self.authority, &other.authority) {
             (Authority::None, Authority::None) => true,
@@ -137,7 +137,7 @@ impl Place {
         }
     }
 
-    /// Whether some certificate is an authority of both.
+    /// Returns whether some certificate is an authority of both.
     fn shares_authority(&self, other: &Self) -> bool {
         match (&self.authority, &other.authority) {
             (Authority::None, _) | (_, Authority::None) => false,
@@ -149,8 +149,8 @@ impl Place {
         }
     }
 
-    /// Whether nothing speaks for it that this, which a context leads to, is the cluster that its hub publishes: then
-    /// address and authority both differ from all that are published, and none of them is a gateway.
+    /// Returns whether nothing speaks for it that this, which a context leads to, is the cluster that its hub
+    /// publishes: then address and authority both differ from all that are published, and none of them is a gateway.
     pub fn is_another_than(&self, published: &[Self], policy: &Policy) -> bool {
         let speaks_for_it =
             |place: &Self| place.is_gateway || self.is_same_server(place) || self.shares_authority(place);

@@ -120,7 +120,7 @@ pub struct Credential {
     pub certificate: Option<(String, SecretString)>,
     /// When it stops being accepted, as the plugin says.
     expires: Option<jiff::Timestamp>,
-    /// Whether that was over already when it came. This machine's clock may be wrong: the server judges.
+    /// True if that was over already when it came. This machine's clock may be wrong: the server judges.
     came_expired: bool,
     /// Whether it was made because a server refused the one before, and when.
     renewed: Option<Instant>,
@@ -149,7 +149,7 @@ impl Credential {
                 .is_some_and(|expires| expires <= jiff::Timestamp::now())
     }
 
-    /// Whether it had expired when it came, as the plugin says and this machine's clock.
+    /// Returns whether it had expired when it came, as the plugin says and this machine's clock.
     pub(crate) fn came_expired(&self) -> bool {
         self.came_expired
     }
@@ -387,7 +387,7 @@ impl Plugin {
         }
     }
 
-    /// Whether the credential that there is had expired when it came.
+    /// Returns whether the credential that there is had expired when it came.
     pub(crate) fn came_expired(&self) -> bool {
         lock(&self.state)
             .current

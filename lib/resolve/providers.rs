@@ -31,7 +31,7 @@ use std::path::Path;
 use std::time::Duration;
 use template::Template;
 
-/// What stands for the name of an access provider where a ManagedCluster says where its server is.
+/// Stands for the name of an access provider where a ManagedCluster says where its server is.
 const CLIENT_CONFIG: &str = "managedcluster";
 
 /// Access through OCM's cluster-proxy, with the credentials of the hub's own user.
@@ -101,12 +101,12 @@ impl Policy {
         &self.config.order
     }
 
-    /// Whether a context that leads elsewhere than the hub says is refused.
+    /// Returns whether a context that leads elsewhere than the hub says is refused.
     pub(super) fn verifies_server(&self) -> bool {
         self.config.verify_server
     }
 
-    /// Whether credentials of some provider may be sent to a host.
+    /// Returns whether credentials of some provider may be sent to a host.
     pub(super) fn is_allowed_anywhere(&self, host: &str) -> bool {
         self.config
             .allowed_hosts
@@ -200,7 +200,7 @@ impl Policy {
         }
     }
 
-    /// Whether the configuration allows the command line that a hub lists, word for word.
+    /// Returns whether the configuration allows the command line that a hub lists, word for word.
     fn allows_listed(&self, command: &str, cluster: &Cluster<'_>) -> bool {
         let args: Vec<String> = listed_args(cluster).iter().map(ToString::to_string).collect();
         self.allows_command(command, &args)

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{MutexGuard, PoisonError};
 
 impl Resolver {
-    /// What makes it doubtful so far that rows carry the right cluster's name, a sentence each.
+    /// Returns what makes it doubtful so far that rows carry the right cluster's name, a sentence each.
     pub fn doubts(&self) -> Vec<String> {
         self.lock_doubts().sentences()
     }
@@ -132,7 +132,7 @@ impl Resolver {
 #[cfg(test)]
 mod tests;
 
-/// Whether several contexts lead into a cluster, of which the user has to choose one.
+/// Returns whether several contexts lead into a cluster, of which the user has to choose one.
 pub(super) fn is_undecided(tried: &[Tried]) -> bool {
     tried.iter().any(|tried| tried.verdict == Verdict::Undecided)
 }

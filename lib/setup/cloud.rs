@@ -1,7 +1,7 @@
 //! The clouds whose own tools write a kubeconfig context: what such a tool has to be told about a cluster, and
 //! how it is called.
 //!
-//! What is known of a cluster comes from its hub, and where the hub does not say it from the cluster's entry in the
+//! Facts about a cluster come from its hub, and where the hub does not say it from the cluster's entry in the
 //! user's mapping file. The hub is not trusted with commands: each tool has one fixed form of call here, and a value
 //! goes into it only if it has the form that the cloud itself gives to such names. None of these can begin with a
 //! dash, so none is taken for a flag.

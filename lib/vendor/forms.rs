@@ -43,7 +43,7 @@ fn alphanumeric(c: char) -> bool {
     c.is_ascii_alphanumeric()
 }
 
-/// Whether a text has a length in bytes, begins with such a character, and goes on with these, digits and
+/// Returns whether a text has a length in bytes, begins with such a character, and goes on with these, digits and
 /// some others.
 fn form(
     text: &str,

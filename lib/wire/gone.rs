@@ -43,7 +43,7 @@ impl Stop {
     /// Waits until the request is made.
     ///
     /// # Errors
-    /// What cannot be polled.
+    /// A descriptor that cannot be polled.
     pub fn wait(&self) -> io::Result<()> {
         loop {
             match poll(&mut [PollFd::new(&self.asked, PollFlags::IN)], None) {
@@ -128,7 +128,7 @@ impl<I: Read + AsFd, O: AsFd> Read for WhileRead<I, O> {
 /// Waits until nobody can read an output any more; for ever where that is a file.
 ///
 /// # Errors
-/// What cannot be polled.
+/// A descriptor that cannot be polled.
 pub fn wait_until_gone(output: &impl AsFd) -> io::Result<()> {
     loop {
         let mut end = [PollFd::new(output, PollFlags::empty())];

@@ -84,7 +84,7 @@ fn resolve(server: &Server, current: &str, location: &[u8]) -> Option<String> {
     })
 }
 
-/// What follows the server's own scheme, which a reference may leave out.
+/// Returns what follows the server's own scheme, which a reference may leave out.
 fn after_scheme<'a>(location: &'a str, server: &Server) -> Option<&'a str> {
     if let Some(rest) = location.strip_prefix("//") {
         return Some(rest);

@@ -108,7 +108,7 @@ async fn what_must_not_be_done_twice_is_not_sent_again() {
     }
 }
 
-/// What comes of an answer whose bytes a server sends before it closes the connection.
+/// Returns what comes of an answer whose bytes a server sends before it closes the connection.
 async fn closed_after(bytes: Vec<u8>) -> Result<String, crate::connect::Error> {
     let server = Server::start(None, move |_, _| Act::Close(bytes.clone())).await;
     text(&client(&server, "", ""), "/").await

@@ -1,4 +1,4 @@
-//! Whether a server's certificate leads to one that is trusted (Go's `Certificate.Verify`).
+//! True if a server's certificate leads to one that is trusted (Go's `Certificate.Verify`).
 
 use super::parse::{self, CERTIFICATE_SIGN, Certificate, Parties, PublicKey};
 use super::pool::Pool;
@@ -170,7 +170,7 @@ struct Search<'a> {
     roots: &'a Pool,
     now: i64,
     checks: u32,
-    /// What is wrong with chains that do lead to a root.
+    /// The fault of chains that do lead to a root.
     of_chains: Option<Fault>,
 }
 
@@ -281,7 +281,7 @@ fn unlikeliness(issuer: &Certificate<'_>, certificate: &Certificate<'_>) -> u8 {
     }
 }
 
-/// Whether a chain has a certificate of the same name and key.
+/// Returns whether a chain has a certificate of the same name and key.
 fn is_in(candidate: &Certificate<'_>, chain: &[&Certificate<'_>]) -> bool {
     chain.iter().any(|certificate| {
         candidate.subject == certificate.subject

@@ -5,7 +5,7 @@ use super::names;
 use super::parse::{Certificate, ascii, uri_host};
 use std::net::IpAddr;
 
-/// What a CA may issue certificates for.
+/// The names that a CA may issue certificates for (RFC 5280, 4.2.1.10).
 #[derive(Debug, Default)]
 pub(super) struct Constraints<'a> {
     permitted: Subtrees<'a>,
@@ -98,7 +98,7 @@ impl<'a> Subtrees<'a> {
     }
 }
 
-/// Whether a mask is ones, then zeros.
+/// Returns whether a mask is ones, then zeros.
 fn is_mask(mask: &[u8]) -> bool {
     let ones: u32 = mask.iter().map(|byte| byte.leading_ones()).sum();
     let all: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
@@ -106,7 +106,7 @@ fn is_mask(mask: &[u8]) -> bool {
     ones == all && mask.iter().skip(first_other + 1).all(|byte| *byte == 0)
 }
 
-/// Whether text can be a domain, loosely as in Go.
+/// Returns whether text can be a domain, loosely as in Go.
 pub(super) fn is_domain(text: &str, is_constraint: bool) -> bool {
     if text.is_empty() {
         return true;
@@ -120,7 +120,7 @@ pub(super) fn is_domain(text: &str, is_constraint: bool) -> bool {
         && text.bytes().all(|byte| (33..=126).contains(&byte))
 }
 
-/// Whether a domain is, or is below, one that a constraint names; `.example.com` is what is below alone.
+/// Returns whether a domain is, or is below, one that a constraint names; `.example.com` is what is below alone.
 fn is_within(constraint: &str, domain: &str) -> bool {
     let Some(start) = domain.len().checked_sub(constraint.len()) else {
         return false;
@@ -136,7 +136,7 @@ fn is_within(constraint: &str, domain: &str) -> bool {
             || domain.as_bytes().get(start - 1) == Some(&b'.'))
 }
 
-/// What follows the first label, with its dot.
+/// Returns what follows the first label, with its dot.
 fn after_first_label(domain: &str) -> Option<&str> {
     domain.find('.').and_then(|dot| domain.get(dot..))
 }

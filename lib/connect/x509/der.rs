@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// Whether the next element has a tag.
+    /// Returns whether the next element has a tag.
     pub(crate) fn is_next(&self, tag: u8) -> bool {
         self.0.first() == Some(&tag)
     }
@@ -86,12 +86,12 @@ impl<'a> Reader<'a> {
         self.element(tag).map(|element| element.contents)
     }
 
-    /// What the next element holds, which must have a tag.
+    /// Returns what the next element holds, which must have a tag.
     pub(crate) fn inside(&mut self, tag: u8) -> Option<Self> {
         self.read(tag).map(Self)
     }
 
-    /// What the next element holds where it has a tag, and `None` inside where it has another.
+    /// Returns what the next element holds where it has a tag, and `None` inside where it has another.
     pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<Self>> {
         match self.is_next(tag) {
             true => self.inside(tag).map(Some),
@@ -161,7 +161,7 @@ pub(crate) fn small(bytes: &[u8]) -> Option<u64> {
     (bytes.len() <= 8).then(|| bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
 }
 
-/// Whether bytes are an object identifier: parts in base 128, each in its shortest form.
+/// Returns whether bytes are an object identifier: parts in base 128, each in its shortest form.
 fn is_oid(bytes: &[u8]) -> bool {
     let mut begins = true;
     for &byte in bytes {

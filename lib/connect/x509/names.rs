@@ -1,4 +1,4 @@
-//! Whether a certificate is for a name or an address (Go's `VerifyHostname`).
+//! True if a certificate is for a name or an address (Go's `VerifyHostname`).
 
 use super::parse::Names;
 use std::net::IpAddr;
@@ -24,7 +24,7 @@ pub(super) fn certified(bytes: &[u8]) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// Whether the certificate's names include the one that was asked for. A common name does not count.
+/// Returns whether the certificate's names include the one that was asked for. A common name does not count.
 pub(super) fn matches(names: &Names<'_>, host: &str) -> bool {
     if let Some(address) = address(host) {
         return names

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 /// A certificate's fields, as far as a decision depends on them.
 #[derive(Debug)]
 pub(super) struct Certificate<'a> {
-    /// What is signed.
+    /// The part that is signed (TBSCertificate).
     pub tbs: &'a [u8],
     /// 1, 2 or 3.
     pub version: u64,
@@ -28,7 +28,7 @@ pub(super) struct Certificate<'a> {
     pub extensions: Extensions<'a>,
 }
 
-/// What a certificate's extensions say.
+/// A certificate's extensions.
 #[derive(Debug, Default)]
 pub(super) struct Extensions<'a> {
     /// The first critical one that nobody here understands.
@@ -478,7 +478,7 @@ fn attributes(name: &[u8]) -> impl Iterator<Item = Option<(&[u8], Element<'_>)>>
     })
 }
 
-/// Whether Go can read a distinguished name.
+/// Returns whether Go can read a distinguished name.
 fn check_name(name: &[u8]) -> Option<()> {
     attributes(name).try_for_each(|attribute| attribute.and_then(|(_, value)| string(value)).map(drop))
 }
@@ -525,7 +525,7 @@ fn string(value: Element<'_>) -> Option<Cow<'_, str>> {
 pub(crate) struct Parties {
     pub subject: String,
     pub issuer: String,
-    /// Whether both are the same name, byte for byte.
+    /// True if both are the same name, byte for byte.
     pub self_issued: bool,
 }
 

@@ -60,7 +60,7 @@ pub(super) fn is_valid(chain: &[&Certificate<'_>]) -> bool {
     explicit > 0 || valid.is_some()
 }
 
-/// What a certificate leaves of the policies that hold above it.
+/// Returns what a certificate leaves of the policies that hold above it.
 fn narrowed(before: &Valid, policies: &[&[u8]], may_be_any: bool) -> Valid {
     let expected: BTreeSet<&Policy> = before.values().flatten().collect();
     let was_any = before.contains_key(ANY_POLICY);

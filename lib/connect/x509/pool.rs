@@ -35,7 +35,7 @@ impl Pool {
         self.certificates.len()
     }
 
-    /// Whether a certificate of this subject is in it, byte for byte.
+    /// Returns whether a certificate of this subject is in it, byte for byte.
     pub(super) fn contains(&self, subject: &[u8], der: &[u8]) -> bool {
         self.of(subject).any(|certificate| certificate == der)
     }

@@ -36,7 +36,7 @@ pub(crate) enum Algorithm {
 /// RSA keys below this prove nothing (Go's `crypto/rsa` since 1.24).
 pub(super) const LEAST_RSA_BITS: usize = 1024;
 
-/// What ring takes.
+/// The lengths of RSA keys that ring takes, in bits.
 const RSA_BITS_OF_RING: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 impl Hash {

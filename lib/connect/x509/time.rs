@@ -17,7 +17,7 @@ pub(super) fn generalized(text: &[u8]) -> Option<i64> {
     moment(year, rest, true)
 }
 
-/// What follows a year: `MMDDhhmm[ss]` and a zone, `Z` or `+hhmm`.
+/// Returns what follows a year: `MMDDhhmm[ss]` and a zone, `Z` or `+hhmm`.
 fn moment(year: i64, text: &[u8], has_seconds: bool) -> Option<i64> {
     let (month, text) = digits(text, 2)?;
     let (day, text) = digits(text, 2)?;

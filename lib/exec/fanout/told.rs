@@ -1,4 +1,4 @@
-//! What goes out beside the answers: which clusters have been taken in, and which lines of the input could not be.
+//! Records that go out beside the answers: which clusters have been taken in, and which lines of the input could not be.
 
 use super::super::input::Input;
 use super::{Ask, Fleet};
@@ -9,13 +9,13 @@ use tokio::sync::mpsc;
 /// So many bytes of announcements go out even if more clusters are about to come.
 const BURST: usize = 16 << 10;
 
-/// What is to be told to the stages after this one.
+/// Records for the stages after this one.
 #[derive(Debug)]
 pub(super) struct Told {
     /// Announcements that wait to be written together: each write wakes the next stage up.
     announced: Vec<u8>,
     bad_lines: BadLines,
-    /// Whether any line came.
+    /// True if any line came.
     came: bool,
 }
 
@@ -30,12 +30,12 @@ impl Default for Told {
 }
 
 impl Told {
-    /// Whether announcements should go out now: no further cluster has arrived yet, or they are many.
+    /// Returns whether announcements should go out now: no further cluster has arrived yet, or they are many.
     pub(super) fn is_due(&self, input: &mpsc::Receiver<Input>) -> bool {
         !self.announced.is_empty() && (input.is_empty() || self.announced.len() >= BURST)
     }
 
-    /// Whether nothing waits.
+    /// Returns whether nothing waits.
     pub(super) fn is_empty(&self) -> bool {
         self.announced.is_empty()
     }
@@ -45,7 +45,7 @@ impl Told {
         self.came = true;
     }
 
-    /// Whether the input held nothing.
+    /// Returns whether the input held nothing.
     pub(super) fn is_of_nothing(&self) -> bool {
         !self.came
     }

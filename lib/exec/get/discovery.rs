@@ -53,7 +53,7 @@ const NOTHING: &[u8] = b"{}";
 pub struct Discovery {
     dir: Arc<Path>,
     known: Arc<Mutex<Vec<Arc<Known>>>>,
-    /// Who reads documents and files: that can take long, and all clusters would wait.
+    /// Threads that read documents and files: on the event loop that would make all clusters wait.
     workers: Workers,
 }
 
@@ -66,7 +66,7 @@ pub struct Known {
     stored: String,
     /// To look things up in.
     pub index: Index,
-    /// What the user is told of it where it is read from a server.
+    /// A notice for the user, where it was read from a server.
     notice: Option<String>,
 }
 
@@ -295,8 +295,8 @@ impl Discovery {
     }
 }
 
-/// What a server serves, with what an earlier index has of the versions that are broken now: to ask for a type of such a
-/// version says what is wrong with it. `None` where there is nothing to add.
+/// Returns what a server serves, with what an earlier index has of the versions that are broken now: to ask for a
+/// type of such a version says what is wrong with it. `None` where there is nothing to add.
 fn with_old(index: &Index, old: &Index) -> Option<Index> {
     let kept = |group: &Group, broken: &Broken| -> Option<Version> {
         let group = old.0.iter().find(|other| other.name == group.name)?;

@@ -22,7 +22,7 @@ pub fn quote(out: &mut Vec<u8>, text: &str) {
 /// Half of a surrogate pair, which is JSON but no text, becomes U+FFFD, as in Go.
 ///
 /// # Errors
-/// What is no string.
+/// A value that is no string.
 pub fn write_string(out: &mut Vec<u8>, raw: &str) -> Result<()> {
     if !raw.starts_with('"') {
         let shown: String = raw.chars().take(20).collect();
@@ -215,7 +215,7 @@ fn plain_list_end(text: &[u8], start: usize) -> Option<usize> {
 /// server sends and does not mind what stands in their place. To serde a list would be as good as an object.
 ///
 /// # Errors
-/// What is malformed.
+/// JSON that is malformed.
 pub fn object_or_none<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -270,7 +270,7 @@ where
 /// Reads a text. Anything else is none.
 ///
 /// # Errors
-/// What is malformed.
+/// JSON that is malformed.
 pub fn text_or_none<'de, D>(deserializer: D) -> std::result::Result<Option<Str<'de>>, D::Error>
 where
     D: Deserializer<'de>,

@@ -142,7 +142,7 @@ impl Reader {
     }
 }
 
-/// What was asked for.
+/// The form of the answer that was asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Expected {
     /// One object.
@@ -353,7 +353,7 @@ async fn ask(server: &impl Server, path: &str, reader: &Reader) -> Result<Unread
     }
 }
 
-/// What came of reading an answer, or a part of one.
+/// The outcome of reading an answer, or a part of one.
 struct Read {
     reader: Reader,
     expected: Expected,
@@ -395,7 +395,7 @@ fn read(
 /// Makes records of an answer and hands them over, those before what is malformed too.
 ///
 /// # Errors
-/// What is malformed; a cluster that has sent too much.
+/// An answer that is malformed; a cluster that has sent too much.
 pub async fn take(
     unread: Unread,
     reader: &mut Reader,

@@ -198,7 +198,7 @@ impl Index {
         Some(members)
     }
 
-    /// Whether there is such a category.
+    /// Returns whether there is such a category.
     pub fn has_category(&self, category: &str) -> bool {
         self.entries().any(|(_, _, resource)| resource.is_in(category))
     }

@@ -68,7 +68,7 @@ fn with_type(text: &str, type_: &[u8]) -> String {
     format!("{{{}{comma}{}", String::from_utf8_lossy(type_), &text[1..])
 }
 
-/// Whether an object has no members.
+/// Returns whether an object has no members.
 fn is_empty(object: &str) -> bool {
     object.trim_ascii_end().len() <= 2 || object[1..].trim_ascii_start().starts_with('}')
 }
@@ -151,8 +151,8 @@ pub fn shape(text: &str) -> Result<Shape> {
     }
 }
 
-/// Whether a kind and its apiVersion are those of the Table that an API server prints. Custom resources may have a kind of
-/// the same name.
+/// Returns whether a kind and its apiVersion are those of the Table that an API server prints. Custom resources may
+/// have a kind of the same name.
 pub fn is_table(kind: &str, api_version: Option<&str>) -> bool {
     kind == "Table" && api_version.is_none_or(|version| version.starts_with("meta.k8s.io/"))
 }
@@ -236,7 +236,7 @@ impl Objects {
     /// Writes the objects of a list.
     ///
     /// # Errors
-    /// What is malformed; the other objects have been written, as far as it can be told where they are.
+    /// An object that is malformed; the other objects have been written, as far as it can be told where they are.
     pub fn list(&mut self, text: &str, out: &mut Vec<u8>) -> Result<Page> {
         each_item(text, |item, text, type_| self.item(item, text, type_, out))
     }

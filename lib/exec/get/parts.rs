@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 /// So many bytes of rows or items make a part.
 const PART: usize = 4 << 20;
 
-/// What may stand before rows or items, in bytes: the list's metadata and its columns.
+/// The most that may stand before rows or items, in bytes: the list's metadata and its columns.
 const LONGEST_HEAD: usize = 16 << 20;
 
 /// Keys of what a list consists of.
@@ -32,7 +32,7 @@ pub struct Parts {
     is_escaped: bool,
     /// The text of the last string that began where keys of the list are, as far as one of [`KEYS`] could go.
     string: Vec<u8>,
-    /// Whether that string was a key.
+    /// True if that string was a key.
     is_key: bool,
     /// Where in `items` the last one of them begins.
     last_item: usize,
@@ -74,7 +74,7 @@ impl Parts {
     /// Takes the next piece.
     ///
     /// # Errors
-    /// What cannot be cut is too long.
+    /// A piece that cannot be cut is too long.
     pub fn feed(&mut self, piece: &[u8]) -> Result<(), TooLong> {
         let mut rest = piece;
         while let Some(byte) = rest.first() {

@@ -105,7 +105,7 @@ pub struct Progress {
     pub unserved: Unserved,
     /// What went wrong.
     pub failures: Vec<Error>,
-    /// What the server serves, if it has been asked because of a type that it should have and has not.
+    /// The types that the server serves, if it has been asked because of a type that it should have and has not.
     pub served: Option<Arc<Known>>,
 }
 

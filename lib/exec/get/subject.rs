@@ -59,7 +59,7 @@ impl Subject<'_> {
 pub struct Seen {
     /// Namespace and name of each as the JSON that they came as, a line each: 50,000 take 2 MB.
     keys: Vec<u8>,
-    /// Whether there were so many that they are no longer noted.
+    /// True if there were so many that they are no longer noted.
     is_full: bool,
     skip: HashSet<Vec<u8>>,
 }

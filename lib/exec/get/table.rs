@@ -178,7 +178,7 @@ impl Rows {
     /// Writes one row of columns that are given here, for servers without Tables.
     ///
     /// # Errors
-    /// What cannot be written.
+    /// A row that cannot be written.
     pub fn plain_row(
         &mut self,
         head: &ObjectHead<'_>,

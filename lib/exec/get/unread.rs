@@ -23,7 +23,7 @@ const SHORT: usize = 32 << 10;
 pub struct Unread {
     path: String,
     received: Received,
-    /// What has not been received yet of one that is long.
+    /// The part of a long answer that has not been received yet.
     rest: Option<Box<Body>>,
     hold: Hold,
 }

@@ -76,7 +76,7 @@ enum End {
 }
 
 impl End {
-    /// What is wrong with a watch that ended so after this time.
+    /// Returns what is wrong with a watch that ended so after this time.
     fn trouble(self, lasted: Duration) -> Option<Error> {
         match self {
             End::Failed(error) => Some(error),
@@ -91,12 +91,12 @@ impl End {
     }
 }
 
-/// Whether the watches of a member work.
+/// True if the watches of a member work.
 #[derive(Default)]
 struct Health {
     /// How many in a row have not.
     failures: u32,
-    /// What is wrong, once it has been said.
+    /// The trouble with it, once it has been said.
     trouble: Option<Error>,
 }
 
@@ -440,7 +440,7 @@ pub(super) fn check(tracker: &Tracker, out: list::Out<'_>) -> Result<(), Error> 
     })
 }
 
-/// What was put aside cannot be read.
+/// Returns what was put aside cannot be read.
 fn unkept(error: &std::io::Error) -> Error {
     Error::new(Reason::Protocol, error.to_string())
 }
@@ -526,7 +526,7 @@ async fn follow<S: Server>(
     }
 }
 
-/// What came of one event.
+/// The outcome of one event.
 #[derive(Default)]
 struct Taken {
     /// How many records it came to.

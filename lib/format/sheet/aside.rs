@@ -22,7 +22,7 @@ pub(super) struct Aside {
 }
 
 impl Aside {
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.clusters.is_empty()
     }
@@ -139,7 +139,7 @@ impl Sheet {
     }
 }
 
-/// What a row takes in memory, in bytes.
+/// Returns what a row takes in memory, in bytes.
 pub(super) fn weight(cells: usize, text: usize) -> usize {
     size_of::<Entry>() + cells * size_of::<u32>() + text
 }

@@ -45,7 +45,7 @@ fn bad_row(name: &str, columns: Value) -> String {
         .to_string()
 }
 
-/// What a bad member may send instead of rows like those of others.
+/// Returns what a bad member may send instead of rows like those of others.
 fn bad_rows() -> Vec<(&'static str, Vec<String>)> {
     let mut many = serde_json::Map::new();
     for number in 0..5000 {
@@ -149,8 +149,8 @@ fn formats() -> [(Vec<Output>, bool); 2] {
     [(rows, true), (objects, false)]
 }
 
-/// What is printed of the good members, in a form that does not depend on how wide columns are and whether there are
-/// others; and whether nothing else bears their names.
+/// Returns what is printed of the good members, in a form that does not depend on how wide columns are and whether
+/// there are others; and whether nothing else bears their names.
 fn of_good(output: &Output, text: &str) -> Vec<String> {
     let is_good = |name: &str| good().any(|good| good == name);
     let document = |document: &Value| -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What is more than memory is to hold is printed as if it was not.
+//! Rows and objects that are put aside in a file are printed like those kept in memory.
 #![allow(clippy::unwrap_used)]
 
 use super::{formatted, options};

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 /// How many Problems are kept word for word; the others are counted.
 const MAX_KEPT: usize = 100;
 
-/// What has been seen of Problems.
+/// The Problems that have been seen.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     /// In the order of arrival, each once.
     pub(super) kept: Vec<Problem<'static>>,
     /// How many more came than are kept.
     pub(super) more: u64,
-    /// What all of them mean together.
+    /// The status that all of them mean together.
     pub(super) status: Status,
     /// By cluster, what was lost of its answer.
     pub(super) of_clusters: BTreeMap<String, String>,

@@ -4,8 +4,8 @@ use crate::merge::{Merger, Options};
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// What comes out of a merger that keeps so many bytes in memory, whose disk is full after so many, and what it
-/// complains of.
+/// Returns what comes out of a merger that keeps so many bytes in memory, whose disk is full after so many, and what
+/// it complains of.
 fn merged(lines: &[String], memory: Option<usize>, disk: Option<u64>) -> (Vec<String>, Vec<String>, Status) {
     let mut merger = Merger::new(Options::default());
     if let Some(bytes) = memory {

@@ -20,7 +20,7 @@ const MAX_VALUE: usize = 1024;
 struct Allowed {
     exec: ExecConfig,
     template: Option<Template>,
-    /// Whether the template alone says what runs, and not the user's provider file.
+    /// True if the template alone says what runs, and not the user's provider file.
     is_built_in: bool,
     /// Whose hosts its credential may be sent to.
     provider: String,
@@ -224,7 +224,7 @@ impl Policy {
         })
     }
 
-    /// Whether the configuration allows a command line.
+    /// Returns whether the configuration allows a command line.
     pub(super) fn allows_command(&self, command: &str, args: &[String]) -> bool {
         let mut lines = self.config.allowed_commands.iter();
         lines.any(|line| is_allowed(line, command, args))
@@ -327,7 +327,7 @@ impl Policy {
     }
 }
 
-/// Whether a line of these words says these words and no more, so that it may be copied.
+/// Returns whether a line of these words says these words and no more, so that it may be copied.
 fn is_line(command: &str, args: &[String]) -> bool {
     std::iter::once(command)
         .chain(args.iter().map(String::as_str))

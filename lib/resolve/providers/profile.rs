@@ -100,7 +100,7 @@ pub(crate) struct PublishedPlace {
     pub server: String,
     pub tls_server_name: Option<String>,
     pub ca_data: Option<String>,
-    /// Whether it is OCM's cluster-proxy.
+    /// True if it is OCM's cluster-proxy.
     pub is_proxy: bool,
 }
 

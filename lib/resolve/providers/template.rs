@@ -92,14 +92,14 @@ impl Template {
         }
     }
 
-    /// Whether a host is one of its own.
+    /// Returns whether a host is one of its own.
     pub(super) fn owns(self, host: &str) -> bool {
         self.hosts()
             .iter()
             .any(|own| HostPattern::parse(own).is_ok_and(|pattern| pattern.matches(host)))
     }
 
-    /// Whether its own hosts have certificates that everybody trusts, so that a hub has none to give.
+    /// Returns whether its own hosts have certificates that everybody trusts, so that a hub has none to give.
     pub(super) fn has_public_certificates(self) -> bool {
         self == Self::Gke
     }
@@ -114,7 +114,8 @@ impl Template {
         }
     }
 
-    /// Whether it talks to a person: a device code is shown and waited for, and the others may ask for a second factor.
+    /// Returns whether it talks to a person: a device code is shown and waited for, and the others may ask for a
+    /// second factor.
     pub(super) fn mode(self, args: &[String]) -> ExecInteractiveMode {
         match self {
             Self::Aks if args.iter().any(|arg| arg == "devicecode") => ExecInteractiveMode::Always,

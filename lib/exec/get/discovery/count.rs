@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 /// How many types a document of any form lists, and how many other things that would be kept.
 ///
 /// # Errors
-/// What is malformed.
+/// JSON that is malformed.
 pub(super) fn count(body: &[u8]) -> serde_json::Result<(usize, usize)> {
     /// Aggregated ones have items, those of old groups, versions or resources.
     #[derive(Deserialize)]
@@ -42,7 +42,7 @@ struct Counted {
     others: usize,
 }
 
-/// What an element of a list counts.
+/// The count of an element of a list.
 trait Count {
     fn counted(&self) -> Counted;
 }
@@ -102,7 +102,7 @@ impl Count for Resource {
     }
 }
 
-/// Whether a name is that of a subresource.
+/// True if a name is that of a subresource.
 #[derive(Default)]
 struct SubresourceName(bool);
 

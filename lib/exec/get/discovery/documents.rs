@@ -164,7 +164,7 @@ fn malformed(path: &str, error: &serde_json::Error) -> Error {
     protocol(format!("the discovery document {path} is malformed: {error}"))
 }
 
-/// What a document says.
+/// The content of a discovery document.
 pub(super) enum Said {
     /// All of it.
     Groups(Vec<Group>),
@@ -187,7 +187,7 @@ impl Document {
         })
     }
 
-    /// What the documents that it names say.
+    /// Returns what the documents that it names say.
     pub(super) async fn groups(self, server: &impl Server, workers: &Workers) -> Result<Vec<Group>, Error> {
         let mut groups = Vec::new();
         let mut left = MOST_TYPES;

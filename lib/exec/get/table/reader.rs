@@ -15,7 +15,7 @@ struct PartialObject<'a> {
     metadata: Option<TableHead<'a>>,
 }
 
-/// What an object is read from, and what is none is passed over.
+/// Reads an object, and passes over any other value.
 struct MaybeObject<'a>(Option<PartialObject<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for MaybeObject<'a> {

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 /// The longest event that is read, in bytes: etcd stores no object that comes near it.
 const LONGEST: usize = 64 << 20;
 
-/// What is kept for the next events, in bytes.
+/// The buffer that is kept for the next events, in bytes.
 const MOST_KEPT: usize = 1 << 20;
 
 /// Makes JSON objects of pieces.
@@ -44,7 +44,7 @@ impl Objects {
         self.bytes.extend_from_slice(piece);
     }
 
-    /// Whether an object has begun and not come to its end.
+    /// Returns whether an object has begun and not come to its end.
     pub fn has_begun(&self) -> bool {
         self.depth > 0
     }
@@ -52,7 +52,7 @@ impl Objects {
     /// The next whole object; `None` where more has to come first.
     ///
     /// # Errors
-    /// What is no object, too long, or no text.
+    /// A frame that is no object, too long, or no text.
     pub fn next(&mut self) -> Result<Option<String>, Error> {
         if self.depth == 0 {
             let rest = &self.bytes[self.at..];

@@ -18,13 +18,13 @@ const LEAST_ASIDE: usize = 1 << 20;
 /// A record longer than this goes into the file right away.
 const LONG: usize = 256 << 10;
 
-/// What is known of one object takes so much beside its names.
+/// Memory for one object beside its names, in bytes.
 const OBJECT: usize = 160;
 
-/// What may be known of all objects of a member, which stays in memory: names of some 800,000 of them.
+/// Memory for the objects of a member, in bytes: the names of some 800,000 of them.
 const MOST_KNOWN: usize = 160 << 20;
 
-/// What the records of a member may come to.
+/// The most that the records of a member may come to, in bytes.
 const MOST_KEPT: u64 = 4 << 30;
 
 /// From so many bytes in the file on that are no longer wanted it is written anew, if they are more than the others.
@@ -171,7 +171,7 @@ impl Kept {
         }
     }
 
-    /// Whether records are to be put aside now.
+    /// Returns whether records are to be put aside now.
     pub fn is_full(&self) -> bool {
         self.held > self.limits.aside && self.shared.load(Ordering::Relaxed) > self.limits.held
     }
