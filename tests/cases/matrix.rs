@@ -102,6 +102,15 @@ const HEAVY: &[Case] = &[
     (Fault::GzipBomb, Some("Protocol")),
 ];
 
+/// Returns the reason of a case for one type.
+fn reason_for((fault, reason): Case, types: &str) -> Option<&'static str> {
+    match (fault, types) {
+        // Its discovery document, unlike a list, is refused as too long before the deadline.
+        (Fault::Endless, "widgets") => Some("Protocol"),
+        _ => reason,
+    }
+}
+
 /// What a process may take in memory, whatever one cluster sends.
 const MOST_MEMORY_KIB: u64 = 320 << 10;
 
@@ -251,9 +260,10 @@ impl Matrix {
             }
         }
         assert_eq!(results.len(), self.cases.len() + LIVE.len());
-        let wrong = self.cases.iter().filter_map(|(fault, reason)| {
-            let result = &results[&name(*fault)];
-            (result["reason"].as_str() != *reason).then(|| format!("{reason:?} is right for {result}"))
+        let cases = || self.cases.iter().map(|case| (case.0, reason_for(*case, types)));
+        let wrong = cases().filter_map(|(fault, reason)| {
+            let result = &results[&name(fault)];
+            (result["reason"].as_str() != reason).then(|| format!("{reason:?} is right for {result}"))
         });
         let wrong: Vec<String> = wrong.collect();
         assert!(wrong.is_empty(), "{types}:\n{}", wrong.join("\n"));
@@ -264,8 +274,8 @@ impl Matrix {
 
         let said = self.run(&format!("kubectl-mc {} -v", self.get(types, "table")));
         let said = said.complaint(3);
-        for (fault, reason) in self.cases {
-            let cluster = name(*fault);
+        for (fault, reason) in cases() {
+            let cluster = name(fault);
             match reason {
                 Some(reason) => assert!(
                     said.contains(&format!("{cluster}: {reason}")),
