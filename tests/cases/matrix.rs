@@ -213,7 +213,9 @@ impl Matrix {
                 assert!(outcome.stderr.contains(&said), "{about}");
             }
             assert_eq!(outcome.status, 3, "{about}");
-            if failing == self.cases.len() {
+            // Of an answer without an end, the rows that came before the deadline are printed.
+            let sends_rows = self.cases.iter().any(|(fault, _)| *fault == Fault::Endless);
+            if failing == self.cases.len() && !sends_rows {
                 assert_eq!(
                     without_errors(format, &outcome.stdout),
                     without_errors(format, &alone),
