@@ -17,6 +17,7 @@ use crate::exec::{self, ActAs, Options, Query, Want, Watch};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
 use clap::{Parser, Subcommand};
+use std::io::IsTerminal;
 
 const TOOL: &str = "mc-exec";
 
@@ -116,7 +117,6 @@ impl Stage for Args {
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
     let Verb::Get(get) = &args.verb;
-    // Beside --for, a --template is that format's, and is printed here only where --output says so.
     let printed = match (&args.fetched_for, &args.output.output) {
         (Some(_), Some(_)) => args.output.understand(&args.template),
         _ => Ok(None),
@@ -126,9 +126,11 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     if args.trim && !get.watch.output_watch_events {
         query.trim = output.as_ref().and_then(|output| output.output().fields());
     }
-    let printed = match &args.fetched_for {
-        Some(_) => printed?,
-        None => output,
+    let printed = match (&args.fetched_for, &args.output.output) {
+        (Some(_), _) => printed?,
+        (None, Some(_)) => output,
+        // A --template says how to print, and not that this stage is to print: in a pipe that takes --output.
+        (None, None) => output.filter(|_| std::io::stdout().is_terminal()),
     };
     if query.files.stdin.is_none() && query.files.filenames.iter().any(|name| name == "-") {
         return Err(Fatal::usage(STDIN_IS_TAKEN));

@@ -382,10 +382,7 @@ impl Stage {
         template: Option<&TemplateFile<'_>>,
     ) -> Result<(), Fatal> {
         let Some(TemplateFile { format, path, text }) = template else {
-            let (output, template) = (&typed.args.output.output, &typed.args.template.template);
-            // As for kubectl, a --template alone is a Go template. For mc-exec it would be one to print.
-            let output = output.as_deref().or(template.as_ref().map(|_| "go-template"));
-            if let Some(output) = output {
+            if let Some(output) = &typed.args.output.output {
                 self.args.push(format!("--{flag}={output}").into());
             }
             self.forward::<TemplateArgs>(typed);

@@ -392,6 +392,12 @@ fn template_flag_reaches_the_printing_stage_only() {
             .expect(0);
         assert_eq!(home.shell(&line).expect(0), expected, "{line}");
     }
+    // As with kubectl, which refuses it beside -o go-template.
+    let labels = home.mc(&[&get[..], &["--template", go, "--show-labels"]].concat());
+    assert_eq!(
+        labels.expect(0),
+        home.mc(&[&get[..], &["--template", go]].concat()).expect(0)
+    );
 }
 
 #[test]
