@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{Builder, available_parallelism};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -124,7 +124,7 @@ impl Pool {
         builder.spawn(move || pool.work()).map(drop)
     }
 
-    /// Returns what each thread does.
+    /// Does the work of one thread, until there is too little for so many or all is over.
     fn work(&self) {
         let mut state = self.state();
         while !state.is_over {
@@ -157,7 +157,9 @@ impl State {
 
 /// How many threads there are at most, but for those that are at one piece of work for long.
 fn threads() -> usize {
-    available_parallelism().map_or(1, NonZero::get).clamp(1, MOST)
+    // The system reads files for it, and it is looked at for every piece of work.
+    static THREADS: OnceLock<usize> = OnceLock::new();
+    *THREADS.get_or_init(|| available_parallelism().map_or(1, NonZero::get).clamp(1, MOST))
 }
 
 impl Drop for Handle {

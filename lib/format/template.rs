@@ -245,7 +245,7 @@ impl Answers {
 
     /// Keeps an object; `single` if it is all that was asked for, by its name.
     ///
-    /// Returns what a cluster answered is put into a template as a whole, so that there is a limit to it.
+    /// The answer of a cluster is put into a template as a whole, so that there is a limit to it.
     pub(super) fn push(&mut self, cluster: &str, single: bool, json: &str) {
         let most = self.options.memory / 2;
         let kept = self.kept(cluster);

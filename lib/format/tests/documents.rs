@@ -181,7 +181,7 @@ fn an_empty_run_is_a_document_and_rows_alone_have_no_summary() {
     assert_eq!(stdout(options(Output::Auto), &none), "");
 }
 
-/// Returns what the design has for an example.
+/// The example of the design.
 #[test]
 fn result_of_two_clusters_is_as_designed() {
     let designed = r#"{

@@ -751,7 +751,7 @@ fn what_was_looked_at_is_told() {
     );
 }
 
-/// Returns what the hub alone may not name, and the user's own configuration may allow it to.
+/// Names that a hub alone may not give, and that the user allows in the configuration.
 #[test]
 fn flags_that_choose_an_identity_are_allowed_by_a_line_of_the_configuration() {
     let rows = [
