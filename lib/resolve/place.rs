@@ -6,13 +6,20 @@ use crate::config::hosts::HostPattern;
 use crate::connect::{Server, decode, host_and_port};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{Access, Cluster};
+use std::sync::LazyLock;
 
-/// Hosts that stand before many clusters: Google's Connect gateway.
-const GATEWAYS: [&str; 3] = [
-    "connectgateway.googleapis.com",
-    "*-connectgateway.googleapis.com",
-    "connectgateway.*.rep.googleapis.com",
-];
+/// Hosts that stand before many clusters: Google's Connect gateway. Every server of the fleet is compared with them.
+static GATEWAYS: LazyLock<Vec<HostPattern>> = LazyLock::new(|| {
+    let patterns = [
+        "connectgateway.googleapis.com",
+        "*-connectgateway.googleapis.com",
+        "connectgateway.*.rep.googleapis.com",
+    ];
+    patterns
+        .iter()
+        .filter_map(|pattern| HostPattern::parse(pattern).ok())
+        .collect()
+});
 
 /// One server.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -63,7 +70,7 @@ impl Place {
             proxy: String::new(),
             authority,
             // An API server has no path of its own: what has one is a proxy, like OCM's cluster-proxy.
-            is_gateway: !parsed.base.is_empty() || fits(&GATEWAYS, &host),
+            is_gateway: !parsed.base.is_empty() || GATEWAYS.iter().any(|pattern| pattern.matches(&host)),
         })
     }
 
@@ -184,10 +191,4 @@ impl Authority {
         }
         certificates
     }
-}
-
-fn fits(patterns: &[&str], host: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| HostPattern::parse(pattern).is_ok_and(|pattern| pattern.matches(host)))
 }
