@@ -24,14 +24,12 @@ mod hub;
 mod input;
 mod inventory;
 mod join;
-mod label;
 mod lists;
 mod ocm;
 mod options;
 mod profile_name;
 mod refresh;
 mod selection;
-pub mod selector;
 
 use crate::config::Source;
 use crate::connect::{self, Connector};

@@ -17,6 +17,7 @@
 //! | [`term`] | terminals: TTY, colour by label, escaping of control characters |
 //! | [`config`] | the user's configuration and cluster mapping files |
 //! | `kubeconfig` | the user's kubeconfig, merged as kubectl merges it |
+//! | `selector` | label selectors, as Kubernetes reads them |
 //! | `discover` | the fleet, from its sources or the cache |
 //! | `resolve` | from a cluster's name to a way into it |
 //! | `connect` | one HTTP stack for every cluster |
@@ -71,6 +72,8 @@ pub(crate) mod random;
 pub mod record;
 #[cfg(feature = "cluster")]
 pub mod resolve;
+#[cfg(feature = "cluster")]
+pub mod selector;
 #[cfg(feature = "cluster")]
 pub mod setup;
 #[cfg(feature = "cluster")]

@@ -1,9 +1,9 @@
 //! What mc-discover is asked for, and what of it cannot be.
 
-use super::label;
 use crate::config::{ClusterMapping, Concurrency, Source};
 use crate::exit::Fatal;
 use crate::kubeconfig::Kubeconfig;
+use crate::selector::is_namespace;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -108,7 +108,7 @@ pub(super) struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     pub(super) fn check(options: &'a Options) -> Result<Self, Fatal> {
         let namespace = options.hub_namespace.as_deref().filter(|name| !name.is_empty());
-        if let Some(name) = namespace.filter(|name| !label::is_namespace(name)) {
+        if let Some(name) = namespace.filter(|name| !is_namespace(name)) {
             return Err(Fatal::usage(format!(
                 "the hub's namespace {name:?} cannot be one: lower case letters, digits and dashes, at most 63"
             )));
@@ -116,12 +116,10 @@ impl<'a> Wanted<'a> {
         let text = options.placement.as_deref().unwrap_or_default();
         let placement = match text.split_once('/') {
             _ if text.is_empty() => None,
-            Some((namespace, name)) if label::is_namespace(namespace) && !name.is_empty() => {
-                Some(Placement {
-                    namespace: Some(namespace.to_owned()),
-                    name: name.to_owned(),
-                })
-            }
+            Some((namespace, name)) if is_namespace(namespace) && !name.is_empty() => Some(Placement {
+                namespace: Some(namespace.to_owned()),
+                name: name.to_owned(),
+            }),
             Some(_) => {
                 return Err(Fatal::usage(format!(
                     "--placement {text:?}: expected NAME or NAMESPACE/NAME"

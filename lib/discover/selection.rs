@@ -2,10 +2,10 @@
 
 use super::Selection;
 use super::fleet::quoted;
-use super::selector::Selector;
 use crate::exit::Fatal;
 use crate::near;
 use crate::record::{Cluster, Health};
+use crate::selector::Selector;
 use glob::Pattern;
 use std::collections::BTreeSet;
 

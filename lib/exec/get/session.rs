@@ -13,11 +13,11 @@ use super::table::{Rows, Style};
 use super::targets::{Target, Targets, Unserved, lack_object};
 use super::{bad_request, raw, watch};
 use crate::connect::Error;
-use crate::discover::selector::Selector;
 use crate::exec::fanout::Answer;
 use crate::exec::{Query, Want};
 use crate::manifest::Manifest;
 use crate::record::{Lack, Reason};
+use crate::selector::Selector;
 use std::collections::HashSet;
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Selectors over labels and properties (`--cluster-selector`).
 
-use kubectl_mc::discover::selector::Selector;
+use kubectl_mc::selector::Selector;
 use std::collections::HashMap;
 
 /// The first line is a selector, the others are `key=value`.

@@ -5,7 +5,10 @@
 //! be valid labels. So a key or a value that no label can have is no error yet when it is parsed: it is
 //! one if no cluster turns out to have a property of that name ([`Selector::doubts`]).
 
-use super::label::{key_problems, value_problems};
+mod label;
+
+pub(crate) use label::is_namespace;
+use label::{key_problems, value_problems};
 
 /// A label selector: all its requirements must hold. An empty one selects everything.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
