@@ -5,34 +5,33 @@
 
 mod align;
 mod cell;
-mod columns;
+mod cluster_annotation;
+mod cluster_rows;
+mod column_union;
+mod custom_columns;
+mod delimited;
 mod document;
 mod events;
-mod fleet;
 mod gotemplate;
 mod human;
 mod items;
 mod json;
 mod kyaml;
 mod left_out;
-mod list;
 mod name;
 mod output;
-mod shape;
-mod sheet;
-mod sink;
-mod skim;
+mod printers;
+mod row_store;
+mod row_template;
+mod stderr_summary;
 mod table;
 mod template;
-mod texts;
-mod union;
-mod values;
-mod warnings;
+mod text_records;
 mod yaml;
 mod yaml_scalar;
 
 pub use crate::spill::MOST_HELD;
-pub use columns::{Columns, Look};
+pub use custom_columns::{Columns, Look};
 pub use human::Human;
 pub use output::{NAMES, Output, Typed, Understood, file_of, understand, understand_reading};
 pub use template::Template;
@@ -40,14 +39,14 @@ pub use template::Template;
 use crate::exit::{FailOn, Fatal, Status};
 use crate::merge::not_a_record;
 use crate::merge::outcomes::Outcomes;
+use crate::record::fast_row::{skim_last_object, skim_object, skim_row};
 use crate::record::{self, BadLines, Cell, Cluster, Object, Outcome, Problem, Record, Row, Str, Stream};
 use crate::spill::Spool;
 use crate::term::{self, Terminal};
 use crate::wire::{BadLine, Line, LineReader};
 use document::Document;
-use shape::Shape;
-use sink::{Sink, Syntax};
-use skim::{skim_last_object, skim_object, skim_row};
+use printers::{Sink, Syntax};
+use row_template::Shape;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Read, Write};
@@ -136,7 +135,7 @@ pub struct Formatter {
 impl Formatter {
     /// A formatter that has seen nothing.
     pub fn new(options: Options) -> Self {
-        let sink = sink::of(&options);
+        let sink = printers::of(&options);
         Self {
             held: Spool::new(options.memory),
             left_out: BTreeSet::new(),
@@ -291,16 +290,16 @@ impl Formatter {
             _ => {}
         }
         output.flush()?;
-        warnings::problems(&self.outcomes, complain);
-        warnings::asides(&self.options, &self.asides, complain);
+        stderr_summary::problems(&self.outcomes, complain);
+        stderr_summary::asides(&self.options, &self.asides, complain);
         let alone = !self.options.show_cluster_column;
         if !alone {
-            warnings::unprinted(&self.options, &unprinted.texts, true, complain);
+            stderr_summary::unprinted(&self.options, &unprinted.texts, true, complain);
         }
         if self.unfit {
             complain(UNFIT);
         }
-        let says_errors = warnings::report(
+        let says_errors = stderr_summary::report(
             &self.options,
             &self.outcomes,
             self.found,
@@ -309,7 +308,7 @@ impl Formatter {
         );
         if alone {
             // As with kubectl, where an error that is one of several is led by nothing.
-            warnings::unprinted(&self.options, &unprinted.texts, !says_errors, complain);
+            stderr_summary::unprinted(&self.options, &unprinted.texts, !says_errors, complain);
         }
         let mut status = self.outcomes.status(self.options.fail_on);
         if unprinted.failed > 0 || self.unfit {
@@ -521,7 +520,7 @@ impl Formatter {
         if !object.namespace.is_empty() {
             columns.push((Str::from("NAMESPACE"), Cell::from(object.namespace.as_str())));
         }
-        columns.push((Str::from(sheet::NAME), Cell::from(object.name.as_str())));
+        columns.push((Str::from(row_store::NAME), Cell::from(object.name.as_str())));
         let row = Row {
             cluster: object.cluster.as_str().into(),
             resource: object.resource.as_str().into(),
@@ -553,7 +552,7 @@ impl Formatter {
                 let output: &mut dyn Write = if self.options.stream { output } else { held };
                 writeln!(output, "{}", term::escape(&cluster.cluster))
             }
-            _ => self.row(&fleet::row(cluster, self.options.wide), output),
+            _ => self.row(&cluster_rows::row(cluster, self.options.wide), output),
         }
     }
 
@@ -564,7 +563,7 @@ impl Formatter {
             Some(Sink::Values(values)) => values.forget(),
             Some(Sink::Document(document, _)) => document.forget_answers(),
             Some(Sink::Name(held)) => held.clear(),
-            Some(Sink::Template(_) | Sink::Columns(_)) => self.sink = sink::of(&self.options),
+            Some(Sink::Template(_) | Sink::Columns(_)) => self.sink = printers::of(&self.options),
             Some(Sink::Ndjson) | None => {}
         }
         self.held.clear();

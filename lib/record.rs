@@ -17,6 +17,7 @@
 
 mod bad_lines;
 mod columns;
+pub(crate) mod fast_row;
 pub mod headings;
 mod loss;
 mod reason;

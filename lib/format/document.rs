@@ -27,8 +27,8 @@
 //! Cluster records come as a `ClusterList` with the records as `items`, or in the field `fleet` where
 //! there are answers as well.
 
+use super::cluster_annotation::annotate;
 use super::items::Items;
-use super::list::annotate;
 use super::table::CLUSTER;
 use crate::json::{Bracket, Token, Tokens};
 use crate::merge::outcomes::Outcomes;

@@ -8,8 +8,8 @@
 //! An object that a template or a column fails on is the last: as with kubectl, nothing is printed behind it
 //! ([`Formatter::is_over`]), so that it is said at once and not when somebody ends the watch.
 
+use super::cluster_annotation::annotate;
 use super::document::row_json;
-use super::list::annotate;
 use super::{Formatter, Sink, Syntax, fit_json};
 use crate::record::{Cell, Event, Object, Row};
 use std::borrow::Cow;

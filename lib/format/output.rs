@@ -1,7 +1,7 @@
 //! What `-o` says: the names of the formats, and kubectl's own words for those that are none
 //! (`kubectl/pkg/cmd/get/get_flags.go`, `cli-runtime/pkg/genericclioptions`).
 
-use super::columns::{Columns, Look};
+use super::custom_columns::{Columns, Look};
 use super::template::Template;
 use crate::exit::Fatal;
 use crate::jsonpath::Fields;

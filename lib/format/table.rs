@@ -9,7 +9,7 @@
 
 use super::align::{Aligner, End, WIDEST, is_plain};
 use super::cell;
-use super::sheet::{Cells, MISSING, NAME, Sheet, SheetRow, Sheets, TooManyColumns};
+use super::row_store::{Cells, MISSING, NAME, Sheet, SheetRow, Sheets, TooManyColumns};
 use super::{FLEET, Options, WRITE_SIZE};
 use crate::record::Row;
 use crate::record::headings::distinct;

@@ -2,11 +2,11 @@
 
 mod documents;
 mod events;
-mod hostile;
+mod hostile_cluster;
 mod memory;
-mod people;
 mod properties;
-mod shapes;
+mod repeated_rows;
+mod stderr_summary;
 mod tables;
 mod templates;
 

@@ -11,9 +11,9 @@
 //!
 //! With `--stream`, and where the columns change on the way, the headings come again.
 
-use super::sheet::{Cells, Sheets, TooManyColumns};
+use super::column_union::Union;
+use super::row_store::{Cells, Sheets, TooManyColumns};
 use super::table::CLUSTER;
-use super::union::Union;
 use super::{FLEET, Options, cell, fit};
 use crate::record::Row;
 use crate::record::headings::distinct;

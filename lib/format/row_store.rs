@@ -4,16 +4,16 @@
 //! Whatever a record holds, keeping it takes no longer than its length asks for; and no cluster can widen the others'
 //! rows by more columns than any real one has.
 
-mod aside;
+mod spilled;
 
 use super::align::is_plain;
 use super::cell::Render;
+use super::column_union::Union;
 use super::left_out::LeftOut;
-use super::union::Union;
 use crate::merge::{Arena, Names, Span};
 use crate::record::headings::MAX_COLUMNS;
 use crate::record::{Columns, Row, argument, within_argument};
-use aside::{Aside, weight};
+use spilled::{Aside, weight};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::io;

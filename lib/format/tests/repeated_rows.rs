@@ -2,7 +2,7 @@
 
 use super::{failed, ok, options};
 use crate::exit::Status;
-use crate::format::shape::Shape;
+use crate::format::row_template::Shape;
 use crate::format::{Formatter, Options, Output};
 use crate::term::Terminal;
 use crate::wire::{Line, LineReader};

@@ -6,7 +6,7 @@ use crate::record::{Cell, Columns, Row, Str};
 use serde::Deserialize;
 
 /// Of an Object record as mc-exec writes it, its cluster and its object. Of any other line, and of events, an error.
-pub(super) fn skim_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
+pub(crate) fn skim_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
     if !line.starts_with(r#"{"kind":"Object","#) {
         return Err(Unusual);
     }
@@ -28,7 +28,7 @@ pub(super) fn skim_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
 
 /// Of an Object record as mc-exec writes it, its cluster and its object, if that comes last, for one who reads it
 /// anyway: what is called the object here is all that could be, and is JSON only if it is.
-pub(super) fn skim_last_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
+pub(crate) fn skim_last_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
     if !line.starts_with(r#"{"kind":"Object","#) {
         return Err(Unusual);
     }
@@ -51,7 +51,7 @@ pub(super) fn skim_last_object(line: &str) -> Result<(Str<'_>, &str), Unusual> {
 }
 
 /// A Row record as mc-exec writes it. Of any other line, and of events, an error.
-pub(super) fn skim_row(line: &str) -> Result<Row<'_>, Unusual> {
+pub(crate) fn skim_row(line: &str) -> Result<Row<'_>, Unusual> {
     if !line.starts_with(r#"{"kind":"Row","#) {
         return Err(Unusual);
     }

@@ -7,10 +7,10 @@
 //! a row. As values, what is missing and what is null
 //! is empty, and lists and objects are JSON.
 
-use super::sheet::{Sheets, TooManyColumns};
+use super::delimited::{Separator, Values};
+use super::row_store::{Sheets, TooManyColumns};
 use super::table::{CLUSTER, Table};
 use super::template::Failures;
-use super::values::{Separator, Values};
 use super::{FLEET, Options};
 use crate::jsonpath::{self, Fields, Found, Value};
 use crate::record::headings::distinct;

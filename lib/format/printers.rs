@@ -1,12 +1,12 @@
 //! What each format keeps of the records until it prints them.
 
-use super::columns::Columned;
+use super::custom_columns::Columned;
+use super::delimited::{Separator, Values};
 use super::document::{Document, Emitter};
 use super::left_out::LeftOut;
-use super::sheet::Sheets;
+use super::row_store::Sheets;
 use super::table::Table;
 use super::template::Answers;
-use super::values::{Separator, Values};
 use super::{Options, Output, json, kyaml, yaml};
 use crate::spill::Spool;
 

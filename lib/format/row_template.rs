@@ -2,7 +2,7 @@
 //! known then, and what else such a row says need not be found out again.
 
 use super::align::is_plain;
-use super::sheet::Place;
+use super::row_store::Place;
 use crate::json::{has_control, quote_or_backslash};
 use crate::record::{Cell, Row};
 
@@ -200,7 +200,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::format::cell;
-    use crate::format::sheet::Sheets;
+    use crate::format::row_store::Sheets;
 
     /// The shape of a line that is a row.
     fn shape(line: &str) -> Shape {

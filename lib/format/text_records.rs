@@ -1,6 +1,6 @@
 //! Text that is no row: what a cluster answered, and what it says beside that.
 
-use super::{Formatter, Sink, fit, fit_line, warnings};
+use super::{Formatter, Sink, fit, fit_line, stderr_summary};
 use crate::record::{self, Cell, Row, Text};
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ impl Formatter {
             }
         }
         if self.options.stream {
-            warnings::asides(&self.options, &self.asides, complain);
+            stderr_summary::asides(&self.options, &self.asides, complain);
             self.asides.clear();
         }
     }
