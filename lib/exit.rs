@@ -241,7 +241,7 @@ impl Fatal {
     }
 }
 
-/// What every `main` returns: prints a fatal error behind the tool's name, and gives the exit status.
+/// Prints a fatal error prefixed with the tool's name, and returns the exit status: every `main` ends with it.
 pub fn finish(tool: &str, outcome: Result<Status, Fatal>) -> ExitCode {
     let status = match outcome {
         Ok(status) => status,
@@ -252,37 +252,41 @@ pub fn finish(tool: &str, outcome: Result<Status, Fatal>) -> ExitCode {
             status
         }
     };
-    // Who was interrupted may have a writer that is still stuck.
+    // After an interrupt the writer thread may still be blocked on stdout.
     if status != Status::Interrupted {
-        end_output();
+        let _ = io::stdout().flush();
+        ignore_signals_from_now();
+        close_stdout_early();
     }
     status.into()
 }
 
-/// Whether the exit status stands, whatever signal comes.
-static DECIDED: AtomicBool = AtomicBool::new(false);
+/// Set once the exit status is known: a signal that comes later does not change it.
+static SIGNALS_ARE_IGNORED: AtomicBool = AtomicBool::new(false);
 
-/// Whether this process is on its way out, and no signal has a say in how any more.
+/// Returns true once this process is exiting with a status that no signal may change.
 #[cfg(feature = "cluster")]
-pub(crate) fn is_decided() -> bool {
-    DECIDED.load(Ordering::SeqCst)
+pub(crate) fn signals_are_ignored() -> bool {
+    SIGNALS_ARE_IGNORED.load(Ordering::SeqCst)
 }
 
-/// Lets the reader of our output see its end now. The kernel takes a process's memory apart before it closes its
-/// files, and a pipe of five would wait for that at every stage.
-fn end_output() {
-    let _ = io::stdout().flush();
-    // The readers may end of it before we do, and the wrapper tells those to stop that still write for one that
-    // has ended: that would be our status then, and not what we came to.
-    DECIDED.store(true, Ordering::SeqCst);
+/// Ignores the signals that stop a tool. When our output ends, the stages after us may end before we do, and the
+/// wrapper then sends SIGTERM to the stages that still run: without this, that would replace our exit status.
+fn ignore_signals_from_now() {
+    SIGNALS_ARE_IGNORED.store(true, Ordering::SeqCst);
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-        // What cannot be refused is taken.
+        // If a signal cannot be ignored it ends the process, as it would have anyway.
         let _ = signal_hook::flag::register(signal, Arc::default());
     }
-    // What could not be written has been said, and is still there to be written once more when we end. Without such
-    // a place the end is seen a little later.
-    if let Ok(nowhere) = OpenOptions::new().write(true).open("/dev/null") {
-        let _ = rustix::stdio::dup2_stdout(nowhere);
+}
+
+/// Closes stdout before the process exits: the kernel frees a process's memory before it closes its files, and in a
+/// pipe of five every stage would wait for that.
+fn close_stdout_early() {
+    // Replaced and not closed, since the standard library flushes stdout once more at exit. If /dev/null cannot be
+    // opened, stdout is closed at exit.
+    if let Ok(null) = OpenOptions::new().write(true).open("/dev/null") {
+        let _ = rustix::stdio::dup2_stdout(null);
     }
 }
 

@@ -51,7 +51,7 @@ pub fn end_with_programs() -> Result<(), Fatal> {
         .map_err(|error| Fatal::failed(format!("cannot listen for signals: {}", chain(&error))))?;
     let started = Builder::new().spawn(move || {
         for signal in signals.forever() {
-            if exit::is_decided() {
+            if exit::signals_are_ignored() {
                 continue;
             }
             group::end_all();
