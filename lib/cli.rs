@@ -17,15 +17,15 @@ pub mod enrich;
 pub mod exec;
 pub mod format;
 pub mod groups;
-mod human;
 pub mod kubectl;
 pub mod merge;
+mod output;
 #[cfg(all(test, feature = "cluster"))]
 mod precedence;
 #[cfg(feature = "cluster")]
-pub mod resolve;
+mod reported_problems;
 #[cfg(feature = "cluster")]
-mod said;
+pub mod resolve;
 #[cfg(feature = "cluster")]
 pub mod setup;
 mod signals;

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, RandomState};
     clippy::cast_precision_loss,
     reason = "a wait need not be exact to the last of 53 bits"
 )]
-pub(crate) fn random() -> f64 {
+pub(crate) fn random_fraction() -> f64 {
     let bits = RandomState::new().hash_one(()) >> 11;
     bits as f64 / (1_u64 << 53) as f64
 }

@@ -20,7 +20,7 @@ pub(crate) use check::decode;
 pub(crate) use proxy_url::{Proxy, ProxyKind, unescape};
 
 use crate::config::Paths;
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 use kube::config::{AuthInfo, Cluster};
 use std::collections::HashMap;
 use std::ffi::OsStr;

@@ -58,17 +58,16 @@ pub mod exec;
 pub mod exit;
 pub mod format;
 pub(crate) mod gotext;
+#[cfg(feature = "cluster")]
+pub(crate) mod jitter;
 pub(crate) mod json;
 pub mod jsonpath;
 #[cfg(feature = "cluster")]
 pub mod kubeconfig;
 pub mod manifest;
 pub mod merge;
-pub(crate) mod near;
 pub mod pipeline;
 pub(crate) mod program;
-#[cfg(feature = "cluster")]
-pub(crate) mod random;
 pub mod record;
 #[cfg(feature = "cluster")]
 pub mod resolve;
@@ -79,6 +78,7 @@ pub mod setup;
 #[cfg(feature = "cluster")]
 pub(crate) mod signals;
 pub(crate) mod spill;
+pub(crate) mod suggest;
 pub mod term;
 #[cfg(feature = "cluster")]
 pub(crate) mod userfile;

@@ -8,7 +8,7 @@ pub mod cloud;
 pub mod edit;
 mod files;
 mod hub;
-mod talk;
+mod prompt;
 pub mod tool;
 
 use crate::config::{ClusterMapping, Config, Paths};
@@ -23,11 +23,11 @@ use crate::resolve::{Resolution, Resolver};
 use crate::term::{Label, Terminal, escape};
 use cloud::{Fetch, Known, Provider};
 use files::Which;
+use prompt::Prompt;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use talk::Talk;
 use tokio::runtime::{Builder, Runtime};
 
 /// For a cloud's tool to say who is logged in.
@@ -123,7 +123,7 @@ pub fn run(
 ) -> Result<Status, Fatal> {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fatal::failed(format!("cannot start the network: {error}")))?;
-    let talk = Talk::new(terminal, options.yes, options.dry_run);
+    let prompt = Prompt::new(terminal, options.yes, options.dry_run);
     let resolver = load()?;
     let current = resolver.kubeconfig().current_context().map(str::to_owned);
     // A dry run leaves no trace in the cache either.
@@ -134,7 +134,7 @@ pub fn run(
         options,
         load,
         resolver,
-        talk,
+        prompt,
         runtime,
         tools: HashMap::new(),
         changed: false,
@@ -157,7 +157,7 @@ struct Setup<'a> {
     options: Options,
     load: &'a dyn Fn() -> Result<Resolver, Fatal>,
     resolver: Resolver,
-    talk: Talk,
+    prompt: Prompt,
     runtime: Runtime,
     /// Each cloud's tool, or why it cannot be used; looked at once.
     tools: HashMap<Provider, Result<PathBuf, String>>,
@@ -172,8 +172,8 @@ impl Setup<'_> {
             return Ok(Status::Complete);
         }
         let mut lines = Vec::new();
-        let talk = &self.talk;
-        let mut complain = |line: &str| talk.say(Label::Warning, "warn", line);
+        let prompt = &self.prompt;
+        let mut complain = |line: &str| prompt.say(Label::Warning, "warn", line);
         let listed = discover::run(
             &self.options.discover,
             discover::Files {
@@ -217,9 +217,9 @@ impl Setup<'_> {
             "set up"
         };
         let counts = format!("{ready} had access already, {made} {new}, {} left", left.len());
-        self.talk.plain(&counts);
+        self.prompt.plain(&counts);
         for (cluster, what) in left {
-            self.talk
+            self.prompt
                 .say(Label::Warning, "left", &format!("{cluster}: {what}"));
         }
     }
@@ -229,13 +229,13 @@ impl Setup<'_> {
         let name = member.name.as_str();
         let why = match self.resolver.resolve(cluster) {
             Resolution::Access(access) => {
-                self.talk
+                self.prompt
                     .say(Label::Good, "ok", &format!("{name}: {}", way(&access)));
                 return Ok(Outcome::Ready);
             }
             Resolution::Skip(skip) => skip.message.as_str().to_owned(),
         };
-        self.talk
+        self.prompt
             .say(Label::Cluster, name, &format!("has no access: {why}"));
         let left = match &member.known {
             Known::Nothing => {
@@ -244,7 +244,7 @@ impl Setup<'_> {
             }
             Known::Part(provider, problem) => {
                 self.no_metadata(name);
-                self.talk.plain(&format!("  {}: {problem}", provider.title()));
+                self.prompt.plain(&format!("  {}: {problem}", provider.title()));
                 CHOOSE.to_owned()
             }
             Known::All(fetch) => match self.fetch(cluster, member, fetch.clone())? {
@@ -259,7 +259,7 @@ impl Setup<'_> {
     }
 
     fn no_metadata(&self, name: &str) {
-        self.talk
+        self.prompt
             .notice(&format!("INFO: \"Cloud metadata not available for {name}\""));
     }
 
@@ -269,7 +269,7 @@ impl Setup<'_> {
         let program = match self.tool(fetch.provider) {
             Ok(program) => program,
             Err(problem) => {
-                self.talk.notice(&problem);
+                self.prompt.notice(&problem);
                 let problem = problem.trim_start_matches("WARN: ").trim_matches('"').to_owned();
                 return Ok(Outcome::Left(problem));
             }
@@ -280,18 +280,18 @@ impl Setup<'_> {
         };
         let line = fetch.line();
         if self.options.dry_run {
-            self.talk.say(Label::Faint, "would run", &line);
+            self.prompt.say(Label::Faint, "would run", &line);
             let file = self.options.paths.clusters();
             let what = format!("{name} to the context that this writes, in {}", file.display());
-            self.talk.say(Label::Faint, "would map", &what);
+            self.prompt.say(Label::Faint, "would map", &what);
             return Ok(Outcome::Made);
         }
-        match self.talk.may(&format!("Run {line}?"), true) {
+        match self.prompt.may(&format!("Run {line}?"), true) {
             Some(true) => {}
             Some(false) => return Ok(Outcome::Left(CHOOSE.into())),
             None => return Ok(Outcome::Left(format!("run {line} (--yes runs it), or {CHOOSE}"))),
         }
-        self.talk.say(Label::Faint, "running", &line);
+        self.prompt.say(Label::Faint, "running", &line);
         let before = self.resolver.kubeconfig().clone();
         let kubeconfig = self.options.kubeconfig.as_deref();
         let ran = tool::run(&self.runtime, &program, &fetch.args, kubeconfig, FETCH_LIMIT);
@@ -300,13 +300,13 @@ impl Setup<'_> {
         self.resolver = (self.load)()?;
         if let Err(problem) = ran {
             let line = format!("{} failed: {problem}", fetch.provider.tool());
-            self.talk.say(Label::Warning, "warn", &line);
+            self.prompt.say(Label::Warning, "warn", &line);
             return Ok(Outcome::Left(line));
         }
         let by_server = self.by_server(cluster);
         let Some(context) = by_server.or_else(|| written(&before, self.resolver.kubeconfig(), &fetch)) else {
             let line = format!("{line} has written no context that can be told from the others");
-            self.talk.say(Label::Warning, "warn", &line);
+            self.prompt.say(Label::Warning, "warn", &line);
             return Ok(Outcome::Left(line));
         };
         Ok(match self.take(member, &context)? {
@@ -360,7 +360,7 @@ impl Setup<'_> {
                 .collect();
             let contexts: Vec<&str> = contexts.iter().map(String::as_str).collect();
             let question = format!("Which context leads to {name}? The closest names first:");
-            let Some(context) = self.talk.choose(&question, name, &contexts, None) else {
+            let Some(context) = self.prompt.choose(&question, name, &contexts, None) else {
                 return Ok(Outcome::Left(left));
             };
             match self.take(member, &context)? {
@@ -376,8 +376,8 @@ impl Setup<'_> {
         let name = member.name.as_str();
         if let Err(problem) = self.probe(context) {
             let line = format!("context {context:?} does not answer: {problem}");
-            self.talk.say(Label::Warning, "warn", &line);
-            let insists = self.talk.asks() && self.talk.may("Map it all the same?", false) == Some(true);
+            self.prompt.say(Label::Warning, "warn", &line);
+            let insists = self.prompt.asks() && self.prompt.may("Map it all the same?", false) == Some(true);
             if !insists {
                 return Ok(Taken::Silent(line));
             }
@@ -390,13 +390,13 @@ impl Setup<'_> {
         let map = |text: &str| edit::map(text, &member.entry, context, &metadata);
         if let Err(problem) = self.edit(Which::Mapping, &map)? {
             let line = format!("cannot map it to context {context:?} in {problem}; do it by hand");
-            self.talk.say(Label::Warning, "warn", &line);
+            self.prompt.say(Label::Warning, "warn", &line);
             return Ok(Taken::Unwritable(line));
         }
         self.resolver = (self.load)()?;
         let file = self.options.paths.clusters();
         let line = format!("{name}: context {context:?}, written to {}", file.display());
-        self.talk.say(Label::Good, "ok", &line);
+        self.prompt.say(Label::Good, "ok", &line);
         Ok(Taken::Mapped)
     }
 
@@ -441,7 +441,7 @@ impl Setup<'_> {
                  brings the former one back",
                 now.unwrap_or_default()
             );
-            self.talk.say(Label::Warning, "note", &line);
+            self.prompt.say(Label::Warning, "note", &line);
         }
     }
 }

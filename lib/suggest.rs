@@ -9,7 +9,7 @@ const ALIKE: f64 = 0.6;
 /// The candidates nearest to a name that is not among them, best first, at most three. One that has the
 /// name as a part between separators comes first: cloud tools name contexts
 /// `gke_project_zone_name`, `admin@name` or `arn:aws:eks:region:account:cluster/name`.
-pub fn near<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn suggestions<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut found: Vec<(f64, &'a str)> = candidates
         .into_iter()
         .filter_map(|candidate| Some((likeness(wanted, candidate)?, candidate)))
@@ -21,7 +21,7 @@ pub fn near<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> 
 
 /// A clause for an error message: empty, or ` (did you mean "a" or "b"?)`.
 pub fn did_you_mean<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<String> = near(wanted, candidates)
+    let names: Vec<String> = suggestions(wanted, candidates)
         .into_iter()
         .map(|name| format!("{name:?}"))
         .collect();
@@ -77,21 +77,21 @@ fn part_of(part: &str, whole: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{did_you_mean, near};
+    use super::{did_you_mean, suggestions};
 
     #[test]
     fn typing_errors_are_found() {
         let names = ["prod-eu", "prod-us", "staging", "dev"];
-        assert_eq!(near("prod-ue", names), ["prod-eu", "prod-us"]);
-        assert_eq!(near("stagign", names), ["staging"]);
-        assert_eq!(near("zzz", names), [] as [&str; 0]);
+        assert_eq!(suggestions("prod-ue", names), ["prod-eu", "prod-us"]);
+        assert_eq!(suggestions("stagign", names), ["staging"]);
+        assert_eq!(suggestions("zzz", names), [] as [&str; 0]);
     }
 
     #[test]
     fn a_context_that_a_cloud_tool_named_is_found() {
         let arn = "arn:aws:eks:eu-west-1:123456789012:cluster/prod-eu";
         let names = ["prod-e2", arn, "gke_proj_zone_prod-eu-2"];
-        assert_eq!(near("prod-eu", names)[0], arn);
+        assert_eq!(suggestions("prod-eu", names)[0], arn);
     }
 
     #[test]
@@ -109,6 +109,6 @@ mod tests {
 
     #[test]
     fn other_scripts_do_not_break_it() {
-        assert_eq!(near("größe", ["grösse", "größ"]), ["größ", "grösse"]);
+        assert_eq!(suggestions("größe", ["grösse", "größ"]), ["größ", "grösse"]);
     }
 }

@@ -1,9 +1,9 @@
 //! mc-discover's command line.
 
 use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs};
-use super::human::{Look, Sink};
 use super::kubectl::CacheArgs;
-use super::said::Said;
+use super::output::{TerminalOutput, ToolOutput};
+use super::reported_problems::ReportedProblems;
 use super::stage::Stage;
 use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin, warn_of_variables};
 use crate::config::{ClusterMapping, Config, Paths, Source};
@@ -137,13 +137,13 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         let mut stdout = std::io::stdout().lock();
         return discover::refresh(&options, files, &mut stdout, &mut complain_as(TOOL));
     }
-    let look = Look {
+    let look = TerminalOutput {
         output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
-        ..Look::default()
+        ..TerminalOutput::default()
     };
-    let mut sink = Sink::new(look, &config);
-    let mut said = Said::by(TOOL);
+    let mut sink = ToolOutput::new(look, &config);
+    let mut said = ReportedProblems::by(TOOL);
     let status = discover::run(
         &options,
         Files {

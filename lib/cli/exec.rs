@@ -5,8 +5,8 @@ use super::groups::{
     AccessArgs, AccessibleArgs, FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName,
     OutputParser, RunArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
 };
-use super::human::{Look, Sink};
 use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
+use super::output::{TerminalOutput, ToolOutput};
 use super::signals::AtOnce;
 use super::stage::{Stage, writes_records};
 use super::{
@@ -157,12 +157,12 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         resolver = resolver.with_lookup(fleet, TOOL);
     }
     let options = options(args, query, &paths, &config);
-    let mut look = Look::typed(printed, &args.table, &args.stream, &args.status, &args.verbose);
+    let mut look = TerminalOutput::typed(printed, &args.table, &args.stream, &args.status, &args.verbose);
     look.stream |= get.watch.is_on();
     if let Some(warning) = get.warning() {
         say(warning);
     }
-    let sink = Sink::new(look, &config);
+    let sink = ToolOutput::new(look, &config);
     let output = Box::new(sink.clone());
     let ended = exec::run(
         &options,

@@ -1,7 +1,7 @@
 //! mc-format's command line.
 
 use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
-use super::human::Look;
+use super::output::TerminalOutput;
 use super::signals::Patience;
 use super::stage::Stage;
 use super::{load_config, say};
@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
     let output = args.output.understand(&args.template)?;
-    let look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
+    let look = TerminalOutput::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
     let options = look.format(&config, Terminal::stdout(config.output.colorize));
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     let status = format::run(options, patience.input(), &mut output, &mut say)?;

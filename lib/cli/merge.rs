@@ -1,7 +1,7 @@
 //! mc-merge's command line.
 
 use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
-use super::human::{Look, Sink};
+use super::output::{TerminalOutput, ToolOutput};
 use super::signals::Patience;
 use super::stage::Stage;
 use super::{complain_as, load_config};
@@ -65,8 +65,8 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
     let output = args.output.understand(&TemplateArgs::default())?;
-    let look = Look::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
-    let mut sink = Sink::new(look, &config);
+    let look = TerminalOutput::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
+    let mut sink = ToolOutput::new(look, &config);
     let options = merge::Options {
         stream: args.stream.stream,
         fail_on: args.status.fail_on,

@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 /// In bytes: as much as a pipe holds on Linux.
 const BUFFER: usize = 64 << 10;
 
-/// What a tool's records are to look like on a terminal.
+/// How a tool prints its records on a terminal.
 #[derive(Clone, Debug, Default)]
-pub struct Look {
+pub struct TerminalOutput {
     /// `-o`
     pub output: Option<OutputName>,
     /// `--no-headers`
@@ -38,7 +38,7 @@ pub struct Look {
 
 /// A tool's stdout. Clones write to the same place: a thread may hold one.
 #[derive(Clone)]
-pub struct Sink(Arc<Mutex<Kind>>);
+pub struct ToolOutput(Arc<Mutex<Kind>>);
 
 enum Kind {
     Records(BufWriter<Stdout>),
@@ -46,23 +46,23 @@ enum Kind {
     Finished,
 }
 
-impl Sink {
+impl ToolOutput {
     /// For this process's stdout: records in a pipe or a file, unless a format was typed.
-    pub fn new(look: Look, config: &Config) -> Self {
+    pub fn new(output: TerminalOutput, config: &Config) -> Self {
         let terminal = Terminal::stdout(config.output.colorize);
-        let records = look
+        let records = output
             .output
             .as_ref()
             .is_some_and(|output| output.output() == Output::Ndjson);
-        let kind = if (terminal.is_terminal || look.output.is_some()) && !records {
+        let kind = if (terminal.is_terminal || output.output.is_some()) && !records {
             let merge = merge::Options {
-                stream: look.stream,
-                fail_on: look.fail_on,
+                stream: output.stream,
+                fail_on: output.fail_on,
                 expect: None,
             };
             let format = format::Options {
                 memory: spill::MOST_HELD_TOGETHER,
-                ..look.format(config, terminal)
+                ..output.format(config, terminal)
             };
             Kind::Human(Box::new(Human::stdout(merge, format)))
         } else {
@@ -108,7 +108,7 @@ impl Sink {
     }
 }
 
-impl Write for Sink {
+impl Write for ToolOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.with(|out| out.write(bytes))
     }
@@ -122,7 +122,7 @@ impl Write for Sink {
     }
 }
 
-impl Look {
+impl TerminalOutput {
     /// From what was typed, with the format already understood.
     pub fn typed(
         output: Option<OutputName>,

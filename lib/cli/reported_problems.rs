@@ -6,7 +6,7 @@ use crate::term;
 
 /// Losses that a stage has told the user, until it is known what status they come to.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct ReportedProblems {
     tool: &'static str,
     lost: Vec<String>,
     warned: Vec<String>,
@@ -18,7 +18,7 @@ const MAX_KEPT: usize = 100;
 /// How a sentence begins that by itself costs nothing.
 const WARNING: &str = "warning: ";
 
-impl Said {
+impl ReportedProblems {
     /// Nothing yet.
     pub(super) fn by(tool: &'static str) -> Self {
         Self {
@@ -60,12 +60,12 @@ mod tests {
 
     #[test]
     fn warnings_are_problems_only_where_nothing_else_explains_the_status() {
-        let messages = |said: &Said, status| -> Vec<String> {
+        let messages = |said: &ReportedProblems, status| -> Vec<String> {
             said.problems(status)
                 .map(|problem| problem.message.to_string())
                 .collect()
         };
-        let mut said = Said::by("mc-discover");
+        let mut said = ReportedProblems::by("mc-discover");
         said.say("warning: the fleet is old");
         assert_eq!(messages(&said, Status::Complete), [""; 0]);
         assert_eq!(messages(&said, Status::Partial), ["the fleet is old"]);

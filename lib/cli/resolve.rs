@@ -5,8 +5,8 @@ use super::groups::{
     AccessArgs, AccessibleArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs,
     TimeoutArgs, VerboseArgs,
 };
-use super::human::{Look, Sink};
 use super::kubectl::CacheArgs;
+use super::output::{TerminalOutput, ToolOutput};
 use super::stage::{Stage, writes_records};
 use super::{complain_as, fleet_of_names, load_config, load_resolver, need_piped_stdin, unless_idle};
 use crate::exit::{Fatal, Status};
@@ -94,12 +94,12 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     if let Some(fleet) = fleet_of_names(&paths, &config, &names) {
         resolver = resolver.with_lookup(fleet, TOOL);
     }
-    let look = Look {
+    let look = TerminalOutput {
         output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
-        ..Look::default()
+        ..TerminalOutput::default()
     };
-    let mut sink = Sink::new(look, &config);
+    let mut sink = ToolOutput::new(look, &config);
     let verbose = args.verbose.is_verbose();
     let status = resolve::run(
         &resolver,

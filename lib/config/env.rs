@@ -1,7 +1,7 @@
 //! The environment, laid over the configuration file.
 
 use super::{Concurrency, Config, Error, MAX_CONCURRENCY, file, parse_duration};
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 use crate::term::Colorize;
 use std::ffi::OsString;
 

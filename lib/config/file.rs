@@ -4,7 +4,7 @@ use super::duration::go_duration;
 use super::hosts::HostPattern;
 use super::section::section;
 use super::{Error, Hub, Source, Way, colorize_of, yaml};
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 use crate::term::Colorize;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::fmt;

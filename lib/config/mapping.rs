@@ -4,7 +4,7 @@
 use super::Error;
 use super::file::{self, ApiVersion, constant, scalar};
 use super::section::section;
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected,
     Visitor,

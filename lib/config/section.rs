@@ -1,7 +1,7 @@
 //! Mappings of the user's own files, read strictly: an unknown key and a key that stands twice are
 //! errors, at the place of the key.
 
-use crate::near::did_you_mean;
+use crate::suggest::did_you_mean;
 use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
 use std::fmt;
 

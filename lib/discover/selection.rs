@@ -3,9 +3,9 @@
 use super::Selection;
 use super::fleet::quoted;
 use crate::exit::Fatal;
-use crate::near;
 use crate::record::{Cluster, Health};
 use crate::selector::Selector;
+use crate::suggest;
 use glob::Pattern;
 use std::collections::BTreeSet;
 
@@ -59,7 +59,7 @@ impl Globs {
         let unused = self.globs.iter().zip(&self.used).filter(|(_, used)| !**used);
         let lines: Vec<String> = unused
             .map(|(glob, _)| {
-                let near = near::did_you_mean(&glob.text.replace(['*', '?'], ""), names.clone());
+                let near = suggest::did_you_mean(&glob.text.replace(['*', '?'], ""), names.clone());
                 format!("no {what} matches {} {:?}{near}", self.flag, glob.text)
             })
             .collect();
@@ -276,7 +276,7 @@ fn unknown_keys(selector: &Selector, lines: &str) -> String {
     let unknown = selector.wanted_keys().filter(|key| !keys.contains(key));
     unknown
         .map(|key| {
-            let near = near::did_you_mean(key, keys.iter().copied());
+            let near = suggest::did_you_mean(key, keys.iter().copied());
             format!(" no cluster has a label or a property {key:?}{near};")
         })
         .collect()
@@ -298,7 +298,7 @@ fn unknown_set(text: &str, lines: &str) -> String {
             let sets: Vec<String> = sets.iter().map(|set| quoted(set)).collect();
             format!(": there are {}", sets.join(", "))
         }
-        _ => near::did_you_mean(text, sets.iter().copied()),
+        _ => suggest::did_you_mean(text, sets.iter().copied()),
     };
     format!("no cluster is in a set that matches --cluster-set {text:?}{hint}")
 }
@@ -323,7 +323,7 @@ fn clusters(count: usize) -> String {
 fn missing(text: &str, lines: &str, count: usize) -> String {
     let names: Vec<String> = lines.lines().filter_map(name).collect();
     let literal = text.replace(['*', '?', '[', ']', '!'], "");
-    let near = near::near(&literal, names.iter().map(String::as_str));
+    let near = suggest::suggestions(&literal, names.iter().map(String::as_str));
     let listed = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
         names.join(", ")

@@ -3,8 +3,8 @@
 use super::Report;
 use crate::config::ClusterMapping;
 use crate::kubeconfig::Kubeconfig;
-use crate::near::did_you_mean;
 use crate::record::Cluster;
+use crate::suggest::did_you_mean;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many entries a finding names.

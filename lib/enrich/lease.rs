@@ -4,7 +4,7 @@
 //! compared. Every write carries the resourceVersion that was read, so of two candidates one gets a conflict.
 
 use super::{log, text};
-use crate::random::random;
+use crate::jitter::random_fraction;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
@@ -145,7 +145,7 @@ impl Elector {
     /// Candidates that started at once should not stay in step: up to a fifth longer.
     fn pause(&self) -> Duration {
         let retry = self.options.retry();
-        retry + retry.mul_f64(random() / 5.0)
+        retry + retry.mul_f64(random_fraction() / 5.0)
     }
 
     /// Takes or renews the lease if that is possible now, and says whether it is ours.

@@ -28,7 +28,7 @@ pub(super) fn parts<'a>(config: &'a Kubeconfig, name: &str) -> Result<Parts<'a>,
         )));
     }
     let Some(cluster) = config.clusters.get(&context.cluster) else {
-        let near = crate::near::did_you_mean(&context.cluster, config.clusters.keys().map(String::as_str));
+        let near = crate::suggest::did_you_mean(&context.cluster, config.clusters.keys().map(String::as_str));
         return Err(Error(format!(
             "cluster {:?} was not found for context {name:?} in {at}{near}: \
              kubectl config set-context {name} --cluster=NAME corrects it",
@@ -41,7 +41,7 @@ pub(super) fn parts<'a>(config: &'a Kubeconfig, name: &str) -> Result<Parts<'a>,
         Some(user)
     } else {
         // kubectl would go on without credentials, and the server would say 401 or 403.
-        let near = crate::near::did_you_mean(&context.user, config.users.keys().map(String::as_str));
+        let near = crate::suggest::did_you_mean(&context.user, config.users.keys().map(String::as_str));
         return Err(Error(format!(
             "user {:?} was not found for context {name:?} in {at}{near}: \
              kubectl config set-context {name} --user=NAME corrects it",

@@ -31,10 +31,10 @@ impl Setup<'_> {
             .find(|hub| !kubeconfig.has_context(&hub.name))
             .or(named.clone().next());
         if let Some(hub) = named
-            && (kubeconfig.has_context(&hub.name) || !self.talk.asks())
+            && (kubeconfig.has_context(&hub.name) || !self.prompt.asks())
         {
             let line = format!("context {:?}, as {} says", hub.name, hub.by);
-            self.talk.say(Label::Heading, "hub", &line);
+            self.prompt.say(Label::Heading, "hub", &line);
             return Ok(true);
         }
         const NO_HUB: &str = "none: every context of the kubeconfig is a cluster";
@@ -43,21 +43,21 @@ impl Setup<'_> {
         choices.push(NO_HUB);
         let wanted = named.map_or("hub", |hub| &hub.name).to_owned();
         let question = "Which context leads to the hub, the cluster that lists the fleet?";
-        let chosen = self.talk.choose(question, &wanted, &choices, current);
+        let chosen = self.prompt.choose(question, &wanted, &choices, current);
         let (name, by) = match (chosen, current) {
             (Some(name), _) if name == NO_HUB => {
                 self.keep(Which::Config, &["discovery", "api"], "kubeconfig")?;
                 return Ok(false);
             }
             (Some(name), _) => (name, "your choice"),
-            (None, Some(current)) if !self.talk.asks() && named.is_none() => {
+            (None, Some(current)) if !self.prompt.asks() && named.is_none() => {
                 (current.to_owned(), "current-context in the kubeconfig")
             }
             // Discovery says what is missing.
             (None, _) => return Ok(true),
         };
         let line = format!("context {name:?}, as {by} says");
-        self.talk.say(Label::Heading, "hub", &line);
+        self.prompt.say(Label::Heading, "hub", &line);
         let wrong = self
             .options
             .discover
@@ -94,20 +94,20 @@ impl Setup<'_> {
         let file = which.path(&self.options.paths);
         let what = format!("{}: {value} in {}", path.join("."), file.display());
         if self.options.dry_run {
-            self.talk.say(Label::Faint, "would write", &what);
+            self.prompt.say(Label::Faint, "would write", &what);
             return Ok(());
         }
-        match self.talk.may(&format!("Write {what}?"), true) {
+        match self.prompt.may(&format!("Write {what}?"), true) {
             Some(true) => match self.edit(which, &|text| edit::set(text, path, value))? {
-                Ok(()) => self.talk.say(Label::Good, "written", &what),
+                Ok(()) => self.prompt.say(Label::Good, "written", &what),
                 Err(problem) => {
                     let line = format!("cannot write {what}: {problem}; do it by hand");
-                    self.talk.say(Label::Warning, "warn", &line);
+                    self.prompt.say(Label::Warning, "warn", &line);
                 }
             },
             Some(false) => {}
             None => self
-                .talk
+                .prompt
                 .say(Label::Warning, "left", &format!("{what} (--yes writes it)")),
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The conversation: what is said, and what is asked where somebody is there to answer.
 
-use crate::near::{did_you_mean, near};
+use crate::suggest::{did_you_mean, suggestions};
 use crate::term::{Label, Terminal, escape};
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -9,7 +9,7 @@ const MOST_CHOICES: usize = 20;
 
 /// One conversation, on stdin and stdout.
 #[derive(Debug)]
-pub struct Talk {
+pub struct Prompt {
     terminal: Terminal,
     /// Whether somebody answers.
     asks: bool,
@@ -17,7 +17,7 @@ pub struct Talk {
     yes: bool,
 }
 
-impl Talk {
+impl Prompt {
     /// Asks only where both stdin and stdout are a terminal, and never with `--yes` or `--dry-run`.
     pub fn new(terminal: Terminal, yes: bool, dry_run: bool) -> Self {
         let asks = terminal.is_terminal && std::io::stdin().is_terminal() && !yes && !dry_run;
@@ -145,20 +145,20 @@ impl Talk {
 
 /// The closest names first, then the others as they stood.
 fn order<'a>(wanted: &str, names: &[&'a str]) -> Vec<&'a str> {
-    let closest = near(wanted, names.iter().copied());
+    let closest = suggestions(wanted, names.iter().copied());
     let others = names.iter().filter(|name| !closest.contains(name));
     closest.iter().chain(others).copied().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Talk, order};
+    use super::{Prompt, order};
     use crate::term::{Label, Terminal};
 
     #[test]
     fn nothing_that_is_said_drives_the_terminal() {
-        let talk = Talk::new(Terminal::default(), true, false);
-        let said = talk.line(Label::Cluster, "a\u{1b}[2J", "b\u{202e}");
+        let prompt = Prompt::new(Terminal::default(), true, false);
+        let said = prompt.line(Label::Cluster, "a\u{1b}[2J", "b\u{202e}");
         assert_eq!(said, "a^[[2J b\\u{202e}\n");
     }
 

@@ -1,6 +1,6 @@
 //! How long a watch waits: between attempts, and for a word of the server.
 
-use crate::random::random;
+use crate::jitter::random_fraction;
 use std::time::Duration;
 
 /// The first wait between two attempts.
@@ -32,7 +32,7 @@ pub const FAILURES: u32 = 5;
 
 /// For how long the next watch asks.
 pub fn watch_seconds() -> Duration {
-    LEAST_WATCH + LEAST_WATCH.mul_f64(random())
+    LEAST_WATCH + LEAST_WATCH.mul_f64(random_fraction())
 }
 
 /// Waits that get longer.
@@ -49,7 +49,7 @@ impl Backoff {
 
     /// Waits.
     pub async fn wait(&mut self) {
-        tokio::time::sleep(self.next(random())).await;
+        tokio::time::sleep(self.next(random_fraction())).await;
     }
 
     /// Between half of a time that doubles and all of it, so that not all members' clients come at once.
