@@ -7,6 +7,8 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= record table selector jsonpath sort template kubeconfig mapping providers credential
 # What of the benchmark is run: what has this in its heading
 BENCH ?=
+# A commit whose binaries are measured beside today's
+BEFORE ?=
 # short or full
 SOAK ?= full
 
@@ -79,9 +81,13 @@ lint: ## Formatting, lints, and that the text tools build without the network's 
 	$(CARGO) clippy --no-default-features --lib --bins -- -D warnings
 	$(CARGO) clippy --no-default-features --lib --bins --profile test -- -D warnings
 
-bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/results (BENCH='100 members' for some)
+bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/results (BENCH='100 members' for some, BEFORE=COMMIT beside that commit's)
 	$(CARGO) build --release --bins --example fleet
-	$(CARGO) bench --bench pipeline -- $(if $(BENCH),'$(BENCH)')
+	@$(if $(BEFORE),set -e; tree=target/before/$(BEFORE); mkdir -p target/before; \
+	  [ -d "$$tree" ] || git worktree add --detach "$$tree" $(BEFORE); \
+	  $(CARGO) build --release --bins --manifest-path "$$tree/Cargo.toml" --target-dir target/before/build; \
+	  git worktree remove --force "$$tree")
+	$(if $(BEFORE),BEFORE=$(BEFORE) BEFORE_BINS=$(CURDIR)/target/before/build/release )$(CARGO) bench --bench pipeline -- $(if $(BENCH),'$(BENCH)')
 
 docs: ## Man pages, completions and the README's sessions, from the code
 	UPDATE=1 $(CARGO) test --features enrich --test integration -- docs:: readme::

@@ -3,22 +3,23 @@
 use nix::sys::resource::{UsageWho, getrusage};
 use std::collections::HashMap;
 use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often each command is timed, unless RUNS in the environment says otherwise.
+/// Runs of each command, unless RUNS in the environment says otherwise.
 const RUNS: usize = 9;
-/// A command that takes less is timed for so long in all, since what else happens in some milliseconds is more of it;
-/// of one that takes longer, fewer runs tell as much.
+/// A shorter command is run until this much time has passed, since noise is a larger part of it;
+/// of a longer one, fewer runs tell as much.
 const LONG: Duration = Duration::from_secs(2);
-/// So often is a command timed at most.
+/// The most runs of one command.
 const MOST_RUNS: usize = 21;
-/// And so often one that takes long.
+/// Runs of a command that takes longer than `LONG`.
 const SLOW_RUNS: usize = 3;
-/// Between two looks at the memory of a tree of processes.
+/// The time between two samples of a process tree's memory.
 const SAMPLE: Duration = Duration::from_millis(1);
 
-/// How often each command is timed.
+/// Returns the number of runs of each command.
 pub fn runs() -> usize {
     asked_for().unwrap_or(RUNS)
 }
@@ -28,7 +29,7 @@ fn asked_for() -> Option<usize> {
     Some(runs.parse().expect("RUNS is a number"))
 }
 
-/// How often one that takes so long.
+/// The number of runs of a command that takes this long.
 fn runs_of(took: Duration) -> usize {
     if took > LONG {
         return runs().min(SLOW_RUNS);
@@ -37,7 +38,7 @@ fn runs_of(took: Duration) -> usize {
     asked_for().unwrap_or(fitting.clamp(RUNS, MOST_RUNS))
 }
 
-/// What the page says of that.
+/// Describes the number of runs, for the page.
 pub fn how_often() -> String {
     match asked_for() {
         Some(runs) => format!("{runs} runs, or of {SLOW_RUNS} at most where one takes more than 2 s"),
@@ -45,7 +46,7 @@ pub fn how_often() -> String {
     }
 }
 
-/// What one command costs.
+/// The cost of one command.
 #[derive(Clone, Copy)]
 pub struct Figures {
     /// Median, in milliseconds.
@@ -56,30 +57,59 @@ pub struct Figures {
     pub peak_mb: f64,
 }
 
-/// A command by the name of its row, made anew for each run.
-pub type Row<'a> = (&'static str, Box<dyn Fn() -> Command + 'a>);
+/// One contender: the name of its row, and its command, made anew for each run from the folder of the binaries.
+pub struct Row<'a> {
+    pub name: &'static str,
+    pub command: Box<dyn Fn(&Path) -> Command + 'a>,
+    /// The command runs binaries of this project, so the earlier ones can be measured beside it.
+    pub ours: bool,
+}
+
+/// The binaries that are measured.
+pub struct Binaries {
+    pub now: PathBuf,
+    /// Those of an earlier commit, measured in the same run.
+    pub before: Option<PathBuf>,
+}
+
+/// The figures of one contender.
+pub struct Measured {
+    pub name: &'static str,
+    pub figures: Figures,
+    /// The figures of the earlier binaries.
+    pub before: Option<Figures>,
+}
 
 /// Runs each command once to warm up, several times for the clock, and once for the memory.
 ///
-/// They take turns, so that what else the machine does meanwhile falls on all of them.
-pub fn measure(rows: &[Row<'_>]) -> Vec<(&'static str, Figures)> {
-    let mut turns: Vec<Turns> = rows.iter().map(|(_, command)| Turns::warm_up(command)).collect();
-    for turn in 0..turns.iter().map(|turns| turns.most).max().unwrap_or(0) {
-        for ((_, command), turns) in rows.iter().zip(&mut turns) {
-            if turn < turns.most {
-                turns.run(command);
+/// The commands take turns, so that whatever else the machine does falls on all of them.
+pub fn measure(rows: &[Row<'_>], binaries: &Binaries) -> Vec<Measured> {
+    let before = |row: &Row<'_>| binaries.before.as_deref().filter(|_| row.ours);
+    let mut turns: Vec<(Turns, Option<Turns>)> = rows
+        .iter()
+        .map(|row| {
+            let warm_up = |folder: &Path| Turns::warm_up(|| (row.command)(folder));
+            (warm_up(&binaries.now), before(row).map(warm_up))
+        })
+        .collect();
+    let most = turns
+        .iter()
+        .flat_map(|(now, before)| [now.most, before.as_ref().map_or(0, |it| it.most)]);
+    for turn in 0..most.max().unwrap_or(0) {
+        for (row, (now, earlier)) in rows.iter().zip(&mut turns) {
+            now.run(turn, || (row.command)(&binaries.now));
+            if let (Some(folder), Some(earlier)) = (before(row), earlier) {
+                earlier.run(turn, || (row.command)(folder));
             }
         }
     }
     let rows = rows.iter().zip(turns);
-    rows.map(|((name, command), turns)| {
-        let figures = Figures {
-            wall_ms: median(turns.wall),
-            cpu_ms: median(turns.cpu),
-            // A run that takes milliseconds is over before many samples are taken: one of several shows its peak.
-            peak_mb: (0..turns.most).map(|_| peak(&mut command())).max().unwrap_or(0) as f64 / 1e6,
-        };
-        (*name, figures)
+    rows.map(|(row, (now, earlier))| Measured {
+        name: row.name,
+        figures: now.figures(|| (row.command)(&binaries.now)),
+        before: earlier
+            .zip(before(row))
+            .map(|(turns, folder)| turns.figures(|| (row.command)(folder))),
     })
     .collect()
 }
@@ -102,11 +132,23 @@ impl Turns {
         }
     }
 
-    fn run(&mut self, command: impl Fn() -> Command) {
+    fn run(&mut self, turn: usize, command: impl Fn() -> Command) {
+        if turn >= self.most {
+            return;
+        }
         let (before, start) = (children_cpu(), Instant::now());
         run(&mut command());
         self.wall.push(start.elapsed().as_secs_f64() * 1e3);
         self.cpu.push((children_cpu() - before) * 1e3);
+    }
+
+    fn figures(self, command: impl Fn() -> Command) -> Figures {
+        Figures {
+            wall_ms: median(self.wall),
+            cpu_ms: median(self.cpu),
+            // A run of some milliseconds is over after few samples: the highest of several runs is the peak.
+            peak_mb: (0..self.most).map(|_| peak(&mut command())).max().unwrap_or(0) as f64 / 1e6,
+        }
     }
 }
 
@@ -125,7 +167,7 @@ pub fn first_byte(command: impl Fn() -> Command) -> f64 {
     median((0..=runs()).map(once).collect())
 }
 
-/// What fails is fast, and no measure of anything.
+/// Fails on a command that fails: its figures would mean nothing.
 fn run(command: &mut Command) {
     let status = command.status().unwrap();
     assert!(status.success(), "{command:?}: {status}");
@@ -143,7 +185,7 @@ fn children_cpu() -> f64 {
     seconds(usage.user_time()) + seconds(usage.system_time())
 }
 
-/// In bytes.
+/// Returns the highest memory of a command's process tree, in bytes.
 fn peak(command: &mut Command) -> u64 {
     let mut child = command.spawn().unwrap();
     let mut peak = 0;
