@@ -100,7 +100,7 @@ fn fleet_of_names(paths: &Paths, config: &Config, args: &discover::Args) -> Opti
 #[cfg(feature = "cluster")]
 fn unless_idle<T>(loaded: Result<T, Fatal>, writes_records: bool) -> Result<Result<T, Status>, Fatal> {
     use crate::exit::FailOn;
-    use crate::merge::outcomes::Outcomes;
+    use crate::outcomes::Outcomes;
     use crate::record;
     use crate::wire::{Line, LineReader, looks_like_json, pass_on};
     let error = match loaded {

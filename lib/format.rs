@@ -38,7 +38,7 @@ pub use template::Template;
 
 use crate::exit::{FailOn, Fatal, Status};
 use crate::merge::not_a_record;
-use crate::merge::outcomes::Outcomes;
+use crate::outcomes::Outcomes;
 use crate::record::fast_row::{skim_last_object, skim_object, skim_row};
 use crate::record::{self, BadLines, Cell, Cluster, Object, Outcome, Problem, Record, Row, Str, Stream};
 use crate::spill::Spool;

@@ -25,6 +25,8 @@
 //! | [`manifest`] | the files of objects that `-f` and `-k` name |
 //! | `enrich` | the hub's addon, outside the pipe |
 //! | [`merge`] | order and summary |
+//! | [`outcomes`] | how a query of the fleet ended, counted |
+//! | `arena` | many short texts in few allocations |
 //! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
 //! | `gotext` | text as Go writes and reads it |
 //! | [`format`] | what a person, a spreadsheet or a script reads |
@@ -41,6 +43,7 @@
 //! behind the feature `cluster` knows Kubernetes' client.
 //! `enrich` stands behind a feature of its own, which brings kube's own HTTP client and controller runtime.
 
+pub(crate) mod arena;
 #[cfg(feature = "cluster")]
 pub(crate) mod cachefile;
 pub mod cli;
@@ -66,6 +69,7 @@ pub mod jsonpath;
 pub mod kubeconfig;
 pub mod manifest;
 pub mod merge;
+pub mod outcomes;
 pub mod pipeline;
 pub(crate) mod program;
 pub mod record;

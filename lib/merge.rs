@@ -14,24 +14,21 @@
 //! With [`Options::stream`] all of this but the Summary passes in the order of arrival, and so do rows and
 //! objects of what is watched in any case.
 
-mod arena;
 mod expect;
 mod head;
 mod keys;
 mod order;
-pub mod outcomes;
 mod places;
 mod spilled;
 
-pub(crate) use arena::{Arena, Names, Span};
-
+use crate::arena::{Arena, Names, Span};
 use crate::exit::{FailOn, Fatal, Status};
+use crate::outcomes::Outcomes;
 use crate::record::{self, BadLines, Outcome, Problem, Reason, Record, Str};
 use crate::spill;
 use crate::wire::{BadLine, Line, LineReader};
 use head::{Head, Lead, List};
 use keys::Keys;
-use outcomes::Outcomes;
 use places::Places;
 use serde::de::IgnoredAny;
 use spilled::{Content, Spilled};

@@ -3,7 +3,7 @@
 use super::fleet::{Fleet, quoted};
 use crate::config::Source;
 use crate::exit::Fatal;
-use crate::merge::outcomes::Outcomes;
+use crate::outcomes::Outcomes;
 use crate::record::{self, CLUSTER, Cluster};
 use crate::term::is_unfit_for_name;
 use crate::wire::{BadLine, Line, LineReader, looks_like_json};

@@ -31,7 +31,7 @@ use super::cluster_annotation::annotate;
 use super::items::Items;
 use super::table::CLUSTER;
 use crate::json::{Bracket, Token, Tokens};
-use crate::merge::outcomes::Outcomes;
+use crate::outcomes::Outcomes;
 use crate::record::headings::distinct;
 use crate::record::{Cell, Row};
 use std::collections::BTreeMap;

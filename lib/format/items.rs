@@ -3,7 +3,7 @@
 //! An object there is its length, four bytes, and its text.
 
 use super::left_out::LeftOut;
-use crate::merge::{Arena, Names, Span};
+use crate::arena::{Arena, Names, Span};
 use crate::spill::SpillFile;
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use super::align::is_plain;
 use super::cell::Render;
 use super::column_union::Union;
 use super::left_out::LeftOut;
-use crate::merge::{Arena, Names, Span};
+use crate::arena::{Arena, Names, Span};
 use crate::record::headings::MAX_COLUMNS;
 use crate::record::{Columns, Row, argument, within_argument};
 use spilled::{Aside, weight};

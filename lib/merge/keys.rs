@@ -1,7 +1,7 @@
 //! What rows are sorted by within their list: kept only if they do not come in order already, as those of a server do.
 
-use super::arena::{Arena, Span};
 use super::head::List;
+use crate::arena::{Arena, Span};
 use std::collections::HashMap;
 
 /// The keys of rows, in the order in which these came.

@@ -3,7 +3,7 @@
 use super::line::{Item, fill_in, read};
 use super::{Resolution, Resolver};
 use crate::exit::{FailOn, Fatal, Status};
-use crate::merge::outcomes::Outcomes;
+use crate::outcomes::Outcomes;
 use crate::record::{self, BadLines, Cluster, Problem};
 use crate::wire::{BadLine, Line, LineReader, pass_on};
 use std::io::{BufWriter, Read, Write};

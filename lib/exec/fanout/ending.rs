@@ -3,7 +3,7 @@
 use super::Answer;
 use crate::connect::Error;
 use crate::exit::{FailOn, Status};
-use crate::merge::outcomes::Outcomes;
+use crate::outcomes::Outcomes;
 use crate::record::{Outcome, Problem, Reason};
 use std::time::Duration;
 

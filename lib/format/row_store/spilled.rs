@@ -4,7 +4,7 @@
 //! each, and the text of its cells.
 
 use super::{Entry, Sheet, SheetRow, Sheets};
-use crate::merge::Arena;
+use crate::arena::Arena;
 use crate::spill::SpillFile;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
