@@ -12,7 +12,6 @@ mod custom_columns;
 mod delimited;
 mod document;
 mod events;
-mod gotemplate;
 mod human;
 mod items;
 mod json;

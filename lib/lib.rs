@@ -28,7 +28,7 @@
 //! | [`outcomes`] | how a query of the fleet ended, counted |
 //! | `arena` | many short texts in few allocations |
 //! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
-//! | `gotext` | text as Go writes and reads it |
+//! | `go` | Go's semantics, said once: text, floats, values, templates |
 //! | [`format`] | what a person, a spreadsheet or a script reads |
 //! | `userfile` | the user's own files, replaced as a whole |
 //! | `vendor` | the vendors of managed Kubernetes, however they are spelled |
@@ -38,8 +38,8 @@
 //! | `program` | the programs of others: where they are, and how they end |
 //! | [`cli`] | a clap struct a tool |
 //!
-//! `wire`, `json` and `gotext` know nothing of the others, `record` knows only `wire` and [`exit`], `jsonpath` only
-//! `json` and `gotext`, `merge` only those and [`exit`], `format` only all of these and [`term`], and only what stands
+//! `wire`, `json` and `go` know nothing of the others, `record` knows only `wire` and [`exit`], `jsonpath` only
+//! `json` and `go`, `merge` only those and [`exit`], `format` only all of these and [`term`], and only what stands
 //! behind the feature `cluster` knows Kubernetes' client.
 //! `enrich` stands behind a feature of its own, which brings kube's own HTTP client and controller runtime.
 
@@ -60,7 +60,7 @@ pub mod enrich;
 pub mod exec;
 pub mod exit;
 pub mod format;
-pub(crate) mod gotext;
+pub(crate) mod go;
 #[cfg(feature = "cluster")]
 pub(crate) mod jitter;
 pub(crate) mod json;

@@ -3,7 +3,7 @@
 use crate::config::{Source, parse_concurrency, parse_duration};
 use crate::exit::{FailOn, Fatal};
 use crate::format::{self, Output};
-use crate::gotext;
+use crate::go::text::parse_int;
 use crate::manifest::Files;
 use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{ArgAction, Args};
@@ -524,7 +524,7 @@ fn source_parser() -> impl TypedValueParser<Value = Source> {
 
 /// A number as Go's strconv.ParseInt reads it; more than there is room for means as much as fits.
 fn parse_chunk_size(text: &str) -> Result<u32, String> {
-    match gotext::parse_int(text) {
+    match parse_int(text) {
         Some(size @ 0..) => Ok(u32::try_from(size).unwrap_or(u32::MAX)),
         _ => Err("expected a number from 0 on".into()),
     }

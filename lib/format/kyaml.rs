@@ -5,7 +5,7 @@
 //! (`[{`), those of objects where they hold nothing but containers.
 
 use super::document::Emitter;
-use crate::gotext::is_print;
+use crate::go::text::is_print;
 use crate::json::{Bracket, Token, Tokens, unquote};
 use crate::term;
 use std::fmt::Write as _;

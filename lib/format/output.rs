@@ -230,7 +230,7 @@ fn plain(output: Output) -> Understood {
 fn no_such_format(format: &str) -> Fatal {
     Fatal::usage(format!(
         "error: unable to match a printer suitable for the output format {}, allowed formats are: {}",
-        crate::gotext::quote(format),
+        crate::go::text::quote(format),
         NAMES.join(",")
     ))
 }

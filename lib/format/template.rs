@@ -13,10 +13,10 @@
 //! Cluster records are a List of their own, and have no name before them.
 
 use super::align::{Aligner, End};
-use super::gotemplate::GoTemplate;
 use super::items::Items;
 use super::{Options, fit, fit_line};
-use crate::gotext::quote;
+use crate::go::template::GoTemplate;
+use crate::go::text::quote;
 use crate::jsonpath::{self, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;

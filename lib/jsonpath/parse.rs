@@ -4,7 +4,7 @@
 //! accepted by mistake there is accepted here, and errors come at the same place.
 
 use super::Error;
-use crate::gotext::{code_point, unquote};
+use crate::go::text::{code_point, unquote};
 
 /// A part of a template or of an expression in it.
 #[derive(Clone, Debug, PartialEq)]

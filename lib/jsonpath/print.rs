@@ -1,7 +1,7 @@
 //! Values as Go writes them: its `fmt` verbs and its `encoding/json`.
 
 use super::{Found, Value};
-use crate::gotext::{push_float, push_json_float, push_json_string, quote};
+use crate::go::text::{push_float, push_json_float, push_json_string, quote};
 use std::fmt::Write as _;
 
 /// As `%v` does: `<nil>`, `[a b]`, `map[a:1 b:2]`.

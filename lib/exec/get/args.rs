@@ -4,7 +4,7 @@
 use super::{raw, wellknown};
 use crate::exec::Query;
 use crate::exit::Fatal;
-use crate::gotext;
+use crate::go::text::quote;
 use crate::manifest::Sources;
 use std::collections::HashSet;
 
@@ -233,7 +233,7 @@ fn check_names(plan: &Plan, query: &Query) -> Result<(), String> {
         if let Some(problem) = bad_segment(name) {
             return Err(format!(
                 "error: invalid resource name {}: [{problem}]",
-                gotext::quote(name)
+                quote(name)
             ));
         }
     }
@@ -242,14 +242,14 @@ fn check_names(plan: &Plan, query: &Query) -> Result<(), String> {
     {
         return Err(format!(
             "error: invalid namespace {}: [{problem}]",
-            gotext::quote(namespace)
+            quote(namespace)
         ));
     }
     if let Some(problem) = bad_segment(&query.subresource) {
         let subresource = &query.subresource;
         return Err(format!(
             "error: invalid subresource {}: [{problem}]",
-            gotext::quote(subresource)
+            quote(subresource)
         ));
     }
     Ok(())

@@ -7,7 +7,7 @@ mod names;
 pub use names::Names;
 
 use crate::connect::Error;
-use crate::gotext;
+use crate::go::text::quote;
 use crate::record::Reason;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -242,10 +242,7 @@ impl Index {
                     in_group.name == group && (broken.version == version || version.is_empty())
                 })
         })?;
-        let message = format!(
-            "error: the server doesn't have a resource type {}",
-            gotext::quote(name)
-        );
+        let message = format!("error: the server doesn't have a resource type {}", quote(name));
         Some(broken.error(&in_group.name, message))
     }
 

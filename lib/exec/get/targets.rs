@@ -6,7 +6,7 @@ use super::server::Server;
 use super::session::Session;
 use super::{bad_request, wellknown};
 use crate::connect::Error;
-use crate::gotext;
+use crate::go::text::quote;
 use crate::record::{self, Lack, POSITIONS, Stream, Text};
 use std::collections::HashSet;
 
@@ -79,11 +79,7 @@ impl Unserved {
         let name = mapper::Spelling::parse(typed).name;
         self.lacks.push(Lack {
             type_: typed.to_owned().into(),
-            message: format!(
-                "error: the server doesn't have a resource type {}",
-                gotext::quote(name)
-            )
-            .into(),
+            message: format!("error: the server doesn't have a resource type {}", quote(name)).into(),
             ..Lack::default()
         });
     }

@@ -2,7 +2,7 @@
 
 use super::Kyaml;
 use crate::format::document::Emitter;
-use crate::gotext::is_print;
+use crate::go::text::is_print;
 use serde::Deserialize;
 
 #[derive(Deserialize)]

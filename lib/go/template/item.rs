@@ -1,6 +1,6 @@
 //! Values as they go through pipelines.
 
-use super::value::Value;
+use crate::go::value::Value;
 
 /// A value on its way through a pipeline. `None` is Go's invalid value: what a missing key gives, and what
 /// a nil becomes once it has been through a pipeline.

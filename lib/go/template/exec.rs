@@ -7,9 +7,9 @@ use super::funcs::{self, Parameter};
 use super::item::{Item, Slot, concrete, is_true};
 use super::node::{Branch, Call, Command, List, Node, Number, Operand, Pipe, Word};
 use super::parser::Templates;
-use super::value::Value;
 use super::{MAX_DEPTH, NAME};
-use crate::gotext::quote;
+use crate::go::text::quote;
+use crate::go::value::Value;
 use std::rc::Rc;
 
 /// Why a body was left early.

@@ -10,18 +10,15 @@
 //! [`MAX_NESTED`] and [`MAX_DEPTH`] deep, and bytes that are not UTF-8 print as U+FFFD.
 
 mod exec;
-mod float;
 mod funcs;
 mod item;
 mod lexer;
 mod node;
 mod parser;
-mod printf;
-mod text;
-mod value;
 
-use crate::gotext::quote;
-use value::Value;
+use super::json::push_json;
+use super::value::Value;
+use crate::go::text::quote;
 
 /// What kubectl calls its template.
 const NAME: &str = "output";
@@ -97,7 +94,7 @@ impl GoTemplate {
         );
         run.map_err(|error| {
             let mut raw = String::new();
-            text::push_json(&mut raw, &data);
+            push_json(&mut raw, &data);
             let dump = format!(
                 "Error executing template: {error}. Printing more information for debugging the template:\n\
                  \ttemplate was:\n\t\t{source}\n\

@@ -1,6 +1,6 @@
 //! The data that a template sees, as `json.Unmarshal` would hand it over.
 
-use crate::gotext::push_json_float;
+use crate::go::text::push_json_float;
 use crate::json::{Bracket, Token, Tokens, unquote};
 use std::collections::BTreeMap;
 use std::fmt;

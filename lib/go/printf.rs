@@ -2,7 +2,7 @@
 
 use super::float;
 use super::value::Value;
-use crate::gotext::{quote, quote_with};
+use crate::go::text::{quote, quote_with};
 
 /// Widths and precisions beyond this are taken for no number, as Go does.
 const MAX_WIDTH: i64 = 1_000_000;
@@ -368,7 +368,7 @@ impl Printer<'_> {
                     reason = "Go shows a negative number as its bits, too"
                 )]
                 let mut shown = format!("U+{:0least$X}", number as u64);
-                if self.flags.sharp && crate::gotext::is_print(character) {
+                if self.flags.sharp && crate::go::text::is_print(character) {
                     shown.push_str(&format!(" '{character}'"));
                 }
                 return self.pad_blank(&shown);

@@ -1,7 +1,7 @@
 //! A template's data as `encoding/json` writes it.
 
 use super::value::Value;
-use crate::gotext::{push_json_float, push_json_string};
+use crate::go::text::{push_json_float, push_json_string};
 use std::fmt::Write as _;
 
 /// A value as `json.Marshal` writes it: keys sorted, no blanks, HTML escaped.

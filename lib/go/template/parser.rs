@@ -7,7 +7,7 @@ mod pipeline;
 use super::lexer::{Token, Type, tokens};
 use super::node::{Branch, Call, List, Node};
 use super::{MAX_NESTED, NAME};
-use crate::gotext::{quote, unquote};
+use crate::go::text::{quote, unquote};
 use std::collections::BTreeMap;
 
 /// The named bodies of a template, its own among them.

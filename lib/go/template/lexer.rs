@@ -1,7 +1,7 @@
 //! A template's text taken into tokens. Go's error texts name them, so they are Go's: what is one token there is one
 //! here, and what no token can be made of is said in its words (`text/template/parse`).
 
-use crate::gotext::{code_point, quote};
+use crate::go::text::{code_point, quote};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -2,9 +2,9 @@
 //! `base64decode`.
 
 use super::item::{Item, Slot, concrete, is_true};
-use super::printf;
-use super::value::Value;
-use crate::gotext::is_print;
+use crate::go::printf;
+use crate::go::text::is_print;
+use crate::go::value::Value;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::rc::Rc;

@@ -4,7 +4,7 @@ use super::super::funcs;
 use super::super::lexer::Type;
 use super::super::node::{Command, Number, Operand, Pipe, Word};
 use super::Parser;
-use crate::gotext::{quote, unquote_constant};
+use crate::go::text::{quote, unquote_constant};
 
 impl Parser {
     pub(super) fn pipeline(&mut self, context: &str, end: Type) -> Result<Pipe, String> {

@@ -134,7 +134,7 @@ impl fmt::Display for Word {
 
 impl fmt::Display for Call {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{{{{template {}", crate::gotext::quote(&self.name))?;
+        write!(out, "{{{{template {}", crate::go::text::quote(&self.name))?;
         if let Some(pipe) = &self.pipe {
             write!(out, " {pipe}")?;
         }
