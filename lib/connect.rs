@@ -20,6 +20,7 @@ mod failure;
 mod keys;
 mod oidc;
 mod pem;
+pub mod plugin;
 mod provider;
 mod proxy;
 mod received;
@@ -44,9 +45,9 @@ pub use client::Client;
 pub use deadline::{HeldUp, HeldUpGuard};
 pub use received::{Inflated, Received};
 
+use crate::connect::plugin::{Plugins, Screen, Stderr};
 use crate::kubeconfig::Access;
 use crate::record::Reason;
-use crate::resolve::plugin::{Plugins, Screen, Stderr};
 use http::HeaderValue;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

@@ -32,11 +32,11 @@ mod refresh;
 mod selection;
 
 use crate::config::Source;
+use crate::connect::plugin::Stderr;
 use crate::connect::{self, Connector};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{Cluster, Health, Reason, Skip};
-use crate::resolve::plugin::Stderr;
 use crate::wire;
 use ask::{Ask, Known, Refusal};
 use cache::{Cached, Key};

@@ -13,12 +13,12 @@ mod report;
 pub use report::{Finding, Level, Report};
 
 use crate::config::{Paths, Source};
+use crate::connect::plugin::Stderr;
 use crate::connect::{self, Connector};
 use crate::discover;
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::{Access, Kubeconfig};
 use crate::record::Cluster;
-use crate::resolve::plugin::Stderr;
 use crate::resolve::{Resolution, Resolver, Verdict, at_home};
 use cluster::{Right, Target, Way};
 use futures_util::stream::{self, StreamExt};

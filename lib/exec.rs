@@ -14,13 +14,13 @@ mod testing;
 mod workers;
 
 use crate::config::{Concurrency, NO_LIMIT};
+use crate::connect::plugin::Screen;
 use crate::connect::slots::{self, Slots};
 use crate::connect::{self, Connector, HeldUp};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::jsonpath::Fields;
 use crate::manifest::Files;
 use crate::resolve::Resolver;
-use crate::resolve::plugin::Screen;
 use crate::signals;
 use output::Sink;
 use progress::Progress;

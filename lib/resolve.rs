@@ -6,7 +6,6 @@ mod doubts;
 mod line;
 mod lookup;
 mod place;
-pub mod plugin;
 pub mod providers;
 mod servers;
 mod stage;

@@ -12,13 +12,13 @@ mod prompt;
 pub mod tool;
 
 use crate::config::{ClusterMapping, Config, Paths};
+use crate::connect::plugin::Stderr;
 use crate::connect::{self, Connector, Deadline};
 use crate::discover::{self, cache};
 use crate::exit::{Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
 use crate::program;
 use crate::record::{Access, Cluster};
-use crate::resolve::plugin::Stderr;
 use crate::resolve::{Resolution, Resolver};
 use crate::term::{Label, Terminal, escape};
 use cloud::{Fetch, Known, Provider};

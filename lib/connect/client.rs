@@ -9,9 +9,9 @@ use super::proxy::Proxy;
 use super::tls::{Tls, Trust, lock};
 use super::transport::Connection;
 use super::{Body, Error, HeldUp, Phase, Shared, failure, status, tls, warning};
+use crate::connect::plugin::ClusterInfo;
 use crate::kubeconfig::Access;
 use crate::record::Reason;
-use crate::resolve::plugin::ClusterInfo;
 use bytes::Bytes;
 use http::Method;
 use http::header::{

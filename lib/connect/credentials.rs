@@ -3,8 +3,8 @@
 use super::oidc::Oidc;
 use super::tls::{Identity, given, lock};
 use super::{Error, HeldUp, failure, proxy};
+use crate::connect::plugin::{ClusterInfo, Credential, Plugin, Plugins};
 use crate::record::Reason;
-use crate::resolve::plugin::{ClusterInfo, Credential, Plugin, Plugins};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use kube::config::AuthInfo;
 use secrecy::ExposeSecret;

@@ -1,6 +1,6 @@
 //! The progress line on a terminal's stderr while clusters are outstanding, gone without trace afterwards.
 
-use crate::resolve::plugin::Screen;
+use crate::connect::plugin::Screen;
 use crate::term::{self, escape};
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,6 +1,6 @@
 //! What a credential plugin answers: it is read or refused, and what is said of it shows none of it.
 
-use kubectl_mc::resolve::plugin::{Version, answer};
+use kubectl_mc::connect::plugin::{Version, answer};
 
 /// Stands where a secret may stand in the corpus.
 const SECRET: &str = "hunter2";
