@@ -212,7 +212,7 @@ pub const MAX_CONCURRENCY: usize = 65_535;
 pub struct Concurrency {
     /// The number; 0 is no limit.
     pub most: usize,
-    /// True if the user asked for it, so that it is a maximum: see `connect::slots`.
+    /// True if the user asked for it, so that it is a maximum: see `connect::concurrency`.
     pub is_maximum: bool,
 }
 

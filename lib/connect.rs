@@ -13,22 +13,23 @@
 
 mod address;
 mod body;
+mod cache_key;
 mod client;
+pub mod concurrency;
 mod credentials;
 mod deadline;
 mod failure;
-mod keys;
+mod gzip_body;
+#[cfg(feature = "enrich")]
+mod kube_client;
+mod machine_roots;
 mod oidc;
 mod pem;
 pub mod plugin;
+mod private_key;
 mod provider;
 mod proxy;
-mod received;
-#[cfg(feature = "enrich")]
-mod relay;
 mod resolver;
-mod roots;
-pub mod slots;
 pub(crate) mod status;
 #[cfg(test)]
 mod tests;
@@ -37,13 +38,12 @@ mod transport;
 mod tunnel;
 mod verify;
 mod warning;
-mod way;
 mod x509;
 
 pub use body::Body;
 pub use client::Client;
 pub use deadline::{HeldUp, HeldUpGuard};
-pub use received::{Inflated, Received};
+pub use gzip_body::{Inflated, Received};
 
 use crate::connect::plugin::{Plugins, Screen, Stderr};
 use crate::kubeconfig::Access;
@@ -53,10 +53,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub(crate) use address::{Server, host_and_port};
+pub(crate) use cache_key::{identity, way};
 pub(crate) use deadline::{Deadline, FAR, after};
-pub(crate) use failure::{io_text, span};
-pub(crate) use tls::{Identity, decode, given, lock};
-pub(crate) use way::{identity, way};
+pub(crate) use failure::{format_duration, io_text};
+pub(crate) use tls::{Identity, decode, lock, non_empty};
 
 /// Why a request got no answer that could be used.
 #[derive(Clone, Debug)]

@@ -14,8 +14,8 @@ mod testing;
 mod workers;
 
 use crate::config::{Concurrency, NO_LIMIT};
+use crate::connect::concurrency::{self, Slots};
 use crate::connect::plugin::Screen;
-use crate::connect::slots::{self, Slots};
 use crate::connect::{self, Connector, HeldUp};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::jsonpath::Fields;
@@ -161,7 +161,7 @@ pub fn run(
         let _wiped = line.try_wipe();
         (complain.borrow_mut())(message);
     };
-    let slots = Slots::new(options.concurrency, slots::most_connections());
+    let slots = Slots::new(options.concurrency, concurrency::raise_open_file_limit());
     let settings = fanout::Settings {
         slots,
         // A watch sees to its time by itself.

@@ -1,7 +1,7 @@
 //! An answer's body: as it comes, or as a whole.
 
 use super::client::Inner;
-use super::received::{Inflated, Received, not_gzip};
+use super::gzip_body::{Inflated, Received, not_gzip};
 use super::transport::Connection;
 use super::{Error, failure};
 use crate::record::Reason;

@@ -147,7 +147,7 @@ impl Client {
             }
             _ => None,
         };
-        let tls_name = tls::given(cluster.tls_server_name.as_deref())
+        let tls_name = tls::non_empty(cluster.tls_server_name.as_deref())
             .unwrap_or(&server.host)
             .to_owned();
         let mut headers = HeaderMap::with_capacity(8);
@@ -393,7 +393,7 @@ impl Client {
     pub fn timeout_error(&self, after: Duration) -> Error {
         let inner = &*self.inner;
         let shown = &inner.server.shown;
-        let after = failure::span(after);
+        let after = failure::format_duration(after);
         let message = match self.phase() {
             Phase::Credentials => match inner.credentials.plugin() {
                 Some(plugin) => {

@@ -1,7 +1,7 @@
 //! Who the user is, as client-go reads it from a kubeconfig's user (`clientcmd` and `transport`).
 
 use super::oidc::Oidc;
-use super::tls::{Identity, given, lock};
+use super::tls::{Identity, lock, non_empty};
 use super::{Error, HeldUp, failure, proxy};
 use crate::connect::plugin::{ClusterInfo, Credential, Plugin, Plugins};
 use crate::record::Reason;
@@ -88,7 +88,7 @@ impl Credentials {
             )
         };
         let identity = Identity::of(context, user)?;
-        let token = given(user.token.as_ref().map(ExposeSecret::expose_secret));
+        let token = non_empty(user.token.as_ref().map(ExposeSecret::expose_secret));
         let name = user.username.as_deref().unwrap_or_default();
         let password = user
             .password
@@ -96,7 +96,7 @@ impl Credentials {
             .map(ExposeSecret::expose_secret)
             .unwrap_or_default();
         let is_basic = !name.is_empty() || !password.is_empty();
-        let token_file = given(user.token_file.as_deref());
+        let token_file = non_empty(user.token_file.as_deref());
         if is_basic && (token.is_some() || token_file.is_some()) {
             return Err(wrong("has a token and a password: only one is allowed".into()));
         }
@@ -301,10 +301,10 @@ fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
             format!("the user of context \"{context}\" impersonates {what}"),
         )
     };
-    let uid = given(user.impersonate_uid.as_deref());
+    let uid = non_empty(user.impersonate_uid.as_deref());
     let groups = user.impersonate_groups.as_deref().unwrap_or_default();
     let extra = user.impersonate_user_extra.iter().flatten();
-    let Some(name) = given(user.impersonate.as_deref()) else {
+    let Some(name) = non_empty(user.impersonate.as_deref()) else {
         if uid.is_some() || !groups.is_empty() || extra.count() > 0 {
             return Err(
                 wrong("a uid, groups or extra fields without a user").with_hint("add \"as\" to the user")

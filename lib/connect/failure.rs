@@ -270,7 +270,7 @@ fn certificate_of(shown: &str, whose: &Whose, bundle: Option<&str>) -> String {
 
 fn wrong(shown: &str, fault: &Fault, refusal: &Refusal) -> String {
     let of = |whose| certificate_of(shown, whose, refusal.bundle.as_deref());
-    let span = |seconds: i64| about(seconds.unsigned_abs());
+    let span = |seconds: i64| humanize_duration(seconds.unsigned_abs());
     match fault {
         Fault::Malformed(whose, why) => format!("{} cannot be used: {why}", of(whose)),
         Fault::Expired(whose, after) => format!(
@@ -346,7 +346,7 @@ fn date(seconds: i64) -> String {
 }
 
 /// A span in its largest unit.
-pub(crate) fn about(seconds: u64) -> String {
+pub(crate) fn humanize_duration(seconds: u64) -> String {
     let (count, unit) = match seconds {
         0..120 => (seconds, "second"),
         120..7_200 => (seconds / 60, "minute"),
@@ -357,7 +357,7 @@ pub(crate) fn about(seconds: u64) -> String {
 }
 
 /// A limit as it is said: `5s`, `1m30s`, `500ms`.
-pub(crate) fn span(limit: Duration) -> String {
+pub(crate) fn format_duration(limit: Duration) -> String {
     let seconds = limit.as_secs();
     match (seconds, limit.subsec_millis()) {
         (0, millis) => format!("{millis}ms"),
@@ -464,13 +464,18 @@ mod tests {
 
     #[test]
     fn spans_are_short() {
-        let said = |millis| span(Duration::from_millis(millis));
+        let said = |millis| format_duration(Duration::from_millis(millis));
         assert_eq!(
             [said(500), said(5_000), said(1_500), said(60_000), said(90_000)],
             ["500ms", "5s", "1.5s", "1m", "1m30s"]
         );
         assert_eq!(
-            [about(1), about(300), about(90_000), about(200_000)],
+            [
+                humanize_duration(1),
+                humanize_duration(300),
+                humanize_duration(90_000),
+                humanize_duration(200_000)
+            ],
             ["1 second", "5 minutes", "25 hours", "2 days"]
         );
     }

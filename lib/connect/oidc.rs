@@ -9,7 +9,7 @@ mod lock;
 mod persist;
 
 use super::credentials::bearer_as_it_is;
-use super::tls::{given, lock};
+use super::tls::{lock, non_empty};
 use super::{Client, Error, Shared, decode, io_text};
 use crate::kubeconfig::{Access, Origin, unescape};
 use crate::record::Reason;
@@ -108,8 +108,8 @@ impl Providers {
                 issuer: text("idp-issuer-url").to_owned(),
                 client_id: text("client-id").to_owned(),
                 client_secret: text("client-secret").into(),
-                authority: given(Some(text("idp-certificate-authority"))).map(str::to_owned),
-                authority_data: given(Some(data)).map(str::to_owned),
+                authority: non_empty(Some(text("idp-certificate-authority"))).map(str::to_owned),
+                authority_data: non_empty(Some(data)).map(str::to_owned),
                 tokens: Mutex::new(Tokens {
                     id: id.into(),
                     refresh: refresh.into(),

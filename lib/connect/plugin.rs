@@ -6,16 +6,16 @@
 //! ones. The first run of a command is alone and has the terminal where there is one; after it a few run at once
 //! without, and what fails then is run again alone (`turn`).
 
-pub mod answer;
+pub mod exec_credential;
 mod kuberc;
+mod messages;
 mod run;
 mod screen;
-mod turn;
-mod words;
+mod turns;
 
 pub use screen::{Screen, Stderr};
 
-use crate::connect::{Error, FAR, HeldUp, Identity, decode, given, lock};
+use crate::connect::{Error, FAR, HeldUp, Identity, decode, lock, non_empty};
 use crate::program;
 use crate::record::Reason;
 use kube::config::{Cluster, ExecConfig, ExecInteractiveMode};
@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
-use turn::Tool;
+use turns::Tool;
 
 /// How many plugins run at once: each may be a Python start of a second.
 const AT_ONCE: usize = 8;
@@ -187,8 +187,8 @@ impl ClusterInfo {
     pub fn of(context: &str, cluster: &Cluster) -> Result<Self, Error> {
         use base64::Engine as _;
         let wrong = |what: String| Error::new(Reason::Unresolved, what);
-        let data = given(cluster.certificate_authority_data.as_deref());
-        let file = given(cluster.certificate_authority.as_deref());
+        let data = non_empty(cluster.certificate_authority_data.as_deref());
+        let file = non_empty(cluster.certificate_authority.as_deref());
         let authority = match (data, file) {
             (Some(data), _) => decode(data).map_err(|()| {
                 wrong(format!(
@@ -288,7 +288,7 @@ impl Plugin {
             )
             .with_hint("correct the user's exec section in the kubeconfig")
         };
-        let command = given(exec.command.as_deref()).ok_or_else(|| wrong("names no command"))?;
+        let command = non_empty(exec.command.as_deref()).ok_or_else(|| wrong("names no command"))?;
         let version = match exec.api_version.as_deref().unwrap_or_default() {
             "client.authentication.k8s.io/v1" => Version::V1,
             "client.authentication.k8s.io/v1beta1" => Version::V1Beta1,
@@ -306,7 +306,7 @@ impl Plugin {
             (None, Version::V1) => return Err(wrong("names no interactiveMode")),
         };
         let variable = |entry: &HashMap<String, String>| {
-            let name = given(entry.get("name").map(String::as_str))?;
+            let name = non_empty(entry.get("name").map(String::as_str))?;
             Some((name.to_owned(), entry.get("value").cloned().unwrap_or_default()))
         };
         let env: Option<Vec<_>> = exec.env.iter().flatten().map(variable).collect();
@@ -320,7 +320,7 @@ impl Plugin {
             env: env.ok_or_else(|| wrong("has an environment variable without a name"))?,
             version,
             mode,
-            install_hint: given(exec.install_hint.as_deref()).map(words::clean),
+            install_hint: non_empty(exec.install_hint.as_deref()).map(messages::clean),
             cluster,
             state: Mutex::default(),
         })

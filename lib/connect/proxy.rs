@@ -18,7 +18,7 @@ impl Proxy {
         environment: &Environment,
         server: &Server,
     ) -> Result<Option<Self>, Error> {
-        let (place, parsed) = match tls::given(proxy_url) {
+        let (place, parsed) = match tls::non_empty(proxy_url) {
             Some(url) => (
                 format!("the proxy-url of context \"{context}\""),
                 Self::parse(url).map(Some),

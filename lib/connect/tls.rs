@@ -1,10 +1,10 @@
 //! TLS configurations, one for all clusters that share trust and client certificate.
 
-use super::keys::Key;
+use super::private_key::Key;
 use super::provider::PROVIDER;
 use super::verify::{ForRustls, Verifier};
 use super::x509;
-use super::{Error, failure, pem, roots};
+use super::{Error, failure, machine_roots, pem};
 use crate::record::Reason;
 use kube::config::{AuthInfo, Cluster};
 use rustls::ClientConfig;
@@ -32,8 +32,8 @@ pub(crate) enum Trust {
 impl Trust {
     /// What a kubeconfig's cluster says; inline data wins over a file.
     pub(crate) fn of(context: &str, cluster: &Cluster) -> Result<Self, Error> {
-        let data = given(cluster.certificate_authority_data.as_deref());
-        let file = given(cluster.certificate_authority.as_deref());
+        let data = non_empty(cluster.certificate_authority_data.as_deref());
+        let file = non_empty(cluster.certificate_authority.as_deref());
         let trust = match (data, file) {
             (Some(data), _) => Self::Data(data.to_owned()),
             (None, Some(file)) => Self::File(file.to_owned()),
@@ -75,15 +75,15 @@ enum Material {
 impl Identity {
     /// What a kubeconfig's user says; inline data wins over files.
     pub(crate) fn of(context: &str, user: &AuthInfo) -> Result<Option<Self>, Error> {
-        let data = given(user.client_certificate_data.as_deref());
-        let file = given(user.client_certificate.as_deref());
+        let data = non_empty(user.client_certificate_data.as_deref());
+        let file = non_empty(user.client_certificate.as_deref());
         let certificate = match (data, file) {
             (Some(data), _) => Material::Data("client-certificate-data", data.into()),
             (None, Some(file)) => Material::File("client-certificate", file.to_owned()),
             (None, None) => return Ok(None),
         };
-        let data = given(user.client_key_data.as_ref().map(ExposeSecret::expose_secret));
-        let key = match (data, given(user.client_key.as_deref())) {
+        let data = non_empty(user.client_key_data.as_ref().map(ExposeSecret::expose_secret));
+        let key = match (data, non_empty(user.client_key.as_deref())) {
             (Some(data), _) => Material::Data("client-key-data", data.into()),
             (None, Some(file)) => Material::File("client-key", file.to_owned()),
             (None, None) => {
@@ -157,7 +157,7 @@ impl Material {
 }
 
 /// A field that is there and says something.
-pub(crate) fn given(text: Option<&str>) -> Option<&str> {
+pub(crate) fn non_empty(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
@@ -262,7 +262,7 @@ impl Configurations {
         let wrong = |what: String| Error::new(Reason::Unresolved, what);
         let verifier = match trust {
             Trust::Anyone => Verifier::Anyone,
-            Trust::Platform => Verifier::Machine(roots::Machine::load().map_err(|error| {
+            Trust::Platform => Verifier::Machine(machine_roots::Machine::load().map_err(|error| {
                 Error::new(
                     Reason::Tls,
                     format!("context \"{context}\" names no certificate authority, and this machine has none: {error}"),

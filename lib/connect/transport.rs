@@ -178,7 +178,7 @@ pub(crate) async fn connect(route: &Route<'_>, names: &Names, limit: Duration) -
                 format!(
                     "cannot connect to {}: no answer within {} while {step}",
                     route.shown(),
-                    failure::span(limit)
+                    failure::format_duration(limit)
                 ),
             )
             .with_hint(

@@ -1,7 +1,7 @@
 //! Which server certificates are trusted.
 
 use super::x509::{self, Fault, PublicKey, Scheme};
-use super::{keys, roots};
+use super::{machine_roots, private_key};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
@@ -14,7 +14,7 @@ pub(crate) enum Verifier {
     /// A CA bundle, and where it stands.
     Bundle(x509::Pool, String),
     /// The roots that this machine trusts.
-    Machine(roots::Machine),
+    Machine(machine_roots::Machine),
     /// insecure-skip-tls-verify.
     Anyone,
 }
@@ -90,12 +90,12 @@ pub(super) fn verify_signature(
     is_tls13: bool,
 ) -> Result<HandshakeSignatureValid, rustls::Error> {
     let key = x509::public_key(certificate).map_err(|why| other(UnusableKey(why)))?;
-    let scheme = keys::scheme(signed.scheme);
+    let scheme = private_key::scheme(signed.scheme);
     let is_of_version = match (key, scheme) {
         (PublicKey::Other, _) => {
             return Err(other(UnusableKey("its key is neither RSA, ECDSA nor Ed25519")));
         }
-        (PublicKey::Ec(curve, _), _) if is_tls13 => keys::scheme_of(curve) == Some(signed.scheme),
+        (PublicKey::Ec(curve, _), _) if is_tls13 => private_key::scheme_of(curve) == Some(signed.scheme),
         (_, Some(Scheme::Pkcs1(_))) => !is_tls13,
         _ => true,
     };

@@ -10,7 +10,7 @@ pub(super) mod oid;
 mod parse;
 mod policy;
 mod pool;
-pub(super) mod rare;
+pub(super) mod rustcrypto;
 mod signature;
 #[cfg(test)]
 mod tests;

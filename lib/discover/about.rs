@@ -10,7 +10,7 @@ use super::fleet::{Fleet, quoted, sets};
 use super::hub::Online;
 use super::lists::{self, Meta, Taker, place, text};
 use crate::config::Source;
-use crate::connect::slots::{self, Patience, Slots, most_connections};
+use crate::connect::concurrency::{self, Patience, Slots, raise_open_file_limit};
 use crate::connect::{Connector, Deadline, Error};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{Cluster, Reason, Str};
@@ -45,12 +45,12 @@ pub async fn list(
     members: &BTreeMap<String, String>,
     limits: &Limits,
 ) -> Fleet {
-    let slots = Slots::new(limits.concurrency, most_connections());
+    let slots = Slots::new(limits.concurrency, raise_open_file_limit());
     let (answering, open) = (Semaphore::new(slots.answering), Semaphore::new(slots.open));
     let patience = RefCell::new(Patience::new(&slots));
     let total = limits.total_timeout.unwrap_or_else(|| {
         let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
-        slots::total_timeout(count, limits.timeout, limits.connect_timeout)
+        concurrency::total_timeout(count, limits.timeout, limits.connect_timeout)
     });
     let end = Deadline::new(total, [Arc::clone(connector.logins())]);
     let ask = async |context: &str| {

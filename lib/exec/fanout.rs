@@ -16,7 +16,7 @@ use super::input::Input;
 use super::output::{Sink, Written};
 use super::progress::{Progress, State};
 use crate::connect::Error;
-use crate::connect::slots::{Patience, Slots};
+use crate::connect::concurrency::{Patience, Slots};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{self, Access, Lack, Reason};
 use crate::resolve::{Resolution, ResolvedCluster};

@@ -5,11 +5,11 @@
 //! terminal; what they say while they wait is passed on.
 
 use super::kuberc::Policy;
+use super::messages::{Words, clean};
 use super::screen::Screen;
-use super::turn::Turn;
-use super::words::{Words, clean};
-use super::{ClusterInfo, Credential, Plugin, answer};
-use crate::connect::{Error, FAR, HeldUpGuard, io_text, lock, span};
+use super::turns::Turn;
+use super::{ClusterInfo, Credential, Plugin, exec_credential};
+use crate::connect::{Error, FAR, HeldUpGuard, format_duration, io_text, lock};
 use crate::program::group::Group;
 use crate::program::terminal::{self, Terminal};
 use crate::record::Reason;
@@ -329,7 +329,7 @@ impl Plugin {
             }
             // What it said may be what it waits for: a page to open, a code to enter.
             Err(_) => {
-                let what = format!("has not ended within {}{complaint}", span(limit));
+                let what = format!("has not ended within {}{complaint}", format_duration(limit));
                 return Err(self.failed(&what).into());
             }
         };
@@ -341,7 +341,8 @@ impl Plugin {
             return Err(may_do_alone(&format!("failed ({status}){complaint}")));
         }
         running.leave();
-        answer::read(&stdout, self.version).map_err(|what| may_do_alone(&format!("{what}{complaint}")))
+        exec_credential::read(&stdout, self.version)
+            .map_err(|what| may_do_alone(&format!("{what}{complaint}")))
     }
 
     fn missing(&self) -> Error {

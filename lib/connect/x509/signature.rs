@@ -3,7 +3,7 @@
 
 use super::der::{Reader, SEQUENCE, constructed};
 use super::parse::{Curve, PublicKey, bit_length, rsa_parts};
-use super::{oid, rare};
+use super::{oid, rustcrypto};
 use ring::signature as with;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -143,7 +143,7 @@ pub(crate) fn is_valid(key: PublicKey<'_>, scheme: Scheme, message: &[u8], signa
                 return false;
             }
             if !RSA_BITS_OF_RING.contains(&bits) {
-                return rare::is_rsa(modulus, exponent, hash, is_pss, message, signature);
+                return rustcrypto::is_rsa(modulus, exponent, hash, is_pss, message, signature);
             }
             let algorithm = match (hash, is_pss) {
                 (Hash::Sha256, false) => &with::RSA_PKCS1_2048_8192_SHA256,
@@ -160,7 +160,7 @@ pub(crate) fn is_valid(key: PublicKey<'_>, scheme: Scheme, message: &[u8], signa
             (Curve::P256, Hash::Sha384) => ring(&with::ECDSA_P256_SHA384_ASN1, point),
             (Curve::P384, Hash::Sha256) => ring(&with::ECDSA_P384_SHA256_ASN1, point),
             (Curve::P384, Hash::Sha384) => ring(&with::ECDSA_P384_SHA384_ASN1, point),
-            _ => rare::is_ecdsa(curve, point, hash, message, signature),
+            _ => rustcrypto::is_ecdsa(curve, point, hash, message, signature),
         },
         (PublicKey::Ed25519(key), Scheme::Ed25519) => ring(&with::ED25519, key),
         _ => false,

@@ -462,7 +462,7 @@ fn der(pem: &str) -> Vec<u8> {
 
 #[test]
 fn every_algorithm_of_gos_is_verified_as_openssl_signs_it() {
-    use crate::connect::keys::Key;
+    use crate::connect::private_key::Key;
     for (name, certificate, key) in [
         made!("p224-sha256"),
         made!("p224-sha512"),

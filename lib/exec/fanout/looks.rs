@@ -2,7 +2,7 @@
 
 use super::ending::Stop;
 use super::{Ask, Fleet, Member, Settings};
-use crate::connect::slots;
+use crate::connect::concurrency;
 use crate::connect::{FAR, after};
 use crate::exec::progress::Progress;
 use std::time::Duration;
@@ -96,7 +96,7 @@ impl<A: Ask> Fleet<'_, A> {
                 connect_timeout,
                 ..
             } = *self.settings;
-            slots::total_timeout(clusters, timeout, connect_timeout)
+            concurrency::total_timeout(clusters, timeout, connect_timeout)
         });
         let until = limit + self.sink.held_up().total();
         Some((after(self.busy.start()?, until), limit))

@@ -110,7 +110,7 @@ impl Patience {
 }
 
 /// How many clusters can be connected to at once. Raises the soft limit on open files to the hard one.
-pub fn most_connections() -> usize {
+pub fn raise_open_file_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     // None is unlimited.
     let wanted = limit.maximum.unwrap_or(MOST_FILES).min(MOST_FILES);
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_limit_on_open_files_bounds_everything() {
-        assert!(most_connections() >= 1);
+        assert!(raise_open_file_limit() >= 1);
         let slots_of = |most| Slots::new(Concurrency::asked(most), 100);
         let slots = slots_of(0);
         assert_eq!((slots.answering, slots.open), (100, 100));

@@ -1,6 +1,6 @@
 //! Whose turn it is: the runs of one command beside each other, or one alone.
 
-use super::words::Said;
+use super::messages::Said;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};

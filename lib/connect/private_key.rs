@@ -1,7 +1,7 @@
 //! Private keys for client certificates: every shape and kind that Go's `tls.X509KeyPair` takes. ring signs with those
-//! that it knows, `x509::rare` with the others.
+//! that it knows, `x509::rustcrypto` with the others.
 
-use super::x509::rare;
+use super::x509::rustcrypto;
 use super::x509::{Curve, Hash, PublicKey, Reader, Scheme, oid, rsa_parts};
 use ring::rand::SystemRandom;
 use ring::signature as with;
@@ -203,7 +203,8 @@ fn ec(curve: Option<&[u8]>, der: &[u8]) -> Result<Secret, &'static str> {
             private: padded,
         }));
     }
-    let public = rare::public_point(curve, &padded).ok_or("is an ECDSA key out of its curve's range")?;
+    let public =
+        rustcrypto::public_point(curve, &padded).ok_or("is an ECDSA key out of its curve's range")?;
     Ok(Secret::Ec(Ec {
         curve,
         ring: ring(&public),
@@ -280,13 +281,13 @@ impl Secret {
                 key.sign(padding, &random, message, &mut signature).ok()?;
                 Some(signature)
             }
-            (Self::OddRsa(key), Scheme::Pss(hash)) => rare::sign_rsa(key, hash, true, message),
-            (Self::OddRsa(key), Scheme::Pkcs1(hash)) => rare::sign_rsa(key, hash, false, message),
+            (Self::OddRsa(key), Scheme::Pss(hash)) => rustcrypto::sign_rsa(key, hash, true, message),
+            (Self::OddRsa(key), Scheme::Pkcs1(hash)) => rustcrypto::sign_rsa(key, hash, false, message),
             (Self::Ec(key), Scheme::Ecdsa(hash)) => match (&key.ring, key.curve, hash) {
                 (Some(ring), Curve::P256, Hash::Sha256) | (Some(ring), Curve::P384, Hash::Sha384) => {
                     Some(ring.sign(&random, message).ok()?.as_ref().to_vec())
                 }
-                _ => rare::sign_ecdsa(key.curve, &key.private, hash, message),
+                _ => rustcrypto::sign_ecdsa(key.curve, &key.private, hash, message),
             },
             (Self::Ed25519(key), Scheme::Ed25519) => Some(key.sign(message).as_ref().to_vec()),
             _ => None,
