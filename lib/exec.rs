@@ -1,17 +1,7 @@
 //! The fan-out: every cluster at once, each ending in exactly one Result (mc-exec).
 
-mod actas;
-mod budget;
-mod contact;
-mod deadline;
-mod fanout;
+pub(crate) mod fanout;
 pub mod get;
-mod input;
-mod output;
-mod progress;
-#[cfg(test)]
-mod testing;
-mod workers;
 
 use crate::config::{Concurrency, NO_LIMIT};
 use crate::connect::concurrency::{self, Slots};
@@ -22,8 +12,9 @@ use crate::jsonpath::Fields;
 use crate::manifest::Files;
 use crate::resolve::Resolver;
 use crate::signals;
-use output::Sink;
-use progress::Progress;
+use fanout::input;
+use fanout::output::{self, Sink};
+use fanout::progress::{self, Progress};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

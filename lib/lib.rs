@@ -21,6 +21,7 @@
 //! | `discover` | the fleet, from its sources or the cache |
 //! | `resolve` | from a cluster's name to a way into it |
 //! | `connect` | one HTTP stack for every cluster |
+//! | `apiserver` | what one API server says: requests, the types that it serves, limits |
 //! | `exec` | the fan-out, and what is asked |
 //! | [`manifest`] | the files of objects that `-f` and `-k` name |
 //! | `enrich` | the hub's addon, outside the pipe |
@@ -44,6 +45,8 @@
 //! `enrich` stands behind a feature of its own, which brings kube's own HTTP client and controller runtime.
 
 pub(crate) mod arena;
+#[cfg(feature = "cluster")]
+pub mod apiserver;
 #[cfg(feature = "cluster")]
 pub(crate) mod cachefile;
 pub mod cli;

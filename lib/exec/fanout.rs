@@ -5,24 +5,28 @@
 //! no state needs a lock and a query that is dropped is over. A query hands over its own Result as its last act;
 //! for those that are dropped before, the loop does.
 
+pub mod deadline;
 mod ending;
-mod looks;
+pub mod input;
+pub mod output;
+mod poll;
+pub mod progress;
 mod told;
 
-use super::budget::Budget;
-use super::contact::Contact;
-use super::deadline::{Busy, within};
-use super::input::Input;
-use super::output::{Sink, Written};
-use super::progress::{Progress, State};
+use crate::apiserver::budget::Budget;
+use crate::apiserver::query_state::Contact;
 use crate::connect::Error;
 use crate::connect::concurrency::{Patience, Slots};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{self, Access, Lack, Reason};
 use crate::resolve::{Resolution, ResolvedCluster};
 use crate::wire::{BadLine, pass_on};
+use deadline::{Busy, within};
 use ending::{Counts, Stop, outcome};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use input::Input;
+use output::{Sink, Written};
+use progress::{Progress, State};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::pin::{Pin, pin};
 use std::rc::Rc;

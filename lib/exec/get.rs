@@ -3,47 +3,47 @@
 //! On the hot path, a type that every server has, that is one request: no discovery, rows as the server's
 //! own Table, written as they come.
 
+mod actas;
 pub mod age;
 pub mod args;
-mod discovery;
 mod files;
 mod json;
 mod list;
-mod mapper;
 pub mod objects;
 mod parts;
 mod quantity;
 mod raw;
-pub(super) mod server;
+pub mod record_identity;
 mod session;
 pub mod sort;
-pub mod subject;
 pub mod table;
 mod targets;
-mod unread;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tracker;
 mod watch;
-mod wellknown;
 
-use super::contact::Contact;
 use super::fanout::{Answer, Ask};
-use super::output::Sink;
-use super::workers::Workers;
 use super::{Options, Query};
+use crate::apiserver::discovery::Discovery;
+use crate::apiserver::query_state::Contact;
+use crate::apiserver::server::Http;
+use crate::apiserver::workers::Workers;
+use crate::apiserver::{discovery, wellknown};
 use crate::connect::{self, Connector, Error};
+use crate::exec::fanout::output::Sink;
 use crate::exit::Fatal;
 use crate::manifest::Manifest;
 use crate::record::{Access, Reason};
 use crate::resolve::Resolver;
 use crate::selector::Selector;
 use args::Plan;
-use discovery::Discovery;
 use list::Out;
-use server::Http;
 use session::Session;
 use sort::SortKey;
 use std::rc::Rc;
 use std::sync::Arc;
-use watch::Tracker;
+use tracker::Tracker;
 
 /// The namespace of a context that names none.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -105,7 +105,7 @@ pub struct Getter<'a> {
     discovery: Discovery,
     workers: Workers,
     /// Objects that are watched, as far as they are kept.
-    watched: watch::Shared,
+    watched: tracker::Shared,
     say: &'a dyn Fn(&str),
 }
 
@@ -137,7 +137,7 @@ impl<'a> Getter<'a> {
             connector,
             discovery: Discovery::new(&options.cache_dir, workers.clone()),
             workers,
-            watched: watch::Shared::default(),
+            watched: tracker::Shared::default(),
             say,
         })
     }

@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
+use super::progress::{Line, Progress};
 use super::*;
 use crate::config::Concurrency;
 use crate::connect::FAR;
-use crate::exec::progress::{Line, Progress};
-use crate::exec::testing::{Shared, sink};
+use crate::exec::get::testing::{Shared, sink};
 use crate::record::{Lack, Outcome, Record, Skip};
 use proptest::prelude::*;
 use std::cell::{Cell, RefCell};

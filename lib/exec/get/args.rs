@@ -1,7 +1,8 @@
 //! What the arguments of `kubectl get` ask for, as far as the command line alone can tell
 //! (cli-runtime `pkg/resource/builder.go`), with kubectl's own words for what it refuses.
 
-use super::{raw, wellknown};
+use super::raw;
+use crate::apiserver::wellknown;
 use crate::exec::Query;
 use crate::exit::Fatal;
 use crate::go::text::quote;

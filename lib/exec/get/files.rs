@@ -4,12 +4,13 @@
 mod problems;
 
 use super::list::{self, Expected, Failure, Named};
-use super::mapper::{Index, Mapping};
-use super::server::Server;
 use super::session::{Place, Session};
 use super::targets::Runs;
-use super::unread::Unread;
-use super::{args, json, wellknown};
+use super::{args, json};
+use crate::apiserver::mapper::{Index, Mapping};
+use crate::apiserver::response_body::Unread;
+use crate::apiserver::server::Server;
+use crate::apiserver::wellknown;
 use crate::connect::Error;
 use crate::exec::fanout::Answer;
 use crate::exec::{Query, Want};

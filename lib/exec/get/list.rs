@@ -1,18 +1,19 @@
 //! The requests for the objects of one type: lists in chunks, single objects by name.
 
 use super::json;
-use super::mapper::Mapping;
 use super::objects::{self, Objects, Shape};
 use super::parts::{Parts, TooLong};
-use super::server::{Server, encode, protocol};
 use super::table::{Page, Rows};
-use super::unread::{self, Unread};
-use super::watch::{self, Tracker};
+use super::tracker::Tracker;
+use super::watch;
+use crate::apiserver::budget::Hold;
+use crate::apiserver::mapper::Mapping;
+use crate::apiserver::query_state::Contact;
+use crate::apiserver::response_body::{self, Unread};
+use crate::apiserver::server::{Server, encode, protocol};
+use crate::apiserver::workers::Workers;
 use crate::connect::Error;
-use crate::exec::budget::Hold;
-use crate::exec::contact::Contact;
-use crate::exec::output::Sink;
-use crate::exec::workers::Workers;
+use crate::exec::fanout::output::Sink;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -439,10 +440,12 @@ async fn take_long(
     path: &Arc<str>,
     out: Out<'_>,
 ) -> Result<Page, Error> {
-    let mut parts = Parts::new(unread::LONGEST);
+    let mut parts = Parts::new(response_body::LONGEST);
     let mut items = 0;
     while let Some(piece) = unread.next_piece(out.contact).await? {
-        parts.feed(&piece).map_err(|TooLong| unread::too_long(path))?;
+        parts
+            .feed(&piece)
+            .map_err(|TooLong| response_body::too_long(path))?;
         drop(piece);
         while let Some(part) = parts.next() {
             items += take_part(part, reader, path, Expected::List, out).await?.items;

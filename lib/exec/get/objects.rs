@@ -2,8 +2,8 @@
 
 use super::age;
 use super::json::{self, member_span, write_in_line, write_string};
+use super::record_identity::{Seen, Subject};
 use super::sort::SortKey;
-use super::subject::{Seen, Subject};
 use super::table::{ListHead, ObjectHead, Page, Rows};
 use crate::json::{Members, Unusual, text_of};
 use crate::jsonpath::Fields;

@@ -1,7 +1,7 @@
 //! `--raw`: a path of each server, and its answer as it is.
 
 use super::list::Out;
-use super::server::Server;
+use crate::apiserver::server::Server;
 use crate::connect::{Error, status};
 use crate::exec::fanout::Answer;
 use crate::record::{self, Str, Stream, Text};

@@ -2,16 +2,16 @@
 //! together, as kubectl would say it.
 
 use super::args::{self, Plan};
-use super::discovery::{Discovery, Known};
 use super::list::{self, Failure, Named, Out, Reader, Selection};
-use super::mapper::Mapping;
 use super::objects::Objects;
-use super::server::Server;
+use super::record_identity::Subject;
 use super::sort::SortKey;
-use super::subject::Subject;
 use super::table::{Rows, Style};
 use super::targets::{Target, Targets, Unserved, lack_object};
 use super::{bad_request, raw, watch};
+use crate::apiserver::discovery::{Discovery, Known};
+use crate::apiserver::mapper::Mapping;
+use crate::apiserver::server::Server;
 use crate::connect::Error;
 use crate::exec::fanout::Answer;
 use crate::exec::{Query, Want};

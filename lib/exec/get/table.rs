@@ -8,8 +8,8 @@
 mod reader;
 
 use super::json::{self, write_string};
+use super::record_identity::{Seen, Subject};
 use super::sort::SortKey;
-use super::subject::{Seen, Subject};
 use crate::json::{Members, Unusual, text_of};
 use crate::record::Str;
 use crate::record::headings::{MAX_COLUMNS, distinct};

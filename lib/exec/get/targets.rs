@@ -1,10 +1,11 @@
 //! What a plan comes to on a server: which of its types there are, and what they are called.
 
 use super::args::Plan;
-use super::mapper::{self, Index, Mapping};
-use super::server::Server;
+use super::bad_request;
 use super::session::Session;
-use super::{bad_request, wellknown};
+use crate::apiserver::mapper::{self, Index, Mapping};
+use crate::apiserver::server::Server;
+use crate::apiserver::wellknown;
 use crate::connect::Error;
 use crate::go::text::quote;
 use crate::record::{self, Lack, POSITIONS, Stream, Text};

@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
-use super::server::Reply;
 use super::*;
+use crate::apiserver::server::Reply;
 use crate::config::{ClusterMapping, Concurrency};
 use crate::connect;
-use crate::exec::testing::{Fake, json, recorded, written};
+use crate::exec::get::testing::{Fake, json, recorded, written};
 use crate::exec::{ActAs, Want};
 use crate::exit::FailOn;
 use crate::kubeconfig::Kubeconfig;

@@ -8,25 +8,21 @@
 //! Only events count as a word of the server. A member that answers a watch with anything else, or ends it at once
 //! again and again, is said, and listed every few seconds until a watch lasts: so nothing stays unseen.
 
-mod frames;
-mod kept;
+pub mod frames;
 mod patience;
-mod tracker;
-
-pub use kept::Shared;
-pub use tracker::Tracker;
 
 use super::args::{self, Plan};
 use super::bad_request;
 use super::list::{self, Failure, Reader, Selection};
-use super::mapper::Mapping;
-use super::server::{Incoming, Server, protocol};
 use super::session::{Came, Progress, Session};
 use super::targets::{Target, Targets};
+use super::tracker::Tracker;
+use crate::apiserver::mapper::Mapping;
+use crate::apiserver::server::{Incoming, Server, protocol};
 use crate::connect::Error;
 use crate::exec::Options;
-use crate::exec::deadline::within;
 use crate::exec::fanout::Answer;
+use crate::exec::fanout::deadline::within;
 use crate::record::Reason;
 use frames::{Frame, Objects};
 use patience::{BRIEF, Backoff, FAILURES, SILENCE_BEHIND, STEADY, WHOLE_EVENT, watch_seconds};

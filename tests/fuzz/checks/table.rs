@@ -2,7 +2,7 @@
 //! records.
 
 use kubectl_mc::exec::get::objects::{Objects, Shape, plain_rows, shape};
-use kubectl_mc::exec::get::subject::Subject;
+use kubectl_mc::exec::get::record_identity::Subject;
 use kubectl_mc::exec::get::table::{Rows, Style};
 use kubectl_mc::jsonpath::{Fields, Template};
 use kubectl_mc::record::Record;

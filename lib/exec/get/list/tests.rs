@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
-use crate::exec::get::subject::Subject;
+use crate::apiserver::wellknown;
+use crate::exec::get::record_identity::Subject;
 use crate::exec::get::table::Style;
-use crate::exec::get::wellknown;
-use crate::exec::testing::{Fake, json, recorded, written};
+use crate::exec::get::testing::{Fake, json, recorded, written};
 use crate::record::{Reason, Record};
 
 fn rows() -> Reader {
@@ -200,7 +200,7 @@ fn long(kind: &str, items: &str, count: usize) -> (String, Vec<String>) {
         r#"{{"kind":"{kind}","apiVersion":"{version}","metadata":{{"resourceVersion":"7"}},"columnDefinitions":[{{"name":"Name"}}],"{items}":[{}]}}"#,
         all.join(",")
     );
-    assert!(text.len() > super::unread::WHOLE + (4 << 20));
+    assert!(text.len() > crate::apiserver::response_body::WHOLE + (4 << 20));
     (text, names)
 }
 

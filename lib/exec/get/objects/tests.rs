@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
 use crate::exec::get::table::Style;
-use crate::exec::testing::recorded;
+use crate::exec::get::testing::recorded;
 use crate::record::{Object, Record, Row};
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@
 use super::super::json::{object_or_none, text_or_none};
 use super::super::list::Expected;
 use super::super::objects::is_table;
-use super::super::server::protocol;
+use crate::apiserver::server::protocol;
 use crate::connect::{Error, status};
 use crate::record::{Event, Str};
 use memchr::memchr2;

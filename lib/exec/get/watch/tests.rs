@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
+use crate::apiserver::wellknown;
 use crate::exec::Watch;
 use crate::exec::get::objects::Objects;
-use crate::exec::get::subject::Subject;
-use crate::exec::get::wellknown;
+use crate::exec::get::record_identity::Subject;
+use crate::exec::get::tracker::Shared;
 
 /// A watch of ConfigMaps that has come to version 5.
 struct Begun {

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::exec::get::discovery::recorded;
+use crate::apiserver::discovery::recorded;
 
 fn resource(plural: &str, kind: &str, short: &[&str], categories: &[&str]) -> Resource {
     let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();

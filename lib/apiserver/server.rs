@@ -1,11 +1,11 @@
 //! One cluster's API server, as the queries see it, so that they can be tested without one.
 
-use super::unread::{self, Unread};
+use super::response_body::{self, Unread};
+use crate::apiserver::budget::Hold;
+use crate::apiserver::query_state::Contact;
+use crate::apiserver::workers::Workers;
 use crate::connect::{Body, Client, Error};
-use crate::exec::budget::Hold;
-use crate::exec::contact::Contact;
-use crate::exec::output::Sink;
-use crate::exec::workers::Workers;
+use crate::exec::fanout::output::Sink;
 use crate::record::{self, Reason, Stream, Text};
 use bytes::Bytes;
 use http::header::HeaderName;
@@ -177,7 +177,7 @@ impl Http<'_> {
                 hold.grow(bytes).await;
             }
         };
-        let (received, is_whole) = body.receive_first(unread::WHOLE, room).await?;
+        let (received, is_whole) = body.receive_first(response_body::WHOLE, room).await?;
         Ok(Unread::new(path, received, hold).with_rest((!is_whole).then_some(body)))
     }
 }

@@ -1,6 +1,6 @@
 //! Impersonation from the command line, over that of the kubeconfig.
 
-use super::ActAs;
+use crate::exec::ActAs;
 use crate::kubeconfig::Access;
 
 impl ActAs {

@@ -5,16 +5,20 @@
 //! deleted, where a fresh list no longer has it. A row takes some 300 bytes, a whole object what it takes; what is
 //! more than memory is to hold is in a file ([`Kept`]).
 
-use super::super::list::Expected;
-use super::super::mapper::Mapping;
-use super::super::server::protocol;
-use super::frames::Metas;
-use super::kept::{Kept, Limits, Place, Shared};
+mod kept;
+
+pub use kept::Shared;
+
+use super::list::Expected;
+use super::watch::frames::Metas;
+use crate::apiserver::mapper::Mapping;
+use crate::apiserver::server::protocol;
 use crate::connect;
 use crate::exec::Watch;
 use crate::merge::Merger;
 use crate::record::{self, Cell, Event, Record};
 use crate::spill::Spool;
+use kept::{Kept, Limits, Place};
 use serde_json::value::RawValue;
 use serde_json::{Error, Result};
 use std::borrow::Cow;

@@ -1,6 +1,6 @@
 //! Time that counts: deadlines that stand still while it is we who are waited for.
 
-use super::contact::Contact;
+use crate::apiserver::query_state::Contact;
 use crate::connect::Deadline;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,10 +1,10 @@
 //! What the loop looks at again and again: slots that can be taken, the time, the limit on files.
 
 use super::ending::Stop;
+use super::progress::Progress;
 use super::{Ask, Fleet, Member, Settings};
 use crate::connect::concurrency;
 use crate::connect::{FAR, after};
-use crate::exec::progress::Progress;
 use std::time::Duration;
 use tokio::time::Instant;
 

@@ -10,9 +10,9 @@ mod unfit;
 
 use super::mapper::{Broken, Group, Index, Resource, Version};
 use super::server::{Server, protocol};
+use crate::apiserver::workers::Workers;
 use crate::cachefile;
 use crate::connect::Error;
-use crate::exec::workers::Workers;
 use documents::{Document, Said};
 use http::header::ETAG;
 use serde::{Deserialize, Serialize};
@@ -400,8 +400,8 @@ async fn document(
 #[allow(clippy::unwrap_used)]
 pub fn recorded() -> Index {
     let documents = [
-        include_str!("../../../tests/data/recorded/member.api.aggregated.json"),
-        include_str!("../../../tests/data/recorded/member.apis.aggregated.json"),
+        include_str!("../../tests/data/recorded/member.api.aggregated.json"),
+        include_str!("../../tests/data/recorded/member.apis.aggregated.json"),
     ];
     let said = documents.map(|text| Document::read("", text.as_bytes()).unwrap());
     let groups = said.into_iter().flat_map(|said| match said {

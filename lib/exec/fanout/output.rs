@@ -1,8 +1,8 @@
 //! Where all clusters' lines go: a bounded queue of batches, and the one thread that writes them.
 
-use super::budget::Hold;
-use super::contact::Contact;
 use super::progress::Line;
+use crate::apiserver::budget::Hold;
+use crate::apiserver::query_state::Contact;
 use crate::connect::HeldUp;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 /// How many batches may wait for the reader of our output: enough to keep the writer busy. A batch is what
 /// one answer comes to (a chunk of 500 rows is 0.1 MB); what they take together is bounded by the
-/// [budget](super::budget).
+/// [budget](crate::apiserver::budget).
 const QUEUE: usize = 32;
 
 /// After so many bytes lines are flushed even if more are waiting: what a pipe holds on Linux.
@@ -77,7 +77,7 @@ impl Sink {
     }
 
     /// The same with room for another number of batches.
-    pub(super) fn with_queue(
+    pub(in crate::exec) fn with_queue(
         mut output: Box<dyn Write + Send>,
         line: Arc<Line>,
         room: usize,

@@ -1,10 +1,10 @@
 //! An answer that has come and that nobody has read yet.
 
 use super::server::protocol;
+use crate::apiserver::budget::Hold;
+use crate::apiserver::query_state::Contact;
+use crate::apiserver::workers::Workers;
 use crate::connect::{Body, Error, Inflated, Received};
-use crate::exec::budget::Hold;
-use crate::exec::contact::Contact;
-use crate::exec::workers::Workers;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::task::yield_now;
 
@@ -232,7 +232,7 @@ pub fn too_long(path: &str) -> Error {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::exec::budget::{Budget, Share};
+    use crate::apiserver::budget::{Budget, Share};
     use flate2::Compression;
     use flate2::write::GzEncoder;
     use std::io::Write as _;

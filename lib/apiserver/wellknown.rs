@@ -148,7 +148,7 @@ pub fn of_short_name(name: &str) -> impl Iterator<Item = String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::exec::get::discovery::recorded;
+    use crate::apiserver::discovery::recorded;
 
     #[test]
     fn the_table_says_what_discovery_says() {

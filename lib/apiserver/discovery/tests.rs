@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use crate::exec::get::server::Reply;
-use crate::exec::testing::{Fake, json, recorded as file, tagged};
+use crate::apiserver::server::Reply;
+use crate::exec::get::testing::{Fake, json, recorded as file, tagged};
 use crate::record::Reason;
 use std::cell::Cell;
 

@@ -56,7 +56,7 @@ fn shown(lines: &[u8]) -> Vec<String> {
 }
 
 fn mapping() -> Mapping {
-    crate::exec::get::wellknown::find("configmaps").unwrap()
+    crate::apiserver::wellknown::find("configmaps").unwrap()
 }
 
 struct Member(Tracker);

@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::budget::Budget;
-use super::contact::Contact;
-use super::get::server::{Incoming, Reply, Server};
-use super::output::{Sink, Written};
-use super::progress::Line;
+use crate::apiserver::budget::Budget;
+use crate::apiserver::query_state::Contact;
+use crate::apiserver::server::{Incoming, Reply, Server};
 use crate::connect::{Error, status};
+use crate::exec::fanout::output::{Sink, Written};
+use crate::exec::fanout::progress::Line;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use std::cell::RefCell;

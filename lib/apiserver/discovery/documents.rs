@@ -3,10 +3,10 @@
 
 use super::count::count;
 use super::{Broken, Group, JSON, Resource, Version};
+use crate::apiserver::mapper::guess_singular;
+use crate::apiserver::server::{Reply, Server, encode, protocol};
+use crate::apiserver::workers::Workers;
 use crate::connect::Error;
-use crate::exec::get::mapper::guess_singular;
-use crate::exec::get::server::{Reply, Server, encode, protocol};
-use crate::exec::workers::Workers;
 use crate::record::Reason;
 use serde::{Deserialize, Deserializer};
 

@@ -4,7 +4,7 @@
 //! labels for them, so that anything else comes from a server that extends it carelessly or that means harm.
 
 use super::Index;
-use crate::exec::get::mapper::join_group;
+use crate::apiserver::mapper::join_group;
 use crate::term;
 
 /// How many of the names are said.

@@ -1,0 +1,10 @@
+//! What one API server says: requests to it, the types that it serves, and the limits that its answers are held to.
+
+pub mod budget;
+pub mod discovery;
+pub mod mapper;
+pub mod query_state;
+pub mod response_body;
+pub mod server;
+pub mod wellknown;
+pub mod workers;
