@@ -5,12 +5,12 @@
 
 mod actas;
 pub mod age;
-pub mod args;
 mod files;
 mod json;
 mod list;
 pub mod objects;
 mod parts;
+pub mod plan;
 mod quantity;
 mod raw;
 pub mod record_identity;
@@ -37,8 +37,8 @@ use crate::manifest::Manifest;
 use crate::record::{Access, Reason};
 use crate::resolve::Resolver;
 use crate::selector::Selector;
-use args::Plan;
 use list::Out;
+use plan::Plan;
 use session::Session;
 use sort::SortKey;
 use std::rc::Rc;
@@ -71,9 +71,9 @@ pub(super) struct Understood {
 /// Understands what is asked for and what it is sorted by. Files are found, but not opened.
 ///
 /// # Errors
-/// See [`args::plan`]; an expression or a selector that is none.
+/// See [`plan::plan`]; an expression or a selector that is none.
 pub(super) fn plan(query: &Query) -> Result<Understood, Fatal> {
-    let plan = args::plan(query)?;
+    let plan = plan::plan(query)?;
     let labels = match &plan {
         Plan::Files(_) => files::selector(query).map_err(Fatal::usage)?,
         _ => None,

@@ -6,7 +6,7 @@ mod problems;
 use super::list::{self, Expected, Failure, Named};
 use super::session::{Place, Session};
 use super::targets::Runs;
-use super::{args, json};
+use super::{json, plan};
 use crate::apiserver::mapper::{Index, Mapping};
 use crate::apiserver::response_body::Unread;
 use crate::apiserver::server::Server;
@@ -250,7 +250,7 @@ impl<S: Server> Session<'_, S> {
             return Some(Problem::of(object, text));
         }
         for (what, segment) in [("resource name", object.name.as_str()), ("namespace", namespace)] {
-            if let Some(why) = args::bad_segment(segment) {
+            if let Some(why) = plan::bad_segment(segment) {
                 let text = format!("invalid {what} \"{segment}\": [{why}]");
                 return Some(Problem::of(object, text));
             }

@@ -1,9 +1,9 @@
 //! One cluster's share of a `kubectl get`: its targets asked one after the other, and what came of them taken
 //! together, as kubectl would say it.
 
-use super::args::{self, Plan};
 use super::list::{self, Failure, Named, Out, Reader, Selection};
 use super::objects::Objects;
+use super::plan::{self, Plan};
 use super::record_identity::Subject;
 use super::sort::SortKey;
 use super::table::{Rows, Style};
@@ -133,7 +133,7 @@ impl<S: Server> Session<'_, S> {
         };
         for target in &targets {
             if self.query.all_namespaces && target.mapping.namespaced && target.name.is_some() {
-                return bad_request(args::NAME_IN_ALL_NAMESPACES).into();
+                return bad_request(plan::NAME_IN_ALL_NAMESPACES).into();
             }
             if !self.take(target, &mut progress).await {
                 break;

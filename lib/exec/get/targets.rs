@@ -1,7 +1,7 @@
 //! What a plan comes to on a server: which of its types there are, and what they are called.
 
-use super::args::Plan;
 use super::bad_request;
+use super::plan::Plan;
 use super::session::Session;
 use crate::apiserver::mapper::{self, Index, Mapping};
 use crate::apiserver::server::Server;

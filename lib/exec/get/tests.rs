@@ -439,7 +439,7 @@ async fn what_only_a_server_can_refuse() {
     let asked = ask(all("widget a")).await;
     assert_eq!(
         asked.failure(),
-        (Reason::BadRequest, args::NAME_IN_ALL_NAMESPACES)
+        (Reason::BadRequest, plan::NAME_IN_ALL_NAMESPACES)
     );
     let asked = ask(of("all a", "")).await;
     assert_eq!(

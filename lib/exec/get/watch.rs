@@ -11,9 +11,9 @@
 pub mod frames;
 mod patience;
 
-use super::args::{self, Plan};
 use super::bad_request;
 use super::list::{self, Failure, Reader, Selection};
+use super::plan::{self, Plan};
 use super::session::{Came, Progress, Session};
 use super::targets::{Target, Targets};
 use super::tracker::Tracker;
@@ -301,7 +301,7 @@ async fn list_all<S: Server>(
         _ => session.targets().await.map_err(refuse)?,
     };
     if targets.len() > 1 {
-        return Err(refuse(bad_request(args::SEVERAL_TYPES)));
+        return Err(refuse(bad_request(plan::SEVERAL_TYPES)));
     }
     let mut progress = Progress {
         unserved,
@@ -311,7 +311,7 @@ async fn list_all<S: Server>(
     for target in &targets {
         let is_named = target.name.is_some() && target.namespace.is_none();
         if session.query.all_namespaces && target.mapping.namespaced && is_named {
-            return Err(refuse(bad_request(args::NAME_IN_ALL_NAMESPACES)));
+            return Err(refuse(bad_request(plan::NAME_IN_ALL_NAMESPACES)));
         }
         session.take(target, &mut progress).await;
     }
