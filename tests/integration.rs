@@ -31,6 +31,7 @@ mod cases {
     pub mod interrupt;
     pub mod kills;
     pub mod kubeconfigs;
+    pub mod layers;
     pub mod limits;
     pub mod login;
     pub mod mapping;

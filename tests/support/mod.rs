@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod evil;
+pub mod imports;
 pub mod session;
 mod signals;
 mod terminal;
