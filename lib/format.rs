@@ -11,6 +11,7 @@ mod column_union;
 mod custom_columns;
 mod delimited;
 mod document;
+mod escape;
 mod events;
 mod human;
 mod items;
@@ -18,6 +19,7 @@ mod json;
 mod kyaml;
 mod left_out;
 mod name;
+mod options;
 mod output;
 mod printers;
 mod row_store;
@@ -32,68 +34,33 @@ mod yaml_scalar;
 pub use crate::spill::MOST_HELD;
 pub use custom_columns::{Columns, Look};
 pub use human::Human;
+pub use options::Options;
 pub use output::{NAMES, Output, Typed, Understood, file_of, understand, understand_reading};
 pub use template::Template;
 
-use crate::exit::{FailOn, Fatal, Status};
+use crate::exit::{Fatal, Status};
 use crate::merge::not_a_record;
 use crate::outcomes::Outcomes;
 use crate::record::fast_row::{skim_last_object, skim_object, skim_row};
 use crate::record::{self, BadLines, Cell, Cluster, Object, Outcome, Problem, Record, Row, Str, Stream};
 use crate::spill::Spool;
-use crate::term::{self, Terminal};
+use crate::term;
 use crate::wire::{BadLine, Line, LineReader};
 use document::Document;
+use options::WRITE_SIZE;
 use printers::{Sink, Syntax};
 use row_template::Shape;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Read, Write};
 use table::Table;
 use template::Failures;
 
-/// Bytes that are written at once.
-const WRITE_SIZE: usize = 64 << 10;
-
 /// The tool that says what is wrong with a line.
 const TOOL: &str = "mc-format";
-
-/// The resource of rows that are the clusters themselves. No API group but our own has such a name.
-const FLEET: &str = "clusters.kubectl-mc.k8s.io";
 
 /// Said where rows came and objects were needed.
 const UNFIT: &str = "error: rows cannot be put into a template, into columns of one's own or into a List, which \
 need whole objects: give mc-exec --for the format that mc-format prints";
-
-/// What mc-format was asked for, with configuration and environment taken in.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The format.
-    pub output: Output,
-    /// Whether rows say which cluster they are from.
-    pub show_cluster_column: bool,
-    /// True if a table has the columns of `-o wide`: those of rows come with them, those of the fleet are made here.
-    pub wide: bool,
-    /// Leave out headings.
-    pub no_headers: bool,
-    /// `--show-kind`: write `pod/x` even where only one type is shown.
-    pub show_kind: bool,
-    /// Print rows as they come, not when all are there.
-    pub stream: bool,
-    /// JSON, YAML and KYAML are a plain `v1` List.
-    pub list: bool,
-    /// CSV and TSV have no cell that a spreadsheet would take for a formula.
-    pub escape_formulas: bool,
-    /// Name every cluster that failed, with reason, message and what to try.
-    pub verbose: bool,
-    /// What counts as partial.
-    pub fail_on: FailOn,
-    /// Where the output goes.
-    pub terminal: Terminal,
-    /// How many bytes of what waits to be printed are kept in memory, as a rule [`MOST_HELD`]. The rest goes
-    /// into files.
-    pub memory: usize,
-}
 
 /// Takes the lines of a stream one by one.
 pub struct Formatter {
@@ -267,12 +234,12 @@ impl Formatter {
         }
         self.print_rows(output)?;
         output.write_all(&self.lost)?;
-        let is_terminal = self.options.terminal.is_terminal;
+        let terminal = self.options.terminal;
         let mut unprinted = Failures::default();
         match self.sink {
             Some(Sink::Document(..)) if self.watching => {}
             Some(Sink::Document(document, syntax)) => {
-                let mut emitter = syntax.emitter(is_terminal);
+                let mut emitter = syntax.emitter(terminal);
                 document.print(&self.outcomes, emitter.as_mut(), output)?;
             }
             Some(Sink::Template(mut answers)) => {
@@ -337,7 +304,7 @@ impl Formatter {
         // A record passed on as it is need not be read but for what is counted.
         if matches!(self.sink, Some(Sink::Ndjson)) {
             self.count(line)?;
-            let line = fit_json(line, self.options.terminal);
+            let line = escape::json(line, self.options.terminal);
             return Ok(output
                 .write_all(line.as_bytes())
                 .and_then(|()| output.write_all(b"\n")));
@@ -581,33 +548,6 @@ impl Formatter {
             _ => {}
         }
         self.held.write(output)
-    }
-}
-
-/// Text made fit for where it goes: control characters never reach a terminal raw.
-fn fit(text: &str, terminal: Terminal) -> Cow<'_, str> {
-    if terminal.is_terminal {
-        term::escape(text)
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// The same for what is one line: where clusters' names are shown it cannot begin another.
-fn fit_line<'t>(text: &'t str, options: &Options) -> Cow<'t, str> {
-    match (options.terminal.is_terminal, options.show_cluster_column) {
-        (true, _) => term::escape(text),
-        (false, true) => term::escape_controls(text),
-        (false, false) => Cow::Borrowed(text),
-    }
-}
-
-/// The same for JSON, which stays JSON that says the same.
-fn fit_json(line: &str, terminal: Terminal) -> Cow<'_, str> {
-    if terminal.is_terminal {
-        json::escape(line)
-    } else {
-        Cow::Borrowed(line)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The fleet itself: Cluster records as rows, for `kubectl mc clusters`.
 
-use super::FLEET;
 use crate::record::{Cell, Cluster, Columns, Row, Str};
+
+/// The resource of rows that are clusters themselves. The API group is this project's own, so no server has it.
+pub(crate) const FLEET: &str = "clusters.kubectl-mc.k8s.io";
 
 /// Returns a cluster as a row: NAME, HEALTH, VERSION, HUB, ACCESS and, if it is to be wide, DISPLAY-NAME. HUB and ACCESS
 /// are there only where the record knows them, so that a list in which no record does has no such column.

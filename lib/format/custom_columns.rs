@@ -7,11 +7,12 @@
 //! a row. As values, what is missing and what is null
 //! is empty, and lists and objects are JSON.
 
+use super::cluster_rows::FLEET;
 use super::delimited::{Separator, Values};
+use super::options::Options;
 use super::row_store::{Sheets, TooManyColumns};
 use super::table::{CLUSTER, Table};
 use super::template::Failures;
-use super::{FLEET, Options};
 use crate::jsonpath::{self, Fields, Found, Value};
 use crate::record::headings::distinct;
 use crate::record::{Cell, Columns as Cells, Row, Str};

@@ -11,10 +11,12 @@
 //!
 //! With `--stream`, and where the columns change on the way, the headings come again.
 
+use super::cluster_rows::FLEET;
 use super::column_union::Union;
+use super::options::Options;
 use super::row_store::{Cells, Sheets, TooManyColumns};
 use super::table::CLUSTER;
-use super::{FLEET, Options, cell, fit};
+use super::{cell, escape};
 use crate::record::Row;
 use crate::record::headings::distinct;
 use crate::term::{Terminal, is_hostile};
@@ -190,7 +192,7 @@ impl<'a> Lines<'a> {
                     if index > 0 {
                         output.write_all(b"\t")?;
                     }
-                    output.write_all(fit(&escape_tsv(&value), terminal).as_bytes())?;
+                    output.write_all(escape::text(&escape_tsv(&value), terminal).as_bytes())?;
                 }
                 output.write_all(b"\n")
             }
@@ -232,7 +234,10 @@ fn fit_lines(text: &str, terminal: Terminal) -> Cow<'_, str> {
     if !terminal.is_terminal || !text.contains(is_hostile) {
         return Cow::Borrowed(text);
     }
-    let lines: Vec<_> = text.split('\n').map(|line| fit(line, terminal)).collect();
+    let lines: Vec<_> = text
+        .split('\n')
+        .map(|line| escape::text(line, terminal))
+        .collect();
     Cow::Owned(lines.join("\n"))
 }
 

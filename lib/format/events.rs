@@ -10,7 +10,7 @@
 
 use super::cluster_annotation::annotate;
 use super::document::row_json;
-use super::{Formatter, Sink, Syntax, fit_json};
+use super::{Formatter, Sink, Syntax, escape};
 use crate::record::{Cell, Event, Object, Row};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -124,7 +124,7 @@ impl Formatter {
             // A line an event, as kubectl writes it.
             Syntax::Json => {
                 let line = format!("{{\"type\":\"{event}\",\"object\":{inner}}}\n");
-                output.write_all(fit_json(&line, self.options.terminal).as_bytes())
+                output.write_all(escape::json(&line, self.options.terminal).as_bytes())
             }
             // In the order of the alphabet, as kubectl has it.
             Syntax::Yaml => {
@@ -143,7 +143,7 @@ impl Formatter {
         if !is_first && matches!(syntax, Syntax::Yaml) {
             output.write_all(b"---\n")?;
         }
-        let mut emitter = syntax.emitter(self.options.terminal.is_terminal);
+        let mut emitter = syntax.emitter(self.options.terminal);
         emitter.value(json);
         output.write_all(emitter.text())
     }

@@ -1,7 +1,8 @@
 //! The human form of a tool's own records, for when its stdout is a terminal: what `mc-merge | mc-format`
 //! would print, in the same process.
 
-use super::{Formatter, Options};
+use super::Formatter;
+use super::options::{Options, WRITE_SIZE};
 use crate::exit::Status;
 use crate::merge::{self, Merger};
 use crate::wire::{BadLine, MAX_LINE};
@@ -51,7 +52,7 @@ impl Human {
             // Errors on stderr itself have nowhere to go.
             let _ = writeln!(io::stderr(), "{line}");
         };
-        let output = io::BufWriter::with_capacity(super::WRITE_SIZE, io::stdout());
+        let output = io::BufWriter::with_capacity(WRITE_SIZE, io::stdout());
         Self::new(merge, format, Box::new(output), Box::new(complain))
     }
 

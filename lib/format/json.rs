@@ -2,10 +2,9 @@
 //! strings are passed on as they are spelled.
 
 use super::document::Emitter;
+use super::escape;
 use crate::json::{Bracket, Token, Tokens, string_end};
-use crate::term;
-use std::borrow::Cow;
-use std::fmt::Write as _;
+use crate::term::Terminal;
 
 /// Containers nested deeper than this stay on one line. Nobody reads them, and indentation would make
 /// a megabyte of brackets into a terabyte of blanks.
@@ -26,14 +25,14 @@ pub(crate) struct Json {
     /// For each open container, whether it has members yet.
     open: Vec<bool>,
     behind_key: bool,
-    is_terminal: bool,
+    terminal: Terminal,
 }
 
 impl Json {
     /// For a terminal, control characters inside strings are written as `\u…`, which says the same.
-    pub(crate) fn new(is_terminal: bool) -> Self {
+    pub(crate) fn new(terminal: Terminal) -> Self {
         Self {
-            is_terminal,
+            terminal,
             ..Self::default()
         }
     }
@@ -75,10 +74,8 @@ impl Json {
     }
 
     fn push(&mut self, text: &str) {
-        match self.is_terminal {
-            true => self.text.extend_from_slice(escape(text).as_bytes()),
-            false => self.text.extend_from_slice(text.as_bytes()),
-        }
+        self.text
+            .extend_from_slice(escape::json(text, self.terminal).as_bytes());
     }
 }
 
@@ -105,7 +102,7 @@ impl Emitter for Json {
 
     /// Letter by letter what its tokens would come to, which is where the time of a big document goes.
     fn value(&mut self, json: &str) {
-        if self.is_terminal {
+        if self.terminal.is_terminal {
             return Tokens::new(json).for_each(|token| self.token(token));
         }
         // Indented it is half as long again.
@@ -172,27 +169,4 @@ fn copy(out: &mut Vec<u8>, from: &[u8], start: usize, end: usize) {
         }
         _ => out.extend_from_slice(&from[start..end]),
     }
-}
-
-/// JSON text that says the same without a character that a terminal could take as a command.
-pub(crate) fn escape(json: &str) -> Cow<'_, str> {
-    if !json.chars().any(term::is_hostile) {
-        return Cow::Borrowed(json);
-    }
-    let mut escaped = String::with_capacity(json.len() + 8);
-    for character in json.chars() {
-        // Blanks between tokens are control characters, too, and JSON has none inside strings.
-        if character == '\r' {
-            escaped.push(' ');
-        } else if term::is_hostile(character) && !matches!(character, '\n' | '\t') {
-            let mut units = [0; 2];
-            for unit in character.encode_utf16(&mut units) {
-                // Writing to a String does not fail.
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
-        } else {
-            escaped.push(character);
-        }
-    }
-    Cow::Owned(escaped)
 }

@@ -2,7 +2,8 @@
 //!
 //! Where clusters' names are shown, nothing in a name begins another line.
 
-use super::{Options, fit_line};
+use super::escape;
+use super::options::Options;
 use std::io::{self, Write};
 
 /// Writes one line.
@@ -13,7 +14,7 @@ pub(crate) fn write(
     type_: &str,
     name: &str,
 ) -> io::Result<()> {
-    let fit = |text| fit_line(text, options);
+    let fit = |text| escape::line(text, options);
     if options.show_cluster_column {
         write!(output, "{}\t", fit(cluster))?;
     }

@@ -4,11 +4,14 @@ use super::custom_columns::Columned;
 use super::delimited::{Separator, Values};
 use super::document::{Document, Emitter};
 use super::left_out::LeftOut;
+use super::options::Options;
+use super::output::Output;
 use super::row_store::Sheets;
 use super::table::Table;
 use super::template::Answers;
-use super::{Options, Output, json, kyaml, yaml};
+use super::{json, kyaml, yaml};
 use crate::spill::Spool;
+use crate::term::Terminal;
 
 /// Where records go.
 pub(super) enum Sink {
@@ -55,11 +58,11 @@ pub(super) enum Syntax {
 
 impl Syntax {
     /// What writes it.
-    pub(super) fn emitter(self, is_terminal: bool) -> Box<dyn Emitter> {
+    pub(super) fn emitter(self, terminal: Terminal) -> Box<dyn Emitter> {
         match self {
-            Syntax::Json => Box::new(json::Json::new(is_terminal)),
-            Syntax::Yaml => Box::new(yaml::Yaml::new(is_terminal)),
-            Syntax::Kyaml => Box::new(kyaml::Kyaml::new(is_terminal)),
+            Syntax::Json => Box::new(json::Json::new(terminal)),
+            Syntax::Yaml => Box::new(yaml::Yaml::new(terminal.is_terminal)),
+            Syntax::Kyaml => Box::new(kyaml::Kyaml::new(terminal.is_terminal)),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Lines are handed over exactly as they should be printed: kubectl's own texts stay kubectl's.
 
-use super::Options;
+use super::options::Options;
 use crate::outcomes::{Failure, Outcomes, Standing};
 use crate::record::{Reason, place_of_words};
 use crate::term;

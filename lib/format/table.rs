@@ -8,9 +8,10 @@
 //! control characters are escaped in pipes too, and no two columns have one heading.
 
 use super::align::{Aligner, End, WIDEST, is_plain};
-use super::cell;
+use super::cluster_rows::FLEET;
+use super::options::{Options, WRITE_SIZE};
 use super::row_store::{Cells, MISSING, NAME, Sheet, SheetRow, Sheets, TooManyColumns};
-use super::{FLEET, Options, WRITE_SIZE};
+use super::{cell, escape};
 use crate::record::Row;
 use crate::record::headings::distinct;
 use crate::term::{self, Label, Terminal};
@@ -198,11 +199,6 @@ impl<'a> Page<'a> {
         headings: bool,
     ) -> Self {
         let is_led = options.show_cluster_column && *sheet.resource != *FLEET;
-        let fit = |text: &str| match (options.terminal.is_terminal, options.show_cluster_column) {
-            (true, _) => term::escape(text).into_owned(),
-            (false, true) => term::escape_controls(text).into_owned(),
-            (false, false) => text.to_owned(),
-        };
         let order = sheet.union.order();
         let columns: Vec<_> = order
             .iter()
@@ -223,7 +219,7 @@ impl<'a> Page<'a> {
                 .map(|(index, (column, text))| Shown {
                     heading: match is_plain(&text) {
                         true => text,
-                        false => Cow::Owned(fit(&text)),
+                        false => Cow::Owned(escape::line(&text, options).into_owned()),
                     },
                     index: Some(index),
                     is_name: *column.heading == *NAME && column.repetition == 0,
@@ -249,7 +245,7 @@ impl<'a> Page<'a> {
             shown,
             order,
             clusters,
-            kind: with_kind.then(|| format!("{}/", fit(&sheet.type_))),
+            kind: with_kind.then(|| format!("{}/", escape::line(&sheet.type_, options))),
             headings,
         }
     }

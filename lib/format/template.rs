@@ -13,8 +13,9 @@
 //! Cluster records are a List of their own, and have no name before them.
 
 use super::align::{Aligner, End};
+use super::escape;
 use super::items::Items;
-use super::{Options, fit, fit_line};
+use super::options::Options;
 use crate::go::template::GoTemplate;
 use crate::go::text::quote;
 use crate::jsonpath::{self, Value};
@@ -356,7 +357,7 @@ impl Answers {
             for piece in text.split_inclusive(['\t', '\n']) {
                 let end = piece.trim_end_matches(['\t', '\n']).len();
                 let (piece, end) = piece.split_at(end);
-                self.events.push_str(&fit(piece, self.options.terminal));
+                self.events.push_str(&escape::text(piece, self.options.terminal));
                 self.events.push_str(end);
             }
             if !listed {
@@ -432,7 +433,7 @@ fn write(
     let mut ends = true;
     for line in text.split_inclusive('\n') {
         if let Some(cluster) = cluster {
-            write!(output, "{}\t", fit_line(cluster, options))?;
+            write!(output, "{}\t", escape::line(cluster, options))?;
         }
         let content = line.strip_suffix('\n').unwrap_or(line);
         ends = content.len() < line.len();
@@ -441,7 +442,7 @@ fn write(
             if index > 0 {
                 output.write_all(b"\t")?;
             }
-            output.write_all(fit_line(piece, options).as_bytes())?;
+            output.write_all(escape::line(piece, options).as_bytes())?;
         }
         if ends || cluster.is_some() {
             output.write_all(b"\n")?;

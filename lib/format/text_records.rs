@@ -1,6 +1,6 @@
 //! Text that is no row: what a cluster answered, and what it says beside that.
 
-use super::{Formatter, Sink, fit, fit_line, stderr_summary};
+use super::{Formatter, Sink, escape, stderr_summary};
 use crate::record::{self, Cell, Row, Text};
 use std::io::{self, Write};
 
@@ -55,7 +55,7 @@ impl Formatter {
         let mut lines = String::new();
         for line in text.text.split_inclusive('\n') {
             if self.options.show_cluster_column {
-                lines.push_str(&fit_line(&text.cluster, &self.options));
+                lines.push_str(&escape::line(&text.cluster, &self.options));
                 lines.push('\t');
             }
             let (line, newline) = line.strip_suffix('\n').map_or((line, false), |line| (line, true));
@@ -63,11 +63,11 @@ impl Formatter {
             let (line, end) = line.strip_suffix('\r').map_or((line, ""), |line| (line, "\r"));
             for (index, piece) in line.split('\t').enumerate() {
                 if index > 0 {
-                    lines.push_str(&fit("\t", self.options.terminal));
+                    lines.push_str(&escape::text("\t", self.options.terminal));
                 }
-                lines.push_str(&fit_line(piece, &self.options));
+                lines.push_str(&escape::line(piece, &self.options));
             }
-            lines.push_str(&fit(end, self.options.terminal));
+            lines.push_str(&escape::text(end, self.options.terminal));
             // Without clusters' names it is as it came, which may be without a newline at its end.
             if newline || self.options.show_cluster_column {
                 lines.push('\n');
