@@ -9,34 +9,28 @@ mod cluster_annotation;
 mod cluster_rows;
 mod column_union;
 mod custom_columns;
-mod delimited;
-mod document;
 mod escape;
 mod events;
+mod headings;
 mod human;
 mod items;
-mod json;
-mod kyaml;
 mod left_out;
-mod name;
 mod options;
 mod output;
 mod printers;
 mod row_store;
 mod row_template;
 mod stderr_summary;
-mod table;
-mod template;
+mod syntax;
+mod template_engine;
 mod text_records;
-mod yaml;
-mod yaml_scalar;
 
 pub use crate::spill::MOST_HELD;
 pub use custom_columns::{Columns, Look};
 pub use human::Human;
 pub use options::Options;
 pub use output::{NAMES, Output, Typed, Understood, file_of, understand, understand_reading};
-pub use template::Template;
+pub use template_engine::Template;
 
 use crate::exit::{Fatal, Status};
 use crate::merge::not_a_record;
@@ -46,14 +40,12 @@ use crate::record::{self, BadLines, Cell, Cluster, Object, Outcome, Problem, Rec
 use crate::spill::Spool;
 use crate::term;
 use crate::wire::{BadLine, Line, LineReader};
-use document::Document;
 use options::WRITE_SIZE;
-use printers::{Sink, Syntax};
+use printers::{Document, Failures, Sink, Table, name};
 use row_template::Shape;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Read, Write};
-use table::Table;
-use template::Failures;
+use syntax::Syntax;
 
 /// The tool that says what is wrong with a line.
 const TOOL: &str = "mc-format";
@@ -486,7 +478,7 @@ impl Formatter {
         if !object.namespace.is_empty() {
             columns.push((Str::from("NAMESPACE"), Cell::from(object.namespace.as_str())));
         }
-        columns.push((Str::from(row_store::NAME), Cell::from(object.name.as_str())));
+        columns.push((Str::from(headings::NAME), Cell::from(object.name.as_str())));
         let row = Row {
             cluster: object.cluster.as_str().into(),
             resource: object.resource.as_str().into(),

@@ -7,35 +7,27 @@
 //! a row. As values, what is missing and what is null
 //! is empty, and lists and objects are JSON.
 
-use super::cluster_rows::FLEET;
-use super::delimited::{Separator, Values};
-use super::options::Options;
-use super::row_store::{Sheets, TooManyColumns};
-use super::table::{CLUSTER, Table};
-use super::template::Failures;
+use super::headings::CLUSTER;
 use crate::jsonpath::{self, Fields, Found, Value};
 use crate::record::headings::distinct;
 use crate::record::{Cell, Columns as Cells, Row, Str};
-use crate::term;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::io::{self, Write};
 use std::sync::Arc;
 
 /// Columns that have been understood.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Columns {
-    columns: Arc<[Column]>,
+    pub(crate) columns: Arc<[Column]>,
     /// What they can look at in an object.
-    fields: Arc<Fields>,
+    pub(crate) fields: Arc<Fields>,
     /// How they are printed.
-    pub(super) look: Look,
+    pub(crate) look: Look,
     /// Whether `--no-headers` does not count, as with kubectl's `custom-columns-file`.
-    pub(super) always_headed: bool,
+    pub(crate) always_headed: bool,
 }
 
 #[derive(Debug, PartialEq)]
-struct Column {
+pub(crate) struct Column {
     heading: String,
     template: jsonpath::Template,
 }
@@ -124,12 +116,12 @@ impl Columns {
     }
 
     /// What they can look at in an object; `None` is all.
-    pub(super) fn fields(&self) -> Option<Arc<Fields>> {
+    pub(crate) fn fields(&self) -> Option<Arc<Fields>> {
         Some(&self.fields).filter(|fields| !fields.are_all()).cloned()
     }
 
     /// Whether a column may show a field, or what that is in or a part of it.
-    pub(super) fn reach(&self, path: &[&str]) -> bool {
+    pub(crate) fn reach(&self, path: &[&str]) -> bool {
         self.columns.iter().any(|column| column.template.reaches(path))
     }
 
@@ -137,7 +129,7 @@ impl Columns {
     ///
     /// # Errors
     /// Client-go's words for a path that cannot be followed.
-    fn row<'a>(&'a self, cluster: &'a str, value: &Value<'_>) -> Result<Row<'a>, String> {
+    pub(crate) fn row<'a>(&'a self, cluster: &'a str, value: &Value<'_>) -> Result<Row<'a>, String> {
         let cell = |column: &'a Column| {
             let results = column.template.find_results(value).map_err(|error| error.0)?;
             let text = match self.look {
@@ -151,7 +143,7 @@ impl Columns {
     }
 
     /// The headings as a row; some may be equal as they are kubectl's.
-    fn headings(&self, is_kubectls: bool) -> Row<'_> {
+    pub(crate) fn headings(&self, is_kubectls: bool) -> Row<'_> {
         let headings: Vec<&str> = self
             .columns
             .iter()
@@ -164,26 +156,6 @@ impl Columns {
         let cells = headings.into_iter().zip(names);
         let cells = cells.map(|(heading, name)| (heading.into(), Cell::from(name.into_owned())));
         row(CLUSTER, cells.collect())
-    }
-}
-
-impl Sheet {
-    fn push(&mut self, row: &Row<'_>) -> Result<(), TooManyColumns> {
-        match self {
-            Sheet::Table(table) => table.push(row),
-            Sheet::Values(values) => values.push(row),
-        }
-    }
-}
-
-/// Escapes what would begin another row.
-fn in_one_line(row: &mut Row<'_>) {
-    for (_, cell) in &mut row.columns.0 {
-        if let Cell::Text(text) = cell
-            && let Cow::Owned(escaped) = term::escape_controls(text)
-        {
-            *cell = Cell::from(escaped);
-        }
     }
 }
 
@@ -227,159 +199,4 @@ fn as_value(results: &[Vec<Found<'_>>]) -> String {
         }
     }
     text
-}
-
-/// The rows of a run.
-#[derive(Debug)]
-pub(super) struct Columned {
-    options: Options,
-    columns: Columns,
-    sheet: Sheet,
-    /// Clusters of which a row could not be made; kubectl prints no more then, either.
-    broken: BTreeSet<String>,
-    clusters: BTreeSet<String>,
-    /// Whether a cluster answered at all.
-    answered: bool,
-    /// Whether there were rows.
-    found: bool,
-    /// What is to be said of clusters of which a row could not be made.
-    pub(super) failures: Failures,
-}
-
-#[derive(Debug)]
-enum Sheet {
-    Table(Table),
-    Values(Values),
-}
-
-impl Columned {
-    /// None yet.
-    pub(super) fn new(options: &Options, columns: Columns) -> Self {
-        let options = Options {
-            show_kind: false,
-            no_headers: options.no_headers && !columns.always_headed,
-            ..options.clone()
-        };
-        let sheet = match columns.look {
-            Look::Table => Sheet::Table(Table::of_columns(options.clone())),
-            Look::Comma => Sheet::Values(Values::new(options.clone(), Separator::Comma)),
-            Look::Tab => Sheet::Values(Values::new(options.clone(), Separator::Tab)),
-        };
-        Self {
-            options,
-            columns,
-            sheet,
-            broken: BTreeSet::new(),
-            clusters: BTreeSet::new(),
-            answered: false,
-            found: false,
-            failures: Failures::default(),
-        }
-    }
-
-    /// Where its rows are kept.
-    pub(super) fn sheets(&mut self) -> &mut Sheets {
-        match &mut self.sheet {
-            Sheet::Table(table) => table.sheets(),
-            Sheet::Values(values) => values.sheets(),
-        }
-    }
-
-    /// Keeps the row of an object, or of a Cluster record if that is the fleet's.
-    pub(super) fn push(&mut self, cluster: &str, is_fleet: bool, json: &str) {
-        if let Err(error) = self.try_push(cluster, is_fleet, json) {
-            self.fail(cluster, &error.to_string());
-        }
-    }
-
-    /// The same of what may be no JSON, of which nothing is kept.
-    ///
-    /// # Errors
-    /// What is no JSON.
-    pub(super) fn try_push(&mut self, cluster: &str, is_fleet: bool, json: &str) -> serde_json::Result<()> {
-        let value = Value::parse_fields(json, &self.columns.fields)?;
-        self.answered = true;
-        if self.broken.contains(cluster) {
-            return Ok(());
-        }
-        if !self.clusters.contains(cluster) {
-            self.clusters.insert(cluster.to_owned());
-        }
-        match self.columns.row(cluster, &value) {
-            Ok(mut row) => {
-                self.found = true;
-                if is_fleet {
-                    row.resource = FLEET.into();
-                    if self.columns.look == Look::Table {
-                        // Each row is a cluster, though none is led by a name of one.
-                        in_one_line(&mut row);
-                    }
-                }
-                if self.sheet.push(&row).is_err() {
-                    self.fail(cluster, "there are too many columns");
-                }
-            }
-            Err(error) => self.fail(cluster, &error),
-        }
-        Ok(())
-    }
-
-    /// A row of a cluster could not be made: then no more of it are.
-    fn fail(&mut self, cluster: &str, error: &str) {
-        self.answered = true;
-        self.clusters.insert(cluster.to_owned());
-        if self.broken.insert(cluster.to_owned()) {
-            self.failures.add(cluster, format!("error: {error}"));
-        }
-    }
-
-    /// Keeps that a cluster answered with an empty list.
-    pub(super) fn push_empty(&mut self) {
-        self.answered = true;
-    }
-
-    /// Whether there is one column alone.
-    pub(super) fn are_one(&self) -> bool {
-        self.columns.columns.len() == 1 && !self.options.show_cluster_column
-    }
-
-    /// Whether all rows have been printed.
-    pub(super) fn is_empty(&self) -> bool {
-        match &self.sheet {
-            Sheet::Table(table) => table.is_empty(),
-            Sheet::Values(_) => true,
-        }
-    }
-
-    /// Prints the rows that are kept and forgets them.
-    pub(super) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        self.failures.printed = self.clusters.len() - self.broken.len();
-        match &mut self.sheet {
-            // Columns of the user's own are never led by a kind.
-            Sheet::Table(table) => table.print(false, output),
-            Sheet::Values(values) => values.print(output),
-        }
-    }
-
-    /// Prints the headings where there was nothing to print below them, as kubectl does.
-    pub(super) fn finish(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        self.print(output)?;
-        if self.found || !self.answered || self.options.no_headers {
-            return Ok(());
-        }
-        // As a row, which then needs no headings.
-        let options = Options {
-            no_headers: true,
-            ..self.options.clone()
-        };
-        let columns = Columns {
-            always_headed: false,
-            ..self.columns.clone()
-        };
-        let mut headed = Self::new(&options, columns);
-        let is_kubectls = self.columns.look == Look::Table && !self.options.show_cluster_column;
-        // Where these were too many, rows have said so.
-        let _ = headed.sheet.push(&self.columns.headings(is_kubectls));
-        headed.print(output)
-    }
 }

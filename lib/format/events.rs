@@ -9,7 +9,7 @@
 //! ([`Formatter::is_over`]), so that it is said at once and not when somebody ends the watch.
 
 use super::cluster_annotation::annotate;
-use super::document::row_json;
+use super::printers::row_json;
 use super::{Formatter, Sink, Syntax, escape};
 use crate::record::{Cell, Event, Object, Row};
 use std::borrow::Cow;

@@ -2,7 +2,7 @@
 //! (`kubectl/pkg/cmd/get/get_flags.go`, `cli-runtime/pkg/genericclioptions`).
 
 use super::custom_columns::{Columns, Look};
-use super::template::Template;
+use super::template_engine::Template;
 use crate::exit::Fatal;
 use crate::jsonpath::Fields;
 use std::io::{self, ErrorKind};

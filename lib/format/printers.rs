@@ -1,17 +1,26 @@
 //! What each format keeps of the records until it prints them.
 
-use super::custom_columns::Columned;
-use super::delimited::{Separator, Values};
-use super::document::{Document, Emitter};
+mod custom_columns;
+mod delimited;
+mod document;
+mod failures;
+pub(super) mod name;
+mod table;
+mod template;
+
+pub(super) use custom_columns::Columned;
+pub(super) use document::{Document, row_json};
+pub(super) use failures::Failures;
+pub(super) use table::Table;
+
 use super::left_out::LeftOut;
 use super::options::Options;
 use super::output::Output;
 use super::row_store::Sheets;
-use super::table::Table;
-use super::template::Answers;
-use super::{json, kyaml, yaml};
+use super::syntax::Syntax;
 use crate::spill::Spool;
-use crate::term::Terminal;
+use delimited::{Separator, Values};
+use template::Answers;
 
 /// Where records go.
 pub(super) enum Sink {
@@ -44,25 +53,6 @@ impl Sink {
             Sink::Table(table) => Some(table.sheets()),
             Sink::Values(values) => Some(values.sheets()),
             _ => None,
-        }
-    }
-}
-
-/// How a document is written.
-#[derive(Clone, Copy)]
-pub(super) enum Syntax {
-    Json,
-    Yaml,
-    Kyaml,
-}
-
-impl Syntax {
-    /// What writes it.
-    pub(super) fn emitter(self, terminal: Terminal) -> Box<dyn Emitter> {
-        match self {
-            Syntax::Json => Box::new(json::Json::new(terminal)),
-            Syntax::Yaml => Box::new(yaml::Yaml::new(terminal.is_terminal)),
-            Syntax::Kyaml => Box::new(kyaml::Kyaml::new(terminal.is_terminal)),
         }
     }
 }

@@ -18,12 +18,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 
-/// What is printed where a row lacks a column that others of its type have.
-pub(crate) const MISSING: &str = "<none>";
-
-/// The heading that CLUSTER stands behind, and whose cells get the kind in front.
-pub(crate) const NAME: &str = "NAME";
-
 /// The most columns that one cluster may add to a table: those of its server's Table, and some for what the user asked
 /// for beside them.
 const MAX_ADDED: usize = MAX_COLUMNS + MAX_COLUMNS / 4;

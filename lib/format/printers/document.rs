@@ -27,10 +27,11 @@
 //! Cluster records come as a `ClusterList` with the records as `items`, or in the field `fleet` where
 //! there are answers as well.
 
-use super::cluster_annotation::annotate;
-use super::items::Items;
-use super::table::CLUSTER;
-use crate::json::{Bracket, Token, Tokens};
+use crate::format::cluster_annotation::annotate;
+use crate::format::headings::CLUSTER;
+use crate::format::items::Items;
+use crate::format::syntax::{CHUNK, Emitter};
+use crate::json::{Bracket, Token};
 use crate::outcomes::Outcomes;
 use crate::record::headings::distinct;
 use crate::record::{Cell, Row};
@@ -39,51 +40,11 @@ use std::io::{self, Write};
 
 const API_VERSION: &str = "kubectl-mc.k8s.io/v1alpha1";
 
-/// Text is handed to the output in pieces of about this many bytes.
-const CHUNK: usize = 64 << 10;
-
-/// Writes JSON tokens in some syntax.
-pub(crate) trait Emitter {
-    /// The next token of the one value that is written.
-    fn token(&mut self, token: Token<'_>);
-
-    /// A whole value, which is JSON text.
-    fn value(&mut self, json: &str) {
-        for token in Tokens::new(json) {
-            self.token(token);
-        }
-    }
-
-    /// The same of a value that may be long: hands on what has been written now and then.
-    fn long_value(&mut self, json: &str, output: &mut dyn Write) -> io::Result<()> {
-        for token in Tokens::new(json) {
-            self.token(token);
-            self.hand_on(output)?;
-        }
-        Ok(())
-    }
-
-    /// Hands on what has been written, if it is more than a little.
-    fn hand_on(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        if self.text().len() > CHUNK {
-            output.write_all(self.text())?;
-            self.clear();
-        }
-        Ok(())
-    }
-
-    /// What has been written so far, as UTF-8.
-    fn text(&self) -> &[u8];
-
-    /// Forgets what has been written so far.
-    fn clear(&mut self);
-}
-
 /// What the document will hold.
 #[derive(Debug)]
 pub(crate) struct Document {
     list: bool,
-    pub(super) items: Items,
+    pub(crate) items: Items,
     fleet: Vec<String>,
     texts: BTreeMap<String, String>,
     /// How long these are together, and may be.
@@ -271,7 +232,7 @@ fn value(emitter: &mut dyn Emitter, json: &str, output: &mut dyn Write) -> io::R
 
 /// A row as an object of its columns, perhaps led by its cluster. Keys of an object must differ, so the second
 /// column of one heading gets `_2` behind it.
-pub(super) fn row_json(cluster: Option<&str>, row: &Row<'_>) -> String {
+pub(crate) fn row_json(cluster: Option<&str>, row: &Row<'_>) -> String {
     let mut json = String::from("{");
     if let Some(cluster) = cluster {
         json.push_str("\"CLUSTER\":");

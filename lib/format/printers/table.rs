@@ -7,19 +7,17 @@
 //! With that column nothing that a cluster says can be taken for something of another one: every row is one line,
 //! control characters are escaped in pipes too, and no two columns have one heading.
 
-use super::align::{Aligner, End, WIDEST, is_plain};
-use super::cluster_rows::FLEET;
-use super::options::{Options, WRITE_SIZE};
-use super::row_store::{Cells, MISSING, NAME, Sheet, SheetRow, Sheets, TooManyColumns};
-use super::{cell, escape};
+use crate::format::align::{Aligner, End, WIDEST, is_plain};
+use crate::format::cluster_rows::FLEET;
+use crate::format::headings::{CLUSTER, MISSING, NAME};
+use crate::format::options::{Options, WRITE_SIZE};
+use crate::format::row_store::{Cells, Sheet, SheetRow, Sheets, TooManyColumns};
+use crate::format::{cell, escape};
 use crate::record::Row;
 use crate::record::headings::distinct;
 use crate::term::{self, Label, Terminal};
 use std::borrow::Cow;
 use std::io::{self, Write};
-
-/// The heading of the column that says which cluster a row is from.
-pub(crate) const CLUSTER: &str = "CLUSTER";
 
 /// The table of a run.
 #[derive(Debug)]

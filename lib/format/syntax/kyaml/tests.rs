@@ -1,7 +1,7 @@
 //! Compared with what `sigs.k8s.io/yaml/kyaml` prints: `tests/data/kyaml.json` was recorded from it.
 
 use super::Kyaml;
-use crate::format::document::Emitter;
+use crate::format::syntax::Emitter;
 use crate::go::text::is_print;
 use serde::Deserialize;
 
@@ -20,7 +20,7 @@ fn kyaml(json: &str, is_terminal: bool) -> String {
 
 #[test]
 fn it_writes_what_kubectl_writes() {
-    let cases = include_str!("../../../tests/data/kyaml.json");
+    let cases = include_str!("../../../../tests/data/kyaml.json");
     let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
     assert!(cases.len() > 50);
     for case in &cases {

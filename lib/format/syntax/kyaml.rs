@@ -4,7 +4,7 @@
 //! Keys keep their order and numbers their spelling. The lists of the document itself are always cuddled
 //! (`[{`), those of objects where they hold nothing but containers.
 
-use super::document::Emitter;
+use super::emitter::Emitter;
 use crate::go::text::is_print;
 use crate::json::{Bracket, Token, Tokens, unquote};
 use crate::term;

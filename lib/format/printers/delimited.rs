@@ -11,12 +11,12 @@
 //!
 //! With `--stream`, and where the columns change on the way, the headings come again.
 
-use super::cluster_rows::FLEET;
-use super::column_union::Union;
-use super::options::Options;
-use super::row_store::{Cells, Sheets, TooManyColumns};
-use super::table::CLUSTER;
-use super::{cell, escape};
+use crate::format::cluster_rows::FLEET;
+use crate::format::column_union::Union;
+use crate::format::headings::CLUSTER;
+use crate::format::options::Options;
+use crate::format::row_store::{Cells, Sheets, TooManyColumns};
+use crate::format::{cell, escape};
 use crate::record::Row;
 use crate::record::headings::distinct;
 use crate::term::{Terminal, is_hostile};

@@ -4,7 +4,7 @@
 //! Other than in kubectl, keys keep their order, numbers their spelling, and long lines are not folded.
 //! No YAML library writes a number as it was spelled, hence an emitter of its own.
 
-use super::document::Emitter;
+use super::emitter::Emitter;
 use super::yaml_scalar::{Style, style, write_quoted};
 use crate::json::{Bracket, Token, unquote};
 

@@ -12,163 +12,21 @@
 //!
 //! Cluster records are a List of their own, and have no name before them.
 
-use super::align::{Aligner, End};
-use super::escape;
-use super::items::Items;
-use super::options::Options;
-use crate::go::template::GoTemplate;
-use crate::go::text::quote;
-use crate::jsonpath::{self, Value};
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use super::failures::Failures;
+use crate::format::align::{Aligner, End};
+use crate::format::escape;
+use crate::format::items::Items;
+use crate::format::options::Options;
+use crate::format::template_engine::{Answer, Template};
 use std::io::{self, Write};
-use std::sync::Arc;
-
-/// A template that has been understood.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Template {
-    /// As typed.
-    text: Arc<str>,
-    engine: Engine,
-}
-
-/// The languages of templates.
-#[derive(Clone, Debug, PartialEq)]
-enum Engine {
-    JsonPath(Arc<jsonpath::Template>),
-    Go(Arc<GoTemplate>),
-}
-
-/// A template that failed, in kubectl's words.
-#[derive(Debug)]
-pub(super) struct Failure {
-    /// In one line.
-    pub(super) error: String,
-    /// What kubectl dumps behind that.
-    on_stderr: String,
-    /// What kubectl dumps behind the output.
-    on_stdout: String,
-}
-
-impl From<String> for Failure {
-    fn from(error: String) -> Self {
-        Self {
-            error: format!("error: {error}"),
-            on_stderr: String::new(),
-            on_stdout: String::new(),
-        }
-    }
-}
-
-impl Template {
-    /// A template of kubectl's JSONPath dialect; with `json`, its results are written as JSON.
-    ///
-    /// # Errors
-    /// kubectl's words for what is none.
-    pub fn jsonpath(text: &str, allow_missing_keys: bool, json: bool) -> Result<Self, String> {
-        let template = jsonpath::Template::parse(text)
-            .map_err(|error| format!("error parsing jsonpath {text}, {error}"))?
-            .allow_missing_keys(allow_missing_keys)
-            .json_output(json);
-        Ok(Self {
-            text: text.into(),
-            engine: Engine::JsonPath(Arc::new(template)),
-        })
-    }
-
-    /// A Go template.
-    ///
-    /// # Errors
-    /// kubectl's words for what is none.
-    pub fn go(text: &str, allow_missing_keys: bool) -> Result<Self, String> {
-        let template = GoTemplate::parse(text)?.allow_missing_keys(allow_missing_keys);
-        Ok(Self {
-            text: text.into(),
-            engine: Engine::Go(Arc::new(template)),
-        })
-    }
-
-    /// Appends what comes of it; that may be something though it failed.
-    fn execute(&self, answer: &Answer<'_>, output: &mut String) -> Result<(), Failure> {
-        match &self.engine {
-            Engine::JsonPath(template) => {
-                let value = answer.value().map_err(|error| Failure::from(error.to_string()))?;
-                template.execute(&value, output).map_err(|error| {
-                    let mut object = String::new();
-                    value.print_source(&mut object);
-                    let on_stderr = format!(
-                        " Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\t\
-                         object given to jsonpath engine was:\n\t\t{object}\n\n",
-                        self.text
-                    );
-                    let text = quote(&self.text);
-                    let error =
-                        format!("error executing jsonpath {text}: Error executing template: {error}.");
-                    Failure {
-                        on_stderr,
-                        ..Failure::from(error)
-                    }
-                })
-            }
-            Engine::Go(template) => template.print(&answer.json(), output).map_err(|failed| Failure {
-                on_stdout: failed.dump,
-                ..Failure::from(failed.error)
-            }),
-        }
-    }
-}
-
-/// What a cluster answered.
-struct Answer<'a> {
-    /// Whether it is one object that was asked for by its name.
-    single: bool,
-    /// The objects, each as the API server wrote it.
-    objects: Vec<&'a str>,
-}
-
-impl Answer<'_> {
-    /// The same as JSON text.
-    fn json(&self) -> Cow<'_, str> {
-        if let ([object], true) = (self.objects.as_slice(), self.single) {
-            return Cow::Borrowed(object);
-        }
-        Cow::Owned(format!(
-            r#"{{"apiVersion":"v1","items":[{}],"kind":"List","metadata":{{"resourceVersion":""}}}}"#,
-            self.objects.join(",")
-        ))
-    }
-
-    /// As one value: the object, or a List of all.
-    fn value(&self) -> Result<Value<'_>, serde_json::Error> {
-        if let ([object], true) = (self.objects.as_slice(), self.single) {
-            return Value::parse(object);
-        }
-        let items = self.objects.iter().map(|object| Value::parse(object));
-        let members = [
-            ("apiVersion", Value::from("v1")),
-            ("items", Value::Array(items.collect::<Result<_, _>>()?)),
-            ("kind", Value::from("List")),
-            (
-                "metadata",
-                Value::Object(
-                    [(Cow::Borrowed("resourceVersion"), Value::from(""))]
-                        .into_iter()
-                        .collect(),
-                ),
-            ),
-        ];
-        let members = members.map(|(key, value)| (Cow::Borrowed(key), value));
-        Ok(Value::Object(members.into_iter().collect()))
-    }
-}
 
 /// The answers of a run, and what they are to be put into.
 #[derive(Debug)]
-pub(super) struct Answers {
+pub(crate) struct Answers {
     options: Options,
     template: Template,
     /// Objects that have not been printed yet.
-    pub(super) items: Items,
+    pub(crate) items: Items,
     /// For each cluster by its number, what there is of that.
     answers: Vec<Kept>,
     /// The numbers of those for which there is something to print.
@@ -180,7 +38,7 @@ pub(super) struct Answers {
     events: String,
     event_cluster: String,
     aligner: Aligner,
-    pub(super) failures: Failures,
+    pub(crate) failures: Failures,
 }
 
 #[derive(Debug, Default)]
@@ -193,42 +51,9 @@ struct Kept {
     present: bool,
 }
 
-/// Clusters whose answers could not be printed.
-#[derive(Debug, Default)]
-pub(super) struct Failures {
-    /// How many could be.
-    pub(super) printed: usize,
-    /// How many could not be.
-    pub(super) failed: usize,
-    /// What is to be said, and of which clusters.
-    pub(super) texts: BTreeMap<String, Vec<String>>,
-}
-
-impl Failures {
-    /// Says of those so far what kubectl says where a watch cannot print what is there when it begins.
-    pub(super) fn of_listed(&mut self) {
-        let texts = std::mem::take(&mut self.texts).into_iter();
-        self.texts = texts
-            .map(|(text, clusters)| {
-                let why = text.strip_prefix("error: ").unwrap_or(&text);
-                (
-                    format!("error: unable to output the provided object: {why}"),
-                    clusters,
-                )
-            })
-            .collect();
-    }
-
-    /// Notes one.
-    pub(super) fn add(&mut self, cluster: &str, text: String) {
-        self.failed += 1;
-        self.texts.entry(text).or_default().push(cluster.to_owned());
-    }
-}
-
 impl Answers {
     /// None yet.
-    pub(super) fn new(options: Options, template: Template) -> Self {
+    pub(crate) fn new(options: Options, template: Template) -> Self {
         Self {
             items: Items::new(options.memory),
             options,
@@ -247,7 +72,7 @@ impl Answers {
     /// Keeps an object; `single` if it is all that was asked for, by its name.
     ///
     /// The answer of a cluster is put into a template as a whole, so that there is a limit to it.
-    pub(super) fn push(&mut self, cluster: &str, single: bool, json: &str) {
+    pub(crate) fn push(&mut self, cluster: &str, single: bool, json: &str) {
         let most = self.options.memory / 2;
         let kept = self.kept(cluster);
         kept.single = single && kept.objects == 0;
@@ -266,12 +91,12 @@ impl Answers {
     }
 
     /// Keeps that a cluster answered with an empty list.
-    pub(super) fn push_empty(&mut self, cluster: &str) {
+    pub(crate) fn push_empty(&mut self, cluster: &str) {
         self.kept(cluster);
     }
 
     /// Keeps a Cluster record.
-    pub(super) fn push_cluster(&mut self, line: &str) {
+    pub(crate) fn push_cluster(&mut self, line: &str) {
         self.fleet.push(line.to_owned());
     }
 
@@ -290,7 +115,7 @@ impl Answers {
     }
 
     /// Prints what is kept, by the names of the clusters, and forgets it.
-    pub(super) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
         let mut numbers = std::mem::take(&mut self.waiting);
         let clusters = &self.items.clusters;
         numbers.sort_unstable_by(|one, other| clusters.name(*one).cmp(clusters.name(*other)));
@@ -329,7 +154,7 @@ impl Answers {
     ///
     /// With the clusters' names it is as of any answer. Without them it is kubectl's output, which aligns what
     /// tabs separate and begins no line by itself.
-    pub(super) fn event(
+    pub(crate) fn event(
         &mut self,
         cluster: &str,
         json: &str,
@@ -371,7 +196,7 @@ impl Answers {
     }
 
     /// Prints what waits of events.
-    pub(super) fn print_events(&mut self, output: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn print_events(&mut self, output: &mut dyn Write) -> io::Result<()> {
         let text = std::mem::take(&mut self.events);
         if text.is_empty() {
             return Ok(());

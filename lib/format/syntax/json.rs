@@ -1,8 +1,8 @@
 //! JSON as kubectl indents it: four spaces, `": "`, `{}` and `[]` where there is nothing. Keys, numbers and
 //! strings are passed on as they are spelled.
 
-use super::document::Emitter;
-use super::escape;
+use super::emitter::Emitter;
+use crate::format::escape;
 use crate::json::{Bracket, Token, Tokens, string_end};
 use crate::term::Terminal;
 

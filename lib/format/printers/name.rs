@@ -2,8 +2,8 @@
 //!
 //! Where clusters' names are shown, nothing in a name begins another line.
 
-use super::escape;
-use super::options::Options;
+use crate::format::escape;
+use crate::format::options::Options;
 use std::io::{self, Write};
 
 /// Writes one line.
