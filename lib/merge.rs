@@ -15,11 +15,11 @@
 //! objects of what is watched in any case.
 
 mod expect;
-mod head;
-mod keys;
-mod order;
-mod places;
+mod key_bytes;
+mod row_key;
+mod sort_keys;
 mod spilled;
+mod table_order;
 
 use crate::arena::{Arena, Names, Span};
 use crate::exit::{FailOn, Fatal, Status};
@@ -27,14 +27,14 @@ use crate::outcomes::Outcomes;
 use crate::record::{self, BadLines, Outcome, Problem, Reason, Record, Str};
 use crate::spill;
 use crate::wire::{BadLine, Line, LineReader};
-use head::{Head, Lead, List};
-use keys::Keys;
-use places::Places;
+use row_key::{LinePrefix, RowKey, TableId};
 use serde::de::IgnoredAny;
+use sort_keys::SortKeys;
 use spilled::{Content, Spilled};
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::PathBuf;
+use table_order::TableOrder;
 
 /// Bytes that are written at once. A pipe holds 64 KiB on Linux.
 const WRITE_SIZE: usize = 64 << 10;
@@ -60,14 +60,14 @@ pub struct Merger {
     options: Options,
     outcomes: Outcomes,
     clusters: Names,
-    places: Places,
-    lead: Lead,
+    places: TableOrder,
+    lead: LinePrefix,
     lines: Arena,
-    keys: Keys,
+    keys: SortKeys,
     key: Vec<u8>,
-    rows: Vec<Held>,
-    texts: Vec<Held>,
-    results: Vec<Held>,
+    rows: Vec<Stored>,
+    texts: Vec<Stored>,
+    results: Vec<Stored>,
     /// Lines that wait in a file, since they are more than memory is to hold.
     spilled: Spilled,
     /// How many bytes of it memory is to hold, where that is not [`spill::MOST_HELD`].
@@ -88,8 +88,8 @@ impl Default for Merger {
 
 /// A line that waits for its turn.
 #[derive(Clone, Copy, Debug)]
-struct Held {
-    list: List,
+struct Stored {
+    list: TableId,
     /// Whether its key is compared before its cluster.
     across: bool,
     /// Of a row, how many came before it.
@@ -99,7 +99,7 @@ struct Held {
 
 /// The kind of a line and, of the kinds that are held, what is needed.
 enum Seen<'a> {
-    Row(Head<'a>, List),
+    Row(RowKey<'a>, TableId),
     Text(Str<'a>),
     Result(Outcome<'a>),
     Summary,
@@ -115,10 +115,10 @@ impl Merger {
             options,
             outcomes: Outcomes::default(),
             clusters: Names::default(),
-            places: Places::default(),
-            lead: Lead::default(),
+            places: TableOrder::default(),
+            lead: LinePrefix::default(),
             lines: Arena::default(),
-            keys: Keys::default(),
+            keys: SortKeys::default(),
             key: Vec::new(),
             rows: Vec::new(),
             texts: Vec::new(),
@@ -155,8 +155,8 @@ impl Merger {
             }
         };
         // Where there is no room for it, a Result says so: see [`Self::leave_out`].
-        let mut held = Held {
-            list: List::default(),
+        let mut held = Stored {
+            list: TableId::default(),
             across: false,
             number: 0,
             line: Span::default(),
@@ -176,7 +176,7 @@ impl Merger {
             Seen::Row(head, list) => {
                 held.list = list;
                 if !stream {
-                    held.across = head.sort.is_some_and(order::is_across);
+                    held.across = head.sort.is_some_and(key_bytes::is_across);
                     held.number = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
                     head.write_key(&mut self.key);
                     if !self.keys.push(list, held.across, &self.key) {
@@ -215,7 +215,7 @@ impl Merger {
 
     /// About how many bytes of memory is taken by what waits.
     fn size(&self) -> usize {
-        self.lines.size() + (self.rows.len() + self.texts.len()) * size_of::<Held>() + self.keys.size()
+        self.lines.size() + (self.rows.len() + self.texts.len()) * size_of::<Stored>() + self.keys.size()
     }
 
     /// Puts all rows and texts aside. Where there is no room for them, clusters are left out until there is.
@@ -239,15 +239,15 @@ impl Merger {
             keys,
             ..
         } = self;
-        let group = |row: &Held| (row.list.place, row.list.cluster, row.across);
-        let by_key = |a: &Held, b: &Held| keys.get(a.number).cmp(keys.get(b.number));
+        let group = |row: &Stored| (row.list.place, row.list.cluster, row.across);
+        let by_key = |a: &Stored, b: &Stored| keys.get(a.number).cmp(keys.get(b.number));
         rows.sort_by(|a, b| group(a).cmp(&group(b)).then_with(|| by_key(a, b)));
         texts.sort_by_key(|text| text.list.cluster);
         let mut key = Vec::new();
         let outcome = spilled.put_aside(|writer| {
             for row in &*rows {
                 // It has been read before.
-                let head = Head::read(lines.get(row.line).trim_end()).map(|(head, _)| head);
+                let head = RowKey::read(lines.get(row.line).trim_end()).map(|(head, _)| head);
                 head.unwrap_or_default().write_key(&mut key);
                 let content = Content::Rows { across: row.across };
                 writer.add(content, row.list, &key, lines.get_bytes(row.line))?;
@@ -257,12 +257,12 @@ impl Merger {
             }
             Ok(())
         });
-        // Keys are known by the numbers that rows had when they came.
+        // SortKeys are known by the numbers that rows had when they came.
         rows.sort_by_key(|row| row.number);
         outcome?;
         self.rows = Vec::new();
         self.texts = Vec::new();
-        self.keys = Keys::default();
+        self.keys = SortKeys::default();
         self.compact();
         Ok(())
     }
@@ -293,7 +293,7 @@ impl Merger {
             row.number = number;
         }
         self.compact();
-        self.keys = Keys::default();
+        self.keys = SortKeys::default();
         self.keep_keys();
     }
 
@@ -314,7 +314,7 @@ impl Merger {
         let mut key = Vec::new();
         for row in &self.rows {
             // It has been read before.
-            let head = Head::read(self.lines.get(row.line).trim_end()).map(|(head, _)| head);
+            let head = RowKey::read(self.lines.get(row.line).trim_end()).map(|(head, _)| head);
             head.unwrap_or_default().write_key(&mut key);
             self.keys.add(&key);
         }
@@ -372,8 +372,8 @@ impl Merger {
         for (cluster, outcome) in std::mem::take(&mut self.left_out) {
             let mut line = Vec::new();
             record::write(&mut line, &outcome)?;
-            self.results.push(Held {
-                list: List { cluster, place: 0 },
+            self.results.push(Stored {
+                list: TableId { cluster, place: 0 },
                 across: false,
                 number: 0,
                 line: self.lines.keep_bytes(&line),
@@ -395,7 +395,7 @@ impl Merger {
         let ranks = clusters.ranks();
         let places = places.ranks(&ranks);
         let rank = |ranks: &[u32], number: u32| ranks.get(number as usize).copied().unwrap_or(u32::MAX);
-        let list_ranks = |list: List| List {
+        let list_ranks = |list: TableId| TableId {
             cluster: rank(&ranks, list.cluster),
             place: rank(&places, list.place),
         };
@@ -406,10 +406,10 @@ impl Merger {
             held.list = list_ranks(held.list);
         }
         // All three sorts are stable: what compares equal stays in the order of arrival.
-        let by_cluster = |a: &Held, b: &Held| a.list.cluster.cmp(&b.list.cluster);
-        let by_key = |a: &Held, b: &Held| keys.get(a.number).cmp(keys.get(b.number));
+        let by_cluster = |a: &Stored, b: &Stored| a.list.cluster.cmp(&b.list.cluster);
+        let by_key = |a: &Stored, b: &Stored| keys.get(a.number).cmp(keys.get(b.number));
         // Not the rows themselves: sorting moves them, and they are larger.
-        let mut sorted: Vec<&Held> = rows.iter().collect();
+        let mut sorted: Vec<&Stored> = rows.iter().collect();
         sorted.sort_by(|a, b| {
             let by_place = (a.list.place, !a.across).cmp(&(b.list.place, !b.across));
             by_place.then_with(|| match a.across {
@@ -478,10 +478,10 @@ impl Merger {
         }
         Ok(match record::kind(line)?.as_str() {
             record::ROW | record::OBJECT => {
-                let (head, start) = Head::read(line)?;
+                let (head, start) = RowKey::read(line)?;
                 let cluster = self.saw_data(&head.cluster);
                 let place = self.places.number(cluster, head.position, &head.resource);
-                let list = List { cluster, place };
+                let list = TableId { cluster, place };
                 self.lead.learn(line.get(..start).unwrap_or_default(), list);
                 Seen::Row(head, list)
             }

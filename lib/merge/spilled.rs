@@ -4,7 +4,7 @@
 //!
 //! An entry is the length of its key and that of its line, four bytes each, the key and the line.
 
-use super::head::List;
+use super::row_key::TableId;
 use crate::spill::{SpillFile, SpillReader};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -46,7 +46,7 @@ pub(super) enum Content {
 #[derive(Clone, Debug)]
 struct Segment {
     content: Content,
-    list: List,
+    list: TableId,
     time: u32,
     range: Range<u64>,
 }
@@ -124,13 +124,13 @@ impl Spilled {
     /// Any error of the output; the file cannot be read.
     pub(super) fn write(
         self,
-        rank: impl Fn(List) -> List,
+        rank: impl Fn(TableId) -> TableId,
         wants_rows: bool,
         output: &mut dyn Write,
     ) -> io::Result<()> {
         let Some(file) = self.file else { return Ok(()) };
         let order = |segment: &Segment| {
-            let List { cluster, place } = rank(segment.list);
+            let TableId { cluster, place } = rank(segment.list);
             match segment.content {
                 // Those that are compared among all clusters are one group.
                 Content::Rows { across: true } => (0, place, 0, 0),
@@ -157,7 +157,7 @@ pub(super) struct Writer<'s> {
 
 impl Writer<'_> {
     /// The next line, with its newline and its key. Those of one list must follow one another.
-    pub(super) fn add(&mut self, content: Content, list: List, key: &[u8], line: &[u8]) -> io::Result<()> {
+    pub(super) fn add(&mut self, content: Content, list: TableId, key: &[u8], line: &[u8]) -> io::Result<()> {
         let start = self.file.length();
         let key = key.get(..LONGEST_KEY).unwrap_or(key);
         for length in [key.len(), line.len()] {
@@ -225,7 +225,7 @@ impl Cursor<'_> {
 fn merge(
     file: &SpillFile,
     segments: &[Segment],
-    rank: impl Fn(List) -> u32,
+    rank: impl Fn(TableId) -> u32,
     output: &mut dyn Write,
 ) -> io::Result<()> {
     let buffer = (BUFFERS / segments.len().max(1)).clamp(SMALLEST, LARGEST);

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::head::{Head, Lead, List};
+use super::row_key::{LinePrefix, RowKey, TableId};
 use super::{Merger, Options, run};
 use crate::exit::Status;
 use crate::record::Record;
@@ -188,22 +188,22 @@ fn what_follows_a_lead_is_what_is_read_without_it() {
     ];
     let mut followed = 0;
     for first in lines {
-        let Ok((of_first, start)) = Head::skim(first) else {
+        let Ok((of_first, start)) = RowKey::skim(first) else {
             continue;
         };
-        let mut lead = Lead::default();
-        lead.learn(&first[..start], List { cluster: 7, place: 8 });
+        let mut lead = LinePrefix::default();
+        lead.learn(&first[..start], TableId { cluster: 7, place: 8 });
         for line in lines {
             let Some((head, list)) = lead.followed_by(line) else {
                 continue;
             };
             followed += 1;
-            let (whole, _) = Head::skim(line).unwrap();
+            let (whole, _) = RowKey::skim(line).unwrap();
             assert_eq!((list.cluster, list.place), (7, 8));
             let of_list =
-                |head: &Head<'_>| (head.cluster.to_string(), head.resource.to_string(), head.position);
+                |head: &RowKey<'_>| (head.cluster.to_string(), head.resource.to_string(), head.position);
             assert_eq!(of_list(&of_first), of_list(&whole), "{first}\n{line}");
-            let own = |head: Head<'_>| Head {
+            let own = |head: RowKey<'_>| RowKey {
                 cluster: "".into(),
                 resource: "".into(),
                 position: 0,
@@ -228,7 +228,7 @@ fn heads_are_skimmed_as_serde_reads_them() {
         r#"{"kind":"Object","cluster":"c\n","object":{"cluster":"d","sort":[1]},"sort":{"by":[2]},"event":"ADDED"}"#,
         r#"{"kind":"Row","cluster":"c","sort":null,"event":null,"columns":{"A":"}"}}"#,
     ] {
-        let (skimmed, _) = Head::skim(line).unwrap();
+        let (skimmed, _) = RowKey::skim(line).unwrap();
         assert_eq!(skimmed, serde_json::from_str(line).unwrap(), "{line}");
     }
     // What serde refuses, or what is only spelled in another way.
@@ -241,7 +241,7 @@ fn heads_are_skimmed_as_serde_reads_them() {
         r#"{"kind":"Row","cluster":"a"}x"#,
         r#"{"kind":"Row", "cluster":"a"}"#,
     ] {
-        assert!(Head::skim(line).is_err(), "{line}");
+        assert!(RowKey::skim(line).is_err(), "{line}");
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Numbers for places, in the order in which they were first seen.
 #[derive(Debug, Default)]
-pub(crate) struct Places {
+pub(crate) struct TableOrder {
     numbers: HashMap<(u32, Box<str>), u32>,
     /// For each cluster by its number and for each position there, the place.
     clusters: BTreeMap<u32, BTreeMap<u32, u32>>,
@@ -16,7 +16,7 @@ pub(crate) struct Places {
     last: Option<(u32, u32, Box<str>, u32)>,
 }
 
-impl Places {
+impl TableOrder {
     /// The place of a row.
     pub(crate) fn number(&mut self, cluster: u32, position: u32, resource: &str) -> u32 {
         // What has one position on a cluster is one list, whatever is in it.
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_type_has_one_place_on_all_clusters() {
-        let mut places = Places::default();
+        let mut places = TableOrder::default();
         let nodes = places.number(0, 1000, "nodes");
         let widgets = places.number(0, 1, "widgets");
         let gauges = places.number(1, 1, "gauges");
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_is_one_list_has_one_place() {
-        let mut places = Places::default();
+        let mut places = TableOrder::default();
         assert_eq!(places.number(0, 0, "pods"), places.number(0, 0, "services"));
     }
 }

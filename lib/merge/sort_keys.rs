@@ -1,17 +1,17 @@
 //! What rows are sorted by within their list: kept only if they do not come in order already, as those of a server do.
 
-use super::head::List;
+use super::row_key::TableId;
 use crate::arena::{Arena, Span};
 use std::collections::HashMap;
 
 /// The keys of rows, in the order in which these came.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
+pub(super) struct SortKeys {
     /// Whose row came last, and its key.
-    list: List,
+    list: TableId,
     last: Vec<u8>,
     /// The last keys of the other lists.
-    others: HashMap<List, Vec<u8>>,
+    others: HashMap<TableId, Vec<u8>>,
     /// All keys, once one was less than the one before it.
     kept: Option<Kept>,
 }
@@ -22,10 +22,10 @@ struct Kept {
     spans: Vec<Span>,
 }
 
-impl Keys {
+impl SortKeys {
     /// Takes the key of the next row. Where that is the first one that comes too late, those of all rows before it must
     /// be [added](Self::add) first: this says so, and is to be called again.
-    pub(super) fn push(&mut self, list: List, across: bool, key: &[u8]) -> bool {
+    pub(super) fn push(&mut self, list: TableId, across: bool, key: &[u8]) -> bool {
         if self.kept.is_some() {
             self.add(key);
             return true;

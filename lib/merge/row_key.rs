@@ -1,6 +1,6 @@
 //! What the order of rows and objects depends on, read without the rest of their lines.
 
-use super::order;
+use super::key_bytes;
 use crate::json::{self, Members, Unusual, plain_string};
 use crate::record::Str;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 /// What the order of rows and objects depends on. Nothing else of them is looked at.
 #[derive(Debug, Default, Deserialize, PartialEq)]
-pub(super) struct Head<'a> {
+pub(super) struct RowKey<'a> {
     #[serde(borrow)]
     pub(super) cluster: Str<'a>,
     #[serde(borrow, default)]
@@ -29,11 +29,11 @@ pub(super) struct Head<'a> {
 /// How many bytes at the start of a line say which list it is of, where nothing behind them does; otherwise 0.
 pub(super) type Start = usize;
 
-impl<'a> Head<'a> {
+impl<'a> RowKey<'a> {
     /// Writes what it is sorted by within its list, over what is there.
     pub(super) fn write_key(&self, key: &mut Vec<u8>) {
         key.clear();
-        order::write_key(key, &self.namespace, &self.name, self.sort);
+        key_bytes::write_key(key, &self.namespace, &self.name, self.sort);
     }
 
     /// Of a line that is a row or an object.
@@ -45,7 +45,7 @@ impl<'a> Head<'a> {
     /// The same without going through the columns or the object letter by letter, which is most of what a line
     /// has. That brackets and quotes match is enough here: who prints it reads it again.
     pub(super) fn skim(line: &'a str) -> Result<(Self, Start), Unusual> {
-        let mut found = Found::default();
+        let mut found = KeyFields::default();
         let mut members = Members::new(line)?;
         let mut start = 0;
         let mut is_start = true;
@@ -71,7 +71,7 @@ impl<'a> Head<'a> {
 
     /// Of a line whose start is known, what stands behind it: its cluster, resource and position are not looked at.
     pub(super) fn behind(line: &'a str, start: Start) -> Result<Self, Unusual> {
-        let mut found = Found::default();
+        let mut found = KeyFields::default();
         let mut members = Members::new(line)?.behind(start);
         while let Some((key, text)) = members.next_member()? {
             if found.take(key, text)? {
@@ -84,7 +84,7 @@ impl<'a> Head<'a> {
 
 /// What has been found of a head.
 #[derive(Default)]
-struct Found<'a> {
+struct KeyFields<'a> {
     cluster: Option<Str<'a>>,
     resource: Option<Str<'a>>,
     position: Option<u32>,
@@ -94,7 +94,7 @@ struct Found<'a> {
     event: Option<Option<IgnoredAny>>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> KeyFields<'a> {
     /// Takes a member, and tells whether it says which list the line is of.
     fn take(&mut self, key: &str, text: &'a str) -> Result<bool, Unusual> {
         fn value<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Option<T>, Unusual> {
@@ -120,8 +120,8 @@ impl<'a> Found<'a> {
     }
 }
 
-impl<'a> From<Found<'a>> for Head<'a> {
-    fn from(found: Found<'a>) -> Self {
+impl<'a> From<KeyFields<'a>> for RowKey<'a> {
+    fn from(found: KeyFields<'a>) -> Self {
         Self {
             cluster: found.cluster.unwrap_or_default(),
             resource: found.resource.unwrap_or_default(),
@@ -137,30 +137,30 @@ impl<'a> From<Found<'a>> for Head<'a> {
 /// The start of the last row's line, and what it says. Most rows are of the same cluster and type as the row before
 /// them, and are read from there on.
 #[derive(Debug, Default)]
-pub(super) struct Lead {
+pub(super) struct LinePrefix {
     start: String,
-    list: List,
+    list: TableId,
 }
 
 /// Which list a row is of: its cluster and its place, both by number.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub(super) struct List {
+pub(super) struct TableId {
     pub(super) cluster: u32,
     pub(super) place: u32,
 }
 
-impl Lead {
+impl LinePrefix {
     /// Of a row or an object that starts in the same way, its list, and what stands behind that start.
-    pub(super) fn followed_by<'a>(&self, line: &'a str) -> Option<(Head<'a>, List)> {
+    pub(super) fn followed_by<'a>(&self, line: &'a str) -> Option<(RowKey<'a>, TableId)> {
         if self.start.is_empty() || !line.starts_with(&self.start) {
             return None;
         }
-        let head = Head::behind(line, self.start.len()).ok()?;
+        let head = RowKey::behind(line, self.start.len()).ok()?;
         Some((head, self.list))
     }
 
     /// Takes note of how a line starts.
-    pub(super) fn learn(&mut self, start: &str, list: List) {
+    pub(super) fn learn(&mut self, start: &str, list: TableId) {
         start.clone_into(&mut self.start);
         self.list = list;
     }
