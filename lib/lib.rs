@@ -44,9 +44,9 @@
 //! behind the feature `cluster` knows Kubernetes' client.
 //! `enrich` stands behind a feature of its own, which brings kube's own HTTP client and controller runtime.
 
-pub(crate) mod arena;
 #[cfg(feature = "cluster")]
 pub mod apiserver;
+pub(crate) mod arena;
 #[cfg(feature = "cluster")]
 pub(crate) mod cachefile;
 pub mod cli;

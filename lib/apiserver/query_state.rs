@@ -24,7 +24,7 @@ pub const MOST_SENT: u64 = 4 << 30;
 
 /// One cluster while it is being asked. Shared by the query, which notes what it hears, and the fan-out,
 /// which decides on slots and deadlines by it.
-pub struct Contact {
+pub struct QueryState {
     cluster: String,
     started: Instant,
     heard: Cell<Instant>,
@@ -49,7 +49,7 @@ pub struct Contact {
     room: Share,
 }
 
-impl Contact {
+impl QueryState {
     /// A cluster whose query starts now. `settled` is told when it [is](Self::settle); its answers have `room`.
     pub fn new(cluster: String, settled: Rc<Notify>, room: Share) -> Self {
         let now = Instant::now();

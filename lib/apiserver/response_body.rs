@@ -2,7 +2,7 @@
 
 use super::server::protocol;
 use crate::apiserver::budget::Hold;
-use crate::apiserver::query_state::Contact;
+use crate::apiserver::query_state::QueryState;
 use crate::apiserver::workers::Workers;
 use crate::connect::{Body, Error, Inflated, Received};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ pub const LONGEST: usize = crate::wire::MAX_LINE;
 const SHORT: usize = 32 << 10;
 
 /// An answer that is no error, as it was received. As long as it is compressed it takes a tenth of its room.
-pub struct Unread {
+pub struct ResponseBody {
     path: String,
     received: Received,
     /// The part of a long answer that has not been received yet.
@@ -33,12 +33,12 @@ enum Step<T, R> {
     /// To the end.
     Done(T, Hold),
     /// It is too long to be read as a whole, and `read` has been told.
-    TooLong(T, Box<Unread>),
+    TooLong(T, Box<ResponseBody>),
     /// It takes room for so many bytes to go on.
-    NeedsRoom(Box<(Unread, R)>, usize),
+    NeedsRoom(Box<(ResponseBody, R)>, usize),
 }
 
-impl Unread {
+impl ResponseBody {
     /// The answer to a GET; it takes the room that it [holds](Hold).
     pub fn new(path: &str, received: Received, hold: Hold) -> Self {
         Self {
@@ -71,34 +71,34 @@ impl Unread {
     pub async fn read<T: Send + 'static>(
         self,
         workers: &Workers,
-        contact: &Contact,
+        state: &QueryState,
         read: impl FnOnce(Result<&mut Vec<u8>, Error>) -> T + Send + 'static,
-    ) -> (T, Hold, Option<Unread>) {
+    ) -> (T, Hold, Option<ResponseBody>) {
         if self.rest.is_some() {
             return (read(Err(too_long(&self.path))), Hold::default(), Some(self));
         }
         // What it says of its length may be a lie, and then it is a thousand times what came.
         let is_short = self.received.inflated_size() < SHORT
             && (!self.received.is_compressed() || self.received.bytes().len() < SHORT / 8);
-        let mut state = (self, read);
+        let mut next = (self, read);
         let mut granted = 0;
         loop {
-            let (unread, read) = state;
-            let work = move || unread.go_on(granted, read);
+            let (response, read) = next;
+            let work = move || response.go_on(granted, read);
             let outcome = match is_short {
                 true => work(),
                 false => workers.run(work).await,
             };
             match outcome {
                 Step::Done(outcome, hold) => return (outcome, hold, None),
-                Step::TooLong(outcome, unread) => return (outcome, Hold::default(), Some(*unread)),
+                Step::TooLong(outcome, response) => return (outcome, Hold::default(), Some(*response)),
                 Step::NeedsRoom(rest, more) => {
-                    state = *rest;
+                    next = *rest;
                     granted = more;
                 }
             }
-            let _not_counted = contact.held_up().start();
-            state.0.hold.grow(granted).await;
+            let _not_counted = state.held_up().start();
+            next.0.hold.grow(granted).await;
         }
     }
 
@@ -106,10 +106,10 @@ impl Unread {
     ///
     /// # Errors
     /// One that is longer than [`LONGEST`], or not compressed as it says; a connection that broke.
-    pub async fn whole(self, workers: &Workers, contact: &Contact) -> Result<(Vec<u8>, Hold), Error> {
-        let (body, hold, long) = self.read(workers, contact, |body| body.map(std::mem::take)).await;
+    pub async fn whole(self, workers: &Workers, state: &QueryState) -> Result<(Vec<u8>, Hold), Error> {
+        let (body, hold, long) = self.read(workers, state, |body| body.map(std::mem::take)).await;
         match long {
-            Some(long) => long.collect(contact).await,
+            Some(long) => long.collect(state).await,
             None => Ok((body?, hold)),
         }
     }
@@ -118,15 +118,15 @@ impl Unread {
     ///
     /// # Errors
     /// As with [`whole`](Self::whole).
-    pub async fn collect(mut self, contact: &Contact) -> Result<(Vec<u8>, Hold), Error> {
-        let mut hold = contact.room().hold();
+    pub async fn collect(mut self, state: &QueryState) -> Result<(Vec<u8>, Hold), Error> {
+        let mut hold = state.room().hold();
         let mut whole = Vec::new();
-        while let Some(mut piece) = self.next_piece(contact).await? {
+        while let Some(mut piece) = self.next_piece(state).await? {
             if whole.len() + piece.len() > LONGEST {
                 return Err(too_long(&self.path));
             }
             if !hold.try_grow(piece.len()) {
-                let _not_counted = contact.held_up().start();
+                let _not_counted = state.held_up().start();
                 hold.grow(piece.len()).await;
             }
             whole.append(&mut piece);
@@ -138,23 +138,23 @@ impl Unread {
     ///
     /// # Errors
     /// As with [`whole`](Self::whole).
-    pub async fn unpack(self, workers: &Workers, contact: &Contact) -> Result<Self, Error> {
+    pub async fn unpack(self, workers: &Workers, state: &QueryState) -> Result<Self, Error> {
         let path = self.path.clone();
-        let (body, hold) = self.whole(workers, contact).await?;
+        let (body, hold) = self.whole(workers, state).await?;
         Ok(Self::new(&path, body.into(), hold))
     }
 
     /// The next piece of it, decompressed, of a few MiB; `None` at the end. It counts towards what its cluster may
-    /// [send](Contact::count).
+    /// [send](QueryState::count).
     ///
     /// # Errors
     /// A connection that broke, what is not compressed as it says, a cluster that has sent too much.
-    pub async fn next_piece(&mut self, contact: &Contact) -> Result<Option<Vec<u8>>, Error> {
+    pub async fn next_piece(&mut self, state: &QueryState) -> Result<Option<Vec<u8>>, Error> {
         loop {
             // Others shall have their turn between two pieces, and so shall the deadlines.
             yield_now().await;
             if let Some(piece) = self.received.next_piece()? {
-                contact.count(piece.len())?;
+                state.count(piece.len())?;
                 return Ok(Some(piece));
             }
             let Some(rest) = &mut self.rest else {
@@ -163,7 +163,7 @@ impl Unread {
             };
             match rest.received_chunk().await? {
                 Some(bytes) => {
-                    contact.hear_bytes(bytes.len());
+                    state.hear_bytes(bytes.len());
                     self.received.add(&bytes);
                 }
                 None => self.rest = None,
@@ -249,24 +249,24 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn contact(room: Share) -> Contact {
-        Contact::new("c1".into(), Rc::default(), room)
+    fn state(room: Share) -> QueryState {
+        QueryState::new("c1".into(), Rc::default(), room)
     }
 
-    fn unread(bytes: Vec<u8>, is_gzip: bool, share: &Share) -> Unread {
+    fn response(bytes: Vec<u8>, is_gzip: bool, share: &Share) -> ResponseBody {
         let mut hold = share.hold();
         assert!(hold.try_grow(bytes.len()));
-        Unread::new("/x", Received::new("c1:1", bytes, is_gzip), hold)
+        ResponseBody::new("/x", Received::new("c1:1", bytes, is_gzip), hold)
     }
 
     /// The answer, whether the loop's thread read it, and the room that it still takes.
-    async fn read(unread: Unread, contact: &Contact) -> (Result<Vec<u8>, Error>, bool, Hold) {
+    async fn read(response: ResponseBody, state: &QueryState) -> (Result<Vec<u8>, Error>, bool, Hold) {
         let own = thread::current().id();
         let workers = Workers::default();
         let read = move |body: Result<&mut Vec<u8>, Error>| {
             (body.map(std::mem::take), thread::current().id() == own)
         };
-        let ((body, is_own), hold, long) = unread.read(&workers, contact, read).await;
+        let ((body, is_own), hold, long) = response.read(&workers, state, read).await;
         assert!(long.is_none());
         (body, is_own, hold)
     }
@@ -274,11 +274,11 @@ mod tests {
     #[tokio::test]
     async fn only_a_long_answer_is_read_by_a_worker() {
         let budget = Arc::new(Budget::default());
-        let contact = contact(budget.share());
+        let state = state(budget.share());
         for (length, is_short) in [(0, true), (SHORT - 1, true), (SHORT, false), (LONG, false)] {
             let body = vec![b'x'; length];
             for (bytes, is_gzip) in [(body.clone(), false), (gzip(&body), true)] {
-                let (outcome, is_own, hold) = read(unread(bytes, is_gzip, contact.room()), &contact).await;
+                let (outcome, is_own, hold) = read(response(bytes, is_gzip, state.room()), &state).await;
                 assert!(outcome.unwrap() == body);
                 assert_eq!(is_own, is_short, "{length} {is_gzip}");
                 assert_eq!(hold.bytes(), length);
@@ -289,7 +289,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_lies_of_its_length_is_read_by_a_worker() {
         let budget = Arc::new(Budget::default());
-        let contact = contact(budget.share());
+        let state = state(budget.share());
         // It does not compress to next to nothing, as blanks do.
         let body: Vec<u8> = (0..LONG)
             .map(|number| ((number * number) >> 7).to_le_bytes()[0])
@@ -297,21 +297,21 @@ mod tests {
         let mut bytes = gzip(&body);
         let size = bytes.len() - 4;
         bytes[size..].copy_from_slice(&1_u32.to_le_bytes());
-        let (_, is_own, _) = read(unread(bytes, true, contact.room()), &contact).await;
+        let (_, is_own, _) = read(response(bytes, true, state.room()), &state).await;
         assert!(!is_own);
     }
 
     #[tokio::test]
     async fn memory_is_kept_for_as_many_as_are_read_at_a_time() {
         let budget = Arc::new(Budget::default());
-        let contact = contact(budget.share());
+        let state = state(budget.share());
         let workers = Workers::default();
         let body = vec![b'x'; 1 << 10];
         for _ in 0..1000 {
             for (bytes, is_gzip) in [(body.clone(), false), (gzip(&body), true)] {
-                let unread = unread(bytes, is_gzip, contact.room());
-                unread
-                    .read(&workers, &contact, |body| assert!(body.is_ok()))
+                let response = response(bytes, is_gzip, state.room());
+                response
+                    .read(&workers, &state, |body| assert!(body.is_ok()))
                     .await;
             }
         }
@@ -322,10 +322,10 @@ mod tests {
     #[tokio::test]
     async fn one_that_is_no_gzip_is_said() {
         let budget = Arc::new(Budget::default());
-        let contact = contact(budget.share());
+        let state = state(budget.share());
         let mut bytes = gzip(&vec![b'x'; LONG]);
         bytes.truncate(bytes.len() / 2);
-        let (outcome, _, hold) = read(unread(bytes, true, contact.room()), &contact).await;
+        let (outcome, _, hold) = read(response(bytes, true, state.room()), &state).await;
         let message = outcome.unwrap_err().message;
         assert!(message.contains("c1:1 is not gzip as it says"), "{message}");
         assert_eq!(hold.bytes(), 0);
@@ -334,18 +334,18 @@ mod tests {
     #[tokio::test]
     async fn a_long_one_comes_in_pieces() {
         let budget = Arc::new(Budget::default());
-        let contact = contact(budget.share());
+        let state = state(budget.share());
         let workers = Workers::default();
         let body: Vec<u8> = (0..WHOLE + LONG).map(|number| (number / 7) as u8).collect();
         let mut twice = gzip(&body[..LONG]);
         twice.extend(gzip(&body[LONG..]));
         for (bytes, is_gzip) in [(body.clone(), false), (gzip(&body), true), (twice, true)] {
             let read = |body: Result<&mut Vec<u8>, Error>| assert!(body.is_err());
-            let unread = unread(bytes, is_gzip, contact.room());
-            let ((), _, long) = unread.read(&workers, &contact, read).await;
+            let response = response(bytes, is_gzip, state.room());
+            let ((), _, long) = response.read(&workers, &state, read).await;
             let mut long = long.unwrap();
             let mut pieces = Vec::new();
-            while let Some(mut piece) = long.next_piece(&contact).await.unwrap() {
+            while let Some(mut piece) = long.next_piece(&state).await.unwrap() {
                 assert!(!is_gzip || piece.len() <= WHOLE + 1, "{}", piece.len());
                 pieces.append(&mut piece);
             }
@@ -353,8 +353,8 @@ mod tests {
         }
         let mut broken = gzip(&body);
         broken.truncate(broken.len() - 20);
-        let unread = unread(broken, true, contact.room());
-        let error = unread.whole(&workers, &contact).await.unwrap_err();
+        let response = response(broken, true, state.room());
+        let error = response.whole(&workers, &state).await.unwrap_err();
         assert!(error.message.contains("not gzip as it says"), "{}", error.message);
     }
 
@@ -364,16 +364,16 @@ mod tests {
         let (first, second) = (budget.share(), budget.share());
         let mut before = first.hold();
         assert!(before.try_grow(1));
-        let contact = contact(second);
+        let state = state(second);
         let body = vec![b'x'; LONG];
-        let unread = unread(gzip(&body), true, contact.room());
+        let response = response(gzip(&body), true, state.room());
         let one_after_the_other = async {
-            while !contact.held_up().is_now() {
+            while !state.held_up().is_now() {
                 yield_now().await;
             }
             drop(before);
         };
-        let ((outcome, _, hold), ()) = tokio::join!(read(unread, &contact), one_after_the_other);
+        let ((outcome, _, hold), ()) = tokio::join!(read(response, &state), one_after_the_other);
         assert!(outcome.unwrap() == body);
         assert_eq!(hold.bytes(), LONG);
     }

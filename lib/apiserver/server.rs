@@ -1,8 +1,8 @@
 //! One cluster's API server, as the queries see it, so that they can be tested without one.
 
-use super::response_body::{self, Unread};
+use super::response_body::{self, ResponseBody};
 use crate::apiserver::budget::Hold;
-use crate::apiserver::query_state::Contact;
+use crate::apiserver::query_state::QueryState;
 use crate::apiserver::workers::Workers;
 use crate::connect::{Body, Client, Error};
 use crate::exec::fanout::output::Sink;
@@ -44,10 +44,10 @@ pub trait Server {
     -> impl Future<Output = Result<Reply, Error>>;
 
     /// The same for an answer that is left to be read.
-    fn fetch(&self, path: &str, accept: &str) -> impl Future<Output = Result<Unread, Error>> {
+    fn fetch(&self, path: &str, accept: &str) -> impl Future<Output = Result<ResponseBody, Error>> {
         async move {
             let Reply { body, hold, .. } = self.get(path, accept, None).await?;
-            Ok(Unread::new(path, body.into(), hold))
+            Ok(ResponseBody::new(path, body.into(), hold))
         }
     }
 
@@ -79,7 +79,7 @@ pub struct Http<'a> {
     /// The way to it.
     pub client: Rc<Client>,
     /// Told of what comes.
-    pub contact: &'a Contact,
+    pub state: &'a QueryState,
     /// Where what the server warns of goes.
     pub sink: &'a Sink,
     /// Who reads long answers.
@@ -97,9 +97,9 @@ impl Server for Http<'_> {
     }
 
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
-        let (parts, unread) = self.receive(path, accept, etag).await?;
+        let (parts, body) = self.receive(path, accept, etag).await?;
         // Boxed: it is rare, and lists have no need of it.
-        let (body, hold) = Box::pin(unread.whole(self.workers, self.contact)).await?;
+        let (body, hold) = Box::pin(body.whole(self.workers, self.state)).await?;
         Ok(Reply {
             status: parts.status.as_u16(),
             headers: parts.headers,
@@ -108,7 +108,7 @@ impl Server for Http<'_> {
         })
     }
 
-    async fn fetch(&self, path: &str, accept: &str) -> Result<Unread, Error> {
+    async fn fetch(&self, path: &str, accept: &str) -> Result<ResponseBody, Error> {
         Ok(self.receive(path, accept, None).await?.1)
     }
 
@@ -121,7 +121,7 @@ impl Http<'_> {
     fn say_request(&self, path: &str) {
         if let Some(say) = self.say {
             let server = self.client.server().trim_end_matches('/');
-            say(&format!("{}: GET {server}{path}", self.contact.cluster()));
+            say(&format!("{}: GET {server}{path}", self.state.cluster()));
         }
     }
 
@@ -130,7 +130,7 @@ impl Http<'_> {
         let response = self.client.get_ok_unless(path, accept, etag).await;
         self.pass_on(self.client.take_warnings()).await;
         if response.as_ref().err().is_none_or(|error| error.status.is_some()) {
-            self.contact.hear();
+            self.state.hear();
         }
         response
     }
@@ -139,9 +139,9 @@ impl Http<'_> {
     async fn pass_on(&self, warnings: impl IntoIterator<Item = String>) {
         let mut lines = Vec::new();
         for warning in warnings {
-            if self.contact.is_new_warning(&warning) {
+            if self.state.is_new_warning(&warning) {
                 let record = Text {
-                    cluster: self.contact.cluster().into(),
+                    cluster: self.state.cluster().into(),
                     stream: Stream::Stderr,
                     text: format!("Warning: {warning}").into(),
                 };
@@ -149,11 +149,16 @@ impl Http<'_> {
                 let _ = record::write(&mut lines, &record);
             }
         }
-        self.sink.send(Some(self.contact), lines).await;
+        self.sink.send(Some(self.state), lines).await;
     }
 
     /// Sends a GET and receives the answer.
-    async fn receive(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<(Parts, Unread), Error> {
+    async fn receive(
+        &self,
+        path: &str,
+        accept: &str,
+        etag: Option<&str>,
+    ) -> Result<(Parts, ResponseBody), Error> {
         self.say_request(path);
         let mut retried = false;
         loop {
@@ -167,18 +172,18 @@ impl Http<'_> {
     }
 
     /// Receives an answer to its end, or the beginning of a long one, as far as there is room for it.
-    async fn receive_body(&self, path: &str, mut body: Body) -> Result<Unread, Error> {
-        let mut hold = self.contact.room().hold();
+    async fn receive_body(&self, path: &str, mut body: Body) -> Result<ResponseBody, Error> {
+        let mut hold = self.state.room().hold();
         let room = async |bytes| {
-            self.contact.hear_bytes(bytes);
+            self.state.hear_bytes(bytes);
             if !hold.try_grow(bytes) {
                 // That others are before it is not its fault.
-                let _not_counted = self.contact.held_up().start();
+                let _not_counted = self.state.held_up().start();
                 hold.grow(bytes).await;
             }
         };
         let (received, is_whole) = body.receive_first(response_body::WHOLE, room).await?;
-        Ok(Unread::new(path, received, hold).with_rest((!is_whole).then_some(body)))
+        Ok(ResponseBody::new(path, received, hold).with_rest((!is_whole).then_some(body)))
     }
 }
 

@@ -14,7 +14,7 @@ pub mod progress;
 mod told;
 
 use crate::apiserver::budget::Budget;
-use crate::apiserver::query_state::Contact;
+use crate::apiserver::query_state::QueryState;
 use crate::connect::Error;
 use crate::connect::concurrency::{Patience, Slots};
 use crate::exit::{FailOn, Fatal, Status};
@@ -70,9 +70,9 @@ impl From<Error> for Answer {
 
 /// Asks one cluster. Behind this the fan-out knows nothing of Kubernetes.
 pub trait Ask {
-    /// Asks, hands rows to the sink as they come, and notes on the contact what it hears. May be dropped at
+    /// Asks, hands rows to the sink as they come, and notes on the state what it hears. May be dropped at
     /// any point where it waits.
-    fn ask(&self, access: &Access<'_>, contact: &Contact, sink: &Sink) -> impl Future<Output = Answer>;
+    fn ask(&self, access: &Access<'_>, state: &QueryState, sink: &Sink) -> impl Future<Output = Answer>;
 }
 
 /// What governs a run.
@@ -188,7 +188,7 @@ fn lost_output(outcome: Result<std::io::Result<()>, tokio::sync::oneshot::error:
 
 /// A cluster that is being asked.
 struct Member {
-    contact: Rc<Contact>,
+    state: Rc<QueryState>,
     /// Whether it counts as answering.
     slot: bool,
 }
@@ -366,7 +366,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
             && let Some((cluster, access)) = self.waiting.pop_front()
         {
             self.has_started = true;
-            let contact = Rc::new(Contact::new(
+            let state = Rc::new(QueryState::new(
                 cluster,
                 Rc::clone(&self.settled),
                 self.budget.share(),
@@ -374,14 +374,14 @@ impl<'a, A: Ask> Fleet<'a, A> {
             let number = self.started;
             self.started += 1;
             let member = Member {
-                contact: Rc::clone(&contact),
+                state: Rc::clone(&state),
                 slot: true,
             };
             self.members.insert(number, member);
             self.answering += 1;
             let (ask, sink, settings) = (self.ask, self.sink, self.settings);
             self.running
-                .push(Box::pin(query(ask, sink, settings, access, contact, number)));
+                .push(Box::pin(query(ask, sink, settings, access, state, number)));
         }
     }
 
@@ -392,26 +392,26 @@ impl<'a, A: Ask> Fleet<'a, A> {
             return;
         };
         self.answering -= usize::from(member.slot);
-        let contact = &member.contact;
-        if let Some(first) = contact.first_heard() {
+        let state = &member.state;
+        if let Some(first) = state.first_heard() {
             self.patience.learn(first);
         }
-        if let Some(wait) = contact.slowest_wait() {
+        if let Some(wait) = state.slowest_wait() {
             self.patience.learn_slowest(wait);
         }
         let reason = answer.failure.as_ref().map(|failure| failure.reason);
         let of_no_account = matches!(reason, None | Some(Reason::Skipped | Reason::NotFound));
         if self.settings.fail_fast && !of_no_account && self.stopped.is_none() {
-            self.stopped = Some(Stop::FailFast(contact.cluster().to_owned()));
+            self.stopped = Some(Stop::FailFast(state.cluster().to_owned()));
         }
         if let Some(failure) = &answer.failure
             && self.settings.watching
             && !self.members.is_empty()
         {
             // The others go on, perhaps for days: what becomes of this one must not wait for their end.
-            (self.say)(&format!("{}: not watched: {failure}", contact.cluster()));
+            (self.say)(&format!("{}: not watched: {failure}", state.cluster()));
         }
-        let outcome = outcome(contact.cluster(), contact.items(), Duration::ZERO, &answer);
+        let outcome = outcome(state.cluster(), state.items(), Duration::ZERO, &answer);
         self.counts.take(&outcome);
     }
 
@@ -431,21 +431,18 @@ impl<'a, A: Ask> Fleet<'a, A> {
         self.running.clear();
         let answer = Answer::from(stop.failure());
         let ends_watches = self.settings.watching && stop.is_an_end();
-        for Member { contact, .. } in std::mem::take(&mut self.members).into_values() {
-            let took = contact.started().elapsed();
+        for Member { state, .. } in std::mem::take(&mut self.members).into_values() {
+            let took = state.started().elapsed();
             // What has been reached was watched to the end. What has not says why.
             let watched = ends_watches.then(|| Answer {
-                failure: contact.trouble(),
+                failure: state.trouble(),
                 ..Answer::default()
             });
             self.end(
-                contact.cluster(),
-                contact.items(),
+                state.cluster(),
+                state.items(),
                 took,
-                watched
-                    .as_ref()
-                    .filter(|_| contact.is_settled())
-                    .unwrap_or(&answer),
+                watched.as_ref().filter(|_| state.is_settled()).unwrap_or(&answer),
             );
         }
         self.answering = 0;
@@ -459,7 +456,7 @@ impl<'a, A: Ask> Fleet<'a, A> {
         let waiting_for: Vec<&str> = self
             .members
             .values()
-            .map(|member| member.contact.cluster())
+            .map(|member| member.state.cluster())
             .chain(waiting)
             .collect();
         progress.draw(&State {
@@ -477,23 +474,23 @@ async fn query(
     sink: &Sink,
     settings: &Settings,
     access: Access<'static>,
-    contact: Rc<Contact>,
+    state: Rc<QueryState>,
     member: u64,
 ) -> Ended {
     let timeout = settings.timeout;
     let answer = {
         // Pinned here: whoever is handed it by value has room for it twice.
-        let asked = pin!(ask.ask(&access, &contact, sink));
-        within(&contact, timeout, asked).await
+        let asked = pin!(ask.ask(&access, &state, sink));
+        within(&state, timeout, asked).await
     };
-    let answer = answer.unwrap_or_else(|| contact.timed_out(timeout).into());
-    let took = contact.started().elapsed();
-    let mut outcome = outcome(contact.cluster(), contact.items(), took, &answer);
+    let answer = answer.unwrap_or_else(|| state.timed_out(timeout).into());
+    let took = state.started().elapsed();
+    let mut outcome = outcome(state.cluster(), state.items(), took, &answer);
     outcome.watched = settings.watching;
     let mut result = Vec::new();
     // Writing to memory does not fail.
     let _ = record::write(&mut result, &outcome);
-    sink.send(Some(&contact), result).await;
+    sink.send(Some(&state), result).await;
     // Nothing is awaited behind the handing over, so a query that is dropped has not handed it over.
     Ended { member, answer }
 }

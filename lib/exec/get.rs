@@ -26,7 +26,7 @@ mod watch;
 use super::fanout::{Answer, Ask};
 use super::{Options, Query};
 use crate::apiserver::discovery::Discovery;
-use crate::apiserver::query_state::Contact;
+use crate::apiserver::query_state::QueryState;
 use crate::apiserver::server::Http;
 use crate::apiserver::workers::Workers;
 use crate::apiserver::{discovery, wellknown};
@@ -37,7 +37,7 @@ use crate::manifest::Manifest;
 use crate::record::{Access, Reason};
 use crate::resolve::Resolver;
 use crate::selector::Selector;
-use list::Out;
+use list::RecordWriter;
 use plan::Plan;
 use session::Session;
 use sort::SortKey;
@@ -144,20 +144,20 @@ impl<'a> Getter<'a> {
 }
 
 impl Ask for Getter<'_> {
-    async fn ask(&self, access: &Access<'_>, contact: &Contact, sink: &Sink) -> Answer {
-        let mut access = match self.resolver.connection(access, contact.cluster()) {
+    async fn ask(&self, access: &Access<'_>, state: &QueryState, sink: &Sink) -> Answer {
+        let mut access = match self.resolver.connection(access, state.cluster()) {
             Ok(access) => access,
             Err(error) => return error.into(),
         };
         self.options.act_as.put_into(&mut access);
-        let client = match self.connector.client_waiting(&access, contact.logins()) {
+        let client = match self.connector.client_waiting(&access, state.logins()) {
             Ok(client) => Rc::new(client),
             Err(error) => return error.into(),
         };
-        contact.connect_through(Rc::clone(&client));
+        state.connect_through(Rc::clone(&client));
         let server = Http {
             client,
-            contact,
+            state,
             sink,
             workers: &self.workers,
             say: self.options.verbose.then_some(self.say),
@@ -174,9 +174,9 @@ impl Ask for Getter<'_> {
             discovery: &self.discovery,
             key: connect::way(&access),
             namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
-            out: Out {
+            out: RecordWriter {
                 sink,
-                contact,
+                state,
                 workers: &self.workers,
                 tracker: tracker.as_ref(),
             },
@@ -189,7 +189,7 @@ impl Ask for Getter<'_> {
         };
         // As with kubectl, another error goes before.
         if self.options.warnings_as_errors && answer.failure.is_none() && answer.missing.is_empty() {
-            answer.failure = contact.warnings_as_error();
+            answer.failure = state.warnings_as_error();
         }
         answer
     }

@@ -1,6 +1,6 @@
 //! Time that counts: deadlines that stand still while it is we who are waited for.
 
-use crate::apiserver::query_state::Contact;
+use crate::apiserver::query_state::QueryState;
 use crate::connect::Deadline;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +34,7 @@ impl Busy {
 
 /// Waits for work on a cluster until this time is over; waiting for the reader of our own output, or for a
 /// person who logs in to this very cluster, does not use it up.
-pub async fn within<T>(contact: &Contact, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-    let clocks = [Arc::clone(contact.held_up()), Arc::clone(contact.logins())];
+pub async fn within<T>(state: &QueryState, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let clocks = [Arc::clone(state.held_up()), Arc::clone(state.logins())];
     Deadline::new(limit, clocks).bound(work).await
 }

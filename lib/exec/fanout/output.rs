@@ -2,7 +2,7 @@
 
 use super::progress::Line;
 use crate::apiserver::budget::Hold;
-use crate::apiserver::query_state::Contact;
+use crate::apiserver::query_state::QueryState;
 use crate::connect::HeldUp;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -119,12 +119,12 @@ impl Sink {
 
     /// Hands complete lines over, waiting for room. If the reader of our output has gone it waits for
     /// ever: the fan-out learns of that from [`Written`] and ends the run.
-    pub async fn send(&self, contact: Option<&Contact>, lines: Vec<u8>) {
-        self.send_held(contact, lines, Hold::default()).await;
+    pub async fn send(&self, state: Option<&QueryState>, lines: Vec<u8>) {
+        self.send_held(state, lines, Hold::default()).await;
     }
 
     /// The same with the room that the lines take until they are written.
-    pub async fn send_held(&self, contact: Option<&Contact>, lines: Vec<u8>, hold: Hold) {
+    pub async fn send_held(&self, state: Option<&QueryState>, lines: Vec<u8>, hold: Hold) {
         if lines.is_empty() {
             return;
         }
@@ -132,7 +132,7 @@ impl Sink {
         let waiting = match Arc::clone(&self.waiting).try_acquire_many_owned(bytes) {
             Ok(permit) => Some(permit),
             Err(_) => {
-                let _one = contact.map(|contact| contact.held_up().start());
+                let _one = state.map(|state| state.held_up().start());
                 let _all = self.held_up.start();
                 // Closed it never is.
                 Arc::clone(&self.waiting).acquire_many_owned(bytes).await.ok()
@@ -143,7 +143,7 @@ impl Sink {
             Err(mpsc::error::TrySendError::Full(batch)) => batch,
             Err(mpsc::error::TrySendError::Closed(_)) => return std::future::pending().await,
         };
-        let _one = contact.map(|contact| contact.held_up().start());
+        let _one = state.map(|state| state.held_up().start());
         self.permit().await.send(batch);
     }
 

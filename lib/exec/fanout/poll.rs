@@ -35,7 +35,7 @@ impl<A: Ask> Fleet<'_, A> {
     /// Takes the slots of those that have answered and are only listened to from here on.
     pub(super) fn look_at_settled(&mut self) {
         for member in self.members.values_mut() {
-            if member.slot && member.contact.is_settled() {
+            if member.slot && member.state.is_settled() {
                 member.slot = false;
                 self.answering -= 1;
             }
@@ -52,7 +52,7 @@ impl<A: Ask> Fleet<'_, A> {
         }
         let limit = self.patience.limit();
         for member in self.members.values_mut() {
-            if member.slot && member.contact.silence() >= limit {
+            if member.slot && member.state.silence() >= limit {
                 member.slot = false;
                 self.answering -= 1;
             }
@@ -63,13 +63,13 @@ impl<A: Ask> Fleet<'_, A> {
     /// so that none starts in its place.
     fn look_at_silent_of_maximum(&mut self) {
         for member in self.members.values() {
-            if let Some(wait) = member.contact.slowest_wait() {
+            if let Some(wait) = member.state.slowest_wait() {
                 self.patience.learn_slowest(wait);
             }
         }
         let limit = self.patience.limit();
         for member in self.members.values_mut() {
-            let may_answer = !member.contact.is_settled() && member.contact.wait() < limit;
+            let may_answer = !member.state.is_settled() && member.state.wait() < limit;
             match (member.slot, may_answer) {
                 (true, false) => self.answering -= 1,
                 (false, true) => self.answering += 1,
@@ -82,8 +82,8 @@ impl<A: Ask> Fleet<'_, A> {
     /// How long a member has been silent, for whether it keeps its slot.
     fn silence(&self, member: &Member) -> Duration {
         match self.settings.slots.is_maximum {
-            true => member.contact.wait(),
-            false => member.contact.silence(),
+            true => member.state.wait(),
+            false => member.state.silence(),
         }
     }
 

@@ -39,14 +39,14 @@ struct Play {
 }
 
 impl Ask for Play {
-    async fn ask(&self, _: &Access<'_>, contact: &Contact, sink: &Sink) -> Answer {
+    async fn ask(&self, _: &Access<'_>, state: &QueryState, sink: &Sink) -> Answer {
         struct Leave<'a>(&'a Cell<usize>);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
                 self.0.set(self.0.get() - 1);
             }
         }
-        let name = contact.cluster();
+        let name = state.cluster();
         self.started.borrow_mut().push(name.to_owned());
         self.now.set(self.now.get() + 1);
         self.most.set(self.most.get().max(self.now.get()));
@@ -55,20 +55,20 @@ impl Ask for Play {
         for word in name.split('-') {
             if let Some(millis) = word.strip_suffix("ms").and_then(|word| word.parse().ok()) {
                 sleep(Duration::from_millis(millis)).await;
-                contact.hear();
+                state.hear();
             } else if let Some(seconds) = word.strip_suffix('s').and_then(|word| word.parse::<u32>().ok()) {
                 sleep(seconds * SECOND).await;
-                contact.hear();
+                state.hear();
             }
             match word {
                 "rows" => {
-                    contact.hear();
+                    state.hear();
                     let row = format!("{{\"kind\":\"Row\",\"cluster\":\"{name}\"}}\n").repeat(2);
-                    sink.send(Some(contact), row.into_bytes()).await;
-                    contact.add_items(2);
+                    sink.send(Some(state), row.into_bytes()).await;
+                    state.add_items(2);
                 }
                 "login" => {
-                    let _not_counted = (contact.logins().start(), sink.held_up().start());
+                    let _not_counted = (state.logins().start(), sink.held_up().start());
                     sleep(60 * SECOND).await;
                 }
                 "turns" => {
@@ -79,7 +79,7 @@ impl Ask for Play {
                 "hangs" => std::future::pending().await,
                 "drips" => loop {
                     sleep(Duration::from_millis(20)).await;
-                    contact.hear_bytes(1);
+                    state.hear_bytes(1);
                 },
                 "fails" => answer.failure = Some(Error::new(Reason::Forbidden, "not\nfor you")),
                 "lacks" => {

@@ -8,7 +8,7 @@ use super::session::{Place, Session};
 use super::targets::Runs;
 use super::{json, plan};
 use crate::apiserver::mapper::{Index, Mapping};
-use crate::apiserver::response_body::Unread;
+use crate::apiserver::response_body::ResponseBody;
 use crate::apiserver::server::Server;
 use crate::apiserver::wellknown;
 use crate::connect::Error;
@@ -85,12 +85,12 @@ struct Got {
     mapping: Mapping,
     /// The kind as the file has it.
     kind: String,
-    unread: Unread,
+    response: ResponseBody,
 }
 
 /// What has come of the files so far.
 #[derive(Default)]
-struct Came {
+struct FilesResult {
     got: Vec<Got>,
     trouble: Trouble,
     /// Whether there is no point in asking further.
@@ -110,7 +110,7 @@ impl<S: Server> Session<'_, S> {
             Ok(index) => index,
             Err(error) => return error.into(),
         };
-        let mut came = Came::default();
+        let mut came = FilesResult::default();
         for document in &self.manifest.documents {
             let mut problems = Vec::new();
             let mut of_list = false;
@@ -148,7 +148,7 @@ impl<S: Server> Session<'_, S> {
     /// What this cluster says of it: nothing at all where it may be missing.
     pub(super) async fn watched_file(&self) -> Result<Found<'_>, Answer> {
         let index = self.index().await.map_err(Answer::from)?;
-        let mut came = Came::default();
+        let mut came = FilesResult::default();
         let document = self.manifest.documents.first();
         let Some((document, Content::Object(object))) =
             document.and_then(|document| Some((document, document.content.as_ref().ok()?)))
@@ -223,7 +223,7 @@ impl<S: Server> Session<'_, S> {
         object: &Object,
         in_list: bool,
         index: &Index,
-        came: &mut Came,
+        came: &mut FilesResult,
     ) -> Option<Problem> {
         let place = came.objects;
         came.objects += 1;
@@ -282,8 +282,8 @@ impl<S: Server> Session<'_, S> {
                 Some(_) => (),
             }
         }
-        let mut unread = match outcome {
-            Ok(unread) => unread,
+        let mut response = match outcome {
+            Ok(response) => response,
             Err(Failure::NoObject(_)) if self.query.ignore_not_found => return None,
             Err(Failure::NoObject(error)) => return Some(Problem::server(object, error, true)),
             Err(Failure::NoType(error)) => return Some(Problem::server(object, error, false)),
@@ -299,15 +299,15 @@ impl<S: Server> Session<'_, S> {
         if let Some(labels) = self.labels {
             let labels = labels.clone();
             let look = move || {
-                let is_selected = selects(&labels, unread.bytes());
-                (unread, is_selected)
+                let is_selected = selects(&labels, response.bytes());
+                (response, is_selected)
             };
             // However long it is, the others need not wait.
             let (looked_at, is_selected) = self.out.workers.run(look).await;
             if !is_selected {
                 return None;
             }
-            unread = looked_at;
+            response = looked_at;
         }
         let asked = self.query.namespace.as_deref().unwrap_or_default();
         if mapping.namespaced && !self.query.all_namespaces && !asked.is_empty() && asked != namespace {
@@ -325,12 +325,12 @@ impl<S: Server> Session<'_, S> {
             position,
             mapping,
             kind: object.kind.clone(),
-            unread,
+            response,
         });
         None
     }
 
-    async fn fetch(&self, mapping: &Mapping, named: Named<'_>) -> Result<Unread, Failure> {
+    async fn fetch(&self, mapping: &Mapping, named: Named<'_>) -> Result<ResponseBody, Failure> {
         let place = Place {
             position: 0,
             sort: None,
@@ -339,12 +339,12 @@ impl<S: Server> Session<'_, S> {
             with_namespace: false,
         };
         let reader = self.reader(mapping, place, self.sort_by);
-        let unread = list::fetch(&self.server, mapping, named, &reader).await?;
-        Ok(unread.unpack(self.out.workers, self.out.contact).await?)
+        let response = list::fetch(&self.server, mapping, named, &reader).await?;
+        Ok(response.unpack(self.out.workers, self.out.state).await?)
     }
 
     /// Hands over what came, and says what did not.
-    async fn print(&self, came: &mut Came) -> Answer {
+    async fn print(&self, came: &mut FilesResult) -> Answer {
         let query = self.query;
         let is_table = query.want != Want::Objects && !query.names_only;
         let has_problems = !came.trouble.is_empty();
@@ -363,7 +363,7 @@ impl<S: Server> Session<'_, S> {
                 position,
                 mapping,
                 kind,
-                unread,
+                response,
             } = got;
             let place = Place {
                 position,
@@ -373,7 +373,7 @@ impl<S: Server> Session<'_, S> {
                 with_namespace: false,
             };
             let mut reader = self.reader(&mapping, place, self.sort_by);
-            if let Err(error) = list::take(unread, &mut reader, Expected::One, self.out).await {
+            if let Err(error) = list::take(response, &mut reader, Expected::One, self.out).await {
                 failures.push(error);
                 break;
             }
@@ -393,7 +393,7 @@ impl<S: Server> Session<'_, S> {
             is_table,
             self.manifest.single,
         );
-        let items = self.out.contact.items();
+        let items = self.out.state.items();
         let says_nothing = found || has_problems || query.ignore_not_found || query.want == Want::Objects;
         let notice = if query.all_namespaces || came.cluster_scoped {
             "No resources found".to_owned()

@@ -8,8 +8,8 @@ use super::tracker::Tracker;
 use super::watch;
 use crate::apiserver::budget::Hold;
 use crate::apiserver::mapper::Mapping;
-use crate::apiserver::query_state::Contact;
-use crate::apiserver::response_body::{self, Unread};
+use crate::apiserver::query_state::QueryState;
+use crate::apiserver::response_body::{self, ResponseBody};
 use crate::apiserver::server::{Server, encode, protocol};
 use crate::apiserver::workers::Workers;
 use crate::connect::Error;
@@ -154,11 +154,11 @@ pub enum Expected {
 
 /// Where records go.
 #[derive(Clone, Copy)]
-pub struct Out<'a> {
+pub struct RecordWriter<'a> {
     /// The output.
     pub sink: &'a Sink,
     /// The cluster that they come from.
-    pub contact: &'a Contact,
+    pub state: &'a QueryState,
     /// Who reads long answers.
     pub workers: &'a Workers,
     /// What has been shown of it, where it is watched: it decides on what is written, and how.
@@ -219,7 +219,7 @@ pub async fn list(
     mapping: &Mapping,
     selection: &Selection<'_>,
     reader: &mut Reader,
-    out: Out<'_>,
+    out: RecordWriter<'_>,
 ) -> Result<String, Failure> {
     let path = path(mapping, selection.namespace, None);
     let mut chunk = selection.chunk;
@@ -228,7 +228,7 @@ pub async fn list(
     let mut tokens = HashSet::new();
     loop {
         let path = format!("{path}{}", query(selection, reader.include(), chunk, &next));
-        let unread = match ask(server, &path, reader).await {
+        let response = match ask(server, &path, reader).await {
             // The token is older than what the server keeps (5 minutes by default): all at once, as
             // client-go's pager does, passing over what is written already.
             Err(error) if !next.is_empty() && error.is_expired() => {
@@ -240,10 +240,10 @@ pub async fn list(
                 continue;
             }
             Err(error) => return Err(enhance(error, selection, mapping).into()),
-            Ok(unread) => unread,
+            Ok(response) => response,
         };
         let is_first = next.is_empty();
-        let page = take(unread, reader, Expected::List, out).await?;
+        let page = take(response, reader, Expected::List, out).await?;
         next = page.next;
         if next.is_empty() {
             // As many as there could be, and no word of more: a proxy or a server that loses the token would hide the
@@ -264,7 +264,7 @@ pub async fn list(
 }
 
 /// Begins a list once more: what has been written is passed over. Says whether that is known.
-fn begin_again(reader: &mut Reader, out: Out<'_>) -> bool {
+fn begin_again(reader: &mut Reader, out: RecordWriter<'_>) -> bool {
     match out.tracker {
         Some(tracker) => {
             tracker.begin_list();
@@ -294,10 +294,10 @@ pub async fn get(
     mapping: &Mapping,
     named: Named<'_>,
     reader: &mut Reader,
-    out: Out<'_>,
+    out: RecordWriter<'_>,
 ) -> Result<(), Failure> {
-    let unread = fetch(server, mapping, named, reader).await?;
-    take(unread, reader, Expected::One, out).await?;
+    let response = fetch(server, mapping, named, reader).await?;
+    take(response, reader, Expected::One, out).await?;
     Ok(())
 }
 
@@ -310,7 +310,7 @@ pub async fn fetch(
     mapping: &Mapping,
     named: Named<'_>,
     reader: &Reader,
-) -> Result<Unread, Failure> {
+) -> Result<ResponseBody, Failure> {
     let mut path = path(mapping, named.namespace, Some(named.name));
     if !named.subresource.is_empty() {
         path.push('/');
@@ -321,7 +321,7 @@ pub async fn fetch(
         path.push_str(include);
     }
     match ask(server, &path, reader).await {
-        Ok(unread) => Ok(unread),
+        Ok(response) => Ok(response),
         Err(error) if error.status == Some(404) && error.status_name.as_deref() == Some(named.name) => {
             let error = no_namespace(server, mapping, named).await.unwrap_or(error);
             Err(Failure::NoObject(error))
@@ -344,7 +344,7 @@ async fn no_namespace(server: &impl Server, mapping: &Mapping, named: Named<'_>)
 }
 
 /// Sends a request, for plain objects if the server has no Tables and does not fall back by itself.
-async fn ask(server: &impl Server, path: &str, reader: &Reader) -> Result<Unread, Error> {
+async fn ask(server: &impl Server, path: &str, reader: &Reader) -> Result<ResponseBody, Error> {
     let accept = reader.accept();
     match server.fetch(path, accept).await {
         Err(error) if error.status == Some(406) && accept != ACCEPT_JSON => {
@@ -398,25 +398,25 @@ fn read(
 /// # Errors
 /// An answer that is malformed; a cluster that has sent too much.
 pub async fn take(
-    unread: Unread,
+    response: ResponseBody,
     reader: &mut Reader,
     expected: Expected,
-    out: Out<'_>,
+    out: RecordWriter<'_>,
 ) -> Result<Page, Error> {
-    let path: Arc<str> = unread.path().into();
+    let path: Arc<str> = response.path().into();
     let before = reader.items();
     let is_watched = out.tracker.is_some();
     let own = std::mem::take(reader);
     let asked = Arc::clone(&path);
     let read = move |body: Result<&mut Vec<u8>, Error>| read(own, &asked, expected, body, is_watched);
     // Boxed: while all wait for their servers, none needs the room for this.
-    let (read, hold, long) = Box::pin(unread.read(out.workers, out.contact, read)).await;
+    let (read, hold, long) = Box::pin(response.read(out.workers, out.state, read)).await;
     match long {
         None => {
             let length = read.length;
             let page = hand_over(read, hold, before, reader, &path, out).await;
             // However short it is, somebody had to ask for it.
-            out.contact.count(length.max(SHORTEST))?;
+            out.state.count(length.max(SHORTEST))?;
             page
         }
         Some(long) => {
@@ -435,14 +435,14 @@ const SHORTEST: usize = 4 << 10;
 
 /// The same of a list that is too long to be read as a whole.
 async fn take_long(
-    mut unread: Unread,
+    mut response: ResponseBody,
     reader: &mut Reader,
     path: &Arc<str>,
-    out: Out<'_>,
+    out: RecordWriter<'_>,
 ) -> Result<Page, Error> {
     let mut parts = Parts::new(response_body::LONGEST);
     let mut items = 0;
-    while let Some(piece) = unread.next_piece(out.contact).await? {
+    while let Some(piece) = response.next_piece(out.state).await? {
         parts
             .feed(&piece)
             .map_err(|TooLong| response_body::too_long(path))?;
@@ -458,12 +458,12 @@ async fn take_long(
 
 /// The same of an object.
 async fn take_whole(
-    unread: Unread,
+    response: ResponseBody,
     reader: &mut Reader,
     path: &Arc<str>,
-    out: Out<'_>,
+    out: RecordWriter<'_>,
 ) -> Result<Page, Error> {
-    let (whole, _hold) = unread.collect(out.contact).await?;
+    let (whole, _hold) = response.collect(out.state).await?;
     take_part(whole, reader, path, Expected::One, out).await
 }
 
@@ -472,13 +472,13 @@ async fn take_part(
     reader: &mut Reader,
     path: &Arc<str>,
     expected: Expected,
-    out: Out<'_>,
+    out: RecordWriter<'_>,
 ) -> Result<Page, Error> {
     let before = reader.items();
     let is_watched = out.tracker.is_some();
-    let mut hold = out.contact.room().hold();
+    let mut hold = out.state.room().hold();
     if !hold.try_grow(part.len()) {
-        let _not_counted = out.contact.held_up().start();
+        let _not_counted = out.state.held_up().start();
         hold.grow(part.len()).await;
     }
     let own = std::mem::take(reader);
@@ -495,7 +495,7 @@ async fn hand_over(
     before: u64,
     reader: &mut Reader,
     path: &str,
-    out: Out<'_>,
+    out: RecordWriter<'_>,
 ) -> Result<Page, Error> {
     let Read {
         reader: own,
@@ -515,7 +515,7 @@ async fn hand_over(
                 true => work(),
                 false => {
                     // Whatever is noted as shown is going to be: its time must not be over in between.
-                    let _not_counted = out.contact.held_up().start();
+                    let _not_counted = out.state.held_up().start();
                     out.workers.run(work).await
                 }
             };
@@ -527,10 +527,10 @@ async fn hand_over(
     };
     hold.shrink(lines.len());
     let length = lines.len();
-    out.sink.send_held(Some(out.contact), lines, hold).await;
-    out.contact.add_items(items);
+    out.sink.send_held(Some(out.state), lines, hold).await;
+    out.state.add_items(items);
     let page = page?;
-    out.contact.count(length)?;
+    out.state.count(length)?;
     Ok(page)
 }
 

@@ -2,7 +2,7 @@
 
 use super::age;
 use super::json::{self, member_span, write_in_line, write_string};
-use super::record_identity::{Seen, Subject};
+use super::record_identity::{RecordIdentity, Seen};
 use super::sort::SortKey;
 use super::table::{ListHead, ObjectHead, Page, Rows};
 use crate::json::{Members, Unusual, text_of};
@@ -210,7 +210,7 @@ impl<'de> Visitor<'de> for &mut Head<'de> {
 impl Objects {
     /// For one type of one cluster; with or without managedFields, and whole or only some fields of each. One that is
     /// not spelled as API servers spell them is written whole in any case.
-    pub fn new(subject: &Subject<'_>, keep_managed: bool, trim: Option<Arc<Fields>>) -> Self {
+    pub fn new(subject: &RecordIdentity<'_>, keep_managed: bool, trim: Option<Arc<Fields>>) -> Self {
         Self {
             sort_by: subject.sort_by.clone(),
             sortable: 0,

@@ -1,6 +1,6 @@
 //! `--raw`: a path of each server, and its answer as it is.
 
-use super::list::Out;
+use super::list::RecordWriter;
 use crate::apiserver::server::Server;
 use crate::connect::{Error, status};
 use crate::exec::fanout::Answer;
@@ -108,14 +108,14 @@ fn escape(bytes: &[u8], kept: &[u8], out: &mut String) {
 }
 
 /// Asks for a path and hands the answer over as text, piece by piece.
-pub async fn get(server: &impl Server, path: &str, out: Out<'_>) -> Answer {
-    let mut unread = match server.fetch(path, ACCEPT).await {
-        Ok(unread) => unread,
+pub async fn get(server: &impl Server, path: &str, out: RecordWriter<'_>) -> Answer {
+    let mut response = match server.fetch(path, ACCEPT).await {
+        Ok(response) => response,
         Err(error) => return without_subject(path, error).into(),
     };
     let mut text = Vec::new();
     loop {
-        let piece = match unread.next_piece(out.contact).await {
+        let piece = match response.next_piece(out.state).await {
             Ok(piece) => piece,
             Err(error) => {
                 hand_over(&mut text, true, out).await;
@@ -132,7 +132,7 @@ pub async fn get(server: &impl Server, path: &str, out: Out<'_>) -> Answer {
 }
 
 /// Hands over what is there, and keeps what is less than a piece unless it is the last one.
-async fn hand_over(text: &mut Vec<u8>, is_last: bool, out: Out<'_>) {
+async fn hand_over(text: &mut Vec<u8>, is_last: bool, out: RecordWriter<'_>) {
     let mut done = 0;
     while let Some(rest) = text.get(done..)
         && (rest.len() > PIECE || is_last && !rest.is_empty())
@@ -140,14 +140,14 @@ async fn hand_over(text: &mut Vec<u8>, is_last: bool, out: Out<'_>) {
         let (piece, _) = rest.split_at(end_of_piece(rest));
         let mut line = Vec::new();
         let record = Text {
-            cluster: out.contact.cluster().into(),
+            cluster: out.state.cluster().into(),
             stream: Stream::Stdout,
             text: Str(String::from_utf8_lossy(piece)),
         };
         // Writing to memory does not fail.
         let _ = record::write(&mut line, &record);
         done += piece.len();
-        out.sink.send(Some(out.contact), line).await;
+        out.sink.send(Some(out.state), line).await;
     }
     text.drain(..done);
 }

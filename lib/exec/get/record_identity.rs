@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// What a cluster is asked and what its records say of that.
 #[derive(Clone, Debug, Default)]
-pub struct Subject<'a> {
+pub struct RecordIdentity<'a> {
     /// The cluster.
     pub cluster: &'a str,
     /// As in [`Row::resource`](crate::record::Row::resource).
@@ -24,7 +24,7 @@ pub struct Subject<'a> {
     pub single: bool,
 }
 
-impl Subject<'_> {
+impl RecordIdentity<'_> {
     /// The start of a record of this kind, without its closing brace.
     pub fn prefix(&self, kind: &str) -> Vec<u8> {
         let mut prefix = format!("{{\"kind\":\"{kind}\"").into_bytes();

@@ -1,10 +1,10 @@
 //! One cluster's share of a `kubectl get`: its targets asked one after the other, and what came of them taken
 //! together, as kubectl would say it.
 
-use super::list::{self, Failure, Named, Out, Reader, Selection};
+use super::list::{self, Failure, Named, Reader, RecordWriter, Selection};
 use super::objects::Objects;
 use super::plan::{self, Plan};
-use super::record_identity::Subject;
+use super::record_identity::RecordIdentity;
 use super::sort::SortKey;
 use super::table::{Rows, Style};
 use super::targets::{Target, Targets, Unserved, lack_object};
@@ -49,7 +49,7 @@ pub struct Session<'a, S> {
     /// The context's own.
     pub namespace: &'a str,
     /// Where records go.
-    pub out: Out<'a>,
+    pub out: RecordWriter<'a>,
     /// `-v`
     pub verbose: bool,
 }
@@ -70,14 +70,14 @@ pub struct Place {
 }
 
 /// What came of one target.
-pub struct Came {
+pub struct TargetResult {
     /// Whether kubectl would count its type among those that came.
     pub a_type: bool,
     /// How many objects have what they are to be sorted by.
     pub sortable: u64,
 }
 
-impl Came {
+impl TargetResult {
     /// What was read.
     pub fn of(reader: &Reader) -> Self {
         Self {
@@ -217,7 +217,7 @@ impl<S: Server> Session<'_, S> {
         target: &Target<'_>,
         mapping: &Mapping,
         with_namespace: bool,
-    ) -> Result<Came, Failure> {
+    ) -> Result<TargetResult, Failure> {
         let selection = self.selection();
         let mut reader = self.reader(mapping, self.place(target, with_namespace), self.sort_by);
         if let Some(tracker) = self.out.tracker {
@@ -225,10 +225,10 @@ impl<S: Server> Session<'_, S> {
         }
         if let Some(named) = self.named(target) {
             list::get(&self.server, mapping, named, &mut reader, self.out).await?;
-            return Ok(Came::of(&reader));
+            return Ok(TargetResult::of(&reader));
         }
         list::list(&self.server, mapping, &selection, &mut reader, self.out).await?;
-        Ok(Came::of(&reader))
+        Ok(TargetResult::of(&reader))
     }
 
     /// Where the records of one target stand.
@@ -282,8 +282,8 @@ impl<S: Server> Session<'_, S> {
         let query = self.query;
         // kubectl sorts all objects as one list, and tables each on its own.
         let one_list = sort_by.is_some() && (query.names_only || query.want == Want::Objects);
-        let subject = Subject {
-            cluster: self.out.contact.cluster(),
+        let subject = RecordIdentity {
+            cluster: self.out.state.cluster(),
             resource: mapping.group_resource(),
             // The one subresource whose kind is another's; a table says what it is of, as kubectl's does.
             type_: if query.names_only && query.subresource == "scale" {
@@ -337,7 +337,7 @@ impl<S: Server> Session<'_, S> {
         let query = self.query;
         let is_table = query.want != Want::Objects && !query.names_only;
         let single = is_table || !matches!(self.plan, Plan::Lists(_));
-        self.out.contact.items() > u64::from(single)
+        self.out.state.items() > u64::from(single)
     }
 
     /// What to say of it.
@@ -382,14 +382,14 @@ impl<S: Server> Session<'_, S> {
         let query = self.query;
         // As kubectl does, which prints a List of nothing even where all that was named is missing.
         let empty_list = query.want == Want::Objects
-            && self.out.contact.items() == 0
+            && self.out.state.items() == 0
             && !self.plan.is_single()
             && !query.ignore_not_found
             && failures.is_empty()
             && !targets.is_empty();
         let says_nothing = failure.is_some()
             || lacks_any
-            || self.out.contact.items() > 0
+            || self.out.state.items() > 0
             || query.ignore_not_found
             || query.want == Want::Objects;
         let namespaced = !query.all_namespaces && targets.iter().all(|target| target.mapping.namespaced);

@@ -8,7 +8,7 @@
 mod reader;
 
 use super::json::{self, write_string};
-use super::record_identity::{Seen, Subject};
+use super::record_identity::{RecordIdentity, Seen};
 use super::sort::SortKey;
 use crate::json::{Members, Unusual, text_of};
 use crate::record::Str;
@@ -80,7 +80,7 @@ struct Column {
 
 impl Rows {
     /// For one type of one cluster.
-    pub fn new(subject: &Subject<'_>, style: Style) -> Self {
+    pub fn new(subject: &RecordIdentity<'_>, style: Style) -> Self {
         Self {
             sort_by: subject.sort_by.clone(),
             sortable: 0,

@@ -146,14 +146,14 @@ impl<S: Server> Session<'_, S> {
         let mut lines = Vec::new();
         for text in texts {
             let text = Text {
-                cluster: self.out.contact.cluster().into(),
+                cluster: self.out.state.cluster().into(),
                 stream: Stream::Stderr,
                 text: text.as_str().into(),
             };
             // Writing to memory does not fail.
             let _ = record::write(&mut lines, &text);
         }
-        self.out.sink.send(Some(self.out.contact), lines).await;
+        self.out.sink.send(Some(self.out.state), lines).await;
     }
 
     /// Says, as kubectl does, which other types a short name could mean.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::apiserver::budget::Budget;
-use crate::apiserver::query_state::Contact;
+use crate::apiserver::query_state::QueryState;
 use crate::apiserver::server::{Incoming, Reply, Server};
 use crate::connect::{Error, status};
 use crate::exec::fanout::output::{Sink, Written};
@@ -51,14 +51,14 @@ pub fn sink() -> (Sink, Written, Shared) {
 }
 
 /// Runs something that hands lines over, and returns what it returns and the lines.
-pub async fn written<T>(work: impl AsyncFnOnce(&Sink, &Contact) -> T) -> (T, Vec<String>) {
+pub async fn written<T>(work: impl AsyncFnOnce(&Sink, &QueryState) -> T) -> (T, Vec<String>) {
     let (sink, written, shared) = sink();
-    let contact = Contact::new(
+    let state = QueryState::new(
         "c1".into(),
         std::rc::Rc::default(),
         Arc::new(Budget::default()).share(),
     );
-    let outcome = work(&sink, &contact).await;
+    let outcome = work(&sink, &state).await;
     drop(sink);
     written.await.unwrap().unwrap();
     (outcome, shared.lines())

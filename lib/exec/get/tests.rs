@@ -79,7 +79,7 @@ async fn ask_with(
     let discovery = Discovery::new(cache, Workers::default());
     let server = Fake::new(answer);
     let workers = Workers::default();
-    let (answer, lines) = written(async |sink, contact| {
+    let (answer, lines) = written(async |sink, state| {
         let session = Session {
             sort_by: understood.sort_by.as_ref(),
             labels: understood.labels.as_ref(),
@@ -90,9 +90,9 @@ async fn ask_with(
             discovery: &discovery,
             key: "https://c1".into(),
             namespace: "default",
-            out: Out {
+            out: RecordWriter {
                 sink,
-                contact,
+                state,
                 workers: &workers,
                 tracker: None,
             },
@@ -135,7 +135,7 @@ async fn a_query_takes_little_room_while_it_waits() {
     let understood = super::plan(&options.query).unwrap();
     let getter = Getter::new(&options, understood, &resolver, connector, &|_| ()).unwrap();
     let access = Access::default();
-    let (bytes, _) = written(async |sink, contact| size_of_val(&getter.ask(&access, contact, sink))).await;
+    let (bytes, _) = written(async |sink, state| size_of_val(&getter.ask(&access, state, sink))).await;
     // There is one for each cluster. What makes it grow is to be boxed, unless every query takes it.
     assert!(bytes <= 6 * 1024, "{bytes} bytes");
 }

@@ -14,7 +14,7 @@ mod patience;
 use super::bad_request;
 use super::list::{self, Failure, Reader, Selection};
 use super::plan::{self, Plan};
-use super::session::{Came, Progress, Session};
+use super::session::{Progress, Session, TargetResult};
 use super::targets::{Target, Targets};
 use super::tracker::Tracker;
 use crate::apiserver::mapper::Mapping;
@@ -118,19 +118,19 @@ pub(super) async fn run<S: Server>(
     options: &Options,
     say: &dyn Fn(&str),
 ) -> Answer {
-    let contact = session.out.contact;
+    let state = session.out.state;
     let watch = go_on(session, tracker, options.timeout, say);
     let Some(limit) = options.watch_limit else {
         return watch.await;
     };
-    match within(contact, limit, watch).await {
+    match within(state, limit, watch).await {
         Some(answer) => answer,
         // As it ends where the user ends it: what has not been reached, or cannot be watched, says why.
-        None if contact.is_settled() => Answer {
-            failure: contact.trouble(),
+        None if state.is_settled() => Answer {
+            failure: state.trouble(),
             ..Answer::default()
         },
-        None => contact.timed_out(limit).into(),
+        None => state.timed_out(limit).into(),
     }
 }
 
@@ -140,8 +140,8 @@ async fn go_on<S: Server>(
     timeout: Duration,
     say: &dyn Fn(&str),
 ) -> Answer {
-    let contact = session.out.contact;
-    let cluster = contact.cluster();
+    let state = session.out.state;
+    let cluster = state.cluster();
     let mut watched = None;
     let mut backoff = Backoff::default();
     let mut reached = false;
@@ -150,13 +150,13 @@ async fn go_on<S: Server>(
     let mut health = Health::default();
     loop {
         let begun = begin(session, tracker, &mut watched, health.trouble.as_ref());
-        let begun = within(contact, timeout, begun).await;
-        if let Some(error) = contact.given_up() {
+        let begun = within(state, timeout, begun).await;
+        if let Some(error) = state.given_up() {
             return error.into();
         }
         let obstacle = match begun {
             Some(Ok((mut stream, mut reader))) => {
-                contact.settle(health.trouble.clone());
+                state.settle(health.trouble.clone());
                 if std::mem::take(&mut said) {
                     say(&format!(
                         "{cluster}: is {}",
@@ -170,13 +170,13 @@ async fn go_on<S: Server>(
                     backoff.reset();
                     health.failures = 0;
                     if health.trouble.take().is_some() {
-                        contact.settle(None);
+                        state.settle(None);
                         say(&format!("{cluster}: is watched again"));
                     }
                 };
                 let end = follow(session, tracker, &mut stream, &mut reader, place, steady).await;
                 drop(stream);
-                if let Some(error) = contact.given_up() {
+                if let Some(error) = state.given_up() {
                     return error.into();
                 }
                 if !matches!(end, End::Closed(_)) {
@@ -195,14 +195,14 @@ async fn go_on<S: Server>(
                             "{cluster}: {error}; listing every few seconds until it can be watched"
                         ));
                     }
-                    contact.settle(Some(error.clone()));
+                    state.settle(Some(error.clone()));
                     health.trouble = Some(error);
                 }
                 backoff.wait().await;
                 continue;
             }
             Some(Err(obstacle)) => obstacle,
-            None => Obstacle::Error(contact.timed_out(timeout)),
+            None => Obstacle::Error(state.timed_out(timeout)),
         };
         let error = match obstacle {
             Obstacle::Answer(answer) => match &answer.failure {
@@ -220,7 +220,7 @@ async fn go_on<S: Server>(
             // Be it that the version is what the server does not like.
             place.version = None;
         }
-        contact.settle((!reached).then(|| error.clone()));
+        state.settle((!reached).then(|| error.clone()));
         // The first time after it was watched, it may be no more than a connection that has ended.
         if !std::mem::replace(&mut said, true) {
             let what = if reached { "lost" } else { "not reached" };
@@ -247,7 +247,7 @@ async fn begin<S: Server>(
     if is_fresh {
         *watched = Some(list_all(session, tracker, watched.as_ref()).await?);
         // It has answered, whenever the user ends this.
-        session.out.contact.settle(trouble.cloned());
+        session.out.state.settle(trouble.cloned());
     }
     let Some(place) = watched else {
         return Err(Error::new(Reason::Protocol, "nothing is watched").into());
@@ -368,12 +368,12 @@ pub(super) async fn list<S: Server>(
     mapping: &Mapping,
     target: &Target<'_>,
     reader: &mut Reader,
-) -> Result<Came, Failure> {
+) -> Result<TargetResult, Failure> {
     let name = name_selector(target);
     let selection = selection(session, target, name.as_deref());
     let out = session.out;
     tracker.begin_list();
-    out.contact.count_anew();
+    out.state.count_anew();
     let named = session.named(target);
     let version = match (
         list::list(&session.server, mapping, &selection, reader, out).await,
@@ -394,13 +394,13 @@ pub(super) async fn list<S: Server>(
         && tracker.lacks_all()
     {
         // The server's own words for what is not there. If it is by now, the watch is going to say so.
-        let mut unread = session.reader(mapping, session.place(target, false), None);
+        let mut ignored = session.reader(mapping, session.place(target, false), None);
         list::get(
             &session.server,
             mapping,
             named,
-            &mut unread,
-            list::Out {
+            &mut ignored,
+            list::RecordWriter {
                 tracker: Some(&Tracker::mute()),
                 ..out
             },
@@ -410,18 +410,18 @@ pub(super) async fn list<S: Server>(
     let (own, mapping) = (tracker.clone(), mapping.clone());
     let ended = {
         // As in `list`: what is noted as shown is going to be.
-        let _not_counted = out.contact.held_up().start();
+        let _not_counted = out.state.held_up().start();
         out.workers.run(move || own.end_list(&mapping, version)).await
     };
     let (mut lines, items) = ended;
     check(tracker, out)?;
     while let Some(some) = lines.next_lines().map_err(|error| unkept(&error))? {
-        out.sink.send(Some(out.contact), some).await;
+        out.sink.send(Some(out.state), some).await;
     }
-    out.contact.add_items(items);
-    Ok(Came {
+    out.state.add_items(items);
+    Ok(TargetResult {
         a_type: true,
-        ..Came::of(reader)
+        ..TargetResult::of(reader)
     })
 }
 
@@ -429,9 +429,9 @@ pub(super) async fn list<S: Server>(
 ///
 /// # Errors
 /// That.
-pub(super) fn check(tracker: &Tracker, out: list::Out<'_>) -> Result<(), Error> {
+pub(super) fn check(tracker: &Tracker, out: list::RecordWriter<'_>) -> Result<(), Error> {
     tracker.trouble().map_or(Ok(()), |error| {
-        out.contact.give_up(error.clone());
+        out.state.give_up(error.clone());
         Err(error)
     })
 }
@@ -511,8 +511,8 @@ async fn follow<S: Server>(
         if objects.has_begun() {
             whole_by.get_or_insert_with(|| Instant::now() + WHOLE_EVENT);
         }
-        out.sink.send(Some(out.contact), batch).await;
-        out.contact.add_items(items);
+        out.sink.send(Some(out.state), batch).await;
+        out.state.add_items(items);
         if let Err(error) = check(tracker, out) {
             return End::Failed(error);
         }
@@ -535,7 +535,7 @@ struct Taken {
 
 /// Takes one event; a long one is taken by a worker.
 async fn take_by_worker(
-    out: list::Out<'_>,
+    out: list::RecordWriter<'_>,
     tracker: &Tracker,
     text: String,
     reader: &mut Reader,

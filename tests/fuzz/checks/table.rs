@@ -2,7 +2,7 @@
 //! records.
 
 use kubectl_mc::exec::get::objects::{Objects, Shape, plain_rows, shape};
-use kubectl_mc::exec::get::record_identity::Subject;
+use kubectl_mc::exec::get::record_identity::RecordIdentity;
 use kubectl_mc::exec::get::table::{Rows, Style};
 use kubectl_mc::jsonpath::{Fields, Template};
 use kubectl_mc::record::Record;
@@ -14,11 +14,11 @@ pub fn check(data: &[u8]) {
         return;
     };
     let text = &*String::from_utf8_lossy(text);
-    let subject = Subject {
+    let subject = RecordIdentity {
         cluster: "c",
         resource: "pods".into(),
         type_: "pod".into(),
-        ..Subject::default()
+        ..RecordIdentity::default()
     };
     let style = || Style {
         wide: choice & 1 != 0,

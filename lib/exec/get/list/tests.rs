@@ -1,13 +1,13 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
 use crate::apiserver::wellknown;
-use crate::exec::get::record_identity::Subject;
+use crate::exec::get::record_identity::RecordIdentity;
 use crate::exec::get::table::Style;
 use crate::exec::get::testing::{Fake, json, recorded, written};
 use crate::record::{Reason, Record};
 
 fn rows() -> Reader {
-    Reader::Rows(Rows::new(&Subject::default(), Style::default()))
+    Reader::Rows(Rows::new(&RecordIdentity::default(), Style::default()))
 }
 
 fn table(names: &[&str], next: &str) -> String {
@@ -40,21 +40,21 @@ async fn lists(server: &impl Server, reader: &mut Reader, chunk: u32) -> (Result
         ..Selection::default()
     };
     let workers = Workers::default();
-    let (outcome, lines) = written(async |sink, contact| {
+    let (outcome, lines) = written(async |sink, state| {
         let outcome = list(
             server,
             &pods,
             &selection,
             reader,
-            Out {
+            RecordWriter {
                 sink,
-                contact,
+                state,
                 workers: &workers,
                 tracker: None,
             },
         )
         .await;
-        (outcome, contact.items())
+        (outcome, state.items())
     })
     .await;
     assert_eq!(outcome.1, lines.len() as u64, "items are counted");
@@ -178,7 +178,7 @@ async fn an_expired_token_of_objects() {
             json(200, &list(&["a", "b"], ""))
         }
     });
-    let mut reader = Reader::Objects(Objects::new(&Subject::default(), false, None));
+    let mut reader = Reader::Objects(Objects::new(&RecordIdentity::default(), false, None));
     let (outcome, names) = lists(&server, &mut reader, 1).await;
     outcome.unwrap();
     assert_eq!(names, ["a", "b"]);
@@ -211,7 +211,7 @@ async fn a_list_of_any_length_is_read_in_parts() {
         let server = Fake::new(move |_, _, _| json(200, &text));
         let mut reader = match kind {
             "Table" => rows(),
-            _ => Reader::Objects(Objects::new(&Subject::default(), false, None)),
+            _ => Reader::Objects(Objects::new(&RecordIdentity::default(), false, None)),
         };
         let (outcome, names) = lists(&server, &mut reader, 0).await;
         outcome.unwrap();
@@ -231,11 +231,11 @@ async fn pages_without_end_are_an_error_that_names_the_cluster_and_what_to_do() 
             let names: Vec<&str> = names.iter().map(String::as_str).filter(|_| with_rows).collect();
             json(200, &table(&names, &format!("t{}", page.get())))
         });
-        let (outcome, lines) = written(async |sink, contact| {
-            contact.set_most_sent(1 << 20);
-            let out = Out {
+        let (outcome, lines) = written(async |sink, state| {
+            state.set_most_sent(1 << 20);
+            let out = RecordWriter {
                 sink,
-                contact,
+                state,
                 workers: &workers,
                 tracker: None,
             };
@@ -361,15 +361,15 @@ async fn refusals_are_said_as_kubectl_says_them() {
         };
         let pods = wellknown::find("pods").unwrap();
         let workers = Workers::default();
-        let (outcome, _) = written(async |sink, contact| {
+        let (outcome, _) = written(async |sink, state| {
             list(
                 &server,
                 &pods,
                 &selection,
                 &mut rows(),
-                Out {
+                RecordWriter {
                     sink,
-                    contact,
+                    state,
                     workers: &workers,
                     tracker: None,
                 },
@@ -397,7 +397,7 @@ async fn refusals_are_said_as_kubectl_says_them() {
 async fn gets(server: &impl Server, name: &str) -> (Result<(), Failure>, Vec<String>) {
     let pods = wellknown::find("pods").unwrap();
     let workers = Workers::default();
-    written(async |sink, contact| {
+    written(async |sink, state| {
         get(
             server,
             &pods,
@@ -407,9 +407,9 @@ async fn gets(server: &impl Server, name: &str) -> (Result<(), Failure>, Vec<Str
                 subresource: "",
             },
             &mut rows(),
-            Out {
+            RecordWriter {
                 sink,
-                contact,
+                state,
                 workers: &workers,
                 tracker: None,
             },

@@ -6,12 +6,12 @@ use crate::record::{Object, Record, Row};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn subject() -> Subject<'static> {
-    Subject {
+fn subject() -> RecordIdentity<'static> {
+    RecordIdentity {
         cluster: "c1",
         resource: "pods".into(),
         type_: "pod".into(),
-        ..Subject::default()
+        ..RecordIdentity::default()
     }
 }
 
@@ -388,7 +388,7 @@ proptest! {
 #[test]
 fn a_list_is_sorted_by_what_it_says_of_all_its_items() {
     let key = Arc::new(SortKey::parse(".kind").unwrap().unwrap());
-    let subject = Subject {
+    let subject = RecordIdentity {
         sort_by: Some(key),
         ..subject()
     };

@@ -4,12 +4,12 @@ use crate::exec::get::testing::recorded;
 use crate::record::{Cell, Record, Row};
 use proptest::prelude::*;
 
-fn subject() -> Subject<'static> {
-    Subject {
+fn subject() -> RecordIdentity<'static> {
+    RecordIdentity {
         cluster: "c\"1",
         resource: "pods".into(),
         type_: "pod".into(),
-        ..Subject::default()
+        ..RecordIdentity::default()
     }
 }
 
@@ -353,7 +353,7 @@ fn rows_that_lack_what_nearly_all_have_are_rows() {
         assert_eq!(row(&lines[0]).name.as_str(), name, "{odd}");
         assert_eq!(row(&lines[1]).name.as_str(), "a", "{odd}");
         let key = SortKey::parse(".metadata.name").unwrap().unwrap();
-        let sorted = Subject {
+        let sorted = RecordIdentity {
             sort_by: Some(Arc::new(key)),
             ..subject()
         };
@@ -442,7 +442,7 @@ fn a_list_that_starts_again_repeats_nothing() {
 
 #[test]
 fn position_and_sort_are_there_where_they_say_something() {
-    let subject = Subject {
+    let subject = RecordIdentity {
         position: 2,
         sort: Some(0),
         ..subject()

@@ -5,7 +5,7 @@ use super::*;
 use crate::apiserver::wellknown;
 use crate::exec::Watch;
 use crate::exec::get::objects::Objects;
-use crate::exec::get::record_identity::Subject;
+use crate::exec::get::record_identity::RecordIdentity;
 use crate::exec::get::tracker::Shared;
 
 /// A watch of ConfigMaps that has come to version 5.
@@ -30,7 +30,7 @@ impl Begun {
     }
 
     fn take(&mut self, line: &str) -> Result<u64, End> {
-        let subject = Subject {
+        let subject = RecordIdentity {
             cluster: "c",
             resource: "configmaps".into(),
             type_: "configmap".into(),
