@@ -1,22 +1,24 @@
-//! Whether a context can be used: what kubectl checks before it connects (client-go
-//! `tools/clientcmd/validation.go`), in its words, each with what to do.
+//! Checks that a context can be used, as kubectl does before it connects (client-go
+//! `tools/clientcmd/validation.go`). The messages are kubectl's, each with a remedy.
 
+use super::error::Error;
+use super::file;
+use super::merged::{Entry, Merged};
 use super::proxy_url::Proxy;
-use super::{Entry, Error, Kubeconfig, read};
 use base64::Engine as _;
 use std::fs::File;
 use std::path::Path;
 
-/// A context with what it names, all of it usable.
+/// A context with its cluster and user, all of them checked.
 pub(super) struct Parts<'a> {
-    pub context: &'a read::Context,
-    pub cluster: &'a read::Cluster,
-    /// `None` where the context names no user: such a context is anonymous.
-    pub user: Option<&'a read::User>,
+    pub context: &'a file::Context,
+    pub cluster: &'a file::Cluster,
+    /// `None` if the context names no user. Such a context is anonymous.
+    pub user: Option<&'a file::User>,
 }
 
-/// Looks a context up and checks it.
-pub(super) fn parts<'a>(config: &'a Kubeconfig, name: &str) -> Result<Parts<'a>, Error> {
+/// Looks up a context and checks it.
+pub(super) fn parts<'a>(config: &'a Merged, name: &str) -> Result<Parts<'a>, Error> {
     let Some(Entry { value: context, file }) = config.contexts.get(name) else {
         return Err(no_context(config, name));
     };
@@ -40,7 +42,7 @@ pub(super) fn parts<'a>(config: &'a Kubeconfig, name: &str) -> Result<Parts<'a>,
     } else if let Some(user) = config.users.get(&context.user) {
         Some(user)
     } else {
-        // kubectl would go on without credentials, and the server would say 401 or 403.
+        // kubectl would continue without credentials, and the server would answer 401 or 403.
         let near = crate::suggest::did_you_mean(&context.user, config.users.keys().map(String::as_str));
         return Err(Error(format!(
             "user {:?} was not found for context {name:?} in {at}{near}: \
@@ -64,7 +66,7 @@ pub(super) fn parts<'a>(config: &'a Kubeconfig, name: &str) -> Result<Parts<'a>,
     })
 }
 
-fn no_context(config: &Kubeconfig, name: &str) -> Error {
+fn no_context(config: &Merged, name: &str) -> Error {
     let looked = || {
         let files: Vec<String> = config
             .files
@@ -98,20 +100,20 @@ fn report(context: &str, problems: &[String], section: &str, name: &str, file: &
     )))
 }
 
-/// Whether a server is spoken to with TLS. One without a scheme is not (client-go `rest.DefaultServerURL`
-/// before the CA is known).
+/// Returns true if a server is reached with TLS. One without a scheme is not (client-go `rest.DefaultServerURL` before
+/// the CA is known).
 pub(super) fn has_tls(server: &str) -> bool {
     server
         .get(..8)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
 }
 
-fn check_cluster(name: &str, cluster: &read::Cluster, problems: &mut Vec<String>) {
+fn check_cluster(name: &str, cluster: &file::Cluster, problems: &mut Vec<String>) {
     if cluster.server.is_empty() {
         problems.push(format!("no server found for cluster {name:?}"));
     }
     if !cluster.proxy_url.is_empty() {
-        // The rest of it may hold a password.
+        // The rest of the URL may contain a password.
         let scheme = cluster
             .proxy_url
             .split_once("://")
@@ -144,7 +146,7 @@ fn check_cluster(name: &str, cluster: &read::Cluster, problems: &mut Vec<String>
     check_base64("certificate-authority-data", &cluster.ca_data, name, problems);
 }
 
-fn check_user(name: &str, user: &read::User, tls: bool, problems: &mut Vec<String>) {
+fn check_user(name: &str, user: &file::User, tls: bool, problems: &mut Vec<String>) {
     let has_data = !user.certificate_data.is_empty();
     if !user.certificate_file.is_empty() || has_data {
         if !user.certificate_file.is_empty() && has_data {
@@ -168,7 +170,7 @@ fn check_user(name: &str, user: &read::User, tls: bool, problems: &mut Vec<Strin
     }
     check_base64("client-certificate-data", &user.certificate_data, name, problems);
     check_base64("client-key-data", &user.key_data, name, problems);
-    // Beside a token the file may be missing: the token serves then. kubectl reads it only for TLS.
+    // If there is a token, the file may be missing. kubectl reads it only for TLS.
     if user.token.is_empty() && tls {
         check_file("tokenFile", &user.token_file, name, problems);
     }
@@ -196,7 +198,7 @@ fn check_user(name: &str, user: &read::User, tls: bool, problems: &mut Vec<Strin
     }
 }
 
-fn check_exec(name: &str, exec: &read::Exec, problems: &mut Vec<String>) {
+fn check_exec(name: &str, exec: &file::Exec, problems: &mut Vec<String>) {
     let mut must = |what: &str| {
         problems.push(format!(
             "{what} must be specified for {name} to use exec authentication plugin"
@@ -220,8 +222,8 @@ fn check_exec(name: &str, exec: &read::Exec, problems: &mut Vec<String>) {
     }
 }
 
-/// The mode with client-go's default for the API's beta versions (`api/v1/defaults.go`).
-pub(super) fn interactive_mode(exec: &read::Exec) -> &str {
+/// Returns the mode, with client-go's default for the API's beta versions (`api/v1/defaults.go`).
+pub(super) fn interactive_mode(exec: &file::Exec) -> &str {
     match (exec.interactive_mode.as_str(), exec.api_version.as_str()) {
         ("", "client.authentication.k8s.io/v1beta1" | "client.authentication.k8s.io/v1alpha1") => {
             "IfAvailable"
@@ -245,7 +247,7 @@ fn check_base64(field: &str, data: &str, name: &str, problems: &mut Vec<String>)
     }
 }
 
-/// Base64 as Go reads it: line breaks are passed over and the last character's unused bits may be set.
+/// Decodes base64 as Go does: line breaks are skipped, and the unused bits of the last character may be set.
 pub(crate) fn decode(data: &str) -> Option<Vec<u8>> {
     const LENIENT: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(
         &base64::alphabet::STANDARD,

@@ -1,14 +1,15 @@
-//! From what was read to kube's types.
+//! Converts a context to kube's types.
 
+use super::access::Access;
 use super::check::{self, Parts};
+use super::file;
 use super::proxy_url::unescape;
-use super::{Access, read};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kube::config::{AuthInfo, AuthProviderConfig, Cluster, ExecConfig, ExecInteractiveMode, NamedExtension};
 use std::collections::HashMap;
 
-/// All that is needed to connect.
+/// Returns a checked context as what is needed to connect.
 pub(super) fn access(name: &str, parts: &Parts<'_>) -> Access {
     let mut user = parts.user.map(auth_info).unwrap_or_default();
     let (server, login) = without_login(&parts.cluster.server);
@@ -21,7 +22,8 @@ pub(super) fn access(name: &str, parts: &Parts<'_>) -> Access {
             ..AuthInfo::default()
         };
     } else if let Some((name, password)) = login {
-        // Go's HTTP client sends it, and client-go adds no other credential to a request that has one.
+        // Go's HTTP client sends the name and password of the URL, and client-go adds no other credential to a request
+        // that has one.
         user = AuthInfo {
             username: Some(name),
             password: Some(password.into()),
@@ -41,8 +43,7 @@ pub(super) fn access(name: &str, parts: &Parts<'_>) -> Access {
     }
 }
 
-/// Takes the name and the password out of a server's URL (`https://name:password@host`), so that no message
-/// shows them.
+/// Splits the name and the password off a server's URL (`https://name:password@host`), so that no message shows them.
 pub(super) fn without_login(server: &str) -> (String, Option<(String, String)>) {
     let start = server.find("://").map_or(0, |at| at + "://".len());
     let end = server[start..]
@@ -59,7 +60,7 @@ pub(super) fn without_login(server: &str) -> (String, Option<(String, String)>) 
     )
 }
 
-fn cluster(cluster: &read::Cluster, server: &str) -> Cluster {
+fn cluster(cluster: &file::Cluster, server: &str) -> Cluster {
     let server = if server.contains("://") {
         server.to_owned()
     } else {
@@ -86,7 +87,7 @@ fn cluster(cluster: &read::Cluster, server: &str) -> Cluster {
     }
 }
 
-fn auth_info(user: &read::User) -> AuthInfo {
+fn auth_info(user: &file::User) -> AuthInfo {
     let groups = texts(&user.impersonate_groups);
     let extra: HashMap<String, Vec<String>> = user
         .impersonate_extra
@@ -120,7 +121,7 @@ fn auth_info(user: &read::User) -> AuthInfo {
     }
 }
 
-fn exec(exec: &read::Exec) -> ExecConfig {
+fn exec(exec: &file::Exec) -> ExecConfig {
     let args = texts(&exec.args);
     let env: Vec<HashMap<String, String>> = exec
         .env
@@ -149,7 +150,7 @@ fn exec(exec: &read::Exec) -> ExecConfig {
     }
 }
 
-/// In Go's types an empty string is the same as none.
+/// Returns `None` for an empty string, which in Go's types is the same as an absent one.
 fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -161,7 +162,7 @@ fn texts(values: &[Option<String>]) -> Vec<String> {
         .collect()
 }
 
-/// Base64 in its strict form, whatever of Go's leniency it needed.
+/// Rewrites base64 that only Go's lenient reader takes in its strict form.
 fn data(text: &str) -> Option<String> {
     if text.is_empty() {
         return None;

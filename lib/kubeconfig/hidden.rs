@@ -1,4 +1,4 @@
-//! Entries of a kubeconfig file that another file's entries of the same name hide.
+//! Entries that are not used because another kubeconfig file has entries of the same name.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 /// The most names that are listed.
 const MOST: usize = 5;
 
-/// An entry that is not used, because a file that was read before has another one of its name.
+/// An entry that is not used because an earlier file has a different one of the same name.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Hidden {
     /// `context`, `cluster` or `user`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
-    /// The file that it stands in.
+    /// The file that it is in.
     pub file: PathBuf,
     /// The file whose entry of this name is used.
     pub by: PathBuf,
 }
 
-/// Says in one line which entries are hidden; `None` where there are none.
+/// Returns one line that names the hidden entries, or `None` if there are none.
 pub(super) fn sentence(hidden: &[Hidden]) -> Option<String> {
     let mut pairs: BTreeMap<(&Path, &Path), Vec<String>> = BTreeMap::new();
     for entry in hidden {

@@ -1,25 +1,25 @@
-//! The service account of the pod that this runs in, as a kubeconfig's context (client-go
-//! `rest.InClusterConfig`).
+//! The service account of the pod that the process runs in, as a context (client-go `rest.InClusterConfig`).
 
-use super::{Kubeconfig, read};
+use super::file;
+use super::merged::Merged;
 use std::path::Path;
 
 /// The name of the context.
 pub const IN_CLUSTER: &str = "in-cluster";
 
-/// Where a pod finds its service account.
+/// The folder in which the kubelet mounts a pod's service account.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/// Returns a kubeconfig whose only context is the pod's service account; `None` outside of a pod.
+/// Returns a kubeconfig whose only context is the pod's service account, or `None` outside of a pod.
 ///
-/// The token is named by its file, because the kubelet replaces it before it expires.
-pub(super) fn service_account() -> Option<Kubeconfig> {
+/// The user has a token file and not a token, because the kubelet replaces the token before it expires.
+pub(super) fn service_account() -> Option<Merged> {
     let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let (host, port) = (set("KUBERNETES_SERVICE_HOST")?, set("KUBERNETES_SERVICE_PORT")?);
     of(&host, &port, Path::new(SERVICE_ACCOUNT))
 }
 
-fn of(host: &str, port: &str, folder: &Path) -> Option<Kubeconfig> {
+fn of(host: &str, port: &str, folder: &Path) -> Option<Merged> {
     let token = folder.join("token");
     if !token.is_file() {
         return None;
@@ -34,39 +34,39 @@ fn of(host: &str, port: &str, folder: &Path) -> Option<Kubeconfig> {
     let authority = folder.join("ca.crt");
     let namespace = std::fs::read_to_string(folder.join("namespace")).unwrap_or_default();
     let name = || IN_CLUSTER.to_owned();
-    let mut config = Kubeconfig::default();
-    config.merge(
-        read::File {
+    let mut config = Merged::default();
+    config.add_file(
+        file::File {
             current_context: name(),
-            clusters: vec![read::NamedCluster {
+            clusters: vec![file::NamedCluster {
                 name: name(),
-                cluster: read::Cluster {
+                cluster: file::Cluster {
                     server: format!("https://{host}:{port}"),
-                    // client-go goes on without it, too.
+                    // client-go does without it, too.
                     ca_file: if authority.is_file() {
                         path(&authority)
                     } else {
                         String::new()
                     },
-                    ..read::Cluster::default()
+                    ..file::Cluster::default()
                 },
             }],
-            users: vec![read::NamedUser {
+            users: vec![file::NamedUser {
                 name: name(),
-                user: read::User {
+                user: file::User {
                     token_file: path(&token),
-                    ..read::User::default()
+                    ..file::User::default()
                 },
             }],
-            contexts: vec![read::NamedContext {
+            contexts: vec![file::NamedContext {
                 name: name(),
-                context: read::Context {
+                context: file::Context {
                     cluster: name(),
                     user: name(),
                     namespace: namespace.trim().to_owned(),
                 },
             }],
-            ..read::File::default()
+            ..file::File::default()
         },
         folder,
     );
@@ -77,14 +77,14 @@ fn of(host: &str, port: &str, folder: &Path) -> Option<Kubeconfig> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::{IN_CLUSTER, of};
+    use crate::kubeconfig::Kubeconfig;
 
     #[test]
-    fn the_service_account_of_a_pod_is_a_context() {
+    fn service_account_of_a_pod_becomes_a_context() {
         let folder = tempfile::tempdir().unwrap();
         assert!(of("10.0.0.1", "443", folder.path()).is_none());
         std::fs::write(folder.path().join("token"), "t").unwrap();
-        let access = of("fd00::1", "6443", folder.path())
-            .unwrap()
+        let access = Kubeconfig(of("fd00::1", "6443", folder.path()).unwrap())
             .access(IN_CLUSTER)
             .unwrap();
         assert_eq!(access.cluster.server.as_deref(), Some("https://[fd00::1]:6443"));
@@ -94,14 +94,14 @@ mod tests {
         );
         std::fs::write(folder.path().join("ca.crt"), "").unwrap();
         std::fs::write(folder.path().join("namespace"), "kubectl-mc\n").unwrap();
-        let config = of("10.0.0.1", "443", folder.path()).unwrap();
+        let config = Kubeconfig(of("10.0.0.1", "443", folder.path()).unwrap());
         assert_eq!(config.current_context(), Some(IN_CLUSTER));
         let access = config.access(IN_CLUSTER).unwrap();
         assert_eq!(access.cluster.server.as_deref(), Some("https://10.0.0.1:443"));
         assert_eq!(access.namespace.as_deref(), Some("kubectl-mc"));
         let file = |name: &str| Some(folder.path().join(name).display().to_string());
         assert_eq!(access.cluster.certificate_authority, file("ca.crt"));
-        // By its file: it is replaced while we run.
+        // The token is read from its file on use, because the kubelet replaces it.
         assert_eq!(
             (access.user.token_file, access.user.token.is_none()),
             (file("token"), true)

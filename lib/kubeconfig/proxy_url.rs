@@ -1,14 +1,14 @@
-//! A proxy's URL: one reader for what a kubeconfig is checked by and for what connects.
+//! The URL of a proxy. The check of a kubeconfig and the code that connects use the same parser.
 
 use std::fmt;
 
-/// A proxy. Its password is not shown.
+/// A proxy. `Debug` and `Display` do not show its password.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct Proxy {
     pub kind: ProxyKind,
     pub host: String,
     pub port: u16,
-    /// User and password, decoded.
+    /// The user and the password, percent-decoded.
     pub user: Option<(String, String)>,
 }
 
@@ -41,9 +41,12 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Reads a URL as Go does: the scheme in any case, and without a host this machine. Without a scheme it is
-    /// `http`, as Go reads the variables; kubectl refuses such a `proxy-url`, but it can mean nothing else. Says what
-    /// is wrong without showing the URL, as it may hold a password.
+    /// Parses a URL as Go does: the scheme is not case-sensitive, and a missing host means this machine. A missing
+    /// scheme means `http`, as Go reads the proxy variables; kubectl refuses such a `proxy-url`, but it can mean nothing
+    /// else.
+    ///
+    /// # Errors
+    /// A clause that says what is wrong without showing the URL, which may contain a password.
     pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
         let url = url.trim();
         let (scheme, rest) = url
@@ -53,7 +56,7 @@ impl Proxy {
             "http" => (ProxyKind::Http, 80),
             "https" => (ProxyKind::Https, 443),
             "socks5" | "socks5h" => (ProxyKind::Socks5, 1080),
-            _ => return Err("is none of http://, https:// and socks5://"),
+            _ => return Err("has a scheme other than http, https and socks5"),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let (user, address) = match authority.rsplit_once('@') {
@@ -67,7 +70,7 @@ impl Proxy {
             Some((host, port)) if !port.ends_with(']') => {
                 let port = match port {
                     "" => default_port,
-                    port => port.parse().map_err(|_| "has a port that is not one")?,
+                    port => port.parse().map_err(|_| "has an invalid port")?,
                 };
                 (host, port)
             }
@@ -75,14 +78,14 @@ impl Proxy {
         };
         let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
             Some(host) => host,
-            None if host.contains([':', '[', ']']) => return Err("has a host that is not one"),
+            None if host.contains([':', '[', ']']) => return Err("has an invalid host"),
             None => host,
         };
         if host
             .chars()
             .any(|c| c.is_whitespace() || c.is_control() || c == '\\')
         {
-            return Err("has a host that is not one");
+            return Err("has an invalid host");
         }
         if host.is_empty() && authority.is_empty() {
             return Err("names no host");
@@ -99,7 +102,7 @@ impl Proxy {
     }
 }
 
-/// Undoes percent-encoding; what is not one stays.
+/// Decodes percent-encoding. A percent sign that is not followed by two hexadecimal digits stays as it is.
 pub(crate) fn unescape(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -128,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_is_taken_apart_and_hides_its_password() {
+    fn proxy_is_parsed_and_its_password_is_not_shown() {
         let proxy = Proxy::parse("http://us%65r:p%40ss@proxy.example:3128/").unwrap();
         assert_eq!(proxy.user, Some(("user".into(), "p@ss".into())));
         assert_eq!(
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn schemes_have_any_case_or_are_http_and_no_host_is_this_machine() {
+    fn scheme_defaults_to_http_and_host_to_localhost() {
         for (url, expected) in [
             ("SOCKS5://p", "socks5://p:1080"),
             ("HTTP://:3128", "http://localhost:3128"),
@@ -160,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_refused() {
+    fn invalid_proxy_url_is_refused() {
         for url in [
             "ftp://x",
             "user:password",

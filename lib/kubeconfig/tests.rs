@@ -8,7 +8,7 @@ use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, propte
 use secrecy::ExposeSecret as _;
 use std::path::Path;
 
-/// A file with one context `c` for the cluster `a` and the user `u`.
+/// Returns a file with one context `c` for the cluster `a` and the user `u`.
 fn one(cluster: &str, user: &str) -> String {
     format!(
         "clusters:\n- name: a\n  cluster: {{{cluster}}}\nusers:\n- name: u\n  user: {{{user}}}\n\
@@ -24,7 +24,7 @@ fn access(cluster: &str, user: &str) -> Access {
     config(&one(cluster, user)).access("c").unwrap()
 }
 
-/// The error of using context `c`, without what stands around it.
+/// Returns the error of using context `c`, without its fixed beginning and end.
 fn refusal(cluster: &str, user: &str) -> String {
     let error = config(&one(cluster, user)).access("c").unwrap_err().0;
     let problem = error
@@ -55,7 +55,7 @@ fn name_and_password_of_a_server_url_become_basic_auth() {
     assert_eq!(password, Some("se@cret"));
     assert!(found.user.token.is_none() && found.user.exec.is_none());
     assert_eq!(found.user.impersonate.as_deref(), Some("bob"));
-    // Nothing is sent without TLS, and a path may hold an at sign.
+    // Without TLS no credentials are sent. An at sign may be part of the path.
     assert_eq!(access("server: 'http://me:secret@h'", "").user.username, None);
     let path = access("server: 'https://h/a@b'", "token: t");
     assert_eq!(path.cluster.server.as_deref(), Some("https://h/a@b"));
@@ -63,7 +63,7 @@ fn name_and_password_of_a_server_url_become_basic_auth() {
 }
 
 #[test]
-fn everything_that_a_context_names_is_there() {
+fn access_has_cluster_user_and_namespace_of_the_context() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("ca")).unwrap();
     std::fs::write(folder.path().join("ca/ca.crt"), "").unwrap();
@@ -87,7 +87,7 @@ fn everything_that_a_context_names_is_there() {
 }
 
 #[test]
-fn credentials_are_kept_for_tls_only() {
+fn credentials_are_used_with_tls_only() {
     let user = "token: t, tokenFile: f, as: jane, as-uid: '7', as-groups: [g, null], as-user-extra: {k: [v], n: null}";
     let access = access(TLS, user);
     assert_eq!(access.user.token.as_ref().unwrap().expose_secret(), "t");
@@ -108,7 +108,7 @@ fn credentials_are_kept_for_tls_only() {
 }
 
 #[test]
-fn a_credential_plugin_has_the_defaults_of_its_api_version() {
+fn credential_plugin_has_defaults_of_its_api_version() {
     let exec = access(
         TLS,
         "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: ./bin/login, args: null, \
@@ -137,7 +137,7 @@ fn a_credential_plugin_has_the_defaults_of_its_api_version() {
 }
 
 #[test]
-fn base64_is_as_lenient_as_go_is() {
+fn base64_is_decoded_as_leniently_as_in_go() {
     let ca = |text: &str| {
         access(&format!("{TLS}, certificate-authority-data: {text}"), "")
             .cluster
@@ -154,9 +154,9 @@ fn base64_is_as_lenient_as_go_is() {
     }
 }
 
-/// Each [ran] with kubectl 1.36, whose words these are.
+/// Each was run with kubectl 1.36, and the messages are its own.
 #[test]
-fn what_kubectl_refuses_is_refused() {
+fn contexts_that_kubectl_refuses_are_refused() {
     let exec = "client.authentication.k8s.io/v1";
     for (cluster, user, problem) in [
         ("", "", "no server found for cluster \"a\"".to_owned()),
@@ -230,14 +230,14 @@ fn what_kubectl_refuses_is_refused() {
         ),
         "certificate-authority-data and certificate-authority are both specified for a"
     );
-    // What kubectl takes.
+    // Contexts that kubectl accepts.
     access(TLS, "client-key-data: QUJD");
     access(TLS, "token: t, tokenFile: none");
     access("server: 'http://h'", "tokenFile: none");
 }
 
 #[test]
-fn what_is_not_there_is_named_with_what_is_near() {
+fn missing_context_cluster_and_user_are_reported_with_similar_names() {
     let text = "clusters: [{name: alpha, cluster: {server: 'https://h'}}]\nusers: [{name: jane, user: {}}]\ncontexts:\n\
         - {name: no-cluster, context: {user: jane}}\n\
         - {name: lost-cluster, context: {cluster: alhpa, user: jane}}\n\
@@ -270,7 +270,7 @@ fn what_is_not_there_is_named_with_what_is_near() {
 }
 
 #[test]
-fn a_broken_file_is_named_with_the_place_and_without_its_secrets() {
+fn broken_file_is_reported_with_line_and_without_secrets() {
     let advice = "; correct the kubeconfig (kubectl config view checks it too)";
     for (text, error) in [
         (
@@ -310,7 +310,7 @@ fn a_broken_file_is_named_with_the_place_and_without_its_secrets() {
             "{text}"
         );
     }
-    // With certificates taken out the place is still right.
+    // The position is right although certificates were taken out.
     let text = format!(
         "users:\n- name: u\n  user:\n    client-key-data: {}\n    token: {{}}\n",
         "QUJD".repeat(30)
@@ -346,23 +346,23 @@ fn certificates_are_taken_out_and_put_back() {
     );
 }
 
-/// Lines that look like an embedded certificate and are not.
+/// Tests lines that look like an embedded certificate but are none.
 #[test]
-fn what_only_looks_like_a_certificate_is_left_alone() {
+fn line_that_only_looks_like_a_certificate_is_not_taken_out() {
     let piece = "QUJD".repeat(40);
     let hint = format!("certificate-authority-data: {piece}\n");
     for text in [
-        // In a block of text.
+        // Part of a block of text.
         format!("users:\n- name: u\n  user:\n    exec:\n      installHint: |\n        {hint}"),
-        // Twice: the last one counts.
+        // Duplicate key: the last one counts.
         format!("clusters:\n- name: a\n  cluster:\n    {hint}    {hint}"),
         // Through an alias.
         format!("clusters:\n- name: a\n  cluster: &c\n    {hint}- name: b\n  cluster: *c\n"),
-        // Elsewhere.
+        // Key of another place.
         format!("other:\n  {hint}"),
-        // It goes on below.
+        // Continues on the next line.
         format!("clusters:\n- name: a\n  cluster:\n    {hint}      QUJD\n"),
-        // The stand-in itself.
+        // The placeholder itself.
         format!("clusters:\n- name: mc-excised-piece-0\n  cluster:\n    {hint}"),
     ] {
         let read = read::read(&text, Path::new("f")).unwrap();
@@ -389,7 +389,7 @@ fn what_only_looks_like_a_certificate_is_left_alone() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Whatever is done to a kubeconfig, it is read or refused.
+    /// A kubeconfig with any change is read or refused.
     #[test]
     fn a_mangled_kubeconfig_never_panics(
         at in any::<prop::sample::Index>(),
@@ -416,7 +416,7 @@ proptest! {
     fn excision_is_invisible(lines in prop::collection::vec(line(), 0..12)) {
         let text = format!("clusters:\n- name: a\n  cluster:\n{}", lines.concat());
         let with = read::read(&text, Path::new("f")).map(|f| f.clusters.into_iter().map(|c| c.cluster.ca_data).collect::<Vec<_>>());
-        // An unknown key that looks like a stand-in turns the excision off.
+        // A file that contains the placeholder is parsed unchanged.
         let without = read::read(&format!("{text}\n# mc-excised-piece-\n"), Path::new("f")).map(|f| f.clusters.into_iter().map(|c| c.cluster.ca_data).collect::<Vec<_>>());
         prop_assert!(with.is_ok() == without.is_ok() && with.unwrap_or_default() == without.unwrap_or_default());
     }

@@ -1,17 +1,17 @@
-//! A kubeconfig file's bytes as text.
+//! Decodes a kubeconfig file's bytes to text.
 
-use super::Error;
+use super::error::Error;
 use std::path::Path;
 
-/// Returns a file's text: UTF-8, or UTF-16 where a byte order mark says so, as Go's YAML reader takes it.
-/// PowerShell writes UTF-16 by default.
+/// Decodes a file's bytes: UTF-8, or UTF-16 if a byte order mark says so, like Go's YAML reader. PowerShell writes
+/// UTF-16 by default.
 pub(super) fn text(bytes: Vec<u8>, file: &Path) -> Result<String, Error> {
     let decode = |unit: fn([u8; 2]) -> u16, name: &str| {
         let units: Vec<u16> = bytes[2..]
             .chunks_exact(2)
             .map(|pair| unit([pair[0], pair[1]]))
             .collect();
-        // A file that ends inside a character was cut off.
+        // A file that ends in the middle of a character was cut off.
         let whole = bytes.len().is_multiple_of(2);
         String::from_utf16(&units).ok().filter(|_| whole).ok_or_else(|| {
             Error(format!(
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn utf16_with_a_byte_order_mark_is_read() {
+    fn utf16_file_with_byte_order_mark_is_read() {
         let units: Vec<u16> = "\u{feff}name: größe-漢字-😀\r\n".encode_utf16().collect();
         let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
@@ -56,7 +56,7 @@ mod tests {
         }
         // Half a surrogate pair.
         assert!(read(&[0xff, 0xfe, 0x3d, 0xd8]).is_err());
-        // Without a mark it is taken for UTF-8, as kubectl does.
+        // Without a mark it is read as UTF-8, as kubectl does.
         assert!(read(&[b'a', 0xff]).unwrap_err().contains("line 1: not UTF-8"));
     }
 }

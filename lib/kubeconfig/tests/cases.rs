@@ -1,24 +1,25 @@
-//! Tricky files, and what kubectl 1.36 makes of them.
+//! Unusual files, and what kubectl 1.36 reads from them.
 
-use super::super::{Entry, Kubeconfig, check, read};
+use super::super::merged::Entry;
+use super::super::{Kubeconfig, check, file};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
 
-/// What becomes of a file.
+/// The expected result of a file.
 enum Is {
-    /// This, as `kubectl config view --raw -o json` prints it, in short: see [`short`].
+    /// The entries that `kubectl config view --raw -o json` prints, as [`short`] renders them.
     Read(&'static str),
     /// An error in both.
     Refused,
-    /// An error in kubectl. We read it.
+    /// An error in kubectl, but read by this program.
     Lenient(&'static str),
 }
 
 use Is::{Lenient, Read, Refused};
 
-/// Name, text, outcome.
+/// Name, text and expected result.
 const CASES: &[(&str, &str, Is)] = &[
     ("nothing", "", Read("|||")),
     ("blanks", "  \n\n", Read("|||")),
@@ -179,7 +180,7 @@ const CASES: &[(&str, &str, Is)] = &[
     ),
 ];
 
-/// Something of everything, for mangling.
+/// A file with every kind of field, for the fuzz tests.
 pub(super) fn everything() -> String {
     let piece = "QUJD".repeat(20);
     format!(
@@ -194,7 +195,7 @@ pub(super) fn everything() -> String {
 }
 
 #[test]
-fn files_are_read_as_kubectl_reads_them() {
+fn unusual_files_are_read_like_kubectl() {
     for (name, text, outcome) in CASES {
         let read = Kubeconfig::from_text(text, Path::new("/k/config"));
         match outcome {
@@ -206,10 +207,10 @@ fn files_are_read_as_kubectl_reads_them() {
     }
 }
 
-/// The table above, held against kubectl itself: `KUBECTL=… cargo test --lib -- --ignored kubectl`.
+/// Compares the table above with kubectl itself: `KUBECTL=… cargo test --lib -- --ignored kubectl`.
 #[test]
 #[ignore = "needs kubectl, named by KUBECTL"]
-fn the_table_is_what_kubectl_says() {
+fn unusual_files_are_what_kubectl_prints() {
     let kubectl = std::env::var_os("KUBECTL").unwrap();
     let folder = tempfile::tempdir().unwrap();
     for (name, text, outcome) in CASES {
@@ -232,7 +233,7 @@ fn the_table_is_what_kubectl_says() {
     }
 }
 
-/// `clusters|users|contexts|current-context`, each `name=value,…`, of what kubectl prints.
+/// Renders what kubectl prints as `clusters|users|contexts|current-context`, each `name=value,…`.
 pub(super) fn short(view: &Value) -> String {
     let list = |section: &str, value: fn(&Value) -> String| {
         let entries = view[section].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -305,7 +306,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// As kubectl prints it, as far as [`short`] looks.
+/// Returns the JSON that kubectl prints, as far as [`short`] looks at it.
 pub(super) fn view(config: &Kubeconfig) -> Value {
     fn section<T>(entries: &HashMap<String, Entry<T>>, key: &str, value: fn(&T) -> Value) -> Value {
         let mut names: Vec<&String> = entries.keys().collect();
@@ -322,7 +323,7 @@ pub(super) fn view(config: &Kubeconfig) -> Value {
             .map(|(key, value)| ((*key).to_owned(), json!(value)))
             .collect()
     }
-    let cluster = |cluster: &read::Cluster| {
+    let cluster = |cluster: &file::Cluster| {
         let data = cluster.ca_data.replace('\n', "");
         let mut fields = filled(&[
             ("server", &cluster.server),
@@ -333,7 +334,7 @@ pub(super) fn view(config: &Kubeconfig) -> Value {
         fields.insert("insecure-skip-tls-verify".into(), json!(cluster.insecure.0));
         Value::Object(fields)
     };
-    let user = |user: &read::User| {
+    let user = |user: &file::User| {
         let mut fields = filled(&[
             ("token", &user.token),
             ("username", &user.username),
@@ -351,7 +352,7 @@ pub(super) fn view(config: &Kubeconfig) -> Value {
         }
         Value::Object(fields)
     };
-    let context = |context: &read::Context| {
+    let context = |context: &file::Context| {
         Value::Object(filled(&[
             ("cluster", &context.cluster),
             ("user", &context.user),
@@ -359,9 +360,9 @@ pub(super) fn view(config: &Kubeconfig) -> Value {
         ]))
     };
     json!({
-        "clusters": section(&config.clusters, "cluster", cluster),
-        "users": section(&config.users, "user", user),
-        "contexts": section(&config.contexts, "context", context),
-        "current-context": config.current_context,
+        "clusters": section(&config.0.clusters, "cluster", cluster),
+        "users": section(&config.0.users, "user", user),
+        "contexts": section(&config.0.contexts, "context", context),
+        "current-context": config.0.current_context,
     })
 }

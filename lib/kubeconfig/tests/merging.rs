@@ -1,12 +1,13 @@
-//! Several files, and the paths in them.
+//! Merging of several files, and paths in them.
 
-use super::super::{Kubeconfig, clean, home_file, listed};
+use super::super::merged::{Merged, clean};
+use super::super::{Kubeconfig, home_file, listed};
 use super::cases::{short, view};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Files in folders of their own, by their paths.
+/// Files in a temporary folder.
 struct Files(tempfile::TempDir);
 
 impl Files {
@@ -25,10 +26,10 @@ impl Files {
     }
 
     fn load(&self, names: &[&str]) -> Kubeconfig {
-        Kubeconfig::load_files(self.paths(names)).unwrap().0
+        Kubeconfig(Merged::load(self.paths(names)).unwrap().0)
     }
 
-    /// [`short`], with the folder as `~`.
+    /// Returns [`short`], with the folder as `~`.
     fn short(&self, names: &[&str]) -> String {
         self.shorten(&short(&view(&self.load(names))))
     }
@@ -73,7 +74,7 @@ fn three() -> Files {
     ])
 }
 
-/// The lists, each with what kubectl 1.36 makes of it.
+/// Lists of files, each with what kubectl 1.36 reads from it.
 const LISTS: &[(&[&str], &str)] = &[
     (
         &["none", "one/config", "empty", "two/config", "three/config"],
@@ -90,7 +91,7 @@ const LISTS: &[(&[&str], &str)] = &[
 ];
 
 #[test]
-fn the_first_file_wins_and_paths_are_relative_to_their_file() {
+fn first_file_wins_and_paths_are_relative_to_their_file() {
     let files = three();
     for (names, expected) in LISTS {
         assert_eq!(files.short(names), *expected, "{names:?}");
@@ -102,7 +103,7 @@ fn the_first_file_wins_and_paths_are_relative_to_their_file() {
 /// `KUBECTL=… cargo test --lib -- --ignored kubectl`
 #[test]
 #[ignore = "needs kubectl, named by KUBECTL"]
-fn the_lists_are_what_kubectl_says() {
+fn merged_files_are_what_kubectl_prints() {
     let files = three();
     for (names, expected) in LISTS {
         assert_eq!(
@@ -113,7 +114,7 @@ fn the_lists_are_what_kubectl_says() {
     }
 }
 
-/// Without the folders: kubectl prints paths as they stand in the file, and resolves them when it uses them.
+/// Removes the folders of paths: kubectl prints paths as they are in the file, and resolves them on use.
 fn last_parts(text: &str) -> String {
     text.split_inclusive(['@', ':', ' ', ',', '|', '='])
         .map(|part| part.rsplit('/').next().unwrap_or_default())
@@ -121,15 +122,13 @@ fn last_parts(text: &str) -> String {
 }
 
 #[test]
-fn all_broken_files_are_named() {
+fn all_broken_files_are_reported() {
     let files = Files::new(&[
         ("a", "kind: Pod\n"),
         ("b", "clusters: [{name: b}]\n"),
         ("c", "clusters: [\n"),
     ]);
-    let error = Kubeconfig::load_files(files.paths(&["a", "b", "c", "."]))
-        .unwrap_err()
-        .0;
+    let error = Merged::load(files.paths(&["a", "b", "c", "."])).err().unwrap().0;
     let lines: Vec<String> = error.lines().map(|line| files.shorten(line)).collect();
     assert!(lines[0].starts_with("~/a: not a kubeconfig"), "{lines:?}");
     assert!(lines[1].starts_with("~/c, line 2, column 1: "), "{lines:?}");
@@ -137,7 +136,7 @@ fn all_broken_files_are_named() {
 }
 
 #[test]
-fn entries_hidden_by_another_file_are_remembered() {
+fn entries_hidden_by_another_file_are_reported() {
     let of = |token: &str, context: &str| {
         format!(
             "{{clusters: [{{name: c, cluster: {{server: 'https://h'}}}}], users: [{{name: u, user: {{token: {token}}}}}], \
@@ -157,23 +156,23 @@ fn entries_hidden_by_another_file_are_remembered() {
         "not used, as with kubectl: user \"u\" of ~/b, because ~/a has others of the same name; rename one of the two, or \
          choose a file with --kubeconfig"
     );
-    // The same twice hides nothing.
+    // Two equal entries hide nothing.
     assert_eq!(files.load(&["a", "c"]).hidden_sentence(), None);
 }
 
 #[test]
-fn an_explicit_file_must_be_there() {
+fn explicit_file_must_exist() {
     let files = Files::new(&[("a", "current-context: x\n")]);
     let load = |name: &str| Kubeconfig::load(Some(&files.0.path().join(name)));
     assert_eq!(load("a").unwrap().current_context(), Some("x"));
     assert_eq!(
         files.shorten(&load("b").unwrap_err().0),
-        "kubeconfig ~/b is not there: correct --kubeconfig"
+        "kubeconfig ~/b does not exist: correct --kubeconfig"
     );
 }
 
 #[test]
-fn a_file_that_is_not_text_is_named_with_its_line() {
+fn file_that_is_not_utf8_is_reported_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("f");
     std::fs::write(&file, b"a: 1\nb: \xff\n").unwrap();
@@ -185,12 +184,12 @@ fn a_file_that_is_not_text_is_named_with_its_line() {
 }
 
 #[test]
-fn the_list_holds_each_file_once() {
+fn file_named_twice_in_kubeconfig_variable_is_read_once() {
     assert_eq!(listed(OsStr::new(":b:a::b:")), [Path::new("b"), Path::new("a")]);
 }
 
 #[test]
-fn the_place_of_old_is_read_where_the_new_one_is_empty() {
+fn old_kubeconfig_path_is_read_if_new_one_is_missing() {
     let files = Files::new(&[(".kubeconfig", "")]);
     let kube = files.0.path();
     assert_eq!(home_file(kube), kube.join(".kubeconfig"));
@@ -199,7 +198,7 @@ fn the_place_of_old_is_read_where_the_new_one_is_empty() {
 }
 
 #[test]
-fn paths_are_cleaned_by_their_text() {
+fn paths_are_cleaned_without_the_file_system() {
     assert_eq!(clean(Path::new("/a/./b/../../c/")), Path::new("/c"));
     assert_eq!(clean(Path::new("/../a")), Path::new("/a"));
 }
