@@ -11,25 +11,19 @@
 //!
 //! Each source says its part, a part a hub; the parts are joined by cluster.
 
-mod about;
-mod ask;
 pub mod cache;
-mod clusterprofile;
-mod condition;
-mod contexts;
-mod copies;
-mod fields;
-mod fleet;
+mod gathering;
 mod hub;
-mod input;
-mod inventory;
 mod join;
-mod lists;
-mod ocm;
+mod json_object;
 mod options;
+mod paged_list;
 mod profile_name;
+mod question;
 mod refresh;
+mod rival_profiles;
 mod selection;
+mod sources;
 
 use crate::config::Source;
 use crate::connect::plugin::Stderr;
@@ -38,18 +32,19 @@ use crate::exit::{FailOn, Fatal, Status};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{Cluster, Health, Reason, Skip};
 use crate::wire;
-use ask::{Ask, Known, Refusal};
 use cache::{Cached, Key};
-use fields::Fields;
-use fleet::Fleet;
-pub(crate) use fleet::quoted;
 use futures_util::future::join_all;
+use gathering::Fleet;
+pub(crate) use gathering::quoted;
 use hub::{Hub, Online};
 use join::{Part, PartHub};
+use json_object::Fields;
+use options::Wanted;
 pub use options::{Files, HubContext, Limits, Options, Selection};
-use options::{Placement, Wanted};
+use question::{Ask, Known, Refusal};
 pub use refresh::refresh;
 use selection::{Filter, Globs};
+use sources::{about, clusterprofile, inventory, kubeconfig as contexts, ocm, stdin};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -78,7 +73,7 @@ pub fn run(
     let mut others = String::new();
     let mut upstream = Status::Complete;
     if options.sources.contains(&Source::Stdin) {
-        let read = input::read(input)?;
+        let read = stdin::read(input)?;
         upstream = read.outcomes.status(FailOn::Any);
         others = read.others;
         if read.fleet.count == 0 && read.fleet.problems.is_empty() && upstream != Status::Complete {

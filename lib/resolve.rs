@@ -2,13 +2,13 @@
 //! name, then one that leads to the server that its hub publishes, then the access providers that its hub publishes,
 //! in this order or the configuration's.
 
-mod doubts;
-mod line;
 mod lookup;
-mod place;
 pub mod providers;
+mod record_line;
+mod server_address;
 mod servers;
 mod stage;
+mod suspicions;
 
 use crate::config::{ClusterMapping, MappedCluster, Paths, Way};
 use crate::connect;
@@ -16,16 +16,16 @@ use crate::discover;
 use crate::exit::Fatal;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::record::{self, Access, Cluster, Reason, Skip};
-use doubts::Doubts;
-use line::{Item, read};
 pub use lookup::Lookup;
 use providers::{Found, Policy};
+use record_line::{Item, read};
 pub use stage::run;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
+use suspicions::Doubts;
 
 /// Where access comes from.
 #[derive(Debug)]

@@ -7,7 +7,7 @@
 //!
 //! There is nothing secret in it, but it says what a company runs: the folder is 0700, the files 0600.
 
-use super::fleet::{Fleet, name_problem};
+use super::gathering::{Fleet, name_problem};
 use crate::cachefile::{self, files};
 use crate::config::Source;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,8 @@
 
 use super::HubContext;
 use super::cache::fnv;
-use super::fleet::quoted;
-use super::lists::Pages;
+use super::gathering::quoted;
+use super::paged_list::Pages;
 use crate::connect::{self, Client, Connector, Deadline, Error};
 use crate::exit::Fatal;
 use crate::kubeconfig::{Access, Kubeconfig};

@@ -8,11 +8,11 @@
 //! Fields are filled in and never stripped: the record that is preferred has the last word on each of its
 //! fields, the others add what it lacks. Only the way into the cluster is never put together from several.
 
-use super::about::ID;
-use super::copies::is_authentication;
-use super::fields::{Fields, quoted};
-use super::fleet::{Complaints, Fleet, give_names};
+use super::gathering::{Complaints, Fleet, give_names};
+use super::json_object::{Fields, quoted};
+use super::rival_profiles::is_authentication;
 use crate::config::Source;
+use crate::discover::sources::about::ID;
 use crate::record::{Cluster, Health};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,8 @@
 //! The names of ClusterProfiles that differ from those of their clusters: the user's mapping file may name a cluster
 //! by either.
 
-use super::fields::Fields;
-use super::fleet::Fleet;
+use super::gathering::Fleet;
+use super::json_object::Fields;
 use crate::record::Str;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
@@ -52,7 +52,7 @@ pub fn leave_out_ambiguous(fleet: &mut Fleet) {
 #[cfg(test)]
 mod tests {
     use super::leave_out_ambiguous;
-    use crate::discover::fleet::Fleet;
+    use crate::discover::gathering::Fleet;
 
     #[test]
     fn profile_name_that_two_clusters_share_is_left_out() {

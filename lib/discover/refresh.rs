@@ -1,7 +1,7 @@
 //! `kubectl mc --refresh`: asks the hubs anew, and says what has changed since they were asked last.
 
-use super::ask::Known;
 use super::options::Wanted;
+use super::question::Known;
 use super::{Files, Hubs, Options, Source, questions, run};
 use crate::exit::{Fatal, Status};
 use crate::record::Cluster;

@@ -1,7 +1,7 @@
 //! Which of the fleet: names and globs, a label selector, health.
 
 use super::Selection;
-use super::fleet::quoted;
+use super::gathering::quoted;
 use crate::exit::Fatal;
 use crate::record::{Cluster, Health};
 use crate::selector::Selector;

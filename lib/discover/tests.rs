@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::cache::{self, Key};
-use super::fleet::Fleet;
+use super::gathering::Fleet;
 use super::selection::Filter;
 use super::{Ask, Files, Known, Limits, Options, Selection, Wanted, deliver, run};
 use crate::config::{ClusterMapping, Concurrency, Source};

@@ -8,28 +8,28 @@
 //! place where that is judged: when a record is resolved, and again by whoever uses it, as a record may have
 //! been written by anybody.
 
-mod file;
-mod judge;
+mod admission;
+mod builtin_plugin;
 mod parameters;
-mod profile;
+mod provider_file;
+mod published;
 mod rule;
-mod template;
 mod variables;
 
-pub(crate) use profile::{published_places, told};
+pub(crate) use published::{published_places, told};
 pub use rule::{Refusal, Rule};
 
 use crate::config;
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{self, Cluster, Str};
 use crate::vendor::Vendor;
-use file::ProviderFile;
+use builtin_plugin::Template;
 use parameters::{listed_args, parameters, property};
-use profile::{Endpoint, Published};
+use provider_file::ProviderFile;
+use published::{Endpoint, Published};
 use rule::shown;
 use std::path::Path;
 use std::time::Duration;
-use template::Template;
 
 /// Stands for the name of an access provider where a ManagedCluster says where its server is.
 const CLIENT_CONFIG: &str = "managedcluster";
@@ -116,13 +116,13 @@ impl Policy {
 
     /// Looks for the first access provider of a cluster that gives a way in.
     pub(super) fn find(&self, kubeconfig: &Kubeconfig, cluster: &Cluster<'_>) -> Found {
-        let mut published = match profile::published(cluster.access_providers) {
+        let mut published = match published::published(cluster.access_providers) {
             Ok(published) => published,
             Err(refusal) => return Found::Refused(refusal.to_string()),
         };
         // ManagedClusters are in no namespace: whoever may write into one has no say in them.
         let configs = cluster.client_configs.iter();
-        let configs: Vec<_> = configs.filter_map(profile::of_client_config).collect();
+        let configs: Vec<_> = configs.filter_map(published::of_client_config).collect();
         published.extend(configs.iter().map(|json| Published {
             name: Str::from(CLIENT_CONFIG),
             cluster: Some(json),
@@ -227,20 +227,22 @@ impl Policy {
         let name = published.name.clone().into_owned();
         if of_file {
             let entry = self.file.named(&name);
-            let takes = |allowed: fn(&file::Provider) -> bool| entry.is_some_and(allowed);
+            let takes = |allowed: fn(&provider_file::Provider) -> bool| entry.is_some_and(allowed);
             access.provider = Some(name);
             access.plugin = Some(record::Plugin {
-                args: if takes(file::Provider::takes_args) {
+                args: if takes(provider_file::Provider::takes_args) {
                     plugin.args
                 } else {
                     Vec::new()
                 },
-                env: if takes(file::Provider::takes_env) {
+                env: if takes(provider_file::Provider::takes_env) {
                     plugin.env
                 } else {
                     Default::default()
                 },
-                config: plugin.config.filter(|_| takes(file::Provider::takes_config)),
+                config: plugin
+                    .config
+                    .filter(|_| takes(provider_file::Provider::takes_config)),
                 ..record::Plugin::default()
             });
             return Ok(Ok(access));

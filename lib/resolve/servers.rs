@@ -1,8 +1,8 @@
 //! Contexts by the servers that they lead to: the one that is a cluster's though it is called otherwise, and those that
 //! are not where the hub says.
 
-use super::doubts::Doubts;
-use super::place::Place;
+use super::server_address::Place;
+use super::suspicions::Doubts;
 use super::{Resolver, Tried, Verdict, access};
 use crate::config::Way;
 use crate::record::{Access, Cluster};

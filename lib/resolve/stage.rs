@@ -1,6 +1,6 @@
 //! mc-resolve as a stage of the pipe: line by line.
 
-use super::line::{Item, fill_in, read};
+use super::record_line::{Item, fill_in, read};
 use super::{Resolution, Resolver};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::outcomes::Outcomes;

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::{Key, Seen, invalidate, read, read_any, words, write};
-use crate::discover::fleet::Fleet;
+use crate::discover::gathering::Fleet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};

@@ -2,7 +2,7 @@
 
 use super::{Part, PartHub, join};
 use crate::config::Source;
-use crate::discover::fleet::Fleet;
+use crate::discover::gathering::Fleet;
 use crate::record::Cluster;
 
 /// A part of these lines (without their kind), through a hub of this region if there is one.

@@ -1,8 +1,8 @@
 //! What the built-in credential plugins must know of a cluster, and where its hub says it.
 
-use super::profile;
+use super::builtin_plugin::{Parameters, Template};
+use super::published;
 use super::rule::Refusal;
-use super::template::{Parameters, Template};
 use crate::record::{self, Cluster, Str};
 use serde_json::value::RawValue;
 
@@ -34,7 +34,7 @@ pub(super) fn parameters(
     access: &record::Access<'_>,
     extension: Option<&RawValue>,
 ) -> Result<Parameters, Refusal> {
-    let extension = profile::texts(extension);
+    let extension = published::texts(extension);
     let extended = |key: &str| {
         extension
             .get(key)

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::Policy;
-use super::file::ProviderFile;
+use super::provider_file::ProviderFile;
 use crate::config::hosts::HostPattern;
 use crate::config::{self, ClusterMapping};
 use crate::kubeconfig::Kubeconfig;

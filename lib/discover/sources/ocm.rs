@@ -4,11 +4,11 @@
 //! `ManagedClusterConditionAvailable` is the health. Taints and client configurations are passed on as they are
 //! published: neither is trusted here.
 
-use super::condition::{Condition, health, version};
-use super::fleet::{Fleet, Gathering, Rank, name_refusal, sets};
-use super::lists::{self, Meta, Pages, Taker, one_line, place, strings, text};
+use super::conditions::{Condition, health, version};
 use crate::config::Source;
 use crate::connect::Error;
+use crate::discover::gathering::{Fleet, Gathering, Rank, name_refusal, sets};
+use crate::discover::paged_list::{self, Meta, Pages, Taker, one_line, place, strings, text};
 use crate::record::{ClientConfig, Cluster, Health, Str};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -27,14 +27,14 @@ const HEALTH: [&str; 1] = ["ManagedClusterConditionAvailable"];
 /// Lists the fleet.
 ///
 /// # Errors
-/// As with [`lists::read`].
+/// As with [`paged_list::read`].
 pub async fn list(pages: &mut impl Pages, hub: &str) -> Result<Fleet, Error> {
     let mut clusters = ManagedClusters {
         hub,
         gathering: Gathering::default(),
     };
-    let path = lists::path(GROUP_VERSION, None, "managedclusters");
-    lists::read(pages, &path, &mut clusters).await?;
+    let path = paged_list::path(GROUP_VERSION, None, "managedclusters");
+    paged_list::read(pages, &path, &mut clusters).await?;
     Ok(clusters.gathering.finish(hub))
 }
 

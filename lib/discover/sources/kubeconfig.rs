@@ -3,9 +3,9 @@
 //! A context that the mapping file has a cluster for is listed under that cluster's name, any other under its
 //! own.
 
-use super::fleet::Fleet;
-use super::selection::Globs;
 use crate::config::{ClusterMapping, Source};
+use crate::discover::gathering::Fleet;
+use crate::discover::selection::Globs;
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{self, Cluster};
 use crate::term;

@@ -5,13 +5,13 @@
 //! A decision comes in slices of at most a hundred clusters, which labels tie together. Entries without a name
 //! are not scheduled, and are passed over.
 
-use super::Placement;
 use super::clusterprofile::Profiles;
-use super::fleet::{Fleet, Rank, name_refusal, quoted};
-use super::lists::{self, Meta, Pages, Taker, place, strings};
 use super::ocm::MANAGER;
 use crate::config::Source;
 use crate::connect::Error;
+use crate::discover::gathering::{Fleet, Rank, name_refusal, quoted};
+use crate::discover::options::Placement;
+use crate::discover::paged_list::{self, Meta, Pages, Taker, place, strings};
 use crate::record::{Cluster, Reason, Str};
 use crate::suggest::did_you_mean;
 use serde::Deserialize;
@@ -41,7 +41,7 @@ const MAX_SLICES: usize = 10_000;
 /// Lists the clusters that a placement chose, or any.
 ///
 /// # Errors
-/// As with [`lists::read`]; a hub that serves neither kind of decision; a placement that is not there, or is in
+/// As with [`paged_list::read`]; a hub that serves neither kind of decision; a placement that is not there, or is in
 /// several namespaces.
 pub async fn list(
     pages: &mut impl Pages,
@@ -55,8 +55,8 @@ pub async fn list(
         .or(namespace);
     let mut refusals = Vec::new();
     for group_version in [SIG, OCM] {
-        let path = lists::path(group_version, within, "placementdecisions");
-        match lists::read(pages, &path, &mut decisions.of(group_version)).await {
+        let path = paged_list::path(group_version, within, "placementdecisions");
+        match paged_list::read(pages, &path, &mut decisions.of(group_version)).await {
             Err(error) if error.status == Some(404) => refusals.push(error),
             outcome => outcome?,
         }

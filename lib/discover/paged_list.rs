@@ -3,7 +3,7 @@
 //! What a hub sends is not trusted: an item that cannot be read is its own loss and never the list's, and a
 //! list that never ends is ended.
 
-use super::fleet::quoted;
+use super::gathering::quoted;
 use crate::connect::Error;
 use crate::record::{Reason, Str};
 use serde::Deserialize;

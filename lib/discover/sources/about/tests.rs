@@ -2,13 +2,13 @@
 
 use super::{Properties, gather};
 use crate::connect::Error;
-use crate::discover::lists;
+use crate::discover::paged_list;
 use crate::record::{Cluster, Reason};
 use std::collections::BTreeMap;
 
 fn said(body: &str) -> Properties {
     let mut properties = Properties::default();
-    lists::read_page(body.as_bytes(), &mut properties, &mut 0).unwrap();
+    paged_list::read_page(body.as_bytes(), &mut properties, &mut 0).unwrap();
     properties
 }
 
@@ -63,7 +63,7 @@ fn a_member_that_floods_is_cut_off() {
         .map(|n| format!(r#"{{"metadata":{{"name":"p{n}"}},"spec":{{"value":"v"}}}}"#))
         .collect();
     let body = format!(r#"{{"items":[{}]}}"#, items.join(","));
-    let error = lists::read_page(body.as_bytes(), &mut Properties::default(), &mut 0).unwrap_err();
+    let error = paged_list::read_page(body.as_bytes(), &mut Properties::default(), &mut 0).unwrap_err();
     assert!(
         error.message.ends_with("it has more than 1000 properties"),
         "{}",

@@ -4,14 +4,14 @@
 //! limits that mc-exec has. Properties enrich what other sources list; the name stays the one that the user has
 //! for it, because what a cluster says of itself must not take another cluster's place.
 
-use super::Limits;
-use super::contexts::{name_problem, push};
-use super::fleet::{Fleet, quoted, sets};
-use super::hub::Online;
-use super::lists::{self, Meta, Taker, place, text};
+use super::kubeconfig::{name_problem, push};
 use crate::config::Source;
 use crate::connect::concurrency::{self, Patience, Slots, raise_open_file_limit};
 use crate::connect::{Connector, Deadline, Error};
+use crate::discover::gathering::{Fleet, quoted, sets};
+use crate::discover::hub::Online;
+use crate::discover::options::Limits;
+use crate::discover::paged_list::{self, Meta, Taker, place, text};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{Cluster, Reason, Str};
 use futures_util::future::join_all;
@@ -102,8 +102,8 @@ async fn properties(
     let mut online = Online::new(connector.client(&access)?, limit);
     for group_version in GROUP_VERSIONS {
         let mut found = Properties::default();
-        let path = lists::path(group_version, None, "clusterproperties");
-        match lists::read(&mut online, &path, &mut found).await {
+        let path = paged_list::path(group_version, None, "clusterproperties");
+        match paged_list::read(&mut online, &path, &mut found).await {
             Ok(()) => return Ok(Some(found)),
             Err(error) if error.status == Some(404) => {}
             Err(error) => return Err(error),

@@ -1,9 +1,10 @@
 //! One source's question, through one hub or none: answered from the cache while that is fresh, else over the
 //! network, else from the cache after all.
 
+use super::Options;
 use super::cache::{self, Cached, Key};
-use super::fleet::Fleet;
-use super::{Options, inventory, ocm};
+use super::gathering::Fleet;
+use super::sources::{inventory, ocm};
 use crate::config::Source;
 use crate::connect;
 use crate::exit::Fatal;

@@ -3,16 +3,16 @@
 use super::{Pages, Profiles};
 use crate::config::Source;
 use crate::connect::Error;
-use crate::discover::fleet::Fleet;
-use crate::discover::lists;
+use crate::discover::gathering::Fleet;
+use crate::discover::paged_list;
 use crate::record::{Cluster, Health, Reason};
 use proptest::prelude::*;
 
-const OCM: &str = include_str!("../../../tests/data/clusterprofiles/ocm.json");
-const GKE: &str = include_str!("../../../tests/data/clusterprofiles/gke-fleet.json");
-const KUBEFLEET: &str = include_str!("../../../tests/data/clusterprofiles/kubefleet.json");
-const SKETCHES: &str = include_str!("../../../tests/data/clusterprofiles/sketches.json");
-const MALFORMED: &str = include_str!("../../../tests/data/clusterprofiles/malformed.json");
+const OCM: &str = include_str!("../../../../tests/data/clusterprofiles/ocm.json");
+const GKE: &str = include_str!("../../../../tests/data/clusterprofiles/gke-fleet.json");
+const KUBEFLEET: &str = include_str!("../../../../tests/data/clusterprofiles/kubefleet.json");
+const SKETCHES: &str = include_str!("../../../../tests/data/clusterprofiles/sketches.json");
+const MALFORMED: &str = include_str!("../../../../tests/data/clusterprofiles/malformed.json");
 
 /// No profiles yet.
 fn profiles() -> Profiles<'static> {
@@ -20,7 +20,7 @@ fn profiles() -> Profiles<'static> {
 }
 
 fn read_page(body: &[u8], profiles: &mut Profiles<'_>) -> Result<String, Error> {
-    lists::read_page(body, profiles, &mut 0)
+    paged_list::read_page(body, profiles, &mut 0)
 }
 
 /// A hub of the given lists.

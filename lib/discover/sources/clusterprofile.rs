@@ -8,11 +8,11 @@
 //! What a hub sends is not trusted: sizes are bounded, and a profile that cannot be read, or whose name
 //! could do harm, is reported and left out while the others are listed.
 
-use super::condition::{Condition, health, version};
-use super::fleet::{Fleet, Gathering, Rank, name_refusal, sets};
-use super::lists::{self, Meta, Pages, Taker, one_line, place, strings, text};
+use super::conditions::{Condition, health, version};
 use crate::config::Source;
 use crate::connect::Error;
+use crate::discover::gathering::{Fleet, Gathering, Rank, name_refusal, sets};
+use crate::discover::paged_list::{self, Meta, Pages, Taker, one_line, place, strings, text};
 use crate::record::{Cluster, Str};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -34,7 +34,7 @@ pub type Wanted<'w> = dyn FnMut(&str, &str, &str, &str) -> bool + 'w;
 /// Lists the fleet.
 ///
 /// # Errors
-/// As with [`lists::read`].
+/// As with [`paged_list::read`].
 pub async fn list(pages: &mut impl Pages, hub: &str, namespace: Option<&str>) -> Result<Fleet, Error> {
     let mut profiles = Profiles::new(hub, Source::ClusterProfile);
     profiles.read(pages, namespace).await?;
@@ -65,10 +65,10 @@ impl<'a> Profiles<'a> {
     /// Adds those of a namespace, or all.
     ///
     /// # Errors
-    /// As with [`lists::read`].
+    /// As with [`paged_list::read`].
     pub async fn read(&mut self, pages: &mut impl Pages, namespace: Option<&str>) -> Result<(), Error> {
-        let path = lists::path(GROUP_VERSION, namespace, "clusterprofiles");
-        lists::read(pages, &path, self).await
+        let path = paged_list::path(GROUP_VERSION, namespace, "clusterprofiles");
+        paged_list::read(pages, &path, self).await
     }
 }
 

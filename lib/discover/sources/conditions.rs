@@ -1,6 +1,6 @@
 //! What several APIs say alike: conditions, and the version.
 
-use super::lists::text;
+use crate::discover::paged_list::text;
 use crate::record::{Health, Str};
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -1,17 +1,17 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{ManagedClusters, lists};
-use crate::discover::fleet::{Fleet, Gathering};
+use super::{ManagedClusters, paged_list};
+use crate::discover::gathering::{Fleet, Gathering};
 use crate::record::{Cluster, Health};
 
-const MANAGED: &str = include_str!("../../../tests/data/sources/managedclusters.json");
+const MANAGED: &str = include_str!("../../../../tests/data/sources/managedclusters.json");
 
 fn fleet(body: &str) -> Fleet {
     let mut clusters = ManagedClusters {
         hub: "hub",
         gathering: Gathering::default(),
     };
-    lists::read_page(body.as_bytes(), &mut clusters, &mut 0).unwrap();
+    paged_list::read_page(body.as_bytes(), &mut clusters, &mut 0).unwrap();
     clusters.gathering.finish("hub")
 }
 

@@ -2,16 +2,16 @@
 
 use super::{OCM, SIG, list};
 use crate::connect::Error;
-use crate::discover::Placement;
-use crate::discover::fleet::Fleet;
-use crate::discover::lists::Pages;
+use crate::discover::gathering::Fleet;
+use crate::discover::options::Placement;
+use crate::discover::paged_list::Pages;
 use crate::record::{Cluster, Reason};
 use futures_util::FutureExt as _;
 use std::collections::BTreeMap;
 
-const SIG_DECISIONS: &str = include_str!("../../../tests/data/sources/placementdecisions.json");
-const OCM_DECISIONS: &str = include_str!("../../../tests/data/sources/ocm-placementdecisions.json");
-const PROFILES: &str = include_str!("../../../tests/data/sources/clusterprofiles.json");
+const SIG_DECISIONS: &str = include_str!("../../../../tests/data/sources/placementdecisions.json");
+const OCM_DECISIONS: &str = include_str!("../../../../tests/data/sources/ocm-placementdecisions.json");
+const PROFILES: &str = include_str!("../../../../tests/data/sources/clusterprofiles.json");
 
 /// A hub that serves these paths, and 404 for any other.
 #[derive(Default)]

@@ -1,9 +1,9 @@
 //! The judgement of an access that does not come from the user's kubeconfig: what it may run, and where credentials
 //! go.
 
+use super::builtin_plugin::Template;
 use super::rule::{Refusal, Rule, shown};
-use super::template::Template;
-use super::{OCM, Policy, profile};
+use super::{OCM, Policy, published};
 use crate::connect::Server;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::record;
@@ -44,7 +44,7 @@ impl Policy {
         let published = kube::config::Cluster {
             tls_server_name: access.tls_server_name.as_ref().map(ToString::to_string),
             certificate_authority_data: match access.certificate_authority_data.as_deref() {
-                Some(data) => Some(profile::certificates(data)?),
+                Some(data) => Some(published::certificates(data)?),
                 None => None,
             },
             ..kube::config::Cluster::default()

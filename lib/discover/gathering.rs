@@ -1,7 +1,7 @@
 //! The fleet as it comes together: one record a cluster, whoever lists it how often, under names that are
 //! unique and harmless.
 
-use super::copies;
+use super::rival_profiles;
 use crate::record::{self, Cluster, Health, Str};
 use crate::term;
 use std::cmp::Reverse;
@@ -208,9 +208,10 @@ impl Member {
             serde_json::from_str(line).map_err(|error| error.to_string())
         }
         let (mut other, mut other_rank) = (line, rank);
-        if !copies::agree(&read(&self.line)?, &read(&other)?) {
+        if !rival_profiles::agree(&read(&self.line)?, &read(&other)?) {
             for (line, rank) in [(&self.line, &self.rank), (&other, &other_rank)] {
-                self.rivals.insert(rank.place(), copies::servers(&read(line)?));
+                self.rivals
+                    .insert(rank.place(), rival_profiles::servers(&read(line)?));
             }
         }
         if other_rank > self.rank {
@@ -249,7 +250,8 @@ impl Member {
             return self.line;
         }
         if let Ok(own) = serde_json::from_str::<Cluster<'_>>(&self.line) {
-            self.rivals.insert(self.rank.place(), copies::servers(&own));
+            self.rivals
+                .insert(self.rank.place(), rival_profiles::servers(&own));
         }
         let profiles: Vec<String> = self.rivals.keys().cloned().collect();
         let named: Vec<String> = self
@@ -269,7 +271,7 @@ impl Member {
             quoted(name),
             named.join(", ")
         ));
-        let blocked = rename(&self.line, |cluster| copies::block(cluster, &profiles));
+        let blocked = rename(&self.line, |cluster| rival_profiles::block(cluster, &profiles));
         // The line is our own.
         blocked.unwrap_or_default()
     }

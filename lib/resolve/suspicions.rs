@@ -1,7 +1,7 @@
 //! Reasons to doubt that rows carry the right cluster's name: contexts that lead elsewhere than the hub says, and
 //! several clusters that lead to one server.
 
-use super::place::Place;
+use super::server_address::Place;
 use std::collections::BTreeMap;
 
 /// The most clusters, or groups of clusters, that a sentence names.

@@ -1,7 +1,7 @@
 //! Standard input as a source: names, a line each, or Cluster records, which are kept whole.
 
-use super::fleet::{Fleet, quoted};
 use crate::config::Source;
+use crate::discover::gathering::{Fleet, quoted};
 use crate::exit::Fatal;
 use crate::outcomes::Outcomes;
 use crate::record::{self, CLUSTER, Cluster};
@@ -62,7 +62,7 @@ impl Input {
                     source: Some(Source::Stdin.as_str().into()),
                     ..record::bare_cluster(name)
                 };
-                super::contexts::push(&mut self.fleet, &cluster);
+                super::kubeconfig::push(&mut self.fleet, &cluster);
             }
             return Ok(());
         }
