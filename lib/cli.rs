@@ -16,7 +16,9 @@ pub mod enrich;
 #[cfg(feature = "cluster")]
 pub mod exec;
 pub mod format;
+#[path = "cli/flags/output.rs"]
 pub mod groups;
+#[path = "cli/flags/refused.rs"]
 pub mod kubectl;
 pub mod merge;
 mod output;
