@@ -77,7 +77,7 @@ use crate::term::Colorize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use duration::parse_duration;
+pub use duration::{no_limit_if_zero, parse_duration};
 #[cfg(all(test, feature = "cluster"))]
 pub(crate) use env::VARIABLES;
 use env::colorize_of;

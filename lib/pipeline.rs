@@ -22,13 +22,16 @@ use std::time::Instant;
 
 /// One process of the chain.
 #[derive(Debug)]
-pub struct Stage {
+pub struct Process {
     /// The executable's name.
     pub program: &'static str,
     /// Its arguments.
     pub args: Vec<OsString>,
     /// Descriptors that it inherits under their own numbers, and no other stage does.
     pub inherits: Vec<OwnedFd>,
+    /// True if it ends when its input does. On a signal it is left alone to print what has arrived, while the other
+    /// stages are told to stop. Stages that still run after [`GRACE`], or at a second signal, are killed.
+    pub ends_with_input: bool,
 }
 
 /// Our own standard input once more, under a number that no stage uses.
@@ -56,10 +59,6 @@ pub fn holding(bytes: Vec<u8>) -> Result<OwnedFd, Fatal> {
     Ok(reader.into())
 }
 
-/// Stages that end when their input does. On a signal they are left to print what had arrived; the others
-/// are told to stop. All are killed that run after [`GRACE`], or at a second signal.
-const PATIENT: [&str; 2] = ["mc-merge", "mc-format"];
-
 /// Runs the stages, each reading what the one before it writes; the first reads nothing, or our own stdin
 /// where `reads_stdin` is set; the last writes to our own stdout. Ends when all have ended. When one ends that
 /// others still write for, they are told to stop: by themselves they would notice only when they next write,
@@ -68,7 +67,7 @@ const PATIENT: [&str; 2] = ["mc-merge", "mc-format"];
 /// # Errors
 /// A stage that cannot be started, naming where it was looked for. Those already running then see the end of
 /// their input or a broken pipe.
-pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
+pub fn run(stages: Vec<Process>, reads_stdin: bool) -> Result<Status, Fatal> {
     let signals = listen()?;
     let folder = own_folder();
     let mut chain = Chain::default();
@@ -82,7 +81,7 @@ pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
         };
         let mut child = spawn(&stage, folder.as_deref(), stdin, index == last)?;
         input = child.stdout.take();
-        chain.add(index, stage.program, &child);
+        chain.add(index, &stage, &child);
     }
     // Behind the stages, which need not wait for a thread to start.
     chain.pass_on(signals)?;
@@ -103,11 +102,11 @@ pub fn run(stages: Vec<Stage>, reads_stdin: bool) -> Result<Status, Fatal> {
 ///
 /// # Errors
 /// As with [`run`].
-pub fn run_alone(tool: Stage) -> Result<Status, Fatal> {
+pub fn run_alone(tool: Process) -> Result<Status, Fatal> {
     run(vec![tool], true)
 }
 
-fn spawn(stage: &Stage, folder: Option<&Path>, input: Stdio, last: bool) -> Result<Child, Fatal> {
+fn spawn(stage: &Process, folder: Option<&Path>, input: Stdio, last: bool) -> Result<Child, Fatal> {
     let place = "it is looked for beside kubectl-mc and then on PATH";
     let program = find(stage.program, folder)
         .ok_or_else(|| Fatal::failed(format!("cannot start {}: not found; {place}", stage.program)))?;
@@ -130,7 +129,7 @@ fn spawn(stage: &Stage, folder: Option<&Path>, input: Stdio, last: bool) -> Resu
 
 /// Lets what is started from now on have a stage's descriptors, or no longer. Nothing else is started
 /// meanwhile.
-fn inherit(stage: &Stage, flags: FdFlags) -> Result<(), Fatal> {
+fn inherit(stage: &Process, flags: FdFlags) -> Result<(), Fatal> {
     stage.inherits.iter().try_for_each(|descriptor| {
         fcntl_setfd(descriptor, flags).map_err(|error| {
             Fatal::failed(format!(
@@ -204,6 +203,7 @@ struct Running {
     index: usize,
     program: &'static str,
     pid: Pid,
+    ends_with_input: bool,
     /// True if we have killed it.
     is_killed: bool,
 }
@@ -211,7 +211,7 @@ struct Running {
 impl Running {
     /// Tells it to stop. Those that end with their input get no signal: what they read from is told.
     fn send(&self, signal: Signal) {
-        if !PATIENT.contains(&self.program) {
+        if !self.ends_with_input {
             // One that has ended in the meantime needs no signal.
             let _ = kill_process(self.pid, signal);
         }
@@ -219,11 +219,12 @@ impl Running {
 }
 
 impl Chain {
-    fn add(&mut self, index: usize, program: &'static str, child: &Child) {
+    fn add(&mut self, index: usize, stage: &Process, child: &Child) {
         lock(&self.running).push(Running {
             index,
-            program,
+            program: stage.program,
             pid: Pid::from_child(child),
+            ends_with_input: stage.ends_with_input,
             is_killed: false,
         });
     }
@@ -318,8 +319,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// The same chain as a line for a POSIX shell.
-pub fn shell_line(stages: &[Stage]) -> String {
-    let stage = |stage: &Stage| {
+pub fn shell_line(stages: &[Process]) -> String {
+    let stage = |stage: &Process| {
         let mut words = vec![stage.program.to_owned()];
         words.extend(stage.args.iter().map(|word| quote(word)));
         words.join(" ")
@@ -348,11 +349,12 @@ fn quote(word: &OsStr) -> String {
 mod tests {
     use super::*;
 
-    fn stage(program: &'static str, args: &[&str]) -> Stage {
-        Stage {
+    fn stage(program: &'static str, args: &[&str]) -> Process {
+        Process {
             program,
             args: args.iter().map(OsString::from).collect(),
             inherits: Vec::new(),
+            ends_with_input: false,
         }
     }
 

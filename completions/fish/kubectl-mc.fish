@@ -98,7 +98,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l escape-formulas -
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'
@@ -200,7 +200,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l escape-for
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
@@ -276,12 +276,14 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l escap
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l provider -d 'Only the clusters of this cloud' -r -f -a "aws\t''
 gcp\t''
 azure\t''
 alibaba\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s y -l yes -d 'Agree to what would be asked: running the clouds\' tools, writing the files' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l dry-run -d 'Print what would be run and changed, and change nothing' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
@@ -356,9 +358,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l escape-f
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s y -l yes -d 'Agree to what would be asked: running the clouds\' tools, writing the files'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l dry-run -d 'Print what would be run and changed, and change nothing'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand setup" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
@@ -434,7 +434,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l escape-
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
@@ -510,7 +510,7 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l escape
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l print-pipeline -d 'Print the equivalent shell line in place of running it' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'

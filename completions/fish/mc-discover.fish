@@ -1,3 +1,4 @@
+complete -c mc-discover -l changes -d 'Say how many clusters each hub lists, and which of them are new or gone, in place of listing them. The hubs are asked anew' -r
 complete -c mc-discover -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c mc-discover -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c mc-discover -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
@@ -47,5 +48,4 @@ complete -c mc-discover -l show-kind -d 'Lead each name with its kind: pod/web' 
 complete -c mc-discover -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
 complete -c mc-discover -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
 complete -c mc-discover -s n -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c mc-discover -l changes -d 'Say how many clusters each hub lists, and which of them are new or gone, in place of listing them. The hubs are asked anew'
 complete -c mc-discover -s h -l help -d 'Print help (see more with \'--help\')'

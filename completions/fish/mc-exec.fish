@@ -99,7 +99,7 @@ yaml\t''"
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l trim -d 'Of each object, send only what --for looks at: less to merge and to format. For custom columns; others send whole objects'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -s h -l help -d 'Print help'
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -f -a "get" -d 'Display one or many resources, as kubectl get does'
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s n -l namespace -d 'The namespace [default: that of each cluster\'s context]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s A -l all-namespaces -d 'All namespaces' -r
@@ -196,5 +196,5 @@ yaml\t''"
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l trim -d 'Of each object, send only what --for looks at: less to merge and to format. For custom columns; others send whole objects'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s h -l help -d 'Print help'
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand help; and not __fish_seen_subcommand_from get help" -f -a "get" -d 'Display one or many resources, as kubectl get does'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand help; and not __fish_seen_subcommand_from get help" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand help; and not __fish_seen_subcommand_from get help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -2,6 +2,8 @@ complete -c mc-setup -l provider -d 'Only the clusters of this cloud' -r -f -a "
 gcp\t''
 azure\t''
 alibaba\t''"
+complete -c mc-setup -s y -l yes -d 'Agree to what would be asked: running the clouds\' tools, writing the files' -r
+complete -c mc-setup -l dry-run -d 'Print what would be run and changed, and change nothing' -r
 complete -c mc-setup -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c mc-setup -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c mc-setup -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
@@ -30,6 +32,4 @@ complete -c mc-setup -l request-timeout -d 'The same, as kubectl calls it: 30s, 
 complete -c mc-setup -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c mc-setup -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
 complete -c mc-setup -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
-complete -c mc-setup -s y -l yes -d 'Agree to what would be asked: running the clouds\' tools, writing the files'
-complete -c mc-setup -l dry-run -d 'Print what would be run and changed, and change nothing'
 complete -c mc-setup -s h -l help -d 'Print help (see more with \'--help\')'

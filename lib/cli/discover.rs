@@ -1,12 +1,15 @@
 //! mc-discover's command line.
 
-use super::groups::{FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs};
-use super::kubectl::CacheArgs;
+use super::flags::{
+    CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs,
+};
+use super::load::{load_config, load_kubeconfig, load_mapping};
 use super::output::{TerminalOutput, ToolOutput};
 use super::reported_problems::ReportedProblems;
 use super::stage::Stage;
-use super::{complain_as, limit, load_config, load_kubeconfig, need_piped_stdin, warn_of_variables};
-use crate::config::{ClusterMapping, Config, Paths, Source};
+use super::stderr::{self, warn_of_unknown_variables};
+use super::stdin::require_pipe;
+use crate::config::{ClusterMapping, Config, Paths, Source, no_limit_if_zero};
 use crate::discover::{self, Files, HubContext, Limits, Options, Selection};
 use crate::exit::{Fatal, Status};
 use crate::record;
@@ -109,15 +112,15 @@ impl Stage for Args {
 /// See [`discover::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
-    warn_of_variables(TOOL);
+    warn_of_unknown_variables(TOOL);
     signals::end_with_programs()?;
     let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
     if let Some(hidden) = kubeconfig.hidden_sentence() {
-        complain_as(TOOL)(&format!("warning: {hidden}"));
+        stderr::prefixed(TOOL)(&format!("warning: {hidden}"));
     }
     let options = options(args, &paths, &config)?;
     if options.sources.contains(&Source::Stdin) {
-        need_piped_stdin(TOOL)?;
+        require_pipe(TOOL)?;
     }
     // Read only where it is needed: it may be long.
     let needs_mapping = [Source::Kubeconfig, Source::About];
@@ -135,7 +138,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
             mapping: &mapping,
         };
         let mut stdout = std::io::stdout().lock();
-        return discover::refresh(&options, files, &mut stdout, &mut complain_as(TOOL));
+        return discover::refresh(&options, files, &mut stdout, &mut stderr::prefixed(TOOL));
     }
     let look = TerminalOutput {
         output: args.output.understand(&TemplateArgs::default())?,
@@ -158,10 +161,6 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         record::write(&mut sink, &problem).map_err(|error| Fatal::output(&error))?;
     }
     Ok(status.join(sink.finish(status)?))
-}
-
-fn load_mapping(paths: &Paths) -> Result<ClusterMapping, Fatal> {
-    paths.load_mapping().map_err(|error| Fatal::failed(error.0))
 }
 
 /// What was typed, with files and environment taken in.
@@ -205,11 +204,11 @@ pub(super) fn options_with(
         cache_dir: args.cache.folder(paths),
         keep: true,
         limits: Limits {
-            timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
+            timeout: args.timeout.timeout(config),
             connect_timeout: args.limits.connect_timeout(),
-            total_timeout: args.limits.total_timeout.map(limit),
+            total_timeout: args.limits.total_timeout(),
             concurrency: args.limits.concurrency(config),
-            login_timeout: limit(config.access.login_timeout),
+            login_timeout: no_limit_if_zero(config.access.login_timeout),
         },
         selection: Selection {
             clusters: fleet.clusters.clone(),

@@ -1,10 +1,10 @@
 //! mc-doctor's command line.
 
-use super::groups::{
-    AccessArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TemplateArgs, TimeoutArgs,
+use super::discover;
+use super::flags::{
+    AccessArgs, CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TemplateArgs, TimeoutArgs,
 };
-use super::kubectl::CacheArgs;
-use super::{discover, limit, load_config, load_kubeconfig, load_resolver};
+use super::load::{load_config, load_kubeconfig, load_resolver};
 use crate::config::Config;
 use crate::doctor::{self, Options};
 use crate::exit::{Fatal, Status};
@@ -79,7 +79,7 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
         kubeconfig.clone(),
         args.cache,
     );
-    let timeout = limit(args.timeout.typed().unwrap_or(config.execution.timeout));
+    let timeout = args.timeout.timeout(&config);
     // A mapping file that cannot be read is said where the way into the clusters is looked for.
     let mapping = || Ok(paths.load_mapping().unwrap_or_default());
     let options = |config: &Config| discover::options_with(&discover, &paths, config, &mapping);

@@ -1,7 +1,7 @@
 //! mc-enrich's command line.
 
-use super::groups::KubeconfigArgs;
-use super::load_kubeconfig;
+use super::flags::KubeconfigArgs;
+use super::load::load_kubeconfig;
 use crate::config::parse_duration;
 use crate::connect::{self, Connector};
 use crate::enrich::once::{Instead, once};

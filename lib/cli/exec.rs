@@ -1,22 +1,19 @@
 //! mc-exec's command line.
 
-use super::discover;
-use super::groups::{
-    AccessArgs, AccessibleArgs, FleetArgs, GetArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName,
-    OutputParser, RunArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
+use super::flags::{
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputParser,
+    RefusedArgs, RunArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
 };
-use super::kubectl::{ActAsArgs, CacheArgs, RefusedArgs};
 use super::output::{TerminalOutput, ToolOutput};
+use super::resolver::{self, ResolverFlags};
 use super::signals::AtOnce;
-use super::stage::{Stage, writes_records};
-use super::{
-    complain_as, fleet_of_names, limit, load_config, load_resolver, need_piped_stdin, say, unless_idle,
-};
+use super::stage::Stage;
+use super::stderr;
+use super::verbs::ExecVerb;
 use crate::config::{Config, Paths};
-use crate::exec::{self, ActAs, Options, Query, Want, Watch};
+use crate::exec::{self, ActAs, Options, Query};
 use crate::exit::{Fatal, Status};
-use crate::format::Output;
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use std::io::IsTerminal;
 
 const TOOL: &str = "mc-exec";
@@ -47,7 +44,7 @@ Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some 
 )]
 pub struct Args {
     #[command(subcommand)]
-    verb: Verb,
+    verb: ExecVerb,
     #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
@@ -92,12 +89,6 @@ pub struct Args {
     progress: bool,
 }
 
-#[derive(Debug, Subcommand)]
-enum Verb {
-    /// Display one or many resources, as kubectl get does
-    Get(Box<GetArgs>),
-}
-
 impl Stage for Args {
     const TOOL: &'static str = TOOL;
 
@@ -116,13 +107,13 @@ impl Stage for Args {
 /// See [`exec::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
-    let Verb::Get(get) = &args.verb;
+    let ExecVerb::Get(get) = &args.verb;
     let printed = match (&args.fetched_for, &args.output.output) {
         (Some(_), Some(_)) => args.output.understand(&args.template),
         _ => Ok(None),
     };
     let fetched = args.fetched();
-    let (output, mut query) = understood(get, &fetched, fetched.understand(&args.template))?;
+    let (output, mut query) = get.query(&fetched, fetched.understand(&args.template))?;
     if args.trim && !get.watch.output_watch_events {
         query.trim = output.as_ref().and_then(|output| output.output().fields());
     }
@@ -135,32 +126,23 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     if query.files.stdin.is_none() && query.files.filenames.iter().any(|name| name == "-") {
         return Err(Fatal::usage(STDIN_IS_TAKEN));
     }
-    need_piped_stdin(TOOL)?;
-    let loaded = load_config().and_then(|(paths, config)| {
-        let resolver = load_resolver(&paths, &config, &args.kubeconfig, &args.access)?;
-        Ok((paths, config, resolver))
-    });
-    let (paths, config, resolver) = match unless_idle(loaded, writes_records::<Args>(args.output()))? {
+    let flags = ResolverFlags {
+        kubeconfig: &args.kubeconfig,
+        access: &args.access,
+        accessible: &args.accessible,
+        cache: &args.cache,
+        limits: &args.limits,
+        timeout: &args.timeout,
+    };
+    let (paths, config, resolver) = match resolver::load(args, &flags)? {
         Ok(loaded) => loaded,
         Err(status) => return Ok(status),
     };
-    let accessible = args.accessible.accessible.unwrap_or(config.discovery.accessible);
-    let mut resolver = resolver.with_accessible(accessible);
-    let names = discover::Args::of(
-        FleetArgs::default(),
-        args.limits.clone(),
-        args.timeout.clone(),
-        args.kubeconfig.clone(),
-        args.cache.clone(),
-    );
-    if let Some(fleet) = fleet_of_names(&paths, &config, &names) {
-        resolver = resolver.with_lookup(fleet, TOOL);
-    }
     let options = options(args, query, &paths, &config);
     let mut look = TerminalOutput::typed(printed, &args.table, &args.stream, &args.status, &args.verbose);
     look.stream |= get.watch.is_on();
     if let Some(warning) = get.warning() {
-        say(warning);
+        stderr::verbatim(warning);
     }
     let sink = ToolOutput::new(look, &config);
     let output = Box::new(sink.clone());
@@ -169,7 +151,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         &resolver,
         std::io::stdin(),
         output,
-        &mut complain_as(TOOL),
+        &mut stderr::prefixed(TOOL),
     );
     let status = match ended {
         Err(_) if sink.is_over() => Status::Complete,
@@ -192,11 +174,11 @@ pub(super) fn options(args: &Args, query: Query, paths: &Paths, config: &Config)
     let (run, limits) = (&args.run, &args.limits);
     Options {
         concurrency: limits.concurrency(config),
-        timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
-        // As with kubectl, which ends a watch after a --request-timeout. One that was not typed is not meant for watches.
-        watch_limit: args.timeout.typed().map(limit),
+        timeout: args.timeout.timeout(config),
+        // As in kubectl, where --request-timeout ends a watch. The configuration's timeout is not meant for watches.
+        watch_limit: args.timeout.typed(),
         connect_timeout: limits.connect_timeout(),
-        total_timeout: limits.total_timeout.map(limit),
+        total_timeout: limits.total_timeout(),
         fail_fast: run.fail_fast.unwrap_or(!config.execution.continue_on_error),
         fail_on: args.status.fail_on,
         progress: args.progress,
@@ -210,156 +192,5 @@ pub(super) fn options(args: &Args, query: Query, paths: &Paths, config: &Config)
         },
         warnings_as_errors: args.act_as.warnings_as_errors,
         query,
-    }
-}
-
-/// The format and what a cluster is asked. As with kubectl, what is wrong with the format or its template is said last.
-///
-/// # Errors
-/// As [`query`]; what `output` failed with.
-pub(super) fn understood(
-    get: &GetArgs,
-    typed: &OutputArgs,
-    output: Result<Option<OutputName>, Fatal>,
-) -> Result<(Option<OutputName>, Query), Fatal> {
-    match output {
-        Ok(output) => {
-            let query = query(get, output.as_ref(), typed)?;
-            Ok((output, query))
-        }
-        Err(error) => {
-            // Whatever it is, it is none of the formats that are rows.
-            query(
-                get,
-                typed.output.as_ref().map(|_| &OutputName::Plain(Output::Name)),
-                typed,
-            )?;
-            Err(error)
-        }
-    }
-}
-
-/// What a cluster is asked, understood and refused as far as that can be done without one.
-///
-/// # Errors
-/// Flags that exclude one another, and what [`exec::get::check`] refuses.
-fn query(get: &GetArgs, output: Option<&OutputName>, typed: &OutputArgs) -> Result<Query, Fatal> {
-    let label_columns = get.labels()?;
-    // As with kubectl, what is to be got comes first where nothing is.
-    if !get.names_nothing() {
-        get.check(output, typed.output.as_deref().unwrap_or_default())?;
-    }
-    let query = Query {
-        args: get.args.clone(),
-        namespace: get.namespace.clone(),
-        all_namespaces: get.all_namespaces,
-        selector: get.selector.clone(),
-        field_selector: get.field_selector.clone(),
-        want: match output {
-            Some(OutputName::Wide) => Want::WideRows,
-            Some(OutputName::Plain(output)) if output.needs_objects() => Want::Objects,
-            _ => Want::Rows,
-        },
-        trim: None,
-        show_labels: get.show_labels,
-        label_columns,
-        ignore_not_found: get.ignore_not_found,
-        chunk_size: get.chunk_size,
-        show_managed_fields: get.show_managed_fields
-            || output.is_some_and(|output| output.output().shows_managed_fields())
-            // kubectl takes them out of objects, and an event is none.
-            || get.watch.output_watch_events,
-        subresource: match get.watch.is_on() || get.names_files() {
-            // As with kubectl, which watches and gets by files the whole objects whatever part is asked for.
-            true => String::new(),
-            false => get.subresource.clone(),
-        },
-        plain_rows: !get.server_print,
-        names_only: matches!(output, Some(OutputName::Plain(Output::Name))),
-        raw: get.raw.clone(),
-        sort_by: get.sort_by.clone(),
-        files: get.files()?,
-        watch: get.watch.is_on().then_some(Watch {
-            // As with kubectl, to which --watch goes before.
-            only: !get.watch.watch,
-            events: get.watch.output_watch_events,
-        }),
-    };
-    exec::get::check(&query)?;
-    Ok(query)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is wrong with a command line, if anything.
-    fn wrong(words: &[&str]) -> String {
-        let args = Args::try_parse_from([&["mc-exec", "get"], words].concat()).unwrap();
-        let Verb::Get(get) = &args.verb;
-        match understood(get, &args.output, args.output.understand(&args.template)) {
-            Ok(_) => String::new(),
-            Err(error) => error.message,
-        }
-    }
-
-    #[test]
-    fn the_format_is_judged_last() {
-        let bad = "jsonpath={";
-        for (words, begin) in [
-            (vec!["-o", bad, "--show-labels"], "You must specify the type"),
-            (
-                vec!["pods", "-o", bad, "--show-labels"],
-                "error: --show-labels option",
-            ),
-            (
-                vec!["pods", "-o", "WIDE", "--show-labels"],
-                "error: --show-labels option",
-            ),
-            (
-                vec!["pods", "-o", bad, "--output-watch-events"],
-                "error: --output-watch-events option",
-            ),
-            (
-                vec!["pod/x", "-o", bad, "-l", "a=b"],
-                "error: selectors and the all flag",
-            ),
-            (vec!["--raw", "/x", "-o", bad], "error: --raw and --output"),
-            (
-                vec!["--raw", "/x", "-o", bad, "pods"],
-                "error: arguments may not be passed",
-            ),
-            (vec!["pods", "-o", bad], "error: error parsing jsonpath"),
-            (vec!["pods", "--template", "{{"], "error: error parsing template"),
-            (vec!["pods", "-o", "wide", "--show-labels"], ""),
-            (vec!["pods", "--template", "{{.kind}}", "--show-labels"], ""),
-        ] {
-            let said = wrong(&words);
-            assert!(
-                said.starts_with(begin) && begin.is_empty() == said.is_empty(),
-                "{words:?}: {said}"
-            );
-        }
-    }
-
-    #[test]
-    fn labels_and_sizes_are_read_as_by_kubectl() {
-        let args = Args::try_parse_from([
-            "mc-exec",
-            "get",
-            "pods",
-            "-L",
-            "",
-            "-L",
-            "\"a\",b",
-            "--chunk-size=0x10",
-        ]);
-        let Verb::Get(get) = args.unwrap().verb;
-        assert_eq!(get.labels().unwrap(), ["a", "b"]);
-        assert_eq!(get.chunk_size, 16);
-        assert!(wrong(&["pods", "-L", "\"a"]).contains("a quote is not closed"));
-        for size in ["-1", "x", "99999999999999999999"] {
-            assert!(Args::try_parse_from(["mc-exec", "get", "pods", "--chunk-size", size]).is_err());
-        }
     }
 }

@@ -1,10 +1,11 @@
 //! mc-format's command line.
 
-use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
+use super::flags::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
+use super::load::load_config;
 use super::output::TerminalOutput;
 use super::signals::Patience;
 use super::stage::Stage;
-use super::{load_config, say};
+use super::stderr;
 use crate::exit::{Fatal, Status};
 use crate::format;
 use crate::term::Terminal;
@@ -65,6 +66,6 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let look = TerminalOutput::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
     let options = look.format(&config, Terminal::stdout(config.output.colorize));
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-    let status = format::run(options, patience.input(), &mut output, &mut say)?;
+    let status = format::run(options, patience.input(), &mut output, &mut stderr::verbatim)?;
     Ok(status.join(patience.status()))
 }

@@ -1,10 +1,11 @@
 //! mc-merge's command line.
 
-use super::groups::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
+use super::flags::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
+use super::load::load_config;
 use super::output::{TerminalOutput, ToolOutput};
 use super::signals::Patience;
 use super::stage::Stage;
-use super::{complain_as, load_config};
+use super::stderr;
 use crate::exit::{Fatal, Status};
 use crate::merge;
 use clap::Parser;
@@ -73,6 +74,6 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         expect: args.expect.clone(),
     };
     let input = patience.input();
-    let status = merge::run(options, input, &mut sink, &mut complain_as(TOOL))?;
+    let status = merge::run(options, input, &mut sink, &mut stderr::prefixed(TOOL))?;
     Ok(status.join(sink.finish(status)?).join(patience.status()))
 }

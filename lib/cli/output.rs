@@ -1,7 +1,7 @@
 //! Where records go: to a pipe or a file as they are; to a terminal, and where a format was typed, in the form that
 //! mc-format would give them.
 
-use super::groups::{OutputName, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
+use super::flags::{OutputName, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
 use crate::config::Config;
 use crate::exit::{FailOn, Fatal, Status};
 

@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::{allowed, discover, exec};
+use super::load::allowed_access;
+use super::{discover, exec};
 use crate::config::{Config, EVERYWHERE, Paths, VARIABLES};
 use crate::exec::Query;
 use clap::Parser;
@@ -172,7 +173,7 @@ impl Setting {
             "execution.timeout" if executes => format!("{:?}", executed().timeout),
             "execution.timeout" => format!("{:?}", discovers().limits.timeout),
             "execution.continueOnError" => executed().fail_fast.to_string(),
-            "access.providers" => allowed(config, &args().access)
+            "access.providers" => allowed_access(config, &args().access)
                 .providers
                 .unwrap()
                 .display()

@@ -1,14 +1,13 @@
 //! mc-resolve's command line.
 
-use super::discover;
-use super::groups::{
-    AccessArgs, AccessibleArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs,
+use super::flags::{
+    AccessArgs, AccessibleArgs, CacheArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs,
     TimeoutArgs, VerboseArgs,
 };
-use super::kubectl::CacheArgs;
 use super::output::{TerminalOutput, ToolOutput};
-use super::stage::{Stage, writes_records};
-use super::{complain_as, fleet_of_names, load_config, load_resolver, need_piped_stdin, unless_idle};
+use super::resolver::{self, ResolverFlags};
+use super::stage::Stage;
+use super::stderr;
 use crate::exit::{Fatal, Status};
 use crate::resolve;
 use clap::Parser;
@@ -73,27 +72,18 @@ impl Stage for Args {
 /// # Errors
 /// See [`resolve::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
-    need_piped_stdin(TOOL)?;
-    let loaded = load_config().and_then(|(paths, config)| {
-        let resolver = load_resolver(&paths, &config, &args.kubeconfig, &args.access)?;
-        Ok((paths, config, resolver))
-    });
-    let (paths, config, resolver) = match unless_idle(loaded, writes_records::<Args>(args.output()))? {
+    let flags = ResolverFlags {
+        kubeconfig: &args.kubeconfig,
+        access: &args.access,
+        accessible: &args.accessible,
+        cache: &args.cache,
+        limits: &LimitArgs::default(),
+        timeout: &TimeoutArgs::default(),
+    };
+    let (_, config, resolver) = match resolver::load(args, &flags)? {
         Ok(loaded) => loaded,
         Err(status) => return Ok(status),
     };
-    let accessible = args.accessible.accessible.unwrap_or(config.discovery.accessible);
-    let mut resolver = resolver.with_accessible(accessible);
-    let names = discover::Args::of(
-        FleetArgs::default(),
-        LimitArgs::default(),
-        TimeoutArgs::default(),
-        args.kubeconfig.clone(),
-        args.cache.clone(),
-    );
-    if let Some(fleet) = fleet_of_names(&paths, &config, &names) {
-        resolver = resolver.with_lookup(fleet, TOOL);
-    }
     let look = TerminalOutput {
         output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
@@ -106,7 +96,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         verbose,
         std::io::stdin(),
         &mut sink,
-        &mut complain_as(TOOL),
+        &mut stderr::prefixed(TOOL),
     )?;
     Ok(status.join(sink.finish(status)?))
 }

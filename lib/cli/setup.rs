@@ -1,8 +1,9 @@
 //! mc-setup's command line.
 
-use super::groups::{AccessArgs, FleetArgs, KubeconfigArgs, LimitArgs, SetupArgs, TimeoutArgs};
-use super::kubectl::CacheArgs;
-use super::{discover, limit, load_config, load_resolver, warn_of_variables};
+use super::discover;
+use super::flags::{AccessArgs, CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, SetupArgs, TimeoutArgs};
+use super::load::{load_config, load_resolver};
+use super::stderr::warn_of_unknown_variables;
 use crate::exit::{Fatal, Status};
 use crate::setup::cloud::Provider;
 use crate::setup::{self, Options};
@@ -60,7 +61,7 @@ pub struct Args {
 /// See [`setup::run`].
 pub fn run(args: Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
-    warn_of_variables(TOOL);
+    warn_of_unknown_variables(TOOL);
     signals::end_with_programs()?;
     let kubeconfig = args.kubeconfig;
     let discover = discover::Args::of(
@@ -75,7 +76,7 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
         yes: args.setup.yes,
         dry_run: args.setup.dry_run,
         discover: discover::options(&discover, &paths, &config)?,
-        timeout: limit(args.timeout.typed().unwrap_or(config.execution.timeout)),
+        timeout: args.timeout.timeout(&config),
         connect_timeout: args.limits.connect_timeout(),
         kubeconfig: kubeconfig.kubeconfig.clone(),
         paths: paths.clone(),

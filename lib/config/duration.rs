@@ -21,6 +21,11 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 /// The longest that Go has: 2⁶³ − 1 nanoseconds, some 292 years.
 pub(super) const MAX: Duration = Duration::from_nanos(i64::MAX as u64);
 
+/// A time limit as a user gave it: 0 means no limit, as with kubectl's `--request-timeout`.
+pub fn no_limit_if_zero(limit: Duration) -> Duration {
+    if limit.is_zero() { MAX } else { limit }
+}
+
 /// The same without bare numbers, as it stands in a file; only `0` needs no unit.
 pub(super) fn go_duration(text: &str) -> Result<Duration, String> {
     if text == "0" {

@@ -1,0 +1,20 @@
+//! The flags that several tools have, in groups. A flag is written once: in its group, which the tools have and the
+//! wrapper forwards.
+
+mod credentials;
+mod fleet;
+mod limits;
+mod output;
+mod refused;
+mod setup;
+mod switch;
+
+pub use credentials::{AccessArgs, ActAsArgs, KubeconfigArgs};
+pub use fleet::{AccessibleArgs, FleetArgs};
+pub use limits::{CacheArgs, LimitArgs, RunArgs, TimeoutArgs};
+pub use output::{
+    OutputArgs, OutputName, OutputParser, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs,
+};
+pub use refused::RefusedArgs;
+pub use setup::SetupArgs;
+pub use switch::as_switch;

@@ -1,0 +1,29 @@
+//! Flags of mc-setup, which `kubectl mc setup` has too.
+
+use super::switch::as_switch;
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+/// How a fleet is set up.
+#[derive(Args, Clone, Debug, Default)]
+#[command(mut_args(as_switch))]
+pub struct SetupArgs {
+    /// Only the clusters of this cloud
+    #[arg(long, value_name = "CLOUD", value_parser = provider_parser())]
+    pub provider: Option<String>,
+    /// Agree to what would be asked: running the clouds' tools, writing the files
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Print what would be run and changed, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+fn provider_parser() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new([
+        PossibleValue::new("aws").alias("eks"),
+        PossibleValue::new("gcp").aliases(["google", "gke"]),
+        PossibleValue::new("azure").alias("aks"),
+        PossibleValue::new("alibaba").aliases(["aliyun", "ack"]),
+    ])
+}

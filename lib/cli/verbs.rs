@@ -1,0 +1,50 @@
+//! The verbs of mc-exec. `kubectl mc` has the same: a verb that is added here is one of both.
+
+#[cfg(feature = "cluster")]
+use super::flags::{OutputArgs, OutputName};
+use super::get::GetArgs;
+use crate::exit::Fatal;
+use crate::manifest::Files;
+use clap::Subcommand;
+
+/// A verb with its flags.
+#[derive(Debug, Subcommand)]
+pub enum ExecVerb {
+    /// Display one or many resources of every cluster, as kubectl get does for one
+    Get(Box<GetArgs>),
+}
+
+impl ExecVerb {
+    /// Returns the files that the verb reads.
+    ///
+    /// # Errors
+    /// A list of files that cannot be read.
+    pub fn files(&self) -> Result<Files, Fatal> {
+        match self {
+            ExecVerb::Get(get) => get.files(),
+        }
+    }
+
+    /// Returns whether answers have to be printed as they come, because they do not end.
+    pub fn is_endless(&self) -> bool {
+        match self {
+            ExecVerb::Get(get) => get.watch.is_on(),
+        }
+    }
+
+    /// Checks the command line as far as that is possible before a cluster is asked. `output` is the format that
+    /// `typed` was read as, which is returned.
+    ///
+    /// # Errors
+    /// The first mistake.
+    #[cfg(feature = "cluster")]
+    pub fn check(
+        &self,
+        typed: &OutputArgs,
+        output: Result<Option<OutputName>, Fatal>,
+    ) -> Result<Option<OutputName>, Fatal> {
+        match self {
+            ExecVerb::Get(get) => get.query(typed, output).map(|(output, _)| output),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What `kubectl mc` takes: the union of what its stages take.
+
+use crate::cli::flags::{
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs,
+    RefusedArgs, RunArgs, SetupArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs,
+    VerboseArgs, as_switch,
+};
+use crate::cli::verbs::ExecVerb;
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+
+/// Ask a whole fleet of Kubernetes clusters what you would ask one
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-mc",
+    bin_name = "kubectl mc",
+    version,
+    args_override_self = true,
+    mut_args(as_switch),
+    after_help = "Examples:
+  # Pods of all clusters, in each context's namespace
+  kubectl mc get pods
+  # Deployments of the production clusters, all namespaces, more columns
+  kubectl mc get deploy -A -o wide --clusters='prod-*'
+  # By the fleet's labels; nodes as a spreadsheet
+  kubectl mc get nodes --cluster-selector region=eu -o csv > nodes.csv
+  # The fleet: health, version, and how each cluster is reached
+  kubectl mc clusters
+  # The hub is asked anew: which clusters are new, and which are gone
+  kubectl mc --refresh
+  # The same by hand: any line can be dropped from any stage
+  mc-discover -o name | grep prod | mc-exec get pods
+  mc-discover | grep prod | mc-exec get pods
+
+Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not or a stage lost something,
+130 interrupted."
+)]
+pub struct Args {
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    #[command(flatten)]
+    pub fleet: FleetArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    timeout: TimeoutArgs,
+    #[command(flatten)]
+    kubeconfig: KubeconfigArgs,
+    #[command(flatten)]
+    access: AccessArgs,
+    #[command(flatten)]
+    accessible: AccessibleArgs,
+    #[command(flatten)]
+    act_as: ActAsArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
+    pub refused: RefusedArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub template: TemplateArgs,
+    #[command(flatten)]
+    table: TableArgs,
+    #[command(flatten)]
+    pub stream: StreamArgs,
+    #[command(flatten)]
+    status: StatusArgs,
+    #[command(flatten)]
+    verbose: VerboseArgs,
+    /// Print the equivalent shell line instead of running it
+    #[arg(long, global = true, help_heading = "Output")]
+    pub print_pipeline: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// A verb of mc-exec.
+    #[command(flatten)]
+    Exec(ExecVerb),
+    /// List the fleet: name, health, version, hub, and the way into each cluster or why there is none
+    Clusters,
+    /// Find or make the way into each cluster, with the clouds' own tools or by your choice
+    Setup(SetupArgs),
+    /// Check every link on the way to each cluster, and say what to do about what is broken
+    Doctor,
+    /// Print the version
+    Version,
+}
+
+/// What was typed, in both of clap's forms. The matches tell what was typed from what is a default, and only the former
+/// goes to the stages.
+#[derive(Debug)]
+pub struct Typed {
+    pub(super) args: Args,
+    matches: ArgMatches,
+}
+
+impl Typed {
+    /// Returns the verb of mc-exec, if it is one, and its name.
+    pub fn exec_verb(&self) -> Option<(&ExecVerb, &str)> {
+        match &self.args.verb {
+            Some(Verb::Exec(verb)) => Some((verb, self.matches.subcommand_name()?)),
+            _ => None,
+        }
+    }
+
+    /// The matches of the verb. They have the global flags too, wherever those were typed.
+    pub fn matches(&self) -> &ArgMatches {
+        self.matches
+            .subcommand()
+            .map_or(&self.matches, |(_, matches)| matches)
+    }
+}
+
+/// Reads this process's command line. Exits with status 2 where it is wrong.
+pub fn parse() -> Typed {
+    let words = || with_dashes(std::env::args_os());
+    let matches = Args::command().get_matches_from(words());
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if args.verb.is_none() && !args.fleet.refresh {
+        // Reports that the verb is missing, and exits.
+        command().get_matches_from(words());
+    }
+    Typed { args, matches }
+}
+
+/// The wrapper's command, for completion and the man pages.
+pub fn command() -> Command {
+    Args::command()
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+}
+
+/// Replaces `_` by `-` in the names of flags: kubectl takes `--show_labels` too.
+fn with_dashes(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut flags = true;
+    words.map(move |word| {
+        flags &= word != "--";
+        match word.to_str() {
+            Some(text) if flags && text.starts_with("--") => {
+                let name = text.split('=').next().unwrap_or_default();
+                format!("{}{}", name.replace('_', "-"), &text[name.len()..]).into()
+            }
+            _ => word,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_dashes;
+    use std::ffi::OsString;
+
+    #[test]
+    fn flags_may_have_underscores() {
+        let typed = [
+            "get",
+            "a_b",
+            "--show_labels",
+            "--sort_by=.a_b",
+            "-n_x",
+            "--",
+            "--a_b",
+        ];
+        let read: Vec<OsString> = with_dashes(typed.iter().map(OsString::from)).collect();
+        assert_eq!(
+            read,
+            [
+                "get",
+                "a_b",
+                "--show-labels",
+                "--sort-by=.a_b",
+                "-n_x",
+                "--",
+                "--a_b"
+            ]
+        );
+    }
+}

@@ -1,0 +1,143 @@
+//! The table of verbs: which programs a verb starts, and which flags each of them is given.
+
+use super::args::Verb;
+use crate::cli::flags::{
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs,
+    RunArgs, SetupArgs, StatusArgs, StreamArgs, TableArgs, TimeoutArgs, VerboseArgs,
+};
+use clap::{Args, Command};
+
+/// Adds a group of flags to a command.
+type Group = fn(Command) -> Command;
+
+/// A program as a verb starts it.
+pub struct Program {
+    pub name: &'static str,
+    /// Words that it is always given.
+    pub words: &'static [&'static str],
+    /// True if it is given the verb, with the verb's own flags.
+    pub takes_verb: bool,
+    /// The flag that it takes the output format by, if it does.
+    pub output_flag: Option<&'static str>,
+    /// True if it sorts, or waits until the end for any other reason, unless it is told to stream.
+    pub waits_for_all: bool,
+    /// The groups of flags that it is given as they were typed.
+    pub groups: &'static [&'static [Group]],
+    /// True if it ends by itself when its input does. Such a program gets no signal: it prints what has arrived.
+    pub ends_with_input: bool,
+}
+
+const NO_FLAGS: Program = Program {
+    name: "",
+    words: &[],
+    takes_verb: false,
+    output_flag: None,
+    waits_for_all: false,
+    groups: &[],
+    ends_with_input: false,
+};
+
+/// Of every program that lists the fleet.
+const FLEET: &[Group] = &[
+    FleetArgs::augment_args,
+    LimitArgs::augment_args,
+    TimeoutArgs::augment_args,
+    CacheArgs::augment_args,
+    KubeconfigArgs::augment_args,
+];
+
+const RESOLVER: &[Group] = &[
+    KubeconfigArgs::augment_args,
+    AccessArgs::augment_args,
+    AccessibleArgs::augment_args,
+];
+
+const DISCOVER: Program = Program {
+    name: "mc-discover",
+    groups: &[FLEET],
+    ..NO_FLAGS
+};
+
+const RESOLVE: Program = Program {
+    name: "mc-resolve",
+    groups: &[RESOLVER],
+    ..NO_FLAGS
+};
+
+const EXEC: Program = Program {
+    name: "mc-exec",
+    takes_verb: true,
+    output_flag: Some("for"),
+    groups: &[&[
+        LimitArgs::augment_args,
+        RunArgs::augment_args,
+        TimeoutArgs::augment_args,
+        KubeconfigArgs::augment_args,
+        AccessArgs::augment_args,
+        ActAsArgs::augment_args,
+        CacheArgs::augment_args,
+        StatusArgs::augment_args,
+    ]],
+    ..NO_FLAGS
+};
+
+const MERGE: Program = Program {
+    name: "mc-merge",
+    waits_for_all: true,
+    groups: &[&[StreamArgs::augment_args, StatusArgs::augment_args]],
+    ends_with_input: true,
+    ..NO_FLAGS
+};
+
+const FORMAT: Program = Program {
+    name: "mc-format",
+    output_flag: Some("output"),
+    waits_for_all: true,
+    // -v of mc-resolve and mc-exec prints a line for every cluster: `clusters -v` is for the former, and mc-format's
+    // has the reason of every cluster that did not answer.
+    groups: &[&[
+        TableArgs::augment_args,
+        StreamArgs::augment_args,
+        StatusArgs::augment_args,
+        VerboseArgs::augment_args,
+    ]],
+    ends_with_input: true,
+    ..NO_FLAGS
+};
+
+/// The pipe of every verb of mc-exec.
+pub const PIPE: &[Program] = &[DISCOVER, RESOLVE, EXEC, MERGE, FORMAT];
+
+/// Returns the programs that a verb starts, in the order of the pipe. One that is alone talks with the person itself.
+pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
+    match verb {
+        Some(Verb::Exec(_)) => PIPE,
+        Some(Verb::Clusters) => &[
+            DISCOVER,
+            Program {
+                groups: &[RESOLVER, &[VerboseArgs::augment_args]],
+                ..RESOLVE
+            },
+            Program {
+                groups: &[&[TableArgs::augment_args]],
+                ..FORMAT
+            },
+        ],
+        Some(Verb::Setup(_)) => &[Program {
+            name: "mc-setup",
+            groups: &[FLEET, &[SetupArgs::augment_args, AccessArgs::augment_args]],
+            ..NO_FLAGS
+        }],
+        Some(Verb::Doctor) => &[Program {
+            name: "mc-doctor",
+            groups: &[FLEET, &[AccessArgs::augment_args, OutputArgs::augment_args]],
+            ..NO_FLAGS
+        }],
+        Some(Verb::Version) => &[],
+        // `kubectl mc --refresh` asks the hubs anew and reports what has changed.
+        None => &[Program {
+            words: &["--changes"],
+            ..DISCOVER
+        }],
+    }
+}
