@@ -7,8 +7,9 @@ use crate::support::access::{
     CONFIG, LOCAL, TENANT, device, eks, fleet, gke, home, mc, member, result, results, rows_of, tokens,
     with_tools,
 };
+use crate::support::processes::{await_that, has_ended};
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[test]
 fn fifty_members_share_one_run() {
@@ -57,9 +58,16 @@ fn a_profile_that_names_its_plugin_in_properties_is_logged_in_to() {
     ]));
     let (home, tools) = home(&fleet);
     let outcome = mc(&home, "get pods -A -o name");
-    let words = "allowedCommands: [\"aws eks get-token --cluster-name production --profile prod\"]";
-    assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
-    let rows = outcome.expect(3);
+    let rows = outcome.expect_saying(
+        3,
+        "Warning: Failed to query 1/3 clusters:\n\
+            \x20 prod-role: Unresolved: access provider \"kubeconfig\": aws is not to be run with the flag \
+            \"--profile\" (rule \"arguments\"): if you trust that command line, write into \
+            ~/.kube/kubectl-mc-config.yaml: access: {allowedCommands: [\"aws eks get-token \
+            --cluster-name production --profile prod\"]}, or map the cluster to a context of your own; \
+            there is no context named \"prod-role\" in the kubeconfig and no mapping in \
+            ~/.kube/kubectl-mc-clusters.yaml; add one of them\n",
+    );
     for name in ["prod-eks-cluster", "no-region"] {
         assert!(!rows_of(&rows, name).is_empty(), "{rows}");
     }
@@ -154,10 +162,23 @@ fn a_plugin_that_fails_costs_its_own_members() {
     ] {
         tools.mode_for(name, mode);
     }
-    // Two of them say something and go on: they have the time of a person.
-    home.write(CONFIG, "access: {allowedHosts: [127.0.0.1], loginTimeout: 5s}\n");
+    // What floods ends by itself, in a time that depends on the machine; only one that hangs needs a deadline.
+    home.write(CONFIG, "access: {allowedHosts: [127.0.0.1], loginTimeout: 2s}\n");
     let alone = mc(&home, "get pods -A -o name --clusters 'fine-*'").expect(0);
-    let outcome = mc(&home, "get pods -A -o name --timeout 5s");
+    let waited = mc(
+        &home,
+        "get pods -A -o name --timeout 2s --clusters 'fine-1,hangs'",
+    )
+    .complaint(3);
+    let words = "aws has not ended within 2s: to log in, open https://login.example/device";
+    assert!(waited.contains(words), "{waited}");
+    assert_eq!(fleet.member("hangs").counters().requests(), 0);
+    home.write(
+        CONFIG,
+        "access: {allowedHosts: [127.0.0.1], loginTimeout: 600s}\n",
+    );
+    let others = "mc-discover --exclude hangs";
+    let outcome = mc(&home, "get pods -A -o name --timeout 600s --exclude hangs");
     assert_eq!(outcome.status, 3, "{outcome:?}");
     for name in ["fine-1", "fine-2"] {
         assert_eq!(rows_of(&outcome.stdout, name), rows_of(&alone, name));
@@ -170,14 +191,11 @@ fn a_plugin_that_fails_costs_its_own_members() {
     );
     assert_eq!(outcome.stdout.lines().count(), 4 * answered, "{outcome:?}");
     assert_eq!(rows_of(&outcome.stdout, "noisy").len(), answered);
-    let records = home.shell(&with_tools("mc-discover | mc-exec get pods -A --timeout 5s"));
+    let records = home.shell(&with_tools(&format!(
+        "{others} | mc-exec get pods -A --timeout 600s"
+    )));
     let results = results(&records.stdout);
     for (name, reason, words) in [
-        (
-            "hangs",
-            "CredentialPlugin",
-            "aws has not ended within 5s: to log in, open https://login.example/device",
-        ),
         ("floods", "CredentialPlugin", "answers more than 1048576 bytes"),
         (
             "complains",
@@ -221,18 +239,10 @@ fn a_plugin_that_fails_costs_its_own_members() {
     let by_hand = "(run it by hand and log in where it asks to: aws)";
     assert!(outcome.stderr.contains(by_hand), "{}", outcome.stderr);
     // Nobody waits for a login that nobody can use any more.
-    let is_alive = |pid: &i32| {
-        std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
-    };
-    assert_eq!(tools.hanging().len(), 2);
-    let begun = Instant::now();
-    while tools.hanging().iter().any(is_alive) {
-        assert!(
-            begun.elapsed() < Duration::from_secs(20),
-            "a plugin outlived its run"
-        );
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    assert_eq!(tools.hanging().len(), 1);
+    await_that("a plugin outlived its run", || {
+        tools.hanging().into_iter().all(has_ended)
+    });
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
-use rustix::process::{Pid, Signal, kill_process};
+use crate::support::processes::{await_child, await_that, has_ended};
+use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Long enough that no deadline has ended a run.
 const NEVER: &str = "600s";
@@ -57,12 +58,7 @@ fn fifty_of_five_hundred_that_hang_delay_nobody() {
         assert_eq!(result["ok"], true, "none that hangs has ended: {result}");
     }
     // Nothing but an interrupt ends the rest, which are named then.
-    let exec = home.run("/usr/bin/pgrep", &["-P", &shell.id().to_string(), "mc-exec"]);
-    kill_process(
-        Pid::from_raw(exec.expect(0).trim().parse().unwrap()).unwrap(),
-        Signal::INT,
-    )
-    .unwrap();
+    kill_process(await_child(shell.id(), "mc-exec"), Signal::INT).unwrap();
     lines.for_each(|line| take(line, &mut results));
     assert_eq!(results.len(), 500);
     assert!(
@@ -145,11 +141,6 @@ fn a_credential_plugin_that_hangs_has_a_deadline_and_is_ended() {
     assert!(of("prod-us-1").contains("has not ended"), "{outcome:?}");
     assert_eq!(fleet.member("prod-us-1").counters().connections(), 0);
     let pid = std::fs::read_to_string(home.path().join("pid")).unwrap();
-    let process = format!("/proc/{}/cmdline", pid.trim());
-    let start = Instant::now();
-    // Killed, and perhaps not yet taken note of by whoever inherits it.
-    while std::fs::read(&process).is_ok_and(|command| !command.is_empty()) {
-        assert!(start.elapsed() < Duration::from_secs(60), "the plugin still runs");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let pid = pid.trim().parse().unwrap();
+    await_that("the plugin still runs", || has_ended(pid));
 }

@@ -182,7 +182,7 @@ fn files_that_are_wrong_are_findings_too() {
     let outcome = doctor(&home, "-o json --kubeconfig broken");
     assert_eq!(outcome.status, 1, "{outcome:?}");
     assert_eq!(found(&outcome, None, "kubeconfig")[0].0, "fail");
-    doctor(&home, "-o csv").expect(2);
+    doctor(&home, "-o csv").expect_saying(2, "mc-doctor: doctor prints lines, or JSON with -o json\n");
 }
 
 #[test]

@@ -38,7 +38,14 @@ fn a_home_that_is_no_folder_has_no_files() {
     let outcome = home.shell("HOME=/dev/null kubectl-mc get pods gated -o name");
     assert!(outcome.stderr.contains("cannot be cached"), "{outcome:?}");
     assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
-    assert_eq!(outcome.expect(0), "prod-eu-1\tpod/gated\n");
+    assert_eq!(
+        outcome.expect_saying(
+            0,
+            "mc-discover: warning: the fleet cannot be cached in /dev/null/.kube/cache/kubectl-mc, so \
+            every run asks the hub: Not a directory (os error 20)\n"
+        ),
+        "prod-eu-1\tpod/gated\n"
+    );
 }
 
 #[test]
@@ -140,12 +147,20 @@ fn what_a_file_lacks_is_said_once_and_the_rest_is_got() {
     let (_fleet, home) = two_members();
     home.write("some.yaml", &format!("{POD}---\nmetadata: {{name: x}}\n"));
     let outcome = home.mc(&["get", "-f", "some.yaml", "-o", "wide", "--no-headers"]);
-    assert_eq!(outcome.stdout.lines().count(), 2, "{outcome:?}");
-    let stderr = outcome.complaint(1);
+    let row = |cluster| {
+        format!(
+            "gated   {cluster}   0/1   SchedulingGated   0     120m{}\n",
+            "   <none>".repeat(4)
+        )
+    };
     assert_eq!(
-        stderr.matches("unable to decode \"some.yaml\"").count(),
-        1,
-        "{stderr}"
+        outcome.to_string(),
+        row("prod-eu-1")
+            + &row("prod-us-1")
+            + "! unable to decode \"some.yaml\": Object 'Kind' is missing in '{\"metadata\":{\"name\":\"x\"}}'\n\
+               ! Warning: Failed to query 2/2 clusters. Run with -v for details.\n\
+               !   BadRequest: prod-eu-1, prod-us-1\n\
+               [status 1]\n"
     );
 }
 

@@ -46,11 +46,21 @@ fn the_request_timeout_is_the_timeout() {
     for timeout in ["--request-timeout=1", "--request-timeout=1s", "--timeout=1s"] {
         let outcome = home.mc(&["get", "pods", "-v", timeout]);
         assert!(outcome.stderr.contains("1s"), "{}", outcome.stderr);
-        outcome.expect(3);
+        outcome.expect_saying(
+            3,
+            "Warning: Failed to query 1/2 clusters:\n\
+                \x20 prod: Timeout: no answer from https://127.0.0.1:PORT within 1s: connected, and still \
+                waiting for its answer to begin (try it alone with a longer --timeout; the API server or \
+                the way to it is slow)\n",
+        );
     }
     // The last one typed counts, as with all flags.
     home.mc(&["get", "pods", "--request-timeout=0", "--timeout=1s"])
-        .expect(3);
+        .expect_saying(
+            3,
+            "Warning: Failed to query 1/2 clusters. Run with -v for details.\n\
+                \x20 Timeout: prod\n",
+        );
 }
 
 #[test]
@@ -72,7 +82,11 @@ fn a_path_is_asked_of_every_cluster() {
     let home = Home::of(&fleet);
     let path = "--raw=/api/v1/namespaces/default/pods?limit=1";
     let outcome = home.mc(&["get", path]);
-    let text = outcome.expect(3);
+    let text = outcome.expect_saying(
+        3,
+        "Warning: Failed to query 1/2 clusters. Run with -v for details.\n\
+            \x20 Forbidden: prod\n",
+    );
     assert!(text.lines().all(|line| line.starts_with("dev\t")), "{text}");
     let plain = home
         .feed("mc-exec", &["get", path, "-o", "ndjson"], "dev\n")

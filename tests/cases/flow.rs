@@ -16,6 +16,14 @@ fn column(table: &str, heading: &str) -> Vec<String> {
         .collect()
 }
 
+const THREE_FAILED: &str = "Warning: Failed to query 3/10 clusters. Run with -v for details.\n\
+    \x20 Connect: prod-ap-5\n\
+    \x20 Timeout: prod-us-2\n\
+    \x20 Forbidden: dev-us-7\n";
+
+const ONE_FAILED: &str = "Warning: Failed to query 1/3 clusters. Run with -v for details.\n\
+    \x20 Connect: dev-eu-1\n";
+
 #[test]
 fn every_member_answers_with_its_name_in_the_table() {
     let fleet = Fleet::start(Spec::named(&NAMES));
@@ -85,7 +93,7 @@ fn ten_members_of_which_three_fail_in_three_ways() {
             failing[1], failing[0], failing[2]
         )
     );
-    let mut clusters = column(&outcome.expect(3), "CLUSTER");
+    let mut clusters = column(&outcome.expect_saying(3, THREE_FAILED), "CLUSTER");
     clusters.dedup();
     let mut expected = healthy.clone();
     expected.sort();
@@ -94,7 +102,7 @@ fn ten_members_of_which_three_fail_in_three_ways() {
     // Complete: each healthy member's rows are those that it gives alone.
     let all = home
         .mc(&["get", "pods", "-A", "-o", "csv", "--timeout", "2s"])
-        .expect(3);
+        .expect_saying(3, THREE_FAILED);
     for name in &healthy {
         let alone = home
             .mc(&["get", "pods", "-A", "-o", "csv", "--clusters", name])
@@ -123,14 +131,21 @@ fn status_is_told_by_the_last_stage_of_a_hand_made_pipe() {
     let fleet = Fleet::start(Spec::named(&NAMES).fault("1", Fault::Refuse));
     let home = Home::of(&fleet);
     home.shell("mc-discover | mc-exec get pods -A | mc-format")
-        .expect(3);
+        .expect_saying(3, ONE_FAILED);
     home.shell("mc-discover | mc-exec get pods -A | mc-merge | mc-format --fail-on all")
-        .expect(0);
+        .expect_saying(0, ONE_FAILED);
     home.shell("mc-discover | mc-exec get pods -A | mc-merge >summary.ndjson")
         .expect(3);
-    home.shell("mc-format <summary.ndjson").expect(3);
+    home.shell("mc-format <summary.ndjson")
+        .expect_saying(3, ONE_FAILED);
     home.shell("mc-discover --clusters dev-eu-1 | mc-exec get pods -A | mc-format")
-        .expect(1);
+        .expect_saying(
+            1,
+            "Warning: Failed to query 1/1 clusters:\n\
+                \x20 dev-eu-1: Connect: cannot connect to https://127.0.0.1:PORT: connection refused \
+                (127.0.0.1:PORT) (check that the API server is up and that a firewall or a VPN is not in \
+                the way)\n",
+        );
 }
 
 #[test]
@@ -242,7 +257,12 @@ fn a_member_without_access_is_counted_and_named() {
         ".kube/kubectl-mc-clusters.yaml",
         "clusters:\n  prod-ap-9: prod-eu-1\n",
     );
-    home.mc(&["get", "pods", "-A"]).expect(0);
+    home.mc(&["get", "pods", "-A"]).expect_saying(
+        0,
+        "mc-resolve: warning: several clusters lead to one server, so that its rows come more than \
+            once: prod-ap-9 and prod-eu-1 (https://127.0.0.1:PORT): leave one out with --exclude, or \
+            correct the mapping\n",
+    );
     home.write(
         ".kube/kubectl-mc-clusters.yaml",
         "clusters:\n  prod-ap-9: prod-eu-11\n",
@@ -323,7 +343,7 @@ fn what_no_cluster_has_is_an_error_and_what_some_have_is_not() {
         outcome.stderr,
         "No resources found in no-such-namespace namespace.\n"
     );
-    outcome.expect(0);
+    outcome.expect_saying(0, "No resources found in no-such-namespace namespace.\n");
 }
 
 #[test]
@@ -425,7 +445,10 @@ fn a_format_that_is_typed_is_printed_in_a_pipe_too() {
         for line in [
             format!("mc-discover | mc-exec get deployments -A -o '{format}' | cat"),
             format!("mc-discover | mc-exec get deployments -A --for '{format}' | mc-merge -o '{format}'"),
-            format!("mc-discover | mc-exec get deployments -A --for '{format}' | mc-format -o '{format}'"),
+            // In the order of the fleet, as nothing puts them into it here.
+            format!(
+                "mc-discover | mc-exec get deployments -A --for '{format}' --concurrency=1 | mc-format -o '{format}'"
+            ),
         ] {
             // mc-merge knows no templates.
             if !(line.contains("mc-merge") && format.starts_with("jsonpath")) {
@@ -482,5 +505,18 @@ fn clusters_explains_the_ways_in_when_asked_to() {
     for words in ["prod-eu-1: the context of its own name", "mapped in ~/.kube"] {
         assert!(outcome.stderr.contains(words), "{outcome:?}");
     }
-    assert!(outcome.expect(0).contains("mapping → prod-eu-1"));
+    assert!(
+        outcome
+            .expect_saying(
+                0,
+                "mc-resolve: prod-eu-1: the context of its own name; no mapping in \
+            ~/.kube/kubectl-mc-clusters.yaml\n\
+            mc-resolve: prod-us-1: context \"prod-eu-1\", mapped in ~/.kube/kubectl-mc-clusters.yaml; \
+            the context of its own name is not used, the mapping goes first\n\
+            mc-resolve: warning: several clusters lead to one server, so that its rows come more than \
+            once: prod-eu-1 and prod-us-1 (https://127.0.0.1:PORT): leave one out with --exclude, or \
+            correct the mapping\n"
+            )
+            .contains("mapping → prod-eu-1")
+    );
 }

@@ -69,6 +69,9 @@ fn without_progress(shown: &str) -> String {
     shown.replace("\u{1b}[K", "").replace('\r', "")
 }
 
+const ONE_FAILED: &str = "Warning: Failed to query 1/2 clusters. Run with -v for details.\n\
+    \x20 Forbidden: prod-us-1\n";
+
 #[test]
 fn a_terminal_gets_nothing_raw() {
     let fleet = hostile_fleet(0);
@@ -268,13 +271,17 @@ fn a_cell_is_whole_in_values_and_records_and_is_no_record_itself() {
         .collect();
     assert_eq!(said, cells);
 
-    let csv = home.mc(&["get", "pods", "-A", "-o", "csv"]).expect(3);
+    let csv = home
+        .mc(&["get", "pods", "-A", "-o", "csv"])
+        .expect_saying(3, ONE_FAILED);
     for cell in &cells {
         assert!(csv.contains(&cell.replace('"', "\"\"")), "{:.80?}", cell);
     }
-    let tsv = home.mc(&["get", "pods", "-A", "-o", "tsv"]).expect(3);
+    let tsv = home
+        .mc(&["get", "pods", "-A", "-o", "tsv"])
+        .expect_saying(3, ONE_FAILED);
     assert_eq!(tsv.lines().count(), 1 + cells.len());
-    let table = home.mc(&["get", "pods", "-A"]).expect(3);
+    let table = home.mc(&["get", "pods", "-A"]).expect_saying(3, ONE_FAILED);
     assert_eq!(
         table.lines().filter(|line| line.contains("prod-eu-1")).count(),
         cells.len()
@@ -289,14 +296,16 @@ fn a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for() {
         "kubectl-mc get pods -A -o csv --escape-formulas",
         "mc-discover | mc-exec get pods -A | mc-format -o csv --escape-formulas",
     ] {
-        let csv = home.shell(line).expect(3);
+        let csv = home.shell(line).expect_saying(3, ONE_FAILED);
         assert!(csv.contains("'=cmd|' /C calc'!A0"), "{csv}");
         assert!(csv.contains("'+1-1@SUM(A1)"), "{csv}");
         for start in [",=", "\n=", ",\"=", "\n\"=", ",+", "\n+"] {
             assert!(!csv.contains(start), "{start:?} in {csv}");
         }
     }
-    let plain = home.mc(&["get", "pods", "-A", "-o", "csv"]).expect(3);
+    let plain = home
+        .mc(&["get", "pods", "-A", "-o", "csv"])
+        .expect_saying(3, ONE_FAILED);
     assert!(
         plain.contains(",=cmd|"),
         "as the cluster said it, without being asked: {plain}"

@@ -2,6 +2,7 @@
 //! nothing that is left behind holds a secret, success is said only where all was done, and who died is named.
 
 use crate::fleet::{Fleet, Spec};
+use crate::support::processes::child;
 use crate::support::{Home, Soak, binaries, soak};
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
@@ -30,13 +31,10 @@ impl Random {
 }
 
 /// Kills the wrapper or one of its stages; says whether there was something to kill.
-fn kill(home: &Home, wrapper: &Child, victim: &str) -> bool {
+fn kill(wrapper: &Child, victim: &str) -> bool {
     let pid = match victim {
         "kubectl-mc" => Some(Pid::from_child(wrapper)),
-        stage => {
-            let found = home.run("/usr/bin/pgrep", &["-P", &wrapper.id().to_string(), "-x", stage]);
-            found.stdout.trim().parse().ok().and_then(Pid::from_raw)
-        }
+        stage => child(wrapper.id(), stage),
     };
     // It may have ended in the meantime; our own child is not reaped yet.
     pid.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
@@ -83,11 +81,11 @@ fn random_kills_spoil_no_cache() {
         for cached in home.files().into_iter().filter(|file| file.contains("discovery")) {
             std::fs::remove_file(home.path().join(cached)).unwrap();
         }
-        let child = home.start("kubectl-mc", &get);
+        let started = home.start("kubectl-mc", &get);
         std::thread::sleep(Duration::from_micros(random.below(120_000)));
         let victim = victims[random.below(victims.len() as u64) as usize];
-        kill(&home, &child, victim);
-        let output = child.wait_with_output().unwrap();
+        kill(&started, victim);
+        let output = started.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         if output.status.success() {
             assert_eq!(
@@ -255,18 +253,18 @@ fn random_kills_spoil_no_mapping() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for _ in 0..kills() {
         unmapped.reset();
-        let mut child = unmapped.start();
+        let mut setup = unmapped.start();
         // Half of them while files are written, the others anywhere.
         if random.below(2) == 0 {
-            await_writing(unmapped.folder(), &mut child);
+            await_writing(unmapped.folder(), &mut setup);
             std::thread::sleep(Duration::from_micros(random.below(40_000)));
         } else {
             std::thread::sleep(Duration::from_micros(random.below(200_000)));
         }
         let victim = ["kubectl-mc", "mc-setup", "mc-setup"][random.below(3) as usize];
-        kill(&unmapped.home, &child, victim);
+        kill(&setup, victim);
         // Not before mc-setup has ended, whose output this is too.
-        let output = child.wait_with_output().unwrap();
+        let output = setup.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         check_files(&unmapped.home, &secrets);
         let now = unmapped.read();

@@ -172,7 +172,13 @@ fn a_login_that_nobody_makes_ends_after_its_time() {
     let words =
         "a: CredentialPlugin: the credential plugin sh has not ended within 1s: open https://login.example";
     assert!(outcome.stderr.contains(words), "{outcome:?}");
-    let rows = outcome.expect(3);
+    let rows = outcome.expect_saying(
+        3,
+        "mc-exec: a: sh: open https://login.example\n\
+            Warning: Failed to query 1/2 clusters:\n\
+            \x20 a: CredentialPlugin: the credential plugin sh has not ended within 1s: open \
+            https://login.example (run it by hand and log in where it asks to: /bin/sh)\n",
+    );
     assert!(rows.contains("b\tpod/"), "{rows}");
 }
 

@@ -83,6 +83,10 @@ fn read(home: &Home, path: &str) -> String {
 const PODS: [&str; 5] = ["get", "pods", "gated", "-o", "name"];
 const ALL: &str = "on-prem-dc1\tpod/gated\nprod-eu-central-1\tpod/gated\nprod-us-west-1\tpod/gated\n";
 
+const ONE_SERVER: &str = "mc-resolve: warning: several clusters lead to one server, so that its rows come more than \
+    once: prod-us-west-1 and web (https://127.0.0.1:PORT): leave one out with --exclude, or \
+    correct the mapping\n";
+
 #[test]
 fn mapping_examples_lead_to_every_cluster() {
     let fleet = Fleet::start(Spec::named(&NAMES));
@@ -92,7 +96,12 @@ fn mapping_examples_lead_to_every_cluster() {
     assert_eq!(by_current.mc(&PODS).expect(0), ALL);
     // The second does, whatever the current context is.
     let by_mapping = home(&fleet, "eks-us-west", &CONTEXTS);
-    by_mapping.mc(&PODS).expect(1);
+    by_mapping.mc(&PODS).expect_saying(
+        1,
+        "mc-discover: context \"eks-us-west\" (https://127.0.0.1:PORT) does not serve ClusterProfile \
+            (multicluster.x-k8s.io/v1alpha1): install the Cluster Inventory API there, or name the hub \
+            with --hub-context; without any hub, --source kubeconfig asks every context\n",
+    );
     by_mapping.write(MAPPING, EXAMPLE);
     assert_eq!(by_mapping.mc(&PODS).expect(0), ALL);
     let stages =
@@ -123,7 +132,17 @@ fn configuration_example_is_read_and_each_key_of_it_has_its_effect() {
     home.mc(&PODS).expect(0);
     assert_eq!(lists(), once + 1);
     with("api: clusterprofile", "api: about");
-    assert_eq!(home.mc(&["clusters", "-o", "name"]).expect(0).lines().count(), 4);
+    assert_eq!(
+        home.mc(&["clusters", "-o", "name"])
+            .expect_saying(
+                0,
+                "mc-discover: warning: without ClusterProperty (about.k8s.io), so by their names alone: \
+            \"my-hub-cluster\"\n"
+            )
+            .lines()
+            .count(),
+        4
+    );
     with("api: clusterprofile", "api: inventory");
     let chosen = home.mc(&["clusters", "-o", "name"]).expect(0);
     assert_eq!(chosen, "prod-eu-central-1\nprod-us-west-1\n");
@@ -250,10 +269,10 @@ fn entry_matches_the_name_of_the_profile_too() {
     );
     let rows = home
         .mc(&[&PODS[..], &["--clusters", "web,prod-us-west-1"]].concat())
-        .expect(0);
+        .expect_saying(0, ONE_SERVER);
     assert_eq!(rows, "prod-us-west-1\tpod/gated\nweb\tpod/gated\n");
     // A name that several clusters have leads none of them into another's context.
-    let table = home.mc(&["clusters"]).expect(0);
+    let table = home.mc(&["clusters"]).expect_saying(0, ONE_SERVER);
     for cluster in ["one", "two", "three"] {
         let line = table.lines().find(|line| line.starts_with(cluster)).unwrap();
         assert!(line.contains("Skipped"), "{table}");

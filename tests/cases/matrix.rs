@@ -6,6 +6,7 @@
 //! send very much, in two, and in all formats by `make soak`.
 
 use crate::fleet::{Fault, Fleet, Spec};
+use crate::support::processes::peak_memory_kib;
 use crate::support::{Home, Outcome, Soak, soak};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -484,21 +485,11 @@ fn one_cluster_takes_bounded_memory_whatever_it_sends() {
         let result = lines.find_map(|line| Some(line.unwrap()).filter(|line| line.contains("Result")));
         let result: Value = serde_json::from_str(&result.unwrap()).unwrap();
         assert_eq!(result["reason"].as_str(), *reason, "{result}");
-        let peak = peak_memory_kib(exec.id());
+        let peak = peak_memory_kib(exec.id()).unwrap();
         assert!(peak < MOST_MEMORY_KIB, "{fault}: {peak} KiB");
         drop(stdin);
         exec.wait().unwrap();
     }
-}
-
-/// The most that a process has had in memory so far.
-fn peak_memory_kib(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let peak = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .unwrap();
-    peak.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! However much a cluster sends, no process takes more than it may: what waits goes to files that nobody sees, and a
 //! cluster that there is no room for fails by name.
 
+use crate::support::processes::{await_that, open_files, peak_memory_kib};
 use crate::support::{Home, Outcome};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -112,7 +113,7 @@ impl Watcher {
         let thread = std::thread::spawn(move || {
             while !stop.load(Ordering::Relaxed) {
                 for id in &ids {
-                    seen.fetch_max(peak_kib(*id).unwrap_or_default(), Ordering::Relaxed);
+                    seen.fetch_max(peak_memory_kib(*id).unwrap_or_default(), Ordering::Relaxed);
                 }
                 std::thread::sleep(Duration::from_millis(5));
             }
@@ -130,12 +131,6 @@ impl Watcher {
         self.thread.take().unwrap().join().unwrap();
         self.most.load(Ordering::Relaxed)
     }
-}
-
-fn peak_kib(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    peak.trim().trim_end_matches(" kB").parse().ok()
 }
 
 /// What a pipe of `mc-exec … | mc-merge | mc-format …` came to, and the most that one of them had in memory.
@@ -227,11 +222,9 @@ fn mc_merge_orders_more_than_memory_in_a_file_without_a_name() {
         (last, rows) = (key, rows + 1);
         if rows == 1 {
             // It is there, has no name, and only its owner may read it.
-            let links = std::fs::read_dir(format!("/proc/{}/fd", child.id())).unwrap();
-            let links = links.filter_map(|link| std::fs::read_link(link.unwrap().path()).ok());
-            files = links
-                .into_iter()
-                .any(|link| link.starts_with(folder.path()) && link.to_string_lossy().ends_with("(deleted)"));
+            files = open_files(child.id())
+                .iter()
+                .any(|file| file.starts_with(folder.path()) && file.to_string_lossy().ends_with("(deleted)"));
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         }
     }
@@ -275,14 +268,11 @@ fn a_kill_leaves_no_file_behind() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = merge(&home, folder.path());
     let feeder = feed(child.stdin.take().unwrap(), 100_000);
-    let is_aside = |id: u32| {
-        let links = std::fs::read_dir(format!("/proc/{id}/fd")).unwrap();
-        let mut links = links.filter_map(|link| std::fs::read_link(link.unwrap().path()).ok());
-        links.any(|link| link.starts_with(folder.path()))
-    };
-    while !is_aside(child.id()) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    await_that("nothing was put aside", || {
+        open_files(child.id())
+            .iter()
+            .any(|file| file.starts_with(folder.path()))
+    });
     child.kill().unwrap();
     child.wait().unwrap();
     feeder.join().unwrap();

@@ -320,12 +320,16 @@ fn the_wrapper_says_each_failure_once() {
             "{args:?}: {}",
             outcome.stderr
         );
-        let stderr = outcome.complaint(status);
-        assert!(stderr.contains(words), "{args:?}: {stderr}");
+        assert_eq!(outcome.status, status, "{args:?}: {outcome}");
+        assert!(outcome.stderr.contains(words), "{args:?}: {outcome}");
     }
     let document = home
         .mc(&["get", "nodes", "--clusters=typo", "-o", "json"])
-        .expect(1);
+        .expect_saying(
+            1,
+            "mc-discover: no cluster matches --clusters \"typo\": there are \"dev-eu-1\", \"prod-eu-1\", \
+                \"prod-us-1\"; see kubectl mc clusters\n",
+        );
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
     assert_eq!(document["summary"]["problems"][0]["stage"], "mc-discover");
 }
@@ -346,7 +350,10 @@ fn what_was_said_elsewhere_is_said_by_the_last_stage() {
     );
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     home.shell("{ echo prod-eu-1; echo '{bad'; } | mc-exec get nodes >records")
-        .expect(3);
+        .expect_saying(
+            3,
+            "mc-exec: line 2: malformed record: key must be a string at column 2\n",
+        );
     let stderr = home.feed(
         "mc-format",
         &["-v"],

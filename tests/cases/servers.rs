@@ -108,7 +108,12 @@ fn contexts_of_one_cluster_are_said_once() {
     );
     assert_eq!(got.stderr.matches("again and two (").count(), 1, "{got:?}");
     assert_eq!(got.stderr.lines().count(), 1, "{got:?}");
-    got.expect(0);
+    got.expect_saying(
+        0,
+        "mc-resolve: warning: several clusters lead to one server, so that its rows come more than \
+            once: again and two (https://127.0.0.1:PORT): leave one out with --exclude, or correct the \
+            mapping\n",
+    );
     let doctor = run(&home, "mc-doctor --source kubeconfig");
     assert!(
         doctor.stdout.contains("\"again\", \"two\" lead to one server"),

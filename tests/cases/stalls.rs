@@ -4,6 +4,7 @@
 use super::watch::{Watch, await_watches, fleet};
 use crate::fleet::{Fault, Fixed, Fleet, Member, Spec};
 use crate::support::Home;
+use crate::support::processes::peak_memory_kib;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write as _};
 
@@ -65,9 +66,7 @@ fn run(fleet: &Fleet, args: &[&str]) -> (Vec<Value>, Vec<String>) {
             rows.push(line);
         }
     }
-    let status = std::fs::read_to_string(format!("/proc/{}/status", exec.id())).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let peak: u64 = peak.unwrap().trim().trim_end_matches(" kB").parse().unwrap();
+    let peak = peak_memory_kib(exec.id()).unwrap();
     assert!(peak < MOST_MEMORY_KIB, "{args:?}: {peak} KiB");
     drop(stdin);
     exec.wait().unwrap();
@@ -352,7 +351,10 @@ fn watch_ends_after_a_timeout_that_was_typed() {
     let watch = Watch::of(&home, &["-w", "--no-headers"]);
     assert_eq!(watch.row(), "x a 0 5m");
     await_watches(&fleet, "a", 1);
-    std::thread::sleep(std::time::Duration::from_millis(1200));
+    // Once another run has ended by it, the watch has outlived it too.
+    fleet.member("b").set_fault(Fault::HangHeaders);
+    let other = home.mc(&["get", "cm", "--clusters=b", "-v"]).complaint(1);
+    assert!(other.contains("b: Timeout: "), "{other}");
     fleet.member("a").live().put("default", "y", &[]);
     assert_eq!(watch.row(), "y a 0 5m");
 }

@@ -2,13 +2,10 @@
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
-use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
+use crate::support::processes::{await_some, await_that, has_ended, in_group, is_blocked_on_pipe};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process_group};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
-
-/// For one that ends at all.
-const FAR: Duration = Duration::from_secs(120);
 
 /// Starts a line in a process group of its own. Nobody reads its output.
 fn start(home: &Home, line: &str) -> Child {
@@ -21,52 +18,17 @@ fn start(home: &Home, line: &str) -> Child {
         .unwrap()
 }
 
-fn await_that(what: &str, is_so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < FAR, "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// The first process of a name in a group.
-fn find(home: &Home, group: &Child, name: &str) -> Option<Pid> {
-    let found = home.run("/usr/bin/pgrep", &["-g", &group.id().to_string(), "-x", name]);
-    found.stdout.lines().next()?.parse().ok().and_then(Pid::from_raw)
-}
-
-/// Waits until a process sleeps while it writes to a pipe that is full.
-fn await_blocked(home: &Home, group: &Child, name: &str) -> Pid {
-    await_that(&format!("{name} never started"), || {
-        find(home, group, name).is_some()
-    });
-    let pid = find(home, group, name).unwrap();
-    let is_blocked = || {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", pid.as_raw_nonzero())).unwrap();
-        tasks.flatten().any(|task| {
-            std::fs::read_to_string(task.path().join("wchan")).is_ok_and(|place| place.contains("pipe_write"))
-                || std::fs::read_to_string(task.path().join("syscall"))
-                    .is_ok_and(|call| call.starts_with("1 0x1 "))
-        })
-    };
-    await_that(&format!("{name} is never blocked"), is_blocked);
+/// Waits until a process of a group sleeps while it writes to a pipe that is full.
+fn await_blocked(group: &Child, name: &str) -> Pid {
+    let pid = await_some(&format!("{name} never started"), || in_group(group.id(), name));
+    await_that(&format!("{name} is never blocked"), || is_blocked_on_pipe(pid));
     pid
 }
 
 /// Waits for the end; gives the status, and asserts that nothing of the group is left.
 fn end_of(mut child: Child, about: &str) -> Option<i32> {
     let group = Pid::from_child(&child);
-    let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if start.elapsed() > FAR {
-            let _ = kill_process_group(group, Signal::KILL);
-            panic!("{about}: it does not end");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    };
+    let status = await_some(&format!("{about}: it does not end"), || child.try_wait().unwrap());
     await_that(&format!("{about}: something is left"), || {
         test_kill_process_group(group).is_err()
     });
@@ -84,7 +46,7 @@ fn wrapper_whose_reader_never_reads_ends_at_a_signal() {
                 scope.spawn(move || {
                     let about = format!("{args} {signal:?}");
                     let child = start(home, &format!("exec kubectl-mc get pods -A {args}"));
-                    await_blocked(home, &child, "mc-format");
+                    await_blocked(&child, "mc-format");
                     kill_process(Pid::from_child(&child), signal).unwrap();
                     assert_eq!(end_of(child, &about), Some(130), "{about}");
                 });
@@ -103,16 +65,19 @@ fn wrapper_with_a_stopped_stage_ends_at_a_signal() {
                 let (home, hanging) = (&home, &hanging);
                 scope.spawn(move || {
                     let about = format!("{stage} twice: {twice}");
-                    let child = start(home, "exec kubectl-mc get pods -A --timeout=600s");
+                    let mut child = start(home, "exec kubectl-mc get pods -A --timeout=600s");
                     await_that("it never asks", || {
                         hanging.members().all(|member| member.counters().requests() > 0)
                     });
-                    await_that("it never starts", || find(home, &child, stage).is_some());
-                    kill_process(find(home, &child, stage).unwrap(), Signal::STOP).unwrap();
+                    let stopped = await_some("it never starts", || in_group(child.id(), stage));
+                    kill_process(stopped, Signal::STOP).unwrap();
                     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
                     if twice {
-                        std::thread::sleep(Duration::from_millis(700));
-                        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+                        // Signals that come close together are one: again and again, until one is the second.
+                        await_that("no second signal ends it", || {
+                            let _ = kill_process(Pid::from_child(&child), Signal::INT);
+                            child.try_wait().unwrap().is_some()
+                        });
                     }
                     assert_eq!(end_of(child, &about), Some(130), "{about}");
                 });
@@ -143,12 +108,10 @@ fn plugin_of_a_stopped_stage_ends_with_the_wrapper() {
     );
     await_that("the plugin was never run", || plugin.exists());
     let id: i32 = std::fs::read_to_string(&plugin).unwrap().trim().parse().unwrap();
-    kill_process(find(&home, &child, "mc-exec").unwrap(), Signal::STOP).unwrap();
+    kill_process(in_group(child.id(), "mc-exec").unwrap(), Signal::STOP).unwrap();
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(end_of(child, "with a plugin"), Some(130));
-    await_that("the plugin is left", || {
-        std::fs::read_to_string(format!("/proc/{id}/stat")).map_or(true, |stat| stat.contains(") Z "))
-    });
+    await_that("the plugin is left", || has_ended(id));
 }
 
 /// Each tool by itself, where nobody reads what it writes.
@@ -177,7 +140,7 @@ fn tool_whose_reader_never_reads_ends_at_a_signal() {
                 scope.spawn(move || {
                     let about = format!("{line} {signal:?}");
                     let child = start(home, line);
-                    let pid = await_blocked(home, &child, tool);
+                    let pid = await_blocked(&child, tool);
                     kill_process(pid, signal).unwrap();
                     // Some end by the signal itself.
                     assert!(matches!(end_of(child, &about), None | Some(130)), "{about}");
@@ -195,7 +158,9 @@ fn tool_whose_input_never_ends_ends_at_a_signal_and_prints_what_came() {
         let mut child = home.start(tool, &[""; 0]);
         let mut stdin = child.stdin.take().unwrap();
         std::io::Write::write_all(&mut stdin, format!("{row}\n").as_bytes()).unwrap();
-        std::thread::sleep(Duration::from_millis(300));
+        await_that(&format!("{tool} never reads"), || {
+            rustix::io::ioctl_fionread(&stdin).unwrap() == 0
+        });
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(130), "{tool}");

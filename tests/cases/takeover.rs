@@ -2,8 +2,8 @@
 //! another's.
 
 use crate::fleet::{Fleet, Spec};
+use crate::support::Home;
 use crate::support::access::{eks, fleet, home, mc, result, results, with_tools};
-use crate::support::{Home, Outcome};
 use serde_json::{Value, json};
 
 /// The ClusterProfile that somebody else writes for `prod`, later than the real one.
@@ -40,30 +40,36 @@ fn shared(prod: crate::fleet::Member) -> (Fleet, Fleet, Home, crate::standins::S
     (hub, evil, home, tools)
 }
 
-fn stdout(outcome: Outcome, status: i32) -> String {
-    outcome.expect(status)
-}
-
 #[test]
 fn a_profile_in_another_namespace_does_not_replace_a_cluster() {
-    for prod in [
-        eks("prod"),
+    for (prod, server) in [
+        (eks("prod"), "\"https://127.0.0.1:PORT\""),
         // The real one publishes no access at all.
-        crate::fleet::Member {
-            access_providers: None,
-            ..eks("prod")
-        },
+        (
+            crate::fleet::Member {
+                access_providers: None,
+                ..eks("prod")
+            },
+            "none",
+        ),
     ] {
         let (_hub, evil, home, _tools) = shared(prod);
         let got = mc(&home, "get pods -A -o name");
-        for part in ["\"evil/prod\"", "\"fleet-system/prod\"", "--hub-namespace"] {
-            assert!(got.stderr.contains(part), "{part}: {got:?}");
-        }
+        let said = format!(
+            "mc-discover: warning: cluster \"prod\": its ClusterProfiles publish different ways into it, and none is \
+             used: \"evil/prod\" (\"https://127.0.0.1:PORT\"), \"fleet-system/prod\" ({server}): name the namespace \
+             that you trust with --hub-namespace, or map the cluster to a context of your own\n\
+             Warning: Failed to query 1/2 clusters:\n  \
+             prod: Unresolved: its ClusterProfiles \"evil/prod\" and \"fleet-system/prod\" publish different ways \
+             into it, and none is used: name the namespace that you trust with --hub-namespace, or map the cluster \
+             to a context of your own; there is no context named \"prod\" in the kubeconfig and no mapping in \
+             ~/.kube/kubectl-mc-clusters.yaml; add one of them\n"
+        );
         let records = home.shell(&with_tools("mc-discover 2>/dev/null | mc-exec get pods -A"));
-        let results = results(&stdout(records, 3));
+        let results = results(&records.expect(3));
         assert_eq!(result(&results, "prod")["reason"], "Unresolved");
         assert_eq!(result(&results, "dev")["ok"], true);
-        assert!(!stdout(got, 3).contains("prod\t"));
+        assert!(!got.expect_saying(3, &said).contains("prod\t"));
         assert_eq!(evil.member("evil").counters().connections(), 0);
         // The namespace that is trusted has one of them only.
         let trusted = mc(&home, "get pods -A --hub-namespace fleet-system");
@@ -82,7 +88,13 @@ fn the_user_s_own_context_leads_into_an_ambiguous_cluster() {
     assert_eq!(got.status, 0, "{got:?}");
     assert!(hub.member("prod").counters().requests() > 0);
     assert_eq!(evil.member("evil").counters().connections(), 0);
-    let listed = home.run("mc-discover", &["--clusters=prod"]).expect(0);
+    let listed = home.run("mc-discover", &["--clusters=prod"]).expect_saying(
+        0,
+        "mc-discover: warning: cluster \"prod\": its ClusterProfiles publish different ways into it, \
+            and none is used: \"evil/prod\" (\"https://127.0.0.1:PORT\"), \"fleet-system/prod\" \
+            (\"https://127.0.0.1:PORT\"): name the namespace that you trust with --hub-namespace, or \
+            map the cluster to a context of your own\n",
+    );
     let record: Value = serde_json::from_str(&listed).unwrap();
     assert_eq!(record["ambiguous"], json!(["evil/prod", "fleet-system/prod"]));
     assert_eq!(record["namespace"], "fleet-system");

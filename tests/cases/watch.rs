@@ -2,14 +2,11 @@
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
+use crate::support::processes::{PATIENCE, await_child, await_that};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
-
-/// Longer than anything here takes on a busy machine.
-const LONG: Duration = Duration::from_secs(60);
 
 /// A watch that runs, and what it prints, line by line.
 pub struct Watch {
@@ -33,7 +30,7 @@ fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
 
 #[track_caller]
 fn next(lines: &Receiver<String>) -> String {
-    match lines.recv_timeout(LONG) {
+    match lines.recv_timeout(PATIENCE) {
         Ok(line) => line,
         Err(RecvTimeoutError::Timeout) => panic!("nothing more came"),
         Err(RecvTimeoutError::Disconnected) => panic!("it has ended"),
@@ -113,24 +110,17 @@ pub fn fleet(names: &[&str]) -> Fleet {
 /// Waits until so many connections of a member are watched.
 #[track_caller]
 pub fn await_watches(fleet: &Fleet, member: &str, count: usize) {
-    let start = Instant::now();
-    while fleet.member(member).live().watching() != count {
-        assert!(start.elapsed() < LONG, "{member} is not watched {count} times");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    await_that(&format!("{member} is not watched {count} times"), || {
+        fleet.member(member).live().watching() == count
+    });
 }
 
 #[track_caller]
 fn await_request(fleet: &Fleet, member: &str, part: &str, count: usize) {
-    let start = Instant::now();
-    let seen = || {
+    await_that(&format!("{member} was not asked for {part}"), || {
         let seen = fleet.member(member).counters().seen();
-        seen.iter().filter(|request| request.path.contains(part)).count()
-    };
-    while seen() < count {
-        assert!(start.elapsed() < LONG, "{member} was not asked for {part}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+        seen.iter().filter(|request| request.path.contains(part)).count() >= count
+    });
 }
 
 #[test]
@@ -390,11 +380,9 @@ fn who_is_away_is_said_once_and_once_more_when_back() {
         "{said}"
     );
     let connections = b.counters().connections();
-    let start = Instant::now();
-    while b.counters().connections() < connections + 4 {
-        assert!(start.elapsed() < LONG, "it is not tried again");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    await_that("it is not tried again", || {
+        b.counters().connections() >= connections + 4
+    });
     b.set_fault(Fault::None);
     assert_eq!(watch.said(), "mc-exec: b: is there");
     assert_eq!(watch.row(), "x b 0 5m");
@@ -616,12 +604,7 @@ fn a_pipe_made_by_hand_streams_by_itself() {
     await_watches(&fleet, "a", 1);
     live.put("default", "x", &["k"]);
     assert_eq!(watch.row(), "x a 1 5m");
-    let exec = home.run(
-        "/usr/bin/pgrep",
-        &["-P", &watch.child.id().to_string(), "mc-exec"],
-    );
-    let pid = Pid::from_raw(exec.expect(0).trim().parse().unwrap()).unwrap();
-    kill_process(pid, Signal::INT).unwrap();
+    kill_process(await_child(watch.child.id(), "mc-exec"), Signal::INT).unwrap();
     let mut child = watch.child;
     assert_eq!(
         child.wait().unwrap().code(),
