@@ -15,7 +15,7 @@ pub(crate) struct Column {
 
 /// Columns, each with a number, which it keeps, and a place among the others.
 #[derive(Debug, Default)]
-pub(crate) struct Union {
+pub(crate) struct ColumnUnion {
     columns: Vec<Column>,
     numbers: HashMap<Column, u32>,
     /// For each column by number, the one that follows it.
@@ -23,7 +23,7 @@ pub(crate) struct Union {
     first: Option<u32>,
 }
 
-impl Union {
+impl ColumnUnion {
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.columns.len()
@@ -99,18 +99,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn headings(union: &Union) -> Vec<&str> {
+    fn headings(union: &ColumnUnion) -> Vec<&str> {
         let columns = union.order().into_iter().filter_map(|number| union.get(number));
         columns.map(|column| &*column.heading).collect()
     }
 
-    fn add(union: &mut Union, headings: &[&str]) {
-        union.add(Union::columns_of(headings.iter().copied()).iter());
+    fn add(union: &mut ColumnUnion, headings: &[&str]) {
+        union.add(ColumnUnion::columns_of(headings.iter().copied()).iter());
     }
 
     #[test]
     fn a_column_stands_behind_the_one_it_follows() {
-        let mut union = Union::default();
+        let mut union = ColumnUnion::default();
         add(&mut union, &["NAME", "STATUS", "AGE"]);
         add(
             &mut union,
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn columns_of_equal_heading_are_kept_apart() {
-        let mut union = Union::default();
+        let mut union = ColumnUnion::default();
         add(&mut union, &["A", "A", "B"]);
         add(&mut union, &["A", "B", "A"]);
         assert_eq!(headings(&union), ["A", "A", "B"]);
@@ -141,10 +141,10 @@ mod tests {
         fn the_order_is_that_of_inserting_one_by_one(
             layouts in proptest::collection::vec(proptest::collection::vec("[A-F]", 0..6), 0..6),
         ) {
-            let mut union = Union::default();
+            let mut union = ColumnUnion::default();
             let mut expected: Vec<Column> = Vec::new();
             for layout in &layouts {
-                let columns = Union::columns_of(layout.iter().map(String::as_str));
+                let columns = ColumnUnion::columns_of(layout.iter().map(String::as_str));
                 union.add(columns.iter());
                 let mut behind = 0;
                 for column in columns {

@@ -1,7 +1,7 @@
 //! The human form of a tool's own records, for when its stdout is a terminal: what `mc-merge | mc-format`
 //! would print, in the same process.
 
-use super::Formatter;
+use super::formatter::Formatter;
 use super::options::{Options, WRITE_SIZE};
 use crate::exit::Status;
 use crate::merge::{self, Merger};

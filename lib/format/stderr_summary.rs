@@ -189,28 +189,6 @@ fn details(in_detail: bool, failures: &[Failure<'_>], complain: &mut dyn FnMut(&
     }
 }
 
-/// What clusters say to the user beside their answers, each text once with the clusters that say it: in the order
-/// in which the first cluster by name says them, which does not depend on who is faster.
-pub(crate) fn asides(
-    options: &Options,
-    texts: &BTreeMap<String, Vec<(String, usize)>>,
-    complain: &mut dyn FnMut(&str),
-) {
-    let mut texts: Vec<_> = texts.iter().collect();
-    texts.sort_by_key(|(_, clusters)| clusters.iter().min());
-    for (text, clusters) in texts {
-        let text = term::escape(text);
-        if options.show_cluster_column {
-            complain(&format!(
-                "{text} ({})",
-                list(clusters.iter().map(|(cluster, _)| cluster.as_str()))
-            ));
-        } else {
-            complain(&text);
-        }
-    }
-}
-
 /// What the clusters that could be asked say, where none of them answers and some refuse the request itself: each
 /// text once, since servers of other versions of a type word it differently.
 fn refused_everywhere(outcomes: &Outcomes) -> Vec<&str> {
@@ -235,12 +213,12 @@ pub(crate) fn unprinted(
     complain: &mut dyn FnMut(&str),
 ) {
     for (text, clusters) in texts {
-        let text = text.strip_prefix("error: ").filter(|_| !led).unwrap_or(text);
         let lines = text.split('\n').map(|line| {
             let pieces: Vec<_> = line.split('\t').map(term::escape).collect();
             pieces.join("\t")
         });
-        let mut text = lines.collect::<Vec<_>>().join("\n");
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let mut text = if led { format!("error: {text}") } else { text };
         if !led && text.ends_with('\n') {
             // kubectl ends the line of one that is alone only where it does not end by itself.
             text.push('\n');
@@ -280,7 +258,7 @@ fn as_kubectl(message: &str) -> String {
 }
 
 /// A few names, and how many more there are.
-fn list<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub(super) fn list<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let count = names.len();
     // One more name is no longer than "and 1 more".
     let shown = if count == MAX_NAMES + 1 {

@@ -6,12 +6,12 @@ mod kyaml;
 mod yaml;
 mod yaml_scalar;
 
-pub(super) use emitter::{CHUNK, Emitter};
+pub(super) use emitter::Emitter;
 
 use crate::term::Terminal;
 
 /// How a document is written.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Syntax {
     Json,
     Yaml,

@@ -35,7 +35,7 @@ pub(crate) struct Failure {
 impl From<String> for Failure {
     fn from(error: String) -> Self {
         Self {
-            error: format!("error: {error}"),
+            error,
             on_stderr: String::new(),
             on_stdout: String::new(),
         }

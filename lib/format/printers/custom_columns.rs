@@ -1,89 +1,71 @@
-//! `-o custom-columns=…`: rows of columns that the user chose.
+//! `-o custom-columns=…`: rows of columns that the user chose, as a table, CSV or TSV.
 
-use super::delimited::{Separator, Values};
-use super::failures::Failures;
-use super::table::Table;
+use super::delimited::{DelimitedPrinter, Separator};
+use super::table::TablePrinter;
 use crate::format::cluster_rows::FLEET;
 use crate::format::custom_columns::{Columns, Look};
+use crate::format::failures::Failures;
+use crate::format::left_out::LeftOut;
 use crate::format::options::Options;
-use crate::format::row_store::{Sheets, TooManyColumns};
+use crate::format::printer::{LineError, Printer};
 use crate::jsonpath::Value;
-use crate::record::{Cell, Row};
+use crate::outcomes::Outcomes;
+use crate::record::fast_row::skim_last_object;
+use crate::record::{Cell, Cluster, Event, Object, Outcome, Row, Str};
 use crate::term;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-/// The rows of a run.
-#[derive(Debug)]
-pub(crate) struct Columned {
+/// Makes rows of objects, and has them printed.
+pub(super) struct CustomColumnsPrinter {
     options: Options,
     columns: Columns,
-    sheet: Sheet,
-    /// Clusters of which a row could not be made; kubectl prints no more then, either.
-    broken: BTreeSet<String>,
+    rows: Box<dyn Printer>,
     clusters: BTreeSet<String>,
-    /// Whether a cluster answered at all.
-    answered: bool,
-    /// Whether there were rows.
-    found: bool,
-    /// What is to be said of clusters of which a row could not be made.
-    pub(crate) failures: Failures,
+    /// Clusters with an object that no row could be made of. As in kubectl, no more of their rows are printed.
+    broken: BTreeSet<String>,
+    /// True if any cluster answered.
+    has_answers: bool,
+    has_rows: bool,
+    failures: Failures,
 }
 
-#[derive(Debug)]
-enum Sheet {
-    Table(Table),
-    Values(Values),
-}
-
-impl Columned {
-    /// None yet.
-    pub(crate) fn new(options: &Options, columns: Columns) -> Self {
+impl CustomColumnsPrinter {
+    pub(super) fn new(options: &Options, columns: Columns) -> Self {
         let options = Options {
             show_kind: false,
             no_headers: options.no_headers && !columns.always_headed,
             ..options.clone()
         };
-        let sheet = match columns.look {
-            Look::Table => Sheet::Table(Table::of_columns(options.clone())),
-            Look::Comma => Sheet::Values(Values::new(options.clone(), Separator::Comma)),
-            Look::Tab => Sheet::Values(Values::new(options.clone(), Separator::Tab)),
+        let rows: Box<dyn Printer> = match columns.look {
+            Look::Table => Box::new(TablePrinter::of_columns(options.clone())),
+            Look::Comma => Box::new(DelimitedPrinter::new(options.clone(), Separator::Comma)),
+            Look::Tab => Box::new(DelimitedPrinter::new(options.clone(), Separator::Tab)),
         };
         Self {
             options,
             columns,
-            sheet,
-            broken: BTreeSet::new(),
+            rows,
             clusters: BTreeSet::new(),
-            answered: false,
-            found: false,
+            broken: BTreeSet::new(),
+            has_answers: false,
+            has_rows: false,
             failures: Failures::default(),
         }
     }
 
-    /// Where its rows are kept.
-    pub(crate) fn sheets(&mut self) -> &mut Sheets {
-        match &mut self.sheet {
-            Sheet::Table(table) => table.sheets(),
-            Sheet::Values(values) => values.sheets(),
-        }
-    }
-
-    /// Keeps the row of an object, or of a Cluster record if that is the fleet's.
-    pub(crate) fn push(&mut self, cluster: &str, is_fleet: bool, json: &str) {
+    /// Takes an object, or the line of a Cluster record.
+    fn push(&mut self, cluster: &str, is_fleet: bool, json: &str) {
         if let Err(error) = self.try_push(cluster, is_fleet, json) {
-            self.fail(cluster, &error.to_string());
+            self.fail(cluster, error.to_string());
         }
     }
 
-    /// The same of what may be no JSON, of which nothing is kept.
-    ///
-    /// # Errors
-    /// What is no JSON.
-    pub(crate) fn try_push(&mut self, cluster: &str, is_fleet: bool, json: &str) -> serde_json::Result<()> {
+    /// Takes the same from text that may not be JSON.
+    fn try_push(&mut self, cluster: &str, is_fleet: bool, json: &str) -> serde_json::Result<()> {
         let value = Value::parse_fields(json, &self.columns.fields)?;
-        self.answered = true;
+        self.has_answers = true;
         if self.broken.contains(cluster) {
             return Ok(());
         }
@@ -92,67 +74,103 @@ impl Columned {
         }
         match self.columns.row(cluster, &value) {
             Ok(mut row) => {
-                self.found = true;
+                self.has_rows = true;
                 if is_fleet {
                     row.resource = FLEET.into();
                     if self.columns.look == Look::Table {
-                        // Each row is a cluster, though none is led by a name of one.
-                        in_one_line(&mut row);
+                        // Each row is a cluster, though none is prefixed with a cluster's name.
+                        escape_cells(&mut row);
                     }
                 }
-                if self.sheet.push(&row).is_err() {
-                    self.fail(cluster, "there are too many columns");
+                if self.rows.row(&row).is_err() {
+                    self.fail(cluster, "there are too many columns".to_owned());
                 }
             }
-            Err(error) => self.fail(cluster, &error),
+            Err(error) => self.fail(cluster, error),
         }
         Ok(())
     }
 
-    /// A row of a cluster could not be made: then no more of it are.
-    fn fail(&mut self, cluster: &str, error: &str) {
-        self.answered = true;
+    /// Takes no more rows of a cluster.
+    fn fail(&mut self, cluster: &str, error: String) {
+        self.has_answers = true;
         self.clusters.insert(cluster.to_owned());
         if self.broken.insert(cluster.to_owned()) {
-            self.failures.add(cluster, format!("error: {error}"));
+            self.failures.add(cluster, error);
         }
     }
+}
 
-    /// Keeps that a cluster answered with an empty list.
-    pub(crate) fn push_empty(&mut self) {
-        self.answered = true;
+impl Printer for CustomColumnsPrinter {
+    fn row(&mut self, _row: &Row<'_>) -> Result<(), LineError> {
+        Err(LineError::NeedsObjects)
     }
 
-    /// Whether there is one column alone.
-    pub(crate) fn are_one(&self) -> bool {
-        self.columns.columns.len() == 1 && !self.options.show_cluster_column
+    fn cluster(&mut self, line: &str, cluster: &Cluster<'_>) -> Result<(), LineError> {
+        self.push(&cluster.cluster, true, line);
+        Ok(())
     }
 
-    /// Whether all rows have been printed.
-    pub(crate) fn is_empty(&self) -> bool {
-        match &self.sheet {
-            Sheet::Table(table) => table.is_empty(),
-            Sheet::Values(_) => true,
+    fn object(&mut self, object: &Object<'_>) -> Result<(), LineError> {
+        self.push(&object.cluster, false, object.object.get());
+        Ok(())
+    }
+
+    fn object_line<'l>(&mut self, line: &'l str) -> Option<Str<'l>> {
+        let (cluster, json) = skim_last_object(line).ok()?;
+        self.try_push(&cluster, false, json).ok()?;
+        Some(cluster)
+    }
+
+    fn watched_object(
+        &mut self,
+        object: &Object<'_>,
+        _event: Event,
+        output: &mut dyn Write,
+    ) -> Result<(), LineError> {
+        if !object.listed {
+            self.print(output)?;
         }
+        self.object(object)?;
+        if !object.listed {
+            self.print(output)?;
+        } else if self.failures.failed > 0 {
+            self.failures.reword_for_listed();
+        }
+        Ok(())
     }
 
-    /// Prints the rows that are kept and forgets them.
-    pub(crate) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+    fn outcome(&mut self, outcome: &Outcome<'_>, _output: &mut dyn Write) -> io::Result<()> {
+        self.has_answers |= outcome.empty_list;
+        Ok(())
+    }
+
+    fn left_out(&mut self) -> Option<&mut LeftOut> {
+        self.rows.left_out()
+    }
+
+    fn holds_rows(&self) -> bool {
+        self.rows.holds_rows()
+    }
+
+    fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
         self.failures.printed = self.clusters.len() - self.broken.len();
-        match &mut self.sheet {
-            // Columns of the user's own are never led by a kind.
-            Sheet::Table(table) => table.print(false, output),
-            Sheet::Values(values) => values.print(output),
-        }
+        self.rows.print(output)
     }
 
-    /// Prints the headings where there was nothing to print below them, as kubectl does.
-    pub(crate) fn finish(&mut self, output: &mut dyn Write) -> io::Result<()> {
+    fn forget_answers(&mut self) {
+        *self = Self::new(&self.options, self.columns.clone());
+    }
+
+    fn finish(&mut self, _outcomes: &Outcomes, is_over: bool, output: &mut dyn Write) -> io::Result<()> {
         self.print(output)?;
-        if self.found || !self.answered || self.options.no_headers {
+        let is_single = self.columns.columns.len() == 1 && !self.options.show_cluster_column;
+        // When a watch fails, kubectl loses the headings, which wait to be aligned; a single one does not.
+        let keeps_headings = !is_over || is_single;
+        if !keeps_headings || self.has_rows || !self.has_answers || self.options.no_headers {
             return Ok(());
         }
-        // As a row, which then needs no headings.
+        // As in kubectl, the headings are printed though there is no row: as a row, which then needs no headings.
         let options = Options {
             no_headers: true,
             ..self.options.clone()
@@ -161,25 +179,20 @@ impl Columned {
             always_headed: false,
             ..self.columns.clone()
         };
-        let mut headed = Self::new(&options, columns);
+        let mut headings = Self::new(&options, columns);
         let is_kubectls = self.columns.look == Look::Table && !self.options.show_cluster_column;
-        // Where these were too many, rows have said so.
-        let _ = headed.sheet.push(&self.columns.headings(is_kubectls));
-        headed.print(output)
+        // If these were too many, the rows have failed already.
+        let _ = headings.rows.row(&self.columns.headings(is_kubectls));
+        headings.print(output)
+    }
+
+    fn failures(&self) -> Option<&Failures> {
+        Some(&self.failures)
     }
 }
 
-impl Sheet {
-    fn push(&mut self, row: &Row<'_>) -> Result<(), TooManyColumns> {
-        match self {
-            Sheet::Table(table) => table.push(row),
-            Sheet::Values(values) => values.push(row),
-        }
-    }
-}
-
-/// Escapes what would begin another row.
-fn in_one_line(row: &mut Row<'_>) {
+/// Escapes control characters in cells, which might begin another row.
+fn escape_cells(row: &mut Row<'_>) {
     for (_, cell) in &mut row.columns.0 {
         if let Cell::Text(text) = cell
             && let Cow::Owned(escaped) = term::escape_controls(text)

@@ -1,101 +1,117 @@
-//! Comma- and tab-separated values, for spreadsheets and scripts.
+//! `-o csv` and `-o tsv`: comma- and tab-separated values, for spreadsheets and scripts.
 //!
-//! One table with one row of headings: CLUSTER first, then TYPE where there are several types, then the
-//! union of the types' columns. Cells are whole, and escaped only where they go to a terminal; a cell that a row does not
-//! have is empty. CSV is RFC 4180 but for its line ends, which are `\n` as Unix tools want them. TSV has no
-//! quotes: tab, newline, carriage return and backslash are `\t`, `\n`, `\r` and `\\`.
+//! They are one table with one row of headings: CLUSTER, then TYPE if there are several types, then the union of the
+//! types' columns. Cells are whole, and escaped only on a terminal; a cell that a row does not have is empty. CSV is
+//! RFC 4180 but for its line ends, which are `\n`, as Unix tools want them. TSV has no quotes: tab, newline, carriage
+//! return and backslash are `\t`, `\n`, `\r` and `\\`.
 //!
-//! No two columns have one heading: CLUSTER and TYPE are ours, and what a server calls so as well has a number behind
-//! it. Cells are what clusters say, byte for byte and with their control characters, and a spreadsheet may take one for a formula. Whoever opens the
-//! values in one asks for `--escape-formulas`; scripts get them as they are.
+//! No two columns have the same heading: CLUSTER and TYPE are ours, and a server's column of that name gets a number
+//! after it. Cells are what clusters say, byte for byte, control characters included, and a spreadsheet may read one as
+//! a formula: `--escape-formulas` prevents that. Scripts get them as they are.
 //!
-//! With `--stream`, and where the columns change on the way, the headings come again.
+//! With `--stream` the headings are repeated when the columns change.
 
-use crate::format::cluster_rows::FLEET;
-use crate::format::column_union::Union;
+use crate::format::cluster_rows::{self, FLEET};
+use crate::format::column_union::ColumnUnion;
 use crate::format::headings::CLUSTER;
+use crate::format::left_out::LeftOut;
 use crate::format::options::Options;
-use crate::format::row_store::{Cells, Sheets, TooManyColumns};
+use crate::format::printer::{LineError, Printer};
+use crate::format::row_store::{ColumnMap, RowStore};
 use crate::format::{cell, escape};
-use crate::record::Row;
 use crate::record::headings::distinct;
+use crate::record::{self, Cell, Cluster, Row, Text};
 use crate::term::{Terminal, is_hostile};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// What stands between the values.
+/// The character between two values.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Separator {
+pub(super) enum Separator {
     /// CSV.
     Comma,
     /// TSV.
     Tab,
 }
 
-/// The values of a run.
+/// Prints separated values.
 #[derive(Debug)]
-pub(crate) struct Values {
+pub(super) struct DelimitedPrinter {
     options: Options,
     separator: Separator,
-    sheets: Sheets,
+    store: RowStore,
     /// The columns of all types.
-    union: Union,
-    /// For each sheet's columns, by their numbers there, their numbers in the union.
+    union: ColumnUnion,
+    /// For each type, the numbers of its columns in the union of all types, by their numbers in its own.
     numbers: Vec<Vec<u32>>,
-    /// True if there was a row that is no cluster itself.
+    /// True if there was a row that is not a cluster itself.
     has_answers: bool,
     headings: Vec<String>,
 }
 
-impl Values {
-    /// None yet.
-    pub(crate) fn new(options: Options, separator: Separator) -> Self {
+impl DelimitedPrinter {
+    pub(super) fn new(options: Options, separator: Separator) -> Self {
         Self {
-            sheets: Sheets::new(cell::full, options.memory),
+            store: RowStore::new(cell::full, options.memory),
             options,
             separator,
-            union: Union::default(),
+            union: ColumnUnion::default(),
             numbers: Vec::new(),
             has_answers: false,
             headings: Vec::new(),
         }
     }
+}
 
-    /// Keeps a row.
-    ///
-    /// # Errors
-    /// It has too many columns.
-    pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<(), TooManyColumns> {
-        self.sheets.push(row)
+impl Printer for DelimitedPrinter {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), LineError> {
+        Ok(self.store.push(row)?)
     }
 
-    /// Where its rows are kept.
-    pub(crate) fn sheets(&mut self) -> &mut Sheets {
-        &mut self.sheets
+    fn cluster(&mut self, _line: &str, cluster: &Cluster<'_>) -> Result<(), LineError> {
+        self.row(&cluster_rows::row(cluster, self.options.wide))
     }
 
-    /// Forgets the rows that are kept.
-    pub(crate) fn forget(&mut self) {
-        self.sheets.clear();
+    fn text(&mut self, text: &Text<'_>) -> Result<bool, LineError> {
+        for line in text.text.lines() {
+            self.row(&Row {
+                cluster: text.cluster.as_str().into(),
+                columns: record::Columns(vec![("TEXT".into(), Cell::from(line))]),
+                resource: "text".into(),
+                ..Row::default()
+            })?;
+        }
+        Ok(true)
     }
 
-    /// Writes the rows that are kept and forgets them.
-    pub(crate) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
-        if self.sheets.is_empty() {
+    fn row_store(&mut self) -> Option<&mut RowStore> {
+        Some(&mut self.store)
+    }
+
+    fn left_out(&mut self) -> Option<&mut LeftOut> {
+        Some(&mut self.store.left_out)
+    }
+
+    fn forget_answers(&mut self) {
+        self.store.clear();
+    }
+
+    fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        if self.store.is_empty() {
             return Ok(());
         }
-        let sheets = self.sheets.in_order();
-        for (index, sheet) in &sheets {
+        let types = self.store.in_order();
+        for (index, rows) in &types {
             if self.numbers.len() <= *index {
                 self.numbers.resize_with(index + 1, Vec::new);
             }
             if let Some(numbers) = self.numbers.get_mut(*index)
-                && numbers.len() < sheet.union.len()
+                && numbers.len() < rows.union.len()
             {
-                let order = sheet.union.order();
-                let columns = order.iter().filter_map(|number| sheet.union.get(*number));
+                let order = rows.union.order();
+                let columns = order.iter().filter_map(|number| rows.union.get(*number));
                 let united = self.union.add(columns);
-                numbers.resize(sheet.union.len(), 0);
+                numbers.resize(rows.union.len(), 0);
                 for (own, united) in order.iter().zip(united) {
                     if let Some(number) = numbers.get_mut(*own as usize) {
                         *number = united;
@@ -104,9 +120,9 @@ impl Values {
             }
         }
         // A list of clusters has their names already.
-        self.has_answers |= sheets.iter().any(|(_, sheet)| *sheet.resource != *FLEET);
+        self.has_answers |= types.iter().any(|(_, rows)| *rows.resource != *FLEET);
         let with_cluster = self.options.show_cluster_column && self.has_answers;
-        let with_type = self.sheets.several_types();
+        let with_type = self.store.several_types();
         let order = self.union.order();
         let mut headings: Vec<&str> = Vec::with_capacity(order.len() + 2);
         headings.extend(with_cluster.then_some(CLUSTER));
@@ -122,7 +138,7 @@ impl Values {
             }
             self.headings = headings.into_iter().map(Cow::into_owned).collect();
         }
-        for (index, sheet) in &sheets {
+        for (index, rows) in &types {
             let mut own = vec![None; order.len()];
             for (number, united) in (0_u32..).zip(self.numbers.get(*index).into_iter().flatten()) {
                 if let Some(place) = own.get_mut(*united as usize) {
@@ -132,17 +148,17 @@ impl Values {
             let own = order
                 .iter()
                 .map(|united| own.get(*united as usize).copied().flatten());
-            let mut cells = Cells::new(sheet, own.collect());
-            sheet.each_row(|row| {
-                let cluster = with_cluster.then(|| self.sheets.clusters.name(row.cluster));
-                let type_ = with_type.then_some(&*sheet.type_);
-                let cells = cells.of(row).iter();
+            let mut cells = ColumnMap::new(rows, own.collect());
+            rows.each_row(|row| {
+                let cluster = with_cluster.then(|| self.store.clusters.name(row.cluster));
+                let type_ = with_type.then_some(&*rows.type_);
+                let cells = cells.cells_of(row).iter();
                 let cells = cells.map(|cell| cell.map_or("", |cell| row.cell(cell as usize)));
                 lines.write(cluster.into_iter().chain(type_).chain(cells))
             })?;
         }
         lines.flush()?;
-        self.sheets.clear();
+        self.store.clear();
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
-//! One document of everything: MultiClusterResult, as JSON or YAML.
+//! One document of everything: MultiClusterResult, as JSON, YAML or KYAML.
 //!
 //! ```yaml
 //! apiVersion: kubectl-mc.k8s.io/v1alpha1
 //! kind: MultiClusterResult
-//! clusters:          # that answered or sent something, by name
+//! clusters:          # those that answered or sent something, by name
 //! - cluster: prod-eu
 //!   items: []        # objects as the API server wrote them, or rows as heading → cell
 //!   text: "…"        # only where the answer is text
@@ -21,83 +21,82 @@
 //!     message: …
 //! ```
 //!
-//! With `--output-list` it is a plain `v1` List of the objects, each with an annotation that names its
-//! cluster; what a List has no place for is said on stderr only.
+//! With `--output-list` it is a plain `v1` List of the objects, each with an annotation that names its cluster.
+//! Everything that a List has no place for is said on stderr only.
 //!
-//! Cluster records come as a `ClusterList` with the records as `items`, or in the field `fleet` where
-//! there are answers as well.
+//! Cluster records come as a `ClusterList` with the records as `items`, or in the field `fleet` where there are answers
+//! as well.
+//!
+//! In a watch, each object is a document of its own as soon as it comes, with `---` between those of YAML. The
+//! annotation of `--output-list` names its cluster, unless clusters' names are off.
+
+mod writer;
 
 use crate::format::cluster_annotation::annotate;
+use crate::format::escape;
 use crate::format::headings::CLUSTER;
 use crate::format::items::Items;
-use crate::format::syntax::{CHUNK, Emitter};
-use crate::json::{Bracket, Token};
+use crate::format::left_out::LeftOut;
+use crate::format::options::Options;
+use crate::format::printer::{LineError, Printer};
+use crate::format::syntax::Syntax;
+use crate::json::Bracket;
 use crate::outcomes::Outcomes;
+use crate::record::fast_row::skim_object;
 use crate::record::headings::distinct;
-use crate::record::{Cell, Row};
+use crate::record::{Cell, Cluster, Event, Object, Outcome, Row, Str, Text};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use writer::{DocumentWriter, quote};
 
 const API_VERSION: &str = "kubectl-mc.k8s.io/v1alpha1";
 
-/// What the document will hold.
-#[derive(Debug)]
-pub(crate) struct Document {
-    list: bool,
-    pub(crate) items: Items,
+/// Prints a document.
+pub(super) struct DocumentPrinter {
+    options: Options,
+    syntax: Syntax,
+    items: Items,
+    /// The lines of Cluster records.
     fleet: Vec<String>,
+    /// The text that each cluster answered with.
     texts: BTreeMap<String, String>,
-    /// How long these are together, and may be.
+    /// The length of all texts together.
     texts_length: usize,
-    most_text: usize,
+    /// True if records are printed as they come, since a watch has no end.
+    is_watching: bool,
+    /// True if a document of a watch has been printed.
+    has_documents: bool,
 }
 
-impl Document {
-    /// An empty document; with `list`, a plain List. So many bytes of what waits for its end are kept in memory.
-    pub(crate) fn new(list: bool, memory: usize) -> Self {
+impl DocumentPrinter {
+    pub(super) fn new(options: Options, syntax: Syntax) -> Self {
         Self {
-            list,
-            items: Items::new(memory),
+            items: Items::new(options.memory),
+            options,
+            syntax,
             fleet: Vec::new(),
             texts: BTreeMap::new(),
             texts_length: 0,
-            most_text: memory / 4,
+            is_watching: false,
+            has_documents: false,
         }
     }
 
-    /// Whether it holds nothing but objects.
-    pub(crate) fn is_list(&self) -> bool {
-        self.list
-    }
-
-    /// Keeps an object.
-    pub(crate) fn push_object(&mut self, cluster: &str, json: &str) {
-        self.items.push(cluster, json);
-    }
-
-    /// Keeps a row as an object of its columns.
-    pub(crate) fn push_row(&mut self, row: &Row<'_>) {
-        self.push_object(&row.cluster, &row_json(None, row));
-    }
-
-    /// Keeps a Cluster record.
-    pub(crate) fn push_cluster(&mut self, line: &str) {
-        self.fleet.push(line.to_owned());
-    }
-
-    /// Keeps text that a cluster answered with. In a document it is one string, which is in memory as a whole.
-    pub(crate) fn push_text(&mut self, cluster: &str, text: &str) {
+    /// Keeps text that a cluster answered with. In the document it is one string, which has to be in memory as a whole.
+    fn push_text(&mut self, cluster: &str, text: &str) {
         let number = self.items.clusters.number(cluster).0;
         if self.items.left_out.has(number) {
             return;
         }
+        let limit = self.options.memory / 4;
         self.texts_length += text.len();
-        if self.texts_length > self.most_text {
+        if self.texts_length > limit {
             let largest = self.texts.iter().max_by_key(|(_, text)| text.len());
             let largest = largest.map_or(cluster, |(name, _)| name).to_owned();
             let error = io::Error::other(format!(
                 "a document takes {} MiB of text; the other formats take more",
-                self.most_text >> 20
+                limit >> 20
             ));
             let largest_number = self.items.clusters.number(&largest).0;
             self.items.leave_out(largest_number, &error);
@@ -110,105 +109,85 @@ impl Document {
         self.texts.entry(cluster.to_owned()).or_default().push_str(text);
     }
 
-    /// Drops what clusters answered.
-    pub(crate) fn forget_answers(&mut self) {
-        self.items.clear();
-        self.texts.clear();
-        self.texts_length = 0;
-    }
-
-    /// Writes it all.
-    pub(crate) fn print(
-        mut self,
-        outcomes: &Outcomes,
-        emitter: &mut dyn Emitter,
-        output: &mut dyn Write,
-    ) -> io::Result<()> {
-        if self.list && self.fleet.is_empty() {
-            return self.print_list(emitter, output);
-        }
+    fn print_result(&mut self, outcomes: &Outcomes, writer: &mut DocumentWriter<'_>) -> io::Result<()> {
         let answers = outcomes.is_known() || !self.items.is_empty() || !self.texts.is_empty();
-        let list = !answers && !self.fleet.is_empty();
-        open(emitter, Bracket::Object);
-        member(emitter, "apiVersion", API_VERSION);
-        member(
-            emitter,
+        let only_fleet = !answers && !self.fleet.is_empty();
+        writer.open(Bracket::Object);
+        writer.member("apiVersion", API_VERSION);
+        writer.member(
             "kind",
-            if list { "ClusterList" } else { "MultiClusterResult" },
+            if only_fleet {
+                "ClusterList"
+            } else {
+                "MultiClusterResult"
+            },
         );
         if !self.fleet.is_empty() {
-            key(emitter, if list { "items" } else { "fleet" });
-            open(emitter, Bracket::Array);
+            writer.key(if only_fleet { "items" } else { "fleet" });
+            writer.open(Bracket::Array);
             for record in &self.fleet {
-                emitter.value(record);
-                drain(emitter, output, CHUNK)?;
+                writer.value(record)?;
             }
-            close(emitter, Bracket::Array);
+            writer.close(Bracket::Array);
         }
-        if !list {
-            self.print_clusters(outcomes, emitter, output)?;
-            // Of rows alone nobody knows whether they are all.
+        if !only_fleet {
+            self.print_clusters(outcomes, writer)?;
+            // From rows alone it is not known whether they are all.
             if outcomes.is_known() || !answers || !outcomes.problems().is_empty() {
-                key(emitter, "summary");
-                summary(emitter, outcomes);
+                print_summary(outcomes, writer);
             }
         }
-        close(emitter, Bracket::Object);
-        drain(emitter, output, 0)
+        writer.close(Bracket::Object);
+        Ok(())
     }
 
-    fn print_list(mut self, emitter: &mut dyn Emitter, output: &mut dyn Write) -> io::Result<()> {
+    fn print_list(&mut self, writer: &mut DocumentWriter<'_>) -> io::Result<()> {
         let order = self.sort();
-        open(emitter, Bracket::Object);
-        member(emitter, "apiVersion", "v1");
-        key(emitter, "items");
-        open(emitter, Bracket::Array);
+        writer.open(Bracket::Object);
+        writer.member("apiVersion", "v1");
+        writer.key("items");
+        writer.open(Bracket::Array);
         for number in order {
             let name = self.items.clusters.name(number).to_owned();
             self.items
-                .each_of(number, |json| value(emitter, &annotate(json, &name), output))?;
+                .each_of(number, |json| writer.value(&annotate(json, &name)))?;
         }
-        close(emitter, Bracket::Array);
-        member(emitter, "kind", "List");
-        key(emitter, "metadata");
-        open(emitter, Bracket::Object);
-        member(emitter, "resourceVersion", "");
-        close(emitter, Bracket::Object);
-        close(emitter, Bracket::Object);
-        drain(emitter, output, 0)
+        writer.close(Bracket::Array);
+        writer.member("kind", "List");
+        writer.key("metadata");
+        writer.open(Bracket::Object);
+        writer.member("resourceVersion", "");
+        writer.close(Bracket::Object);
+        writer.close(Bracket::Object);
+        Ok(())
     }
 
-    fn print_clusters(
-        &mut self,
-        outcomes: &Outcomes,
-        emitter: &mut dyn Emitter,
-        output: &mut dyn Write,
-    ) -> io::Result<()> {
+    fn print_clusters(&mut self, outcomes: &Outcomes, writer: &mut DocumentWriter<'_>) -> io::Result<()> {
         for cluster in outcomes.answered().chain(self.texts.keys().map(String::as_str)) {
             self.items.clusters.number(cluster);
         }
         let order = self.sort();
-        key(emitter, "clusters");
-        open(emitter, Bracket::Array);
+        writer.key("clusters");
+        writer.open(Bracket::Array);
         for number in order {
             let name = self.items.clusters.name(number).to_owned();
-            open(emitter, Bracket::Object);
-            member(emitter, "cluster", &name);
-            key(emitter, "items");
-            open(emitter, Bracket::Array);
-            self.items.each_of(number, |json| value(emitter, json, output))?;
-            close(emitter, Bracket::Array);
+            writer.open(Bracket::Object);
+            writer.member("cluster", &name);
+            writer.key("items");
+            writer.open(Bracket::Array);
+            self.items.each_of(number, |json| writer.value(json))?;
+            writer.close(Bracket::Array);
             if let Some(text) = self.texts.get(&name) {
-                member(emitter, "text", text);
+                writer.member("text", text);
             }
-            close(emitter, Bracket::Object);
-            drain(emitter, output, CHUNK)?;
+            writer.close(Bracket::Object);
+            writer.hand_on()?;
         }
-        close(emitter, Bracket::Array);
+        writer.close(Bracket::Array);
         Ok(())
     }
 
-    /// The clusters in the order of their names, which their objects then have, too.
+    /// Sorts the objects by the names of their clusters, and returns the clusters in that order.
     fn sort(&mut self) -> Vec<u32> {
         let ranks = self.items.clusters.ranks();
         self.items.sort(&ranks);
@@ -216,36 +195,134 @@ impl Document {
         order.sort_unstable();
         order.into_iter().map(|(_, number)| number).collect()
     }
-}
 
-/// From so many bytes on a value is handed on piece by piece.
-const LONG: usize = 1 << 20;
-
-/// Writes a whole value, and hands it on.
-fn value(emitter: &mut dyn Emitter, json: &str, output: &mut dyn Write) -> io::Result<()> {
-    match json.len() > LONG {
-        true => emitter.long_value(json, output)?,
-        false => emitter.value(json),
+    /// Prints a document of a watch.
+    fn print_watched(&mut self, json: &str, output: &mut dyn Write) -> io::Result<()> {
+        let is_first = !std::mem::replace(&mut self.has_documents, true);
+        if !is_first && self.syntax == Syntax::Yaml {
+            output.write_all(b"---\n")?;
+        }
+        let mut emitter = self.syntax.emitter(self.options.terminal);
+        emitter.value(json);
+        output.write_all(emitter.text())
     }
-    drain(emitter, output, CHUNK)
 }
 
-/// A row as an object of its columns, perhaps led by its cluster. Keys of an object must differ, so the second
-/// column of one heading gets `_2` behind it.
-pub(crate) fn row_json(cluster: Option<&str>, row: &Row<'_>) -> String {
+impl Printer for DocumentPrinter {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), LineError> {
+        if self.options.list {
+            return Err(LineError::NeedsObjects);
+        }
+        self.items.push(&row.cluster, &row_json(None, row));
+        Ok(())
+    }
+
+    fn cluster(&mut self, line: &str, _cluster: &Cluster<'_>) -> Result<(), LineError> {
+        self.fleet.push(line.to_owned());
+        Ok(())
+    }
+
+    fn object(&mut self, object: &Object<'_>) -> Result<(), LineError> {
+        self.items.push(&object.cluster, object.object.get());
+        Ok(())
+    }
+
+    fn object_line<'l>(&mut self, line: &'l str) -> Option<Str<'l>> {
+        let (cluster, json) = skim_object(line).ok()?;
+        self.items.push(&cluster, json);
+        Some(cluster)
+    }
+
+    fn text(&mut self, text: &Text<'_>) -> Result<bool, LineError> {
+        if self.options.list {
+            return Err(LineError::NeedsObjects);
+        }
+        self.push_text(&text.cluster, &text.text);
+        Ok(true)
+    }
+
+    fn watched_row(
+        &mut self,
+        row: &mut Row<'_>,
+        _event: Event,
+        output: &mut dyn Write,
+    ) -> Result<(), LineError> {
+        self.is_watching = true;
+        let cluster = self.options.show_cluster_column.then_some(&*row.cluster);
+        Ok(self.print_watched(&row_json(cluster, row), output)?)
+    }
+
+    fn watched_object(
+        &mut self,
+        object: &Object<'_>,
+        event: Event,
+        output: &mut dyn Write,
+    ) -> Result<(), LineError> {
+        self.is_watching = true;
+        let named = |json| match self.options.show_cluster_column {
+            true => Cow::Owned(annotate(json, &object.cluster)),
+            false => Cow::Borrowed(json),
+        };
+        let event = event.as_str();
+        let json = object.object.get();
+        // The record has a whole event where `--output-watch-events` asks for it.
+        let inner = json
+            .strip_prefix(&format!(r#"{{"type":"{event}","object":"#))
+            .and_then(|rest| rest.strip_suffix('}'));
+        let json = match (inner.map(named), self.syntax) {
+            (None, _) => named(json),
+            // kubectl writes an event in one line of JSON.
+            (Some(inner), Syntax::Json) => {
+                let line = format!("{{\"type\":\"{event}\",\"object\":{inner}}}\n");
+                return Ok(output.write_all(escape::json(&line, self.options.terminal).as_bytes())?);
+            }
+            // kubectl sorts the keys of YAML.
+            (Some(inner), Syntax::Yaml) => format!(r#"{{"object":{inner},"type":"{event}"}}"#).into(),
+            (Some(inner), Syntax::Kyaml) => format!(r#"{{"type":"{event}","object":{inner}}}"#).into(),
+        };
+        Ok(self.print_watched(&json, output)?)
+    }
+
+    fn outcome(&mut self, outcome: &Outcome<'_>, _output: &mut dyn Write) -> io::Result<()> {
+        self.is_watching |= outcome.watched;
+        Ok(())
+    }
+
+    fn left_out(&mut self) -> Option<&mut LeftOut> {
+        Some(&mut self.items.left_out)
+    }
+
+    fn forget_answers(&mut self) {
+        self.items.clear();
+        self.texts.clear();
+        self.texts_length = 0;
+    }
+
+    fn finish(&mut self, outcomes: &Outcomes, _is_over: bool, output: &mut dyn Write) -> io::Result<()> {
+        if self.is_watching {
+            return Ok(());
+        }
+        let mut writer = DocumentWriter::new(self.syntax.emitter(self.options.terminal), output);
+        match self.options.list && self.fleet.is_empty() {
+            true => self.print_list(&mut writer)?,
+            false => self.print_result(outcomes, &mut writer)?,
+        }
+        writer.finish()
+    }
+}
+
+/// Returns a row as an object of its columns, in a watch with its cluster first. Keys of an object must differ, so the
+/// second column of one heading is called `HEADING_2`.
+fn row_json(cluster: Option<&str>, row: &Row<'_>) -> String {
     let mut json = String::from("{");
     if let Some(cluster) = cluster {
         json.push_str("\"CLUSTER\":");
         json.push_str(&quote(cluster));
     }
-    let headings: Vec<&str> = row
-        .columns
-        .0
-        .iter()
-        .map(|(heading, _)| heading.as_str())
-        .collect();
+    let columns = &row.columns.0;
+    let headings: Vec<&str> = columns.iter().map(|(heading, _)| heading.as_str()).collect();
     let taken: &[&str] = if cluster.is_some() { &[CLUSTER] } else { &[] };
-    for (index, (key, (_, cell))) in distinct(taken, &headings).iter().zip(&row.columns.0).enumerate() {
+    for (index, (key, (_, cell))) in distinct(taken, &headings).iter().zip(columns).enumerate() {
         if index > 0 || cluster.is_some() {
             json.push(',');
         }
@@ -260,71 +337,36 @@ pub(crate) fn row_json(cluster: Option<&str>, row: &Row<'_>) -> String {
     json
 }
 
-fn summary(emitter: &mut dyn Emitter, outcomes: &Outcomes) {
+fn print_summary(outcomes: &Outcomes, writer: &mut DocumentWriter<'_>) {
     let counts = outcomes.counts();
-    open(emitter, Bracket::Object);
-    for (name, count) in [
-        ("total", counts.total()),
-        ("successful", counts.successful),
-        ("failed", counts.failed),
-        ("skipped", counts.skipped),
-    ] {
-        key(emitter, name);
-        emitter.token(Token::Plain(&count.to_string()));
-    }
-    key(emitter, "errors");
-    open(emitter, Bracket::Object);
+    writer.key("summary");
+    writer.open(Bracket::Object);
+    writer.count("total", counts.total());
+    writer.count("successful", counts.successful);
+    writer.count("failed", counts.failed);
+    writer.count("skipped", counts.skipped);
+    writer.key("errors");
+    writer.open(Bracket::Object);
     for failure in outcomes.failures() {
-        key(emitter, failure.cluster);
-        open(emitter, Bracket::Object);
+        writer.key(failure.cluster);
+        writer.open(Bracket::Object);
         if let Some(reason) = failure.reason {
-            member(emitter, "reason", reason.as_str());
+            writer.member("reason", reason.as_str());
         }
-        member(emitter, "message", failure.message);
-        close(emitter, Bracket::Object);
+        writer.member("message", failure.message);
+        writer.close(Bracket::Object);
     }
-    close(emitter, Bracket::Object);
+    writer.close(Bracket::Object);
     if !outcomes.problems().is_empty() {
-        key(emitter, "problems");
-        open(emitter, Bracket::Array);
+        writer.key("problems");
+        writer.open(Bracket::Array);
         for problem in outcomes.problems() {
-            open(emitter, Bracket::Object);
-            member(emitter, "stage", &problem.stage);
-            member(emitter, "message", &problem.message);
-            close(emitter, Bracket::Object);
+            writer.open(Bracket::Object);
+            writer.member("stage", &problem.stage);
+            writer.member("message", &problem.message);
+            writer.close(Bracket::Object);
         }
-        close(emitter, Bracket::Array);
+        writer.close(Bracket::Array);
     }
-    close(emitter, Bracket::Object);
-}
-
-fn open(emitter: &mut dyn Emitter, bracket: Bracket) {
-    emitter.token(Token::Open(bracket));
-}
-
-fn close(emitter: &mut dyn Emitter, bracket: Bracket) {
-    emitter.token(Token::Close(bracket));
-}
-
-fn key(emitter: &mut dyn Emitter, name: &str) {
-    emitter.token(Token::Key(&quote(name)));
-}
-
-fn member(emitter: &mut dyn Emitter, name: &str, text: &str) {
-    key(emitter, name);
-    emitter.token(Token::Text(&quote(text)));
-}
-
-/// A JSON string.
-fn quote(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
-}
-
-/// Hands on what has been written, if it is more than a little.
-fn drain(emitter: &mut dyn Emitter, output: &mut dyn Write, little: usize) -> io::Result<()> {
-    if emitter.text().len() > little {
-        output.write_all(emitter.text())?;
-        emitter.clear();
-    }
-    Ok(())
+    writer.close(Bracket::Object);
 }

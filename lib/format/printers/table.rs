@@ -8,29 +8,36 @@
 //! control characters are escaped in pipes too, and no two columns have one heading.
 
 use crate::format::align::{Aligner, End, WIDEST, is_plain};
-use crate::format::cluster_rows::FLEET;
+use crate::format::cluster_rows::{self, FLEET};
 use crate::format::headings::{CLUSTER, MISSING, NAME};
+use crate::format::left_out::LeftOut;
 use crate::format::options::{Options, WRITE_SIZE};
-use crate::format::row_store::{Cells, Sheet, SheetRow, Sheets, TooManyColumns};
+use crate::format::printer::{LineError, Printer};
+use crate::format::row_store::{ColumnMap, RowStore, StoredRow, TypeRows};
 use crate::format::{cell, escape};
-use crate::record::Row;
 use crate::record::headings::distinct;
+use crate::record::{Cell, Cluster, Event, Outcome, Row};
 use crate::term::{self, Label, Terminal};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// The table of a run.
+/// The heading of the column that mc-exec adds for `--output-watch-events`.
+const EVENT: &str = "EVENT";
+
+/// Prints tables.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(super) struct TablePrinter {
     options: Options,
-    sheets: Sheets,
-    /// For each sheet, the widths so far.
+    store: RowStore,
+    /// For each type, the widths of its columns so far.
     aligners: Vec<Aligner>,
-    /// The sheet whose headings were printed last, and how many columns it had then.
+    /// The type whose headings were printed last, and how many columns it had then.
     printed: Option<(usize, usize)>,
     /// The clusters' names as they are printed, by number, and whether all are plain.
     clusters: Vec<String>,
     plain_clusters: bool,
+    /// True if a cluster answered for several types, though all rows may be of one.
+    several_types: bool,
 }
 
 /// A column as it is printed.
@@ -51,70 +58,102 @@ enum Meaning {
     Other,
 }
 
-impl Table {
-    /// A table without rows.
-    pub(crate) fn new(options: Options) -> Self {
+impl TablePrinter {
+    pub(super) fn new(options: Options) -> Self {
         let render = match (options.terminal.is_terminal, options.show_cluster_column) {
             (true, _) => cell::terminal,
             (false, true) => cell::piped,
             (false, false) => cell::table,
         };
-        Self::rendered(options, render)
+        Self::with_cells(options, render)
     }
 
-    /// The same for columns of the user's own, in which a cell may have several lines where no cluster is shown.
-    pub(crate) fn of_columns(options: Options) -> Self {
+    /// Returns a printer for custom columns, whose cells may have several lines where no cluster is shown.
+    pub(super) fn of_columns(options: Options) -> Self {
         let render = match (options.terminal.is_terminal, options.show_cluster_column) {
             (true, true) => cell::line_on_terminal,
             (false, true) => cell::line,
             (true, false) => cell::lines_on_terminal,
             (false, false) => cell::lines,
         };
-        Self::rendered(options, render)
+        Self::with_cells(options, render)
     }
 
-    fn rendered(options: Options, render: cell::Render) -> Self {
+    fn with_cells(options: Options, render: cell::Render) -> Self {
         Self {
-            sheets: Sheets::new(render, options.memory),
+            store: RowStore::new(render, options.memory),
             options,
             aligners: Vec::new(),
             printed: None,
             clusters: Vec::new(),
             plain_clusters: true,
+            several_types: false,
         }
     }
+}
 
-    /// Keeps a row.
-    ///
-    /// # Errors
-    /// It has too many columns.
-    pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<(), TooManyColumns> {
-        self.sheets.push(row)
+impl Printer for TablePrinter {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), LineError> {
+        Ok(self.store.push(row)?)
     }
 
-    /// Where its rows are kept.
-    pub(crate) fn sheets(&mut self) -> &mut Sheets {
-        &mut self.sheets
+    fn cluster(&mut self, _line: &str, cluster: &Cluster<'_>) -> Result<(), LineError> {
+        self.row(&cluster_rows::row(cluster, self.options.wide))
     }
 
-    /// Whether all rows have been printed.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sheets.is_empty()
+    fn watched_row(
+        &mut self,
+        row: &mut Row<'_>,
+        event: Event,
+        _output: &mut dyn Write,
+    ) -> Result<(), LineError> {
+        // kubectl gives all events one width, so that the columns after them stay in place.
+        if let Some((heading, cell)) = row.columns.0.first_mut()
+            && *heading == *EVENT
+            && matches!(cell, Cell::Text(text) if *text == *event.as_str())
+        {
+            *cell = Cell::from(format!("{:8}", event.as_str()));
+        }
+        self.row(row)
     }
 
-    /// Prints the rows that are kept and forgets them. Widths stay, and headings are not repeated for the
-    /// same columns of the same type. Names are led by their kind where there are `several_types`, here or
-    /// elsewhere.
-    pub(crate) fn print(&mut self, several_types: bool, output: &mut dyn Write) -> io::Result<()> {
-        let with_kind = several_types || self.options.show_kind || self.sheets.several_types();
-        for name in self.sheets.clusters.iter().skip(self.clusters.len()) {
+    fn outcome(&mut self, outcome: &Outcome<'_>, _output: &mut dyn Write) -> io::Result<()> {
+        self.several_types |= outcome.types > 1;
+        Ok(())
+    }
+
+    fn row_store(&mut self) -> Option<&mut RowStore> {
+        Some(&mut self.store)
+    }
+
+    fn left_out(&mut self) -> Option<&mut LeftOut> {
+        Some(&mut self.store.left_out)
+    }
+
+    fn holds_rows(&self) -> bool {
+        !self.store.is_empty()
+    }
+
+    fn forget_answers(&mut self) {
+        let several_types = self.several_types;
+        *self = Self {
+            several_types,
+            ..Self::new(self.options.clone())
+        };
+    }
+
+    /// Prints the rows so far and forgets them. Widths stay, and headings are not repeated for the same columns of the
+    /// same type. Where there are several types, here or elsewhere, names are prefixed with their kind.
+    fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        let with_kind = self.several_types || self.options.show_kind || self.store.several_types();
+        for name in self.store.clusters.iter().skip(self.clusters.len()) {
             let name = term::escape(name).into_owned();
             self.plain_clusters &= is_plain(&name);
             self.clusters.push(name);
         }
         // A cluster alone gets what kubectl prints, which widens a column as far as it goes.
         let limited = self.options.show_cluster_column || self.clusters.len() > 1;
-        for (index, sheet) in self.sheets.in_order() {
+        for (index, rows) in self.store.in_order() {
             if self.aligners.len() <= index {
                 self.aligners.resize_with(index + 1, Aligner::default);
             }
@@ -123,18 +162,18 @@ impl Table {
             };
             let mut headings = false;
             if !self.options.no_headers {
-                headings = self.printed != Some((index, sheet.union.len()));
+                headings = self.printed != Some((index, rows.union.len()));
                 if self.printed.is_some_and(|(last, _)| last != index) {
                     output.write_all(b"\n")?;
                 }
             }
             if headings {
-                self.printed = Some((index, sheet.union.len()));
+                self.printed = Some((index, rows.union.len()));
             }
             if limited {
                 aligner.limit();
             }
-            let page = Page::new(&self.options, sheet, &self.clusters, with_kind, headings);
+            let page = Page::new(&self.options, rows, &self.clusters, with_kind, headings);
             let widths = page.widths().filter(|_| self.plain_clusters);
             let widths = widths.filter(|widths| !limited || widths.iter().all(|width| *width <= WIDEST));
             page.each_heading(|text, end, _| aligner.measure(text, end));
@@ -170,16 +209,16 @@ impl Table {
             output.write_all(&lines)?;
             aligner.written();
         }
-        self.sheets.clear();
+        self.store.clear();
         Ok(())
     }
 }
 
 /// One batch of rows of one type, as it is printed.
 struct Page<'a> {
-    sheet: &'a Sheet,
+    rows: &'a TypeRows,
     shown: Vec<Shown<'a>>,
-    /// The shown columns but for CLUSTER, by their numbers in the sheet.
+    /// The shown columns but for CLUSTER, by their numbers in the rows.
     order: Vec<u32>,
     /// By number, as they are printed.
     clusters: &'a [String],
@@ -191,16 +230,16 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     fn new(
         options: &Options,
-        sheet: &'a Sheet,
+        rows: &'a TypeRows,
         clusters: &'a [String],
         with_kind: bool,
         headings: bool,
     ) -> Self {
-        let is_led = options.show_cluster_column && *sheet.resource != *FLEET;
-        let order = sheet.union.order();
+        let is_led = options.show_cluster_column && *rows.resource != *FLEET;
+        let order = rows.union.order();
         let columns: Vec<_> = order
             .iter()
-            .filter_map(|number| sheet.union.get(*number))
+            .filter_map(|number| rows.union.get(*number))
             .collect();
         let texts: Vec<&str> = columns.iter().map(|column| &*column.heading).collect();
         let texts: Vec<Cow<'a, str>> = match (headings, is_led) {
@@ -237,13 +276,13 @@ impl<'a> Page<'a> {
             };
             shown.insert(name.map_or(0, |name| name + 1), cluster);
         }
-        let with_kind = with_kind && *sheet.resource != *FLEET;
+        let with_kind = with_kind && *rows.resource != *FLEET;
         Self {
-            sheet,
+            rows,
             shown,
             order,
             clusters,
-            kind: with_kind.then(|| format!("{}/", escape::line(&sheet.type_, options))),
+            kind: with_kind.then(|| format!("{}/", escape::line(&rows.type_, options))),
             headings,
         }
     }
@@ -259,11 +298,11 @@ impl<'a> Page<'a> {
     /// For each column the greatest width of its cells below the heading, where that is known without looking at
     /// each of them, which then are of one piece, too.
     fn widths(&self) -> Option<Vec<usize>> {
-        let widths = self.sheet.widths().filter(|_| self.kind.is_none())?;
+        let widths = self.rows.widths().filter(|_| self.kind.is_none())?;
         let cluster = |cluster: u32| self.clusters.get(cluster as usize).map(|name| name.len());
         let shown = self.shown.iter().map(|shown| match shown.index {
             Some(index) => widths.get(index).map(|width| *width as usize),
-            None => self.sheet.clusters().filter_map(cluster).max(),
+            None => self.rows.clusters().filter_map(cluster).max(),
         });
         shown.collect()
     }
@@ -281,9 +320,9 @@ impl<'a> Page<'a> {
     fn each_cell(&self, mut call: impl FnMut(&str, End, Meaning) -> io::Result<()>) -> io::Result<()> {
         let mut prefixed = String::new();
         let order = self.order.iter().map(|number| Some(*number));
-        let mut cells = Cells::new(self.sheet, order.collect());
-        self.sheet.each_row(|row| {
-            let cells = cells.of(row);
+        let mut cells = ColumnMap::new(self.rows, order.collect());
+        self.rows.each_row(|row| {
+            let cells = cells.cells_of(row);
             for (index, shown) in self.shown.iter().enumerate() {
                 let mut text = match shown.index {
                     None => self.cluster(row),
@@ -313,7 +352,7 @@ impl<'a> Page<'a> {
             return Ok(());
         };
         let padded: usize = widths.iter().sum();
-        self.sheet.each_row(|row| {
+        self.rows.each_row(|row| {
             // There is one layout, which is the union: a column has one number in both.
             let cell = |shown: &Shown<'_>| match shown.index {
                 Some(index) => row.bytes(index),
@@ -335,7 +374,7 @@ impl<'a> Page<'a> {
         })
     }
 
-    fn cluster(&self, row: SheetRow<'_>) -> &str {
+    fn cluster(&self, row: StoredRow<'_>) -> &str {
         self.clusters.get(row.cluster as usize).map_or("", |name| name)
     }
 }

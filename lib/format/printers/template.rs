@@ -12,21 +12,25 @@
 //!
 //! Cluster records are a List of their own, and have no name before them.
 
-use super::failures::Failures;
 use crate::format::align::{Aligner, End};
 use crate::format::escape;
+use crate::format::failures::Failures;
 use crate::format::items::Items;
+use crate::format::left_out::LeftOut;
 use crate::format::options::Options;
+use crate::format::printer::{LineError, Printer};
 use crate::format::template_engine::{Answer, Template};
+use crate::outcomes::Outcomes;
+use crate::record::{Cluster, Event, Object, Outcome, Row};
 use std::io::{self, Write};
 
-/// The answers of a run, and what they are to be put into.
+/// Prints the output of a template for each cluster's answer.
 #[derive(Debug)]
-pub(crate) struct Answers {
+pub(super) struct TemplatePrinter {
     options: Options,
     template: Template,
     /// Objects that have not been printed yet.
-    pub(crate) items: Items,
+    items: Items,
     /// For each cluster by its number, what there is of that.
     answers: Vec<Kept>,
     /// The numbers of those for which there is something to print.
@@ -38,7 +42,7 @@ pub(crate) struct Answers {
     events: String,
     event_cluster: String,
     aligner: Aligner,
-    pub(crate) failures: Failures,
+    failures: Failures,
 }
 
 #[derive(Debug, Default)]
@@ -51,9 +55,8 @@ struct Kept {
     present: bool,
 }
 
-impl Answers {
-    /// None yet.
-    pub(crate) fn new(options: Options, template: Template) -> Self {
+impl TemplatePrinter {
+    pub(super) fn new(options: Options, template: Template) -> Self {
         Self {
             items: Items::new(options.memory),
             options,
@@ -72,7 +75,7 @@ impl Answers {
     /// Keeps an object; `single` if it is all that was asked for, by its name.
     ///
     /// The answer of a cluster is put into a template as a whole, so that there is a limit to it.
-    pub(crate) fn push(&mut self, cluster: &str, single: bool, json: &str) {
+    fn push(&mut self, cluster: &str, single: bool, json: &str) {
         let most = self.options.memory / 2;
         let kept = self.kept(cluster);
         kept.single = single && kept.objects == 0;
@@ -90,16 +93,6 @@ impl Answers {
         self.items.leave_out(number, &error);
     }
 
-    /// Keeps that a cluster answered with an empty list.
-    pub(crate) fn push_empty(&mut self, cluster: &str) {
-        self.kept(cluster);
-    }
-
-    /// Keeps a Cluster record.
-    pub(crate) fn push_cluster(&mut self, line: &str) {
-        self.fleet.push(line.to_owned());
-    }
-
     fn kept(&mut self, cluster: &str) -> &mut Kept {
         let number = self.items.clusters.number(cluster).0;
         let index = number as usize;
@@ -115,7 +108,7 @@ impl Answers {
     }
 
     /// Prints what is kept, by the names of the clusters, and forgets it.
-    pub(crate) fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+    fn print_answers(&mut self, output: &mut dyn Write) -> io::Result<()> {
         let mut numbers = std::mem::take(&mut self.waiting);
         let clusters = &self.items.clusters;
         numbers.sort_unstable_by(|one, other| clusters.name(*one).cmp(clusters.name(*other)));
@@ -154,7 +147,7 @@ impl Answers {
     ///
     /// With the clusters' names it is as of any answer. Without them it is kubectl's output, which aligns what
     /// tabs separate and begins no line by itself.
-    pub(crate) fn event(
+    fn print_event(
         &mut self,
         cluster: &str,
         json: &str,
@@ -164,7 +157,7 @@ impl Answers {
         let failed = self.failures.failed;
         if self.options.show_cluster_column {
             self.push(cluster, true, json);
-            self.print(output)?;
+            self.print_answers(output)?;
         } else {
             let (text, failure) = evaluate(&self.template, &[json], true, true);
             match failure {
@@ -190,13 +183,13 @@ impl Answers {
             }
         }
         if listed && self.failures.failed > failed {
-            self.failures.of_listed();
+            self.failures.reword_for_listed();
         }
         Ok(())
     }
 
     /// Prints what waits of events.
-    pub(crate) fn print_events(&mut self, output: &mut dyn Write) -> io::Result<()> {
+    fn print_events(&mut self, output: &mut dyn Write) -> io::Result<()> {
         let text = std::mem::take(&mut self.events);
         if text.is_empty() {
             return Ok(());
@@ -215,6 +208,66 @@ impl Answers {
             aligned.pop();
         }
         output.write_all(&aligned)
+    }
+}
+
+impl Printer for TemplatePrinter {
+    fn row(&mut self, _row: &Row<'_>) -> Result<(), LineError> {
+        Err(LineError::NeedsObjects)
+    }
+
+    fn cluster(&mut self, line: &str, _cluster: &Cluster<'_>) -> Result<(), LineError> {
+        self.fleet.push(line.to_owned());
+        Ok(())
+    }
+
+    fn object(&mut self, object: &Object<'_>) -> Result<(), LineError> {
+        self.push(&object.cluster, object.single, object.object.get());
+        Ok(())
+    }
+
+    fn watched_object(
+        &mut self,
+        object: &Object<'_>,
+        _event: Event,
+        output: &mut dyn Write,
+    ) -> Result<(), LineError> {
+        // As in kubectl, the template then gets each object on its own.
+        Ok(self.print_event(&object.cluster, object.object.get(), object.listed, output)?)
+    }
+
+    fn outcome(&mut self, outcome: &Outcome<'_>, output: &mut dyn Write) -> io::Result<()> {
+        if outcome.empty_list {
+            self.kept(&outcome.cluster);
+        }
+        match self.options.stream {
+            true => self.print_answers(output),
+            false => Ok(()),
+        }
+    }
+
+    fn stream(&mut self) {
+        self.options.stream = true;
+    }
+
+    fn left_out(&mut self) -> Option<&mut LeftOut> {
+        Some(&mut self.items.left_out)
+    }
+
+    fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        self.print_events(output)
+    }
+
+    fn forget_answers(&mut self) {
+        *self = Self::new(self.options.clone(), self.template.clone());
+    }
+
+    fn finish(&mut self, _outcomes: &Outcomes, _is_over: bool, output: &mut dyn Write) -> io::Result<()> {
+        self.print_answers(output)
+    }
+
+    fn failures(&self) -> Option<&Failures> {
+        Some(&self.failures)
     }
 }
 

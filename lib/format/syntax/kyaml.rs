@@ -9,7 +9,6 @@ use crate::go::text::is_print;
 use crate::json::{Bracket, Token, Tokens, unquote};
 use crate::term;
 use std::fmt::Write as _;
-use std::io::{self, Write};
 
 /// What is nested deeper than this is not indented any further: see the same limit in JSON's module.
 const MAX_INDENTED: usize = 64;
@@ -24,6 +23,8 @@ pub(crate) struct Kyaml {
     open: Vec<Frame>,
     behind_key: bool,
     begun: bool,
+    /// For each list of the announced value that is still to come, whether it is cuddled.
+    cuddled: std::vec::IntoIter<bool>,
     is_terminal: bool,
 }
 
@@ -186,7 +187,12 @@ impl Kyaml {
 impl Emitter for Kyaml {
     fn token(&mut self, token: Token<'_>) {
         match token {
-            Token::Open(bracket) => self.open(bracket, bracket == Bracket::Array),
+            Token::Open(Bracket::Object) => self.open(Bracket::Object, false),
+            // The document's own lists are not announced.
+            Token::Open(Bracket::Array) => {
+                let cuddled = self.cuddled.next().unwrap_or(true);
+                self.open(Bracket::Array, cuddled);
+            }
             Token::Close(_) => self.close(),
             Token::Key(text) => self.key(text),
             Token::Text(text) => self.string(text),
@@ -200,26 +206,8 @@ impl Emitter for Kyaml {
         }
     }
 
-    fn value(&mut self, json: &str) {
-        let mut cuddled = cuddled_lists(json).into_iter();
-        for token in Tokens::new(json) {
-            match token {
-                Token::Open(Bracket::Array) => self.open(Bracket::Array, cuddled.next().unwrap_or(false)),
-                token => self.token(token),
-            }
-        }
-    }
-
-    fn long_value(&mut self, json: &str, output: &mut dyn Write) -> io::Result<()> {
-        let mut cuddled = cuddled_lists(json).into_iter();
-        for token in Tokens::new(json) {
-            match token {
-                Token::Open(Bracket::Array) => self.open(Bracket::Array, cuddled.next().unwrap_or(false)),
-                token => self.token(token),
-            }
-            self.hand_on(output)?;
-        }
-        Ok(())
+    fn announce(&mut self, json: &str) {
+        self.cuddled = cuddled_lists(json).into_iter();
     }
 
     fn text(&self) -> &[u8] {

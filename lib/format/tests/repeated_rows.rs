@@ -2,7 +2,6 @@
 
 use super::{failed, ok, options};
 use crate::exit::Status;
-use crate::format::row_template::Shape;
 use crate::format::{Formatter, Options, Output};
 use crate::term::Terminal;
 use crate::wire::{Line, LineReader};
@@ -18,7 +17,7 @@ fn formatted(options: &Options, input: &str, quick: bool, batch: u64) -> (String
     let mut reader = LineReader::new(input.as_bytes());
     while let Some((number, line)) = reader.next_numbered().unwrap() {
         if !quick {
-            formatter.shape = Shape::default();
+            formatter.forget_last_row();
         }
         match line {
             Line::Text(line) => formatter.line(number, line, &mut output, &mut complain).unwrap(),
