@@ -22,12 +22,8 @@ mod failure;
 mod gzip_body;
 #[cfg(feature = "enrich")]
 mod kube_client;
-mod machine_roots;
 mod oidc;
-mod pem;
 pub mod plugin;
-mod private_key;
-mod provider;
 mod proxy;
 mod resolver;
 pub(crate) mod status;
@@ -36,9 +32,7 @@ mod tests;
 mod tls;
 mod transport;
 mod tunnel;
-mod verify;
 mod warning;
-mod x509;
 
 pub use body::Body;
 pub use client::Client;

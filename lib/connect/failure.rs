@@ -2,8 +2,8 @@
 
 use super::Error;
 use super::address::Server;
-use super::verify::{Refusal, UnusableKey};
-use super::x509::{Fault, Place, Whose};
+use super::tls::server_verifier::{Refusal, UnusableKey};
+use super::tls::x509::{Fault, Place, Whose};
 use crate::exit::chain;
 use crate::record::Reason;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};

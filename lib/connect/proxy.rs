@@ -105,7 +105,7 @@ impl Environment {
 
     fn applies_to(&self, server: &Server) -> bool {
         let host = server.host.to_lowercase();
-        let address: Option<IpAddr> = super::x509::address(&host);
+        let address: Option<IpAddr> = super::tls::x509::address(&host);
         if host == "localhost" || address.is_some_and(|address| address.to_canonical().is_loopback()) {
             return false;
         }

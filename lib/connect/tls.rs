@@ -1,16 +1,22 @@
 //! TLS configurations, one for all clusters that share trust and client certificate.
 
-use super::private_key::Key;
-use super::provider::PROVIDER;
-use super::verify::{ForRustls, Verifier};
-use super::x509;
-use super::{Error, failure, machine_roots, pem};
+mod machine_roots;
+pub(crate) mod pem;
+pub(crate) mod private_key;
+pub(crate) mod provider;
+pub(crate) mod server_verifier;
+pub(crate) mod x509;
+
+use super::{Error, failure};
 use crate::record::Reason;
 use kube::config::{AuthInfo, Cluster};
+use private_key::Key;
+use provider::PROVIDER;
 use rustls::ClientConfig;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::{CertificateDer, DnsName, ServerName};
 use secrecy::{ExposeSecret, SecretString};
+use server_verifier::{ForRustls, Verifier};
 use std::collections::HashMap;
 use std::fmt;
 use std::net::Ipv4Addr;

@@ -83,7 +83,7 @@ impl fmt::Display for UnusableKey {
 impl std::error::Error for UnusableKey {}
 
 /// Checks that the server has the key of its certificate. Before TLS 1.3 any ECDSA scheme goes with any curve.
-pub(super) fn verify_signature(
+pub(crate) fn verify_signature(
     message: &[u8],
     certificate: &CertificateDer<'_>,
     signed: &DigitallySignedStruct,
@@ -108,7 +108,7 @@ pub(super) fn verify_signature(
 }
 
 /// In Go's order.
-pub(super) const SCHEMES: [SignatureScheme; 10] = [
+pub(crate) const SCHEMES: [SignatureScheme; 10] = [
     SignatureScheme::RSA_PSS_SHA256,
     SignatureScheme::ECDSA_NISTP256_SHA256,
     SignatureScheme::ED25519,

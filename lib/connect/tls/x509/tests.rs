@@ -450,19 +450,19 @@ macro_rules! made {
     ($name:literal) => {
         (
             $name,
-            include_str!(concat!("../../../tests/data/x509/", $name, ".pem")),
-            include_str!(concat!("../../../tests/data/x509/", $name, ".key.pem")),
+            include_str!(concat!("../../../../tests/data/x509/", $name, ".pem")),
+            include_str!(concat!("../../../../tests/data/x509/", $name, ".key.pem")),
         )
     };
 }
 
 fn der(pem: &str) -> Vec<u8> {
-    crate::connect::pem::blocks(pem.as_bytes()).remove(0).bytes
+    crate::connect::tls::pem::blocks(pem.as_bytes()).remove(0).bytes
 }
 
 #[test]
 fn every_algorithm_of_gos_is_verified_as_openssl_signs_it() {
-    use crate::connect::private_key::Key;
+    use crate::connect::tls::private_key::Key;
     for (name, certificate, key) in [
         made!("p224-sha256"),
         made!("p224-sha512"),

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// A private key.
-pub(super) struct Key(Arc<Secret>);
+pub(crate) struct Key(Arc<Secret>);
 
 enum Secret {
     /// One that ring takes, with its public half.
@@ -45,7 +45,7 @@ const MOST_RSA_BITS: usize = 16_384;
 
 impl Key {
     /// Reads a key in PKCS#8, PKCS#1 or SEC 1, whatever the PEM block calls it; says what is wrong with it.
-    pub(super) fn parse(der: &[u8]) -> Result<Self, &'static str> {
+    pub(crate) fn parse(der: &[u8]) -> Result<Self, &'static str> {
         let secret = match shape(der).ok_or("is not DER")? {
             Shape::Pkcs1 => rsa(der)?,
             Shape::Sec1 => ec(None, der)?,
@@ -64,7 +64,7 @@ impl Key {
     }
 
     /// Returns whether it is the private half of a key.
-    pub(super) fn belongs_to(&self, public: PublicKey<'_>) -> bool {
+    pub(crate) fn belongs_to(&self, public: PublicKey<'_>) -> bool {
         match (&*self.0, public) {
             (Secret::Rsa(key), PublicKey::Rsa(der)) => {
                 rsa_parts(key.public_key().as_ref()).is_some_and(|own| rsa_parts(der) == Some(own))
@@ -223,7 +223,7 @@ fn ed25519(der: &[u8]) -> Result<Secret, &'static str> {
 }
 
 /// Returns what a scheme of TLS is, if it is one that is used.
-pub(super) fn scheme(scheme: SignatureScheme) -> Option<Scheme> {
+pub(crate) fn scheme(scheme: SignatureScheme) -> Option<Scheme> {
     Some(match scheme {
         SignatureScheme::RSA_PSS_SHA256 => Scheme::Pss(Hash::Sha256),
         SignatureScheme::RSA_PSS_SHA384 => Scheme::Pss(Hash::Sha384),
@@ -240,7 +240,7 @@ pub(super) fn scheme(scheme: SignatureScheme) -> Option<Scheme> {
 }
 
 /// The scheme of TLS 1.3 for a curve, where there is one.
-pub(super) fn scheme_of(curve: Curve) -> Option<SignatureScheme> {
+pub(crate) fn scheme_of(curve: Curve) -> Option<SignatureScheme> {
     match curve {
         Curve::P224 => None,
         Curve::P256 => Some(SignatureScheme::ECDSA_NISTP256_SHA256),

@@ -6,19 +6,19 @@ mod chain;
 mod constraints;
 mod der;
 mod names;
-pub(super) mod oid;
+pub(crate) mod oid;
 mod parse;
 mod policy;
 mod pool;
-pub(super) mod rustcrypto;
+pub(crate) mod rustcrypto;
 mod signature;
 #[cfg(test)]
 mod tests;
 mod time;
 
-pub(super) use chain::{Fault, Place, Whose, verify};
-pub(super) use der::Reader;
-pub(super) use names::address;
-pub(super) use parse::{Curve, PublicKey, names, public_key, rsa_parts};
-pub(super) use pool::Pool;
-pub(super) use signature::{Hash, Scheme, is_valid};
+pub(crate) use chain::{Fault, Place, Whose, verify};
+pub(crate) use der::Reader;
+pub(crate) use names::address;
+pub(crate) use parse::{Curve, PublicKey, names, public_key, rsa_parts};
+pub(crate) use pool::Pool;
+pub(crate) use signature::{Hash, Scheme, is_valid};

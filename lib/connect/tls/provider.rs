@@ -4,7 +4,7 @@ use rustls::crypto::{ActiveKeyExchange, CryptoProvider, SharedSecret, SupportedK
 use rustls::{Error, NamedGroup, PeerMisbehaved, SupportedCipherSuite};
 use std::sync::{Arc, LazyLock};
 
-pub(super) static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
+pub(crate) static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
     let mut provider = ring::default_provider();
     // As Go's client offers them, AES-128 first: with AES-256 comes SHA-384, which processors rarely have instructions
     // for, and of which a handshake takes dozens.

@@ -14,7 +14,7 @@ pub(crate) struct Machine(Pool);
 #[cfg(not(any(target_vendor = "apple", windows)))]
 mod files {
     /// In Go's order (`root_linux.go`).
-    pub(super) const FILES: [&str; 6] = [
+    pub(crate) const FILES: [&str; 6] = [
         "/etc/ssl/certs/ca-certificates.crt",
         "/etc/pki/tls/certs/ca-bundle.crt",
         "/etc/ssl/ca-bundle.pem",
@@ -22,7 +22,7 @@ mod files {
         "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
         "/etc/ssl/cert.pem",
     ];
-    pub(super) const FOLDERS: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
+    pub(crate) const FOLDERS: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 }
 
 #[cfg(not(any(target_vendor = "apple", windows)))]
@@ -44,7 +44,7 @@ impl Machine {
         };
         let mut pool = Pool::default();
         let mut add = |pem: &[u8]| {
-            for certificate in super::tls::authorities(pem) {
+            for certificate in crate::connect::tls::authorities(pem) {
                 // One that cannot be read vouches for nobody.
                 let _ = pool.add(certificate);
             }

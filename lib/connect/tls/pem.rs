@@ -4,7 +4,7 @@
 use crate::kubeconfig::decode;
 
 /// The lines between a BEGIN and its END.
-pub(super) struct Block {
+pub(crate) struct Block {
     /// `CERTIFICATE`, `EC PRIVATE KEY`.
     pub kind: String,
     /// True if lines with a name and a value come before the data, as with encryption by OpenSSL.
@@ -17,7 +17,7 @@ const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
 /// The blocks in a text.
-pub(super) fn blocks(text: &[u8]) -> Vec<Block> {
+pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
     // No block holds anything but ASCII.
     let text = String::from_utf8_lossy(text);
     let mut rest = text.as_ref();
