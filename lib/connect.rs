@@ -12,135 +12,57 @@
 //! resolver that hangs; `process::exit` would leave plugins running.
 
 mod address;
+mod authorization;
 mod body;
 mod cache_key;
+mod causes;
 mod client;
 pub mod concurrency;
+mod connection;
 mod credentials;
 mod deadline;
+mod dial;
+mod direct;
+mod error;
 mod failure;
 mod gzip_body;
+mod http_proxy;
 #[cfg(feature = "enrich")]
 mod kube_client;
+mod link;
 mod oidc;
 pub mod plugin;
+mod provider_client;
 mod proxy;
+mod request;
 mod resolver;
+mod shared;
+mod socks5;
 pub(crate) mod status;
 #[cfg(test)]
 mod tests;
+mod text;
 mod tls;
 mod transport;
-mod tunnel;
 mod warning;
 
 pub use body::Body;
 pub use client::Client;
 pub use deadline::{HeldUp, HeldUpGuard};
+pub use error::Error;
 pub use gzip_body::{Inflated, Received};
-
-use crate::connect::plugin::{Plugins, Screen, Stderr};
-use crate::kubeconfig::Access;
-use crate::record::Reason;
-use http::HeaderValue;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+pub use link::Phase;
+pub use shared::ConnectorOptions;
 
 pub(crate) use address::{Server, host_and_port};
 pub(crate) use cache_key::{identity, way};
 pub(crate) use deadline::{Deadline, FAR, after};
-pub(crate) use failure::{format_duration, io_text};
-pub(crate) use tls::{Identity, decode, lock, non_empty};
 
-/// Why a request got no answer that could be used.
-#[derive(Clone, Debug)]
-pub struct Error {
-    /// For scripts.
-    pub reason: Reason,
-    /// For a person: what was tried and what came of it, causes included, in one line. Never a secret.
-    pub message: String,
-    /// What may help, where more is known than the reason alone suggests.
-    pub hint: Option<String>,
-    /// The HTTP status, where the server answered with one that is an error.
-    pub status: Option<u16>,
-    /// The `reason` of the server's own Status object, as it was sent: `NotFound`, `Expired`.
-    pub status_reason: Option<String>,
-    /// The name of the object that the Status is about; without it, it is about a whole type.
-    pub status_name: Option<String>,
-    /// Whether the connection broke, so that asking once more may help.
-    pub(crate) broken: bool,
-}
-
-impl Error {
-    /// An error that is no answer of the server's.
-    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            reason,
-            message: message.into(),
-            hint: None,
-            status: None,
-            status_reason: None,
-            status_name: None,
-            broken: false,
-        }
-    }
-
-    /// What may help, be it of this error or of its reason.
-    pub fn remedy(&self) -> Option<&str> {
-        self.hint.as_deref().or_else(|| self.reason.hint())
-    }
-
-    /// The same with something that may help.
-    #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    /// Whether the server has forgotten what a continue token or a watch goes on from, so that a list has to be started
-    /// anew (client-go's `IsResourceExpired` and `IsGone`). Proxies before it know only the status.
-    pub fn is_expired(&self) -> bool {
-        self.status_reason.as_deref() == Some("Expired") || self.status == Some(410)
-    }
-
-    /// Whether the connection broke under way (reset, or closed before the end), so that a read may be
-    /// tried again from its start.
-    pub fn is_broken_connection(&self) -> bool {
-        self.broken
-    }
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
-
-/// What all connections share.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// For DNS, TCP, a proxy and TLS together.
-    pub connect_timeout: Duration,
-    /// For one run of a credential plugin, where nobody can be asked on a terminal.
-    pub login_timeout: Duration,
-    /// Runs while a credential plugin waits for a person.
-    pub logins: Arc<HeldUp>,
-    /// Where credential plugins say what is for a person.
-    pub screen: Arc<dyn Screen>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Duration::from_secs(5),
-            login_timeout: crate::config::LOGIN_TIMEOUT,
-            logins: Arc::default(),
-            screen: Arc::new(Stderr("kubectl-mc")),
-        }
-    }
-}
+use crate::kubeconfig::Access;
+use oidc::Providers;
+use provider_client::ProviderClient;
+use shared::Shared;
+use std::sync::Arc;
 
 /// Makes clients, and holds what they share: TLS configurations, credentials, looked-up names, the proxy
 /// environment. Clones share it too.
@@ -149,57 +71,13 @@ pub struct Connector {
     shared: Arc<Shared>,
 }
 
-/// What all clients of a connector share.
-#[derive(Debug)]
-struct Shared {
-    options: Options,
-    tls: tls::Configurations,
-    names: transport::Names,
-    plugins: Plugins,
-    oidc: oidc::Providers,
-    proxies: OnceLock<proxy::Environment>,
-    user_agent: HeaderValue,
-}
-
-impl Shared {
-    /// The environment's proxies, read at the first client.
-    fn proxies(&self) -> &proxy::Environment {
-        self.proxies.get_or_init(proxy::Environment::from_env)
-    }
-}
-
-/// Go's names of what this was built for, as kubectl's User-Agent has them.
-fn platform() -> String {
-    let os = match std::env::consts::OS {
-        "macos" => "darwin",
-        os => os,
-    };
-    let architecture = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        architecture => architecture,
-    };
-    format!("{os}/{architecture}")
-}
-
 impl Connector {
-    /// A connector with nothing cached yet. Costs nothing until the first client.
-    pub fn new(options: Options) -> Self {
-        let agent = format!("kubectl-mc/{} ({})", env!("CARGO_PKG_VERSION"), platform());
+    /// Creates a connector with nothing cached yet. It costs nothing until the first client.
+    pub fn new(options: ConnectorOptions) -> Self {
         Self {
-            shared: Arc::new(Shared {
-                tls: tls::Configurations::default(),
-                names: transport::Names::default(),
-                plugins: Plugins::new(
-                    options.login_timeout,
-                    Arc::clone(&options.logins),
-                    Arc::clone(&options.screen),
-                ),
-                oidc: oidc::Providers::default(),
-                proxies: OnceLock::new(),
-                user_agent: HeaderValue::try_from(agent)
-                    .unwrap_or_else(|_| HeaderValue::from_static("kubectl-mc")),
-                options,
+            shared: Arc::new_cyclic(|shared| {
+                let requests = ProviderClient(shared.clone());
+                Shared::new(options, Providers::new(Arc::new(requests)))
             }),
         }
     }
@@ -226,20 +104,4 @@ impl Connector {
     pub fn logins(&self) -> &Arc<HeldUp> {
         &self.shared.options.logins
     }
-}
-
-/// Where a request is, so that a timeout can say what it waited for.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Phase {
-    /// Not started, or waiting for a credential plugin.
-    #[default]
-    Credentials,
-    /// Looking up, connecting, TLS handshake.
-    Connecting,
-    /// The request is out, no headers have come.
-    Waiting,
-    /// The body is coming.
-    Reading,
-    /// Told by 429 or 503 to wait.
-    Throttled,
 }

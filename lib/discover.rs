@@ -415,11 +415,11 @@ impl Asked<'_> {
             .enable_all()
             .build()
             .map_err(|error| Fatal::failed(format!("cannot start the network: {error}")))?;
-        let connector = Connector::new(connect::Options {
+        let connector = Connector::new(connect::ConnectorOptions {
             connect_timeout: self.options.limits.connect_timeout,
             login_timeout: self.options.limits.login_timeout,
             screen: Arc::new(Stderr("mc-discover")),
-            ..connect::Options::default()
+            ..connect::ConnectorOptions::default()
         });
         let answers = runtime.block_on(async {
             // One client a hub, so that what its sources share (credentials, a connection) is shared.

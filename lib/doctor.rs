@@ -72,11 +72,11 @@ pub fn run(
     };
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fatal::failed(format!("cannot start the network: {error}")))?;
-    let connector = Connector::new(connect::Options {
+    let connector = Connector::new(connect::ConnectorOptions {
         connect_timeout: options.connect_timeout,
         login_timeout: options.discover.limits.login_timeout,
         screen: Arc::new(Stderr("mc-doctor")),
-        ..connect::Options::default()
+        ..connect::ConnectorOptions::default()
     });
     for hub in hubs(options, &kubeconfig, &mut report) {
         let access = match kubeconfig.access(&hub) {

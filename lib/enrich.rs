@@ -21,7 +21,7 @@
 //! each time would fight it as fast as the API server goes. So properties that vanish are put back later and
 //! later ([`standing::Standing`]), with an Event that says so; and since nobody touches access providers
 //! that they do not own, what a credential plugin needs stands in ours as well (in the extension
-//! [`vendors::EXEC_EXTENSION`]), where it stays. Claims named as the properties come through OCM itself.
+//! `client.authentication.k8s.io/exec`), where it stays. Claims named as the properties come through OCM itself.
 
 pub mod apply;
 pub mod controller;
@@ -34,7 +34,8 @@ pub mod serve;
 pub mod standing;
 pub mod vendors;
 
-use crate::exit::{Fatal, Status, chain};
+use crate::error_text::chain;
+use crate::exit::{Fatal, Status};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use kube::Client;

@@ -164,7 +164,7 @@ pub fn run(
         fail_on: options.fail_on,
     };
     let held_up = Arc::<HeldUp>::default();
-    let connector = Connector::new(connect::Options {
+    let connector = Connector::new(connect::ConnectorOptions {
         connect_timeout: options.connect_timeout,
         logins: Arc::clone(&held_up),
         screen: Arc::clone(&line) as Arc<dyn Screen>,

@@ -8,6 +8,7 @@
 //! | 3 | partial: at least one cluster answered and at least one did not |
 //! | 130 | interrupted |
 
+use crate::error_text::chain;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::error::Error;
 use std::fs::OpenOptions;
@@ -162,22 +163,6 @@ pub fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
         cause = error.source();
     }
     false
-}
-
-/// An error and its causes in one line: `a: b: c`. A cause that its parent's text says already is left
-/// out, as kube's and hyper's errors do both.
-pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let inner = error.to_string();
-        if !inner.is_empty() && !text.contains(&inner) {
-            text.push_str(": ");
-            text.push_str(&inner);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 /// An error that ends a tool: what it says on stderr and the status that it exits with.

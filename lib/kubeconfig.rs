@@ -24,7 +24,7 @@ pub(crate) use check::decode;
 pub use error::Error;
 pub use hidden::Hidden;
 pub use pod::IN_CLUSTER;
-pub(crate) use proxy_url::{Proxy, ProxyKind, unescape};
+pub(crate) use proxy_url::{Proxy, ProxyKind};
 
 use crate::config::Paths;
 use merged::Merged;

@@ -59,6 +59,7 @@ pub mod discover;
 pub mod doctor;
 #[cfg(feature = "enrich")]
 pub mod enrich;
+pub(crate) mod error_text;
 #[cfg(feature = "cluster")]
 pub mod exec;
 pub mod exit;
@@ -72,7 +73,9 @@ pub mod jsonpath;
 pub mod kubeconfig;
 pub mod manifest;
 pub mod merge;
+pub(crate) mod mutex;
 pub mod outcomes;
+pub(crate) mod percent;
 pub mod pipeline;
 pub(crate) mod program;
 pub mod record;

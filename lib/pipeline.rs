@@ -2,7 +2,9 @@
 
 mod ending;
 
-use crate::exit::{Fatal, Status, chain};
+use crate::error_text::chain;
+use crate::exit::{Fatal, Status};
+use crate::mutex::lock;
 use crate::{program, term};
 use ending::{GRACE, Meaning, Signalled, kill_before};
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
@@ -16,7 +18,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 use std::time::Instant;
 
@@ -312,10 +314,6 @@ fn kill_later(running: &Arc<Mutex<Vec<Running>>>, place: usize) {
         std::thread::sleep(GRACE);
         kill_before(&running, place);
     });
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The same chain as a line for a POSIX shell.

@@ -407,11 +407,11 @@ impl Setup<'_> {
             .kubeconfig()
             .access(context)
             .map_err(|error| error.0)?;
-        let connector = Connector::new(connect::Options {
+        let connector = Connector::new(connect::ConnectorOptions {
             connect_timeout: self.options.connect_timeout,
             login_timeout: self.options.discover.limits.login_timeout,
             screen: Arc::new(Stderr("mc-setup")),
-            ..connect::Options::default()
+            ..connect::ConnectorOptions::default()
         });
         let answer = self.runtime.block_on(async {
             let client = connector.client(&access)?;

@@ -1,6 +1,7 @@
 //! Ctrl-C, SIGTERM and SIGHUP, unless whoever started us had them ignored (`nohup`, background jobs).
 
-use crate::exit::{self, Fatal, chain};
+use crate::error_text::chain;
+use crate::exit::{self, Fatal};
 use crate::program::{group, terminal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;

@@ -6,7 +6,8 @@ use crate::config::parse_duration;
 use crate::connect::{self, Connector};
 use crate::enrich::once::{Instead, once};
 use crate::enrich::{self, FIELD_MANAGER, lease, log};
-use crate::exit::{FailOn, Fatal, Status, Tally, chain};
+use crate::error_text::chain;
+use crate::exit::{FailOn, Fatal, Status, Tally};
 use crate::kubeconfig::{Access, Kubeconfig};
 use clap::{Parser, ValueEnum};
 use std::io::Write;
@@ -185,7 +186,7 @@ async fn start(args: &Args) -> Result<Status, Fatal> {
     let access = hub(args)?;
     let own = access.namespace.clone().unwrap_or_else(|| "default".into());
     let namespace = args.lease_namespace.clone().unwrap_or_else(|| own.clone());
-    let client = Connector::new(connect::Options::default())
+    let client = Connector::new(connect::ConnectorOptions::default())
         .client(&access)
         .map_err(unusable)?
         .into_kube(own, |warning| log::warn(warning, &[]));

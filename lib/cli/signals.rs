@@ -2,7 +2,8 @@
 //! arrived is seen. mc-exec, which gets the same signal, ends that input soon. An input that does not end soon all
 //! the same, and a reader that takes nothing any more, are waited for no longer than [`GRACE`].
 
-use crate::exit::{Fatal, Status, chain};
+use crate::error_text::chain;
+use crate::exit::{Fatal, Status};
 use crate::wire::{Stop, WhileRead};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};

@@ -1,6 +1,6 @@
 //! A server's address, taken apart once.
 
-use super::Error;
+use super::error::Error;
 use crate::record::Reason;
 use http::HeaderValue;
 
@@ -91,6 +91,25 @@ impl Server {
                 if https { "https" } else { "http" }
             ),
             base,
+        })
+    }
+
+    /// Returns the target of a request: a path and query, or the whole URL for a proxy that forwards it.
+    pub(crate) fn target(&self, path_and_query: &str, is_forwarded: bool) -> Result<http::Uri, Error> {
+        let origin = if is_forwarded {
+            let host = self.host.split('%').next().unwrap_or_default();
+            format!("http://{}", host_and_port(host, self.port))
+        } else {
+            String::new()
+        };
+        format!("{origin}{path_and_query}").parse().map_err(|_| {
+            Error::new(
+                Reason::BadRequest,
+                format!(
+                    "\"{path_and_query}\" is not a valid request path for {}",
+                    self.shown
+                ),
+            )
         })
     }
 

@@ -1,9 +1,10 @@
 //! An answer's body: as it comes, or as a whole.
 
-use super::client::Inner;
+use super::connection::Connection;
+use super::error::Error;
 use super::gzip_body::{Inflated, Received, not_gzip};
-use super::transport::Connection;
-use super::{Error, failure};
+use super::link::Link;
+use super::{causes, failure};
 use crate::record::Reason;
 use bytes::{Buf as _, Bytes};
 use flate2::write;
@@ -21,7 +22,7 @@ const FIRST_GUESS: usize = 16 * 1024;
 
 /// An answer's body, decompressed. Dropped before its end, it closes its connection.
 pub struct Body {
-    client: Arc<Inner>,
+    link: Arc<Link>,
     incoming: Incoming,
     /// Goes back to the client at the end of the body.
     connection: Option<Connection>,
@@ -64,7 +65,7 @@ impl fmt::Debug for Body {
 
 impl Body {
     pub(super) fn new(
-        client: Arc<Inner>,
+        link: Arc<Link>,
         incoming: Incoming,
         connection: Connection,
         gzip: bool,
@@ -72,7 +73,7 @@ impl Body {
     ) -> Self {
         let expected = incoming.size_hint().exact();
         Self {
-            client,
+            link,
             until_close: (expected.is_none() && !is_chunked).then(UntilClose::default),
             expected,
             incoming,
@@ -99,7 +100,7 @@ impl Body {
                 Ok(Some(piece)) => return Ok(Some(piece)),
                 Ok(None) if self.done => return Ok(None),
                 Ok(None) => {}
-                Err(error) => return Err(not_gzip(&self.client.server.shown, &error)),
+                Err(error) => return Err(not_gzip(&self.link.server.shown, &error)),
             }
             if let Some(data) = self.received_chunk().await? {
                 self.gzip.get_or_insert_default().compressed = data;
@@ -115,7 +116,7 @@ impl Body {
                 Some(Ok(frame)) => {
                     let Ok(data) = frame.into_data() else { continue };
                     self.received += data.len() as u64;
-                    self.client.received(data.len());
+                    self.link.add_received(data.len());
                     if let Some(until_close) = &mut self.until_close
                         && !self.is_gzip
                     {
@@ -131,7 +132,7 @@ impl Body {
                     if self.is_whole_without_notice(&error) {
                         return Ok(None);
                     }
-                    let shown = &self.client.server.shown;
+                    let shown = &self.link.server.shown;
                     return Err(failure::body(shown, &error, self.received, self.expected));
                 }
             }
@@ -143,7 +144,7 @@ impl Body {
     /// servers and proxies leave that out, and Go does not mind; but then nothing tells an end from a cut except the
     /// body itself: JSON that is closed, or compressed data, whose end says how much there is.
     fn is_whole_without_notice(&self, error: &hyper::Error) -> bool {
-        let is_end = failure::find::<std::io::Error>(error)
+        let is_end = causes::find::<std::io::Error>(error)
             .is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
         is_end
             && self
@@ -155,7 +156,7 @@ impl Body {
     fn end(&mut self) {
         self.done = true;
         if let Some(connection) = self.connection.take() {
-            self.client.keep(connection);
+            self.link.keep(connection);
         }
     }
 
@@ -164,13 +165,13 @@ impl Body {
     /// # Errors
     /// As with [`chunk`](Self::chunk), and a body over the limit.
     pub async fn read_to_end(self, limit: usize) -> Result<Vec<u8>, Error> {
-        let client = self.client.clone();
+        let link = self.link.clone();
         if let Some(mut received) = self.receive(limit, async |_| ()).await?
             && let Inflated::Whole = received.inflate(limit, |_| true)?
         {
             return Ok(received.into_bytes());
         }
-        let shown = &client.server.shown;
+        let shown = &link.server.shown;
         Err(Error::new(
             Reason::Protocol,
             format!("the answer of {shown} is over {limit} bytes"),
@@ -201,11 +202,7 @@ impl Body {
             room(piece.len()).await;
             bytes.extend_from_slice(&piece);
         }
-        Ok(Some(Received::new(
-            &self.client.server.shown,
-            bytes,
-            self.is_gzip,
-        )))
+        Ok(Some(Received::new(&self.link.server.shown, bytes, self.is_gzip)))
     }
 
     /// The beginning as it is received, of more than `limit` bytes or all that there is, and which of the two that is.
@@ -231,7 +228,7 @@ impl Body {
                 }
             }
         }
-        let received = Received::new(&self.client.server.shown, bytes, self.is_gzip);
+        let received = Received::new(&self.link.server.shown, bytes, self.is_gzip);
         Ok((received, is_whole))
     }
 

@@ -1,7 +1,7 @@
 //! The way to a server, and the user who goes there, as texts to tell one from another by. There is no secret in them,
 //! as they name files of the cache.
 
-use super::Server;
+use super::address::Server;
 use super::proxy::{Environment, Proxy};
 use crate::kubeconfig::Access;
 use kube::config::AuthInfo;

@@ -1,66 +1,61 @@
-//! One cluster: requests over one connection, retried and throttled as client-go does it.
+//! A client for one cluster: requests over one connection, retried and throttled as client-go does it.
 
 mod redirect;
-mod send;
+mod sender;
 
 use super::address::Server;
-use super::credentials::{Authorized, Credentials};
-use super::proxy::Proxy;
-use super::tls::{Tls, Trust, lock};
-use super::transport::Connection;
-use super::{Body, Error, HeldUp, Phase, Shared, failure, status, tls, warning};
-use crate::connect::plugin::ClusterInfo;
+use super::body::Body;
+use super::credentials::Credentials;
+use super::deadline::{HeldUp, format_duration};
+use super::direct::Direct;
+use super::error::Error;
+use super::http_proxy::HttpProxy;
+use super::link::{Link, Phase};
+use super::plugin::ClusterInfo;
+use super::proxy::{Kind, Proxy};
+use super::request::{ApiRequest, Retry};
+use super::shared::Shared;
+use super::socks5::Socks5;
+use super::text::non_empty;
+use super::tls::Trust;
+use super::transport::Transport;
+use super::{status, warning};
 use crate::kubeconfig::Access;
+use crate::mutex::lock;
 use crate::record::Reason;
-use bytes::Bytes;
 use http::Method;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, IF_NONE_MATCH, PROXY_AUTHORIZATION,
-    RETRY_AFTER, USER_AGENT, WARNING,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER,
+    USER_AGENT, WARNING,
 };
+use sender::Sender;
 use std::fmt;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How often a server may say "later" before that is the answer (client-go's `maxRetries`).
 const MAX_WAITS: u32 = 10;
 
-/// How long a server is left alone that says 429 without saying how long.
+/// The pause after a 429 that names none.
 const DEFAULT_WAIT: Duration = Duration::from_secs(1);
 
-/// How often a server may send a request elsewhere.
+/// How many redirects are followed.
 const MAX_REDIRECTS: u32 = 10;
 
-/// What is read of a body that nobody wants, so that its connection can be used again.
+/// The most that is read of an unwanted body, so that its connection can be used again.
 const MAX_DISCARDED: usize = 64 * 1024;
 
-/// One cluster. Keeps one connection alive between requests; requests go one after the other (one that is
-/// started while another's body is still being read gets a connection of its own). Clones share it.
+/// Sends requests to one cluster. It keeps one connection alive; requests go one after the other, and one that is started
+/// while another's body is still being read gets a connection of its own. Clones share the connection.
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: Arc<Inner>,
 }
 
-/// What a client and the bodies of its answers share.
-pub(super) struct Inner {
-    pub(super) server: Server,
-    shared: Arc<Shared>,
-    context: String,
+struct Inner {
+    sender: Sender,
     credentials: Credentials,
-    trust: Trust,
-    /// For the server, with the kubeconfig's client certificate; `None` is plain http.
-    tls: Option<Arc<Tls>>,
-    tls_name: String,
-    proxy: Option<Proxy>,
-    proxy_tls: Option<Arc<Tls>>,
-    /// Those that every request has.
-    headers: HeaderMap,
-    idle: Mutex<Option<Connection>>,
-    phase: AtomicU8,
-    /// Bytes of the answer under way.
-    received: AtomicU64,
-    /// What the server warned of and nobody has taken yet.
+    /// Warnings that the server sent and that have not been taken yet.
     warnings: Mutex<Vec<String>>,
     logins: Arc<HeldUp>,
 }
@@ -68,57 +63,10 @@ pub(super) struct Inner {
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("context", &self.context)
-            .field("server", &self.server.shown)
-            .field("proxy", &self.proxy)
+            .field("context", &self.sender.context)
+            .field("server", &self.sender.link.server.shown)
+            .field("transport", &self.sender.transport)
             .finish_non_exhaustive()
-    }
-}
-
-impl Inner {
-    pub(super) fn set_phase(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Relaxed);
-    }
-
-    pub(super) fn received(&self, bytes: usize) {
-        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
-    }
-
-    /// Keeps a connection for the next request.
-    pub(super) fn keep(&self, connection: Connection) {
-        if !connection.sender.is_closed() {
-            *lock(&self.idle) = Some(connection);
-        }
-    }
-}
-
-/// What differs from request to request.
-#[derive(Default)]
-pub(super) struct Wanted {
-    pub method: Method,
-    /// `Accept`, and the like.
-    pub headers: HeaderMap,
-    pub body: Bytes,
-    pub retry: Retry,
-}
-
-/// True if a request is sent once more when its connection breaks before an answer begins: nobody knows then whether
-/// the server has done what was asked.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) enum Retry {
-    /// It changes nothing, or the same when it is done twice.
-    #[default]
-    Always,
-    /// Only when it has certainly not been sent.
-    Unsent,
-}
-
-impl Wanted {
-    fn get(accept: HeaderValue) -> Self {
-        Self {
-            headers: HeaderMap::from_iter([(ACCEPT, accept)]),
-            ..Self::default()
-        }
     }
 }
 
@@ -134,20 +82,26 @@ impl Client {
             server.https,
             &shared.plugins,
             || ClusterInfo::of(context, cluster),
-            |config| shared.oidc.get(shared, access, config),
+            |config| shared.oidc.get(access, config),
         )?;
         let trust = Trust::of(context, cluster)?;
         let tls = match server.https {
             true => Some(shared.tls.get(context, &trust, credentials.identity.as_ref())?),
             false => None,
         };
-        let proxy_tls = match &proxy {
-            Some(proxy) if proxy.kind == super::proxy::Kind::Https => {
-                Some(shared.tls.get(context, &trust, None)?)
+        let names = Arc::clone(&shared.names);
+        let transport: Box<dyn Transport> = match proxy {
+            None => Box::new(Direct { names }),
+            Some(proxy) if proxy.kind == Kind::Socks5 => Box::new(Socks5 { proxy, names }),
+            Some(proxy) => {
+                let tls = match proxy.kind {
+                    Kind::Https => Some(shared.tls.get(context, &trust, None)?),
+                    _ => None,
+                };
+                Box::new(HttpProxy { proxy, tls, names })
             }
-            _ => None,
         };
-        let tls_name = tls::non_empty(cluster.tls_server_name.as_deref())
+        let tls_name = non_empty(cluster.tls_server_name.as_deref())
             .unwrap_or(&server.host)
             .to_owned();
         let mut headers = HeaderMap::with_capacity(8);
@@ -156,53 +110,43 @@ impl Client {
         if cluster.disable_compression != Some(true) {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         }
-        if let (Some(proxy), None) = (&proxy, &tls)
-            && let Some(value) = proxy.authorization()
-        {
-            headers.insert(PROXY_AUTHORIZATION, value);
-        }
         headers.extend(credentials.headers.clone());
         Ok(Self {
             inner: Arc::new(Inner {
-                server,
-                shared: shared.clone(),
-                context: context.to_owned(),
+                sender: Sender {
+                    link: Arc::new(Link::new(server)),
+                    shared: Arc::clone(shared),
+                    transport,
+                    context: context.to_owned(),
+                    trust,
+                    tls,
+                    tls_name,
+                    headers,
+                },
                 credentials,
-                trust,
-                tls,
-                tls_name,
-                proxy,
-                proxy_tls,
-                headers,
-                idle: Mutex::new(None),
-                phase: AtomicU8::new(Phase::Credentials as u8),
-                received: AtomicU64::new(0),
                 warnings: Mutex::default(),
                 logins,
             }),
         })
     }
 
-    /// Sends a GET to a path and query below the server's address, both escaped already, with an Accept
-    /// header. Retries once on a connection that was reset or closed before or during the headers, waits as
-    /// told by 429 and by 5xx with Retry-After (at most ten times), and runs a credential plugin again on
-    /// 401, once. Other statuses of 400 and above come back as they are. Redirects to the same scheme, host and
-    /// port are followed, at most ten times; credentials go nowhere else.
+    /// Sends a GET to a path and query below the server's address, both escaped already. See [`ask`](Self::ask) for what
+    /// is retried. A status of 400 or above is returned as it is.
     ///
     /// # Errors
-    /// No answer, or one that redirects to elsewhere.
+    /// No answer, or a redirect to another server.
     pub async fn get(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
         self.get_unless(path_and_query, accept, None).await
     }
 
-    /// What the server has warned of since this was called last (its `Warning` headers of code 299), in the
-    /// order in which it came, repeated as often as it was said.
+    /// Takes the warnings that the server has sent since the last call (`Warning` headers of code 299), in order and
+    /// with repetitions.
     pub fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.inner.warnings))
     }
 
-    /// Like [`get`](Self::get). With an entity tag (`ETag`) of an earlier answer, one of status 304 and
-    /// without a body says that it still holds.
+    /// Sends a GET like [`get`](Self::get). With the entity tag (`ETag`) of an earlier answer, the server may answer with
+    /// status 304 and no body: that answer still holds.
     ///
     /// # Errors
     /// As with [`get`](Self::get).
@@ -212,31 +156,29 @@ impl Client {
         accept: &str,
         etag: Option<&str>,
     ) -> Result<http::Response<Body>, Error> {
-        let accept = HeaderValue::from_str(accept)
-            .map_err(|_| Error::new(Reason::BadRequest, format!("\"{accept}\" is no Accept header")))?;
-        let mut wanted = Wanted::get(accept);
-        // One that cannot be sent is one that cannot have come.
+        let accept = HeaderValue::from_str(accept).map_err(|_| {
+            Error::new(
+                Reason::BadRequest,
+                format!("\"{accept}\" is not a valid Accept header"),
+            )
+        })?;
+        let mut request = ApiRequest::get(accept);
+        // A tag that no header can carry did not come in one.
         if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
-            wanted.headers.insert(IF_NONE_MATCH, etag);
+            request.headers.insert(IF_NONE_MATCH, etag);
         }
-        self.ask(path_and_query, &wanted).await
+        self.ask(path_and_query, &request).await
     }
 
-    /// Asks a question that the API takes as a POST and that changes nothing, such as a
-    /// SelfSubjectAccessReview: sent, retried and refused as a GET is. Gives the answer's body, up to `limit`
-    /// bytes after decompression.
+    /// Posts JSON, such as a SelfSubjectAccessReview, and returns the answer's body, up to `limit` bytes after
+    /// decompression. Like every POST it is never sent twice.
     ///
     /// # Errors
     /// As with [`get_ok`](Self::get_ok) and [`Body::read_to_end`].
-    pub async fn review(&self, path: &str, question: Vec<u8>, limit: usize) -> Result<Vec<u8>, Error> {
-        let json = HeaderValue::from_static("application/json");
-        let wanted = Wanted {
-            method: Method::POST,
-            headers: HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]),
-            body: question.into(),
-            retry: Retry::Always,
-        };
-        let response = self.ask(path, &wanted).await?;
+    pub async fn post(&self, path: &str, json: Vec<u8>, limit: usize) -> Result<Vec<u8>, Error> {
+        const JSON: HeaderValue = HeaderValue::from_static("application/json");
+        let headers = HeaderMap::from_iter([(ACCEPT, JSON), (CONTENT_TYPE, JSON)]);
+        let response = self.ask(path, &ApiRequest::post(headers, json)).await?;
         self.succeeded(path, response)
             .await?
             .into_body()
@@ -244,70 +186,55 @@ impl Client {
             .await
     }
 
-    /// Sends a POST of these headers, again only where it has certainly not been sent. Statuses of 400 and above come back as they
-    /// are.
+    /// Sends a request until its answer is one to return.
     ///
-    /// # Errors
-    /// As with [`get`](Self::get).
-    pub(super) async fn post_form(
-        &self,
-        path: &str,
-        headers: HeaderMap,
-        body: Vec<u8>,
-    ) -> Result<http::Response<Body>, Error> {
-        let wanted = Wanted {
-            method: Method::POST,
-            headers,
-            body: body.into(),
-            retry: Retry::Unsent,
-        };
-        self.send(path, &wanted, &Authorized::default()).await
-    }
-
-    /// Sends a request until its answer is one to give back.
+    /// A request that may be sent again ([`Retry::Always`]) is sent once more if the connection breaks before the
+    /// answer's headers are complete, and after the pause that a 429, or a 5xx with Retry-After, asks for, at most ten
+    /// times. After a 401 a credential plugin is run again, once. A GET follows redirects to the same scheme, host and
+    /// port, at most ten times; credentials go nowhere else.
     pub(super) async fn ask(
         &self,
         path_and_query: &str,
-        wanted: &Wanted,
+        request: &ApiRequest,
     ) -> Result<http::Response<Body>, Error> {
         let inner = &*self.inner;
+        let link = &*inner.sender.link;
         let mut waits = 0;
         let mut renewed = false;
         let mut redirects = 0;
-        let mut target = format!("{}{path_and_query}", inner.server.base);
+        let mut target = format!("{}{path_and_query}", link.server.base);
         loop {
-            inner.set_phase(Phase::Credentials);
-            inner.received.store(0, Ordering::Relaxed);
+            link.start_request();
             let authorized = inner.credentials.authorize(&inner.logins).await?;
-            let response = self.send(&target, wanted, &authorized).await?;
+            let response = inner.sender.send(&target, request, &authorized).await?;
             if response.headers().contains_key(WARNING) {
                 lock(&inner.warnings).extend(warning::texts(response.headers()));
             }
             let code = response.status().as_u16();
             match code {
-                304 if wanted.headers.contains_key(IF_NONE_MATCH) => return Ok(response),
-                301 | 302 | 303 | 307 | 308 if wanted.method == Method::GET && redirects < MAX_REDIRECTS => {
+                304 if request.headers.contains_key(IF_NONE_MATCH) => return Ok(response),
+                301 | 302 | 303 | 307 | 308 if request.method == Method::GET && redirects < MAX_REDIRECTS => {
                     redirects += 1;
-                    target = redirect::target(&inner.server, &target, &response)?;
+                    target = redirect::target(&link.server, &target, &response)?;
                     response.into_body().read_some(MAX_DISCARDED).await;
                 }
-                300..=399 => return Err(redirect::refused(&inner.server, &response, redirects)),
+                300..=399 => return Err(redirect::refused(&link.server, &response, redirects)),
                 401 if !renewed => {
                     renewed = true;
-                    inner.set_phase(Phase::Credentials);
+                    link.set_phase(Phase::Credentials);
                     if !inner.credentials.renew(&authorized, &inner.logins).await {
                         return Ok(response);
                     }
                     response.into_body().read_some(MAX_DISCARDED).await;
                 }
-                429 | 500.. if waits < MAX_WAITS => {
+                429 | 500.. if request.retry == Retry::Always && waits < MAX_WAITS => {
                     let Some(wait) = wait(code, response.headers()) else {
                         return Ok(response);
                     };
                     waits += 1;
-                    inner.set_phase(Phase::Throttled);
+                    link.set_phase(Phase::Throttled);
                     response.into_body().read_some(MAX_DISCARDED).await;
-                    inner.set_phase(Phase::Throttled);
+                    link.set_phase(Phase::Throttled);
                     tokio::time::sleep(wait).await;
                 }
                 _ => return Ok(response),
@@ -315,16 +242,16 @@ impl Client {
         }
     }
 
-    /// Like [`get`](Self::get), and turns a status of 400 and above into an error with the server's own
-    /// message, worded as kubectl does: `Error from server (Forbidden): pods is forbidden: …`.
+    /// Sends a GET like [`get`](Self::get), and turns a status of 400 or above into an error with the server's message,
+    /// worded as kubectl does: `Error from server (Forbidden): pods is forbidden: …`.
     ///
     /// # Errors
-    /// No answer, or one that is an error: then [`Error::status`] is set.
+    /// No answer, or an error of the server's: then [`Error::status`] is set.
     pub async fn get_ok(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
         self.get_ok_unless(path_and_query, accept, None).await
     }
 
-    /// What [`get_ok`](Self::get_ok) is to [`get`](Self::get), to [`get_unless`](Self::get_unless).
+    /// Sends a GET like [`get_unless`](Self::get_unless), with errors as of [`get_ok`](Self::get_ok).
     ///
     /// # Errors
     /// As with [`get_ok`](Self::get_ok).
@@ -338,7 +265,7 @@ impl Client {
         self.succeeded(path_and_query, response).await
     }
 
-    /// Turns a status of 400 and above into an error.
+    /// Turns a status of 400 or above into an error.
     async fn succeeded(
         &self,
         path_and_query: &str,
@@ -355,10 +282,11 @@ impl Client {
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok());
         let mut error = status::error(path_and_query, code, content_type, &body);
+        let sender = &self.inner.sender;
         if code == 401 {
-            error.hint = Some(self.inner.credentials.login_hint(&self.inner.context));
+            error.hint = Some(self.inner.credentials.login_hint(&sender.context));
         } else if code == 400
-            && !self.inner.server.https
+            && !sender.link.server.https
             && body.starts_with(b"Client sent an HTTP request to")
         {
             error.hint =
@@ -367,8 +295,8 @@ impl Client {
         Err(error)
     }
 
-    /// A whole answer: [`get_ok`](Self::get_ok) and its body, up to `limit` bytes after decompression, read
-    /// once more from the start where the connection broke inside the body.
+    /// Sends a GET like [`get_ok`](Self::get_ok) and reads the whole body, up to `limit` bytes after decompression. If
+    /// the connection breaks inside the body, the request is sent once more.
     ///
     /// # Errors
     /// As with [`get_ok`](Self::get_ok) and [`Body::read_to_end`].
@@ -389,13 +317,13 @@ impl Client {
         }
     }
 
-    /// The error for a request that its caller gave up after a time: says what it was waiting for.
+    /// Returns the error for a request that its caller gave up after a time: it says what the request was waiting for.
     pub fn timeout_error(&self, after: Duration) -> Error {
-        let inner = &*self.inner;
-        let shown = &inner.server.shown;
-        let after = failure::format_duration(after);
-        let message = match self.phase() {
-            Phase::Credentials => match inner.credentials.plugin() {
+        let link = &*self.inner.sender.link;
+        let shown = &link.server.shown;
+        let after = format_duration(after);
+        let message = match link.phase() {
+            Phase::Credentials => match self.inner.credentials.plugin() {
                 Some(plugin) => {
                     let message = format!("no answer within {after}: {} has not ended", plugin.shown());
                     return Error::new(Reason::Timeout, message).with_hint(plugin.by_hand());
@@ -410,42 +338,37 @@ impl Client {
             }
             Phase::Reading => format!(
                 "no full answer from {shown} within {after}: it stopped or is slow after {} bytes",
-                inner.received.load(Ordering::Relaxed)
+                link.received()
             ),
             Phase::Throttled => format!("no answer from {shown} within {after}: it says to come back later"),
         };
         Error::new(Reason::Timeout, message)
     }
 
-    /// The time in which its requests waited for a person who logs in: for a credential plugin that has the
+    /// Returns a clock of the time in which requests waited for a person to log in: for a credential plugin that has the
     /// terminal, or waits for its turn there. A deadline should not count it.
     pub fn logins(&self) -> &Arc<HeldUp> {
         &self.inner.logins
     }
 
-    /// Where the request under way is.
+    /// Returns the step that the current request is at.
     pub fn phase(&self) -> Phase {
-        const ALL: [Phase; 5] = [
-            Phase::Credentials,
-            Phase::Connecting,
-            Phase::Waiting,
-            Phase::Reading,
-            Phase::Throttled,
-        ];
-        let now = self.inner.phase.load(Ordering::Relaxed);
-        ALL.into_iter()
-            .find(|phase| *phase as u8 == now)
-            .unwrap_or_default()
+        self.inner.sender.link.phase()
     }
 
-    /// The server's address without credentials, for messages.
+    #[cfg(test)]
+    pub(super) fn has_kept_connection(&self) -> bool {
+        self.inner.sender.link.has_kept_connection()
+    }
+
+    /// Returns the server's address without credentials, for messages.
     pub fn server(&self) -> &str {
-        &self.inner.server.shown
+        &self.inner.sender.link.server.shown
     }
 }
 
-/// For how long to wait before asking again. As client-go, a date in Retry-After is not understood; unlike
-/// it, a 429 without any gets a second.
+/// Returns how long to wait before asking again. Like client-go it does not understand a date in Retry-After; unlike
+/// client-go it waits a second after a 429 without one.
 fn wait(code: u16, headers: &HeaderMap) -> Option<Duration> {
     let told = headers
         .get(RETRY_AFTER)

@@ -1,12 +1,18 @@
 //! Who the user is, as client-go reads it from a kubeconfig's user (`clientcmd` and `transport`).
 
+use super::authorization::{basic, bearer};
+use super::deadline::HeldUp;
+use super::error::Error;
 use super::oidc::Oidc;
-use super::tls::{Identity, lock, non_empty};
-use super::{Error, HeldUp, failure, proxy};
-use crate::connect::plugin::{ClusterInfo, Credential, Plugin, Plugins};
+use super::plugin::{ClusterInfo, Credential, Plugin, Plugins};
+use super::text::non_empty;
+use super::tls::Identity;
+use crate::error_text::io_text;
+use crate::mutex::lock;
 use crate::record::Reason;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use kube::config::AuthInfo;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use std::collections::HashMap;
 use std::fmt;
@@ -120,10 +126,10 @@ impl Credentials {
             Authorization::File(TokenFile::open(context, path, token)?)
         } else if let Some(token) = token {
             Authorization::Fixed(
-                bearer(token).ok_or_else(|| wrong("has a token that no header can carry".into()))?,
+                trimmed_bearer(token).ok_or_else(|| wrong("has a token that no header can carry".into()))?,
             )
         } else if is_basic {
-            let value = proxy::basic(name, password);
+            let value = basic(name, password);
             Authorization::Fixed(
                 value.ok_or_else(|| wrong("has a password that no header can carry".into()))?,
             )
@@ -170,7 +176,7 @@ impl Credentials {
                 let header = match token {
                     None => None,
                     // As in kubectl, here a line break is part of it.
-                    Some(token) => Some(bearer_as_it_is(token).ok_or_else(|| {
+                    Some(token) => Some(bearer(token).ok_or_else(|| {
                         Error::new(
                             Reason::CredentialPlugin,
                             format!("the token of {} holds what no header can carry", plugin.shown()),
@@ -241,7 +247,7 @@ impl TokenFile {
         let file = Self {
             path: path.to_owned(),
             context: context.to_owned(),
-            token: Mutex::new((None, token.and_then(bearer))),
+            token: Mutex::new((None, token.and_then(trimmed_bearer))),
         };
         file.header()?;
         Ok(file)
@@ -272,24 +278,18 @@ impl TokenFile {
 
     fn read(&self) -> Result<HeaderValue, Error> {
         let text = std::fs::read_to_string(&self.path)
-            .map_err(|error| self.wrong(&format!("cannot be read: {}", failure::io_text(&error))))?;
+            .map_err(|error| self.wrong(&format!("cannot be read: {}", io_text(&error))))?;
         let token = text.trim();
         if token.is_empty() {
             return Err(self.wrong("is empty"));
         }
-        bearer(token).ok_or_else(|| self.wrong("holds what no header can carry"))
+        trimmed_bearer(token).ok_or_else(|| self.wrong("holds what no header can carry"))
     }
 }
 
-/// The header of a token (RFC 6750); line breaks at its end, as YAML blocks leave them, are not part of it.
-fn bearer(token: &str) -> Option<HeaderValue> {
-    bearer_as_it_is(token.trim_end())
-}
-
-pub(super) fn bearer_as_it_is(token: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
-    value.set_sensitive(true);
-    Some(value)
+/// Returns the header for a token of a kubeconfig. YAML blocks leave a line break at its end, which is not part of it.
+fn trimmed_bearer(token: &str) -> Option<HeaderValue> {
+    bearer(token.trim_end())
 }
 
 /// The headers of impersonation, as `transport.NewImpersonatingRoundTripper` writes them.
@@ -322,8 +322,11 @@ fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
         headers.append("impersonate-group", value(group)?);
     }
     for (key, values) in extra {
-        let name = HeaderName::try_from(format!("impersonate-extra-{}", escape_key(key)))
-            .map_err(|_| wrong("someone whom no header can name"))?;
+        let name = HeaderName::try_from(format!(
+            "impersonate-extra-{}",
+            utf8_percent_encode(key, NOT_IN_HEADER_NAMES)
+        ))
+        .map_err(|_| wrong("someone whom no header can name"))?;
         for text in values {
             headers.append(name.clone(), value(text)?);
         }
@@ -331,18 +334,23 @@ fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
     Ok(headers)
 }
 
-/// client-go's `headerKeyEscape`: what no header's name can hold, and `%`, is percent-encoded.
-fn escape_key(key: &str) -> String {
-    let mut escaped = String::with_capacity(key.len());
-    for byte in key.bytes() {
-        if byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
-}
+/// The characters that client-go's `headerKeyEscape` encodes in the name of a header: those that no such name can have,
+/// and `%`.
+const NOT_IN_HEADER_NAMES: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
 
 #[cfg(test)]
 mod tests {
@@ -440,6 +448,9 @@ mod tests {
         assert_eq!(all("impersonate-uid"), ["u1"]);
         assert_eq!(all("impersonate-group"), ["a", "b"]);
         assert_eq!(all("impersonate-extra-example.com%2Fsome%25"), ["x", "y"]);
-        assert_eq!(escape_key("a b/ü"), "a%20b%2F%C3%BC");
+        assert_eq!(
+            utf8_percent_encode("a b/ü", NOT_IN_HEADER_NAMES).to_string(),
+            "a%20b%2F%C3%BC"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Time that counts: deadlines that stand still while it is we who are waited for.
 
-use super::lock;
+use crate::mutex::lock;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -110,6 +110,18 @@ pub(crate) fn after(start: Instant, limit: Duration) -> Instant {
     start.checked_add(limit.min(FAR)).unwrap_or(start)
 }
 
+/// Formats a duration for a message: `5s`, `1m30s`, `500ms`.
+pub(crate) fn format_duration(limit: Duration) -> String {
+    let seconds = limit.as_secs();
+    match (seconds, limit.subsec_millis()) {
+        (0, millis) => format!("{millis}ms"),
+        (60.., 0) if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        (60.., 0) => format!("{}m{}s", seconds / 60, seconds % 60),
+        (_, 0) => format!("{seconds}s"),
+        _ => format!("{:.1}s", limit.as_secs_f64()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +159,15 @@ mod tests {
         assert_eq!(
             Deadline::new(Duration::MAX, [one]).bound(async { 1 }).await,
             Some(1)
+        );
+    }
+
+    #[test]
+    fn format_duration_is_short() {
+        let said = |millis| format_duration(Duration::from_millis(millis));
+        assert_eq!(
+            [said(500), said(5_000), said(1_500), said(60_000), said(90_000)],
+            ["500ms", "5s", "1.5s", "1m", "1m30s"]
         );
     }
 }

@@ -1,7 +1,7 @@
 //! A whole answer as it was received, which may be compressed, and its decompression. What is compressed stays so until
 //! somebody reads it: it is a tenth, and many answers come at the same time.
 
-use super::Error;
+use super::error::Error;
 use crate::record::Reason;
 use flate2::{Decompress, FlushDecompress, Status};
 use std::io::{self, ErrorKind};

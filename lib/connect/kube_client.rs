@@ -1,8 +1,10 @@
 //! This stack under kube's own client, for what is built on kube's runtime: one set of rules for certificates,
 //! credentials, plugins and proxies.
 
-use super::client::{Retry, Wanted};
-use super::{Body, Client, Error};
+use super::body::Body;
+use super::client::Client;
+use super::error::Error;
+use super::request::{ApiRequest, Retry};
 use crate::record::Reason;
 use bytes::Bytes;
 use futures_util::stream;
@@ -48,11 +50,11 @@ impl Client {
             || headers
                 .get(CONTENT_TYPE)
                 .is_some_and(|kind| kind.as_bytes().starts_with(b"application/apply-patch"));
-        let wanted = Wanted {
+        let request = ApiRequest {
             retry: if is_idempotent {
                 Retry::Always
             } else {
-                Retry::Unsent
+                Retry::IfUnsent
             },
             method: parts.method,
             headers: HeaderMap::from_iter(
@@ -62,7 +64,7 @@ impl Client {
             ),
             body,
         };
-        let response = tokio::time::timeout(BEGINS_WITHIN, self.ask(path, &wanted))
+        let response = tokio::time::timeout(BEGINS_WITHIN, self.ask(path, &request))
             .await
             .map_err(|_| self.timeout_error(BEGINS_WITHIN))??;
         self.take_warnings().iter().for_each(|warning| warned(warning));

@@ -7,23 +7,26 @@
 
 mod lock;
 mod persist;
+mod tokens;
 
-use super::credentials::bearer_as_it_is;
-use super::tls::{lock, non_empty};
-use super::{Client, Error, Shared, decode, io_text};
-use crate::kubeconfig::{Access, Origin, unescape};
+use super::authorization::{basic, bearer};
+use super::error::Error;
+use super::request::ApiRequest;
+use super::text::non_empty;
+use crate::kubeconfig::{Access, Origin, decode};
+use crate::mutex::lock;
+use crate::percent;
 use crate::record::Reason;
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use http::StatusCode;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use kube::config::{AuthInfo, Cluster};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tokens::{Tokens, expiry};
 
 /// A token counts as expired so much before it is (client-go's `expiryDelta`).
 const LEEWAY_SECONDS: i64 = 10;
@@ -34,14 +37,36 @@ const MAX_ANSWER: usize = 1 << 20;
 /// The time for which the failure of a refresh is the answer for everyone who asks.
 const FAILURE_LASTS: Duration = Duration::from_secs(60);
 
-/// Those that a process knows, by what makes two of them one.
-#[derive(Debug, Default)]
-pub(super) struct Providers(Mutex<HashMap<String, Arc<Oidc>>>);
+/// Sends requests to identity providers. It is a trait because the one who does it, a client, has credentials, which may
+/// be these.
+pub(super) trait ProviderRequests: Send + Sync {
+    /// Sends a request and returns the status and the body of the answer, which may be an error's. The body may have up
+    /// to `limit` bytes.
+    fn send(&self, access: Access, path: String, request: ApiRequest, limit: usize) -> Answering;
+
+    /// Tells the user something.
+    fn say(&self, message: &str);
+}
+
+/// A request under way.
+pub(super) type Answering = Pin<Box<dyn Future<Output = Result<(StatusCode, Vec<u8>), Error>> + Send>>;
+
+/// The users of identity providers that this process knows. Those that share tokens are one.
+pub(super) struct Providers {
+    requests: Arc<dyn ProviderRequests>,
+    known: Mutex<HashMap<String, Arc<Oidc>>>,
+}
+
+impl std::fmt::Debug for Providers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Providers").finish_non_exhaustive()
+    }
+}
 
 /// A user of an identity provider.
 pub(super) struct Oidc {
     context: String,
-    shared: Weak<Shared>,
+    requests: Arc<dyn ProviderRequests>,
     issuer: String,
     client_id: String,
     client_secret: SecretString,
@@ -54,13 +79,6 @@ pub(super) struct Oidc {
     refreshing: tokio::sync::Mutex<Option<(Instant, Error)>>,
 }
 
-/// The part of a kubeconfig's entry that a refresh changes.
-#[derive(Clone, Default)]
-struct Tokens {
-    id: SecretString,
-    refresh: SecretString,
-}
-
 impl std::fmt::Debug for Oidc {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Oidc")
@@ -70,16 +88,18 @@ impl std::fmt::Debug for Oidc {
 }
 
 impl Providers {
+    pub(super) fn new(requests: Arc<dyn ProviderRequests>) -> Self {
+        Self {
+            requests,
+            known: Mutex::default(),
+        }
+    }
+
     /// The one of a user's configuration; the same one for the same tokens of the same provider.
     ///
     /// # Errors
     /// A configuration that kubectl refuses, too.
-    pub(super) fn get(
-        &self,
-        shared: &Arc<Shared>,
-        access: &Access,
-        config: &HashMap<String, String>,
-    ) -> Result<Arc<Oidc>, Error> {
+    pub(super) fn get(&self, access: &Access, config: &HashMap<String, String>) -> Result<Arc<Oidc>, Error> {
         let context = &access.context;
         let text = |key: &str| config.get(key).map(String::as_str).unwrap_or_default();
         let wrong = |what: &str| {
@@ -94,17 +114,17 @@ impl Providers {
             }
         }
         let data = text("idp-certificate-authority-data");
-        if decode(data).is_err() {
+        if decode(data).is_none() {
             return Err(wrong("has an idp-certificate-authority-data that is not base64"));
         }
         let (id, refresh) = (text("id-token"), text("refresh-token"));
         let own = if refresh.is_empty() { id } else { refresh };
         let key = [text("idp-issuer-url"), text("client-id"), own].join("\n");
-        let mut known = lock(&self.0);
+        let mut known = lock(&self.known);
         let oidc = known.entry(key).or_insert_with(|| {
             Arc::new(Oidc {
                 context: context.clone(),
-                shared: Arc::downgrade(shared),
+                requests: Arc::clone(&self.requests),
                 issuer: text("idp-issuer-url").to_owned(),
                 client_id: text("client-id").to_owned(),
                 client_secret: text("client-secret").into(),
@@ -144,18 +164,15 @@ impl Oidc {
     pub(super) async fn header(self: &Arc<Self>) -> Result<HeaderValue, Error> {
         let token = match self.current()? {
             Some(token) => token,
-            None => tokio::spawn(Arc::clone(self).in_background())
-                .await
-                .map_err(|_| self.failed("was broken off".to_owned()))??,
+            None => {
+                let this = Arc::clone(self);
+                tokio::spawn(async move { this.refreshed().await })
+                    .await
+                    .map_err(|_| self.failed("was broken off".to_owned()))??
+            }
         };
-        bearer_as_it_is(token.expose_secret())
+        bearer(token.expose_secret())
             .ok_or_else(|| self.failed("has an id-token that no header can carry".to_owned()))
-    }
-
-    /// A refresh asks over a client, which asks for credentials, which may be these: without a box, the one type would
-    /// hold the other.
-    fn in_background(self: Arc<Self>) -> Pin<Box<dyn Future<Output = Result<SecretString, Error>> + Send>> {
-        Box::pin(async move { self.refreshed().await })
     }
 
     /// The token, where it has not expired.
@@ -231,7 +248,7 @@ impl Oidc {
         *lock(&self.tokens) = new.clone();
         for origin in &origins {
             if let Err(problem) = persist::replace(origin, &self.issuer, &self.client_id, &old, &new).await {
-                self.say(&format!(
+                self.requests.say(&format!(
                     "{}: the new tokens of user {} could not be written to {}: {problem}; the next run may have to log in \
                      again",
                     self.context,
@@ -245,12 +262,6 @@ impl Oidc {
                 "got an id-token from {endpoint} that has expired already"
             ))
         })
-    }
-
-    fn say(&self, words: &str) {
-        if let Some(shared) = self.shared.upgrade() {
-            shared.options.screen.say(words);
-        }
     }
 
     fn failed(&self, what: String) -> Error {
@@ -267,19 +278,12 @@ impl Oidc {
         ))
     }
 
-    fn unreachable(&self, error: &Error) -> Error {
-        self.failed(format!("cannot be refreshed: {error}"))
-    }
-
-    /// A client for an address of the provider's, and the path below that.
-    fn client(&self, url: &str) -> Result<(Client, String), Error> {
-        let shared = self
-            .shared
-            .upgrade()
-            .ok_or_else(|| self.failed("was broken off".to_owned()))?;
+    /// Sends a request to a URL of the provider's.
+    async fn send(&self, url: &str, request: ApiRequest) -> Result<(StatusCode, Vec<u8>), Error> {
         let no_url = || self.failed(format!("is led to {url:?}, which is no URL"));
         let (scheme, rest) = url.split_once("://").ok_or_else(no_url)?;
         let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let path = if path.is_empty() { "/" } else { path };
         let access = Access {
             context: format!("{}, whose issuer is {}", self.context, self.issuer),
             cluster: Cluster {
@@ -292,20 +296,18 @@ impl Oidc {
             namespace: None,
             origin: None,
         };
-        let client = Client::new(&shared, &access, Arc::default())?;
-        Ok((client, path.to_owned()))
+        self.requests
+            .send(access, path.to_owned(), request, MAX_ANSWER)
+            .await
+            .map_err(|error| self.failed(format!("cannot be refreshed: {error}")))
     }
 
     /// The address that OpenID Connect Discovery says.
     async fn token_endpoint(&self) -> Result<String, Error> {
         let issuer = self.issuer.trim_end_matches('/');
-        let (client, path) = self.client(&format!("{issuer}/.well-known/openid-configuration"))?;
-        let asked = async {
-            let response = client.get(&path, "application/json").await?;
-            let status = response.status();
-            Ok((status, response.into_body().read_to_end(MAX_ANSWER).await?))
-        };
-        let (status, body) = asked.await.map_err(|error| self.unreachable(&error))?;
+        let url = format!("{issuer}/.well-known/openid-configuration");
+        let request = ApiRequest::get(HeaderValue::from_static("application/json"));
+        let (status, body) = self.send(&url, request).await?;
         if !status.is_success() {
             return Err(self.failed(format!(
                 "cannot be refreshed: {issuer} answers {status} when asked for its endpoints"
@@ -320,8 +322,6 @@ impl Oidc {
 
     /// Asks with the client's secret in a header, and where that is refused in the form, as Go's oauth2 does.
     async fn ask_for_tokens(&self, endpoint: &str, refresh: &SecretString) -> Result<Value, Error> {
-        let (client, path) = self.client(endpoint)?;
-        let path = if path.is_empty() { "/".to_owned() } else { path };
         let secret = self.client_secret.expose_secret();
         let mut form = BTreeMap::from([
             ("grant_type", "refresh_token"),
@@ -340,24 +340,20 @@ impl Oidc {
                     form.insert("client_secret", secret);
                 }
             } else {
-                let pair = format!("{}:{}", escaped(&self.client_id), escaped(secret));
-                let basic = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)));
-                let mut basic = basic.map_err(|_| self.failed("has a client-id of no form".to_owned()))?;
-                basic.set_sensitive(true);
+                let (client, secret) = (
+                    percent::query_escape(&self.client_id),
+                    percent::query_escape(secret),
+                );
+                let basic = basic(&client, &secret);
+                let basic = basic.ok_or_else(|| self.failed("has a client-id of no form".to_owned()))?;
                 headers.insert(AUTHORIZATION, basic);
             }
             let body: Vec<String> = form
                 .iter()
-                .map(|(key, value)| format!("{key}={}", escaped(value)))
+                .map(|(key, value)| format!("{key}={}", percent::query_escape(value)))
                 .collect();
-            let asked = async {
-                let response = client
-                    .post_form(&path, headers, body.join("&").into_bytes())
-                    .await?;
-                let status = response.status();
-                Ok((status, response.into_body().read_to_end(MAX_ANSWER).await?))
-            };
-            let (status, body) = asked.await.map_err(|error| self.unreachable(&error))?;
+            let request = ApiRequest::post(headers, body.join("&"));
+            let (status, body) = self.send(endpoint, request).await?;
             let answer = answer(&body);
             let error = answer["error"].as_str().unwrap_or_default();
             if status.is_success() && error.is_empty() {
@@ -382,40 +378,22 @@ fn answer(body: &[u8]) -> Value {
     let text = String::from_utf8_lossy(body);
     let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
     let pairs = pairs.map(|(key, value)| {
-        let value = unescape(&value.replace('+', " "));
+        let value = percent::decode(&value.replace('+', " "));
         (key.to_owned(), Value::String(value))
     });
     Value::Object(pairs.collect())
 }
 
-/// As Go's `url.QueryEscape` writes it.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b' ' => escaped.push('+'),
-            _ if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) => escaped.push(char::from(byte)),
-            // Writing to a String does not fail.
-            _ => drop(write!(escaped, "%{byte:02X}")),
-        }
-    }
-    escaped
-}
-
-/// Returns when a token expires, in seconds of Unix time.
-fn expiry(token: &str) -> Option<i64> {
-    let parts: Vec<&str> = token.split('.').collect();
-    let [_, payload, _] = parts[..] else { return None };
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    match &claims["exp"] {
-        // As in Go, no expiry is one of long ago.
-        Value::Null => Some(0),
-        Value::Number(number) => number
-            .as_i64()
-            .or_else(|| number.as_f64().map(|seconds| seconds as i64)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_written_and_read_as_go_does() {
+        let form = answer(b"id_token=a%2Bb&scope=x+y");
+        assert_eq!(
+            (form["id_token"].as_str(), form["scope"].as_str()),
+            (Some("a+b"), Some("x y"))
+        );
+    }
+}

@@ -1,224 +1,69 @@
-//! Credential plugins: the programs that a kubeconfig's `exec` names (client-go
-//! `plugin/pkg/client/auth/exec`, `client.authentication.k8s.io/v1` and `v1beta1`).
+//! Credential plugins: the programs that a kubeconfig's `exec` names (client-go `plugin/pkg/client/auth/exec`,
+//! `client.authentication.k8s.io/v1` and `v1beta1`).
 //!
-//! All clusters that share an exec configuration share one run of it, however many wait for it, until its
-//! credential expires. A run goes on when those who wait for it give up, so that a slow login serves the next
-//! ones. The first run of a command is alone and has the terminal where there is one; after it a few run at once
-//! without, and what fails then is run again alone (`turn`).
+//! All clusters with the same exec configuration share one run, however many wait for it, until its credential expires. A
+//! run goes on when those who wait for it give up, so that a slow login helps the next ones. The first run of a program is
+//! alone, and has the terminal if there is one; after it a few run at once without a terminal, and those that fail are run
+//! again alone (`turns`).
 
+mod cluster_info;
+mod command;
+mod credential;
 pub mod exec_credential;
 mod kuberc;
 mod messages;
+mod process;
 mod run;
 mod screen;
 mod turns;
 
+pub(crate) use cluster_info::CLUSTER_EXTENSION;
+pub use cluster_info::ClusterInfo;
+pub use credential::{Credential, Version};
 pub use screen::{Screen, Stderr};
 
-use crate::connect::{Error, FAR, HeldUp, Identity, decode, lock, non_empty};
-use crate::program;
-use crate::record::Reason;
-use kube::config::{Cluster, ExecConfig, ExecInteractiveMode};
-use secrecy::SecretString;
-use serde::Serialize;
+use super::deadline::{FAR, HeldUp};
+use super::error::Error;
+use crate::mutex::lock;
+use command::{Limits, PluginCommand};
+use kube::config::ExecConfig;
 use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
-use turns::Tool;
 
-/// How many plugins run at once: each may be a Python start of a second.
+/// How many plugins run at once: each may take a second of CPU just to start Python.
 const AT_ONCE: usize = 8;
 
-/// For how long the failure of a plugin is the answer for everyone who asks: with hundreds of clusters, each
-/// trying again would wait for the same timeout in turn.
+/// How long a failure is returned to everyone who asks: with hundreds of clusters, each would otherwise try again and
+/// wait for the same timeout.
 const FAILURE_LASTS: Duration = Duration::from_secs(60);
 
-/// A credential that was made because a server refused the one before, and that is refused as well, is not
-/// made again within this time.
+/// A credential that replaced a refused one, and that is refused as well, is not replaced again within this time.
 const RENEWAL_LASTS: Duration = Duration::from_secs(60);
 
-/// The extension of a kubeconfig's cluster that is handed to plugins.
-const CLUSTER_EXTENSION: &str = "client.authentication.k8s.io/exec";
-
-/// All plugins of a process.
+/// The plugins of a process.
 #[derive(Debug)]
 pub struct Plugins {
     known: Mutex<HashMap<String, Arc<Plugin>>>,
     limits: Arc<Limits>,
 }
 
-#[derive(Debug)]
-struct Limits {
-    /// For a run that nobody on a terminal can be asked by.
-    login_timeout: Duration,
-    /// kubectl's policy, read before the first run.
-    kuberc: OnceLock<kuberc::Policy>,
-    at_once: Semaphore,
-    /// Held by the one plugin that talks to the user.
-    terminal: tokio::sync::Mutex<()>,
-    /// Runs meanwhile, and while one that has no terminal waits for whom it told where to log in.
-    logins: Arc<HeldUp>,
-    screen: Arc<dyn Screen>,
-    /// By command.
-    tools: Mutex<HashMap<String, Arc<Tool>>>,
-}
-
-/// One exec configuration, and the credential that it gave.
+/// One exec configuration, and the credential that it returned.
 pub struct Plugin {
-    limits: Arc<Limits>,
-    tool: Arc<Tool>,
-    /// The first context that uses it, for its words.
-    context: String,
-    /// As it is written in the kubeconfig.
-    command: String,
-    args: Vec<String>,
-    env: Vec<(String, String)>,
-    version: Version,
-    mode: ExecInteractiveMode,
-    install_hint: Option<String>,
-    cluster: Option<ClusterInfo>,
-    state: Mutex<State>,
+    command: PluginCommand,
+    state: Mutex<PluginState>,
 }
 
 #[derive(Default)]
-struct State {
+struct PluginState {
     current: Option<Arc<Credential>>,
     failed: Option<(Instant, Error)>,
-    /// Whether the run under way waits for a person; closes when it has ended.
+    /// Set while a run is under way: true if it waits for a person. It closes when the run ends.
     running: Option<watch::Receiver<bool>>,
-    /// Whether the next credential is made because a server refused the current one.
+    /// True if the next credential replaces one that a server refused.
     renewing: bool,
-}
-
-/// The versions of the protocol.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Version {
-    /// `client.authentication.k8s.io/v1`
-    V1,
-    /// `client.authentication.k8s.io/v1beta1`
-    V1Beta1,
-}
-
-impl Version {
-    fn as_str(self) -> &'static str {
-        match self {
-            Version::V1 => "client.authentication.k8s.io/v1",
-            Version::V1Beta1 => "client.authentication.k8s.io/v1beta1",
-        }
-    }
-}
-
-/// What a plugin answered.
-#[derive(Debug)]
-pub struct Credential {
-    /// A bearer token.
-    pub token: Option<SecretString>,
-    /// A client certificate with its key, both PEM.
-    pub certificate: Option<(String, SecretString)>,
-    /// When it stops being accepted, as the plugin says.
-    expires: Option<jiff::Timestamp>,
-    /// True if that was over already when it came. This machine's clock may be wrong: the server judges.
-    came_expired: bool,
-    /// Whether it was made because a server refused the one before, and when.
-    renewed: Option<Instant>,
-}
-
-impl Credential {
-    fn new(
-        token: Option<SecretString>,
-        certificate: Option<(String, SecretString)>,
-        expires: Option<jiff::Timestamp>,
-    ) -> Self {
-        let is_over = |expires: jiff::Timestamp| expires <= jiff::Timestamp::now();
-        Self {
-            token,
-            certificate,
-            expires,
-            came_expired: expires.is_some_and(is_over),
-            renewed: None,
-        }
-    }
-
-    fn has_expired(&self) -> bool {
-        !self.came_expired
-            && self
-                .expires
-                .is_some_and(|expires| expires <= jiff::Timestamp::now())
-    }
-
-    /// Returns whether it had expired when it came, as the plugin says and this machine's clock.
-    pub(crate) fn came_expired(&self) -> bool {
-        self.came_expired
-    }
-
-    /// The client certificate, if there is one.
-    pub(crate) fn identity(&self) -> Option<Identity> {
-        let (certificate, key) = self.certificate.as_ref()?;
-        Some(Identity::of_plugin(certificate, key))
-    }
-}
-
-/// What a plugin with `provideClusterInfo` is told: `ExecCredential.spec.cluster`.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct ClusterInfo {
-    server: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    tls_server_name: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    insecure_skip_tls_verify: bool,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    certificate_authority_data: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    proxy_url: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    disable_compression: bool,
-    config: serde_json::Value,
-}
-
-impl ClusterInfo {
-    /// What a kubeconfig's cluster says, with its CA file read.
-    ///
-    /// # Errors
-    /// A CA that cannot be read.
-    pub fn of(context: &str, cluster: &Cluster) -> Result<Self, Error> {
-        use base64::Engine as _;
-        let wrong = |what: String| Error::new(Reason::Unresolved, what);
-        let data = non_empty(cluster.certificate_authority_data.as_deref());
-        let file = non_empty(cluster.certificate_authority.as_deref());
-        let authority = match (data, file) {
-            (Some(data), _) => decode(data).map_err(|()| {
-                wrong(format!(
-                    "certificate-authority-data of context \"{context}\" is not base64"
-                ))
-            })?,
-            (None, Some(file)) => std::fs::read(file).map_err(|error| {
-                wrong(format!(
-                    "cannot read certificate-authority {file} of context \"{context}\": {}",
-                    crate::connect::io_text(&error)
-                ))
-            })?,
-            (None, None) => Vec::new(),
-        };
-        let config = cluster
-            .extensions
-            .iter()
-            .flatten()
-            .find(|extension| extension.name == CLUSTER_EXTENSION)
-            .map(|extension| extension.extension.clone());
-        Ok(Self {
-            server: cluster.server.clone().unwrap_or_default(),
-            tls_server_name: cluster.tls_server_name.clone().unwrap_or_default(),
-            insecure_skip_tls_verify: cluster.insecure_skip_tls_verify.unwrap_or_default(),
-            certificate_authority_data: base64::engine::general_purpose::STANDARD.encode(authority),
-            proxy_url: cluster.proxy_url.clone().unwrap_or_default(),
-            disable_compression: cluster.disable_compression.unwrap_or_default(),
-            config: config.unwrap_or_default(),
-        })
-    }
 }
 
 impl Plugins {
@@ -234,7 +79,7 @@ impl Plugins {
                 terminal: tokio::sync::Mutex::default(),
                 logins,
                 screen,
-                tools: Mutex::default(),
+                turns: Mutex::default(),
             }),
         }
     }
@@ -256,12 +101,18 @@ impl Plugins {
         exec: &ExecConfig,
         cluster: Option<ClusterInfo>,
     ) -> Result<Arc<Plugin>, Error> {
-        let plugin = Plugin::new(context, exec, cluster, self.limits.clone())?;
-        let Some(key) = plugin.key() else {
-            return Ok(Arc::new(plugin));
+        let command = PluginCommand::new(context, exec, cluster, self.limits.clone())?;
+        let key = command.key();
+        let new = || {
+            Arc::new(Plugin {
+                command,
+                state: Mutex::default(),
+            })
         };
-        let mut known = lock(&self.known);
-        Ok(known.entry(key).or_insert_with(|| Arc::new(plugin)).clone())
+        Ok(match key {
+            None => new(),
+            Some(key) => lock(&self.known).entry(key).or_insert_with(new).clone(),
+        })
     }
 }
 
@@ -269,78 +120,20 @@ impl fmt::Debug for Plugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Arguments and environment may hold secrets.
         f.debug_struct("Plugin")
-            .field("command", &self.command)
+            .field("command", &self.command.program)
             .finish_non_exhaustive()
     }
 }
 
 impl Plugin {
-    fn new(
-        context: &str,
-        exec: &ExecConfig,
-        cluster: Option<ClusterInfo>,
-        limits: Arc<Limits>,
-    ) -> Result<Self, Error> {
-        let wrong = |what: &str| {
-            Error::new(
-                Reason::Unresolved,
-                format!("the credential plugin (exec) of context \"{context}\" {what}"),
-            )
-            .with_hint("correct the user's exec section in the kubeconfig")
-        };
-        let command = non_empty(exec.command.as_deref()).ok_or_else(|| wrong("names no command"))?;
-        let version = match exec.api_version.as_deref().unwrap_or_default() {
-            "client.authentication.k8s.io/v1" => Version::V1,
-            "client.authentication.k8s.io/v1beta1" => Version::V1Beta1,
-            "" => return Err(wrong("names no apiVersion")),
-            "client.authentication.k8s.io/v1alpha1" => {
-                return Err(wrong(
-                    "has the apiVersion v1alpha1, which kubectl removed in 1.24",
-                ));
-            }
-            _ => return Err(wrong("has an unknown apiVersion")),
-        };
-        let mode = match (&exec.interactive_mode, version) {
-            (Some(mode), _) => mode.clone(),
-            (None, Version::V1Beta1) => ExecInteractiveMode::IfAvailable,
-            (None, Version::V1) => return Err(wrong("names no interactiveMode")),
-        };
-        let variable = |entry: &HashMap<String, String>| {
-            let name = non_empty(entry.get("name").map(String::as_str))?;
-            Some((name.to_owned(), entry.get("value").cloned().unwrap_or_default()))
-        };
-        let env: Option<Vec<_>> = exec.env.iter().flatten().map(variable).collect();
-        let tool = Arc::clone(lock(&limits.tools).entry(command.to_owned()).or_default());
-        Ok(Self {
-            limits,
-            tool,
-            context: context.to_owned(),
-            command: command.to_owned(),
-            args: exec.args.clone().unwrap_or_default(),
-            env: env.ok_or_else(|| wrong("has an environment variable without a name"))?,
-            version,
-            mode,
-            install_hint: non_empty(exec.install_hint.as_deref()).map(messages::clean),
-            cluster,
-            state: Mutex::default(),
-        })
-    }
-
-    /// All that a run of it depends on. It holds whatever secrets the environment does: it is never shown. Not
-    /// made of the configuration itself, which holds variables as maps, whose order is no order.
-    fn key(&self) -> Option<String> {
-        let question = (self.version.as_str(), &self.mode, &self.cluster);
-        let program = (&self.command, &self.args, &self.env, &self.install_hint);
-        serde_json::to_string(&(program, question)).ok()
-    }
-
-    /// As it is called in messages: `the credential plugin aws`.
+    /// Returns its name in messages: `the credential plugin aws`.
     pub fn shown(&self) -> String {
-        format!("the credential plugin {}", self.name())
+        self.command.shown()
     }
 
-    fn name(&self) -> &str {
-        self.command.rsplit('/').next().unwrap_or_default()
+    /// Returns what to do about a plugin that does not work.
+    pub(crate) fn by_hand(&self) -> String {
+        self.command.by_hand()
     }
 
     /// A credential that has not expired: the one that there is, or that of a run, which is shared by
@@ -367,7 +160,7 @@ impl Plugin {
                     None => {
                         let (tell, told) = watch::channel(false);
                         state.running = Some(told.clone());
-                        let running = Running {
+                        let running = SharedRun {
                             plugin: self.clone(),
                             tell,
                         };
@@ -418,14 +211,14 @@ impl Plugin {
 }
 
 /// A run; whoever waits goes on when it is dropped, however it ended.
-struct Running {
+struct SharedRun {
     plugin: Arc<Plugin>,
     tell: watch::Sender<bool>,
 }
 
-impl Running {
+impl SharedRun {
     async fn run(self) {
-        let outcome = self.plugin.run(&self.tell).await;
+        let outcome = self.plugin.command.run(&self.tell).await;
         let mut state = lock(&self.plugin.state);
         match outcome {
             Ok(mut credential) => {
@@ -441,16 +234,9 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for SharedRun {
     fn drop(&mut self) {
         lock(&self.plugin.state).running = None;
-    }
-}
-
-impl Plugin {
-    /// The executable: the command itself where it has a slash, else what PATH has of it.
-    fn executable(&self) -> Option<PathBuf> {
-        program::find(&self.command)
     }
 }
 

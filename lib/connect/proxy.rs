@@ -3,10 +3,11 @@
 //! ALL_PROXY is no word of Go's, so hyper-util's matcher, which follows curl, does not serve.
 
 use super::address::Server;
-use super::{Error, tls};
+use super::authorization::basic;
+use super::error::Error;
+use super::text::non_empty;
 pub(crate) use crate::kubeconfig::{Proxy, ProxyKind as Kind};
 use crate::record::Reason;
-use base64::Engine as _;
 use http::HeaderValue;
 use std::net::IpAddr;
 
@@ -18,7 +19,7 @@ impl Proxy {
         environment: &Environment,
         server: &Server,
     ) -> Result<Option<Self>, Error> {
-        let (place, parsed) = match tls::non_empty(proxy_url) {
+        let (place, parsed) = match non_empty(proxy_url) {
             Some(url) => (
                 format!("the proxy-url of context \"{context}\""),
                 Self::parse(url).map(Some),
@@ -34,19 +35,24 @@ impl Proxy {
         })
     }
 
+    /// Describes the way to a server for messages.
+    pub(crate) fn to_server(&self, server: &Server) -> String {
+        format!("the proxy {self} that leads to {}", server.shown)
+    }
+
+    /// Creates the error for a proxy that does not connect to a server.
+    pub(crate) fn refused(&self, server: &Server, what: &str) -> Error {
+        Error::new(
+            Reason::Connect,
+            format!("the proxy {self} does not connect to {}: {what}", server.shown),
+        )
+    }
+
     /// The Proxy-Authorization header, where there is a user.
     pub(crate) fn authorization(&self) -> Option<HeaderValue> {
         let (user, password) = self.user.as_ref()?;
         basic(user, password)
     }
-}
-
-/// The value of an Authorization header by name and password (RFC 7617).
-pub(crate) fn basic(user: &str, password: &str) -> Option<HeaderValue> {
-    let text = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
-    let mut value = HeaderValue::try_from(format!("Basic {text}")).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }
 
 /// The environment's proxies.

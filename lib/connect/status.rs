@@ -1,7 +1,7 @@
 //! Answers that are errors, in kubectl's words: client-go `rest/request.go`, apimachinery
 //! `api/errors`, kubectl `pkg/cmd/util/helpers.go`.
 
-use super::Error;
+use super::error::Error;
 use crate::record::Reason;
 use serde::Deserialize;
 use std::fmt::Write as _;

@@ -8,10 +8,11 @@ mod oidc;
 mod pki;
 mod plugins;
 mod proxies;
+mod retry;
 mod server;
 mod trust;
 
-use super::{Client, Connector, Error, Options};
+use super::{Client, Connector, ConnectorOptions, Error};
 use crate::kubeconfig::Access;
 use server::Server;
 use std::time::Duration;
@@ -31,10 +32,11 @@ fn access(server: &str, cluster: &str, user: &str) -> Access {
 }
 
 fn connector() -> Connector {
-    let connector = Connector::new(Options {
-        connect_timeout: Duration::from_secs(5),
+    let connector = Connector::new(ConnectorOptions {
+        // Far away: a handshake with a large key takes seconds in a debug build on a busy machine.
+        connect_timeout: Duration::from_secs(120),
         login_timeout: Duration::from_secs(10),
-        ..Options::default()
+        ..ConnectorOptions::default()
     });
     // Whatever this machine's environment says.
     connector.shared.proxies.get_or_init(Default::default);

@@ -5,6 +5,7 @@
 
 use super::gathering::quoted;
 use crate::connect::Error;
+use crate::percent;
 use crate::record::{Reason, Str};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
@@ -73,7 +74,7 @@ pub async fn read<T: Taker>(pages: &mut impl Pages, path: &str, taker: &mut T) -
         let query = if token.is_empty() {
             format!("{path}?limit={CHUNK}")
         } else {
-            format!("{path}?limit={CHUNK}&continue={}", escape_query(&token))
+            format!("{path}?limit={CHUNK}&continue={}", percent::encode(&token))
         };
         let body = match pages.page(&query, MAX_PAGE).await {
             Err(error) if error.is_expired() && !token.is_empty() => {
@@ -92,19 +93,6 @@ pub async fn read<T: Taker>(pages: &mut impl Pages, path: &str, taker: &mut T) -
         }
         token = next;
     }
-}
-
-/// A value for a query: everything but RFC 3986's unreserved characters is percent-encoded.
-fn escape_query(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
 }
 
 fn protocol<T: Taker>(problem: impl fmt::Display) -> Error {

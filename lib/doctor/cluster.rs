@@ -327,7 +327,7 @@ async fn may_list(client: &Client, right: &Right<'_>, namespace: Option<&str>) -
     });
     let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     let answer = client
-        .review(path, question.to_string().into_bytes(), MAX_ANSWER)
+        .post(path, question.to_string().into_bytes(), MAX_ANSWER)
         .await?;
     let review: Review = serde_json::from_slice(&answer).map_err(|error| {
         Error::new(

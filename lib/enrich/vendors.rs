@@ -4,6 +4,7 @@
 //! mc-enrich(1) shows both, and a test holds it to that.
 
 use super::login;
+use crate::connect::plugin::CLUSTER_EXTENSION;
 use crate::vendor;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -13,10 +14,6 @@ use std::collections::BTreeMap;
 
 /// The longest value of a property, in characters (the ClusterProfile API's `maxLength`).
 pub const MAX_VALUE: usize = 1024;
-
-/// The extension of an access provider's cluster that reaches a credential plugin as
-/// `KUBERNETES_EXEC_INFO.spec.cluster.config` (client-go's name for it).
-pub const EXEC_EXTENSION: &str = "client.authentication.k8s.io/exec";
 
 /// Where a fact stands in a ManagedCluster.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,7 +30,7 @@ use Source::{Claim, Label};
 pub struct Fact {
     /// The property's name.
     pub property: &'static str,
-    /// Its key in the access provider's [`EXEC_EXTENSION`].
+    /// Its key in the access provider's [`CLUSTER_EXTENSION`].
     pub exec: &'static str,
     /// Where it is looked for, the first that has a value wins; a resource id of the vendor's comes before all.
     pub sources: &'static [Source],
@@ -418,7 +415,7 @@ fn access(member: &Member, exec: Map<String, Value>) -> Result<Option<Value>, Re
                     cluster["certificate-authority-data"] = json!(ca);
                 }
                 if !exec.is_empty() {
-                    cluster["extensions"] = json!([{"name": EXEC_EXTENSION, "extension": exec}]);
+                    cluster["extensions"] = json!([{"name": CLUSTER_EXTENSION, "extension": exec}]);
                 }
                 return Ok(Some(cluster));
             }

@@ -3,6 +3,7 @@
 
 use super::custom_columns::{Columns, Look};
 use super::template_engine::Template;
+use crate::error_text::io_text;
 use crate::exit::Fatal;
 use crate::jsonpath::Fields;
 use std::io::{self, ErrorKind};
@@ -237,9 +238,7 @@ fn no_such_format(format: &str) -> Fatal {
 
 /// What kubectl says of a file: `error: <what> <path>, open <path>: no such file or directory`.
 fn unreadable(error: &io::Error, path: &str, operation: &str, what: &str) -> Fatal {
-    let text = error.to_string();
-    // As Go has it: in lower case, and without the number.
-    let text = text.split(" (os error").next().unwrap_or_default().to_lowercase();
+    let text = io_text(error);
     let operation = if error.kind() == ErrorKind::IsADirectory {
         "read"
     } else {

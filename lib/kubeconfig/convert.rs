@@ -3,7 +3,7 @@
 use super::access::Access;
 use super::check::{self, Parts};
 use super::file;
-use super::proxy_url::unescape;
+use crate::percent;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kube::config::{AuthInfo, AuthProviderConfig, Cluster, ExecConfig, ExecInteractiveMode, NamedExtension};
@@ -56,7 +56,7 @@ pub(super) fn without_login(server: &str) -> (String, Option<(String, String)>) 
     let (name, password) = login.split_once(':').unwrap_or((login, ""));
     (
         format!("{}{}", &server[..start], &server[at + 1..]),
-        Some((unescape(name), unescape(password))),
+        Some((percent::decode(name), percent::decode(password))),
     )
 }
 

@@ -1,5 +1,6 @@
 //! The URL of a proxy. The check of a kubeconfig and the code that connects use the same parser.
 
+use crate::percent::decode;
 use std::fmt;
 
 /// A proxy. `Debug` and `Display` do not show its password.
@@ -63,7 +64,7 @@ impl Proxy {
             None => (None, authority),
             Some((user, address)) => {
                 let (name, password) = user.split_once(':').unwrap_or((user, ""));
-                (Some((unescape(name), unescape(password))), address)
+                (Some((decode(name), decode(password))), address)
             }
         };
         let (host, port) = match address.rsplit_once(':') {
@@ -100,30 +101,6 @@ impl Proxy {
             user,
         })
     }
-}
-
-/// Decodes percent-encoding. A percent sign that is not followed by two hexadecimal digits stays as it is.
-pub(crate) fn unescape(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let hex = after
-            .get(..2)
-            .filter(|hex| first == b'%' && hex.iter().all(u8::is_ascii_hexdigit))
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match hex {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From paths to files, and from files to what stands in them.
 
 use super::{Document, Files, Manifest, document, quote};
+use crate::error_text::io_text;
 use crate::exit::Fatal;
 use crate::program;
 use std::env;
@@ -101,7 +102,7 @@ impl Files {
             match fs::metadata(path) {
                 Err(error) if error.kind() == ErrorKind::NotFound => return Err(no_such_path(path)),
                 Err(error) => {
-                    let why = reason(&error);
+                    let why = io_text(&error);
                     return Err(Problem::file(format!(
                         "the path {} cannot be accessed: stat {path}: {why}",
                         quote(path)
@@ -110,7 +111,7 @@ impl Files {
                 Ok(_) => (),
             }
             walk(path, self.recursive, &mut found.sources).map_err(|(place, error)| {
-                let why = reason(&error);
+                let why = io_text(&error);
                 Problem::file(format!("error reading {}: open {place}: {why}", quote(path)))
             })?;
         }
@@ -256,7 +257,7 @@ impl Sources {
                 let mut bytes = Vec::new();
                 let mut stdin = io::stdin().lock();
                 let read = stdin.read_to_end(&mut bytes);
-                read.map_err(|error| format!("error parsing {STDIN}: {}", reason(&error)))?;
+                read.map_err(|error| format!("error parsing {STDIN}: {}", io_text(&error)))?;
                 Ok(bytes)
             }
         }
@@ -265,10 +266,10 @@ impl Sources {
 
 /// Reads a file that errors call by a name.
 fn read(path: &str, name: &str) -> Result<Vec<u8>, String> {
-    let mut file = File::open(path).map_err(|error| format!("open {name}: {}", reason(&error)))?;
+    let mut file = File::open(path).map_err(|error| format!("open {name}: {}", io_text(&error)))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)
-        .map_err(|error| format!("error parsing {name}: read {name}: {}", reason(&error)))?;
+        .map_err(|error| format!("error parsing {name}: read {name}: {}", io_text(&error)))?;
     Ok(bytes)
 }
 
@@ -289,7 +290,7 @@ fn kustomize(folder: &str) -> Result<Vec<u8>, String> {
             needed(&format!(
                 "{} cannot be started: {}",
                 kubectl.display(),
-                reason(&error)
+                io_text(&error)
             ))
         })?;
     if output.status.success() {
@@ -309,12 +310,6 @@ fn kubectl(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
         .filter(|path| !path.is_empty())
         .map(PathBuf::from)
         .or_else(|| program::find("kubectl"))
-}
-
-/// An error of the system as Go has it: in lower case, and without its number.
-fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //! writes the file may be a part of the same pipe.
 
 use super::Merger;
-use crate::exit::{Status, chain};
+use crate::error_text::chain;
+use crate::exit::Status;
 use crate::record::{self, Asked, Cluster, Problem, Str};
 use crate::term::is_hostile;
 use crate::wire::{BadLine, Line, LineReader, looks_like_json};

@@ -3,8 +3,9 @@
 
 use super::providers::{Policy, published_places};
 use crate::config::hosts::HostPattern;
-use crate::connect::{Server, decode, host_and_port};
+use crate::connect::{Server, host_and_port};
 use crate::kubeconfig::Kubeconfig;
+use crate::kubeconfig::decode;
 use crate::record::{Access, Cluster};
 use std::sync::LazyLock;
 
@@ -173,10 +174,10 @@ impl Authority {
             Authority::None => return Vec::new(),
             Authority::File(file) => std::fs::read_to_string(file).unwrap_or_default(),
             Authority::Data(data) => {
-                let once = decode(data).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                let once = decode(data).and_then(|bytes| String::from_utf8(bytes).ok());
                 // Some hubs encode it twice.
                 match once.as_deref().map(str::trim).map(decode) {
-                    Some(Ok(twice)) => String::from_utf8(twice).unwrap_or_default(),
+                    Some(Some(twice)) => String::from_utf8(twice).unwrap_or_default(),
                     _ => once.unwrap_or_else(|| data.clone()),
                 }
             }

@@ -1,6 +1,6 @@
 //! Running the programs of others, for a bounded time.
 
-use crate::exit::chain;
+use crate::error_text::chain;
 use crate::program::group::Group;
 use std::path::Path;
 use std::process::Stdio;

@@ -35,7 +35,7 @@ impl LimitArgs {
 
     /// For DNS, TCP and TLS together.
     pub fn connect_timeout(&self) -> Duration {
-        let default = crate::connect::Options::default().connect_timeout;
+        let default = crate::connect::ConnectorOptions::default().connect_timeout;
         self.connect_timeout.map_or(default, no_limit_if_zero)
     }
 

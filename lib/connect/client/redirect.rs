@@ -1,9 +1,10 @@
 //! Answers that say to ask elsewhere.
 
-use crate::connect::{Error, Server};
+use crate::connect::address::Server;
+use crate::connect::error::Error;
 use crate::record::Reason;
 use http::header::LOCATION;
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 /// The path and query that an answer redirects to, where that is of the same scheme, host and port.
 pub(super) fn target<B>(
@@ -51,7 +52,7 @@ pub(super) fn refused<B>(server: &Server, response: &http::Response<B>, redirect
 
 /// A reference resolved against the path that was asked for (RFC 3986 5.2), where it stays with the server.
 fn resolve(server: &Server, current: &str, location: &[u8]) -> Option<String> {
-    let location = escaped(location);
+    let location = percent_encode(location.trim_ascii(), NOT_IN_URLS).to_string();
     let location = location.split('#').next()?;
     let path_of = |text: &str| text.split('?').next().map(str::to_owned);
     if let Some(rest) = after_scheme(location, server) {
@@ -116,19 +117,17 @@ fn without_dots(text: &str) -> String {
     format!("/{}{query}", kept.join("/"))
 }
 
-/// A header's bytes as a URL: what none may have is escaped.
-fn escaped(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for &byte in bytes.trim_ascii() {
-        match byte {
-            b'!'..=b'~' if !b"\"<>^`{|}".contains(&byte) => text.push(char::from(byte)),
-            _ => {
-                let _ = write!(text, "%{byte:02X}");
-            }
-        }
-    }
-    text
-}
+/// The characters that no URL may have.
+const NOT_IN_URLS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 #[cfg(test)]
 mod tests {

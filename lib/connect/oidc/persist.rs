@@ -1,6 +1,7 @@
 //! New tokens in a kubeconfig, in place of the old ones and with nothing else changed.
 
-use super::Tokens;
+use super::tokens::Tokens;
+use crate::error_text::io_text;
 use crate::kubeconfig::Origin;
 use crate::userfile;
 use secrecy::ExposeSecret as _;
@@ -43,12 +44,12 @@ pub(super) async fn replace(
 ) -> Result<(), String> {
     let path = &origin.file;
     let _lock = KubectlLock::take(path).await?;
-    let text = std::fs::read_to_string(path).map_err(|error| super::io_text(&error))?;
+    let text = std::fs::read_to_string(path).map_err(|error| io_text(&error))?;
     let changed = changed(&text, &origin.user, issuer, client, old, new)?;
     if changed == text {
         return Ok(());
     }
-    userfile::replace(path, &changed, false).map_err(|error| super::io_text(&error))
+    userfile::replace(path, &changed, false).map_err(|error| io_text(&error))
 }
 
 /// The lock that kubectl takes to write a kubeconfig: a file beside it (client-go `tools/clientcmd`, `lockFile`).
@@ -63,7 +64,7 @@ impl KubectlLock {
         loop {
             match OpenOptions::new().write(true).create_new(true).open(&place) {
                 Ok(_) => return Ok(Self(place)),
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(super::io_text(&error)),
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(io_text(&error)),
                 Err(_) if Instant::now() >= deadline => {
                     return Err(format!(
                         "it is locked by {}, which kubectl leaves behind where it is interrupted",

@@ -1,6 +1,6 @@
 //! The answer of a credential plugin: an ExecCredential, decoded as client-go's `UniversalDecoder` does it.
 
-use super::{Credential, Version};
+use super::credential::{Credential, Version};
 use jiff::{Timestamp, Zoned, civil, tz};
 use secrecy::SecretString;
 use serde::Deserialize as _;
@@ -21,7 +21,7 @@ pub fn read(answer: &[u8], version: Version) -> Result<Credential, String> {
     }
     let answered = text(&parsed, "apiVersion")?.unwrap_or_default();
     if answered != version.as_str() {
-        let known = [Version::V1, Version::V1Beta1].map(Version::as_str);
+        let known = Version::ALL.map(Version::as_str);
         let answered = known.into_iter().find(|known| *known == answered);
         return Err(format!(
             "is configured for {} and answers in {}",

@@ -1,6 +1,6 @@
 //! The words of a credential plugin on stderr: passed on while it waits, and quoted when it fails.
 
-use crate::connect::lock;
+use crate::mutex::lock;
 use crate::term::is_hostile;
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// The most of the end of its stderr that is quoted when it fails. gcloud says in 15 lines what to type.
-const MAX_COMPLAINT: usize = 8 * 1024;
+const MAX_QUOTE: usize = 8 * 1024;
 
 /// The time after which a plugin that spoke and goes on is waiting, perhaps for a person, so that its words are shown.
 /// The words of one that ends before are quoted if it failed, and are only noise otherwise.
@@ -23,9 +23,9 @@ const LONGEST_LINE: usize = 4 * 1024;
 
 /// The lines that runs of one command have passed on, so that hundreds of clusters don't repeat them.
 #[derive(Debug, Default)]
-pub(super) struct Said(Mutex<HashSet<String>>);
+pub(super) struct ShownLines(Mutex<HashSet<String>>);
 
-impl Said {
+impl ShownLines {
     /// So many lines are remembered.
     const MOST: usize = 1000;
 
@@ -40,7 +40,7 @@ impl Said {
 
 /// The words of one run.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(super) struct Messages {
     started: Instant,
     /// The end of all that was said.
     tail: Vec<u8>,
@@ -51,7 +51,7 @@ pub(super) struct Words {
     lines: usize,
 }
 
-impl Words {
+impl Messages {
     pub(super) fn new() -> Self {
         Self {
             started: Instant::now(),
@@ -67,7 +67,7 @@ impl Words {
     pub(super) fn take(&mut self, piece: &[u8]) {
         self.last = Some(Instant::now());
         self.tail.extend_from_slice(piece);
-        let beyond = self.tail.len().saturating_sub(MAX_COMPLAINT);
+        let beyond = self.tail.len().saturating_sub(MAX_QUOTE);
         self.is_cut |= beyond > 0;
         self.tail.drain(..beyond);
         if self.lines < MOST_LINES {
@@ -88,7 +88,7 @@ impl Words {
     }
 
     /// The lines that are to be passed on now, each behind `lead`.
-    pub(super) fn fresh(&mut self, lead: &str, said: &Said) -> Option<String> {
+    pub(super) fn fresh(&mut self, lead: &str, said: &ShownLines) -> Option<String> {
         if self.due().is_none_or(|due| due > Instant::now()) {
             return None;
         }
@@ -122,13 +122,13 @@ impl Words {
     }
 
     /// Quotes what a plugin wrote on stderr, on one line, for the error of one that failed.
-    pub(super) fn complaint(&self) -> String {
-        complaint(&self.tail, self.is_cut)
+    pub(super) fn quote(&self) -> String {
+        quote(&self.tail, self.is_cut)
     }
 }
 
 /// The end of what a plugin wrote on stderr, on one line.
-fn complaint(stderr: &[u8], is_cut: bool) -> String {
+fn quote(stderr: &[u8], is_cut: bool) -> String {
     let text = String::from_utf8_lossy(stderr);
     let mut lines: Vec<_> = text.lines().map(clean).filter(|line| !line.is_empty()).collect();
     if is_cut && let Some(first) = lines.first_mut() {
@@ -176,8 +176,8 @@ mod tests {
             clean("\u{1b}[1;31mno\u{1b}[0m \u{7}login\u{202e}\r\n now"),
             "no login  now"
         );
-        assert_eq!(complaint(b"a\n\n\x1b]b\n", false), ": a b");
-        assert_eq!(complaint(b"\n", false), "");
+        assert_eq!(quote(b"a\n\n\x1b]b\n", false), ": a b");
+        assert_eq!(quote(b"\n", false), "");
     }
 
     #[test]
@@ -186,22 +186,22 @@ mod tests {
             ('invalid_grant: Bad Request', {'error': 'invalid_grant'})\nPlease run:\n\n  $ gcloud auth login\n\nto \
             obtain new credentials.\n\nIf you have already logged in with a different account, run:\n\n  $ gcloud \
             config set account ACCOUNT\n\nto select an already authenticated account to use.\n";
-        let mut words = Words::new();
+        let mut words = Messages::new();
         words.take(gcloud.as_bytes());
-        let said = words.complaint();
+        let said = words.quote();
         assert!(said.starts_with(": ERROR: (gcloud."), "{said}");
         assert!(
             said.contains("Please run: $ gcloud auth login to obtain"),
             "{said}"
         );
-        words.take(&b"x".repeat(MAX_COMPLAINT));
-        assert!(words.complaint().starts_with(": …x"));
+        words.take(&b"x".repeat(MAX_QUOTE));
+        assert!(words.quote().starts_with(": …x"));
     }
 
     #[tokio::test(start_paused = true)]
     async fn words_are_passed_on_once_the_plugin_goes_on_after_them() {
-        let said = Said::default();
-        let mut words = Words::new();
+        let said = ShownLines::default();
+        let mut words = Messages::new();
         words.take(b"open https://login\n");
         assert_eq!(words.fresh("c1", &said), None);
         advance(SHOWN_AFTER).await;
@@ -212,7 +212,7 @@ mod tests {
         advance(UNFINISHED_AFTER).await;
         assert_eq!(words.fresh("c1", &said).unwrap(), "c1: code:");
         // Another run of the same command says the same.
-        let mut other = Words::new();
+        let mut other = Messages::new();
         other.take(b"open https://login\nABCD\n");
         advance(SHOWN_AFTER).await;
         assert_eq!(other.fresh("c2", &said).unwrap(), "c2: ABCD");

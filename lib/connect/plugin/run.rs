@@ -1,20 +1,26 @@
 //! Runs of a credential plugin.
 //!
-//! Where a person can be asked, a run that is alone has the terminal: it stays in our process group, so that
-//! `/dev/tty` works, its stderr is ours, and it has no deadline. The others are in groups of their own and have no
-//! terminal; what they say while they wait is passed on.
+//! If there is a terminal, a run that is alone gets it: it stays in our process group, so that `/dev/tty` works, it shares
+//! our stderr, and it has no time limit. The other runs have process groups of their own and no terminal; what they print
+//! while they wait is passed on.
 
+use super::cluster_info::ClusterInfo;
+use super::command::PluginCommand;
+use super::credential::Credential;
+use super::exec_credential;
 use super::kuberc::Policy;
-use super::messages::{Words, clean};
+use super::messages::{Messages, clean};
+use super::process::{CHECK_EVERY, PluginProcess, stopped};
 use super::screen::Screen;
 use super::turns::Turn;
-use super::{ClusterInfo, Credential, Plugin, exec_credential};
-use crate::connect::{Error, FAR, HeldUpGuard, format_duration, io_text, lock};
+use crate::connect::deadline::{FAR, HeldUpGuard, format_duration};
+use crate::connect::error::Error;
+use crate::error_text::io_text;
+use crate::mutex::lock;
 use crate::program::group::Group;
 use crate::program::terminal::{self, Terminal};
 use crate::record::Reason;
 use kube::config::ExecInteractiveMode;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 use serde::Serialize;
 use signal_hook::consts::SIGINT;
 use std::io::{self, ErrorKind, IsTerminal as _};
@@ -23,39 +29,25 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, sleep_until};
 
-/// The most that a plugin may answer.
-const MAX_ANSWER: usize = 1024 * 1024;
-
-/// The most that it may say on stderr.
-const MAX_NOISE: usize = 64 * 1024 * 1024;
-
-/// So long a plugin without the terminal counts as one of those that run at once, and others wait for one that is
-/// alone. What takes longer waits for something, and others could wait for it for as long as they may take.
+/// After this time a plugin without a terminal no longer counts as one of those that run at once, and others no longer
+/// wait for one that runs alone: it is waiting for something, and could do so for long.
 const COUNTS_FOR: Duration = Duration::from_secs(3);
 
-/// For how long a plugin's output is read on after it has ended, as a helper that it left behind may hold it
-/// open for ever.
-const AFTER_THE_END: Duration = Duration::from_millis(500);
+/// The pause after a Ctrl-C that ended a plugin: it most likely ends this process too, before the next plugin asks.
+const AFTER_INTERRUPT: Duration = Duration::from_millis(500);
 
-/// The pause between two looks at whether the terminal has stopped it.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// The time that the next plugin waits for our own end, after a Ctrl-C that ended one.
-const OUR_OWN_END: Duration = Duration::from_millis(500);
-
-/// Why a run gave no credential.
-struct Failed {
+/// Says why a run returned no credential.
+struct FailedRun {
     error: Error,
-    /// Set where it may do better alone.
+    /// True if a run that is alone may succeed.
     may_do_alone: bool,
 }
 
-impl From<Error> for Failed {
+impl From<Error> for FailedRun {
     fn from(error: Error) -> Self {
         Self {
             error,
@@ -64,66 +56,65 @@ impl From<Error> for Failed {
     }
 }
 
-impl Plugin {
-    /// Runs it when it is its turn, and tells those who wait for it whether that is to wait for a person.
+impl PluginCommand {
+    /// Runs it when its turn comes. `tell` is set to true while it waits for a person.
     pub(super) async fn run(&self, tell: &watch::Sender<bool>) -> Result<Credential, Error> {
         let executable = self.allowed_executable()?;
         let must_ask = self.mode == ExecInteractiveMode::Always;
         if must_ask && !terminal::is_there() {
-            return Err(self.has_nobody_to_ask());
+            return Err(self.no_terminal());
         }
-        // Before its turn comes it waits for others, and perhaps for the person who is at one of them.
+        // Until its turn comes it waits for other runs, which may be waiting for a person.
         tell.send_replace(true);
-        let turn = self.tool.turn(must_ask).await;
+        let turn = self.turns.turn(must_ask).await;
         let is_alone = matches!(turn, Turn::Alone { .. });
         let failed = match self.run_once(&executable, turn, tell).await {
             Err(failed) if failed.may_do_alone && !is_alone => failed,
             ended => return ended.map_err(|failed| failed.error),
         };
         tell.send_replace(true);
-        let Some(turn) = self.tool.another().await else {
+        let Some(turn) = self.turns.another().await else {
             return Err(failed.error);
         };
         let ended = self.run_once(&executable, turn, tell).await;
-        // On the terminal it says by itself why it fails, and here it did before.
+        // With the terminal, its own words went there: the error of the first run quotes them.
         ended.map_err(|again| match again.may_do_alone {
             true => failed.error,
             false => again.error,
         })
     }
 
-    /// One run.
     async fn run_once(
         &self,
         executable: &Path,
         turn: Turn,
         tell: &watch::Sender<bool>,
-    ) -> Result<Credential, Failed> {
+    ) -> Result<Credential, FailedRun> {
         if !matches!(turn, Turn::Alone { .. }) {
             return self.run_without_terminal(executable, turn, tell).await;
         }
-        let person = match terminal::is_there() {
+        let has_terminal = match terminal::is_there() {
             true => Some(self.limits.terminal.lock().await),
             false => None,
         };
-        let ended = match person.as_ref().and_then(|_| Terminal::borrow()) {
+        let ended = match has_terminal.as_ref().and_then(|_| Terminal::borrow()) {
             Some(terminal) => self.run_on_terminal(executable, terminal).await,
-            None if self.mode == ExecInteractiveMode::Always => Err(self.has_nobody_to_ask().into()),
+            None if self.mode == ExecInteractiveMode::Always => Err(self.no_terminal().into()),
             None => {
-                drop(person);
+                drop(has_terminal);
                 return self.run_without_terminal(executable, turn, tell).await;
             }
         };
-        self.tool.has_run();
-        self.tool.ended_alone(ended.is_ok());
+        self.turns.has_run();
+        self.turns.ended_alone(ended.is_ok());
         ended
     }
 
-    /// A run with the terminal. It ends when it ends, or by Ctrl-C; one that says that it never asks may still open a
-    /// browser, and has the time that it has without a terminal.
-    async fn run_on_terminal(&self, executable: &Path, terminal: Terminal) -> Result<Credential, Failed> {
+    /// Runs it with the terminal, without a time limit: Ctrl-C ends it. A plugin that never asks may still open a
+    /// browser, so that it gets the terminal too, with the limit of the others.
+    async fn run_on_terminal(&self, executable: &Path, terminal: Terminal) -> Result<Credential, FailedRun> {
         let _login = self.limits.logins.start();
-        let _lent = Lent::new(&self.limits.screen);
+        let _lent = LentScreen::new(&self.limits.screen);
         let interactive = self.mode != ExecInteractiveMode::Never;
         let limit = if interactive {
             FAR
@@ -131,7 +122,7 @@ impl Plugin {
             self.limits.login_timeout
         };
         let mut command = self.command(executable, interactive);
-        // It stays in our process group: another one could not read the terminal.
+        // It stays in our process group: a process of another one could not read from the terminal.
         let stdin = if interactive {
             terminal.stdin()
         } else {
@@ -147,34 +138,33 @@ impl Plugin {
             .spawn()
             .map_err(|error| self.not_started(executable, &error))?;
         terminal.lend_to(child.id());
-        let mut running = Running {
+        let mut process = PluginProcess {
             child,
             group: None,
             terminal: Some(terminal),
         };
-        let words = Mutex::new(Words::new());
+        let messages = Mutex::new(Messages::new());
         let heard = Notify::new();
         let ended = tokio::select! {
-            ended = tokio::time::timeout(limit, running.output(&words, &heard)) => ended,
-            never = self.speak(&words, &heard, || ()) => never,
+            ended = tokio::time::timeout(limit, process.output(&messages, &heard)) => ended,
+            never = self.pass_on(&messages, &heard, || ()) => never,
         };
         if let Ok(Ok((status, _))) = &ended
             && (status.signal() == Some(SIGINT) || status.code() == Some(128 + SIGINT))
         {
-            // The person meant us all, and no other one is to ask now.
-            sleep(OUR_OWN_END).await;
+            // The user wants all of us to stop, so that no other plugin should ask now.
+            sleep(AFTER_INTERRUPT).await;
         }
-        self.understand(ended, running, limit, &lock(&words))
+        self.finish(ended, process, limit, &lock(&messages))
     }
 
-    /// A run in the background: what it says is passed on while it waits, and that it said something makes what it
-    /// takes a person's time.
+    /// Runs it in the background. Once it prints something and goes on, its time counts as a person's.
     async fn run_without_terminal(
         &self,
         executable: &Path,
         turn: Turn,
         tell: &watch::Sender<bool>,
-    ) -> Result<Credential, Failed> {
+    ) -> Result<Credential, FailedRun> {
         let is_alone = matches!(turn, Turn::Alone { .. });
         let slot = self.limits.at_once.acquire().await.ok();
         tell.send_replace(false);
@@ -186,54 +176,54 @@ impl Plugin {
         let (child, group) = Group::start(|| command.spawn(), Child::id)
             .map_err(|error| self.not_started(executable, &error))?;
         let pid = child.id();
-        let mut running = Running {
+        let mut process = PluginProcess {
             child,
             group,
             terminal: None,
         };
-        let words = Mutex::new(Words::new());
+        let messages = Mutex::new(Messages::new());
         let heard = Notify::new();
         let limit = self.limits.login_timeout;
         let mut login: Option<HeldUpGuard<'_>> = None;
         let give_way = async {
             sleep(COUNTS_FOR).await;
-            self.tool.has_run();
+            self.turns.has_run();
             drop((turn, slot));
             std::future::pending().await
         };
         let ended = tokio::select! {
-            ended = tokio::time::timeout(limit, running.output(&words, &heard)) => Some(ended),
+            ended = tokio::time::timeout(limit, process.output(&messages, &heard)) => Some(ended),
             () = stopped(pid) => None,
             never = give_way => never,
-            never = self.speak(&words, &heard, || {
+            never = self.pass_on(&messages, &heard, || {
                 login.get_or_insert_with(|| self.limits.logins.start());
                 tell.send_replace(true);
             }) => never,
         };
-        self.tool.has_run();
-        let words = lock(&words);
+        self.turns.has_run();
+        let messages = lock(&messages);
         let ended = match ended {
-            Some(ended) => self.understand(ended, running, limit, &words),
-            None => Err(Failed {
+            Some(ended) => self.finish(ended, process, limit, &messages),
+            None => Err(FailedRun {
                 error: self.failed(&format!(
                     "asks on the terminal, which it cannot have in the background{}",
-                    words.complaint()
+                    messages.quote()
                 )),
                 may_do_alone: true,
             }),
         };
         if is_alone {
-            self.tool.ended_alone(ended.is_ok());
+            self.turns.ended_alone(ended.is_ok());
         }
         ended
     }
 
-    /// Passes on what is said, while nobody else has the terminal; `waits` is called when it said something and goes
-    /// on. Never ends.
-    async fn speak<T>(&self, words: &Mutex<Words>, heard: &Notify, mut waits: impl FnMut()) -> T {
+    /// Passes on what it prints, while no other plugin has the terminal. `waits` is called when it printed something and
+    /// goes on. Never ends.
+    async fn pass_on<T>(&self, messages: &Mutex<Messages>, heard: &Notify, mut waits: impl FnMut()) -> T {
         let lead = format!("{}: {}", self.context, self.name());
         loop {
-            let due = lock(words).due();
+            let due = lock(messages).due();
             tokio::select! {
                 biased;
                 () = sleep_until(due.unwrap_or_else(|| tokio::time::Instant::now() + FAR)), if due.is_some() => {}
@@ -241,11 +231,11 @@ impl Plugin {
             }
             waits();
             if io::stderr().is_terminal() && self.limits.terminal.try_lock().is_err() {
-                // Somebody is being asked something else there.
-                sleep(LOOK_EVERY).await;
+                // Another plugin is asking something there.
+                sleep(CHECK_EVERY).await;
                 continue;
             }
-            if let Some(text) = lock(words).fresh(&lead, &self.tool.said) {
+            if let Some(text) = lock(messages).fresh(&lead, &self.turns.shown) {
                 self.limits.screen.say(&text);
             }
             tokio::task::yield_now().await;
@@ -256,12 +246,7 @@ impl Plugin {
         Error::new(Reason::CredentialPlugin, format!("{} {what}", self.shown())).with_hint(self.by_hand())
     }
 
-    /// What to do with a plugin that does not do its work.
-    pub(crate) fn by_hand(&self) -> String {
-        format!("run it by hand and log in where it asks to: {}", self.command)
-    }
-
-    fn has_nobody_to_ask(&self) -> Error {
+    fn no_terminal(&self) -> Error {
         let what = format!(
             "{} has to ask on a terminal (interactiveMode: Always), and there is none",
             self.shown()
@@ -270,17 +255,17 @@ impl Plugin {
             .with_hint("log in once by hand, or set interactiveMode: IfAvailable if it can do without asking")
     }
 
-    /// The file that it is, where kubectl's own policy lets it run.
+    /// Finds the executable, and checks that kubectl's own policy allows it.
     fn allowed_executable(&self) -> Result<PathBuf, Error> {
         let Some(executable) = self.executable() else {
             return Err(self.missing());
         };
         let kuberc = self.limits.kuberc.get_or_init(Policy::from_env);
-        kuberc.check(&self.command, &executable).map_err(|why| {
+        kuberc.check(&self.program, &executable).map_err(|why| {
             let what = format!("{} is not run: {}", self.shown(), clean(&why));
             Error::new(Reason::CredentialPlugin, what).with_hint(format!(
                 "kubectl would not run it either: add command: {} to credentialPluginAllowlist in kuberc",
-                clean(&self.command)
+                clean(&self.program)
             ))
         })?;
         Ok(executable)
@@ -291,7 +276,7 @@ impl Plugin {
         command
             .args(&self.args)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
-            .env("KUBERNETES_EXEC_INFO", self.info(interactive))
+            .env("KUBERNETES_EXEC_INFO", self.exec_info(interactive))
             .stdout(Stdio::piped())
             .kill_on_drop(true);
         command
@@ -308,15 +293,15 @@ impl Plugin {
         }
     }
 
-    /// Makes a credential, or an error, of how a run ended.
-    fn understand(
+    /// Turns the end of a run into a credential or an error.
+    fn finish(
         &self,
         ended: Result<io::Result<(ExitStatus, Vec<u8>)>, tokio::time::error::Elapsed>,
-        running: Running,
+        process: PluginProcess,
         limit: Duration,
-        words: &Words,
-    ) -> Result<Credential, Failed> {
-        let complaint = words.complaint();
+        messages: &Messages,
+    ) -> Result<Credential, FailedRun> {
+        let quote = messages.quote();
         let (status, stdout) = match ended {
             Ok(Ok(ended)) => ended,
             Ok(Err(error)) if error.kind() == ErrorKind::FileTooLarge => {
@@ -327,26 +312,25 @@ impl Plugin {
                     .failed(&format!("cannot be read: {}", io_text(&error)))
                     .into());
             }
-            // What it said may be what it waits for: a page to open, a code to enter.
+            // The quote may say what it waited for: a page to open, a code to enter.
             Err(_) => {
-                let what = format!("has not ended within {}{complaint}", format_duration(limit));
+                let what = format!("has not ended within {}{quote}", format_duration(limit));
                 return Err(self.failed(&what).into());
             }
         };
-        let may_do_alone = |what: &str| Failed {
+        let may_do_alone = |what: &str| FailedRun {
             error: self.failed(what),
             may_do_alone: true,
         };
         if !status.success() {
-            return Err(may_do_alone(&format!("failed ({status}){complaint}")));
+            return Err(may_do_alone(&format!("failed ({status}){quote}")));
         }
-        running.leave();
-        exec_credential::read(&stdout, self.version)
-            .map_err(|what| may_do_alone(&format!("{what}{complaint}")))
+        process.leave();
+        exec_credential::read(&stdout, self.version).map_err(|what| may_do_alone(&format!("{what}{quote}")))
     }
 
     fn missing(&self) -> Error {
-        let place = if self.command.contains('/') {
+        let place = if self.program.contains('/') {
             "there is no such file"
         } else {
             "it is not on PATH"
@@ -359,156 +343,54 @@ impl Plugin {
             format!(
                 "{} is not installed: {place} ({})",
                 self.shown(),
-                clean(&self.command)
+                clean(&self.program)
             ),
         )
         .with_hint(hint)
     }
 
-    /// KUBERNETES_EXEC_INFO, as client-go encodes it.
-    fn info(&self, interactive: bool) -> String {
-        let question = Question {
+    /// Returns KUBERNETES_EXEC_INFO, encoded as client-go does.
+    fn exec_info(&self, interactive: bool) -> String {
+        let info = ExecInfo {
             kind: "ExecCredential",
             api_version: self.version.as_str(),
-            spec: Spec {
+            spec: ExecInfoSpec {
                 cluster: self.cluster.as_ref(),
                 interactive,
             },
         };
-        serde_json::to_string(&question).unwrap_or_default()
+        serde_json::to_string(&info).unwrap_or_default()
     }
 }
 
-/// ExecCredential, as it is sent to a plugin.
+/// The ExecCredential that is sent to a plugin.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Question<'a> {
+struct ExecInfo<'a> {
     kind: &'static str,
     api_version: &'static str,
-    spec: Spec<'a>,
+    spec: ExecInfoSpec<'a>,
 }
 
 #[derive(Serialize)]
-struct Spec<'a> {
+struct ExecInfoSpec<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'a ClusterInfo>,
     interactive: bool,
 }
 
-/// A plugin that runs; dropped before its end, it ends with all that it started in its own group.
-struct Running {
-    child: Child,
-    /// Its process group, where it has one of its own.
-    group: Option<Group>,
-    /// The terminal, where it has that; it gets it back after the plugin's end.
-    terminal: Option<Terminal>,
-}
-
-impl Running {
-    /// How it ended, and what it answered; what it says meanwhile is noted in `words`, and `heard` is told.
-    async fn output(&mut self, words: &Mutex<Words>, heard: &Notify) -> io::Result<(ExitStatus, Vec<u8>)> {
-        let pipes = (self.child.stdout.take(), self.child.stderr.take());
-        let (has_ended, ended) = watch::channel(false);
-        let (child, terminal) = (&mut self.child, &self.terminal);
-        let wait = async {
-            let status = child.wait().await;
-            if let Some(terminal) = terminal {
-                terminal.is_over();
-            }
-            has_ended.send_replace(true);
-            status
-        };
-        let mut stdout = Vec::new();
-        let mut noise = 0;
-        let (status, (), ()) = tokio::try_join!(
-            wait,
-            read(pipes.0, ended.clone(), |piece| {
-                stdout.extend_from_slice(piece);
-                bounded(stdout.len(), MAX_ANSWER, "answers")
-            }),
-            read(pipes.1, ended.clone(), |piece| {
-                lock(words).take(piece);
-                heard.notify_one();
-                noise += piece.len();
-                bounded(noise, MAX_NOISE, "says on stderr")
-            }),
-        )?;
-        Ok((status, stdout))
-    }
-
-    /// It did what it should: what it left running (a browser, an agent) is none of our business.
-    fn leave(self) {
-        if let Some(group) = self.group {
-            group.leave();
-        }
-    }
-}
-
-fn bounded(bytes: usize, most: usize, does: &str) -> io::Result<()> {
-    if bytes <= most {
-        return Ok(());
-    }
-    let what = format!("{does} more than {most} bytes");
-    Err(io::Error::new(ErrorKind::FileTooLarge, what))
-}
-
 /// The screen while a plugin has the terminal.
-struct Lent(Arc<dyn Screen>);
+struct LentScreen(Arc<dyn Screen>);
 
-impl Lent {
+impl LentScreen {
     fn new(screen: &Arc<dyn Screen>) -> Self {
         screen.lend();
         Self(Arc::clone(screen))
     }
 }
 
-impl Drop for Lent {
+impl Drop for LentScreen {
     fn drop(&mut self) {
         self.0.take_back();
-    }
-}
-
-/// Waits until the terminal has stopped a process, as it does with those in the background that read from it.
-async fn stopped(pid: Option<u32>) {
-    let pid = pid.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-    while let Some(pid) = pid {
-        sleep(LOOK_EVERY).await;
-        // Whoever waits for its end still finds it.
-        let look = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-        let signal = match waitid(WaitId::Pid(pid), look) {
-            Ok(state) => state.and_then(|state| state.stopping_signal()),
-            Err(_) => break,
-        };
-        if signal.is_some_and(|signal| [Signal::TTIN, Signal::TTOU].map(Signal::as_raw).contains(&signal)) {
-            return;
-        }
-    }
-    std::future::pending().await
-}
-
-/// Reads to the end, or until a while after the process has ended.
-async fn read(
-    stream: Option<impl AsyncRead + Unpin>,
-    mut ended: watch::Receiver<bool>,
-    mut take: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
-    let Some(mut stream) = stream else {
-        return Ok(());
-    };
-    let long_ended = async move {
-        let _ = ended.wait_for(|ended| *ended).await;
-        tokio::time::sleep(AFTER_THE_END).await;
-    };
-    tokio::pin!(long_ended);
-    let mut piece = vec![0; 4096];
-    loop {
-        let count = tokio::select! {
-            count = stream.read(&mut piece) => count?,
-            () = &mut long_ended => 0,
-        };
-        if count == 0 {
-            return Ok(());
-        }
-        take(&piece[..count])?;
     }
 }

@@ -1,5 +1,6 @@
 use super::{ClusterInfo, Plugin, Plugins};
-use crate::connect::{Error, HeldUp};
+use crate::connect::deadline::HeldUp;
+use crate::connect::error::Error;
 use crate::record::Reason;
 use kube::config::{Cluster, ExecConfig};
 use secrecy::ExposeSecret as _;

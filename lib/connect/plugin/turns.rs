@@ -1,6 +1,6 @@
 //! Whose turn it is: the runs of one command beside each other, or one alone.
 
-use super::messages::Said;
+use super::messages::ShownLines;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
@@ -13,13 +13,13 @@ const MOST_FAILURES: u32 = 3;
 /// write what they read. Those after it run beside each other; what fails then is run again alone, as it may need a
 /// port, a file or a refresh token that another one had.
 #[derive(Debug, Default)]
-pub(super) struct Tool {
+pub(super) struct Turns {
     gate: Arc<RwLock<()>>,
     has_run: AtomicBool,
     /// In a row.
     failures_alone: AtomicU32,
     /// The lines that its runs have said to the person.
-    pub said: Said,
+    pub shown: ShownLines,
 }
 
 /// A place among the runs of a command, until it is dropped.
@@ -31,7 +31,7 @@ pub(super) enum Turn {
     Beside { _gate: OwnedRwLockReadGuard<()> },
 }
 
-impl Tool {
+impl Turns {
     /// A turn for a run: alone where it is the first, or has to be.
     pub(super) async fn turn(&self, alone: bool) -> Turn {
         if alone || !self.has_run.load(Ordering::SeqCst) {
@@ -84,8 +84,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_first_run_is_alone_and_the_rest_go_beside_each_other() {
-        let tool = Tool::default();
-        let is_waiting = |tool: &Arc<Tool>| {
+        let tool = Turns::default();
+        let is_waiting = |tool: &Arc<Turns>| {
             let tool = Arc::clone(tool);
             async move { timeout(Duration::from_secs(1), tool.turn(false)).await.is_err() }
         };

@@ -3,11 +3,9 @@
 use super::pki::{Ca, base64};
 use super::server::{Act, Server, answer, ok};
 use super::{client, text};
-use crate::connect::client::{Retry, Wanted};
 use crate::record::Reason;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::Method;
 use std::io::Write as _;
 
 /// Redirects requests below a path, and answers the others.
@@ -77,35 +75,10 @@ async fn only_a_get_is_redirected() {
     })
     .await;
     let error = client(&server, "", "")
-        .review("/old", b"{}".to_vec(), 100)
+        .post("/old", b"{}".to_vec(), 100)
         .await
         .unwrap_err();
     assert_eq!((server.requests().len(), error.status), (1, Some(307)));
-}
-
-#[tokio::test]
-async fn what_must_not_be_done_twice_is_not_sent_again() {
-    let post = |retry| Wanted {
-        method: Method::POST,
-        retry,
-        ..Wanted::default()
-    };
-    let server = Server::start(None, |_, _| Act::Reset(Vec::new())).await;
-    let asked = client(&server, "", "").ask("/", &post(Retry::Unsent)).await;
-    assert!(asked.is_err());
-    assert_eq!(server.requests().len(), 1);
-    let asked = client(&server, "", "").ask("/", &post(Retry::Always)).await;
-    assert!(asked.is_err());
-    assert_eq!(server.requests().len(), 3);
-
-    // On a kept connection that the server has closed meanwhile, nothing was sent.
-    let server = Server::start(None, |_, _| Act::Close(ok("fine"))).await;
-    let client = client(&server, "", "");
-    for _ in 0..2 {
-        let answer = client.ask("/", &post(Retry::Unsent)).await.unwrap();
-        assert_eq!(answer.into_body().read_to_end(10).await.unwrap(), b"fine");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
 }
 
 /// Returns what comes of an answer whose bytes a server sends before it closes the connection.

@@ -153,7 +153,7 @@ async fn connecting_has_its_own_deadline() {
     // A listener that accepts nothing more: its queue is full, or TLS never begins.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://127.0.0.1:{}", listener.local_addr().unwrap().port());
-    let connector = crate::connect::Connector::new(crate::connect::Options {
+    let connector = crate::connect::Connector::new(crate::connect::ConnectorOptions {
         connect_timeout: Duration::from_millis(100),
         ..Default::default()
     });

@@ -75,7 +75,7 @@ async fn a_proxy_that_refuses_is_named() {
     assert_eq!(
         error.message,
         format!(
-            "the proxy https://127.0.0.1:{} gives no way to https://127.0.0.1:{}: it answers 407 Proxy \
+            "the proxy https://127.0.0.1:{} does not connect to https://127.0.0.1:{}: it answers 407 Proxy \
              Authentication Required",
             proxy.port, member.port
         )

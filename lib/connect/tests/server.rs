@@ -101,17 +101,27 @@ impl Stream {
     }
 }
 
-/// The head of the next request.
+/// Reads the next request, and returns its head.
 async fn head(stream: &mut Stream, buffer: &mut Vec<u8>) -> Option<String> {
-    loop {
+    let head = loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
-            let head = buffer.drain(..end + 4).collect();
-            return String::from_utf8(head).ok();
+            break String::from_utf8(buffer.drain(..end + 4).collect()).ok()?;
         }
         if stream.read(buffer).await == 0 {
             return None;
         }
+    };
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok())
+        .unwrap_or(0);
+    while buffer.len() < length {
+        if stream.read(buffer).await == 0 {
+            return None;
+        }
     }
+    buffer.drain(..length);
+    Some(head)
 }
 
 async fn serve(
@@ -134,7 +144,7 @@ async fn serve(
                 }
             };
             stream.write(&answer).await;
-            let mut stream: Box<dyn crate::connect::transport::Stream> = match stream {
+            let mut stream: Box<dyn crate::connect::connection::Stream> = match stream {
                 Stream::Plain(stream) => Box::new(stream),
                 Stream::Tls(stream) => stream,
             };

@@ -2,6 +2,7 @@
 //! is malformed is passed over.
 
 use crate::kubeconfig::decode;
+use rustls_pki_types::CertificateDer;
 
 /// The lines between a BEGIN and its END.
 pub(crate) struct Block {
@@ -30,6 +31,14 @@ pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
         }
     }
     found
+}
+
+/// Returns the certificates in a text. Go passes over those with headers.
+pub(crate) fn certificates(text: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
+    blocks(text)
+        .into_iter()
+        .filter(|block| block.kind == "CERTIFICATE" && !block.has_headers)
+        .map(|block| CertificateDer::from(block.bytes))
 }
 
 /// Returns what follows the next BEGIN at the start of a line.

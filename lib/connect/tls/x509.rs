@@ -1,13 +1,18 @@
 //! Certificates as Go's crypto/x509 reads and judges them (Go 1.26), since that is what kubectl accepts. webpki, which
-//! rustls brings, is stricter in some places (version 1, unusual keys, names and purposes) and laxer in others (roots
-//! that have expired or may not sign).
+//! rustls brings, is stricter in some places (version 1, unusual keys, names and purposes) and more lenient in others
+//! (roots that have expired or may not sign).
 
+mod alternative_names;
+mod certificate;
 mod chain;
 mod constraints;
 mod der;
-mod names;
+mod distinguished_name;
+mod extensions;
+mod hash;
+mod host_name;
+mod key;
 pub(crate) mod oid;
-mod parse;
 mod policy;
 mod pool;
 pub(crate) mod rustcrypto;
@@ -16,9 +21,11 @@ mod signature;
 mod tests;
 mod time;
 
+pub(crate) use certificate::{names, public_key};
 pub(crate) use chain::{Fault, Place, Whose, verify};
 pub(crate) use der::Reader;
-pub(crate) use names::address;
-pub(crate) use parse::{Curve, PublicKey, names, public_key, rsa_parts};
+pub(crate) use hash::Hash;
+pub(crate) use host_name::address;
+pub(crate) use key::{Curve, PublicKey, rsa_parts};
 pub(crate) use pool::Pool;
-pub(crate) use signature::{Hash, Scheme, is_valid};
+pub(crate) use signature::{Scheme, is_valid};

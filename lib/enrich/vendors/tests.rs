@@ -210,7 +210,7 @@ fn what_is_published_of_which_vendor() {
         assert_eq!(found, map(properties), "{labels:?} {claims:?}");
         let mut cluster = json!({"server": "https://api.example.test:6443"});
         if !exec.is_empty() {
-            cluster["extensions"] = json!([{"name": EXEC_EXTENSION, "extension": map(exec)}]);
+            cluster["extensions"] = json!([{"name": CLUSTER_EXTENSION, "extension": map(exec)}]);
         }
         let providers = BTreeMap::from([((*provider).to_owned(), cluster)]);
         assert_eq!(desired.providers, providers, "{labels:?} {claims:?}");
@@ -409,7 +409,7 @@ fn the_page_names_every_source_and_property() {
     words.extend(VENDORS.iter().filter_map(|vendor| vendor.version));
     words.extend([
         PLAIN,
-        EXEC_EXTENSION,
+        CLUSTER_EXTENSION,
         login::COMMAND,
         login::ARGS,
         login::API_VERSION,

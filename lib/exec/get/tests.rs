@@ -131,7 +131,7 @@ async fn a_query_takes_little_room_while_it_waits() {
         query: all("pods"),
     };
     let resolver = Resolver::new(Kubeconfig::default(), ClusterMapping::default());
-    let connector = Connector::new(connect::Options::default());
+    let connector = Connector::new(connect::ConnectorOptions::default());
     let understood = super::plan(&options.query).unwrap();
     let getter = Getter::new(&options, understood, &resolver, connector, &|_| ()).unwrap();
     let access = Access::default();

@@ -5,13 +5,11 @@ use super::builtin_plugin::Template;
 use super::rule::{Refusal, Rule, shown};
 use super::{OCM, Policy, published};
 use crate::connect::Server;
+use crate::connect::plugin::CLUSTER_EXTENSION;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::record;
 use kube::config::{AuthInfo, ExecConfig, NamedExtension};
 use std::net::IpAddr;
-
-/// The extension of a kubeconfig's cluster that is handed to plugins.
-const CLUSTER_EXTENSION: &str = "client.authentication.k8s.io/exec";
 
 /// The longest value of an argument that a configured command line leaves to the hub.
 const MAX_VALUE: usize = 1024;

@@ -1,6 +1,8 @@
 //! What a hub publishes of the way into a cluster: the `accessProviders` of a record, read with bounds.
 
 use super::rule::{Refusal, Rule, shown};
+use crate::connect::plugin::CLUSTER_EXTENSION;
+use crate::kubeconfig::decode;
 use crate::record::{self, Access, Plugin, Str};
 use serde::Deserialize;
 use serde_json::Value;
@@ -25,7 +27,6 @@ const MAX_EXTRA: usize = 4096;
 
 const ARGS: &str = "clusterprofiles.multicluster.x-k8s.io/exec/additional-args";
 const ENVS: &str = "clusterprofiles.multicluster.x-k8s.io/exec/additional-envs";
-const CONFIG: &str = "client.authentication.k8s.io/exec";
 
 /// One access provider as published.
 pub(super) struct Published<'a> {
@@ -205,7 +206,9 @@ impl Published<'_> {
                         .map(|(name, value)| (Str::from(name), Str::from(value)))
                         .collect();
                 }
-                CONFIG => plugin.config = RawValue::from_string(json.get().replace(['\n', '\r'], " ")).ok(),
+                CLUSTER_EXTENSION => {
+                    plugin.config = RawValue::from_string(json.get().replace(['\n', '\r'], " ")).ok()
+                }
                 _ => {}
             }
         }
@@ -234,7 +237,7 @@ impl Published<'_> {
     }
 }
 
-/// The texts that a plugin is told ([`CONFIG`]). It is the plugin's own affair what else it has there.
+/// The texts that a plugin is told ([`CLUSTER_EXTENSION`]). It is the plugin's own affair what else it has there.
 pub(super) fn texts(extension: Option<&RawValue>) -> BTreeMap<String, String> {
     let object = extension.and_then(|json| serde_json::from_str::<BTreeMap<String, Value>>(json.get()).ok());
     let texts = object
@@ -276,11 +279,11 @@ pub(super) fn certificates(data: &str) -> Result<String, Refusal> {
     let is_pem = |bytes: &[u8]| {
         std::str::from_utf8(bytes).is_ok_and(|text| text.contains("-----BEGIN CERTIFICATE-----"))
     };
-    let mut bytes = crate::connect::decode(data).map_err(|()| refused("is not base64"))?;
+    let mut bytes = decode(data).ok_or_else(|| refused("is not base64"))?;
     if !is_pem(&bytes) {
         let again = std::str::from_utf8(&bytes).ok();
         bytes = again
-            .and_then(|text| crate::connect::decode(text.trim()).ok())
+            .and_then(|text| decode(text.trim()))
             .filter(|bytes| is_pem(bytes))
             .ok_or_else(|| refused("holds no certificate in PEM"))?;
     }

@@ -1,9 +1,13 @@
 //! True if a server's certificate leads to one that is trusted (Go's `Certificate.Verify`).
 
-use super::parse::{self, CERTIFICATE_SIGN, Certificate, Parties, PublicKey};
+use super::alternative_names::ip_address;
+use super::certificate::{self, Certificate, Parties};
+use super::distinguished_name::display;
+use super::extensions::CERTIFICATE_SIGN;
+use super::key::{PublicKey, bit_length, rsa_parts};
 use super::pool::Pool;
 use super::signature::{self, Algorithm};
-use super::{constraints, der, names, oid, policy};
+use super::{constraints, der, host_name, oid, policy};
 use std::fmt;
 
 /// Which certificate something is wrong with.
@@ -105,15 +109,15 @@ pub(crate) fn verify(
             return Err(match search.of_chains {
                 Some(fault) => fault,
                 None if search.checks > MOST_CHECKS => Fault::TooManyChecks,
-                None => Fault::UnknownAuthority(parse::names(leaf), why.map(Box::new)),
+                None => Fault::UnknownAuthority(certificate::names(leaf), why.map(Box::new)),
             });
         }
     }
-    if names::matches(&certificate.extensions.names, host) {
+    if host_name::matches(&certificate.extensions.names, host) {
         return Ok(());
     }
     let names = &certificate.extensions.names;
-    let addresses = names.addresses.iter().filter_map(|bytes| names::certified(bytes));
+    let addresses = names.addresses.iter().filter_map(|bytes| ip_address(bytes));
     let presented = names.dns.iter().map(ToString::to_string);
     let all = presented.chain(addresses.map(|address| address.to_string()));
     let mut listed: Vec<String> = all.take(MOST_NAMES).collect();
@@ -127,11 +131,11 @@ pub(crate) fn verify(
 fn read(der: &[u8], place: Place) -> Result<Certificate<'_>, Fault> {
     let whose = || Whose {
         place,
-        subject: parse::names(der).subject,
+        subject: certificate::names(der).subject,
     };
-    let certificate = parse::certificate(der).map_err(|why| Fault::Malformed(whose(), why))?;
+    let certificate = certificate::parse(der).map_err(|why| Fault::Malformed(whose(), why))?;
     if let PublicKey::Rsa(key) = certificate.key {
-        let bits = parse::rsa_parts(key).map_or(0, |(modulus, _)| parse::bit_length(modulus));
+        let bits = rsa_parts(key).map_or(0, |(modulus, _)| bit_length(modulus));
         if bits > MOST_RSA_BITS {
             return Err(Fault::TooLarge(whose(), bits));
         }
@@ -143,7 +147,7 @@ fn whose(certificate: &Certificate<'_>, place: Place) -> Whose {
     let name = der::Reader::new(certificate.subject).read(der::SEQUENCE);
     Whose {
         place,
-        subject: parse::display(name.unwrap_or_default()),
+        subject: display(name.unwrap_or_default()),
     }
 }
 
@@ -185,7 +189,7 @@ impl Search<'_> {
         let roots = self.roots;
         let mut of_name: Vec<_> = roots
             .of(last.issuer)
-            .filter_map(|der| parse::certificate(der).ok())
+            .filter_map(|der| certificate::parse(der).ok())
             .collect();
         of_name.sort_by_key(|issuer| unlikeliness(issuer, last));
         for root in &of_name {
@@ -311,5 +315,10 @@ fn judge(chain: &[&Certificate<'_>]) -> Result<(), Fault> {
             return Err(Fault::Purpose(whose(certificate, place)));
         }
     }
-    constraints::check(chain).map_err(Fault::Constraint)
+    let names: Vec<_> = chain
+        .iter()
+        .map(|certificate| &certificate.extensions)
+        .map(|extensions| (&extensions.names, extensions.constraints.as_ref()))
+        .collect();
+    constraints::check(&names).map_err(Fault::Constraint)
 }

@@ -1,8 +1,7 @@
 //! Name constraints: which names the certificates below a CA may bear (RFC 5280 4.2.1.10, Go's `constraints.go`).
 
+use super::alternative_names::{Names, ip_address, is_domain, uri_host};
 use super::der::{Reader, SEQUENCE, constructed, context};
-use super::names;
-use super::parse::{Certificate, ascii, uri_host};
 use std::net::IpAddr;
 
 /// The names that a CA may issue certificates for (RFC 5280, 4.2.1.10).
@@ -59,7 +58,7 @@ impl<'a> Subtrees<'a> {
         while !list.is_empty() {
             let mut subtree = list.inside(SEQUENCE).ok_or(MALFORMED)?;
             let base = subtree.any().ok_or(MALFORMED)?;
-            let text = || ascii(base.contents).ok_or(MALFORMED);
+            let text = || base.ascii().ok_or(MALFORMED);
             const EMAIL: u8 = context(1);
             const DNS: u8 = context(2);
             const URI: u8 = context(6);
@@ -104,20 +103,6 @@ fn is_mask(mask: &[u8]) -> bool {
     let all: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
     let first_other = mask.iter().position(|byte| *byte != 0xff).unwrap_or(mask.len());
     ones == all && mask.iter().skip(first_other + 1).all(|byte| *byte == 0)
-}
-
-/// Returns whether text can be a domain, loosely as in Go.
-pub(super) fn is_domain(text: &str, is_constraint: bool) -> bool {
-    if text.is_empty() {
-        return true;
-    }
-    let labels = match text.strip_prefix('.') {
-        Some(rest) if is_constraint => rest,
-        _ => text,
-    };
-    !text.ends_with('.')
-        && labels.split('.').all(|label| !label.is_empty())
-        && text.bytes().all(|byte| (33..=126).contains(&byte))
 }
 
 /// Returns whether a domain is, or is below, one that a constraint names; `.example.com` is what is below alone.
@@ -179,23 +164,21 @@ fn has_address(ranges: &[(&[u8], &[u8])], address: &[u8]) -> bool {
 
 /// Checks the names of each certificate of a chain, leaf first, against the constraints of those above it; says which
 /// name breaks one.
-pub(super) fn check(chain: &[&Certificate<'_>]) -> Result<(), String> {
+pub(super) fn check(chain: &[(&Names<'_>, Option<&Constraints<'_>>)]) -> Result<(), String> {
     let mut left = MOST_COMPARISONS;
-    for (index, certificate) in chain.iter().enumerate() {
+    for (index, (names, _)) in chain.iter().enumerate() {
         let above: Vec<&Constraints<'_>> = chain
             .iter()
             .skip(index + 1)
-            .filter_map(|above| above.extensions.constraints.as_ref())
+            .filter_map(|(_, above)| *above)
             .collect();
-        if above.is_empty() || certificate.extensions.alternative_names.is_none() {
-            continue;
-        }
-        let names = &certificate.extensions.names;
-        let count = names.dns.len() + names.emails.len() + names.uris.len() + names.addresses.len();
         let constraints: usize = above.iter().map(|constraints| constraints.count()).sum();
         left = left
-            .checked_sub(count.saturating_mul(constraints))
+            .checked_sub(names.count().saturating_mul(constraints))
             .ok_or("it has too many names for so many constraints")?;
+        if above.is_empty() {
+            continue;
+        }
         let hosts = names
             .uris
             .iter()
@@ -238,7 +221,7 @@ impl Constraints<'_> {
                 || {
                     format!(
                         "IP address {}",
-                        names::certified(address).map_or_else(String::new, |address| address.to_string())
+                        ip_address(address).map_or_else(String::new, |address| address.to_string())
                     )
                 },
             )?;

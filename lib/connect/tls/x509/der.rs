@@ -28,6 +28,15 @@ pub(crate) struct Element<'a> {
     pub contents: &'a [u8],
 }
 
+impl<'a> Element<'a> {
+    /// Returns the contents as text if they are ASCII.
+    pub(crate) fn ascii(&self) -> Option<&'a str> {
+        std::str::from_utf8(self.contents)
+            .ok()
+            .filter(|text| text.is_ascii())
+    }
+}
+
 /// The elements that are left of some DER.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a>(&'a [u8]);
@@ -97,6 +106,15 @@ impl<'a> Reader<'a> {
             true => self.inside(tag).map(Some),
             false => Some(None),
         }
+    }
+
+    /// Reads elements with `read` until none is left.
+    pub(crate) fn all<T>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let mut found = Vec::new();
+        while !self.is_empty() {
+            found.push(read(self)?);
+        }
+        Some(found)
     }
 
     /// An integer of any size in two's complement, in its shortest form.

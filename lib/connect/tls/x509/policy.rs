@@ -1,8 +1,8 @@
 //! Certificate policies (RFC 5280 6.1 as RFC 9618 has it). Nobody here asks for one, so they matter only where a
 //! certificate of the chain requires that there be one that all agree on.
 
+use super::certificate::Certificate;
 use super::oid::ANY_POLICY;
-use super::parse::Certificate;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A policy's identifier.

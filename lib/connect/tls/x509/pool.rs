@@ -1,6 +1,6 @@
 //! Certificates to look issuers up in.
 
-use super::parse;
+use super::certificate;
 use rustls_pki_types::CertificateDer;
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ pub(crate) struct Pool {
 impl Pool {
     /// Adds a certificate; says what is wrong with one that cannot be read, which is then left out.
     pub(crate) fn add(&mut self, certificate: CertificateDer<'static>) -> Result<(), &'static str> {
-        let subject = parse::certificate(&certificate)?.subject.to_vec();
+        let subject = certificate::parse(&certificate)?.subject.to_vec();
         let of_subject = self.by_subject.entry(subject).or_default();
         let is_there = of_subject
             .iter()

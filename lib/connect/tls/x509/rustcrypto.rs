@@ -1,7 +1,7 @@
 //! Signatures that ring does not know: P-224 and P-521, SHA-512 with other curves, and RSA keys of unusual size.
 
-use super::parse::Curve;
-use super::signature::Hash;
+use super::hash::Hash;
+use super::key::Curve;
 use ecdsa::signature::hazmat::{PrehashSigner as _, PrehashVerifier as _};
 use rsa::rand_core::OsRng;
 use rsa::sha2::{Sha256, Sha384, Sha512};

@@ -2,16 +2,10 @@
 //! otherwise with slower code that takes every key that Go takes.
 
 use super::der::{Reader, SEQUENCE, constructed};
-use super::parse::{Curve, PublicKey, bit_length, rsa_parts};
+use super::hash::Hash;
+use super::key::{Curve, PublicKey, bit_length, rsa_parts};
 use super::{oid, rustcrypto};
 use ring::signature as with;
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Hash {
-    Sha256,
-    Sha384,
-    Sha512,
-}
 
 /// How something is signed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,34 +32,6 @@ pub(super) const LEAST_RSA_BITS: usize = 1024;
 
 /// The lengths of RSA keys that ring takes, in bits.
 const RSA_BITS_OF_RING: std::ops::RangeInclusive<usize> = 2048..=8192;
-
-impl Hash {
-    fn of(oid: &[u8]) -> Option<Self> {
-        match oid.strip_prefix(oid::SHA2)? {
-            [1] => Some(Self::Sha256),
-            [2] => Some(Self::Sha384),
-            [3] => Some(Self::Sha512),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn size(self) -> usize {
-        match self {
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
-        }
-    }
-
-    pub(crate) fn digest(self, message: &[u8]) -> ring::digest::Digest {
-        let algorithm = match self {
-            Self::Sha256 => &ring::digest::SHA256,
-            Self::Sha384 => &ring::digest::SHA384,
-            Self::Sha512 => &ring::digest::SHA512,
-        };
-        ring::digest::digest(algorithm, message)
-    }
-}
 
 /// Reads the contents of an AlgorithmIdentifier; `None` where that is malformed.
 pub(super) fn algorithm(identifier: &[u8]) -> Option<Algorithm> {

@@ -1,8 +1,9 @@
 //! Chains of odd shapes, each judged as Go judges it: most were tried with kubectl 1.36, the others follow from Go's
 //! source.
 
+use super::certificate;
 use super::chain::{Fault, Place, verify};
-use super::parse::{self, PublicKey};
+use super::key::PublicKey;
 use super::pool::Pool;
 use super::signature::{self, Algorithm};
 use crate::connect::tests::forge::*;
@@ -484,7 +485,7 @@ fn every_algorithm_of_gos_is_verified_as_openssl_signs_it() {
         made!("ed25519"),
     ] {
         let certificate = der(certificate);
-        let parsed = parse::certificate(&certificate).unwrap();
+        let parsed = certificate::parse(&certificate).unwrap();
         let Algorithm::Known(scheme) = parsed.algorithm else {
             panic!("{name}: {:?}", parsed.algorithm);
         };
@@ -506,8 +507,8 @@ fn every_algorithm_of_gos_is_verified_as_openssl_signs_it() {
         let key = Key::parse(&der(key)).unwrap();
         assert!(key.belongs_to(parsed.key), "{name}");
         assert!(!key.belongs_to(PublicKey::Other), "{name}");
-        assert_eq!(parse::public_key(&certificate), Ok(parsed.key));
-        assert_eq!(parse::names(&certificate).subject, name);
+        assert_eq!(certificate::public_key(&certificate), Ok(parsed.key));
+        assert_eq!(certificate::names(&certificate).subject, name);
     }
 }
 
@@ -518,7 +519,7 @@ fn signatures_with_broken_hashes_are_refused() {
     let keys = Keys::new();
     // It is trusted itself, and vouches for nobody by such a signature.
     assert_eq!(judge(std::slice::from_ref(&old), &old, &[]), Ok(()));
-    let parsed = parse::certificate(&old).unwrap();
+    let parsed = certificate::parse(&old).unwrap();
     assert_eq!(parsed.algorithm, Algorithm::Insecure("SHA-1"));
     assert!(judge(&[keys.usual_root()], &old, &[]).is_err());
 }
@@ -531,19 +532,19 @@ fn bytes_that_are_cut_or_changed_are_no_certificate_and_cost_nothing() {
         constraints(0xa0, 2, b"x"),
         purposes(&[SERVERS]),
     ]);
-    assert!(parse::certificate(&whole).is_ok());
+    assert!(certificate::parse(&whole).is_ok());
     for at in 0..whole.len() {
-        assert!(parse::certificate(&whole[..at]).is_err());
+        assert!(certificate::parse(&whole[..at]).is_err());
         let mut changed = whole.to_vec();
         for byte in [0, 0x80, 0xff, changed[at] ^ 1] {
             changed[at] = byte;
-            let _ = parse::certificate(&changed);
-            let _ = parse::names(&changed);
-            let _ = parse::public_key(&changed);
+            let _ = certificate::parse(&changed);
+            let _ = certificate::names(&changed);
+            let _ = certificate::public_key(&changed);
         }
     }
     let longer = [&whole[..], &[0]].concat();
-    assert_eq!(parse::certificate(&longer).unwrap_err(), "something follows it");
+    assert_eq!(certificate::parse(&longer).unwrap_err(), "something follows it");
 }
 
 #[test]
@@ -558,7 +559,7 @@ fn the_names_of_a_certificate_are_shown() {
         .push(rcgen::DnType::CommonName, "Kube CA ü");
     let key = KeyPair::generate().unwrap();
     let certificate = parameters.self_signed(&key).unwrap();
-    let read = parse::names(certificate.der());
+    let read = certificate::names(certificate.der());
     assert_eq!(
         (read.subject.as_str(), read.issuer.as_str(), read.self_issued),
         ("Kube CA ü", "Kube CA ü", true)

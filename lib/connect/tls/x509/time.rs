@@ -1,5 +1,7 @@
 //! The two forms of a date in a certificate, as Go's cryptobyte reads them.
 
+use jiff::civil::DateTime;
+
 /// Seconds since 1970 of a UTCTime: `YYMMDDhhmm[ss]` and a zone.
 pub(super) fn utc(text: &[u8]) -> Option<i64> {
     let (year, rest) = digits(text, 2)?;
@@ -36,14 +38,20 @@ fn moment(year: i64, text: &[u8], has_seconds: bool) -> Option<i64> {
         }
         _ => return None,
     };
-    let is_valid = hour < 24 && minute < 60 && second < 60;
-    let date = jiff::civil::Date::new(
+    // A civil time, as jiff's timestamps end before the year 9999 does, which is what many certificates that never
+    // expire say.
+    let narrow = |number: i64| i8::try_from(number).ok();
+    let time = DateTime::new(
         year.try_into().ok()?,
-        month.try_into().ok()?,
-        day.try_into().ok()?,
+        narrow(month)?,
+        narrow(day)?,
+        narrow(hour)?,
+        narrow(minute)?,
+        narrow(second)?,
+        0,
     );
-    (is_valid && date.is_ok())
-        .then(|| ((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second - offset)
+    const EPOCH: DateTime = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+    Some(time.ok()?.duration_since(EPOCH).as_secs() - offset)
 }
 
 fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
@@ -55,20 +63,6 @@ fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
             .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
         (value, rest)
     })
-}
-
-/// Days of the civil calendar. A time stamp of jiff's ends a day before the year 9999 does, which is what many
-/// certificates that never expire say.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    // The year begins in March, so that a leap day is its last.
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    let to_month = (153 * month + 2) / 5;
-    year * 365 + leap_days + to_month + day - 1 - 719_468
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! True if a certificate is for a name or an address (Go's `VerifyHostname`).
 
-use super::parse::Names;
+use super::alternative_names::{Names, ip_address};
 use std::net::IpAddr;
 
 /// An address as Go's `net.ParseIP` takes it, in brackets or not, and here also with a zone, which belongs to this
@@ -14,23 +14,13 @@ pub(crate) fn address(host: &str) -> Option<IpAddr> {
     host.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
-/// An address of a certificate's.
-pub(super) fn certified(bytes: &[u8]) -> Option<IpAddr> {
-    let address = match bytes.len() {
-        4 => IpAddr::from(<[u8; 4]>::try_from(bytes).ok()?),
-        16 => IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?),
-        _ => return None,
-    };
-    Some(address.to_canonical())
-}
-
 /// Returns whether the certificate's names include the one that was asked for. A common name does not count.
 pub(super) fn matches(names: &Names<'_>, host: &str) -> bool {
     if let Some(address) = address(host) {
         return names
             .addresses
             .iter()
-            .any(|bytes| certified(bytes) == Some(address));
+            .any(|bytes| ip_address(bytes) == Some(address));
     }
     let host = host.to_ascii_lowercase();
     let is_valid = is_host_name(host.strip_suffix('.').unwrap_or(&host), false);

@@ -1,0 +1,69 @@
+//! The error of a request that failed.
+
+use crate::record::Reason;
+use std::fmt;
+
+/// Says why a request got no usable answer.
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// The reason, for scripts.
+    pub reason: Reason,
+    /// What was tried and what came of it, causes included, in one line for a person. Never holds a secret.
+    pub message: String,
+    /// Advice that is more specific than the reason's own.
+    pub hint: Option<String>,
+    /// The HTTP status, if the server answered with an error.
+    pub status: Option<u16>,
+    /// The `reason` of the server's Status object, as sent: `NotFound`, `Expired`.
+    pub status_reason: Option<String>,
+    /// The name of the object that the Status is about. Without one it is about a whole type.
+    pub status_name: Option<String>,
+    /// True if the connection broke, so that asking again may help.
+    pub(crate) broken: bool,
+}
+
+impl Error {
+    /// Creates an error that the server did not send.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            reason,
+            message: message.into(),
+            hint: None,
+            status: None,
+            status_reason: None,
+            status_name: None,
+            broken: false,
+        }
+    }
+
+    /// Returns advice: this error's own, or else that of its reason.
+    pub fn remedy(&self) -> Option<&str> {
+        self.hint.as_deref().or_else(|| self.reason.hint())
+    }
+
+    /// Adds advice.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Returns true if the server no longer has the state that a continue token or a watch refers to, so that the list
+    /// has to start again (client-go's `IsResourceExpired` and `IsGone`). Some proxies keep only the status code.
+    pub fn is_expired(&self) -> bool {
+        self.status_reason.as_deref() == Some("Expired") || self.status == Some(410)
+    }
+
+    /// Returns true if the connection was reset or closed too early, so that a read may be tried again from its start.
+    pub fn is_broken_connection(&self) -> bool {
+        self.broken
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

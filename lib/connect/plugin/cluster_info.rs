@@ -1,0 +1,73 @@
+//! What a plugin with `provideClusterInfo` is told about its cluster.
+
+use crate::connect::error::Error;
+use crate::connect::text::non_empty;
+use crate::error_text::io_text;
+use crate::kubeconfig::decode;
+use crate::record::Reason;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kube::config::Cluster;
+use serde::Serialize;
+
+/// The extension of a kubeconfig's cluster that is passed on to plugins.
+pub(crate) const CLUSTER_EXTENSION: &str = "client.authentication.k8s.io/exec";
+
+/// `ExecCredential.spec.cluster`.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ClusterInfo {
+    server: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    tls_server_name: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    insecure_skip_tls_verify: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    certificate_authority_data: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    proxy_url: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    disable_compression: bool,
+    config: serde_json::Value,
+}
+
+impl ClusterInfo {
+    /// Reads a kubeconfig's cluster, and its CA file.
+    ///
+    /// # Errors
+    /// The CA cannot be read.
+    pub fn of(context: &str, cluster: &Cluster) -> Result<Self, Error> {
+        let wrong = |what: String| Error::new(Reason::Unresolved, what);
+        let data = non_empty(cluster.certificate_authority_data.as_deref());
+        let file = non_empty(cluster.certificate_authority.as_deref());
+        let authority = match (data, file) {
+            (Some(data), _) => decode(data).ok_or_else(|| {
+                wrong(format!(
+                    "certificate-authority-data of context \"{context}\" is not base64"
+                ))
+            })?,
+            (None, Some(file)) => std::fs::read(file).map_err(|error| {
+                wrong(format!(
+                    "cannot read certificate-authority {file} of context \"{context}\": {}",
+                    io_text(&error)
+                ))
+            })?,
+            (None, None) => Vec::new(),
+        };
+        let config = cluster
+            .extensions
+            .iter()
+            .flatten()
+            .find(|extension| extension.name == CLUSTER_EXTENSION)
+            .map(|extension| extension.extension.clone());
+        Ok(Self {
+            server: cluster.server.clone().unwrap_or_default(),
+            tls_server_name: cluster.tls_server_name.clone().unwrap_or_default(),
+            insecure_skip_tls_verify: cluster.insecure_skip_tls_verify.unwrap_or_default(),
+            certificate_authority_data: STANDARD.encode(authority),
+            proxy_url: cluster.proxy_url.clone().unwrap_or_default(),
+            disable_compression: cluster.disable_compression.unwrap_or_default(),
+            config: config.unwrap_or_default(),
+        })
+    }
+}

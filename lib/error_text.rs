@@ -1,0 +1,44 @@
+//! Errors as one line of text.
+
+use std::error::Error;
+use std::io;
+
+/// Returns an error and its causes in one line: `a: b: c`. A cause whose text its parent already includes is left out:
+/// kube's and hyper's errors both include it and return it as their source.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let inner = error.to_string();
+        if !inner.is_empty() && !text.contains(&inner) {
+            text.push_str(": ");
+            text.push_str(&inner);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// Returns an I/O error as Go prints it: starting in lower case, and without Rust's "(os error 111)".
+pub(crate) fn io_text(error: &io::Error) -> String {
+    let text = chain(error);
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) if characters.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(characters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn io_text_is_lower_case_and_has_no_os_error_number() {
+        let refused = io::Error::from_raw_os_error(rustix::io::Errno::CONNREFUSED.raw_os_error());
+        assert_eq!(io_text(&refused), "connection refused");
+    }
+}
