@@ -36,7 +36,7 @@ impl Human {
     ) -> Self {
         Self {
             lines: Splitter::default(),
-            merger: Merger::new(merge).with_memory(format.memory),
+            merger: Merger::with_memory(merge, format.memory),
             printer: Printer {
                 lines: Splitter::default(),
                 formatter: Formatter::new(format),

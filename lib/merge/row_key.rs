@@ -1,15 +1,16 @@
-//! What the order of rows and objects depends on, read without the rest of their lines.
+//! The members of rows and objects that their order depends on, read without the rest of their lines.
 
 use super::key_bytes;
+use super::order::TableId;
 use crate::json::{self, Members, Unusual, plain_string};
 use crate::record::Str;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-/// What the order of rows and objects depends on. Nothing else of them is looked at.
+/// The members of a row or an object that its order depends on.
 #[derive(Debug, Default, Deserialize, PartialEq)]
-pub(super) struct RowKey<'a> {
+pub(super) struct KeyFields<'a> {
     #[serde(borrow)]
     pub(super) cluster: Str<'a>,
     #[serde(borrow, default)]
@@ -26,142 +27,146 @@ pub(super) struct RowKey<'a> {
     pub(super) event: Option<IgnoredAny>,
 }
 
-/// How many bytes at the start of a line say which list it is of, where nothing behind them does; otherwise 0.
-pub(super) type Start = usize;
-
-impl<'a> RowKey<'a> {
-    /// Writes what it is sorted by within its list, over what is there.
-    pub(super) fn write_key(&self, key: &mut Vec<u8>) {
-        key.clear();
-        key_bytes::write_key(key, &self.namespace, &self.name, self.sort);
+impl<'a> KeyFields<'a> {
+    /// Reads a line that is a row or an object. Also returns the start of the line that says which table it is of,
+    /// as [`LinePrefix`] takes it; that is empty where members after it say so, too.
+    pub(super) fn read(line: &'a str) -> Result<(Self, &'a str), serde_json::Error> {
+        // serde reads unusual lines as well, and says what is wrong with bad ones.
+        Self::read_fast(line).or_else(|_| Ok((serde_json::from_str(line)?, "")))
     }
 
-    /// Of a line that is a row or an object.
-    pub(super) fn read(line: &'a str) -> Result<(Self, Start), serde_json::Error> {
-        // What is unusual is left to serde, which knows what is wrong with it.
-        Self::skim(line).or_else(|_| Ok((serde_json::from_str(line)?, 0)))
-    }
-
-    /// The same without going through the columns or the object letter by letter, which is most of what a line
-    /// has. That brackets and quotes match is enough here: who prints it reads it again.
-    pub(super) fn skim(line: &'a str) -> Result<(Self, Start), Unusual> {
-        let mut found = KeyFields::default();
+    /// Does the same without reading the columns or the object, which most of a line is, letter by letter. It is
+    /// enough here that their brackets and quotes match: mc-format reads them again.
+    pub(super) fn read_fast(line: &'a str) -> Result<(Self, &'a str), Unusual> {
+        let mut fields = Self::default();
+        let mut seen = 0;
         let mut members = Members::new(line)?;
         let mut start = 0;
         let mut is_start = true;
         while let Some((key, text)) = members.next_member()? {
-            let is_of_list = found.take(key, text)?;
-            if !is_start && is_of_list {
+            let is_of_table = fields.take(key, text, &mut seen)?;
+            if !is_start && is_of_table {
                 start = 0;
             }
-            is_start &= is_of_list || matches!(key, "kind" | "type");
+            is_start &= is_of_table || matches!(key, "kind" | "type");
             if is_start {
                 start = members.at();
             }
         }
-        let cluster = found.cluster.take().ok_or(Unusual)?;
-        Ok((
-            Self {
-                cluster,
-                ..found.into()
-            },
-            start,
-        ))
+        match seen & CLUSTER {
+            0 => Err(Unusual),
+            _ => Ok((fields, line.get(..start).unwrap_or_default())),
+        }
     }
 
-    /// Of a line whose start is known, what stands behind it: its cluster, resource and position are not looked at.
-    pub(super) fn behind(line: &'a str, start: Start) -> Result<Self, Unusual> {
-        let mut found = KeyFields::default();
+    /// Reads what follows a known start of a line. Cluster, resource and position stay empty.
+    fn read_after(line: &'a str, start: usize) -> Result<Self, Unusual> {
+        let mut fields = Self::default();
+        let mut seen = 0;
         let mut members = Members::new(line)?.behind(start);
         while let Some((key, text)) = members.next_member()? {
-            if found.take(key, text)? {
+            if fields.take(key, text, &mut seen)? {
                 return Err(Unusual);
             }
         }
-        Ok(found.into())
+        Ok(fields)
     }
-}
 
-/// What has been found of a head.
-#[derive(Default)]
-struct KeyFields<'a> {
-    cluster: Option<Str<'a>>,
-    resource: Option<Str<'a>>,
-    position: Option<u32>,
-    namespace: Option<Str<'a>>,
-    name: Option<Str<'a>>,
-    sort: Option<&'a RawValue>,
-    event: Option<Option<IgnoredAny>>,
-}
-
-impl<'a> KeyFields<'a> {
-    /// Takes a member, and tells whether it says which list the line is of.
-    fn take(&mut self, key: &str, text: &'a str) -> Result<bool, Unusual> {
-        fn value<'a, T: Deserialize<'a>>(text: &'a str) -> Result<Option<T>, Unusual> {
-            serde_json::from_str(text).map(Some).map_err(|_| Unusual)
+    /// Takes a member, and returns true if it says which table the line is of. `seen` has a bit for each member that
+    /// came before.
+    fn take(&mut self, key: &str, text: &'a str, seen: &mut u8) -> Result<bool, Unusual> {
+        fn value<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Unusual> {
+            serde_json::from_str(text).map_err(|_| Unusual)
         }
-        fn string(text: &str) -> Result<Option<Str<'_>>, Unusual> {
-            plain_string(text).map_or_else(|| value(text), |text| Ok(Some(text.into())))
+        fn string(text: &str) -> Result<Str<'_>, Unusual> {
+            plain_string(text).map_or_else(|| value(text), |text| Ok(text.into()))
         }
-        let repeated = match key {
-            "cluster" => std::mem::replace(&mut self.cluster, string(text)?).is_some(),
-            "resource" => std::mem::replace(&mut self.resource, string(text)?).is_some(),
-            "position" => std::mem::replace(&mut self.position, value(text)?).is_some(),
-            "namespace" => std::mem::replace(&mut self.namespace, string(text)?).is_some(),
-            "name" => std::mem::replace(&mut self.name, string(text)?).is_some(),
-            "sort" => std::mem::replace(&mut self.sort, value(text)?).is_some(),
-            "event" => std::mem::replace(&mut self.event, value(text)?).is_some(),
-            _ => false,
+        let bit = match key {
+            "cluster" => {
+                self.cluster = string(text)?;
+                CLUSTER
+            }
+            "resource" => {
+                self.resource = string(text)?;
+                RESOURCE
+            }
+            "position" => {
+                self.position = value(text)?;
+                POSITION
+            }
+            "namespace" => {
+                self.namespace = string(text)?;
+                1 << 3
+            }
+            "name" => {
+                self.name = string(text)?;
+                1 << 4
+            }
+            "sort" => {
+                let sort = value::<&RawValue>(text)?.get();
+                self.sort = Some(sort).filter(|sort| *sort != "null");
+                1 << 5
+            }
+            "event" => {
+                self.event = value(text)?;
+                1 << 6
+            }
+            _ => return Ok(false),
         };
-        match repeated {
+        let is_repeated = *seen & bit != 0;
+        *seen |= bit;
+        match is_repeated {
             true => Err(Unusual),
-            false => Ok(matches!(key, "cluster" | "resource" | "position")),
+            false => Ok(bit & (CLUSTER | RESOURCE | POSITION) != 0),
         }
+    }
+
+    /// Returns true if the row is an event of a watch.
+    pub(super) fn is_watched(&self) -> bool {
+        self.event.is_some()
+    }
+
+    /// Returns true if the row is sorted among those of all clusters.
+    pub(super) fn is_across(&self) -> bool {
+        self.sort.is_some_and(key_bytes::is_across)
+    }
+
+    /// Overwrites `key` with what the row is sorted by within its table.
+    pub(super) fn write_key(&self, key: &mut Vec<u8>) {
+        key.clear();
+        key_bytes::write_key(key, &self.namespace, &self.name, self.sort);
     }
 }
 
-impl<'a> From<KeyFields<'a>> for RowKey<'a> {
-    fn from(found: KeyFields<'a>) -> Self {
-        Self {
-            cluster: found.cluster.unwrap_or_default(),
-            resource: found.resource.unwrap_or_default(),
-            position: found.position.unwrap_or_default(),
-            namespace: found.namespace.unwrap_or_default(),
-            name: found.name.unwrap_or_default(),
-            sort: found.sort.map(RawValue::get).filter(|sort| *sort != "null"),
-            event: found.event.flatten(),
-        }
-    }
-}
+/// Bits of the members that say which table a line is of.
+const CLUSTER: u8 = 1;
+const RESOURCE: u8 = 1 << 1;
+const POSITION: u8 = 1 << 2;
 
-/// The start of the last row's line, and what it says. Most rows are of the same cluster and type as the row before
-/// them, and are read from there on.
+/// The start of the last row's line, and the table that it is of. Most rows are of the same table as the row before
+/// them, and only the rest of their lines is read.
 #[derive(Debug, Default)]
 pub(super) struct LinePrefix {
     start: String,
-    list: TableId,
-}
-
-/// Which list a row is of: its cluster and its place, both by number.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub(super) struct TableId {
-    pub(super) cluster: u32,
-    pub(super) place: u32,
+    table: TableId,
 }
 
 impl LinePrefix {
-    /// Of a row or an object that starts in the same way, its list, and what stands behind that start.
-    pub(super) fn followed_by<'a>(&self, line: &'a str) -> Option<(RowKey<'a>, TableId)> {
+    /// Reads the rest of a row or an object that starts in the same way, and returns its table with it.
+    pub(super) fn key_after<'a>(&self, line: &'a str) -> Option<(KeyFields<'a>, TableId)> {
         if self.start.is_empty() || !line.starts_with(&self.start) {
             return None;
         }
-        let head = RowKey::behind(line, self.start.len()).ok()?;
-        Some((head, self.list))
+        let fields = KeyFields::read_after(line, self.start.len()).ok()?;
+        Some((fields, self.table))
     }
 
-    /// Takes note of how a line starts.
-    pub(super) fn learn(&mut self, start: &str, list: TableId) {
+    /// Remembers how a line starts.
+    pub(super) fn learn(&mut self, start: &str, table: TableId) {
         start.clone_into(&mut self.start);
-        self.list = list;
+        self.table = table;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,18 @@
-//! What rows are sorted by within their list: kept only if they do not come in order already, as those of a server do.
+//! The keys of rows, kept only if rows do not arrive in order. From a server they do.
 
-use super::row_key::TableId;
+use super::order::TableId;
 use crate::arena::{Arena, Span};
 use std::collections::HashMap;
 
-/// The keys of rows, in the order in which these came.
+/// The keys of rows, in the order of arrival.
 #[derive(Debug, Default)]
 pub(super) struct SortKeys {
-    /// Whose row came last, and its key.
-    list: TableId,
+    /// The table of the last row, and its key.
+    table: TableId,
     last: Vec<u8>,
-    /// The last keys of the other lists.
+    /// The last keys of the other tables.
     others: HashMap<TableId, Vec<u8>>,
-    /// All keys, once one was less than the one before it.
+    /// All keys, as soon as one was less than the one before it.
     kept: Option<Kept>,
 }
 
@@ -23,18 +23,18 @@ struct Kept {
 }
 
 impl SortKeys {
-    /// Takes the key of the next row. Where that is the first one that comes too late, those of all rows before it must
-    /// be [added](Self::add) first: this says so, and is to be called again.
-    pub(super) fn push(&mut self, list: TableId, across: bool, key: &[u8]) -> bool {
+    /// Takes the key of the next row. Returns false if that is the first one out of order: then the keys of all rows
+    /// so far, this one included, have to be [added](Self::add).
+    pub(super) fn push(&mut self, table: TableId, across: bool, key: &[u8]) -> bool {
         if self.kept.is_some() {
             self.add(key);
             return true;
         }
-        if list != self.list {
-            let last = self.others.remove(&list).unwrap_or_default();
+        if table != self.table {
+            let last = self.others.remove(&table).unwrap_or_default();
             let before = std::mem::replace(&mut self.last, last);
             self.others
-                .insert(std::mem::replace(&mut self.list, list), before);
+                .insert(std::mem::replace(&mut self.table, table), before);
         }
         if across || *key < *self.last {
             self.kept = Some(Kept::default());
@@ -52,16 +52,16 @@ impl SortKeys {
         kept.spans.push(kept.keys.keep_bytes(key));
     }
 
-    /// How many bytes of memory they take.
+    /// Returns how many bytes of memory they take.
     pub(super) fn size(&self) -> usize {
         let kept = self.kept.as_ref();
         kept.map_or(0, |kept| kept.keys.size() + kept.spans.len() * size_of::<Span>())
     }
 
-    /// The key of a row, by its number; empty where the rows of each list are in order.
-    pub(super) fn get(&self, row: u32) -> &[u8] {
-        let kept = self.kept.as_ref();
-        kept.and_then(|kept| Some(kept.keys.get_bytes(*kept.spans.get(row as usize)?)))
-            .unwrap_or_default()
+    /// Returns the key of a row by its number; `None` where keys are not kept, since the rows of each table are in
+    /// order.
+    pub(super) fn get(&self, row: u32) -> Option<&[u8]> {
+        let kept = self.kept.as_ref()?;
+        Some(kept.keys.get_bytes(*kept.spans.get(row as usize)?))
     }
 }

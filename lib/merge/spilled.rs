@@ -1,20 +1,19 @@
-//! Lines that wait to be put in order and are more than memory is to hold, in a file: each time memory is full, the rows of
-//! each list go there in their order, one behind the other, and texts as they came. In the end what has been put aside
-//! of each list is merged.
+//! Lines that did not fit into memory, in a file. Each time memory is full, the lines of each table are appended to it,
+//! sorted: a segment. At the end the segments of each table are merged.
 //!
-//! An entry is the length of its key and that of its line, four bytes each, the key and the line.
+//! An entry of a segment is the length of its key and that of its line, four bytes each, then the key and the line.
 
-use super::row_key::TableId;
+use super::order::{Ranks, TableId};
 use crate::spill::{SpillFile, SpillReader};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{self, Read as _, Write};
 use std::ops::Range;
 
-/// So many bytes of a key are compared. What has more in common is as good as equal.
+/// How many bytes of a key are compared. Keys that have more in common count as equal.
 const LONGEST_KEY: usize = 64 << 10;
 
-/// The size of all buffers to read with, in bytes, and of each of them at least and at most.
+/// The size of all buffers for reading together, in bytes, and the limits for each of them.
 const BUFFERS: usize = 32 << 20;
 const SMALLEST: usize = 4 << 10;
 const LARGEST: usize = 256 << 10;
@@ -30,29 +29,18 @@ pub(super) struct Spilled {
     most: Option<u64>,
 }
 
-/// The kind of a segment.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Content {
-    /// Rows or objects; `across` is as in the merger's rows.
-    Rows {
-        /// True if their keys are compared before their clusters.
-        across: bool,
-    },
-    /// Texts.
-    Texts,
-}
-
-/// Lines of one list that were put aside at one time, in their order.
+/// The lines of one table that were put aside at one time, in their order.
 #[derive(Clone, Debug)]
 struct Segment {
-    content: Content,
-    list: TableId,
+    table: TableId,
+    /// True if keys are compared before clusters.
+    across: bool,
     time: u32,
     range: Range<u64>,
 }
 
 impl Spilled {
-    /// Returns whether nothing has been put aside.
+    /// Returns true if nothing has been put aside.
     pub(super) fn is_empty(&self) -> bool {
         self.segments.is_empty()
     }
@@ -63,9 +51,9 @@ impl Spilled {
         self.most = Some(most);
     }
 
-    /// How many bytes of a cluster's have been put aside.
+    /// Returns how many bytes of a cluster have been put aside.
     pub(super) fn bytes_of(&self, cluster: u32) -> u64 {
-        let of_cluster = self.segments.iter().filter(|one| one.list.cluster == cluster);
+        let of_cluster = self.segments.iter().filter(|one| one.table.cluster == cluster);
         of_cluster.map(|one| one.range.end - one.range.start).sum()
     }
 
@@ -73,7 +61,7 @@ impl Spilled {
     pub(super) fn forget(&mut self, cluster: u32) {
         let file = &mut self.file;
         self.segments.retain(|segment| {
-            let stays = segment.list.cluster != cluster;
+            let stays = segment.table.cluster != cluster;
             if !stays && let Some(file) = file {
                 file.free(segment.range.clone());
             }
@@ -84,10 +72,10 @@ impl Spilled {
         }
     }
 
-    /// Puts aside what `write` hands over: all that is in memory, or nothing.
+    /// Puts aside the lines that `write` adds: all of them, or none if there is no room for all.
     ///
     /// # Errors
-    /// There is no room for it.
+    /// There is no room.
     pub(super) fn put_aside(
         &mut self,
         write: impl FnOnce(&mut Writer<'_>) -> io::Result<()>,
@@ -117,32 +105,25 @@ impl Spilled {
         outcome
     }
 
-    /// Writes the lines of all lists in their order, as `rank` has it, which of its two numbers is said to be compared
-    /// first; texts come last. Rows are left out unless they are wanted.
+    /// Writes the lines of all tables in their order, texts last; rows only if they are wanted.
     ///
     /// # Errors
-    /// Any error of the output; the file cannot be read.
-    pub(super) fn write(
-        self,
-        rank: impl Fn(TableId) -> TableId,
-        wants_rows: bool,
-        output: &mut dyn Write,
-    ) -> io::Result<()> {
+    /// Any error of the output, or of reading the file.
+    pub(super) fn write(self, ranks: &Ranks, wants_rows: bool, output: &mut dyn Write) -> io::Result<()> {
         let Some(file) = self.file else { return Ok(()) };
         let order = |segment: &Segment| {
-            let TableId { cluster, place } = rank(segment.list);
-            match segment.content {
-                // Those that are compared among all clusters are one group.
-                Content::Rows { across: true } => (0, place, 0, 0),
-                Content::Rows { across: false } => (0, place, 1, cluster),
-                Content::Texts => (1, 0, 0, cluster),
+            let TableId { cluster, table } = ranks.of(segment.table);
+            match segment.across {
+                // All clusters' are one group.
+                true => (table, 0, 0),
+                false => (table, 1, cluster),
             }
         };
         let mut segments = self.segments;
-        segments.retain(|segment| wants_rows || segment.content == Content::Texts);
+        segments.retain(|segment| wants_rows || segment.table.is_of_texts());
         segments.sort_by_key(order);
         for group in segments.chunk_by(|one, other| order(one) == order(other)) {
-            merge(&file, group, |list| rank(list).cluster, output)?;
+            merge(&file, group, ranks, output)?;
         }
         Ok(())
     }
@@ -156,8 +137,8 @@ pub(super) struct Writer<'s> {
 }
 
 impl Writer<'_> {
-    /// The next line, with its newline and its key. Those of one list must follow one another.
-    pub(super) fn add(&mut self, content: Content, list: TableId, key: &[u8], line: &[u8]) -> io::Result<()> {
+    /// Adds a line with its newline. The lines of one table must follow one another.
+    pub(super) fn add(&mut self, table: TableId, across: bool, key: &[u8], line: &[u8]) -> io::Result<()> {
         let start = self.file.length();
         let key = key.get(..LONGEST_KEY).unwrap_or(key);
         for length in [key.len(), line.len()] {
@@ -168,12 +149,12 @@ impl Writer<'_> {
         self.file.append(line)?;
         let end = self.file.length();
         match self.segments.last_mut() {
-            Some(last) if (last.time, last.content, last.list) == (self.time, content, list) => {
+            Some(last) if (last.time, last.table, last.across) == (self.time, table, across) => {
                 last.range.end = end;
             }
             _ => self.segments.push(Segment {
-                content,
-                list,
+                table,
+                across,
                 time: self.time,
                 range: start..end,
             }),
@@ -192,7 +173,7 @@ struct Cursor<'f> {
 }
 
 impl Cursor<'_> {
-    /// The key of the next line; `None` at the end.
+    /// Reads the key of the next line into the buffer that it is given; `None` at the end.
     fn next(&mut self, mut key: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
         if self.left == 0 {
             return Ok(None);
@@ -221,13 +202,8 @@ impl Cursor<'_> {
     }
 }
 
-/// Writes the lines of some segments, each of which is in order: by key, then by cluster, then as they came.
-fn merge(
-    file: &SpillFile,
-    segments: &[Segment],
-    rank: impl Fn(TableId) -> u32,
-    output: &mut dyn Write,
-) -> io::Result<()> {
+/// Writes the lines of some sorted segments: by key, then by cluster, then in the order of arrival.
+fn merge(file: &SpillFile, segments: &[Segment], ranks: &Ranks, output: &mut dyn Write) -> io::Result<()> {
     let buffer = (BUFFERS / segments.len().max(1)).clamp(SMALLEST, LARGEST);
     let mut cursors: Vec<Cursor<'_>> = segments
         .iter()
@@ -240,16 +216,17 @@ fn merge(
     let mut next = BinaryHeap::new();
     for (index, (cursor, segment)) in cursors.iter_mut().zip(segments).enumerate() {
         if let Some(key) = cursor.next(Vec::new())? {
-            next.push(Reverse((key, rank(segment.list), segment.time, index)));
+            let cluster = ranks.of_cluster(segment.table.cluster);
+            next.push(Reverse((key, cluster, segment.time, index)));
         }
     }
-    while let Some(Reverse((key, rank, time, index))) = next.pop() {
+    while let Some(Reverse((key, cluster, time, index))) = next.pop() {
         let Some(cursor) = cursors.get_mut(index) else {
             continue;
         };
         cursor.write(output)?;
         if let Some(key) = cursor.next(key)? {
-            next.push(Reverse((key, rank, time, index)));
+            next.push(Reverse((key, cluster, time, index)));
         }
     }
     Ok(())

@@ -1,6 +1,5 @@
 #![allow(clippy::unwrap_used)]
 
-use super::row_key::{LinePrefix, RowKey, TableId};
 use super::{Merger, Options, run};
 use crate::exit::Status;
 use crate::record::Record;
@@ -168,81 +167,6 @@ fn bad_lines_are_named_and_the_rest_goes_on() {
         .collect();
     assert_eq!(numbers, ["line 3", "line 4", "line 5", "line 6", "line 7"]);
     assert_eq!(status, Status::Partial);
-}
-
-#[test]
-fn what_follows_a_lead_is_what_is_read_without_it() {
-    let lines = [
-        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"namespace":"n","name":"x"}"#,
-        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"name":"y","sort":{"by":[1]}}"#,
-        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":12,"name":"y"}"#,
-        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","name":"y","position":1}"#,
-        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","name":"y"}"#,
-        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1}"#,
-        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"name":"y","cluster":"d"}"#,
-        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"name":"y","name":"z"}"#,
-        r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"name":"y""#,
-        r#"{"kind":"Row","name":"y","cluster":"c","event":"ADDED"}"#,
-        r#"{"kind":"Object","cluster":"c\"","name":"y","object":{"cluster":"d"}}"#,
-        r#"{"kind":"Object","cluster":"c\"","name":"z","object":{},"event":"ADDED"}"#,
-    ];
-    let mut followed = 0;
-    for first in lines {
-        let Ok((of_first, start)) = RowKey::skim(first) else {
-            continue;
-        };
-        let mut lead = LinePrefix::default();
-        lead.learn(&first[..start], TableId { cluster: 7, place: 8 });
-        for line in lines {
-            let Some((head, list)) = lead.followed_by(line) else {
-                continue;
-            };
-            followed += 1;
-            let (whole, _) = RowKey::skim(line).unwrap();
-            assert_eq!((list.cluster, list.place), (7, 8));
-            let of_list =
-                |head: &RowKey<'_>| (head.cluster.to_string(), head.resource.to_string(), head.position);
-            assert_eq!(of_list(&of_first), of_list(&whole), "{first}\n{line}");
-            let own = |head: RowKey<'_>| RowKey {
-                cluster: "".into(),
-                resource: "".into(),
-                position: 0,
-                namespace: head.namespace.into_owned(),
-                name: head.name.into_owned(),
-                sort: head.sort.map(|_| "some"),
-                event: head.event,
-            };
-            assert_eq!(head.sort, whole.sort, "{line}");
-            assert_eq!(own(head), own(whole), "{line}");
-        }
-    }
-    assert!(followed > 10, "{followed}");
-}
-
-#[test]
-fn heads_are_skimmed_as_serde_reads_them() {
-    let common = row("c", 3, "n", "x");
-    for line in [
-        common.as_str(),
-        r#"{"kind":"Row","cluster":"c"}"#,
-        r#"{"kind":"Object","cluster":"c\n","object":{"cluster":"d","sort":[1]},"sort":{"by":[2]},"event":"ADDED"}"#,
-        r#"{"kind":"Row","cluster":"c","sort":null,"event":null,"columns":{"A":"}"}}"#,
-    ] {
-        let (skimmed, _) = RowKey::skim(line).unwrap();
-        assert_eq!(skimmed, serde_json::from_str(line).unwrap(), "{line}");
-    }
-    // What serde refuses, or what is only spelled in another way.
-    for line in [
-        r#"{"kind":"Row"}"#,
-        r#"{"kind":"Row","cluster":1}"#,
-        r#"{"kind":"Row","cluster":"a","cluster":"b"}"#,
-        r#"{"kind":"Row","cluster":"a","sort":[1,]}"#,
-        r#"{"kind":"Row","cluster":"a","object":{"#,
-        r#"{"kind":"Row","cluster":"a"}x"#,
-        r#"{"kind":"Row", "cluster":"a"}"#,
-    ] {
-        assert!(RowKey::skim(line).is_err(), "{line}");
-    }
 }
 
 #[test]

@@ -1,19 +1,19 @@
 #![allow(clippy::unwrap_used)]
 use crate::exit::Status;
+use crate::merge::union::Union;
 use crate::merge::{Merger, Options};
+use crate::spill::MOST_HELD;
 use proptest::prelude::*;
 use serde_json::Value;
 
 /// Returns what comes out of a merger that keeps so many bytes in memory, whose disk is full after so many, and what
 /// it complains of.
 fn merged(lines: &[String], memory: Option<usize>, disk: Option<u64>) -> (Vec<String>, Vec<String>, Status) {
-    let mut merger = Merger::new(Options::default());
-    if let Some(bytes) = memory {
-        merger = merger.with_memory(bytes);
-    }
+    let mut order = Union::new(memory.unwrap_or(MOST_HELD));
     if let Some(bytes) = disk {
-        merger.spilled.limit(bytes);
+        order = order.with_disk(bytes);
     }
+    let mut merger = Merger::with_order(Options::default(), Box::new(order));
     let (mut output, mut complaints) = (Vec::new(), Vec::new());
     for (number, line) in (1..).zip(lines) {
         merger.line(number, line, &mut output).unwrap();

@@ -1,0 +1,330 @@
+//! Reads the lines of a stream one by one, counts how clusters ended, and hands rows on to be put in order.
+
+use super::order::{NoRoom, Order, Ranks, TableId};
+use super::row_key::{KeyFields, LinePrefix};
+use super::table_order::TableOrder;
+use super::union::Union;
+use crate::arena::Names;
+use crate::exit::{FailOn, Status};
+use crate::outcomes::Outcomes;
+use crate::record::{self, Asked, BadLines, Outcome, Problem, Reason, Record, Str};
+use crate::spill;
+use crate::wire::BadLine;
+use serde::de::IgnoredAny;
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// The tool that reports bad lines.
+pub(super) const TOOL: &str = "mc-merge";
+
+/// The options of mc-merge.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Pass rows on as they arrive instead of sorting them.
+    pub stream: bool,
+    /// What counts as partial.
+    pub fail_on: FailOn,
+    /// A file that names clusters which must not be missing.
+    pub expect: Option<PathBuf>,
+}
+
+/// Merges the lines that it is given. mc-merge feeds it from its input; mc-exec, on a terminal, from its own records.
+#[derive(Debug)]
+pub struct Merger {
+    fail_on: FailOn,
+    outcomes: Outcomes,
+    clusters: Names,
+    tables: TableOrder,
+    prefix: LinePrefix,
+    /// `None` where everything passes as it arrives.
+    order: Option<Box<dyn Order>>,
+    /// Results with their newlines, by the numbers of their clusters.
+    results: Vec<(u32, Vec<u8>)>,
+    /// The numbers of clusters whose rows there is no room for.
+    left_out: HashSet<u32>,
+    /// True if any record came.
+    any: bool,
+    problem: Option<String>,
+    bad_lines: BadLines,
+}
+
+impl Default for Merger {
+    fn default() -> Self {
+        Self::new(Options::default())
+    }
+}
+
+/// A record of any kind, read as far as its kind makes it necessary.
+enum Seen<'a> {
+    Row(KeyFields<'a>, TableId),
+    Text(Str<'a>),
+    Result(Outcome<'a>),
+    Summary,
+    /// A record that has been counted, and is passed on.
+    Counted,
+    Other,
+}
+
+impl Merger {
+    /// Creates a merger that holds up to [`spill::MOST_HELD`] bytes in memory.
+    pub fn new(options: Options) -> Self {
+        Self::with_memory(options, spill::MOST_HELD)
+    }
+
+    /// Creates a merger that holds about so many bytes in memory, and the rest in a file.
+    pub(crate) fn with_memory(options: Options, bytes: usize) -> Self {
+        Self::with_order(options, Box::new(Union::new(bytes)))
+    }
+
+    pub(super) fn with_order(options: Options, order: Box<dyn Order>) -> Self {
+        Self {
+            fail_on: options.fail_on,
+            outcomes: Outcomes::default(),
+            clusters: Names::default(),
+            tables: TableOrder::default(),
+            prefix: LinePrefix::default(),
+            order: (!options.stream).then_some(order),
+            results: Vec::new(),
+            left_out: HashSet::new(),
+            any: false,
+            problem: None,
+            bad_lines: BadLines::of(TOOL),
+        }
+    }
+
+    /// Takes one line.
+    ///
+    /// A line that is not a record is left out, and [`problem`](Self::problem) then says what is wrong with it.
+    ///
+    /// # Errors
+    /// Any error of the output. Only records that don't wait for the end are written here.
+    pub fn line(&mut self, number: u64, line: &str, output: &mut dyn Write) -> io::Result<()> {
+        // Nearly all lines are rows of the table of the line before.
+        if let Some((key, table)) = self.prefix.key_after(line) {
+            return self.row(table, &key, line, output);
+        }
+        let seen = match self.look(line) {
+            Ok(seen) => seen,
+            Err(error) => return self.bad_line(&not_a_record(number, line, &error), output),
+        };
+        self.any = true;
+        match seen {
+            Seen::Row(key, table) => self.row(table, &key, line, output),
+            Seen::Text(cluster) => {
+                let cluster = self.saw_data(&cluster);
+                match &mut self.order {
+                    _ if self.left_out.contains(&cluster) => Ok(()),
+                    Some(order) => {
+                        let no_room = order.text(cluster, line);
+                        self.leave_out(no_room)
+                    }
+                    None => pass_on(output, line),
+                }
+            }
+            Seen::Result(outcome) => {
+                let (cluster, _) = self.clusters.number(&outcome.cluster);
+                if self.left_out.contains(&cluster) {
+                    return Ok(());
+                }
+                self.outcomes.saw_result(&outcome);
+                if self.order.is_none() {
+                    return pass_on(output, line);
+                }
+                self.results.push((cluster, [line.as_bytes(), b"\n"].concat()));
+                Ok(())
+            }
+            Seen::Summary => Ok(()),
+            Seen::Counted => pass_on(output, line),
+            Seen::Other => {
+                self.outcomes.saw_other();
+                pass_on(output, line)
+            }
+        }
+    }
+
+    fn row(
+        &mut self,
+        table: TableId,
+        key: &KeyFields<'_>,
+        line: &str,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
+        match &mut self.order {
+            // A watch has no end that its rows could wait for.
+            Some(_) if key.is_watched() => pass_on(output, line),
+            _ if self.left_out.contains(&table.cluster) => Ok(()),
+            Some(order) => {
+                let no_room = order.row(table, key, line);
+                self.leave_out(no_room)
+            }
+            None => pass_on(output, line),
+        }
+    }
+
+    /// Makes failed Results of clusters that there is no room for.
+    fn leave_out(&mut self, clusters: Vec<NoRoom>) -> io::Result<()> {
+        for NoRoom { cluster, error } in clusters {
+            let outcome = no_room(self.clusters.name(cluster), &error);
+            let message = outcome.message.as_deref().unwrap_or_default();
+            self.problem = Some(format!("{}: {message}", outcome.cluster));
+            self.outcomes.saw_result(&outcome);
+            self.left_out.insert(cluster);
+            let mut line = Vec::new();
+            record::write(&mut line, &outcome)?;
+            self.results.retain(|(other, _)| *other != cluster);
+            self.results.push((cluster, line));
+        }
+        Ok(())
+    }
+
+    /// Returns what was wrong with the last line, or that there was no room for it, once.
+    pub fn problem(&mut self) -> Option<String> {
+        self.problem.take()
+    }
+
+    /// Counts a line that could not be read, and writes a Problem about it.
+    ///
+    /// # Errors
+    /// Any error of the output.
+    pub fn bad_line(&mut self, bad: &BadLine, output: &mut dyn Write) -> io::Result<()> {
+        if let Some(problem) = self.bad_lines.take(bad) {
+            self.problem = Some(bad.to_string());
+            self.lost(&problem, output)?;
+        }
+        Ok(())
+    }
+
+    /// Counts and writes a Problem.
+    pub(super) fn lost(&mut self, problem: &Problem<'_>, output: &mut dyn Write) -> io::Result<()> {
+        self.outcomes.saw_problem(problem);
+        record::write(&mut &mut *output, problem)
+    }
+
+    /// Announces a cluster of which nothing came.
+    pub(super) fn expect(&mut self, cluster: &str, output: &mut dyn Write) -> io::Result<()> {
+        if self.outcomes.knows(cluster) {
+            return Ok(());
+        }
+        let asked = Asked {
+            cluster: cluster.into(),
+        };
+        self.outcomes.saw_asked(&asked);
+        record::write(&mut &mut *output, &asked)
+    }
+
+    /// Writes, at the end of the input, how many bad lines there were beyond those reported one by one.
+    ///
+    /// # Errors
+    /// Any error of the output.
+    pub fn end(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        if let Some(rest) = self.bad_lines.rest() {
+            self.problem = Some(rest.message.to_string());
+            self.lost(&rest, output)?;
+        }
+        Ok(())
+    }
+
+    /// Returns true if nothing came, neither a record nor a line that was meant to be one.
+    pub fn is_empty(&self) -> bool {
+        !self.any && self.bad_lines.count() == 0
+    }
+
+    /// Writes the rows, objects and texts that waited, then the Results, then the Summary.
+    ///
+    /// # Errors
+    /// Any error of the output.
+    pub fn finish(mut self, output: &mut dyn Write) -> io::Result<Status> {
+        if let Some(mut order) = self.order.take() {
+            let no_room = order.end();
+            self.leave_out(no_room)?;
+            let ranks = Ranks::new(&self.clusters, &self.tables);
+            // kubectl prints nothing where no object has the sort key; mc-format reports it.
+            let wants_rows = self.outcomes.unsorted().is_none();
+            order.write(&ranks, wants_rows, output)?;
+            // Stable: several Results of a cluster stay in the order of arrival.
+            self.results
+                .sort_by_key(|(cluster, _)| ranks.of_cluster(*cluster));
+            for (_, line) in &self.results {
+                output.write_all(line)?;
+            }
+        }
+        // Of rows alone nobody knows whether they are all: a Summary would say that no cluster was asked.
+        if self.outcomes.is_known() {
+            record::write(&mut &mut *output, &self.outcomes.summary())?;
+        }
+        Ok(self.outcomes.status(self.fail_on))
+    }
+
+    /// Returns the number of a cluster that sent something beside a Result.
+    fn saw_data(&mut self, cluster: &str) -> u32 {
+        let (number, new) = self.clusters.number(cluster);
+        if new {
+            self.outcomes.saw_data(cluster);
+        }
+        number
+    }
+
+    /// Reads a line as far as its kind makes it necessary: neither a row's columns nor an object.
+    fn look<'a>(&mut self, line: &'a str) -> Result<Seen<'a>, serde_json::Error> {
+        Ok(match record::kind(line)?.as_str() {
+            record::ROW | record::OBJECT => {
+                let (key, prefix) = KeyFields::read(line)?;
+                let cluster = self.saw_data(&key.cluster);
+                let table = self.tables.number(cluster, key.position, &key.resource);
+                let id = TableId { cluster, table };
+                self.prefix.learn(prefix, id);
+                Seen::Row(key, id)
+            }
+            record::TEXT => match Record::parse(line)? {
+                Record::Text(text) => Seen::Text(text.cluster),
+                _ => Seen::Other,
+            },
+            record::RESULT => Seen::Result(serde_json::from_str(line)?),
+            record::SUMMARY => {
+                self.outcomes.saw_summary(&serde_json::from_str(line)?);
+                Seen::Summary
+            }
+            record::ASKED => {
+                self.outcomes.saw_asked(&serde_json::from_str(line)?);
+                Seen::Counted
+            }
+            record::PROBLEM => {
+                self.outcomes.saw_problem(&serde_json::from_str(line)?);
+                Seen::Counted
+            }
+            _ => {
+                serde_json::from_str::<IgnoredAny>(line)?;
+                Seen::Other
+            }
+        })
+    }
+}
+
+/// Returns the Result of a cluster whose rows there is no room for.
+pub(crate) fn no_room(cluster: &str, error: &io::Error) -> Outcome<'static> {
+    Outcome {
+        cluster: Str::from(cluster).into_owned(),
+        reason: Some(Reason::Protocol),
+        message: Some(format!("what it sent is left out, since there is no room for it: {error}").into()),
+        hint: Some(
+            "make room there, let TMPDIR name a folder that has some, or ask the cluster for less: -n, -l, --field-selector"
+                .into(),
+        ),
+        ..Outcome::default()
+    }
+}
+
+/// Returns what is reported of a line that is not a record.
+pub(crate) fn not_a_record(number: u64, line: &str, error: &serde_json::Error) -> BadLine {
+    BadLine::new(
+        number,
+        format!("not a record, left out: {error}"),
+        line.as_bytes(),
+    )
+}
+
+fn pass_on(output: &mut dyn Write, line: &str) -> io::Result<()> {
+    output.write_all(line.as_bytes())?;
+    output.write_all(b"\n")
+}

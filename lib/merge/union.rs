@@ -1,0 +1,243 @@
+//! All rows and objects of all clusters, in the order in which kubectl would print them, then all texts.
+
+use super::order::{NoRoom, Order, Ranks, TableId};
+use super::row_key::KeyFields;
+use super::sort_keys::SortKeys;
+use super::spilled::Spilled;
+use crate::arena::{Arena, Span};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+/// The order in which kubectl would print them. See the documentation of [`merge`](super).
+#[derive(Debug)]
+pub(super) struct Union {
+    lines: Arena,
+    keys: SortKeys,
+    /// The key of the row that came last.
+    key: Vec<u8>,
+    /// Rows, objects and texts in the order of arrival.
+    stored: Vec<Stored>,
+    /// Lines that did not fit into memory.
+    spilled: Spilled,
+    /// How many bytes may be in memory.
+    most_held: usize,
+}
+
+/// A line that waits for its turn.
+#[derive(Clone, Copy, Debug)]
+struct Stored {
+    table: TableId,
+    /// True if its key is compared before its cluster.
+    across: bool,
+    /// How many came before it. It names the key.
+    number: u32,
+    line: Span,
+}
+
+impl Union {
+    /// Creates one that holds about so many bytes in memory, and the rest in a file.
+    pub(super) fn new(most_held: usize) -> Self {
+        Self {
+            lines: Arena::default(),
+            keys: SortKeys::default(),
+            key: Vec::new(),
+            stored: Vec::new(),
+            spilled: Spilled::default(),
+            most_held,
+        }
+    }
+
+    /// Acts as if the disk was full after so many bytes.
+    #[cfg(test)]
+    pub(super) fn with_disk(mut self, bytes: u64) -> Self {
+        self.spilled.limit(bytes);
+        self
+    }
+
+    /// Keeps a line whose key is in `self.key`.
+    fn keep(&mut self, table: TableId, across: bool, line: &str) -> Vec<NoRoom> {
+        if !self.keys.push(table, across, &self.key) {
+            self.keep_keys();
+            self.keys.add(&self.key);
+        }
+        self.stored.push(Stored {
+            table,
+            across,
+            number: u32::try_from(self.stored.len()).unwrap_or(u32::MAX),
+            line: self.lines.keep_line(line),
+        });
+        match self.size() > self.most_held {
+            true => self.put_aside(self.most_held),
+            false => Vec::new(),
+        }
+    }
+
+    /// Keeps the keys of all rows that have come.
+    fn keep_keys(&mut self) {
+        let mut key = Vec::new();
+        for stored in &self.stored {
+            read_key(&self.lines, stored, &mut key);
+            self.keys.add(&key);
+        }
+    }
+
+    /// About how many bytes of memory are taken.
+    fn size(&self) -> usize {
+        self.lines.size() + self.stored.len() * size_of::<Stored>() + self.keys.size()
+    }
+
+    /// Puts everything aside. Where there is no room for it, clusters are left out until there is, or until so many
+    /// bytes of memory hold the rest.
+    fn put_aside(&mut self, enough: usize) -> Vec<NoRoom> {
+        let mut left_out = Vec::new();
+        while !self.stored.is_empty()
+            && let Err(error) = self.try_put_aside()
+        {
+            left_out.extend(self.leave_out(error));
+            if self.size() <= enough {
+                break;
+            }
+        }
+        left_out
+    }
+
+    fn try_put_aside(&mut self) -> io::Result<()> {
+        let Self {
+            lines,
+            keys,
+            key,
+            stored,
+            spilled,
+            ..
+        } = self;
+        // By the numbers of tables: the ranks are known only at the end.
+        stored.sort_by(|a, b| {
+            let table = |stored: &Stored| (stored.table.table, stored.table.cluster, stored.across);
+            let by_table = table(a).cmp(&table(b));
+            by_table.then_with(|| keys.get(a.number).cmp(&keys.get(b.number)))
+        });
+        let outcome = spilled.put_aside(|writer| {
+            for stored in &*stored {
+                let line = lines.get_bytes(stored.line);
+                let key = match keys.get(stored.number) {
+                    Some(key) => key,
+                    None => {
+                        read_key(lines, stored, key);
+                        key.as_slice()
+                    }
+                };
+                writer.add(stored.table, stored.across, key, line)?;
+            }
+            Ok(())
+        });
+        if outcome.is_err() {
+            // Keys are known by the numbers that the lines had when they came.
+            stored.sort_by_key(|stored| stored.number);
+            return outcome;
+        }
+        self.stored = Vec::new();
+        self.keys = SortKeys::default();
+        self.lines = Arena::default();
+        Ok(())
+    }
+
+    /// Leaves out the cluster that takes most room, and frees that.
+    fn leave_out(&mut self, error: io::Error) -> Option<NoRoom> {
+        let mut bytes: BTreeMap<u32, u64> = BTreeMap::new();
+        for stored in &self.stored {
+            *bytes.entry(stored.table.cluster).or_default() += stored.line.length() as u64;
+        }
+        let in_all = |(cluster, bytes): &(u32, u64)| bytes + self.spilled.bytes_of(*cluster);
+        let (cluster, _) = bytes.into_iter().max_by_key(in_all)?;
+        self.spilled.forget(cluster);
+        self.stored.retain(|stored| stored.table.cluster != cluster);
+        let mut lines = Arena::default();
+        for (number, stored) in (0..).zip(&mut self.stored) {
+            stored.number = number;
+            let line = lines.keep_bytes(self.lines.get_bytes(stored.line));
+            self.lines.let_go(stored.line, 1);
+            stored.line = line;
+        }
+        self.lines = lines;
+        self.keys = SortKeys::default();
+        self.keep_keys();
+        Some(NoRoom { cluster, error })
+    }
+}
+
+impl Order for Union {
+    fn row(&mut self, table: TableId, key: &KeyFields<'_>, line: &str) -> Vec<NoRoom> {
+        key.write_key(&mut self.key);
+        self.keep(table, key.is_across(), line)
+    }
+
+    fn text(&mut self, cluster: u32, line: &str) -> Vec<NoRoom> {
+        self.key.clear();
+        self.keep(TableId::of_texts(cluster), false, line)
+    }
+
+    fn end(&mut self) -> Vec<NoRoom> {
+        match self.spilled.is_empty() {
+            true => Vec::new(),
+            false => self.put_aside(0),
+        }
+    }
+
+    fn write(self: Box<Self>, ranks: &Ranks, wants_rows: bool, output: &mut dyn Write) -> io::Result<()> {
+        let Self {
+            mut lines,
+            keys,
+            mut stored,
+            spilled,
+            ..
+        } = *self;
+        spilled.write(ranks, wants_rows, output)?;
+        if !wants_rows {
+            stored.retain(|stored| stored.table.is_of_texts());
+        }
+        for stored in &mut stored {
+            stored.table = ranks.of(stored.table);
+        }
+        // References, since sorting moves what it sorts. It is stable: equal keys stay in the order of arrival.
+        let mut sorted: Vec<&Stored> = stored.iter().collect();
+        sorted.sort_by(|a, b| {
+            let table = |stored: &Stored| (stored.table.table, !stored.across);
+            let by_cluster = || a.table.cluster.cmp(&b.table.cluster);
+            let by_key = || keys.get(a.number).cmp(&keys.get(b.number));
+            let by_table = table(a).cmp(&table(b));
+            by_table.then_with(|| match a.across {
+                true => by_key().then_with(by_cluster),
+                false => by_cluster().then_with(by_key),
+            })
+        });
+        drop(keys);
+        let mut in_order = sorted.into_iter().map(|stored| stored.line);
+        let mut next = in_order.next();
+        while let Some(first) = next {
+            // Lines that came one after the other, as most of a cluster's did, are written from where they are.
+            let mut together = first;
+            let mut count = 1;
+            next = loop {
+                let line = in_order.next();
+                match line.and_then(|line| together.followed_by(line)) {
+                    Some(longer) => together = longer,
+                    None => break line,
+                }
+                count += 1;
+            };
+            output.write_all(lines.get_bytes(together))?;
+            lines.let_go(together, count);
+        }
+        Ok(())
+    }
+}
+
+/// Reads the key of a line that has been read before.
+fn read_key(lines: &Arena, stored: &Stored, key: &mut Vec<u8>) {
+    key.clear();
+    if !stored.table.is_of_texts()
+        && let Ok((fields, _)) = KeyFields::read(lines.get(stored.line).trim_end())
+    {
+        fields.write_key(key);
+    }
+}
