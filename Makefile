@@ -11,6 +11,8 @@ BENCH ?=
 BEFORE ?=
 # short or full
 SOAK ?= full
+# More tests at once than processors: many of them wait for a deadline or for a process.
+TEST_THREADS ?= $(shell expr 4 '*' $$(getconf _NPROCESSORS_ONLN))
 
 BINS := kubectl-mc kubectl_complete-mc mc-discover mc-resolve mc-exec mc-merge mc-format mc-setup mc-doctor
 RELEASE := target/release
@@ -26,7 +28,7 @@ FILES := $(wildcard man/*.? completions/*/*)
 ADDON_FILES := $(foreach file,$(FILES),$(if $(findstring $(ADDON),$(file)),$(file)))
 INSTALLED := $(if $(ENRICH),$(FILES),$(filter-out $(ADDON_FILES),$(FILES)))
 
-.PHONY: all build demo test soak fuzz fuzz-keep e2e record lint bench docs readme install uninstall clean help
+.PHONY: all build demo test soak fuzz fuzz-keep e2e record lint bench docs snapshots install uninstall clean help
 
 all: build
 
@@ -42,7 +44,7 @@ demo: ## The main job, on an embedded fleet of a hub and 12 members
 
 # The addon is tested with everything else; a build without it is what users get, and is linted.
 test: ## Unit and integration tests, on the simulated fleet
-	$(CARGO) test --features enrich
+	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --features enrich
 
 soak: ## Tests that take minutes: slow faults in every format, random kills (SOAK=short for some of them)
 	SOAK=$(SOAK) $(CARGO) test --features enrich --test integration -- --include-ignored soak random_kills
@@ -91,6 +93,9 @@ bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/resul
 
 docs: ## Man pages, completions and the README's sessions, from the code
 	UPDATE=1 $(CARGO) test --features enrich --test integration -- docs:: readme::
+
+snapshots: ## What the tests compare whole outputs with (tests/data/snapshots), anew: look at the difference
+	UPDATE=1 $(CARGO) test --features enrich --test integration
 
 install: build ## Into $(DESTDIR)$(PREFIX): binaries, man pages, completions (ENRICH=1: the hub's addon, too)
 	install -d "$(TO)/bin" "$(TO)/share/man/man1" "$(TO)/share/man/man5" "$(TO)/share/man/man7" \

@@ -180,7 +180,7 @@ fn a_hub_that_lists_nothing_is_an_error() {
                 .contains("lists no clusters in its namespace typo: check --hub-namespace"),
             "{outcome:?}"
         );
-        outcome.complaint(1);
+        assert_eq!(outcome.status, 1, "{outcome}");
     }
     // Nothing of it is cached.
     assert!(

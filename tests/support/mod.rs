@@ -125,6 +125,12 @@ impl Home {
         )
     }
 
+    /// Runs shell lines one after the other; returns each with everything that there is to see of it.
+    pub fn transcript(&self, lines: &[impl AsRef<str>]) -> String {
+        let of_line = |line: &str| format!("$ {line}\n{}\n", self.shell(line));
+        lines.iter().map(|line| of_line(line.as_ref())).collect()
+    }
+
     /// Runs a shell line on a terminal of its own; what it shows is in `stdout`.
     pub fn on_terminal(&self, line: &str) -> Outcome {
         let mut command = self.command("/bin/sh");
@@ -215,24 +221,50 @@ impl Outcome {
     }
 }
 
-/// What differs from run to run, replaced: the ports of servers, the home folder, and how old something is.
+/// What differs from run to run and from machine to machine, replaced: the ports of servers, folders, the version, and
+/// how long something has taken or how old it is.
 pub fn same_in_all_runs(text: &str) -> String {
-    let is_digit = |c: char| c.is_ascii_digit();
-    let is_name = |c: char| c.is_ascii_alphanumeric();
-    let text = replace_after(text, "127.0.0.1:", &is_digit, "127.0.0.1:PORT");
-    let text = replace_after(&text, "/tmp/.tmp", &is_name, "HOME");
-    let text = text.replace(" second ago", " seconds ago");
-    match text.split_once(" seconds ago") {
-        Some((before, after)) => format!("{}SOME seconds ago{after}", before.trim_end_matches(is_digit)),
-        None => text,
-    }
+    let text = text
+        .replace(&binaries().display().to_string(), "BIN")
+        .replace(
+            concat!("kubectl-mc ", env!("CARGO_PKG_VERSION")),
+            "kubectl-mc VERSION",
+        )
+        .replace(" second ago", " seconds ago");
+    let text = replace_after(&text, "127.0.0.1:", |c| c.is_ascii_digit(), "127.0.0.1:PORT");
+    let text = replace_after(&text, "/tmp/.tmp", |c| c.is_ascii_alphanumeric(), "HOME");
+    let units = [" ms", " seconds ago", " days ago", "s behind ours"];
+    units.iter().fold(text, |text, unit| replace_number(&text, unit))
 }
 
-/// Replaces a word, and the characters of a kind that come after it.
-fn replace_after(text: &str, word: &str, is_part: &dyn Fn(char) -> bool, by: &str) -> String {
+/// Replaces a word and the characters of a kind that come after it, where there are any.
+fn replace_after(text: &str, word: &str, is_part: fn(char) -> bool, by: &str) -> String {
     let mut parts = text.split(word);
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| text + by + part.trim_start_matches(is_part))
+    parts.fold(first, |text, part| match part.trim_start_matches(is_part) {
+        rest if rest.len() < part.len() => text + by + rest,
+        _ => text + word + part,
+    })
+}
+
+/// Replaces the number before a unit.
+fn replace_number(text: &str, unit: &str) -> String {
+    let number = |part: &str| match part.trim_end_matches(|c: char| c.is_ascii_digit()) {
+        before if before.len() < part.len() => format!("{before}SOME"),
+        _ => part.to_owned(),
+    };
+    let parts: Vec<&str> = text.split(unit).collect();
+    let (last, before) = parts.split_last().unwrap();
+    let before: Vec<String> = before.iter().map(|part| number(part) + unit).collect();
+    before.concat() + last
+}
+
+/// Compares a text with a file in `tests/data/snapshots`, or writes that where `UPDATE` is set (`make snapshots`). What
+/// differs from run to run is replaced first.
+#[track_caller]
+pub fn check_snapshot(name: &str, text: &impl fmt::Display) {
+    let text = same_in_all_runs(&text.to_string());
+    check_file(&format!("tests/data/snapshots/{name}.txt"), text.as_bytes());
 }
 
 /// Everything that there is to see of it: its stdout, each line of its stderr after `! `, and its status.
@@ -297,7 +329,7 @@ pub fn check_file(path: &str, fresh: &[u8]) {
     let committed = std::fs::read(&path).unwrap_or_default();
     assert!(
         committed == fresh,
-        "{} is stale (make docs):\n--- committed\n{}\n--- fresh\n{}",
+        "{} is stale (make docs, make snapshots):\n--- committed\n{}\n--- fresh\n{}",
         path.display(),
         String::from_utf8_lossy(&committed),
         String::from_utf8_lossy(fresh)
