@@ -21,8 +21,6 @@ pub mod get;
 mod load;
 pub mod merge;
 mod output;
-#[cfg(all(test, feature = "cluster"))]
-mod precedence;
 #[cfg(feature = "cluster")]
 mod reported_problems;
 #[cfg(feature = "cluster")]
@@ -38,3 +36,8 @@ mod stderr;
 mod stdin;
 pub mod verbs;
 pub mod wrapper;
+
+#[cfg(all(test, feature = "cluster"))]
+mod tests {
+    mod precedence;
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A duration from a flag or an environment variable: as Go writes it (`2s`, `1h30m`, `500ms`), or a whole
 /// number of seconds as kubectl's `--request-timeout` takes it. `0` is [`Duration::ZERO`]: where
-/// the duration is a limit, callers take it for [`NO_LIMIT`](super::NO_LIMIT).
+/// the duration is a limit, callers take it for [`NO_LIMIT`].
 ///
 /// # Errors
 /// Anything else; the text says what is expected.
@@ -19,11 +19,14 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 /// The longest that Go has: 2⁶³ − 1 nanoseconds, some 292 years.
-pub(super) const MAX: Duration = Duration::from_nanos(i64::MAX as u64);
+const MAX: Duration = Duration::from_nanos(i64::MAX as u64);
+
+/// A time limit that never ends: the longest duration that can be written.
+pub const NO_LIMIT: Duration = MAX;
 
 /// A time limit as a user gave it: 0 means no limit, as with kubectl's `--request-timeout`.
 pub fn no_limit_if_zero(limit: Duration) -> Duration {
-    if limit.is_zero() { MAX } else { limit }
+    if limit.is_zero() { NO_LIMIT } else { limit }
 }
 
 /// The same without bare numbers, as it stands in a file; only `0` needs no unit.

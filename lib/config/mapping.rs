@@ -1,9 +1,10 @@
 //! The mapping file, `~/.kube/kubectl-mc-clusters.yaml`: which kubeconfig context leads to which cluster, and what
 //! the clouds' own tools have to be told about it.
 
-use super::Error;
-use super::file::{self, ApiVersion, constant, scalar};
-use super::section::section;
+use super::error::Error;
+use super::file;
+use super::keys::sections;
+use super::section::{API_VERSION, Constant, Section, not_empty};
 use crate::suggest::did_you_mean;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected,
@@ -54,9 +55,9 @@ impl ClusterMapping {
     /// Reads a file; one that is not there gives an empty mapping.
     ///
     /// # Errors
-    /// As with [`Config::load`](super::Config::load), and a cluster that is mapped twice.
+    /// Any other mistake in the file, and a cluster that is mapped twice.
     pub fn load(file: &Path) -> Result<Self, Error> {
-        Ok(file::read::<MappingFile>(file)?.map_or_else(Self::default, Self::from_file))
+        file::read(file, Self::default())
     }
 
     /// Reads a file's text; `file` is for messages.
@@ -64,14 +65,7 @@ impl ClusterMapping {
     /// # Errors
     /// As with [`load`](Self::load).
     pub fn from_text(text: &str, file: &Path) -> Result<Self, Error> {
-        file::parse::<MappingFile>(text, file).map(Self::from_file)
-    }
-
-    fn from_file(file: MappingFile) -> Self {
-        Self {
-            hub_context: file.hub_context.filter(|name| !name.is_empty()),
-            clusters: file.clusters.unwrap_or_default().0,
-        }
+        file::parse(text, file, Self::default())
     }
 
     /// Finds the entry of a cluster, with the name that it stands under: the cluster's name, else that of its
@@ -101,15 +95,26 @@ impl MappedCluster {
     }
 }
 
-constant!(MappingKind, "ClusterMapping");
+impl Section for ClusterMapping {
+    fn keys(&self) -> Vec<&'static str> {
+        vec!["apiVersion", "kind", "hubContext", "clusters"]
+    }
 
-section! {
-    /// `kubectl-mc-clusters.yaml`
-    MappingFile {
-        api_version: ApiVersion = "apiVersion",
-        kind: MappingKind = "kind",
-        hub_context: String = "hubContext",
-        clusters: Clusters = "clusters",
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &'static str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "apiVersion" => map.next_value_seed(API_VERSION)?,
+            "kind" => map.next_value_seed(Constant("ClusterMapping"))?,
+            "hubContext" => self.hub_context = not_empty(map.next_value()?),
+            _ => self.clusters = map.next_value::<Option<Clusters>>()?.unwrap_or_default().0,
+        }
+        Ok(())
+    }
+
+    fn elsewhere(&self, key: &str) -> String {
+        match key == "hubs" || sections().contains(&key) {
+            true => " (it belongs into kubectl-mc-config.yaml)".into(),
+            false => String::new(),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Where the user's files are.
 
-use super::{ClusterMapping, Config, Error};
+use super::error::Error;
+use super::mapping::ClusterMapping;
+use super::settings::Config;
 use std::path::{Path, PathBuf};
 
 /// The environment variable for another configuration file.
@@ -32,11 +34,13 @@ impl Paths {
     /// The configuration file with the environment laid over it.
     ///
     /// # Errors
-    /// As with [`Config::load_with_env`], and a `KUBECTL_MC_CONFIG` that is not there.
+    /// A mistake in the file or in a variable, and a `KUBECTL_MC_CONFIG` that is not there.
     pub fn load_config(&self) -> Result<Config, Error> {
         let file = self.config();
         must_be_there(CONFIG, &file)?;
-        Config::load_with_env(&file)
+        let mut config = Config::load(&file)?;
+        config.overlay(|name| std::env::var_os(name))?;
+        Ok(config)
     }
 
     /// The mapping file.

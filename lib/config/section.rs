@@ -1,110 +1,78 @@
-//! Mappings of the user's own files, read strictly: an unknown key and a key that stands twice are
-//! errors, at the place of the key.
+//! Mappings of the user's own files, read strictly: an unknown key and a key that is repeated are errors, at the place
+//! of the key. serde's derive does not do: it takes a list for a mapping, and does not suggest the nearest key.
 
 use crate::suggest::did_you_mean;
-use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use std::fmt;
 
-/// A struct of optional fields, each with its key in the file. `null` is the same as leaving a key out.
-///
-/// Not derived: serde would take a list for a mapping, and its errors do not name the nearest key.
-macro_rules! section {
-    ($(#[$attribute:meta])* $name:ident { $($field:ident: $type:ty = $key:literal,)* }) => {
-        $(#[$attribute])*
-        #[derive(Default)]
-        pub(in crate::config) struct $name {
-            $(pub $field: Option<$type>,)*
-        }
+/// A mapping with known keys. `null` in the file is the same as leaving it out.
+pub trait Section {
+    /// Returns its keys, in the order in which errors list them.
+    fn keys(&self) -> Vec<&'static str>;
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Fields;
+    /// Reads the value of one of its keys.
+    ///
+    /// # Errors
+    /// A value that is not right.
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &'static str, map: &mut A) -> Result<(), A::Error>;
 
-                impl<'de> serde::de::Visitor<'de> for Fields {
-                    type Value = $name;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str("a mapping")
-                    }
-
-                    fn visit_unit<E>(self) -> Result<$name, E> {
-                        Ok($name::default())
-                    }
-
-                    fn visit_none<E>(self) -> Result<$name, E> {
-                        Ok($name::default())
-                    }
-
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
-                        const KNOWN: &[&str] = &[$($key),*];
-                        let mut fields = $name::default();
-                        let mut seen = Vec::new();
-                        while let Some(key) = map.next_key_seed($crate::config::section::Key { known: KNOWN, seen: &seen })? {
-                            match key {
-                                $($key => fields.$field = map.next_value()?,)*
-                                _ => {
-                                    map.next_value::<serde::de::IgnoredAny>()?;
-                                }
-                            }
-                            seen.push(key);
-                        }
-                        Ok(fields)
-                    }
-                }
-
-                deserializer.deserialize_any(Fields)
-            }
-        }
-    };
-}
-
-pub(super) use section;
-
-/// All keys of the configuration file, to find one that stands in the wrong place.
-pub(crate) const EVERYWHERE: &[&str] = &[
-    "discovery.cacheTTL",
-    "discovery.api",
-    "discovery.placement",
-    "discovery.skipUnhealthy",
-    "discovery.maxStale",
-    "discovery.accessible",
-    "execution.maxConcurrency",
-    "execution.timeout",
-    "execution.continueOnError",
-    "access.order",
-    "access.providers",
-    "access.allowedHosts",
-    "access.allowedCommands",
-    "access.verifyServer",
-    "access.allowedVariables",
-    "access.loginTimeout",
-    "output.colorize",
-    "output.showClusterColumn",
-];
-
-/// The key that the mapping file alone has.
-const CLUSTERS: &str = "clusters";
-
-/// A clause for a key that belongs elsewhere: into the other file, or into a section.
-fn elsewhere(key: &str, is_mapping: bool) -> String {
-    let sections = EVERYWHERE.iter().filter_map(|name| name.split('.').next());
-    match is_mapping {
-        true if key == "hubs" || sections.clone().any(|section| section == key) => {
-            " (it belongs into kubectl-mc-config.yaml)".into()
-        }
-        true => String::new(),
-        false if key == CLUSTERS => " (it belongs into kubectl-mc-clusters.yaml)".into(),
-        false => did_you_mean(key, EVERYWHERE.iter().copied()),
+    /// Returns the clause of an error that says where an unknown key belongs; empty if that is not known.
+    fn elsewhere(&self, _key: &str) -> String {
+        String::new()
     }
 }
 
-/// Reads a key that must be one of the known ones, and new.
-pub(super) struct Key<'a> {
-    pub known: &'static [&'static str],
-    pub seen: &'a [&'static str],
+/// Reads a section and returns it.
+pub struct Reader<S>(pub S);
+
+impl<'de, S: Section> DeserializeSeed<'de> for Reader<S> {
+    type Value = S;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S, D::Error> {
+        deserializer.deserialize_any(self)
+    }
 }
 
-impl<'de> DeserializeSeed<'de> for Key<'_> {
+impl<'de, S: Section> Visitor<'de> for Reader<S> {
+    type Value = S;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping")
+    }
+
+    fn visit_unit<E>(self) -> Result<S, E> {
+        Ok(self.0)
+    }
+
+    fn visit_none<E>(self) -> Result<S, E> {
+        Ok(self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<S, A::Error> {
+        let mut seen = Vec::new();
+        loop {
+            let key = Key {
+                section: &self.0,
+                seen: &seen,
+            };
+            match map.next_key_seed(key)? {
+                Some(key) => {
+                    self.0.read(key, &mut map)?;
+                    seen.push(key);
+                }
+                None => return Ok(self.0),
+            }
+        }
+    }
+}
+
+/// Reads a key that must be known and new.
+struct Key<'a, S> {
+    section: &'a S,
+    seen: &'a [&'static str],
+}
+
+impl<'de, S: Section> DeserializeSeed<'de> for Key<'_, S> {
     type Value = &'static str;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'static str, D::Error> {
@@ -112,7 +80,7 @@ impl<'de> DeserializeSeed<'de> for Key<'_> {
     }
 }
 
-impl Visitor<'_> for Key<'_> {
+impl<S: Section> Visitor<'_> for Key<'_, S> {
     type Value = &'static str;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -123,16 +91,62 @@ impl Visitor<'_> for Key<'_> {
         if self.seen.contains(&key) {
             return Err(E::custom(format_args!("key {key:?} stands twice")));
         }
-        if let Some(known) = self.known.iter().find(|known| **known == key) {
+        let known = self.section.keys();
+        if let Some(known) = known.iter().find(|known| **known == key) {
             return Ok(known);
         }
-        let mut near = did_you_mean(key, self.known.iter().copied());
-        if near.is_empty() {
-            near = elsewhere(key, self.known.contains(&CLUSTERS));
+        let mut hint = did_you_mean(key, known.iter().copied());
+        if hint.is_empty() {
+            hint = self.section.elsewhere(key);
         }
         Err(E::custom(format_args!(
-            "unknown key {key:?}{near}; possible here: {}",
-            self.known.join(", ")
+            "unknown key {key:?}{hint}; possible here: {}",
+            known.join(", ")
         )))
     }
+}
+
+/// Reads a value that may only be this one.
+pub struct Constant(pub &'static str);
+
+impl<'de> DeserializeSeed<'de> for Constant {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Constant {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        match text == self.0 {
+            true => Ok(()),
+            false => Err(E::custom(format_args!(
+                "{text:?} is not known here, only {}",
+                self.0
+            ))),
+        }
+    }
+}
+
+/// The `apiVersion` of the user's files.
+pub const API_VERSION: Constant = Constant("kubectl-mc.k8s.io/v1alpha1");
+
+/// Returns a text, unless it is empty: an empty text is the same as leaving it out.
+pub fn not_empty(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
 }

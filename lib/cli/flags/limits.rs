@@ -1,9 +1,9 @@
 //! Flags that bound a run: how many clusters at once, for how long, and what is cached.
 
 use super::switch::as_switch;
+use crate::config::{Concurrency, parse_concurrency, parse_duration};
 #[cfg(feature = "cluster")]
-use crate::config::{Concurrency, Config, Paths, no_limit_if_zero};
-use crate::config::{parse_concurrency, parse_duration};
+use crate::config::{Config, Paths, no_limit_if_zero};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub struct LimitArgs {
     /// At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent
     /// ones make way within a second]
     #[arg(long, value_name = "N", global = true, value_parser = parse_concurrency)]
-    pub concurrency: Option<usize>,
+    pub concurrency: Option<Concurrency>,
     /// For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub connect_timeout: Option<Duration>,
@@ -29,8 +29,7 @@ pub struct LimitArgs {
 impl LimitArgs {
     /// How many clusters at once.
     pub fn concurrency(&self, config: &Config) -> Concurrency {
-        self.concurrency
-            .map_or(config.execution.max_concurrency, Concurrency::asked)
+        self.concurrency.unwrap_or(config.execution.max_concurrency)
     }
 
     /// For DNS, TCP and TLS together.

@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::load::allowed_access;
-use super::{discover, exec};
-use crate::config::{Config, EVERYWHERE, Paths, VARIABLES};
+use crate::cli::load::allowed_access;
+use crate::cli::{discover, exec};
+use crate::config::{Config, KEYS, Key, Paths, variables};
 use crate::exec::Query;
 use clap::Parser;
+use std::path::Path;
 
 /// One thing that can be said in several places.
 struct Setting {
@@ -132,7 +133,8 @@ const PLACES: [&str; 3] = ["CACHE_DIR", "CLUSTERS", "CONFIG"];
 const UNREAD: [&str; 2] = ["ACCESSIBLE", "discovery.accessible"];
 
 /// Keys of lists that only the file has.
-const FILE_ONLY: [&str; 5] = [
+const FILE_ONLY: [&str; 6] = [
+    "hubs",
     "access.order",
     "access.allowedHosts",
     "access.allowedCommands",
@@ -190,10 +192,10 @@ impl Setting {
 fn flags_beat_variables_and_variables_beat_keys() {
     for setting in SETTINGS {
         let (name, value) = setting.variable;
-        let none = |_: &str| None;
         let one = |variable: &str| (variable.strip_prefix("KUBECTL_MC_") == Some(name)).then(|| value.into());
-        let file = Config::of(setting.key.1, none).unwrap();
-        let both = Config::of(setting.key.1, one).unwrap();
+        let file = Config::from_text(setting.key.1, Path::new("config")).unwrap();
+        let mut both = file.clone();
+        both.overlay(one).unwrap();
         let flag = setting.flag;
         let about = format!("{flag} {name} {}", setting.key.0);
         // Some flags say what makes others matter.
@@ -214,17 +216,17 @@ fn flags_beat_variables_and_variables_beat_keys() {
 
 #[test]
 fn every_variable_and_every_key_is_in_the_table() {
-    for variable in VARIABLES {
+    for variable in variables() {
         let is_there = SETTINGS.iter().any(|setting| setting.variable.0 == variable);
         assert!(
             is_there || PLACES.contains(&variable) || UNREAD.contains(&variable),
             "{variable}"
         );
     }
-    for key in EVERYWHERE {
-        let is_there = SETTINGS.iter().any(|setting| setting.key.0 == *key);
+    for key in KEYS.iter().map(Key::path) {
+        let is_there = SETTINGS.iter().any(|setting| setting.key.0 == key);
         assert!(
-            is_there || FILE_ONLY.contains(key) || UNREAD.contains(key),
+            is_there || FILE_ONLY.contains(&key.as_str()) || UNREAD.contains(&key.as_str()),
             "{key}"
         );
     }

@@ -1,0 +1,213 @@
+//! The configuration's settings, with their defaults.
+
+use super::hosts::HostPattern;
+use super::source::Source;
+use crate::term::Colorize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `~/.kube/kubectl-mc-config.yaml`, with the defaults for what it leaves out.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Config {
+    /// The kubeconfig context of the hub (`hubContext`).
+    pub hub_context: Option<String>,
+    /// `hubs`: several hubs, in place of one.
+    pub hubs: Vec<Hub>,
+    /// `discovery`
+    pub discovery: Discovery,
+    /// `execution`
+    pub execution: Execution,
+    /// `access`
+    pub access: Access,
+    /// `output`
+    pub output: Output,
+}
+
+/// How the fleet is found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Discovery {
+    /// `cacheTTL`: for how long a cached fleet is used without asking the hub; zero is never.
+    pub cache_ttl: Duration,
+    /// `api`: what lists the fleet; never empty. The first has the last word.
+    pub api: Vec<Source>,
+    /// `placement`: the placement whose clusters are meant (`NAME` or `NAMESPACE/NAME`), with
+    /// [`Source::Inventory`].
+    pub placement: Option<String>,
+    /// `skipUnhealthy`: whether unhealthy members are named and not asked.
+    pub skip_unhealthy: bool,
+    /// `maxStale`: how old a cached fleet may be that is used because the hub cannot be reached; zero is never.
+    pub max_stale: Duration,
+    /// `accessible`: whether clusters that nothing leads into are left out without a word.
+    pub accessible: bool,
+}
+
+/// One of several hubs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hub {
+    /// `context`: its kubeconfig context.
+    pub context: String,
+    /// `region`: where it is. It goes first for clusters of that region.
+    pub region: Option<String>,
+}
+
+/// The most clusters at once that can be asked for: each holds a connection, and no process may have more
+/// files open.
+pub const MAX_CONCURRENCY: usize = 65_535;
+
+/// How many clusters are asked at once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Concurrency {
+    /// The number; 0 is no limit.
+    pub most: usize,
+    /// True if the user asked for it, so that it is a maximum: see `connect::concurrency`.
+    pub is_maximum: bool,
+}
+
+impl Concurrency {
+    /// A number that the user asked for.
+    pub fn asked(most: usize) -> Self {
+        Self {
+            most,
+            is_maximum: true,
+        }
+    }
+}
+
+impl Default for Concurrency {
+    fn default() -> Self {
+        Self {
+            most: 10,
+            is_maximum: false,
+        }
+    }
+}
+
+/// How members are queried.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Execution {
+    /// `maxConcurrency`: how many at once.
+    pub max_concurrency: Concurrency,
+    /// `timeout`: for one cluster, from its first byte out to its last byte in.
+    pub timeout: Duration,
+    /// `continueOnError`: whether the others go on when one fails.
+    pub continue_on_error: bool,
+}
+
+/// How the way into a cluster is found, and what a hub may have a say in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Access {
+    /// `order`: where it is looked for, the first that has it wins; what is left out is not looked at.
+    pub order: Vec<Way>,
+    /// `providers`: the file of credential plugins by access provider; `None` is the one in its usual place.
+    pub providers: Option<PathBuf>,
+    /// `allowedHosts`: where credentials may be sent beside the built-in providers' own hosts; the provider
+    /// for which, or `None` for all.
+    pub allowed_hosts: Vec<(Option<String>, HostPattern)>,
+    /// `allowedCommands`: command lines that a hub may name as a credential plugin. A word `*` stands for one
+    /// argument that is no flag.
+    pub allowed_commands: Vec<String>,
+    /// `verifyServer`: whether a context is refused that leads to another server than the hub publishes, with
+    /// another certificate authority.
+    pub verify_server: bool,
+    /// `allowedVariables`: what a hub may set in the environment of a provider file's plugin, beside the built-in list.
+    pub allowed_variables: Vec<String>,
+    /// `loginTimeout`: how long a credential plugin may take where nobody on a terminal can be asked; zero is no limit.
+    pub login_timeout: Duration,
+}
+
+/// The longest that a login may take where nobody on a terminal can be asked: a page to open elsewhere, a code to enter there.
+pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// Where the way into a cluster may be found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Way {
+    /// The mapping file.
+    Mapping,
+    /// The kubeconfig context of the cluster's own name.
+    Context,
+    /// The kubeconfig context that leads to the server that the hub publishes, with the same authority.
+    Server,
+    /// The access providers that the hub publishes.
+    Providers,
+}
+
+impl Way {
+    /// All of them, in the order in which they are tried.
+    pub const ALL: [Self; 4] = [Way::Mapping, Way::Context, Way::Server, Way::Providers];
+
+    /// As it stands in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Way::Mapping => "mapping",
+            Way::Context => "context",
+            Way::Server => "server",
+            Way::Providers => "providers",
+        }
+    }
+}
+
+impl std::str::FromStr for Way {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|way| way.as_str() == text)
+            .ok_or_else(|| {
+                format!(
+                    "unknown way {text:?}; possible: {}",
+                    Self::ALL.map(Self::as_str).join(", ")
+                )
+            })
+    }
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            order: Way::ALL.to_vec(),
+            providers: None,
+            allowed_hosts: Vec::new(),
+            allowed_commands: Vec::new(),
+            verify_server: false,
+            allowed_variables: Vec::new(),
+            login_timeout: LOGIN_TIMEOUT,
+        }
+    }
+}
+
+/// What is printed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Output {
+    /// `colorize`
+    pub colorize: Colorize,
+    /// `showClusterColumn`
+    pub show_cluster_column: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            hub_context: None,
+            hubs: Vec::new(),
+            discovery: Discovery {
+                cache_ttl: Duration::from_secs(5 * 60),
+                api: vec![Source::default()],
+                placement: None,
+                skip_unhealthy: false,
+                max_stale: Duration::from_secs(24 * 60 * 60),
+                accessible: false,
+            },
+            execution: Execution {
+                max_concurrency: Concurrency::default(),
+                timeout: Duration::from_secs(30),
+                continue_on_error: true,
+            },
+            access: Access::default(),
+            output: Output {
+                colorize: Colorize::Auto,
+                show_cluster_column: true,
+            },
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The APIs that list a fleet.
+
+use crate::suggest::did_you_mean;
+
+/// What lists a fleet.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Source {
+    /// `multicluster.x-k8s.io` ClusterProfile (KEP-4322).
+    #[default]
+    ClusterProfile,
+    /// ClusterProfiles chosen by PlacementDecisions.
+    Inventory,
+    /// `cluster.open-cluster-management.io` ManagedCluster.
+    Ocm,
+    /// `about.k8s.io` ClusterProperty (KEP-2149) of each member.
+    About,
+    /// The contexts of the kubeconfig.
+    Kubeconfig,
+    /// Names or records on standard input: on the command line only.
+    Stdin,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Source::ClusterProfile,
+        Source::Inventory,
+        Source::Ocm,
+        Source::About,
+        Source::Kubeconfig,
+        Source::Stdin,
+    ];
+
+    /// As it stands in the file, in flags, and in a record's `source`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::ClusterProfile => "clusterprofile",
+            Source::Inventory => "inventory",
+            Source::Ocm => "ocm",
+            Source::About => "about",
+            Source::Kubeconfig => "kubeconfig",
+            Source::Stdin => "stdin",
+        }
+    }
+
+    /// Whether a hub is asked.
+    pub fn needs_hub(self) -> bool {
+        matches!(self, Source::ClusterProfile | Source::Inventory | Source::Ocm)
+    }
+
+    /// Those that files and the environment may name: nobody's every run waits for standard input.
+    pub fn in_files() -> impl Iterator<Item = Self> + Clone {
+        Self::ALL.into_iter().filter(|source| *source != Source::Stdin)
+    }
+
+    /// Several, each once, in their order.
+    pub fn distinct(sources: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut distinct = Vec::new();
+        for source in sources {
+            if !distinct.contains(&source) {
+                distinct.push(source);
+            }
+        }
+        distinct
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Reads a list of sources that are separated by commas.
+///
+/// # Errors
+/// A name that is not one of a source, or that only the command line may use.
+pub(super) fn sources_of(text: &str) -> Result<Vec<Source>, String> {
+    let sources: Result<Vec<Source>, String> = text.split(',').map(str::trim).map(source_of).collect();
+    sources.map(Source::distinct)
+}
+
+/// Reads the name of a source.
+pub(super) fn source_of(text: &str) -> Result<Source, String> {
+    if text == Source::Stdin.as_str() {
+        return Err("standard input is a source of the command line only: --source stdin".into());
+    }
+    Source::in_files()
+        .find(|source| source.as_str() == text)
+        .ok_or_else(|| {
+            let near = did_you_mean(text, Source::in_files().map(Source::as_str));
+            let names: Vec<&str> = Source::in_files().map(Source::as_str).collect();
+            format!("unknown API {text:?}{near}; possible: {}", names.join(", "))
+        })
+}

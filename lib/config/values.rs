@@ -1,0 +1,247 @@
+//! Reading the values of the configuration that are more than a text or a number.
+
+use super::hosts::HostPattern;
+use super::section::{Reader, Section, not_empty};
+use super::settings::{Concurrency, Hub, MAX_CONCURRENCY, Way};
+use super::source::{Source, source_of, sources_of};
+use crate::term::Colorize;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Reads a scalar by its text; `expected` is what an error asks for.
+pub fn scalar<'de, D: Deserializer<'de>, T>(
+    from: D,
+    expected: &str,
+    read: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, D::Error> {
+    struct Scalar<'a, F>(&'a str, F);
+
+    impl<T, F: FnOnce(&str) -> Result<T, String>> Visitor<'_> for Scalar<'_, F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            (self.1)(text).map_err(E::custom)
+        }
+    }
+
+    from.deserialize_str(Scalar(expected, read))
+}
+
+/// Reads one source, several that are separated by commas, or a list of them.
+pub fn sources<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Source>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected the name of an API, or a list of them")]
+    enum OneOrMore {
+        One(String),
+        More(Vec<String>),
+    }
+
+    let sources = match OneOrMore::deserialize(from)? {
+        OneOrMore::One(text) => sources_of(&text),
+        OneOrMore::More(list) if list.is_empty() => Err("an empty list names no source".into()),
+        OneOrMore::More(list) => list.iter().map(|text| source_of(text)).collect(),
+    };
+    sources.map(Source::distinct).map_err(D::Error::custom)
+}
+
+/// Reads a list of hubs: contexts, or mappings of a context and more.
+pub fn hubs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Hub>, D::Error> {
+    struct List;
+
+    impl<'de> Visitor<'de> for List {
+        type Value = Vec<Hub>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of hubs, like [{context: hub-eu, region: eu}, hub-us]")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Hub>, A::Error> {
+            let mut hubs: Vec<Hub> = Vec::new();
+            while let Some(OneHub(hub)) = list.next_element()? {
+                if hubs.iter().any(|other| other.context == hub.context) {
+                    return Err(A::Error::custom(format_args!(
+                        "hub {:?} stands twice",
+                        hub.context
+                    )));
+                }
+                hubs.push(hub);
+            }
+            Ok(hubs)
+        }
+    }
+
+    from.deserialize_any(List)
+}
+
+struct OneHub(Hub);
+
+/// A hub in its long form.
+#[derive(Default)]
+struct HubSection {
+    context: Option<String>,
+    region: Option<String>,
+}
+
+impl Section for HubSection {
+    fn keys(&self) -> Vec<&'static str> {
+        vec!["context", "region"]
+    }
+
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &'static str, map: &mut A) -> Result<(), A::Error> {
+        let value = not_empty(map.next_value()?);
+        match key {
+            "context" => self.context = value,
+            _ => self.region = value,
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for OneHub {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl<'de> Visitor<'de> for Name {
+            type Value = OneHub;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a context's name, or {context: NAME, region: NAME}")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<OneHub, E> {
+                match name {
+                    "" => Err(E::custom("a hub's context cannot be empty")),
+                    _ => Ok(OneHub(Hub {
+                        context: name.to_owned(),
+                        region: None,
+                    })),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OneHub, A::Error> {
+                let read = Reader(HubSection::default()).deserialize(MapAccessDeserializer::new(map))?;
+                let HubSection { context, region } = read;
+                match context {
+                    Some(context) => Ok(OneHub(Hub { context, region })),
+                    None => Err(A::Error::custom("context is missing")),
+                }
+            }
+        }
+
+        from.deserialize_any(Name)
+    }
+}
+
+/// Reads the order in which access is looked for, each way once.
+pub fn order<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Way>, D::Error> {
+    let mut order = Vec::new();
+    for text in Vec::<String>::deserialize(from)? {
+        let way: Way = text.parse().map_err(D::Error::custom)?;
+        if order.contains(&way) {
+            return Err(D::Error::custom(format_args!("{text:?} stands twice")));
+        }
+        order.push(way);
+    }
+    match order.is_empty() {
+        true => Err(D::Error::custom("an empty order leads into no cluster")),
+        false => Ok(order),
+    }
+}
+
+/// Reads command lines.
+pub fn commands<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let is_command = |line: &str| {
+        let command = line.split_whitespace().next().unwrap_or_default();
+        !command.is_empty() && !command.contains('*')
+    };
+    texts(from, is_command, "names no command")
+}
+
+/// Reads names of environment variables, which may end in `*`.
+pub fn variables<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let is_name = |name: &str| {
+        let fixed = name.strip_suffix('*').unwrap_or(name);
+        let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        !fixed.is_empty() && fixed.bytes().all(is_valid)
+    };
+    let problem = "is no environment variable: CORP_REALM, or CORP_* for all that begin so";
+    texts(from, is_name, problem)
+}
+
+fn texts<'de, D: Deserializer<'de>>(
+    from: D,
+    is_valid: impl Fn(&str) -> bool,
+    problem: &str,
+) -> Result<Vec<String>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    match texts.iter().find(|text| !is_valid(text)) {
+        Some(text) => Err(D::Error::custom(format_args!("{text:?} {problem}"))),
+        None => Ok(texts),
+    }
+}
+
+/// Reads a list of host patterns for all providers, or one a provider.
+pub fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Option<String>, HostPattern)>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "expected a list of hosts, or a list of hosts a provider"
+    )]
+    enum Hosts {
+        All(Vec<String>),
+        ByProvider(BTreeMap<String, Vec<String>>),
+    }
+
+    let lists = match Hosts::deserialize(from)? {
+        Hosts::All(hosts) => vec![(None, hosts)],
+        Hosts::ByProvider(lists) => lists
+            .into_iter()
+            .map(|(provider, hosts)| (Some(provider), hosts))
+            .collect(),
+    };
+    let mut allowed = Vec::new();
+    for (provider, hosts) in lists {
+        for text in hosts {
+            let pattern = HostPattern::parse(&text).map_err(D::Error::custom)?;
+            allowed.push((provider.clone(), pattern));
+        }
+    }
+    Ok(allowed)
+}
+
+/// Reads how many clusters are asked at once; 0 is no limit.
+///
+/// # Errors
+/// A text that is not a whole number, or a number above [`MAX_CONCURRENCY`].
+pub fn parse_concurrency(text: &str) -> Result<Concurrency, String> {
+    let count = text.parse().ok().filter(|count| *count <= MAX_CONCURRENCY);
+    count
+        .map(Concurrency::asked)
+        .ok_or_else(|| format!("{text:?}: expected a whole number from 0 (no limit) to {MAX_CONCURRENCY}"))
+}
+
+/// Reads a boolean from an environment variable.
+pub fn parse_bool(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(format!("{text:?}: expected true or false")),
+    }
+}
+
+/// Reads when output is coloured; `true` means on a terminal.
+pub fn parse_colorize(text: &str) -> Result<Colorize, String> {
+    match text {
+        "auto" | "true" => Ok(Colorize::Auto),
+        "always" => Ok(Colorize::Always),
+        "never" | "false" => Ok(Colorize::Never),
+        _ => Err(format!("{text:?}: expected true, false, auto, always or never")),
+    }
+}
