@@ -3,8 +3,11 @@
 pub mod budget;
 pub mod discovery;
 pub mod mapper;
+pub mod protocol;
 pub mod query_state;
 pub mod response_body;
 pub mod server;
+#[cfg(test)]
+pub mod testing;
 pub mod wellknown;
 pub mod workers;

@@ -9,7 +9,8 @@ mod documents;
 mod unfit;
 
 use super::mapper::{Broken, Group, Index, Resource, Version};
-use super::server::{Server, protocol};
+use super::protocol::protocol;
+use super::server::Server;
 use crate::apiserver::workers::Workers;
 use crate::cachefile;
 use crate::connect::Error;
@@ -48,18 +49,23 @@ const PATHS: [&str; 2] = ["/api", "/apis"];
 /// lack one.
 const NOTHING: &[u8] = b"{}";
 
-/// What servers serve.
+/// The discovery documents of all servers, on disk and in memory. Clones share them.
 #[derive(Clone)]
-pub struct Discovery {
+pub struct DiscoveryCache {
     dir: Arc<Path>,
-    known: Arc<Mutex<Vec<Arc<Known>>>>,
+    known: Arc<Mutex<Vec<Arc<KnownTypes>>>>,
+}
+
+/// Asks servers which types they serve.
+pub struct Discovery {
+    cache: DiscoveryCache,
     /// Threads that read documents and files: on the event loop that would make all clusters wait.
     workers: Workers,
 }
 
 /// What one server or several serve.
 #[derive(Debug)]
-pub struct Known {
+pub struct KnownTypes {
     /// The two documents that it came from, where it came from a server.
     documents: Option<[Vec<u8>; 2]>,
     /// As it stands on disk.
@@ -87,10 +93,10 @@ struct File<'a> {
 struct OnDisk {
     fetched: u64,
     etags: [Option<String>; 2],
-    known: Arc<Known>,
+    known: Arc<KnownTypes>,
 }
 
-impl Known {
+impl KnownTypes {
     async fn tell(&self, server: &impl Server) {
         if let Some(notice) = &self.notice {
             server.note(notice).await;
@@ -99,18 +105,9 @@ impl Known {
 }
 
 impl Discovery {
-    /// With files in a folder of the cache.
-    pub fn new(cache_dir: &Path, workers: Workers) -> Self {
-        Self {
-            dir: cache_dir.join(FOLDER).into(),
-            known: Arc::default(),
-            workers,
-        }
-    }
-
-    fn known(&self) -> MutexGuard<'_, Vec<Arc<Known>>> {
-        // Whoever panicked, nothing in it is half done.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Uses a cache, and workers that read documents and files.
+    pub fn new(cache: DiscoveryCache, workers: Workers) -> Self {
+        Self { cache, workers }
     }
 
     /// What a server serves, from disk if that is not too old; says whether the server itself was asked.
@@ -118,7 +115,7 @@ impl Discovery {
     ///
     /// # Errors
     /// A server that has to be asked and does not say.
-    pub async fn of(&self, server: &impl Server, key: &str) -> Result<(Arc<Known>, bool), Error> {
+    pub async fn of(&self, server: &impl Server, key: &str) -> Result<(Arc<KnownTypes>, bool), Error> {
         match self.load(key).await {
             Some(on_disk) if is_fresh(on_disk.fetched) => Ok((on_disk.known, false)),
             on_disk => Ok((self.ask(server, key, on_disk).await?, true)),
@@ -129,7 +126,7 @@ impl Discovery {
     ///
     /// # Errors
     /// A server that does not say.
-    pub async fn refresh(&self, server: &impl Server, key: &str) -> Result<Arc<Known>, Error> {
+    pub async fn refresh(&self, server: &impl Server, key: &str) -> Result<Arc<KnownTypes>, Error> {
         let on_disk = self.load(key).await;
         self.ask(server, key, on_disk).await
     }
@@ -139,7 +136,7 @@ impl Discovery {
         server: &impl Server,
         key: &str,
         on_disk: Option<OnDisk>,
-    ) -> Result<Arc<Known>, Error> {
+    ) -> Result<Arc<KnownTypes>, Error> {
         let tag = |index: usize| on_disk.as_ref().and_then(|old| old.etags[index].as_deref());
         let (api, api_tag) = document(server, PATHS[0], tag(0)).await?;
         let (apis, apis_tag) = document(server, PATHS[1], tag(1)).await?;
@@ -169,10 +166,10 @@ impl Discovery {
             }
         };
         // A cache that cannot be written costs time and nothing else.
-        let (discovery, key, kept) = (self.clone(), key.to_owned(), Arc::clone(&known));
+        let (cache, key, kept) = (self.cache.clone(), key.to_owned(), Arc::clone(&known));
         let _ = self
             .workers
-            .run(move || discovery.store(&key, &etags, &kept.stored))
+            .run(move || cache.store(&key, &etags, &kept.stored))
             .await;
         Ok(known)
     }
@@ -183,9 +180,9 @@ impl Discovery {
         server: &impl Server,
         documents: [Vec<u8>; 2],
         old: Option<OnDisk>,
-    ) -> Result<Arc<Known>, Error> {
-        let same = |known: &&Arc<Known>| known.documents.as_ref() == Some(&documents);
-        let known = self.known().iter().find(same).map(Arc::clone);
+    ) -> Result<Arc<KnownTypes>, Error> {
+        let same = |known: &&Arc<KnownTypes>| known.documents.as_ref() == Some(&documents);
+        let known = self.cache.known().iter().find(same).map(Arc::clone);
         let known = match known {
             Some(known) => known,
             None => self.read(server, documents).await?,
@@ -197,7 +194,7 @@ impl Discovery {
         }
     }
 
-    async fn read(&self, server: &impl Server, documents: [Vec<u8>; 2]) -> Result<Arc<Known>, Error> {
+    async fn read(&self, server: &impl Server, documents: [Vec<u8>; 2]) -> Result<Arc<KnownTypes>, Error> {
         let read = move || {
             let said: Vec<Result<Said, Error>> = PATHS
                 .into_iter()
@@ -225,12 +222,16 @@ impl Discovery {
         self.keep(index, complete.then_some(documents)).await
     }
 
-    async fn keep(&self, mut index: Index, documents: Option<[Vec<u8>; 2]>) -> Result<Arc<Known>, Error> {
+    async fn keep(
+        &self,
+        mut index: Index,
+        documents: Option<[Vec<u8>; 2]>,
+    ) -> Result<Arc<KnownTypes>, Error> {
         let work = move || {
             let notice = unfit::leave_out(&mut index);
             let stored = serde_json::to_string(&index)
                 .map_err(|error| protocol(format!("the discovery documents cannot be kept: {error}")))?;
-            Ok(Arc::new(Known {
+            Ok(Arc::new(KnownTypes {
                 documents,
                 stored,
                 index,
@@ -238,23 +239,38 @@ impl Discovery {
             }))
         };
         let known = self.workers.run(work).await?;
-        self.known().push(Arc::clone(&known));
+        self.cache.known().push(Arc::clone(&known));
         Ok(known)
     }
 
     async fn load(&self, key: &str) -> Option<OnDisk> {
-        let (discovery, key) = (self.clone(), key.to_owned());
-        self.workers.run(move || discovery.load_now(&key)).await
+        let (cache, key) = (self.cache.clone(), key.to_owned());
+        self.workers.run(move || cache.load(&key)).await
+    }
+}
+
+impl DiscoveryCache {
+    /// Keeps files in a folder of the cache.
+    pub fn new(cache_dir: &Path) -> Self {
+        Self {
+            dir: cache_dir.join(FOLDER).into(),
+            known: Arc::default(),
+        }
     }
 
-    fn load_now(&self, key: &str) -> Option<OnDisk> {
+    fn known(&self) -> MutexGuard<'_, Vec<Arc<KnownTypes>>> {
+        // A panic leaves nothing half done in it.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load(&self, key: &str) -> Option<OnDisk> {
         let text = read(&self.file(key))?;
         let file: File<'_> = serde_json::from_str(&text).ok()?;
         if file.server != key {
             return None;
         }
         let stored = file.groups.get();
-        let same = |known: &&Arc<Known>| known.stored == stored;
+        let same = |known: &&Arc<KnownTypes>| known.stored == stored;
         let known = self.known().iter().find(same).map(Arc::clone);
         let known = match known {
             Some(known) => known,
@@ -262,7 +278,7 @@ impl Discovery {
                 let mut index: Index = serde_json::from_str(stored).ok()?;
                 // An earlier release may have kept them.
                 unfit::leave_out(&mut index);
-                let known = Arc::new(Known {
+                let known = Arc::new(KnownTypes {
                     documents: None,
                     stored: stored.to_owned(),
                     index,

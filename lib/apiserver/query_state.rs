@@ -1,7 +1,7 @@
-//! One cluster while it is being asked: what the fan-out has to know to be fair and honest about it.
+//! The state of one cluster's query: what the fan-out needs to know to be fair to it and to report it truthfully.
 
-use super::budget::Share;
-use crate::connect::{Client, Error, HeldUp};
+use super::budget::{Hold, Share};
+use crate::connect::{Client, Deadline, Error, HeldUp};
 use crate::record::Reason;
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -11,31 +11,30 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// So many different warnings of one server are passed on.
+/// How many different warnings of one server are passed on.
 const MOST_WARNINGS: usize = 100;
 
-/// So many bytes of an answer have to come for its cluster to count as heard again. One that comes by the
-/// byte would otherwise keep a slot for as long as it may take, and a few such clusters all slots.
+/// How many bytes have to come before the cluster counts as heard again. A cluster that sends single bytes would
+/// otherwise keep its slot for as long as it may take, and a few such clusters would keep all slots.
 const TRICKLE: usize = 1024;
 
-/// The most that one cluster may send, in bytes after decompression, and what its records may come to: 4 GiB. Other
-/// stages keep what waits for its turn in files.
+/// The most that one cluster may send, in bytes after decompression, and the most that its records may come to: 4 GiB.
+/// Later stages keep what waits for its turn in files.
 pub const MOST_SENT: u64 = 4 << 30;
 
-/// One cluster while it is being asked. Shared by the query, which notes what it hears, and the fan-out,
-/// which decides on slots and deadlines by it.
+/// The state of one cluster's query. The query notes what it hears, and the fan-out decides on slots and deadlines by it.
 pub struct QueryState {
     cluster: String,
     started: Instant,
     heard: Cell<Instant>,
     first_heard: Cell<Option<Duration>>,
-    /// The reading of its clocks when it was last heard.
+    /// The time not counted so far, as of the moment when the cluster was last heard.
     excused: Cell<Duration>,
     slowest_wait: Cell<Option<Duration>>,
-    /// Bytes since it was last heard.
+    /// Bytes since the cluster was last heard.
     trickled: Cell<usize>,
     items: Cell<u64>,
-    /// Bytes that it has sent, or that came of them.
+    /// Bytes that the cluster has sent, and of the records made of them.
     sent: Cell<u64>,
     most_sent: Cell<u64>,
     given_up: RefCell<Option<Error>>,
@@ -50,7 +49,8 @@ pub struct QueryState {
 }
 
 impl QueryState {
-    /// A cluster whose query starts now. `settled` is told when it [is](Self::settle); its answers have `room`.
+    /// Starts the query of a cluster now. `settled` is notified when it [settles](Self::settle), and its answers take
+    /// their memory from `room`.
     pub fn new(cluster: String, settled: Rc<Notify>, room: Share) -> Self {
         let now = Instant::now();
         Self {
@@ -76,9 +76,17 @@ impl QueryState {
         }
     }
 
-    /// Where its answers have room.
+    /// Returns the cluster's share of the memory for answers.
     pub fn room(&self) -> &Share {
         &self.room
+    }
+
+    /// Takes memory for more bytes, and waits until there is some. That wait does not count for the cluster.
+    pub async fn take_room(&self, hold: &mut Hold, bytes: usize) {
+        if !hold.try_grow(bytes) {
+            let _not_counted = self.held_up.start();
+            hold.grow(bytes).await;
+        }
     }
 
     /// The cluster's name.
@@ -86,7 +94,7 @@ impl QueryState {
         &self.cluster
     }
 
-    /// When its query started.
+    /// Returns when the query started.
     pub fn started(&self) -> Instant {
         self.started
     }
@@ -104,7 +112,7 @@ impl QueryState {
         }
     }
 
-    /// Notes that bytes of an answer have come; a few do not break a silence.
+    /// Notes that bytes of an answer have come. A few bytes do not end a silence.
     pub fn hear_bytes(&self, bytes: usize) {
         let trickled = self.trickled.get().saturating_add(bytes);
         self.trickled.set(trickled);
@@ -113,7 +121,7 @@ impl QueryState {
         }
     }
 
-    /// How long next to nothing has come from it, not counting the time in which it waited for our own reader.
+    /// Returns how long almost nothing has come from the cluster; zero while it waits for the reader of our output.
     pub fn silence(&self) -> Duration {
         if self.held_up.is_now() {
             return Duration::ZERO;
@@ -121,22 +129,21 @@ impl QueryState {
         self.heard.get().elapsed()
     }
 
-    /// How long next to nothing has come from it, not counting the time in which it waited for our own reader or for
-    /// a person who logs in, before or now.
+    /// Returns how long almost nothing has come from the cluster, without all the time in which it waited for the reader
+    /// of our output or for a person who logs in.
     pub fn wait(&self) -> Duration {
         let excused = self.held_up.total() + self.logins.total();
         let excused = excused.saturating_sub(self.excused.get());
         self.heard.get().elapsed().saturating_sub(excused)
     }
 
-    /// The longest [wait](Self::wait) so far after which something came.
+    /// Returns the longest [wait](Self::wait) so far after which something came.
     pub fn slowest_wait(&self) -> Option<Duration> {
         self.slowest_wait.get()
     }
 
-    /// Notes that from here on it is only waited for, however long that takes: it is watched, or could not be
-    /// reached and is going to be tried again. It needs no slot for that. With `trouble` it has not been
-    /// reached yet.
+    /// Notes that from here on the query only waits, for however long: the cluster is watched, or it could not be reached
+    /// and will be tried again. It needs no slot for that. `trouble` is why it has not been reached yet.
     pub fn settle(&self, trouble: Option<Error>) {
         *self.trouble.borrow_mut() = trouble;
         if !self.settled.replace(true) {
@@ -144,35 +151,35 @@ impl QueryState {
         }
     }
 
-    /// Whether it is only waited for.
+    /// Returns whether the query only waits, see [`settle`](Self::settle).
     pub fn is_settled(&self) -> bool {
         self.settled.get()
     }
 
-    /// Why it has never been reached, if it has not.
+    /// Returns why the cluster has never been reached, if it has not.
     pub fn trouble(&self) -> Option<Error> {
         self.trouble.borrow().clone()
     }
 
-    /// How long its first bytes took; `None` while none have come.
+    /// Returns how long the first bytes took; `None` while none have come.
     pub fn first_heard(&self) -> Option<Duration> {
         self.first_heard.get()
     }
 
-    /// Notes that rows or objects have been handed to the output.
+    /// Notes that rows or objects have been sent to the output.
     pub fn add_items(&self, items: u64) {
         self.items.set(self.items.get() + items);
     }
 
-    /// How many rows or objects have been handed to the output.
+    /// Returns how many rows or objects have been sent to the output.
     pub fn items(&self) -> u64 {
         self.items.get()
     }
 
-    /// Notes that it has sent so many bytes, or that records of so many bytes came of them.
+    /// Counts bytes that the cluster has sent, or bytes of the records made of them.
     ///
     /// # Errors
-    /// It has sent too much.
+    /// The cluster has sent too much.
     pub fn count(&self, bytes: usize) -> Result<(), Error> {
         let sent = self.sent.get().saturating_add(bytes as u64);
         self.sent.set(sent);
@@ -192,17 +199,17 @@ impl QueryState {
         Err(error)
     }
 
-    /// Notes why it cannot be asked any further, however often it is tried.
+    /// Notes why the cluster cannot be asked any further, and trying again would not help.
     pub fn give_up(&self, error: Error) {
         *self.given_up.borrow_mut() = Some(error);
     }
 
-    /// Why that is so, where it is.
+    /// Returns why the cluster cannot be asked any further.
     pub fn given_up(&self) -> Option<Error> {
         self.given_up.borrow().clone()
     }
 
-    /// Forgets what has been counted: it is watched, and listed anew.
+    /// Starts to count anew: a watch lists its objects again.
     pub fn count_anew(&self) {
         self.sent.set(0);
     }
@@ -213,30 +220,29 @@ impl QueryState {
         self.most_sent.set(bytes);
     }
 
-    /// Notes what its server warns of; says whether that is new and to be said. A server that has said very
-    /// much is no longer listened to.
+    /// Notes a warning of the server. Returns whether it is new and to be shown. After very many, warnings are ignored.
     pub fn is_new_warning(&self, text: &str) -> bool {
         let mut warnings = self.warnings.borrow_mut();
         warnings.len() < MOST_WARNINGS && warnings.insert(text.to_owned())
     }
 
-    /// The error that it is, with `--warnings-as-errors`, that its server has warned; in kubectl's words.
+    /// Returns the error that `--warnings-as-errors` makes of the server's warnings, in kubectl's words.
     pub fn warnings_as_error(&self) -> Option<Error> {
         let message = match self.warnings.borrow().len() {
             0 => return None,
             1 => "error: 1 warning received".to_owned(),
             several => format!("error: {several} warnings received"),
         };
-        let hint = "--warnings-as-errors makes a failure of what the API server warns of";
+        let hint = "--warnings-as-errors turns warnings of the API server into a failure";
         Some(Error::new(Reason::BadRequest, message).with_hint(hint))
     }
 
-    /// The time in which its rows waited for our own reader, which no deadline counts.
+    /// The time in which records waited for the reader of our output. It counts for no deadline.
     pub fn held_up(&self) -> &Arc<HeldUp> {
         &self.held_up
     }
 
-    /// The time in which it waited for a person who logs in, which no deadline counts either.
+    /// The time in which the query waited for a person who logs in. It counts for no deadline.
     pub fn logins(&self) -> &Arc<HeldUp> {
         &self.logins
     }
@@ -246,7 +252,14 @@ impl QueryState {
         *self.client.borrow_mut() = Some(client);
     }
 
-    /// The error for a query that was given up after a time: says what it was waiting for.
+    /// Runs work with a time limit. Waiting for the reader of our output, or for a person who logs in to this cluster,
+    /// does not count. Returns `None` if the limit is over.
+    pub async fn within<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let clocks = [Arc::clone(&self.held_up), Arc::clone(&self.logins)];
+        Deadline::new(limit, clocks).bound(work).await
+    }
+
+    /// Returns the error of a query that was given up after a time. It says what the query was waiting for.
     pub fn timed_out(&self, after: Duration) -> Error {
         match self.client.borrow().as_deref() {
             Some(client) => client.timeout_error(after),

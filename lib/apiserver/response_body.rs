@@ -1,6 +1,6 @@
 //! An answer that has come and that nobody has read yet.
 
-use super::server::protocol;
+use super::protocol::protocol;
 use crate::apiserver::budget::Hold;
 use crate::apiserver::query_state::QueryState;
 use crate::apiserver::workers::Workers;

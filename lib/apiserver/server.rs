@@ -5,8 +5,6 @@ use crate::apiserver::budget::Hold;
 use crate::apiserver::query_state::QueryState;
 use crate::apiserver::workers::Workers;
 use crate::connect::{Body, Client, Error};
-use crate::exec::fanout::output::Sink;
-use crate::record::{self, Reason, Stream, Text};
 use bytes::Bytes;
 use http::header::HeaderName;
 use http::response::Parts;
@@ -74,21 +72,21 @@ impl Incoming for Body {
     }
 }
 
-/// A server over the network.
-pub struct Http<'a> {
+/// A server that is reached over the network. `W` shows a warning of the server to the user.
+pub struct Http<'a, W> {
     /// The way to it.
     pub client: Rc<Client>,
     /// Told of what comes.
     pub state: &'a QueryState,
-    /// Where what the server warns of goes.
-    pub sink: &'a Sink,
+    /// Shows the user what the server warns of.
+    pub warn: W,
     /// Who reads long answers.
     pub workers: &'a Workers,
     /// Told what is asked, with `-v`.
     pub say: Option<&'a dyn Fn(&str)>,
 }
 
-impl Server for Http<'_> {
+impl<W: AsyncFn(&str)> Server for Http<'_, W> {
     type Incoming = Body;
 
     async fn open(&self, path: &str, accept: &str) -> Result<Body, Error> {
@@ -117,7 +115,7 @@ impl Server for Http<'_> {
     }
 }
 
-impl Http<'_> {
+impl<W: AsyncFn(&str)> Http<'_, W> {
     fn say_request(&self, path: &str) {
         if let Some(say) = self.say {
             let server = self.client.server().trim_end_matches('/');
@@ -137,19 +135,11 @@ impl Http<'_> {
 
     /// Passes warnings on, each distinct text once, as kubectl does.
     async fn pass_on(&self, warnings: impl IntoIterator<Item = String>) {
-        let mut lines = Vec::new();
         for warning in warnings {
             if self.state.is_new_warning(&warning) {
-                let record = Text {
-                    cluster: self.state.cluster().into(),
-                    stream: Stream::Stderr,
-                    text: format!("Warning: {warning}").into(),
-                };
-                // Writing to memory does not fail.
-                let _ = record::write(&mut lines, &record);
+                (self.warn)(&format!("Warning: {warning}")).await;
             }
         }
-        self.sink.send(Some(self.state), lines).await;
     }
 
     /// Sends a GET and receives the answer.
@@ -184,22 +174,5 @@ impl Http<'_> {
         };
         let (received, is_whole) = body.receive_first(response_body::WHOLE, room).await?;
         Ok(ResponseBody::new(path, received, hold).with_rest((!is_whole).then_some(body)))
-    }
-}
-
-/// An answer that is not what the API promises.
-pub fn protocol(message: impl Into<String>) -> Error {
-    Error::new(Reason::Protocol, message)
-}
-
-/// A text as one segment of a path or as a value in a query: all but RFC 3986's unreserved characters
-/// encoded.
-pub fn encode(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! mc-exec's command line.
 
 use super::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputParser,
-    RefusedArgs, RunArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, KubeconfigArgs, LimitArgs, OutputArgs, OutputName,
+    OutputParser, RefusedArgs, RunArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs,
+    VerboseArgs,
 };
 use super::output::{TerminalOutput, ToolOutput};
 use super::resolver::{self, ResolverFlags};
@@ -11,7 +12,11 @@ use super::stage::Stage;
 use super::stderr;
 use super::verbs::ExecVerb;
 use crate::config::{Config, Paths};
-use crate::exec::{self, ActAs, Options, Query};
+use crate::exec;
+use crate::exec::act_as::ActAs;
+use crate::exec::ask::Ask;
+use crate::exec::get::Getter;
+use crate::exec::options::Options;
 use crate::exit::{Fatal, Status};
 use clap::Parser;
 use std::io::IsTerminal;
@@ -107,23 +112,48 @@ impl Stage for Args {
 /// See [`exec::run`]; also files of the user's that cannot be read.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
     args.refused.refuse()?;
-    let ExecVerb::Get(get) = &args.verb;
-    let printed = match (&args.fetched_for, &args.output.output) {
-        (Some(_), Some(_)) => args.output.understand(&args.template),
-        _ => Ok(None),
+    let fetched = OutputArgs {
+        output: args.fetched_for.clone().or_else(|| args.output.output.clone()),
     };
-    let fetched = args.fetched();
-    let (output, mut query) = get.query(&fetched, fetched.understand(&args.template))?;
-    if args.trim && !get.watch.output_watch_events {
-        query.trim = output.as_ref().and_then(|output| output.output().fields());
+    let output = fetched.understand(&args.template);
+    match &args.verb {
+        ExecVerb::Get(get) => {
+            let (output, mut query) = get.query(&fetched, output)?;
+            if args.trim && !get.watch.output_watch_events {
+                query.trim = output.as_ref().and_then(|output| output.output().fields());
+            }
+            run_verb(args, output, |paths, config| {
+                if let Some(watch) = &mut query.watch {
+                    watch.timeout = args.timeout.timeout(config);
+                    // As in kubectl, where --request-timeout ends a watch. The configuration's timeout is not meant for
+                    // watches.
+                    watch.limit = args.timeout.typed();
+                }
+                if let Some(warning) = get.warning() {
+                    stderr::verbatim(warning);
+                }
+                Getter::new(query, &args.cache.folder(paths))
+            })
+        }
     }
+}
+
+/// Asks every cluster with a verb, which `make` makes once the configuration has been read. `output` is the format that
+/// is fetched for.
+fn run_verb<V: Ask>(
+    args: &Args,
+    output: Option<OutputName>,
+    make: impl FnOnce(&Paths, &Config) -> Result<V, Fatal>,
+) -> Result<Status, Fatal> {
     let printed = match (&args.fetched_for, &args.output.output) {
-        (Some(_), _) => printed?,
+        (Some(_), Some(_)) => args.output.understand(&args.template)?,
+        (Some(_), None) => None,
         (None, Some(_)) => output,
         // A --template says how to print, and not that this stage is to print: in a pipe that takes --output.
         (None, None) => output.filter(|_| std::io::stdout().is_terminal()),
     };
-    if query.files.stdin.is_none() && query.files.filenames.iter().any(|name| name == "-") {
+    let files = args.verb.files()?;
+    if files.stdin.is_none() && files.filenames.iter().any(|name| name == "-") {
         return Err(Fatal::usage(STDIN_IS_TAKEN));
     }
     let flags = ResolverFlags {
@@ -138,16 +168,15 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         Ok(loaded) => loaded,
         Err(status) => return Ok(status),
     };
-    let options = options(args, query, &paths, &config);
+    let options = options(args, &config);
     let mut look = TerminalOutput::typed(printed, &args.table, &args.stream, &args.status, &args.verbose);
-    look.stream |= get.watch.is_on();
-    if let Some(warning) = get.warning() {
-        stderr::verbatim(warning);
-    }
+    look.stream |= args.verb.is_endless();
+    let verb = make(&paths, &config)?;
     let sink = ToolOutput::new(look, &config);
     let output = Box::new(sink.clone());
     let ended = exec::run(
         &options,
+        &verb,
         &resolver,
         std::io::stdin(),
         output,
@@ -161,29 +190,17 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     Ok(status.join(sink.finish(status)?))
 }
 
-impl Args {
-    /// The format that is fetched for.
-    fn fetched(&self) -> OutputArgs {
-        OutputArgs {
-            output: self.fetched_for.clone().or_else(|| self.output.output.clone()),
-        }
-    }
-}
-
-pub(super) fn options(args: &Args, query: Query, paths: &Paths, config: &Config) -> Options {
+pub(super) fn options(args: &Args, config: &Config) -> Options {
     let (run, limits) = (&args.run, &args.limits);
     Options {
         concurrency: limits.concurrency(config),
         timeout: args.timeout.timeout(config),
-        // As in kubectl, where --request-timeout ends a watch. The configuration's timeout is not meant for watches.
-        watch_limit: args.timeout.typed(),
         connect_timeout: limits.connect_timeout(),
         total_timeout: limits.total_timeout(),
         fail_fast: run.fail_fast.unwrap_or(!config.execution.continue_on_error),
         fail_on: args.status.fail_on,
         progress: args.progress,
         verbose: args.verbose.is_verbose(),
-        cache_dir: args.cache.folder(paths),
         act_as: ActAs {
             user: args.act_as.as_user.clone(),
             groups: args.act_as.as_group.clone(),
@@ -191,6 +208,5 @@ pub(super) fn options(args: &Args, query: Query, paths: &Paths, config: &Config)
             extra: args.act_as.extra(),
         },
         warnings_as_errors: args.act_as.warnings_as_errors,
-        query,
     }
 }

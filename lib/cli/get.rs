@@ -4,7 +4,9 @@ use super::flags::as_switch;
 #[cfg(feature = "cluster")]
 use super::flags::{OutputArgs, OutputName};
 #[cfg(feature = "cluster")]
-use crate::exec::{self, Query, Want, Watch};
+use crate::exec;
+#[cfg(feature = "cluster")]
+use crate::exec::get::query::{Query, Want, Watch};
 use crate::exit::Fatal;
 #[cfg(feature = "cluster")]
 use crate::format::Output;
@@ -213,6 +215,7 @@ impl GetArgs {
                 // As in kubectl, --watch wins over --watch-only.
                 only: !self.watch.watch,
                 events: self.watch.output_watch_events,
+                ..Watch::default()
             }),
         };
         exec::get::check(&query)?;

@@ -1,56 +1,52 @@
-//! `kubectl get`, asked of one cluster at a time.
+//! `kubectl get`, for one cluster at a time.
 //!
-//! On the hot path, a type that every server has, that is one request: no discovery, rows as the server's
-//! own Table, written as they come.
+//! On the hot path, which is a built-in type, a query is one request: no discovery, and rows from the server's own Table
+//! that are written as they come.
 
-mod actas;
 pub mod age;
 mod files;
 mod json;
 mod list;
 pub mod objects;
+mod out;
 mod parts;
 pub mod plan;
 mod quantity;
+pub mod query;
 mod raw;
+mod raw_path;
+mod reader;
 pub mod record_identity;
+mod run;
 mod session;
 pub mod sort;
 pub mod table;
+mod target;
 mod targets;
-#[cfg(test)]
-pub(crate) mod testing;
 mod tracker;
 mod watch;
+mod watched_list;
 
-use super::fanout::{Answer, Ask};
-use super::{Options, Query};
-use crate::apiserver::discovery::Discovery;
-use crate::apiserver::query_state::QueryState;
-use crate::apiserver::server::Http;
-use crate::apiserver::workers::Workers;
-use crate::apiserver::{discovery, wellknown};
-use crate::connect::{self, Connector, Error};
-use crate::exec::fanout::output::Sink;
+use super::ask::{Ask, Connection};
+use super::fanout::answer::Answer;
+use crate::apiserver::discovery::{self, Discovery, DiscoveryCache};
+use crate::apiserver::server::Server;
+use crate::apiserver::wellknown;
 use crate::exit::Fatal;
 use crate::manifest::Manifest;
-use crate::record::{Access, Reason};
-use crate::resolve::Resolver;
 use crate::selector::Selector;
-use list::RecordWriter;
+use out::RecordWriter;
 use plan::Plan;
+use query::Query;
 use session::Session;
 use sort::SortKey;
-use std::rc::Rc;
+use std::path::Path;
 use std::sync::Arc;
-use tracker::Tracker;
+use tracker::{KeptBytes, Tracker};
 
-/// The namespace of a context that names none.
-const DEFAULT_NAMESPACE: &str = "default";
-
-/// The types that shell completion offers: what is built in, and what the discovery cache knows beside it.
-/// No network.
-pub fn known_types(cache_dir: &std::path::Path) -> Vec<String> {
+/// Returns the types that shell completion offers: the built-in ones, and those in the discovery cache. Does not use the
+/// network.
+pub fn known_types(cache_dir: &Path) -> Vec<String> {
     let built_in = wellknown::plurals().map(str::to_owned);
     let cached = discovery::cached_types(cache_dir);
     let others = cached.into_iter().filter(|name| wellknown::find(name).is_none());
@@ -60,143 +56,106 @@ pub fn known_types(cache_dir: &std::path::Path) -> Vec<String> {
     types
 }
 
-/// What is asked for, understood as far as that can be done without a server.
-pub(super) struct Understood {
+/// A query, understood as far as that is possible without a server.
+struct Understood {
     plan: Plan,
     sort_by: Option<Arc<SortKey>>,
-    /// `-l`, where it is judged here: of objects that files name.
+    /// `-l` for objects that files name. Servers apply it in all other cases.
     labels: Option<Selector>,
 }
 
-/// Understands what is asked for and what it is sorted by. Files are found, but not opened.
-///
-/// # Errors
-/// See [`plan::plan`]; an expression or a selector that is none.
-pub(super) fn plan(query: &Query) -> Result<Understood, Fatal> {
-    let plan = plan::plan(query)?;
-    let labels = match &plan {
-        Plan::Files(_) => files::selector(query).map_err(Fatal::usage)?,
-        _ => None,
-    };
-    Ok(Understood {
-        plan,
-        sort_by: SortKey::parse(&query.sort_by)
-            .map_err(Fatal::usage)?
-            .map(Arc::new),
-        labels,
-    })
-}
-
-/// Refuses what no cluster need be asked about.
-///
-/// # Errors
-/// What [`run`](super::run) would refuse before it asks any.
-pub fn check(query: &Query) -> Result<(), Fatal> {
-    plan(query).map(drop)
-}
-
-/// Asks clusters what `kubectl get` would ask.
-pub struct Getter<'a> {
-    options: &'a Options,
-    understood: Understood,
-    manifest: Manifest,
-    resolver: &'a Resolver,
-    connector: Connector,
-    discovery: Discovery,
-    workers: Workers,
-    /// Objects that are watched, as far as they are kept.
-    watched: tracker::Shared,
-    say: &'a dyn Fn(&str),
-}
-
-impl<'a> Getter<'a> {
-    /// With arguments that have been understood. Reads the files that they name; no network.
-    ///
-    /// # Errors
-    /// What files hold that cannot be watched, where that is wanted.
-    pub(super) fn new(
-        options: &'a Options,
-        understood: Understood,
-        resolver: &'a Resolver,
-        connector: Connector,
-        say: &'a dyn Fn(&str),
-    ) -> Result<Self, Fatal> {
-        let manifest = match &understood.plan {
-            Plan::Files(sources) => sources.read(),
-            _ => Manifest::default(),
+impl Understood {
+    fn of(query: &Query) -> Result<Self, Fatal> {
+        let plan = plan::plan(query)?;
+        let labels = match &plan {
+            Plan::Files(_) => files::selector(query).map_err(Fatal::usage)?,
+            _ => None,
         };
-        if let (Plan::Files(_), Some(_)) = (&understood.plan, options.query.watch) {
-            files::check_watched(&manifest).map_err(Fatal::failed)?;
-        }
-        let workers = Workers::default();
+        let sort_by = SortKey::parse(&query.sort_by).map_err(Fatal::usage)?;
         Ok(Self {
-            options,
-            understood,
-            manifest,
-            resolver,
-            connector,
-            discovery: Discovery::new(&options.cache_dir, workers.clone()),
-            workers,
-            watched: tracker::Shared::default(),
-            say,
+            plan,
+            sort_by: sort_by.map(Arc::new),
+            labels,
         })
     }
 }
 
-impl Ask for Getter<'_> {
-    async fn ask(&self, access: &Access<'_>, state: &QueryState, sink: &Sink) -> Answer {
-        let mut access = match self.resolver.connection(access, state.cluster()) {
-            Ok(access) => access,
-            Err(error) => return error.into(),
+/// Refuses queries that make no sense for any cluster. Files are found, but not opened.
+///
+/// # Errors
+/// See [`plan::plan`]; an invalid expression or selector.
+pub fn check(query: &Query) -> Result<(), Fatal> {
+    Understood::of(query).map(drop)
+}
+
+/// The verb `get`.
+pub struct Getter {
+    query: Query,
+    understood: Understood,
+    manifest: Manifest,
+    cache: DiscoveryCache,
+    /// The memory for all watched objects.
+    kept: KeptBytes,
+}
+
+impl Getter {
+    /// Understands a query and reads the files that it names. Does not use the network.
+    ///
+    /// # Errors
+    /// See [`check`]; for a watch, files that hold something that cannot be watched.
+    pub fn new(query: Query, cache_dir: &Path) -> Result<Self, Fatal> {
+        let understood = Understood::of(&query)?;
+        let manifest = match &understood.plan {
+            Plan::Files(sources) => sources.read(),
+            _ => Manifest::default(),
         };
-        self.options.act_as.put_into(&mut access);
-        let client = match self.connector.client_waiting(&access, state.logins()) {
-            Ok(client) => Rc::new(client),
-            Err(error) => return error.into(),
-        };
-        state.connect_through(Rc::clone(&client));
-        let server = Http {
-            client,
-            state,
-            sink,
-            workers: &self.workers,
-            say: self.options.verbose.then_some(self.say),
-        };
-        let tracker = self.options.query.watch;
-        let tracker = tracker.map(|watch| Tracker::new(watch, Arc::clone(&self.watched)));
+        if let (Plan::Files(_), Some(_)) = (&understood.plan, query.watch) {
+            files::check_watched(&manifest).map_err(Fatal::failed)?;
+        }
+        Ok(Self {
+            query,
+            understood,
+            manifest,
+            cache: DiscoveryCache::new(cache_dir),
+            kept: KeptBytes::default(),
+        })
+    }
+}
+
+impl Ask for Getter {
+    fn is_endless(&self) -> bool {
+        self.query.watch.is_some()
+    }
+
+    async fn ask<S: Server>(&self, cluster: &Connection<'_, S>) -> Answer {
+        let tracker = self.query.watch;
+        let tracker = tracker.map(|watch| Tracker::new(watch, Arc::clone(&self.kept)));
+        let discovery = Discovery::new(self.cache.clone(), cluster.workers.clone());
         let session = Session {
-            server,
-            query: &self.options.query,
+            server: &cluster.server,
+            query: &self.query,
             plan: &self.understood.plan,
             sort_by: self.understood.sort_by.as_ref(),
             labels: self.understood.labels.as_ref(),
             manifest: &self.manifest,
-            discovery: &self.discovery,
-            key: connect::way(&access),
-            namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
+            discovery: &discovery,
+            key: &cluster.server_key,
+            namespace: cluster.namespace,
             out: RecordWriter {
-                sink,
-                state,
-                workers: &self.workers,
+                sink: cluster.sink,
+                state: cluster.state,
+                workers: cluster.workers,
                 tracker: tracker.as_ref(),
             },
-            verbose: self.options.verbose,
+            say: cluster.say,
+            verbose: cluster.verbose,
         };
-        let mut answer = match &tracker {
-            // What is rare is boxed, here and further down: the room for it would be taken for every cluster.
-            Some(tracker) => Box::pin(watch::run(&session, tracker, self.options, self.say)).await,
-            None => session.run().await,
-        };
-        // As with kubectl, another error goes before.
-        if self.options.warnings_as_errors && answer.failure.is_none() && answer.missing.is_empty() {
-            answer.failure = state.warnings_as_error();
+        match (&tracker, self.query.watch) {
+            // Boxed, as are other rare paths below: every query would otherwise reserve memory for them.
+            (Some(tracker), Some(watch)) => Box::pin(watch::run(&session, tracker, watch)).await,
+            _ => session.run().await,
         }
-        answer
     }
-}
-
-fn bad_request(message: &str) -> Error {
-    Error::new(Reason::BadRequest, message)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 use super::count::count;
 use super::{Broken, Group, JSON, Resource, Version};
 use crate::apiserver::mapper::guess_singular;
-use crate::apiserver::server::{Reply, Server, encode, protocol};
+use crate::apiserver::protocol::{encode, protocol};
+use crate::apiserver::server::{Reply, Server};
 use crate::apiserver::workers::Workers;
 use crate::connect::Error;
 use crate::record::Reason;

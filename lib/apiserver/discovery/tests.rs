@@ -1,14 +1,14 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::apiserver::server::Reply;
-use crate::exec::get::testing::{Fake, json, recorded as file, tagged};
+use crate::apiserver::testing::{FakeServer, json, recorded as file, tagged};
 use crate::record::Reason;
 use std::cell::Cell;
 
 const KEY: &str = "https://127.0.0.1:6443/with/path\n\n\n\nCA";
 
 fn discovery_in(cache: &Path) -> Discovery {
-    Discovery::new(cache, Workers::default())
+    Discovery::new(DiscoveryCache::new(cache), Workers::default())
 }
 
 fn aggregated(path: &str) -> Reply {
@@ -30,7 +30,7 @@ fn of_old(path: &str) -> Reply {
 #[tokio::test]
 async fn it_takes_two_requests_and_then_none() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Fake::new(|path, _, _| aggregated(path));
+    let server = FakeServer::new(|path, _, _| aggregated(path));
     let (known, fresh) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
     assert!(fresh);
     assert_eq!(known.index, recorded());
@@ -63,7 +63,7 @@ async fn it_takes_two_requests_and_then_none() {
 async fn what_others_could_have_written_is_not_believed() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let dir = tempfile::tempdir().unwrap();
-    let server = Fake::new(|path, _, _| aggregated(path));
+    let server = FakeServer::new(|path, _, _| aggregated(path));
     let ask = async || {
         discovery_in(dir.path()).of(&server, KEY).await.unwrap();
         server.asked().len()
@@ -83,11 +83,11 @@ async fn what_others_could_have_written_is_not_believed() {
 #[tokio::test]
 async fn what_finds_nothing_at_all_is_no_api_server() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Fake::new(|_, _, _| json(404, "not here"));
+    let server = FakeServer::new(|_, _, _| json(404, "not here"));
     let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
     assert_eq!(error.reason, crate::record::Reason::Protocol);
     // One of the two may be missing.
-    let server = Fake::new(|path, _, _| match path {
+    let server = FakeServer::new(|path, _, _| match path {
         "/api" => json(404, "not here"),
         path => aggregated(path),
     });
@@ -98,7 +98,7 @@ async fn what_finds_nothing_at_all_is_no_api_server() {
 async fn what_has_not_changed_is_not_sent_again() {
     let dir = tempfile::tempdir().unwrap();
     let unchanged = Cell::new(0);
-    let server = Fake::new(|path, _, etag| match etag {
+    let server = FakeServer::new(|path, _, etag| match etag {
         Some(etag) => {
             assert_eq!(etag, format!("\"tag of {path}\""));
             unchanged.set(unchanged.get() + 1);
@@ -119,9 +119,9 @@ async fn what_has_not_changed_is_not_sent_again() {
 #[tokio::test]
 async fn one_document_may_change_without_the_other() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Fake::new(|path, _, _| aggregated(path));
+    let server = FakeServer::new(|path, _, _| aggregated(path));
     discovery_in(dir.path()).of(&server, KEY).await.unwrap();
-    let server = Fake::new(|path, _, etag| match (path, etag) {
+    let server = FakeServer::new(|path, _, etag| match (path, etag) {
         ("/api", Some(_)) => json(304, ""),
         ("/apis", _) => tagged("\"new\"", &file("hub.apis.aggregated.json")),
         _ => aggregated(path),
@@ -136,7 +136,7 @@ async fn one_document_may_change_without_the_other() {
 #[tokio::test]
 async fn servers_that_say_the_same_share_one_copy() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Fake::new(|path, _, _| aggregated(path));
+    let server = FakeServer::new(|path, _, _| aggregated(path));
     let discovery = discovery_in(dir.path());
     let (one, _) = discovery.of(&server, "https://one").await.unwrap();
     let (two, _) = discovery.of(&server, "https://two").await.unwrap();
@@ -150,7 +150,7 @@ async fn servers_that_say_the_same_share_one_copy() {
 #[tokio::test]
 async fn the_documents_of_old_say_the_same() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Fake::new(|path, _, _| of_old(path));
+    let server = FakeServer::new(|path, _, _| of_old(path));
     let (known, _) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
     let recorded = recorded();
     for (group, expected) in known.index.0.iter().zip(&recorded.0) {
@@ -172,7 +172,7 @@ async fn the_documents_of_old_say_the_same() {
 #[tokio::test]
 async fn a_version_that_is_away_is_left_out() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Fake::new(|path, _, _| match path {
+    let server = FakeServer::new(|path, _, _| match path {
         "/api" => json(404, "{}"),
         _ => json(
             200,
@@ -193,10 +193,10 @@ async fn a_version_that_is_away_is_left_out() {
 #[tokio::test]
 async fn a_cache_that_is_broken_old_or_unwritable_is_no_error() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Fake::new(|path, _, _| aggregated(path));
+    let server = FakeServer::new(|path, _, _| aggregated(path));
     let discovery = discovery_in(dir.path());
     discovery.of(&server, KEY).await.unwrap();
-    let path = discovery.file(KEY);
+    let path = discovery.cache.file(KEY);
     let text = std::fs::read_to_string(&path).unwrap();
     server.asked();
     let broken = &text[..text.len() / 2];
@@ -216,10 +216,10 @@ async fn a_cache_that_is_broken_old_or_unwritable_is_no_error() {
 #[tokio::test]
 async fn a_server_that_does_not_say() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Fake::new(|_, _, _| json(403, &file("error.403.json")));
+    let server = FakeServer::new(|_, _, _| json(403, &file("error.403.json")));
     let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
     assert_eq!(error.reason, crate::record::Reason::Forbidden);
-    let server = Fake::new(|_, _, _| json(200, "{\"items\":[{\"versions\":1}]}"));
+    let server = FakeServer::new(|_, _, _| json(200, "{\"items\":[{\"versions\":1}]}"));
     let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
     assert_eq!(error.reason, crate::record::Reason::Protocol);
     assert!(
@@ -238,7 +238,7 @@ async fn json_that_is_no_discovery_document_does_not_mean_that_nothing_is_served
         "{ }",
     ];
     for body in other {
-        let server = Fake::new(|_, _, _| json(200, body));
+        let server = FakeServer::new(|_, _, _| json(200, body));
         let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
         assert_eq!(error.reason, crate::record::Reason::Protocol, "{body}");
         assert!(
@@ -247,7 +247,7 @@ async fn json_that_is_no_discovery_document_does_not_mean_that_nothing_is_served
             error.message
         );
     }
-    let server = Fake::new(|path, _, _| match path {
+    let server = FakeServer::new(|path, _, _| match path {
         "/api" => json(200, r#"{"kind":"APIVersions","versions":["v1"]}"#),
         "/api/v1" => json(200, other[1]),
         _ => json(404, "{}"),
@@ -311,7 +311,7 @@ async fn versions_of_an_api_server_that_is_away_are_broken_and_not_absent() {
         (true, 403, Reason::Forbidden),
     ] {
         let dir = tempfile::tempdir().unwrap();
-        let server = Fake::new(|path, _, _| with_metrics(path, true, is_of_old, status));
+        let server = FakeServer::new(|path, _, _| with_metrics(path, true, is_of_old, status));
         discovery_in(dir.path()).of(&server, KEY).await.unwrap();
         // It is kept as what it is.
         let (known, _) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
@@ -323,10 +323,10 @@ async fn versions_of_an_api_server_that_is_away_are_broken_and_not_absent() {
     }
     // One that the server has not got at all is absent, and who is not let in learns nothing.
     let dir = tempfile::tempdir().unwrap();
-    let server = Fake::new(|path, _, _| with_metrics(path, true, true, 404));
+    let server = FakeServer::new(|path, _, _| with_metrics(path, true, true, 404));
     let (known, _) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
     assert!(known.index.doubt("podmetrics").is_none());
-    let server = Fake::new(|path, _, _| with_metrics(path, true, true, 401));
+    let server = FakeServer::new(|path, _, _| with_metrics(path, true, true, 401));
     let error = discovery_in(dir.path()).refresh(&server, KEY).await.unwrap_err();
     assert_eq!(error.reason, Reason::Unauthorized);
 }
@@ -336,7 +336,7 @@ async fn types_that_were_known_before_their_api_server_went_away_are_still_found
     for is_of_old in [false, true] {
         let dir = tempfile::tempdir().unwrap();
         let is_away = Cell::new(false);
-        let server = Fake::new(|path, _, _| with_metrics(path, is_away.get(), is_of_old, 503));
+        let server = FakeServer::new(|path, _, _| with_metrics(path, is_away.get(), is_of_old, 503));
         discovery_in(dir.path()).of(&server, KEY).await.unwrap();
         is_away.set(true);
         for _ in 0..2 {
@@ -375,7 +375,7 @@ async fn documents_that_list_more_than_20000_types_are_refused() {
             types(count - count / 2, true)
         );
         for is_of_old in [false, true] {
-            let server = Fake::new(|path, _, _| match (path, is_of_old) {
+            let server = FakeServer::new(|path, _, _| match (path, is_of_old) {
                 ("/api", _) => json(404, "{}"),
                 ("/apis", false) => json(200, &whole),
                 ("/apis/x.io/v1", _) => json(200, &list),
@@ -401,7 +401,7 @@ async fn documents_that_list_more_than_20000_types_are_refused() {
     }
     // As many things of other kinds.
     let names = vec![r#""x""#; 200_000].join(",");
-    let server = Fake::new(|_, _, _| {
+    let server = FakeServer::new(|_, _, _| {
         json(
             200,
             &format!(

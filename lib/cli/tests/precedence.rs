@@ -5,7 +5,6 @@
 use crate::cli::load::allowed_access;
 use crate::cli::{discover, exec};
 use crate::config::{Config, KEYS, Key, Paths, variables};
-use crate::exec::Query;
 use clap::Parser;
 use std::path::Path;
 
@@ -162,7 +161,7 @@ impl Setting {
             all.extend(words.iter().skip(1));
             exec::Args::try_parse_from(all).unwrap()
         };
-        let executed = || exec::options(&args(), Query::default(), &paths, config);
+        let executed = || exec::options(&args(), config);
         match self.key.0 {
             "hubContext" => discovers().hubs[0].name.clone(),
             "discovery.api" => discovers().sources[0].as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! Reading the cluster records, in a thread of its own: reading stdin cannot be awaited.
+//! Reads the input on a thread of its own: reading stdin cannot be awaited.
 
 use crate::resolve::Lookup;
 use crate::wire::{BadLine, Line, LineReader};
@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::thread::Builder;
 use tokio::sync::mpsc;
 
-/// How many lines may wait to be looked at.
+/// How many lines may wait in the channel.
 const QUEUE: usize = 256;
 
-/// What the input came to next. The channel closes behind the last one.
+/// One event of the input. The channel closes after the last one.
 #[derive(Debug)]
 pub enum Input {
     /// A line and its number.
@@ -21,14 +21,14 @@ pub enum Input {
     Broken(io::Error),
 }
 
-/// Starts the reading thread. It ends with the input, or when nobody listens any more; until then it may
-/// sit in a read, which does not keep the process from ending.
+/// Starts the reading thread. It ends with the input, or when the receiver is dropped. Until then it may block in a read,
+/// which does not keep the process from ending.
 ///
-/// A line that is a bare name is replaced by the record that `lookup` has of that cluster: here, because the hub may
-/// have to be asked for it, and the clusters under way must not wait for that.
+/// A line that is a bare name is replaced by the record that `lookup` has of that cluster. That happens here because the
+/// hub may have to be asked for it, and the clusters under way must not wait for that.
 ///
 /// # Errors
-/// The system has no thread for it.
+/// The system cannot start a thread.
 pub fn start(
     input: impl Read + Send + 'static,
     lookup: Option<Arc<Lookup>>,
@@ -47,8 +47,8 @@ pub fn start(
                 }
                 Err(error) => Input::Broken(error),
             };
-            let last = matches!(next, Input::Broken(_));
-            if queue.blocking_send(next).is_err() || last {
+            let is_last = matches!(next, Input::Broken(_));
+            if queue.blocking_send(next).is_err() || is_last {
                 return;
             }
         }

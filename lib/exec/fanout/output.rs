@@ -1,6 +1,6 @@
-//! Where all clusters' lines go: a bounded queue of batches, and the one thread that writes them.
+//! The output of all clusters: a bounded queue of batches of lines, and the thread that writes them.
 
-use super::progress::Line;
+use super::progress::ProgressLine;
 use crate::apiserver::budget::Hold;
 use crate::apiserver::query_state::QueryState;
 use crate::connect::HeldUp;
@@ -9,36 +9,35 @@ use std::sync::Arc;
 use std::thread::Builder;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-/// How many batches may wait for the reader of our output: enough to keep the writer busy. A batch is what
-/// one answer comes to (a chunk of 500 rows is 0.1 MB); what they take together is bounded by the
-/// [budget](crate::apiserver::budget).
+/// How many batches may wait for the reader of the output: enough to keep the writer busy. A batch holds the records of
+/// one answer (500 rows are 0.1 MB). The [budget](crate::apiserver::budget) limits their memory.
 const QUEUE: usize = 32;
 
-/// After so many bytes lines are flushed even if more are waiting: what a pipe holds on Linux.
+/// After this many bytes lines are flushed even if more are waiting: the size of a pipe on Linux.
 const BURST: usize = 64 << 10;
 
-/// How many bytes of batches may wait, but for a single one that is longer. What a cluster's answers take counts
-/// elsewhere, and the first of them there never waits: without this a reader that takes nothing would let it go on.
+/// How many bytes of batches may wait, except for a single batch that is longer. The budget never makes the first
+/// cluster wait, so without this limit that cluster would fill the memory while the reader takes nothing.
 const MOST_WAITING: u32 = 64 << 20;
 
-/// Complete lines, the room that they take until they are written, and their share of [`MOST_WAITING`].
+/// Complete lines, the memory that they hold until they are written, and their share of [`MOST_WAITING`].
 type Batch = (Vec<u8>, Hold, Option<OwnedSemaphorePermit>);
 
-/// The way out for complete lines. Batches are written whole and in the order in which they were handed
-/// over, so lines never interleave.
+/// Sends complete lines to the output. Batches are written whole and in the order in which they were sent, so lines never
+/// interleave.
 pub struct Sink {
     queue: mpsc::Sender<Batch>,
     waiting: Arc<Semaphore>,
     held_up: Arc<HeldUp>,
 }
 
-/// Resolves when nobody can read this process's stdout any more, which a writer that has nothing to write
-/// would not learn. `None` where that cannot be asked.
+/// Returns a channel that resolves when no process can read our stdout any more, which a writer that has nothing to write
+/// would not notice. `None` if the system cannot tell.
 pub fn gone() -> Option<oneshot::Receiver<()>> {
     let (tell, gone) = oneshot::channel();
     let wait = move || {
         if crate::wire::wait_until_gone(&std::io::stdout()).is_ok() {
-            // Nobody listens any more if the run has ended.
+            // The receiver is gone if the run has ended.
             let _ = tell.send(());
         }
     };
@@ -46,29 +45,27 @@ pub fn gone() -> Option<oneshot::Receiver<()>> {
     Some(gone)
 }
 
-/// Room for one batch.
+/// Room for one batch in the queue.
 pub struct Room<'a>(mpsc::Permit<'a, Batch>);
 
 impl Room<'_> {
-    /// Hands complete lines over.
+    /// Sends complete lines.
     pub fn send(self, lines: Vec<u8>) {
         self.0.send((lines, Hold::default(), None));
     }
 }
 
-/// How writing ended: resolves when all [`Sink`]s are gone and everything is written, or when writing
-/// fails.
+/// How writing ended: resolves when all [`Sink`]s are dropped and everything is written, or when writing fails.
 pub type Written = oneshot::Receiver<io::Result<()>>;
 
 impl Sink {
-    /// Starts the writing thread. `line` is the progress line, which it wipes before it writes; `held_up` is
-    /// the [run's](Self::held_up).
+    /// Starts the writing thread. It wipes `line`, the progress line, before it writes.
     ///
     /// # Errors
-    /// The system has no thread for it.
+    /// The system cannot start a thread.
     pub fn start(
         output: Box<dyn Write + Send>,
-        line: Arc<Line>,
+        line: Arc<ProgressLine>,
         held_up: Arc<HeldUp>,
     ) -> io::Result<(Self, Written)> {
         let (mut sink, written) = Self::with_queue(output, line, QUEUE)?;
@@ -76,10 +73,10 @@ impl Sink {
         Ok((sink, written))
     }
 
-    /// The same with room for another number of batches.
-    pub(in crate::exec) fn with_queue(
+    /// Does the same with a queue of another length.
+    pub fn with_queue(
         mut output: Box<dyn Write + Send>,
-        line: Arc<Line>,
+        line: Arc<ProgressLine>,
         room: usize,
     ) -> io::Result<(Self, Written)> {
         let (queue, mut batches) = mpsc::channel::<Batch>(room);
@@ -93,7 +90,7 @@ impl Sink {
                     while let Some((lines, _hold, _waiting)) = next {
                         output.write_all(&lines)?;
                         unflushed += lines.len();
-                        // What waits already goes out with it, as every write wakes the reader up.
+                        // Batches that wait already are written with it: every flush wakes the reader up.
                         next = if unflushed < BURST {
                             batches.try_recv().ok()
                         } else {
@@ -105,7 +102,7 @@ impl Sink {
                 Ok(())
             };
             let outcome = write_all();
-            // Nobody listens any more if the run was broken off.
+            // The receiver is gone if the run was broken off.
             let _ = tell.send(outcome);
         };
         Builder::new().name("mc-exec output".into()).spawn(write)?;
@@ -117,13 +114,13 @@ impl Sink {
         Ok((sink, written))
     }
 
-    /// Hands complete lines over, waiting for room. If the reader of our output has gone it waits for
-    /// ever: the fan-out learns of that from [`Written`] and ends the run.
+    /// Sends complete lines, and waits for room. If the reader of the output has gone, it waits forever: the fan-out
+    /// learns of that from [`Written`] and ends the run.
     pub async fn send(&self, state: Option<&QueryState>, lines: Vec<u8>) {
         self.send_held(state, lines, Hold::default()).await;
     }
 
-    /// The same with the room that the lines take until they are written.
+    /// Does the same with the memory that the lines hold until they are written.
     pub async fn send_held(&self, state: Option<&QueryState>, lines: Vec<u8>, hold: Hold) {
         if lines.is_empty() {
             return;
@@ -134,7 +131,7 @@ impl Sink {
             Err(_) => {
                 let _one = state.map(|state| state.held_up().start());
                 let _all = self.held_up.start();
-                // Closed it never is.
+                // The semaphore is never closed.
                 Arc::clone(&self.waiting).acquire_many_owned(bytes).await.ok()
             }
         };
@@ -147,7 +144,7 @@ impl Sink {
         self.permit().await.send(batch);
     }
 
-    /// Waits for room for one batch, as [`send`](Self::send) does; may be dropped and called again.
+    /// Waits for room for one batch, as [`send`](Self::send) does. May be dropped and called again.
     pub async fn room(&self) -> Room<'_> {
         Room(self.permit().await)
     }
@@ -160,8 +157,8 @@ impl Sink {
         }
     }
 
-    /// The time in which anything waited for the reader of our output, and whatever else does not count for the
-    /// run as a whole.
+    /// Returns the time in which anything waited for the reader of the output, which does not count for the run as a
+    /// whole.
     pub fn held_up(&self) -> &HeldUp {
         &self.held_up
     }
@@ -174,7 +171,7 @@ mod tests {
     use std::sync::Mutex;
     use std::sync::mpsc::Receiver;
 
-    /// Waits in its first write until it may go on; notes what had been written at each flush.
+    /// A writer that blocks in its first write, and records how much had been written at each flush.
     struct Gate {
         go_on: Option<Receiver<()>>,
         written: Vec<u8>,
@@ -197,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_is_flushed_together_up_to_a_limit() {
+    async fn waiting_batches_are_flushed_together_up_to_a_limit() {
         let (go_on, gate) = std::sync::mpsc::channel();
         let flushed = Arc::default();
         let output = Gate {

@@ -1,16 +1,18 @@
-//! What the loop looks at again and again: slots that can be taken, the time, the limit on files.
+//! What the loop checks after every event: slots that can be given to other clusters, the deadline, and the limit on open
+//! files.
 
-use super::ending::Stop;
+use super::ending::StopReason;
 use super::progress::Progress;
-use super::{Ask, Fleet, Member, Settings};
+use super::query::Query;
+use super::state::{FanOut, RunningQuery, Settings};
 use crate::connect::concurrency;
 use crate::connect::{FAR, after};
 use std::time::Duration;
 use tokio::time::Instant;
 
-impl<A: Ask> Fleet<'_, A> {
-    /// When something is to be looked at although nothing happens.
-    pub(super) fn next_look(&self, progress: &Progress) -> Instant {
+impl<Q: Query> FanOut<'_, Q> {
+    /// Returns when to poll next even if no event comes.
+    pub(super) fn next_poll(&self, progress: &Progress) -> Instant {
         let now = Instant::now();
         let mut next = now + FAR;
         if let Some(due) = progress.due() {
@@ -23,8 +25,8 @@ impl<A: Ask> Fleet<'_, A> {
         }
         if !self.waiting.is_empty() {
             let limit = self.patience.limit();
-            let silent = self.members.values().filter(|member| member.slot);
-            let longest = silent.map(|member| self.silence(member)).max();
+            let with_slot = self.running.values().filter(|query| query.has_slot);
+            let longest = with_slot.map(|query| self.silence(query)).max();
             if let Some(longest) = longest {
                 next = next.min(now + limit.saturating_sub(longest));
             }
@@ -32,62 +34,69 @@ impl<A: Ask> Fleet<'_, A> {
         next
     }
 
-    /// Takes the slots of those that have answered and are only listened to from here on.
-    pub(super) fn look_at_settled(&mut self) {
-        for member in self.members.values_mut() {
-            if member.slot && member.state.is_settled() {
-                member.slot = false;
+    pub(super) fn poll(&mut self) {
+        self.take_slots_of_settled();
+        self.take_slots_of_silent();
+        self.say_open_files_limit();
+        self.check_deadline();
+    }
+
+    /// Takes the slots of clusters that have answered and are only listened to from here on.
+    fn take_slots_of_settled(&mut self) {
+        for query in self.running.values_mut() {
+            if query.has_slot && query.state.is_settled() {
+                query.has_slot = false;
                 self.answering -= 1;
             }
         }
     }
 
-    /// Takes the slots of those that have been silent for too long, if anybody needs them.
-    pub(super) fn look_at_silent(&mut self) {
+    /// If clusters wait for a slot, takes the slots of those that have been silent for too long.
+    fn take_slots_of_silent(&mut self) {
         if self.waiting.is_empty() {
             return;
         }
         if self.settings.slots.is_maximum {
-            return self.look_at_silent_of_maximum();
+            return self.assign_slots_of_maximum();
         }
         let limit = self.patience.limit();
-        for member in self.members.values_mut() {
-            if member.slot && member.state.silence() >= limit {
-                member.slot = false;
+        for query in self.running.values_mut() {
+            if query.has_slot && query.state.silence() >= limit {
+                query.has_slot = false;
                 self.answering -= 1;
             }
         }
     }
 
-    /// The same where the number of slots is a maximum: one that has been heard again takes a slot, be it one too many,
-    /// so that none starts in its place.
-    fn look_at_silent_of_maximum(&mut self) {
-        for member in self.members.values() {
-            if let Some(wait) = member.state.slowest_wait() {
+    /// Does the same where the number of slots is a maximum: a cluster that is heard again takes a slot, even if that is
+    /// one too many, so that no other starts.
+    fn assign_slots_of_maximum(&mut self) {
+        for query in self.running.values() {
+            if let Some(wait) = query.state.slowest_wait() {
                 self.patience.learn_slowest(wait);
             }
         }
         let limit = self.patience.limit();
-        for member in self.members.values_mut() {
-            let may_answer = !member.state.is_settled() && member.state.wait() < limit;
-            match (member.slot, may_answer) {
+        for query in self.running.values_mut() {
+            let may_answer = !query.state.is_settled() && query.state.wait() < limit;
+            match (query.has_slot, may_answer) {
                 (true, false) => self.answering -= 1,
                 (false, true) => self.answering += 1,
                 _ => {}
             }
-            member.slot = may_answer;
+            query.has_slot = may_answer;
         }
     }
 
-    /// How long a member has been silent, for whether it keeps its slot.
-    fn silence(&self, member: &Member) -> Duration {
+    /// Returns how long a cluster has been silent, as far as that counts for its slot.
+    fn silence(&self, query: &RunningQuery) -> Duration {
         match self.settings.slots.is_maximum {
-            true => member.state.wait(),
-            false => member.state.silence(),
+            true => query.state.wait(),
+            false => query.state.silence(),
         }
     }
 
-    /// The end of the whole run and the time that it stands for.
+    /// Returns the deadline of the whole run, and the limit that it follows from.
     fn deadline(&self) -> Option<(Instant, Duration)> {
         let limit = self.settings.total_timeout.unwrap_or_else(|| {
             let clusters = u32::try_from(self.seen.len()).unwrap_or(u32::MAX);
@@ -102,21 +111,21 @@ impl<A: Ask> Fleet<'_, A> {
         Some((after(self.busy.start()?, until), limit))
     }
 
-    pub(super) fn look_at_deadline(&mut self) {
+    fn check_deadline(&mut self) {
         if self.stopped.is_none()
             && let Some((deadline, limit)) = self.deadline()
             && deadline <= Instant::now()
             && !self.sink.held_up().is_now()
         {
-            self.stopped = Some(Stop::Deadline(limit));
+            self.stopped = Some(StopReason::Deadline(limit));
         }
     }
 
-    /// Says once that it is not the user's limit that others wait for.
-    pub(super) fn look_at_files(&mut self) {
-        if !self.waiting.is_empty() && self.running.len() >= self.settings.slots.open && !self.said_files {
-            self.said_files = true;
-            let open = self.settings.slots.open;
+    /// Says once that clusters wait because of the limit on open files, not because of `--concurrency`.
+    fn say_open_files_limit(&mut self) {
+        let open = self.settings.slots.open;
+        if !self.waiting.is_empty() && self.futures.len() >= open && !self.has_said_open_files {
+            self.has_said_open_files = true;
             let plural = if open == 1 { "" } else { "s" };
             (self.say)(&format!(
                 "the limit on open files allows for {open} cluster{plural} at once, the others wait (ulimit -n raises it)"

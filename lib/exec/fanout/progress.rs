@@ -1,4 +1,4 @@
-//! The progress line on a terminal's stderr while clusters are outstanding, gone without trace afterwards.
+//! The progress line on a terminal's stderr. It is shown while clusters are outstanding and leaves no trace.
 
 use crate::connect::plugin::Screen;
 use crate::term::{self, escape};
@@ -9,31 +9,31 @@ use std::time::Duration;
 use tokio::time::Instant;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Not shown before this: most runs are over by then, and a line that flashes by only disturbs.
+/// The line is not shown before this: most runs are over by then, and a line that flashes by is a distraction.
 const FIRST_AFTER: Duration = Duration::from_millis(300);
 
-/// How often it is redrawn at most.
+/// The shortest time between two redraws.
 const REDRAW_EVERY: Duration = Duration::from_millis(100);
 
-/// The width of a terminal that does not know its own, in columns.
+/// The width in columns of a terminal that does not report one.
 const DEFAULT_WIDTH: usize = 80;
 
-/// How many clusters that are waited for are named.
+/// How many outstanding clusters are named.
 const NAMED: usize = 2;
 
-/// Back to the start of the line, and wipe to its end.
+/// Goes back to the start of the line and wipes to its end.
 const WIPE: &[u8] = b"\r\x1b[K";
 
-/// The line on the terminal. Whoever writes to the same terminal wipes it first and keeps it wiped until
+/// The progress line on the terminal. Code that writes to the same terminal wipes it first, and keeps it wiped until it is
 /// done.
 #[derive(Debug, Default)]
-pub struct Line {
+pub struct ProgressLine {
     shown: Mutex<bool>,
-    /// True if a credential plugin has the terminal: then nothing is drawn.
+    /// Whether a credential plugin has the terminal: then nothing is drawn.
     lent: AtomicBool,
 }
 
-impl Screen for Line {
+impl Screen for ProgressLine {
     fn lend(&self) {
         self.lent.store(true, Ordering::SeqCst);
         drop(self.try_wipe());
@@ -49,16 +49,16 @@ impl Screen for Line {
     }
 }
 
-impl Line {
-    /// Wipes it; it is not drawn again before the guard is dropped.
+impl ProgressLine {
+    /// Wipes the line. It is not drawn again before the guard is dropped.
     pub fn wipe(&self) -> MutexGuard<'_, bool> {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         wipe(&mut shown);
         shown
     }
 
-    /// The same for whoever must not wait: `None` where somebody else has wiped it and may keep it so for long, as a
-    /// writer does whose reader takes nothing.
+    /// Does the same without waiting. `None` if another guard keeps the line wiped, which can last: the writer holds one
+    /// while its reader takes nothing.
     pub fn try_wipe(&self) -> Option<MutexGuard<'_, bool>> {
         let mut shown = self.try_lock()?;
         wipe(&mut shown);
@@ -91,29 +91,29 @@ fn wipe(shown: &mut bool) {
     }
 }
 
-/// What there is to say.
-pub struct State<'a> {
-    /// Clusters that have ended, in whatever way.
+/// The progress of a run.
+pub struct ProgressState<'a> {
+    /// How many clusters have ended, in whatever way.
     pub answered: usize,
-    /// Clusters that are known so far.
+    /// How many clusters are known so far.
     pub total: usize,
-    /// The names of those that are being asked, longest first.
+    /// The names of outstanding clusters, those that were asked first in front.
     pub waiting_for: &'a [&'a str],
-    /// Since the start of the run.
+    /// The time since the start of the run.
     pub elapsed: Duration,
 }
 
-/// Decides when to draw.
+/// Decides when the progress line is drawn.
 pub struct Progress {
-    line: Arc<Line>,
+    line: Arc<ProgressLine>,
     enabled: bool,
     started: Instant,
     drawn: Option<Instant>,
 }
 
 impl Progress {
-    /// Draws only if wanted and stderr is a terminal.
-    pub fn new(line: Arc<Line>, wanted: bool) -> Self {
+    /// Draws only if `wanted` and if stderr is a terminal.
+    pub fn new(line: Arc<ProgressLine>, wanted: bool) -> Self {
         Self {
             line,
             enabled: wanted && std::io::stderr().is_terminal(),
@@ -122,7 +122,7 @@ impl Progress {
         }
     }
 
-    /// When it wants to be drawn next; `None` for never.
+    /// Returns when the line is to be drawn next; `None` is never.
     pub fn due(&self) -> Option<Instant> {
         let due = match self.drawn {
             None => self.started + FIRST_AFTER,
@@ -131,8 +131,8 @@ impl Progress {
         self.enabled.then_some(due)
     }
 
-    /// Draws it.
-    pub fn draw(&mut self, state: &State<'_>) {
+    /// Draws the line.
+    pub fn draw(&mut self, state: &ProgressState<'_>) {
         self.drawn = Some(Instant::now());
         let width = rustix::termios::tcgetwinsize(std::io::stderr())
             .map(|size| usize::from(size.ws_col))
@@ -150,11 +150,11 @@ impl Drop for Progress {
     }
 }
 
-fn text(state: &State<'_>) -> String {
+fn text(state: &ProgressState<'_>) -> String {
     let mut text = format!("{}/{} clusters answered", state.answered, state.total);
     let waiting = state.waiting_for;
     if !waiting.is_empty() {
-        // Naming one more costs no more room than `and 1 more`.
+        // One more name takes no more room than `and 1 more`.
         let named = if waiting.len() == NAMED + 1 {
             waiting.len()
         } else {
@@ -177,7 +177,7 @@ fn text(state: &State<'_>) -> String {
     text
 }
 
-/// The start of a text that fits a width in columns, with a mark where something is missing.
+/// Returns the start of a text that fits a width in columns, with an ellipsis if it is cut.
 fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     fn of(waiting_for: &[&str]) -> String {
-        text(&State {
+        text(&ProgressState {
             answered: 7,
             total: 12,
             waiting_for,
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn it_names_a_few_and_counts_the_rest() {
+    fn progress_names_a_few_clusters_and_counts_the_rest() {
         assert_eq!(of(&[]), "7/12 clusters answered (4s)");
         assert_eq!(of(&["a"]), "7/12 clusters answered, waiting for a (4s)");
         assert_eq!(
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_cut_to_the_terminal() {
+    fn progress_is_cut_to_the_width_of_the_terminal() {
         assert_eq!(cut("12345", 5), "12345");
         assert_eq!(cut("123456", 5), "1234…");
         assert_eq!(cut("日本語", 5), "日本…");

@@ -1,55 +1,39 @@
-//! `-f` and `-k`: the objects that files name, each got from the cluster, with kubectl's words for those that
-//! cannot be (cli-runtime `pkg/resource`).
+//! `-f` and `-k`: gets the objects that files name, with kubectl's words for what goes wrong (cli-runtime `pkg/resource`).
 
+mod labels;
 mod problems;
 
-use super::list::{self, Expected, Failure, Named};
-use super::session::{Place, Session};
-use super::targets::Runs;
-use super::{json, plan};
+pub use labels::selector;
+
+use super::list::{self, NamedObject, RequestFailure};
+use super::plan;
+use super::query::Want;
+use super::reader::Expected;
+use super::session::{Placement, Session, type_count};
+use super::target::Runs;
 use crate::apiserver::mapper::{Index, Mapping};
 use crate::apiserver::response_body::ResponseBody;
 use crate::apiserver::server::Server;
 use crate::apiserver::wellknown;
 use crate::connect::Error;
-use crate::exec::fanout::Answer;
-use crate::exec::{Query, Want};
+use crate::exec::fanout::answer::Answer;
 use crate::manifest::{Content, Document, Manifest, Object};
-use crate::record::Reason;
-use crate::selector::Selector;
-use problems::{Problem, Problems, Trouble, said};
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use crate::record::{Outcome, Reason};
+use labels::selects;
+use problems::{DocumentProblems, FileProblem, FileProblems};
 
-/// `-l`, which is judged here: a file's objects are got by name.
-///
-/// # Errors
-/// kubectl's words for what is no selector.
-pub fn selector(query: &Query) -> Result<Option<Selector>, String> {
-    let text = query.selector.as_deref().unwrap_or_default().trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let refused = |why: &str| format!("error: the provided selector {text:?} is not valid: {why}");
-    let selector = Selector::parse(text).map_err(|why| refused(&why))?;
-    if let Some((_, why)) = selector.doubts().next() {
-        return Err(refused(why));
-    }
-    Ok(Some(selector))
-}
-
-/// Of how many objects a watch is, where it is not of one.
+/// Returns kubectl's words for a watch that is not of one object.
 fn not_one(count: usize) -> String {
     format!("{WATCHABLE} - {count} resources were found")
 }
 
-/// What kubectl begins with where it refuses to watch.
+/// The beginning of kubectl's words where it refuses to watch.
 const WATCHABLE: &str = "watch is only supported on individual resources and resource collections";
 
-/// Refuses to watch what is not one object; what is wrong with a file goes before.
+/// Refuses to watch anything but one object. An error in a file takes precedence.
 ///
 /// # Errors
-/// kubectl's words, which it says only after it has printed the objects.
+/// kubectl's words. kubectl prints the objects before it refuses.
 pub fn check_watched(manifest: &Manifest) -> Result<(), String> {
     let mut lists = false;
     for document in &manifest.documents {
@@ -66,58 +50,58 @@ pub fn check_watched(manifest: &Manifest) -> Result<(), String> {
     }
 }
 
-/// Which object is watched.
-pub struct Found<'a> {
-    /// Its type.
+/// The object that is watched.
+pub struct FoundObject<'a> {
+    /// The type.
     pub mapping: Mapping,
-    /// Its namespace; means nothing where the type has none.
+    /// The namespace; ignored for a cluster-scoped type.
     pub namespace: &'a str,
-    /// Its name.
+    /// The name.
     pub name: &'a str,
 }
 
-/// An object's answer, still to be made records of.
+/// The answer for one object, of which records have still to be made.
 struct Got {
-    /// The place of the object in the files.
-    place: usize,
-    /// As in [`Row::position`](crate::record::Row::position).
+    /// The index of the object among all objects of the files.
+    index: usize,
+    /// See [`Row::position`](crate::record::Row::position).
     position: u32,
     mapping: Mapping,
-    /// The kind as the file has it.
+    /// The kind as the file spells it.
     kind: String,
     response: ResponseBody,
 }
 
-/// What has come of the files so far.
+/// What the files have come to so far.
 #[derive(Default)]
 struct FilesResult {
     got: Vec<Got>,
-    trouble: Trouble,
-    /// Whether there is no point in asking further.
+    problems: FileProblems,
+    /// Whether it makes no sense to ask for more.
     broken: bool,
-    /// How many objects were looked for.
+    /// How many objects were asked for.
     objects: usize,
-    /// Where their tables begin.
+    /// Where tables begin.
     runs: Runs,
-    /// Whether an object of no namespace came.
+    /// Whether a cluster-scoped object was found.
     cluster_scoped: bool,
 }
 
 impl<S: Server> Session<'_, S> {
-    /// Gets them all.
+    /// Gets all objects that files name.
     pub(super) async fn files(&self) -> Answer {
         let index = match self.index().await {
             Ok(index) => index,
             Err(error) => return error.into(),
         };
-        let mut came = FilesResult::default();
+        let mut result = FilesResult::default();
         for document in &self.manifest.documents {
             let mut problems = Vec::new();
             let mut of_list = false;
             match &document.content {
-                Err(text) => problems.push(Problem::file(text.clone())),
+                Err(text) => problems.push(FileProblem::file(text.clone())),
                 Ok(Content::Object(object)) => {
-                    problems.extend(self.one(document, object, false, &index, &mut came).await);
+                    problems.extend(self.one(document, object, false, &index, &mut result).await);
                 }
                 Ok(Content::List(list, items)) => match self.lacks_list(document, list, &index) {
                     Some(problem) => problems.push(problem),
@@ -125,54 +109,57 @@ impl<S: Server> Session<'_, S> {
                         of_list = true;
                         for item in items {
                             problems.extend(match item {
-                                Ok(object) => self.one(document, object, true, &index, &mut came).await,
-                                Err(text) => Some(Problem::file(text.clone())),
+                                Ok(object) => self.one(document, object, true, &index, &mut result).await,
+                                Err(text) => Some(FileProblem::file(text.clone())),
                             });
                         }
                     }
                 },
             }
             if !problems.is_empty() {
-                came.trouble.documents.push(Problems { of_list, problems });
+                result
+                    .problems
+                    .documents
+                    .push(DocumentProblems { of_list, problems });
             }
-            if came.broken {
+            if result.broken {
                 break;
             }
         }
-        self.print(&mut came).await
+        self.print(&mut result).await
     }
 
-    /// Gets the one object that is to be watched, so that what is wrong with it is said as where it is only got.
+    /// Gets the one object that is to be watched, so that problems are reported as they are without a watch.
     ///
     /// # Errors
-    /// What this cluster says of it: nothing at all where it may be missing.
-    pub(super) async fn watched_file(&self) -> Result<Found<'_>, Answer> {
+    /// The cluster's answer; an empty one if the object is missing and that is to be ignored.
+    pub(super) async fn watched_file(&self) -> Result<FoundObject<'_>, Answer> {
         let index = self.index().await.map_err(Answer::from)?;
-        let mut came = FilesResult::default();
+        let mut result = FilesResult::default();
         let document = self.manifest.documents.first();
         let Some((document, Content::Object(object))) =
             document.and_then(|document| Some((document, document.content.as_ref().ok()?)))
         else {
-            return Err(Problem::file(not_one(0)).into());
+            return Err(FileProblem::file(not_one(0)).into());
         };
-        if let Some(problem) = self.one(document, object, false, &index, &mut came).await {
+        if let Some(problem) = self.one(document, object, false, &index, &mut result).await {
             return Err(problem.into());
         }
-        if let Some(problem) = came.trouble.mismatches.pop() {
+        if let Some(problem) = result.problems.mismatches.pop() {
             return Err(problem.into());
         }
-        match came.got.pop() {
-            Some(Got { mapping, .. }) => Ok(Found {
+        match result.got.pop() {
+            Some(Got { mapping, .. }) => Ok(FoundObject {
                 mapping,
                 namespace: self.namespace_of(object),
                 name: &object.name,
             }),
             None if self.query.ignore_not_found => Err(Answer::default()),
-            None => Err(Problem::not_selected(object, not_one(0)).into()),
+            None => Err(FileProblem::not_selected(object, not_one(0)).into()),
         }
     }
 
-    /// Where to look for an object; empty for nowhere.
+    /// Returns the namespace in which to look for an object; empty if there is none.
     fn namespace_of<'s>(&'s self, object: &'s Object) -> &'s str {
         match object.namespace.as_str() {
             "" if self.query.all_namespaces => "",
@@ -181,7 +168,7 @@ impl<S: Server> Session<'_, S> {
         }
     }
 
-    /// What the server serves, if anything is named that is not built in.
+    /// Returns the types that the server serves; an empty index if all types in the files are built in.
     async fn index(&self) -> Result<Index, Error> {
         let contents = self.manifest.documents.iter();
         let contents = contents.filter_map(|document| document.content.as_ref().ok());
@@ -202,44 +189,44 @@ impl<S: Server> Session<'_, S> {
         if all_known(&Index::default()) {
             return Ok(Index::default());
         }
-        let (known, is_fresh) = self.discovery.of(&self.server, &self.key).await?;
+        let (known, is_fresh) = self.discovery.of(self.server, self.key).await?;
         if is_fresh || all_known(&known.index) {
             return Ok(known.index.clone());
         }
-        let known = self.discovery.refresh(&self.server, &self.key).await?;
+        let known = self.discovery.refresh(self.server, self.key).await?;
         Ok(known.index.clone())
     }
 
-    /// A list of a type needs the type.
-    fn lacks_list(&self, document: &Document, list: &Object, index: &Index) -> Option<Problem> {
+    /// Returns the problem with a list of a type that the server does not serve.
+    fn lacks_list(&self, document: &Document, list: &Object, index: &Index) -> Option<FileProblem> {
         (!is_any_list(list) && find(list, true, index).is_none())
             .then(|| no_kind(document, list, false, index))
     }
 
-    /// Gets an object, and says why it did not come.
+    /// Gets an object. Returns the problem if it cannot be got.
     async fn one(
         &self,
         document: &Document,
         object: &Object,
         in_list: bool,
         index: &Index,
-        came: &mut FilesResult,
-    ) -> Option<Problem> {
-        let place = came.objects;
-        came.objects += 1;
+        result: &mut FilesResult,
+    ) -> Option<FileProblem> {
+        let number = result.objects;
+        result.objects += 1;
         if object.version.is_empty() {
             let error = Error::new(
                 Reason::NotFound,
                 "Error from server (NotFound): the server could not find the requested resource",
             );
-            return (!self.query.ignore_not_found).then(|| Problem::server(object, error, true));
+            return (!self.query.ignore_not_found).then(|| FileProblem::server(object, error, true));
         }
         let Some(mut mapping) = find(object, false, index) else {
-            came.runs.pass();
+            result.runs.pass();
             return Some(no_kind(document, object, in_list, index));
         };
-        // Whether it comes or not: other clusters may have it.
-        let position = came.runs.position(place, &mapping);
+        // Even if this cluster lacks the object: others may have it.
+        let position = result.runs.position(number, &mapping);
         let namespace = self.namespace_of(object);
         if mapping.namespaced && namespace.is_empty() {
             let text = format!(
@@ -247,27 +234,27 @@ impl<S: Server> Session<'_, S> {
                 mapping.in_go(),
                 object.name
             );
-            return Some(Problem::of(object, text));
+            return Some(FileProblem::of(object, text));
         }
         for (what, segment) in [("resource name", object.name.as_str()), ("namespace", namespace)] {
             if let Some(why) = plan::bad_segment(segment) {
                 let text = format!("invalid {what} \"{segment}\": [{why}]");
-                return Some(Problem::of(object, text));
+                return Some(FileProblem::of(object, text));
             }
         }
-        let named = Named {
+        let named = NamedObject {
             namespace: Some(namespace),
             name: &object.name,
             subresource: "",
         };
         let mut outcome = self.fetch(&mapping, named).await;
-        if let Err(Failure::NoType(_)) = &outcome {
-            // Built in, but not into this server; or no longer where the cache has it.
-            let known = match self.discovery.refresh(&self.server, &self.key).await {
+        if let Err(RequestFailure::NoType(_)) = &outcome {
+            // The type is built in, but not into this server, or it is no longer where the cache has it.
+            let known = match self.discovery.refresh(self.server, self.key).await {
                 Ok(known) => known,
                 Err(error) => {
-                    came.broken = true;
-                    return Some(Problem::server(object, error, false));
+                    result.broken = true;
+                    return Some(FileProblem::server(object, error, false));
                 }
             };
             let Object {
@@ -284,16 +271,16 @@ impl<S: Server> Session<'_, S> {
         }
         let mut response = match outcome {
             Ok(response) => response,
-            Err(Failure::NoObject(_)) if self.query.ignore_not_found => return None,
-            Err(Failure::NoObject(error)) => return Some(Problem::server(object, error, true)),
-            Err(Failure::NoType(error)) => return Some(Problem::server(object, error, false)),
-            Err(Failure::Refused(error)) => {
-                came.broken = error.reason == Reason::Unauthorized;
-                return Some(Problem::server(object, error, false));
+            Err(RequestFailure::NoObject(_)) if self.query.ignore_not_found => return None,
+            Err(RequestFailure::NoObject(error)) => return Some(FileProblem::server(object, error, true)),
+            Err(RequestFailure::NoType(error)) => return Some(FileProblem::server(object, error, false)),
+            Err(RequestFailure::Refused(error)) => {
+                result.broken = error.reason == Reason::Unauthorized;
+                return Some(FileProblem::server(object, error, false));
             }
-            Err(Failure::Broken(error)) => {
-                came.broken = true;
-                return Some(Problem::server(object, error, false));
+            Err(RequestFailure::Broken(error)) => {
+                result.broken = true;
+                return Some(FileProblem::server(object, error, false));
             }
         };
         if let Some(labels) = self.labels {
@@ -302,7 +289,7 @@ impl<S: Server> Session<'_, S> {
                 let is_selected = selects(&labels, response.bytes());
                 (response, is_selected)
             };
-            // However long it is, the others need not wait.
+            // On a worker, since a long answer would hold up the other clusters.
             let (looked_at, is_selected) = self.out.workers.run(look).await;
             if !is_selected {
                 return None;
@@ -311,17 +298,20 @@ impl<S: Server> Session<'_, S> {
         }
         let asked = self.query.namespace.as_deref().unwrap_or_default();
         if mapping.namespaced && !self.query.all_namespaces && !asked.is_empty() && asked != namespace {
-            // kubectl has got it by then, and only then looks where it is.
+            // kubectl gets the object first, too, and compares the namespaces afterwards.
             let text = format!(
                 "the namespace from the provided object \"{namespace}\" does not match the namespace \"{asked}\". \
                  You must pass '--namespace={namespace}' to perform this operation."
             );
-            came.trouble.mismatches.push(Problem::mismatch(object, text));
+            result
+                .problems
+                .mismatches
+                .push(FileProblem::mismatch(object, text));
             return None;
         }
-        came.cluster_scoped |= !mapping.namespaced;
-        came.got.push(Got {
-            place,
+        result.cluster_scoped |= !mapping.namespaced;
+        result.got.push(Got {
+            index: number,
             position,
             mapping,
             kind: object.kind.clone(),
@@ -330,8 +320,8 @@ impl<S: Server> Session<'_, S> {
         None
     }
 
-    async fn fetch(&self, mapping: &Mapping, named: Named<'_>) -> Result<ResponseBody, Failure> {
-        let place = Place {
+    async fn fetch(&self, mapping: &Mapping, named: NamedObject<'_>) -> Result<ResponseBody, RequestFailure> {
+        let place = Placement {
             position: 0,
             sort: None,
             named: true,
@@ -339,46 +329,46 @@ impl<S: Server> Session<'_, S> {
             with_namespace: false,
         };
         let reader = self.reader(mapping, place, self.sort_by);
-        let response = list::fetch(&self.server, mapping, named, &reader).await?;
+        let response = list::fetch(self.server, mapping, named, &reader).await?;
         Ok(response.unpack(self.out.workers, self.out.state).await?)
     }
 
-    /// Hands over what came, and says what did not.
-    async fn print(&self, came: &mut FilesResult) -> Answer {
+    /// Sends the records of the objects, and sums up what went wrong.
+    async fn print(&self, result: &mut FilesResult) -> Answer {
         let query = self.query;
         let is_table = query.want != Want::Objects && !query.names_only;
-        let has_problems = !came.trouble.is_empty();
-        let got = std::mem::take(&mut came.got);
+        let has_problems = !result.problems.is_empty();
+        let got = std::mem::take(&mut result.got);
         let found = !got.is_empty();
-        // kubectl prints one object or nothing where one file is named, and a List in any other case.
+        // For a single file kubectl prints one object or nothing, and in all other cases a List.
         let prints = is_table || !has_problems || !self.manifest.single;
         let single = self.manifest.single && got.len() == 1;
-        let several = came.objects > 1;
+        let several = result.objects > 1;
         let mut failures = Vec::new();
         let mut types: Vec<Mapping> = Vec::new();
         let mut sortable = 0;
         for got in got.into_iter().filter(|_| prints) {
             let Got {
-                place,
+                index,
                 position,
                 mapping,
                 kind,
                 response,
             } = got;
-            let place = Place {
+            let place = Placement {
                 position,
-                sort: several.then_some(place),
+                sort: several.then_some(index),
                 named: true,
                 single,
                 with_namespace: false,
             };
             let mut reader = self.reader(&mapping, place, self.sort_by);
-            if let Err(error) = list::take(response, &mut reader, Expected::One, self.out).await {
+            if let Err(error) = self.out.write(response, &mut reader, Expected::One).await {
                 failures.push(error);
                 break;
             }
             sortable += reader.sortable();
-            // To kubectl, which finds it, `kind: pod` is another than `kind: Pod`.
+            // kubectl finds `kind: pod`, but counts it as another type than `kind: Pod`.
             let type_ = Mapping {
                 kind: kind.into(),
                 ..mapping
@@ -387,49 +377,41 @@ impl<S: Server> Session<'_, S> {
                 types.push(type_);
             }
         }
-        let (missing, failure) = said(
-            std::mem::take(&mut came.trouble),
-            failures,
-            is_table,
-            self.manifest.single,
-        );
+        let problems = std::mem::take(&mut result.problems);
+        let (missing, failure) = problems.summary(failures, is_table, self.manifest.single);
         let items = self.out.state.items();
-        let says_nothing = found || has_problems || query.ignore_not_found || query.want == Want::Objects;
-        let notice = if query.all_namespaces || came.cluster_scoped {
-            "No resources found".to_owned()
-        } else {
-            format!("No resources found in {} namespace.", self.namespace())
-        };
+        let has_notice = !found && !has_problems && !query.ignore_not_found && query.want != Want::Objects;
         let wants_sorting = items > u64::from(is_table || self.manifest.single);
-        Answer {
+        let unsorted = self.sort_by.filter(|_| sortable == 0 && wants_sorting);
+        let details = Outcome {
             empty_list: query.want == Want::Objects
                 && items == 0
                 && !(has_problems && self.manifest.single)
                 && !query.ignore_not_found
-                && !came.broken,
+                && !result.broken,
+            notice: has_notice.then(|| self.notice(result.cluster_scoped).into()),
+            types: type_count(types.len()),
+            unsorted: unsorted.map(|sort_by| sort_by.not_found().into()),
+            ..Outcome::default()
+        };
+        Answer {
             failure,
             missing,
-            unserved: Vec::new(),
-            notice: (!says_nothing).then_some(notice),
-            types: types.len(),
-            unsorted: self
-                .sort_by
-                .filter(|_| sortable == 0 && wants_sorting)
-                .map(|sort_by| sort_by.not_found()),
+            details: Box::new(details),
         }
     }
 }
 
-/// That the server does not have a kind, or cannot tell.
-fn no_kind(document: &Document, object: &Object, in_list: bool, index: &Index) -> Problem {
-    let problem = Problem::no_kind(document, object, in_list);
+/// Returns the problem that the server does not serve a kind, or that it is not known whether it does.
+fn no_kind(document: &Document, object: &Object, in_list: bool, index: &Index) -> FileProblem {
+    let problem = FileProblem::no_kind(document, object, in_list);
     match index.doubt_of_kind(&object.group, &object.version) {
         Some(doubt) => problem.in_doubt(doubt),
         None => problem,
     }
 }
 
-/// The resource of an object's kind, or of a list's.
+/// Returns the type of an object's kind, or of a list's items.
 fn find(object: &Object, is_list: bool, index: &Index) -> Option<Mapping> {
     let Object {
         group, version, kind, ..
@@ -438,45 +420,7 @@ fn find(object: &Object, is_list: bool, index: &Index) -> Option<Mapping> {
     wellknown::of_kind(group, version, kind).or_else(|| index.of_kind(group, version, kind))
 }
 
-/// A list of anything, which is of every version.
+/// Returns whether this is a List of objects of any type.
 fn is_any_list(list: &Object) -> bool {
     list.kind == "List"
-}
-
-/// Whether a selector takes an object, be it the row of a Table.
-fn selects(selector: &Selector, answer: &[u8]) -> bool {
-    #[derive(Default, Deserialize)]
-    struct Labelled {
-        #[serde(default, deserialize_with = "json::object_or_none")]
-        metadata: Option<Metadata>,
-        #[serde(default)]
-        rows: Option<Vec<Row>>,
-    }
-    #[derive(Default, Deserialize)]
-    struct Metadata {
-        #[serde(default)]
-        labels: Option<BTreeMap<String, String>>,
-    }
-    #[derive(Deserialize)]
-    struct Row {
-        #[serde(default, deserialize_with = "json::object_or_none")]
-        object: Option<Object>,
-    }
-    #[derive(Deserialize)]
-    struct Object {
-        #[serde(default, deserialize_with = "json::object_or_none")]
-        metadata: Option<Metadata>,
-    }
-    // What is malformed is said where records are made of it.
-    let Ok(answer) = serde_json::from_slice::<Labelled>(answer) else {
-        return true;
-    };
-    let row = answer.rows.unwrap_or_default().into_iter().next();
-    let metadata = match row {
-        Some(row) => row.object.and_then(|object| object.metadata),
-        None => answer.metadata,
-    };
-    let metadata = metadata.unwrap_or_default();
-    let labels = metadata.labels.unwrap_or_default();
-    selector.matches(|key| labels.get(key).map(String::as_str))
 }

@@ -122,7 +122,7 @@ impl<'a> Item<'a> {
 
 /// What an answer is.
 #[derive(Debug, Eq, PartialEq)]
-pub enum Shape {
+pub enum AnswerShape {
     /// A Table.
     Table,
     /// A list of objects.
@@ -135,19 +135,19 @@ pub enum Shape {
 ///
 /// # Errors
 /// What is no JSON object.
-pub fn shape(text: &str) -> Result<Shape> {
+pub fn shape(text: &str) -> Result<AnswerShape> {
     let mut head = Head::default();
     let outcome = serde_json::Deserializer::from_str(text).deserialize_map(&mut head);
     if let Some(shape) = head.shape() {
         return Ok(shape);
     }
     if head.api_version.is_none() && head.kind.as_deref() == Some("Table") {
-        return Ok(Shape::Table);
+        return Ok(AnswerShape::Table);
     }
     outcome?;
     match head.kind.unwrap_or_default().as_str() {
         kind @ ("" | "Status") => Err(Error::custom(format_args!("its kind is {kind:?}"))),
-        _ => Ok(Shape::Object),
+        _ => Ok(AnswerShape::Object),
     }
 }
 
@@ -167,12 +167,12 @@ struct Head<'a> {
 
 impl Head<'_> {
     /// As soon as it is certain. API servers write the kind first, and the items last.
-    fn shape(&self) -> Option<Shape> {
+    fn shape(&self) -> Option<AnswerShape> {
         match (self.kind.as_deref()?, self.api_version.as_deref()) {
             ("", _) | ("Table" | "Status", None) | ("Status", Some("v1")) => None,
-            (kind, version) if is_table(kind, version) => Some(Shape::Table),
-            (kind, _) if kind.ends_with("List") => self.has_items.then_some(Shape::List),
-            _ => Some(Shape::Object),
+            (kind, version) if is_table(kind, version) => Some(AnswerShape::Table),
+            (kind, _) if kind.ends_with("List") => self.has_items.then_some(AnswerShape::List),
+            _ => Some(AnswerShape::Object),
         }
     }
 }
@@ -478,8 +478,8 @@ fn blanks(text: &str) -> usize {
 ///
 /// # Errors
 /// What is malformed; the rows before that have been written.
-pub fn plain_rows(rows: &mut Rows, text: &str, shape: &Shape, out: &mut Vec<u8>) -> Result<Page> {
-    if *shape == Shape::Object {
+pub fn plain_rows(rows: &mut Rows, text: &str, shape: &AnswerShape, out: &mut Vec<u8>) -> Result<Page> {
+    if *shape == AnswerShape::Object {
         plain_row(rows, &serde_json::from_str(text)?, text, out)?;
         return Ok(Page::default());
     }

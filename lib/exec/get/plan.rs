@@ -1,9 +1,9 @@
 //! What the arguments of `kubectl get` ask for, as far as the command line alone can tell
 //! (cli-runtime `pkg/resource/builder.go`), with kubectl's own words for what it refuses.
 
-use super::raw;
+use super::query::Query;
+use super::raw_path;
 use crate::apiserver::wellknown;
-use crate::exec::Query;
 use crate::exit::Fatal;
 use crate::go::text::quote;
 use crate::manifest::Sources;
@@ -81,7 +81,7 @@ fn files(query: &Query) -> Result<Plan, Fatal> {
 
 fn of_args(query: &Query) -> Result<Plan, String> {
     if !query.raw.is_empty() {
-        return raw::path(&query.raw).map(Plan::Raw);
+        return raw_path::path(&query.raw).map(Plan::Raw);
     }
     if query.args.is_empty() {
         return Err(if query.watch.is_some() {

@@ -1,17 +1,24 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
 use crate::apiserver::server::Reply;
+use crate::apiserver::testing::{FakeServer, json, recorded};
+use crate::apiserver::workers::Workers;
 use crate::config::{ClusterMapping, Concurrency};
-use crate::connect;
-use crate::exec::get::testing::{Fake, json, recorded, written};
-use crate::exec::{ActAs, Want};
+use crate::connect::{self, Connector};
+use crate::exec::act_as::ActAs;
+use crate::exec::ask::ConnectingQuery;
+use crate::exec::fanout::query::Query as _;
+use crate::exec::fanout::testing::written;
+use crate::exec::get::query::Want;
+use crate::exec::options::Options;
 use crate::exit::FailOn;
 use crate::kubeconfig::Kubeconfig;
-use crate::record::{Lack, Record, Row};
+use crate::record::{Access, Lack, Reason, Record, Row};
+use crate::resolve::Resolver;
 use std::cell::Cell;
 use std::time::Duration;
 
-/// A member as recorded: an answer for each path without query, 404 for the rest.
+/// Answers as a recorded cluster does: by the path without its query, and 404 for all other paths.
 fn member(path: &str) -> Reply {
     let path = path.split('?').next().unwrap();
     let file = match path {
@@ -32,13 +39,14 @@ fn member(path: &str) -> Reply {
     json(200, &recorded(file))
 }
 
-struct Asked {
+/// What a query asked for, and what it came to.
+struct Outcome {
     answer: Answer,
     lines: Vec<String>,
     paths: Vec<String>,
 }
 
-impl Asked {
+impl Outcome {
     fn rows(&self) -> Vec<Row<'_>> {
         self.lines
             .iter()
@@ -49,7 +57,7 @@ impl Asked {
             .collect()
     }
 
-    /// Resource and position of each run of rows.
+    /// Returns the resource and position of each run of rows.
     fn runs(&self) -> Vec<(String, u32)> {
         let mut runs: Vec<_> = self
             .rows()
@@ -70,73 +78,57 @@ async fn ask_with(
     query: Query,
     cache: &std::path::Path,
     answer: impl Fn(&str, &str, Option<&str>) -> Reply,
-) -> Asked {
-    let understood = super::plan(&query).unwrap();
-    let manifest = match &understood.plan {
-        Plan::Files(sources) => sources.read(),
-        _ => Manifest::default(),
-    };
-    let discovery = Discovery::new(cache, Workers::default());
-    let server = Fake::new(answer);
+) -> Outcome {
+    let getter = Getter::new(query, cache).unwrap();
     let workers = Workers::default();
-    let (answer, lines) = written(async |sink, state| {
-        let session = Session {
-            sort_by: understood.sort_by.as_ref(),
-            labels: understood.labels.as_ref(),
-            manifest: &manifest,
-            server: &server,
-            query: &query,
-            plan: &understood.plan,
-            discovery: &discovery,
-            key: "https://c1".into(),
+    let ((answer, paths), lines) = written(async |sink, state| {
+        let cluster = Connection {
+            server: FakeServer::new(answer),
+            server_key: "https://c1".into(),
             namespace: "default",
-            out: RecordWriter {
-                sink,
-                state,
-                workers: &workers,
-                tracker: None,
-            },
+            state,
+            sink,
+            workers: &workers,
+            say: &|_| (),
             verbose: false,
         };
-        session.run().await
+        let answer = getter.ask(&cluster).await;
+        (answer, cluster.server.asked())
     })
     .await;
-    Asked {
-        answer,
-        lines,
-        paths: server.asked(),
-    }
+    Outcome { answer, lines, paths }
 }
 
-async fn ask(query: Query) -> Asked {
+async fn ask(query: Query) -> Outcome {
     let cache = tempfile::tempdir().unwrap();
     ask_with(query, cache.path(), |path, _, _| member(path)).await
 }
 
 #[tokio::test]
-async fn a_query_takes_little_room_while_it_waits() {
+async fn a_waiting_query_takes_little_memory() {
     let options = Options {
         concurrency: Concurrency::asked(0),
         timeout: Duration::ZERO,
-        watch_limit: None,
         connect_timeout: Duration::ZERO,
         total_timeout: None,
         fail_fast: false,
         fail_on: FailOn::default(),
         progress: false,
         verbose: false,
-        cache_dir: "/nowhere".into(),
         act_as: ActAs::default(),
         warnings_as_errors: false,
-        query: all("pods"),
     };
-    let resolver = Resolver::new(Kubeconfig::default(), ClusterMapping::default());
-    let connector = Connector::new(connect::ConnectorOptions::default());
-    let understood = super::plan(&options.query).unwrap();
-    let getter = Getter::new(&options, understood, &resolver, connector, &|_| ()).unwrap();
+    let query = ConnectingQuery {
+        verb: &Getter::new(all("pods"), "/nowhere".as_ref()).unwrap(),
+        options: &options,
+        resolver: &Resolver::new(Kubeconfig::default(), ClusterMapping::default()),
+        connector: Connector::new(connect::ConnectorOptions::default()),
+        workers: Workers::default(),
+        say: &|_| (),
+    };
     let access = Access::default();
-    let (bytes, _) = written(async |sink, state| size_of_val(&getter.ask(&access, state, sink))).await;
-    // There is one for each cluster. What makes it grow is to be boxed, unless every query takes it.
+    let (bytes, _) = written(async |sink, state| size_of_val(&query.run(&access, state, sink))).await;
+    // There is one future for each cluster. Box what makes it grow, unless every query needs it.
     assert!(bytes <= 6 * 1024, "{bytes} bytes");
 }
 
@@ -158,10 +150,10 @@ fn of(args: &str, namespace: &str) -> Query {
 }
 
 #[tokio::test]
-async fn a_built_in_type_takes_one_request() {
+async fn built_in_type_takes_one_request() {
     let asked = ask(all("po")).await;
     assert_eq!(asked.paths, ["/api/v1/pods?limit=500"]);
-    assert!(asked.answer.failure.is_none() && asked.answer.notice.is_none());
+    assert!(asked.answer.failure.is_none() && asked.answer.details.notice.is_none());
     assert_eq!(asked.runs(), [("pods".to_owned(), 0)]);
     let rows = asked.rows();
     assert_eq!(rows[0].columns.0[0].0.as_str(), "NAMESPACE");
@@ -193,7 +185,7 @@ async fn selectors_go_to_the_server() {
 }
 
 #[tokio::test]
-async fn several_types_stay_in_the_order_asked_for() {
+async fn several_types_keep_their_order() {
     let asked = ask(all("svc,po,pods,widgets,deploy")).await;
     let runs = [
         ("services", 0),
@@ -210,9 +202,9 @@ async fn several_types_stay_in_the_order_asked_for() {
 }
 
 #[tokio::test]
-async fn a_category_is_all_of_its_types() {
+async fn category_is_all_of_its_types() {
     let asked = ask(all("all,nodes")).await;
-    // Seven of the ten are not in the double, and a type that is not there is no failure of the others.
+    // The fake server lacks six of the types; that is not a failure of the others.
     let runs = [
         ("pods", 1),
         ("services", 3),
@@ -228,8 +220,8 @@ async fn a_category_is_all_of_its_types() {
 }
 
 #[tokio::test]
-async fn nothing_found_is_said_as_kubectl_says_it() {
-    let notice = async |query| ask(query).await.answer.notice;
+async fn notices_of_empty_answers_are_kubectls() {
+    let notice = async |query| ask(query).await.answer.details.notice;
     assert_eq!(
         notice(of("pods", "empty")).await.unwrap(),
         "No resources found in empty namespace."
@@ -240,27 +232,30 @@ async fn nothing_found_is_said_as_kubectl_says_it() {
     };
     let cache = tempfile::tempdir().unwrap();
     let asked = ask_with(all("pods"), cache.path(), empty).await;
-    assert_eq!(asked.answer.notice.unwrap(), "No resources found");
+    assert_eq!(asked.answer.details.notice.unwrap(), "No resources found");
     let asked = ask_with(of("pods,nodes", ""), cache.path(), empty).await;
-    assert_eq!(asked.answer.notice.unwrap(), "No resources found");
+    assert_eq!(asked.answer.details.notice.unwrap(), "No resources found");
     let mut query = of("pods", "empty");
     query.ignore_not_found = true;
     assert_eq!(notice(query).await, None);
     let mut query = of("pods", "");
     query.want = Want::Objects;
     let list = |_: &str, _: &str, _: Option<&str>| json(200, &recorded("pods.empty.list.json"));
-    assert_eq!(ask_with(query, cache.path(), list).await.answer.notice, None);
+    assert_eq!(
+        ask_with(query, cache.path(), list).await.answer.details.notice,
+        None
+    );
 }
 
 #[tokio::test]
-async fn objects_by_name() {
+async fn get_objects_by_name() {
     let asked = ask(of("pod cart-0", "shop")).await;
     assert_eq!(asked.paths, ["/api/v1/namespaces/shop/pods/cart-0"]);
     assert!(asked.rows()[0].sort.is_none());
 
     let asked = ask(of("pod missing cart-0", "shop")).await;
     let missing = "Error from server (NotFound): pods \"missing\" not found";
-    // The double knows that one in another namespace only.
+    // The fake server has that object in another namespace only.
     assert_eq!(
         asked.paths.len(),
         4,
@@ -280,12 +275,14 @@ async fn objects_by_name() {
     query.ignore_not_found = true;
     let asked = ask(query).await;
     assert!(
-        asked.answer.failure.is_none() && asked.answer.missing.is_empty() && asked.answer.notice.is_none()
+        asked.answer.failure.is_none()
+            && asked.answer.missing.is_empty()
+            && asked.answer.details.notice.is_none()
     );
 }
 
 #[tokio::test]
-async fn what_is_there_is_shown_beside_what_is_not() {
+async fn missing_object_does_not_hide_the_others() {
     let cache = tempfile::tempdir().unwrap();
     let found = |path: &str, _: &str, _: Option<&str>| match path {
         "/api/v1/namespaces/n/pods/missing" => json(404, &recorded("error.404-pod.json")),
@@ -302,7 +299,7 @@ async fn what_is_there_is_shown_beside_what_is_not() {
     );
     assert_eq!(asked.lines.len(), 1);
 
-    // A new table wherever the type changes.
+    // A new table begins wherever the type changes.
     let asked = ask_with(
         of("po/cart-0 pods/cart-0 svc/cart-0 po/cart-0", "n"),
         cache.path(),
@@ -322,7 +319,7 @@ async fn what_is_there_is_shown_beside_what_is_not() {
 }
 
 #[tokio::test]
-async fn a_type_that_the_server_does_not_have() {
+async fn unknown_type_is_unserved() {
     let text = "error: the server doesn't have a resource type \"sprockets\"";
     let asked = ask(all("sprockets.x.io")).await;
     assert_eq!(asked.failure(), (Reason::NotFound, text));
@@ -331,7 +328,7 @@ async fn a_type_that_the_server_does_not_have() {
         message: text.to_owned().into(),
         ..Lack::default()
     };
-    assert_eq!(asked.answer.unserved, [lack("sprockets.x.io")]);
+    assert_eq!(asked.answer.details.unserved, [lack("sprockets.x.io")]);
     assert_eq!(
         asked.paths,
         ["/api", "/apis"],
@@ -339,11 +336,11 @@ async fn a_type_that_the_server_does_not_have() {
     );
     let asked = ask(all("pods,sprockets")).await;
     assert!(asked.answer.failure.is_none());
-    assert_eq!(asked.answer.unserved, [lack("sprockets")]);
+    assert_eq!(asked.answer.details.unserved, [lack("sprockets")]);
     assert!(asked.answer.missing.is_empty());
     assert_eq!(asked.runs(), [("pods".to_owned(), 0)]);
     let asked = ask(of("sprocket/a sprocket/b", "")).await;
-    assert_eq!(asked.answer.unserved.len(), 1);
+    assert_eq!(asked.answer.details.unserved.len(), 1);
     let asked = ask(all("po\\ds")).await;
     assert!(
         asked.failure().1.ends_with("type \"po\\\\ds\""),
@@ -353,7 +350,7 @@ async fn a_type_that_the_server_does_not_have() {
 }
 
 #[tokio::test]
-async fn an_unknown_type_makes_the_cache_be_asked_again() {
+async fn unknown_type_refreshes_the_discovery_cache() {
     let cache = tempfile::tempdir().unwrap();
     let later = Cell::new(false);
     let server = |path: &str, _: &str, etag: Option<&str>| match path {
@@ -375,7 +372,7 @@ async fn an_unknown_type_makes_the_cache_be_asked_again() {
     assert!(!asked.lines.is_empty());
     let asked = ask_with(all("widgets"), cache.path(), server).await;
     assert_eq!(asked.paths, ["/apis/example.com/v1/widgets?limit=500"]);
-    // And a type that is no longer where the cache has it.
+    // A type that is no longer where the cache has it.
     later.set(false);
     let gone = |path: &str, accept: &str, etag: Option<&str>| match path.contains("widgets") {
         true => json(404, ""),
@@ -392,7 +389,7 @@ async fn an_unknown_type_makes_the_cache_be_asked_again() {
 }
 
 #[tokio::test]
-async fn a_built_in_type_that_is_not_built_in() {
+async fn built_in_type_that_a_server_lacks() {
     let cache = tempfile::tempdir().unwrap();
     // An older server has it in another version.
     let older = |path: &str, _: &str, _: Option<&str>| match path {
@@ -413,7 +410,7 @@ async fn a_built_in_type_that_is_not_built_in() {
         asked.rows()[0].resource.as_str(),
         "horizontalpodautoscalers.autoscaling"
     );
-    // It says that it has it, and does not answer for it.
+    // The server lists the type and does not answer for it.
     let asked = ask(all("ingresses")).await;
     let said = "Error from server (NotFound): Unable to list \"networking.k8s.io/v1, Resource=ingresses\": the \
                 server could not find the requested resource";
@@ -421,7 +418,7 @@ async fn a_built_in_type_that_is_not_built_in() {
 }
 
 #[tokio::test]
-async fn one_forbidden_type_does_not_take_the_others_along() {
+async fn forbidden_type_does_not_hide_the_others() {
     let asked = ask(all("secrets,pods")).await;
     let (reason, message) = asked.failure();
     assert_eq!(reason, Reason::Forbidden);
@@ -435,7 +432,7 @@ async fn one_forbidden_type_does_not_take_the_others_along() {
 }
 
 #[tokio::test]
-async fn what_only_a_server_can_refuse() {
+async fn refusals_that_depend_on_the_servers_types() {
     let asked = ask(all("widget a")).await;
     assert_eq!(
         asked.failure(),

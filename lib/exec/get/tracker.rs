@@ -6,15 +6,16 @@
 //! more than memory is to hold is in a file ([`Kept`]).
 
 mod kept;
+mod metas;
 
-pub use kept::Shared;
+pub use kept::KeptBytes;
+pub use metas::Metas;
 
-use super::list::Expected;
-use super::watch::frames::Metas;
+use super::query::Watch;
+use super::reader::Expected;
 use crate::apiserver::mapper::Mapping;
-use crate::apiserver::server::protocol;
+use crate::apiserver::protocol::protocol;
 use crate::connect;
-use crate::exec::Watch;
 use crate::merge::Merger;
 use crate::record::{self, Cell, Event, Record};
 use crate::spill::Spool;
@@ -68,11 +69,11 @@ struct Shown {
 
 impl Tracker {
     /// Of a member of which nothing has been shown. Others take of the same memory.
-    pub fn new(watch: Watch, memory: Shared) -> Self {
+    pub fn new(watch: Watch, memory: KeptBytes) -> Self {
         Self::with_limits(watch, memory, Limits::default())
     }
 
-    fn with_limits(watch: Watch, memory: Shared, limits: Limits) -> Self {
+    fn with_limits(watch: Watch, memory: KeptBytes, limits: Limits) -> Self {
         let state = State {
             shown: HashMap::new(),
             kept: Kept::new(memory, limits),
@@ -104,7 +105,7 @@ impl Tracker {
     pub fn mute() -> Self {
         Self {
             mute: true,
-            ..Self::new(Watch::default(), Shared::default())
+            ..Self::new(Watch::default(), KeptBytes::default())
         }
     }
 

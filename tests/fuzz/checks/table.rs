@@ -1,7 +1,7 @@
 //! What an API server answers a list with, a Table or objects: whatever it holds, what is written are whole
 //! records.
 
-use kubectl_mc::exec::get::objects::{Objects, Shape, plain_rows, shape};
+use kubectl_mc::exec::get::objects::{AnswerShape, Objects, plain_rows, shape};
 use kubectl_mc::exec::get::record_identity::RecordIdentity;
 use kubectl_mc::exec::get::table::{Rows, Style};
 use kubectl_mc::jsonpath::{Fields, Template};
@@ -41,7 +41,7 @@ pub fn check(data: &[u8]) {
     assert_eq!(count(out, |record| matches!(record, Record::Row(_))), rows.items);
 
     if let Ok(shape) = shape(text)
-        && shape != Shape::Table
+        && shape != AnswerShape::Table
     {
         let mut out = Vec::new();
         let mut rows = Rows::new(&subject, style());

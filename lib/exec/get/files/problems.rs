@@ -1,61 +1,61 @@
-//! What is wrong with the objects of files, and how kubectl says it: what leads a line depends on how its errors
-//! are wrapped into one another on their way up.
+//! Problems with the objects of files, and kubectl's lines for them. The prefix of a line depends on how kubectl wraps its
+//! errors on their way up.
 
-use super::super::bad_request;
+use crate::apiserver::protocol::bad_request;
 use crate::connect::Error;
-use crate::exec::fanout::Answer;
+use crate::exec::fanout::answer::Answer;
 use crate::manifest::{Document, Object};
 use crate::record::{Lack, Reason};
 
-/// Why an object did not come.
-pub struct Problem {
-    /// What it says by itself, without `Error from server (NotFound): ` or `error: `.
+/// Why an object was not got.
+pub struct FileProblem {
+    /// The text without a prefix such as `Error from server (NotFound): ` or `error: `.
     text: String,
-    /// How kubectl leads it where it stands alone.
-    lead: String,
-    kind: Kind,
+    /// The prefix that kubectl gives it if it is the only problem.
+    prefix: String,
+    kind: ProblemKind,
     object: Object,
 }
 
-/// What kind of problem it is.
-enum Kind {
-    /// The cluster merely lacks it.
+/// The kind of a problem.
+enum ProblemKind {
+    /// The cluster does not have the object.
     Lack,
-    /// It was found, in a namespace that was not asked for.
+    /// The object was found, but in a namespace that was not asked for.
     Mismatch,
-    /// The server's answer, or none.
+    /// The server refused, or did not answer.
     Failed(Error),
-    /// The file says nothing that could be looked for.
+    /// The file does not name an object that could be got.
     File,
 }
 
-impl Problem {
-    /// Of a file that says nothing to look for.
+impl FileProblem {
+    /// Returns the problem of a file that does not name an object.
     pub fn file(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            lead: "error: ".into(),
-            kind: Kind::File,
+            prefix: "error: ".into(),
+            kind: ProblemKind::File,
             object: Object::default(),
         }
     }
 
-    /// Of a file's object that cannot be looked for.
+    /// Returns the problem of an object that cannot be got.
     pub fn of(object: &Object, text: impl Into<String>) -> Self {
-        Self::with(object, Kind::File, text)
+        Self::with(object, ProblemKind::File, text)
     }
 
-    /// Of one that was found in a namespace that was not asked for.
+    /// Returns the problem of an object that was found in a namespace that was not asked for.
     pub fn mismatch(object: &Object, text: impl Into<String>) -> Self {
-        Self::with(object, Kind::Mismatch, text)
+        Self::with(object, ProblemKind::Mismatch, text)
     }
 
-    /// Of one that is there, and that selectors leave out.
+    /// Returns the problem of an object that exists, but that selectors leave out.
     pub fn not_selected(object: &Object, text: impl Into<String>) -> Self {
-        Self::with(object, Kind::Lack, text)
+        Self::with(object, ProblemKind::Lack, text)
     }
 
-    fn with(object: &Object, kind: Kind, text: impl Into<String>) -> Self {
+    fn with(object: &Object, kind: ProblemKind, text: impl Into<String>) -> Self {
         Self {
             kind,
             object: object.clone(),
@@ -63,21 +63,27 @@ impl Problem {
         }
     }
 
-    /// The server's answer, or that there is none; `is_lack` where the cluster merely lacks the object.
+    /// Returns the problem of a request that failed. `is_lack` means that the cluster does not have the object.
     pub fn server(object: &Object, error: Error, is_lack: bool) -> Self {
-        let (lead, text) = match error.message.split_once("): ") {
-            Some((lead, text)) if lead.starts_with("Error from server (") => (format!("{lead}): "), text),
+        let (prefix, text) = match error.message.split_once("): ") {
+            Some((prefix, text)) if prefix.starts_with("Error from server (") => {
+                (format!("{prefix}): "), text)
+            }
             _ => (String::new(), error.message.as_str()),
         };
         Self {
             text: text.to_owned(),
-            lead,
+            prefix,
             object: object.clone(),
-            kind: if is_lack { Kind::Lack } else { Kind::Failed(error) },
+            kind: if is_lack {
+                ProblemKind::Lack
+            } else {
+                ProblemKind::Failed(error)
+            },
         }
     }
 
-    /// The cluster does not have the kind.
+    /// Returns the problem that the cluster does not serve a kind.
     pub fn no_kind(document: &Document, object: &Object, in_list: bool) -> Self {
         let missing = format!(
             "no matches for kind \"{}\" in version \"{}\"",
@@ -93,22 +99,22 @@ impl Problem {
                 object.name, object.namespace, document.source
             )
         };
-        Self::with(object, Kind::Lack, text)
+        Self::with(object, ProblemKind::Lack, text)
     }
 
-    /// The same where the cluster cannot tell whether it has it.
+    /// Returns the same problem if the cluster cannot tell whether it serves the kind.
     pub fn in_doubt(self, doubt: Error) -> Self {
         let error = Error {
             message: self.text.clone(),
             ..doubt
         };
         Self {
-            kind: Kind::Failed(error),
+            kind: ProblemKind::Failed(error),
             ..self
         }
     }
 
-    /// What the cluster merely lacks.
+    /// Returns the object as one that the cluster does not have.
     fn lack(&self, message: String) -> Lack<'static> {
         Lack {
             type_: type_of(&self.object).into(),
@@ -118,121 +124,121 @@ impl Problem {
     }
 
     fn is_status(&self) -> bool {
-        self.lead.starts_with("Error from server")
+        self.prefix.starts_with("Error from server")
     }
 
-    /// With what leads it where it is one of several: only what a server says keeps its lead.
+    /// Returns its text as one of several problems: only errors of servers keep their prefix.
     fn among_others(&self) -> String {
-        let lead = if self.is_status() { &self.lead } else { "" };
-        format!("{lead}{}", self.text)
+        let prefix = if self.is_status() { &self.prefix } else { "" };
+        format!("{prefix}{}", self.text)
     }
 
+    /// Returns its text as the only problem.
     fn alone(&self) -> String {
-        format!("{}{}", self.lead, self.text)
+        format!("{}{}", self.prefix, self.text)
     }
 }
 
-/// Where nothing else was asked for.
-impl From<Problem> for Answer {
-    fn from(problem: Problem) -> Self {
+/// The answer of a query for only this object.
+impl From<FileProblem> for Answer {
+    fn from(problem: FileProblem) -> Self {
         let text = problem.alone();
         let lack = problem.lack(text.clone());
         match problem.kind {
-            Kind::Lack => Self {
+            ProblemKind::Lack => Self {
                 failure: Some(Error::new(Reason::NotFound, text)),
                 missing: vec![lack],
                 ..Self::default()
             },
-            Kind::Failed(error) => error.into(),
-            Kind::Mismatch | Kind::File => bad_request(&text).into(),
+            ProblemKind::Failed(error) => error.into(),
+            ProblemKind::Mismatch | ProblemKind::File => bad_request(text).into(),
         }
     }
 }
 
-/// What went wrong with a document: with the one object in it, or with some of a list, which kubectl says in
-/// one breath.
-pub struct Problems {
-    /// Whether it is a list.
+/// The problems of one document: of the one object in it, or of some objects of a list, which kubectl reports in one line.
+pub struct DocumentProblems {
+    /// Whether the document is a list.
     pub of_list: bool,
-    /// What went wrong, in order.
-    pub problems: Vec<Problem>,
+    /// The problems, in order.
+    pub problems: Vec<FileProblem>,
 }
 
-/// All that went wrong.
+/// All problems with the objects of files.
 #[derive(Default)]
-pub struct Trouble {
-    /// With objects that did not come.
-    pub documents: Vec<Problems>,
-    /// With those that came, and are not where they were asked for.
-    pub mismatches: Vec<Problem>,
+pub struct FileProblems {
+    /// The problems of objects that were not got.
+    pub documents: Vec<DocumentProblems>,
+    /// Objects that were got, but are not in the namespace that was asked for.
+    pub mismatches: Vec<FileProblem>,
 }
 
-impl Trouble {
-    /// Whether nothing did.
+impl FileProblems {
+    /// Returns whether there are no problems.
     pub fn is_empty(&self) -> bool {
         self.documents.is_empty() && self.mismatches.is_empty()
     }
+
+    /// Sums the problems up as the objects that the cluster lacks, and its failure.
+    ///
+    /// `failures` are errors of printing the objects that were found; `single` is
+    /// [`Manifest::single`](crate::manifest::Manifest::single).
+    pub fn summary(
+        self,
+        failures: Vec<Error>,
+        is_table: bool,
+        single: bool,
+    ) -> (Vec<Lack<'static>>, Option<Error>) {
+        let lines = lines(self, is_table || single, is_table);
+        let mut missing: Vec<Lack<'static>> = Vec::new();
+        let mut texts: Vec<String> = Vec::new();
+        let mut first: Option<Error> = None;
+        for (text, problems) in lines {
+            if let [problem] = problems.as_slice()
+                && matches!(problem.kind, ProblemKind::Lack)
+            {
+                let lack = problem.lack(text);
+                if !missing.contains(&lack) {
+                    missing.push(lack);
+                }
+                continue;
+            }
+            for problem in problems {
+                match problem.kind {
+                    ProblemKind::Failed(error) => first = first.or(Some(error)),
+                    // The problem is in the file, so it is the same for every cluster.
+                    _ => first = first.or_else(|| Some(bad_request(""))),
+                }
+            }
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        for error in failures {
+            texts.push(error.message.clone());
+            first = first.or(Some(error));
+        }
+        let failure = first.map(|first| Error {
+            message: texts.join("\n"),
+            ..first
+        });
+        (missing, failure)
+    }
 }
 
-/// What did not come, as this cluster's lacks and its failure.
-///
-/// `failures` are those of what came and could not be printed; `single` is
-/// [`Manifest::single`](crate::manifest::Manifest::single).
-pub fn said(
-    trouble: Trouble,
-    failures: Vec<Error>,
-    is_table: bool,
-    single: bool,
-) -> (Vec<Lack<'static>>, Option<Error>) {
-    let lines = lines(trouble, is_table || single, is_table);
-    let mut missing: Vec<Lack<'static>> = Vec::new();
-    let mut texts: Vec<String> = Vec::new();
-    let mut first: Option<Error> = None;
-    for (text, problems) in lines {
-        if let [problem] = problems.as_slice()
-            && matches!(problem.kind, Kind::Lack)
-        {
-            let lack = problem.lack(text);
-            if !missing.contains(&lack) {
-                missing.push(lack);
-            }
-            continue;
-        }
-        for problem in problems {
-            match problem.kind {
-                Kind::Failed(error) => first = first.or(Some(error)),
-                // What stands in a file is the same for every cluster.
-                _ => first = first.or_else(|| Some(bad_request(""))),
-            }
-        }
-        if !texts.contains(&text) {
-            texts.push(text);
-        }
-    }
-    for error in failures {
-        texts.push(error.message.clone());
-        first = first.or(Some(error));
-    }
-    let failure = first.map(|first| Error {
-        message: texts.join("\n"),
-        ..first
-    });
-    (missing, failure)
-}
-
-/// kubectl's lines for what went wrong, each with what it is about. How they are led depends on how its errors
-/// are wrapped into one another on the way up.
-fn lines(trouble: Trouble, unflattened: bool, is_table: bool) -> Vec<(String, Vec<Problem>)> {
-    let Trouble {
+/// Returns kubectl's lines for the problems, each with the problems that it reports. `unflattened` means that kubectl
+/// keeps the errors of a list together.
+fn lines(trouble: FileProblems, unflattened: bool, is_table: bool) -> Vec<(String, Vec<FileProblem>)> {
+    let FileProblems {
         documents,
         mismatches,
     } = trouble;
     let mut lines = Vec::new();
-    let one = |problem: Problem, text: String| (text, vec![problem]);
+    let one = |problem: FileProblem, text: String| (text, vec![problem]);
     if !unflattened || mismatches.is_empty() && !is_table {
         let lists = documents.iter().filter(|document| document.of_list).count();
         let whole = unflattened && documents.len() == 1 && lists == 1;
-        let mut all: Vec<Problem> = documents
+        let mut all: Vec<FileProblem> = documents
             .into_iter()
             .flat_map(|document| document.problems)
             .chain(mismatches)
@@ -263,18 +269,18 @@ fn lines(trouble: Trouble, unflattened: bool, is_table: bool) -> Vec<(String, Ve
         lines.push(one(problem, text));
     }
     if mixed {
-        let all: Vec<Problem> = documents
+        let all: Vec<FileProblem> = documents
             .into_iter()
             .flat_map(|document| document.problems)
             .collect();
         if !all.is_empty() {
-            lines.push((in_one_breath(&all), all));
+            lines.push((in_one_line(&all), all));
         }
         return lines;
     }
     for document in documents {
         if document.of_list {
-            lines.push((in_one_breath(&document.problems), document.problems));
+            lines.push((in_one_line(&document.problems), document.problems));
         } else {
             for problem in document.problems {
                 let text = problem.among_others();
@@ -285,8 +291,8 @@ fn lines(trouble: Trouble, unflattened: bool, is_table: bool) -> Vec<(String, Ve
     lines
 }
 
-/// `a`, or `[a, b]`, each text once.
-fn in_one_breath(problems: &[Problem]) -> String {
+/// Returns the texts as `a`, or `[a, b]`, each once.
+fn in_one_line(problems: &[FileProblem]) -> String {
     let mut texts: Vec<&str> = Vec::new();
     for problem in problems {
         if !texts.contains(&problem.text.as_str()) {
@@ -299,7 +305,7 @@ fn in_one_breath(problems: &[Problem]) -> String {
     }
 }
 
-/// What a lack is called: its kind, with its group.
+/// Returns an object's kind, in lower case and with its group.
 fn type_of(object: &Object) -> String {
     let kind = object.kind.to_lowercase();
     if object.group.is_empty() {

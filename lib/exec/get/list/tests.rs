@@ -1,13 +1,17 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
+use crate::apiserver::testing::{FakeServer, json, recorded};
 use crate::apiserver::wellknown;
+use crate::apiserver::workers::Workers;
+use crate::exec::fanout::testing::written;
+use crate::exec::get::objects::Objects;
+use crate::exec::get::reader::ACCEPT_TABLE;
 use crate::exec::get::record_identity::RecordIdentity;
-use crate::exec::get::table::Style;
-use crate::exec::get::testing::{Fake, json, recorded, written};
+use crate::exec::get::table::{Rows, Style};
 use crate::record::{Reason, Record};
 
-fn rows() -> Reader {
-    Reader::Rows(Rows::new(&RecordIdentity::default(), Style::default()))
+fn rows() -> RecordReader {
+    RecordReader::Rows(Rows::new(&RecordIdentity::default(), Style::default()))
 }
 
 fn table(names: &[&str], next: &str) -> String {
@@ -32,7 +36,11 @@ fn names(lines: &[String]) -> Vec<String> {
         .collect()
 }
 
-async fn lists(server: &impl Server, reader: &mut Reader, chunk: u32) -> (Result<(), Failure>, Vec<String>) {
+async fn lists(
+    server: &impl Server,
+    reader: &mut RecordReader,
+    chunk: u32,
+) -> (Result<(), RequestFailure>, Vec<String>) {
     let pods = wellknown::find("pods").unwrap();
     let selection = Selection {
         namespace: Some("n"),
@@ -84,8 +92,8 @@ fn paths_and_queries() {
 }
 
 #[tokio::test]
-async fn chunks_follow_each_other() {
-    let server = Fake::new(|path, accept, _| {
+async fn list_is_asked_for_in_chunks() {
+    let server = FakeServer::new(|path, accept, _| {
         assert_eq!(accept, ACCEPT_TABLE);
         match path.contains("continue") {
             false => json(200, &table(&["a", "b"], "t1")),
@@ -105,9 +113,9 @@ async fn chunks_follow_each_other() {
 }
 
 #[tokio::test]
-async fn list_without_token_that_is_exactly_as_long_as_its_limit_is_asked_again_without_limit() {
-    let server = Fake::new(|path, _, _| match path.contains("limit") {
-        // Its token has been lost on the way.
+async fn full_page_without_token_is_asked_for_again_without_limit() {
+    let server = FakeServer::new(|path, _, _| match path.contains("limit") {
+        // The token has been lost.
         true => json(200, &table(&["a", "b"], "")),
         false => json(200, &table(&["a", "b", "c"], "")),
     });
@@ -119,13 +127,13 @@ async fn list_without_token_that_is_exactly_as_long_as_its_limit_is_asked_again_
         asked,
         ["/api/v1/namespaces/n/pods?limit=2", "/api/v1/namespaces/n/pods"]
     );
-    // A list that is shorter or longer, and one whose tokens come, is complete.
+    // Shorter and longer lists are complete, and so are those with tokens.
     for chunk in [1, 3] {
-        let server = Fake::new(|_, _, _| json(200, &table(&["a", "b"], "")));
+        let server = FakeServer::new(|_, _, _| json(200, &table(&["a", "b"], "")));
         lists(&server, &mut rows(), chunk).await.0.unwrap();
         assert_eq!(server.asked().len(), 1, "{chunk}");
     }
-    let server = Fake::new(|path, _, _| match path.contains("continue") {
+    let server = FakeServer::new(|path, _, _| match path.contains("continue") {
         true => json(200, &table(&["c", "d"], "")),
         false => json(200, &table(&["a", "b"], "t1")),
     });
@@ -134,8 +142,8 @@ async fn list_without_token_that_is_exactly_as_long_as_its_limit_is_asked_again_
 }
 
 #[tokio::test]
-async fn an_expired_token_means_all_at_once_and_nothing_twice() {
-    let server = Fake::new(|path, _, _| {
+async fn expired_token_asks_for_everything_and_repeats_nothing() {
+    let server = FakeServer::new(|path, _, _| {
         if path.contains("continue") {
             json(410, &recorded("error.410.json"))
         } else if path.contains("limit") {
@@ -149,15 +157,15 @@ async fn an_expired_token_means_all_at_once_and_nothing_twice() {
     assert_eq!(names, ["a", "b", "aa", "c"]);
     assert_eq!(server.asked().last().unwrap(), "/api/v1/namespaces/n/pods");
 
-    // The first request has no token that could be expired.
-    let server = Fake::new(|_, _, _| json(410, &recorded("error.410.json")));
+    // The first request has no token that could expire.
+    let server = FakeServer::new(|_, _, _| json(410, &recorded("error.410.json")));
     let (outcome, names) = lists(&server, &mut rows(), 2).await;
-    assert!(matches!(outcome, Err(Failure::Refused(_))) && names.is_empty());
+    assert!(matches!(outcome, Err(RequestFailure::Refused(_))) && names.is_empty());
     assert_eq!(server.asked().len(), 1);
 }
 
 #[tokio::test]
-async fn an_expired_token_of_objects() {
+async fn expired_token_of_a_list_of_objects() {
     let list = |names: &[&str], next: &str| {
         let items: Vec<String> = names
             .iter()
@@ -168,7 +176,7 @@ async fn an_expired_token_of_objects() {
             items.join(",")
         )
     };
-    let server = Fake::new(|path, accept, _| {
+    let server = FakeServer::new(|path, accept, _| {
         assert_eq!(accept, ACCEPT_JSON);
         if path.contains("continue") {
             json(410, "")
@@ -178,13 +186,13 @@ async fn an_expired_token_of_objects() {
             json(200, &list(&["a", "b"], ""))
         }
     });
-    let mut reader = Reader::Objects(Objects::new(&RecordIdentity::default(), false, None));
+    let mut reader = RecordReader::Objects(Objects::new(&RecordIdentity::default(), false, None));
     let (outcome, names) = lists(&server, &mut reader, 1).await;
     outcome.unwrap();
     assert_eq!(names, ["a", "b"]);
 }
 
-/// A list that is read in parts, of so many rows or objects of a KiB each.
+/// Returns a list of rows or objects of 1 KiB each, so long that it is read in parts, and their names.
 fn long(kind: &str, items: &str, count: usize) -> (String, Vec<String>) {
     let names: Vec<String> = (0..count).map(|number| format!("p{number}")).collect();
     let pad = "x".repeat(1 << 10);
@@ -205,13 +213,13 @@ fn long(kind: &str, items: &str, count: usize) -> (String, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_list_of_any_length_is_read_in_parts() {
+async fn long_list_is_read_in_parts() {
     for (kind, items) in [("Table", "rows"), ("PodList", "items")] {
         let (text, expected) = long(kind, items, 24 << 10);
-        let server = Fake::new(move |_, _, _| json(200, &text));
+        let server = FakeServer::new(move |_, _, _| json(200, &text));
         let mut reader = match kind {
             "Table" => rows(),
-            _ => Reader::Objects(Objects::new(&RecordIdentity::default(), false, None)),
+            _ => RecordReader::Objects(Objects::new(&RecordIdentity::default(), false, None)),
         };
         let (outcome, names) = lists(&server, &mut reader, 0).await;
         outcome.unwrap();
@@ -221,11 +229,11 @@ async fn a_list_of_any_length_is_read_in_parts() {
 }
 
 #[tokio::test]
-async fn pages_without_end_are_an_error_that_names_the_cluster_and_what_to_do() {
+async fn endless_pages_are_an_error_with_a_hint() {
     let workers = Workers::default();
     for with_rows in [true, false] {
         let page = std::cell::Cell::new(0);
-        let server = Fake::new(move |_, _, _| {
+        let server = FakeServer::new(move |_, _, _| {
             page.set(page.get() + 1);
             let names = [format!("p{}", page.get())];
             let names: Vec<&str> = names.iter().map(String::as_str).filter(|_| with_rows).collect();
@@ -243,7 +251,7 @@ async fn pages_without_end_are_an_error_that_names_the_cluster_and_what_to_do() 
             list(&server, &pods, &Selection::default(), &mut rows(), out).await
         })
         .await;
-        let Err(Failure::Broken(error)) = outcome else {
+        let Err(RequestFailure::Broken(error)) = outcome else {
             panic!("{outcome:?}")
         };
         assert_eq!(error.reason, crate::record::Reason::Protocol);
@@ -253,7 +261,7 @@ async fn pages_without_end_are_an_error_that_names_the_cluster_and_what_to_do() 
             error.message
         );
         assert!(error.hint.unwrap().contains("--field-selector"));
-        // What came before is handed over.
+        // The rows before that have been sent.
         let asked = server.asked().len();
         assert_eq!(lines.len(), if with_rows { asked } else { 0 });
         assert!((100..300).contains(&asked), "{asked}");
@@ -261,10 +269,10 @@ async fn pages_without_end_are_an_error_that_names_the_cluster_and_what_to_do() 
 }
 
 #[tokio::test]
-async fn a_long_list_whose_token_expires_is_not_started_again() {
+async fn expired_token_of_a_very_long_list_is_an_error() {
     let name = "x".repeat(1 << 20);
     let page = std::cell::Cell::new(0);
-    let server = Fake::new(move |_, _, _| {
+    let server = FakeServer::new(move |_, _, _| {
         page.set(page.get() + 1);
         match page.get() {
             40 => json(410, &recorded("error.410.json")),
@@ -272,15 +280,15 @@ async fn a_long_list_whose_token_expires_is_not_started_again() {
         }
     });
     let (outcome, names) = lists(&server, &mut rows(), 1).await;
-    assert!(matches!(outcome, Err(Failure::Refused(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(RequestFailure::Refused(_))), "{outcome:?}");
     assert_eq!((server.asked().len(), names.len()), (40, 39));
 }
 
 #[tokio::test]
-async fn a_token_that_leads_in_a_circle_ends() {
-    let server = Fake::new(|_, _, _| json(200, &table(&["a"], "again")));
+async fn repeated_token_is_an_error() {
+    let server = FakeServer::new(|_, _, _| json(200, &table(&["a"], "again")));
     let (outcome, _) = lists(&server, &mut rows(), 1).await;
-    let Err(Failure::Broken(error)) = outcome else {
+    let Err(RequestFailure::Broken(error)) = outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!(error.reason, Reason::Protocol);
@@ -288,13 +296,13 @@ async fn a_token_that_leads_in_a_circle_ends() {
 }
 
 #[tokio::test]
-async fn servers_without_tables() {
+async fn server_without_tables_gives_plain_rows() {
     let list = recorded("pods.list.json");
-    let server = Fake::new(|_, _, _| json(200, &list));
+    let server = FakeServer::new(|_, _, _| json(200, &list));
     let (outcome, plain) = lists(&server, &mut rows(), 500).await;
     outcome.unwrap();
     assert!(plain.len() > 20);
-    let server = Fake::new(|_, accept, _| match accept {
+    let server = FakeServer::new(|_, accept, _| match accept {
         ACCEPT_JSON => json(200, &list),
         _ => json(406, &recorded("error.406.json")),
     });
@@ -304,36 +312,36 @@ async fn servers_without_tables() {
 }
 
 #[tokio::test]
-async fn what_is_malformed_is_named_and_what_came_before_is_handed_over() {
+async fn malformed_answer_is_an_error_after_the_rows_before_it() {
     let text = table(&["a", "b"], "").replace(r#"["b"]"#, r#"["b"],"cells":[1]"#);
-    let server = Fake::new(|_, _, _| json(200, &text));
+    let server = FakeServer::new(|_, _, _| json(200, &text));
     let (outcome, names) = lists(&server, &mut rows(), 500).await;
     assert_eq!(names, ["a"]);
-    let Err(Failure::Broken(error)) = outcome else {
+    let Err(RequestFailure::Broken(error)) = outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!(error.reason, Reason::Protocol);
     let start = "the answer to GET /api/v1/namespaces/n/pods?limit=500 is malformed: row 1: ";
     assert!(error.message.starts_with(start), "{}", error.message);
     for bad in ["", "<html>", "\u{feff}{}", "[]", r#"{"kind":"Status"}"#] {
-        let server = Fake::new(|_, _, _| json(200, bad));
+        let server = FakeServer::new(|_, _, _| json(200, bad));
         let (outcome, _) = lists(&server, &mut rows(), 500).await;
-        assert!(matches!(outcome, Err(Failure::Broken(_))), "{bad}");
+        assert!(matches!(outcome, Err(RequestFailure::Broken(_))), "{bad}");
     }
-    let server = Fake::new(|_, _, _| {
+    let server = FakeServer::new(|_, _, _| {
         let mut reply = json(200, &table(&["a"], ""));
         reply.body.push(0xff);
         reply
     });
     assert!(matches!(
         lists(&server, &mut rows(), 1).await.0,
-        Err(Failure::Broken(_))
+        Err(RequestFailure::Broken(_))
     ));
 }
 
 /// The texts of kubectl 1.36 for the recorded refusals.
 #[tokio::test]
-async fn refusals_are_said_as_kubectl_says_them() {
+async fn refusals_have_kubectls_words() {
     for (status, file, expected) in [
         (
             400,
@@ -354,7 +362,7 @@ async fn refusals_are_said_as_kubectl_says_them() {
         ),
     ] {
         let text = recorded(file);
-        let server = Fake::new(|_, _, _| json(status, &text));
+        let server = FakeServer::new(|_, _, _| json(status, &text));
         let selection = Selection {
             labels: Some("a===b"),
             ..Selection::default()
@@ -377,14 +385,14 @@ async fn refusals_are_said_as_kubectl_says_them() {
             .await
         })
         .await;
-        let Err(Failure::Refused(error)) = outcome else {
+        let Err(RequestFailure::Refused(error)) = outcome else {
             panic!("{outcome:?}");
         };
         assert_eq!(error.message, expected);
     }
-    let server = Fake::new(|_, _, _| json(404, &recorded("error.404-resource.json")));
+    let server = FakeServer::new(|_, _, _| json(404, &recorded("error.404-resource.json")));
     let (outcome, _) = lists(&server, &mut rows(), 500).await;
-    let Err(Failure::NoType(error)) = outcome else {
+    let Err(RequestFailure::NoType(error)) = outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!(
@@ -394,14 +402,14 @@ async fn refusals_are_said_as_kubectl_says_them() {
     );
 }
 
-async fn gets(server: &impl Server, name: &str) -> (Result<(), Failure>, Vec<String>) {
+async fn gets(server: &impl Server, name: &str) -> (Result<(), RequestFailure>, Vec<String>) {
     let pods = wellknown::find("pods").unwrap();
     let workers = Workers::default();
     written(async |sink, state| {
         get(
             server,
             &pods,
-            Named {
+            NamedObject {
                 namespace: Some("shop"),
                 name,
                 subresource: "",
@@ -420,10 +428,10 @@ async fn gets(server: &impl Server, name: &str) -> (Result<(), Failure>, Vec<Str
 }
 
 #[tokio::test]
-async fn long_pages_are_read_like_short_ones() {
+async fn long_pages_are_read_by_workers() {
     let all: Vec<String> = (0..3000).map(|number| format!("name-{number:040}")).collect();
     let pages: Vec<&[String]> = all.chunks(1000).collect();
-    let server = Fake::new(|path, _, _| {
+    let server = FakeServer::new(|path, _, _| {
         let page = path
             .split_once("continue=")
             .map_or(0, |(_, token)| token[..1].parse().unwrap());
@@ -442,7 +450,7 @@ async fn long_pages_are_read_like_short_ones() {
     });
     let mut reader = rows();
     let (outcome, lines) = lists(&server, &mut reader, 1000).await;
-    let Err(Failure::Broken(error)) = outcome else {
+    let Err(RequestFailure::Broken(error)) = outcome else {
         panic!("{outcome:?}");
     };
     assert!(
@@ -450,14 +458,14 @@ async fn long_pages_are_read_like_short_ones() {
         "{}",
         error.message
     );
-    // What is malformed ends behind the last row.
+    // The malformed part is after the last row.
     assert!(lines == all, "{} of {}", lines.len(), all.len());
     assert_eq!(reader.items(), 3000);
 }
 
 #[tokio::test]
-async fn one_object_by_name() {
-    let server = Fake::new(|path, _, _| match path {
+async fn get_of_one_object_by_name() {
+    let server = FakeServer::new(|path, _, _| match path {
         "/api/v1/namespaces/shop/pods/cart-0" => json(200, &recorded("pod.table.json")),
         _ => json(404, &recorded("error.404-pod.json")),
     });
@@ -465,13 +473,16 @@ async fn one_object_by_name() {
     outcome.unwrap();
     assert_eq!(lines.len(), 1);
     let (outcome, _) = gets(&server, "missing").await;
-    let Err(Failure::NoObject(error)) = outcome else {
+    let Err(RequestFailure::NoObject(error)) = outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!(
         error.message,
         "Error from server (NotFound): pods \"missing\" not found"
     );
-    let server = Fake::new(|_, _, _| json(404, &recorded("error.404-resource.json")));
-    assert!(matches!(gets(&server, "x").await.0, Err(Failure::NoType(_))));
+    let server = FakeServer::new(|_, _, _| json(404, &recorded("error.404-resource.json")));
+    assert!(matches!(
+        gets(&server, "x").await.0,
+        Err(RequestFailure::NoType(_))
+    ));
 }

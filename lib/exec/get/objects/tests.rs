@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
+use crate::apiserver::testing::recorded;
 use crate::exec::get::table::Style;
-use crate::exec::get::testing::recorded;
 use crate::record::{Object, Record, Row};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn read(text: &str) -> (Vec<String>, Result<Page>) {
     let mut objects = Objects::new(&subject(), false, None);
     let mut out = Vec::new();
     let page = match shape(text).unwrap() {
-        Shape::List => objects.list(text, &mut out),
+        AnswerShape::List => objects.list(text, &mut out),
         _ => objects.object(text, &mut out).map(|()| Page::default()),
     };
     let lines: Vec<String> = String::from_utf8(out)
@@ -190,7 +190,7 @@ fn items_that_lack_what_nearly_all_have_are_objects() {
         };
         let mut rows = Rows::new(&subject(), style);
         let mut out = Vec::new();
-        plain_rows(&mut rows, &text, &Shape::List, &mut out).unwrap();
+        plain_rows(&mut rows, &text, &AnswerShape::List, &mut out).unwrap();
         assert_eq!(rows.items, 2, "{odd}");
         for line in String::from_utf8(out).unwrap().lines() {
             assert!(matches!(Record::parse(line), Ok(Record::Row(_))), "{line}");
@@ -219,19 +219,22 @@ fn lists_may_say_what_they_are_after_their_items() {
 
 #[test]
 fn what_an_answer_is() {
-    assert_eq!(shape(&recorded("pods.table.json")).unwrap(), Shape::Table);
-    assert_eq!(shape(r#"{"rows":[],"kind":"Table"}"#).unwrap(), Shape::Table);
-    assert_eq!(shape(&recorded("pods.list.json")).unwrap(), Shape::List);
-    assert_eq!(shape(&recorded("pod.json")).unwrap(), Shape::Object);
+    assert_eq!(shape(&recorded("pods.table.json")).unwrap(), AnswerShape::Table);
+    assert_eq!(
+        shape(r#"{"rows":[],"kind":"Table"}"#).unwrap(),
+        AnswerShape::Table
+    );
+    assert_eq!(shape(&recorded("pods.list.json")).unwrap(), AnswerShape::List);
+    assert_eq!(shape(&recorded("pod.json")).unwrap(), AnswerShape::Object);
     // A custom resource may be called that.
     for kind in ["AllowList", "Table", "Status"] {
         let text = format!(r#"{{"apiVersion":"example.com/v1","kind":"{kind}","metadata":{{}}}}"#);
-        assert_eq!(shape(&text).unwrap(), Shape::Object, "{kind}");
+        assert_eq!(shape(&text).unwrap(), AnswerShape::Object, "{kind}");
         let text = format!(r#"{{"kind":"{kind}","metadata":{{}},"apiVersion":"example.com/v1"}}"#);
-        assert_eq!(shape(&text).unwrap(), Shape::Object, "{kind}");
+        assert_eq!(shape(&text).unwrap(), AnswerShape::Object, "{kind}");
     }
     let old = r#"{"kind":"Table","apiVersion":"meta.k8s.io/v1beta1","rows":[]}"#;
-    assert_eq!(shape(old).unwrap(), Shape::Table);
+    assert_eq!(shape(old).unwrap(), AnswerShape::Table);
     for bad in [
         "",
         "x",
@@ -259,8 +262,8 @@ fn without_tables_there_are_a_name_and_an_age() {
     let text = r#"{"kind":"PodList","metadata":{},"items":[
         {"metadata":{"name":"a","namespace":"n","creationTimestamp":"2000-01-01T00:00:00Z","labels":{"app":"x"}}},
         {"metadata":{"name":"b"}}]}"#;
-    plain_rows(&mut rows, text, &Shape::List, &mut out).unwrap();
-    plain_rows(&mut rows, &recorded("pod.json"), &Shape::Object, &mut out).unwrap();
+    plain_rows(&mut rows, text, &AnswerShape::List, &mut out).unwrap();
+    plain_rows(&mut rows, &recorded("pod.json"), &AnswerShape::Object, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     let rows: Vec<Row<'_>> = text
         .lines()
@@ -397,7 +400,7 @@ fn a_list_is_sorted_by_what_it_says_of_all_its_items() {
     let mut rows = Rows::new(&subject, Style::default());
     let (mut out, mut plain) = (Vec::new(), Vec::new());
     objects.list(&list, &mut out).unwrap();
-    plain_rows(&mut rows, &list, &Shape::List, &mut plain).unwrap();
+    plain_rows(&mut rows, &list, &AnswerShape::List, &mut plain).unwrap();
     assert!(objects.items > 0);
     assert_eq!((objects.sortable, rows.sortable), (objects.items, objects.items));
     for text in [out, plain] {

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
-use crate::exec::get::testing::recorded;
+use crate::apiserver::testing::recorded;
 use crate::record::{Cell, Record, Row};
 use proptest::prelude::*;
 

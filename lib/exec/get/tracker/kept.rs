@@ -31,7 +31,7 @@ const MOST_KEPT: u64 = 4 << 30;
 const MOST_UNWANTED: u64 = 256 << 20;
 
 /// How much memory is taken, by all members.
-pub type Shared = Arc<AtomicUsize>;
+pub type KeptBytes = Arc<AtomicUsize>;
 
 /// Where a record is.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Place {
 /// One member's.
 #[derive(Debug)]
 pub struct Kept {
-    shared: Shared,
+    shared: KeptBytes,
     limits: Limits,
     /// How many bytes of records are in memory, and what is known of objects.
     held: usize,
@@ -94,7 +94,7 @@ impl Default for Limits {
 
 impl Kept {
     /// None yet.
-    pub fn new(shared: Shared, limits: Limits) -> Self {
+    pub fn new(shared: KeptBytes, limits: Limits) -> Self {
         Self {
             shared,
             limits,
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn records_are_put_aside_and_the_file_is_written_anew() {
-        let shared = Shared::default();
+        let shared = KeptBytes::default();
         let mut kept = Kept::new(Arc::clone(&shared), limits());
         let mut places: Vec<Place> = Vec::new();
         let line = |number: usize| format!("{number}-{}", "x".repeat(number % 200));
@@ -294,7 +294,7 @@ mod tests {
             known: 1000,
             ..limits()
         };
-        let mut kept = Kept::new(Shared::default(), small);
+        let mut kept = Kept::new(KeptBytes::default(), small);
         let place = kept.keep(&"x".repeat(900)).unwrap();
         assert!(kept.keep(&"x".repeat(200)).is_err());
         kept.drop(&place);

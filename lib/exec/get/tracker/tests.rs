@@ -63,7 +63,7 @@ struct Member(Tracker);
 
 impl Member {
     fn new() -> Self {
-        Self(Tracker::new(Watch::default(), Shared::default()))
+        Self(Tracker::new(Watch::default(), KeptBytes::default()))
     }
 
     /// A list in one page.
@@ -195,8 +195,9 @@ fn with_watch_only_the_first_list_is_known_and_not_shown() {
     let watch = Watch {
         only: true,
         events: false,
+        ..Watch::default()
     };
-    let tracker = Tracker::new(watch, Shared::default());
+    let tracker = Tracker::new(watch, KeptBytes::default());
     let member = Member(tracker);
     assert_eq!(member.list(&[("a", "1", 1)]), Vec::<String>::new());
     assert_eq!(
@@ -211,8 +212,9 @@ fn events_are_named_in_a_column_or_around_the_object() {
     let watch = Watch {
         only: false,
         events: true,
+        ..Watch::default()
     };
-    let tracker = Tracker::new(watch, Shared::default());
+    let tracker = Tracker::new(watch, KeptBytes::default());
     let mut out = Vec::new();
     let text = object("a", "1", 1);
     tracker
@@ -259,10 +261,10 @@ fn what_is_more_than_memory_is_to_hold_is_shown_as_deleted_as_well() {
         aside: 100,
         ..Limits::default()
     };
-    let memory = Shared::default();
+    let memory = KeptBytes::default();
     let member = Member(Tracker::with_limits(
         Watch::default(),
-        Shared::clone(&memory),
+        KeptBytes::clone(&memory),
         limits,
     ));
     let names: Vec<(String, String)> = (0..500)
@@ -289,7 +291,11 @@ fn a_member_of_which_too_much_is_to_be_kept_is_in_trouble() {
         kept: 10_000,
         ..Limits::default()
     };
-    let member = Member(Tracker::with_limits(Watch::default(), Shared::default(), limits));
+    let member = Member(Tracker::with_limits(
+        Watch::default(),
+        KeptBytes::default(),
+        limits,
+    ));
     member.list(&[]);
     for number in 0..40 {
         member.event(Event::Added, &format!("n{number}"), &format!("u{number}"), 1);

@@ -1,4 +1,4 @@
-//! How long a watch waits: between attempts, and for a word of the server.
+//! The times of a watch: between attempts, and for the server to answer.
 
 use crate::jitter::random_fraction;
 use std::time::Duration;
@@ -6,53 +6,53 @@ use std::time::Duration;
 /// The first wait between two attempts.
 const FIRST: Duration = Duration::from_millis(200);
 
-/// The longest one: somebody sits there and looks.
+/// The longest wait: a person is looking at the screen.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// What a watch asks for is between this and twice as much, as client-go does it: a connection through
-/// whatever lies between does not live for ever, and not all are to end at once.
+/// A watch asks for between this time and twice as much, like client-go: connections through proxies do not live forever,
+/// and the watches of all clusters should not end at the same time.
 const LEAST_WATCH: Duration = Duration::from_secs(5 * 60);
 
-/// A server that has not ended the watch so long after it should have is gone, and nobody has said so.
-pub const SILENCE_BEHIND: Duration = Duration::from_secs(30);
+/// A server that has not ended a watch this long after it should have is gone, without having closed the connection.
+pub const LATEST_END: Duration = Duration::from_secs(30);
 
-/// A watch that ends sooner is not worth beginning again at once (client-go's reflector), whatever it brought: a server
-/// that ends each after one event would be asked thousands of times a second.
+/// A watch that ends sooner than this is not begun again at once (as in client-go's reflector), even if it had events: a
+/// server that ends each watch after one event would be asked thousands of times a second.
 pub const BRIEF: Duration = Duration::from_secs(1);
 
-/// A watch that has lasted for so long works, as does one that brings an event after [`BRIEF`].
+/// A watch that has lasted this long works, and so does one that has an event after [`BRIEF`].
 pub const STEADY: Duration = Duration::from_secs(10);
 
-/// An event that has begun has so long to come to its end. Objects are small: what takes longer is not going to end.
+/// An event that has begun must be complete within this time. Objects are small, so one that takes longer will not end.
 pub const WHOLE_EVENT: Duration = Duration::from_secs(30);
 
-/// So many watches in a row that do not work are worth a word, after some three seconds. Fewer come of a server that
-/// restarts, or of a proxy that does.
+/// After this many failed watches in a row, which takes about three seconds, the failure is reported. A server or a proxy
+/// that restarts causes fewer.
 pub const FAILURES: u32 = 5;
 
-/// For how long the next watch asks.
+/// Returns the time that the next watch asks for.
 pub fn watch_seconds() -> Duration {
     LEAST_WATCH + LEAST_WATCH.mul_f64(random_fraction())
 }
 
-/// Waits that get longer.
+/// Waits between attempts, which get longer.
 #[derive(Debug, Default)]
 pub struct Backoff {
     attempts: u32,
 }
 
 impl Backoff {
-    /// After success.
+    /// Starts again with the shortest wait, after success.
     pub fn reset(&mut self) {
         self.attempts = 0;
     }
 
-    /// Waits.
+    /// Waits before the next attempt.
     pub async fn wait(&mut self) {
         tokio::time::sleep(self.next(random_fraction())).await;
     }
 
-    /// Between half of a time that doubles and all of it, so that not all members' clients come at once.
+    /// Returns the next wait: between half of a time that doubles and all of it, so that clients do not come all at once.
     fn next(&mut self, random: f64) -> Duration {
         let doubled = FIRST.saturating_mul(1 << self.attempts.min(16));
         self.attempts = self.attempts.saturating_add(1);

@@ -1,25 +1,28 @@
-//! What single frames of a watch lead to.
+//! Tests of single events of a watch.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
+use super::begin::{Watched, is_final};
+use super::events::{End, read_event_now};
 use super::*;
 use crate::apiserver::wellknown;
-use crate::exec::Watch;
 use crate::exec::get::objects::Objects;
 use crate::exec::get::record_identity::RecordIdentity;
-use crate::exec::get::tracker::Shared;
+use crate::exec::get::tracker::KeptBytes;
+use crate::exec::get::watched_list::name_selector;
+use crate::record::Reason;
 
 /// A watch of ConfigMaps that has come to version 5.
-struct Begun {
+struct StartedWatch {
     tracker: Tracker,
-    place: Watched,
+    watched: Watched,
     batch: Vec<u8>,
 }
 
-impl Begun {
+impl StartedWatch {
     fn new() -> Self {
         Self {
-            tracker: Tracker::new(Watch::default(), Shared::default()),
-            place: Watched {
+            tracker: Tracker::new(Watch::default(), KeptBytes::default()),
+            watched: Watched {
                 mapping: wellknown::find("configmaps").unwrap(),
                 name: None,
                 namespace: None,
@@ -30,7 +33,7 @@ impl Begun {
     }
 
     fn take(&mut self, line: &str) -> Result<u64, End> {
-        let subject = RecordIdentity {
+        let identity = RecordIdentity {
             cluster: "c",
             resource: "configmaps".into(),
             type_: "configmap".into(),
@@ -39,15 +42,15 @@ impl Begun {
             sort_by: None,
             single: false,
         };
-        let mut reader = Reader::Objects(Objects::new(&subject, false, None));
-        let mut taken = take(&self.tracker, line, &mut reader)?;
-        self.place.version = taken.version.or(self.place.version.take());
-        self.batch.append(&mut taken.lines);
-        Ok(taken.shown)
+        let mut reader = RecordReader::Objects(Objects::new(&identity, false, None));
+        let mut shown = read_event_now(&self.tracker, line, &mut reader)?;
+        self.watched.version = shown.version.or(self.watched.version.take());
+        self.batch.append(&mut shown.lines);
+        Ok(shown.items)
     }
 
     fn version(&self) -> &str {
-        self.place.version.as_deref().unwrap()
+        self.watched.version.as_deref().unwrap()
     }
 }
 
@@ -65,7 +68,7 @@ fn error(code: u16, reason: &str) -> String {
 
 #[test]
 fn events_and_bookmarks_move_the_watch_on() {
-    let mut begun = Begun::new();
+    let mut begun = StartedWatch::new();
     assert_eq!(begun.take(&event("ADDED", 6)).ok(), Some(1));
     assert_eq!(begun.version(), "6");
     assert_eq!(begun.take(&event("BOOKMARK", 8)).ok(), Some(0));
@@ -81,9 +84,12 @@ fn events_and_bookmarks_move_the_watch_on() {
 }
 
 #[test]
-fn what_is_too_old_leads_to_a_list_and_any_other_error_is_one() {
+fn an_expired_version_is_listed_again_and_other_errors_fail() {
     for line in [error(410, "Expired"), error(410, "Gone"), error(500, "Expired")] {
-        assert!(matches!(Begun::new().take(&line), Err(End::Expired)), "{line}");
+        assert!(
+            matches!(StartedWatch::new().take(&line), Err(End::Expired)),
+            "{line}"
+        );
     }
     for line in [
         error(500, "InternalError"),
@@ -92,7 +98,7 @@ fn what_is_too_old_leads_to_a_list_and_any_other_error_is_one() {
         "{}".into(),
         r#"{"type":"ADDED","object":[]}"#.into(),
     ] {
-        match Begun::new().take(&line) {
+        match StartedWatch::new().take(&line) {
             Err(End::Failed(_)) => (),
             _ => panic!("{line}"),
         }
@@ -100,7 +106,7 @@ fn what_is_too_old_leads_to_a_list_and_any_other_error_is_one() {
 }
 
 #[test]
-fn who_refuses_for_good_and_who_for_now() {
+fn which_errors_are_final() {
     let status = |status| Error {
         status: Some(status),
         ..Error::new(Reason::ServerError, "no")
@@ -123,12 +129,12 @@ fn who_refuses_for_good_and_who_for_now() {
 }
 
 #[test]
-fn a_watched_object_is_found_again_by_no_other_types_name() {
-    let mut place = Begun::new().place;
-    place.name = Some("a=b,c".into());
-    place.namespace = Some("n".into());
-    let target = place.target();
+fn a_watched_object_is_listed_again_by_its_own_type() {
+    let mut watched = StartedWatch::new().watched;
+    watched.name = Some("a=b,c".into());
+    watched.namespace = Some("n".into());
+    let target = watched.target();
     assert_eq!(target.typed, "configmaps.v1.");
-    assert_eq!(wellknown::find(&target.typed), Some(place.mapping.clone()));
+    assert_eq!(wellknown::find(&target.typed), Some(watched.mapping.clone()));
     assert_eq!(name_selector(&target).as_deref(), Some(r"metadata.name=a\=b\,c"));
 }

@@ -1,12 +1,25 @@
-//! Impersonation from the command line, over that of the kubeconfig.
+//! Impersonation flags, which override a context's own impersonation.
 
-use crate::exec::ActAs;
 use crate::kubeconfig::Access;
+use std::collections::BTreeMap;
+
+/// The user to impersonate on every cluster (`--as` and its kind). What is not given, or empty, stays as the context
+/// has it.
+#[derive(Clone, Debug, Default)]
+pub struct ActAs {
+    /// `--as`
+    pub user: Option<String>,
+    /// `--as-group`
+    pub groups: Vec<String>,
+    /// `--as-uid`
+    pub uid: Option<String>,
+    /// `--as-user-extra`
+    pub extra: BTreeMap<String, Vec<String>>,
+}
 
 impl ActAs {
-    /// Changes whom a context impersonates, as client-go lays `--as` and its kind over a kubeconfig's user:
-    /// field by field, and a list in place of a list.
-    pub(super) fn put_into(&self, access: &mut Access) {
+    /// Overrides the impersonation of a context as client-go does: field by field, and a list as a whole.
+    pub fn put_into(&self, access: &mut Access) {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let user = &mut access.user;
         if let Some(name) = given(&self.user) {
@@ -32,7 +45,7 @@ mod tests {
     use crate::kubeconfig::Kubeconfig;
 
     #[test]
-    fn what_is_typed_goes_over_the_kubeconfig() {
+    fn flags_override_the_kubeconfig() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config");
         let text = "clusters: [{name: a, cluster: {server: 'https://a'}}]\n\

@@ -1,0 +1,98 @@
+//! Records that the fan-out itself writes: announcements of the clusters that will be asked, and lines of the input that
+//! could not be read.
+
+use super::input::Input;
+use super::query::Query;
+use super::state::FanOut;
+use crate::record::{self, Asked, BadLines};
+use crate::wire::BadLine;
+use tokio::sync::mpsc;
+
+/// Announcements of this many bytes are written even if more clusters are about to come.
+const BURST: usize = 16 << 10;
+
+/// Announcements that wait to be written, and what the input held so far.
+#[derive(Debug)]
+pub(super) struct Announcements {
+    /// Asked records that are written together: each write wakes the next stage up.
+    lines: Vec<u8>,
+    bad_lines: BadLines,
+    has_input: bool,
+}
+
+impl Default for Announcements {
+    fn default() -> Self {
+        Self {
+            lines: Vec::new(),
+            bad_lines: BadLines::of("mc-exec"),
+            has_input: false,
+        }
+    }
+}
+
+impl Announcements {
+    /// Returns whether the announcements should be written now: no further cluster has arrived yet, or they are many.
+    pub(super) fn are_due(&self, input: &mpsc::Receiver<Input>) -> bool {
+        !self.lines.is_empty() && (input.is_empty() || self.lines.len() >= BURST)
+    }
+
+    /// Returns whether no announcement waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Notes that the input held a line, of whatever kind.
+    pub(super) fn note_line(&mut self) {
+        self.has_input = true;
+    }
+
+    /// Returns whether the input held no line at all.
+    pub(super) fn is_of_empty_input(&self) -> bool {
+        !self.has_input
+    }
+
+    /// Takes the announcements, followed by other lines.
+    pub(super) fn take_with(&mut self, lines: &mut Vec<u8>) -> Vec<u8> {
+        let mut taken = std::mem::take(&mut self.lines);
+        match taken.is_empty() {
+            true => std::mem::take(lines),
+            false => {
+                taken.append(lines);
+                taken
+            }
+        }
+    }
+}
+
+impl<Q: Query> FanOut<'_, Q> {
+    /// Announces a cluster.
+    pub(super) fn announce(&mut self, cluster: &str) {
+        let asked = Asked {
+            cluster: cluster.into(),
+        };
+        // Writing to memory does not fail.
+        let _ = record::write(&mut self.announcements.lines, &asked);
+    }
+
+    /// Reports a line that could not be read.
+    pub(super) fn take_bad(&mut self, bad: &BadLine) {
+        self.announcements.note_line();
+        if let Some(problem) = self.announcements.bad_lines.take(bad) {
+            self.report(&problem);
+        }
+    }
+
+    /// Reports, at the end of the input, how many bad lines were not reported one by one.
+    pub(super) fn end_input(&mut self) {
+        if let Some(rest) = self.announcements.bad_lines.rest() {
+            self.report(&rest);
+        }
+    }
+
+    fn report(&mut self, problem: &record::Problem<'_>) {
+        (self.say)(&problem.message);
+        self.counts.lost(problem);
+        // Writing to memory does not fail.
+        let _ = record::write(&mut self.backlog, problem);
+    }
+}

@@ -1,0 +1,75 @@
+//! The query of `kubectl get`, as the command line says it.
+
+use crate::jsonpath::Fields;
+use crate::manifest::Files;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A `kubectl get …` whose flags have been parsed. Which of its arguments are types and which are names depends on the
+/// types that a cluster serves.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// TYPE[.VERSION][.GROUP][,…] [NAME …] or TYPE/NAME …, as typed.
+    pub args: Vec<String>,
+    /// `-n`; `None` is the context's own namespace.
+    pub namespace: Option<String>,
+    /// `-A`
+    pub all_namespaces: bool,
+    /// `-l`
+    pub selector: Option<String>,
+    /// `--field-selector`
+    pub field_selector: Option<String>,
+    /// The kind of records that are written.
+    pub want: Want,
+    /// The fields of each object that are sent; `None` is all.
+    pub trim: Option<Arc<Fields>>,
+    /// `--show-labels`
+    pub show_labels: bool,
+    /// `-L`
+    pub label_columns: Vec<String>,
+    /// `--ignore-not-found`
+    pub ignore_not_found: bool,
+    /// `--chunk-size`; 0 asks for everything at once.
+    pub chunk_size: u32,
+    /// `--show-managed-fields`
+    pub show_managed_fields: bool,
+    /// `--subresource`; empty is none.
+    pub subresource: String,
+    /// `--server-print=false`: rows of only NAME and AGE, made here from plain objects.
+    pub plain_rows: bool,
+    /// Whether only the type and name of each row will be printed (`-o name`).
+    pub names_only: bool,
+    /// `--sort-by`: an expression; empty is none.
+    pub sort_by: String,
+    /// `--raw`: a path that is asked for instead of objects; empty is none.
+    pub raw: String,
+    /// `-f`, `-k` and `-R`
+    pub files: Files,
+    /// `-w` and its kind; `None` asks once.
+    pub watch: Option<Watch>,
+}
+
+/// How objects are watched.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Watch {
+    /// `--watch-only`: objects that exist when the watch starts are not shown.
+    pub only: bool,
+    /// `--output-watch-events`: rows have the event in a column EVENT, and objects are wrapped in their event.
+    pub events: bool,
+    /// How long one attempt to list and to begin watching a cluster may take.
+    pub timeout: Duration,
+    /// How long a cluster is watched, after which the watch ends with success; `None` is forever.
+    pub limit: Option<Duration>,
+}
+
+/// The kind of records that a query writes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Want {
+    /// Row records with the columns of priority 0.
+    #[default]
+    Rows,
+    /// Row records with all columns (`-o wide`).
+    WideRows,
+    /// Object records.
+    Objects,
+}
