@@ -1,13 +1,15 @@
-//! The fleet's cache: one file a (way to the hub, source, namespace) in a folder of its own.
+//! The cache of the fleet: one file for each hub, way to it, source and namespace.
 //!
-//! A file is NDJSON: a line about itself, then the Cluster records of the whole fleet, unfiltered, byte
-//! for byte as they go out. A file that is damaged, that somebody else could have written, or that is
-//! of another format is treated as if it were not there, and replaced. It is replaced by renaming, so that
-//! a reader sees the old or the new one and never a half.
+//! A file is NDJSON: a header, then the Cluster records of the whole fleet, before any selection, as they are written to
+//! stdout. A file that is damaged, has another format or could have been written by another user is treated as missing,
+//! and replaced. It is replaced by renaming, so that a reader sees either the old file or the new one.
 //!
-//! There is nothing secret in it, but it says what a company runs: the folder is 0700, the files 0600.
+//! The files contain no secrets, but they show what a company runs: the folder has mode 0700, the files 0600.
 
-use super::gathering::{Fleet, name_problem};
+use super::finding::Finding;
+use super::fleet::Fleet;
+use super::member::Member;
+use super::names::name_problem;
 use crate::cachefile::{self, files};
 use crate::config::Source;
 use serde::{Deserialize, Serialize};
@@ -17,45 +19,44 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The folder below the cache's.
+/// The folder in the cache's folder.
 const FOLDER: &str = "fleet";
 
-/// Counts up with every change of the file or of what the records in it mean.
-const FORMAT: u32 = 3;
+/// The version of the format. It is increased with every change of the file or of the meaning of its records.
+const FORMAT: u32 = 4;
 
-/// `kind` of the first line, so that a cache file is also readable as a stream of records.
+/// The `kind` of the header, so that a cache file can be read as a stream of records too.
 const KIND: &str = "FleetCache";
 
-/// The longest first line, in bytes: its complaints are few.
-const MAX_HEADER: u64 = 1 << 20;
+/// The longest header, in bytes. It has the names of all clusters.
+const MAX_HEADER: u64 = 32 << 20;
 
-/// A larger file is not ours, in bytes.
+/// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 512 << 20;
 
-/// How far clocks may differ before a file from the future is taken for a clock that was wrong.
+/// How far in the future a file may be written. Beyond that, the clock was wrong then or is now.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 const EXTENSION: &str = "ndjson";
 
-/// What a cached fleet is of.
+/// What a cached fleet is an answer to.
 #[derive(Clone, Copy, Debug)]
-pub struct Key<'a> {
+pub(super) struct Key<'a> {
     /// The hub's address, without credentials.
     pub server: &'a str,
-    /// A fingerprint of the way to it and of the user who asks.
+    /// A fingerprint of the way to it and of the user.
     pub way: &'a str,
-    /// The API.
+    /// The source.
     pub source: &'a str,
-    /// The namespace; `None` is all.
+    /// The namespace; `None` for all.
     pub namespace: Option<&'a str>,
-    /// What else was asked for: a placement, the members; empty for nothing.
+    /// What else the request depends on: a placement, the members. May be empty.
     pub about: &'a str,
 }
 
 /// A fleet from the cache.
 #[derive(Debug)]
-pub struct Cached {
-    /// As it was written.
+pub(super) struct CachedFleet {
     pub fleet: Fleet,
     written: SystemTime,
 }
@@ -75,18 +76,17 @@ struct Header {
     millis: u64,
     /// Seconds since 1970, UTC.
     written: u64,
-    clusters: usize,
-    /// FNV-1a (64 bits, hexadecimal) of everything behind this line.
+    /// The names of the clusters, in the order of their records.
+    names: Vec<String>,
+    /// FNV-1a (64 bits, hexadecimal) of everything after the header.
     checksum: String,
     #[serde(default)]
-    problems: Vec<String>,
-    #[serde(default)]
-    notes: Vec<String>,
+    findings: Vec<Finding>,
 }
 
 impl Key<'_> {
-    /// `hub.example.com_6443-clusterprofile-0123456789abcdef.ndjson`: the start is for people, the hash
-    /// tells apart what the start may not.
+    /// Returns the path of `hub.example.com_6443-clusterprofile-0123456789abcdef.ndjson`. The beginning is for people,
+    /// the hash is unique.
     fn file(&self, cache_dir: &Path) -> PathBuf {
         cache_dir.join(FOLDER).join(self.file_name())
     }
@@ -107,9 +107,9 @@ impl Key<'_> {
                 }
             })
             .collect();
-        // A leading dot would hide it.
+        // A leading dot would hide the file.
         let readable = readable.trim_start_matches('.');
-        // NUL stands in none of the parts, so that no two keys run together.
+        // None of the parts contains NUL, so that two keys never have the same text.
         let whole = format!(
             "{}\0{}\0{}\0{}\0{}",
             self.server,
@@ -126,8 +126,8 @@ impl Key<'_> {
     }
 }
 
-impl Cached {
-    /// Whether it still serves without asking the hub.
+impl CachedFleet {
+    /// Returns true if it can be used without asking the hub.
     pub fn is_fresh(&self, ttl: Duration, now: SystemTime) -> bool {
         match now.duration_since(self.written) {
             Ok(age) => age < ttl,
@@ -135,7 +135,7 @@ impl Cached {
         }
     }
 
-    /// Returns whether it is so young that it may stand in for a hub that cannot be reached.
+    /// Returns true if it is young enough to be used when the hub cannot be reached.
     pub fn may_serve(&self, max_stale: Duration, now: SystemTime) -> bool {
         match now.duration_since(self.written) {
             Ok(age) => !max_stale.is_zero() && age <= max_stale,
@@ -143,18 +143,18 @@ impl Cached {
         }
     }
 
-    /// How old it is: `from 3 hours ago`.
+    /// Returns its age for a message: `from 3 hours ago`.
     pub fn age(&self, now: SystemTime) -> String {
         match now.duration_since(self.written) {
-            Ok(age) => format!("from {} ago", words(age)),
+            Ok(age) => format!("from {} ago", in_words(age)),
             Err(ahead) if ahead.duration() <= CLOCK_SKEW => "from just now".into(),
-            Err(_) => "from a time still to come (was the clock changed?)".into(),
+            Err(_) => "from the future (was the clock changed?)".into(),
         }
     }
 }
 
-/// A time in its largest unit that says enough: `90 seconds`, `3 hours`, `2 days`.
-pub(super) fn words(time: Duration) -> String {
+/// Returns a time in one unit: `90 seconds`, `3 hours`, `2 days`.
+pub(super) fn in_words(time: Duration) -> String {
     let seconds = time.as_secs();
     let (count, unit) = match seconds {
         0..120 => (seconds, "second"),
@@ -166,15 +166,14 @@ pub(super) fn words(time: Duration) -> String {
     format!("{count} {unit}{s}")
 }
 
-/// FNV-1a, 64 bits: against accidents, not against attackers, who cannot write here.
+/// Returns the FNV-1a hash of 64 bits. It protects against accidents, not against attackers, who cannot write here.
 pub(super) fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
 
-/// Returns what tells these members from others, for a [`Key`]. `way` gives the fingerprint of the way that a context
-/// is.
+/// Returns a fingerprint of members, for a [`Key`]. `way` returns the fingerprint of the way to a context's server.
 pub(super) fn fingerprint(members: &BTreeMap<String, String>, way: impl Fn(&str) -> String) -> String {
     let all: Vec<String> = members
         .iter()
@@ -183,8 +182,8 @@ pub(super) fn fingerprint(members: &BTreeMap<String, String>, way: impl Fn(&str)
     format!("{:016x}", fnv(all.concat().as_bytes()))
 }
 
-/// The cached fleet, however old; `None` if there is none that can be trusted.
-pub(super) fn read(cache_dir: &Path, key: Key<'_>) -> Option<Cached> {
+/// Returns the cached fleet, however old, or `None` if there is none that can be trusted.
+pub(super) fn read(cache_dir: &Path, key: Key<'_>) -> Option<CachedFleet> {
     let mut file = BufReader::new(open(&key.file(cache_dir))?);
     let mut line = String::new();
     file.by_ref().take(MAX_HEADER).read_line(&mut line).ok()?;
@@ -199,18 +198,24 @@ pub(super) fn read(cache_dir: &Path, key: Key<'_>) -> Option<Cached> {
     if !is_it {
         return None;
     }
-    let mut lines = String::new();
-    file.read_to_string(&mut lines).ok()?;
-    if header.checksum != format!("{:016x}", fnv(lines.as_bytes())) {
+    let mut records = String::new();
+    file.read_to_string(&mut records).ok()?;
+    if header.checksum != format!("{:016x}", fnv(records.as_bytes())) {
         return None;
     }
-    Some(Cached {
+    if header.names.len() != records.lines().count() {
+        return None;
+    }
+    // The names are in the header, so that most runs parse no record.
+    let named = header.names.iter().zip(records.lines());
+    let members = named
+        .map(|(name, record)| Member::from_record(name, record))
+        .collect();
+    Some(CachedFleet {
         fleet: Fleet {
             hub: header.hub,
-            lines,
-            count: header.clusters,
-            problems: header.problems,
-            notes: header.notes,
+            members,
+            findings: header.findings,
             millis: header.millis,
         },
         written: UNIX_EPOCH.checked_add(Duration::from_secs(header.written))?,
@@ -221,13 +226,19 @@ fn open(path: &Path) -> Option<File> {
     cachefile::open(path, MAX_FILE)
 }
 
-/// Puts a fleet into the cache.
+/// Writes a fleet to the cache.
 ///
 /// # Errors
-/// A folder that cannot be made or written to.
+/// The folder cannot be created or written to.
 pub(super) fn write(cache_dir: &Path, key: Key<'_>, fleet: &Fleet, now: SystemTime) -> io::Result<()> {
     let folder = cache_dir.join(FOLDER);
     let name = key.file_name();
+    let mut records = String::new();
+    for member in &fleet.members {
+        records.push_str(member.record());
+        records.push('\n');
+    }
+    let names = fleet.members.iter().map(|member| member.name().to_owned());
     let header = Header {
         kind: KIND.into(),
         format: FORMAT,
@@ -239,21 +250,20 @@ pub(super) fn write(cache_dir: &Path, key: Key<'_>, fleet: &Fleet, now: SystemTi
         millis: fleet.millis,
         hub: fleet.hub.clone(),
         written: now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
-        clusters: fleet.count,
-        checksum: format!("{:016x}", fnv(fleet.lines.as_bytes())),
-        problems: fleet.problems.clone(),
-        notes: fleet.notes.clone(),
+        names: names.collect(),
+        checksum: format!("{:016x}", fnv(records.as_bytes())),
+        findings: fleet.findings.clone(),
     };
     let mut line = serde_json::to_vec(&header)?;
     line.push(b'\n');
-    // What a power failure tears does not pass the checksum.
-    cachefile::replace(&folder, &name, &[&line, fleet.lines.as_bytes()], now)
+    // There is no fsync: a file that a power failure has damaged fails the checksum.
+    cachefile::replace(&folder, &name, &[&line, records.as_bytes()], now)
 }
 
-/// Forgets a fleet.
+/// Removes a fleet from the cache.
 ///
 /// # Errors
-/// A file that cannot be removed. One that is not there is no error.
+/// The file cannot be removed. A missing file is not an error.
 pub(super) fn forget(cache_dir: &Path, key: Key<'_>) -> io::Result<()> {
     match fs::remove_file(key.file(cache_dir)) {
         Err(error)
@@ -268,11 +278,11 @@ pub(super) fn forget(cache_dir: &Path, key: Key<'_>) -> io::Result<()> {
     }
 }
 
-/// Forgets every cached fleet, so that the next run asks the hub: for setup, after it has changed what a
-/// hub lists or how it is reached.
+/// Removes every cached fleet, so that the next run asks the hub. Setup does this after it has changed what a hub lists
+/// or how it is reached.
 ///
 /// # Errors
-/// A file that cannot be removed. No cache is no error.
+/// A file cannot be removed. A missing cache is not an error.
 pub fn invalidate(cache_dir: &Path) -> io::Result<()> {
     for path in files(&cache_dir.join(FOLDER), EXTENSION) {
         match fs::remove_file(path) {
@@ -283,7 +293,7 @@ pub fn invalidate(cache_dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What is in all cached fleets, each sorted and once.
+/// The names in all cached fleets.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Seen {
     /// The clusters' names.
@@ -294,25 +304,25 @@ pub struct Seen {
     pub placements: BTreeSet<String>,
 }
 
-/// What is in all cached fleets, however old: for the shell's completion, which must not wait for a network or
-/// for a kubeconfig. What cannot be read is passed over.
+/// Returns the names in all cached fleets, however old. The shell's completion uses it, which must not wait for a
+/// network or for a kubeconfig. Files and lines that cannot be read are skipped.
 pub fn read_any(cache_dir: &Path) -> Seen {
-    /// A record, or the first line of a file, which has neither a cluster nor sets.
+    /// A record, or a header, which has neither a cluster nor sets.
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Line {
+    struct CacheLine {
         cluster: Option<String>,
         #[serde(default)]
         cluster_sets: Vec<String>,
         source: Option<String>,
-        /// Of a first line only.
+        /// Only headers have it.
         about: Option<String>,
     }
     let mut seen = Seen::default();
     let is_fit = |name: &String| name_problem(name).is_none();
     for path in files(&cache_dir.join(FOLDER), EXTENSION) {
         let Some(file) = open(&path) else { continue };
-        for line in ndjson_stream::from_fallible_iter::<Line, _>(blocks(file)).flatten() {
+        for line in ndjson_stream::from_fallible_iter::<CacheLine, _>(blocks(file)).flatten() {
             seen.clusters.extend(line.cluster.filter(is_fit));
             seen.cluster_sets
                 .extend(line.cluster_sets.into_iter().filter(is_fit));
@@ -327,7 +337,7 @@ pub fn read_any(cache_dir: &Path) -> Seen {
     seen
 }
 
-/// A file in pieces, up to its end or its first error.
+/// Returns a file in pieces, up to its end or its first error.
 fn blocks(mut file: File) -> impl Iterator<Item = io::Result<Vec<u8>>> {
     std::iter::from_fn(move || {
         let mut block = vec![0; 64 << 10];

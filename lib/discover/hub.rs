@@ -1,77 +1,100 @@
-//! The hub: which context it is, and asking it.
+//! The hubs: which contexts they are, and how to reach them.
 
-use super::HubContext;
 use super::cache::fnv;
-use super::gathering::quoted;
-use super::paged_list::Pages;
-use crate::connect::{self, Client, Connector, Deadline, Error};
+use super::names::quoted;
+use super::options::{HubContext, Options};
+use super::sources::hub_api;
+use crate::connect::{self, Client, Connector, Error};
 use crate::exit::Fatal;
 use crate::kubeconfig::{Access, Kubeconfig};
-use std::sync::Arc;
-use std::time::Duration;
 
-const JSON: &str = "application/json";
-
-/// The hub's context.
+/// A hub.
 #[derive(Debug)]
 pub struct Hub {
     access: Access,
-    /// Its address without credentials, for messages and for the names of the cache's files.
+    /// The region that the user has configured for it.
+    region: Option<String>,
+    /// Its address without credentials, for messages and for the names of cache files.
     server: String,
-    /// A fingerprint of the way to it and of its user, without any secret.
+    /// See [`way`](Self::way).
     way: String,
 }
 
 impl Hub {
-    /// The context of this name, else the current one.
+    /// Returns the hubs that the sources need.
     ///
     /// # Errors
-    /// Neither is there, or the context leads nowhere.
+    /// Those of [`find`](Self::find).
+    pub fn find_all(options: &Options, kubeconfig: &Kubeconfig) -> Result<Vec<Self>, Fatal> {
+        if options.sources.iter().all(|source| hub_api(*source).is_none()) {
+            return Ok(Vec::new());
+        }
+        match options.hubs.as_slice() {
+            [] => Ok(vec![Self::find(None, kubeconfig)?]),
+            hubs => hubs
+                .iter()
+                .map(|context| Self::find(Some(context), kubeconfig))
+                .collect(),
+        }
+    }
+
+    /// Returns the hub of a context, or of the current one if none is named.
+    ///
+    /// # Errors
+    /// There is no such context, or it cannot be used.
     pub fn find(context: Option<&HubContext>, kubeconfig: &Kubeconfig) -> Result<Self, Fatal> {
-        let (context, by) = match (context, kubeconfig.current_context()) {
+        let (name, by) = match (context, kubeconfig.current_context()) {
             (Some(named), _) => (named.name.as_str(), named.by.as_str()),
             (None, Some(current)) => (current, "current-context in the kubeconfig"),
             (None, None) => return Err(Fatal::failed(no_hub(kubeconfig))),
         };
         let access = kubeconfig
-            .access(context)
+            .access(name)
             .map_err(|error| Fatal::failed(format!("the hub that {by} names cannot be used: {error}")))?;
-        let server = public(access.cluster.server.as_deref().unwrap_or_default());
-        let way = way(kubeconfig, &access);
-        Ok(Self { access, server, way })
+        Ok(Self {
+            server: without_credentials(access.cluster.server.as_deref().unwrap_or_default()),
+            way: way(kubeconfig, &access),
+            region: context.and_then(|context| context.region.clone()),
+            access,
+        })
     }
 
-    /// The context's name.
+    /// Returns the context's name.
     pub fn context(&self) -> &str {
         &self.access.context
     }
 
-    /// The server's address without credentials.
+    /// Returns the region that the user has configured.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// Returns the server's address without credentials.
     pub fn server(&self) -> &str {
         &self.server
     }
 
-    /// A fingerprint of the way to it and of its user. Behind another proxy or another authority, or for another
-    /// user, the same address may list another fleet.
+    /// Returns a fingerprint of the way to the hub and of its user, without any secret. Through another proxy, with
+    /// another authority or for another user, the same address may list another fleet.
     pub fn way(&self) -> &str {
         &self.way
     }
 
-    /// `context "hub" (https://…)`
+    /// Returns the hub as messages name it: `context "hub" (https://…)`.
     pub fn name(&self) -> String {
         format!("context {} ({})", quoted(self.context()), self.server)
     }
 
-    /// Makes ready for asking. Nothing is sent yet.
+    /// Returns a client. Nothing is sent yet.
     ///
     /// # Errors
-    /// Credentials that cannot be read.
+    /// The credentials cannot be read.
     pub fn client(&self, connector: &Connector) -> Result<Client, Error> {
         connector.client(&self.access)
     }
 }
 
-/// A fingerprint of how a context leads to its server, and as whom.
+/// Returns a fingerprint of the way to a context's server and of its user.
 pub(super) fn way(kubeconfig: &Kubeconfig, access: &Access) -> String {
     let entry = kubeconfig.user_entry(&access.context);
     let way = format!(
@@ -82,7 +105,7 @@ pub(super) fn way(kubeconfig: &Kubeconfig, access: &Access) -> String {
     format!("{:016x}", fnv(way.as_bytes()))
 }
 
-/// What to say where no context is the hub's.
+/// Returns the message for a missing hub.
 fn no_hub(kubeconfig: &Kubeconfig) -> String {
     if kubeconfig.context_names().next().is_none() {
         return format!("no hub: {}", no_contexts(kubeconfig));
@@ -93,7 +116,7 @@ fn no_hub(kubeconfig: &Kubeconfig) -> String {
         .into()
 }
 
-/// What to say of a kubeconfig without contexts.
+/// Returns the message for a kubeconfig without contexts.
 pub fn no_contexts(kubeconfig: &Kubeconfig) -> String {
     let files: Vec<String> = kubeconfig
         .files()
@@ -107,8 +130,8 @@ pub fn no_contexts(kubeconfig: &Kubeconfig) -> String {
     format!("{looked}: set KUBECONFIG or --kubeconfig")
 }
 
-/// An address without the credentials that it may hold, nor slashes at its end.
-fn public(server: &str) -> String {
+/// Returns an address without the credentials that it may contain, and without slashes at its end.
+fn without_credentials(server: &str) -> String {
     let (scheme, rest) = server.split_once("://").unwrap_or(("https", server));
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
@@ -116,48 +139,22 @@ fn public(server: &str) -> String {
     format!("{scheme}://{host}{}", path.trim_end_matches('/'))
 }
 
-/// A cluster that can be asked, until its deadline.
-#[derive(Debug)]
-pub struct Online {
-    client: Client,
-    timeout: Duration,
-    deadline: Deadline,
-}
-
-impl Online {
-    /// From now on for this time, in which a person's login does not count.
-    pub fn new(client: Client, timeout: Duration) -> Self {
-        Self {
-            deadline: Deadline::new(timeout, [Arc::clone(client.logins())]),
-            client,
-            timeout,
-        }
-    }
-}
-
-impl Pages for Online {
-    async fn page(&mut self, path_and_query: &str, limit: usize) -> Result<Vec<u8>, Error> {
-        let answer = self.client.get_bytes(path_and_query, JSON, limit);
-        let answer = self.deadline.bound(answer).await;
-        Ok(answer
-            .unwrap_or_else(|| Err(self.client.timeout_error(self.timeout)))?
-            .1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::public;
+    use super::without_credentials;
 
     #[test]
-    fn an_address_shows_no_credentials() {
-        assert_eq!(public("https://hub:6443"), "https://hub:6443");
-        assert_eq!(public("https://me:secret@hub:6443/"), "https://hub:6443");
+    fn hub_address_in_messages_has_no_credentials() {
+        assert_eq!(without_credentials("https://hub:6443"), "https://hub:6443");
         assert_eq!(
-            public("https://me:se@cret@[::1]:6443/k8s/a@b/?token=x"),
+            without_credentials("https://me:secret@hub:6443/"),
+            "https://hub:6443"
+        );
+        assert_eq!(
+            without_credentials("https://me:se@cret@[::1]:6443/k8s/a@b/?token=x"),
             "https://[::1]:6443/k8s/a@b"
         );
-        assert_eq!(public("hub"), "https://hub");
-        assert_eq!(public(""), "https://");
+        assert_eq!(without_credentials("hub"), "https://hub");
+        assert_eq!(without_credentials(""), "https://");
     }
 }

@@ -1,42 +1,41 @@
-//! Several listings as one fleet: of each cluster one record, with what all of them know.
+//! Joins what several sources and hubs list: one record for each cluster, with the fields of all of them.
 //!
-//! A cluster is known by its manager and its name. What names no manager (a context, a name from standard
-//! input, a cluster that was asked itself) is the cluster of that name, where there is only one. Two hubs of one
-//! manager may each have a cluster of a name, as every OCM hub has its `local-cluster`: where both publish an id
-//! and the ids differ, they are two.
+//! A cluster is identified by its manager and its name. A record without a manager (a context, a name from standard
+//! input, a cluster that was asked itself) belongs to the cluster of that name, if there is only one. Two hubs of one
+//! manager may each have a cluster of a name, as every OCM hub has its `local-cluster`: if both publish an id and the
+//! ids differ, they are two clusters.
 //!
-//! Fields are filled in and never stripped: the record that is preferred has the last word on each of its
-//! fields, the others add what it lacks. Only the way into the cluster is never put together from several.
+//! Fields are added and never removed: the preferred record decides on each of its fields, the others add the fields
+//! that it lacks. Only the access to a cluster is never combined from several records.
 
-use super::gathering::{Complaints, Fleet, give_names};
-use super::json_object::{Fields, quoted};
-use super::rival_profiles::is_authentication;
+use super::finding::{Finding, FindingKind, Findings};
+use super::fleet::Fleet;
+use super::json_object::{JsonObject, json_string};
+use super::member::Member;
+use super::namesakes::{Named, with_unique_names};
+use super::rival_profiles::is_login_property;
+use super::sources::about::ID_PROPERTY;
 use crate::config::Source;
-use crate::discover::sources::about::ID;
-use crate::record::{Cluster, Health};
+use crate::record::{self, Cluster, Health};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What one source says, through one hub.
+/// The fleet that one source lists, through one hub if it needs one.
 #[derive(Debug)]
 pub struct Part {
-    /// Which source.
     pub source: Source,
-    /// The hub that it was asked through, if any.
-    pub hub: Option<PartHub>,
-    /// What it lists.
+    pub hub: Option<HubOfPart>,
     pub fleet: Fleet,
 }
 
 /// The hub of a part.
 #[derive(Clone, Debug)]
-pub struct PartHub {
-    /// Its context.
+pub struct HubOfPart {
     pub context: String,
-    /// Its region, as the configuration says it.
+    /// The region that the user has configured for it.
     pub region: Option<String>,
 }
 
-/// Properties and labels that say where a cluster is, the first that is there counts.
+/// Properties and labels with the region of a cluster. The first one counts.
 const REGIONS: [&str; 5] = [
     "region",
     "location",
@@ -45,83 +44,88 @@ const REGIONS: [&str; 5] = [
     "cloud.region",
 ];
 
-/// Properties that are a cluster's id.
-const IDS: [&str; 2] = [ID, "id.k8s.io"];
+/// Properties with the id of a cluster.
+const IDS: [&str; 2] = [ID_PROPERTY, "id.k8s.io"];
 
 /// One part's record of a cluster.
 struct Entry<'p> {
     part: &'p Part,
-    /// The place of its part in the order that the user gave.
+    /// The index of its part in the order of the options.
     order: usize,
-    line: &'p str,
+    member: &'p Member,
     cluster: Cluster<'p>,
 }
 
-/// Name and manager; and the hub, where that tells two clusters apart.
+/// Name and manager of a cluster, and the hub if two clusters differ in nothing else.
 type Key = (String, String, String);
 
-/// Joins what several sources and hubs list. `region` is the one whose hub goes first (`--region`). What
-/// standard input lists, if it does, is all of the fleet, and the others add to it.
+/// Joins what several sources and hubs list. The hub in `region` (`--region`) is preferred. If standard input lists
+/// clusters, these are the whole fleet, and the others only add fields.
 pub fn join(parts: &[Part], region: Option<&str>) -> Fleet {
     let mut groups = by_cluster(parts);
     if parts.iter().any(|part| part.source == Source::Stdin) {
         groups.retain(|_, entries| entries.iter().any(|entry| entry.part.source == Source::Stdin));
     }
-    let (mut problems, mut notes) = (Complaints::default(), Complaints::default());
-    let hubs: BTreeSet<&str> = parts.iter().filter_map(Part::hub_context).collect();
-    for part in parts {
-        let place = match part.hub_context() {
-            Some(hub) if hubs.len() > 1 => format!("hub {hub}: "),
-            _ => String::new(),
-        };
-        for problem in &part.fleet.problems {
-            problems.push(format!("{place}{problem}"));
-        }
-    }
-    let said: BTreeSet<&String> = parts.iter().flat_map(|part| &part.fleet.notes).collect();
-    // Names are given anew below.
-    for note in said.into_iter().filter(|note| !note.starts_with("several ")) {
-        notes.push(note.clone());
-    }
-    let split = groups.keys().any(|(_, _, hub)| !hub.is_empty());
-    let owners = if split {
-        "hubs or managers"
-    } else {
-        "cluster managers"
+    let mut findings = Findings::default();
+    report_all(parts, &mut findings);
+    let is_split = groups.keys().any(|(_, _, hub)| !hub.is_empty());
+    let owners = match is_split {
+        true => "hubs or managers",
+        false => "cluster managers",
     };
-    let members = groups
+    let named = groups
         .into_iter()
         .map(|((name, manager, hub), mut entries)| {
-            order(&mut entries, region);
-            let line = merge(&name, &entries);
-            (name, if hub.is_empty() { manager } else { hub }, line)
+            sort_by_preference(&mut entries, region);
+            Named {
+                member: merge(&name, &entries),
+                name,
+                owner: if hub.is_empty() { manager } else { hub },
+            }
         })
         .collect();
-    let (lines, count) = give_names(members, owners, &mut problems, &mut notes);
     Fleet {
-        lines,
-        count,
-        problems: problems.finish(),
-        notes: notes.finish(),
+        members: with_unique_names(named, owners, &mut findings),
+        findings: findings.finish(),
         ..Fleet::default()
     }
 }
 
+/// Reports the findings of all parts, each with its hub if there are several. Equal notes are reported once.
+fn report_all(parts: &[Part], findings: &mut Findings) {
+    let hubs: BTreeSet<&str> = parts.iter().filter_map(Part::hub_context).collect();
+    let mut notes = BTreeSet::new();
+    for part in parts {
+        for finding in &part.fleet.findings {
+            match finding.kind {
+                FindingKind::Missing | FindingKind::Stale => findings.push(Finding {
+                    hub: part.hub_context().filter(|_| hubs.len() > 1).map(str::to_owned),
+                    ..finding.clone()
+                }),
+                // The names are made unique again, for all parts together.
+                FindingKind::Namesakes => {}
+                FindingKind::Note => {
+                    notes.insert(finding);
+                }
+            }
+        }
+    }
+    notes.into_iter().cloned().for_each(|note| findings.push(note));
+}
+
 impl Part {
-    fn hub_context(&self) -> Option<&str> {
+    /// Returns the context of the hub that it was listed through.
+    pub fn hub_context(&self) -> Option<&str> {
         self.hub.as_ref().map(|hub| hub.context.as_str())
     }
 }
 
-/// Which records are of one cluster.
+/// Groups the records by cluster.
 fn by_cluster(parts: &[Part]) -> BTreeMap<Key, Vec<Entry<'_>>> {
     let mut groups: BTreeMap<(String, String), Vec<Entry<'_>>> = BTreeMap::new();
     for (order, part) in parts.iter().enumerate() {
-        for line in part.fleet.lines.lines() {
-            // The lines are our own, or were read before.
-            let Ok(cluster) = serde_json::from_str::<Cluster<'_>>(line) else {
-                continue;
-            };
+        for member in &part.fleet.members {
+            let cluster = member.cluster();
             let manager = cluster.manager.as_deref().unwrap_or_default().to_owned();
             let name = cluster.cluster.as_str();
             let plain = match name
@@ -137,20 +141,20 @@ fn by_cluster(parts: &[Part]) -> BTreeMap<Key, Vec<Entry<'_>>> {
                 .push(Entry {
                     part,
                     order,
-                    line,
+                    member,
                     cluster,
                 });
         }
     }
-    for (nameless, target) in owners(&groups) {
-        if let Some(entries) = groups.remove(&nameless) {
+    for (unmanaged, target) in owners_of_unmanaged(&groups) {
+        if let Some(entries) = groups.remove(&unmanaged) {
             groups.entry(target).or_default().extend(entries);
         }
     }
     let mut clusters: BTreeMap<Key, Vec<Entry<'_>>> = BTreeMap::new();
     for ((name, manager), entries) in groups {
         for (hub, entries) in by_id(entries) {
-            // Nobody says which of the two is meant by what knows neither hub nor id.
+            // A record with neither hub nor id could be of either cluster.
             let manager = if hub.as_deref() == Some("") {
                 String::new()
             } else {
@@ -163,16 +167,18 @@ fn by_cluster(parts: &[Part]) -> BTreeMap<Key, Vec<Entry<'_>>> {
     clusters
 }
 
-/// Of those without a manager, which they are.
-fn owners(groups: &BTreeMap<(String, String), Vec<Entry<'_>>>) -> Vec<((String, String), (String, String))> {
+/// Returns which managed clusters the records without a manager belong to.
+fn owners_of_unmanaged(
+    groups: &BTreeMap<(String, String), Vec<Entry<'_>>>,
+) -> Vec<((String, String), (String, String))> {
     let mut by_name: BTreeMap<&str, Vec<&(String, String)>> = BTreeMap::new();
     let mut by_full_name = BTreeMap::new();
     for key in groups.keys().filter(|(_, manager)| !manager.is_empty()) {
         by_name.entry(&key.0).or_default().push(key);
         by_full_name.insert(format!("{}@{}", key.0, key.1), key);
     }
-    let nameless = groups.keys().filter(|(_, manager)| manager.is_empty());
-    let owned = nameless.filter_map(|key| {
+    let unmanaged = groups.keys().filter(|(_, manager)| manager.is_empty());
+    let owned = unmanaged.filter_map(|key| {
         let owner = match by_name.get(key.0.as_str()).map(Vec::as_slice) {
             Some([owner]) => Some(*owner),
             Some(_) => None,
@@ -183,8 +189,8 @@ fn owners(groups: &BTreeMap<(String, String), Vec<Entry<'_>>>) -> Vec<((String, 
     owned.collect()
 }
 
-/// Splits records of one name and manager where hubs publish different ids; by the hub of each, `None` where
-/// there is nothing to split, and an empty one for what belongs to neither.
+/// Splits the records of one name and manager if hubs publish different ids. Returns each group with its hub: `None` if
+/// there is nothing to split, empty for records that could belong to any.
 fn by_id(entries: Vec<Entry<'_>>) -> Vec<(Option<String>, Vec<Entry<'_>>)> {
     let mut hub_of_id: BTreeMap<String, String> = BTreeMap::new();
     let mut id_of_hub: BTreeMap<String, String> = BTreeMap::new();
@@ -201,7 +207,7 @@ fn by_id(entries: Vec<Entry<'_>>) -> Vec<(Option<String>, Vec<Entry<'_>>)> {
     let mut split: BTreeMap<String, Vec<Entry<'_>>> = BTreeMap::new();
     for entry in entries {
         let id = match entry.part.hub_context() {
-            // A hub without an id of it is one of its own.
+            // A cluster without an id is one of its hub's own.
             Some(hub) => id_of_hub.get(hub).map(String::as_str),
             None => entry.id(),
         };
@@ -238,10 +244,10 @@ impl Entry<'_> {
     }
 }
 
-/// Puts the preferred record first: what the user typed; then what a hub says, the one of `--region` before
-/// that of the cluster's own region, and that before the fastest; then the rest. Of one hub in the order of the
-/// sources.
-fn order(entries: &mut [Entry<'_>], wanted: Option<&str>) {
+/// Sorts the records by preference: first that of standard input; then those of hubs, the one in `--region` before the
+/// one in the cluster's own region, and that before the fastest; then the others. Records of one hub are in the order of
+/// the sources.
+fn sort_by_preference(entries: &mut [Entry<'_>], wanted: Option<&str>) {
     let own: Option<String> = entries.iter().find_map(Entry::region).map(str::to_owned);
     entries.sort_by_cached_key(|entry| {
         let hub = entry.part.hub.as_ref();
@@ -258,7 +264,7 @@ fn order(entries: &mut [Entry<'_>], wanted: Option<&str>) {
             entry.order,
         )
     });
-    // Sources of one hub answer at different speeds: the fastest decides on the hub, not on the source.
+    // Sources of one hub answer at different speeds. The fastest one decides on the hub, but not on the source.
     if let Some(first) = entries.iter().position(|entry| entry.part.hub.is_some()) {
         let hub = entries[first].part.hub_context().map(str::to_owned);
         entries[first..].sort_by_key(|entry| {
@@ -268,58 +274,58 @@ fn order(entries: &mut [Entry<'_>], wanted: Option<&str>) {
     }
 }
 
-/// Whether a region is the other or holds it: `eu` holds `eu-west-1`.
+/// Returns true if a region is the place or contains it: `eu` contains `eu-west-1`.
 fn covers(region: &str, place: &str) -> bool {
     place
         .strip_prefix(region)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-/// One record of several, the first of them preferred. The way into the cluster is that of one of them: its access
-/// providers and the properties to log in with belong together, and another hub's or source's would lead elsewhere.
-fn merge(name: &str, entries: &[Entry<'_>]) -> String {
-    let mut entries_left = entries.iter().enumerate();
-    let Some((_, first)) = entries_left.next() else {
-        return String::new();
+/// Merges the records of a cluster into one. The first is preferred. The access is that of a single record: its access
+/// providers and its login properties belong together, and those of another hub or source would lead elsewhere.
+fn merge(name: &str, entries: &[Entry<'_>]) -> Member {
+    let mut rest = entries.iter().enumerate();
+    let Some((_, first)) = rest.next() else {
+        return Member::new(&record::bare_cluster(name));
     };
-    if entries.len() == 1 && first.cluster.cluster.as_str() == name {
-        return first.line.to_owned();
+    if entries.len() == 1 && first.member.name() == name {
+        return first.member.clone();
     }
-    let giver = entries
+    let with_providers = entries
         .iter()
-        .position(|entry| entry.cluster.access_providers.is_some())
-        .or_else(|| {
-            entries
-                .iter()
-                .position(|entry| !entry.cluster.client_configs.is_empty())
-        });
+        .position(|entry| entry.cluster.access_providers.is_some());
+    let giver = with_providers.or_else(|| {
+        entries
+            .iter()
+            .position(|entry| !entry.cluster.client_configs.is_empty())
+    });
     let gives = |index: usize| giver.is_none_or(|giver| giver == index);
-    let mut merged = Fields::read(first.line);
-    merged.set("cluster", quoted(name));
+    let mut merged = JsonObject::parse(first.member.record());
+    merged.set("cluster", json_string(name));
     if !gives(0) {
-        keep_login_out(&mut merged);
+        remove_login_properties(&mut merged);
     }
-    if giver.is_some_and(|giver| entries[giver].cluster.access_providers.is_some()) {
-        // What is ambiguous elsewhere is clear here.
+    if with_providers.is_some() {
+        // Another record says clearly what is ambiguous in this one.
         merged.remove("ambiguous");
     }
     let mut health = first.cluster.health;
-    for (index, entry) in entries_left {
-        let mut other = Fields::read(entry.line);
+    for (index, entry) in rest {
+        let mut other = JsonObject::parse(entry.member.record());
         if !gives(index) {
-            keep_login_out(&mut other);
+            remove_login_properties(&mut other);
             other.remove("accessProviders");
         }
-        if giver.is_some_and(|giver| entries[giver].cluster.access_providers.is_some()) {
+        if with_providers.is_some() {
             other.remove("ambiguous");
         }
-        // A reason is about the health that stands beside it.
+        // A reason belongs to the health of the same record.
         let reason = other.remove("healthReason");
         other.remove("health");
         let known = entry.cluster.health;
         if health == Health::Unknown && known != Health::Unknown {
             health = known;
-            merged.set("health", quoted(known.as_str()));
+            merged.set("health", json_string(known.as_str()));
             merged.remove("healthReason");
         }
         if let Some(reason) = reason
@@ -330,9 +336,9 @@ fn merge(name: &str, entries: &[Entry<'_>]) -> String {
         }
         for map in ["labels", "properties"] {
             if let (Some(mine), Some(theirs)) = (merged.get(map), other.get(map)) {
-                let mut both = Fields::read(mine);
-                if both.fill_in(&Fields::read(theirs)) {
-                    let json = both.json();
+                let mut both = JsonObject::parse(mine);
+                if both.fill_in(&JsonObject::parse(theirs)) {
+                    let json = both.to_json();
                     merged.set(map, json);
                 }
             }
@@ -348,18 +354,18 @@ fn merge(name: &str, entries: &[Entry<'_>]) -> String {
                 .iter()
                 .map(|set| set.as_str().to_owned());
             let sets: BTreeSet<String> = mine.into_iter().chain(theirs).collect();
-            let sets: Vec<String> = sets.iter().map(|set| quoted(set)).collect();
+            let sets: Vec<String> = sets.iter().map(|set| json_string(set)).collect();
             merged.set("clusterSets", format!("[{}]", sets.join(",")));
         }
         merged.fill_in(&other);
     }
     if entries.len() > 1 {
-        merged.set("source", quoted(&sources(entries)));
+        merged.set("source", json_string(&sources(entries)));
     }
-    merged.json()
+    Member::from_record(name, &merged.to_json())
 }
 
-/// The sources of some records, each once, in the order of the records.
+/// Returns the sources of records, each once, in the order of the records.
 fn sources(entries: &[Entry<'_>]) -> String {
     let mut sources: Vec<&str> = Vec::new();
     for entry in entries {
@@ -377,14 +383,14 @@ fn sources(entries: &[Entry<'_>]) -> String {
     sources.join(",")
 }
 
-/// Takes the properties out of a record that say how to log in.
-fn keep_login_out(record: &mut Fields<'_>) {
+/// Removes the properties that say how to log in.
+fn remove_login_properties(record: &mut JsonObject<'_>) {
     let Some(properties) = record.get("properties") else {
         return;
     };
-    let mut kept = Fields::read(properties);
-    if kept.retain(|name| !is_authentication(name)) {
-        let json = kept.json();
+    let mut kept = JsonObject::parse(properties);
+    if kept.retain(|name| !is_login_property(name)) {
+        let json = kept.to_json();
         record.set("properties", json);
     }
 }

@@ -1,60 +1,98 @@
-//! Lists of any API, read tolerantly: in chunks, item by item, with bounded sizes.
+//! Lists of any API, read leniently: in chunks, item by item, with limits on their size.
 //!
-//! What a hub sends is not trusted: an item that cannot be read is its own loss and never the list's, and a
-//! list that never ends is ended.
+//! Hubs are not trusted. An item that cannot be read costs that item and not the list, and a list that does not end is
+//! cut off.
 
-use super::gathering::quoted;
+use super::names::quoted;
 use crate::connect::Error;
 use crate::percent;
 use crate::record::{Reason, Str};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
-/// How many objects are asked for at once: kubectl's chunk size.
+/// How many objects are requested at once: kubectl's chunk size.
 const CHUNK: usize = 500;
 
-/// The largest answer that is read, in bytes.
-const MAX_PAGE: usize = 64 << 20;
+/// The largest chunk that is read, in bytes.
+const MAX_CHUNK: usize = 64 << 20;
 
-/// The largest answer where all objects come at once, in bytes.
+/// The largest list that is read if all objects come at once, in bytes.
 const MAX_WHOLE: usize = 256 << 20;
 
-/// The largest object, in bytes. etcd takes 1.5 MiB.
+/// The largest object, in bytes. etcd's limit is 1.5 MiB.
 const MAX_OBJECT: usize = 4 << 20;
 
-/// What answers list requests: a cluster, or a test.
+/// Answers list requests: an API server, or a test.
 pub trait Pages {
-    /// Asks for a path and query, and reads an answer of at most `limit` bytes.
+    /// Sends a GET for a path and query, and reads an answer of at most `limit` bytes.
     ///
     /// # Errors
-    /// No answer, or one that is an error.
+    /// There is no answer, or the answer is an error.
     fn page(&mut self, path_and_query: &str, limit: usize) -> impl Future<Output = Result<Vec<u8>, Error>>;
 }
 
-/// What the objects of a list are taken in by.
-pub trait Taker {
-    /// Their kind, `ClusterProfile`: for messages, and because an empty list may be told by it alone.
+/// Reads the objects of a list one by one.
+pub trait ItemReader {
+    /// The kind of the objects, for messages, and because an empty list may have nothing but its kind.
     const KIND: &'static str;
 
-    /// Forgets what came: the list starts anew.
-    fn start_over(&mut self);
+    /// The fields of an object that are read.
+    type Item<'a>: Deserialize<'a>;
 
-    /// Takes one object in.
+    /// Forgets all objects, because the list starts again.
+    fn restart(&mut self);
+
+    /// Reads an object.
     ///
     /// # Errors
-    /// A list that must not go on. An object that is unfit is none: it is to be reported with
-    /// [`left_out`](Self::left_out).
-    fn take(&mut self, item: &RawValue, index: usize) -> Result<(), String>;
+    /// The whole list is unusable. If only this object is, it is reported with [`left_out`](Self::left_out).
+    fn read(&mut self, item: Self::Item<'_>, place: &ItemPlace<'_>) -> Result<(), String>;
 
-    /// Reports an object that is not listed.
+    /// Reports an object that is left out.
     fn left_out(&mut self, problem: String);
 }
 
-/// The path of a type's list. `namespace` is for types that have one.
+/// An item of a list, as messages name it: by its kind and name if it has one, else by its index. It can be any JSON.
+pub struct ItemPlace<'a> {
+    kind: &'static str,
+    item: &'a RawValue,
+    index: usize,
+}
+
+impl fmt::Display for ItemPlace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[derive(Deserialize)]
+        struct Object<'a> {
+            #[serde(borrow)]
+            metadata: ObjectName<'a>,
+        }
+        #[derive(Deserialize)]
+        struct ObjectName<'a> {
+            #[serde(borrow, default)]
+            name: Option<&'a RawValue>,
+            #[serde(borrow, default)]
+            namespace: Option<&'a RawValue>,
+        }
+        let object = serde_json::from_str::<Object<'_>>(self.item.get()).ok();
+        let names = object.map(|Object { metadata }| {
+            (
+                metadata.namespace.and_then(as_text),
+                metadata.name.and_then(as_text),
+            )
+        });
+        match names {
+            Some((Some(namespace), Some(name))) => {
+                write!(f, "{} {}", self.kind, quoted(&format!("{namespace}/{name}")))
+            }
+            Some((None, Some(name))) => write!(f, "{} {}", self.kind, quoted(&name)),
+            _ => write!(f, "item {} of the hub's list", self.index),
+        }
+    }
+}
+
+/// Returns the path of a type's list. Types without namespaces have no `namespace`.
 pub fn path(group_version: &str, namespace: Option<&str>, plural: &str) -> String {
     let namespace = namespace
         .map(|namespace| format!("namespaces/{namespace}/"))
@@ -62,12 +100,12 @@ pub fn path(group_version: &str, namespace: Option<&str>, plural: &str) -> Strin
     format!("/apis/{group_version}/{namespace}{plural}")
 }
 
-/// Reads a whole list, in chunks. When the server has forgotten it while it was being read, everything is
-/// asked for again at once, as kubectl's pager does.
+/// Reads a whole list in chunks. If the server has forgotten the list in the meantime, all of it is requested again in
+/// one piece, as kubectl's pager does.
 ///
 /// # Errors
-/// What `pages` returns, and answers that are not such a list, or that never end.
-pub async fn read<T: Taker>(pages: &mut impl Pages, path: &str, taker: &mut T) -> Result<(), Error> {
+/// Those of `pages`; the answer is not such a list, or does not end.
+pub async fn read<R: ItemReader>(pages: &mut impl Pages, path: &str, reader: &mut R) -> Result<(), Error> {
     let mut token = String::new();
     let mut index = 0;
     loop {
@@ -76,29 +114,29 @@ pub async fn read<T: Taker>(pages: &mut impl Pages, path: &str, taker: &mut T) -
         } else {
             format!("{path}?limit={CHUNK}&continue={}", percent::encode(&token))
         };
-        let body = match pages.page(&query, MAX_PAGE).await {
+        let body = match pages.page(&query, MAX_CHUNK).await {
             Err(error) if error.is_expired() && !token.is_empty() => {
-                taker.start_over();
-                read_page(&pages.page(path, MAX_WHOLE).await?, taker, &mut 0)?;
+                reader.restart();
+                read_page(&pages.page(path, MAX_WHOLE).await?, reader, &mut 0)?;
                 return Ok(());
             }
             answer => answer?,
         };
-        let next = read_page(&body, taker, &mut index)?;
+        let next = read_page(&body, reader, &mut index)?;
         if next.is_empty() {
             return Ok(());
         }
         if next == token {
-            return Err(protocol::<T>("it repeats a chunk of the list"));
+            return Err(not_a_list::<R>("it repeats a chunk of the list"));
         }
         token = next;
     }
 }
 
-fn protocol<T: Taker>(problem: impl fmt::Display) -> Error {
-    let plural = match T::KIND.strip_suffix('y') {
+fn not_a_list<R: ItemReader>(problem: impl fmt::Display) -> Error {
+    let plural = match R::KIND.strip_suffix('y') {
         Some(stem) => format!("{stem}ies"),
-        None => format!("{}s", T::KIND),
+        None => format!("{}s", R::KIND),
     };
     Error::new(
         Reason::Protocol,
@@ -107,12 +145,12 @@ fn protocol<T: Taker>(problem: impl fmt::Display) -> Error {
 }
 
 #[derive(Deserialize)]
-struct List<'a> {
+struct ListFields<'a> {
     #[serde(borrow, default)]
     kind: Option<Str<'a>>,
     #[serde(borrow, default)]
     metadata: Option<ListMeta<'a>>,
-    // Read item by item, so that a hostile list is never held as more than its text.
+    // Parsed item by item, so that a hostile list never takes more memory than its text.
     #[serde(borrow, default)]
     items: Option<&'a RawValue>,
 }
@@ -123,39 +161,58 @@ struct ListMeta<'a> {
     token: Option<Str<'a>>,
 }
 
-/// Takes in a chunk of the list; gives the token for the next one, empty at the end. `index` counts the
-/// items over all chunks.
-pub(super) fn read_page<T: Taker>(body: &[u8], taker: &mut T, index: &mut usize) -> Result<String, Error> {
+/// Reads one chunk of a list, and returns the token for the next one. It is empty at the end. `index` counts the items
+/// of all chunks.
+pub(super) fn read_page<R: ItemReader>(
+    body: &[u8],
+    reader: &mut R,
+    index: &mut usize,
+) -> Result<String, Error> {
     let text = String::from_utf8_lossy(body);
-    let list: List<'_> = serde_json::from_str(&text).map_err(protocol::<T>)?;
+    let list: ListFields<'_> = serde_json::from_str(&text).map_err(not_a_list::<R>)?;
     match list.items {
         Some(items) => {
             let mut error = None;
             let each = |item: &RawValue| {
-                if item.get().len() > MAX_OBJECT {
-                    taker.left_out(format!(
-                        "item {index} of the hub's list is left out: it is larger than {} MiB",
-                        MAX_OBJECT >> 20
-                    ));
-                } else if let Err(problem) = taker.take(item, *index) {
-                    error = Some(problem);
-                }
+                error = read_item(item, *index, reader).err();
                 *index += 1;
                 error.is_none()
             };
             let mut items = serde_json::Deserializer::from_str(items.get());
             let read = Each(each).deserialize(&mut items);
             if let Some(problem) = error {
-                return Err(protocol::<T>(problem));
+                return Err(not_a_list::<R>(problem));
             }
-            read.map_err(protocol::<T>)?;
+            read.map_err(not_a_list::<R>)?;
         }
         // Go writes an empty list as null.
-        None if list.kind.as_deref().and_then(|kind| kind.strip_suffix("List")) == Some(T::KIND) => {}
-        None => return Err(protocol::<T>("it has no items")),
+        None if list.kind.as_deref().and_then(|kind| kind.strip_suffix("List")) == Some(R::KIND) => {}
+        None => return Err(not_a_list::<R>("it has no items")),
     }
     let token = list.metadata.and_then(|metadata| metadata.token);
     Ok(token.map(|token| token.0.into_owned()).unwrap_or_default())
+}
+
+fn read_item<R: ItemReader>(item: &RawValue, index: usize, reader: &mut R) -> Result<(), String> {
+    if item.get().len() > MAX_OBJECT {
+        let limit = MAX_OBJECT >> 20;
+        reader.left_out(format!(
+            "item {index} of the hub's list is left out: it is larger than {limit} MiB"
+        ));
+        return Ok(());
+    }
+    let place = ItemPlace {
+        kind: R::KIND,
+        item,
+        index,
+    };
+    match serde_json::from_str::<R::Item<'_>>(item.get()) {
+        Ok(item) => reader.read(item, &place),
+        Err(error) => {
+            reader.left_out(format!("{place} is left out: {error}"));
+            Ok(())
+        }
+    }
 }
 
 /// Calls a function for each item of an array until it returns false.
@@ -186,72 +243,14 @@ impl<'de, F: FnMut(&'de RawValue) -> bool> Visitor<'de> for Each<F> {
     }
 }
 
-/// `metadata` of any object, as far as it matters.
-#[derive(Default, Deserialize)]
-pub struct Meta<'a> {
-    /// Its name.
-    #[serde(borrow, default)]
-    pub name: Option<Str<'a>>,
-    /// Its namespace.
-    #[serde(borrow, default)]
-    pub namespace: Option<Str<'a>>,
-    /// Its labels.
-    #[serde(borrow, default)]
-    pub labels: Option<BTreeMap<Str<'a>, &'a RawValue>>,
-    /// When it was created, which nobody but the API server can say.
-    #[serde(borrow, default, rename = "creationTimestamp")]
-    pub created: Option<&'a RawValue>,
-}
-
-/// What to call an item in a message, whatever else is wrong with it.
-pub fn place(kind: &str, item: &RawValue, index: usize) -> String {
-    #[derive(Deserialize)]
-    struct Named<'a> {
-        #[serde(borrow)]
-        metadata: Place<'a>,
-    }
-    #[derive(Deserialize)]
-    struct Place<'a> {
-        #[serde(borrow, default)]
-        name: Option<&'a RawValue>,
-        #[serde(borrow, default)]
-        namespace: Option<&'a RawValue>,
-    }
-    let Ok(Named { metadata }) = serde_json::from_str(item.get()) else {
-        return format!("item {index} of the hub's list");
-    };
-    match (metadata.namespace.and_then(text), metadata.name.and_then(text)) {
-        (_, None) => format!("item {index} of the hub's list"),
-        (None, Some(name)) => format!("{kind} {}", quoted(&name)),
-        (Some(namespace), Some(name)) => format!("{kind} {}", quoted(&format!("{namespace}/{name}"))),
-    }
-}
-
-/// A value as text: strings as such, everything else as its JSON; null is no value.
-pub fn text(value: &RawValue) -> Option<Str<'_>> {
+/// Returns a JSON value as text: a string without its quotes, anything else as its JSON, `None` for null.
+pub fn as_text(value: &RawValue) -> Option<Str<'_>> {
     match value.get() {
         "null" => None,
         string if string.starts_with('"') => {
-            // A string that JSON allows and Unicode does not (half a surrogate pair) stays as it is.
+            // A string that is valid JSON but not valid Unicode (half a surrogate pair) stays as it is.
             Some(serde_json::from_str(string).unwrap_or(Str::from(string)))
         }
         other => Some(Str::from(other)),
-    }
-}
-
-/// Labels and their kind; a value that is no string counts as its JSON text.
-pub fn strings<'a>(values: BTreeMap<Str<'a>, &'a RawValue>) -> BTreeMap<Str<'a>, Str<'a>> {
-    values
-        .into_iter()
-        .filter_map(|(key, value)| Some((key, text(value)?)))
-        .collect()
-}
-
-/// JSON without its line breaks, which can stand only between its tokens: a record is one line.
-pub fn one_line(json: &str) -> Cow<'_, str> {
-    if json.contains(['\n', '\r']) {
-        Cow::Owned(json.replace(['\n', '\r'], " "))
-    } else {
-        Cow::Borrowed(json)
     }
 }

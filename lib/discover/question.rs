@@ -1,54 +1,50 @@
-//! One source's question, through one hub or none: answered from the cache while that is fresh, else over the
-//! network, else from the cache after all.
+//! One source of one hub, or of all members: answered from the cache while that is fresh, else over the network, else
+//! from the expired cache.
 
-use super::Options;
-use super::cache::{self, Cached, Key};
-use super::gathering::Fleet;
-use super::sources::{inventory, ocm};
+use super::cache::{self, CachedFleet, Key};
+use super::finding::{Finding, FindingKind};
+use super::fleet::Fleet;
+use super::options::Options;
+use super::sources::hub_api;
 use crate::config::Source;
 use crate::connect;
-use crate::exit::Fatal;
 use crate::record::Reason;
 use std::time::SystemTime;
 
-/// One question, with what it takes to answer it from the cache.
+/// A source that is asked for its fleet.
 #[derive(Debug)]
-pub struct Ask<'a> {
-    /// What was asked for.
+pub struct Question<'a> {
     pub options: &'a Options,
-    /// Which source.
     pub source: Source,
-    /// The hub's context; empty where there is no hub.
+    /// The hub's context. Empty if all members are asked.
     pub context: &'a str,
-    /// The hub, as messages call it.
-    pub hub: &'a str,
-    /// What the cache knows it by.
+    /// The hub as messages name it.
+    pub hub_name: String,
+    /// The key of the answer in the cache.
     pub key: Key<'a>,
-    /// When this is.
     pub now: SystemTime,
 }
 
-/// A question's answer.
+/// The content of the cache for a question.
 #[derive(Debug)]
-pub struct Settled {
-    /// The fleet.
-    pub fleet: Fleet,
-    /// True if it is from a cache that has expired.
-    pub is_stale: bool,
-}
-
-/// What the cache has.
-#[derive(Debug)]
-pub enum Known {
-    /// An answer that still holds.
+pub enum CacheLookup {
+    /// A fresh answer.
     Fresh(Fleet),
-    /// An answer that held, if any.
-    Old(Option<Cached>),
+    /// The hub has to be asked. There may be an older answer.
+    Expired(Option<CachedFleet>),
 }
 
-impl Ask<'_> {
-    /// Looks into the cache.
-    pub fn known(&self) -> Known {
+/// The reason why a question has no answer.
+#[derive(Debug)]
+pub struct Refusal {
+    pub finding: Finding,
+    /// True if the hub does not serve the API at all, so that it has nothing to list.
+    pub is_unserved: bool,
+}
+
+impl Question<'_> {
+    /// Looks in the cache.
+    pub fn look_in_cache(&self) -> CacheLookup {
         let mut cached = cache::read(&self.options.cache_dir, self.key);
         if let Some(cached) = &mut cached
             && !self.context.is_empty()
@@ -57,34 +53,33 @@ impl Ask<'_> {
         }
         match cached {
             Some(cached) if !self.options.refresh && cached.is_fresh(self.options.cache_ttl, self.now) => {
-                Known::Fresh(cached.fleet)
+                CacheLookup::Fresh(cached.fleet)
             }
-            other => Known::Old(other),
+            other => CacheLookup::Expired(other),
         }
     }
 
-    /// Takes the answer of the network, or what stands in for it.
+    /// Takes the answer of the network and caches it. If there is none because of the network, the expired cache is used
+    /// and reported.
     ///
     /// # Errors
-    /// No fleet: what to say, and what may help.
+    /// There is no answer.
     pub fn settle(
         &self,
-        old: Option<Cached>,
+        old: Option<CachedFleet>,
         answer: Result<Fleet, connect::Error>,
-        complain: &mut dyn FnMut(&str),
-    ) -> Result<Settled, Refusal> {
+        report: &mut dyn FnMut(Finding),
+    ) -> Result<Fleet, Refusal> {
         let error = match answer {
             Ok(fleet) => {
-                self.keep(&fleet, complain);
-                let is_stale = false;
-                return Ok(Settled { fleet, is_stale });
+                self.keep(&fleet, report);
+                return Ok(fleet);
             }
             Err(error) => error,
         };
-        let is_unserved = error.status == Some(404);
-        let refusal = |message| Refusal {
-            fatal: Fatal::failed(message),
-            is_unserved,
+        let refusal = |finding| Refusal {
+            finding,
+            is_unserved: error.status == Some(404),
         };
         let Some(trouble) = trouble(&error) else {
             return Err(refusal(self.refused(&error)));
@@ -96,133 +91,83 @@ impl Ask<'_> {
         if cached.may_serve(self.options.max_stale, self.now) {
             let which = match self.options.hubs.len() {
                 0 | 1 => "the hub".to_owned(),
-                _ => format!("the hub {}", self.hub),
+                _ => format!("the hub {}", self.hub_name),
             };
-            complain(&format!(
-                "warning: {which} {trouble}, so this is its fleet {age}: {error}"
+            report(Finding::new(
+                FindingKind::Stale,
+                format!("{which} {trouble}, so this is its fleet {age}: {error}"),
             ));
-            let (fleet, is_stale) = (cached.fleet, true);
-            return Ok(Settled { fleet, is_stale });
+            return Ok(cached.fleet);
         }
         let forbidden_by = match self.options.max_stale {
             never if never.is_zero() => "--no-stale, or --max-stale=0, forbids it".to_owned(),
-            most => format!("--max-stale allows {}", cache::words(most)),
+            most => format!("--max-stale allows {}", cache::in_words(most)),
         };
-        Err(refusal(format!(
+        Err(refusal(Finding::missing(format!(
             "cannot list the fleet from {}: {error} (there is a cached one {age}, and {forbidden_by})",
-            self.hub,
-        )))
+            self.hub_name,
+        ))))
     }
 
-    /// Caches a fleet. One that members were to say themselves is cached only if all did: what one of them
-    /// failed to say is not the hub's state, and it may be well again in a moment. An empty one is not cached,
-    /// because it is an error that somebody is about to correct.
-    fn keep(&self, fleet: &Fleet, complain: &mut dyn FnMut(&str)) {
-        if !self.options.keep || (self.source == Source::About && !fleet.problems.is_empty()) {
+    /// Caches a fleet. The answers of members are cached only if all members have answered, because those that have not
+    /// may be well again in a moment. An empty fleet is not cached, because it is an error that someone is about to
+    /// correct.
+    fn keep(&self, fleet: &Fleet, report: &mut dyn FnMut(Finding)) {
+        let is_of_members = hub_api(self.source).is_none();
+        if !self.options.keep || (is_of_members && !fleet.is_complete()) {
             return;
         }
-        let kept = match fleet.count {
-            0 => cache::forget(&self.options.cache_dir, self.key),
-            _ => cache::write(&self.options.cache_dir, self.key, fleet, self.now),
+        let kept = match fleet.members.is_empty() {
+            true => cache::forget(&self.options.cache_dir, self.key),
+            false => cache::write(&self.options.cache_dir, self.key, fleet, self.now),
         };
         if let Err(error) = kept {
             let folder = self.options.cache_dir.display();
-            complain(&format!(
-                "warning: the fleet cannot be cached in {folder}, so every run asks the hub: {error}"
-            ));
+            report(Finding::note(format!(
+                "the fleet cannot be cached in {folder}, so every run asks the hub: {error}"
+            )));
         }
     }
 
-    /// What to say of a hub that answered, and not with a fleet.
-    fn refused(&self, error: &connect::Error) -> String {
-        let hub = self.hub;
-        let Api {
-            kind,
-            group_version,
-            plural,
-            install,
-        } = Api::of(self.source);
+    /// Reports a hub that has answered with an error.
+    fn refused(&self, error: &connect::Error) -> Finding {
+        let hub = &self.hub_name;
+        let Some(api) = hub_api(self.source) else {
+            return self.unlisted(error);
+        };
         match (error.reason, error.status) {
-            (Reason::NotFound, _) => format!(
-                "{hub} does not serve {kind} ({group_version}): {install} there, or name the hub with \
-                 --hub-context; without any hub, --source kubeconfig asks every context"
-            ),
+            (Reason::NotFound, _) => Finding::missing(format!(
+                "{hub} does not serve {} ({}): {} there, or name the hub with --hub-context; without any hub, --source \
+                 kubeconfig asks every context",
+                api.kind, api.group_versions, api.remedy
+            )),
             (Reason::Forbidden, _) => {
                 let place = match self.key.namespace {
                     Some(namespace) => format!("in its namespace {namespace}"),
-                    None if self.source == Source::Ocm => "there".into(),
+                    None if !api.has_namespaces => "there".into(),
                     None => "in all its namespaces (or name one that you may with --hub-namespace)".into(),
                 };
-                format!("{hub} refuses: {error}\nask for the permission to list {plural} {place}")
+                let remedy = format!("ask for the permission to list {} {place}", api.resources);
+                Finding::missing(format!("{hub} refuses: {error}")).with_remedy(remedy)
             }
-            // What was asked for is not there, or is not one thing.
-            (Reason::BadRequest, None) => format!("{hub}: {error}"),
+            // The placement does not exist, or is ambiguous.
+            (Reason::BadRequest, None) => Finding::missing(format!("{hub}: {error}")),
             _ => self.unlisted(error),
         }
     }
 
-    /// What to say where there is no fleet, and what to try.
-    fn unlisted(&self, error: &connect::Error) -> String {
-        let mut text = format!("cannot list the fleet from {}: {error}", self.hub);
-        if let Some(remedy) = error.remedy() {
-            text.push('\n');
-            text.push_str(remedy);
-        }
-        text
-    }
-}
-
-/// Why a question has no answer.
-#[derive(Debug)]
-pub struct Refusal {
-    /// What to say.
-    pub fatal: Fatal,
-    /// Whether the hub does not have this API at all, so that nothing can be missing from it.
-    pub is_unserved: bool,
-}
-
-/// What messages say of a source's API.
-struct Api {
-    kind: &'static str,
-    group_version: String,
-    plural: &'static str,
-    install: &'static str,
-}
-
-impl Api {
-    fn of(source: Source) -> Self {
-        let (kind, group_version, plural, install) = match source {
-            Source::Ocm => (
-                "ManagedCluster",
-                ocm::GROUP_VERSION.to_owned(),
-                "managedclusters.cluster.open-cluster-management.io",
-                "install Open Cluster Management",
-            ),
-            Source::Inventory => (
-                "PlacementDecision",
-                format!("{} or {}", inventory::SIG, inventory::OCM),
-                "placementdecisions and clusterprofiles",
-                "install the Cluster Inventory API",
-            ),
-            _ => (
-                "ClusterProfile",
-                "multicluster.x-k8s.io/v1alpha1".to_owned(),
-                "clusterprofiles.multicluster.x-k8s.io",
-                "install the Cluster Inventory API",
-            ),
-        };
-        Self {
-            kind,
-            group_version,
-            plural,
-            install,
+    fn unlisted(&self, error: &connect::Error) -> Finding {
+        let problem = format!("cannot list the fleet from {}: {error}", self.hub_name);
+        Finding {
+            remedy: error.remedy().map(str::to_owned),
+            ..Finding::missing(problem)
         }
     }
 }
 
-/// Says why a hub could not list its fleet, where that is no answer: then what it listed earlier may stand in
-/// for it. `None` where it answered otherwise. A login that is missing, a login page, and a certificate of another
-/// authority are answers, as it may be another hub or no longer ours to ask.
+/// Returns a clause about a hub that does not list its fleet because of the network or its load. Then the fleet that it
+/// listed earlier may be used. `None` for all other errors: after a missing login, a login page or a certificate of
+/// another authority it may be another hub, or no longer the user's to ask.
 fn trouble(error: &connect::Error) -> Option<&'static str> {
     match error.reason {
         Reason::Dns | Reason::Connect | Reason::Timeout => Some("cannot be reached"),
@@ -232,3 +177,6 @@ fn trouble(error: &connect::Error) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,24 +1,29 @@
-//! `kubectl mc --refresh`: asks the hubs anew, and says what has changed since they were asked last.
+//! `kubectl mc --refresh`: asks the hubs again, and shows what has changed since they were asked last.
 
-use super::options::Wanted;
-use super::question::Known;
-use super::{Files, Hubs, Options, Source, questions, run};
+use super::finding::Finding;
+use super::hub::Hub;
+use super::listing::list;
+use super::member::Member;
+use super::options::{Files, Options};
+use super::question::CacheLookup;
+use super::questions::Asked;
+use super::scope::Scope;
+use super::sources::hub_api;
 use crate::exit::{Fatal, Status};
-use crate::record::Cluster;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-/// The most names of clusters that are listed.
+/// The most names of clusters that are shown.
 const MOST: usize = 10;
 
-/// The names of the clusters that a hub lists by one source; `None` where that is not known.
+/// The names of the clusters that a hub lists through one source, if they are known.
 type Names = Option<BTreeSet<String>>;
 
 /// Asks the hubs, whatever is cached, and writes a line for each: how many clusters it lists, and which of them are new
 /// or gone.
 ///
 /// # Errors
-/// As with [`run`].
+/// Those of [`list`]; the output cannot be written.
 pub fn refresh(
     options: &Options,
     files: Files<'_>,
@@ -30,56 +35,65 @@ pub fn refresh(
         ..options.clone()
     };
     let before = cached(&options, files);
-    let mut lines = Vec::new();
-    let status = run(&options, files, std::io::empty(), &mut lines, complain)?;
+    let mut report = |finding: Finding| complain(&finding.to_string());
+    let listing = list(
+        &options,
+        files,
+        std::io::empty(),
+        &mut std::io::sink(),
+        &mut report,
+    )?;
     let after = cached(&options, files);
-    let mut said = String::new();
+    let mut text = String::new();
     for ((place, before), (_, after)) in before.iter().zip(&after) {
-        // Where the cache cannot be written, that has been said.
+        // If the cache cannot be written, that has been reported.
         if let Some(after) = after {
-            said.push_str(&format!("{place}: {}\n", difference(before.as_ref(), after)));
+            text.push_str(&format!("{place}: {}\n", difference(before.as_ref(), after)));
         }
     }
-    if said.is_empty() {
-        let count = lines.iter().filter(|byte| **byte == b'\n').count();
-        said = format!("{}\n", clusters(count));
+    if text.is_empty() {
+        text = format!("{}\n", clusters(listing.members.len()));
     }
     output
-        .write_all(said.as_bytes())
+        .write_all(text.as_bytes())
         .and_then(|()| output.flush())
         .map_err(|error| Fatal::output(&error))?;
-    Ok(status)
+    Ok(listing.status)
 }
 
-/// Returns what each hub has listed by each source, by how messages call them.
+/// Returns the names that are cached for each hub and source, with the hub as messages name it.
 fn cached(options: &Options, files: Files<'_>) -> Vec<(String, Names)> {
-    let (Ok(wanted), Ok(hubs)) = (Wanted::check(options), Hubs::find(options, files.kubeconfig)) else {
+    let (Ok(scope), Ok(hubs)) = (Scope::of(options), Hub::find_all(options, files.kubeconfig)) else {
         return Vec::new();
     };
-    let sources = options.sources.iter().filter(|source| source.needs_hub()).count();
-    let mut known = Vec::new();
-    for (ask, hub) in questions(options, &wanted, &hubs, "") {
-        if hub.is_none() {
-            continue;
-        }
-        let place = match sources {
-            1 => ask.hub.to_owned(),
-            _ => format!("{}, {}", ask.hub, Source::as_str(ask.source)),
-        };
-        let names = match ask.known() {
-            Known::Fresh(fleet) => Some(fleet.lines),
-            Known::Old(old) => old.map(|cached| cached.fleet.lines),
-        };
-        known.push((place, names.map(|lines| names_of(&lines))));
-    }
-    known
-}
-
-fn names_of(lines: &str) -> BTreeSet<String> {
-    let clusters = lines
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Cluster<'_>>(line).ok());
-    clusters.map(|cluster| cluster.cluster.to_string()).collect()
+    let asked = Asked {
+        options,
+        files,
+        scope: &scope,
+        hubs: &hubs,
+        members: &BTreeMap::new(),
+        fingerprint: "",
+    };
+    let sources = options
+        .sources
+        .iter()
+        .filter(|source| hub_api(**source).is_some());
+    let has_several = sources.count() > 1;
+    let questions = asked.questions().into_iter().filter(|(_, hub)| hub.is_some());
+    questions
+        .map(|(question, _)| {
+            let fleet = match question.look_in_cache() {
+                CacheLookup::Fresh(fleet) => Some(fleet),
+                CacheLookup::Expired(old) => old.map(|cached| cached.fleet),
+            };
+            let names = |members: &[Member]| members.iter().map(|member| member.name().to_owned()).collect();
+            let place = match has_several {
+                true => format!("{}, {}", question.hub_name, question.source.as_str()),
+                false => question.hub_name,
+            };
+            (place, fleet.map(|fleet| names(&fleet.members)))
+        })
+        .collect()
 }
 
 fn clusters(count: usize) -> String {
@@ -89,7 +103,7 @@ fn clusters(count: usize) -> String {
     }
 }
 
-/// `12 clusters, 2 new (a, b), 1 gone (c)`
+/// Returns `12 clusters, 2 new (a, b), 1 gone (c)`.
 fn difference(before: Option<&BTreeSet<String>>, after: &BTreeSet<String>) -> String {
     let count = clusters(after.len());
     let Some(before) = before else {
@@ -116,7 +130,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn what_is_new_and_gone_is_named() {
+    fn refresh_names_new_and_gone_clusters() {
         let set =
             |names: &[&str]| -> BTreeSet<String> { names.iter().map(|name| (*name).to_owned()).collect() };
         assert_eq!(

@@ -2,9 +2,9 @@
 //! the access published by their hub leads into.
 
 use crate::config::ClusterMapping;
-use crate::discover::{self, Files, Options};
+use crate::discover::{self, Files, Finding, Member, Options};
+use crate::exit::Fatal;
 use crate::kubeconfig::Kubeconfig;
-use crate::record::Cluster;
 use crate::term::{self, is_hostile};
 use crate::wire::looks_like_json;
 use std::collections::HashMap;
@@ -18,12 +18,12 @@ pub struct Lookup {
     mapping: Arc<ClusterMapping>,
     /// For what is said.
     tool: &'static str,
-    cached: OnceLock<Option<Lines>>,
-    listed: OnceLock<Lines>,
+    cached: OnceLock<Option<Members>>,
+    listed: OnceLock<Members>,
 }
 
-/// Records by their clusters' names.
-type Lines = HashMap<String, String>;
+/// Clusters by their names.
+type Members = HashMap<String, Member>;
 
 impl Lookup {
     /// Looks names up in what these options list. Nothing is read before the first name.
@@ -51,15 +51,15 @@ impl Lookup {
         if looks_like_json(line) || name.is_empty() || name.chars().any(is_hostile) {
             return None;
         }
-        if let Some(cached) = self.cached.get_or_init(|| self.remembered()) {
-            return cached.get(name).map(String::as_str);
+        if let Some(cached) = self.cached.get_or_init(|| self.last_listed()) {
+            return cached.get(name).map(Member::record);
         }
         let is_mapped = self.mapping.find(name, None).is_some();
         if is_mapped || self.kubeconfig.has_context(name) {
             return None;
         }
         let listed = self.listed.get_or_init(|| self.list(name));
-        listed.get(name).map(String::as_str)
+        listed.get(name).map(Member::record)
     }
 
     fn files(&self) -> Files<'_> {
@@ -69,37 +69,34 @@ impl Lookup {
         }
     }
 
-    fn remembered(&self) -> Option<Lines> {
-        discover::remembered(&self.options, self.files()).map(|lines| by_name(&lines))
+    fn last_listed(&self) -> Option<Members> {
+        discover::last_listed(&self.options, self.files()).map(by_name)
     }
 
-    fn list(&self, name: &str) -> Lines {
-        let mut lines = Vec::new();
-        let mut complain = |line: &str| term::complain(self.tool, line);
-        let listed = discover::run(
+    fn list(&self, name: &str) -> Members {
+        let mut report = |finding: Finding| term::complain(self.tool, &finding.to_string());
+        let listing = discover::list(
             &self.options,
             self.files(),
             std::io::empty(),
-            &mut lines,
-            &mut complain,
+            &mut std::io::sink(),
+            &mut report,
         );
-        if let Err(error) = listed {
-            term::complain(
-                self.tool,
-                &format!(
-                    "warning: {name:?} cannot be looked up in the fleet: {}",
-                    error.message
-                ),
-            );
+        match listing {
+            Ok(listing) => by_name(listing.members),
+            Err(error) => {
+                let reason = Fatal::from(error).message;
+                let warning = format!("warning: {name:?} cannot be looked up in the fleet: {reason}");
+                term::complain(self.tool, &warning);
+                Members::new()
+            }
         }
-        by_name(&String::from_utf8_lossy(&lines))
     }
 }
 
-fn by_name(lines: &str) -> Lines {
-    let named = lines.lines().filter_map(|line| {
-        let cluster: Cluster<'_> = serde_json::from_str(line).ok()?;
-        Some((cluster.cluster.as_str().to_owned(), line.to_owned()))
-    });
+fn by_name(members: Vec<Member>) -> Members {
+    let named = members
+        .into_iter()
+        .map(|member| (member.name().to_owned(), member));
     named.collect()
 }

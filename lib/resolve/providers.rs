@@ -130,7 +130,7 @@ impl Policy {
         if published.is_empty() && !cluster.ambiguous.is_empty() {
             let profiles: Vec<String> = cluster.ambiguous.iter().map(|name| shown(name)).collect();
             return Found::Refused(format!(
-                "its ClusterProfiles {} publish different ways into it, and none is used: name the namespace that you \
+                "its ClusterProfiles {} publish different access, and none is used: name the namespace that you \
                  trust with --hub-namespace, or map the cluster to a context of your own",
                 profiles.join(" and ")
             ));

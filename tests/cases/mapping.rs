@@ -136,8 +136,8 @@ fn configuration_example_is_read_and_each_key_of_it_has_its_effect() {
         home.mc(&["clusters", "-o", "name"])
             .expect_saying(
                 0,
-                "mc-discover: warning: without ClusterProperty (about.k8s.io), so by their names alone: \
-            \"my-hub-cluster\"\n"
+                "mc-discover: warning: these clusters do not serve ClusterProperty (about.k8s.io) and are listed without \
+                 properties: \"my-hub-cluster\"\n"
             )
             .lines()
             .count(),

@@ -177,6 +177,7 @@ fn refresh_alone_says_what_has_come_and_gone() {
     });
     let mut header: Value = serde_json::from_str(header).unwrap();
     header["checksum"] = format!("{checksum:016x}").into();
+    header["names"] = serde_json::json!(["old-eu-1", "prod-us-1"]);
     std::fs::write(home.path().join(&file), format!("{header}\n{records}")).unwrap();
     assert_eq!(
         refresh().expect(0),

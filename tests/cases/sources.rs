@@ -139,7 +139,7 @@ fn a_member_that_does_not_say_who_it_is_is_listed_and_makes_it_partial() {
     );
     let home = Home::of(&fleet);
     let outcome = home.run("mc-discover", &["--source=about", "--contexts=prod-*"]);
-    let said = "mc-discover: the properties of \"prod-us-1\" are not known: cannot connect to https://127.0.0.1:PORT: \
+    let said = "mc-discover: the properties of \"prod-us-1\" are unknown: cannot connect to https://127.0.0.1:PORT: \
                 connection refused (127.0.0.1:PORT)\n";
     assert_eq!(names(&records(outcome, 3, said)), ["prod-eu-1", "prod-us-1"]);
     // Nothing of this is cached: the member may be well again.
@@ -164,7 +164,7 @@ fn a_hanging_member_delays_no_other_and_ends_at_the_timeout() {
         "--concurrency=1",
     ];
     let outcome = home.run("mc-discover", &args);
-    let said = "mc-discover: the properties of \"prod-eu-1\" are not known: no answer from https://127.0.0.1:PORT within \
+    let said = "mc-discover: the properties of \"prod-eu-1\" are unknown: no answer from https://127.0.0.1:PORT within \
                 3s: connected, and still waiting for its answer to begin\n";
     let records = records(outcome, 3, said);
     let known = records.iter().filter(|record| record["properties"].is_object());

@@ -1,7 +1,10 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Key, Seen, invalidate, read, read_any, words, write};
-use crate::discover::gathering::Fleet;
+use super::{Key, Seen, in_words, invalidate, read, read_any, write};
+use crate::discover::finding::Finding;
+use crate::discover::fleet::Fleet;
+use crate::discover::member::Member;
+use crate::record::Cluster;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -15,25 +18,25 @@ const KEY: Key<'static> = Key {
 };
 
 fn fleet(names: &[&str]) -> Fleet {
-    let lines: Vec<String> = names
-        .iter()
-        .map(|name| {
-            format!(
-                "{{\"kind\":\"Cluster\",\"cluster\":\"{name}\",\"hub\":\"hub\",\"health\":\"Unknown\"}}\n"
-            )
+    let member = |name: &&str| {
+        Member::new(&Cluster {
+            cluster: (*name).into(),
+            hub: Some("hub".into()),
+            ..Cluster::default()
         })
-        .collect();
+    };
     Fleet {
         hub: "hub".into(),
-        lines: lines.concat(),
-        count: names.len(),
-        problems: vec!["one is left out".into()],
-        notes: vec!["a note".into()],
+        members: names.iter().map(member).collect(),
+        findings: vec![
+            Finding::missing("one is left out"),
+            Finding::note("a note").with_remedy("a remedy"),
+        ],
         millis: 7,
     }
 }
 
-/// The only file of a cache.
+/// Returns the only file of a cache.
 fn file(dir: &Path) -> PathBuf {
     let mut files = fs::read_dir(dir.join("fleet")).unwrap();
     let file = files.next().unwrap().unwrap().path();
@@ -42,7 +45,7 @@ fn file(dir: &Path) -> PathBuf {
 }
 
 #[test]
-fn what_is_written_is_read() {
+fn cached_fleet_is_read_as_written() {
     let dir = tempfile::tempdir().unwrap();
     let now = SystemTime::now();
     assert!(read(dir.path(), KEY).is_none());
@@ -58,7 +61,7 @@ fn what_is_written_is_read() {
 }
 
 #[test]
-fn hubs_sources_and_namespaces_are_kept_apart() {
+fn cache_files_of_hubs_sources_and_namespaces_differ() {
     let dir = tempfile::tempdir().unwrap();
     let now = SystemTime::now();
     write(dir.path(), KEY, &fleet(&["a"]), now).unwrap();
@@ -79,7 +82,7 @@ fn hubs_sources_and_namespaces_are_kept_apart() {
     ] {
         assert!(read(dir.path(), other).is_none(), "{other:?}");
     }
-    // A file that has another's name is not its.
+    // A file with the name of another key is not used.
     let other = Key {
         namespace: Some("n"),
         ..KEY
@@ -89,7 +92,7 @@ fn hubs_sources_and_namespaces_are_kept_apart() {
 }
 
 #[test]
-fn fresh_is_younger_than_the_ttl_and_not_from_the_future() {
+fn cache_is_fresh_until_ttl_and_not_if_from_the_future() {
     let dir = tempfile::tempdir().unwrap();
     let now = SystemTime::now();
     write(dir.path(), KEY, &fleet(&["a"]), now).unwrap();
@@ -107,7 +110,7 @@ fn fresh_is_younger_than_the_ttl_and_not_from_the_future() {
 }
 
 #[test]
-fn ages_in_words() {
+fn cache_age_in_words() {
     for (seconds, text) in [
         (0, "0 seconds"),
         (1, "1 second"),
@@ -118,12 +121,12 @@ fn ages_in_words() {
         (86_400, "24 hours"),
         (172_800, "2 days"),
     ] {
-        assert_eq!(words(Duration::from_secs(seconds)), text);
+        assert_eq!(in_words(Duration::from_secs(seconds)), text);
     }
 }
 
 #[test]
-fn a_file_that_is_damaged_or_foreign_is_not_there_and_is_replaced() {
+fn damaged_or_foreign_cache_file_is_ignored_and_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let now = SystemTime::now();
     write(dir.path(), KEY, &fleet(&["a", "b"]), now).unwrap();
@@ -131,7 +134,7 @@ fn a_file_that_is_damaged_or_foreign_is_not_there_and_is_replaced() {
     let whole = fs::read(&path).unwrap();
     let text = String::from_utf8(whole.clone()).unwrap();
     let mut damaged: Vec<Vec<u8>> = (0..whole.len()).map(|end| whole[..end].to_vec()).collect();
-    damaged.push(text.replacen("\"format\":3", "\"format\":2", 1).into_bytes());
+    damaged.push(text.replacen("\"format\":4", "\"format\":3", 1).into_bytes());
     damaged.push(
         text.replacen("\"cluster\":\"a\"", "\"cluster\":\"x\"", 1)
             .into_bytes(),
@@ -148,12 +151,12 @@ fn a_file_that_is_damaged_or_foreign_is_not_there_and_is_replaced() {
         );
     }
     write(dir.path(), KEY, &fleet(&["a"]), now).unwrap();
-    assert_eq!(read(dir.path(), KEY).unwrap().fleet.count, 1);
+    assert_eq!(read(dir.path(), KEY).unwrap().fleet.members.len(), 1);
 }
 
 #[cfg(unix)]
 #[test]
-fn only_the_user_reads_and_writes_it() {
+fn cache_is_readable_and_writable_by_its_user_only() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let cache = dir.path().join("cache/kubectl-mc");
@@ -162,14 +165,14 @@ fn only_the_user_reads_and_writes_it() {
     assert_eq!(mode(&file(&cache)), 0o600);
     assert_eq!(mode(&cache.join("fleet")), 0o700);
     assert_eq!(mode(&cache), 0o700);
-    // What others may write may have been written by others.
+    // A file that others may write may have been written by them.
     fs::set_permissions(file(&cache), fs::Permissions::from_mode(0o666)).unwrap();
     assert!(read(&cache, KEY).is_none());
     assert_eq!(read_any(&cache), Seen::default());
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_an_error() {
+fn cache_folder_that_cannot_be_created_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("file"), "").unwrap();
     assert!(write(&dir.path().join("file"), KEY, &fleet(&["a"]), SystemTime::now()).is_err());
@@ -177,7 +180,7 @@ fn a_folder_that_cannot_be_made_is_an_error() {
 }
 
 #[test]
-fn writers_at_once_leave_one_whole_file() {
+fn concurrent_cache_writers_leave_one_complete_file() {
     let dir = tempfile::tempdir().unwrap();
     let now = SystemTime::now();
     std::thread::scope(|scope| {
@@ -188,7 +191,7 @@ fn writers_at_once_leave_one_whole_file() {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 for _ in 0..20 {
                     write(dir, KEY, &fleet(&names), now).unwrap();
-                    assert_eq!(read(dir, KEY).unwrap().fleet.count, 50);
+                    assert_eq!(read(dir, KEY).unwrap().fleet.members.len(), 50);
                 }
             });
         }
@@ -197,7 +200,7 @@ fn writers_at_once_leave_one_whole_file() {
 }
 
 #[test]
-fn completion_reads_all_that_there_is() {
+fn completion_reads_names_of_all_cached_fleets() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(read_any(dir.path()), Seen::default());
     let long_ago = SystemTime::UNIX_EPOCH;
@@ -207,7 +210,7 @@ fn completion_reads_all_that_there_is() {
         ..KEY
     };
     write(dir.path(), other, &fleet(&["c", "b"]), long_ago).unwrap();
-    // A line that is damaged costs itself.
+    // A damaged line is skipped.
     let path = other.file(dir.path());
     let text =
         fs::read_to_string(&path).unwrap() + "{\"cluster\":\n{\"cluster\":\"x\\ny\"}\n{\"cluster\":\"d\"}\n";
@@ -231,7 +234,7 @@ fn completion_reads_all_that_there_is() {
 }
 
 #[test]
-fn what_interrupted_runs_left_is_swept() {
+fn temporary_files_of_interrupted_runs_are_removed() {
     let dir = tempfile::tempdir().unwrap();
     let now = SystemTime::now();
     write(dir.path(), KEY, &fleet(&["a"]), now).unwrap();

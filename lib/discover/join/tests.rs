@@ -1,41 +1,35 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Part, PartHub, join};
+use super::{HubOfPart, Part, join};
 use crate::config::Source;
-use crate::discover::gathering::Fleet;
+use crate::discover::finding::Finding;
+use crate::discover::fleet::Fleet;
+use crate::discover::member::Member;
 use crate::record::Cluster;
 
-/// A part of these lines (without their kind), through a hub of this region if there is one.
-fn part(source: Source, hub: Option<(&str, &str)>, millis: u64, lines: &[&str]) -> Part {
-    let lines: Vec<String> = lines
-        .iter()
-        .map(|line| format!("{{\"kind\":\"Cluster\",{line}}}\n"))
-        .collect();
+/// Returns a part of these records (without their kind), through a hub of this region if there is one.
+fn part(source: Source, hub: Option<(&str, &str)>, millis: u64, records: &[&str]) -> Part {
+    let member = |fields: &&str| {
+        let record = format!("{{\"kind\":\"Cluster\",{fields}}}");
+        let cluster: Cluster<'_> = serde_json::from_str(&record).unwrap();
+        Member::from_record(&cluster.cluster, &record)
+    };
     Part {
         source,
-        hub: hub.map(|(context, region)| PartHub {
+        hub: hub.map(|(context, region)| HubOfPart {
             context: context.into(),
             region: Some(region.to_owned()).filter(|region| !region.is_empty()),
         }),
         fleet: Fleet {
-            count: lines.len(),
-            lines: lines.concat(),
+            members: records.iter().map(member).collect(),
             millis,
             ..Fleet::default()
         },
     }
 }
 
-fn names(fleet: &Fleet) -> Vec<String> {
-    let clusters = fleet
-        .lines
-        .lines()
-        .map(|line| serde_json::from_str::<Cluster<'_>>(line).unwrap());
-    clusters.map(|cluster| cluster.cluster.to_string()).collect()
-}
-
 #[test]
-fn fields_are_filled_in_and_never_stripped() {
+fn join_adds_fields_and_removes_none() {
     let parts = [
         part(
             Source::ClusterProfile,
@@ -62,7 +56,7 @@ fn fields_are_filled_in_and_never_stripped() {
     ];
     let fleet = join(&parts, None);
     assert_eq!(
-        fleet.lines,
+        fleet.lines(),
         concat!(
             r#"{"kind":"Cluster","cluster":"a","hub":"hub","source":"clusterprofile,ocm,about","manager":"m","#,
             r#""labels":{"x":"1","y":"2"},"properties":{"p":"mine","q":"2"},"health":"Unhealthy","#,
@@ -71,21 +65,21 @@ fn fields_are_filled_in_and_never_stripped() {
             "\n"
         )
     );
-    assert_eq!(fleet.count, 1);
+    assert_eq!(fleet.members.len(), 1);
 }
 
 #[test]
-fn the_way_into_a_cluster_is_never_put_together() {
+fn access_is_taken_from_one_record_only() {
     let merged = |first: &str, second: &str| {
         let parts = [
             part(Source::ClusterProfile, Some(("hub", "")), 1, &[first]),
             part(Source::Ocm, Some(("hub", "")), 1, &[second]),
         ];
-        join(&parts, None).lines
+        join(&parts, None).lines()
     };
     let login = r#""properties":{"auth.exec.command":"aws","cluster.type":"eks","region":"eu","p":"1"}"#;
     let server = r#""accessProviders":[{"name":"x","cluster":{"server":"https://a"}}]"#;
-    // What says how to log in counts only beside the server that it is for.
+    // Login properties count only in the record with the server.
     let lines = merged(
         &format!(r#""cluster":"a","manager":"m",{server}"#),
         &format!(r#""cluster":"a","manager":"m",{login}"#),
@@ -103,7 +97,7 @@ fn the_way_into_a_cluster_is_never_put_together() {
         "{lines}"
     );
     assert!(lines.contains("https://a"), "{lines}");
-    // What is ambiguous in one place stays so, unless another says it clearly.
+    // An ambiguous record stays ambiguous unless another publishes access.
     let ambiguous = r#""cluster":"a","manager":"m","ambiguous":["n/a","o/a"]"#;
     assert!(merged(ambiguous, r#""cluster":"a","manager":"m""#).contains("ambiguous"));
     let clear = merged(ambiguous, &format!(r#""cluster":"a","manager":"m",{server}"#));
@@ -114,7 +108,7 @@ fn the_way_into_a_cluster_is_never_put_together() {
 }
 
 #[test]
-fn one_cluster_of_two_hubs_is_listed_through_the_better_one() {
+fn cluster_of_two_hubs_is_listed_through_the_preferred_hub() {
     let line = |hub: &str, rest: &str| {
         format!(
             r#""cluster":"a","hub":"{hub}","manager":"m","health":"Healthy","source":"clusterprofile"{rest}"#
@@ -136,24 +130,24 @@ fn one_cluster_of_two_hubs_is_listed_through_the_better_one() {
             ),
         ];
         let fleet = join(&parts, region);
-        assert_eq!(fleet.count, 1);
-        let cluster: Cluster<'_> = serde_json::from_str(&fleet.lines).unwrap();
+        assert_eq!(fleet.members.len(), 1);
+        let cluster: Cluster<'_> = serde_json::from_str(fleet.members[0].record()).unwrap();
         cluster.hub.unwrap().to_string()
     };
-    // The fastest, where nothing else decides.
+    // The fastest, if nothing else decides.
     assert_eq!(hub_of(None, "", (9, 1)), "hub-us");
     assert_eq!(hub_of(None, "", (1, 9)), "hub-eu");
-    // The cluster's own region, as a part of it too.
+    // The hub in the cluster's own region, also if that is a part of the hub's.
     let in_eu = r#","properties":{"region":"eu-west-1"}"#;
     assert_eq!(hub_of(None, in_eu, (9, 1)), "hub-eu");
     assert_eq!(hub_of(None, r#","labels":{"region":"europe"}"#, (9, 1)), "hub-us");
-    // What the user says goes before.
+    // --region takes precedence.
     assert_eq!(hub_of(Some("us"), in_eu, (1, 9)), "hub-us");
     assert_eq!(hub_of(Some("ap"), in_eu, (9, 1)), "hub-eu");
 }
 
 #[test]
-fn a_name_without_manager_is_the_only_cluster_of_that_name() {
+fn record_without_manager_belongs_to_the_only_cluster_of_its_name() {
     let hub = part(
         Source::ClusterProfile,
         Some(("hub", "")),
@@ -176,12 +170,12 @@ fn a_name_without_manager_is_the_only_cluster_of_that_name() {
         ],
     );
     let fleet = join(&[hub, contexts], None);
-    assert_eq!(names(&fleet), ["one", "own", "two", "two@m", "two@n"]);
-    assert_eq!(fleet.notes.len(), 1, "{:?}", fleet.notes);
+    assert_eq!(fleet.names(), ["one", "own", "two", "two@m", "two@n"]);
+    assert_eq!(fleet.notes().len(), 1, "{:?}", fleet.notes());
 }
 
 #[test]
-fn what_standard_input_names_is_all_there_is() {
+fn only_clusters_named_on_standard_input_are_listed() {
     let input = part(
         Source::Stdin,
         None,
@@ -198,8 +192,8 @@ fn what_standard_input_names_is_all_there_is() {
         ],
     );
     let fleet = join(&[input, hub], None);
-    assert_eq!(names(&fleet), ["b", "x"]);
-    let b = fleet.lines.lines().next().unwrap();
+    assert_eq!(fleet.names(), ["b", "x"]);
+    let b = fleet.members[0].record();
     assert!(
         b.contains(r#""mine":1"#) && b.contains(r#""health":"Healthy""#) && b.contains(r#""hub":"hub""#),
         "{b}"
@@ -207,7 +201,7 @@ fn what_standard_input_names_is_all_there_is() {
 }
 
 #[test]
-fn two_hubs_local_clusters_are_two_where_their_ids_differ() {
+fn clusters_of_one_name_with_different_ids_stay_apart() {
     let local = |hub: &str, id: &str| {
         format!(
             r#""cluster":"local-cluster","hub":"{hub}","manager":"m","properties":{{"id.k8s.io":"{id}"}}"#
@@ -220,24 +214,24 @@ fn two_hubs_local_clusters_are_two_where_their_ids_differ() {
         ]
     };
     let fleet = join(&parts("2"), None);
-    assert_eq!(names(&fleet), ["local-cluster@eu", "local-cluster@us"]);
+    assert_eq!(fleet.names(), ["local-cluster@eu", "local-cluster@us"]);
     assert_eq!(
-        fleet.notes,
+        fleet.notes(),
         [
             "several hubs or managers have a cluster \"local-cluster\": listed as local-cluster@eu, local-cluster@us"
         ]
     );
-    assert_eq!(names(&join(&parts("1"), None)), ["local-cluster"]);
+    assert_eq!(join(&parts("1"), None).names(), ["local-cluster"]);
 }
 
 #[test]
-fn problems_name_their_hub_where_there_are_several() {
+fn findings_name_their_hub_if_there_are_several() {
     let mut eu = part(Source::Ocm, Some(("eu", "")), 1, &[]);
-    eu.fleet.problems.push("x is left out".into());
-    eu.fleet.notes.push("a note".into());
+    eu.fleet.findings.push(Finding::missing("x is left out"));
+    eu.fleet.findings.push(Finding::note("a note"));
     let mut us = part(Source::Ocm, Some(("us", "")), 1, &[]);
-    us.fleet.notes.push("a note".into());
+    us.fleet.findings.push(Finding::note("a note"));
     let fleet = join(&[eu, us], None);
-    assert_eq!(fleet.problems, ["hub eu: x is left out"]);
-    assert_eq!(fleet.notes, ["a note"]);
+    assert_eq!(fleet.missing(), ["hub eu: x is left out"]);
+    assert_eq!(fleet.notes(), ["a note"]);
 }

@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used)]
 
 use super::Filter;
-use crate::discover::Selection;
+use crate::discover::member::Member;
+use crate::discover::options::Selection;
 use crate::exit::{Fatal, Status};
+use crate::record::Cluster;
 
 const FLEET: &str = r#"{"kind":"Cluster","cluster":"dev-eu","labels":{"env":"dev"},"properties":{"region":"eu","env":"prod"},"health":"Unknown"}
 {"kind":"Cluster","cluster":"prod-eu","labels":{"env":"prod"},"properties":{"region":"eu","vpc/sub/net":"a b"},"health":"Healthy"}
@@ -13,13 +15,23 @@ fn owned(values: &[&str]) -> Vec<String> {
     values.iter().map(|value| (*value).to_owned()).collect()
 }
 
-/// The names of what is selected, and what was complained of.
+fn members(lines: &str) -> Vec<Member> {
+    let member = |line: &str| {
+        let cluster: Cluster<'_> = serde_json::from_str(line).unwrap();
+        Member::from_record(&cluster.cluster, line)
+    };
+    lines.lines().map(member).collect()
+}
+
+/// Returns the names of the selected clusters, and the findings.
 fn select(selection: &Selection) -> Result<(Vec<String>, Vec<String>), Fatal> {
     let mut complaints = Vec::new();
-    let filter = Filter::new(selection)?;
-    let lines = filter.select(FLEET, 3, &mut |line| complaints.push(line.to_owned()))?;
-    let name = |line: &str| super::name(line).unwrap();
-    Ok((lines.into_iter().map(name).collect(), complaints))
+    let filter = Filter::parse(selection)?;
+    let members = filter.select(members(FLEET), &mut |finding| {
+        complaints.push(finding.to_string())
+    })?;
+    let names = members.iter().map(|member| member.name().to_owned());
+    Ok((names.collect(), complaints))
 }
 
 fn named(clusters: &[&str], exclude: &[&str]) -> Selection {
@@ -45,30 +57,30 @@ fn check(selection: &Selection, expected: &[&str]) {
 }
 
 #[test]
-fn names_and_globs() {
+fn select_by_names_and_patterns() {
     check(&named(&[], &[]), &["dev-eu", "prod-eu", "prod-us"]);
     check(&named(&["prod-*"], &[]), &["prod-eu", "prod-us"]);
     check(&named(&["prod-**"], &[]), &["prod-eu", "prod-us"]);
     check(&named(&["prod-us, dev-?u", ""], &[]), &["dev-eu", "prod-us"]);
     check(&named(&["*-eu", "prod-us"], &["dev-*"]), &["prod-eu", "prod-us"]);
     check(&named(&[], &["[dx]*,", "*-us"]), &["prod-eu"]);
-    assert!(Filter::new(&Selection::default()).unwrap().is_all());
-    assert!(!Filter::new(&named(&["*"], &[])).unwrap().is_all());
+    assert!(Filter::parse(&Selection::default()).unwrap().is_all());
+    assert!(!Filter::parse(&named(&["*"], &[])).unwrap().is_all());
 }
 
 #[test]
-fn labels_go_before_properties() {
+fn selector_prefers_labels_to_properties() {
     check(&labelled("env=dev"), &["dev-eu"]);
     check(&labelled("env in (prod),region!=us"), &["prod-eu"]);
     check(&labelled("region"), &["dev-eu", "prod-eu", "prod-us"]);
     check(&labelled(""), &["dev-eu", "prod-eu", "prod-us"]);
-    // No label can have such a key: a property has.
+    // A label cannot have such a key, but a property can.
     check(&labelled("vpc/sub/net"), &["prod-eu"]);
     check(&labelled("!vpc/sub/net"), &["dev-eu", "prod-us"]);
 }
 
 #[test]
-fn healthy_leaves_out_only_what_is_known_to_be_ill() {
+fn healthy_keeps_clusters_of_unknown_health() {
     let selection = Selection {
         healthy: true,
         ..Selection::default()
@@ -77,17 +89,17 @@ fn healthy_leaves_out_only_what_is_known_to_be_ill() {
 }
 
 #[test]
-fn what_matches_nothing_is_an_error_that_helps() {
+fn pattern_without_match_is_an_error_with_suggestions() {
     let error = select(&named(&["prod-ue", "dev-*", "zz*"], &[])).unwrap_err();
     assert_eq!(error.status, Status::Failed);
     assert_eq!(
         error.message,
-        "no cluster matches --clusters \"prod-ue\": near it are \"prod-eu\", \"prod-us\"; kubectl mc clusters \
+        "no cluster matches --clusters \"prod-ue\": similar names are \"prod-eu\", \"prod-us\"; kubectl mc clusters \
          lists all 3\nno cluster matches --clusters \"zz*\": there are \"dev-eu\", \"prod-eu\", \"prod-us\"; see \
          kubectl mc clusters"
     );
-    let filter = Filter::new(&named(&["a"], &["b"])).unwrap();
-    let error = filter.select("", 0, &mut |_| ()).unwrap_err();
+    let filter = Filter::parse(&named(&["a"], &["b"])).unwrap();
+    let error = filter.select(Vec::new(), &mut |_| ()).unwrap_err();
     assert_eq!(
         error.message,
         "no cluster matches --clusters \"a\": the fleet is empty"
@@ -95,14 +107,14 @@ fn what_matches_nothing_is_an_error_that_helps() {
 }
 
 #[test]
-fn an_exclusion_of_nothing_is_a_warning() {
+fn exclude_without_match_is_a_warning() {
     let (names, complaints) = select(&named(&["prod-eu"], &["test-*"])).unwrap();
     assert_eq!(names, ["prod-eu"]);
     assert_eq!(complaints, ["warning: --exclude \"test-*\" matches no cluster"]);
 }
 
 #[test]
-fn a_fleet_of_which_nothing_is_left_is_an_error() {
+fn empty_selection_is_an_error() {
     let error = select(&named(&["prod-*"], &["*"])).unwrap_err();
     assert_eq!(error.message, "--exclude leaves none of 3 clusters");
     let error = select(&labelled("env=test")).unwrap_err();
@@ -122,7 +134,7 @@ fn a_fleet_of_which_nothing_is_left_is_an_error() {
 }
 
 #[test]
-fn what_cannot_be_understood_is_a_wrong_command_line() {
+fn malformed_pattern_or_selector_is_a_usage_error() {
     for (selection, message) in [
         (named(&[""], &[]), "--clusters is empty"),
         (named(&[" , "], &[]), "--clusters is empty"),
@@ -144,7 +156,7 @@ fn what_cannot_be_understood_is_a_wrong_command_line() {
 }
 
 #[test]
-fn a_key_that_no_cluster_has_is_named_with_those_near_it() {
+fn unknown_selector_key_is_an_error_with_suggestions() {
     let message = |selector: &str| select(&labelled(selector)).unwrap_err().message;
     let typo = message("Env=prod,!gone");
     assert!(

@@ -1,17 +1,20 @@
-//! ClusterProperty, `about.k8s.io` (KEP-2149): each member says who it is.
+//! ClusterProperty, `about.k8s.io` (KEP-2149): each cluster says who it is.
 //!
-//! There is no hub: every member is asked with the user's own credentials for it, in parallel and under the
-//! limits that mc-exec has. Properties enrich what other sources list; the name stays the one that the user has
-//! for it, because what a cluster says of itself must not take another cluster's place.
+//! There is no hub: every member is asked with the user's own credentials for it, in parallel and with the limits that
+//! mc-exec has. The properties are added to what other sources list. The name stays the one that the user has for the
+//! cluster, because a cluster must not be able to take the place of another by what it says of itself.
 
-use super::kubeconfig::{name_problem, push};
+use super::object_fields::{Metadata, cluster_sets};
 use crate::config::Source;
 use crate::connect::concurrency::{self, Patience, Slots, raise_open_file_limit};
 use crate::connect::{Connector, Deadline, Error};
-use crate::discover::gathering::{Fleet, quoted, sets};
-use crate::discover::hub::Online;
+use crate::discover::api_client::ApiClient;
+use crate::discover::finding::Finding;
+use crate::discover::fleet::Fleet;
+use crate::discover::member::Member;
+use crate::discover::names::{context_refusal, quoted, quoted_list};
 use crate::discover::options::Limits;
-use crate::discover::paged_list::{self, Meta, Taker, place, text};
+use crate::discover::paged_list::{self, ItemPlace, ItemReader, as_text};
 use crate::kubeconfig::Kubeconfig;
 use crate::record::{Cluster, Reason, Str};
 use futures_util::future::join_all;
@@ -25,20 +28,23 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
-/// The versions that are in use, the newer first.
+/// The versions that are in use, the newest first.
 const GROUP_VERSIONS: [&str; 2] = ["about.k8s.io/v1beta1", "about.k8s.io/v1alpha1"];
 
-/// The property that is the cluster's id.
-pub const ID: &str = "cluster.clusterset.k8s.io";
+/// The property with the cluster's id.
+pub const ID_PROPERTY: &str = "cluster.clusterset.k8s.io";
 
-/// The longest value that is kept, in bytes: an id, a name, a region.
+/// The longest value that is kept, in bytes. Values are ids, names, regions.
 const MAX_VALUE: usize = 128 << 10;
 
-/// How many properties of one cluster are kept.
+/// The most properties of one cluster.
 const MAX_PROPERTIES: usize = 1_000;
 
-/// Asks members, given by name and context, and lists all of them: one that does not answer is listed by its
-/// name, and that its properties are not known is a problem.
+/// The most properties of one cluster that are reported as left out.
+const MAX_PROBLEMS: usize = 5;
+
+/// Asks members, given by name and context, and lists all of them. One that does not answer is listed with nothing but
+/// its name, and its properties are reported as missing.
 pub async fn list(
     connector: &Connector,
     kubeconfig: &Kubeconfig,
@@ -54,7 +60,7 @@ pub async fn list(
     });
     let end = Deadline::new(total, [Arc::clone(connector.logins())]);
     let ask = async |context: &str| {
-        // Neither is ever closed.
+        // The semaphores are never closed.
         let _open = open.acquire().await.ok();
         let mut slot = answering.acquire().await.ok();
         let started = Instant::now();
@@ -63,10 +69,10 @@ pub async fn list(
             let silence = patience.borrow().limit();
             match timeout(silence.saturating_sub(started.elapsed()), &mut work).await {
                 Ok(answer) => break answer,
-                // Others have shown meanwhile that answers take longer.
+                // The answers of other members have shown in the meantime that they take longer.
                 Err(_) if slots.is_maximum && patience.borrow().limit() > started.elapsed() => (),
                 Err(_) => {
-                    // It uses nothing but a socket: others go on in its place.
+                    // While it waits it uses nothing but a socket, so another member may start.
                     drop(slot.take());
                     break work.await;
                 }
@@ -89,7 +95,7 @@ pub async fn list(
     gather(members, answers)
 }
 
-/// What one member says, `None` where it has no such API.
+/// Returns the properties of one member, or `None` if it does not serve the API.
 async fn properties(
     connector: &Connector,
     kubeconfig: &Kubeconfig,
@@ -99,7 +105,7 @@ async fn properties(
     let access = kubeconfig
         .access(context)
         .map_err(|error| Error::new(Reason::Unresolved, error.to_string()))?;
-    let mut online = Online::new(connector.client(&access)?, limit);
+    let mut online = ApiClient::new(connector.client(&access)?, limit);
     for group_version in GROUP_VERSIONS {
         let mut found = Properties::default();
         let path = paged_list::path(group_version, None, "clusterproperties");
@@ -112,70 +118,65 @@ async fn properties(
     Ok(None)
 }
 
-/// The records of all members.
+/// Returns the fleet of all members, each with its answer.
 fn gather(members: &BTreeMap<String, String>, answers: Vec<Result<Option<Properties>, Error>>) -> Fleet {
     let mut fleet = Fleet::default();
-    let mut silent = Vec::new();
+    let mut without_api = Vec::new();
     let mut ids: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for ((name, context), answer) in members.iter().zip(answers) {
-        if let Some(problem) = name_problem(name) {
-            fleet.problems.push(problem);
+        if let Some(refusal) = context_refusal(name) {
+            fleet.findings.push(Finding::missing(refusal));
             continue;
         }
         let found = match answer {
             Ok(Some(found)) => found,
             Ok(None) => {
-                silent.push(quoted(name));
+                without_api.push(name);
                 Properties::default()
             }
             Err(error) => {
-                fleet.problems.push(format!(
-                    "the properties of {} are not known: {error}",
-                    quoted(name)
-                ));
+                let problem = format!("the properties of {} are unknown: {error}", quoted(name));
+                fleet.findings.push(Finding::missing(problem));
                 Properties::default()
             }
         };
-        fleet.problems.extend(
-            found
-                .problems
-                .into_iter()
-                .map(|problem| format!("context {}: {problem}", quoted(context))),
+        let problems = found.problems.into_iter();
+        fleet.findings.extend(
+            problems.map(|problem| Finding::missing(format!("context {}: {problem}", quoted(context)))),
         );
-        if let Some(id) = found.all.get(ID) {
-            ids.entry(id.as_str().to_owned()).or_default().insert(name);
+        if let Some(id) = found.all.get(ID_PROPERTY) {
+            ids.entry(id.to_string()).or_default().insert(name);
         }
-        let cluster = Cluster {
+        fleet.members.push(Member::new(&Cluster {
             cluster: name.as_str().into(),
             source: Some(Source::About.as_str().into()),
-            cluster_sets: sets(&BTreeMap::new(), &found.all),
+            cluster_sets: cluster_sets(&BTreeMap::new(), &found.all),
             properties: found.all.clone(),
             ..Cluster::default()
-        };
-        push(&mut fleet, &cluster);
+        }));
     }
-    if !silent.is_empty() && silent.len() == members.len() {
-        fleet
-            .notes
-            .push("no context's cluster serves ClusterProperty (about.k8s.io)".into());
-    } else if !silent.is_empty() {
-        fleet.notes.push(format!(
-            "without ClusterProperty (about.k8s.io), so by their names alone: {}",
-            silent.join(", ")
+    if !without_api.is_empty() && without_api.len() == members.len() {
+        fleet.findings.push(Finding::note(
+            "no context's cluster serves ClusterProperty (about.k8s.io)",
         ));
+    } else if !without_api.is_empty() {
+        fleet.findings.push(Finding::note(format!(
+            "these clusters do not serve ClusterProperty (about.k8s.io) and are listed without properties: {}",
+            quoted_list(without_api)
+        )));
     }
     for (id, names) in ids.iter().filter(|(_, names)| names.len() > 1) {
         let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-        fleet.notes.push(format!(
+        fleet.findings.push(Finding::note(format!(
             "{} say that they are one cluster, {}",
             names.join(" and "),
             quoted(id)
-        ));
+        )));
     }
     fleet
 }
 
-/// One cluster's.
+/// The properties of one cluster.
 #[derive(Default)]
 struct Properties {
     all: BTreeMap<Str<'static>, Str<'static>>,
@@ -185,44 +186,33 @@ struct Properties {
 #[derive(Deserialize)]
 struct ClusterProperty<'a> {
     #[serde(borrow, default)]
-    metadata: Option<Meta<'a>>,
+    metadata: Option<Metadata<'a>>,
     #[serde(borrow, default)]
-    spec: Option<Spec<'a>>,
+    spec: Option<PropertySpec<'a>>,
 }
 
 #[derive(Default, Deserialize)]
-struct Spec<'a> {
+struct PropertySpec<'a> {
     #[serde(borrow, default)]
     value: Option<&'a RawValue>,
 }
 
-impl Taker for Properties {
+impl ItemReader for Properties {
     const KIND: &'static str = "ClusterProperty";
 
-    fn start_over(&mut self) {
+    type Item<'a> = ClusterProperty<'a>;
+
+    fn restart(&mut self) {
         *self = Self::default();
     }
 
-    fn take(&mut self, item: &RawValue, index: usize) -> Result<(), String> {
-        let property: ClusterProperty<'_> = match serde_json::from_str(item.get()) {
-            Ok(property) => property,
-            Err(error) => {
-                self.left_out(format!("{} is left out: {error}", place(Self::KIND, item, index)));
-                return Ok(());
-            }
-        };
-        let name = property
-            .metadata
-            .and_then(|meta| meta.name)
-            .filter(|name| !name.is_empty());
-        let value = property.spec.unwrap_or_default().value.and_then(text);
-        if let (Some(name), Some(value)) = (name, value) {
+    fn read(&mut self, property: ClusterProperty<'_>, place: &ItemPlace<'_>) -> Result<(), String> {
+        let name = property.metadata.and_then(|meta| meta.name);
+        let value = property.spec.and_then(|spec| spec.value).and_then(as_text);
+        if let (Some(name), Some(value)) = (name.filter(|name| !name.is_empty()), value) {
             if value.len() > MAX_VALUE {
-                self.left_out(format!(
-                    "{} is left out: it is larger than {} KiB",
-                    place(Self::KIND, item, index),
-                    MAX_VALUE >> 10
-                ));
+                let limit = MAX_VALUE >> 10;
+                self.left_out(format!("{place} is left out: it is larger than {limit} KiB"));
             } else {
                 self.all.insert(name.into_owned(), value.into_owned());
             }
@@ -234,7 +224,6 @@ impl Taker for Properties {
     }
 
     fn left_out(&mut self, problem: String) {
-        const MAX_PROBLEMS: usize = 5;
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem);
         }

@@ -1,81 +1,93 @@
 //! ClusterProfile, `multicluster.x-k8s.io/v1alpha1` (KEP-4322; its access providers are KEP-5339).
 //!
-//! Read tolerantly, because its writers differ. Anything but a name may be missing or null; unknown fields
-//! are passed over; a value that is not a string counts as its JSON text. Taken in as well are sketches
-//! of this API that are in circulation: `spec.clusterName`, `spec.cloudProvider`, `spec.region`, `spec.project`,
-//! `spec.resourceGroup` and `spec.clusterId`, and a condition `Ready` where there is no `ControlPlaneHealthy`.
+//! Profiles are read leniently, because their writers differ. Any field but the name may be missing or null; unknown
+//! fields are skipped; a value that is not a string is taken as its JSON text. Sketches of this API that are in
+//! circulation are read as well: `spec.clusterName`, `spec.cloudProvider`, `spec.region`, `spec.project`,
+//! `spec.resourceGroup` and `spec.clusterId`, and a condition `Ready` if there is no `ControlPlaneHealthy`.
 //!
-//! What a hub sends is not trusted: sizes are bounded, and a profile that cannot be read, or whose name
-//! could do harm, is reported and left out while the others are listed.
+//! Hubs are not trusted: sizes are limited, and a profile that cannot be read, or whose name could do harm, is reported
+//! and left out while the others are listed.
 
-use super::conditions::{Condition, health, version};
+use super::hub_api::{HubApi, HubScope};
+use super::object_fields::{
+    Condition, Metadata, NamedValue, by_name, cluster_sets, health, kubernetes_version, one_line,
+};
 use crate::config::Source;
 use crate::connect::Error;
-use crate::discover::gathering::{Fleet, Gathering, Rank, name_refusal, sets};
-use crate::discover::paged_list::{self, Meta, Pages, Taker, one_line, place, strings, text};
+use crate::discover::finding::Finding;
+use crate::discover::fleet::Fleet;
+use crate::discover::gathering::{Gathering, Rank};
+use crate::discover::names::name_refusal;
+use crate::discover::paged_list::{self, ItemPlace, ItemReader, Pages, as_text};
 use crate::record::{Cluster, Str};
+use futures_util::FutureExt as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, HashSet};
-use std::fmt;
+use std::collections::HashSet;
 
-/// Where OCM has the cluster's own name; the object's may carry more.
+/// The source `clusterprofile`.
+pub const API: HubApi = HubApi {
+    kind: "ClusterProfile",
+    group_versions: GROUP_VERSION,
+    resources: "clusterprofiles.multicluster.x-k8s.io",
+    remedy: "install the Cluster Inventory API",
+    has_namespaces: true,
+    has_placements: false,
+    list: |pages, scope| list(pages, scope).boxed_local(),
+};
+
+/// The label with which OCM gives the cluster's own name, if the object's is longer.
 pub const NAME_LABEL: &str = "open-cluster-management.io/cluster-name";
 
-/// Which API.
 const GROUP_VERSION: &str = "multicluster.x-k8s.io/v1alpha1";
 
-/// The types of condition that tell the health; the second is the sketches'.
+/// The types of the condition that tells the health. The second is that of the sketches.
 const HEALTH: [&str; 2] = ["ControlPlaneHealthy", "Ready"];
 
-/// Which of the profiles are meant: its namespace, its own name, its cluster's name, its manager.
-pub type Wanted<'w> = dyn FnMut(&str, &str, &str, &str) -> bool + 'w;
+/// Decides which profiles are listed, by namespace, name, the cluster's name and its manager.
+pub type IsWanted<'w> = dyn FnMut(&str, &str, &str, &str) -> bool + 'w;
 
-/// Lists the fleet.
-///
-/// # Errors
-/// As with [`paged_list::read`].
-pub async fn list(pages: &mut impl Pages, hub: &str, namespace: Option<&str>) -> Result<Fleet, Error> {
-    let mut profiles = Profiles::new(hub, Source::ClusterProfile);
-    profiles.read(pages, namespace).await?;
-    Ok(profiles.gathering.finish(hub))
+async fn list(pages: &mut impl Pages, scope: HubScope<'_>) -> Result<Fleet, Error> {
+    let mut profiles = Profiles::new(scope.hub, Source::ClusterProfile);
+    profiles.read_all(pages, scope.namespace).await?;
+    Ok(profiles.gathering.finish(scope.hub))
 }
 
-/// Where profiles are taken in.
+/// Reads profiles into a fleet.
 pub struct Profiles<'a> {
     hub: &'a str,
     source: Source,
     /// The fleet so far.
     pub gathering: Gathering,
-    /// Which of them are listed; all where there is nothing.
-    pub wanted: Option<Box<Wanted<'a>>>,
+    /// Which profiles are listed, if not all.
+    pub is_wanted: Option<Box<IsWanted<'a>>>,
 }
 
 impl<'a> Profiles<'a> {
-    /// None yet.
+    /// Returns a reader that has read nothing yet.
     pub fn new(hub: &'a str, source: Source) -> Self {
         Self {
             hub,
             source,
             gathering: Gathering::default(),
-            wanted: None,
+            is_wanted: None,
         }
     }
 
-    /// Adds those of a namespace, or all.
+    /// Reads the profiles of a namespace, or of all.
     ///
     /// # Errors
-    /// As with [`paged_list::read`].
-    pub async fn read(&mut self, pages: &mut impl Pages, namespace: Option<&str>) -> Result<(), Error> {
+    /// Those of [`paged_list::read`].
+    pub async fn read_all(&mut self, pages: &mut impl Pages, namespace: Option<&str>) -> Result<(), Error> {
         let path = paged_list::path(GROUP_VERSION, namespace, "clusterprofiles");
         paged_list::read(pages, &path, self).await
     }
 }
 
 #[derive(Deserialize)]
-struct Profile<'a> {
+pub struct ClusterProfile<'a> {
     #[serde(borrow, default)]
-    metadata: Option<Meta<'a>>,
+    metadata: Option<Metadata<'a>>,
     #[serde(borrow, default)]
     spec: Option<Spec<'a>>,
     #[serde(borrow, default)]
@@ -89,7 +101,7 @@ struct Spec<'a> {
     cluster_manager: Option<Manager<'a>>,
     #[serde(borrow, default)]
     display_name: Option<&'a RawValue>,
-    // The following are the sketches'.
+    // The following are fields of the sketches.
     #[serde(borrow, default)]
     cluster_name: Option<Str<'a>>,
     #[serde(borrow, default)]
@@ -118,19 +130,11 @@ struct Status<'a> {
     #[serde(borrow, default)]
     version: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    properties: Option<Vec<Option<Property<'a>>>>,
+    properties: Option<Vec<Option<NamedValue<'a>>>>,
     #[serde(borrow, default)]
     access_providers: Option<Vec<&'a RawValue>>,
     #[serde(borrow, default)]
     credential_providers: Option<Vec<&'a RawValue>>,
-}
-
-#[derive(Deserialize)]
-struct Property<'a> {
-    #[serde(borrow, default)]
-    name: Option<Str<'a>>,
-    #[serde(borrow, default)]
-    value: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -139,137 +143,101 @@ struct Provider<'a> {
     name: Str<'a>,
 }
 
-impl Taker for Profiles<'_> {
+impl ItemReader for Profiles<'_> {
     const KIND: &'static str = "ClusterProfile";
 
-    fn start_over(&mut self) {
+    type Item<'a> = ClusterProfile<'a>;
+
+    fn restart(&mut self) {
         self.gathering = Gathering::default();
     }
 
-    fn take(&mut self, item: &RawValue, index: usize) -> Result<(), String> {
-        take(self, item, index)
+    fn read(&mut self, profile: ClusterProfile<'_>, place: &ItemPlace<'_>) -> Result<(), String> {
+        let mut meta = profile.metadata.unwrap_or_default();
+        let spec = profile.spec.unwrap_or_default();
+        let status = profile.status.unwrap_or_default();
+        let labels = meta.take_labels();
+        let name = labels
+            .get(NAME_LABEL)
+            .filter(|name| !name.is_empty())
+            .or(spec.cluster_name.as_ref().filter(|name| !name.is_empty()))
+            .or(meta.name.as_ref())
+            .cloned()
+            .unwrap_or_default();
+        let manager = spec
+            .cluster_manager
+            .and_then(|manager| manager.name)
+            .filter(|manager| !manager.is_empty());
+        let own_name = meta.name.as_deref().unwrap_or_default();
+        let namespace = meta.namespace.as_deref().unwrap_or_default();
+        if let Some(is_wanted) = &mut self.is_wanted
+            && !is_wanted(namespace, own_name, &name, manager.as_deref().unwrap_or_default())
+        {
+            return Ok(());
+        }
+        if let Some(refusal) = name_refusal(&name) {
+            self.left_out(format!("{place} is left out: {refusal}"));
+            return Ok(());
+        }
+        let mut properties = by_name(status.properties);
+        for (key, value) in [
+            ("cloud.provider", spec.cloud_provider),
+            ("region", spec.region),
+            ("project", spec.project),
+            ("resource.group", spec.resource_group),
+            ("cluster.id", spec.cluster_id),
+        ] {
+            if let Some(value) = value.and_then(as_text).filter(|value| !value.is_empty()) {
+                properties.entry(Str::from(key)).or_insert(value);
+            }
+        }
+        let (health, health_reason) = health(status.conditions, &HEALTH);
+        let (providers, nameless) = providers(status.access_providers, status.credential_providers);
+        if nameless > 0 {
+            self.gathering.report(Finding::note(format!(
+                "{place}: an access provider without a name is left out"
+            )));
+        }
+        let rank = Rank::new(namespace, own_name, meta.created().as_deref());
+        let display_name = spec.display_name.and_then(as_text);
+        let cluster = Cluster {
+            display_name: display_name.filter(|shown| !shown.is_empty() && **shown != *name),
+            hub: Some(Str::from(self.hub)),
+            source: Some(Str::from(self.source.as_str())),
+            profile: meta
+                .name
+                .filter(|own| *own != name && name_refusal(own).is_none()),
+            cluster: name,
+            namespace: meta.namespace,
+            manager,
+            cluster_sets: cluster_sets(&labels, &properties),
+            labels,
+            properties,
+            health,
+            health_reason,
+            version: status.version.and_then(kubernetes_version),
+            access_providers: providers.as_deref(),
+            ..Cluster::default()
+        };
+        self.gathering.add(&cluster, rank)
     }
 
     fn left_out(&mut self, problem: String) {
-        self.gathering.problem(problem);
+        self.gathering.report(Finding::missing(problem));
     }
 }
 
-/// Takes in one item of the list.
-///
-/// # Errors
-/// A fleet that is too large. An item that is unfit is a problem that the gathering is told of.
-fn take(profiles: &mut Profiles<'_>, item: &RawValue, index: usize) -> Result<(), String> {
-    let Profiles {
-        hub,
-        source,
-        gathering,
-        wanted,
-    } = profiles;
-    let place = || place(Profiles::KIND, item, index);
-    let left_out = |problem: &dyn fmt::Display| format!("{} is left out: {problem}", place());
-    let profile: Profile<'_> = match serde_json::from_str(item.get()) {
-        Ok(profile) => profile,
-        Err(error) => {
-            gathering.problem(left_out(&error));
-            return Ok(());
-        }
-    };
-    let meta = profile.metadata.unwrap_or_default();
-    let spec = profile.spec.unwrap_or_default();
-    let status = profile.status.unwrap_or_default();
-
-    let labels = strings(meta.labels.unwrap_or_default());
-    let name = labels
-        .get(NAME_LABEL)
-        .filter(|name| !name.is_empty())
-        .or(spec.cluster_name.as_ref().filter(|name| !name.is_empty()))
-        .or(meta.name.as_ref())
-        .cloned()
-        .unwrap_or_default();
-    let manager = spec
-        .cluster_manager
-        .and_then(|manager| manager.name)
-        .filter(|manager| !manager.is_empty());
-    let own = meta.name.as_deref().unwrap_or_default();
-    let namespace = meta.namespace.as_deref().unwrap_or_default();
-    if let Some(wanted) = wanted
-        && !wanted(namespace, own, &name, manager.as_deref().unwrap_or_default())
-    {
-        return Ok(());
-    }
-    if let Some(refusal) = name_refusal(&name) {
-        gathering.problem(left_out(&refusal));
-        return Ok(());
-    }
-
-    let mut properties = properties(status.properties.unwrap_or_default());
-    for (key, value) in [
-        ("cloud.provider", spec.cloud_provider),
-        ("region", spec.region),
-        ("project", spec.project),
-        ("resource.group", spec.resource_group),
-        ("cluster.id", spec.cluster_id),
-    ] {
-        if let Some(value) = value.and_then(text).filter(|value| !value.is_empty()) {
-            properties.entry(Str::from(key)).or_insert(value);
-        }
-    }
-    let (health, health_reason) = health(&status.conditions.unwrap_or_default(), &HEALTH);
-    let (providers, nameless) = providers(
-        status.access_providers.unwrap_or_default(),
-        status.credential_providers.unwrap_or_default(),
-    );
-    if nameless > 0 {
-        gathering.note(format!(
-            "{}: an access provider without a name is left out",
-            place()
-        ));
-    }
-    let created = meta.created.and_then(text);
-    let rank = Rank::new(namespace, own, created.as_deref());
-    let display_name = spec.display_name.and_then(text);
-    let profile = meta
-        .name
-        .filter(|own| *own != name && name_refusal(own).is_none());
-    let cluster = Cluster {
-        display_name: display_name.filter(|shown| !shown.is_empty() && **shown != *name),
-        cluster: name,
-        hub: Some(Str::from(*hub)),
-        source: Some(Str::from(source.as_str())),
-        namespace: meta.namespace,
-        profile,
-        manager,
-        cluster_sets: sets(&labels, &properties),
-        labels,
-        properties,
-        health,
-        health_reason,
-        version: status.version.and_then(version),
-        access_providers: providers.as_deref(),
-        ..Cluster::default()
-    };
-    gathering.add(&cluster, rank)
-}
-
-/// The properties by name.
-fn properties<'a>(list: Vec<Option<Property<'a>>>) -> BTreeMap<Str<'a>, Str<'a>> {
-    let mut properties = BTreeMap::new();
-    for property in list.into_iter().flatten() {
-        if let (Some(name), Some(value)) = (property.name, property.value.and_then(text)) {
-            properties.insert(name, value);
-        }
-    }
-    properties
-}
-
-/// The access providers as published, joined with the deprecated `credentialProviders`: on the same name
-/// the former win. Also gives how many had no name and were left out.
-fn providers(access: Vec<&RawValue>, credential: Vec<&RawValue>) -> (Option<Box<RawValue>>, usize) {
+/// Returns the access providers as published, and how many were left out because they have no name. The deprecated
+/// `credentialProviders` are appended, unless an access provider has the same name.
+fn providers(
+    access: Option<Vec<&RawValue>>,
+    credential: Option<Vec<&RawValue>>,
+) -> (Option<Box<RawValue>>, usize) {
     let mut names = HashSet::new();
     let mut nameless = 0;
     let mut json = String::from("[");
-    for provider in access.into_iter().chain(credential) {
+    let all = access.into_iter().chain(credential).flatten();
+    for provider in all {
         if provider.get() == "null" {
             continue;
         }

@@ -1,62 +1,77 @@
-//! ClusterProfiles that PlacementDecisions choose: the Cluster Inventory API's own (KEP-5313,
-//! `multicluster.x-k8s.io/v1alpha1`) and Open Cluster Management's
+//! ClusterProfiles that PlacementDecisions choose: those of the Cluster Inventory API (KEP-5313,
+//! `multicluster.x-k8s.io/v1alpha1`) and those of Open Cluster Management
 //! (`cluster.open-cluster-management.io/v1beta1`). A hub may serve either or both.
 //!
-//! A decision comes in slices of at most a hundred clusters, which labels tie together. Entries without a name
-//! are not scheduled, and are passed over.
+//! A decision comes in slices of at most a hundred clusters, which have labels in common. Entries without a name are not
+//! scheduled yet, and are skipped.
 
 use super::clusterprofile::Profiles;
+use super::hub_api::{HubApi, HubScope};
+use super::object_fields::Metadata;
 use super::ocm::MANAGER;
 use crate::config::Source;
 use crate::connect::Error;
-use crate::discover::gathering::{Fleet, Rank, name_refusal, quoted};
-use crate::discover::options::Placement;
-use crate::discover::paged_list::{self, Meta, Pages, Taker, place, strings};
+use crate::discover::finding::Finding;
+use crate::discover::fleet::Fleet;
+use crate::discover::gathering::Rank;
+use crate::discover::names::{name_refusal, quoted, quoted_list};
+use crate::discover::paged_list::{self, ItemPlace, ItemReader, Pages};
+use crate::discover::placement::Placement;
 use crate::record::{Cluster, Reason, Str};
 use crate::suggest::did_you_mean;
+use futures_util::FutureExt as _;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// The Cluster Inventory API's.
-pub const SIG: &str = "multicluster.x-k8s.io/v1alpha1";
+/// The source `inventory`.
+pub const API: HubApi = HubApi {
+    kind: "PlacementDecision",
+    group_versions: "multicluster.x-k8s.io/v1alpha1 or cluster.open-cluster-management.io/v1beta1",
+    resources: "placementdecisions and clusterprofiles",
+    remedy: "install the Cluster Inventory API",
+    has_namespaces: true,
+    has_placements: true,
+    list: |pages, scope| list(pages, scope).boxed_local(),
+};
 
-/// Open Cluster Management's.
-pub const OCM: &str = "cluster.open-cluster-management.io/v1beta1";
+/// The group and version of the Cluster Inventory API.
+const SIG: &str = "multicluster.x-k8s.io/v1alpha1";
 
-/// What names the placement that a slice belongs to; the second is OCM's.
-const PLACEMENT: [&str; 2] = [
+/// The group and version of Open Cluster Management.
+const OCM: &str = "cluster.open-cluster-management.io/v1beta1";
+
+/// The labels that name the placement of a slice. The second is OCM's.
+const PLACEMENT_LABELS: [&str; 2] = [
     "multicluster.x-k8s.io/placement-key",
     "cluster.open-cluster-management.io/placement",
 ];
 
-/// What the slices of one decision have in common.
-const DECISION: &str = "multicluster.x-k8s.io/decision-key";
+/// The label that the slices of one decision have in common.
+const DECISION_LABEL: &str = "multicluster.x-k8s.io/decision-key";
 
-/// So many decisions are read at most: more are a hub that floods.
+/// The most slices that are read.
 const MAX_SLICES: usize = 10_000;
 
-/// Lists the clusters that a placement chose, or any.
+/// The most slices that are reported as left out.
+const MAX_PROBLEMS: usize = 20;
+
+/// Lists the clusters that one placement chose, or any.
 ///
 /// # Errors
-/// As with [`paged_list::read`]; a hub that serves neither kind of decision; a placement that is not there, or is in
+/// Those of [`paged_list::read`]; the hub serves neither kind of decision; the placement does not exist, or exists in
 /// several namespaces.
-pub async fn list(
-    pages: &mut impl Pages,
-    hub: &str,
-    namespace: Option<&str>,
-    placement: Option<&Placement>,
-) -> Result<Fleet, Error> {
+async fn list(pages: &mut impl Pages, scope: HubScope<'_>) -> Result<Fleet, Error> {
     let mut decisions = Decisions::default();
-    let within = placement
+    let within = scope
+        .placement
         .and_then(|placement| placement.namespace.as_deref())
-        .or(namespace);
+        .or(scope.namespace);
     let mut refusals = Vec::new();
     for group_version in [SIG, OCM] {
         let path = paged_list::path(group_version, within, "placementdecisions");
-        match paged_list::read(pages, &path, &mut decisions.of(group_version)).await {
+        match paged_list::read(pages, &path, &mut decisions.reader(group_version)).await {
             Err(error) if error.status == Some(404) => refusals.push(error),
             outcome => outcome?,
         }
@@ -64,99 +79,90 @@ pub async fn list(
     if let (2, Some(refusal)) = (refusals.len(), refusals.pop()) {
         return Err(refusal);
     }
-    let chosen = decisions.chosen(placement)?;
-    let mut fleet = Chosen::new(chosen).profiles(pages, hub, namespace).await?;
-    fleet.problems.splice(0..0, decisions.problems);
+    let chosen = decisions.chosen(scope.placement)?;
+    let mut fleet = Chosen::new(chosen).list(pages, scope).await?;
+    let problems = decisions.problems.into_iter().map(Finding::missing);
+    fleet.findings.splice(0..0, problems);
     Ok(fleet)
 }
 
-/// Decisions of both kinds.
+/// The decisions of both APIs.
 #[derive(Default)]
 struct Decisions {
     slices: Vec<Slice>,
     problems: Vec<String>,
 }
 
-/// One PlacementDecision.
+/// One PlacementDecision object.
 struct Slice {
     group_version: &'static str,
     namespace: String,
-    /// What it may be called by: its placement, its decision, itself.
+    /// The names that `--placement` may give: those of the placement, the decision and the object.
     names: BTreeSet<String>,
-    /// What its decision is called, where it may have several slices.
+    /// The name that the slices of its decision have in common, if there can be several.
     decision: Option<String>,
     choices: Vec<Choice>,
 }
 
-/// One entry of a decision.
+/// One entry of a decision. Profiles sort before clusters.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Choice {
     /// A ClusterProfile by its namespace and name.
     Profile(String, String),
-    /// A cluster of Open Cluster Management's by its name.
+    /// A cluster of Open Cluster Management by its name.
     Cluster(String),
 }
 
 impl Decisions {
-    fn of(&mut self, group_version: &'static str) -> Reading<'_> {
-        Reading {
-            start: (self.slices.len(), self.problems.len()),
+    fn reader(&mut self, group_version: &'static str) -> SliceReader<'_> {
+        SliceReader {
+            before: (self.slices.len(), self.problems.len()),
             decisions: self,
             group_version,
         }
     }
 
-    /// What the slices of a placement choose together, or all.
+    /// Returns the choices of all slices of a placement, or of all placements.
     fn chosen(&self, placement: Option<&Placement>) -> Result<BTreeSet<Choice>, Error> {
         let Some(placement) = placement else {
-            return Ok(self
-                .slices
-                .iter()
-                .flat_map(|slice| slice.choices.clone())
-                .collect());
+            let choices = self.slices.iter().flat_map(|slice| slice.choices.clone());
+            return Ok(choices.collect());
         };
-        let wanted = &placement.name;
-        let named: Vec<&Slice> = self
-            .slices
-            .iter()
-            .filter(|slice| slice.names.contains(wanted))
-            .collect();
-        let namespaces: BTreeSet<&str> = named.iter().map(|slice| slice.namespace.as_str()).collect();
+        let name = &placement.name;
+        let named = || self.slices.iter().filter(|slice| slice.names.contains(name));
+        let namespaces: BTreeSet<&str> = named().map(|slice| slice.namespace.as_str()).collect();
         match namespaces.len() {
-            0 => return Err(self.no_such(placement)),
+            0 => return Err(self.unknown_placement(placement)),
             1 => {}
             _ => {
                 let all: Vec<String> = namespaces
                     .iter()
-                    .map(|namespace| format!("{namespace}/{wanted}"))
+                    .map(|namespace| format!("{namespace}/{name}"))
                     .collect();
                 return Err(Error::new(
                     Reason::BadRequest,
                     format!(
                         "placement {} is in several namespaces: name one of {}",
-                        quoted(wanted),
+                        quoted(name),
                         all.join(", ")
                     ),
                 ));
             }
         }
-        let decisions: BTreeSet<(&str, &str)> = named
-            .iter()
+        let decisions: BTreeSet<(&str, &str)> = named()
             .filter_map(|slice| Some((slice.group_version, slice.decision.as_deref()?)))
             .collect();
         let belongs = |slice: &&Slice| {
-            namespaces.contains(slice.namespace.as_str())
-                && (slice.names.contains(wanted)
-                    || slice
-                        .decision
-                        .as_deref()
-                        .is_some_and(|decision| decisions.contains(&(slice.group_version, decision))))
+            let decision = slice.decision.as_deref();
+            let is_of_decision =
+                || decision.is_some_and(|name| decisions.contains(&(slice.group_version, name)));
+            namespaces.contains(slice.namespace.as_str()) && (slice.names.contains(name) || is_of_decision())
         };
         let slices = self.slices.iter().filter(belongs);
         Ok(slices.flat_map(|slice| slice.choices.clone()).collect())
     }
 
-    fn no_such(&self, placement: &Placement) -> Error {
+    fn unknown_placement(&self, placement: &Placement) -> Error {
         let names: BTreeSet<&str> = self
             .slices
             .iter()
@@ -166,14 +172,11 @@ impl Decisions {
             Some(namespace) => format!(" in namespace {}", quoted(namespace)),
             None => String::new(),
         };
-        let near = did_you_mean(&placement.name, names.iter().copied());
+        let similar = did_you_mean(&placement.name, names.iter().copied());
         let hint = match names.len() {
             0 => "; there are no decisions at all".to_owned(),
-            1..=10 if near.is_empty() => {
-                let all: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-                format!("; there are those of {}", all.join(", "))
-            }
-            _ => near,
+            1..=10 if similar.is_empty() => format!("; there are those of {}", quoted_list(&names)),
+            _ => similar,
         };
         Error::new(
             Reason::BadRequest,
@@ -185,28 +188,28 @@ impl Decisions {
     }
 }
 
-/// Decisions of one kind while they are read.
-struct Reading<'d> {
+/// Reads the decisions of one API.
+struct SliceReader<'d> {
     decisions: &'d mut Decisions,
     group_version: &'static str,
-    /// How many slices and problems there were before.
-    start: (usize, usize),
+    /// The numbers of slices and of problems before the list was started.
+    before: (usize, usize),
 }
 
 #[derive(Deserialize)]
 struct PlacementDecision<'a> {
     #[serde(borrow, default)]
-    metadata: Option<Meta<'a>>,
-    /// The Cluster Inventory API's.
+    metadata: Option<Metadata<'a>>,
+    /// The field of the Cluster Inventory API.
     #[serde(borrow, default)]
     decisions: Option<Vec<Option<Decision<'a>>>>,
     #[serde(borrow, default)]
-    status: Option<Status<'a>>,
+    status: Option<DecisionStatus<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Status<'a> {
-    /// Open Cluster Management's.
+struct DecisionStatus<'a> {
+    /// The field of Open Cluster Management.
     #[serde(borrow, default)]
     decisions: Option<Vec<Option<Decision<'a>>>>,
 }
@@ -215,63 +218,48 @@ struct Status<'a> {
 #[serde(rename_all = "camelCase")]
 struct Decision<'a> {
     #[serde(borrow, default)]
-    cluster_profile_ref: Option<Reference<'a>>,
+    cluster_profile_ref: Option<ProfileRef<'a>>,
     #[serde(borrow, default)]
     cluster_name: Option<Str<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Reference<'a> {
+struct ProfileRef<'a> {
     #[serde(borrow, default)]
     name: Option<Str<'a>>,
     #[serde(borrow, default)]
     namespace: Option<Str<'a>>,
 }
 
-impl Taker for Reading<'_> {
+impl ItemReader for SliceReader<'_> {
     const KIND: &'static str = "PlacementDecision";
 
-    fn start_over(&mut self) {
-        self.decisions.slices.truncate(self.start.0);
-        self.decisions.problems.truncate(self.start.1);
+    type Item<'a> = PlacementDecision<'a>;
+
+    fn restart(&mut self) {
+        self.decisions.slices.truncate(self.before.0);
+        self.decisions.problems.truncate(self.before.1);
     }
 
-    fn take(&mut self, item: &RawValue, index: usize) -> Result<(), String> {
-        let decision: PlacementDecision<'_> = match serde_json::from_str(item.get()) {
-            Ok(decision) => decision,
-            Err(error) => {
-                let problem = format!("{} is left out: {error}", place(Self::KIND, item, index));
-                self.left_out(problem);
-                return Ok(());
-            }
-        };
-        let meta = decision.metadata.unwrap_or_default();
+    fn read(&mut self, object: PlacementDecision<'_>, _: &ItemPlace<'_>) -> Result<(), String> {
+        let mut meta = object.metadata.unwrap_or_default();
+        let labels = meta.take_labels();
         let namespace = meta.namespace.unwrap_or_default();
-        let labels = strings(meta.labels.unwrap_or_default());
-        let label = |key: &str| {
-            labels
-                .get(key)
-                .filter(|value| !value.is_empty())
-                .map(|value| value.as_str().to_owned())
-        };
-        let entries = decision
+        let label = |key: &str| not_empty(labels.get(key).cloned());
+        let entries = object
             .decisions
-            .or_else(|| decision.status.and_then(|status| status.decisions));
-        let choices = entries
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| entry.choice(&namespace));
+            .or_else(|| object.status.and_then(|status| status.decisions));
+        let entries = entries.into_iter().flatten().flatten();
         self.decisions.slices.push(Slice {
             group_version: self.group_version,
-            names: PLACEMENT
+            names: PLACEMENT_LABELS
                 .iter()
                 .filter_map(|key| label(key))
-                .chain(label(DECISION))
+                .chain(label(DECISION_LABEL))
                 .chain(meta.name.map(|name| name.0.into_owned()))
                 .collect(),
-            decision: label(DECISION),
-            choices: choices.collect(),
+            decision: label(DECISION_LABEL),
+            choices: entries.filter_map(|entry| entry.choice(&namespace)).collect(),
             namespace: namespace.0.into_owned(),
         });
         match self.decisions.slices.len() {
@@ -281,7 +269,6 @@ impl Taker for Reading<'_> {
     }
 
     fn left_out(&mut self, problem: String) {
-        const MAX_PROBLEMS: usize = 20;
         if self.decisions.problems.len() < MAX_PROBLEMS {
             self.decisions.problems.push(problem);
         }
@@ -289,22 +276,24 @@ impl Taker for Reading<'_> {
 }
 
 impl Decision<'_> {
-    /// What it chooses; `None` where it is not scheduled. A reference without namespace means the decision's.
+    /// Returns the cluster that it chooses, or `None` if it is not scheduled. A reference without a namespace is to a
+    /// profile in the decision's own.
     fn choice(self, namespace: &str) -> Option<Choice> {
-        let given = |text: Option<Str<'_>>| {
-            let text = text.filter(|text| !text.is_empty());
-            text.map(|text| text.0.into_owned())
-        };
         if let Some(reference) = self.cluster_profile_ref {
-            let name = given(reference.name)?;
-            let namespace = given(reference.namespace).unwrap_or_else(|| namespace.to_owned());
+            let name = not_empty(reference.name)?;
+            let namespace = not_empty(reference.namespace).unwrap_or_else(|| namespace.to_owned());
             return Some(Choice::Profile(namespace, name));
         }
-        given(self.cluster_name).map(Choice::Cluster)
+        not_empty(self.cluster_name).map(Choice::Cluster)
     }
 }
 
-/// What was chosen, and of that, what no profile was seen of.
+fn not_empty(text: Option<Str<'_>>) -> Option<String> {
+    let text = text.filter(|text| !text.is_empty());
+    text.map(|text| text.0.into_owned())
+}
+
+/// The chosen clusters, and those of them whose profile has not been seen yet.
 struct Chosen {
     all: BTreeSet<Choice>,
     unseen: Rc<RefCell<BTreeSet<Choice>>>,
@@ -318,7 +307,7 @@ impl Chosen {
         }
     }
 
-    /// The only namespace that they are in; `None` where there are several, or where it is not known.
+    /// Returns the only namespace that all profiles are in, if there is one and it is known.
     fn namespace(&self) -> Option<String> {
         let mut namespaces = self.all.iter().map(|choice| match choice {
             Choice::Profile(namespace, _) => Some(namespace),
@@ -330,67 +319,59 @@ impl Chosen {
             .then(|| first.clone())
     }
 
-    /// Their profiles, and of OCM's clusters that have none the name alone.
-    async fn profiles(
-        self,
-        pages: &mut impl Pages,
-        hub: &str,
-        namespace: Option<&str>,
-    ) -> Result<Fleet, Error> {
+    /// Lists the profiles. Clusters of OCM that have no profile are listed with nothing but their names.
+    async fn list(self, pages: &mut impl Pages, scope: HubScope<'_>) -> Result<Fleet, Error> {
+        let hub = scope.hub;
         let mut profiles = Profiles::new(hub, Source::Inventory);
         let (all, unseen) = (self.all.clone(), Rc::clone(&self.unseen));
-        profiles.wanted = Some(Box::new(move |namespace, name, cluster, manager| {
+        profiles.is_wanted = Some(Box::new(move |namespace, name, cluster, manager| {
             let profile = Choice::Profile(namespace.to_owned(), name.to_owned());
-            let ours = manager.is_empty() || manager == MANAGER;
-            let cluster = ours.then(|| Choice::Cluster(cluster.to_owned()));
-            let is_wanted = |choice: &Choice| {
+            let is_of_ocm = manager.is_empty() || manager == MANAGER;
+            let cluster = is_of_ocm.then(|| Choice::Cluster(cluster.to_owned()));
+            let is_chosen = |choice: &Choice| {
                 unseen.borrow_mut().remove(choice);
                 all.contains(choice)
             };
-            // Both, so that neither is missed later.
-            is_wanted(&profile) | cluster.as_ref().is_some_and(is_wanted)
+            // Both are looked up, so that neither is reported as missing later.
+            is_chosen(&profile) | cluster.as_ref().is_some_and(is_chosen)
         }));
         if !self.all.is_empty() {
             let only = self.namespace();
-            let within = only.as_deref().or(namespace.filter(|_| self.is_of_ocm()));
-            match profiles.read(pages, within).await {
-                // OCM's own API does without profiles.
-                Err(error) if error.status == Some(404) && self.is_of_ocm() => {}
+            let within = only
+                .as_deref()
+                .or(scope.namespace.filter(|_| self.has_clusters_of_ocm()));
+            match profiles.read_all(pages, within).await {
+                // OCM's own API can do without profiles.
+                Err(error) if error.status == Some(404) && self.has_clusters_of_ocm() => {}
                 outcome => outcome?,
             }
         }
-        let unseen: BTreeMap<bool, Vec<Choice>> = {
-            let mut kinds = BTreeMap::new();
-            for choice in self.unseen.take() {
-                let of_ocm = matches!(choice, Choice::Cluster(_));
-                kinds.entry(of_ocm).or_insert_with(Vec::new).push(choice);
-            }
-            kinds
-        };
-        for choice in unseen.into_values().flatten() {
-            match choice {
-                Choice::Profile(namespace, name) => profiles.gathering.problem(format!(
-                    "ClusterProfile {} is chosen by a PlacementDecision and is not there",
+        for choice in self.unseen.take() {
+            let problem = match choice {
+                Choice::Profile(namespace, name) => format!(
+                    "ClusterProfile {} is chosen by a PlacementDecision and does not exist",
                     quoted(&format!("{namespace}/{name}"))
-                )),
+                ),
                 Choice::Cluster(name) => match name_refusal(&name) {
-                    Some(refusal) => profiles
-                        .gathering
-                        .problem(format!("an entry of a PlacementDecision is left out: {refusal}")),
-                    None => bare(&mut profiles, hub, &name)?,
+                    Some(refusal) => format!("an entry of a PlacementDecision is left out: {refusal}"),
+                    None => {
+                        add_without_profile(&mut profiles, hub, &name)?;
+                        continue;
+                    }
                 },
-            }
+            };
+            profiles.gathering.report(Finding::missing(problem));
         }
         Ok(profiles.gathering.finish(hub))
     }
 
-    fn is_of_ocm(&self) -> bool {
+    fn has_clusters_of_ocm(&self) -> bool {
         self.all.iter().any(|choice| matches!(choice, Choice::Cluster(_)))
     }
 }
 
-/// Lists a cluster of OCM's that has no profile.
-fn bare(profiles: &mut Profiles<'_>, hub: &str, name: &str) -> Result<(), Error> {
+/// Adds a cluster of OCM that has no profile.
+fn add_without_profile(profiles: &mut Profiles<'_>, hub: &str, name: &str) -> Result<(), Error> {
     let cluster = Cluster {
         cluster: name.into(),
         hub: Some(hub.into()),

@@ -1,53 +1,64 @@
 //! ManagedCluster, `cluster.open-cluster-management.io/v1`: the fleet as Open Cluster Management has it.
 //!
-//! Claims become properties, and so do labels where no claim has the name; the condition
-//! `ManagedClusterConditionAvailable` is the health. Taints and client configurations are passed on as they are
-//! published: neither is trusted here.
+//! Claims become properties, and so do labels that no claim has the name of. The condition
+//! `ManagedClusterConditionAvailable` is the health. Taints and client configurations are copied as published, and not
+//! trusted here.
 
-use super::conditions::{Condition, health, version};
+use super::hub_api::{HubApi, HubScope};
+use super::object_fields::{
+    Condition, Metadata, NamedValue, by_name, cluster_sets, health, kubernetes_version, one_line,
+};
 use crate::config::Source;
 use crate::connect::Error;
-use crate::discover::gathering::{Fleet, Gathering, Rank, name_refusal, sets};
-use crate::discover::paged_list::{self, Meta, Pages, Taker, one_line, place, strings, text};
+use crate::discover::finding::Finding;
+use crate::discover::fleet::Fleet;
+use crate::discover::gathering::{Gathering, Rank};
+use crate::discover::names::name_refusal;
+use crate::discover::paged_list::{self, ItemPlace, ItemReader, Pages};
 use crate::record::{ClientConfig, Cluster, Health, Str};
+use futures_util::FutureExt as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
-use std::fmt;
 
-/// Which API.
-pub const GROUP_VERSION: &str = "cluster.open-cluster-management.io/v1";
+/// The source `ocm`.
+pub const API: HubApi = HubApi {
+    kind: "ManagedCluster",
+    group_versions: GROUP_VERSION,
+    resources: "managedclusters.cluster.open-cluster-management.io",
+    remedy: "install Open Cluster Management",
+    has_namespaces: false,
+    has_placements: false,
+    list: |pages, scope| list(pages, scope).boxed_local(),
+};
 
-/// The manager's name in ClusterProfiles that OCM writes, so that both are known to be of one cluster.
+const GROUP_VERSION: &str = "cluster.open-cluster-management.io/v1";
+
+/// The manager's name in the ClusterProfiles that OCM writes. With it, both objects are known to be of one cluster.
 pub const MANAGER: &str = "open-cluster-management";
 
-/// The condition that tells the health.
+/// The type of the condition that tells the health.
 const HEALTH: [&str; 1] = ["ManagedClusterConditionAvailable"];
 
-/// Lists the fleet.
-///
-/// # Errors
-/// As with [`paged_list::read`].
-pub async fn list(pages: &mut impl Pages, hub: &str) -> Result<Fleet, Error> {
+async fn list(pages: &mut impl Pages, scope: HubScope<'_>) -> Result<Fleet, Error> {
     let mut clusters = ManagedClusters {
-        hub,
+        hub: scope.hub,
         gathering: Gathering::default(),
     };
     let path = paged_list::path(GROUP_VERSION, None, "managedclusters");
     paged_list::read(pages, &path, &mut clusters).await?;
-    Ok(clusters.gathering.finish(hub))
+    Ok(clusters.gathering.finish(scope.hub))
 }
 
-/// Where they are taken in.
+/// Reads ManagedClusters into a fleet.
 struct ManagedClusters<'a> {
     hub: &'a str,
     gathering: Gathering,
 }
 
 #[derive(Deserialize)]
-struct ManagedCluster<'a> {
+pub struct ManagedCluster<'a> {
     #[serde(borrow, default)]
-    metadata: Option<Meta<'a>>,
+    metadata: Option<Metadata<'a>>,
     #[serde(borrow, default)]
     spec: Option<Spec<'a>>,
     #[serde(borrow, default)]
@@ -82,91 +93,62 @@ struct Status<'a> {
     #[serde(borrow, default)]
     version: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    cluster_claims: Option<Vec<Option<Claim<'a>>>>,
+    cluster_claims: Option<Vec<Option<NamedValue<'a>>>>,
 }
 
-#[derive(Deserialize)]
-struct Claim<'a> {
-    #[serde(borrow, default)]
-    name: Option<Str<'a>>,
-    #[serde(borrow, default)]
-    value: Option<&'a RawValue>,
-}
-
-impl Taker for ManagedClusters<'_> {
+impl ItemReader for ManagedClusters<'_> {
     const KIND: &'static str = "ManagedCluster";
 
-    fn start_over(&mut self) {
+    type Item<'a> = ManagedCluster<'a>;
+
+    fn restart(&mut self) {
         self.gathering = Gathering::default();
     }
 
-    fn take(&mut self, item: &RawValue, index: usize) -> Result<(), String> {
-        let left_out =
-            |problem: &dyn fmt::Display| format!("{} is left out: {problem}", place(Self::KIND, item, index));
-        let cluster: ManagedCluster<'_> = match serde_json::from_str(item.get()) {
-            Ok(cluster) => cluster,
-            Err(error) => {
-                self.gathering.problem(left_out(&error));
-                return Ok(());
-            }
-        };
-        let meta = cluster.metadata.unwrap_or_default();
+    fn read(&mut self, cluster: ManagedCluster<'_>, place: &ItemPlace<'_>) -> Result<(), String> {
+        let mut meta = cluster.metadata.unwrap_or_default();
+        let labels = meta.take_labels();
         let name = meta.name.unwrap_or_default();
         if let Some(refusal) = name_refusal(&name) {
-            self.gathering.problem(left_out(&refusal));
+            self.left_out(format!("{place} is left out: {refusal}"));
             return Ok(());
         }
         let rank = Rank::new("", &name, None);
         let spec = cluster.spec.unwrap_or_default();
         let status = cluster.status.unwrap_or_default();
-        let labels = strings(meta.labels.unwrap_or_default());
-        let properties = properties(&labels, status.cluster_claims.unwrap_or_default());
-        let (health, mut health_reason) = health(&status.conditions.unwrap_or_default(), &HEALTH);
+        let mut properties = labels.clone();
+        properties.extend(by_name(status.cluster_claims));
+        let (health, mut health_reason) = health(status.conditions, &HEALTH);
         if health == Health::Unknown && health_reason.is_none() && spec.hub_accepts_client == Some(false) {
             health_reason = Some("the hub has not accepted it".into());
         }
         let taints = spec.taints.and_then(published);
-        self.gathering.add(
-            &Cluster {
-                cluster: name,
-                hub: Some(self.hub.into()),
-                source: Some(Source::Ocm.as_str().into()),
-                manager: Some(MANAGER.into()),
-                cluster_sets: sets(&labels, &properties),
-                labels,
-                properties,
-                health,
-                health_reason,
-                version: status.version.and_then(version),
-                client_configs: configs(spec.managed_cluster_client_configs.unwrap_or_default()),
-                taints: taints.as_deref(),
-                ..Cluster::default()
-            },
-            rank,
-        )
+        let cluster = Cluster {
+            cluster: name,
+            hub: Some(self.hub.into()),
+            source: Some(Source::Ocm.as_str().into()),
+            manager: Some(MANAGER.into()),
+            cluster_sets: cluster_sets(&labels, &properties),
+            labels,
+            properties,
+            health,
+            health_reason,
+            version: status.version.and_then(kubernetes_version),
+            client_configs: client_configs(spec.managed_cluster_client_configs),
+            taints: taints.as_deref(),
+            ..Cluster::default()
+        };
+        self.gathering.add(&cluster, rank)
     }
 
     fn left_out(&mut self, problem: String) {
-        self.gathering.problem(problem);
+        self.gathering.report(Finding::missing(problem));
     }
 }
 
-/// The claims, and the labels that no claim has the name of.
-fn properties<'a>(
-    labels: &BTreeMap<Str<'a>, Str<'a>>,
-    claims: Vec<Option<Claim<'a>>>,
-) -> BTreeMap<Str<'a>, Str<'a>> {
-    let mut properties = labels.clone();
-    for claim in claims.into_iter().flatten() {
-        if let (Some(name), Some(value)) = (claim.name, claim.value.and_then(text)) {
-            properties.insert(name, value);
-        }
-    }
-    properties
-}
-
-fn configs(configs: Vec<Option<Config<'_>>>) -> Vec<ClientConfig<'_>> {
-    let with_url = configs.into_iter().flatten().filter_map(|config| {
+fn client_configs(configs: Option<Vec<Option<Config<'_>>>>) -> Vec<ClientConfig<'_>> {
+    let configs = configs.into_iter().flatten().flatten();
+    let with_url = configs.filter_map(|config| {
         Some(ClientConfig {
             server: config.url.filter(|url| !url.is_empty())?,
             ca_bundle: config.ca_bundle.filter(|bundle| !bundle.is_empty()),
@@ -175,7 +157,7 @@ fn configs(configs: Vec<Option<Config<'_>>>) -> Vec<ClientConfig<'_>> {
     with_url.collect()
 }
 
-/// A list as it is published, on one line; none where it is empty or no list.
+/// Returns a list as published, on one line. `None` if it is empty or not a list.
 fn published(list: &RawValue) -> Option<Box<RawValue>> {
     let items: Vec<&RawValue> = serde_json::from_str(list.get()).ok()?;
     if items.is_empty() {

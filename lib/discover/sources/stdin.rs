@@ -1,7 +1,10 @@
-//! Standard input as a source: names, a line each, or Cluster records, which are kept whole.
+//! Standard input as a source: names, one a line, or Cluster records, which are kept unchanged.
 
 use crate::config::Source;
-use crate::discover::gathering::{Fleet, quoted};
+use crate::discover::finding::Finding;
+use crate::discover::fleet::Fleet;
+use crate::discover::member::Member;
+use crate::discover::names::quoted;
 use crate::exit::Fatal;
 use crate::outcomes::Outcomes;
 use crate::record::{self, CLUSTER, Cluster};
@@ -11,24 +14,24 @@ use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::io::Read;
 
-/// The fault of a name that has characters which no name may have.
-const UNSEEN: &str = "has control characters, or such that cannot be seen";
+/// What is wrong with a name that has characters which no name may have.
+const UNFIT: &str = "has control characters or invisible ones";
 
-/// What stood in the input.
+/// The content of standard input.
 #[derive(Debug, Default)]
 pub struct Input {
-    /// The clusters, in the order in which they came, each once.
+    /// The clusters in the order of the input, each once.
     pub fleet: Fleet,
-    /// Records of other kinds, to be passed on.
+    /// The lines of records of other kinds, which are passed on.
     pub others: String,
-    /// Losses that the stages before have told.
+    /// The losses that earlier stages have reported.
     pub outcomes: Outcomes,
 }
 
-/// Reads to the end. A line that is neither a name nor a record is a problem of the fleet.
+/// Reads to the end. A line that is neither a name nor a record is reported as a finding of the fleet.
 ///
 /// # Errors
-/// Only on the input itself.
+/// The input cannot be read.
 pub fn read(input: impl Read) -> Result<Input, Fatal> {
     let mut reader = LineReader::new(input);
     let mut read = Input::default();
@@ -36,37 +39,37 @@ pub fn read(input: impl Read) -> Result<Input, Fatal> {
     while let Some((number, line)) = reader.next_numbered().map_err(|error| Fatal::input(&error))? {
         let problem = match line {
             Line::Bad(bad) => Some(bad.problem),
-            Line::Text(line) => read.take(line, &mut seen).err(),
+            Line::Text(line) => read.add_line(line, &mut seen).err(),
         };
         if let Some(problem) = problem {
-            read.fleet
-                .problems
-                .push(BadLine::new(number, problem, b"").to_string());
+            let bad = BadLine::new(number, problem, b"");
+            read.fleet.findings.push(Finding::missing(bad.to_string()));
         }
     }
-    if read.fleet.count > 0 {
+    if !read.fleet.members.is_empty() {
         read.outcomes.saw_other();
     }
     Ok(read)
 }
 
 impl Input {
-    fn take(&mut self, line: &str, seen: &mut HashSet<(String, String)>) -> Result<(), String> {
+    fn add_line(&mut self, line: &str, seen: &mut HashSet<(String, String)>) -> Result<(), String> {
         if !looks_like_json(line) {
             let name = line.trim();
             if name.chars().any(is_unfit_for_name) {
-                return Err(format!("not a record, and no cluster's name either: it {UNSEEN}"));
+                return Err(format!(
+                    "not a record, and not a cluster's name either: it {UNFIT}"
+                ));
             }
             if seen.insert((name.to_owned(), String::new())) {
-                let cluster = Cluster {
+                self.fleet.members.push(Member::new(&Cluster {
                     source: Some(Source::Stdin.as_str().into()),
                     ..record::bare_cluster(name)
-                };
-                super::kubeconfig::push(&mut self.fleet, &cluster);
+                }));
             }
             return Ok(());
         }
-        // serde would take a list for an object.
+        // serde would read a list as an object.
         if !line.trim_start().starts_with('{') {
             return Err("malformed record: not a JSON object".into());
         }
@@ -79,20 +82,19 @@ impl Input {
             return Ok(());
         }
         let cluster: Cluster<'_> = serde_json::from_str(line).map_err(malformed)?;
-        if cluster.cluster.is_empty() {
+        let name = cluster.cluster.as_str();
+        if name.is_empty() {
             return Err("a Cluster record with an empty name".into());
         }
-        if cluster.cluster.chars().any(is_unfit_for_name) {
+        if name.chars().any(is_unfit_for_name) {
             return Err(format!(
-                "a Cluster record with the name {}, which is left out: it {UNSEEN}",
-                quoted(&cluster.cluster)
+                "a Cluster record with the name {}, which is left out: it {UNFIT}",
+                quoted(name)
             ));
         }
         let manager = cluster.manager.as_deref().unwrap_or_default();
-        if seen.insert((cluster.cluster.as_str().to_owned(), manager.to_owned())) {
-            self.fleet.lines.push_str(line);
-            self.fleet.lines.push('\n');
-            self.fleet.count += 1;
+        if seen.insert((name.to_owned(), manager.to_owned())) {
+            self.fleet.members.push(Member::from_record(name, line));
         }
         Ok(())
     }
@@ -104,44 +106,31 @@ mod tests {
     use super::read;
 
     #[test]
-    fn names_and_records_are_taken_once_each_and_others_kept() {
+    fn stdin_names_and_records_are_listed_once_and_other_records_passed_on() {
         let record = r#"{"kind":"Cluster","cluster":"b","new":1}"#;
         let text =
             format!("a\n\n{record}\n{{\"kind\":\"Row\"}}\na\n{record}\n[1]\n{{\"kind\":\"Cluster\"}}\n");
         let input = read(text.as_bytes()).unwrap();
         assert_eq!(
-            input.fleet.lines,
+            input.fleet.lines(),
             format!(
                 "{{\"kind\":\"Cluster\",\"cluster\":\"a\",\"source\":\"stdin\",\"health\":\"Unknown\"}}\n{record}\n"
             )
         );
-        assert_eq!(
-            (input.fleet.count, input.others.as_str()),
-            (2, "{\"kind\":\"Row\"}\n")
-        );
-        assert_eq!(input.fleet.problems.len(), 2);
-        assert!(
-            input.fleet.problems[0].starts_with("line 7: "),
-            "{:?}",
-            input.fleet.problems
-        );
-        assert!(
-            input.fleet.problems[1].starts_with("line 8: "),
-            "{:?}",
-            input.fleet.problems
-        );
+        assert_eq!(input.others, "{\"kind\":\"Row\"}\n");
+        let missing = input.fleet.missing();
+        assert_eq!(missing.len(), 2, "{missing:?}");
+        assert!(missing[0].starts_with("line 7: "), "{missing:?}");
+        assert!(missing[1].starts_with("line 8: "), "{missing:?}");
     }
 
     #[test]
-    fn a_name_with_control_characters_is_a_problem() {
+    fn stdin_name_with_control_characters_is_reported() {
         let record = r#"{"kind":"Cluster","cluster":"b\u200b"}"#;
         let text = format!("a\x1b[2J\na\u{200b}\n{record}\n");
-        let input = read(text.as_bytes()).unwrap();
-        assert_eq!((input.fleet.count, input.fleet.problems.len()), (0, 3));
-        assert!(
-            input.fleet.problems[2].contains(r"b\u{200b}"),
-            "{:?}",
-            input.fleet.problems
-        );
+        let fleet = read(text.as_bytes()).unwrap().fleet;
+        let missing = fleet.missing();
+        assert_eq!((fleet.members.len(), missing.len()), (0, 3));
+        assert!(missing[2].contains(r"b\u{200b}"), "{missing:?}");
     }
 }

@@ -3,10 +3,10 @@
 use super::{Properties, gather};
 use crate::connect::Error;
 use crate::discover::paged_list;
-use crate::record::{Cluster, Reason};
+use crate::record::Reason;
 use std::collections::BTreeMap;
 
-fn said(body: &str) -> Properties {
+fn read(body: &str) -> Properties {
     let mut properties = Properties::default();
     paged_list::read_page(body.as_bytes(), &mut properties, &mut 0).unwrap();
     properties
@@ -20,22 +20,18 @@ const BOTH: &str = r#"{"kind":"ClusterPropertyList","items":[
     {"spec":{"value":"nameless"}},{"metadata":7}]}"#;
 
 #[test]
-fn every_member_is_listed_and_what_is_not_known_is_said() {
+fn every_member_is_listed_and_what_is_not_known_is_read() {
     let members = ["a", "b", "c", "d"].map(|name| (name.to_owned(), format!("context-{name}")));
     let members = BTreeMap::from(members);
     let answers = vec![
-        Ok(Some(said(BOTH))),
+        Ok(Some(read(BOTH))),
         Ok(None),
         Err(Error::new(Reason::Connect, "refused")),
-        Ok(Some(said(BOTH))),
+        Ok(Some(read(BOTH))),
     ];
     let fleet = gather(&members, answers);
-    let clusters: Vec<Cluster<'_>> = fleet
-        .lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    assert_eq!(fleet.count, 4);
+    let clusters = fleet.clusters();
+    assert_eq!(fleet.members.len(), 4);
     assert_eq!(clusters[0].cluster, "a");
     assert_eq!(clusters[0].source.as_deref(), Some("about"));
     assert_eq!(clusters[0].cluster_sets, ["shop"]);
@@ -43,22 +39,19 @@ fn every_member_is_listed_and_what_is_not_known_is_said() {
     assert_eq!(clusters[0].properties["nodes"], "3");
     assert_eq!(clusters[0].properties.len(), 3);
     assert!(clusters[1].properties.is_empty() && clusters[2].properties.is_empty());
-    assert_eq!(fleet.problems.len(), 3, "{:?}", fleet.problems);
+    assert_eq!(fleet.missing().len(), 3, "{:?}", fleet.missing());
+    assert_eq!(fleet.missing()[1], "the properties of \"c\" are unknown: refused");
     assert_eq!(
-        fleet.problems[1],
-        "the properties of \"c\" are not known: refused"
-    );
-    assert_eq!(
-        fleet.notes,
+        fleet.notes(),
         [
-            "without ClusterProperty (about.k8s.io), so by their names alone: \"b\"",
+            "these clusters do not serve ClusterProperty (about.k8s.io) and are listed without properties: \"b\"",
             "\"a\" and \"d\" say that they are one cluster, \"id-1\""
         ]
     );
 }
 
 #[test]
-fn a_member_that_floods_is_cut_off() {
+fn properties_of_one_member_are_limited() {
     let items: Vec<String> = (0..2_000)
         .map(|n| format!(r#"{{"metadata":{{"name":"p{n}"}},"spec":{{"value":"v"}}}}"#))
         .collect();
@@ -73,6 +66,6 @@ fn a_member_that_floods_is_cut_off() {
         r#"{{"items":[{{"metadata":{{"name":"p"}},"spec":{{"value":"{}"}}}}]}}"#,
         "x".repeat(200 << 10)
     );
-    let large = said(&large);
+    let large = read(&large);
     assert_eq!((large.all.len(), large.problems.len()), (0, 1));
 }

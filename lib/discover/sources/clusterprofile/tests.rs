@@ -3,8 +3,9 @@
 use super::{Pages, Profiles};
 use crate::config::Source;
 use crate::connect::Error;
-use crate::discover::gathering::Fleet;
+use crate::discover::fleet::Fleet;
 use crate::discover::paged_list;
+use crate::discover::sources::hub_api::HubScope;
 use crate::record::{Cluster, Health, Reason};
 use proptest::prelude::*;
 
@@ -33,19 +34,12 @@ fn fleet(lists: &[&str]) -> Fleet {
 }
 
 fn list(pages: &mut Script, hub: &str, namespace: Option<&str>) -> Result<Fleet, Error> {
-    futures_util::FutureExt::now_or_never(super::list(pages, hub, namespace)).unwrap()
-}
-
-fn clusters(fleet: &Fleet) -> Vec<Cluster<'_>> {
-    let lines = fleet.lines.lines();
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn names(fleet: &Fleet) -> Vec<String> {
-    clusters(fleet)
-        .iter()
-        .map(|cluster| cluster.cluster.to_string())
-        .collect()
+    let scope = HubScope {
+        hub,
+        namespace,
+        placement: None,
+    };
+    futures_util::FutureExt::now_or_never(super::list(pages, scope)).unwrap()
 }
 
 fn providers<'a>(cluster: &Cluster<'a>) -> &'a str {
@@ -56,11 +50,14 @@ fn providers<'a>(cluster: &Cluster<'a>) -> &'a str {
 }
 
 #[test]
-fn ocm_copies_in_several_namespaces_are_one_cluster() {
+fn profiles_of_one_cluster_in_several_namespaces_are_one_member() {
     let fleet = fleet(&[OCM]);
-    assert!(fleet.problems.is_empty() && fleet.notes.is_empty(), "{fleet:?}");
-    assert_eq!((fleet.count, fleet.hub.as_str()), (2, "hub"));
-    let clusters = clusters(&fleet);
+    assert!(
+        fleet.missing().is_empty() && fleet.notes().is_empty(),
+        "{fleet:?}"
+    );
+    assert_eq!((fleet.members.len(), fleet.hub.as_str()), (2, "hub"));
+    let clusters = fleet.clusters();
     let prod = &clusters[0];
     assert_eq!(prod.cluster, "prod-eu");
     assert_eq!(prod.namespace.as_deref(), Some("team-a"));
@@ -80,18 +77,18 @@ fn ocm_copies_in_several_namespaces_are_one_cluster() {
 }
 
 #[test]
-fn a_provider_in_both_lists_is_the_newer_lists_and_stays_as_published() {
+fn access_providers_take_precedence_and_are_kept_as_published() {
     let fleet = fleet(&[GKE]);
-    let clusters = clusters(&fleet);
+    let clusters = fleet.clusters();
     let published = providers(&clusters[0]);
     assert_eq!(published.matches(r#""name":"google""#).count(), 1);
     assert!(published.contains(r#""n":12345678901234567890"#), "{published}");
 }
 
 #[test]
-fn kubefleet_and_its_properties_that_are_no_labels() {
+fn kubefleet_profile_has_properties_that_labels_cannot_have() {
     let fleet = fleet(&[KUBEFLEET]);
-    let clusters = clusters(&fleet);
+    let clusters = fleet.clusters();
     let member = &clusters[0];
     assert_eq!(member.health, Health::Unknown);
     let reason = "MemberClusterAgentHeartbeatLost: no heartbeat for 5 minutes";
@@ -104,11 +101,11 @@ fn kubefleet_and_its_properties_that_are_no_labels() {
 }
 
 #[test]
-fn sketches_and_nulls_are_taken() {
+fn sketches_of_the_api_and_null_fields_are_read() {
     let fleet = fleet(&[SKETCHES]);
-    assert!(fleet.problems.is_empty(), "{:?}", fleet.problems);
-    assert_eq!(names(&fleet), ["bare", "edge-7", "nulls"]);
-    let clusters = clusters(&fleet);
+    assert!(fleet.missing().is_empty(), "{:?}", fleet.missing());
+    assert_eq!(fleet.names(), ["bare", "edge-7", "nulls"]);
+    let clusters = fleet.clusters();
     let edge = &clusters[1];
     assert_eq!(edge.properties["cloud.provider"], "aws");
     assert_eq!(edge.properties["region"], "eu-central-1");
@@ -125,16 +122,16 @@ fn sketches_and_nulls_are_taken() {
 }
 
 #[test]
-fn what_is_malformed_or_hostile_is_named_and_the_rest_listed() {
+fn malformed_or_hostile_profile_is_reported_and_the_others_listed() {
     let fleet = fleet(&[MALFORMED]);
-    assert_eq!(names(&fleet), ["good"]);
-    assert_eq!(fleet.lines.lines().count(), 1);
+    assert_eq!(fleet.names(), ["good"]);
+    assert_eq!(fleet.members.len(), 1);
     assert_eq!(
-        providers(&clusters(&fleet)[0]),
+        providers(&fleet.clusters()[0]),
         r#"[{"name":"p",   "cluster":{"server":"https://x"}}]"#
     );
     assert_eq!(
-        fleet.notes,
+        fleet.notes(),
         [r#"ClusterProfile "a/good": an access provider without a name is left out"#]
     );
     let starts = [
@@ -151,34 +148,34 @@ fn what_is_malformed_or_hostile_is_named_and_the_rest_listed() {
         "ClusterProfile \"a/--help\" is left out: its cluster's name \"--help\" is refused: it has the form of a flag",
         "ClusterProfile \"a/ blank\" is left out: its cluster's name \" blank\" is refused: it starts or ends",
     ];
-    assert_eq!(fleet.problems.len(), starts.len(), "{:#?}", fleet.problems);
-    for (problem, start) in fleet.problems.iter().zip(starts) {
+    assert_eq!(fleet.missing().len(), starts.len(), "{:#?}", fleet.missing());
+    for (problem, start) in fleet.missing().iter().zip(starts) {
         assert!(problem.starts_with(start), "{problem}");
         assert!(!problem.contains(char::is_control), "{problem}");
     }
 }
 
 #[test]
-fn two_managers_with_a_cluster_of_one_name_have_two_clusters() {
+fn clusters_of_one_name_and_two_managers_are_listed_as_name_at_manager() {
     for lists in [[OCM, GKE], [GKE, OCM]] {
         let fleet = fleet(&lists);
         assert_eq!(
-            names(&fleet),
+            fleet.names(),
             ["prod-eu@gke-fleet", "prod-eu@open-cluster-management", "staging"]
         );
         assert_eq!(
-            fleet.notes,
+            fleet.notes(),
             [
                 "several cluster managers have a cluster \"prod-eu\": listed as prod-eu@gke-fleet, \
               prod-eu@open-cluster-management"
             ]
         );
-        assert!(fleet.problems.is_empty());
+        assert!(fleet.missing().is_empty());
     }
 }
 
 #[test]
-fn a_manager_cannot_take_another_clusters_name() {
+fn manager_cannot_take_the_name_of_another_cluster() {
     let item = |name: &str, manager: &str| {
         format!(r#"{{"metadata":{{"name":"{name}"}},"spec":{{"clusterManager":{{"name":"{manager}"}}}}}}"#)
     };
@@ -190,8 +187,8 @@ fn a_manager_cannot_take_another_clusters_name() {
         item("a", ""),
     ];
     let fleet = fleet(&[&format!(r#"{{"items":[{}]}}"#, items.join(","))]);
-    assert_eq!(names(&fleet), ["a", "a@m", "a@n"]);
-    assert_eq!(fleet.problems.len(), 2, "{:?}", fleet.problems);
+    assert_eq!(fleet.names(), ["a", "a@m", "a@n"]);
+    assert_eq!(fleet.missing().len(), 2, "{:?}", fleet.missing());
 }
 
 /// A ClusterProfile `prod` in a namespace.
@@ -211,13 +208,13 @@ fn fleet_of(items: &[String]) -> Fleet {
 }
 
 #[test]
-fn a_later_copy_replaces_nothing() {
+fn older_profile_of_a_cluster_wins() {
     let seen = r#""properties":[{"name":"p","value":"v","lastObservedTime":"2030-01-01T00:00:00Z"}]"#;
     let healthy = r#""conditions":[{"type":"ControlPlaneHealthy","status":"True"}]"#;
     let first = |items: &[String]| {
         let fleet = fleet_of(items);
-        assert_eq!((fleet.count, fleet.notes.len()), (1, 0), "{fleet:?}");
-        let clusters = clusters(&fleet);
+        assert_eq!((fleet.members.len(), fleet.notes().len()), (1, 0), "{fleet:?}");
+        let clusters = fleet.clusters();
         (
             clusters[0].namespace.as_ref().unwrap().to_string(),
             clusters[0].health,
@@ -239,7 +236,7 @@ fn a_later_copy_replaces_nothing() {
 }
 
 #[test]
-fn profiles_that_publish_different_ways_block_each_other() {
+fn profiles_that_publish_different_access_are_not_used() {
     let real = |status: &str| profile("real", "2026-01-01T00:00:00Z", "m", status);
     let evil = |status: &str| profile("evil", "2026-02-01T00:00:00Z", "m", status);
     let command = |args: &str| {
@@ -260,14 +257,15 @@ fn profiles_that_publish_different_ways_block_each_other() {
     ] {
         for items in [[real.clone(), evil.clone()], [evil.clone(), real.clone()]] {
             let fleet = fleet_of(&items);
-            let clusters = clusters(&fleet);
+            let clusters = fleet.clusters();
             let [prod] = clusters.as_slice() else {
                 panic!("{fleet:?}")
             };
             assert_eq!((providers(prod), prod.namespace.as_deref()), ("", Some("real")));
             assert_eq!(prod.ambiguous, ["evil/prod", "real/prod"]);
             assert!(prod.properties.keys().all(|name| *name == "env"), "{prod:?}");
-            let [note] = fleet.notes.as_slice() else {
+            let notes = fleet.notes();
+            let [note] = notes.as_slice() else {
                 panic!("{fleet:?}")
             };
             assert!(
@@ -284,16 +282,16 @@ fn profiles_that_publish_different_ways_block_each_other() {
         format!(r#""accessProviders":[{},{}]"#, provider(first), provider(second))
     };
     let fleet = fleet_of(&[real(&two("eks", "x")), evil(&two("x", "eks"))]);
-    assert!(fleet.notes.is_empty() && providers(&clusters(&fleet)[0]).contains("https://real"));
+    assert!(fleet.notes().is_empty() && providers(&fleet.clusters()[0]).contains("https://real"));
 }
 
 #[test]
-fn a_profile_without_manager_brings_no_way_into_a_managed_cluster_of_its_name() {
+fn profile_without_manager_gives_no_access_to_managed_cluster_of_its_name() {
     let real = profile("real", "2026-01-01T00:00:00Z", "m", &at("https://real"));
     let evil = profile("evil", "2026-02-01T00:00:00Z", "", &at("https://evil"));
     let fleet = fleet_of(&[real, evil]);
-    let clusters = clusters(&fleet);
-    assert_eq!(names(&fleet), ["prod", "prod@m"]);
+    let clusters = fleet.clusters();
+    assert_eq!(fleet.names(), ["prod", "prod@m"]);
     assert_eq!((providers(&clusters[0]), clusters[0].ambiguous.len()), ("", 2));
     assert!(providers(&clusters[1]).contains("https://real"));
 }
@@ -347,10 +345,10 @@ fn expired() -> Error {
 }
 
 #[test]
-fn chunks_are_followed() {
+fn list_is_read_in_chunks() {
     let mut hub = Script::new([page(&["b"], "t/1+="), page(&["a", "c"], "")]);
     let fleet = list(&mut hub, "hub", Some("n")).unwrap();
-    assert_eq!(names(&fleet), ["a", "b", "c"]);
+    assert_eq!(fleet.names(), ["a", "b", "c"]);
     let path = "/apis/multicluster.x-k8s.io/v1alpha1/namespaces/n/clusterprofiles?limit=500";
     assert_eq!(
         hub.paths(),
@@ -359,16 +357,16 @@ fn chunks_are_followed() {
 }
 
 #[test]
-fn an_expired_token_asks_for_everything_again() {
+fn expired_continue_token_lists_everything_again() {
     let mut hub = Script::new([page(&["gone", "a"], "t"), Err(expired()), page(&["a", "b"], "")]);
     let fleet = list(&mut hub, "hub", None).unwrap();
-    assert_eq!(names(&fleet), ["a", "b"]);
+    assert_eq!(fleet.names(), ["a", "b"]);
     let path = "/apis/multicluster.x-k8s.io/v1alpha1/clusterprofiles";
     assert_eq!(hub.paths()[2], path);
 }
 
 #[test]
-fn a_list_that_never_ends_ends() {
+fn list_that_repeats_a_chunk_is_an_error() {
     let mut hub = Script::new([page(&[], "t"), page(&[], "t")]);
     let error = list(&mut hub, "hub", None).unwrap_err();
     assert_eq!(error.reason, Reason::Protocol);
@@ -379,14 +377,14 @@ fn a_list_that_never_ends_ends() {
 }
 
 #[test]
-fn an_error_of_the_hub_is_passed_on() {
+fn error_of_the_hub_is_returned() {
     let error = Error::new(Reason::Forbidden, "no");
     let mut hub = Script::new([page(&["a"], "t"), Err(error)]);
     assert_eq!(list(&mut hub, "hub", None).unwrap_err().reason, Reason::Forbidden);
 }
 
 #[test]
-fn an_answer_that_is_no_list_is_an_error() {
+fn answer_that_is_not_a_list_is_an_error() {
     for body in [
         "",
         "<html>",
@@ -414,16 +412,16 @@ fn an_answer_that_is_no_list_is_an_error() {
         r#"{"kind":"ClusterProfileList"}"#,
     ] {
         let mut hub = Script::new([Ok(body.into())]);
-        assert_eq!(list(&mut hub, "hub", None).unwrap().count, 0, "{body}");
+        assert_eq!(list(&mut hub, "hub", None).unwrap().members.len(), 0, "{body}");
     }
 }
 
 #[test]
-fn a_hub_that_floods_is_stopped() {
+fn list_and_findings_are_limited() {
     let junk = format!(r#"{{"items":[{}0]}}"#, "0,".repeat(100_000));
     let fleet = fleet(&[&junk]);
-    assert_eq!(fleet.problems.len(), 21);
-    assert_eq!(fleet.problems[20], "and 99981 more like these");
+    assert_eq!(fleet.missing().len(), 21);
+    assert_eq!(fleet.missing()[20], "and 99981 more like these");
 
     let names: Vec<String> = (0..=100_000)
         .map(|n| format!(r#"{{"metadata":{{"name":"c{n}"}}}}"#))
@@ -441,7 +439,7 @@ fn a_hub_that_floods_is_stopped() {
         r#"{{"items":[{{"metadata":{{"name":"a","labels":"{}"}}}}]}}"#,
         "x".repeat(3 << 20)
     );
-    assert_eq!(self::fleet(&[&text]).problems[0].chars().count(), 501);
+    assert_eq!(self::fleet(&[&text]).missing()[0].chars().count(), 501);
 
     let large = format!(
         r#"{{"items":[{{"metadata":{{"name":"{}"}}}}]}}"#,
@@ -450,30 +448,30 @@ fn a_hub_that_floods_is_stopped() {
     let mut profiles = profiles();
     read_page(large.as_bytes(), &mut profiles).unwrap();
     assert_eq!(
-        profiles.gathering.finish("hub").problems,
+        profiles.gathering.finish("hub").missing(),
         ["item 0 of the hub's list is left out: it is larger than 4 MiB"]
     );
 }
 
 #[test]
-fn bytes_that_are_not_text_cost_their_own_item_at_most() {
+fn invalid_utf8_affects_its_own_item_only() {
     let mut body = br#"{"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"b","labels":{"x":""#.to_vec();
     body.push(0xff);
     body.extend_from_slice(br#""}}}]}"#);
     let mut profiles = profiles();
     read_page(&body, &mut profiles).unwrap();
-    assert_eq!(names(&profiles.gathering.finish("hub")), ["a", "b"]);
+    assert_eq!(profiles.gathering.finish("hub").names(), ["a", "b"]);
 }
 
 proptest! {
     #[test]
-    fn any_name_that_is_listed_is_one_line_and_reads_back(name in "\\PC{0,20}|[a-z.{\"\\n/\u{1b}-]{0,12}") {
+    fn listed_name_is_one_line_and_reads_back(name in "\\PC{0,20}|[a-z.{\"\\n/\u{1b}-]{0,12}") {
         let name_json = serde_json::to_string(&name).unwrap();
         let body = format!(r#"{{"items":[{{"metadata":{{"name":{name_json}}}}}]}}"#);
         let fleet = fleet(&[&body]);
-        prop_assert_eq!(fleet.count + fleet.problems.len(), 1);
-        prop_assert_eq!(fleet.lines.lines().count(), fleet.count);
-        prop_assert!(names(&fleet).iter().all(|listed| *listed == name));
+        prop_assert_eq!(fleet.members.len() + fleet.missing().len(), 1);
+        prop_assert_eq!(fleet.members.len(), fleet.members.len());
+        prop_assert!(fleet.names().iter().all(|listed| *listed == name));
     }
 
     #[test]
@@ -484,7 +482,7 @@ proptest! {
         let _ = read_page(&body, &mut profiles);
         let _ = read_page(&OCM.as_bytes()[..cut], &mut profiles);
         let fleet = profiles.gathering.finish("hub");
-        for line in fleet.lines.lines() {
+        for line in fleet.lines().lines() {
             prop_assert!(serde_json::from_str::<Cluster<'_>>(line).is_ok());
         }
     }

@@ -2,10 +2,11 @@
 
 use super::{OCM, SIG, list};
 use crate::connect::Error;
-use crate::discover::gathering::Fleet;
-use crate::discover::options::Placement;
+use crate::discover::fleet::Fleet;
 use crate::discover::paged_list::Pages;
-use crate::record::{Cluster, Reason};
+use crate::discover::placement::Placement;
+use crate::discover::sources::hub_api::HubScope;
+use crate::record::Reason;
 use futures_util::FutureExt as _;
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ const SIG_DECISIONS: &str = include_str!("../../../../tests/data/sources/placeme
 const OCM_DECISIONS: &str = include_str!("../../../../tests/data/sources/ocm-placementdecisions.json");
 const PROFILES: &str = include_str!("../../../../tests/data/sources/clusterprofiles.json");
 
-/// A hub that serves these paths, and 404 for any other.
+/// A hub that answers requests for these paths, and any other with 404.
 #[derive(Default)]
 struct Hub {
     answers: BTreeMap<String, &'static str>,
@@ -53,39 +54,24 @@ fn hub(sig: bool, ocm: bool, profiles: &[&str]) -> Hub {
 }
 
 fn ask(hub: &mut Hub, namespace: Option<&str>, placement: &str) -> Result<Fleet, Error> {
-    let placement = match placement.split_once('/') {
-        _ if placement.is_empty() => None,
-        Some((namespace, name)) => Some(Placement {
-            namespace: Some(namespace.into()),
-            name: name.into(),
-        }),
-        None => Some(Placement {
-            namespace: None,
-            name: placement.into(),
-        }),
+    let placement = Placement::parse(placement);
+    let scope = HubScope {
+        hub: "hub",
+        namespace,
+        placement: placement.as_ref(),
     };
-    list(hub, "hub", namespace, placement.as_ref())
-        .now_or_never()
-        .unwrap()
-}
-
-fn names(fleet: &Fleet) -> Vec<String> {
-    let clusters = fleet
-        .lines
-        .lines()
-        .map(|line| serde_json::from_str::<Cluster<'_>>(line).unwrap());
-    clusters.map(|cluster| cluster.cluster.to_string()).collect()
+    list(hub, scope).now_or_never().unwrap()
 }
 
 #[test]
-fn slices_are_put_together_and_the_unscheduled_passed_over() {
+fn slices_of_a_decision_are_joined_and_unscheduled_entries_skipped() {
     let mut hub = hub(true, false, &["namespaces/fleet/"]);
     let fleet = ask(&mut hub, None, "web").unwrap();
-    // Two slices share a decision, the second is of no placement by itself.
-    assert_eq!(names(&fleet), ["one", "three", "two"]);
-    // One that cannot be read may have been a slice of it.
-    assert_eq!(fleet.problems.len(), 1, "{:?}", fleet.problems);
-    let first: Cluster<'_> = serde_json::from_str(fleet.lines.lines().next().unwrap()).unwrap();
+    // Two slices have one decision, and only the first names the placement.
+    assert_eq!(fleet.names(), ["one", "three", "two"]);
+    // The object that cannot be read may have been a slice of it.
+    assert_eq!(fleet.missing().len(), 1, "{:?}", fleet.missing());
+    let first = fleet.members[0].cluster();
     assert_eq!(first.source.as_deref(), Some("inventory"));
     assert_eq!(first.properties["region"], "eu");
     assert_eq!(
@@ -95,10 +81,10 @@ fn slices_are_put_together_and_the_unscheduled_passed_over() {
 }
 
 #[test]
-fn a_decision_may_be_named_by_itself_and_its_namespace_be_said() {
+fn placement_may_be_the_name_of_a_decision_with_or_without_namespace() {
     for name in ["decision-a", "web-1"] {
         let fleet = ask(&mut hub(true, false, &["namespaces/fleet/"]), None, name).unwrap();
-        assert_eq!(fleet.count, 3, "{name}");
+        assert_eq!(fleet.members.len(), 3, "{name}");
     }
     let error = ask(&mut hub(true, false, &[""]), None, "batch").unwrap_err();
     assert_eq!(
@@ -110,38 +96,38 @@ fn a_decision_may_be_named_by_itself_and_its_namespace_be_said() {
         format!("/apis/{SIG}/namespaces/other/placementdecisions"),
         r#"{"items":[{"metadata":{"name":"batch","namespace":"other"},"decisions":[{"clusterProfileRef":{"name":"one","namespace":"fleet"}}]}]}"#,
     );
-    assert_eq!(names(&ask(&mut of_one, None, "other/batch").unwrap()), ["one"]);
+    assert_eq!(ask(&mut of_one, None, "other/batch").unwrap().names(), ["one"]);
 }
 
 #[test]
-fn what_is_chosen_and_not_there_is_a_problem() {
+fn missing_profile_of_a_decision_is_reported() {
     let mut hub = hub(true, false, &[""]);
     let fleet = ask(&mut hub, None, "").unwrap();
-    assert_eq!(names(&fleet), ["one", "three", "two"]);
+    assert_eq!(fleet.names(), ["one", "three", "two"]);
     assert_eq!(
-        fleet.problems,
+        fleet.missing(),
         [
             "PlacementDecision \"fleet/typed\" is left out: invalid type: integer `7`, expected a sequence at line 1 column 68",
-            "ClusterProfile \"fleet/gone\" is chosen by a PlacementDecision and is not there",
-            "ClusterProfile \"other/one\" is chosen by a PlacementDecision and is not there",
+            "ClusterProfile \"fleet/gone\" is chosen by a PlacementDecision and does not exist",
+            "ClusterProfile \"other/one\" is chosen by a PlacementDecision and does not exist",
         ]
     );
 }
 
 #[test]
-fn ocm_chooses_by_the_clusters_own_name_and_needs_no_profile() {
+fn decision_of_ocm_lists_clusters_without_profile() {
     let fleet = ask(&mut hub(false, true, &[""]), None, "shop").unwrap();
-    // `four` is the label's name for a profile called otherwise; `alone` has no profile.
-    assert_eq!(names(&fleet), ["alone", "four"]);
-    assert!(fleet.problems.is_empty(), "{:?}", fleet.problems);
+    // `four` is the label of a profile with another name. `alone` has no profile.
+    assert_eq!(fleet.names(), ["alone", "four"]);
+    assert!(fleet.missing().is_empty(), "{:?}", fleet.missing());
     let fleet = ask(&mut hub(false, true, &[]), None, "shop").unwrap();
-    assert_eq!(names(&fleet), ["alone", "four"]);
-    let alone: Cluster<'_> = serde_json::from_str(fleet.lines.lines().next().unwrap()).unwrap();
+    assert_eq!(fleet.names(), ["alone", "four"]);
+    let alone = fleet.members[0].cluster();
     assert_eq!(alone.manager.as_deref(), Some("open-cluster-management"));
 }
 
 #[test]
-fn a_placement_that_is_not_there_is_an_error_with_those_that_are() {
+fn unknown_placement_is_an_error_with_suggestions() {
     let error = ask(&mut hub(false, true, &[""]), None, "shpo").unwrap_err();
     assert_eq!((error.reason, error.status), (Reason::BadRequest, None));
     assert_eq!(

@@ -1,8 +1,9 @@
 #![allow(clippy::unwrap_used)]
 
 use super::{ManagedClusters, paged_list};
-use crate::discover::gathering::{Fleet, Gathering};
-use crate::record::{Cluster, Health};
+use crate::discover::fleet::Fleet;
+use crate::discover::gathering::Gathering;
+use crate::record::Health;
 
 const MANAGED: &str = include_str!("../../../../tests/data/sources/managedclusters.json");
 
@@ -15,15 +16,10 @@ fn fleet(body: &str) -> Fleet {
     clusters.gathering.finish("hub")
 }
 
-fn clusters(fleet: &Fleet) -> Vec<Cluster<'_>> {
-    let lines = fleet.lines.lines();
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
 #[test]
-fn claims_labels_taints_health_and_addresses_are_taken() {
+fn managedcluster_fields_become_record_fields() {
     let fleet = fleet(MANAGED);
-    let clusters = clusters(&fleet);
+    let clusters = fleet.clusters();
     let full = &clusters[1];
     assert_eq!(full.cluster, "full");
     assert_eq!(full.source.as_deref(), Some("ocm"));
@@ -59,9 +55,9 @@ fn claims_labels_taints_health_and_addresses_are_taken() {
 }
 
 #[test]
-fn whatever_is_missing_or_null_is_no_obstacle() {
+fn managedcluster_with_missing_or_null_fields_is_listed() {
     let fleet = fleet(MANAGED);
-    let clusters = clusters(&fleet);
+    let clusters = fleet.clusters();
     let names: Vec<&str> = clusters.iter().map(|cluster| cluster.cluster.as_str()).collect();
     assert_eq!(names, ["bare", "full", "nulls", "pending"]);
     for cluster in [&clusters[0], &clusters[2]] {
@@ -73,15 +69,15 @@ fn whatever_is_missing_or_null_is_no_obstacle() {
         pending.health_reason.as_deref(),
         Some("the hub has not accepted it")
     );
-    assert_eq!(fleet.problems.len(), 2, "{:?}", fleet.problems);
+    assert_eq!(fleet.missing().len(), 2, "{:?}", fleet.missing());
     assert!(
-        fleet.problems[0].starts_with("ManagedCluster \"../up\" is left out: "),
+        fleet.missing()[0].starts_with("ManagedCluster \"../up\" is left out: "),
         "{:?}",
-        fleet.problems
+        fleet.missing()
     );
     assert!(
-        fleet.problems[1].starts_with("ManagedCluster \"typed\" is left out: "),
+        fleet.missing()[1].starts_with("ManagedCluster \"typed\" is left out: "),
         "{:?}",
-        fleet.problems
+        fleet.missing()
     );
 }
