@@ -6,10 +6,11 @@ use super::settings::{Concurrency, Hub, MAX_CONCURRENCY, Way};
 use super::source::{Source, source_of, sources_of};
 use crate::term::Colorize;
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// Reads a scalar by its text; `expected` is what an error asks for.
 pub fn scalar<'de, D: Deserializer<'de>, T>(
@@ -34,50 +35,70 @@ pub fn scalar<'de, D: Deserializer<'de>, T>(
     from.deserialize_str(Scalar(expected, read))
 }
 
+/// Reads a list or a mapping, or one scalar instead of a list of one. `check` runs inside of the value, so that its errors
+/// have the value's line; `expected` is what other errors ask for.
+fn checked<'de, D: Deserializer<'de>, T: Deserialize<'de>, U>(
+    from: D,
+    expected: &str,
+    check: impl FnOnce(T) -> Result<U, String>,
+) -> Result<U, D::Error> {
+    struct Checked<'a, T, F>(&'a str, F, PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>, U, F: FnOnce(T) -> Result<U, String>> Visitor<'de> for Checked<'_, T, F> {
+        type Value = U;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<U, E> {
+            self.1(T::deserialize(text.into_deserializer())?).map_err(E::custom)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<U, A::Error> {
+            self.1(T::deserialize(SeqAccessDeserializer::new(list))?).map_err(A::Error::custom)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<U, A::Error> {
+            self.1(T::deserialize(MapAccessDeserializer::new(map))?).map_err(A::Error::custom)
+        }
+    }
+
+    from.deserialize_any(Checked(expected, check, PhantomData))
+}
+
 /// Reads one source, several that are separated by commas, or a list of them.
 pub fn sources<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Source>, D::Error> {
+    const EXPECTED: &str = "the name of an API, or a list of them";
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "expected the name of an API, or a list of them")]
     enum OneOrMore {
         One(String),
         More(Vec<String>),
     }
-
-    let sources = match OneOrMore::deserialize(from)? {
+    checked(from, EXPECTED, |sources| match sources {
         OneOrMore::One(text) => sources_of(&text),
         OneOrMore::More(list) if list.is_empty() => Err("an empty list names no source".into()),
-        OneOrMore::More(list) => list.iter().map(|text| source_of(text)).collect(),
-    };
-    sources.map(Source::distinct).map_err(D::Error::custom)
+        OneOrMore::More(list) => {
+            let sources: Result<Vec<Source>, String> = list.iter().map(|text| source_of(text)).collect();
+            sources.map(Source::distinct)
+        }
+    })
 }
 
 /// Reads a list of hubs: contexts, or mappings of a context and more.
 pub fn hubs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Hub>, D::Error> {
-    struct List;
-
-    impl<'de> Visitor<'de> for List {
-        type Value = Vec<Hub>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list of hubs, like [{context: hub-eu, region: eu}, hub-us]")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Hub>, A::Error> {
-            let mut hubs: Vec<Hub> = Vec::new();
-            while let Some(OneHub(hub)) = list.next_element()? {
-                if hubs.iter().any(|other| other.context == hub.context) {
-                    return Err(A::Error::custom(format_args!(
-                        "hub {:?} stands twice",
-                        hub.context
-                    )));
-                }
-                hubs.push(hub);
+    const EXPECTED: &str = "a list of hubs, like [{context: hub-eu, region: eu}, hub-us]";
+    checked(from, EXPECTED, |list: Vec<OneHub>| {
+        let mut hubs: Vec<Hub> = Vec::new();
+        for OneHub(hub) in list {
+            if hubs.iter().any(|other| other.context == hub.context) {
+                return Err(format!("hub {:?} stands twice", hub.context));
             }
-            Ok(hubs)
+            hubs.push(hub);
         }
-    }
-
-    from.deserialize_any(List)
+        Ok(hubs)
+    })
 }
 
 struct OneHub(Hub);
@@ -141,18 +162,20 @@ impl<'de> Deserialize<'de> for OneHub {
 
 /// Reads the order in which access is looked for, each way once.
 pub fn order<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Way>, D::Error> {
-    let mut order = Vec::new();
-    for text in Vec::<String>::deserialize(from)? {
-        let way: Way = text.parse().map_err(D::Error::custom)?;
-        if order.contains(&way) {
-            return Err(D::Error::custom(format_args!("{text:?} stands twice")));
+    checked(from, "a list", |names: Vec<String>| {
+        let mut order: Vec<Way> = Vec::new();
+        for name in &names {
+            let way = name.parse()?;
+            if order.contains(&way) {
+                return Err(format!("{name:?} stands twice"));
+            }
+            order.push(way);
         }
-        order.push(way);
-    }
-    match order.is_empty() {
-        true => Err(D::Error::custom("an empty order leads into no cluster")),
-        false => Ok(order),
-    }
+        match order.is_empty() {
+            true => Err("an empty order leads into no cluster".into()),
+            false => Ok(order),
+        }
+    })
 }
 
 /// Reads command lines.
@@ -180,15 +203,17 @@ fn texts<'de, D: Deserializer<'de>>(
     is_valid: impl Fn(&str) -> bool,
     problem: &str,
 ) -> Result<Vec<String>, D::Error> {
-    let texts = Vec::<String>::deserialize(from)?;
-    match texts.iter().find(|text| !is_valid(text)) {
-        Some(text) => Err(D::Error::custom(format_args!("{text:?} {problem}"))),
-        None => Ok(texts),
-    }
+    checked(from, "a list", |texts: Vec<String>| {
+        match texts.iter().find(|text| !is_valid(text)) {
+            Some(text) => Err(format!("{text:?} {problem}")),
+            None => Ok(texts),
+        }
+    })
 }
 
 /// Reads a list of host patterns for all providers, or one a provider.
 pub fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Option<String>, HostPattern)>, D::Error> {
+    const EXPECTED: &str = "a list of hosts, or a list of hosts a provider";
     #[derive(Deserialize)]
     #[serde(
         untagged,
@@ -198,22 +223,22 @@ pub fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Option<String>, 
         All(Vec<String>),
         ByProvider(BTreeMap<String, Vec<String>>),
     }
-
-    let lists = match Hosts::deserialize(from)? {
-        Hosts::All(hosts) => vec![(None, hosts)],
-        Hosts::ByProvider(lists) => lists
-            .into_iter()
-            .map(|(provider, hosts)| (Some(provider), hosts))
-            .collect(),
-    };
-    let mut allowed = Vec::new();
-    for (provider, hosts) in lists {
-        for text in hosts {
-            let pattern = HostPattern::parse(&text).map_err(D::Error::custom)?;
-            allowed.push((provider.clone(), pattern));
+    checked(from, EXPECTED, |hosts| {
+        let lists = match hosts {
+            Hosts::All(hosts) => vec![(None, hosts)],
+            Hosts::ByProvider(lists) => lists
+                .into_iter()
+                .map(|(provider, hosts)| (Some(provider), hosts))
+                .collect(),
+        };
+        let mut allowed = Vec::new();
+        for (provider, hosts) in lists {
+            for text in hosts {
+                allowed.push((provider.clone(), HostPattern::parse(&text)?));
+            }
         }
-    }
-    Ok(allowed)
+        Ok(allowed)
+    })
 }
 
 /// Reads how many clusters are asked at once; 0 is no limit.
