@@ -40,6 +40,7 @@ mod cases {
     pub mod problems;
     pub mod profiles;
     pub mod readme;
+    pub mod records;
     pub mod servers;
     pub mod setup;
     pub mod sources;

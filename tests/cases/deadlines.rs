@@ -1,8 +1,8 @@
 //! Deadlines: every phase of asking has one, and those who wait for theirs delay nobody.
 
 use crate::fleet::{Fault, Fleet, Spec};
-use crate::support::Home;
 use crate::support::processes::{await_child, await_that, has_ended};
+use crate::support::{Home, records};
 use rustix::process::{Signal, kill_process};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
@@ -46,7 +46,7 @@ fn fifty_of_five_hundred_that_hang_delay_nobody() {
         .map(Result::unwrap);
     let mut results = Vec::new();
     let take = |line: String, results: &mut Vec<Value>| {
-        let record: Value = serde_json::from_str(&line).unwrap();
+        let record = records::read(&line);
         if record["kind"] == "Result" {
             results.push(record);
         }
@@ -93,7 +93,7 @@ fn a_run_ends_at_the_timeout_with_those_who_hang_named() {
     let records = home.shell("mc-discover | mc-exec get pods -A --timeout=2s | grep Timeout");
     assert_eq!(records.stdout.lines().count(), 2, "{records:?}");
     for line in records.stdout.lines() {
-        let record: Value = serde_json::from_str(line).unwrap();
+        let record = records::read(line);
         assert!(record["seconds"].as_f64().unwrap() >= 2.0, "{line}");
     }
 }

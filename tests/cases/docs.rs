@@ -212,7 +212,7 @@ fn man_page_of_records_lists_every_field() {
 }
 
 /// Returns the public fields of all records, each with the kind of its record; without one where it is of a part.
-fn record_fields() -> Vec<(Option<String>, String)> {
+pub fn record_fields() -> Vec<(Option<String>, String)> {
     let folder = root().join("lib/record");
     let entries = std::fs::read_dir(&folder)
         .unwrap()

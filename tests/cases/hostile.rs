@@ -1,7 +1,7 @@
 //! Hostile text: what a cluster says reaches a terminal only escaped, and a file or a pipe whole.
 
 use crate::fleet::{Fleet, HUB, Spec};
-use crate::support::{Home, Outcome};
+use crate::support::{Home, Outcome, records};
 use serde_json::{Value, json};
 
 /// Names, labels and cells of everything that could drive a terminal, a parser or a spreadsheet.
@@ -249,11 +249,7 @@ fn a_cell_is_whole_in_values_and_records_and_is_no_record_itself() {
 
     let records = home.shell("mc-discover | mc-exec get pods -A");
     assert_eq!(records.status, 3, "{}", records.stderr);
-    let parsed: Vec<Value> = records
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let parsed = records::read_all(&records.stdout);
     let results = parsed.iter().filter(|record| record["kind"] == "Result").count();
     assert_eq!(results, 2, "a cell that looks like a record is a cell");
     let rows = parsed.iter().filter(|record| record["kind"] == "Row");

@@ -7,7 +7,7 @@
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::processes::peak_memory_kib;
-use crate::support::{Home, Outcome, Soak, soak};
+use crate::support::{Home, Outcome, Soak, records, soak};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -256,7 +256,7 @@ impl Matrix {
         let outcome = self.run(&format!("mc-discover | mc-exec {get}"));
         let mut results = BTreeMap::new();
         for line in outcome.stdout.lines() {
-            let record: Value = serde_json::from_str(line).unwrap();
+            let record = records::read(line);
             if record["kind"] == "Result" {
                 let cluster = record["cluster"].as_str().unwrap().to_owned();
                 assert!(results.insert(cluster, record).is_none(), "two Results: {line}");
@@ -343,7 +343,7 @@ fn of_the_live(format: &str, output: &str) -> Vec<String> {
                 .collect()
         }
         "ndjson" => {
-            let records = output.lines().map(|line| serde_json::from_str(line).unwrap());
+            let records = records::read_all(output).into_iter();
             let of_live =
                 records.filter(|record: &Value| record["kind"] == "Row" && is_live(&record["cluster"]));
             of_live.map(|record| record.to_string()).collect()

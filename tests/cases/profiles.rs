@@ -3,8 +3,8 @@
 
 use crate::fleet::{Fleet, HUB, Member, Spec};
 use crate::standins::Standins;
-use crate::support::Home;
 use crate::support::access::{CONFIG, LOCAL, result, results, with_tools};
+use crate::support::{Home, records};
 use serde_json::{Value, json};
 
 const PATH: &str = "/apis/multicluster.x-k8s.io/v1alpha1/clusterprofiles";
@@ -64,7 +64,7 @@ fn the_sketch_of_a_profile_is_a_cluster() {
     let fleet = Fleet::start(Spec::named(&["prod-us-west-1"]).answer(HUB, PATH, &list(&[SKETCH])));
     let home = Home::of(&fleet);
     let listed = home.run("mc-discover", &[]);
-    let record: Value = serde_json::from_str(&listed.stdout).unwrap();
+    let record = records::read(listed.stdout.trim_end());
     assert_eq!(record["cluster"], "prod-us-west-1");
     assert_eq!(record["displayName"], "Production US West");
     assert_eq!(record["health"], "Healthy");
@@ -87,7 +87,7 @@ fn further_fields_of_the_sketch_become_properties() {
     let sketch = SKETCH.replace("  region: us-west-2\n", &format!("  region: us-west-2\n{more}"));
     let fleet = Fleet::start(Spec::named(&["prod-us-west-1"]).answer(HUB, PATH, &list(&[&sketch])));
     let listed = Home::of(&fleet).run("mc-discover", &[]).expect(0);
-    let record: Value = serde_json::from_str(&listed).unwrap();
+    let record = records::read(listed.trim_end());
     for (name, value) in [
         ("project", "my-project"),
         ("resource.group", "my-group"),

@@ -1,7 +1,7 @@
 //! Discovery sources: each alone, several joined, several hubs, and what is left when one of them is away.
 
 use crate::fleet::{Fault, Fleet, HUB, Spec};
-use crate::support::{Home, Outcome, check_snapshot};
+use crate::support::{Home, Outcome, check_snapshot, records};
 use serde_json::{Value, json};
 
 const PROFILES: &str = "/apis/multicluster.x-k8s.io/v1alpha1/clusterprofiles";
@@ -14,12 +14,9 @@ fn every_source() -> Fleet {
 
 /// The records of an outcome that must have this status.
 #[track_caller]
-fn records(outcome: Outcome, status: i32, said: &str) -> Vec<Value> {
+fn discovered(outcome: Outcome, status: i32, said: &str) -> Vec<Value> {
     let lines = outcome.expect_saying(status, said);
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    records::read_all(&lines)
 }
 
 fn names(records: &[Value]) -> Vec<&str> {
@@ -86,7 +83,7 @@ fn managed_clusters_say_what_they_know() {
     spec.members[1].healthy = "False".into();
     let fleet = Fleet::start(spec);
     let home = Home::of(&fleet);
-    let records = records(home.run("mc-discover", &["--source", "ocm"]), 0, "");
+    let records = discovered(home.run("mc-discover", &["--source", "ocm"]), 0, "");
     let first = &records[0];
     assert_eq!(first["source"], "ocm");
     assert_eq!(first["manager"], "open-cluster-management");
@@ -108,7 +105,7 @@ fn managed_clusters_say_what_they_know() {
 fn members_say_who_they_are_and_only_those_that_are_meant() {
     let fleet = every_source();
     let home = Home::of(&fleet);
-    let found = records(
+    let found = discovered(
         home.run("mc-discover", &["--source=about", "--clusters=prod-*"]),
         0,
         "",
@@ -141,7 +138,7 @@ fn a_member_that_does_not_say_who_it_is_is_listed_and_makes_it_partial() {
     let outcome = home.run("mc-discover", &["--source=about", "--contexts=prod-*"]);
     let said = "mc-discover: the properties of \"prod-us-1\" are unknown: cannot connect to https://127.0.0.1:PORT: \
                 connection refused (127.0.0.1:PORT)\n";
-    assert_eq!(names(&records(outcome, 3, said)), ["prod-eu-1", "prod-us-1"]);
+    assert_eq!(names(&discovered(outcome, 3, said)), ["prod-eu-1", "prod-us-1"]);
     // Nothing of this is cached: the member may be well again.
     fleet.reset_counters();
     home.run("mc-discover", &["--source=about", "--contexts=prod-*"])
@@ -166,7 +163,7 @@ fn a_hanging_member_delays_no_other_and_ends_at_the_timeout() {
     let outcome = home.run("mc-discover", &args);
     let said = "mc-discover: the properties of \"prod-eu-1\" are unknown: no answer from https://127.0.0.1:PORT within \
                 3s: connected, and still waiting for its answer to begin\n";
-    let records = records(outcome, 3, said);
+    let records = discovered(outcome, 3, said);
     let known = records.iter().filter(|record| record["properties"].is_object());
     assert_eq!(known.count(), 2);
 }
@@ -175,7 +172,7 @@ fn a_hanging_member_delays_no_other_and_ends_at_the_timeout() {
 fn sources_are_joined_by_cluster() {
     let fleet = every_source();
     let home = Home::of(&fleet);
-    let found = records(
+    let found = discovered(
         home.run(
             "mc-discover",
             &["--source=clusterprofile,ocm", "--source=about", "--contexts=*-1"],
@@ -195,7 +192,7 @@ fn sources_are_joined_by_cluster() {
     // The configuration says the same, in either form.
     for api in ["clusterprofile, ocm", "[clusterprofile, ocm]"] {
         home.write(CONFIG, &format!("discovery:\n  api: {api}\n"));
-        let again = records(home.run("mc-discover", &[]), 0, "");
+        let again = discovered(home.run("mc-discover", &[]), 0, "");
         assert_eq!(again[0]["source"], "clusterprofile,ocm");
     }
 }
@@ -205,7 +202,7 @@ fn the_kubeconfig_needs_no_hub_and_follows_the_mapping() {
     let fleet = every_source();
     let home = Home::of(&fleet);
     home.write(MAPPING, "clusters:\n  shop: prod-eu-1\n");
-    let found = records(
+    let found = discovered(
         home.run("mc-discover", &["--source=kubeconfig", "--contexts=prod-*"]),
         0,
         "",
@@ -231,7 +228,7 @@ fn the_kubeconfig_needs_no_hub_and_follows_the_mapping() {
 fn names_and_records_on_standard_input() {
     let fleet = every_source();
     let home = Home::of(&fleet);
-    let found = records(home.feed("mc-discover", &["-"], "prod-us-1\nelsewhere\n"), 0, "");
+    let found = discovered(home.feed("mc-discover", &["-"], "prod-us-1\nelsewhere\n"), 0, "");
     assert_eq!(names(&found), ["elsewhere", "prod-us-1"]);
     assert_eq!(fleet.hub().counters().connections(), 0);
     // Others add to what is named, and to nothing else.
@@ -239,7 +236,11 @@ fn names_and_records_on_standard_input() {
     let input = format!("{record}\n{{\"kind\":\"Row\",\"cluster\":\"x\"}}\nprod-us-1\n");
     let outcome = home.feed("mc-discover", &["--source=-,clusterprofile"], &input);
     assert!(outcome.stdout.contains(r#""note":1.50"#), "{}", outcome.stdout);
-    let found = records(outcome, 0, "");
+    let output = outcome.expect(0);
+    let found: Vec<Value> = output
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(found[0]["kind"], "Row");
     assert_eq!(names(&found[1..]), ["prod-eu-1", "prod-us-1"]);
     assert_eq!(
@@ -303,7 +304,7 @@ fn two_hubs() -> (Fleet, Home) {
 #[test]
 fn a_cluster_of_two_hubs_is_one_and_read_through_the_hub_of_its_region() {
     let (fleet, home) = two_hubs();
-    let found = records(home.run("mc-discover", &[]), 0, "");
+    let found = discovered(home.run("mc-discover", &[]), 0, "");
     assert_eq!(names(&found), ["far-ap-1", "prod-eu-1", "prod-us-1"]);
     let hubs: Vec<&str> = found
         .iter()
@@ -315,13 +316,13 @@ fn a_cluster_of_two_hubs_is_one_and_read_through_the_hub_of_its_region() {
         (&found[2]["health"], &found[2]["properties"]["two"]),
         (&json!("Healthy"), &json!("yes"))
     );
-    let found = records(home.run("mc-discover", &["--region=eu"]), 0, "");
+    let found = discovered(home.run("mc-discover", &["--region=eu"]), 0, "");
     assert_eq!(found[2]["hub"], "hub");
     let table = home.mc(&["get", "pods", "-A"]).expect(0);
     assert_eq!(answered(&table), ["far-ap-1", "prod-eu-1", "prod-us-1"]);
     assert_eq!(fleet.hub().counters().requests(), 1, "each hub has a cache");
     // One of them by its name.
-    let found = records(home.run("mc-discover", &["--hub-context=hub-two"]), 0, "");
+    let found = discovered(home.run("mc-discover", &["--hub-context=hub-two"]), 0, "");
     assert_eq!(names(&found), ["far-ap-1", "prod-us-1"]);
 }
 
@@ -333,7 +334,7 @@ fn a_hub_that_is_down_costs_what_it_alone_knows() {
     let said = "mc-discover: cannot list the fleet from context \"hub-two\" (https://127.0.0.1:PORT): Error from server \
                 (InternalError): Internal error occurred: etcdserver: request timed out\n\
                 mc-discover: the API server is in trouble: its own logs say more\n";
-    assert_eq!(names(&records(outcome, 3, said)), ["prod-eu-1", "prod-us-1"]);
+    assert_eq!(names(&discovered(outcome, 3, said)), ["prod-eu-1", "prod-us-1"]);
     let outcome = home.mc(&["get", "pods", "-A"]);
     assert_eq!(outcome.status, 3, "{outcome:?}");
     assert_eq!(answered(&outcome.stdout), ["prod-eu-1", "prod-us-1"]);
@@ -371,7 +372,7 @@ fn an_api_that_one_of_several_sources_lacks_is_a_warning() {
     let said = "mc-discover: warning: context \"hub\" (https://127.0.0.1:PORT) does not serve ManagedCluster \
                 (cluster.open-cluster-management.io/v1): install Open Cluster Management there, or name the hub with \
                 --hub-context; without any hub, --source kubeconfig asks every context\n";
-    assert_eq!(names(&records(outcome, 0, said)), ["prod-eu-1"]);
+    assert_eq!(names(&discovered(outcome, 0, said)), ["prod-eu-1"]);
     let stderr = home.run("mc-discover", &["--source=ocm"]).complaint(1);
     assert!(
         stderr.contains("does not serve ManagedCluster (cluster.open-cluster-management.io/v1)"),
@@ -408,7 +409,7 @@ fn unhealthy_members_are_named_and_not_asked() {
                    answer.), and unhealthy clusters are left out: --skip-unhealthy=false asks them too\n";
     assert_eq!((outcome.status, outcome.stderr.as_str()), (3, skipped));
     assert_eq!(fleet.member("prod-us-1").counters().requests(), 0);
-    let found = records(home.run("mc-discover", &[]), 0, "");
+    let found = discovered(home.run("mc-discover", &[]), 0, "");
     assert_eq!(found[1]["skip"]["reason"], "Skipped");
     home.mc(&["get", "pods", "-A", "--skip-unhealthy=false"])
         .expect(0);
@@ -419,7 +420,7 @@ fn unhealthy_members_are_named_and_not_asked() {
 fn cluster_sets_are_named_where_one_is_wrong() {
     let fleet = every_source();
     let home = Home::of(&fleet);
-    let found = records(
+    let found = discovered(
         home.run("mc-discover", &["--source=ocm", "--cluster-set=p*"]),
         0,
         "",

@@ -3,8 +3,8 @@
 
 use super::watch::{Watch, await_watches, fleet};
 use crate::fleet::{Fault, Fixed, Fleet, Member, Spec};
-use crate::support::Home;
 use crate::support::processes::peak_memory_kib;
+use crate::support::{Home, records};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write as _};
 
@@ -55,7 +55,7 @@ fn run(fleet: &Fleet, args: &[&str]) -> (Vec<Value>, Vec<String>) {
     let (mut results, mut rows) = (Vec::new(), Vec::new());
     for line in BufReader::new(exec.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
-        let record: Value = serde_json::from_str(&line).unwrap();
+        let record = records::read(&line);
         if record["kind"] == "Result" {
             results.push(record);
             waiting -= 1;

@@ -2,8 +2,8 @@
 //! another's.
 
 use crate::fleet::{Fleet, Spec};
-use crate::support::Home;
 use crate::support::access::{eks, fleet, home, mc, result, results, with_tools};
+use crate::support::{Home, records};
 use serde_json::{Value, json};
 
 /// The ClusterProfile that somebody else writes for `prod`, later than the real one.
@@ -95,7 +95,7 @@ fn the_user_s_own_context_leads_into_an_ambiguous_cluster() {
             (\"https://127.0.0.1:PORT\"): name the namespace that you trust with --hub-namespace, or \
             map the cluster to a context of your own\n",
     );
-    let record: Value = serde_json::from_str(&listed).unwrap();
+    let record = records::read(listed.trim_end());
     assert_eq!(record["ambiguous"], json!(["evil/prod", "fleet-system/prod"]));
     assert_eq!(record["namespace"], "fleet-system");
     assert_eq!(record["accessProviders"], Value::Null);

@@ -1,8 +1,8 @@
 //! `-w`: what a fleet's members tell while they come, go and change.
 
 use crate::fleet::{Fault, Fleet, Spec};
-use crate::support::Home;
 use crate::support::processes::{PATIENCE, await_child, await_that};
+use crate::support::{Home, records};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
@@ -620,7 +620,7 @@ fn records_say_what_happened() {
     let live = fleet.member("a").live();
     live.put("default", "x", &[]);
     let watch = Watch::start(&home, "/bin/sh", &["-c", "exec mc-exec get cm -w <<END\na\nEND"]);
-    let record = |line: String| serde_json::from_str::<serde_json::Value>(&line).unwrap();
+    let record = |line: String| records::read(&line);
     assert_eq!(record(next(&watch.stdout))["kind"], "Asked");
     let listed = record(next(&watch.stdout));
     assert_eq!(

@@ -3,10 +3,10 @@
 
 use crate::fleet::{Fleet, Member};
 use crate::standins::Mode;
-use crate::support::Home;
 use crate::support::access::{
     CONFIG, LOCAL, MAPPING, eks, fleet, gke, home, mc, member, rows_of, tokens, with_tools,
 };
+use crate::support::{Home, records};
 use serde_json::{Value, json};
 
 #[test]
@@ -228,10 +228,7 @@ fn kuberc_forbids_what_it_forbids() {
 #[track_caller]
 fn resolved(home: &Home, of: &str) -> (Value, String) {
     let outcome = home.shell("mc-discover | mc-resolve -v");
-    let records = outcome
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let records = records::read_all(&outcome.stdout);
     let record = records
         .into_iter()
         .find(|record| record["cluster"] == of)

@@ -1,6 +1,6 @@
 //! Fleets that only access providers lead into, and a user who has the clouds' tools.
 
-use super::{Home, Outcome};
+use super::{Home, Outcome, records};
 use crate::fleet::{Fleet, Member, Spec};
 use crate::standins::Standins;
 use serde_json::{Value, json};
@@ -83,9 +83,7 @@ pub fn rows_of<'a>(rows: &'a str, cluster: &str) -> Vec<&'a str> {
 
 /// What a stage said of each cluster in its records.
 pub fn results(records: &str) -> Vec<Value> {
-    let records = records
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let records = records::read_all(records).into_iter();
     records.filter(|record| record["kind"] == "Result").collect()
 }
 

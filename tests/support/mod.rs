@@ -4,6 +4,7 @@ pub mod access;
 pub mod evil;
 pub mod imports;
 pub mod processes;
+pub mod records;
 pub mod session;
 mod signals;
 mod terminal;
