@@ -72,6 +72,8 @@ pub fn run(
             break;
         }
     }
+    // A long line has made its buffer long, and printing takes memory.
+    drop(reader);
     let is_empty = formatter.is_empty();
     let status = formatter
         .finish(&mut output, complain)

@@ -1,8 +1,8 @@
-//! Go's semantics, said once: text and floats as Go writes them, its `fmt` verbs, its values, its templates.
+//! Go's semantics, said once: text and floats as Go writes them, its values and its `fmt` verbs, its templates.
 
-pub(crate) mod float;
-mod json;
+mod float;
+pub(crate) mod json;
 mod printf;
 pub(crate) mod template;
 pub(crate) mod text;
-mod value;
+pub(crate) mod value;

@@ -5,10 +5,13 @@
 //! and is not reported. Nothing recurses, so that depth costs no stack.
 
 mod scan;
+mod tree;
 
 #[cfg(feature = "cluster")]
 pub(crate) use scan::value_end;
 pub(crate) use scan::{Members, Unusual, has_control, plain_string, quote_or_backslash, string_end};
+pub(crate) use tree::NodeType;
+pub use tree::{Elements, Tree, TreeNode};
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -42,13 +45,23 @@ pub(crate) enum Bracket {
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens<'a> {
     text: &'a str,
+    start: usize,
     at: usize,
 }
 
 impl<'a> Tokens<'a> {
     /// Of one value.
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self {
+            text,
+            start: 0,
+            at: 0,
+        }
+    }
+
+    /// Where the last token started.
+    pub(crate) fn start(&self) -> usize {
+        self.start
     }
 
     /// Where the last token ended; behind a string, the blanks after it are passed as well.
@@ -73,6 +86,7 @@ impl<'a> Iterator for Tokens<'a> {
     fn next(&mut self) -> Option<Token<'a>> {
         self.skip(|byte| byte.is_ascii_whitespace() || byte == b',');
         let start = self.at;
+        self.start = start;
         let token = match self.byte(start)? {
             b'{' => Token::Open(Bracket::Object),
             b'[' => Token::Open(Bracket::Array),

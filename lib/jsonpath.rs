@@ -19,36 +19,26 @@
 //! Numbers compare only with numbers of their sort: an integer with `2.5`, and a `2.0` in the data with
 //! `2`, is an error.
 
+mod error;
 mod eval;
 mod fields;
 mod parse;
-mod print;
-mod value;
 
-use std::fmt;
+use crate::go::json;
+use std::fmt::{self, Write};
 
-pub use eval::Found;
+pub use crate::go::value::Value;
+pub use crate::json::Tree;
+pub use error::Error;
 pub use fields::Fields;
-pub use value::Value;
-
-/// What is wrong with a template, or went wrong in evaluating it: client-go's own words.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Error(pub String);
-
-impl fmt::Display for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Error {}
+use parse::Node;
 
 /// A template that has been understood.
 ///
 /// ```
-/// use kubectl_mc::jsonpath::{Template, Value};
+/// use kubectl_mc::jsonpath::{Template, Tree};
 /// let template = Template::parse("{range .items[*]}{.name}{'\\n'}{end}")?;
-/// let list = Value::parse(r#"{"items": [{"name": "a"}, {"name": "b"}]}"#)?;
+/// let list = Tree::parse(r#"{"items": [{"name": "a"}, {"name": "b"}]}"#)?;
 /// let mut output = String::new();
 /// template.execute(&list, &mut output)?;
 /// assert_eq!(output, "a\nb\n");
@@ -56,7 +46,7 @@ impl std::error::Error for Error {}
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
-    nodes: Vec<parse::Node>,
+    nodes: Vec<Node>,
     allow_missing_keys: bool,
     json_output: bool,
 }
@@ -91,21 +81,53 @@ impl Template {
         self
     }
 
-    /// Evaluates it over `value` and appends what it comes to.
+    /// Evaluates it over the root of a tree and writes what it comes to.
     ///
     /// # Errors
-    /// Client-go's text for what cannot be evaluated; then nothing has been appended.
-    pub fn execute(&self, value: &Value<'_>, output: &mut String) -> Result<(), Error> {
-        for results in self.find_results(value)? {
-            if self.json_output {
-                print::indented(&results, output);
-                continue;
+    /// Client-go's text for what cannot be evaluated; then nothing has been written. Or the text of an error in writing.
+    pub fn execute(&self, tree: &Tree<'_>, output: &mut dyn Write) -> Result<(), Error> {
+        self.execute_within(usize::MAX, tree, output)
+    }
+
+    /// The same where no step of the evaluation may find more than so many values.
+    pub(crate) fn execute_within(
+        &self,
+        most: usize,
+        tree: &Tree<'_>,
+        output: &mut dyn Write,
+    ) -> Result<(), Error> {
+        // What comes after an error prints nothing, nor does what came before it: so it is evaluated twice, which takes
+        // less memory than to keep all of the results.
+        self.each_part(most, tree, &mut |_| {})?;
+        let mut written = Ok(());
+        self.each_part(most, tree, &mut |results| {
+            written = written.and_then(|()| self.write(&results, output));
+        })?;
+        written.map_err(|error| Error(error.to_string()))
+    }
+
+    fn each_part<'v>(
+        &'v self,
+        most: usize,
+        tree: &'v Tree<'_>,
+        each: &mut dyn FnMut(Vec<Value<'v>>),
+    ) -> Result<(), Error> {
+        let root = tree.root().into();
+        eval::evaluate(&self.nodes, self.allow_missing_keys, root, most, each)
+    }
+
+    fn write(&self, results: &[Value<'_>], output: &mut dyn Write) -> fmt::Result {
+        if self.json_output {
+            return json::write_indented(results, output);
+        }
+        for (index, found) in results.iter().enumerate() {
+            if index > 0 {
+                output.write_char(' ')?;
             }
-            for (index, found) in results.iter().enumerate() {
-                if index > 0 {
-                    output.push(' ');
-                }
-                found.print(output);
+            match found {
+                Value::List(_) | Value::Map(_) | Value::Nil => json::write(found, output)?,
+                Value::Invalid => output.write_str("<no value>")?,
+                other => write!(output, "{other}")?,
             }
         }
         Ok(())
@@ -116,33 +138,55 @@ impl Template {
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
-    pub fn find_results<'v>(&'v self, value: &'v Value<'v>) -> Result<Vec<Vec<Found<'v>>>, Error> {
-        eval::find_results(&self.nodes, self.allow_missing_keys, value)
-    }
-
-    /// The same in one list: what `--sort-by` compares and a column shows.
-    ///
-    /// # Errors
-    /// As [`execute`](Self::execute).
-    pub fn values<'v>(&'v self, value: &'v Value<'v>) -> Result<Vec<Found<'v>>, Error> {
-        Ok(self.find_results(value)?.into_iter().flatten().collect())
+    pub fn find_results<'v>(&'v self, tree: &'v Tree<'_>) -> Result<Vec<Vec<Value<'v>>>, Error> {
+        let mut all = Vec::new();
+        self.each_part(usize::MAX, tree, &mut |results| all.push(results))?;
+        Ok(all)
     }
 
     /// Whether a path of fields, or what it leads through or to, may be among the results or decide on
     /// them. Says yes where only evaluation could tell.
     pub fn reaches(&self, path: &[&str]) -> bool {
         self.nodes.iter().any(|node| match node {
-            parse::Node::List(nodes) => parse::reaches(nodes, path),
+            Node::List(nodes) => parse::reaches(nodes, path),
             _ => false,
         })
     }
 
-    /// Adds what it can look at in an object: the rest need not be read (see [`Value::parse_fields`]).
+    /// What it can look at in each item of a List that it is evaluated over.
+    pub(crate) fn item_fields(&self) -> Fields {
+        let mut fields = Fields::default();
+        // The paths of the ranges that are open: what stands in a range is about what its path leads to.
+        let mut ranges: Vec<Vec<Node>> = Vec::new();
+        for node in &self.nodes {
+            let Node::List(nodes) = node else { continue };
+            let path = |nodes: &[Node]| [ranges.last().map_or(&[][..], Vec::as_slice), nodes].concat();
+            match nodes.as_slice() {
+                [Node::Identifier(word), nodes @ ..] if word == "range" => {
+                    let path = path(nodes);
+                    // The range itself looks only at how many there are.
+                    fields.add(&[&path[..], &[Node::Text(String::new())]].concat());
+                    ranges.push(path);
+                }
+                [Node::Identifier(word)] if word == "end" && !ranges.is_empty() => {
+                    ranges.pop();
+                }
+                nodes => fields.add(&path(nodes)),
+            }
+        }
+        if !ranges.is_empty() {
+            // What follows a range without an end is about the whole object as well.
+            fields.add_all();
+        }
+        fields.of_items()
+    }
+
+    /// Adds what it can look at in an object: the rest need not be read (see [`Fields::trim`]).
     pub fn add_fields(&self, fields: &mut Fields) {
         for node in &self.nodes {
             match node {
-                parse::Node::Text(_) => {}
-                parse::Node::List(nodes) => fields.add(nodes),
+                Node::Text(_) => {}
+                Node::List(nodes) => fields.add(nodes),
                 _ => fields.add_all(),
             }
         }

@@ -8,10 +8,12 @@
 //! is empty, and lists and objects are JSON.
 
 use super::headings::CLUSTER;
-use crate::jsonpath::{self, Fields, Found, Value};
+use crate::go;
+use crate::jsonpath::{self, Fields, Tree, Value};
 use crate::record::headings::distinct;
 use crate::record::{Cell, Columns as Cells, Row, Str};
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Columns that have been understood.
@@ -129,9 +131,9 @@ impl Columns {
     ///
     /// # Errors
     /// Client-go's words for a path that cannot be followed.
-    pub(crate) fn row<'a>(&'a self, cluster: &'a str, value: &Value<'_>) -> Result<Row<'a>, String> {
+    pub(crate) fn row<'a>(&'a self, cluster: &'a str, tree: &Tree<'_>) -> Result<Row<'a>, String> {
         let cell = |column: &'a Column| {
-            let results = column.template.find_results(value).map_err(|error| error.0)?;
+            let results = column.template.find_results(tree).map_err(|error| error.0)?;
             let text = match self.look {
                 Look::Table => as_kubectl(&results),
                 Look::Comma | Look::Tab => as_value(&results),
@@ -168,7 +170,7 @@ fn row<'a>(cluster: &'a str, cells: Vec<(Str<'a>, Cell<'a>)>) -> Row<'a> {
     }
 }
 
-fn as_kubectl(results: &[Vec<Found<'_>>]) -> String {
+fn as_kubectl(results: &[Vec<Value<'_>>]) -> String {
     let mut text = String::new();
     let mut is_first = true;
     if results.first().is_none_or(Vec::is_empty) {
@@ -180,23 +182,23 @@ fn as_kubectl(results: &[Vec<Found<'_>>]) -> String {
             text.push(',');
         }
         is_first = false;
-        found.print_plain(&mut text);
+        // Writing to a String does not fail.
+        let _ = write!(text, "{found}");
     }
     text
 }
 
-fn as_value(results: &[Vec<Found<'_>>]) -> String {
+fn as_value(results: &[Vec<Value<'_>>]) -> String {
     let mut text = String::new();
     for (index, found) in results.iter().flatten().enumerate() {
         if index > 0 {
             text.push(',');
         }
-        match found {
-            Found::Value(Value::Null) | Found::Nothing => {}
-            Found::Value(Value::String(value)) => text.push_str(value),
-            Found::Value(value) => value.print_json(&mut text),
-            other => other.print_plain(&mut text),
-        }
+        let _ = match found {
+            Value::Nil | Value::Invalid => Ok(()),
+            Value::Text(value) => text.write_str(value),
+            other => go::json::write(other, &mut text),
+        };
     }
     text
 }

@@ -20,6 +20,14 @@ impl Failures {
         self.errors.entry(error).or_default().push(cluster.to_owned());
     }
 
+    /// Adds what came of printing an answer.
+    pub(super) fn note(&mut self, cluster: &str, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => self.printed += 1,
+            Err(error) => self.add(cluster, error),
+        }
+    }
+
     /// Rewords the errors so far as kubectl does for objects that existed when a watch began.
     pub(super) fn reword_for_listed(&mut self) {
         let errors = std::mem::take(&mut self.errors).into_iter();

@@ -5,7 +5,6 @@
 use super::left_out::LeftOut;
 use crate::arena::{Arena, Names, Span};
 use crate::spill::SpillFile;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::ops::Range;
@@ -212,27 +211,6 @@ impl Items {
         }
         Ok(())
     }
-
-    /// All of a cluster's. Clusters must come in the order that they were [sorted](Self::sort) by.
-    ///
-    /// # Errors
-    /// Objects that were put aside cannot be read.
-    pub(super) fn all_of(&mut self, cluster: u32) -> io::Result<Vec<Cow<'_, str>>> {
-        let mut all = Vec::new();
-        let aside = self.aside.iter().filter(|(owner, _)| *owner == cluster);
-        for (range, file) in aside.filter_map(|(_, range)| Some((range, self.file.as_ref()?))) {
-            read(file, range.clone(), |text| {
-                all.push(Cow::Owned(text.to_owned()));
-                Ok(())
-            })?;
-        }
-        let own = self.items.get(self.next..).unwrap_or_default();
-        let own = own.iter().take_while(|(owner, _)| *owner == cluster);
-        let before = all.len();
-        all.extend(own.map(|(_, span)| Cow::Borrowed(self.arena.get(*span))));
-        self.next += all.len() - before;
-        Ok(all)
-    }
 }
 
 /// Calls with each text of a part of the file.
@@ -298,11 +276,6 @@ mod tests {
             let mut items = filled(memory);
             assert!(!items.aside.is_empty());
             assert!(printed(&mut items) == expected, "{memory} bytes");
-            let mut items = filled(memory);
-            let ranks = items.clusters.ranks();
-            items.sort(&ranks);
-            assert!(items.all_of(1).unwrap() == expected[0].1);
-            assert!(items.all_of(0).unwrap() == expected[1].1);
         }
     }
 

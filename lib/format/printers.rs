@@ -1,5 +1,6 @@
 //! The output formats, one a file.
 
+mod answer_lines;
 mod custom_columns;
 mod delimited;
 mod document;

@@ -1,9 +1,10 @@
 //! The languages of templates: kubectl's JSONPath dialect and Go templates.
 
-use crate::go::template::GoTemplate;
+use crate::go::template::{GoTemplate, PerItem};
 use crate::go::text::quote;
-use crate::jsonpath::{self, Value};
-use std::borrow::Cow;
+use crate::jsonpath::{self, Fields, Tree, Value};
+use std::fmt::{self, Write};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// A template that has been understood.
@@ -17,29 +18,9 @@ pub struct Template {
 /// The languages of templates.
 #[derive(Clone, Debug, PartialEq)]
 enum Engine {
-    JsonPath(Arc<jsonpath::Template>),
+    /// And what it can look at in the items of a List, if not at everything.
+    JsonPath(Arc<jsonpath::Template>, Option<Arc<Fields>>),
     Go(Arc<GoTemplate>),
-}
-
-/// A template that failed, in kubectl's words.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    /// In one line.
-    pub(crate) error: String,
-    /// What kubectl dumps behind that.
-    pub(crate) on_stderr: String,
-    /// What kubectl dumps behind the output.
-    pub(crate) on_stdout: String,
-}
-
-impl From<String> for Failure {
-    fn from(error: String) -> Self {
-        Self {
-            error,
-            on_stderr: String::new(),
-            on_stdout: String::new(),
-        }
-    }
 }
 
 impl Template {
@@ -52,9 +33,10 @@ impl Template {
             .map_err(|error| format!("error parsing jsonpath {text}, {error}"))?
             .allow_missing_keys(allow_missing_keys)
             .json_output(json);
+        let fields = Some(template.item_fields()).filter(|fields| !fields.are_all());
         Ok(Self {
             text: text.into(),
-            engine: Engine::JsonPath(Arc::new(template)),
+            engine: Engine::JsonPath(Arc::new(template), fields.map(Arc::new)),
         })
     }
 
@@ -70,76 +52,190 @@ impl Template {
         })
     }
 
-    /// Appends what comes of it; that may be something though it failed.
-    pub(crate) fn execute(&self, answer: &Answer<'_>, output: &mut String) -> Result<(), Failure> {
+    /// What the template can look at in the items of a List, if not at everything.
+    pub(crate) fn item_fields(&self) -> Option<&Fields> {
         match &self.engine {
-            Engine::JsonPath(template) => {
-                let value = answer.value().map_err(|error| Failure::from(error.to_string()))?;
-                template.execute(&value, output).map_err(|error| {
-                    let mut object = String::new();
-                    value.print_source(&mut object);
-                    let on_stderr = format!(
-                        " Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\t\
-                         object given to jsonpath engine was:\n\t\t{object}\n\n",
-                        self.text
-                    );
-                    let text = quote(&self.text);
-                    let error =
-                        format!("error executing jsonpath {text}: Error executing template: {error}.");
-                    Failure {
-                        on_stderr,
-                        ..Failure::from(error)
+            Engine::JsonPath(_, fields) => fields.as_deref(),
+            Engine::Go(_) => None,
+        }
+    }
+
+    /// Whether the template can be run over the items of a List one by one.
+    pub(crate) fn is_per_item(&self) -> bool {
+        match &self.engine {
+            Engine::JsonPath(..) => false,
+            Engine::Go(template) => template.per_item().is_some(),
+        }
+    }
+
+    /// Runs the template over the items of a List one by one; it must be [one that can be](Self::is_per_item).
+    pub(crate) fn per_item<'r>(&'r self, output: &'r mut dyn Write) -> ItemByItem<'r> {
+        let template = match &self.engine {
+            Engine::JsonPath(..) => None,
+            Engine::Go(template) => template.per_item().map(|per_item| (&**template, per_item)),
+        };
+        let mut outcome = Ok(ControlFlow::Continue(()));
+        if let Some((_, per_item)) = &template {
+            outcome = per_item.begin(output).map(ControlFlow::Continue);
+        }
+        ItemByItem {
+            template,
+            output,
+            items: 0,
+            outcome,
+        }
+    }
+
+    /// Evaluates the template over an answer and writes what it prints, which may be something even if it fails.
+    ///
+    /// `found_room` is the memory that what a step of a JSONPath template finds may take. With a `dump_room`, kubectl's dump
+    /// of a failed template and its object follows: on `output` for a Go template, in the error for JSONPath, as long as
+    /// there is room for it.
+    ///
+    /// # Errors
+    /// kubectl's text for what went wrong.
+    pub(crate) fn execute(
+        &self,
+        answer: &str,
+        found_room: usize,
+        dump_room: Option<&mut usize>,
+        output: &mut dyn Write,
+    ) -> Result<(), String> {
+        let tree = Tree::of_valid(answer).map_err(|error| error.to_string())?;
+        match &self.engine {
+            Engine::JsonPath(template, _) => {
+                let most = found_room / size_of::<Value<'_>>();
+                template
+                    .execute_within(most, &tree, output)
+                    .map_err(|error| self.jsonpath_error(&error, &tree, dump_room))
+            }
+            Engine::Go(template) => {
+                let tree = tree.with_whole_numbers();
+                template.print(&tree, output).map_err(|error| {
+                    if dump_room.is_some() {
+                        // Where this cannot be written, nothing can be, and the writer knows why.
+                        let _ = template.dump(&error, &tree, output);
                     }
+                    template.failure(&error)
                 })
             }
-            Engine::Go(template) => template.print(&answer.json(), output).map_err(|failed| Failure {
-                on_stdout: failed.dump,
-                ..Failure::from(failed.error)
-            }),
         }
+    }
+
+    fn jsonpath_error(
+        &self,
+        error: &jsonpath::Error,
+        tree: &Tree<'_>,
+        dump_room: Option<&mut usize>,
+    ) -> String {
+        let text = quote(&self.text);
+        let mut said = format!("error executing jsonpath {text}: Error executing template: {error}.");
+        if let Some(room) = dump_room {
+            let mut object = Limited {
+                text: String::new(),
+                room: *room,
+            };
+            if write!(object, "{:#}", Value::from(tree.root())).is_err() {
+                object.text.push('…');
+            }
+            *room = object.room;
+            said.push_str(&format!(
+                " Printing more information for debugging the template:\n\ttemplate was:\n\t\t{}\n\tobject given to \
+                 jsonpath engine was:\n\t\t{}\n\n",
+                self.text, object.text
+            ));
+        }
+        said
     }
 }
 
-/// What a cluster answered.
-pub(crate) struct Answer<'a> {
-    /// Whether it is one object that was asked for by its name.
-    pub(crate) single: bool,
-    /// The objects, each as the API server wrote it.
-    pub(crate) objects: Vec<&'a str>,
+/// A Go template that is run item by item.
+pub(crate) struct ItemByItem<'r> {
+    template: Option<(&'r GoTemplate, PerItem<'r>)>,
+    output: &'r mut dyn Write,
+    items: usize,
+    outcome: Result<ControlFlow<()>, String>,
 }
 
-impl Answer<'_> {
-    /// The same as JSON text.
-    fn json(&self) -> Cow<'_, str> {
-        if let ([object], true) = (self.objects.as_slice(), self.single) {
-            return Cow::Borrowed(object);
+impl ItemByItem<'_> {
+    /// Writes what comes of the next item, unless the template has failed or ended.
+    pub(crate) fn item(&mut self, item: &str) {
+        if let (Some((_, per_item)), Ok(ControlFlow::Continue(()))) = (&self.template, &self.outcome) {
+            self.outcome = per_item.item(self.items, item, self.output);
+            self.items += 1;
         }
-        Cow::Owned(format!(
-            r#"{{"apiVersion":"v1","items":[{}],"kind":"List","metadata":{{"resourceVersion":""}}}}"#,
-            self.objects.join(",")
-        ))
     }
 
-    /// As one value: the object, or a List of all.
-    fn value(&self) -> Result<Value<'_>, serde_json::Error> {
-        if let ([object], true) = (self.objects.as_slice(), self.single) {
-            return Value::parse(object);
+    /// Ends the run with an error, unless it has ended.
+    pub(crate) fn fail(&mut self, error: String) {
+        if let Ok(ControlFlow::Continue(())) = self.outcome {
+            self.outcome = Err(error);
         }
-        let items = self.objects.iter().map(|object| Value::parse(object));
-        let members = [
-            ("apiVersion", Value::from("v1")),
-            ("items", Value::Array(items.collect::<Result<_, _>>()?)),
-            ("kind", Value::from("List")),
-            (
-                "metadata",
-                Value::Object(
-                    [(Cow::Borrowed("resourceVersion"), Value::from(""))]
-                        .into_iter()
-                        .collect(),
-                ),
-            ),
-        ];
-        let members = members.map(|(key, value)| (Cow::Borrowed(key), value));
-        Ok(Value::Object(members.into_iter().collect()))
+    }
+
+    /// Ends the run.
+    ///
+    /// # Errors
+    /// kubectl's text for what went wrong.
+    pub(crate) fn end(self) -> Result<(), String> {
+        let Some((template, per_item)) = &self.template else {
+            return Ok(());
+        };
+        let outcome = self.outcome.and_then(|_| per_item.end(self.output));
+        outcome.map_err(|error| template.failure(&error))
+    }
+}
+
+/// Text that is no longer than there is room for.
+struct Limited {
+    text: String,
+    room: usize,
+}
+
+impl Write for Limited {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.room = self.room.checked_sub(text.len()).ok_or(fmt::Error)?;
+        self.text.push_str(text);
+        Ok(())
+    }
+}
+
+/// The JSON text of what a cluster answered: the object that was asked for by its name, or a `v1` List of all.
+#[derive(Debug)]
+pub(crate) struct AnswerText {
+    text: String,
+    is_single: bool,
+    is_empty: bool,
+}
+
+const LIST_START: &str = r#"{"apiVersion":"v1","items":["#;
+const LIST_END: &str = r#"],"kind":"List","metadata":{"resourceVersion":""}}"#;
+
+impl AnswerText {
+    /// Begins the text of objects that are so long together, with a byte between them.
+    pub(crate) fn new(is_single: bool, length: usize) -> Self {
+        let mut text = String::with_capacity(length + LIST_START.len() + LIST_END.len());
+        if !is_single {
+            text.push_str(LIST_START);
+        }
+        Self {
+            text,
+            is_single,
+            is_empty: true,
+        }
+    }
+
+    pub(crate) fn push(&mut self, object: &str) {
+        if !std::mem::take(&mut self.is_empty) {
+            self.text.push(',');
+        }
+        self.text.push_str(object);
+    }
+
+    pub(crate) fn finish(mut self) -> String {
+        if !self.is_single {
+            self.text.push_str(LIST_END);
+        }
+        self.text
     }
 }

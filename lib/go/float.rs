@@ -64,6 +64,18 @@ pub(super) fn general(number: f64, precision: Option<usize>, letter: char) -> St
     fixed(number, Some(usize::try_from(decimals).unwrap_or(0)))
 }
 
+/// As `encoding/json` writes it: `1.5`, `1000000`, `1e-7`, `1e+21`.
+pub(super) fn json(number: f64) -> String {
+    let scientific = format!("{number:e}");
+    match scientific.split_once('e') {
+        Some((_, power)) if power.parse::<i32>().is_ok_and(|power| (-6..21).contains(&power)) => {
+            number.to_string()
+        }
+        Some((mantissa, power)) if !power.starts_with('-') => format!("{mantissa}e+{power}"),
+        _ => scientific,
+    }
+}
+
 /// From which power of ten on the shortest form has an exponent.
 const SHORTEST_LIMIT: i64 = 6;
 
@@ -78,4 +90,24 @@ fn special(number: f64) -> Option<String> {
     number
         .is_infinite()
         .then(|| if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::json;
+
+    #[test]
+    fn floats_in_json() {
+        for (number, text) in [
+            (1.5, "1.5"),
+            (1e6, "1000000"),
+            (1e-6, "0.000001"),
+            (1e-7, "1e-7"),
+            (-1.5e-10, "-1.5e-10"),
+            (1e21, "1e+21"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(json(number), text);
+        }
+    }
 }

@@ -1,31 +1,31 @@
 //! `fmt.Sprintf`, for the types that templates have.
 
 use super::float;
+use super::text::{is_print, quote, quote_with};
 use super::value::Value;
-use crate::go::text::{quote, quote_with};
+use std::fmt::{self, Write};
 
 /// Widths and precisions beyond this are taken for no number, as Go does.
 const MAX_WIDTH: i64 = 1_000_000;
 
-/// Formats as Go does.
-pub(super) fn sprintf(format: &str, arguments: &[Value]) -> String {
-    let mut printer = Printer {
-        format,
-        at: 0,
-        argument: 0,
-        count: arguments.len(),
-        reordered: false,
-        good_index: true,
-        flags: Flags::default(),
-        out: String::new(),
-    };
+/// Formats values as Go does.
+pub(super) fn sprintf(format: &str, arguments: &[Value<'_>]) -> String {
+    let mut text = String::new();
+    let mut printer = Printer::new(format, &mut text);
+    printer.count = arguments.len();
     printer.run(arguments);
-    printer.out
+    text
 }
 
-/// One value with one verb.
-pub(super) fn shown(value: &Value, verb: char) -> String {
-    sprintf(&format!("%{verb}"), std::slice::from_ref(value))
+/// As the verb `%v` prints it, or, with the alternate flag of Rust's formats, as `%#v` does: as Go source.
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sharp_v = formatter.alternate();
+        let mut printer = Printer::new("", formatter);
+        printer.flags.sharp_v = sharp_v;
+        printer.value(self, 'v');
+        printer.outcome
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,7 +40,7 @@ struct Flags {
     sharp_v: bool,
 }
 
-struct Printer<'f> {
+struct Printer<'f, 'o> {
     format: &'f str,
     at: usize,
     argument: usize,
@@ -48,18 +48,38 @@ struct Printer<'f> {
     reordered: bool,
     good_index: bool,
     flags: Flags,
-    out: String,
+    out: &'o mut dyn Write,
+    outcome: fmt::Result,
 }
 
-impl Printer<'_> {
+impl<'f, 'o> Printer<'f, 'o> {
+    fn new(format: &'f str, out: &'o mut dyn Write) -> Self {
+        Self {
+            format,
+            at: 0,
+            argument: 0,
+            count: 0,
+            reordered: false,
+            good_index: true,
+            flags: Flags::default(),
+            out,
+            outcome: Ok(()),
+        }
+    }
+
+    /// Writes text, unless writing has failed before.
+    fn push(&mut self, text: &str) {
+        self.outcome = self.outcome.and_then(|()| self.out.write_str(text));
+    }
+
     fn byte(&self) -> Option<u8> {
         self.format.as_bytes().get(self.at).copied()
     }
 
-    fn run(&mut self, arguments: &[Value]) {
+    fn run(&mut self, arguments: &[Value<'_>]) {
         while let Some(rest) = self.format.get(self.at..).filter(|rest| !rest.is_empty()) {
             let length = rest.find('%').unwrap_or(rest.len());
-            self.out.push_str(&rest[..length]);
+            self.push(&rest[..length]);
             self.at += length;
             if self.byte().is_none() {
                 break;
@@ -73,19 +93,19 @@ impl Printer<'_> {
         }
         if !self.reordered && self.argument < arguments.len() {
             self.flags = Flags::default();
-            self.out.push_str("%!(EXTRA ");
+            self.push("%!(EXTRA ");
             for (index, value) in arguments.iter().skip(self.argument).enumerate() {
                 if index > 0 {
-                    self.out.push_str(", ");
+                    self.push(", ");
                 }
                 self.typed(value);
             }
-            self.out.push(')');
+            self.push(")");
         }
     }
 
     /// What stands behind a percent sign. False at the end of the format.
-    fn directive(&mut self, arguments: &[Value]) -> bool {
+    fn directive(&mut self, arguments: &[Value<'_>]) -> bool {
         while let Some(flag) = self.byte() {
             match flag {
                 b'#' => self.flags.sharp = true,
@@ -101,7 +121,7 @@ impl Printer<'_> {
         if self.byte() == Some(b'*') {
             self.at += 1;
             match self.number_argument(arguments) {
-                None => self.out.push_str("%!(BADWIDTH)"),
+                None => self.push("%!(BADWIDTH)"),
                 Some(width) => {
                     if width < 0 {
                         self.flags.minus = true;
@@ -130,7 +150,7 @@ impl Printer<'_> {
                     .number_argument(arguments)
                     .and_then(|precision| usize::try_from(precision).ok());
                 if self.flags.precision.is_none() {
-                    self.out.push_str("%!(BADPREC)");
+                    self.push("%!(BADPREC)");
                 }
                 behind_index = false;
             } else {
@@ -141,14 +161,14 @@ impl Printer<'_> {
             self.index();
         }
         let Some(verb) = self.format.get(self.at..).and_then(|rest| rest.chars().next()) else {
-            self.out.push_str("%!(NOVERB)");
+            self.push("%!(NOVERB)");
             return false;
         };
         self.at += verb.len_utf8();
         if verb == '%' {
-            self.out.push('%');
+            self.push("%");
         } else if !self.good_index {
-            self.out.push_str(&format!("%!{verb}(BADINDEX)"));
+            self.push(&format!("%!{verb}(BADINDEX)"));
         } else if let Some(value) = arguments.get(self.argument) {
             if matches!(verb, 'v' | 'w') {
                 self.flags.sharp_v = std::mem::take(&mut self.flags.sharp);
@@ -157,7 +177,7 @@ impl Printer<'_> {
             self.value(value, verb);
             self.argument += 1;
         } else {
-            self.out.push_str(&format!("%!{verb}(MISSING)"));
+            self.push(&format!("%!{verb}(MISSING)"));
         }
         true
     }
@@ -202,7 +222,7 @@ impl Printer<'_> {
         }
     }
 
-    fn number_argument(&mut self, arguments: &[Value]) -> Option<i64> {
+    fn number_argument(&mut self, arguments: &[Value<'_>]) -> Option<i64> {
         let value = arguments.get(self.argument)?;
         self.argument += 1;
         value
@@ -210,7 +230,7 @@ impl Printer<'_> {
             .filter(|number| (-MAX_WIDTH..=MAX_WIDTH).contains(number))
     }
 
-    fn value(&mut self, value: &Value, verb: char) {
+    fn value(&mut self, value: &Value<'_>, verb: char) {
         if verb == 'T' {
             let type_ = if *value == Value::Nil {
                 "<nil>"
@@ -221,6 +241,7 @@ impl Printer<'_> {
             return;
         }
         match value {
+            Value::Invalid => self.pad("<invalid reflect.Value>"),
             Value::Nil if verb == 'v' => self.pad("<nil>"),
             Value::Nil => self.bad(value, verb),
             Value::Bool(value) if matches!(verb, 't' | 'v') => self.pad(&value.to_string()),
@@ -231,73 +252,75 @@ impl Printer<'_> {
             Value::Text(text) if matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') => self.string(text, verb),
             Value::Bool(_) | Value::Text(_) => self.bad(value, verb),
             Value::List(items) => {
-                self.out.push_str(if self.flags.sharp_v {
+                self.push(if self.flags.sharp_v {
                     "[]interface {}{"
                 } else {
                     "["
                 });
                 for (index, item) in items.iter().enumerate() {
                     if index > 0 {
-                        self.out.push_str(if self.flags.sharp_v { ", " } else { " " });
+                        self.push(if self.flags.sharp_v { ", " } else { " " });
                     }
-                    self.member(item, verb);
+                    self.member(&item.into(), verb);
                 }
-                self.out.push(if self.flags.sharp_v { '}' } else { ']' });
+                self.push(if self.flags.sharp_v { "}" } else { "]" });
             }
             Value::Map(members) => {
                 let sharp = self.flags.sharp_v;
-                self.out
-                    .push_str(if sharp { "map[string]interface {}{" } else { "map[" });
-                for (index, (key, item)) in members.iter().enumerate() {
+                self.push(if sharp { "map[string]interface {}{" } else { "map[" });
+                for (index, (key, item)) in members.members().enumerate() {
                     if index > 0 {
-                        self.out.push_str(if sharp { ", " } else { " " });
+                        self.push(if sharp { ", " } else { " " });
                     }
-                    self.value(&Value::Text(key.clone()), verb);
-                    self.out.push(':');
-                    self.member(item, verb);
+                    self.value(&Value::Text(key), verb);
+                    self.push(":");
+                    self.member(&item.into(), verb);
                 }
-                self.out.push(if sharp { '}' } else { ']' });
+                self.push(if sharp { "}" } else { "]" });
             }
         }
     }
 
     /// A member of a list or a map, where nil is no error.
-    fn member(&mut self, value: &Value, verb: char) {
+    fn member(&mut self, value: &Value<'_>, verb: char) {
         match value {
-            Value::Nil if self.flags.sharp_v => self.out.push_str("interface {}(nil)"),
-            Value::Nil => self.out.push_str("<nil>"),
+            Value::Nil if self.flags.sharp_v => self.push("interface {}(nil)"),
+            Value::Nil => self.push("<nil>"),
             _ => self.value(value, verb),
         }
     }
 
     /// A verb that the type does not have.
-    fn bad(&mut self, value: &Value, verb: char) {
-        self.out.push_str(&format!("%!{verb}("));
+    fn bad(&mut self, value: &Value<'_>, verb: char) {
+        self.push(&format!("%!{verb}("));
         self.typed(value);
-        self.out.push(')');
+        self.push(")");
     }
 
-    fn typed(&mut self, value: &Value) {
+    fn typed(&mut self, value: &Value<'_>) {
         if *value == Value::Nil {
-            self.out.push_str("<nil>");
+            self.push("<nil>");
             return;
         }
-        self.out.push_str(value.type_name());
-        self.out.push('=');
+        self.push(value.type_name());
+        self.push("=");
         self.value(value, 'v');
     }
 
     /// Writes text in the width asked for.
     fn pad(&mut self, text: &str) {
-        let missing = self.flags.width.unwrap_or(0).saturating_sub(text.chars().count());
+        let Some(width) = self.flags.width else {
+            return self.push(text);
+        };
+        let missing = width.saturating_sub(text.chars().count());
         let zero = self.flags.zero && !self.flags.minus;
-        let padding = std::iter::repeat_n(if zero { '0' } else { ' ' }, missing);
+        let padding = if zero { "0" } else { " " }.repeat(missing);
         if self.flags.minus {
-            self.out.push_str(text);
-            self.out.extend(padding);
+            self.push(text);
+            self.push(&padding);
         } else {
-            self.out.extend(padding);
-            self.out.push_str(text);
+            self.push(&padding);
+            self.push(text);
         }
     }
 
@@ -348,7 +371,7 @@ impl Printer<'_> {
         self.pad(&shown);
     }
 
-    fn integer(&mut self, value: &Value, number: i64, verb: char) {
+    fn integer(&mut self, value: &Value<'_>, number: i64, verb: char) {
         let size = number.unsigned_abs();
         let character = u32::try_from(number).ok().and_then(char::from_u32);
         let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
@@ -368,7 +391,7 @@ impl Printer<'_> {
                     reason = "Go shows a negative number as its bits, too"
                 )]
                 let mut shown = format!("U+{:0least$X}", number as u64);
-                if self.flags.sharp && crate::go::text::is_print(character) {
+                if self.flags.sharp && is_print(character) {
                     shown.push_str(&format!(" '{character}'"));
                 }
                 return self.pad_blank(&shown);
@@ -402,7 +425,7 @@ impl Printer<'_> {
         self.pad_blank(&format!("{sign}{prefix}{digits}"));
     }
 
-    fn float(&mut self, value: &Value, number: f64, verb: char) {
+    fn float(&mut self, value: &Value<'_>, number: f64, verb: char) {
         let precision = self.flags.precision;
         let shown = match verb {
             'v' | 'g' => float::general(number, precision, 'e'),
@@ -425,9 +448,9 @@ impl Printer<'_> {
             .unwrap_or(0)
             .saturating_sub(sign.len() + size.len());
         if self.flags.zero && !self.flags.minus && !sign.is_empty() && missing > 0 {
-            self.out.push_str(sign);
-            self.out.extend(std::iter::repeat_n('0', missing));
-            self.out.push_str(size);
+            self.push(sign);
+            self.push(&"0".repeat(missing));
+            self.push(size);
         } else {
             self.pad(&format!("{sign}{size}"));
         }

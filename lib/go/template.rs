@@ -7,28 +7,23 @@
 //! `tests/data/gotemplate.json` holds what kubectl itself printed.
 //!
 //! Other than in Go, there are no complex numbers and no hexadecimal floats, bodies and calls nest at most
-//! [`MAX_NESTED`] and [`MAX_DEPTH`] deep, and bytes that are not UTF-8 print as U+FFFD.
+//! 100 and 250 levels deep, and bytes that are not UTF-8 print as U+FFFD.
 
 mod exec;
 mod funcs;
 mod item;
 mod lexer;
+mod limits;
 mod node;
 mod parser;
+mod per_item;
 
-use super::json::push_json;
-use super::value::Value;
-use crate::go::text::quote;
+pub(crate) use per_item::PerItem;
 
-/// What kubectl calls its template.
-const NAME: &str = "output";
-
-/// How deep bodies and calls of templates nest while they run. Go allows a hundred thousand calls, on a
-/// stack that grows.
-const MAX_DEPTH: usize = 250;
-
-/// How deep bodies and parentheses nest as they are written.
-const MAX_NESTED: usize = 100;
+use super::json;
+use super::text::quote;
+use crate::json::Tree;
+use std::fmt::{self, Write};
 
 /// A template that has been read.
 #[derive(Debug)]
@@ -43,15 +38,6 @@ impl PartialEq for GoTemplate {
     fn eq(&self, other: &Self) -> bool {
         self.source == other.source && self.allow_missing_keys == other.allow_missing_keys
     }
-}
-
-/// Why a template printed no object, in kubectl's words.
-#[derive(Debug)]
-pub(crate) struct Failed {
-    /// In one line.
-    pub(crate) error: String,
-    /// Template and object: what kubectl prints behind the output, for finding the mistake.
-    pub(crate) dump: String,
 }
 
 impl GoTemplate {
@@ -75,35 +61,44 @@ impl GoTemplate {
         self
     }
 
-    /// Prints an object, which is JSON text that has been through a parser.
+    /// Runs the template over the root of a tree.
     ///
     /// # Errors
-    /// What went wrong. What the template had printed before stands.
-    pub(crate) fn print(&self, json: &str, out: &mut String) -> Result<(), Failed> {
-        let data = Value::read(json).map_err(|error| Failed {
-            error,
-            dump: String::new(),
-        })?;
+    /// Go's text for what went wrong. What the template had printed before stands.
+    pub(crate) fn print(&self, tree: &Tree<'_>, out: &mut dyn Write) -> Result<(), String> {
+        exec::execute(self.run(), tree.root().into(), out)
+    }
+
+    /// The template for running it item by item, if that gives the same as running it over a whole List.
+    pub(crate) fn per_item(&self) -> Option<PerItem<'_>> {
+        PerItem::of(self.run(), &self.templates)
+    }
+
+    fn run(&self) -> exec::Settings<'_> {
+        exec::Settings {
+            source: &self.source,
+            templates: &self.templates,
+            allow_missing_keys: self.allow_missing_keys,
+        }
+    }
+
+    /// kubectl's text for an error of [`print`](Self::print), in one line.
+    pub(crate) fn failure(&self, error: &str) -> String {
+        format!("error executing template {}: {error}", quote(&self.source))
+    }
+
+    /// Writes the template and the object, as kubectl does after the output of a template that fails.
+    pub(crate) fn dump(&self, error: &str, tree: &Tree<'_>, out: &mut dyn Write) -> fmt::Result {
+        let data = tree.root().into();
         let source = &self.source;
-        let run = exec::execute(
-            source,
-            &self.templates,
-            data.clone(),
-            self.allow_missing_keys,
+        write!(
             out,
-        );
-        run.map_err(|error| {
-            let mut raw = String::new();
-            push_json(&mut raw, &data);
-            let dump = format!(
-                "Error executing template: {error}. Printing more information for debugging the template:\n\
-                 \ttemplate was:\n\t\t{source}\n\
-                 \traw data was:\n\t\t{raw}\n\
-                 \tobject given to template engine was:\n\t\t{data}\n\n"
-            );
-            let error = format!("error executing template {}: {error}", quote(source));
-            Failed { error, dump }
-        })
+            "Error executing template: {error}. Printing more information for debugging the template:\n\
+             \ttemplate was:\n\t\t{source}\n\
+             \traw data was:\n\t\t"
+        )?;
+        json::write(&data, out)?;
+        write!(out, "\n\tobject given to template engine was:\n\t\t{data}\n\n")
     }
 }
 

@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
-/// What a backslash and a letter stand for, in Go as in C.
-const LETTERS: [(char, char); 7] = [
+/// The letters that stand for control characters after a backslash, in Go as in C.
+pub(super) const LETTERS: [(char, char); 7] = [
     ('a', '\u{7}'),
     ('b', '\u{8}'),
     ('f', '\u{c}'),
@@ -151,49 +151,6 @@ fn unit(text: &str, quote: char) -> Option<(Unit, &str)> {
     Some((unit, characters.as_str()))
 }
 
-/// Appends a string as `encoding/json` writes it: fit for HTML.
-pub(crate) fn push_json_string(out: &mut String, text: &str) {
-    out.push('"');
-    let mut rest = text;
-    while let Some(at) = rest.find(|character: char| {
-        character < ' ' || matches!(character, '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
-    }) {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        let mut characters = from.chars();
-        let character = characters.next().unwrap_or_default();
-        let letter = LETTERS.iter().find(|(_, meant)| *meant == character);
-        let _ = match letter {
-            // JSON knows all of Go's letters but these.
-            Some((letter, _)) if !matches!(letter, 'a' | 'v') => write!(out, "\\{letter}"),
-            _ if matches!(character, '"' | '\\') => write!(out, "\\{character}"),
-            _ => write!(out, "\\u{:04x}", u32::from(character)),
-        };
-        rest = characters.as_str();
-    }
-    out.push_str(rest);
-    out.push('"');
-}
-
-/// Appends a float as `encoding/json` writes it: `1.5`, `1000000`, `1e-7`, `1e+21`.
-pub(crate) fn push_json_float(out: &mut String, number: f64) {
-    push_float(out, number, -6..21, 1);
-}
-
-/// Appends the fewest digits that read back as the same number, with an exponent where that is not `plain`.
-pub(crate) fn push_float(out: &mut String, number: f64, plain: std::ops::Range<i32>, exponent_digits: usize) {
-    let scientific = format!("{number:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    let _ = if plain.contains(&exponent) {
-        write!(out, "{number}")
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        let exponent = exponent.abs();
-        write!(out, "{mantissa}e{sign}{exponent:0exponent_digits$}")
-    };
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,23 +224,5 @@ mod tests {
         assert_eq!(unquote_constant(r"'\x41'"), Some(Some(65)));
         assert_eq!(unquote_constant("'ab'"), Some(None));
         assert_eq!(unquote_constant("''"), None);
-    }
-
-    #[test]
-    fn json() {
-        let mut out = String::new();
-        push_json_string(&mut out, "\"\\\u{7}\u{8}\u{b}\n<&>\u{2028}é\u{1f}");
-        assert_eq!(out, r#""\"\\\u0007\b\u000b\n\u003c\u0026\u003e\u2028é\u001f""#);
-        for (number, text) in [
-            (1.5, "1.5"),
-            (1e6, "1000000"),
-            (1e-7, "1e-7"),
-            (1e21, "1e+21"),
-            (0.0, "0"),
-        ] {
-            out.clear();
-            push_json_float(&mut out, number);
-            assert_eq!(out, text);
-        }
     }
 }

@@ -3,130 +3,36 @@
 //! Errors come with results here, as they do in client-go: a filter that asks whether something is there
 //! (`[?(@.a[0])]`) looks only at the results.
 
+use super::error::{Error, error};
 use super::parse::{EXISTS, Filter, Node, Slice};
-use super::{Error, Value, print};
+use crate::go::value::Value;
+use crate::json::Elements;
 use std::cmp::Ordering;
 
 /// How deep ranges may be nested. Nobody writes ten.
 const MAX_RANGES: usize = 500;
 
-/// A result: a value, or what only a template makes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Found<'v> {
-    /// A value in the object.
-    Value(&'v Value<'v>),
-    /// Text of the template.
-    Text(&'v str),
-    /// An integer of the template: a Go `int`, not an `int64`.
-    Int(i64),
-    /// A float of the template.
-    Float(f64),
-    /// `true` or `false` of the template.
-    Bool(bool),
-    /// One byte of a string: what `.*` finds in it.
-    Byte(u8),
-    /// What a range over nothing, or over a `null`, has at hand: Go's invalid value.
-    Nothing,
-}
-
 /// Results, or an error with the results that go with it.
-type Step<'v> = Result<Vec<Found<'v>>, (Vec<Found<'v>>, Error)>;
+type Step<'v> = Result<Vec<Value<'v>>, (Vec<Value<'v>>, Error)>;
 
-/// A value as comparisons see it.
-#[derive(Clone, Copy, PartialEq)]
-enum Basic<'v> {
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(&'v str),
-    Byte(u8),
-}
-
-impl<'v> Found<'v> {
-    /// Appends it as `-o jsonpath` prints it: text and numbers as Go's `fmt` does, objects and lists as
-    /// JSON.
-    pub fn print(&self, output: &mut String) {
-        match self {
-            Found::Value(value @ (Value::Array(_) | Value::Object(_))) => print::json(value, output),
-            Found::Value(Value::Null) => output.push_str("null"),
-            Found::Nothing => output.push_str("<no value>"),
-            other => other.print_plain(output),
-        }
-    }
-
-    /// Appends it as Go's `fmt.Sprint` prints it, which is what custom columns show: `<nil>`, `[a b]`,
-    /// `map[a:1]`.
-    pub fn print_plain(&self, output: &mut String) {
-        match self {
-            Found::Value(value) => print::plain(value, output),
-            Found::Text(text) => output.push_str(text),
-            Found::Int(int) => output.push_str(&int.to_string()),
-            Found::Float(float) => print::float(*float, output),
-            Found::Bool(value) => output.push_str(if *value { "true" } else { "false" }),
-            Found::Byte(byte) => output.push_str(&byte.to_string()),
-            Found::Nothing => output.push_str("<invalid reflect.Value>"),
-        }
-    }
-
-    /// Go's name for its type.
-    fn type_name(&self) -> &'static str {
-        match self {
-            Found::Value(Value::Null) | Found::Nothing => "<nil>",
-            Found::Value(Value::Bool(_)) | Found::Bool(_) => "bool",
-            Found::Value(Value::Int(_)) => "int64",
-            Found::Value(Value::Float(_)) | Found::Float(_) => "float64",
-            Found::Value(Value::String(_)) | Found::Text(_) => "string",
-            Found::Value(Value::Array(_)) => "[]interface {}",
-            Found::Value(Value::Object(_)) => "map[string]interface {}",
-            Found::Int(_) => "int",
-            Found::Byte(_) => "uint8",
-        }
-    }
-
-    /// All that is directly in it.
-    fn members(self) -> Vec<Found<'v>> {
-        match self {
-            Found::Value(Value::Object(map)) => map.iter().map(|(_, value)| Found::Value(value)).collect(),
-            Found::Value(Value::Array(list)) => list.iter().map(Found::Value).collect(),
-            Found::Value(Value::String(text)) => text.bytes().map(Found::Byte).collect(),
-            Found::Text(text) => text.bytes().map(Found::Byte).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn basic(self) -> Result<Basic<'v>, Error> {
-        Ok(match self {
-            Found::Value(Value::Bool(value)) => Basic::Bool(*value),
-            Found::Bool(value) => Basic::Bool(value),
-            Found::Value(Value::Int(int)) => Basic::Int(*int),
-            Found::Int(int) => Basic::Int(int),
-            Found::Value(Value::Float(float)) => Basic::Float(*float),
-            Found::Float(float) => Basic::Float(float),
-            Found::Value(Value::String(text)) => Basic::Text(text),
-            Found::Text(text) => Basic::Text(text),
-            Found::Byte(byte) => Basic::Byte(byte),
-            Found::Value(Value::Null | Value::Array(_) | Value::Object(_)) | Found::Nothing => {
-                return bad_type();
-            }
-        })
-    }
-}
-
-/// Evaluates a template.
-pub(super) fn find_results<'v>(
+/// Evaluates a template, and calls with the results of each of its parts. No step of it finds more than `most` values.
+pub(super) fn evaluate<'v>(
     nodes: &'v [Node],
     allow_missing_keys: bool,
-    value: &'v Value<'v>,
-) -> Result<Vec<Vec<Found<'v>>>, Error> {
+    value: Value<'v>,
+    most: usize,
+    each: &mut dyn FnMut(Vec<Value<'v>>),
+) -> Result<(), Error> {
     let mut evaluation = Evaluation {
         nodes,
         allow_missing_keys,
+        most,
         begun: 0,
         inside: 0,
         ended: 0,
         last_end: None,
     };
-    evaluation.run(Found::Value(value), 0)
+    evaluation.run(&value, 0, each)
 }
 
 /// The state of an evaluation. `range` and `end` are words in the middle of expressions, which only leave
@@ -134,6 +40,8 @@ pub(super) fn find_results<'v>(
 struct Evaluation<'v> {
     nodes: &'v [Node],
     allow_missing_keys: bool,
+    /// How many values a step may find.
+    most: usize,
     /// How many ranges have been met and not yet entered.
     begun: usize,
     /// How many are being gone through.
@@ -145,12 +53,17 @@ struct Evaluation<'v> {
 }
 
 impl<'v> Evaluation<'v> {
-    /// The nodes from `first` on, up to the end of the range that they stand in.
-    fn run(&mut self, at_hand: Found<'v>, first: usize) -> Result<Vec<Vec<Found<'v>>>, Error> {
-        let mut all = Vec::new();
+    /// Evaluates the nodes from `first` on, up to the end of the range that they stand in.
+    fn run(
+        &mut self,
+        at_hand: &Value<'v>,
+        first: usize,
+        each: &mut dyn FnMut(Vec<Value<'v>>),
+    ) -> Result<(), Error> {
         let mut index = first;
         while let Some(node) = self.nodes.get(index) {
-            let results = self.walk(vec![at_hand], node).map_err(|(_, error)| error)?;
+            let results = self.walk(vec![at_hand.clone()], node);
+            let results = results.map_err(|(_, error)| error)?;
             if self.ended > 0 && self.ended <= self.inside {
                 self.ended -= 1;
                 self.last_end = Some(index);
@@ -164,49 +77,57 @@ impl<'v> Evaluation<'v> {
                 self.inside += 1;
                 if results.is_empty() {
                     // Only to find its end. An error in it is an error nevertheless.
-                    self.run(Found::Nothing, index + 1)?;
+                    self.run(&Value::Invalid, index + 1, &mut |_| {})?;
                 }
                 for found in results {
                     let at_hand = match found {
-                        Found::Value(Value::Null) => Found::Nothing,
+                        Value::Nil => Value::Invalid,
                         other => other,
                     };
-                    all.extend(self.run(at_hand, index + 1)?);
+                    self.run(&at_hand, index + 1, each)?;
                 }
                 self.inside -= 1;
                 if let Some(end) = self.last_end.filter(|end| *end > index) {
                     index = end;
                 }
             } else {
-                all.push(results);
+                each(results);
             }
             index += 1;
         }
-        Ok(all)
+        Ok(())
     }
 
-    fn walk(&mut self, input: Vec<Found<'v>>, node: &'v Node) -> Step<'v> {
+    fn walk(&mut self, input: Vec<Value<'v>>, node: &'v Node) -> Step<'v> {
         match node {
-            Node::Text(text) => Ok(vec![Found::Text(text)]),
+            Node::Text(text) => Ok(vec![Value::Text(text.into())]),
             Node::List(nodes) => self.list(input, nodes),
             Node::Field(name) => self.field(&input, name),
             Node::Identifier(word) => self.identifier(input, word),
-            Node::Slice(slice) => slice_all(input, *slice),
+            Node::Slice(slice) => self.slice(input, *slice),
             Node::Filter(filter) => self.filter(input, filter),
-            Node::Int(int) => Ok(vec![Found::Int(*int); input.len()]),
-            Node::Float(float) => Ok(vec![Found::Float(*float); input.len()]),
-            Node::Bool(value) => Ok(vec![Found::Bool(*value); input.len()]),
-            Node::Wildcard => Ok(input.into_iter().flat_map(Found::members).collect()),
+            Node::Int(int) => Ok(vec![Value::Int(*int); input.len()]),
+            Node::Float(float) => Ok(vec![Value::Float(*float); input.len()]),
+            Node::Bool(value) => Ok(vec![Value::Bool(*value); input.len()]),
+            Node::Wildcard => {
+                let mut results = Vec::new();
+                for found in &input {
+                    self.add(members(found), &mut results)?;
+                }
+                Ok(results)
+            }
             Node::Recursive => {
                 let mut results = Vec::new();
-                input.into_iter().for_each(|found| descend(found, &mut results));
+                for found in input {
+                    self.descend(found, &mut |found| Some(found), &mut results)?;
+                }
                 Ok(results)
             }
             Node::Union(operands) => {
                 let mut results = Vec::new();
                 for operand in operands {
                     match self.list(input.clone(), operand) {
-                        Ok(found) => results.extend(found),
+                        Ok(found) => self.add(found.into_iter(), &mut results)?,
                         Err((_, error)) => return Err((input, error)),
                     }
                 }
@@ -215,23 +136,108 @@ impl<'v> Evaluation<'v> {
         }
     }
 
-    fn list(&mut self, input: Vec<Found<'v>>, nodes: &'v [Node]) -> Step<'v> {
-        nodes.iter().try_fold(input, |input, node| self.walk(input, node))
+    /// Adds what a step has found.
+    fn add(
+        &self,
+        found: impl Iterator<Item = Value<'v>>,
+        results: &mut Vec<Value<'v>>,
+    ) -> Result<(), (Vec<Value<'v>>, Error)> {
+        let room = self.most.saturating_sub(results.len());
+        let mut found = found.fuse();
+        results.extend(found.by_ref().take(room));
+        match found.next() {
+            None => Ok(()),
+            Some(_) => {
+                let text = format!("more than {} values are found at once", self.most);
+                Err((Vec::new(), Error(text)))
+            }
+        }
     }
 
-    fn field(&self, input: &[Found<'v>], name: &str) -> Step<'v> {
-        let field = |found: &Found<'v>| match found {
-            Found::Value(Value::Object(map)) => map.get(name).map(Found::Value),
-            _ => None,
-        };
-        let results: Vec<_> = input.iter().filter_map(field).collect();
-        if results.is_empty() && !input.is_empty() && !self.allow_missing_keys {
+    /// Adds a value, if it has something in it, strings included, and all such values in it, in the order in which a
+    /// reader meets them; of each, what is `wanted` of it.
+    fn descend(
+        &self,
+        found: Value<'v>,
+        wanted: &mut dyn FnMut(Value<'v>) -> Option<Value<'v>>,
+        results: &mut Vec<Value<'v>>,
+    ) -> Result<(), (Vec<Value<'v>>, Error)> {
+        let mut members = members(&found).peekable();
+        if members.peek().is_some() {
+            self.add(wanted(found).into_iter(), results)?;
+            for member in members {
+                self.descend(member, wanted, results)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, mut input: Vec<Value<'v>>, nodes: &'v [Node]) -> Step<'v> {
+        let mut nodes = nodes.iter();
+        while let Some(node) = nodes.next() {
+            input = match (node, nodes.as_slice().first()) {
+                (Node::Recursive, Some(Node::Field(name))) => {
+                    nodes.next();
+                    self.field_anywhere(input, name)?
+                }
+                _ => self.walk(input, node)?,
+            };
+        }
+        Ok(input)
+    }
+
+    fn field(&self, input: &[Value<'v>], name: &str) -> Step<'v> {
+        let results: Vec<_> = input.iter().filter_map(|found| member(found, name)).collect();
+        self.found(results, input.is_empty(), name)
+    }
+
+    /// Finds a field wherever it is. Values that lead nowhere are not collected for it: they may be very many.
+    fn field_anywhere(&self, input: Vec<Value<'v>>, name: &str) -> Step<'v> {
+        let mut results = Vec::new();
+        let mut is_empty = true;
+        for found in input {
+            let mut wanted = |found| {
+                is_empty = false;
+                member(&found, name)
+            };
+            self.descend(found, &mut wanted, &mut results)?;
+        }
+        self.found(results, is_empty, name)
+    }
+
+    fn found(&self, results: Vec<Value<'v>>, is_input_empty: bool, name: &str) -> Step<'v> {
+        if results.is_empty() && !is_input_empty && !self.allow_missing_keys {
             return Err((results, Error(format!("{name} is not found"))));
         }
         Ok(results)
     }
 
-    fn identifier(&mut self, input: Vec<Found<'v>>, word: &str) -> Step<'v> {
+    fn slice(&self, input: Vec<Value<'v>>, slice: Slice) -> Step<'v> {
+        let mut results = Vec::new();
+        for found in &input {
+            let list = match found {
+                Value::Nil => continue,
+                Value::List(list) => list,
+                other => {
+                    let text = format!("{} is not array or slice", type_name(other));
+                    return Err((input, Error(text)));
+                }
+            };
+            match bounds(list.len(), slice) {
+                // That ends it for the lists that follow, too. The quirk is client-go's.
+                Ok(None) => return Ok(results),
+                Ok(Some((start, end, step))) => {
+                    let indexes = (start..end).step_by(step);
+                    let elements = indexes.filter_map(|index| list.get(index)).map(Value::from);
+                    self.add(elements, &mut results)?;
+                }
+                Err(error) => return Err((input, error)),
+            }
+        }
+        Ok(results)
+    }
+
+    fn identifier(&mut self, input: Vec<Value<'v>>, word: &str) -> Step<'v> {
         match word {
             "range" => {
                 self.begun += 1;
@@ -246,18 +252,17 @@ impl<'v> Evaluation<'v> {
         }
     }
 
-    fn filter(&mut self, input: Vec<Found<'v>>, filter: &'v Filter) -> Step<'v> {
+    fn filter(&mut self, input: Vec<Value<'v>>, filter: &'v Filter) -> Step<'v> {
         let mut results = Vec::new();
         for found in &input {
-            let Found::Value(Value::Array(list)) = found else {
-                let mut text = String::new();
-                found.print_plain(&mut text);
-                text.push_str(" is not array or slice and cannot be filtered");
+            let Value::List(list) = found else {
+                let text = format!("{found} is not array or slice and cannot be filtered");
                 return Err((input, Error(text)));
             };
-            for member in list.iter().map(Found::Value) {
-                match self.passes(member, filter) {
-                    Ok(true) => results.push(member),
+            let list = list.clone();
+            for member in list.iter().map(Value::from) {
+                match self.passes(&member, filter) {
+                    Ok(true) => self.add(std::iter::once(member), &mut results)?,
                     Ok(false) => {}
                     Err(Refusal::Operands(error)) => return Err((input, error)),
                     Err(Refusal::Comparison(error)) => return Err((results, error)),
@@ -267,8 +272,8 @@ impl<'v> Evaluation<'v> {
         Ok(results)
     }
 
-    fn passes(&mut self, member: Found<'v>, filter: &'v Filter) -> Result<bool, Refusal> {
-        let lefts = self.list(vec![member], &filter.left);
+    fn passes(&mut self, member: &Value<'v>, filter: &'v Filter) -> Result<bool, Refusal> {
+        let lefts = self.list(vec![member.clone()], &filter.left);
         if filter.operator == EXISTS {
             let (Ok(lefts) | Err((lefts, _))) = lefts;
             return Ok(!lefts.is_empty());
@@ -276,10 +281,10 @@ impl<'v> Evaluation<'v> {
         let Some(left) = only(lefts)? else {
             return Ok(false);
         };
-        let Some(right) = only(self.list(vec![member], &filter.right))? else {
+        let Some(right) = only(self.list(vec![member.clone()], &filter.right))? else {
             return Ok(false);
         };
-        compare(left, &filter.operator, right).map_err(Refusal::Comparison)
+        compare(&left, &filter.operator, &right).map_err(Refusal::Comparison)
     }
 }
 
@@ -290,11 +295,10 @@ enum Refusal {
 }
 
 /// The one result that can be compared.
-fn only<'v>(results: Step<'v>) -> Result<Option<Found<'v>>, Refusal> {
-    let results = results.map_err(|(_, error)| Refusal::Operands(error))?;
-    match results.as_slice() {
-        [] => Ok(None),
-        [one] => Ok(Some(*one)),
+fn only<'v>(results: Step<'v>) -> Result<Option<Value<'v>>, Refusal> {
+    let mut results = results.map_err(|(_, error)| Refusal::Operands(error))?;
+    match results.len() {
+        0 | 1 => Ok(results.pop()),
         _ => {
             let text = "can only compare one element at a time";
             Err(Refusal::Operands(Error(text.into())))
@@ -302,39 +306,38 @@ fn only<'v>(results: Step<'v>) -> Result<Option<Found<'v>>, Refusal> {
     }
 }
 
-/// Everything that has something in it, strings included, in the order in which a reader meets it.
-fn descend<'v>(found: Found<'v>, results: &mut Vec<Found<'v>>) {
-    let members = found.members();
-    if !members.is_empty() {
-        results.push(found);
-        for member in members {
-            descend(member, results);
+/// Everything that is directly in a value: of a string, its bytes.
+fn members<'v>(found: &Value<'v>) -> Box<dyn Iterator<Item = Value<'v>> + 'v> {
+    match found {
+        Value::Map(map) => Box::new(map.members().map(|(_, member)| member.into())),
+        Value::List(list) => {
+            let list: Elements<'v> = list.clone();
+            Box::new((0..list.len()).filter_map(move |index| list.get(index).map(Value::from)))
         }
+        Value::Text(text) => Box::new(
+            text.clone()
+                .into_owned()
+                .into_bytes()
+                .into_iter()
+                .map(Value::Byte),
+        ),
+        _ => Box::new(std::iter::empty()),
     }
 }
 
-fn slice_all(input: Vec<Found<'_>>, slice: Slice) -> Step<'_> {
-    let mut results = Vec::new();
-    for found in &input {
-        let list = match found {
-            Found::Value(Value::Null) => continue,
-            Found::Value(Value::Array(list)) => list,
-            other => {
-                let text = format!("{} is not array or slice", other.type_name());
-                return Err((input, Error(text)));
-            }
-        };
-        match bounds(list.len(), slice) {
-            // That ends it for the lists that follow, too. The quirk is client-go's.
-            Ok(None) => return Ok(results),
-            Ok(Some((start, end, step))) => {
-                let members = list.get(start..end).unwrap_or_default();
-                results.extend(members.iter().step_by(step).map(Found::Value));
-            }
-            Err(error) => return Err((input, error)),
-        }
+fn member<'v>(found: &Value<'v>, name: &str) -> Option<Value<'v>> {
+    match found {
+        Value::Map(map) => map.get(name).map(Value::from),
+        _ => None,
     }
-    Ok(results)
+}
+
+/// Go's name for the type of a result.
+fn type_name(found: &Value<'_>) -> &'static str {
+    match found {
+        Value::Nil => "<nil>",
+        other => other.type_name(),
+    }
 }
 
 /// Start, end and step of a slice of a list; `None` for a slice of nothing, which may be out of bounds.
@@ -375,7 +378,7 @@ fn bounds(length: usize, slice: Slice) -> Result<Option<(usize, usize, usize)>, 
     Ok(Some((index(start), index(end), index(step))))
 }
 
-fn compare(left: Found<'_>, operator: &str, right: Found<'_>) -> Result<bool, Error> {
+fn compare(left: &Value<'_>, operator: &str, right: &Value<'_>) -> Result<bool, Error> {
     match operator {
         "==" => equal(left, right),
         "!=" => Ok(!equal(left, right)?),
@@ -387,35 +390,29 @@ fn compare(left: Found<'_>, operator: &str, right: Found<'_>) -> Result<bool, Er
     }
 }
 
-fn equal(left: Found<'_>, right: Found<'_>) -> Result<bool, Error> {
-    match (left.basic()?, right.basic()?) {
-        (Basic::Bool(left), Basic::Bool(right)) => Ok(left == right),
-        (left, right) => Ok(order_basic(left, right)? == Ordering::Equal),
-    }
-}
-
-fn order(left: Found<'_>, right: Found<'_>) -> Result<Ordering, Error> {
-    order_basic(left.basic()?, right.basic()?)
-}
-
-fn order_basic(left: Basic<'_>, right: Basic<'_>) -> Result<Ordering, Error> {
+fn equal(left: &Value<'_>, right: &Value<'_>) -> Result<bool, Error> {
     match (left, right) {
-        (Basic::Int(left), Basic::Int(right)) => Ok(left.cmp(&right)),
-        (Basic::Byte(left), Basic::Byte(right)) => Ok(left.cmp(&right)),
-        (Basic::Int(left), Basic::Byte(right)) => Ok(left.cmp(&i64::from(right))),
-        (Basic::Byte(left), Basic::Int(right)) => Ok(i64::from(left).cmp(&right)),
-        (Basic::Text(left), Basic::Text(right)) => Ok(left.cmp(right)),
-        // JSON has no number that is none.
-        (Basic::Float(left), Basic::Float(right)) => Ok(left.partial_cmp(&right).unwrap_or(Ordering::Equal)),
-        (Basic::Bool(_), Basic::Bool(_)) => bad_type(),
-        _ => error("incompatible types for comparison"),
+        (Value::Bool(left), Value::Bool(right)) => Ok(left == right),
+        _ => Ok(order(left, right)? == Ordering::Equal),
     }
 }
 
-fn bad_type<T>() -> Result<T, Error> {
-    error("invalid type for comparison")
-}
-
-fn error<T>(text: impl Into<String>) -> Result<T, Error> {
-    Err(Error(text.into()))
+fn order(left: &Value<'_>, right: &Value<'_>) -> Result<Ordering, Error> {
+    let has_order = |value: &Value<'_>| {
+        !matches!(
+            value,
+            Value::Nil | Value::Invalid | Value::List(_) | Value::Map(_)
+        )
+    };
+    match (left, right) {
+        (left, right) if !has_order(left) || !has_order(right) => error("invalid type for comparison"),
+        (Value::Text(left), Value::Text(right)) => Ok(left.cmp(right)),
+        // JSON has no number that is not a number.
+        (Value::Float(left), Value::Float(right)) => Ok(left.partial_cmp(right).unwrap_or(Ordering::Equal)),
+        (Value::Bool(_), Value::Bool(_)) => error("invalid type for comparison"),
+        (left, right) => match (left.integer(), right.integer()) {
+            (Some(left), Some(right)) => Ok(left.cmp(&right)),
+            _ => error("incompatible types for comparison"),
+        },
+    }
 }

@@ -1,8 +1,9 @@
 //! What templates can look at in an object, so that nothing else need be read.
 
-use super::parse::Node;
-#[cfg(feature = "cluster")]
+use super::parse::{EXISTS, Node};
 use crate::json::{Members, Unusual};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// The parts of an object that templates can look at. Of an object of which everything can be seen it is all.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,13 +18,15 @@ enum What {
     Named(Vec<(Box<str>, Fields)>),
     /// Of every member of a list or an object the same.
     Each(Box<Fields>),
+    /// Of every element of a list the same, and all of an object.
+    Elements(Box<Fields>),
 }
 
 /// Fields within fields up to here are told from one another.
 const DEEPEST: usize = 64;
 
 /// Everything.
-pub(super) static ALL: Fields = Fields(What::All);
+static ALL: Fields = Fields(What::All);
 
 impl Fields {
     /// Adds what the nodes of an expression lead to.
@@ -52,17 +55,53 @@ impl Fields {
                     inner.add_within(rest, depth);
                 }
             }
-            Some((Node::Wildcard | Node::Slice(_), rest)) => {
-                if let What::Nothing = self.0 {
-                    self.0 = What::Each(Box::default());
+            Some((Node::Wildcard, rest)) => match self.each() {
+                Some(inner) => inner.add_within(rest, depth),
+                None => self.add_all(),
+            },
+            Some((Node::Slice(_), rest)) => match self.elements() {
+                Some(inner) => inner.add_within(rest, depth),
+                None => self.add_all(),
+            },
+            Some((Node::Filter(filter), rest)) => match self.elements() {
+                Some(inner) => {
+                    inner.add_within(rest, depth);
+                    inner.add_within(&filter.left, depth);
+                    if filter.operator != EXISTS {
+                        inner.add_within(&filter.right, depth);
+                    }
                 }
-                match &mut self.0 {
-                    What::Each(inner) => inner.add_within(rest, depth),
-                    _ => self.add_all(),
+                None => self.add_all(),
+            },
+            Some((Node::Union(operands), rest)) => {
+                for operand in operands {
+                    self.add_within(&[operand, rest].concat(), depth);
                 }
             }
+            // The same whatever it is applied to.
+            Some((Node::Text(_) | Node::Int(_) | Node::Float(_) | Node::Bool(_), _)) => {}
             // What it ends at is seen as a whole, and what else there is may look at anything.
             _ => self.add_all(),
+        }
+    }
+
+    fn each(&mut self) -> Option<&mut Fields> {
+        if let What::Nothing = self.0 {
+            self.0 = What::Each(Box::default());
+        }
+        match &mut self.0 {
+            What::Each(inner) => Some(inner),
+            _ => None,
+        }
+    }
+
+    fn elements(&mut self) -> Option<&mut Fields> {
+        if let What::Nothing = self.0 {
+            self.0 = What::Elements(Box::default());
+        }
+        match &mut self.0 {
+            What::Elements(inner) => Some(inner),
+            _ => None,
         }
     }
 
@@ -72,15 +111,23 @@ impl Fields {
     }
 
     /// What can be looked at in a field; `None` where that cannot be looked at.
-    pub(super) fn field(&self, name: &str) -> Option<&Fields> {
+    fn field(&self, name: &str) -> Option<&Fields> {
         match &self.0 {
             What::Nothing => None,
-            What::All => Some(self),
+            What::All | What::Elements(_) => Some(&ALL),
             What::Named(named) => named
                 .iter()
                 .find(|(other, _)| **other == *name)
                 .map(|(_, inner)| inner),
             What::Each(inner) => Some(inner),
+        }
+    }
+
+    /// What can be looked at in each of the items of a List.
+    pub(super) fn of_items(&self) -> Fields {
+        match self.field("items") {
+            Some(items) => items.element().clone(),
+            None => Fields::default(),
         }
     }
 
@@ -90,22 +137,34 @@ impl Fields {
     }
 
     /// What can be looked at in each element of a list.
-    pub(super) fn element(&self) -> &Fields {
+    fn element(&self) -> &Fields {
         match &self.0 {
-            What::Each(inner) => inner,
+            What::Each(inner) | What::Elements(inner) => inner,
             _ => &ALL,
         }
     }
-}
 
-/// For who sends objects.
-#[cfg(feature = "cluster")]
-impl Fields {
+    /// Returns JSON text with the members of its objects that can be looked at, and as it is if it is spelled in an
+    /// unusual way.
+    ///
+    /// # Errors
+    /// The text is not JSON.
+    pub fn trim<'j>(&self, json: &'j str) -> serde_json::Result<Cow<'j, str>> {
+        let mut text = b"{".to_vec();
+        if !self.are_all() && self.write(json, &mut text).is_ok() {
+            text.push(b'}');
+            return Ok(Cow::Owned(String::from_utf8(text).unwrap_or_default()));
+        }
+        let value: &RawValue = serde_json::from_str(json)?;
+        Ok(Cow::Borrowed(value.get()))
+    }
+
     /// Writes the members of a JSON object that can be looked at, without its braces and spelled as they are, and says
     /// whether there are any. What a value that is looked at holds beside them is left out, too.
     ///
     /// # Errors
-    /// An object that is not spelled as API servers spell them, or no JSON; what was written is useless then.
+    /// The text is not an object that is spelled as API servers spell them, or not JSON; what was written is useless
+    /// then.
     pub(crate) fn write(&self, json: &str, out: &mut Vec<u8>) -> Result<bool, Unusual> {
         self.write_members(&mut Members::checked(json)?, out)
     }

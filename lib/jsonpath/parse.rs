@@ -3,7 +3,7 @@
 //! The language has no grammar but client-go's parser, so the order of the steps here is its order: what is
 //! accepted by mistake there is accepted here, and errors come at the same place.
 
-use super::Error;
+use super::error::{Error, error};
 use crate::go::text::{code_point, unquote};
 
 /// A part of a template or of an expression in it.
@@ -319,10 +319,6 @@ impl<'a> Parser<'a> {
             name => Node::Field(name.replace('\\', "")),
         }
     }
-}
-
-fn error<T>(text: impl Into<String>) -> Result<T, Error> {
-    Err(Error(text.into()))
 }
 
 fn is_end_of_line(character: char) -> bool {

@@ -2,11 +2,12 @@
 
 mod cases;
 
-use super::{Error, Fields, Template, Value, relaxed};
+use super::{Error, Fields, Template, Tree, Value, relaxed};
+use crate::go::json;
 use proptest::prelude::*;
 
 fn execute(template: &Template) -> Result<String, Error> {
-    let list = Value::parse(cases::LIST).unwrap();
+    let list = Tree::parse(cases::LIST).unwrap();
     let mut output = String::new();
     template.execute(&list, &mut output).map(|()| output)
 }
@@ -45,7 +46,7 @@ fn json() {
 
 #[test]
 fn a_failing_template_writes_nothing() {
-    let list = Value::parse(cases::LIST).unwrap();
+    let list = Tree::parse(cases::LIST).unwrap();
     let mut output = "before".to_owned();
     let template = Template::parse("{.kind}{.missing}").unwrap();
     assert!(template.execute(&list, &mut output).is_err());
@@ -54,11 +55,14 @@ fn a_failing_template_writes_nothing() {
 
 #[test]
 fn where_go_crashes_there_is_an_error() {
-    let value = Value::parse("[null]").unwrap();
+    let value = Tree::parse("[null]").unwrap();
     let template = Template::parse("{range @[0]}{[0]}{end}").unwrap();
-    assert!(template.values(&value).is_err());
+    assert!(template.find_results(&value).is_err());
     let ranges = Template::parse(&"{range}".repeat(100_000)).unwrap();
-    assert_eq!(ranges.values(&value).unwrap_err().0, "ranges are nested too deep");
+    assert_eq!(
+        ranges.find_results(&value).unwrap_err().0,
+        "ranges are nested too deep"
+    );
 }
 
 #[test]
@@ -83,18 +87,17 @@ fn relaxed_paths() {
 
 #[test]
 fn only_what_templates_look_at_is_read() {
-    let json = r#" {"a": 1, "b": {"c": [2], "e": {"f": [3], "g": 4}}, "\u0064": 3, "a": 4,
-        "l": [{"x": 1, "y": {"z": 2, "w": 0}}, {"y": null}, [5], "s"], "m": {"p": {"x": 6, "v": 7}, "q": 8}} "#;
+    let json = r#"{"a":1,"b":{"c":[2],"e":{"f":[3],"g":4}},"d":3,"a":4,"l":[{"x":1,"y":{"z":2,"w":0}},{"y":null},[5],"s"],"m":{"p":{"x":6,"v":7},"q":8}}"#;
     let some = |templates: &[&str], json: &'static str| {
         let mut fields = Fields::default();
         for template in templates {
             Template::parse(template).unwrap().add_fields(&mut fields);
         }
-        Value::parse_fields(json, &fields)
+        fields.trim(json)
     };
     for (templates, left) in [
-        (vec!["{.a}", "x{.d}", "{.x}"], r#"{"a":4,"d":3}"#),
-        (vec!["{.b.c}{.a.b}"], r#"{"b":{"c":[2]},"a":4}"#),
+        (vec!["{.a}", "x{.d}", "{.x}"], r#"{"a":1,"d":3,"a":4}"#),
+        (vec!["{.b.c}{.a.b}"], r#"{"a":1,"b":{"c":[2]},"a":4}"#),
         (
             vec!["{.b.e.f}", "{['b'].c.x}"],
             r#"{"b":{"c":[2],"e":{"f":[3]}}}"#,
@@ -111,26 +114,23 @@ fn only_what_templates_look_at_is_read() {
         (vec!["{.m.p.v}", "{.m[*]}"], r#"{"m":{"p":{"x":6,"v":7},"q":8}}"#),
         (vec!["text"], "{}"),
     ] {
-        assert_eq!(
-            some(&templates, json).unwrap(),
-            Value::parse(left).unwrap(),
-            "{templates:?}"
-        );
+        assert_eq!(some(&templates, json).unwrap(), left, "{templates:?}");
     }
-    assert_eq!(
-        some(&["{.a}"], r#"[{"b":1}]"#).unwrap(),
-        Value::parse(r#"[{"b":1}]"#).unwrap()
-    );
+    // What is spelled in an unusual way is left as it is.
+    for unusual in [r#"{"\u0061":1,"b":2}"#, r#"{"a": 1,"b":2}"#] {
+        assert_eq!(some(&["{.a}"], unusual).unwrap(), unusual);
+    }
+    let list = r#"[{"b":1}]"#;
+    assert_eq!(some(&["{.a}"], list).unwrap(), list);
     assert!(some(&["{.b}"], r#"{"a":1}x"#).is_err());
     for all in [
         "{..a}",
         "{.*}",
         "{@}",
         "{range .a}{end}",
-        "{['a','b']}",
         "{.l}{.l[?(@.x)].y}{.b}{.a}{.d}{.m}",
     ] {
-        assert_eq!(some(&[all], json).unwrap(), Value::parse(json).unwrap(), "{all}");
+        assert_eq!(some(&[all], json).unwrap(), json, "{all}");
     }
 }
 
@@ -151,28 +151,108 @@ proptest::proptest! {
             let mut fields = Fields::default();
             one.add_fields(&mut fields);
             two.add_fields(&mut fields);
-            let (whole, part) = (Value::parse(json).unwrap(), Value::parse_fields(json, &fields).unwrap());
-            // With blanks it is read in another way.
-            let blanks = json.replace(',', ", ");
-            proptest::prop_assert_eq!(&Value::parse_fields(&blanks, &fields).unwrap(), &part);
+            let part = fields.trim(json).unwrap();
+            let (whole, part) = (Tree::parse(json).unwrap(), Tree::parse(&part).unwrap());
             for template in [&one, &two] {
                 proptest::prop_assert_eq!(template.find_results(&whole), template.find_results(&part));
-            }
-            // And so is what is left when the rest is cut out of the text.
-            #[cfg(feature = "cluster")]
-            {
-                let mut text = b"{".to_vec();
-                fields.write(json, &mut text).unwrap();
-                text.push(b'}');
-                let left = String::from_utf8(text).unwrap();
-                let left = Value::parse(&left).unwrap();
-                for template in [&one, &two] {
-                    proptest::prop_assert_eq!(template.find_results(&whole), template.find_results(&left));
-                }
             }
         }
     }
 }
+
+/// Templates over a List: each looks only at what it looks at.
+#[test]
+fn what_is_looked_at_in_items() {
+    for (template, left) in [
+        ("{.kind}", Some(r#"{}"#)),
+        ("{.items[*].a.b}", Some(r#"{"a":{"b":1}}"#)),
+        (
+            "{.items[0].c[*].x}{.items[1:].d}",
+            Some(r#"{"c":[{"x":1},{}],"d":5}"#),
+        ),
+        (
+            r#"{range .items[*]}{.a.b}{"\t"}{end}{.kind}"#,
+            Some(r#"{"a":{"b":1}}"#),
+        ),
+        (
+            "{range .items[*]}{.d}{range .c[*]}{.y}{end}{end}",
+            Some(r#"{"c":[{"y":2},{}],"d":5}"#),
+        ),
+        (r#"{.items[?(@.d==5)].a.b}"#, Some(r#"{"a":{"b":1},"d":5}"#)),
+        (
+            r#"{.items[?(@.c[0].x)]['d','e']}"#,
+            Some(r#"{"c":[{"x":1},{}],"d":5,"e":6}"#),
+        ),
+        ("{.items[*]['a']['b']}", Some(r#"{"a":{"b":1}}"#)),
+        ("{range .items[*]}{end}", Some("{}")),
+        ("{.*[*].d}", Some(r#"{"d":5}"#)),
+        ("{range .items[*]}{@}{end}", None),
+        ("{range .items[*]}{.d}", None),
+        ("{.items}", None),
+        ("{.items[*]}", None),
+        ("{..d}", None),
+        ("{.*}", None),
+        ("{@}", None),
+    ] {
+        let fields = Template::parse(template).unwrap().item_fields();
+        let item = r#"{"a":{"b":1,"z":0},"c":[{"x":1,"y":2},{"z":3}],"d":5,"e":6}"#;
+        assert_eq!(fields.trim(item).unwrap(), left.unwrap_or(item), "{template}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_list_of_trimmed_items_gives_the_same(
+        pieces in proptest::collection::vec((0..4, proptest::collection::vec(0..PATHS.len(), 0..4)), 1..6),
+        strict in proptest::bool::ANY,
+    ) {
+        let items = [
+            r#"{"a":{"a":[{"a":1,"b":[{"b":2,"a":"x"}]},{"b":{"a":null}},[[{"a":3}]]],"b":4},"b":[{"a":5},6,null]}"#,
+            r#"{"a":[{"a":"y"}],"b":{"a":[1,2]}}"#,
+            "null",
+            r#"{"b":"text","c":1.0}"#,
+        ];
+        let mut text = String::new();
+        for (kind, steps) in pieces {
+            let path: String = steps.iter().map(|step| PATHS[*step]).collect();
+            text += &match kind {
+                0 => format!("{{range {path}}}"),
+                1 => "{end}".to_owned(),
+                _ => format!("{{{path}}} "),
+            };
+        }
+        if let Ok(template) = Template::parse(&text) {
+            let template = template.allow_missing_keys(!strict);
+            let list = |items: &[&str]| format!(r#"{{"items":[{}],"kind":"List"}}"#, items.join(","));
+            let fields = template.item_fields();
+            let trimmed: Vec<_> = items.iter().map(|item| fields.trim(item).unwrap()).collect();
+            let trimmed: Vec<&str> = trimmed.iter().map(AsRef::as_ref).collect();
+            let (whole, trimmed) = (list(&items), list(&trimmed));
+            let print = |text: &str| {
+                let mut out = String::new();
+                template.execute(&Tree::parse(text).unwrap(), &mut out).map(|()| out)
+            };
+            proptest::prop_assert_eq!(print(&whole), print(&trimmed), "{}", text);
+        }
+    }
+}
+
+const PATHS: [&str; 14] = [
+    ".items",
+    ".items[*]",
+    ".items[*]",
+    ".items[0]",
+    ".a",
+    ".b",
+    ".b",
+    "[*]",
+    ".*",
+    "..a",
+    "['a','b']",
+    "[?(@.a)]",
+    "[?(@.a==5)]",
+    "'x'",
+];
 
 const STEPS: [&str; 9] = [
     ".a",
@@ -189,13 +269,7 @@ const STEPS: [&str; 9] = [
 /// Numbers and text as Go's `fmt.Sprint`, `%#v` and `json.Marshal` write them.
 #[test]
 fn printing() {
-    type Print = fn(&Value<'_>, &mut String);
-    let print = |json: &str, print: Print| {
-        let mut output = String::new();
-        print(&Value::parse(json).unwrap(), &mut output);
-        output
-    };
-    for (json, plain, marshalled) in [
+    for (text, plain, marshalled) in [
         ("1.0", "1", "1"),
         ("1e6", "1e+06", "1000000"),
         ("123456789.5", "1.234567895e+08", "123456789.5"),
@@ -231,14 +305,16 @@ fn printing() {
             "\"\\u003c\\u2028\\u0007\u{7f}é\"",
         ),
     ] {
-        assert_eq!(print(json, |value, output| value.print_plain(output)), plain);
-        assert_eq!(print(json, |value, output| value.print_json(output)), marshalled);
+        let tree = Tree::parse(text).unwrap();
+        let value = Value::from(tree.root());
+        assert_eq!(value.to_string(), plain);
+        let mut output = String::new();
+        json::write(&value, &mut output).unwrap();
+        assert_eq!(output, marshalled);
     }
+    let tree = Tree::parse(r#"{"b":[1,null,2.50],"a":"x\"\u0007\u007f\u2028é"}"#).unwrap();
     assert_eq!(
-        print(
-            r#"{"b":[1,null,2.50],"a":"x\"\u0007\u007f\u2028é"}"#,
-            |value, output| value.print_source(output)
-        ),
+        format!("{:#}", Value::from(tree.root())),
         r#"map[string]interface {}{"a":"x\"\a\x7f\u2028é", "b":[]interface {}{1, interface {}(nil), 2.5}}"#
     );
 }
@@ -292,7 +368,7 @@ fn template() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn never_panics(template in prop_oneof![template(), any::<String>()], missing: bool, json: bool) {
-        let list = Value::parse(cases::LIST).unwrap();
+        let list = Tree::parse(cases::LIST).unwrap();
         if let Ok(template) = Template::parse(&template) {
             let mut output = String::new();
             let template = template.allow_missing_keys(missing).json_output(json);

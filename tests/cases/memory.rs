@@ -445,3 +445,133 @@ fn soak_a_watch_of_new_objects_without_end_ends_by_name() {
     assert!(result.contains("4096 MiB"), "{result}");
     exec.wait().unwrap();
 }
+
+/// Feeds mc-format `count` objects of a cluster, and one of another, and returns what it printed of the first, its stderr,
+/// its status, and the most memory that it had in KiB.
+fn templated(
+    template: &str,
+    count: usize,
+    object: impl Fn(usize) -> String + Send + 'static,
+) -> (String, String, i32, u64) {
+    let home = Home::empty();
+    let mut command = home.command("mc-format");
+    command.args(["-o", template]).stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let watcher = Watcher::of(&[&child]);
+    let mut input = child.stdin.take().unwrap();
+    let feeder = std::thread::spawn(move || {
+        let line = |cluster: &str, object: &str| {
+            format!(
+                "{{\"kind\":\"Object\",\"cluster\":\"{cluster}\",\"resource\":\"pods\",\"name\":\"x\",\"object\":{object}}}\n"
+            )
+        };
+        for number in 0..count {
+            input.write_all(line("huge", &object(number)).as_bytes()).unwrap();
+        }
+        input
+            .write_all(line("small", r#"{"metadata":{"name":"good"}}"#).as_bytes())
+            .unwrap();
+        for cluster in ["huge", "small"] {
+            let line = format!("{{\"kind\":\"Result\",\"cluster\":\"{cluster}\",\"ok\":true,\"items\":1}}\n");
+            input.write_all(line.as_bytes()).unwrap();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let (huge, rest): (Vec<&str>, Vec<&str>) = stdout.lines().partition(|line| line.starts_with("huge\t"));
+    assert!(rest.len() == 1 && rest[0].contains("good"), "{rest:?}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    (
+        huge.join("\n"),
+        stderr,
+        output.status.code().unwrap_or(-1),
+        watcher.most_kib(),
+    )
+}
+
+const NAMES: [&str; 4] = [
+    r#"jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}"#,
+    r#"jsonpath={range .items[?(@.metadata.name)]}{.metadata['name']}{"\n"}{end}"#,
+    r#"go-template={{range .items}}{{.metadata.name}}{{"\n"}}{{end}}"#,
+    r#"go-template={{range $i, $o := .items}}{{with $o.metadata}}{{.name}}{{"\n"}}{{end}}{{end}}"#,
+];
+
+/// A pod of 12 KB.
+fn ordinary(number: usize) -> String {
+    let env: Vec<String> = (0..150)
+        .map(|index| format!(r#"{{"name":"VARIABLE_NUMBER_{index}","value":"the value of variable {index} of pod {number}"}}"#))
+        .collect();
+    format!(
+        r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"p{number}","namespace":"n"}},"spec":{{"containers":[{{"name":"c","env":[{}]}}]}}}}"#,
+        env.join(",")
+    )
+}
+
+/// A megabyte of as many values as it can hold.
+fn dense(number: usize) -> String {
+    format!(
+        r#"{{"metadata":{{"name":"p{number}"}},"x":[{}1]}}"#,
+        "[],".repeat(1 << 20)
+    )
+}
+
+#[test]
+fn templates_over_10_mb_print_what_they_print_of_each_object() {
+    for template in NAMES {
+        let (huge, stderr, status, _) = templated(template, 1000, ordinary);
+        let names: Vec<String> = (0..1000).map(|number| format!("huge\tp{number}")).collect();
+        assert!(
+            huge == names.join("\n") && stderr.is_empty(),
+            "{template}: {stderr}"
+        );
+        assert_eq!(status, 0, "{template}");
+    }
+}
+
+#[test]
+#[ignore = "300 MB: make soak"]
+fn soak_templates_over_300_mb_print_every_object() {
+    for template in NAMES {
+        for (count, object) in [(25_000, ordinary as fn(usize) -> String), (100, dense)] {
+            let (huge, stderr, status, most) = templated(template, count, object);
+            let names: Vec<String> = (0..count).map(|number| format!("huge\tp{number}")).collect();
+            assert!(
+                huge == names.join("\n") && stderr.is_empty(),
+                "{template}: {stderr}"
+            );
+            assert_eq!(status, 0, "{template}");
+            assert!(most < MOST_MEMORY_KIB, "{template}: {most} KiB");
+        }
+    }
+}
+
+#[test]
+#[ignore = "300 MB: make soak"]
+fn soak_templates_that_need_all_of_300_mb_fail_by_name() {
+    for template in [
+        "jsonpath={.items}",
+        "jsonpath={..}",
+        "go-template={{.}}",
+        "go-template={{len .items}}",
+    ] {
+        // So many pods fit.
+        let (huge, _, status, most) = templated(template, 10_000, ordinary);
+        assert!(most < MOST_MEMORY_KIB, "{template}: {most} KiB");
+        assert_eq!(
+            (huge.is_empty(), status),
+            if template.contains("..") {
+                (true, 3)
+            } else {
+                (false, 0)
+            }
+        );
+        for (count, object) in [(25_000, ordinary as fn(usize) -> String), (100, dense)] {
+            let (huge, stderr, status, most) = templated(template, count, object);
+            assert!(huge.is_empty() && stderr.contains("huge"), "{template}: {stderr}");
+            assert_eq!(status, 3, "{template}");
+            assert!(most < MOST_MEMORY_KIB, "{template}: {most} KiB");
+        }
+    }
+}

@@ -5,7 +5,8 @@
 //! for, as kubectl compares two of them; anything else as it is.
 
 use super::{json, quantity};
-use crate::jsonpath::{self, Found, Template, Value};
+use crate::go;
+use crate::jsonpath::{self, Template, Tree, Value};
 use crate::record::Str;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -123,24 +124,24 @@ impl SortKey {
             }
             return Ok(true);
         };
-        let value = Value::parse(json)?;
+        let Ok(tree) = Tree::of_valid(json) else {
+            return Ok(false);
+        };
         // What cannot be evaluated is as good as not there: one pod with fewer containers than others should
         // not hide them all, as it does with kubectl.
-        let results = rest.find_results(&value).unwrap_or_default();
+        let results = rest.find_results(&tree).unwrap_or_default();
         let Some(found) = results.first().and_then(|first| first.first()) else {
             return Ok(false);
         };
         match found {
-            Found::Value(Value::String(text)) => write_text(text, out),
-            Found::Value(value) => {
+            Value::Text(text) => write_text(text, out),
+            // What is not of the object is of the expression.
+            Value::Invalid | Value::Int(_) | Value::Byte(_) => write_text(&found.to_string(), out),
+            value => {
                 let mut text = String::new();
-                value.print_json(&mut text);
+                // Writing to a String does not fail.
+                let _ = go::json::write(value, &mut text);
                 out.extend_from_slice(text.as_bytes());
-            }
-            other => {
-                let mut text = String::new();
-                other.print_plain(&mut text);
-                write_text(&text, out);
             }
         }
         Ok(true)

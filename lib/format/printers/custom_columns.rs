@@ -8,7 +8,7 @@ use crate::format::failures::Failures;
 use crate::format::left_out::LeftOut;
 use crate::format::options::Options;
 use crate::format::printer::{LineError, Printer};
-use crate::jsonpath::Value;
+use crate::jsonpath::Tree;
 use crate::outcomes::Outcomes;
 use crate::record::fast_row::skim_last_object;
 use crate::record::{Cell, Cluster, Event, Object, Outcome, Row, Str};
@@ -64,7 +64,7 @@ impl CustomColumnsPrinter {
 
     /// Takes the same from text that may not be JSON.
     fn try_push(&mut self, cluster: &str, is_fleet: bool, json: &str) -> serde_json::Result<()> {
-        let value = Value::parse_fields(json, &self.columns.fields)?;
+        let json = self.columns.fields.trim(json)?;
         self.has_answers = true;
         if self.broken.contains(cluster) {
             return Ok(());
@@ -72,7 +72,14 @@ impl CustomColumnsPrinter {
         if !self.clusters.contains(cluster) {
             self.clusters.insert(cluster.to_owned());
         }
-        match self.columns.row(cluster, &value) {
+        let tree = match Tree::of_valid(&json) {
+            Ok(tree) => tree,
+            Err(error) => {
+                self.fail(cluster, error.to_string());
+                return Ok(());
+            }
+        };
+        match self.columns.row(cluster, &tree) {
             Ok(mut row) => {
                 self.has_rows = true;
                 if is_fleet {

@@ -12,6 +12,7 @@
 //!
 //! Cluster records are a List of their own, and have no name before them.
 
+use super::answer_lines::AnswerLines;
 use crate::format::align::{Aligner, End};
 use crate::format::escape;
 use crate::format::failures::Failures;
@@ -19,9 +20,11 @@ use crate::format::items::Items;
 use crate::format::left_out::LeftOut;
 use crate::format::options::Options;
 use crate::format::printer::{LineError, Printer};
-use crate::format::template_engine::{Answer, Template};
+use crate::format::template_engine::{AnswerText, Template};
+use crate::json::Tree;
 use crate::outcomes::Outcomes;
 use crate::record::{Cluster, Event, Object, Outcome, Row};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Prints the output of a template for each cluster's answer.
@@ -43,13 +46,25 @@ pub(super) struct TemplatePrinter {
     event_cluster: String,
     aligner: Aligner,
     failures: Failures,
+    /// How many bytes of dumps may still be said.
+    dump_room: usize,
+    /// True if the template needs all objects of a cluster as a whole.
+    needs_all: bool,
 }
+
+/// Bytes of objects that are kept in memory until they are printed: printing a cluster takes much more.
+const MOST_WAITING: usize = 64 << 20;
+
+/// Bytes of kubectl's dumps of objects on stderr, all together.
+const MOST_DUMPED: usize = 16 << 20;
 
 #[derive(Debug, Default)]
 struct Kept {
     objects: usize,
     /// How long they are together, in bytes.
     length: usize,
+    /// The memory that they take while a template is evaluated: their text and a tree of it.
+    memory: usize,
     single: bool,
     /// Whether there is something to print, be it an empty List.
     present: bool,
@@ -58,8 +73,10 @@ struct Kept {
 impl TemplatePrinter {
     pub(super) fn new(options: Options, template: Template) -> Self {
         Self {
-            items: Items::new(options.memory),
+            items: Items::new(options.memory.min(MOST_WAITING)),
             options,
+            dump_room: MOST_DUMPED,
+            needs_all: !template.is_per_item() && template.item_fields().is_none(),
             template,
             answers: Vec::new(),
             waiting: Vec::new(),
@@ -72,25 +89,35 @@ impl TemplatePrinter {
         }
     }
 
+    /// The memory that a cluster's objects may take while a template is evaluated.
+    fn most(&self) -> usize {
+        (self.options.memory / 4).saturating_mul(7)
+    }
+
     /// Keeps an object; `single` if it is all that was asked for, by its name.
-    ///
-    /// The answer of a cluster is put into a template as a whole, so that there is a limit to it.
     fn push(&mut self, cluster: &str, single: bool, json: &str) {
-        let most = self.options.memory / 2;
+        // Without the column, kubectl's dump shows also what the template does not look at.
+        let fields = self
+            .template
+            .item_fields()
+            .filter(|_| !single && self.options.show_cluster_column);
+        let (json, is_trimmed) = match fields {
+            Some(fields) => (fields.trim(json).unwrap_or(Cow::Borrowed(json)), true),
+            None => (Cow::Borrowed(json), false),
+        };
+        let most = self.most();
+        let needs_all = is_trimmed || self.needs_all;
         let kept = self.kept(cluster);
         kept.single = single && kept.objects == 0;
         kept.objects += 1;
         kept.length += json.len();
-        if kept.length <= most {
-            return self.items.push(cluster, json);
+        kept.memory += memory_of(&json);
+        if kept.memory <= most || !needs_all && !kept.single {
+            return self.items.push(cluster, &json);
         }
         *kept = Kept::default();
-        let error = io::Error::other(format!(
-            "a template takes {} MiB of each cluster; -o custom-columns=… and -o csv=… take more",
-            most >> 20
-        ));
         let number = self.items.clusters.number(cluster).0;
-        self.items.leave_out(number, &error);
+        self.items.leave_out(number, &io::Error::other(too_large(most)));
     }
 
     fn kept(&mut self, cluster: &str) -> &mut Kept {
@@ -119,26 +146,87 @@ impl TemplatePrinter {
             let kept = kept.unwrap_or_default();
             let name = self.items.clusters.name(number).to_owned();
             if kept.present && !self.items.left_out.has(number) {
-                let objects = self.items.all_of(number)?;
-                let (text, failure) = evaluate(&self.template, &objects, kept.single, !with_column);
-                match failure {
-                    None => self.failures.printed += 1,
-                    Some(failure) => self.failures.add(&name, failure),
-                }
                 let column = with_column.then_some(&*name);
-                self.open_line = write(&self.options, self.open_line, column, &text, output)?;
+                if kept.memory > self.most() {
+                    self.print_large(number, &name, column, output)?;
+                } else {
+                    let mut answer = AnswerText::new(kept.single, kept.length + kept.objects);
+                    self.items.each_of(number, |object| {
+                        answer.push(object);
+                        Ok(())
+                    })?;
+                    self.print_answer(&name, column, &answer.finish(), column.is_none(), output)?;
+                }
             }
         }
         if !self.fleet.is_empty() {
             let fleet = std::mem::take(&mut self.fleet);
-            let (text, failure) = evaluate(&self.template, &fleet, false, true);
-            match failure {
-                None => self.failures.printed += 1,
-                Some(failure) => self.failures.add("", failure),
-            }
-            self.open_line = write(&self.options, self.open_line, None, &text, output)?;
+            let mut answer = AnswerText::new(false, fleet.iter().map(|cluster| cluster.len() + 1).sum());
+            fleet.iter().for_each(|cluster| answer.push(cluster));
+            self.print_answer("", None, &answer.finish(), true, output)?;
         }
         self.items.clear();
+        Ok(())
+    }
+
+    /// Prints an answer of which the template does not need all at once, and which is too large for that.
+    fn print_large(
+        &mut self,
+        number: u32,
+        cluster: &str,
+        column: Option<&str>,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
+        let (template, most) = (self.template.clone(), self.most());
+        let Some(fields) = template.item_fields() else {
+            let mut lines = AnswerLines::new(&self.options, column, self.open_line, output);
+            let mut run = template.per_item(&mut lines);
+            self.items.each_of(number, |object| {
+                match memory_of(object) <= most {
+                    true => run.item(object),
+                    false => run.fail(too_large(most)),
+                }
+                Ok(())
+            })?;
+            let outcome = run.end();
+            self.open_line = lines.finish()?;
+            self.failures.note(cluster, outcome);
+            return Ok(());
+        };
+        let mut answer = AnswerText::new(false, 0);
+        let mut memory = 0;
+        self.items.each_of(number, |object| {
+            let object = fields.trim(object).unwrap_or(Cow::Borrowed(object));
+            memory += memory_of(&object);
+            if memory <= most {
+                answer.push(&object);
+            }
+            Ok(())
+        })?;
+        if memory > most {
+            self.failures.add(cluster, too_large(most));
+            return Ok(());
+        }
+        self.print_answer(cluster, column, &answer.finish(), false, output)
+    }
+
+    /// Prints what comes of an answer, each line led by a column if there is one.
+    fn print_answer(
+        &mut self,
+        cluster: &str,
+        column: Option<&str>,
+        answer: &str,
+        with_dump: bool,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
+        let left = self.most().saturating_sub(memory_of(answer));
+        let room = left.saturating_add(self.options.memory / 8);
+        let mut lines = AnswerLines::new(&self.options, column, self.open_line, output);
+        let dump_room = with_dump.then_some(&mut self.dump_room);
+        // A step reads what the one before it has found.
+        let outcome = self.template.execute(answer, room / 2, dump_room, &mut lines);
+        self.open_line = lines.finish()?;
+        self.failures.note(cluster, outcome);
         Ok(())
     }
 
@@ -159,11 +247,10 @@ impl TemplatePrinter {
             self.push(cluster, true, json);
             self.print_answers(output)?;
         } else {
-            let (text, failure) = evaluate(&self.template, &[json], true, true);
-            match failure {
-                None => self.failures.printed += 1,
-                Some(failure) => self.failures.add(cluster, failure),
-            }
+            let mut text = String::new();
+            let dump_room = Some(&mut self.dump_room);
+            let outcome = self.template.execute(json, usize::MAX, dump_room, &mut text);
+            self.failures.note(cluster, outcome);
             let other = self.event_cluster != cluster;
             if other && !self.event_cluster.is_empty() {
                 self.aligner.limit();
@@ -271,60 +358,15 @@ impl Printer for TemplatePrinter {
     }
 }
 
-/// Returns what comes of a cluster's answer, and what there is to say of it.
-fn evaluate(
-    template: &Template,
-    objects: &[impl AsRef<str>],
-    single: bool,
-    with_dump: bool,
-) -> (String, Option<String>) {
-    let answer = Answer {
-        single,
-        objects: objects.iter().map(AsRef::as_ref).collect(),
-    };
-    let mut text = String::new();
-    let failure = template.execute(&answer, &mut text).err();
-    let failure = failure.map(|failure| match with_dump {
-        true => {
-            text.push_str(&failure.on_stdout);
-            failure.error + &failure.on_stderr
-        }
-        false => failure.error,
-    });
-    (text, failure)
+/// The memory that JSON takes while a template is evaluated: its text, and a tree of it.
+fn memory_of(json: &str) -> usize {
+    json.len() + Tree::estimate(json)
 }
 
-/// Writes what came of a cluster, and says whether its last line lacks its newline.
-fn write(
-    options: &Options,
-    open_line: bool,
-    cluster: Option<&str>,
-    text: &str,
-    output: &mut dyn Write,
-) -> io::Result<bool> {
-    if text.is_empty() {
-        return Ok(open_line);
-    }
-    if open_line {
-        output.write_all(b"\n")?;
-    }
-    let mut ends = true;
-    for line in text.split_inclusive('\n') {
-        if let Some(cluster) = cluster {
-            write!(output, "{}\t", escape::line(cluster, options))?;
-        }
-        let content = line.strip_suffix('\n').unwrap_or(line);
-        ends = content.len() < line.len();
-        // Tabs are what templates make columns with.
-        for (index, piece) in content.split('\t').enumerate() {
-            if index > 0 {
-                output.write_all(b"\t")?;
-            }
-            output.write_all(escape::line(piece, options).as_bytes())?;
-        }
-        if ends || cluster.is_some() {
-            output.write_all(b"\n")?;
-        }
-    }
-    Ok(!ends && cluster.is_none())
+fn too_large(most: usize) -> String {
+    format!(
+        "this template needs all objects of a cluster at once, which would take more than {} MiB: ask for fewer by a \
+         selector or a namespace, or use -o custom-columns, csv or json",
+        most >> 20
+    )
 }

@@ -124,15 +124,36 @@ fn a_cluster_that_is_too_much_for_a_template_or_a_document_is_named() {
         ));
     }
     input.push_str(&results(&["huge"]));
-    let template = "jsonpath={range .items[*]}{.metadata.name}{\"\\n\"}{end}";
-    // Each of the others takes less than half of that, and all together take more.
-    let (output, complaints, status) = formatted(with_memory(template, 50_000), &input);
-    assert_eq!((output.lines().count(), status), (300, Status::Partial));
-    assert!(!output.contains("huge"));
-    assert!(
-        complaints[0].starts_with("mc-format: huge: what it sent is left out"),
-        "{complaints:?}"
-    );
+    for template in ["jsonpath={.items}{\"\\n\"}", "go-template={{.}}{{\"\\n\"}}"] {
+        // Each of the others fits, and all together do not.
+        let (output, complaints, status) = formatted(with_memory(template, 50_000), &input);
+        assert_eq!((output.lines().count(), status), (3, Status::Partial));
+        assert!(!output.contains("huge"));
+        assert!(
+            complaints[0].starts_with("mc-format: huge: what it sent is left out"),
+            "{complaints:?}"
+        );
+    }
+    // These need not have all of it in memory at once.
+    for template in [
+        "jsonpath={range .items[*]}{.metadata.name}{\"\\n\"}{end}",
+        "jsonpath={range .items[?(@.metadata.name)]}{.metadata['name']}{\"\\n\"}{end}",
+        "go-template={{range .items}}{{.metadata.name}}{{\"\\n\"}}{{end}}",
+    ] {
+        for show_cluster_column in [true, false] {
+            let options = |memory| Options {
+                show_cluster_column,
+                ..with_memory(template, memory)
+            };
+            let limited = formatted(options(200_000), &input);
+            assert_eq!((limited.0.lines().count(), limited.2), (500, Status::Complete));
+            assert!(limited == formatted(options(usize::MAX), &input), "{template}");
+        }
+    }
+    let failing = "go-template={{range .items}}{{.metadata.name}}{{\"\\n\"}}{{.metadata.name.x}}{{end}}";
+    let limited = formatted(with_memory(failing, 10_000), &input);
+    assert!(limited.0.contains("hhh") && limited.2 != Status::Complete);
+    assert!(limited == formatted(with_memory(failing, usize::MAX), &input));
 
     let text = |cluster: &str, length| {
         let text = "t".repeat(length);

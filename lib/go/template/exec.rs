@@ -5,12 +5,15 @@
 
 use super::funcs::{self, Parameter};
 use super::item::{Item, Slot, concrete, is_true};
+use super::limits::{MAX_DEPTH, NAME};
 use super::node::{Branch, Call, Command, List, Node, Number, Operand, Pipe, Word};
 use super::parser::Templates;
-use super::{MAX_DEPTH, NAME};
 use crate::go::text::quote;
 use crate::go::value::Value;
-use std::rc::Rc;
+use crate::json::TreeNode;
+use std::borrow::Cow;
+use std::fmt::{self, Write};
+use std::ops::ControlFlow;
 
 /// Why a body was left early.
 enum Stop {
@@ -31,34 +34,63 @@ enum At<'t> {
     Call(&'t Call),
 }
 
-/// Runs a template over data, and appends what it prints.
+/// What a run needs beside its data.
+#[derive(Clone, Copy)]
+pub(super) struct Settings<'t> {
+    pub(super) source: &'t str,
+    pub(super) templates: &'t Templates,
+    pub(super) allow_missing_keys: bool,
+}
+
+/// Runs a template over data, and writes what it prints.
 ///
 /// # Errors
 /// Go's text for what went wrong. What had been printed before stays.
-pub(super) fn execute(
-    source: &str,
-    templates: &Templates,
-    data: Value,
-    allow_missing_keys: bool,
-    out: &mut String,
-) -> Result<(), String> {
-    let data = Slot::of(data);
-    let mut state = State {
-        source,
-        templates,
-        allow_missing_keys,
-        name: NAME,
-        at: At::Nothing,
-        variables: vec![("$", data.clone())],
-        depth: 0,
-        out,
-    };
-    let Some(root) = templates.get(NAME) else {
+pub(super) fn execute<'t>(run: Settings<'t>, data: Value<'t>, out: &mut dyn Write) -> Result<(), String> {
+    let Some(root) = run.templates.get(NAME) else {
         return Err(format!(
             "template: {NAME}: {NAME:?} is an incomplete or empty template"
         ));
     };
-    match state.list(&data, root) {
+    let data = Slot::of(data);
+    outcome(State::new(run, data.clone(), out).list(&data, root))
+}
+
+/// Runs nodes of a template that do not depend on its data.
+///
+/// # Errors
+/// As [`execute`].
+pub(super) fn run_constant(run: Settings<'_>, nodes: &[Node], out: &mut dyn Write) -> Result<(), String> {
+    let mut state = State::new(run, None, out);
+    outcome(nodes.iter().try_for_each(|node| state.node(&None, node)))
+}
+
+/// Runs the body of a range for one item of the List that the data is, without its other items, and says whether the range
+/// goes on.
+///
+/// # Errors
+/// As [`execute`].
+pub(super) fn run_item<'t>(
+    run: Settings<'t>,
+    range: &'t Branch,
+    index: usize,
+    item: TreeNode<'t>,
+    out: &mut dyn Write,
+) -> Result<ControlFlow<()>, String> {
+    let mut state = State::new(run, None, out);
+    let names = range.pipe.variables.iter();
+    state.variables.extend(names.map(|name| (name.as_str(), None)));
+    // The template itself is a body, too.
+    state.depth = 1;
+    let index = Slot::of(Value::Int(i64::try_from(index).unwrap_or(i64::MAX)));
+    match state.iteration(range, index, Slot::member(item)) {
+        Err(Stop::Break) => Ok(ControlFlow::Break(())),
+        done => outcome(done).map(ControlFlow::Continue),
+    }
+}
+
+fn outcome(done: Run<()>) -> Result<(), String> {
+    match done {
         Err(Stop::Error(message)) => Err(message),
         // The parser lets neither of the others out of a range.
         _ => Ok(()),
@@ -66,18 +98,27 @@ pub(super) fn execute(
 }
 
 struct State<'t, 'o> {
-    source: &'t str,
-    templates: &'t Templates,
-    allow_missing_keys: bool,
+    run: Settings<'t>,
     /// Of the body that runs.
     name: &'t str,
     at: At<'t>,
-    variables: Vec<(&'t str, Item)>,
+    variables: Vec<(&'t str, Item<'t>)>,
     depth: usize,
-    out: &'o mut String,
+    out: &'o mut dyn Write,
 }
 
-impl<'t> State<'t, '_> {
+impl<'t, 'o> State<'t, 'o> {
+    fn new(run: Settings<'t>, data: Item<'t>, out: &'o mut dyn Write) -> Self {
+        Self {
+            run,
+            name: NAME,
+            at: At::Nothing,
+            variables: vec![("$", data)],
+            depth: 0,
+            out,
+        }
+    }
+
     fn error<T>(&self, message: &str) -> Run<T> {
         let (position, context) = match self.at {
             At::Nothing => return Err(Stop::Error(format!("template: {}: {message}", self.name))),
@@ -86,7 +127,7 @@ impl<'t> State<'t, '_> {
             At::Pipe(pipe) => (pipe.position, pipe.to_string()),
             At::Call(call) => (call.position, call.to_string()),
         };
-        let before = self.source.get(..position).unwrap_or_default();
+        let before = self.run.source.get(..position).unwrap_or_default();
         let line = 1 + before.matches('\n').count();
         let column = before
             .rfind('\n')
@@ -97,14 +138,14 @@ impl<'t> State<'t, '_> {
         )))
     }
 
-    fn variable(&self, name: &str) -> Run<Item> {
+    fn variable(&self, name: &str) -> Run<Item<'t>> {
         match self.variables.iter().rfind(|(other, _)| *other == name) {
             Some((_, value)) => Ok(value.clone()),
             None => self.error(&format!("undefined variable: {name}")),
         }
     }
 
-    fn assign(&mut self, name: &str, value: Item) -> Run<()> {
+    fn assign(&mut self, name: &str, value: Item<'t>) -> Run<()> {
         match self.variables.iter_mut().rfind(|(other, _)| *other == name) {
             Some((_, old)) => {
                 *old = value;
@@ -121,7 +162,7 @@ impl<'t> State<'t, '_> {
         Ok(())
     }
 
-    fn list(&mut self, dot: &Item, list: &'t List) -> Run<()> {
+    fn list(&mut self, dot: &Item<'t>, list: &'t List) -> Run<()> {
         self.check_depth()?;
         self.depth += 1;
         let done = list.iter().try_for_each(|node| self.node(dot, node));
@@ -129,15 +170,15 @@ impl<'t> State<'t, '_> {
         done
     }
 
-    fn node(&mut self, dot: &Item, node: &'t Node) -> Run<()> {
+    fn node(&mut self, dot: &Item<'t>, node: &'t Node) -> Run<()> {
         match node {
-            Node::Text(text) => self.out.push_str(text),
+            Node::Text(text) => self.write(text)?,
             Node::Action(pipe) => {
                 let value = self.pipe(dot, pipe)?;
                 if pipe.variables.is_empty() {
                     match value {
-                        Some(slot) => self.out.push_str(&slot.value.to_string()),
-                        None => self.out.push_str("<no value>"),
+                        Some(slot) => self.write(slot.value)?,
+                        None => self.write("<no value>")?,
                     }
                 }
             }
@@ -151,7 +192,11 @@ impl<'t> State<'t, '_> {
         Ok(())
     }
 
-    fn branch(&mut self, dot: &Item, branch: &'t Branch, with: bool) -> Run<()> {
+    fn write(&mut self, text: impl fmt::Display) -> Run<()> {
+        write!(self.out, "{text}").map_err(|error| Stop::Error(error.to_string()))
+    }
+
+    fn branch(&mut self, dot: &Item<'t>, branch: &'t Branch, with: bool) -> Run<()> {
         let mark = self.variables.len();
         let value = self.pipe(dot, &branch.pipe)?;
         let done = if is_true(&value) {
@@ -166,12 +211,12 @@ impl<'t> State<'t, '_> {
         done
     }
 
-    fn range(&mut self, dot: &Item, branch: &'t Branch) -> Run<()> {
+    fn range(&mut self, dot: &Item<'t>, branch: &'t Branch) -> Run<()> {
         let mark = self.variables.len();
         let value = self.pipe(dot, &branch.pipe)?.map(|slot| slot.value);
         let several = branch.pipe.variables.len() > 1;
         let mut ran = false;
-        let mut body = |index: Item, member: Item| {
+        let mut body = |index: Item<'t>, member: Item<'t>| {
             ran = true;
             self.iteration(branch, index, member)
         };
@@ -180,9 +225,9 @@ impl<'t> State<'t, '_> {
             Some(Value::List(items)) => (0..)
                 .zip(items.iter())
                 .try_for_each(|(index, item)| body(Slot::of(Value::Int(index)), Slot::member(item))),
-            Some(Value::Map(members)) => members.iter().try_for_each(|(key, value)| {
-                body(Slot::of(Value::Text(Rc::clone(key))), Slot::member(value))
-            }),
+            Some(Value::Map(map)) => map
+                .members()
+                .try_for_each(|(key, member)| body(Slot::of(Value::Text(key)), Slot::member(member))),
             Some(number @ (Value::Int(_) | Value::Int64(_) | Value::Byte(_))) => {
                 if several {
                     let message = format!("can't use {number} to iterate over more than one variable");
@@ -211,7 +256,7 @@ impl<'t> State<'t, '_> {
         done
     }
 
-    fn iteration(&mut self, branch: &'t Branch, index: Item, member: Item) -> Run<()> {
+    fn iteration(&mut self, branch: &'t Branch, index: Item<'t>, member: Item<'t>) -> Run<()> {
         let mark = self.variables.len();
         let pipe = &branch.pipe;
         // With two variables the index comes first.
@@ -236,9 +281,9 @@ impl<'t> State<'t, '_> {
         }
     }
 
-    fn call(&mut self, dot: &Item, call: &'t Call) -> Run<()> {
+    fn call(&mut self, dot: &Item<'t>, call: &'t Call) -> Run<()> {
         self.at = At::Call(call);
-        let Some((name, list)) = self.templates.get_key_value(&call.name) else {
+        let Some((name, list)) = self.run.templates.get_key_value(&call.name) else {
             return self.error(&format!("template {} not defined", quote(&call.name)));
         };
         self.check_depth()?;
@@ -254,7 +299,7 @@ impl<'t> State<'t, '_> {
         done
     }
 
-    fn pipe(&mut self, dot: &Item, pipe: &'t Pipe) -> Run<Item> {
+    fn pipe(&mut self, dot: &Item<'t>, pipe: &'t Pipe) -> Run<Item<'t>> {
         self.at = At::Pipe(pipe);
         let mut value = None;
         for command in &pipe.commands {
@@ -273,7 +318,7 @@ impl<'t> State<'t, '_> {
     }
 
     /// A command. `last` is what the command before gave: its last argument.
-    fn command(&mut self, dot: &Item, command: &'t Command, last: Option<Item>) -> Run<Item> {
+    fn command(&mut self, dot: &Item<'t>, command: &'t Command, last: Option<Item<'t>>) -> Run<Item<'t>> {
         let Some((first, rest)) = command.words.split_first() else {
             return Ok(None);
         };
@@ -313,13 +358,13 @@ impl<'t> State<'t, '_> {
     }
 
     /// What an operand stands for.
-    fn operand(&mut self, dot: &Item, word: &'t Word, has_arguments: bool) -> Run<Item> {
+    fn operand(&mut self, dot: &Item<'t>, word: &'t Word, has_arguments: bool) -> Run<Item<'t>> {
         self.at = At::Word(word);
         match &word.operand {
             Operand::Dot => Ok(dot.clone()),
             Operand::Nil => Ok(None),
             Operand::Bool(value) => Ok(Slot::of(Value::Bool(*value))),
-            Operand::Text(_, text) => Ok(Slot::of(Value::Text(Rc::from(text.as_str())))),
+            Operand::Text(_, text) => Ok(Slot::of(Value::Text(Cow::Borrowed(text)))),
             Operand::Number(_, Number::Int(number)) => Ok(Slot::of(Value::Int(*number))),
             Operand::Number(_, Number::Float(number)) => Ok(Slot::of(Value::Float(*number))),
             Operand::Number(text, Number::Overflow) => self.error(&format!("{text} overflows int")),
@@ -344,7 +389,7 @@ impl<'t> State<'t, '_> {
         }
     }
 
-    fn fields(&mut self, value: Item, names: &[String], has_arguments: bool) -> Run<Item> {
+    fn fields(&mut self, value: Item<'t>, names: &[String], has_arguments: bool) -> Run<Item<'t>> {
         let mut value = value;
         for (index, name) in names.iter().enumerate() {
             value = self.field(value, name, has_arguments && index + 1 == names.len())?;
@@ -352,9 +397,9 @@ impl<'t> State<'t, '_> {
         Ok(value)
     }
 
-    fn field(&self, receiver: Item, name: &str, has_arguments: bool) -> Run<Item> {
+    fn field(&self, receiver: Item<'t>, name: &str, has_arguments: bool) -> Run<Item<'t>> {
         let Some(slot) = receiver else {
-            if self.allow_missing_keys {
+            if self.run.allow_missing_keys {
                 return Ok(None);
             }
             return self.error(&format!("nil data; no entry for key {}", quote(name)));
@@ -364,9 +409,9 @@ impl<'t> State<'t, '_> {
             Value::Map(_) if has_arguments => {
                 self.error(&format!("{name} is not a method but has arguments"))
             }
-            Value::Map(members) => match members.get(name) {
+            Value::Map(map) => match map.get(name) {
                 Some(member) => Ok(Slot::member(member)),
-                None if self.allow_missing_keys => Ok(None),
+                None if self.run.allow_missing_keys => Ok(None),
                 None => self.error(&format!("map has no entry for key {}", quote(name))),
             },
             _ => self.error(&format!(
@@ -379,12 +424,12 @@ impl<'t> State<'t, '_> {
     /// A call of a function; an error of its own is about `call`.
     fn function(
         &mut self,
-        dot: &Item,
+        dot: &Item<'t>,
         name: &str,
         call: At<'t>,
         words: &'t [Word],
-        last: Option<Item>,
-    ) -> Run<Item> {
+        last: Option<Item<'t>>,
+    ) -> Run<Item<'t>> {
         let Some(signature) = funcs::signature(name) else {
             return self.error(&format!("{} is not a defined function", quote(name)));
         };
@@ -431,7 +476,7 @@ impl<'t> State<'t, '_> {
         })
     }
 
-    fn argument(&mut self, dot: &Item, parameter: Parameter, word: &'t Word) -> Run<Item> {
+    fn argument(&mut self, dot: &Item<'t>, parameter: Parameter, word: &'t Word) -> Run<Item<'t>> {
         self.at = At::Word(word);
         match &word.operand {
             Operand::Nil => match parameter {
@@ -448,7 +493,7 @@ impl<'t> State<'t, '_> {
         }
     }
 
-    fn validate(&self, item: Item, parameter: Parameter) -> Run<Item> {
+    fn validate(&self, item: Item<'t>, parameter: Parameter) -> Run<Item<'t>> {
         if parameter != Parameter::Text {
             return Ok(item);
         }

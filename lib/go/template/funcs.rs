@@ -5,9 +5,10 @@ use super::item::{Item, Slot, concrete, is_true};
 use crate::go::printf;
 use crate::go::text::is_print;
 use crate::go::value::Value;
+use crate::percent::query_escape;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
-use std::rc::Rc;
 
 /// What a function takes in a place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,9 +56,9 @@ pub(super) fn signature(name: &str) -> Option<Signature> {
 ///
 /// # Errors
 /// Go's text for what is wrong.
-pub(super) fn run(name: &str, arguments: Vec<Item>) -> Result<Item, String> {
+pub(super) fn run<'t>(name: &str, arguments: Vec<Item<'t>>) -> Result<Item<'t>, String> {
     let boolean = |value| Ok(Slot::of(Value::Bool(value)));
-    let text = |text: String| Ok(Slot::of(Value::Text(Rc::from(text))));
+    let text = |text: String| Ok(Slot::of(Value::Text(Cow::Owned(text))));
     let Some((first, rest)) = arguments.split_first() else {
         return match name {
             "println" => text("\n".to_owned()),
@@ -92,7 +93,7 @@ pub(super) fn run(name: &str, arguments: Vec<Item>) -> Result<Item, String> {
         },
         "html" => text(html(&plain(&arguments))),
         "js" => text(js(&plain(&arguments))),
-        "urlquery" => text(urlquery(&plain(&arguments))),
+        "urlquery" => text(query_escape(&plain(&arguments))),
         "exists" => boolean(exists(first, rest)),
         "base64decode" => text(base64decode(first)?),
         _ => Ok(None),
@@ -100,7 +101,7 @@ pub(super) fn run(name: &str, arguments: Vec<Item>) -> Result<Item, String> {
 }
 
 /// `call`, which no data of JSON gives anything to call for.
-pub(super) fn call(callee: Option<&Item>, shown: Option<String>) -> Result<Item, String> {
+pub(super) fn call<'t>(callee: Option<&Item<'t>>, shown: Option<String>) -> Result<Item<'t>, String> {
     let Some(slot) = concrete(callee.cloned().flatten()) else {
         return Err("call of nil".to_owned());
     };
@@ -112,13 +113,13 @@ pub(super) fn call(callee: Option<&Item>, shown: Option<String>) -> Result<Item,
     Err(format!("non-function {shown} of type {type_}"))
 }
 
-fn values(items: &[Item]) -> Vec<Value> {
-    let value = |item: &Item| item.as_ref().map_or(Value::Nil, |slot| slot.value.clone());
+fn values<'t>(items: &[Item<'t>]) -> Vec<Value<'t>> {
+    let value = |item: &Item<'t>| item.as_ref().map_or(Value::Nil, |slot| slot.value.clone());
     items.iter().map(value).collect()
 }
 
 /// `fmt.Sprint`: a blank between two operands of which neither is a string.
-fn print(values: &[Value]) -> String {
+fn print(values: &[Value<'_>]) -> String {
     let mut out = String::new();
     let mut behind_text = true;
     for value in values {
@@ -133,29 +134,29 @@ fn print(values: &[Value]) -> String {
 }
 
 /// The text that an escaping function escapes.
-fn plain(arguments: &[Item]) -> String {
+fn plain(arguments: &[Item<'_>]) -> String {
     let mut values = values(arguments);
     for value in &mut values {
         if *value == Value::Nil {
-            *value = Value::Text(Rc::from("<no value>"));
+            *value = Value::Text(Cow::Borrowed("<no value>"));
         }
     }
     print(&values)
 }
 
-fn length(item: &Item) -> Result<Item, String> {
+fn length<'t>(item: &Item<'t>) -> Result<Item<'t>, String> {
     let length = match item.as_ref().map(|slot| &slot.value) {
         None => return Err("reflect: call of reflect.Value.Type on zero Value".to_owned()),
         Some(Value::Nil) => return Err("len of nil pointer".to_owned()),
         Some(Value::Text(text)) => text.len(),
         Some(Value::List(items)) => items.len(),
-        Some(Value::Map(members)) => members.len(),
+        Some(Value::Map(map)) => map.members().len(),
         Some(other) => return Err(format!("len of type {}", other.type_name())),
     };
     Ok(Slot::of(Value::Int(i64::try_from(length).unwrap_or(i64::MAX))))
 }
 
-fn index_argument(index: &Item, capacity: usize) -> Result<usize, String> {
+fn index_argument(index: &Item<'_>, capacity: usize) -> Result<usize, String> {
     let Some(slot) = concrete(index.clone()) else {
         return Err("cannot index slice/array with nil".to_owned());
     };
@@ -169,7 +170,7 @@ fn index_argument(index: &Item, capacity: usize) -> Result<usize, String> {
         .ok_or_else(|| format!("index out of range: {number}"))
 }
 
-fn index(item: &Item, indexes: &[Item]) -> Result<Item, String> {
+fn index<'t>(item: &Item<'t>, indexes: &[Item<'t>]) -> Result<Item<'t>, String> {
     let Some(mut slot) = concrete(item.clone()) else {
         return Err("index of untyped nil".to_owned());
     };
@@ -178,10 +179,8 @@ fn index(item: &Item, indexes: &[Item]) -> Result<Item, String> {
             Value::Nil => return Err("index of nil pointer".to_owned()),
             Value::List(items) => {
                 let place = index_argument(index, items.len())?;
-                items
-                    .get(place)
-                    .ok_or("reflect: slice index out of range")?
-                    .clone()
+                let element = items.get(place);
+                element.ok_or("reflect: slice index out of range")?.into()
             }
             Value::Text(text) => {
                 let place = index_argument(index, text.len())?;
@@ -191,7 +190,7 @@ fn index(item: &Item, indexes: &[Item]) -> Result<Item, String> {
             Value::Map(members) => {
                 let key = concrete(index.clone()).ok_or("value is nil; should be of type string")?;
                 match &key.value {
-                    Value::Text(key) => members.get(key).cloned().unwrap_or(Value::Nil),
+                    Value::Text(key) => members.get(key).map_or(Value::Nil, Value::from),
                     other => {
                         let type_ = other.type_name();
                         return Err(format!("value has type {type_}; should be string"));
@@ -209,7 +208,7 @@ fn index(item: &Item, indexes: &[Item]) -> Result<Item, String> {
     Ok(Some(slot))
 }
 
-fn slice(item: &Item, indexes: &[Item]) -> Result<Item, String> {
+fn slice<'t>(item: &Item<'t>, indexes: &[Item<'t>]) -> Result<Item<'t>, String> {
     let Some(slot) = concrete(item.clone()) else {
         return Err("slice of untyped nil".to_owned());
     };
@@ -234,10 +233,10 @@ fn slice(item: &Item, indexes: &[Item]) -> Result<Item, String> {
         return Err(format!("invalid slice index: {end} > {capacity}"));
     }
     Ok(Slot::of(match &slot.value {
-        Value::List(items) => Value::List(Rc::from(items.get(start..end).unwrap_or_default())),
+        Value::List(items) => Value::List(items.part(start..end)),
         Value::Text(text) => {
             let bytes = text.as_bytes().get(start..end).unwrap_or_default();
-            Value::Text(Rc::from(String::from_utf8_lossy(bytes)))
+            Value::Text(Cow::Owned(String::from_utf8_lossy(bytes).into_owned()))
         }
         _ => Value::Nil,
     }))
@@ -253,7 +252,7 @@ enum Kind {
     Text,
 }
 
-fn kind(item: &Item) -> Kind {
+fn kind(item: &Item<'_>) -> Kind {
     match item.as_ref().map(|slot| &slot.value) {
         Some(Value::Bool(_)) => Kind::Bool,
         Some(Value::Int(_) | Value::Int64(_) | Value::Byte(_)) => Kind::Int,
@@ -263,7 +262,7 @@ fn kind(item: &Item) -> Kind {
     }
 }
 
-fn equal(first: &Item, others: &[Item]) -> Result<bool, String> {
+fn equal(first: &Item<'_>, others: &[Item<'_>]) -> Result<bool, String> {
     if others.is_empty() {
         return Err("missing argument for comparison".to_owned());
     }
@@ -280,11 +279,11 @@ fn equal(first: &Item, others: &[Item]) -> Result<bool, String> {
                     (Kind::Other, Kind::Other) if left == right => {
                         return Err(format!(
                             "non-comparable type {}: {right}",
-                            printf::shown(&two.value, 's')
+                            printf::sprintf("%s", &[two.value.clone()])
                         ));
                     }
                     (Kind::Other, Kind::Other) => {
-                        let (one, two) = (printf::shown(&one.value, 's'), &two.value);
+                        let (one, two) = (printf::sprintf("%s", &[one.value.clone()]), &two.value);
                         return Err(format!("non-comparable types {one}: {left}, {right}: {two}"));
                     }
                     (one_kind, other_kind) if one_kind == other_kind => one.value == two.value,
@@ -301,7 +300,7 @@ fn equal(first: &Item, others: &[Item]) -> Result<bool, String> {
     Ok(false)
 }
 
-fn compare(first: &Item, rest: &[Item]) -> Result<Option<Ordering>, String> {
+fn compare(first: &Item<'_>, rest: &[Item<'_>]) -> Result<Option<Ordering>, String> {
     let bad_type = || "invalid type for comparison".to_owned();
     let one = concrete(first.clone());
     let two = concrete(rest.first().cloned().flatten());
@@ -359,23 +358,8 @@ fn js(text: &str) -> String {
     out
 }
 
-fn urlquery(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b' ' => out.push('+'),
-            b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
-    out
-}
-
 /// kubectl's: whether there is something other than null at the end of a path.
-fn exists(item: &Item, indexes: &[Item]) -> bool {
+fn exists(item: &Item<'_>, indexes: &[Item<'_>]) -> bool {
     let mut value = item.as_ref().map_or(Value::Nil, |slot| slot.value.clone());
     // It does not look at its first argument where that is all.
     if indexes.is_empty() {
@@ -387,14 +371,14 @@ fn exists(item: &Item, indexes: &[Item]) -> bool {
             .and_then(Value::integer)
             .and_then(|place| usize::try_from(place).ok());
         let member = match &value {
-            Value::List(items) => place.and_then(|place| items.get(place)).cloned(),
+            Value::List(items) => place.and_then(|place| items.get(place)).map(Value::from),
             Value::Text(text) => {
                 let byte = place.and_then(|place| text.as_bytes().get(place));
                 byte.copied().map(Value::Byte)
             }
             Value::Map(members) => match index {
-                Some(Value::Text(key)) => members.get(key).cloned(),
-                None | Some(Value::Nil) => members.get("").cloned(),
+                Some(Value::Text(key)) => members.get(key).map(Value::from),
+                None | Some(Value::Nil) => members.get("").map(Value::from),
                 _ => None,
             },
             _ => None,
@@ -408,12 +392,12 @@ fn exists(item: &Item, indexes: &[Item]) -> bool {
 }
 
 /// kubectl's. Bytes that are not UTF-8 become U+FFFD.
-fn base64decode(item: &Item) -> Result<String, String> {
+fn base64decode(item: &Item<'_>) -> Result<String, String> {
     let text = match item.as_ref().map(|slot| &slot.value) {
-        Some(Value::Text(text)) => Rc::clone(text),
-        _ => Rc::from(""),
+        Some(Value::Text(text)) => text,
+        _ => "",
     };
-    match decode(&text) {
+    match decode(text) {
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Err(at) => Err(format!(
             "base64 decode failed: illegal base64 data at input byte {at}"

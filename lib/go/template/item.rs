@@ -1,21 +1,22 @@
 //! Values as they go through pipelines.
 
 use crate::go::value::Value;
+use crate::json::TreeNode;
 
 /// A value on its way through a pipeline. `None` is Go's invalid value: what a missing key gives, and what
 /// a nil becomes once it has been through a pipeline.
-pub(super) type Item = Option<Slot>;
+pub(super) type Item<'t> = Option<Slot<'t>>;
 
 /// A value, and whether Go would know no more of its type than `interface {}`.
 #[derive(Clone, Debug)]
-pub(super) struct Slot {
-    pub(super) value: Value,
+pub(super) struct Slot<'t> {
+    pub(super) value: Value<'t>,
     pub(super) is_interface: bool,
 }
 
-impl Slot {
+impl<'t> Slot<'t> {
     /// A value of known type.
-    pub(super) fn of(value: Value) -> Item {
+    pub(super) fn of(value: Value<'t>) -> Item<'t> {
         Some(Slot {
             value,
             is_interface: false,
@@ -23,9 +24,9 @@ impl Slot {
     }
 
     /// A member of a list or a map.
-    pub(super) fn member(value: &Value) -> Item {
+    pub(super) fn member(node: TreeNode<'t>) -> Item<'t> {
         Some(Slot {
-            value: value.clone(),
+            value: node.into(),
             is_interface: true,
         })
     }
@@ -41,7 +42,7 @@ impl Slot {
 }
 
 /// What an interface holds; nothing where it is nil.
-pub(super) fn concrete(item: Item) -> Item {
+pub(super) fn concrete(item: Item<'_>) -> Item<'_> {
     let slot = item?;
     (slot.value != Value::Nil).then_some(Slot {
         value: slot.value,
@@ -49,7 +50,16 @@ pub(super) fn concrete(item: Item) -> Item {
     })
 }
 
-/// Whether a condition holds.
-pub(super) fn is_true(item: &Item) -> bool {
-    item.as_ref().is_some_and(|slot| slot.value.is_true())
+/// Returns whether a condition holds, which is when a value is not the zero of its type.
+pub(super) fn is_true(item: &Item<'_>) -> bool {
+    item.as_ref().is_some_and(|slot| match &slot.value {
+        Value::Invalid | Value::Nil => false,
+        Value::Bool(value) => *value,
+        Value::Int(number) | Value::Int64(number) => *number != 0,
+        Value::Byte(number) => *number != 0,
+        Value::Float(number) => *number != 0.0,
+        Value::Text(text) => !text.is_empty(),
+        Value::List(items) => !items.is_empty(),
+        Value::Map(map) => map.members().len() > 0,
+    })
 }

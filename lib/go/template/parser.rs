@@ -5,8 +5,8 @@
 mod pipeline;
 
 use super::lexer::{Token, Type, tokens};
+use super::limits::{MAX_NESTED, NAME};
 use super::node::{Branch, Call, List, Node};
-use super::{MAX_NESTED, NAME};
 use crate::go::text::{quote, unquote};
 use std::collections::BTreeMap;
 

@@ -2,7 +2,9 @@
 //! with kubectl's printer around it (cli-runtime 0.36).
 
 use super::GoTemplate;
+use crate::json::Tree;
 use serde::Deserialize;
+use std::ops::ControlFlow;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,9 +24,16 @@ fn print(template: &str, data: &str, strict: bool) -> (String, String) {
         Ok(template) => template.allow_missing_keys(!strict),
         Err(error) => return (out, error),
     };
-    match template.print(data, &mut out) {
+    let tree = match Tree::of_valid(data) {
+        Ok(tree) => tree.with_whole_numbers(),
+        Err(error) => return (out, error.to_string()),
+    };
+    match template.print(&tree, &mut out) {
         Ok(()) => (out, String::new()),
-        Err(failed) => (out + &failed.dump, failed.error),
+        Err(error) => {
+            template.dump(&error, &tree, &mut out).unwrap();
+            (out, template.failure(&error))
+        }
     }
 }
 
@@ -89,4 +98,110 @@ fn what_is_known_to_differ_from_go() {
     }
     assert_eq!(print(r#"{{printf "%x" 1.5}}"#, "{}", false).0, "%!x(float64=1.5)");
     assert_eq!(print(r#"{{slice "é" 1}}"#, "{}", false).0, "\u{fffd}");
+}
+
+fn list(items: &[&str]) -> String {
+    format!(
+        r#"{{"apiVersion":"v1","items":[{}],"kind":"List","metadata":{{"resourceVersion":""}}}}"#,
+        items.join(",")
+    )
+}
+
+/// What a template prints of a List as a whole, and what item by item, if it can be run so.
+fn both(text: &str, items: &[&str], strict: bool) -> Option<[Result<String, (String, String)>; 2]> {
+    let template = GoTemplate::parse(text).ok()?.allow_missing_keys(!strict);
+    let per_item = template.per_item()?;
+    let mut by_item = String::new();
+    let mut outcome = per_item.begin(&mut by_item).map(ControlFlow::Continue);
+    for (index, item) in items.iter().enumerate() {
+        if let Ok(ControlFlow::Continue(())) = outcome {
+            outcome = per_item.item(index, item, &mut by_item);
+        }
+    }
+    let outcome = outcome.and_then(|_| per_item.end(&mut by_item));
+    let text = list(items);
+    let tree = Tree::parse(&text).unwrap().with_whole_numbers();
+    let mut whole = String::new();
+    let done = template.print(&tree, &mut whole);
+    let result = |out: String, outcome: Result<(), String>| match outcome {
+        Ok(()) => Ok(out),
+        Err(error) => Err((out, error)),
+    };
+    Some([result(whole, done), result(by_item, outcome)])
+}
+
+const ITEMS: [&str; 4] = [
+    r#"{"name":"a","n":1.0,"l":[{"x":1},{"x":2}]}"#,
+    r#"{"name":"b","n":2,"l":[]}"#,
+    "null",
+    r#"{"name":"<c>","l":{"x":[3]},"m":{"b":1,"a":[1e3]}}"#,
+];
+
+#[test]
+fn templates_that_can_be_run_item_by_item() {
+    for text in [
+        r#"{{range .items}}{{.name}}{{"\n"}}{{end}}"#,
+        r#"NAME{{"\n"}}{{range $.items}}{{.}}{{else}}none{{end}}end{{printf "%d" 3}}"#,
+        "{{range $i, $o := .items}}{{$i}}:{{$o.name}}{{with .l}}{{range .}}{{$o.n}}{{end}}{{end}} {{end}}",
+        r#"{{define "x"}}{{$}}{{end}}{{range $o := .items}}{{template "x" .l}}{{end}}"#,
+        "{{range .items}}{{if .n}}{{.n}}{{continue}}{{end}}{{break}}{{end}}after",
+        "{{range .items}}{{.name.x}}{{end}}",
+        "{{range .items}}{{.l.x}}{{end}}",
+        r#"{{define "r"}}x{{template "r" .}}{{end}}{{range .items}}{{template "r" .}}{{end}}"#,
+    ] {
+        for strict in [false, true] {
+            let [whole, by_item] = both(text, &ITEMS, strict).expect(text);
+            assert_eq!(whole, by_item, "{text}");
+        }
+    }
+    for text in [
+        "{{range .items}}{{$.kind}}{{end}}",
+        "{{range .items}}{{range .l}}{{template \"x\" $}}{{end}}{{end}}{{define \"x\"}}{{end}}",
+        "{{.kind}}{{range .items}}{{end}}",
+        "{{range .items}}{{end}}{{len .items}}",
+        "{{$x := 1}}{{range .items}}{{$x}}{{end}}",
+        "{{range .other}}{{end}}",
+        "{{range .items | len}}{{end}}",
+        "{{len .items}}",
+        "text",
+    ] {
+        assert!(GoTemplate::parse(text).unwrap().per_item().is_none(), "{text}");
+    }
+}
+
+const PIECES: [&str; 18] = [
+    "{{.name}}",
+    "{{.n}}",
+    "{{.}}",
+    "{{.l}}",
+    "{{.l.x}}",
+    "{{index .l 0}}",
+    "{{len .name}}",
+    "{{$o}}",
+    "{{$}}",
+    "{{if .n}}",
+    "{{with .l}}",
+    "{{range .l}}",
+    "{{range $k, $v := .m}}{{$k}}{{$v}}",
+    "{{else}}",
+    "{{end}}",
+    "{{break}}",
+    "{{continue}}",
+    "{{printf \"%v\" .m}} ",
+];
+
+proptest::proptest! {
+    #[test]
+    fn item_by_item_gives_the_same_as_the_whole(
+        pieces in proptest::collection::vec(0..PIECES.len(), 0..10),
+        strict in proptest::bool::ANY,
+    ) {
+        let mut body: String = pieces.iter().map(|piece| PIECES[*piece]).collect();
+        let open = body.matches("{{if").count() + body.matches("{{with").count() + body.matches("{{range").count();
+        body.push_str(&"{{end}}".repeat(open.saturating_sub(body.matches("{{end}}").count())));
+        let text = format!("head {{{{range $o := .items}}}}{body}{{{{end}}}} tail");
+        if let Some([whole, by_item]) = both(&text, &ITEMS, strict) {
+            proptest::prop_assert_eq!(whole, by_item, "{}", text);
+        }
+    }
 }

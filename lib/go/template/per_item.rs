@@ -1,0 +1,139 @@
+//! Templates that do nothing with a List but to go through its items, as `{{range .items}}…{{end}}` does: they can be run
+//! item by item, so that no more than one is needed in memory.
+
+use super::exec;
+use super::limits::NAME;
+use super::node::{Branch, Command, Node, Operand, Pipe, Word};
+use super::parser::Templates;
+use crate::json::Tree;
+use std::fmt::Write;
+use std::ops::ControlFlow;
+
+/// Runs a template item by item.
+pub(crate) struct PerItem<'t> {
+    run: exec::Settings<'t>,
+    before: &'t [Node],
+    range: &'t Branch,
+    after: &'t [Node],
+}
+
+impl<'t> PerItem<'t> {
+    /// Returns `None` for a template that needs the List for anything else.
+    pub(super) fn of(run: exec::Settings<'t>, templates: &'t Templates) -> Option<Self> {
+        let root = templates.get(NAME)?;
+        let place = root.iter().position(|node| matches!(node, Node::Range(_)))?;
+        let (before, rest) = root.split_at(place);
+        let (Node::Range(range), after) = rest.split_first()? else {
+            return None;
+        };
+        let goes_through_items = match range.pipe.commands.as_slice() {
+            [Command { words, .. }] => match words.as_slice() {
+                [
+                    Word {
+                        operand: Operand::Field(names),
+                        ..
+                    },
+                ] => names == &["items"],
+                [
+                    Word {
+                        operand: Operand::Variable(names),
+                        ..
+                    },
+                ] => names == &["$", "items"],
+                _ => false,
+            },
+            _ => false,
+        };
+        let is_per_item = goes_through_items
+            && !range.pipe.is_assignment
+            && before.iter().chain(after).all(is_constant)
+            && !range.list.iter().any(needs_root);
+        is_per_item.then_some(Self {
+            run,
+            before,
+            range,
+            after,
+        })
+    }
+
+    /// Writes what stands before the items.
+    ///
+    /// # Errors
+    /// As [`GoTemplate::print`](super::GoTemplate::print).
+    pub(crate) fn begin(&self, out: &mut dyn Write) -> Result<(), String> {
+        exec::run_constant(self.run, self.before, out)
+    }
+
+    /// Writes what comes of an item, and says whether there is more to come of the others.
+    ///
+    /// # Errors
+    /// As [`GoTemplate::print`](super::GoTemplate::print).
+    pub(crate) fn item(
+        &self,
+        index: usize,
+        item: &str,
+        out: &mut dyn Write,
+    ) -> Result<ControlFlow<()>, String> {
+        let item = Tree::of_valid(item).map_err(|error| error.to_string())?;
+        exec::run_item(self.run, self.range, index, item.with_whole_numbers().root(), out)
+    }
+
+    /// Writes what stands after the items.
+    ///
+    /// # Errors
+    /// As [`GoTemplate::print`](super::GoTemplate::print).
+    pub(crate) fn end(&self, out: &mut dyn Write) -> Result<(), String> {
+        exec::run_constant(self.run, self.after, out)
+    }
+}
+
+/// Returns whether a node prints the same whatever the data is.
+fn is_constant(node: &Node) -> bool {
+    fn is_constant_pipe(pipe: &Pipe) -> bool {
+        pipe.variables.is_empty()
+            && pipe
+                .commands
+                .iter()
+                .flat_map(|command| &command.words)
+                .all(|word| match &word.operand {
+                    Operand::Bool(_) | Operand::Number(..) | Operand::Text(..) | Operand::Identifier(_) => {
+                        true
+                    }
+                    Operand::Pipe(pipe) => is_constant_pipe(pipe),
+                    _ => false,
+                })
+    }
+    match node {
+        Node::Text(_) => true,
+        Node::Action(pipe) => is_constant_pipe(pipe),
+        _ => false,
+    }
+}
+
+/// Returns whether a node looks at the whole data, `$`.
+fn needs_root(node: &Node) -> bool {
+    fn word_needs_root(word: &Word) -> bool {
+        match &word.operand {
+            Operand::Variable(names) => names.first().is_some_and(|name| name == "$"),
+            Operand::Chain(inner, _) => word_needs_root(inner),
+            Operand::Pipe(pipe) => pipe_needs_root(pipe),
+            _ => false,
+        }
+    }
+    fn pipe_needs_root(pipe: &Pipe) -> bool {
+        pipe.commands
+            .iter()
+            .flat_map(|command| &command.words)
+            .any(word_needs_root)
+    }
+    match node {
+        Node::Action(pipe) => pipe_needs_root(pipe),
+        Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
+            let bodies = branch.list.iter().chain(branch.otherwise.iter().flatten());
+            pipe_needs_root(&branch.pipe) || bodies.into_iter().any(needs_root)
+        }
+        // Its own `$` is what it is given.
+        Node::Template(call) => call.pipe.as_ref().is_some_and(pipe_needs_root),
+        Node::Text(_) | Node::Break | Node::Continue => false,
+    }
+}
