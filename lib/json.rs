@@ -7,9 +7,9 @@
 mod scan;
 mod tree;
 
-#[cfg(feature = "cluster")]
-pub(crate) use scan::value_end;
-pub(crate) use scan::{Members, Unusual, has_control, plain_string, quote_or_backslash, string_end};
+pub(crate) use scan::{
+    Members, Unusual, has_control, plain_string, quote_or_backslash, string_end, value_end,
+};
 pub(crate) use tree::NodeType;
 pub use tree::{Elements, Tree, TreeNode};
 

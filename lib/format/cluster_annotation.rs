@@ -1,15 +1,14 @@
-//! `--output-list`: one plain `v1` List in place of MultiClusterResult, whose items say in an annotation
-//! which cluster they are from, so that tools that know nothing of fleets can read it.
+//! The annotation that names an object's cluster in the List of `--output-list`, so that tools that know nothing of
+//! several clusters can read it.
 //!
-//! Nothing else of an item is touched: its other bytes stay as the API server wrote them.
+//! Nothing else of an object changes: its other bytes stay as the API server wrote them.
 
-use crate::json::{Bracket, Token, Tokens, unquote};
+use crate::json::{Token, Tokens, unquote, value_end};
 use std::ops::Range;
 
-/// The annotation that names an item's cluster.
 pub(crate) const ANNOTATION: &str = "kubectl-mc.k8s.io/cluster";
 
-/// An object with the annotation, added or replaced. What is no object stays as it is.
+/// Returns an object with the annotation added or replaced. Any other value stays as it is.
 pub(crate) fn annotate(json: &str, cluster: &str) -> String {
     if !is_object(json) {
         return json.to_owned();
@@ -25,7 +24,7 @@ fn is_object(json: &str) -> bool {
     json.trim_start().starts_with('{')
 }
 
-/// JSON text with the value at a path set. What is no object on the way becomes one.
+/// Returns JSON text with the value at a path set. Any value on the way that is not an object becomes one.
 fn set(json: &str, path: &[&str], value: &str) -> String {
     let Some((key, rest)) = path.split_first() else {
         return value.to_owned();
@@ -36,8 +35,8 @@ fn set(json: &str, path: &[&str], value: &str) -> String {
     if let Some(place) = find(json, key) {
         let old = json.get(place.clone()).unwrap_or_default();
         let before = json.get(..place.start).unwrap_or_default();
-        let behind = json.get(place.end..).unwrap_or_default();
-        return format!("{before}{}{behind}", set(old, rest, value));
+        let after = json.get(place.end..).unwrap_or_default();
+        return format!("{before}{}{after}", set(old, rest, value));
     }
     let end = json.rfind('}').unwrap_or(json.len());
     let (members, brace) = json.split_at(end);
@@ -49,40 +48,22 @@ fn set(json: &str, path: &[&str], value: &str) -> String {
     format!("{members}{comma}{}:{}{brace}", quote(key), set("", rest, value))
 }
 
-/// Where the value of a key stands in the text of an object; of keys that are repeated, the last, which is
-/// the one that counts to most readers.
+/// Returns the range of a key's value in the text of an object. If a key is repeated, it is the last one, which counts
+/// to most readers.
 fn find(json: &str, wanted: &str) -> Option<Range<usize>> {
-    let start_of = |text: &str| text.as_ptr() as usize - json.as_ptr() as usize;
     let mut depth = 0_usize;
     let mut found = None;
-    let mut is_wanted = false;
-    let mut start = None;
     let mut tokens = Tokens::new(json);
     while let Some(token) = tokens.next() {
         match token {
-            Token::Key(key) => {
-                is_wanted = depth == 1 && unquote(key) == wanted;
-                continue;
+            Token::Key(key) if depth == 1 && unquote(key) == wanted => {
+                let rest = json.get(tokens.behind()..)?;
+                let start = json.len() - rest.trim_start().len();
+                found = Some(start..value_end(json.as_bytes(), start)?);
             }
-            Token::Open(Bracket::Object | Bracket::Array) => {
-                if std::mem::take(&mut is_wanted) {
-                    start = Some(tokens.behind() - 1);
-                }
-                depth += 1;
-            }
-            Token::Close(_) => {
-                depth = depth.saturating_sub(1);
-                if depth == 1
-                    && let Some(start) = start.take()
-                {
-                    found = Some(start..tokens.behind());
-                }
-            }
-            Token::Text(text) | Token::Plain(text) => {
-                if std::mem::take(&mut is_wanted) {
-                    found = Some(start_of(text)..start_of(text) + text.len());
-                }
-            }
+            Token::Open(_) => depth += 1,
+            Token::Close(_) => depth = depth.saturating_sub(1),
+            _ => {}
         }
     }
     found
@@ -93,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_annotation_is_all_that_changes() {
+    fn only_the_annotation_changes() {
         for (given, expected) in [
             (
                 r#"{"kind":"Pod","metadata":{"name":"a","annotations":{"x":"1"},"uid":"u"},"n":1.50}"#,
