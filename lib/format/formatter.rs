@@ -51,6 +51,15 @@ impl Formatter {
         output: &mut dyn Write,
         complain: &mut dyn FnMut(&str),
     ) -> io::Result<()> {
+        // Most lines are rows like the one before: nothing is new about them but the row.
+        if let Some(store) = self.printer.row_store()
+            && store.push_line(line)
+        {
+            if store.left_out.has_news() {
+                self.report.saw_left_out(&mut store.left_out, complain);
+            }
+            return Ok(());
+        }
         let result = self.record(line, output, complain);
         if !matches!(result, Err(LineError::NotARecord(_))) {
             self.report.saw_record();
@@ -151,12 +160,6 @@ impl Formatter {
         output: &mut dyn Write,
         complain: &mut dyn FnMut(&str),
     ) -> Result<(), LineError> {
-        if let Some(store) = self.printer.row_store()
-            && store.push_line(line)
-        {
-            // Its cluster was seen with the row before.
-            return Ok(());
-        }
         if self.printer.copies_lines() {
             self.report.saw_line(line)?;
             return Ok(self.printer.copy_line(line, output)?);
