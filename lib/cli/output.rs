@@ -5,7 +5,7 @@ use super::flags::{OutputName, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
 use crate::config::Config;
 use crate::exit::{FailOn, Fatal, Status};
 
-use crate::format::{self, Human, Output};
+use crate::format::{self, HumanWriter, Output};
 use crate::merge;
 use crate::spill;
 use crate::term::Terminal;
@@ -42,7 +42,7 @@ pub struct ToolOutput(Arc<Mutex<Kind>>);
 
 enum Kind {
     Records(BufWriter<Stdout>),
-    Human(Box<Human>),
+    Human(Box<HumanWriter>),
     Finished,
 }
 
@@ -64,7 +64,7 @@ impl ToolOutput {
                 memory: spill::MOST_HELD_TOGETHER,
                 ..output.format(config, terminal)
             };
-            Kind::Human(Box::new(Human::stdout(merge, format)))
+            Kind::Human(Box::new(HumanWriter::stdout(merge, format)))
         } else {
             Kind::Records(BufWriter::with_capacity(BUFFER, io::stdout()))
         };

@@ -1,53 +1,52 @@
-//! Columns as kubectl aligns them: what its `tabwriter` (github.com/liggitt/tabwriter, minimal width 6,
-//! padding 3, widths remembered) does, in two passes over the rows and without keeping their text.
+//! Aligns columns as kubectl's `tabwriter` does (github.com/liggitt/tabwriter, minimal width 6, padding 3, widths
+//! remembered), in two passes over the rows and without keeping their text.
 //!
-//! A cell that something follows on its line is padded; the last one of a line is not, so that a line
-//! ends in blanks where its last cell is empty. Lines that follow one another and have a cell in a
-//! column share its width; a line without ends that run, and the next run is at least as wide as those
-//! before it. A tab in a cell starts a new cell, a newline a new line.
+//! A cell is padded if another one follows it on its line, so a line ends in blanks if its last cell is empty.
+//! Consecutive lines that have a cell in a column share the column's width; a line without one ends that run, and the
+//! next run is at least as wide as those before it. A tab in a cell starts a new cell, a newline a new line.
 //!
-//! One difference is deliberate: kubectl counts characters, which misaligns wide ones. Here it is the
-//! columns that they take on a terminal.
+//! One difference is deliberate: kubectl counts characters, which misaligns wide ones. Here the columns of the terminal
+//! are counted.
 
 use unicode_width::UnicodeWidthStr;
 
-/// Columns that a padded cell takes at least, padding included.
+/// The least width of a padded cell, padding included.
 const MIN_WIDTH: usize = 6;
 
-/// Blanks between a column's widest cell and the next column.
+/// The blanks between a column's widest cell and the next column.
 const PADDING: usize = 3;
 
-/// A cell that takes more columns than this does not widen its column where rows of several clusters are aligned: else
-/// one cell of a megabyte would make that of each row.
+/// The greatest width of a cell that widens its column where rows of several clusters are aligned. Without a limit, one
+/// cell of a megabyte would add a megabyte to every row.
 pub(crate) const WIDEST: usize = 4096;
 
 /// The widths of a table's columns.
 #[derive(Debug, Default)]
 pub(crate) struct Aligner {
-    /// The greatest width so far of each column, kept from one batch of rows to the next.
+    /// The greatest width so far of each column. It is kept from one batch of rows to the next.
     remembered: Vec<usize>,
     /// For each column, the widths of its runs in this batch.
     runs: Vec<Vec<usize>>,
-    /// For each column, how many of its runs the second pass has begun.
+    /// For each column, the number of runs that the second pass has begun.
     begun: Vec<usize>,
-    /// The column that comes next, and how many padded ones the line before this one had.
+    /// The next column, and the number of padded columns in the line before this one.
     column: usize,
     before: usize,
-    /// True if cells wider than [`WIDEST`] count for nothing.
+    /// True if cells wider than [`WIDEST`] are ignored.
     limited: bool,
 }
 
-/// What ends a cell.
+/// The end of a cell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum End {
-    /// Another cell.
+    /// Another cell follows.
     Cell,
-    /// The end of the row.
+    /// The row ends.
     Row,
 }
 
 impl End {
-    /// What ends the last piece of such a cell.
+    /// Returns the end of the last piece of such a cell.
     fn of_piece(self) -> Break {
         match self {
             End::Cell => Break::Tab,
@@ -56,7 +55,7 @@ impl End {
     }
 }
 
-/// What ends a piece of a cell.
+/// The end of a piece of a cell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Break {
     Tab,
@@ -65,7 +64,7 @@ enum Break {
 }
 
 impl Aligner {
-    /// From now on only cells that are not wider than [`WIDEST`] widen their columns.
+    /// Ignores cells wider than [`WIDEST`] from now on.
     pub(crate) fn limit(&mut self) {
         self.limited = true;
     }
@@ -74,7 +73,7 @@ impl Aligner {
         self.limited && width > WIDEST
     }
 
-    /// First pass: takes the next cell's width into account.
+    /// Measures the next cell, in the first pass.
     pub(crate) fn measure(&mut self, text: &str, end: End) {
         pieces(text, end, |_, width, end| match end {
             Break::Tab => self.measure_padded(width),
@@ -82,8 +81,7 @@ impl Aligner {
         });
     }
 
-    /// The same for rows that all have these cells, each of one piece, of which a width is the greatest in its
-    /// column.
+    /// Measures rows whose cells are all of one piece, given the greatest width in each column.
     pub(crate) fn measure_rows(&mut self, widths: &[usize]) {
         let padded = widths.len().saturating_sub(1);
         widths
@@ -109,7 +107,7 @@ impl Aligner {
         self.column += 1;
     }
 
-    /// Between the passes.
+    /// Ends the first pass.
     pub(crate) fn measured(&mut self) {
         if self.remembered.len() < self.runs.len() {
             self.remembered.resize(self.runs.len(), 0);
@@ -124,8 +122,8 @@ impl Aligner {
         (self.column, self.before) = (0, 0);
     }
 
-    /// Second pass, over the same cells: writes the next one. What `paint` makes of its text must take as
-    /// many columns as the text itself.
+    /// Writes the next cell, in the second pass, which is over the same cells. The output of `paint` must have the width
+    /// of the text.
     pub(crate) fn write(
         &mut self,
         output: &mut Vec<u8>,
@@ -139,8 +137,8 @@ impl Aligner {
         });
     }
 
-    /// The same for rows that all have so many cells, each of one piece: how wide each of these is with its padding.
-    /// The rows are for the caller to write; the last cell of each is not padded.
+    /// Returns the padded width of each cell but the last, for rows whose cells are all of one piece. The caller writes
+    /// these rows.
     pub(crate) fn begin_rows(&mut self, cells: usize) -> Vec<usize> {
         let widths = (1..cells).map(|_| self.padded_width()).collect();
         self.end_line(Break::Newline);
@@ -159,7 +157,7 @@ impl Aligner {
         output.resize(output.len() + padding, b' ');
     }
 
-    /// Second pass: how wide the next cell is with its padding.
+    /// Returns the padded width of the next cell, in the second pass.
     fn padded_width(&mut self) -> usize {
         let continues = self.column < self.before;
         let mut width = 0;
@@ -171,7 +169,7 @@ impl Aligner {
         width
     }
 
-    /// After the second pass: the next batch starts with the widths of this one.
+    /// Ends the second pass. The next batch starts with the widths of this one.
     pub(crate) fn written(&mut self) {
         self.runs.clear();
         (self.column, self.before) = (0, 0);
@@ -183,14 +181,14 @@ impl Aligner {
     }
 }
 
-/// Calls with each piece of a cell and the columns that it takes. Nearly every cell is one piece of ASCII.
+/// Calls with each piece of a cell and its width. Nearly every cell is one piece of ASCII.
 fn pieces(text: &str, end: End, mut each: impl FnMut(&str, usize, Break)) {
     let last = end.of_piece();
     if is_plain(text) {
         return each(text, text.len(), last);
     }
     let mut rest = text;
-    // Tab, newline, vertical tab and form feed are neighbours.
+    // Tab, newline, vertical tab and form feed are consecutive.
     while let Some(at) = rest.bytes().position(|byte| (b'\t'..=0x0c).contains(&byte)) {
         let ends = match rest.as_bytes().get(at) {
             Some(b'\n') => Break::Newline,
@@ -203,16 +201,16 @@ fn pieces(text: &str, end: End, mut each: impl FnMut(&str, usize, Break)) {
     each(rest, width(rest), last);
 }
 
-/// Whether a text is one piece, and takes as many columns as it has bytes: printable ASCII.
+/// Returns true for printable ASCII: a text of one piece, as wide as it has bytes.
 pub(crate) fn is_plain(text: &str) -> bool {
-    // All at once, for which the compiler takes wide registers: no byte is further from a blank than a tilde is.
+    // No byte is further from a blank than a tilde is. A fold without an early exit is vectorised.
     let furthest = text
         .bytes()
         .fold(0, |most, byte| byte.wrapping_sub(b' ').max(most));
     furthest <= b'~' - b' '
 }
 
-/// The columns that a text takes.
+/// Returns the width of a text on a terminal.
 fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
 }
@@ -249,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_cell_is_not_padded() {
+    fn last_cell_is_not_padded() {
         let rows: &[&[&str]] = &[
             &["NAME", "A", "LABELS"],
             &["x", "", ""],
@@ -260,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tab_starts_a_column_and_later_runs_are_no_narrower() {
+    fn tab_starts_a_column_and_later_runs_are_not_narrower() {
         let rows: &[&[&str]] = &[
             &["a", "b"],
             &["123456789\tx", "b"],
@@ -273,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn widths_grow_from_batch_to_batch() {
+    fn widths_are_kept_between_batches() {
         let mut aligner = Aligner::default();
         assert_eq!(aligned(&mut aligner, &[&["abcdefgh", "x"]]), "abcdefgh   x\n");
         assert_eq!(aligned(&mut aligner, &[&["a", "x"]]), "a          x\n");
@@ -282,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_that_is_too_wide_widens_no_other() {
+    fn cell_wider_than_the_limit_does_not_widen_its_column() {
         let huge = "x".repeat(WIDEST + 1);
         let most = "x".repeat(WIDEST);
         let mut aligner = Aligner::default();
@@ -296,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_characters_align() {
+    fn wide_characters_are_aligned() {
         let rows: &[&[&str]] = &[&["日本", "x"], &["abcd", "x"], &["é", "x"]];
         assert_eq!(
             aligned(&mut Aligner::default(), rows),
@@ -305,9 +303,8 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Rows of plain cells come out alike whether each of them is measured or only the widest.
         #[test]
-        fn the_widest_cells_stand_for_all(rows in (1..5_usize).prop_flat_map(|cells| {
+        fn measuring_the_widest_cells_equals_measuring_all(rows in (1..5_usize).prop_flat_map(|cells| {
             proptest::collection::vec(proptest::collection::vec("[ -~]{0,9}", cells), 1..6)
         })) {
             let cells: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();

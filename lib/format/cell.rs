@@ -1,7 +1,7 @@
-//! A cell as text: as kubectl's table has it, or in full.
+//! A cell as text: as in kubectl's table, or in full.
 //!
-//! kubectl decodes a cell and prints it with Go's `fmt.Sprint`, so that is what numbers and lists look
-//! like here (`cli-runtime` `printers/tableprinter.go` and `terminal.go`).
+//! kubectl decodes a cell and prints it with Go's `fmt.Sprint` (`cli-runtime` `printers/tableprinter.go` and
+//! `terminal.go`), and so do these functions with numbers and lists.
 
 use crate::record::Cell;
 use crate::term;
@@ -9,10 +9,10 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// How a cell becomes text, appended to a row's other cells.
+/// Appends the text of a cell to that of a row's other cells.
 pub(crate) type Render = fn(&Cell<'_>, &mut String);
 
-/// As in kubectl's table: a string ends at its first line, ESC is made visible, null is empty.
+/// Appends a cell as in kubectl's table: only the first line of a string, ESC as `^[`, null as nothing.
 pub(crate) fn table(cell: &Cell<'_>, out: &mut String) {
     match cell {
         Cell::Text(text) if is_plain(text) => out.push_str(text),
@@ -30,23 +30,23 @@ pub(crate) fn table(cell: &Cell<'_>, out: &mut String) {
     }
 }
 
-/// The same for a terminal, on which no other control character may arrive either. kubectl would take a
-/// tab for the start of a new column; here it is shown.
+/// Appends the same for a terminal, which gets no other control character either. In kubectl a tab begins a new column;
+/// here it is shown.
 pub(crate) fn terminal(cell: &Cell<'_>, out: &mut String) {
     let start = out.len();
     table(cell, out);
     escape_from(start, term::escape, out);
 }
 
-/// The same for a pipe, in a table that shows which cluster a row is from: no cell begins another row, which could
-/// bear another cluster's name, or another column.
+/// Appends the same for a pipe, in a table that names clusters: no cell can begin another column, or another row with
+/// another cluster's name.
 pub(crate) fn piped(cell: &Cell<'_>, out: &mut String) {
     let start = out.len();
     table(cell, out);
     escape_from(start, term::escape_controls, out);
 }
 
-/// Escapes what has been appended since.
+/// Escapes the text from `start` on.
 fn escape_from(start: usize, escape: fn(&str) -> Cow<'_, str>, out: &mut String) {
     if let Some(Cow::Owned(escaped)) = out.get(start..).map(escape) {
         out.truncate(start);
@@ -54,8 +54,7 @@ fn escape_from(start: usize, escape: fn(&str) -> Cow<'_, str>, out: &mut String)
     }
 }
 
-/// As in kubectl's custom columns: all of a string, with ESC made visible. A newline in it is one in the
-/// table.
+/// Appends a cell as in kubectl's custom columns: all lines of a string, ESC as `^[`.
 pub(crate) fn lines(cell: &Cell<'_>, out: &mut String) {
     match cell {
         Cell::Text(text) => escape_as_kubectl(text, out),
@@ -63,7 +62,7 @@ pub(crate) fn lines(cell: &Cell<'_>, out: &mut String) {
     }
 }
 
-/// The same for a terminal, on which no other control character but newlines may arrive.
+/// Appends the same for a terminal, which gets no other control characters but newlines.
 pub(crate) fn lines_on_terminal(cell: &Cell<'_>, out: &mut String) {
     let mut text = String::new();
     lines(cell, &mut text);
@@ -75,21 +74,21 @@ pub(crate) fn lines_on_terminal(cell: &Cell<'_>, out: &mut String) {
     }
 }
 
-/// As in custom columns of a table that shows which cluster a row is from, in which every row is one line.
+/// Appends the same for custom columns in a table that names clusters, in which every row is one line.
 pub(crate) fn line(cell: &Cell<'_>, out: &mut String) {
     let start = out.len();
     lines(cell, out);
     escape_from(start, term::escape_controls, out);
 }
 
-/// The same for a terminal.
+/// Appends the same for a terminal.
 pub(crate) fn line_on_terminal(cell: &Cell<'_>, out: &mut String) {
     let start = out.len();
     lines(cell, out);
     escape_from(start, term::escape, out);
 }
 
-/// In full, for machines: strings as they are, null empty, anything else in its JSON spelling.
+/// Appends a cell in full, for machines: a string as it is, null as nothing, any other value in its JSON spelling.
 pub(crate) fn full(cell: &Cell<'_>, out: &mut String) {
     match cell {
         Cell::Text(text) => out.push_str(text),
@@ -98,9 +97,9 @@ pub(crate) fn full(cell: &Cell<'_>, out: &mut String) {
     }
 }
 
-/// Whether there are no control characters in it.
+/// Returns true for a text without control characters.
 fn is_plain(text: &str) -> bool {
-    // All at once, for which the compiler takes wide registers.
+    // A fold without an early exit is vectorised.
     text.bytes().fold(true, |all, byte| all & (byte >= b' '))
 }
 

@@ -1,12 +1,12 @@
-//! The fleet itself: Cluster records as rows, for `kubectl mc clusters`.
+//! Cluster records as rows, for `kubectl mc clusters`.
 
 use crate::record::{Cell, Cluster, Columns, Row, Str};
 
 /// The resource of rows that are clusters themselves. The API group is this project's own, so no server has it.
 pub(crate) const FLEET: &str = "clusters.kubectl-mc.k8s.io";
 
-/// Returns a cluster as a row: NAME, HEALTH, VERSION, HUB, ACCESS and, if it is to be wide, DISPLAY-NAME. HUB and ACCESS
-/// are there only where the record knows them, so that a list in which no record does has no such column.
+/// Returns a cluster as a row: NAME, HEALTH, VERSION, HUB, ACCESS and, if `wide`, DISPLAY-NAME. A row has HUB and ACCESS
+/// only if the record has them, so a list in which no record does lacks the column.
 pub(crate) fn row<'a>(cluster: &'a Cluster<'a>, wide: bool) -> Row<'a> {
     let mut columns: Vec<(Str<'a>, Cell<'a>)> = vec![
         ("NAME".into(), Cell::from(cluster.cluster.as_str())),
@@ -34,7 +34,7 @@ pub(crate) fn row<'a>(cluster: &'a Cluster<'a>, wide: bool) -> Row<'a> {
     }
 }
 
-/// The context that leads into it, or why nothing does.
+/// Returns how the cluster is reached, or why it cannot be.
 fn access<'a>(cluster: &'a Cluster<'a>) -> Option<Cell<'a>> {
     if let Some(skip) = &cluster.skip {
         return Some(Cell::from(format!("{}: {}", skip.reason, skip.message)));

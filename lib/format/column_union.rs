@@ -1,49 +1,49 @@
-//! The columns that rows of one table have together.
+//! The union of the columns of all rows in a table.
 //!
-//! Servers of different versions print different columns of one type. A column that only some rows have stands behind
-//! the one that it follows there. Adding columns takes time in proportion to how many they are, whatever is there
-//! already: what a cluster calls its columns must not delay those of others.
+//! Servers of different versions print different columns of one type. A column that only some rows have comes after the
+//! one that it follows there. Adding columns takes time in proportion to their number, however many there are already:
+//! a cluster must not be able to delay the others by its columns.
 
 use std::collections::HashMap;
 
-/// A column: its heading, and which of the columns with that heading it is, from 0.
+/// A column: its heading, and its index among the columns with that heading.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct Column {
+pub(crate) struct UnionColumn {
     pub(crate) heading: Box<str>,
     pub(crate) repetition: u32,
 }
 
-/// Columns, each with a number, which it keeps, and a place among the others.
+/// Columns in order, each with a number that never changes.
 #[derive(Debug, Default)]
 pub(crate) struct ColumnUnion {
-    columns: Vec<Column>,
-    numbers: HashMap<Column, u32>,
+    columns: Vec<UnionColumn>,
+    numbers: HashMap<UnionColumn, u32>,
     /// For each column by number, the one that follows it.
     next: Vec<Option<u32>>,
     first: Option<u32>,
 }
 
 impl ColumnUnion {
-    /// How many there are.
+    /// Returns the number of columns.
     pub(crate) fn len(&self) -> usize {
         self.columns.len()
     }
 
-    /// A column by its number.
-    pub(crate) fn get(&self, number: u32) -> Option<&Column> {
+    /// Returns a column by its number.
+    pub(crate) fn get(&self, number: u32) -> Option<&UnionColumn> {
         self.columns.get(number as usize)
     }
 
-    /// How many of these columns are not among them.
-    pub(crate) fn lacks(&self, columns: &[Column]) -> usize {
-        let is_new = |column: &&Column| !self.numbers.contains_key(*column);
+    /// Returns how many of some columns are missing here.
+    pub(crate) fn lacks(&self, columns: &[UnionColumn]) -> usize {
+        let is_new = |column: &&UnionColumn| !self.numbers.contains_key(*column);
         columns.iter().filter(is_new).count()
     }
 
-    /// Adds columns, each behind the one that it follows, and returns their numbers.
-    pub(crate) fn add<'c>(&mut self, columns: impl Iterator<Item = &'c Column>) -> Vec<u32> {
+    /// Adds columns, each after the one that it follows, and returns their numbers.
+    pub(crate) fn add<'c>(&mut self, columns: impl Iterator<Item = &'c UnionColumn>) -> Vec<u32> {
         let mut before = None;
-        let place = |column: &Column| {
+        let place = |column: &UnionColumn| {
             let number = match self.numbers.get(column) {
                 Some(number) => *number,
                 None => self.insert(before, column.clone()),
@@ -54,7 +54,7 @@ impl ColumnUnion {
         columns.map(place).collect()
     }
 
-    fn insert(&mut self, before: Option<u32>, column: Column) -> u32 {
+    fn insert(&mut self, before: Option<u32>, column: UnionColumn) -> u32 {
         let number = u32::try_from(self.columns.len()).unwrap_or(u32::MAX);
         let link = match before {
             Some(before) => self.next.get_mut(before as usize),
@@ -67,7 +67,7 @@ impl ColumnUnion {
         number
     }
 
-    /// Their numbers, in the order in which they stand.
+    /// Returns the numbers of all columns in order.
     pub(crate) fn order(&self) -> Vec<u32> {
         let mut order = Vec::with_capacity(self.columns.len());
         let mut at = self.first;
@@ -78,14 +78,14 @@ impl ColumnUnion {
         order
     }
 
-    /// The columns of a list of headings.
-    pub(crate) fn columns_of<'h>(headings: impl Iterator<Item = &'h str>) -> Vec<Column> {
+    /// Returns the columns for a list of headings.
+    pub(crate) fn columns_of<'h>(headings: impl Iterator<Item = &'h str>) -> Vec<UnionColumn> {
         let mut repetitions: HashMap<&str, u32> = HashMap::new();
         let column = |heading: &'h str| {
             let count = repetitions.entry(heading).or_default();
             let repetition = *count;
             *count = count.saturating_add(1);
-            Column {
+            UnionColumn {
                 heading: heading.into(),
                 repetition,
             }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_stands_behind_the_one_it_follows() {
+    fn column_is_inserted_after_the_one_it_follows() {
         let mut union = ColumnUnion::default();
         add(&mut union, &["NAME", "STATUS", "AGE"]);
         add(
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_equal_heading_are_kept_apart() {
+    fn columns_with_equal_headings_are_distinct() {
         let mut union = ColumnUnion::default();
         add(&mut union, &["A", "A", "B"]);
         add(&mut union, &["A", "B", "A"]);
@@ -138,11 +138,11 @@ mod tests {
     proptest! {
         /// As if each column were inserted into a list.
         #[test]
-        fn the_order_is_that_of_inserting_one_by_one(
+        fn order_equals_inserting_one_by_one(
             layouts in proptest::collection::vec(proptest::collection::vec("[A-F]", 0..6), 0..6),
         ) {
             let mut union = ColumnUnion::default();
-            let mut expected: Vec<Column> = Vec::new();
+            let mut expected: Vec<UnionColumn> = Vec::new();
             for layout in &layouts {
                 let columns = ColumnUnion::columns_of(layout.iter().map(String::as_str));
                 union.add(columns.iter());
@@ -158,7 +158,7 @@ mod tests {
                 }
             }
             let order = union.order();
-            let order: Vec<&Column> = order.iter().filter_map(|number| union.get(*number)).collect();
+            let order: Vec<&UnionColumn> = order.iter().filter_map(|number| union.get(*number)).collect();
             prop_assert_eq!(order, expected.iter().collect::<Vec<_>>());
         }
     }

@@ -1,5 +1,5 @@
-//! The human form of a tool's own records, for when its stdout is a terminal: what `mc-merge | mc-format`
-//! would print, in the same process.
+//! The human form of a tool's records, for a terminal on stdout: the output of `mc-merge | mc-format`, made in the same
+//! process.
 
 use super::formatter::Formatter;
 use super::options::{Options, WRITE_SIZE};
@@ -8,26 +8,26 @@ use crate::merge::{self, Merger};
 use crate::wire::{BadLine, MAX_LINE};
 use std::io::{self, Write};
 
-/// Takes record lines as a writer, split in whatever way, and prints what a person reads.
+/// A writer that takes lines of records, in pieces of any size, and prints their human form.
 ///
-/// `flush` prints what can be printed already (with [`Options::stream`], the rows that have come).
-/// Nothing is printed at the end without [`finish`](Self::finish).
-pub struct Human {
+/// `flush` prints what can be printed already: with [`Options::stream`], the rows so far. The end is printed by
+/// [`finish`](Self::finish) only.
+pub struct HumanWriter {
     lines: Splitter,
     merger: Merger,
-    printer: Printer,
+    merged: FormattedLines,
 }
 
-/// Where the merger's lines go.
-struct Printer {
+/// Takes the merger's lines.
+struct FormattedLines {
     lines: Splitter,
     formatter: Formatter,
     output: Box<dyn Write + Send>,
     complain: Box<dyn FnMut(&str) + Send>,
 }
 
-impl Human {
-    /// Prints to any output. `complain` gets lines for stderr, exactly as they should be printed.
+impl HumanWriter {
+    /// Returns a writer to any output. `complain` gets lines for stderr, exactly as they should be printed.
     pub fn new(
         merge: merge::Options,
         format: Options,
@@ -37,7 +37,7 @@ impl Human {
         Self {
             lines: Splitter::default(),
             merger: Merger::with_memory(merge, format.memory),
-            printer: Printer {
+            merged: FormattedLines {
                 lines: Splitter::default(),
                 formatter: Formatter::new(format),
                 output,
@@ -46,7 +46,7 @@ impl Human {
         }
     }
 
-    /// Prints to this process's stdout and stderr.
+    /// Returns a writer to this process's stdout and stderr.
     pub fn stdout(merge: merge::Options, format: Options) -> Self {
         let complain = |line: &str| {
             // Errors on stderr itself have nowhere to go.
@@ -56,60 +56,60 @@ impl Human {
         Self::new(merge, format, Box::new(output), Box::new(complain))
     }
 
-    /// Whether nothing more is printed, since something of what is watched could not be: writing then fails
-    /// with a broken pipe.
+    /// Returns true if nothing more is printed, because an object of a watch could not be. Writing then fails with a
+    /// broken pipe.
     pub fn is_over(&self) -> bool {
-        self.printer.formatter.is_over()
+        self.merged.formatter.is_over()
     }
 
-    /// Prints what was held back, then what a person should know.
+    /// Prints the rest, and hands `complain` what happened.
     ///
     /// # Errors
-    /// What the output returns.
+    /// The output's errors.
     pub fn finish(self) -> io::Result<Status> {
         let Self {
             mut lines,
             mut merger,
-            mut printer,
+            mut merged,
         } = self;
-        lines.end(&mut |number, line| take(&mut merger, &mut printer, number, line))?;
-        let merged = if printer.formatter.is_over() {
-            // It takes no more, and what the merger still waits for will not come.
+        lines.end(&mut |number, line| take(&mut merger, &mut merged, number, line))?;
+        let status = if merged.formatter.is_over() {
+            // It takes no more, and the merger waits for records that will not come.
             Status::Complete
         } else {
-            merger.end(&mut printer)?;
-            say_problem(&mut merger, &mut printer);
-            merger.finish(&mut printer)?
+            merger.end(&mut merged)?;
+            say_problem(&mut merger, &mut merged);
+            merger.finish(&mut merged)?
         };
-        let Printer {
+        let FormattedLines {
             formatter,
             mut output,
             mut complain,
             ..
-        } = printer;
+        } = merged;
         // The merger has seen every line, the formatter only those that are records.
-        Ok(merged.join(formatter.finish(output.as_mut(), complain.as_mut())?))
+        Ok(status.join(formatter.finish(output.as_mut(), complain.as_mut())?))
     }
 }
 
-impl Write for Human {
+impl Write for HumanWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Self {
             lines,
             merger,
-            printer,
+            merged,
         } = self;
-        lines.feed(bytes, &mut |number, line| take(merger, printer, number, line))?;
+        lines.feed(bytes, &mut |number, line| take(merger, merged, number, line))?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let printer = &mut self.printer;
-        printer.formatter.flush(printer.output.as_mut())
+        let merged = &mut self.merged;
+        merged.formatter.flush(merged.output.as_mut())
     }
 }
 
-impl Write for Printer {
+impl Write for FormattedLines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Self {
             lines,
@@ -121,7 +121,7 @@ impl Write for Printer {
             Ok(line) => {
                 formatter.line(number, line, output.as_mut(), complain.as_mut())?;
                 match formatter.is_over() {
-                    // As if the reader had gone, which is what it would have done in a pipe.
+                    // In a pipe the reader would be gone now.
                     true => Err(io::ErrorKind::BrokenPipe.into()),
                     false => Ok(()),
                 }
@@ -141,43 +141,44 @@ impl Write for Printer {
 
 fn take(
     merger: &mut Merger,
-    printer: &mut Printer,
+    merged: &mut FormattedLines,
     number: u64,
     line: Result<&str, BadLine>,
 ) -> io::Result<()> {
     match line {
-        Ok(line) => merger.line(number, line, printer)?,
-        Err(bad) => merger.bad_line(&bad, printer)?,
+        Ok(line) => merger.line(number, line, merged)?,
+        Err(bad) => merger.bad_line(&bad, merged)?,
     }
-    say_problem(merger, printer);
+    say_problem(merger, merged);
     Ok(())
 }
 
-/// Says what was wrong with the last line.
-fn say_problem(merger: &mut Merger, printer: &mut Printer) {
+/// Reports what was wrong with the last line.
+fn say_problem(merger: &mut Merger, merged: &mut FormattedLines) {
     if let Some(problem) = merger.problem() {
-        (printer.complain)(&crate::term::escape(&problem));
+        (merged.complain)(&crate::term::escape(&problem));
     }
 }
 
-/// Makes lines of what is written.
+/// Splits pieces of any size into lines.
 #[derive(Default)]
 struct Splitter {
+    /// The start of a line.
     begun: Vec<u8>,
-    /// Whether the rest of the line is passed over, because it is too long.
+    /// True while the rest of a line is dropped because the line is too long.
     skipping: bool,
     number: u64,
 }
 
-/// What takes the lines: a number, and the text or what is wrong with it.
+/// Takes a line: its number, and its text or the reason why it cannot be read.
 type Each<'a> = dyn FnMut(u64, Result<&str, BadLine>) -> io::Result<()> + 'a;
 
 impl Splitter {
     fn feed(&mut self, bytes: &[u8], each: &mut Each<'_>) -> io::Result<()> {
         let mut rest = bytes;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let (line, behind) = rest.split_at(end);
-            rest = behind.get(1..).unwrap_or_default();
+            let (line, next) = rest.split_at(end);
+            rest = next.get(1..).unwrap_or_default();
             if self.begun.is_empty() && !self.skipping {
                 self.line(line, each)?;
             } else {
@@ -188,7 +189,7 @@ impl Splitter {
         self.begin(rest, each)
     }
 
-    /// Keeps the start of a line.
+    /// Adds to the start of a line.
     fn begin(&mut self, bytes: &[u8], each: &mut Each<'_>) -> io::Result<()> {
         if self.skipping {
             return Ok(());
@@ -205,7 +206,7 @@ impl Splitter {
         Ok(())
     }
 
-    /// The end of a line, or of everything.
+    /// Ends a line, at its newline or at the end of the input.
     fn end(&mut self, each: &mut Each<'_>) -> io::Result<()> {
         if std::mem::take(&mut self.skipping) {
             return Ok(());

@@ -1,11 +1,11 @@
-//! Clusters of which nothing more is printed, since there is no room for what they sent.
+//! Clusters whose records are not printed because there is no room for them.
 
 use crate::merge::no_room;
 use crate::record::Outcome;
 use std::collections::BTreeSet;
 use std::io;
 
-/// See the module. Clusters are known by their numbers.
+/// The clusters that are left out, by number.
 #[derive(Debug, Default)]
 pub(super) struct LeftOut {
     clusters: BTreeSet<u32>,
@@ -13,25 +13,25 @@ pub(super) struct LeftOut {
 }
 
 impl LeftOut {
-    /// Returns whether a cluster is one of them.
+    /// Returns true if a cluster is left out.
     pub(super) fn has(&self, cluster: u32) -> bool {
-        // Hardly ever there are any.
+        // There is hardly ever one.
         !self.clusters.is_empty() && self.clusters.contains(&cluster)
     }
 
-    /// Adds one, and why.
+    /// Leaves out a cluster because of an error.
     pub(super) fn add(&mut self, cluster: u32, name: &str, error: &io::Error) {
         if self.clusters.insert(cluster) {
             self.news.push(no_room(name, error));
         }
     }
 
-    /// Returns whether any have been added since [`take_news`](Self::take_news).
+    /// Returns true if a cluster was added since the last [`take_news`](Self::take_news).
     pub(super) fn has_news(&self) -> bool {
         !self.news.is_empty()
     }
 
-    /// The Results of those that have been added since the last time, which take the place of their own.
+    /// Returns the Results of the clusters that were added since the last call. They replace the clusters' own.
     pub(super) fn take_news(&mut self) -> Vec<Outcome<'static>> {
         std::mem::take(&mut self.news)
     }

@@ -1,4 +1,4 @@
-//! What `-o` says: the names of the formats, and kubectl's own words for those that are none
+//! `-o` and `--template`: the names of the formats, and kubectl's errors for any others
 //! (`kubectl/pkg/cmd/get/get_flags.go`, `cli-runtime/pkg/genericclioptions`).
 
 use super::custom_columns::{Columns, Look};
@@ -13,10 +13,10 @@ use std::sync::Arc;
 /// An output format (`-o`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Output {
-    /// What suits the records: a table of rows, JSON of objects, a list of clusters.
+    /// The format that suits the records: a table of rows, JSON of objects, a list of clusters.
     #[default]
     Auto,
-    /// kubectl's table with a CLUSTER column, wide or not as the rows are.
+    /// kubectl's table with a column CLUSTER, as wide as the rows.
     Table,
     /// One MultiClusterResult as JSON.
     Json,
@@ -24,32 +24,32 @@ pub enum Output {
     Yaml,
     /// One MultiClusterResult as KYAML.
     Kyaml,
-    /// `type/name`, led by the cluster's name.
+    /// `type/name`, prefixed with the cluster's name.
     Name,
-    /// Comma-separated values, RFC 4180, CLUSTER first.
+    /// Comma-separated values (RFC 4180), CLUSTER first.
     Csv,
-    /// The same with tabs.
+    /// Tab-separated values, CLUSTER first.
     Tsv,
     /// The records themselves.
     Ndjson,
-    /// What a template makes of each cluster's answer.
+    /// The output of a template for each cluster's answer.
     Template(Template),
-    /// Columns of the user's own, as a table or as values.
+    /// Columns that the user chose, as a table or as separated values.
     Columns(Columns),
 }
 
 impl Output {
-    /// Whether stderr says so where nothing was found, as kubectl does for its table.
+    /// Returns true if stderr reports that nothing was found, as kubectl does for its table.
     pub(super) fn is_for_people(&self) -> bool {
         matches!(self, Output::Auto | Output::Table | Output::Csv | Output::Tsv)
     }
 
-    /// Whether it shows the columns of rows.
+    /// Returns true if it shows the columns of rows.
     pub fn shows_rows(&self) -> bool {
         self.is_for_people() || matches!(self, Output::Ndjson)
     }
 
-    /// Whether it is made of whole objects, not of rows.
+    /// Returns true if it is made of whole objects instead of rows.
     pub fn needs_objects(&self) -> bool {
         matches!(
             self,
@@ -57,7 +57,7 @@ impl Output {
         )
     }
 
-    /// What of each object it looks at, where that may be less than all.
+    /// Returns the fields of an object that it looks at; `None` for all of them.
     pub fn fields(&self) -> Option<Arc<Fields>> {
         match self {
             Output::Columns(columns) => columns.fields(),
@@ -65,7 +65,7 @@ impl Output {
         }
     }
 
-    /// Whether it could show an object's managedFields, which kubectl leaves out of JSON and YAML only.
+    /// Returns true if it could show an object's managedFields, which kubectl leaves out of JSON and YAML only.
     pub fn shows_managed_fields(&self) -> bool {
         match self {
             Output::Template(_) => true,
@@ -75,28 +75,28 @@ impl Output {
     }
 }
 
-/// What was typed that bears on the format.
+/// The flags that choose the format.
 #[derive(Clone, Copy, Debug)]
-pub struct Typed<'a> {
-    /// `-o`; empty where it was not given.
+pub struct FormatFlags<'a> {
+    /// `-o`; empty if it was not given.
     pub output: &'a str,
-    /// `--template`; empty where it was not given.
+    /// `--template`; empty if it was not given.
     pub template: &'a str,
     /// `--allow-missing-template-keys`
     pub allow_missing_keys: bool,
 }
 
-/// What it comes to.
+/// A format, parsed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Understood {
+pub struct ParsedFormat {
     /// The format.
     pub output: Output,
-    /// Whether it is a table of more columns.
+    /// True for a table with more columns.
     pub wide: bool,
 }
 
-/// Every name that `-o` takes, in the order of the alphabet. Those of templates and columns are followed
-/// by `=` and what to make, unless `--template` says that.
+/// The names that `-o` takes, sorted. Those of templates and columns are followed by `=` and the template or the
+/// columns, unless `--template` has them.
 pub const NAMES: [&str; 18] = [
     "csv",
     "custom-columns",
@@ -118,35 +118,35 @@ pub const NAMES: [&str; 18] = [
     "yaml",
 ];
 
-/// Understands it. Files are read.
+/// Parses the format, and reads the file of its template.
 ///
 /// # Errors
-/// kubectl's words for what is no format, a template that is none, a file that cannot be read.
-pub fn understand(typed: Typed<'_>) -> Result<Understood, Fatal> {
-    understand_reading(typed, &mut |path| std::fs::read(path))
+/// kubectl's words for an unknown format, an invalid template, and a file that cannot be read.
+pub fn parse_output(flags: FormatFlags<'_>) -> Result<ParsedFormat, Fatal> {
+    parse_output_with(flags, &mut |path| std::fs::read(path))
 }
 
-/// Understands it, with files read by `read`, which is called for one file at most.
+/// Parses the format like [`parse_output`], but reads a file with `read_file`, which is called once at most.
 ///
 /// # Errors
-/// As [`understand`].
-pub fn understand_reading(
-    typed: Typed<'_>,
+/// As [`parse_output`].
+pub fn parse_output_with(
+    flags: FormatFlags<'_>,
     read_file: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>,
-) -> Result<Understood, Fatal> {
+) -> Result<ParsedFormat, Fatal> {
     let mut read = |path: &str, operation: &str, what: &str| {
         let bytes = read_file(path).map_err(|error| unreadable(&error, path, operation, what))?;
         Ok::<_, Fatal>(String::from_utf8_lossy(&bytes).into_owned())
     };
-    let format = match typed.output {
-        "" if typed.template.is_empty() => return Ok(plain(Output::Auto)),
+    let format = match flags.output {
+        "" if flags.template.is_empty() => return Ok(plain(Output::Auto)),
         "" => "go-template",
         format => format,
     };
-    // What --template says goes before what stands behind the name, which then must be bare.
+    // --template takes precedence, and the name must then have no `=`.
     let (name, argument) = match format.split_once('=') {
-        Some((name, argument)) if typed.template.is_empty() => (name, argument),
-        _ => (format, typed.template),
+        Some((name, argument)) if flags.template.is_empty() => (name, argument),
+        _ => (format, flags.template),
     };
     let is_bare = !format.contains('=');
     let template = |argument: &str| match argument {
@@ -156,12 +156,12 @@ pub fn understand_reading(
         _ => Ok(()),
     };
     let jsonpath = |text: &str, json: bool| {
-        let template = Template::jsonpath(text, typed.allow_missing_keys, json);
+        let template = Template::jsonpath(text, flags.allow_missing_keys, json);
         let template = template.map_err(|error| Fatal::usage(format!("error: {error}")))?;
         Ok(plain(Output::Template(template)))
     };
     let go = |text: &str| {
-        let template = Template::go(text, typed.allow_missing_keys);
+        let template = Template::go(text, flags.allow_missing_keys);
         let template = template.map_err(|error| Fatal::usage(format!("error: {error}")))?;
         Ok(plain(Output::Template(template)))
     };
@@ -191,7 +191,7 @@ pub fn understand_reading(
         "custom-columns-file" if argument.is_empty() => return columns(argument, Look::Table),
         "custom-columns-file" => {
             let text = match read(argument, "open", "error reading template") {
-                // A folder can be opened, which is all that kubectl looks at: it reads nothing there.
+                // kubectl only looks at whether the file can be opened, as a folder can, and then reads nothing.
                 Err(_) if Path::new(argument).is_dir() => String::new(),
                 text => text?,
             };
@@ -202,14 +202,14 @@ pub fn understand_reading(
         "csv" if !is_bare => return columns(argument, Look::Comma),
         "tsv" if !is_bare => return columns(argument, Look::Tab),
         "wide" if is_bare => {
-            return Ok(Understood {
+            return Ok(ParsedFormat {
                 output: Output::Table,
                 wide: true,
             });
         }
         _ => {}
     }
-    // kubectl's documents and names are taken in any case, and so are those that are ours alone.
+    // As in kubectl, the case of these names does not matter, and so it is for our own.
     let output = match format.to_ascii_lowercase().as_str() {
         "json" => Output::Json,
         "yaml" => Output::Yaml,
@@ -224,8 +224,8 @@ pub fn understand_reading(
     Ok(plain(output))
 }
 
-fn plain(output: Output) -> Understood {
-    Understood { output, wide: false }
+fn plain(output: Output) -> ParsedFormat {
+    ParsedFormat { output, wide: false }
 }
 
 fn no_such_format(format: &str) -> Fatal {
@@ -236,7 +236,7 @@ fn no_such_format(format: &str) -> Fatal {
     ))
 }
 
-/// What kubectl says of a file: `error: <what> <path>, open <path>: no such file or directory`.
+/// Returns kubectl's error for a file: `error: <what> <path>, open <path>: no such file or directory`.
 fn unreadable(error: &io::Error, path: &str, operation: &str, what: &str) -> Fatal {
     let text = io_text(error);
     let operation = if error.kind() == ErrorKind::IsADirectory {
@@ -247,12 +247,11 @@ fn unreadable(error: &io::Error, path: &str, operation: &str, what: &str) -> Fat
     Fatal::failed(format!("error: {what} {path}, {operation} {path}: {text}"))
 }
 
-/// The name of the format, where the file of its template or columns was typed behind it or in `--template`,
-/// and that file's path.
-pub fn file_of(typed: Typed<'_>) -> Option<(&str, &str)> {
-    let (name, argument) = match typed.output.split_once('=') {
-        Some((name, argument)) if typed.template.is_empty() => (name, argument),
-        _ => (typed.output, typed.template),
+/// Returns the name of a format that reads its template or columns from a file, and the file's path.
+pub fn template_file(flags: FormatFlags<'_>) -> Option<(&str, &str)> {
+    let (name, argument) = match flags.output.split_once('=') {
+        Some((name, argument)) if flags.template.is_empty() => (name, argument),
+        _ => (flags.output, flags.template),
     };
     let is_file = matches!(
         name,
@@ -266,17 +265,17 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn outcome(output: &str, template: &str) -> Result<Understood, String> {
-        let typed = Typed {
+    fn outcome(output: &str, template: &str) -> Result<ParsedFormat, String> {
+        let flags = FormatFlags {
             output,
             template,
             allow_missing_keys: true,
         };
-        understand(typed).map_err(|fatal| fatal.message)
+        parse_output(flags).map_err(|fatal| fatal.message)
     }
 
     #[test]
-    fn names() {
+    fn names_of_formats() {
         for (typed, expected) in [
             ("", Output::Auto),
             ("table", Output::Table),
@@ -296,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn templates_stand_behind_the_name_or_in_their_own_flag() {
+    fn template_after_the_name_or_in_its_own_flag() {
         let inline = outcome("jsonpath={.a=b}", "").unwrap();
         assert_eq!(outcome("jsonpath", "{.a=b}").unwrap(), inline);
         assert!(matches!(inline.output, Output::Template(_)));
@@ -312,7 +311,7 @@ mod tests {
 
     /// kubectl's own words.
     #[test]
-    fn what_is_no_format() {
+    fn unknown_format_and_invalid_template() {
         let none = "error: template format specified but no template given";
         let columns = "error: custom-columns format specified but no custom columns given";
         for (typed, template, expected) in [

@@ -1,6 +1,6 @@
-//! What a person should know beside the output, on stderr.
+//! The lines that sum up a run on stderr.
 //!
-//! Lines are handed over exactly as they should be printed: kubectl's own texts stay kubectl's.
+//! Each is handed over exactly as it should be printed: kubectl's own texts stay kubectl's.
 
 use super::options::Options;
 use crate::outcomes::{Failure, Outcomes, Standing};
@@ -8,20 +8,20 @@ use crate::record::{Reason, place_of_words};
 use crate::term;
 use std::collections::BTreeMap;
 
-/// So many names are given before it is "and N more".
+/// The number of names before "and N more".
 const MAX_NAMES: usize = 5;
 
-/// Says which clusters failed or were skipped, what no cluster has, and, where nothing was found, that.
-/// `led` is whether its errors keep their `error: `; kubectl leaves it out of several.
-/// Returns whether there are errors that kubectl would say.
+/// Reports clusters that failed or were skipped, objects that no cluster has, and that nothing was found.
+/// With `prefixed`, errors keep their `error: `, which kubectl leaves out if there are several.
+/// Returns true if there are errors that kubectl would report.
 pub(crate) fn report(
     options: &Options,
     outcomes: &Outcomes,
     found: bool,
-    led: bool,
+    prefixed: bool,
     complain: &mut dyn FnMut(&str),
 ) -> bool {
-    // As with kubectl, a type that is none is said alone, and of several the first.
+    // As in kubectl, a type that does not exist is reported alone, and only the first of several.
     let no_type = outcomes.unserved_everywhere().first().copied();
     let mut errors: Vec<String> = match no_type {
         Some(no_type) => vec![no_type.to_owned()],
@@ -42,7 +42,7 @@ pub(crate) fn report(
         }
     }
     let total = outcomes.counts().total();
-    // What no cluster has is said by kubectl's own text, which says it once and for all of them.
+    // An object that no cluster has is reported once, in kubectl's own words.
     let failed: Vec<Failure<'_>> = outcomes
         .failures()
         .filter(|failure| {
@@ -53,7 +53,7 @@ pub(crate) fn report(
         .failures()
         .filter(|failure| failure.standing == Standing::Skipped)
         .collect();
-    // A Summary alone counts more than it names.
+    // A Summary alone counts more clusters than it names.
     let counts = outcomes.counts();
     let failed_count = if outcomes.knows_clusters() {
         failed.len() as u64
@@ -74,8 +74,8 @@ pub(crate) fn report(
             _ => complain("No resources found"),
         }
     }
-    // Where all refuse the request itself, that is about what was asked for: a selector, most often. And a cluster
-    // that is asked alone, its name not shown, fails in kubectl's words and no others.
+    // If all clusters refuse the request itself, the request is wrong: its selector, most often. A single cluster whose
+    // name is not shown fails in kubectl's words only.
     let alone = total == 1 && !options.show_cluster_column && !options.verbose;
     let failed_alone = failed.first().filter(|_| alone);
     let messages = match failed_alone {
@@ -83,7 +83,7 @@ pub(crate) fn report(
         Some(failure) => vec![failure.message],
         None => refusals,
     };
-    // What a server says, or what was said of its answers, is in kubectl's words already.
+    // Messages about a server's answer are in kubectl's words already.
     let is_kubectls = failed_alone.is_none_or(|failure| failure.reason.is_some_and(is_of_server));
     errors.extend(
         messages
@@ -97,13 +97,18 @@ pub(crate) fn report(
     if let Some(unsorted) = unsorted {
         errors.push(as_kubectl(unsorted));
     }
-    // kubectl's own texts may have lines.
+    // kubectl keeps the prefix of "You must be logged in" in any case.
+    let is_unauthorized = |failure: &Failure<'_>| failure.reason == Some(Reason::Unauthorized);
+    let keeps_prefix = prefixed || failed_alone.is_some_and(is_unauthorized);
+    // kubectl's own texts may have several lines.
     for line in errors.iter().flat_map(|error| error.lines()) {
-        let is_led = led || line.starts_with("error: You must be logged in");
-        let line = line.strip_prefix("error: ").filter(|_| !is_led).unwrap_or(line);
+        let line = line
+            .strip_prefix("error: ")
+            .filter(|_| !keeps_prefix)
+            .unwrap_or(line);
         complain(&term::escape(line));
     }
-    // One cluster's reason is no flood.
+    // The details of a single cluster are short.
     let in_detail = options.verbose || total == 1 && messages.is_empty();
     let end = if in_detail {
         ":"
@@ -116,7 +121,7 @@ pub(crate) fn report(
         ));
         match in_detail {
             true => details(true, &failed, complain),
-            // The Summaries of earlier releases did not say who of them was only skipped.
+            // Summaries of earlier releases did not name the clusters that were only skipped.
             false if failed.len() as u64 == failed_count => by_reason(&failed, complain),
             false => {}
         }
@@ -135,7 +140,7 @@ pub(crate) fn report(
     !errors.is_empty()
 }
 
-/// A line a reason: why, and who.
+/// Reports failures, one line for each reason.
 fn by_reason(failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
     let mut clusters: BTreeMap<Option<Reason>, Vec<&str>> = BTreeMap::new();
     for failure in failures {
@@ -150,7 +155,7 @@ fn by_reason(failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Says what stages lost, unless they said so themselves to the same person.
+/// Reports the problems of stages, unless they reported them on the same stderr.
 pub(crate) fn problems(outcomes: &Outcomes, complain: &mut dyn FnMut(&str)) {
     if outcomes.problems().is_empty() {
         return;
@@ -171,7 +176,7 @@ pub(crate) fn problems(outcomes: &Outcomes, complain: &mut dyn FnMut(&str)) {
     }
 }
 
-/// A line a cluster: who, why, and what to try.
+/// Reports failures, one line for each cluster, with the reason and advice.
 fn details(in_detail: bool, failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
     for failure in failures.iter().filter(|_| in_detail) {
         let mut line = format!("  {}: ", failure.cluster);
@@ -189,8 +194,8 @@ fn details(in_detail: bool, failures: &[Failure<'_>], complain: &mut dyn FnMut(&
     }
 }
 
-/// What the clusters that could be asked say, where none of them answers and some refuse the request itself: each
-/// text once, since servers of other versions of a type word it differently.
+/// Returns the messages of clusters that refuse the request itself, if none answers. Servers of different versions may
+/// word them differently; each text comes once.
 fn refused_everywhere(outcomes: &Outcomes) -> Vec<&str> {
     if outcomes.answered().next().is_some() {
         return Vec::new();
@@ -205,11 +210,12 @@ fn refused_everywhere(outcomes: &Outcomes) -> Vec<&str> {
     messages
 }
 
-/// Answers that could not be printed, `led` by `error: ` or not. kubectl's text has lines and tabs of its own.
+/// Reports answers that could not be printed, prefixed with `error: ` or not. kubectl's text has lines and tabs of its
+/// own.
 pub(crate) fn unprinted(
     options: &Options,
     texts: &BTreeMap<String, Vec<String>>,
-    led: bool,
+    prefixed: bool,
     complain: &mut dyn FnMut(&str),
 ) {
     for (text, clusters) in texts {
@@ -218,9 +224,9 @@ pub(crate) fn unprinted(
             pieces.join("\t")
         });
         let text = lines.collect::<Vec<_>>().join("\n");
-        let mut text = if led { format!("error: {text}") } else { text };
-        if !led && text.ends_with('\n') {
-            // kubectl ends the line of one that is alone only where it does not end by itself.
+        let mut text = if prefixed { format!("error: {text}") } else { text };
+        if !prefixed && text.ends_with('\n') {
+            // kubectl adds a newline to a single error only if it lacks one.
             text.push('\n');
         }
         if options.show_cluster_column && clusters.iter().any(|cluster| !cluster.is_empty()) {
@@ -235,7 +241,7 @@ fn is_not_found(failure: &Failure<'_>) -> bool {
     failure.reason == Some(Reason::NotFound)
 }
 
-/// Whether a failure is what a server answered.
+/// Returns true if a failure is an answer of the server.
 fn is_of_server(reason: Reason) -> bool {
     matches!(
         reason,
@@ -248,7 +254,7 @@ fn is_of_server(reason: Reason) -> bool {
     )
 }
 
-/// A message as kubectl says it.
+/// Returns a message with kubectl's prefix.
 fn as_kubectl(message: &str) -> String {
     if message.starts_with("Error") || message.starts_with("error") {
         message.to_owned()
@@ -257,10 +263,10 @@ fn as_kubectl(message: &str) -> String {
     }
 }
 
-/// A few names, and how many more there are.
+/// Returns a few names, and how many more there are.
 pub(super) fn list<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let count = names.len();
-    // One more name is no longer than "and 1 more".
+    // One more name is as short as "and 1 more".
     let shown = if count == MAX_NAMES + 1 {
         count
     } else {

@@ -10,7 +10,7 @@ pub(super) use emitter::Emitter;
 
 use crate::term::Terminal;
 
-/// How a document is written.
+/// The syntax of a document.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Syntax {
     Json,
@@ -19,7 +19,7 @@ pub(super) enum Syntax {
 }
 
 impl Syntax {
-    /// What writes it.
+    /// Returns an emitter for one document.
     pub(super) fn emitter(self, terminal: Terminal) -> Box<dyn Emitter> {
         match self {
             Syntax::Json => Box::new(json::Json::new(terminal)),

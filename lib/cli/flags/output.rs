@@ -50,7 +50,7 @@ impl OutputArgs {
         template: &TemplateArgs,
         read: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>,
     ) -> Result<Option<OutputName>, Fatal> {
-        let understood = format::understand_reading(self.typed(template), read)?;
+        let understood = format::parse_output_with(self.format_flags(template), read)?;
         Ok(match understood.output {
             Output::Auto => None,
             _ if understood.wide => Some(OutputName::Wide),
@@ -60,11 +60,11 @@ impl OutputArgs {
 
     /// The format and the path, where a template or columns are in a file.
     pub fn file<'a>(&'a self, template: &'a TemplateArgs) -> Option<(&'a str, &'a str)> {
-        format::file_of(self.typed(template))
+        format::template_file(self.format_flags(template))
     }
 
-    fn typed<'a>(&'a self, template: &'a TemplateArgs) -> format::Typed<'a> {
-        format::Typed {
+    fn format_flags<'a>(&'a self, template: &'a TemplateArgs) -> format::FormatFlags<'a> {
+        format::FormatFlags {
             output: self.output.as_deref().unwrap_or_default(),
             template: template.template.as_deref().unwrap_or_default(),
             allow_missing_keys: template.allow_missing_template_keys.unwrap_or(true),

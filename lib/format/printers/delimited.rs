@@ -119,7 +119,7 @@ impl Printer for DelimitedPrinter {
                 }
             }
         }
-        // A list of clusters has their names already.
+        // Rows of a list of clusters have their names already.
         self.has_answers |= types.iter().any(|(_, rows)| *rows.resource != *FLEET);
         let with_cluster = self.options.show_cluster_column && self.has_answers;
         let with_type = self.store.several_types();
@@ -163,7 +163,7 @@ impl Printer for DelimitedPrinter {
     }
 }
 
-/// Writes lines of values.
+/// Writes lines of separated values.
 struct Lines<'a> {
     writer: Writer<'a>,
     terminal: Terminal,
@@ -178,7 +178,7 @@ enum Writer<'a> {
 impl<'a> Lines<'a> {
     fn new(separator: Separator, options: &Options, output: &'a mut dyn Write) -> Self {
         let writer = match separator {
-            // Flexible, so that a wrong number of values would be written and not be an error.
+            // Flexible, so that a wrong number of values is not an error.
             Separator::Comma => Writer::Comma(Box::new(
                 csv::WriterBuilder::new().flexible(true).from_writer(output),
             )),
@@ -217,7 +217,7 @@ impl<'a> Lines<'a> {
 
     fn flush(self) -> io::Result<()> {
         match self.writer {
-            // What the writer holds goes on; the output itself is flushed by whoever owns it.
+            // Empties the writer only: the output is flushed by its owner.
             Writer::Comma(writer) => writer
                 .into_inner()
                 .map(|_| ())
@@ -227,7 +227,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// A value that a spreadsheet takes for text: what could begin a formula there gets a `'` in front (OWASP, CSV
+/// Returns a value that a spreadsheet reads as text: one that could begin a formula gets a `'` in front (OWASP, CSV
 /// injection). A number stays one.
 fn as_text(value: &str) -> Cow<'_, str> {
     let begins_one = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
@@ -245,7 +245,7 @@ fn io_error(error: csv::Error) -> io::Error {
     }
 }
 
-/// Text of several lines made fit for where it goes. Within quotes a newline harms nobody.
+/// Escapes text of several lines for a terminal. Newlines are harmless within quotes.
 fn fit_lines(text: &str, terminal: Terminal) -> Cow<'_, str> {
     if !terminal.is_terminal || !text.contains(is_hostile) {
         return Cow::Borrowed(text);

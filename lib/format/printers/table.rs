@@ -1,11 +1,11 @@
-//! The table: kubectl's, with a CLUSTER column behind NAME.
+//! The default format: kubectl's table, with a column CLUSTER after NAME.
 //!
-//! Without that column and for one cluster it is kubectl's byte for byte, `--no-headers`, several types
-//! and kind prefixes included. Each type has its own table. A cell that a cluster's server does not print
-//! while others do is `<none>`.
+//! Without that column and for one cluster it is kubectl's byte for byte, `--no-headers`, several types and kind prefixes
+//! included. Each type has its own table. A cell is `<none>` if the cluster's server does not print the column and others
+//! do.
 //!
-//! With that column nothing that a cluster says can be taken for something of another one: every row is one line,
-//! control characters are escaped in pipes too, and no two columns have one heading.
+//! With that column, nothing that a cluster says can pass for something of another one: every row is one line, control
+//! characters are escaped in pipes too, and no two columns have the same heading.
 
 use crate::format::align::{Aligner, End, WIDEST, is_plain};
 use crate::format::cluster_rows::{self, FLEET};
@@ -40,16 +40,16 @@ pub(super) struct TablePrinter {
     several_types: bool,
 }
 
-/// A column as it is printed.
-struct Shown<'a> {
+/// A column of the table.
+struct ShownColumn<'a> {
     heading: Cow<'a, str>,
-    /// Its number among the cells' columns; the CLUSTER column has none.
+    /// Its index among the columns of the rows; `None` for CLUSTER.
     index: Option<usize>,
     is_name: bool,
     meaning: Meaning,
 }
 
-/// What a column's cells are, for their colour.
+/// The meaning of a column's cells, which decides their colour.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Meaning {
     Cluster,
@@ -151,7 +151,7 @@ impl Printer for TablePrinter {
             self.plain_clusters &= is_plain(&name);
             self.clusters.push(name);
         }
-        // A cluster alone gets what kubectl prints, which widens a column as far as it goes.
+        // For a single cluster the table is kubectl's, in which a cell of any width widens its column.
         let limited = self.options.show_cluster_column || self.clusters.len() > 1;
         for (index, rows) in self.store.in_order() {
             if self.aligners.len() <= index {
@@ -173,13 +173,13 @@ impl Printer for TablePrinter {
             if limited {
                 aligner.limit();
             }
-            let page = Page::new(&self.options, rows, &self.clusters, with_kind, headings);
-            let widths = page.widths().filter(|_| self.plain_clusters);
+            let batch = Batch::new(&self.options, rows, &self.clusters, with_kind, headings);
+            let widths = batch.widths().filter(|_| self.plain_clusters);
             let widths = widths.filter(|widths| !limited || widths.iter().all(|width| *width <= WIDEST));
-            page.each_heading(|text, end, _| aligner.measure(text, end));
+            batch.each_heading(|text, end, _| aligner.measure(text, end));
             match &widths {
                 Some(widths) => aligner.measure_rows(widths),
-                None => page.each_cell(|text, end, _| {
+                None => batch.each_cell(|text, end, _| {
                     aligner.measure(text, end);
                     Ok(())
                 })?,
@@ -192,12 +192,12 @@ impl Printer for TablePrinter {
                     paint(lines, terminal, meaning, text)
                 });
             };
-            page.each_heading(|text, end, meaning| write(&mut lines, text, end, meaning));
+            batch.each_heading(|text, end, meaning| write(&mut lines, text, end, meaning));
             if widths.is_some() && !terminal.color {
-                let widths = aligner.begin_rows(page.shown.len());
-                page.write_plain(&widths, &mut lines, output)?;
+                let widths = aligner.begin_rows(batch.shown.len());
+                batch.write_plain(&widths, &mut lines, output)?;
             } else {
-                page.each_cell(|text, end, meaning| {
+                batch.each_cell(|text, end, meaning| {
                     write(&mut lines, text, end, meaning);
                     if end == End::Row {
                         write_full(&mut lines, output)
@@ -214,20 +214,20 @@ impl Printer for TablePrinter {
     }
 }
 
-/// One batch of rows of one type, as it is printed.
-struct Page<'a> {
+/// A batch of rows of one type.
+struct Batch<'a> {
     rows: &'a TypeRows,
-    shown: Vec<Shown<'a>>,
-    /// The shown columns but for CLUSTER, by their numbers in the rows.
+    shown: Vec<ShownColumn<'a>>,
+    /// The shown columns without CLUSTER, by their numbers in the union of the rows.
     order: Vec<u32>,
-    /// By number, as they are printed.
+    /// The clusters' names, escaped, by number.
     clusters: &'a [String],
-    /// What stands before names, with its slash.
+    /// The prefix of names, with its slash.
     kind: Option<String>,
     headings: bool,
 }
 
-impl<'a> Page<'a> {
+impl<'a> Batch<'a> {
     fn new(
         options: &Options,
         rows: &'a TypeRows,
@@ -235,25 +235,25 @@ impl<'a> Page<'a> {
         with_kind: bool,
         headings: bool,
     ) -> Self {
-        let is_led = options.show_cluster_column && *rows.resource != *FLEET;
+        let shows_cluster = options.show_cluster_column && *rows.resource != *FLEET;
         let order = rows.union.order();
         let columns: Vec<_> = order
             .iter()
             .filter_map(|number| rows.union.get(*number))
             .collect();
         let texts: Vec<&str> = columns.iter().map(|column| &*column.heading).collect();
-        let texts: Vec<Cow<'a, str>> = match (headings, is_led) {
+        let texts: Vec<Cow<'a, str>> = match (headings, shows_cluster) {
             (false, _) => texts.iter().map(|_| Cow::Borrowed("")).collect(),
             (true, true) => distinct(&[CLUSTER], &texts),
             (true, false) => texts.into_iter().map(Cow::Borrowed).collect(),
         };
-        let mut shown: Vec<Shown<'a>> = Vec::with_capacity(columns.len() + 1);
+        let mut shown: Vec<ShownColumn<'a>> = Vec::with_capacity(columns.len() + 1);
         shown.extend(
             columns
                 .iter()
                 .zip(texts)
                 .enumerate()
-                .map(|(index, (column, text))| Shown {
+                .map(|(index, (column, text))| ShownColumn {
                     heading: match is_plain(&text) {
                         true => text,
                         false => Cow::Owned(escape::line(&text, options).into_owned()),
@@ -266,9 +266,9 @@ impl<'a> Page<'a> {
                     },
                 }),
         );
-        if is_led {
+        if shows_cluster {
             let name = shown.iter().position(|column| column.is_name);
-            let cluster = Shown {
+            let cluster = ShownColumn {
                 heading: CLUSTER.into(),
                 index: None,
                 is_name: false,
@@ -287,7 +287,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// What ends the cell of a column.
+    /// Returns the end of a column's cells.
     fn end(&self, index: usize) -> End {
         match index + 1 < self.shown.len() {
             true => End::Cell,
@@ -295,8 +295,8 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// For each column the greatest width of its cells below the heading, where that is known without looking at
-    /// each of them, which then are of one piece, too.
+    /// Returns the greatest width of each column's cells, headings left out, if it is known without looking at them. All
+    /// cells are of one piece then.
     fn widths(&self) -> Option<Vec<usize>> {
         let widths = self.rows.widths().filter(|_| self.kind.is_none())?;
         let cluster = |cluster: u32| self.clusters.get(cluster as usize).map(|name| name.len());
@@ -307,7 +307,7 @@ impl<'a> Page<'a> {
         shown.collect()
     }
 
-    /// Calls with every heading.
+    /// Calls with each heading.
     fn each_heading(&self, mut call: impl FnMut(&str, End, Meaning)) {
         if self.headings {
             for (index, shown) in self.shown.iter().enumerate() {
@@ -316,7 +316,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Calls with every cell below the headings, row by row.
+    /// Calls with each cell, row by row.
     fn each_cell(&self, mut call: impl FnMut(&str, End, Meaning) -> io::Result<()>) -> io::Result<()> {
         let mut prefixed = String::new();
         let order = self.order.iter().map(|number| Some(*number));
@@ -345,20 +345,19 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// Writes the rows, where [`widths`](Self::widths) are known; those given are the ones of all cells but the last
-    /// of each row, with their padding.
+    /// Writes the rows if their [`widths`](Self::widths) are known, given the padded width of each cell but the last.
     fn write_plain(&self, widths: &[usize], lines: &mut Vec<u8>, output: &mut dyn Write) -> io::Result<()> {
         let Some((last, shown)) = self.shown.split_last() else {
             return Ok(());
         };
         let padded: usize = widths.iter().sum();
         self.rows.each_row(|row| {
-            // There is one layout, which is the union: a column has one number in both.
-            let cell = |shown: &Shown<'_>| match shown.index {
+            // There is one layout, so a column has the same number there as in the union.
+            let cell = |shown: &ShownColumn<'_>| match shown.index {
                 Some(index) => row.bytes(index),
                 None => self.cluster(row).as_bytes(),
             };
-            // Blanks first, the cells onto them: padding each on its own takes twice as long.
+            // Writing the cells over a line of blanks takes half as long as padding each.
             let mut at = lines.len();
             lines.resize(at + padded, b' ');
             for (shown, width) in shown.iter().zip(widths) {
@@ -379,7 +378,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Writes lines once there are enough of them.
+/// Hands lines to the output once there are enough of them.
 fn write_full(lines: &mut Vec<u8>, output: &mut dyn Write) -> io::Result<()> {
     if lines.len() >= WRITE_SIZE {
         output.write_all(lines)?;
@@ -402,9 +401,9 @@ fn paint(output: &mut Vec<u8>, terminal: Terminal, meaning: Meaning, text: &str)
     }
 }
 
-/// What common words of a STATUS or HEALTH column mean.
+/// Returns the colour of common words in a STATUS or HEALTH column.
 fn status(text: &str) -> Option<Label> {
-    // A node is `Ready,SchedulingDisabled`, a starting pod `Init:0/1`, a failed one `Init:Error`.
+    // A node may be `Ready,SchedulingDisabled`, a starting pod `Init:0/1`, a failed one `Init:Error`.
     let word = text.rsplit(':').next().unwrap_or(text);
     Some(match word {
         "Running" | "Ready" | "Active" | "Bound" | "Available" | "Healthy" | "True" | "Established" => {

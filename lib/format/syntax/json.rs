@@ -1,16 +1,16 @@
-//! JSON as kubectl indents it: four spaces, `": "`, `{}` and `[]` where there is nothing. Keys, numbers and
-//! strings are passed on as they are spelled.
+//! JSON as kubectl indents it: four spaces, `": "`, and `{}` and `[]` for empty containers. Keys, numbers and strings
+//! keep their spelling.
 
 use super::emitter::Emitter;
 use crate::format::escape;
 use crate::json::{Bracket, Token, Tokens, string_end};
 use crate::term::Terminal;
 
-/// Containers nested deeper than this stay on one line. Nobody reads them, and indentation would make
-/// a megabyte of brackets into a terabyte of blanks.
+/// Containers nested deeper than this stay on one line: indentation would turn a megabyte of brackets into a terabyte of
+/// blanks.
 const MAX_INDENTED: usize = 64;
 
-/// A comma, a newline and as many blanks as are ever needed.
+/// A comma, a newline and the deepest indentation.
 const INDENTATION: [u8; 2 + 4 * MAX_INDENTED] = {
     let mut bytes = [b' '; 2 + 4 * MAX_INDENTED];
     bytes[0] = b',';
@@ -22,14 +22,14 @@ const INDENTATION: [u8; 2 + 4 * MAX_INDENTED] = {
 #[derive(Debug, Default)]
 pub(crate) struct Json {
     text: Vec<u8>,
-    /// For each open container, whether it has members yet.
+    /// For each open container, true if it has members already.
     open: Vec<bool>,
-    behind_key: bool,
+    after_key: bool,
     terminal: Terminal,
 }
 
 impl Json {
-    /// For a terminal, control characters inside strings are written as `\u…`, which says the same.
+    /// On a terminal, control characters in strings are written as `\u…`, which has the same meaning.
     pub(crate) fn new(terminal: Terminal) -> Self {
         Self {
             terminal,
@@ -37,14 +37,14 @@ impl Json {
         }
     }
 
-    /// Begins a line, behind a comma or not.
+    /// Begins a line, after a comma or not.
     fn line(&mut self, depth: usize, comma: bool) {
         copy(&mut self.text, &INDENTATION, usize::from(!comma), 2 + depth * 4);
     }
 
-    /// What stands before a key or a value.
+    /// Writes the separator before a key or a value.
     fn separate(&mut self) {
-        if std::mem::take(&mut self.behind_key) {
+        if std::mem::take(&mut self.after_key) {
             return;
         }
         let depth = self.open.len();
@@ -88,7 +88,7 @@ impl Emitter for Json {
                 self.separate();
                 self.push(text);
                 self.text.extend_from_slice(b": ");
-                self.behind_key = true;
+                self.after_key = true;
             }
             Token::Text(text) | Token::Plain(text) => {
                 self.separate();
@@ -100,12 +100,12 @@ impl Emitter for Json {
         }
     }
 
-    /// Letter by letter what its tokens would come to, which is where the time of a big document goes.
+    /// Writes the same as its tokens would, in one scan: most of the time of a large document is spent here.
     fn value(&mut self, json: &str) {
         if self.terminal.is_terminal {
             return Tokens::new(json).for_each(|token| self.token(token));
         }
-        // Indented it is half as long again.
+        // Indentation makes it about half as long again.
         self.text.reserve(json.len() + json.len() / 2);
         let bytes = json.as_bytes();
         let mut at = 0;
@@ -116,16 +116,16 @@ impl Emitter for Json {
                 b'{' | b'[' => self.open(*byte),
                 b'}' | b']' => self.close(*byte),
                 b',' | b' ' | b'\t' | b'\r' => {}
-                // Behind a blank: nearly all stand right behind their keys, and are copied with them.
+                // After a blank. Nearly all colons directly follow their keys, and are copied with them.
                 b':' => {
                     self.text.extend_from_slice(b": ");
-                    self.behind_key = true;
+                    self.after_key = true;
                 }
                 b'"' => {
                     self.separate();
                     at = string_end(bytes, start).unwrap_or(bytes.len());
-                    self.behind_key = bytes.get(at) == Some(&b':');
-                    if self.behind_key {
+                    self.after_key = bytes.get(at) == Some(&b':');
+                    if self.after_key {
                         at += 1;
                         copy(&mut self.text, bytes, start, at);
                         self.text.push(b' ');
@@ -156,8 +156,8 @@ impl Emitter for Json {
     }
 }
 
-/// Adds a part of some bytes. Most parts are short: as much is copied as a wide register holds, and what is too much
-/// dropped again, which costs less than a copy of just so many.
+/// Appends a part of some bytes. Most parts are short: copying the width of a register, and dropping the excess, costs
+/// less than copying the exact length.
 fn copy(out: &mut Vec<u8>, from: &[u8], start: usize, end: usize) {
     const WIDE: usize = 32;
     let wide: Option<&[u8; WIDE]> = from.get(start..).and_then(<[u8]>::first_chunk);

@@ -1,8 +1,8 @@
-//! KYAML as kubectl writes it (KEP-5295, `sigs.k8s.io/yaml/kyaml`): YAML in flow style, with every string
-//! in quotes, so that nothing depends on indentation or is taken for something else.
+//! KYAML as kubectl writes it (KEP-5295, `sigs.k8s.io/yaml/kyaml`): YAML in flow style with every string in quotes, so
+//! that indentation has no meaning and no string is read as another type.
 //!
-//! Keys keep their order and numbers their spelling. The lists of the document itself are always cuddled
-//! (`[{`), those of objects where they hold nothing but containers.
+//! Keys keep their order and numbers their spelling. The lists of the document itself are always cuddled (`[{`), those
+//! of objects if they hold nothing but containers.
 
 use super::emitter::Emitter;
 use crate::go::text::is_print;
@@ -10,18 +10,18 @@ use crate::json::{Bracket, Token, Tokens, unquote};
 use crate::term;
 use std::fmt::Write as _;
 
-/// What is nested deeper than this is not indented any further: see the same limit in JSON's module.
+/// Containers nested deeper than this are not indented any further, as in JSON.
 const MAX_INDENTED: usize = 64;
 
-/// The longest key before a colon, in bytes: beyond 1024 characters YAML wants a `?` in front.
+/// The longest key without a `?` in front, which YAML requires beyond 1024 characters.
 const MAX_SIMPLE_KEY: usize = 900;
 
 /// Writes KYAML.
 #[derive(Debug, Default)]
 pub(crate) struct Kyaml {
     text: String,
-    open: Vec<Frame>,
-    behind_key: bool,
+    open: Vec<KyamlContainer>,
+    after_key: bool,
     begun: bool,
     /// For each list of the announced value that is still to come, whether it is cuddled.
     cuddled: std::vec::IntoIter<bool>,
@@ -29,16 +29,16 @@ pub(crate) struct Kyaml {
 }
 
 #[derive(Debug)]
-struct Frame {
+struct KyamlContainer {
     bracket: Bracket,
-    /// Whether its members stand on the line that it begins on.
+    /// True if its members begin on its own line.
     cuddled: bool,
     depth: usize,
     has_members: bool,
 }
 
 impl Kyaml {
-    /// For a terminal, every control character is escaped, bidirectional marks too.
+    /// On a terminal, control characters and bidirectional marks are escaped.
     pub(crate) fn new(is_terminal: bool) -> Self {
         Self {
             is_terminal,
@@ -52,7 +52,7 @@ impl Kyaml {
         }
     }
 
-    /// What stands before a key or a value. Gives the depth of the value.
+    /// Writes the separator before a key or a value, and returns the depth of the value.
     fn separate(&mut self) -> usize {
         if !std::mem::replace(&mut self.begun, true) {
             self.text.push_str("---\n");
@@ -61,7 +61,7 @@ impl Kyaml {
             return 0;
         };
         let depth = frame.depth + usize::from(!frame.cuddled);
-        if std::mem::take(&mut self.behind_key) {
+        if std::mem::take(&mut self.after_key) {
             return depth;
         }
         let first = !std::mem::replace(&mut frame.has_members, true);
@@ -77,7 +77,7 @@ impl Kyaml {
     fn open(&mut self, bracket: Bracket, cuddled: bool) {
         let depth = self.separate();
         self.text.push(if bracket == Bracket::Object { '{' } else { '[' });
-        self.open.push(Frame {
+        self.open.push(KyamlContainer {
             bracket,
             cuddled,
             depth,
@@ -121,10 +121,10 @@ impl Kyaml {
             self.text.insert_str(start, "? ");
         }
         self.text.push_str(": ");
-        self.behind_key = true;
+        self.after_key = true;
     }
 
-    /// A string; one of several lines has each on a line of its own.
+    /// Writes a string, each of its lines on a line of its own.
     fn string(&mut self, quoted: &str) {
         let depth = self.separate() + 1;
         let text = unquote(quoted);
@@ -137,8 +137,8 @@ impl Kyaml {
         for character in text.chars() {
             if std::mem::take(&mut at_start) {
                 self.indent(depth);
-                // Blanks at the start of a line are not part of the text, unless a backslash says so. kubectl
-                // writes one before `\r` and no-break spaces, too, which makes them a backslash and a letter.
+                // YAML drops blanks at the start of a line unless a backslash precedes them. kubectl writes one
+                // before `\r` and no-break spaces, too, which turns them into a backslash and a letter.
                 let is_blank = matches!(character, ' ' | '\t');
                 self.text.push(if is_blank { '\\' } else { ' ' });
             }
@@ -219,10 +219,10 @@ impl Emitter for Kyaml {
     }
 }
 
-/// For each list of a JSON text, in the order of their starts, whether it holds nothing but containers.
+/// Returns for each list of a JSON text, in the order of their starts, whether it holds nothing but containers.
 fn cuddled_lists(json: &str) -> Vec<bool> {
     let mut cuddled = Vec::new();
-    // The lists that are open, by their place above; objects have none.
+    // The indexes of the open lists in `cuddled`; `None` for objects.
     let mut open: Vec<Option<usize>> = Vec::new();
     for token in Tokens::new(json) {
         match token {
@@ -245,7 +245,7 @@ fn cuddled_lists(json: &str) -> Vec<bool> {
     cuddled
 }
 
-/// Whether a key cannot stand as it is.
+/// Returns true if a key cannot stand without quotes.
 fn needs_quotes(key: &str) -> bool {
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
     let inner = key
@@ -260,7 +260,7 @@ fn needs_quotes(key: &str) -> bool {
         || is_ambiguous(key)
 }
 
-/// Whether some reader of YAML would take a key of these characters for something else than a string.
+/// Returns true if some reader of YAML would read a key of these characters as something other than a string.
 fn is_ambiguous(key: &str) -> bool {
     const WORDS: [&str; 11] = [
         "null", "true", "t", "y", "yes", "on", "false", "f", "n", "no", "off",
@@ -288,7 +288,7 @@ fn is_number(text: &str) -> bool {
     }
 }
 
-/// `2006-1-2`
+/// Matches `2006-1-2`.
 fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut part = |lengths: std::ops::RangeInclusive<usize>| {

@@ -1,37 +1,35 @@
-//! YAML as kubectl writes it (sigs.k8s.io/yaml over go.yaml.in/yaml/v2): lists are not indented under
-//! their key, strings are plain where they can be, text of several lines is a literal block.
+//! YAML as kubectl writes it (sigs.k8s.io/yaml over go.yaml.in/yaml/v2): lists are not indented under their key, strings
+//! are plain where possible, and text of several lines is a literal block.
 //!
-//! Other than in kubectl, keys keep their order, numbers their spelling, and long lines are not folded.
-//! No YAML library writes a number as it was spelled, hence an emitter of its own.
+//! Unlike in kubectl, keys keep their order, numbers keep their spelling, and long lines are not folded. No YAML library
+//! keeps the spelling of numbers, so this is an emitter of its own.
 
 use super::emitter::Emitter;
 use super::yaml_scalar::{Style, style, write_quoted};
 use crate::json::{Bracket, Token, unquote};
 
-/// Containers nested deeper than this are written in flow style, on one line: see the same limit in
-/// JSON's module.
+/// Containers nested deeper than this are written in flow style, on one line, as in JSON.
 const MAX_INDENTED: usize = 64;
 
-/// The longest key before a colon. Beyond 1024 characters YAML wants a `?` in front, which this leaves
-/// a margin for.
+/// The longest key without a `?` in front, which YAML requires beyond 1024 characters.
 const MAX_SIMPLE_KEY: usize = 900;
 
 /// Writes YAML.
 #[derive(Debug, Default)]
 pub(crate) struct Yaml {
     text: String,
-    open: Vec<Frame>,
-    /// A container of which it is not known yet whether it is empty.
+    open: Vec<YamlContainer>,
+    /// An opened container that may turn out to be empty.
     pending: Option<Bracket>,
-    /// How many of the innermost containers are in flow style.
+    /// The number of innermost containers in flow style.
     flow: usize,
-    /// Whether the next value must be in flow style: its key needed a `?`.
+    /// True if the next value must be in flow style because its key needed a `?`.
     force_flow: bool,
     before: Before,
     is_terminal: bool,
 }
 
-/// What stands directly before the value that comes next.
+/// The text directly before the next value.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 enum Before {
     #[default]
@@ -41,17 +39,17 @@ enum Before {
 }
 
 #[derive(Debug)]
-struct Frame {
+struct YamlContainer {
     bracket: Bracket,
     /// The column of its keys or dashes.
     indent: usize,
-    /// Whether its first member goes on the line that is begun.
+    /// True if its first member continues the current line.
     inline: bool,
     has_members: bool,
 }
 
 impl Yaml {
-    /// For a terminal, text with any control character is quoted and escaped, bidirectional marks too.
+    /// On a terminal, text with control characters or bidirectional marks is quoted and escaped.
     pub(crate) fn new(is_terminal: bool) -> Self {
         Self {
             is_terminal,
@@ -59,7 +57,7 @@ impl Yaml {
         }
     }
 
-    /// Begins the container that was waiting, now that it has a first member.
+    /// Begins the pending container, which now has a first member.
     fn begin_pending(&mut self) {
         let Some(bracket) = self.pending.take() else {
             return;
@@ -94,7 +92,7 @@ impl Yaml {
     }
 
     fn push_frame(&mut self, bracket: Bracket, indent: usize, inline: bool) {
-        self.open.push(Frame {
+        self.open.push(YamlContainer {
             bracket,
             indent,
             inline,
@@ -102,7 +100,7 @@ impl Yaml {
         });
     }
 
-    /// What stands before a member of the innermost container: a comma, or the indentation.
+    /// Writes the comma or the indentation before a member of the innermost container.
     fn begin_member(&mut self) {
         let Some(frame) = self.open.last_mut() else {
             return;
@@ -118,7 +116,7 @@ impl Yaml {
         }
     }
 
-    /// What stands before a value; nothing where a key has been written.
+    /// Writes the separator before a value, which a value after a key does not need.
     fn begin_value(&mut self) {
         self.begin_pending();
         let in_array = self
@@ -196,11 +194,11 @@ impl Yaml {
         self.end_value();
     }
 
-    /// A literal block: its lines stand two columns further in than what they belong to.
+    /// Writes a literal block, whose lines are indented by two more columns than its key or dash.
     fn literal(&mut self, text: &str) {
         let indent = self.open.last().map_or(0, |frame| frame.indent) + 2;
         self.text.push('|');
-        // Blanks at the start would be taken for indentation.
+        // Blanks at the start would be read as indentation.
         if text.starts_with([' ', '\n']) {
             self.text.push('2');
         }

@@ -1,28 +1,28 @@
-//! How a string is written in YAML: which style go-yaml (`resolve.go`, `emitterc.go`) takes for it.
+//! The style in which go-yaml (`resolve.go`, `emitterc.go`) writes a string.
 
 use crate::term;
 use std::fmt::Write as _;
 
-/// How a string is written.
+/// The style of a string.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Style {
-    /// As it is.
+    /// Without quotes.
     Plain,
-    /// In single quotes: it would not be read as one string, but has nothing to escape.
+    /// In single quotes: YAML would not read it as one string, but it has nothing to escape.
     Single,
-    /// In double quotes: it would be read as something else than a string, or needs escapes.
+    /// In double quotes: YAML would read it as something other than a string, or it needs escapes.
     Double,
     /// As a literal block.
     Literal,
 }
 
-/// The style for a string, outside of flow style.
+/// Returns the style for a string outside of flow style.
 pub(crate) fn style(text: &str, is_terminal: bool) -> Style {
     if text.chars().any(|character| needs_escape(character, is_terminal)) {
         return Style::Double;
     }
     if text.contains('\n') {
-        // A blank before a line's end or after the last one would be lost in a block.
+        // A block would lose a blank at the end of a line.
         let blank_at_end = text.ends_with(' ') || text.contains(" \n");
         return if blank_at_end {
             Style::Double
@@ -69,8 +69,8 @@ pub(crate) fn write_quoted(out: &mut String, text: &str, is_terminal: bool) {
     out.push('"');
 }
 
-/// Whether a character can stand in double quotes only. go-yaml takes nothing beyond the basic plane for
-/// printable, emoji included.
+/// Returns true for a character that has to be escaped. To go-yaml, nothing beyond the basic plane is printable, emoji
+/// included.
 fn needs_escape(character: char, is_terminal: bool) -> bool {
     match character {
         '\n' | ' '..='~' => false,
@@ -80,17 +80,17 @@ fn needs_escape(character: char, is_terminal: bool) -> bool {
     }
 }
 
-/// Whether a string can stand without quotes, as far as its characters go.
+/// Returns true if a string's characters allow it to stand without quotes.
 fn is_plain(text: &str) -> bool {
     let first = match text.chars().next() {
         Some(first) => first,
         None => return false,
     };
-    let blank_behind = text.chars().nth(1).is_none_or(|second| second == ' ');
+    let blank_follows = text.chars().nth(1).is_none_or(|second| second == ' ');
     let starts_well = match first {
         '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`'
         | ' ' => false,
-        '?' | ':' | '-' => !blank_behind,
+        '?' | ':' | '-' => !blank_follows,
         _ => true,
     };
     starts_well
@@ -101,8 +101,8 @@ fn is_plain(text: &str) -> bool {
         && !text.starts_with("...")
 }
 
-/// Whether YAML 1.1 or 1.2 would read a plain string as something else. Rather once too often than once
-/// too seldom: what is quoted is still the same string.
+/// Returns true if YAML 1.1 or 1.2 may read a plain string as something else. When in doubt it is true: quotes do not
+/// change the string.
 fn is_other_than_string(text: &str) -> bool {
     let Some(first) = text.bytes().next() else {
         return true;
@@ -148,7 +148,7 @@ fn is_number(text: &str) -> bool {
     with_base || base_60 || float
 }
 
-/// `2006-1-2`, alone or with a time behind it.
+/// Matches `2006-1-2`, alone or followed by a time.
 fn is_timestamp(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {

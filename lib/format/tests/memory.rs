@@ -3,7 +3,7 @@
 
 use super::{formatted, options};
 use crate::exit::Status;
-use crate::format::{Options, Output, Typed, understand};
+use crate::format::{FormatFlags, Options, Output, parse_output};
 
 /// Rows of three clusters and two types, some of them with other columns, and what is not plain.
 fn rows() -> String {
@@ -43,15 +43,15 @@ fn results(clusters: &[&str]) -> String {
 }
 
 fn with_memory(format: &str, memory: usize) -> Options {
-    let typed = Typed {
+    let flags = FormatFlags {
         output: format,
         template: "",
         allow_missing_keys: true,
     };
-    let understood = understand(typed).unwrap();
+    let parsed = parse_output(flags).unwrap();
     Options {
         memory,
-        ..options(understood.output)
+        ..options(parsed.output)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{failed, formatted, join, ok, options, pod};
 use crate::exit::Status;
-use crate::format::{Human, Options, Output};
+use crate::format::{HumanWriter, Options, Output};
 use crate::merge;
 use crate::record::Problem;
 use std::io::{self, Write};
@@ -263,7 +263,7 @@ fn a_tool_on_a_terminal_prints_what_the_pipe_would() {
         let (output, stderr) = (Shared::default(), Shared::default());
         let mut said = stderr.clone();
         let complain = move |line: &str| writeln!(said, "{line}").unwrap();
-        let mut human = Human::new(
+        let mut human = HumanWriter::new(
             merge::Options::default(),
             table(),
             Box::new(output.clone()),
@@ -299,7 +299,7 @@ fn streamed_records_are_printed_at_each_flush() {
         stream: true,
         ..table()
     };
-    let mut human = Human::new(stream, format, Box::new(output.clone()), Box::new(|_| {}));
+    let mut human = HumanWriter::new(stream, format, Box::new(output.clone()), Box::new(|_| {}));
     writeln!(human, "{}", pod("a", r#"{"NAME":"x"}"#)).unwrap();
     assert_eq!(output.text(), "");
     human.flush().unwrap();

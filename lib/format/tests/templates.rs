@@ -2,15 +2,15 @@
 
 use super::{formatted, join, ok, options, pod};
 use crate::exit::Status;
-use crate::format::{Options, Output, Typed, understand};
+use crate::format::{FormatFlags, Options, Output, parse_output};
 
 fn output(output: &str) -> Output {
-    let typed = Typed {
+    let flags = FormatFlags {
         output,
         template: "",
         allow_missing_keys: true,
     };
-    understand(typed).unwrap().output
+    parse_output(flags).unwrap().output
 }
 
 fn object(cluster: &str, object: &str) -> String {

@@ -1,7 +1,7 @@
 //! Templates and columns of the user's own: `-o go-template=…`, `jsonpath=…`, `custom-columns=…` and their kind.
 
 use kubectl_mc::exit::FailOn;
-use kubectl_mc::format::{self, Typed};
+use kubectl_mc::format::{self, FormatFlags};
 use kubectl_mc::term::{Terminal, is_hostile};
 use serde::de::IgnoredAny;
 
@@ -30,12 +30,12 @@ pub fn check(data: &[u8]) {
     let (argument, objects) = text.split_once(BORDER).unwrap_or((&text, "{}"));
     let name = FORMATS[usize::from(choice & 7)];
     let is_file = name.ends_with("-file");
-    let typed = Typed {
+    let flags = FormatFlags {
         output: &format!("{name}={}", if is_file { "file" } else { argument }),
         template: "",
         allow_missing_keys: choice & 8 == 0,
     };
-    let Ok(understood) = format::understand_reading(typed, &mut |_| Ok(argument.as_bytes().to_vec())) else {
+    let Ok(understood) = format::parse_output_with(flags, &mut |_| Ok(argument.as_bytes().to_vec())) else {
         return;
     };
     let single = choice & 16 != 0;
