@@ -1,20 +1,20 @@
-//! What a server serves: its discovery documents, kept on disk.
+//! Asks servers which types they serve, and keeps their discovery documents on disk.
 //!
-//! Kept is only what is needed of them, in one file a server, under a name that comes from all that makes
-//! up the way to it; the file repeats that in full, and is not believed if it is another's. Nothing that
-//! one server says is ever used for another, but servers that say the same share one copy in memory.
+//! There is one file for each server, with only the parts that are needed. The file is named after everything that makes up
+//! the way to the server; it repeats that in full, and is ignored if it belongs to another server. Documents of one server
+//! are never used for another, but servers with the same documents share one copy in memory.
 
 mod count;
 mod documents;
-mod unfit;
+mod invalid_names;
 
-use super::mapper::{Broken, Group, Index, Resource, Version};
+use super::mapper::{Broken, Group, Index, Version};
 use super::protocol::protocol;
 use super::server::Server;
 use crate::apiserver::workers::Workers;
 use crate::cachefile;
 use crate::connect::Error;
-use documents::{Document, Said};
+use documents::{DiscoveryDocument, DocumentContent};
 use http::header::ETAG;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -27,26 +27,23 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// For how long what is on disk is believed; kubectl's own time (cli-runtime `config_flags.go`).
+/// How long a file is used before the server is asked again; the same as kubectl (cli-runtime `config_flags.go`).
 const TTL: Duration = Duration::from_secs(6 * 3600);
 
-/// Aggregated discovery in its two versions, else the documents of old.
+/// Asks for aggregated discovery in its two versions, or else for unaggregated documents.
 const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
 application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
-/// Where the files are, below the cache's folder.
+/// The folder of the files, in the cache's folder.
 const FOLDER: &str = "discovery";
 
-/// A larger file is not ours, in bytes.
+/// The largest file, in bytes: a larger one was not written by this program.
 const MAX_FILE: u64 = 64 << 20;
 
-const JSON: &str = "application/json";
-
-/// The two documents.
+/// The paths of the two documents.
 const PATHS: [&str; 2] = ["/api", "/apis"];
 
-/// What stands for a document that is not there: of the two, servers that are not quite Kubernetes' own may
-/// lack one.
+/// Stands for a document that does not exist: servers that are not quite Kubernetes may lack one of the two.
 const NOTHING: &[u8] = b"{}";
 
 /// The discovery documents of all servers, on disk and in memory. Clones share them.
@@ -63,16 +60,16 @@ pub struct Discovery {
     workers: Workers,
 }
 
-/// What one server or several serve.
+/// The types that one or several servers serve.
 #[derive(Debug)]
 pub struct KnownTypes {
-    /// The two documents that it came from, where it came from a server.
+    /// The two documents that this was read from, if it came from a server.
     documents: Option<[Vec<u8>; 2]>,
-    /// As it stands on disk.
+    /// The index as it is written to disk.
     stored: String,
-    /// To look things up in.
+    /// The types.
     pub index: Index,
-    /// A notice for the user, where it was read from a server.
+    /// A message for the user, if this came from a server.
     notice: Option<String>,
 }
 
@@ -81,7 +78,7 @@ pub struct KnownTypes {
 struct File<'a> {
     #[serde(borrow)]
     server: Cow<'a, str>,
-    /// Seconds since 1970.
+    /// When the documents were fetched, in seconds since 1970.
     fetched: u64,
     #[serde(borrow)]
     etags: [Option<Cow<'a, str>>; 2],
@@ -89,14 +86,15 @@ struct File<'a> {
     groups: &'a RawValue,
 }
 
-/// What is on disk for a server.
-struct OnDisk {
+/// The file of a server, read.
+struct CachedFile {
     fetched: u64,
     etags: [Option<String>; 2],
     known: Arc<KnownTypes>,
 }
 
 impl KnownTypes {
+    /// Shows the user the notice about these types.
     async fn tell(&self, server: &impl Server) {
         if let Some(notice) = &self.notice {
             server.note(notice).await;
@@ -110,34 +108,34 @@ impl Discovery {
         Self { cache, workers }
     }
 
-    /// What a server serves, from disk if that is not too old; says whether the server itself was asked.
-    /// `key` is all that makes up the way to it.
+    /// Returns the types that a server serves, from disk if the file is not too old, and whether the server itself was asked.
+    /// `key` is everything that makes up the way to the server.
     ///
     /// # Errors
-    /// A server that has to be asked and does not say.
+    /// The server has to be asked, and does not answer.
     pub async fn of(&self, server: &impl Server, key: &str) -> Result<(Arc<KnownTypes>, bool), Error> {
         match self.load(key).await {
-            Some(on_disk) if is_fresh(on_disk.fetched) => Ok((on_disk.known, false)),
-            on_disk => Ok((self.ask(server, key, on_disk).await?, true)),
+            Some(cached) if is_fresh(cached.fetched) => Ok((cached.known, false)),
+            cached => Ok((self.ask(server, key, cached).await?, true)),
         }
     }
 
-    /// What a server serves now, because it should serve something that it did not when it was asked last.
+    /// Asks a server again, because it should serve a type that it did not serve before.
     ///
     /// # Errors
-    /// A server that does not say.
+    /// The server does not answer.
     pub async fn refresh(&self, server: &impl Server, key: &str) -> Result<Arc<KnownTypes>, Error> {
-        let on_disk = self.load(key).await;
-        self.ask(server, key, on_disk).await
+        let cached = self.load(key).await;
+        self.ask(server, key, cached).await
     }
 
     async fn ask(
         &self,
         server: &impl Server,
         key: &str,
-        on_disk: Option<OnDisk>,
+        cached: Option<CachedFile>,
     ) -> Result<Arc<KnownTypes>, Error> {
-        let tag = |index: usize| on_disk.as_ref().and_then(|old| old.etags[index].as_deref());
+        let tag = |index: usize| cached.as_ref().and_then(|old| old.etags[index].as_deref());
         let (api, api_tag) = document(server, PATHS[0], tag(0)).await?;
         let (apis, apis_tag) = document(server, PATHS[1], tag(1)).await?;
         if api.as_deref() == Some(NOTHING) && apis.as_deref() == Some(NOTHING) {
@@ -145,13 +143,13 @@ impl Discovery {
                 "it serves no Kubernetes API: neither /api nor /apis is found",
             ));
         }
-        let (known, etags) = match (api, apis, on_disk) {
+        let (known, etags) = match (api, apis, cached) {
             (None, None, Some(old)) => (old.known, [api_tag, apis_tag]),
             (Some(api), Some(apis), old) => {
                 let known = self.learn(server, [api, apis], old).await?;
                 (known, [api_tag, apis_tag])
             }
-            // One has changed and the other has not: what is kept of the other is not the document.
+            // Only one document has changed. Of the other only parts are kept, so it has to be asked for again.
             (api, apis, old) => {
                 let (api, api_tag) = match api {
                     Some(api) => (Some(api), api_tag),
@@ -165,7 +163,7 @@ impl Discovery {
                 (self.learn(server, documents, old).await?, [api_tag, apis_tag])
             }
         };
-        // A cache that cannot be written costs time and nothing else.
+        // If the cache cannot be written, that only costs time.
         let (cache, key, kept) = (self.cache.clone(), key.to_owned(), Arc::clone(&known));
         let _ = self
             .workers
@@ -174,12 +172,12 @@ impl Discovery {
         Ok(known)
     }
 
-    /// Parses documents, unless the same have been seen before. `old` is what is kept of earlier ones.
+    /// Parses documents, unless the same have been parsed before. `old` is the file with earlier ones.
     async fn learn(
         &self,
         server: &impl Server,
         documents: [Vec<u8>; 2],
-        old: Option<OnDisk>,
+        old: Option<CachedFile>,
     ) -> Result<Arc<KnownTypes>, Error> {
         let same = |known: &&Arc<KnownTypes>| known.documents.as_ref() == Some(&documents);
         let known = self.cache.known().iter().find(same).map(Arc::clone);
@@ -196,29 +194,29 @@ impl Discovery {
 
     async fn read(&self, server: &impl Server, documents: [Vec<u8>; 2]) -> Result<Arc<KnownTypes>, Error> {
         let read = move || {
-            let said: Vec<Result<Said, Error>> = PATHS
+            let contents: Vec<Result<DocumentContent, Error>> = PATHS
                 .into_iter()
                 .zip(&documents)
                 .map(|(path, body)| match body.as_slice() {
-                    NOTHING => Ok(Said::Groups(Vec::new())),
-                    body => Document::read(path, body),
+                    NOTHING => Ok(DocumentContent::Groups(Vec::new())),
+                    body => DiscoveryDocument::read(path, body),
                 })
                 .collect();
-            (said, documents)
+            (contents, documents)
         };
-        let (said, documents) = self.workers.run(read).await;
+        let (contents, documents) = self.workers.run(read).await;
         let mut index = Index::default();
         let mut complete = true;
-        for said in said {
-            index.0.extend(match said? {
-                Said::Groups(groups) => groups,
-                Said::Names(document) => {
+        for content in contents {
+            index.0.extend(match content? {
+                DocumentContent::Groups(groups) => groups,
+                DocumentContent::Names(document) => {
                     complete = false;
                     document.groups(server, &self.workers).await?
                 }
             });
         }
-        // The documents of old only name others, which may have changed though they are the same.
+        // Unaggregated documents only name others, which may have changed even if these are the same.
         self.keep(index, complete.then_some(documents)).await
     }
 
@@ -228,9 +226,9 @@ impl Discovery {
         documents: Option<[Vec<u8>; 2]>,
     ) -> Result<Arc<KnownTypes>, Error> {
         let work = move || {
-            let notice = unfit::leave_out(&mut index);
+            let notice = invalid_names::leave_out(&mut index);
             let stored = serde_json::to_string(&index)
-                .map_err(|error| protocol(format!("the discovery documents cannot be kept: {error}")))?;
+                .map_err(|error| protocol(format!("the discovery documents cannot be stored: {error}")))?;
             Ok(Arc::new(KnownTypes {
                 documents,
                 stored,
@@ -243,7 +241,7 @@ impl Discovery {
         Ok(known)
     }
 
-    async fn load(&self, key: &str) -> Option<OnDisk> {
+    async fn load(&self, key: &str) -> Option<CachedFile> {
         let (cache, key) = (self.cache.clone(), key.to_owned());
         self.workers.run(move || cache.load(&key)).await
     }
@@ -263,7 +261,7 @@ impl DiscoveryCache {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn load(&self, key: &str) -> Option<OnDisk> {
+    fn load(&self, key: &str) -> Option<CachedFile> {
         let text = read(&self.file(key))?;
         let file: File<'_> = serde_json::from_str(&text).ok()?;
         if file.server != key {
@@ -276,8 +274,8 @@ impl DiscoveryCache {
             Some(known) => known,
             None => {
                 let mut index: Index = serde_json::from_str(stored).ok()?;
-                // An earlier release may have kept them.
-                unfit::leave_out(&mut index);
+                // An earlier release may have stored invalid names.
+                invalid_names::leave_out(&mut index);
                 let known = Arc::new(KnownTypes {
                     documents: None,
                     stored: stored.to_owned(),
@@ -288,7 +286,7 @@ impl DiscoveryCache {
                 known
             }
         };
-        Some(OnDisk {
+        Some(CachedFile {
             fetched: file.fetched,
             etags: file.etags.map(|etag| etag.map(Cow::into_owned)),
             known,
@@ -311,8 +309,8 @@ impl DiscoveryCache {
     }
 }
 
-/// Returns what a server serves, with what an earlier index has of the versions that are broken now: to ask for a
-/// type of such a version says what is wrong with it. `None` where there is nothing to add.
+/// Adds the types that an earlier index has in versions that are broken now: asking for such a type then reports what is
+/// wrong with it. Returns `None` if there is nothing to add.
 fn with_old(index: &Index, old: &Index) -> Option<Index> {
     let kept = |group: &Group, broken: &Broken| -> Option<Version> {
         let group = old.0.iter().find(|other| other.name == group.name)?;
@@ -336,16 +334,16 @@ fn with_old(index: &Index, old: &Index) -> Option<Index> {
     Some(index)
 }
 
-/// A file's text; `None` where there is none that can be trusted.
+/// Returns a file's text; `None` if there is none that can be trusted.
 fn read(path: &Path) -> Option<String> {
     let mut text = String::new();
     cachefile::open(path, MAX_FILE)?.read_to_string(&mut text).ok()?;
     Some(text)
 }
 
-/// A file is found by all that makes up the way to its server.
+/// Returns the name of a server's file.
 fn file_name(key: &str) -> String {
-    // Its keys are fixed, so that the name is the same in every run.
+    // This hasher has fixed keys, so the name is the same in every run.
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     let readable: String = key
@@ -358,8 +356,8 @@ fn file_name(key: &str) -> String {
     format!("{readable}-{:016x}.json", hasher.finish())
 }
 
-/// The plural names of the types that any cached server serves, with their group where they have one. For
-/// shell completion: whatever cannot be read is passed over.
+/// Returns the plural names, with their group, of the types that any cached server serves. For shell completion: files that
+/// cannot be read are skipped.
 pub fn cached_types(cache_dir: &Path) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for entry in std::fs::read_dir(cache_dir.join(FOLDER))
@@ -388,13 +386,13 @@ fn now() -> u64 {
     since.map_or(0, |since| since.as_secs())
 }
 
-/// A time to come means that a clock was set back, so nothing is known.
+/// Returns whether a file is recent enough. A time in the future means that a clock was set back, so it is not.
 fn is_fresh(fetched: u64) -> bool {
     now().checked_sub(fetched).is_some_and(|age| age < TTL.as_secs())
 }
 
-/// One document and its tag, `None` for one that has not changed. A server without any core API or any groups
-/// answers 404, which means none.
+/// Asks for one document, and returns it with its entity tag; `None` if it has not changed. A server without a core API, or
+/// without groups, answers 404, which stands for an empty document.
 async fn document(
     server: &impl Server,
     path: &str,
@@ -411,7 +409,7 @@ async fn document(
     }
 }
 
-/// The recorded discovery of a member with a custom resource.
+/// Returns the recorded types of a cluster with a custom resource.
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub fn recorded() -> Index {
@@ -419,10 +417,10 @@ pub fn recorded() -> Index {
         include_str!("../../tests/data/recorded/member.api.aggregated.json"),
         include_str!("../../tests/data/recorded/member.apis.aggregated.json"),
     ];
-    let said = documents.map(|text| Document::read("", text.as_bytes()).unwrap());
-    let groups = said.into_iter().flat_map(|said| match said {
-        Said::Groups(groups) => groups,
-        Said::Names(_) => Vec::new(),
+    let contents = documents.map(|text| DiscoveryDocument::read("", text.as_bytes()).unwrap());
+    let groups = contents.into_iter().flat_map(|content| match content {
+        DocumentContent::Groups(groups) => groups,
+        DocumentContent::Names(_) => Vec::new(),
     });
     Index(groups.collect())
 }

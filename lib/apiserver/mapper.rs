@@ -1,183 +1,26 @@
-//! From what was typed to a resource of the API, as kubectl finds it: client-go's shortcut expander
-//! (`restmapper/shortcut.go`), priority REST mapper (`restmapper/discovery.go`, apimachinery
-//! `pkg/api/meta`) and category expander, on what a server's discovery says.
+//! Finds the API resource that was typed, as kubectl does: with client-go's shortcut expander
+//! (`restmapper/shortcut.go`), priority REST mapper (`restmapper/discovery.go`, apimachinery `pkg/api/meta`) and category
+//! expander, on a server's discovery documents.
 
+mod index;
+mod mapping;
 mod names;
 
-pub use names::Names;
+pub use index::{Broken, Group, Index, Resource, Version};
+pub use mapping::{Mapping, Spelling, guess_singular, join_group};
 
-use crate::connect::Error;
-use crate::go::text::quote;
-use crate::record::Reason;
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use index::mapping_of_kind;
+use names::NameIndex;
 use std::collections::HashSet;
 
-/// One resource of the API.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct Mapping {
-    /// API group; empty is core.
-    pub group: Cow<'static, str>,
-    /// API version.
-    pub version: Cow<'static, str>,
-    /// Plural, lower case.
-    pub resource: Cow<'static, str>,
-    /// Kind.
-    pub kind: Cow<'static, str>,
-    /// Whether its objects live in namespaces.
-    pub namespaced: bool,
-}
-
-impl Mapping {
-    /// As [`Row::resource`](crate::record::Row::resource) has it: `pods`, `deployments.apps`.
-    pub fn group_resource(&self) -> String {
-        join_group(&self.resource, &self.group)
-    }
-
-    /// As [`Row::type_`](crate::record::Row::type_) has it: `pod`, `deployment.apps`.
-    pub fn group_kind(&self) -> String {
-        join_group(&self.kind.to_lowercase(), &self.group)
-    }
-
-    /// As Go prints a GroupVersionResource, which kubectl's errors show.
-    pub fn in_go(&self) -> String {
-        format!("{}/{}, Resource={}", self.group, self.version, self.resource)
-    }
-}
-
-pub(super) fn join_group(name: &str, group: &str) -> String {
-    if group.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{name}.{group}")
-    }
-}
-
-/// What was typed for a type: `NAME`, `NAME.GROUP` or `NAME.VERSION.GROUP`. With two dots and more it can
-/// be read in two ways.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Spelling<'a> {
-    /// Before the first dot: plural, singular, short name or kind.
-    pub name: &'a str,
-    /// All behind the first dot.
-    pub group: &'a str,
-    /// Version and group, where there is a second dot.
-    pub versioned: Option<(&'a str, &'a str)>,
-}
-
-impl<'a> Spelling<'a> {
-    /// Reads it.
-    pub fn parse(text: &'a str) -> Self {
-        let (name, group) = text.split_once('.').unwrap_or((text, ""));
-        Self {
-            name,
-            group,
-            versioned: group.split_once('.'),
-        }
-    }
-}
-
-/// What a server serves, in the order of its discovery, which is the order of precedence.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Index(pub Vec<Group>);
-
-/// An API group.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Group {
-    /// Name; empty is core.
-    pub name: String,
-    /// Versions in the order of discovery.
-    pub versions: Vec<Version>,
-    /// Which of them is preferred.
-    pub preferred: usize,
-    /// Versions of which the server cannot say what is in them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub broken: Vec<Broken>,
-}
-
-/// A version of an API group that belongs to another server, as metrics do, which is away.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Broken {
-    /// `v1beta1`.
-    pub version: String,
-    /// The kind of failure.
-    pub reason: Reason,
-    /// HTTP status.
-    pub status: u16,
-    /// The API server's words for it.
-    pub message: String,
-}
-
-/// A version of an API group.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Version {
-    /// `v1`.
-    pub name: String,
-    /// Its resources, without subresources.
-    pub resources: Vec<Resource>,
-}
-
-/// A resource.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Resource {
-    /// Plural, lower case.
-    pub plural: String,
-    /// Singular; never empty.
-    pub singular: String,
-    /// Kind.
-    pub kind: String,
-    /// Whether its objects live in namespaces.
-    pub namespaced: bool,
-    /// Short names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub short: Vec<String>,
-    /// Categories, such as `all`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub categories: Vec<String>,
-}
-
-/// A resource with where it stands.
-type Entry<'a> = (&'a Group, &'a Version, &'a Resource);
-
 impl Index {
-    /// Every resource in every version, in the order of discovery.
-    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        self.0.iter().flat_map(|group| {
-            let versions = group.versions.iter();
-            versions.flat_map(move |version| {
-                version
-                    .resources
-                    .iter()
-                    .map(move |resource| (group, version, resource))
-            })
-        })
-    }
-
-    /// The versions in the order in which one is taken before the other: core first, and in each group
-    /// the preferred version first.
-    fn by_precedence(&self) -> impl Iterator<Item = (&Group, &Version)> {
-        let (core, others): (Vec<&Group>, Vec<&Group>) =
-            self.0.iter().partition(|group| group.name.is_empty());
-        core.into_iter().chain(others).flat_map(|group| {
-            let preferred = group.versions.get(group.preferred);
-            let rest = group.versions.iter().enumerate();
-            let rest = rest
-                .filter(|(index, _)| *index != group.preferred)
-                .map(|(_, version)| version);
-            preferred
-                .into_iter()
-                .chain(rest)
-                .map(move |version| (group, version))
-        })
-    }
-
-    /// The resources of a category in the order of discovery, each once; `None` where there is no such
-    /// category. A member that stands in several versions is returned in its preferred one.
+    /// Returns the types of a category in the order of the discovery documents, each once; `None` if there is no such
+    /// category. A type that is in several versions is returned in the preferred one.
     pub fn category(&self, category: &str) -> Option<Vec<Mapping>> {
         if !self.has_category(category) {
             return None;
         }
-        let names = Names::of(self);
+        let names = NameIndex::of(self);
         let mut members: Vec<Mapping> = Vec::new();
         let (mut typed_before, mut found_before) = (HashSet::new(), HashSet::new());
         for (group, _, resource) in self.entries() {
@@ -203,13 +46,13 @@ impl Index {
         self.entries().any(|(_, _, resource)| resource.is_in(category))
     }
 
-    /// For many types to be looked up.
-    pub fn names(&self) -> Names<'_> {
-        Names::of(self)
+    /// Returns an index of all names, with which to look up many types.
+    pub fn names(&self) -> NameIndex<'_> {
+        NameIndex::of(self)
     }
 
-    /// The resources, led by the one that is taken, that a short name without a group could mean; none for what is
-    /// no short name.
+    /// Returns the resources that a short name without a group could mean, the one that it does mean first; none if it is
+    /// not a short name.
     pub fn of_short_name(&self, name: &str) -> Vec<String> {
         let mut found = Vec::new();
         let mut found_before = HashSet::new();
@@ -227,47 +70,7 @@ impl Index {
         found
     }
 
-    /// Why it cannot be told whether the server has a type that was not found: it may be in a version that is broken.
-    ///
-    /// The message is kubectl's, to which such a type does not exist.
-    pub fn doubt(&self, text: &str) -> Option<Error> {
-        let Spelling {
-            name,
-            group,
-            versioned,
-        } = Spelling::parse(text);
-        let (in_group, broken) = self.broken().find(|(in_group, broken)| {
-            in_group.name.starts_with(group)
-                || versioned.is_some_and(|(version, group)| {
-                    in_group.name == group && (broken.version == version || version.is_empty())
-                })
-        })?;
-        let message = format!("error: the server doesn't have a resource type {}", quote(name));
-        Some(broken.error(&in_group.name, message))
-    }
-
-    /// The same for a kind. The message is left to whoever looked for it.
-    pub fn doubt_of_kind(&self, group: &str, version: &str) -> Option<Error> {
-        let (in_group, broken) = self
-            .broken()
-            .find(|(in_group, broken)| in_group.name == group && broken.version == version)?;
-        Some(broken.error(&in_group.name, String::new()))
-    }
-
-    /// The versions that are broken, as `metrics.k8s.io/v1beta1`.
-    pub fn broken_versions(&self) -> Vec<String> {
-        let broken = self.broken();
-        broken
-            .map(|(group, broken)| group_version(&group.name, &broken.version))
-            .collect()
-    }
-
-    fn broken(&self) -> impl Iterator<Item = (&Group, &Broken)> {
-        let groups = self.0.iter();
-        groups.flat_map(|group| group.broken.iter().map(move |broken| (group, broken)))
-    }
-
-    /// The resource that a spelling means; `None` where the server has none.
+    /// Returns the type that a spelling means; `None` if the server has no such type.
     pub fn find(&self, text: &str) -> Option<Mapping> {
         let spelling = Spelling::parse(text);
         let Spelling {
@@ -291,15 +94,14 @@ impl Index {
         self.find_kind(name, "", group)
     }
 
-    /// By plural, singular or short name; an empty version or group stands for any.
+    /// Finds a type by plural, singular or short name; an empty version or group matches any.
     fn find_resource(&self, name: &str, version: &str, group: &str) -> Option<Mapping> {
         let (name, version, group) = self.expand_short_name(name, version, group);
         let name = name.to_lowercase();
         let matches = |resource: &Resource| resource.plural == name || resource.singular == name;
         let (found_group, found_version, kind) =
             self.by_precedence().find_map(|(in_group, in_version)| {
-                // A whole group is not looked for by the start of its name where it has what is asked for;
-                // that is decided for each group and version alone, and precedence among all that match.
+                // Only without a version does the start of a group's name match. Precedence decides among all matches.
                 let group_fits = match (group.is_empty(), version.is_empty()) {
                     (true, true) => true,
                     (true, false) => in_version.name == version,
@@ -319,7 +121,7 @@ impl Index {
         )
     }
 
-    /// The resource of a kind of exactly this version; `None` where the server has none.
+    /// Returns the type of a kind in exactly this version; `None` if the server has no such type.
     pub fn of_kind(&self, group: &str, version: &str, kind: &str) -> Option<Mapping> {
         let in_group = self.0.iter().find(|in_group| in_group.name == group)?;
         let in_version = in_group
@@ -329,7 +131,7 @@ impl Index {
         mapping_of_kind(in_group, in_version, kind, in_version.resources.iter().rev())
     }
 
-    /// By kind; an empty version stands for any, an empty group for core.
+    /// Finds a type by kind; an empty version matches any, an empty group is core.
     fn find_kind(&self, kind: &str, version: &str, group: &str) -> Option<Mapping> {
         let in_group = self
             .by_precedence()
@@ -341,7 +143,7 @@ impl Index {
         })
     }
 
-    /// A short name's own name, version and group; anything else as it is.
+    /// Returns the plural, version and group of a short name, and anything else unchanged.
     fn expand_short_name<'a>(
         &'a self,
         name: &'a str,
@@ -361,7 +163,7 @@ impl Index {
             .entries()
             .find(|(in_group, _, resource)| group_fits(in_group) && is_short(resource))
         {
-            // kubectl forgets the version here.
+            // kubectl drops the version here.
             return (&resource.plural, "", &in_group.name);
         }
         if !group.is_empty()
@@ -373,64 +175,6 @@ impl Index {
         }
         (name, version, group)
     }
-}
-
-impl Resource {
-    fn is_in(&self, category: &str) -> bool {
-        self.categories.iter().any(|other| other == category)
-    }
-}
-
-impl Broken {
-    fn error(&self, group: &str, message: String) -> Error {
-        let api = group_version(group, &self.version);
-        let service = match group {
-            "" => self.version.clone(),
-            group => format!("{}.{group}", self.version),
-        };
-        let mut error = Error::new(self.reason, message).with_hint(format!(
-            "it cannot say what is in {api}: {}; see kubectl get apiservice {service}",
-            self.message
-        ));
-        error.status = Some(self.status);
-        error
-    }
-}
-
-fn group_version(group: &str, version: &str) -> String {
-    match group {
-        "" => version.to_owned(),
-        group => format!("{group}/{version}"),
-    }
-}
-
-/// The first of some resources of a version that is of a kind, spelt as it is or in lower case. They come from the last
-/// one on, since of several kubectl takes that.
-fn mapping_of_kind<'a>(
-    group: &Group,
-    version: &Version,
-    kind: &str,
-    mut from_the_last: impl Iterator<Item = &'a Resource>,
-) -> Option<Mapping> {
-    let is_lower = |resource: &Resource| match resource.kind.is_ascii() {
-        true => {
-            resource.kind.eq_ignore_ascii_case(kind) && !kind.bytes().any(|byte| byte.is_ascii_uppercase())
-        }
-        false => resource.kind.to_lowercase() == kind,
-    };
-    let resource = from_the_last.find(|resource| resource.kind == kind || is_lower(resource))?;
-    Some(Mapping {
-        group: group.name.clone().into(),
-        version: version.name.clone().into(),
-        resource: resource.plural.clone().into(),
-        kind: resource.kind.clone().into(),
-        namespaced: resource.namespaced,
-    })
-}
-
-/// The singular of a kind whose server does not say it (apimachinery `UnsafeGuessKindToResource`).
-pub fn guess_singular(kind: &str) -> String {
-    kind.to_lowercase()
 }
 
 #[cfg(test)]

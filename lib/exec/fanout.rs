@@ -23,6 +23,7 @@ pub use state::Settings;
 
 use crate::connect::Error;
 use crate::exit::{Fatal, Status};
+use crate::record::{self, Problem};
 use crate::resolve::{Resolution, ResolvedCluster};
 use crate::wire::{BadLine, pass_on};
 use ending::StopReason;
@@ -227,7 +228,7 @@ impl<Q: Query> FanOut<'_, Q> {
             ));
             return;
         }
-        self.announce(&name);
+        self.announcements.announce(&name);
         match resolution {
             Resolution::Skip(skip) => {
                 let failure = Error::new(skip.reason, skip.message.0);
@@ -236,6 +237,28 @@ impl<Q: Query> FanOut<'_, Q> {
             // If the run is stopped already, the cluster is ended from the queue.
             Resolution::Access(access) => self.waiting.push_back((name, access)),
         }
+    }
+
+    /// Reports a line that could not be read.
+    fn take_bad(&mut self, bad: &BadLine) {
+        self.announcements.note_line();
+        if let Some(problem) = self.announcements.bad_lines.take(bad) {
+            self.report(&problem);
+        }
+    }
+
+    /// Reports, at the end of the input, how many bad lines were not reported one by one.
+    fn end_input(&mut self) {
+        if let Some(rest) = self.announcements.bad_lines.rest() {
+            self.report(&rest);
+        }
+    }
+
+    fn report(&mut self, problem: &Problem<'_>) {
+        (self.say)(&problem.message);
+        self.counts.lost(problem);
+        // Writing to memory does not fail.
+        let _ = record::write(&mut self.backlog, problem);
     }
 
     fn draw(&self, progress: &mut Progress) {

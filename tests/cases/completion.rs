@@ -398,7 +398,7 @@ fn hub_and_member_with_hostile_names_are_left_out_and_named() {
     assert!(
         shown
             .stderr
-            .contains("types whose names are no DNS labels are left out: \"gadgetEVIL$(touch PWNED)\""),
+            .contains("types whose names are not DNS labels are left out: \"gadgetEVIL$(touch PWNED)\""),
         "{}",
         shown.stderr
     );

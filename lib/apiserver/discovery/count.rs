@@ -1,30 +1,29 @@
-//! How much a discovery document lists, counted before anything is made of it: a few bytes of it can come to hundreds in
-//! memory.
+//! Counts what a discovery document lists before it is parsed: a few bytes of it can become hundreds in memory.
 
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// How many types a document of any form lists, and how many other things that would be kept.
+/// Returns how many types a document of any form lists, and how many other things that would be kept.
 ///
 /// # Errors
-/// JSON that is malformed.
+/// Malformed JSON.
 pub(super) fn count(body: &[u8]) -> serde_json::Result<(usize, usize)> {
-    /// Aggregated ones have items, those of old groups, versions or resources.
+    /// An aggregated document has items, an unaggregated one groups, versions or resources.
     #[derive(Deserialize)]
-    struct Document {
+    struct Lists {
         #[serde(default)]
-        items: Sum<Group>,
+        items: Sum<CountedGroup>,
         #[serde(default)]
-        groups: Sum<Group>,
+        groups: Sum<CountedGroup>,
         #[serde(default)]
         versions: Sum<IgnoredAny>,
         #[serde(default)]
-        resources: Sum<Resource>,
+        resources: Sum<CountedResource>,
     }
-    let document: Document = serde_json::from_slice(body)?;
-    let Document {
+    let document: Lists = serde_json::from_slice(body)?;
+    let Lists {
         items,
         groups,
         versions,
@@ -42,7 +41,7 @@ struct Counted {
     others: usize,
 }
 
-/// The count of an element of a list.
+/// Counts the content of an element of a list.
 trait Count {
     fn counted(&self) -> Counted;
 }
@@ -54,12 +53,12 @@ impl Count for IgnoredAny {
 }
 
 #[derive(Deserialize)]
-struct Group {
+struct CountedGroup {
     #[serde(default)]
-    versions: Sum<Version>,
+    versions: Sum<CountedVersion>,
 }
 
-impl Count for Group {
+impl Count for CountedGroup {
     fn counted(&self) -> Counted {
         let mut counted = self.versions.counted;
         counted.others += 1;
@@ -68,12 +67,12 @@ impl Count for Group {
 }
 
 #[derive(Deserialize)]
-struct Version {
+struct CountedVersion {
     #[serde(default)]
-    resources: Sum<Resource>,
+    resources: Sum<CountedResource>,
 }
 
-impl Count for Version {
+impl Count for CountedVersion {
     fn counted(&self) -> Counted {
         let mut counted = self.resources.counted;
         counted.others += 1;
@@ -83,8 +82,8 @@ impl Count for Version {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Resource {
-    /// Of old ones only: with a slash it is a subresource, which is not kept.
+struct CountedResource {
+    /// Only in unaggregated documents: a name with a slash is a subresource, which is not kept.
     #[serde(default)]
     name: SubresourceName,
     #[serde(default)]
@@ -93,7 +92,7 @@ struct Resource {
     categories: Sum<IgnoredAny>,
 }
 
-impl Count for Resource {
+impl Count for CountedResource {
     fn counted(&self) -> Counted {
         Counted {
             types: usize::from(!self.name.0),
@@ -102,7 +101,7 @@ impl Count for Resource {
     }
 }
 
-/// True if a name is that of a subresource.
+/// Whether a name is that of a subresource.
 #[derive(Default)]
 struct SubresourceName(bool);
 
@@ -113,7 +112,7 @@ impl<'de> Deserialize<'de> for SubresourceName {
     }
 }
 
-/// The sum over a list, of which nothing is kept; null is an empty one.
+/// The sum over a list whose elements are not kept; null is an empty list.
 struct Sum<T> {
     counted: Counted,
     element: PhantomData<T>,

@@ -1,9 +1,8 @@
-//! The documents that discovery comes in: aggregated (`apidiscovery.k8s.io` v2 and v2beta1), and those of
-//! old, one a version (`meta.k8s.io/v1`).
+//! Discovery documents: aggregated ones (`apidiscovery.k8s.io` v2 and v2beta1), and unaggregated ones, one for each version
+//! (`meta.k8s.io/v1`).
 
 use super::count::count;
-use super::{Broken, Group, JSON, Resource, Version};
-use crate::apiserver::mapper::guess_singular;
+use crate::apiserver::mapper::{Broken, Group, Resource, Version, guess_singular};
 use crate::apiserver::protocol::{encode, protocol};
 use crate::apiserver::server::{Reply, Server};
 use crate::apiserver::workers::Workers;
@@ -11,26 +10,26 @@ use crate::connect::Error;
 use crate::record::Reason;
 use serde::{Deserialize, Deserializer};
 
-/// More types than this are those of no cluster that works.
+/// No cluster that works has more types than this.
 const MOST_TYPES: usize = 20_000;
 
-/// As many other things, such as groups and short names, for each type on average.
+/// The most other things (groups, short names and so on) for each type on average.
 const OTHERS: usize = 8;
 
-/// A shorter document is read where it is, in bytes: to have a thread do it takes as long.
+/// A document of fewer bytes is read on the event loop: handing it to a worker takes as long as reading it.
 const SHORT: usize = 16 << 10;
 
-/// Either of the documents: an aggregated one has `items`, those of old `versions` or `groups`.
+/// The document at `/api` or `/apis`: an aggregated one has `items`, an unaggregated one `versions` or `groups`.
 #[derive(Default, Deserialize)]
-pub(super) struct Document {
+pub(super) struct DiscoveryDocument {
     #[serde(default)]
     kind: String,
-    /// Present in an aggregated document.
+    /// Only in an aggregated document.
     items: Option<Vec<AggregatedGroup>>,
     #[serde(default, deserialize_with = "null_is_empty")]
     versions: Vec<String>,
     #[serde(default, deserialize_with = "null_is_empty")]
-    groups: Vec<OldGroup>,
+    groups: Vec<UnaggregatedGroup>,
 }
 
 /// `apidiscovery.k8s.io` APIGroupDiscovery, v2 and v2beta1.
@@ -83,31 +82,31 @@ struct ResponseKind {
 /// `meta.k8s.io/v1` APIGroup.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct OldGroup {
+struct UnaggregatedGroup {
     name: String,
     #[serde(default, deserialize_with = "null_is_empty")]
-    versions: Vec<OldVersion>,
-    preferred_version: Option<OldVersion>,
+    versions: Vec<UnaggregatedVersion>,
+    preferred_version: Option<UnaggregatedVersion>,
 }
 
 #[derive(Deserialize)]
-struct OldVersion {
+struct UnaggregatedVersion {
     #[serde(default)]
     version: String,
 }
 
 /// `meta.k8s.io/v1` APIResourceList.
 #[derive(Deserialize)]
-struct OldResources {
+struct UnaggregatedResources {
     #[serde(default)]
     kind: String,
     #[serde(default, deserialize_with = "null_is_empty")]
-    resources: Vec<OldResource>,
+    resources: Vec<UnaggregatedResource>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct OldResource {
+struct UnaggregatedResource {
     #[serde(default)]
     name: String,
     #[serde(default)]
@@ -122,31 +121,30 @@ struct OldResource {
     categories: Vec<String>,
 }
 
-/// Go writes an empty list as null.
+/// Reads null as an empty list, which is how Go writes one.
 fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// What the documents are called, each in its versions.
+/// The kinds of the documents at `/api` and `/apis`.
 const KINDS: [&str; 3] = ["APIGroupDiscoveryList", "APIVersions", "APIGroupList"];
 
-/// The same for those that they name. Some servers that extend Kubernetes' leave it out, which kubectl bears.
+/// The kinds of the documents for single versions. Some aggregated API servers leave the kind out, which kubectl accepts.
 const RESOURCES_KINDS: [&str; 2] = ["APIResourceList", ""];
 
-/// Refuses JSON that is something else: taken for a document that lists nothing, it would say that the server has
-/// none of the types that it may well have.
+/// Refuses JSON of another kind: read as an empty document, it would mean that the server has no types at all.
 fn check_kind(path: &str, kind: &str, kinds: &[&str]) -> Result<(), Error> {
     if kinds.contains(&kind) {
         return Ok(());
     }
     Err(protocol(format!(
-        "what {path} answers is no discovery document: its kind is {kind:?}"
+        "the answer to GET {path} is not a discovery document: its kind is {kind:?}"
     )))
 }
 
-/// Refuses a document that lists more than is looked at, before anything is made of it. Returns how many types it lists.
+/// Refuses a document that lists too much, before it is parsed. Returns how many types it lists.
 fn check_size(path: &str, body: &[u8]) -> Result<usize, Error> {
     let (types, others) = count(body).map_err(|error| malformed(path, &error))?;
     if types > MOST_TYPES || others > MOST_TYPES * OTHERS {
@@ -165,36 +163,40 @@ fn malformed(path: &str, error: &serde_json::Error) -> Error {
     protocol(format!("the discovery document {path} is malformed: {error}"))
 }
 
-/// The content of a discovery document.
-pub(super) enum Said {
-    /// All of it.
+/// The content of the document at `/api` or `/apis`.
+pub(super) enum DocumentContent {
+    /// The groups of an aggregated document.
     Groups(Vec<Group>),
-    /// One of old, which only names others.
-    Names(Document),
+    /// An unaggregated document, which only names others.
+    Names(DiscoveryDocument),
 }
 
-impl Document {
-    /// Reads what a path answers.
+impl DiscoveryDocument {
+    /// Reads the document at a path.
     ///
     /// # Errors
-    /// What is no such document.
-    pub(super) fn read(path: &str, body: &[u8]) -> Result<Said, Error> {
+    /// Something that is not such a document.
+    pub(super) fn read(path: &str, body: &[u8]) -> Result<DocumentContent, Error> {
         check_size(path, body)?;
         let document: Self = serde_json::from_slice(body).map_err(|error| malformed(path, &error))?;
         check_kind(path, &document.kind, &KINDS)?;
         Ok(match document.items {
-            Some(items) => Said::Groups(items.into_iter().map(AggregatedGroup::into_group).collect()),
-            None => Said::Names(document),
+            Some(items) => {
+                DocumentContent::Groups(items.into_iter().map(AggregatedGroup::into_group).collect())
+            }
+            None => DocumentContent::Names(document),
         })
     }
 
-    /// Returns what the documents that it names say.
+    /// Asks for the documents that it names, and returns their content.
     pub(super) async fn groups(self, server: &impl Server, workers: &Workers) -> Result<Vec<Group>, Error> {
         let mut groups = Vec::new();
         let mut left = MOST_TYPES;
         if !self.versions.is_empty() {
             let names = self.versions;
-            groups.push(old_group(server, workers, "/api", String::new(), names, None, &mut left).await?);
+            groups.push(
+                unaggregated_group(server, workers, "/api", String::new(), names, None, &mut left).await?,
+            );
         }
         for group in self.groups {
             let names = group
@@ -206,7 +208,9 @@ impl Document {
             let mut path = "/apis/".to_owned();
             encode(&mut path, &group.name);
             let preferred = preferred.as_deref();
-            groups.push(old_group(server, workers, &path, group.name, names, preferred, &mut left).await?);
+            groups.push(
+                unaggregated_group(server, workers, &path, group.name, names, preferred, &mut left).await?,
+            );
         }
         Ok(groups)
     }
@@ -214,7 +218,7 @@ impl Document {
 
 impl AggregatedGroup {
     pub(super) fn into_group(self) -> Group {
-        // A stale version belongs to an aggregated server that is away; what is said of it is nothing or old.
+        // A stale version belongs to an aggregated API server that is unavailable, and its list is empty or old.
         let (stale, current): (Vec<_>, Vec<_>) = self
             .versions
             .into_iter()
@@ -263,9 +267,9 @@ impl AggregatedResource {
     }
 }
 
-/// A group whose versions each have a document of their own. A version that the server has no document for is left out,
-/// and one whose document it cannot give is noted as broken. `left` is how many more types there may be.
-async fn old_group(
+/// Asks for the documents of a group's versions. A version without a document is left out, and one whose document the
+/// server cannot return is noted as broken. `left` is how many more types there may be.
+async fn unaggregated_group(
     server: &impl Server,
     workers: &Workers,
     path: &str,
@@ -281,7 +285,7 @@ async fn old_group(
     for name in names {
         let mut path = format!("{path}/");
         encode(&mut path, &name);
-        let Reply { body, hold, .. } = match server.get(&path, JSON, None).await {
+        let Reply { body, hold, .. } = match server.get(&path, "application/json", None).await {
             Ok(reply) => reply,
             Err(error) if error.status == Some(404) => continue,
             Err(error) => {
@@ -292,7 +296,7 @@ async fn old_group(
         let is_short = body.len() < SHORT;
         let work = move || {
             let _held = hold;
-            old_version(&path, name, &body)
+            unaggregated_version(&path, name, &body)
         };
         let (version, types) = match is_short {
             true => work()?,
@@ -309,7 +313,8 @@ async fn old_group(
     Ok(group)
 }
 
-/// A version whose document the server does not give. Who is not let in, or not heard at all, learns nothing of any.
+/// Returns a version whose document the server cannot return. Without an answer, or without credentials, asking for other
+/// versions makes no sense, so that is an error.
 fn broken(version: String, error: Error) -> Result<Broken, Error> {
     match error.status {
         None | Some(401) => Err(error),
@@ -322,22 +327,25 @@ fn broken(version: String, error: Error) -> Result<Broken, Error> {
     }
 }
 
-/// Reads the document of one version; returns how many types it lists, too.
-fn old_version(path: &str, name: String, body: &[u8]) -> Result<(Version, usize), Error> {
+/// Reads the document of one version. Also returns how many types it lists.
+fn unaggregated_version(path: &str, name: String, body: &[u8]) -> Result<(Version, usize), Error> {
     let types = check_size(path, body)?;
-    let document: OldResources = serde_json::from_slice(body).map_err(|error| malformed(path, &error))?;
+    let document: UnaggregatedResources =
+        serde_json::from_slice(body).map_err(|error| malformed(path, &error))?;
     check_kind(path, &document.kind, &RESOURCES_KINDS)?;
     let resources = document.resources.into_iter();
     let version = Version {
         name,
-        resources: resources.filter_map(OldResource::into_resource).collect(),
+        resources: resources
+            .filter_map(UnaggregatedResource::into_resource)
+            .collect(),
     };
     Ok((version, types))
 }
 
-impl OldResource {
+impl UnaggregatedResource {
     fn into_resource(self) -> Option<Resource> {
-        // With a slash it is a subresource.
+        // A name with a slash is a subresource.
         if self.name.contains('/') || self.kind.is_empty() {
             return None;
         }

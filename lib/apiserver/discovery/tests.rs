@@ -242,7 +242,7 @@ async fn json_that_is_no_discovery_document_does_not_mean_that_nothing_is_served
         let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
         assert_eq!(error.reason, crate::record::Reason::Protocol, "{body}");
         assert!(
-            error.message.contains("no discovery document"),
+            error.message.contains("not a discovery document"),
             "{}",
             error.message
         );

@@ -1,28 +1,30 @@
-//! Many types of an index looked up at once: in a category there may be thousands of them, and each would otherwise go
-//! through all that the server serves.
+//! Looks up many types at once: a category may have thousands, and each look-up would otherwise go through all types that
+//! the server serves.
 
-use super::{Entry, Index, Mapping, Spelling, Version, mapping_of_kind};
+use super::index::{Index, ServedResource, Version, mapping_of_kind};
+use super::mapping::{Mapping, Spelling};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The names of all types of an index. It finds what [`Index::find`] finds.
-pub struct Names<'a> {
-    /// In the order of discovery.
-    entries: Vec<Entry<'a>>,
-    /// Each entry's place in the order of precedence, in which those of one version stand beside each other.
+/// An index of the names of all types. It finds what [`Index::find`] finds.
+pub struct NameIndex<'a> {
+    /// All resources, in the order of the discovery documents.
+    entries: Vec<ServedResource<'a>>,
+    /// The rank of each resource's version by precedence.
     precedence: Vec<usize>,
-    /// By plural, singular and short name, and by kind as it is spelt and in lower case: where they stand, ascending.
+    /// The resources' indices by plural, singular, short name and kind (as spelled and in lower case), ascending.
     by_name: HashMap<Cow<'a, str>, Vec<usize>>,
-    /// By name, ascending: the entries of each group.
+    /// The resources of each group, sorted by the group's name.
     groups: Vec<(&'a str, Range<usize>)>,
-    /// The entries of each version, ascending.
+    /// The resources of each version, ascending.
     versions: Vec<Range<usize>>,
 }
 
-impl<'a> Names<'a> {
-    pub(super) fn of(index: &'a Index) -> Self {
-        let entries: Vec<Entry<'_>> = index.entries().collect();
+impl<'a> NameIndex<'a> {
+    /// Makes the index.
+    pub fn of(index: &'a Index) -> Self {
+        let entries: Vec<ServedResource<'_>> = index.entries().collect();
         let mut by_name: HashMap<Cow<'_, str>, Vec<usize>> = HashMap::new();
         for (place, (_, _, resource)) in entries.iter().enumerate() {
             let lower = resource.kind.to_lowercase();
@@ -83,14 +85,15 @@ impl<'a> Names<'a> {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Of some places those in a range.
+    /// Returns the places that are in a range.
     fn within<'p>(places: &'p [usize], range: &Range<usize>) -> &'p [usize] {
         let start = places.partition_point(|place| *place < range.start);
         let end = places.partition_point(|place| *place < range.end);
         &places[start..end.max(start)]
     }
 
-    /// Where a name stands in a group; an empty group is any. With `is_start` it is the start of the group's name.
+    /// Returns the places of a name in a group; an empty group matches any. With `is_start`, `group` is the start of the
+    /// group's name.
     fn in_group<'p>(
         &'p self,
         name: &str,
@@ -143,7 +146,7 @@ impl<'a> Names<'a> {
         self.of_kind(place, kind)
     }
 
-    /// The last resource of a kind in the version of an entry.
+    /// Returns the last resource of a kind in the version of the resource at a place.
     fn of_kind(&self, place: usize, kind: &str) -> Option<Mapping> {
         let version = self.versions.partition_point(|version| version.end <= place);
         let (in_group, in_version, _) = self.entries[place];

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::apiserver::discovery::recorded;
+use crate::record::Reason;
 
 fn resource(plural: &str, kind: &str, short: &[&str], categories: &[&str]) -> Resource {
     let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();

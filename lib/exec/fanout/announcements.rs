@@ -2,10 +2,7 @@
 //! could not be read.
 
 use super::input::Input;
-use super::query::Query;
-use super::state::FanOut;
 use crate::record::{self, Asked, BadLines};
-use crate::wire::BadLine;
 use tokio::sync::mpsc;
 
 /// Announcements of this many bytes are written even if more clusters are about to come.
@@ -16,7 +13,7 @@ const BURST: usize = 16 << 10;
 pub(super) struct Announcements {
     /// Asked records that are written together: each write wakes the next stage up.
     lines: Vec<u8>,
-    bad_lines: BadLines,
+    pub(super) bad_lines: BadLines,
     has_input: bool,
 }
 
@@ -62,37 +59,13 @@ impl Announcements {
             }
         }
     }
-}
 
-impl<Q: Query> FanOut<'_, Q> {
     /// Announces a cluster.
     pub(super) fn announce(&mut self, cluster: &str) {
         let asked = Asked {
             cluster: cluster.into(),
         };
         // Writing to memory does not fail.
-        let _ = record::write(&mut self.announcements.lines, &asked);
-    }
-
-    /// Reports a line that could not be read.
-    pub(super) fn take_bad(&mut self, bad: &BadLine) {
-        self.announcements.note_line();
-        if let Some(problem) = self.announcements.bad_lines.take(bad) {
-            self.report(&problem);
-        }
-    }
-
-    /// Reports, at the end of the input, how many bad lines were not reported one by one.
-    pub(super) fn end_input(&mut self) {
-        if let Some(rest) = self.announcements.bad_lines.rest() {
-            self.report(&rest);
-        }
-    }
-
-    fn report(&mut self, problem: &record::Problem<'_>) {
-        (self.say)(&problem.message);
-        self.counts.lost(problem);
-        // Writing to memory does not fail.
-        let _ = record::write(&mut self.backlog, problem);
+        let _ = record::write(&mut self.lines, &asked);
     }
 }

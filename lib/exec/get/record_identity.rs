@@ -1,31 +1,31 @@
-//! What records say of the cluster and the type that they come from, and which objects have been written.
+//! The part that all records of one type of one cluster have in common, and which objects have been written.
 
 use super::json;
 use super::sort::SortKey;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What a cluster is asked and what its records say of that.
+/// The members of records that are the same for all objects of one type of one cluster.
 #[derive(Clone, Debug, Default)]
 pub struct RecordIdentity<'a> {
     /// The cluster.
     pub cluster: &'a str,
-    /// As in [`Row::resource`](crate::record::Row::resource).
+    /// See [`Row::resource`](crate::record::Row::resource).
     pub resource: String,
-    /// As in [`Row::type_`](crate::record::Row::type_).
+    /// See [`Row::type_`](crate::record::Row::type_).
     pub type_: String,
-    /// As in [`Row::position`](crate::record::Row::position).
+    /// See [`Row::position`](crate::record::Row::position).
     pub position: u32,
-    /// As the one element of [`Row::sort`](crate::record::Row::sort).
+    /// The only element of [`Row::sort`](crate::record::Row::sort).
     pub sort: Option<usize>,
-    /// What objects are sorted by over all clusters, in place of that.
+    /// The key to sort by over all clusters, instead of `sort`.
     pub sort_by: Option<Arc<SortKey>>,
-    /// As in [`Object::single`](crate::record::Object::single).
+    /// See [`Object::single`](crate::record::Object::single).
     pub single: bool,
 }
 
 impl RecordIdentity<'_> {
-    /// The start of a record of this kind, without its closing brace.
+    /// Returns the start of a record of this kind, without its closing brace.
     pub fn prefix(&self, kind: &str) -> Vec<u8> {
         let mut prefix = format!("{{\"kind\":\"{kind}\"").into_bytes();
         for (key, value) in [
@@ -45,7 +45,7 @@ impl RecordIdentity<'_> {
         prefix
     }
 
-    /// The end of a record, closing brace and newline included.
+    /// Returns the end of a record, with its closing brace and newline.
     pub fn suffix(&self) -> Vec<u8> {
         match self.sort {
             Some(sort) => format!(",\"sort\":[{sort}]}}\n").into_bytes(),
@@ -54,21 +54,21 @@ impl RecordIdentity<'_> {
     }
 }
 
-/// Which objects have been written, so that a list that had to be started again repeats none.
+/// Remembers which objects have been written, so that a list that has to be started again repeats none.
 #[derive(Default)]
-pub struct Seen {
-    /// Namespace and name of each as the JSON that they came as, a line each: 50,000 take 2 MB.
+pub struct SeenObjects {
+    /// The namespace and name of each object as JSON, one line each: 50,000 objects take 2 MB.
     keys: Vec<u8>,
-    /// True if there were so many that they are no longer noted.
+    /// Whether there were so many objects that they are no longer noted.
     is_full: bool,
     skip: HashSet<Vec<u8>>,
 }
 
-/// So many bytes of names are noted, those of a million objects or so.
+/// The most bytes of names that are noted, enough for about a million objects.
 const MOST_NOTED: usize = 32 << 20;
 
-impl Seen {
-    /// Whether it was written before the list was started again; notes it otherwise.
+impl SeenObjects {
+    /// Notes an object, and returns whether it was written before the list was started again.
     pub fn is_known(&mut self, namespace: Option<&str>, name: &str) -> bool {
         if self.is_full {
             return false;
@@ -86,8 +86,8 @@ impl Seen {
         known
     }
 
-    /// From now on what has been noted is known. Says whether all has been noted: where there were too many, the list
-    /// cannot be started again.
+    /// From now on the objects noted so far are known. Returns false if there were too many to note all: then the list cannot
+    /// be started again.
     pub fn start_again(&mut self) -> bool {
         if self.is_full {
             return false;

@@ -340,12 +340,12 @@ fn of_an_object_only_some_fields_are_sent() {
 #[test]
 fn items_of_api_servers_are_read_without_serde() {
     let text = recorded("nodes.list.json");
-    let start = items_start(&text).unwrap();
-    let (item, range) = Item::skim(&text, start).unwrap();
+    let start = items::items_start(&text).unwrap();
+    let (item, range) = ListItem::skim(&text, start).unwrap();
     assert_eq!(text.as_bytes()[range.end], b',');
     let head = item.metadata.unwrap();
     assert!(head.name().starts_with('"') && head.managed().unwrap().starts_with('['));
-    assert!(Item::skim(&text.replace("\"metadata\":", "\"metadata\" :"), start).is_err());
+    assert!(ListItem::skim(&text.replace("\"metadata\":", "\"metadata\" :"), start).is_err());
 }
 
 proptest! {
@@ -375,9 +375,9 @@ proptest! {
         }
         // What is read without serde is what serde reads.
         for (at, _) in text.match_indices('{') {
-            if let Ok((skimmed, range)) = Item::skim(&text, at) {
-                let read: Item<'_> = serde_json::from_str(&text[range]).unwrap();
-                let all = |item: &Item<'_>| {
+            if let Ok((skimmed, range)) = ListItem::skim(&text, at) {
+                let read: ListItem<'_> = serde_json::from_str(&text[range]).unwrap();
+                let all = |item: &ListItem<'_>| {
                     let head = item.metadata.unwrap_or_default();
                     (item.api_version.map(str::to_owned), item.kind.map(str::to_owned),
                      format!("{head:?}"))

@@ -1,13 +1,29 @@
-//! The way through a Table's JSON: each row is written as soon as it has been read, so that what comes before
-//! a malformed one is kept, and nothing is collected.
+//! Reads a Table's JSON. Each row is written as soon as it has been read, so that rows before a malformed one are kept, and
+//! nothing is collected.
 
-use super::{ListHead, MOST_COLUMNS, ObjectHead, Page, Rows, json};
+use super::head::{ListHead, ObjectHead, Page};
+use super::rows::Rows;
+use crate::exec::get::json;
 use crate::record::Str;
+use crate::record::headings::MAX_COLUMNS;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 use std::marker::PhantomData;
+
+impl Rows {
+    /// Writes the rows of one Table.
+    ///
+    /// # Errors
+    /// A malformed Table; the rows before the malformed part have been written.
+    pub fn table(&mut self, text: &str, out: &mut Vec<u8>) -> serde_json::Result<Page> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let page = TableSeed { rows: self, out }.deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(page)
+    }
+}
 
 #[derive(Deserialize)]
 struct PartialObject<'a> {
@@ -15,7 +31,7 @@ struct PartialObject<'a> {
     metadata: Option<TableHead<'a>>,
 }
 
-/// Reads an object, and passes over any other value.
+/// Reads an object, and ignores any other value.
 struct MaybeObject<'a>(Option<PartialObject<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for MaybeObject<'a> {
@@ -24,7 +40,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for MaybeObject<'a> {
     }
 }
 
-/// [`ObjectHead`] without what tables say in their cells.
+/// An [`ObjectHead`] without the parts that a Table has in its cells.
 #[derive(Deserialize)]
 struct TableHead<'a> {
     #[serde(borrow)]
@@ -46,7 +62,7 @@ impl<'a> From<TableHead<'a>> for ObjectHead<'a> {
     }
 }
 
-/// Of a whole object, which a parser has been through.
+/// Returns the metadata of a whole object, which is valid JSON.
 fn metadata_of(object: &str) -> serde_json::Result<Option<TableHead<'_>>> {
     match json::behind(object, &["metadata"]) {
         Ok(Some(metadata)) => json::object_or_none(&mut serde_json::Deserializer::from_str(metadata)),
@@ -66,7 +82,7 @@ struct ColumnDefinition<'a> {
     priority: Option<i64>,
 }
 
-/// The columns of a Table, up to [`MOST_COLUMNS`]; null is none.
+/// The columns of a Table, up to [`MAX_COLUMNS`]; null is none.
 #[derive(Default)]
 struct Definitions<'a>(Vec<ColumnDefinition<'a>>);
 
@@ -92,9 +108,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Definitions<'a> {
             fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Self::Value, S::Error> {
                 let mut definitions = Vec::new();
                 while let Some(definition) = seq.next_element()? {
-                    if definitions.len() == MOST_COLUMNS {
+                    if definitions.len() == MAX_COLUMNS {
                         return Err(S::Error::custom(format_args!(
-                            "the Table has more than {MOST_COLUMNS} columns"
+                            "the Table has more than {MAX_COLUMNS} columns"
                         )));
                     }
                     definitions.push(definition);
@@ -107,10 +123,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Definitions<'a> {
     }
 }
 
-/// A whole Table.
-pub(super) struct TableSeed<'r> {
-    pub(super) rows: &'r mut Rows,
-    pub(super) out: &'r mut Vec<u8>,
+/// Reads a whole Table.
+struct TableSeed<'r> {
+    rows: &'r mut Rows,
+    out: &'r mut Vec<u8>,
 }
 
 impl<'de> DeserializeSeed<'de> for TableSeed<'_> {
@@ -156,7 +172,7 @@ impl<'de> Visitor<'de> for TableSeed<'_> {
                     }
                 }
                 "rows" if has_columns => page.items += map.next_value_seed(RowsSeed { rows, out })?,
-                // No server writes them in this order, but JSON allows it.
+                // No server writes rows before columns, but JSON allows it.
                 "rows" => early_rows = Some(map.next_value()?),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
@@ -181,7 +197,7 @@ impl<'de> DeserializeSeed<'de> for RowsSeed<'_> {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
-        // Go writes no rows as null or as an empty list.
+        // Go writes an empty list or null.
         deserializer.deserialize_option(self)
     }
 }
@@ -220,7 +236,7 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
     }
 }
 
-/// One row. The cells' room is used again for the next one.
+/// Reads one row. The vector for cells is reused for the next row.
 struct RowSeed<'r, 'de> {
     rows: &'r mut Rows,
     out: &'r mut Vec<u8>,
@@ -243,7 +259,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
         f.write_str("a row")
     }
 
-    /// To kubectl it is a row of nothing.
+    /// To kubectl this is an empty row.
     fn visit_none<E: serde::de::Error>(self) -> Result<(), E> {
         self.cells.clear();
         let written = self
@@ -274,7 +290,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
                     if std::mem::replace(&mut has_cells, true) {
                         duplicate = Some("cells");
                     }
-                    // Nobody looks at more cells than there are columns.
+                    // Cells beyond the columns are not used.
                     let most = rows.columns.as_ref().map_or(0, Vec::len).max(1);
                     map.next_value_seed(CellsSeed(cells, most))?;
                 }
@@ -283,7 +299,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
                         duplicate = Some("object");
                     }
                     let metadata = if rows.sort_by.is_some() {
-                        // All of it has come, and is looked at once more.
+                        // The server has sent the whole object, which is parsed once more.
                         let raw: &'de RawValue = map.next_value()?;
                         whole = raw.get();
                         metadata_of(whole).map_err(M::Error::custom)?
@@ -308,7 +324,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
     }
 }
 
-/// The cells of a row, up to so many; null is none.
+/// Reads the cells of a row, up to a number; null is none.
 struct CellsSeed<'r, 'de>(&'r mut Vec<&'de RawValue>, usize);
 
 impl<'de> DeserializeSeed<'de> for CellsSeed<'_, 'de> {

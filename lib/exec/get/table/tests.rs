@@ -1,8 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
 use crate::apiserver::testing::recorded;
+use crate::exec::get::record_identity::RecordIdentity;
+use crate::exec::get::sort::SortKey;
 use crate::record::{Cell, Record, Row};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 fn subject() -> RecordIdentity<'static> {
     RecordIdentity {

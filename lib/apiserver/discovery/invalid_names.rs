@@ -1,13 +1,12 @@
-//! Resources whose names no API server accepts, which are left out of what a server serves.
+//! Leaves resources out whose names are invalid.
 //!
-//! A resource's name stands in rows, in paths and among the choices of shell completion. Kubernetes takes only DNS
-//! labels for them, so that anything else comes from a server that extends it carelessly or that means harm.
+//! A resource's name is printed in rows, sent in paths and offered by shell completion. Kubernetes accepts only DNS labels,
+//! so any other name comes from a careless or malicious aggregated API server.
 
-use super::Index;
-use crate::apiserver::mapper::join_group;
+use crate::apiserver::mapper::{Index, join_group};
 use crate::term;
 
-/// How many of the names are said.
+/// How many of the names are reported.
 const SHOWN: usize = 3;
 
 /// The longest DNS label, in bytes.
@@ -16,7 +15,7 @@ const MAX_LABEL: usize = 63;
 /// The longest DNS name, in bytes.
 const MAX_NAME: usize = 253;
 
-/// Removes them, and returns what to say of them, if there are any.
+/// Removes resources with invalid names, and returns a message about them, if there are any.
 pub(super) fn leave_out(index: &mut Index) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     let mut count = 0_usize;
@@ -35,7 +34,7 @@ pub(super) fn leave_out(index: &mut Index) -> Option<String> {
     };
     for group in &mut index.0 {
         let is_group = group.name.is_empty() || is_dns_name(&group.name);
-        // They are named in hints.
+        // Broken versions are named in hints, so their names have to be valid, too.
         group
             .broken
             .retain(|broken| is_group && is_dns_label(&broken.version));
@@ -52,13 +51,13 @@ pub(super) fn leave_out(index: &mut Index) -> Option<String> {
     let more = if names.len() < count { ", …" } else { "" };
     (count > 0).then(|| {
         format!(
-            "types whose names are no DNS labels are left out: {}{more}",
+            "types whose names are not DNS labels are left out: {}{more}",
             names.join(", ")
         )
     })
 }
 
-/// RFC 1123, in lower case.
+/// Returns whether this is a DNS label (RFC 1123) in lower case.
 fn is_dns_label(label: &str) -> bool {
     let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=MAX_LABEL).contains(&label.len())
@@ -67,7 +66,7 @@ fn is_dns_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-/// Labels with dots between them.
+/// Returns whether this is a DNS name: labels separated by dots.
 fn is_dns_name(name: &str) -> bool {
     name.len() <= MAX_NAME && name.split('.').all(is_dns_label)
 }
@@ -75,8 +74,9 @@ fn is_dns_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::{Group, Resource, Version};
+    use super::super::recorded;
     use super::*;
+    use crate::apiserver::mapper::{Group, Resource, Version};
 
     fn index(groups: &[(&str, &[&str])]) -> Index {
         let resource = |plural: &&str| Resource {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn resources_with_names_that_are_no_dns_labels_are_left_out_and_named() {
+    fn resources_with_invalid_names_are_left_out_and_reported() {
         let mut served = index(&[
             ("", &["pods", "$(touch x)", "a.b", "-a", "A", "a\u{1b}[2J"]),
             ("example.com", &["widgets", ""]),
@@ -111,14 +111,14 @@ mod tests {
         assert_eq!(served, expected);
         assert_eq!(
             notice,
-            "types whose names are no DNS labels are left out: \"$(touch x)\", \"a.b\", \"-a\", …"
+            "types whose names are not DNS labels are left out: \"$(touch x)\", \"a.b\", \"-a\", …"
         );
     }
 
     #[test]
-    fn what_a_real_server_serves_is_all_kept() {
-        let mut served = super::super::recorded();
+    fn resources_of_a_real_server_are_kept() {
+        let mut served = recorded();
         assert_eq!(leave_out(&mut served), None);
-        assert_eq!(served, super::super::recorded());
+        assert_eq!(served, recorded());
     }
 }
