@@ -33,6 +33,7 @@ mod cases {
     pub mod kubeconfigs;
     pub mod layers;
     pub mod limits;
+    pub mod lints;
     pub mod login;
     pub mod mapping;
     pub mod matrix;
