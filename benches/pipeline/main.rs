@@ -49,14 +49,14 @@ const SCENARIOS: [Scenario; 9] = [
 /// More members than a process may have files open.
 const MANY: usize = 5_000;
 
-/// What the flags that need whole objects are measured on.
+/// The size of the fleet on which flags that need whole objects are measured.
 const FORMATS: Scenario = Scenario::new(100, 1_000, 0);
 const DOCUMENTS: Scenario = Scenario {
     pod_bytes: Some(4096),
     ..Scenario::new(100, 100, 0)
 };
 
-/// What every query of kubectl-mc is asked with: as many at once as the floor asks.
+/// The flags of every query of kubectl-mc: as many clusters at once as the floor asks.
 const PODS: [&str; 7] = ["get", "pods", "-A", "--concurrency", "0", "--timeout", "60s"];
 
 const START_UP: &str = "Start-up";
@@ -171,7 +171,7 @@ fn sizes(page: &mut Page, bins: &Binaries, scenario: Scenario) {
     }
 }
 
-/// What the design of kubectl-mc promises, with its defaults: discovery, execution and memory.
+/// The limits that the design of kubectl-mc promises, with its defaults: discovery, execution and memory.
 fn promised(page: &mut Page, bins: &Binaries, scenario: Scenario) {
     let fleet = &Fleet::start(&bins.now, scenario);
     let rows = measure(
@@ -292,7 +292,7 @@ fn asked_once(bins: &Binaries, scenario: Scenario) -> (f64, f64) {
     (most("requests") as f64, most("connections") as f64)
 }
 
-/// What it costs to look into the objects, beside the plain table.
+/// The cost of looking into the objects, beside the plain table.
 fn formats(page: &mut Page, bins: &Binaries) {
     let fleet = Fleet::start(&bins.now, FORMATS);
     let columns = "custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[*].image";

@@ -12,7 +12,7 @@ use serde_json::json;
 use std::time::Duration;
 
 #[test]
-fn fifty_members_share_one_run() {
+fn credential_plugin_runs_once_for_fifty_clusters() {
     let names: Vec<String> = (1..=50).map(|number| format!("gke-{number}")).collect();
     let fleet = Fleet::start(fleet(names.iter().map(|name| gke(name))));
     let (home, tools) = home(&fleet);
@@ -28,7 +28,7 @@ fn fifty_members_share_one_run() {
 
 /// The ClusterProfile of the project's own description, to the letter, but for where its server is.
 #[test]
-fn a_profile_that_names_its_plugin_in_properties_is_logged_in_to() {
+fn credential_plugin_from_clusterprofile_properties() {
     let cluster = json!({"server": "@server@", "certificate-authority-data": "@ca@"});
     let member = |name: &str, args: &str| Member {
         access_providers: Some(json!([{"name": "kubeconfig", "cluster": cluster}]).to_string()),
@@ -89,7 +89,7 @@ fn a_profile_that_names_its_plugin_in_properties_is_logged_in_to() {
 }
 
 #[test]
-fn rows_are_those_that_a_context_gives() {
+fn rows_by_access_provider_equal_rows_by_context() {
     let mut members = vec![
         eks("eks-1"),
         gke("gke-1"),
@@ -132,7 +132,7 @@ fn rows_are_those_that_a_context_gives() {
 }
 
 #[test]
-fn a_plugin_that_fails_costs_its_own_members() {
+fn failing_credential_plugins_do_not_affect_other_clusters() {
     let names = [
         "fine-1",
         "hangs",
@@ -246,7 +246,7 @@ fn a_plugin_that_fails_costs_its_own_members() {
 }
 
 #[test]
-fn a_refused_token_is_renewed_exactly_once() {
+fn refused_token_is_renewed_once() {
     let takes = |token: &str, name: &str| Member {
         tokens: vec![token.into()],
         ..gke(name)
@@ -278,7 +278,7 @@ fn a_refused_token_is_renewed_exactly_once() {
 }
 
 #[test]
-fn a_credential_is_kept_until_it_expires() {
+fn credential_is_reused_until_it_expires() {
     let spec = fleet([Member {
         tokens: (1..=9).map(|run| format!("run-{run}")).collect(),
         ..gke("a")
@@ -308,7 +308,7 @@ fn a_credential_is_kept_until_it_expires() {
 }
 
 #[test]
-fn only_so_many_run_at_once() {
+fn credential_plugins_run_at_once_up_to_the_limit() {
     let fleet = Fleet::start(fleet((1..=30).map(|number| eks(&format!("n-{number}")))));
     let (home, tools) = home(&fleet);
     tools.mode("aws", Mode::Gather);
@@ -321,7 +321,7 @@ fn only_so_many_run_at_once() {
 }
 
 #[test]
-fn plugins_that_hang_hold_up_no_other() {
+fn hanging_credential_plugins_do_not_delay_others() {
     let hanging: Vec<String> = (1..=12).map(|number| format!("a-hangs-{number}")).collect();
     let members = hanging
         .iter()
@@ -341,7 +341,7 @@ fn plugins_that_hang_hold_up_no_other() {
 }
 
 #[test]
-fn one_that_asks_is_not_run_where_nobody_is() {
+fn interactive_plugin_is_not_run_without_a_terminal() {
     let fleet = Fleet::start(fleet([device("a", TENANT), eks("b")]));
     let (home, tools) = home(&fleet);
     tools.mode("kubelogin", Mode::Ask);
@@ -354,7 +354,7 @@ fn one_that_asks_is_not_run_where_nobody_is() {
 }
 
 #[test]
-fn on_a_terminal_one_asks_at_a_time() {
+fn interactive_plugins_run_one_at_a_time_on_a_terminal() {
     let tenants = ["1", "2", "3"].map(|last| format!("{}{last}", &TENANT[..35]));
     let fleet = Fleet::start(fleet(
         tenants
@@ -386,7 +386,7 @@ fn on_a_terminal_one_asks_at_a_time() {
 }
 
 #[test]
-fn what_does_not_ask_gets_no_terminal() {
+fn noninteractive_plugin_gets_no_terminal() {
     let fleet = Fleet::start(fleet([eks("a")]));
     let (home, tools) = home(&fleet);
     let shown = home

@@ -20,7 +20,7 @@ const STALE: &str = "mc-discover: warning: the hub does not list its fleet now, 
     request timed out\n";
 
 #[test]
-fn a_fresh_cache_needs_no_hub_and_refresh_asks_it() {
+fn fresh_fleet_cache_is_used_without_the_hub_until_refresh() {
     let fleet = Fleet::start(Spec::new(3));
     let home = Home::of(&fleet);
     let first = home.run("mc-discover", &[]).expect(0);
@@ -37,7 +37,7 @@ fn a_fresh_cache_needs_no_hub_and_refresh_asks_it() {
 }
 
 #[test]
-fn the_cache_is_the_users_alone() {
+fn fleet_cache_is_readable_by_its_user_only() {
     let fleet = Fleet::start(Spec::new(3));
     let home = Home::of(&fleet);
     home.run("mc-discover", &[]).expect(0);
@@ -56,7 +56,7 @@ fn the_cache_is_the_users_alone() {
 }
 
 #[test]
-fn an_expired_cache_serves_when_the_hub_is_away_and_says_so() {
+fn expired_fleet_cache_is_used_with_a_warning_if_the_hub_is_down() {
     let fleet = Fleet::start(Spec::new(3));
     let home = Home::of(&fleet);
     let fresh = home.run("mc-discover", &[]).expect(0);
@@ -97,7 +97,7 @@ fn an_expired_cache_serves_when_the_hub_is_away_and_says_so() {
 }
 
 #[test]
-fn a_hub_that_answers_otherwise_gets_no_stale_fleet() {
+fn stale_fleet_is_not_used_if_the_hub_refuses_or_is_not_trusted() {
     let fleet = Fleet::start(Spec::new(3));
     let home = Home::of(&fleet);
     home.run("mc-discover", &[]).expect(0);
@@ -125,7 +125,7 @@ fn a_hub_that_answers_otherwise_gets_no_stale_fleet() {
 }
 
 #[test]
-fn users_and_proxies_of_one_hub_url_have_caches_of_their_own() {
+fn fleet_cache_is_kept_per_user_and_proxy_of_a_hub() {
     let fleet = Fleet::start(Spec::new(2));
     let home = Home::of(&fleet);
     home.run("mc-discover", &[]).expect(0);
@@ -165,7 +165,7 @@ fn users_and_proxies_of_one_hub_url_have_caches_of_their_own() {
 }
 
 #[test]
-fn a_hub_that_lists_nothing_is_an_error() {
+fn hub_without_clusters_is_an_error() {
     let fleet = Fleet::start(Spec::new(2));
     let home = Home::of(&fleet);
     for line in [
@@ -197,7 +197,7 @@ fn a_hub_that_lists_nothing_is_an_error() {
 }
 
 #[test]
-fn a_damaged_cache_is_replaced() {
+fn damaged_fleet_cache_is_replaced() {
     let fleet = Fleet::start(Spec::new(3));
     let home = Home::of(&fleet);
     let fresh = home.run("mc-discover", &[]).expect(0);
@@ -220,7 +220,7 @@ fn a_damaged_cache_is_replaced() {
 }
 
 #[test]
-fn many_at_once_do_not_spoil_it() {
+fn concurrent_runs_keep_the_fleet_cache_whole() {
     let fleet = Fleet::start(Spec::new(30));
     let home = Home::of(&fleet);
     let fresh = home.run("mc-discover", &[]).expect(0);
@@ -235,7 +235,7 @@ fn many_at_once_do_not_spoil_it() {
 }
 
 #[test]
-fn a_home_that_cannot_be_written_is_no_obstacle() {
+fn unwritable_home_disables_the_fleet_cache() {
     let fleet = Fleet::start(Spec::new(3));
     let home = Home::of(&fleet);
     // A file in the folder's place: this stops root too.

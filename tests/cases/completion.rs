@@ -125,7 +125,7 @@ fn private(home: &Home, path: &str, text: &str) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// Whether a program and the files that it needs are there. Where `TEST_SHELLS` is set they have to be.
+/// Returns whether a program and the files that it needs are there. Where `TEST_SHELLS` is set they have to be.
 fn is_there(files: &[&str]) -> bool {
     let missing: Vec<_> = files.iter().filter(|file| !Path::new(file).exists()).collect();
     if !missing.is_empty() {
@@ -281,7 +281,7 @@ fn hostile_names_run_nothing_at_tab_in_fish() {
 
 /// The tests above would tell: what such a name does where nothing checks it.
 #[test]
-fn unchecked_hostile_name_runs_at_tab() {
+fn unchecked_hostile_name_would_run_at_tab() {
     if !is_there(&["/bin/bash", BASH_COMPLETION]) {
         return;
     }

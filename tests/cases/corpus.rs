@@ -16,7 +16,7 @@ fn names(folder: &Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn all_of_it() {
+fn every_file_of_the_corpora_passes_its_check() {
     for (name, check) in CHECKS {
         let folder = Path::new(FOLDER).join("corpus").join(name);
         let files = names(&folder);
@@ -30,7 +30,7 @@ fn all_of_it() {
 }
 
 #[test]
-fn every_target_is_there_and_is_fuzzed() {
+fn fuzz_targets_checks_and_corpora_agree() {
     let checks: BTreeSet<String> = CHECKS.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(names(&Path::new(FOLDER).join("corpus")), checks);
     let sources = checks.iter().map(|name| format!("{name}.rs")).collect();

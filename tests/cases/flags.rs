@@ -6,7 +6,7 @@ use crate::support::Home;
 const NAMES: [&str; 2] = ["dev", "prod"];
 
 #[test]
-fn flags_of_one_cluster_are_refused_with_what_to_use_instead() {
+fn kubectl_flags_for_one_cluster_are_refused_with_an_alternative() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     for (flag, instead) in [
@@ -40,7 +40,7 @@ fn flags_of_one_cluster_are_refused_with_what_to_use_instead() {
 }
 
 #[test]
-fn the_request_timeout_is_the_timeout() {
+fn request_timeout_sets_the_timeout() {
     let fleet = Fleet::start(Spec::named(&NAMES).fault("prod", Fault::HangHeaders));
     let home = Home::of(&fleet);
     for timeout in ["--request-timeout=1", "--request-timeout=1s", "--timeout=1s"] {
@@ -64,7 +64,7 @@ fn the_request_timeout_is_the_timeout() {
 }
 
 #[test]
-fn the_cache_may_be_elsewhere() {
+fn cache_dir_moves_the_cache() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     home.mc(&["get", "pods", "--cache-dir", "elsewhere"]).expect(0);
@@ -77,7 +77,7 @@ fn the_cache_may_be_elsewhere() {
 }
 
 #[test]
-fn a_path_is_asked_of_every_cluster() {
+fn get_raw_asks_every_cluster() {
     let fleet = Fleet::start(Spec::named(&NAMES).fault("prod", Fault::Forbidden));
     let home = Home::of(&fleet);
     let path = "--raw=/api/v1/namespaces/default/pods?limit=1";
@@ -119,7 +119,7 @@ fn a_path_is_asked_of_every_cluster() {
 }
 
 #[test]
-fn rows_can_be_made_here() {
+fn server_print_false_builds_rows_from_objects() {
     let fleet = Fleet::start(Spec::named(&NAMES).pods(2));
     let home = Home::of(&fleet);
     let table = home.mc(&["get", "pods", "-A", "--server-print=false"]).expect(0);
@@ -128,7 +128,7 @@ fn rows_can_be_made_here() {
 }
 
 #[test]
-fn rows_are_sorted_over_all_clusters() {
+fn sort_by_sorts_over_all_clusters() {
     let fleet = Fleet::start(Spec::named(&NAMES).pods(30));
     let home = Home::of(&fleet);
     let table = home
@@ -155,7 +155,7 @@ fn rows_are_sorted_over_all_clusters() {
 }
 
 #[test]
-fn every_boolean_takes_a_value() {
+fn every_boolean_flag_takes_a_value() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     for flag in [
@@ -181,7 +181,7 @@ fn every_boolean_takes_a_value() {
 }
 
 #[test]
-fn an_argument_that_is_no_text_is_refused_and_a_path_may_be_any() {
+fn arguments_that_are_not_utf8() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     let run = |line: &str| home.run("/bin/bash", &["-c", line]);

@@ -25,7 +25,7 @@ const ONE_FAILED: &str = "Warning: Failed to query 1/3 clusters. Run with -v for
     \x20 Connect: dev-eu-1\n";
 
 #[test]
-fn every_member_answers_with_its_name_in_the_table() {
+fn get_shows_every_cluster_in_the_cluster_column() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     let table = home.mc(&["get", "pods", "-A"]).expect(0);
@@ -38,7 +38,7 @@ fn every_member_answers_with_its_name_in_the_table() {
 }
 
 #[test]
-fn one_connection_and_one_request_a_member() {
+fn get_takes_one_connection_and_one_request_per_cluster() {
     let fleet = Fleet::start(Spec::new(20).pods(100));
     let home = Home::of(&fleet);
     for round in 1..=2 {
@@ -56,7 +56,7 @@ fn one_connection_and_one_request_a_member() {
 }
 
 #[test]
-fn clusters_that_were_not_selected_are_not_touched() {
+fn clusters_that_are_not_selected_get_no_connection() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     home.mc(&["get", "pods", "-A", "--clusters=prod-*", "--exclude=*-us-*"])
@@ -70,7 +70,7 @@ fn clusters_that_were_not_selected_are_not_touched() {
 }
 
 #[test]
-fn ten_members_of_which_three_fail_in_three_ways() {
+fn three_of_ten_clusters_fail() {
     let spec = Spec::new(10)
         .fault("2", Fault::HangHeaders)
         .fault("5", Fault::Refuse)
@@ -127,7 +127,7 @@ fn ten_members_of_which_three_fail_in_three_ways() {
 }
 
 #[test]
-fn status_is_told_by_the_last_stage_of_a_hand_made_pipe() {
+fn last_stage_of_a_pipe_has_the_exit_status() {
     let fleet = Fleet::start(Spec::named(&NAMES).fault("1", Fault::Refuse));
     let home = Home::of(&fleet);
     home.shell("mc-discover | mc-exec get pods -A | mc-format")
@@ -149,7 +149,7 @@ fn status_is_told_by_the_last_stage_of_a_hand_made_pipe() {
 }
 
 #[test]
-fn the_pipeline_printed_does_what_the_wrapper_does() {
+fn print_pipeline_prints_an_equivalent_pipe() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     for args in [
@@ -182,7 +182,7 @@ fn the_pipeline_printed_does_what_the_wrapper_does() {
 }
 
 #[test]
-fn columns_come_of_no_more_than_they_look_at() {
+fn custom_columns_fetch_only_the_fields_they_show() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     for columns in [
@@ -218,7 +218,7 @@ fn columns_come_of_no_more_than_they_look_at() {
 }
 
 #[test]
-fn names_from_any_list_are_clusters() {
+fn plain_names_on_stdin_are_clusters() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     let outcome = home.feed("mc-exec", &["get", "pods", "-A"], "prod-us-1\nnowhere\n");
@@ -236,7 +236,7 @@ fn names_from_any_list_are_clusters() {
 }
 
 #[test]
-fn a_member_without_access_is_counted_and_named() {
+fn cluster_without_access_is_skipped_and_named() {
     let mut spec = Spec::named(&NAMES);
     spec.members.push(Member {
         context: false,
@@ -275,7 +275,7 @@ fn a_member_without_access_is_counted_and_named() {
 }
 
 #[test]
-fn any_line_can_be_dropped_at_any_stage() {
+fn dropping_any_record_at_any_stage() {
     let fleet = Fleet::start(Spec::named(&NAMES[..2]));
     let home = Home::of(&fleet);
     let clusters = home.run("mc-discover", &[]).expect(0);
@@ -327,7 +327,7 @@ fn any_line_can_be_dropped_at_any_stage() {
 }
 
 #[test]
-fn what_no_cluster_has_is_an_error_and_what_some_have_is_not() {
+fn object_missing_everywhere_is_an_error_and_on_some_clusters_not() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     let outcome = home.mc(&["get", "pod", "no-such-pod", "-n", "default"]);
@@ -347,7 +347,7 @@ fn what_no_cluster_has_is_an_error_and_what_some_have_is_not() {
 }
 
 #[test]
-fn the_wrapper_and_every_tool_say_what_they_are() {
+fn help_and_version_of_every_tool() {
     let home = Home::empty();
     for tool in [
         "kubectl-mc",
@@ -376,7 +376,7 @@ fn the_wrapper_and_every_tool_say_what_they_are() {
 }
 
 #[test]
-fn template_flag_reaches_the_printing_stage_only() {
+fn template_flag_is_passed_to_mc_format_only() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     let (go, path) = (
@@ -421,7 +421,7 @@ fn template_flag_reaches_the_printing_stage_only() {
 }
 
 #[test]
-fn a_format_that_is_typed_is_printed_in_a_pipe_too() {
+fn explicit_output_format_in_a_pipe() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     for line in [
@@ -476,7 +476,7 @@ fn a_format_that_is_typed_is_printed_in_a_pipe_too() {
 }
 
 #[test]
-fn of_a_flag_that_stands_twice_the_last_one_counts() {
+fn last_of_a_repeated_flag_wins() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     let twice = ["--hub-context", "nowhere", "--hub-context", "hub"];
@@ -494,7 +494,7 @@ fn of_a_flag_that_stands_twice_the_last_one_counts() {
 }
 
 #[test]
-fn clusters_explains_the_ways_in_when_asked_to() {
+fn clusters_verbose_explains_access() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
     let home = Home::of(&fleet);
     home.write(

@@ -40,7 +40,7 @@ fn hostile_fleet(long: usize) -> Fleet {
     Fleet::start(spec)
 }
 
-/// What a terminal could take as a command, or show so that it lies.
+/// Text that a terminal could take as a command, or show so that it lies.
 fn is_raw(character: char) -> bool {
     (character.is_control() && character != '\n' && character != '\t')
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -73,7 +73,7 @@ const ONE_FAILED: &str = "Warning: Failed to query 1/2 clusters. Run with -v for
     \x20 Forbidden: prod-us-1\n";
 
 #[test]
-fn a_terminal_gets_nothing_raw() {
+fn control_characters_of_cells_do_not_reach_a_terminal() {
     let fleet = hostile_fleet(0);
     let home = Home::of(&fleet);
     for format in ["table", "wide", "name", "csv", "tsv", "ndjson"] {
@@ -123,7 +123,7 @@ fn hostile_records() -> Vec<Value> {
 }
 
 #[test]
-fn no_record_in_any_format_puts_anything_raw_on_a_terminal() {
+fn control_characters_of_records_do_not_reach_a_terminal_in_any_format() {
     let home = Home::empty();
     let records = hostile_records();
     let kinds = ["Row", "Object", "Text", "Cluster", "Result", "Summary"];
@@ -173,7 +173,7 @@ fn no_record_in_any_format_puts_anything_raw_on_a_terminal() {
 }
 
 #[test]
-fn what_a_hub_says_is_not_shown_raw_either() {
+fn control_characters_of_a_hub_do_not_reach_a_terminal() {
     let text = format!("owned {}", HOSTILE.concat());
     let mut spec = Spec::named(&["prod-eu-1"]);
     let profile = |name: &str| {
@@ -209,7 +209,7 @@ fn what_a_hub_says_is_not_shown_raw_either() {
 }
 
 #[test]
-fn what_answers_in_a_clusters_place_is_not_shown_raw_either() {
+fn control_characters_of_error_bodies_do_not_reach_a_terminal() {
     let text = format!("owned {}", HOSTILE.concat());
     let refusal = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": &text,
         "message": &text, "code": 403, "details": {"name": &text, "causes": [{"message": &text}]}});
@@ -241,7 +241,7 @@ fn what_answers_in_a_clusters_place_is_not_shown_raw_either() {
 }
 
 #[test]
-fn a_cell_is_whole_in_values_and_records_and_is_no_record_itself() {
+fn hostile_cells_are_whole_in_csv_json_and_records() {
     let fleet = hostile_fleet(1 << 20);
     let home = Home::of(&fleet);
     let mut cells: Vec<String> = HOSTILE.iter().map(|text| (*text).to_owned()).collect();
@@ -285,7 +285,7 @@ fn a_cell_is_whole_in_values_and_records_and_is_no_record_itself() {
 }
 
 #[test]
-fn a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for() {
+fn escape_formulas_in_csv_and_tsv() {
     let fleet = hostile_fleet(0);
     let home = Home::of(&fleet);
     for line in [

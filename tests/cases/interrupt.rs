@@ -26,7 +26,7 @@ fn await_request(fleet: &Fleet, member: &str) {
 }
 
 #[test]
-fn a_signal_to_the_wrapper_shows_what_had_arrived() {
+fn interrupted_wrapper_prints_the_rows_so_far() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let fleet = half_hanging();
         let home = Home::of(&fleet);
@@ -44,7 +44,7 @@ fn a_signal_to_the_wrapper_shows_what_had_arrived() {
 }
 
 #[test]
-fn ctrl_c_on_a_terminal_reaches_a_hand_made_pipe() {
+fn interrupted_pipe_prints_the_rows_so_far() {
     let fleet = half_hanging();
     let home = Home::of(&fleet);
     // A process group of its own, as a shell on a terminal makes for a pipe: the signal goes to all at once.
@@ -67,7 +67,7 @@ fn ctrl_c_on_a_terminal_reaches_a_hand_made_pipe() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_everything_quietly() {
+fn closed_stdout_ends_the_run_quietly() {
     let fleet = Fleet::start(Spec::new(10).pods(2000));
     let home = Home::of(&fleet);
     for line in [
@@ -89,7 +89,7 @@ fn a_reader_that_goes_away_ends_everything_quietly() {
 }
 
 #[test]
-fn a_reader_that_goes_away_stops_a_hanging_run() {
+fn closed_stdout_ends_a_hanging_run() {
     // The one that is slow has to say something for the end of the pipe to be seen; the other never does.
     let slow = Fault::Slow(Duration::from_secs(1));
     let members = ["prod-eu-1", "prod-us-1", "prod-ap-1"];
@@ -111,7 +111,7 @@ fn a_reader_that_goes_away_stops_a_hanging_run() {
 }
 
 #[test]
-fn a_stage_whose_output_has_ended_has_its_status_whoever_tells_it_to_stop() {
+fn sigterm_after_the_end_of_output_keeps_the_exit_status() {
     let fleet = Fleet::start(Spec::new(1).fault("hub", Fault::Forbidden));
     let home = Home::of(&fleet);
     // The wrapper tells it to where those behind it have ended, as they do at the end of what they read.
@@ -129,7 +129,7 @@ fn a_stage_whose_output_has_ended_has_its_status_whoever_tells_it_to_stop() {
 }
 
 #[test]
-fn a_child_that_whoever_started_us_left_to_us_is_no_stage() {
+fn inherited_child_process_is_not_taken_for_a_stage() {
     let fleet = Fleet::start(Spec::new(2));
     let home = Home::of(&fleet);
     // It ends as soon as the shell has become the wrapper, which has not heard of it.
@@ -140,7 +140,7 @@ fn a_child_that_whoever_started_us_left_to_us_is_no_stage() {
 }
 
 #[test]
-fn any_stage_that_is_killed_is_named_and_the_others_end() {
+fn killed_stage_is_named_and_the_others_end() {
     // The hub says nothing, so that all of them wait for it; and nothing but the end of the pipe ends them.
     let fleet = Fleet::start(Spec::new(2).fault("hub", Fault::HangHeaders));
     let home = Home::of(&fleet);
@@ -166,7 +166,7 @@ fn await_hub(fleet: &Fleet) {
 }
 
 #[test]
-fn mc_exec_that_is_killed_in_a_pipe_made_by_hand_is_seen_by_the_last_stage() {
+fn killed_mc_exec_is_reported_by_the_last_stage() {
     let fleet = half_hanging();
     let home = Home::of(&fleet);
     for (clusters, end, status) in [
@@ -212,7 +212,7 @@ fn mc_exec_that_is_killed_in_a_pipe_made_by_hand_is_seen_by_the_last_stage() {
 }
 
 #[test]
-fn a_disk_that_is_full_is_said_and_fails() {
+fn full_disk_is_reported_and_fails() {
     let fleet = Fleet::start(Spec::new(3));
     let home = Home::of(&fleet);
     for line in [
@@ -240,7 +240,7 @@ fn a_disk_that_is_full_is_said_and_fails() {
 }
 
 #[test]
-fn a_stream_that_is_closed_is_as_good_as_dev_null() {
+fn closed_standard_streams_act_as_dev_null() {
     let fleet = half_failing();
     let home = Home::of(&fleet);
     for (line, status) in [
@@ -271,7 +271,7 @@ fn half_failing() -> Fleet {
 }
 
 #[test]
-fn a_cache_that_cannot_grow_costs_nothing_but_time() {
+fn full_disk_disables_the_caches() {
     let fleet = Fleet::start(Spec::new(3));
     let reference = Home::of(&fleet).mc(&["get", "pods,widgets", "-A"]).expect(0);
     let home = Home::of(&fleet);
@@ -295,7 +295,7 @@ fn a_cache_that_cannot_grow_costs_nothing_but_time() {
 }
 
 #[test]
-fn a_home_that_is_nowhere_or_read_only_is_no_obstacle() {
+fn missing_or_read_only_home_disables_the_caches() {
     let fleet = Fleet::start(Spec::new(3));
     let reference = Home::of(&fleet).mc(&["get", "pods,widgets", "-A"]).expect(0);
     // Nobody can make a folder in /proc, root included.
@@ -315,7 +315,7 @@ fn a_home_that_is_nowhere_or_read_only_is_no_obstacle() {
 }
 
 #[test]
-fn a_clock_that_jumps_makes_caches_worthless_and_nothing_else() {
+fn caches_with_impossible_times_are_not_used() {
     let fleet = Fleet::start(Spec::new(3));
     let home = Home::of(&fleet);
     let get = ["get", "widgets", "-A"];
@@ -361,7 +361,7 @@ fn a_clock_that_jumps_makes_caches_worthless_and_nothing_else() {
 
 /// A credential plugin has a process group of its own, so that it ends with its helpers: Ctrl-C does not reach it.
 #[test]
-fn a_plugin_ends_with_the_tool_that_runs_it() {
+fn credential_plugin_ends_with_its_tool() {
     let home = Home::empty();
     home.script(
         "hangs",

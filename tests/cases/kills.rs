@@ -60,7 +60,7 @@ fn check_files(home: &Home, secrets: &[&str]) {
 }
 
 #[test]
-fn random_kills_spoil_no_cache() {
+fn random_kills_keep_the_caches_whole() {
     let fleet = Fleet::start(Spec::new(4));
     let home = Home::of(&fleet);
     // Both caches are written in every run.
@@ -187,7 +187,7 @@ impl Unmapped {
         [&self.mapping, &self.config].map(|file| std::fs::read_to_string(file).unwrap())
     }
 
-    /// What they were before, where that is kept.
+    /// Their backups, where there are any.
     fn kept(&self) -> [Option<String>; 2] {
         [&self.mapping, &self.config]
             .map(|file| std::fs::read_to_string(file.with_extension("yaml.bak")).ok())
@@ -217,7 +217,7 @@ impl Unmapped {
 }
 
 #[test]
-fn a_disk_that_is_full_leaves_the_mapping_as_it_was() {
+fn full_disk_leaves_the_mapping_file_unchanged() {
     let unmapped = Unmapped::new();
     // No file may have a byte in it.
     let line = "trap '' XFSZ; ulimit -f 0; kubectl-mc setup --yes --hub-context=hub";
@@ -238,7 +238,7 @@ fn a_disk_that_is_full_leaves_the_mapping_as_it_was() {
 }
 
 #[test]
-fn random_kills_spoil_no_mapping() {
+fn random_kills_keep_the_mapping_file_whole() {
     let unmapped = Unmapped::new();
     let output = unmapped.start().wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");

@@ -22,7 +22,7 @@ fn kubeconfig(fleet: &Fleet, member: &str, names: [&str; 3]) -> String {
 }
 
 #[test]
-fn equal_names_in_two_kubeconfig_files_are_said_once_and_by_doctor() {
+fn equal_names_in_two_kubeconfig_files_are_reported() {
     let fleet = Fleet::start(Spec::named(&["one", "two"]));
     let home = Home::of(&fleet);
     home.write("a.yaml", &kubeconfig(&fleet, "one", ["default"; 3]));

@@ -5,7 +5,7 @@ use crate::support::Home;
 use std::time::Duration;
 
 #[test]
-fn zero_is_no_limit_in_flags_file_and_environment() {
+fn zero_means_no_limit_in_flags_file_and_environment() {
     let slow = Fault::Slow(Duration::from_millis(200));
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]).fault("hub", slow).fault("1", slow));
     let home = Home::of(&fleet);
@@ -23,7 +23,7 @@ fn zero_is_no_limit_in_flags_file_and_environment() {
 }
 
 #[test]
-fn limits_that_cannot_be_are_refused_before_anybody_is_asked() {
+fn invalid_limits_are_refused_before_any_request() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     for (flag, word) in [
@@ -49,7 +49,7 @@ fn limits_that_cannot_be_are_refused_before_anybody_is_asked() {
 }
 
 #[test]
-fn a_concurrency_that_was_asked_for_is_never_passed() {
+fn explicit_concurrency_is_never_exceeded() {
     // Longer than the time after which one that is silent gives way where nobody asked for a number.
     let latency = Duration::from_millis(1200);
     let fleet = Fleet::start(Spec::new(7).pods(2).latency(latency));
@@ -73,7 +73,7 @@ fn a_concurrency_that_was_asked_for_is_never_passed() {
 }
 
 #[test]
-fn more_clusters_than_files_are_asked_in_turns() {
+fn open_file_limit_bounds_concurrency() {
     // Those that have been asked wait for their answers while the others start.
     let latency = Duration::from_millis(100);
     let fleet = Fleet::start(Spec::new(30).pods(2).latency(latency));

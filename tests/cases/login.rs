@@ -48,7 +48,7 @@ fn typing(home: &Home, line: &str) -> Outcome {
 }
 
 #[test]
-fn those_who_wait_for_a_login_have_their_time_behind_it_and_others_do_not() {
+fn login_time_does_not_count_for_clusters_that_wait_for_it() {
     let fleet = Fleet::start(Spec::named(&["a-login", "b-hangs", "c-login"]).fault("2", Fault::HangHeaders));
     // The code is asked for when the time of one that does not wait for it is over: theirs would be, too. The
     // third waits for the terminal meanwhile.
@@ -64,7 +64,7 @@ fn those_who_wait_for_a_login_have_their_time_behind_it_and_others_do_not() {
 }
 
 #[test]
-fn a_login_is_not_on_the_clock_of_the_run_nor_of_the_hub() {
+fn login_time_does_not_count_for_total_timeout_and_hub() {
     let fleet = Fleet::start(Spec::named(&["a-login", "b-hangs"]).fault("2", Fault::HangHeaders));
     // A person who thinks for longer than everything may take.
     let home = home(&fleet, &["hub", "a-login"], "sleep 3");
@@ -96,7 +96,7 @@ const GET: &str = "kubectl-mc get pods -A -o name -v";
 
 /// Without `interactiveMode`, as the clouds' tools write it, and with the hub's own plugin, whose stage has no stdin.
 #[test]
-fn a_plugin_whose_mode_is_unset_asks_on_the_terminal() {
+fn plugin_without_interactive_mode_asks_on_the_terminal() {
     let fleet = Fleet::start(Spec::named(&["a"]));
     let ask = "[ -t 0 ] && [ -t 2 ] || exit 3; printf 'code for %s: ' \"$2\" >&2; read -r code; [ \"$code\" = 1234 ] || exit 4";
     for config in ["", "interactiveMode: IfAvailable"] {
@@ -112,9 +112,9 @@ fn a_plugin_whose_mode_is_unset_asks_on_the_terminal() {
     }
 }
 
-/// What another run holds up, or what is not the first of its command, is run again alone and with the terminal.
+/// A plugin that another run of it blocks is run again, alone and with the terminal.
 #[test]
-fn a_plugin_that_opens_the_terminal_by_itself_gets_it() {
+fn plugin_that_opens_dev_tty_gets_the_terminal() {
     let fleet = Fleet::start(Spec::named(&["a", "b", "c"]));
     let ask =
         "printf 'code for %s: ' \"$2\" >/dev/tty; read -r code </dev/tty; [ \"$code\" = 1234 ] || exit 4";
@@ -129,7 +129,7 @@ fn a_plugin_that_opens_the_terminal_by_itself_gets_it() {
 
 /// A port, a file or a refresh token that only one run at a time can have.
 #[test]
-fn plugins_that_cannot_run_at_once_all_give_their_credentials() {
+fn plugins_that_block_each_other_are_run_again() {
     let names = ["a", "b", "c", "d", "e"];
     let fleet = Fleet::start(Spec::named(&names));
     let holds =
@@ -144,7 +144,7 @@ fn plugins_that_cannot_run_at_once_all_give_their_credentials() {
 }
 
 #[test]
-fn the_page_to_log_in_at_is_shown_without_a_terminal_and_counts_for_no_deadline() {
+fn login_page_is_shown_without_a_terminal_and_stops_the_clock() {
     let fleet = Fleet::start(Spec::named(&["a", "b"]));
     // It goes on when the page has been shown, and longer than its cluster may take.
     let device = "printf '\\033[31mopen https://login.example/device and enter ABCD\\n' >&2; \
@@ -159,7 +159,7 @@ fn the_page_to_log_in_at_is_shown_without_a_terminal_and_counts_for_no_deadline(
 }
 
 #[test]
-fn a_login_that_nobody_makes_ends_after_its_time() {
+fn login_ends_after_login_timeout() {
     let fleet = Fleet::start(Spec::named(&["a", "b"]));
     let home = logging_in(
         &fleet,
@@ -184,7 +184,7 @@ fn a_login_that_nobody_makes_ends_after_its_time() {
 
 /// In every way a plugin may have changed it: the echo is off, and it is killed before it could put it on again.
 #[test]
-fn ctrl_c_at_a_prompt_ends_it_and_leaves_the_terminal_as_it_was() {
+fn ctrl_c_at_a_prompt_restores_the_terminal() {
     let fleet = Fleet::start(Spec::named(&["a", "b"]));
     let ask = "stty -echo; printf 'password: ' >&2; read -r password; exit 1";
     for clusters in [["hub", "a"], ["a", "b"]] {
@@ -201,7 +201,7 @@ fn ctrl_c_at_a_prompt_ends_it_and_leaves_the_terminal_as_it_was() {
 
 /// With nobody logged in, hundreds of clusters do not ask one after the other.
 #[test]
-fn a_plugin_that_fails_alone_too_is_not_run_again_for_every_cluster() {
+fn failing_plugin_is_not_run_again_for_every_cluster() {
     let names: Vec<String> = (0..12).map(|number| format!("n-{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let fleet = Fleet::start(Spec::named(&names));

@@ -88,7 +88,7 @@ const ONE_SERVER: &str = "mc-resolve: warning: several clusters lead to one serv
     correct the mapping\n";
 
 #[test]
-fn mapping_examples_lead_to_every_cluster() {
+fn documented_mapping_examples_work() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     // The first example names no hub: it is the current context.
     let by_current = home(&fleet, "my-hub-cluster", &CONTEXTS);
@@ -112,7 +112,7 @@ fn mapping_examples_lead_to_every_cluster() {
 }
 
 #[test]
-fn configuration_example_is_read_and_each_key_of_it_has_its_effect() {
+fn documented_configuration_keys_take_effect() {
     let fleet = Fleet::start(Spec::named(&NAMES).every_source());
     let home = home(&fleet, "my-hub-cluster", &CONTEXTS);
     home.write(MAPPING, SHORT_EXAMPLE);
@@ -170,7 +170,7 @@ fn configuration_example_is_read_and_each_key_of_it_has_its_effect() {
 /// A flag goes over a variable, that over the configuration, that over the mapping file, and that over the current
 /// context.
 #[test]
-fn default_hub_is_named_by_the_first_of_five_places() {
+fn hub_context_precedence() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = home(&fleet, "current", &CONTEXTS);
     let mut steps: Vec<(&str, &str)> = Vec::new();
@@ -194,7 +194,7 @@ fn default_hub_is_named_by_the_first_of_five_places() {
 }
 
 #[test]
-fn mistakes_in_the_mapping_are_said_by_every_command_that_reads_it() {
+fn mapping_mistakes_are_reported_by_every_command() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = home(&fleet, "my-hub-cluster", &CONTEXTS);
     for (from, to, error) in [
@@ -252,7 +252,7 @@ fn profile(name: &str, cluster: &str) -> String {
 }
 
 #[test]
-fn entry_matches_the_name_of_the_profile_too() {
+fn mapping_entry_matches_the_profile_name() {
     let mut spec = Spec::named(&NAMES[..1]);
     spec.extra_profiles = vec![
         profile("profile-of-web", "web"),
@@ -280,7 +280,7 @@ fn entry_matches_the_name_of_the_profile_too() {
 }
 
 #[test]
-fn metadata_of_an_entry_serves_setup_and_all_else_of_the_file_stays() {
+fn setup_uses_mapping_metadata_and_keeps_the_rest() {
     let mut spec = Spec::named(&NAMES);
     for member in &mut spec.members {
         member.labels.clear();
@@ -337,7 +337,7 @@ fn metadata_of_an_entry_serves_setup_and_all_else_of_the_file_stays() {
 }
 
 #[test]
-fn doctor_finds_what_is_wrong_with_the_mapping() {
+fn doctor_reports_mapping_mistakes() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = home(&fleet, "my-hub-cluster", &CONTEXTS);
     let doctor = |args: &str| {

@@ -112,10 +112,10 @@ fn reason_for((fault, reason): Case, types: &str) -> Option<&'static str> {
     }
 }
 
-/// What a process may take in memory, whatever one cluster sends.
+/// The limit on the memory of a process, whatever one cluster sends.
 const MOST_MEMORY_KIB: u64 = 320 << 10;
 
-/// What each process of a pipe may take, in KiB of addresses: program, libraries and stacks, and the longest
+/// The limit on the address space of each process of a pipe, in KiB: program, libraries and stacks, and the longest
 /// answer of each of the two that send very much.
 const ADDRESSES_KIB: u64 = 1 << 20;
 
@@ -320,7 +320,7 @@ fn quoted(format: &str) -> String {
     }
 }
 
-/// What is of the healthy members, in a form that can be compared: whole documents of them, or lines that
+/// The output of the healthy members, in a form that can be compared: whole documents of them, or lines that
 /// name them, without the padding that depends on other lines, and without what a run differs in.
 fn of_the_live(format: &str, output: &str) -> Vec<String> {
     let is_live = |cluster: &Value| cluster.as_str().is_some_and(|name| LIVE.contains(&name));
@@ -427,7 +427,7 @@ fn soak_all_formats_beside_very_much() {
 }
 
 #[test]
-fn what_is_nested_deep_harms_no_other() {
+fn deeply_nested_json_does_not_affect_other_clusters() {
     let matrix = Matrix::new(&[(Fault::DeepJson, Some("Protocol"))], NEVER);
     matrix.try_reasons();
     let deep = name(Fault::DeepJson);
@@ -463,7 +463,7 @@ fn what_is_nested_deep_harms_no_other() {
 }
 
 #[test]
-fn one_cluster_takes_bounded_memory_whatever_it_sends() {
+fn memory_of_mc_exec_is_bounded_whatever_a_cluster_sends() {
     let matrix = Matrix::new(
         &[
             (Fault::Endless, Some("Timeout")),
@@ -493,7 +493,7 @@ fn one_cluster_takes_bounded_memory_whatever_it_sends() {
 }
 
 #[test]
-fn a_hub_with_any_fault_is_named_or_makes_no_difference() {
+fn hub_faults_are_reported_or_make_no_difference() {
     let members = ["prod-eu-1"];
     let reference = Home::of(&Fleet::start(Spec::named(&members))).mc(&["get", "pods", "-A", "-o", "name"]);
     let reference = reference.expect(0);

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What each process may take in memory.
+/// The limit on the memory of each process.
 const MOST_MEMORY_KIB: u64 = 512 << 10;
 
 /// An API server that answers as a test says, as long as its client listens.
@@ -133,7 +133,7 @@ impl Watcher {
     }
 }
 
-/// What a pipe of `mc-exec … | mc-merge | mc-format …` came to, and the most that one of them had in memory.
+/// Runs `mc-exec … | mc-merge | mc-format …`; returns its outcome and the most memory that one of them had.
 fn pipe(home: &Home, exec: &[&str], format: &[&str]) -> (Outcome, u64) {
     let start = |program: &str, args: &[&str], stdin: Stdio| {
         let mut command = home.command(program);
@@ -208,7 +208,7 @@ fn merge(home: &Home, folder: &Path) -> Child {
 }
 
 #[test]
-fn mc_merge_orders_more_than_memory_in_a_file_without_a_name() {
+fn mc_merge_sorts_more_than_memory_in_an_unlinked_file() {
     let home = Home::empty();
     let folder = tempfile::tempdir().unwrap();
     let mut child = merge(&home, folder.path());
@@ -237,7 +237,7 @@ fn mc_merge_orders_more_than_memory_in_a_file_without_a_name() {
 }
 
 #[test]
-fn a_cluster_that_no_file_has_room_for_fails_by_name_and_the_others_are_whole() {
+fn cluster_without_room_for_its_spill_file_fails_by_name() {
     let home = Home::empty();
     for program in ["mc-merge", "mc-format"] {
         let mut command = home.command(program);
@@ -263,7 +263,7 @@ fn a_cluster_that_no_file_has_room_for_fails_by_name_and_the_others_are_whole() 
 }
 
 #[test]
-fn a_kill_leaves_no_file_behind() {
+fn killed_mc_merge_leaves_no_spill_file() {
     let home = Home::empty();
     let folder = tempfile::tempdir().unwrap();
     let mut child = merge(&home, folder.path());
@@ -331,7 +331,7 @@ fn sorted_list(count: usize, pad: usize) {
 }
 
 #[test]
-fn a_list_of_any_length_can_be_sorted() {
+fn long_list_is_sorted_in_bounded_memory() {
     sorted_list(3000, 10_000);
 }
 

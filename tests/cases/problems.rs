@@ -1,4 +1,4 @@
-//! What a stage lost, or why it failed, reaches the last command of a pipe: each stage, each way to fail, each end.
+//! Losses and failures of a stage reach the last command of a pipe: each stage, each way to fail, each end.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
@@ -73,7 +73,7 @@ fn check(home: &Home, begin: &str, stage: &str, status: i32, words: &str) {
 }
 
 #[test]
-fn mc_discover_that_fails_is_seen_by_whatever_ends_the_pipe() {
+fn mc_discover_failures_reach_the_last_stage() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     home.write("broken", "{");
@@ -110,7 +110,7 @@ fn mc_discover_that_fails_is_seen_by_whatever_ends_the_pipe() {
 }
 
 #[test]
-fn a_hub_that_is_down_is_seen_by_whatever_ends_the_pipe() {
+fn hub_failures_reach_the_last_stage() {
     let fleet = Fleet::start(Spec::named(&NAMES).fault("hub", Fault::Forbidden));
     let home = Home::of(&fleet);
     check(&home, "mc-discover", "mc-discover", 1, "refuses: ");
@@ -125,7 +125,7 @@ fn a_hub_that_is_down_is_seen_by_whatever_ends_the_pipe() {
 }
 
 #[test]
-fn mc_resolve_that_loses_something_is_seen_by_whatever_ends_the_pipe() {
+fn mc_resolve_losses_reach_the_last_stage() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     home.write("broken", "{");
@@ -150,7 +150,7 @@ fn mc_resolve_that_loses_something_is_seen_by_whatever_ends_the_pipe() {
 }
 
 #[test]
-fn mc_exec_that_loses_something_is_seen_by_whatever_ends_the_pipe() {
+fn mc_exec_losses_reach_the_last_stage() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     home.write("broken", "{");
@@ -172,7 +172,7 @@ fn mc_exec_that_loses_something_is_seen_by_whatever_ends_the_pipe() {
 }
 
 #[test]
-fn mc_merge_that_loses_something_is_seen_by_whatever_ends_the_pipe() {
+fn mc_merge_losses_reach_the_last_stage() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     let records = home.shell("mc-discover | mc-exec get nodes").expect(0);
@@ -214,7 +214,7 @@ fn mc_merge_that_loses_something_is_seen_by_whatever_ends_the_pipe() {
 }
 
 #[test]
-fn mc_format_that_loses_something_says_so_itself() {
+fn mc_format_reports_its_own_losses() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     let records = home.shell("mc-discover | mc-exec get nodes | mc-merge").expect(0);
@@ -247,7 +247,7 @@ fn mc_format_that_loses_something_says_so_itself() {
 }
 
 #[test]
-fn configuration_that_is_broken_fails_whatever_ends_the_pipe() {
+fn broken_configuration_fails_every_pipe() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     home.write(".kube/kubectl-mc-config.yaml", "nonsense: true\n");
@@ -269,7 +269,7 @@ fn configuration_that_is_broken_fails_whatever_ends_the_pipe() {
 }
 
 #[test]
-fn plugins_that_fail_are_seen_by_whatever_ends_the_pipe() {
+fn credential_plugin_failures_reach_the_last_stage() {
     let home = Home::empty();
     home.script("login", "echo not today >&2\nexit 1\n");
     home.write(
@@ -296,7 +296,7 @@ fn plugins_that_fail_are_seen_by_whatever_ends_the_pipe() {
 
 /// The wrapper's stages are the same, and nothing is said twice.
 #[test]
-fn the_wrapper_says_each_failure_once() {
+fn wrapper_reports_each_failure_once() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     home.write("broken", "{");
@@ -336,7 +336,7 @@ fn the_wrapper_says_each_failure_once() {
 
 /// A file is read by somebody who has not seen what the stage said.
 #[test]
-fn what_was_said_elsewhere_is_said_by_the_last_stage() {
+fn last_stage_reports_problems_of_an_earlier_pipe() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     home.shell("mc-discover --clusters=typo 2>/dev/null >records")
@@ -363,7 +363,7 @@ fn what_was_said_elsewhere_is_said_by_the_last_stage() {
 }
 
 #[test]
-fn odd_inputs_of_the_last_stages_end_as_they_should() {
+fn exit_status_of_odd_record_streams() {
     let home = Home::empty();
     let problem = r#"{"kind":"Problem","stage":"mc-x","status":1,"message":"gone"}"#;
     let partial = problem.replace(":1,", ":3,");

@@ -60,7 +60,7 @@ fn list(profiles: &[&str]) -> String {
 }
 
 #[test]
-fn the_sketch_of_a_profile_is_a_cluster() {
+fn clusterprofile_of_the_proposal_is_a_cluster() {
     let fleet = Fleet::start(Spec::named(&["prod-us-west-1"]).answer(HUB, PATH, &list(&[SKETCH])));
     let home = Home::of(&fleet);
     let listed = home.run("mc-discover", &[]);
@@ -82,7 +82,7 @@ fn the_sketch_of_a_profile_is_a_cluster() {
 }
 
 #[test]
-fn further_fields_of_the_sketch_become_properties() {
+fn clusterprofile_fields_become_properties() {
     let more = "  project: my-project\n  resourceGroup: my-group\n  clusterId: c-123\n";
     let sketch = SKETCH.replace("  region: us-west-2\n", &format!("  region: us-west-2\n{more}"));
     let fleet = Fleet::start(Spec::named(&["prod-us-west-1"]).answer(HUB, PATH, &list(&[&sketch])));
@@ -98,7 +98,7 @@ fn further_fields_of_the_sketch_become_properties() {
 }
 
 #[test]
-fn the_profile_with_exec_properties_gives_access() {
+fn clusterprofile_exec_properties_give_access() {
     // The member plays the host of the example.
     let member = Fleet::start(Spec {
         members: vec![Member {
@@ -148,7 +148,7 @@ fn the_profile_with_exec_properties_gives_access() {
 }
 
 #[test]
-fn refresh_alone_says_what_has_come_and_gone() {
+fn refresh_lists_new_and_gone_clusters() {
     let names = ["prod-eu-1", "prod-us-1"];
     let fleet = Fleet::start(Spec::named(&names));
     let home = Home::of(&fleet);

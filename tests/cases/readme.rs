@@ -4,7 +4,7 @@ use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::{Home, check_file};
 use std::fmt::Write as _;
 
-/// What is typed in each session, by the name that stands in the README.
+/// The lines that are typed in each session, by the session's name in the README.
 const SESSIONS: [(&str, &[&str]); 4] = [
     ("intro", &["kubectl mc get deployments -A"]),
     ("clusters", &["kubectl mc clusters"]),
@@ -23,7 +23,7 @@ const SESSIONS: [(&str, &[&str]); 4] = [
 ];
 
 #[test]
-fn the_sessions_are_as_they_would_be() {
+fn readme_sessions_are_current() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let healthy = Fleet::start(Spec::named(&["dev-eu-1", "prod-eu-1", "prod-us-1"]));
     let mut spec = Spec::named(&["dev-eu-1", "prod-eu-1", "prod-us-1", "test-ap-1"])

@@ -31,7 +31,7 @@ fn run(home: &Home, line: &str) -> Outcome {
 }
 
 #[test]
-fn contexts_with_a_cloud_s_names_need_no_mapping() {
+fn contexts_named_by_cloud_tools_need_no_mapping() {
     let (fleet, home) = clouds();
     let got = run(&home, "kubectl-mc get pods -A -o name");
     assert_eq!((got.status, got.stderr.as_str()), (0, ""), "{got:?}");
@@ -54,7 +54,7 @@ fn contexts_with_a_cloud_s_names_need_no_mapping() {
 }
 
 #[test]
-fn a_mapping_that_leads_elsewhere_is_warned_of_once_and_can_be_refused() {
+fn mapping_to_another_server_is_warned_about() {
     let (fleet, home) = clouds();
     let dev = "arn:aws:eks:eu-west-1:111122223333:cluster/dev-eu-1-x";
     home.write(MAPPING, &format!("clusters: {{prod-eu-1: '{dev}'}}\n"));
@@ -92,7 +92,7 @@ fn a_mapping_that_leads_elsewhere_is_warned_of_once_and_can_be_refused() {
 }
 
 #[test]
-fn contexts_of_one_cluster_are_said_once() {
+fn several_contexts_of_one_server_are_reported_once() {
     let fleet = Fleet::start(Spec::named(&["one", "two"]));
     let home = Home::of(&fleet);
     let text = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
@@ -122,7 +122,7 @@ fn contexts_of_one_cluster_are_said_once() {
 }
 
 #[test]
-fn accessible_leaves_out_what_nothing_leads_into() {
+fn accessible_leaves_out_clusters_without_access() {
     let mut spec = Spec::named(&["one", "two", "three"]);
     spec.members[2].context = false;
     let fleet = Fleet::start(spec);
@@ -158,7 +158,7 @@ fn accessible_leaves_out_what_nothing_leads_into() {
 }
 
 #[test]
-fn bare_names_are_looked_up_in_the_cached_fleet() {
+fn plain_names_are_looked_up_in_the_cached_fleet() {
     let hub = Fleet::start(fleet([eks("prod-1"), eks("prod-2"), eks("dev-1")]));
     let (home, _tools) = home(&hub);
     let get = |line: &str| home.shell(&with_tools(line));
@@ -220,7 +220,7 @@ fn bare_names_are_looked_up_in_the_cached_fleet() {
 }
 
 #[test]
-fn ocm_s_managed_clusters_give_access_on_the_fly() {
+fn managed_clusters_give_access_by_their_server() {
     let mut spec = fleet([
         Member {
             labels: vec![

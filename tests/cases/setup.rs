@@ -107,7 +107,7 @@ const MAPPING: &str = ".kube/kubectl-mc-clusters.yaml";
 const CONFIG: &str = ".kube/kubectl-mc-config.yaml";
 
 #[test]
-fn with_yes_every_cloud_s_tool_is_run_once_and_what_it_wrote_is_mapped() {
+fn setup_yes_runs_each_cloud_tool_once_and_maps_its_context() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     home.write(
@@ -145,7 +145,7 @@ fn with_yes_every_cloud_s_tool_is_run_once_and_what_it_wrote_is_mapped() {
 }
 
 #[test]
-fn context_that_a_tool_wrote_is_known_by_its_server() {
+fn setup_finds_the_new_context_by_its_server() {
     let mut spec = spec();
     let four = spec
         .members
@@ -185,7 +185,7 @@ fn context_that_a_tool_wrote_is_known_by_its_server() {
 }
 
 #[test]
-fn on_a_terminal_everything_is_asked_first() {
+fn setup_asks_on_a_terminal() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     // The hub by Enter, the configuration, a context for cluster-3 after two mistakes, then yes to the clouds.
@@ -197,7 +197,7 @@ fn on_a_terminal_everything_is_asked_first() {
 }
 
 #[test]
-fn the_end_of_the_input_leaves_the_rest() {
+fn setup_stops_at_the_end_of_input() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     check_snapshot("setup-end-of-input", &typing(&home, "", "\u{4}"));
@@ -206,7 +206,7 @@ fn the_end_of_the_input_leaves_the_rest() {
 }
 
 #[test]
-fn the_closest_context_is_offered_first() {
+fn setup_offers_the_closest_context_first() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     let text = read(&home, ".kube/config")
@@ -222,7 +222,7 @@ fn the_closest_context_is_offered_first() {
 }
 
 #[test]
-fn a_tool_that_is_not_there_or_not_logged_in_is_said_in_the_agreed_words() {
+fn setup_reports_missing_tools_and_logins() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     std::fs::remove_file(home.path().join("bin/aws")).unwrap();
@@ -234,7 +234,7 @@ fn a_tool_that_is_not_there_or_not_logged_in_is_said_in_the_agreed_words() {
 }
 
 #[test]
-fn provider_leaves_the_other_clouds_alone() {
+fn setup_provider_selects_one_cloud() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     check_snapshot("setup-one-provider", &setup(&home, "--provider aws --yes"));
@@ -249,7 +249,7 @@ fn provider_leaves_the_other_clouds_alone() {
 }
 
 #[test]
-fn a_dry_run_changes_nothing() {
+fn setup_dry_run_changes_nothing() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     let (files, kubeconfig) = (home.files(), read(&home, ".kube/config"));
@@ -266,7 +266,7 @@ fn a_dry_run_changes_nothing() {
 
 /// Sketches of the ClusterProfile API have this in `spec`, and spell providers as people do.
 #[test]
-fn spec_of_a_profile_says_what_the_clouds_tools_are_told() {
+fn setup_takes_cloud_arguments_from_the_profile_spec() {
     let profile = |name: &str, spec: &str| {
         format!(
             r#"{{"apiVersion": "multicluster.x-k8s.io/v1alpha1", "kind": "ClusterProfile", "metadata": {{"name": "{name}"}},
@@ -297,7 +297,7 @@ fn spec_of_a_profile_says_what_the_clouds_tools_are_told() {
 }
 
 #[test]
-fn a_dry_run_makes_no_folder() {
+fn setup_dry_run_makes_no_folder() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     // All that it would write would go to a folder that is not there.
@@ -313,7 +313,7 @@ fn a_dry_run_makes_no_folder() {
 }
 
 #[test]
-fn without_a_terminal_nothing_is_agreed_to_and_what_is_left_is_named() {
+fn setup_without_a_terminal_lists_what_is_left() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     check_snapshot("setup-no-terminal", &setup(&home, ""));
@@ -327,7 +327,7 @@ fn without_a_terminal_nothing_is_agreed_to_and_what_is_left_is_named() {
 }
 
 #[test]
-fn a_context_that_does_not_answer_is_not_mapped() {
+fn setup_does_not_map_a_context_that_does_not_answer() {
     let fleet = Fleet::start(
         spec()
             .fault("one", Fault::Unauthorized)
@@ -341,7 +341,7 @@ fn a_context_that_does_not_answer_is_not_mapped() {
 }
 
 #[test]
-fn a_hub_cannot_put_words_into_a_call() {
+fn setup_refuses_hub_values_that_look_like_flags_or_shell() {
     let mut spec = spec();
     member(
         &mut spec,
@@ -365,7 +365,7 @@ fn a_hub_cannot_put_words_into_a_call() {
 }
 
 #[test]
-fn file_that_cannot_be_edited_leaves_its_cluster_and_the_next_ones_are_set_up() {
+fn setup_goes_on_after_a_mapping_file_that_cannot_be_edited() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     let mapping = "hubContext: hub\nclusters: [\n  {name: one, region: eu-west-1},\n]\n";
@@ -375,7 +375,7 @@ fn file_that_cannot_be_edited_leaves_its_cluster_and_the_next_ones_are_set_up() 
 }
 
 #[test]
-fn odd_and_hostile_names_are_named_and_the_others_are_set_up() {
+fn setup_with_hostile_cluster_names() {
     let profile = |name: &str| {
         json!({
             "apiVersion": "multicluster.x-k8s.io/v1alpha1", "kind": "ClusterProfile", "metadata": {"name": name},
@@ -415,7 +415,7 @@ fn odd_and_hostile_names_are_named_and_the_others_are_set_up() {
 }
 
 #[test]
-fn a_kubeconfig_elsewhere_is_where_the_tools_write() {
+fn setup_kubeconfig_flag_is_passed_to_cloud_tools() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     home.script(
@@ -432,7 +432,7 @@ fn a_kubeconfig_elsewhere_is_where_the_tools_write() {
 }
 
 #[test]
-fn without_a_hub_it_says_what_to_do() {
+fn setup_without_a_hub() {
     let fleet = Fleet::start(spec().fault("hub", Fault::Refuse));
     let home = home(&fleet);
     let outcome = setup(&home, "--yes");
@@ -454,7 +454,7 @@ fn without_a_hub_it_says_what_to_do() {
 }
 
 #[test]
-fn setup_asks_the_hub_and_keeps_its_answer_even_where_nothing_changes() {
+fn setup_refreshes_the_fleet_cache() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     let asked = || fleet.hub().counters().requests();
@@ -468,7 +468,7 @@ fn setup_asks_the_hub_and_keeps_its_answer_even_where_nothing_changes() {
 }
 
 #[test]
-fn the_cache_is_forgotten_once_something_has_changed() {
+fn setup_drops_the_fleet_cache_after_a_change() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
     home.mc(&["clusters"]).expect(0);

@@ -78,7 +78,7 @@ fn every_source_leads_to_pods() {
 }
 
 #[test]
-fn managed_clusters_say_what_they_know() {
+fn managed_cluster_records() {
     let mut spec = Spec::named(&["prod-eu-1", "prod-us-1"]).every_source();
     spec.members[1].healthy = "False".into();
     let fleet = Fleet::start(spec);
@@ -102,7 +102,7 @@ fn managed_clusters_say_what_they_know() {
 }
 
 #[test]
-fn members_say_who_they_are_and_only_those_that_are_meant() {
+fn source_about_asks_the_selected_contexts() {
     let fleet = every_source();
     let home = Home::of(&fleet);
     let found = discovered(
@@ -128,7 +128,7 @@ fn members_say_who_they_are_and_only_those_that_are_meant() {
 }
 
 #[test]
-fn a_member_that_does_not_say_who_it_is_is_listed_and_makes_it_partial() {
+fn source_about_lists_unreachable_members_and_is_partial() {
     let fleet = Fleet::start(
         Spec::named(&["prod-eu-1", "prod-us-1"])
             .every_source()
@@ -147,7 +147,7 @@ fn a_member_that_does_not_say_who_it_is_is_listed_and_makes_it_partial() {
 }
 
 #[test]
-fn a_hanging_member_delays_no_other_and_ends_at_the_timeout() {
+fn source_about_with_a_hanging_member() {
     let fleet = Fleet::start(
         Spec::named(&["prod-eu-1", "prod-us-1", "dev-eu-1"])
             .every_source()
@@ -198,7 +198,7 @@ fn sources_are_joined_by_cluster() {
 }
 
 #[test]
-fn the_kubeconfig_needs_no_hub_and_follows_the_mapping() {
+fn source_kubeconfig_needs_no_hub_and_follows_the_mapping() {
     let fleet = every_source();
     let home = Home::of(&fleet);
     home.write(MAPPING, "clusters:\n  shop: prod-eu-1\n");
@@ -225,7 +225,7 @@ fn the_kubeconfig_needs_no_hub_and_follows_the_mapping() {
 }
 
 #[test]
-fn names_and_records_on_standard_input() {
+fn source_stdin_takes_names_and_records() {
     let fleet = every_source();
     let home = Home::of(&fleet);
     let found = discovered(home.feed("mc-discover", &["-"], "prod-us-1\nelsewhere\n"), 0, "");
@@ -302,7 +302,7 @@ fn two_hubs() -> (Fleet, Home) {
 }
 
 #[test]
-fn a_cluster_of_two_hubs_is_one_and_read_through_the_hub_of_its_region() {
+fn cluster_of_two_hubs_is_listed_once_by_region() {
     let (fleet, home) = two_hubs();
     let found = discovered(home.run("mc-discover", &[]), 0, "");
     assert_eq!(names(&found), ["far-ap-1", "prod-eu-1", "prod-us-1"]);
@@ -327,7 +327,7 @@ fn a_cluster_of_two_hubs_is_one_and_read_through_the_hub_of_its_region() {
 }
 
 #[test]
-fn a_hub_that_is_down_costs_what_it_alone_knows() {
+fn hub_that_is_down_loses_only_its_own_clusters() {
     let (fleet, home) = two_hubs();
     fleet.member("hub-two").set_fault(Fault::Error);
     let outcome = home.run("mc-discover", &[]);
@@ -347,7 +347,7 @@ fn a_hub_that_is_down_costs_what_it_alone_knows() {
 }
 
 #[test]
-fn a_hub_that_is_down_is_stood_in_for_by_its_own_cache() {
+fn hub_that_is_down_is_replaced_by_its_cache() {
     let (fleet, home) = two_hubs();
     let before = home.run("mc-discover", &[]).expect(0);
     fleet.member("hub-two").set_fault(Fault::Error);
@@ -365,7 +365,7 @@ fn a_hub_that_is_down_is_stood_in_for_by_its_own_cache() {
 }
 
 #[test]
-fn an_api_that_one_of_several_sources_lacks_is_a_warning() {
+fn missing_api_of_one_of_several_sources_is_a_warning() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     let outcome = home.run("mc-discover", &["--source=clusterprofile,ocm"]);
@@ -383,7 +383,7 @@ fn an_api_that_one_of_several_sources_lacks_is_a_warning() {
 }
 
 #[test]
-fn a_placement_that_is_not_there_is_named_with_those_that_are() {
+fn unknown_placement_error_lists_the_placements() {
     let fleet = every_source();
     let home = Home::of(&fleet);
     let stderr = home
@@ -397,7 +397,7 @@ fn a_placement_that_is_not_there_is_named_with_those_that_are() {
 }
 
 #[test]
-fn unhealthy_members_are_named_and_not_asked() {
+fn skip_unhealthy_names_and_skips_clusters() {
     let mut spec = Spec::named(&["prod-eu-1", "prod-us-1"]);
     spec.members[1].healthy = "False".into();
     let fleet = Fleet::start(spec);
@@ -417,7 +417,7 @@ fn unhealthy_members_are_named_and_not_asked() {
 }
 
 #[test]
-fn cluster_sets_are_named_where_one_is_wrong() {
+fn unknown_cluster_set_error_lists_the_sets() {
     let fleet = every_source();
     let home = Home::of(&fleet);
     let found = discovered(
@@ -436,7 +436,7 @@ fn cluster_sets_are_named_where_one_is_wrong() {
 }
 
 #[test]
-fn without_hub_and_configuration_it_is_said_how_to_start() {
+fn errors_without_hub_and_configuration() {
     let home = Home::empty();
     let nothing = home.transcript(&["mc-discover 2>&1 >/dev/null"]);
     let fleet = every_source();
@@ -461,7 +461,7 @@ fn without_hub_and_configuration_it_is_said_how_to_start() {
 }
 
 #[test]
-fn wrong_values_are_named_with_their_line() {
+fn configuration_errors_have_line_and_column() {
     let fleet = every_source();
     let home = Home::of(&fleet);
     let mut said = String::new();

@@ -13,7 +13,7 @@ const GOOD: [&str; 10] = [
     "good-0", "good-1", "good-2", "good-3", "good-4", "good-5", "good-6", "good-7", "good-8", "good-9",
 ];
 
-/// What no process may take, in KiB.
+/// The limit on the memory of each process, in KiB.
 const MOST_MEMORY_KIB: u64 = 512 << 10;
 
 /// A document of discovery that lists so many types, all of category `all`.
@@ -86,7 +86,7 @@ fn hostile_fleet(answers: &[(&str, &str)]) -> Fleet {
 }
 
 #[test]
-fn one_hostile_member_leaves_the_rows_of_ten_good_ones_complete() {
+fn hostile_cluster_does_not_affect_rows_of_others() {
     let many = types(20_000);
     let too_many = types(20_001);
     let nothing = r#"{"kind":"APIGroupDiscoveryList","items":[]}"#;
@@ -176,7 +176,7 @@ fn one_hostile_member_leaves_the_rows_of_ten_good_ones_complete() {
     }
 }
 
-/// What is of the good members, without the padding that depends on other lines.
+/// The lines of the good members, without the padding that depends on other lines.
 fn of_the_good(output: &str) -> Vec<String> {
     let good = output.lines().filter(|line| line.contains("good-"));
     good.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -184,7 +184,7 @@ fn of_the_good(output: &str) -> Vec<String> {
 }
 
 #[test]
-fn one_hostile_member_is_named_and_changes_no_line_of_the_others_in_any_format() {
+fn hostile_cluster_does_not_affect_others_in_any_format() {
     let odd = json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "columnDefinitions": [{"name": "Name"}],
         "rows": [null, {"cells": ["odd"]}]});
     let odd_objects = json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": [null, {}]});
@@ -231,7 +231,7 @@ fn one_hostile_member_is_named_and_changes_no_line_of_the_others_in_any_format()
     }
 }
 
-/// What no watch should be answered with: none of it is a word of the server, and the next one comes at once.
+/// Answers that no watch should get: none of them is an event, and the next one comes at once.
 const BLIND: [(&str, &str, &str); 9] = [
     (
         "html",

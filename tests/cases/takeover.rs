@@ -41,7 +41,7 @@ fn shared(prod: crate::fleet::Member) -> (Fleet, Fleet, Home, crate::standins::S
 }
 
 #[test]
-fn a_profile_in_another_namespace_does_not_replace_a_cluster() {
+fn clusterprofile_in_another_namespace_does_not_take_over() {
     for (prod, server) in [
         (eks("prod"), "\"https://127.0.0.1:PORT\""),
         // The real one publishes no access at all.
@@ -79,7 +79,7 @@ fn a_profile_in_another_namespace_does_not_replace_a_cluster() {
 }
 
 #[test]
-fn the_user_s_own_context_leads_into_an_ambiguous_cluster() {
+fn own_context_leads_to_an_ambiguous_cluster() {
     let (hub, evil, home, _tools) = shared(crate::fleet::Member {
         context: true,
         ..eks("prod")

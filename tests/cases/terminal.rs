@@ -1,10 +1,10 @@
-//! What a person sees: the same tools on a terminal.
+//! The tools on a terminal: progress, colours, widths.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
 
 #[test]
-fn a_pipe_that_ends_in_mc_exec_ends_in_a_table() {
+fn mc_exec_prints_a_table_on_a_terminal() {
     let fleet = Fleet::start(Spec::named(&["dev-eu-1", "prod-eu-1", "prod-us-1"]));
     let home = Home::of(&fleet);
     let shown = home
@@ -31,7 +31,7 @@ fn a_pipe_that_ends_in_mc_exec_ends_in_a_table() {
 }
 
 #[test]
-fn the_fleet_is_a_table_on_a_terminal() {
+fn mc_discover_prints_a_table_on_a_terminal() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     for line in ["mc-discover", "mc-discover | mc-resolve", "kubectl-mc clusters"] {
@@ -42,7 +42,7 @@ fn the_fleet_is_a_table_on_a_terminal() {
 }
 
 #[test]
-fn the_progress_line_names_who_is_waited_for_and_goes_without_trace() {
+fn progress_line_names_outstanding_clusters_and_is_erased() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]).fault("2", Fault::HangHeaders));
     let home = Home::of(&fleet);
     let shown = home
@@ -65,7 +65,7 @@ fn the_progress_line_names_who_is_waited_for_and_goes_without_trace() {
 }
 
 #[test]
-fn colour_is_for_terminals_that_want_it() {
+fn colour_depends_on_terminal_and_settings() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     let coloured = home.on_terminal("kubectl-mc get pods -A").expect(0);
@@ -83,7 +83,7 @@ fn colour_is_for_terminals_that_want_it() {
 }
 
 #[test]
-fn what_a_cluster_sends_cannot_command_the_terminal() {
+fn escape_sequences_of_a_cluster_are_escaped_on_a_terminal() {
     let table = r#"{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"1"},
         "columnDefinitions":[{"name":"Name","type":"string","format":"name","priority":0}],
         "rows":[{"cells":["\u001b[31mevil\u0007\u202e"],"object":{"metadata":{"name":"evil","namespace":"a"}}}]}"#;
@@ -96,7 +96,7 @@ fn what_a_cluster_sends_cannot_command_the_terminal() {
 }
 
 #[test]
-fn a_tool_without_input_says_what_to_do() {
+fn tool_with_a_terminal_as_stdin_explains_its_input() {
     let home = Home::empty();
     for tool in ["mc-exec get pods", "mc-resolve"] {
         let shown = home.on_terminal(tool).expect(2);

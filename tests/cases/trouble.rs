@@ -13,7 +13,7 @@ fn names(stderr: &str, words: &[&str]) {
 }
 
 #[test]
-fn configuration() {
+fn trouble_with_the_configuration() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     for (text, words) in [
@@ -35,7 +35,7 @@ fn configuration() {
 }
 
 #[test]
-fn mapping() {
+fn trouble_with_the_mapping() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     home.write(
@@ -48,7 +48,7 @@ fn mapping() {
 }
 
 #[test]
-fn kubeconfig() {
+fn trouble_with_the_kubeconfig() {
     let home = Home::empty();
     home.write(".kube/config", "clusters: {a: [}\n");
     let stderr = home.mc(&["get", "pods"]).complaint(1);
@@ -81,7 +81,7 @@ fn selections_that_match_nothing() {
 }
 
 #[test]
-fn a_hub_without_the_api() {
+fn hub_without_the_clusterprofile_api() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     let stderr = home
@@ -99,7 +99,7 @@ fn a_hub_without_the_api() {
 }
 
 #[test]
-fn records() {
+fn trouble_with_records() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     let rows = home.shell("mc-discover | mc-exec get pods -A").expect(0);
@@ -130,7 +130,7 @@ fn records() {
 }
 
 #[test]
-fn malformed_hub_objects_are_named_and_the_others_are_used() {
+fn malformed_clusterprofiles_are_named_and_skipped() {
     let mut spec = Spec::named(&["prod-eu-1"]);
     spec.extra_profiles = vec![
         r#"{"metadata":{"name":"bad/../name","namespace":"fleet"},"spec":{"clusterManager":{"name":"m"}}}"#.into(),
@@ -145,7 +145,7 @@ fn malformed_hub_objects_are_named_and_the_others_are_used() {
 }
 
 #[test]
-fn member_answers() {
+fn trouble_with_answers_of_clusters() {
     let faults = [
         Fault::InvalidJson,
         Fault::Error,
@@ -198,7 +198,7 @@ fn command_lines_that_kubectl_would_refuse() {
 }
 
 #[test]
-fn a_type_that_no_member_serves_spoils_the_answer_as_it_does_kubectls() {
+fn type_that_no_cluster_serves_prints_no_rows() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
     let home = Home::of(&fleet);
     let error = "error: the server doesn't have a resource type \"sprockets\"\n";
@@ -223,7 +223,7 @@ fn a_type_that_no_member_serves_spoils_the_answer_as_it_does_kubectls() {
 }
 
 #[test]
-fn what_answers_404_to_everything_is_no_cluster_that_merely_lacks_something() {
+fn server_that_answers_404_to_everything_fails() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]).fault("1", Fault::NotFound));
     let home = Home::of(&fleet);
     for types in ["pods", "widgets", "pods,widgets"] {
@@ -233,7 +233,7 @@ fn what_answers_404_to_everything_is_no_cluster_that_merely_lacks_something() {
 }
 
 #[test]
-fn a_connection_that_is_reset_is_tried_once_more() {
+fn reset_connection_is_tried_again() {
     for _ in 0..5 {
         let fleet = Fleet::start(Spec::named(&["prod-eu-1"]).fault("1", Fault::ResetOnce));
         let home = Home::of(&fleet);
@@ -242,7 +242,7 @@ fn a_connection_that_is_reset_is_tried_once_more() {
 }
 
 #[test]
-fn limits_of_zero_are_none() {
+fn timeout_of_zero_is_no_limit() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     let limits = [
@@ -255,7 +255,7 @@ fn limits_of_zero_are_none() {
 }
 
 #[test]
-fn a_selector_that_all_refuse_is_told_without_asking_for_details() {
+fn selector_that_every_cluster_refuses_is_explained_without_v() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
     let home = Home::of(&fleet);
     let stderr = home.mc(&["get", "pods", "-l", "a in (b"]).complaint(1);

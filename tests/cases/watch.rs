@@ -124,7 +124,7 @@ fn await_request(fleet: &Fleet, member: &str, part: &str, count: usize) {
 }
 
 #[test]
-fn every_member_tells_what_happens() {
+fn watch_shows_changes_of_every_cluster() {
     let fleet = fleet(&["a", "b"]);
     let home = Home::of(&fleet);
     let (a, b) = (fleet.member("a").live(), fleet.member("b").live());
@@ -155,7 +155,7 @@ fn every_member_tells_what_happens() {
 }
 
 #[test]
-fn events_are_named_when_asked_for() {
+fn output_watch_events_shows_the_event() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -194,7 +194,7 @@ fn events_are_named_when_asked_for() {
 }
 
 #[test]
-fn watch_only_lists_nothing_and_an_empty_watch_prints_nothing() {
+fn watch_only_prints_no_list() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -225,7 +225,7 @@ fn watch_only_lists_nothing_and_an_empty_watch_prints_nothing() {
 }
 
 #[test]
-fn one_object_is_watched_by_its_name() {
+fn watch_of_one_object_by_name() {
     let fleet = fleet(&["a", "b"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -266,7 +266,7 @@ fn one_object_is_watched_by_its_name() {
 }
 
 #[test]
-fn a_connection_that_ends_or_breaks_goes_unnoticed() {
+fn watch_survives_ended_and_broken_connections() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -298,7 +298,7 @@ fn a_connection_that_ends_or_breaks_goes_unnoticed() {
 }
 
 #[test]
-fn after_410_nothing_is_lost_and_nothing_is_repeated() {
+fn watch_after_410_loses_and_repeats_nothing() {
     for late in [false, true] {
         let fleet = fleet(&["a"]);
         let home = Home::of(&fleet);
@@ -342,7 +342,7 @@ fn after_410_nothing_is_lost_and_nothing_is_repeated() {
 }
 
 #[test]
-fn who_forgets_at_once_is_not_asked_over_and_over() {
+fn watch_backs_off_if_every_version_is_too_old() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -364,7 +364,7 @@ fn who_forgets_at_once_is_not_asked_over_and_over() {
 }
 
 #[test]
-fn who_is_away_is_said_once_and_once_more_when_back() {
+fn watch_reports_an_unreachable_cluster_and_its_return() {
     let fleet = fleet(&["a", "b"]);
     let home = Home::of(&fleet);
     let (a, b) = (fleet.member("a"), fleet.member("b"));
@@ -399,7 +399,7 @@ fn who_is_away_is_said_once_and_once_more_when_back() {
 }
 
 #[test]
-fn one_that_was_never_reached_counts_as_failed() {
+fn watch_counts_a_cluster_that_was_never_reached_as_failed() {
     let fleet = fleet(&["a", "b"]);
     fleet.member("b").set_fault(Fault::Reset);
     let home = Home::of(&fleet);
@@ -421,7 +421,7 @@ fn one_that_was_never_reached_counts_as_failed() {
 }
 
 #[test]
-fn who_refuses_ends_and_the_others_go_on() {
+fn watch_goes_on_after_one_cluster_refuses() {
     let fleet = fleet(&["a", "b"]);
     let home = Home::of(&fleet);
     fleet.member("b").set_fault(Fault::Forbidden);
@@ -445,7 +445,7 @@ fn who_refuses_ends_and_the_others_go_on() {
 }
 
 #[test]
-fn the_limit_on_clusters_at_once_does_not_keep_any_from_being_watched() {
+fn concurrency_does_not_limit_watches() {
     let names: Vec<String> = (0..8).map(|number| format!("m{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let fleet = fleet(&names);
@@ -460,7 +460,7 @@ fn the_limit_on_clusters_at_once_does_not_keep_any_from_being_watched() {
 }
 
 #[test]
-fn times_bound_the_beginning_and_not_the_watch() {
+fn timeouts_apply_to_the_list_and_not_to_the_watch() {
     let fleet = fleet(&["a", "b"]);
     let home = Home::of(&fleet);
     fleet.member("b").set_fault(Fault::HangHeaders);
@@ -482,7 +482,7 @@ fn times_bound_the_beginning_and_not_the_watch() {
 }
 
 #[test]
-fn every_format_prints_an_event_at_once() {
+fn every_format_prints_watch_events_at_once() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -560,7 +560,7 @@ fn with_sorted_kind(object: &str) -> String {
 }
 
 #[test]
-fn yaml_and_json_are_documents() {
+fn watch_prints_yaml_and_json_documents() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -593,7 +593,7 @@ fn yaml_and_json_are_documents() {
 }
 
 #[test]
-fn a_pipe_made_by_hand_streams_by_itself() {
+fn watch_streams_through_a_pipe() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -614,7 +614,7 @@ fn a_pipe_made_by_hand_streams_by_itself() {
 }
 
 #[test]
-fn records_say_what_happened() {
+fn watch_records_have_event_and_listed() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -641,7 +641,7 @@ fn records_say_what_happened() {
 }
 
 #[test]
-fn a_reader_that_goes_away_stops_the_watch() {
+fn closed_stdout_ends_the_watch() {
     let fleet = fleet(&["a", "b"]);
     let home = Home::of(&fleet);
     for member in fleet.members() {
@@ -661,7 +661,7 @@ fn a_reader_that_goes_away_stops_the_watch() {
 }
 
 #[test]
-fn what_cannot_be_watched_is_refused() {
+fn watch_refuses_several_types_and_raw() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let mixed = "error: you may only specify a single resource type";
@@ -702,7 +702,7 @@ fn what_cannot_be_watched_is_refused() {
 }
 
 #[test]
-fn the_list_is_sorted_and_kubectls_warning_given() {
+fn watch_with_sort_by_sorts_the_list_and_warns() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -724,7 +724,7 @@ fn the_list_is_sorted_and_kubectls_warning_given() {
 }
 
 #[test]
-fn what_is_no_event_leads_to_a_fresh_list() {
+fn watch_lists_again_after_malformed_events() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -752,7 +752,7 @@ fn what_is_no_event_leads_to_a_fresh_list() {
 
 /// As with kubectl, which gets one object and does not list it.
 #[test]
-fn who_may_not_list_watches_one_object() {
+fn watch_of_one_object_without_the_right_to_list() {
     let run = |spec: Spec| {
         let fleet = Fleet::start(spec);
         let live = fleet.member("a").live();

@@ -7,7 +7,7 @@ use crate::support::Home;
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: elsewhere}\n";
 
 #[test]
-fn the_object_of_a_file_is_watched_where_the_file_says() {
+fn watch_of_a_file_uses_its_namespace() {
     let fleet = fleet(&["a", "b"]);
     let home = Home::of(&fleet);
     home.write("x.yaml", CONFIG_MAP);
@@ -37,7 +37,7 @@ fn the_object_of_a_file_is_watched_where_the_file_says() {
 }
 
 #[test]
-fn standard_input_is_watched_and_all_namespaces_have_their_column() {
+fn watch_of_standard_input_with_all_namespaces() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     home.write("x.yaml", CONFIG_MAP);
@@ -52,7 +52,7 @@ fn standard_input_is_watched_and_all_namespaces_have_their_column() {
 }
 
 #[test]
-fn files_of_what_is_not_one_object_are_refused_before_a_cluster_is_asked() {
+fn watch_refuses_files_without_exactly_one_object() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     home.write("x.yaml", CONFIG_MAP);
@@ -91,7 +91,7 @@ fn files_of_what_is_not_one_object_are_refused_before_a_cluster_is_asked() {
 }
 
 #[test]
-fn what_a_template_fails_on_is_the_last_and_said_at_once() {
+fn watch_ends_at_a_template_error() {
     let fleet = fleet(&["a", "b"]);
     let home = Home::of(&fleet);
     let live = fleet.member("a").live();
@@ -125,7 +125,7 @@ fn what_a_template_fails_on_is_the_last_and_said_at_once() {
 }
 
 #[test]
-fn without_the_clusters_names_a_templates_tabs_align_as_kubectls() {
+fn watch_of_a_template_without_cluster_column_aligns_tabs() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     home.write(
@@ -156,7 +156,7 @@ fn without_the_clusters_names_a_templates_tabs_align_as_kubectls() {
 }
 
 #[test]
-fn what_part_is_asked_for_means_nothing_to_a_watch() {
+fn watch_ignores_subresource() {
     let fleet = fleet(&["a"]);
     let home = Home::of(&fleet);
     fleet.member("a").live().put("default", "x", &[]);
@@ -166,9 +166,9 @@ fn what_part_is_asked_for_means_nothing_to_a_watch() {
     watch.ends_quietly();
 }
 
-/// What a person finds who tries it on the simulated fleet (`--restarts`).
+/// The demo of the simulated fleet (`--restarts`).
 #[test]
-fn pods_that_restart_are_seen_to_do_so() {
+fn watch_shows_restarting_pods() {
     let mut spec = Spec::named(&["prod-eu-1", "prod-us-1"]);
     spec.restarts = Some(std::time::Duration::from_millis(20));
     let fleet = Fleet::start(spec);

@@ -10,7 +10,7 @@ use crate::support::{Home, records};
 use serde_json::{Value, json};
 
 #[test]
-fn a_missing_tool_is_said_with_how_to_get_it() {
+fn missing_credential_plugin_is_named_with_install_hint() {
     let members = [
         eks("a"),
         gke("b"),
@@ -38,7 +38,7 @@ fn a_missing_tool_is_said_with_how_to_get_it() {
 }
 
 #[test]
-fn the_version_is_the_one_that_the_hub_asks_for() {
+fn exec_api_version_of_the_hub_is_used() {
     let asks = |name: &str, provider: &str, version: &str| {
         let version = format!("client.authentication.k8s.io/{version}");
         let mut member = member(
@@ -72,7 +72,7 @@ fn the_version_is_the_one_that_the_hub_asks_for() {
 }
 
 #[test]
-fn a_certificate_does_as_well() {
+fn credential_plugin_with_a_client_certificate() {
     let member = Member {
         client_certificate: true,
         ..eks("a")
@@ -101,7 +101,7 @@ fn a_certificate_does_as_well() {
 }
 
 #[test]
-fn the_user_s_provider_file_binds_the_profile() {
+fn provider_file_overrides_the_profile() {
     let prefix = "clusterprofiles.multicluster.x-k8s.io/exec";
     let member = |name: &str, provider: &str| {
         let extensions = json!([
@@ -175,7 +175,7 @@ fn the_user_s_provider_file_binds_the_profile() {
 }
 
 #[test]
-fn cluster_proxy_takes_the_hub_s_own_user() {
+fn cluster_proxy_uses_the_hubs_user() {
     let of_hub = Member {
         tokens: vec!["hub-token".into()],
         ..member("a", "open-cluster-management", &[])
@@ -199,7 +199,7 @@ fn cluster_proxy_takes_the_hub_s_own_user() {
 }
 
 #[test]
-fn kuberc_forbids_what_it_forbids() {
+fn kuberc_plugin_policy_is_obeyed() {
     let fleet = Fleet::start(fleet([eks("a")]));
     let (home, tools) = home(&fleet);
     for (kuberc, words) in [
@@ -224,7 +224,7 @@ fn kuberc_forbids_what_it_forbids() {
     mc(&home, "get pods -A").expect(0);
 }
 
-/// What mc-resolve chooses for `a`, and what it says of it.
+/// The record that mc-resolve writes for `a`, and its messages about it.
 #[track_caller]
 fn resolved(home: &Home, of: &str) -> (Value, String) {
     let outcome = home.shell("mc-discover | mc-resolve -v");
@@ -241,7 +241,7 @@ fn resolved(home: &Home, of: &str) -> (Value, String) {
 }
 
 #[test]
-fn the_order_is_the_configuration_s_and_verbose_says_why() {
+fn access_order_follows_the_configuration() {
     let with_context = Member {
         context: true,
         ..eks("a")
@@ -316,7 +316,7 @@ fn the_order_is_the_configuration_s_and_verbose_says_why() {
 }
 
 #[test]
-fn a_wrong_access_section_is_said_with_its_place() {
+fn wrong_access_section_is_reported_with_its_line() {
     let fleet = Fleet::start(fleet([eks("a")]));
     let (home, tools) = home(&fleet);
     for (section, words) in [

@@ -183,7 +183,7 @@ fn mc(home: &Home, args: &str) -> Outcome {
     home.shell(&format!("PATH=\"$HOME/bin:$PATH\" kubectl mc {args}"))
 }
 
-/// What a user sees who has a context for every member, and a mapping to them.
+/// The rows for a user who has a context for every member, and a mapping to them.
 fn by_mapping(args: &str) -> String {
     let mut kubeconfig = hub().kubeconfig();
     let all = fleet().kubeconfig(&[]);
@@ -201,7 +201,7 @@ fn by_mapping(args: &str) -> String {
 }
 
 #[test]
-fn no_mapping_file_gives_what_a_mapping_gives() {
+fn access_by_providers_equals_access_by_mapping() {
     let (home, tools) = user();
     for args in [
         "get pods -A -o name",
@@ -241,7 +241,7 @@ fn no_mapping_file_gives_what_a_mapping_gives() {
 }
 
 #[test]
-fn a_certificate_is_taken_and_one_that_fails_costs_its_own_members() {
+fn client_certificate_plugin_and_a_failing_one() {
     let (home, tools) = user();
     let admin = &fleet().server("prod-eu-1").admin;
     tools.certificate(&admin.cert, &admin.key);
@@ -278,7 +278,7 @@ fn a_certificate_is_taken_and_one_that_fails_costs_its_own_members() {
 }
 
 #[test]
-fn a_user_who_allows_nothing_sends_nothing() {
+fn no_token_is_sent_without_allowed_hosts() {
     let (home, tools) = user();
     home.write(CONFIG, "");
     let outcome = mc(&home, "get pods -A -o name -v");
@@ -294,7 +294,7 @@ fn a_user_who_allows_nothing_sends_nothing() {
 }
 
 #[test]
-fn doctor_goes_all_the_way() {
+fn doctor_checks_access_providers() {
     let (home, _tools) = user();
     let shown = mc(&home, "doctor").success();
     for (member, _) in MEMBERS {

@@ -163,7 +163,7 @@ impl Hub {
         assert!(status.success(), "{status} {:?}", self.log(name));
     }
 
-    /// What a replica has said so far.
+    /// The stderr of a replica so far.
     pub fn log(&self, name: &str) -> Vec<Value> {
         let text = fs::read_to_string(self.home.path().join(format!("{name}.log"))).unwrap_or_default();
         // The last line may be under way.
@@ -180,7 +180,7 @@ impl Hub {
         self.log(name).iter().filter(is_it).count()
     }
 
-    /// What a replica serves at a path: status and body.
+    /// The response of a replica at a path: status and body.
     pub fn served(&self, name: &str, path: &str) -> (u16, String) {
         let log = self.log(name);
         let serving = log.iter().find(|line| line["message"] == "serving");
@@ -197,7 +197,7 @@ impl Hub {
         (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
     }
 
-    /// Who holds the lease, if anybody.
+    /// The holder of the lease, if there is one.
     pub fn leader(&self) -> String {
         let lease = [&LEASE[..], &["-o", "jsonpath={.spec.holderIdentity}"]].concat();
         let holder = self.home.kubectl(&lease).stdout;

@@ -102,7 +102,7 @@ impl Member {
 }
 
 #[test]
-fn types_that_a_broken_api_service_may_have_are_failures_and_others_are_answered() {
+fn broken_apiservice_fails_only_its_own_types() {
     let home = member().home();
     let get = |args: &[&str]| home.get(&[args, &["--source", "kubeconfig", "-v"]].concat());
     for typed in [

@@ -27,7 +27,7 @@ fn hub() -> Hub {
 }
 
 #[test]
-fn empty_profiles_are_filled_once_and_then_left_alone() {
+fn addon_fills_empty_profiles_once() {
     let mut hub = hub();
     hub.claim("shop", &AWS);
     // Somebody else's, in a list of ours.
@@ -122,7 +122,7 @@ fn empty_profiles_are_filled_once_and_then_left_alone() {
 
 /// A profile that somebody wrote by hand, of a ManagedCluster whose annotations say what it is.
 #[test]
-fn profile_of_the_cluster_s_name_is_filled_without_labels() {
+fn addon_fills_a_profile_by_the_clusters_name() {
     let hub = Hub::start();
     hub.add_cluster("shop", &json!({}), &hub.server.url(), &hub.server.ca);
     hub.kubectl("annotate managedcluster shop vendor=EKS cluster-name=production region=us-east-1");
@@ -156,7 +156,7 @@ fn profile_of_the_cluster_s_name_is_filled_without_labels() {
 }
 
 #[test]
-fn the_addon_may_do_nothing_else() {
+fn addon_has_no_other_rights() {
     let hub = hub();
     hub.kubectl("create secret generic password -n one --from-literal=a=b");
     hub.enrich("--once").success();
@@ -194,7 +194,7 @@ fn the_addon_may_do_nothing_else() {
 }
 
 #[test]
-fn one_replica_leads_and_the_other_takes_over() {
+fn addon_leader_election() {
     let mut hub = hub();
     hub.claim("shop", &AWS);
     let mut first = hub.replica("first", "");
@@ -253,7 +253,7 @@ fn one_replica_leads_and_the_other_takes_over() {
 }
 
 #[test]
-fn a_restart_of_the_hub_is_survived() {
+fn addon_survives_a_restart_of_the_hub() {
     let mut hub = hub();
     hub.claim("shop", &AWS);
     let replica = hub.replica("only", "--no-lease");
@@ -272,7 +272,7 @@ fn a_restart_of_the_hub_is_survived() {
 
 /// Open Cluster Management sets a profile's properties to the cluster's claims whenever it sees another state.
 #[test]
-fn properties_that_are_rewritten_are_put_back_later_and_later() {
+fn addon_backs_off_if_properties_are_rewritten() {
     let mut hub = hub();
     hub.claim("shop", &AWS);
     let replica = hub.replica("only", "--no-lease");
@@ -340,7 +340,7 @@ type Member<'a> = (&'a str, Value, &'a [(&'a str, &'a str)]);
 
 /// Nobody writes a mapping, and no context but the hub's is in the kubeconfig.
 #[test]
-fn empty_profiles_lead_to_rows_without_a_mapping() {
+fn addon_gives_access_without_a_mapping() {
     let hub = Hub::start();
     hub.kubectl("create namespace fleet");
     let members: [Member; 3] = [

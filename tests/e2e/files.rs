@@ -206,7 +206,7 @@ fn all_same(cases: &[&str]) {
 }
 
 #[test]
-fn objects_and_flags() {
+fn get_f_objects_and_flags() {
     all_same(&[
         "GET -f pod.yaml",
         "GET -f pod.yaml -o name",
@@ -257,7 +257,7 @@ fn objects_and_flags() {
 }
 
 #[test]
-fn what_is_missing_and_namespaces() {
+fn get_f_missing_objects_and_namespaces() {
     all_same(&[
         "GET -f missing.yaml",
         "GET -f missing.yaml -o name",
@@ -290,7 +290,7 @@ fn what_is_missing_and_namespaces() {
 }
 
 #[test]
-fn folders_and_paths() {
+fn get_f_folders_and_paths() {
     all_same(&[
         "GET -f pod.yaml -f missing.yaml -o jsonpath='{.kind}{.items[*].kind}'",
         "GET -f missing.yaml -f missing.yaml -o jsonpath='{.kind}{.items[*].kind}'",
@@ -325,7 +325,7 @@ fn folders_and_paths() {
 }
 
 #[test]
-fn lists_and_streams() {
+fn get_f_lists_and_streams() {
     all_same(&[
         "GET -f list.yaml",
         "GET -f list.yaml -o jsonpath='{.kind}'",
@@ -338,7 +338,7 @@ fn lists_and_streams() {
 }
 
 #[test]
-fn what_is_no_object() {
+fn get_f_malformed_documents() {
     all_same(&[
         "GET -f scalaritems.yaml",
         "GET -f scalaritem.yaml",
@@ -370,7 +370,7 @@ fn what_is_no_object() {
 }
 
 #[test]
-fn kustomizations() {
+fn get_k_kustomizations() {
     all_same(&[
         "GET -f pod.yaml -k kust",
         "GET -k kust -R",
@@ -388,7 +388,7 @@ fn kustomizations() {
 }
 
 #[test]
-fn standard_input() {
+fn get_f_standard_input() {
     all_same(&[
         "GET -f - < pod.yaml",
         "cat two.yaml | GET -f -",
@@ -403,7 +403,7 @@ fn standard_input() {
 
 /// Where kubectl prints the file's own object, prints nothing for want of a sort key, or fetches.
 #[test]
-fn what_differs() {
+fn get_f_differences_from_kubectl() {
     let home = home();
     let run = |args: &[&str]| home.mc_get(args);
     for file in ["noname.yaml", "nometa.yaml", "generate.yaml", "noitems.yaml"] {

@@ -1,4 +1,4 @@
-//! What the clusters are filled with: `tests/data/crds` and `tests/data/fixtures`.
+//! The objects in the clusters: `tests/data/crds` and `tests/data/fixtures`.
 //!
 //! A fixture is an object as a full cluster would show it, `status`, `creationTimestamp` and
 //! `deletionTimestamp` included. No API server takes that in one piece, so loading has three steps: kubectl
@@ -24,7 +24,7 @@ pub fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
 }
 
-/// What a fixture may say about the fleet that it becomes part of.
+/// The placeholders in a fixture, for the fleet that it becomes part of.
 pub struct Addresses {
     /// Name, URL and CA (PEM) of every cluster.
     pub clusters: Vec<(String, String, String)>,

@@ -37,9 +37,9 @@ pub struct Line {
     pub words: Vec<String>,
     /// The file that is its standard input.
     pub input: Option<&'static str>,
-    /// Whether it is run by somebody who may not see everything.
+    /// True if it is run by a user who may not see everything.
     pub viewer: bool,
-    /// What the last `-o` says.
+    /// The value of the last `-o`.
     pub output: String,
 }
 
@@ -85,7 +85,7 @@ impl Dice {
     }
 }
 
-/// What is asked for, as far as it matters to what else may be said.
+/// The kind of request, as far as the other flags depend on it.
 #[derive(Clone, Copy, PartialEq)]
 enum Asks {
     List,
@@ -107,7 +107,7 @@ struct Flag {
 
 struct Maker {
     dice: Dice,
-    /// Whether only right words are used.
+    /// True if only valid words are used.
     right: bool,
     flags: Vec<Flag>,
     words: Vec<String>,

@@ -146,7 +146,7 @@ fn binaries() -> PathBuf {
         .to_owned()
 }
 
-/// What a command wrote; kubectl can be made to write what is no UTF-8.
+/// The output of a command. It may not be UTF-8, as kubectl can be made to write such.
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().escape_ascii().to_string())
 }

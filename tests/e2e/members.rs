@@ -47,7 +47,7 @@ const GAP: &str = "   ";
 /// A column of kubectl's is at least so wide, these blanks included.
 const WIDTH: usize = 6;
 
-/// What is printed where a member lacks a column.
+/// The cell that is printed where a member lacks a column.
 const MISSING: &str = "<none>";
 
 type Users = Vec<(&'static str, User)>;
@@ -122,14 +122,14 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// What kubectl printed on a member.
+/// The output of kubectl for a member.
 struct Answer {
     member: &'static str,
     outcome: Outcome,
 }
 
 impl Answer {
-    /// Whether the member counts as failed: what it merely lacks is no failure.
+    /// True if the member counts as failed. An object that it lacks is no failure.
     fn has_failed(&self) -> bool {
         let lacks = ["(NotFound)", "the server doesn't have a resource type"];
         let error = |line: &str| !lacks.iter().any(|lack| line.contains(lack));
@@ -314,7 +314,7 @@ fn parsed(format: &str, document: &str) -> Value {
     }
 }
 
-/// What is wrong with a document: a List of all objects, or the objects of each cluster and a summary.
+/// Returns what is wrong with a document: a List of all objects, or the objects of each cluster and a summary.
 fn wrong_document(
     case: &Case,
     format: &str,

@@ -18,14 +18,14 @@ use crate::home::{Home, Outcome};
 use crate::shell;
 use crate::single;
 
-/// What `make e2e` runs: half a minute of it.
+/// The number of lines that `make e2e` runs, in half a minute.
 const SEED: u64 = 1;
 const LINES: u64 = 240;
 
 /// An age can tick over between the two runs.
 const ATTEMPTS: usize = 6;
 
-/// What came of a line.
+/// The outcome of a line.
 enum Verdict {
     /// The same, and whether kubectl succeeded.
     Same(bool),
@@ -258,7 +258,7 @@ fn listed(line: &Line, format: Option<&str>, ours: &Outcome, theirs: &Outcome) -
     None
 }
 
-/// What kubectl says of flags that are wrong in themselves.
+/// Messages of kubectl about flags that are wrong in themselves.
 const WRONG_FLAGS: [&str; 6] = [
     "unknown flag",
     "unknown shorthand flag",
@@ -268,7 +268,7 @@ const WRONG_FLAGS: [&str; 6] = [
     "Invalid timeout value",
 ];
 
-/// What kubectl says once it has asked a server or read a file.
+/// Messages of kubectl after it has asked a server or read a file.
 const ASKED: [&str; 10] = [
     "Error from server",
     "Warning: ",

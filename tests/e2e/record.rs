@@ -42,7 +42,7 @@ struct Recorded {
     accept: String,
     status: u16,
     headers: serde_json::Map<String, Value>,
-    /// Who asked, where it was not an administrator.
+    /// The user who asked, unless it was an administrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user: Option<String>,
     /// The body's file beside the index.
@@ -341,7 +341,7 @@ fn record() {
     fs::write(folder().join("index.json"), index + "\n").expect("the index is written");
 }
 
-/// What must not differ between two recordings: everything but times, ages and versions of objects.
+/// A recording without what may differ between two of them: times, ages and versions of objects.
 fn shape(recorded: &Recorded, body: &[u8]) -> String {
     // The one part of a path that is made up by the server.
     let path = match recorded.path.split_once("continue=ey") {

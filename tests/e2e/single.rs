@@ -1,7 +1,7 @@
 //! `kubectl mc get` on one member, without its CLUSTER column, is `kubectl get` on that member: for every line of
 //! `commands.txt` the same bytes on stdout and stderr and the same success or failure.
 //!
-//! What is not compared, all of it: the digits of exit statuses; the tool's name in front of a line on stderr (see
+//! Not compared are: the digits of exit statuses; the tool's name in front of a line on stderr (see
 //! [`said`]); and, in `json`, `yaml` and `kyaml`, what is
 //! around the objects, which is a MultiClusterResult here, and the order of keys, which is the server's.
 
@@ -123,7 +123,7 @@ pub fn home(user: User) -> Home {
     home
 }
 
-/// What ours says on stderr, without the name of the tool that says it: a line about what was typed is led by it.
+/// The stderr of kubectl-mc without the names of its tools, which a line about the command line begins with.
 pub fn said(stderr: &str) -> String {
     let lines = stderr.split_inclusive('\n').map(|line| {
         let tools = ["kubectl-mc: ", "mc-exec: "];
@@ -192,7 +192,7 @@ pub fn compact(json: &str) -> String {
     json.trim().to_owned()
 }
 
-/// What differs between ours and kubectl's.
+/// The difference between our output and kubectl's.
 pub fn difference(format: Option<&str>, ours: &Outcome, theirs: &Outcome) -> Option<&'static str> {
     let same_output = match format {
         Some(format) => {
@@ -277,7 +277,7 @@ fn every_command_line() {
     });
 }
 
-/// What the man page lists as different is different, and nothing else is taken for it.
+/// The man page lists exactly the differences that there are.
 #[test]
 fn every_difference() {
     let section = NOTES
@@ -299,9 +299,9 @@ fn every_difference() {
     });
 }
 
-/// What a parser would hide: long numbers stay whole, in YAML and KYAML too.
+/// Long numbers stay whole, in YAML and KYAML too: a parser would hide that.
 #[test]
-fn numbers_keep_their_text() {
+fn numbers_keep_their_digits() {
     let home = home(User::Admin);
     for format in ["json", "yaml", "kyaml"] {
         let args = ["widgets", "-A", "-o", format];

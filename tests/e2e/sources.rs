@@ -78,7 +78,7 @@ fn managed_clusters() {
 }
 
 #[test]
-fn placements_of_both_kinds() {
+fn placements_of_both_apis() {
     let home = Home::new();
     for (placement, clusters) in [
         ("web", &["dev-eu-1", "prod-eu-1"][..]),
@@ -112,7 +112,7 @@ fn placements_of_both_kinds() {
 }
 
 #[test]
-fn members_say_who_they_are() {
+fn source_about() {
     let home = Home::new();
     let found = fleet(home.run("mc-discover", &["--source=about", "--contexts=*-1"]));
     assert_eq!(names(&found), ["dev-eu-1", "prod-eu-1", "prod-us-1"]);
@@ -132,7 +132,7 @@ fn members_say_who_they_are() {
 }
 
 #[test]
-fn no_hub_at_all() {
+fn source_kubeconfig_without_a_hub() {
     let home = Home::new();
     let args = ["pods", "-A", "--source=kubeconfig", "--contexts=*-1"];
     assert_eq!(pods_of(home.get(&args)), ["dev-eu-1", "prod-eu-1", "prod-us-1"]);
@@ -195,7 +195,7 @@ fn two_hubs() {
 }
 
 #[test]
-fn a_hub_that_refuses_costs_what_it_alone_knows() {
+fn hub_that_refuses_loses_only_its_own_clusters() {
     let home = Home::new();
     home.write(CONFIG, &format!("hubs: [{HUB}, dev-eu-1]\n"));
     let outcome = home.get(&["pods", "-A", "--clusters=prod-*"]);

@@ -95,7 +95,7 @@ fn without_ages(lines: &[String]) -> Vec<String> {
 /// Runs both at the same time, lets the same happen to what they watch, and compares what they print until the
 /// last change, which every line of theirs that names `last` three times is.
 #[test]
-fn events_are_printed_as_kubectl_prints_them() {
+fn watch_prints_events_like_kubectl() {
     let home = Home::new().plain();
     let namespace = "watched";
     let kubectl = |args: &[&str]| {
@@ -248,7 +248,7 @@ fn watches() -> u64 {
 /// LimitRanges, whose columns do not depend on the time, and which nothing else here watches: the server can be asked
 /// when all have begun.
 #[test]
-fn the_object_of_a_file_is_watched_as_kubectl_watches_it() {
+fn watch_of_a_file_like_kubectl() {
     let home = Home::new().plain();
     let namespace = "watched-file";
     let kubectl = |args: &[&str]| {
@@ -364,7 +364,7 @@ fn kubeconfig(servers: &[ApiServer]) -> Value {
 /// Two members of their own, since others use the shared fleet. One is killed and started again twice, once so
 /// that what happened meanwhile is no longer known; all the time objects come, change and go on both.
 #[test]
-fn a_killed_api_server_loses_and_repeats_nothing() {
+fn watch_survives_killed_api_servers() {
     let folder = TempDir::with_prefix("kubectl-mc-e2e-watch-")
         .expect("a temporary folder")
         .keep();

@@ -26,7 +26,7 @@ fn clusters_of(records: &[Value], kind: &str) -> Vec<String> {
     names
 }
 
-/// Whether a row of `table` begins with `cells`.
+/// Returns whether a row of `table` begins with `cells`.
 fn has_row(table: &str, cells: &[&str]) -> bool {
     table.lines().any(|line| {
         let found: Vec<&str> = line.split_whitespace().collect();
@@ -85,7 +85,7 @@ fn every_member_answers() {
 /// By cluster, then as the API server lists them and kubectl prints them: by the bytes of
 /// `namespace/name`, so `a-b` before `a`.
 #[test]
-fn rows_are_in_order() {
+fn rows_are_ordered_by_cluster() {
     let home = Home::new();
     let table = home
         .get(&["pods", "-A", "--exclude", ORPHAN, "--no-headers"])
@@ -104,7 +104,7 @@ fn rows_are_in_order() {
 }
 
 #[test]
-fn a_member_without_access_is_named() {
+fn cluster_without_access_is_named() {
     let home = Home::new();
     let partial = home.get(&["pods", "-v"]);
     assert_eq!(partial.status, 3, "{partial:?}");
@@ -119,7 +119,7 @@ fn a_member_without_access_is_named() {
 }
 
 #[test]
-fn a_member_that_refuses_makes_it_partial() {
+fn cluster_that_refuses_makes_the_result_partial() {
     let home = Home::with_users(&[("prod-us-1", User::Nobody), ("dev-eu-1", User::Stranger)]);
     let partial = home.get(&["pods", "--exclude", ORPHAN]);
     assert_eq!(partial.status, 3, "{partial:?}");
@@ -143,7 +143,7 @@ fn a_member_that_refuses_makes_it_partial() {
 }
 
 #[test]
-fn nobody_answers() {
+fn no_cluster_answers() {
     let nobody: Vec<(&str, User)> = MEMBERS.iter().map(|member| (*member, User::Nobody)).collect();
     let home = Home::with_users(&nobody);
     let failed = home.get(&["pods", "--exclude", ORPHAN]);
@@ -152,14 +152,14 @@ fn nobody_answers() {
 }
 
 #[test]
-fn a_wrong_command_line_is_2() {
+fn wrong_command_line_exits_with_2() {
     let home = Home::new();
     assert_eq!(home.get(&["pods", "--no-such-flag"]).status, 2);
     assert_eq!(home.get(&["pods", "-o", "no-such-format"]).status, 2);
 }
 
 #[test]
-fn a_hub_that_fails_is_1() {
+fn failing_hub_exits_with_1() {
     let home = Home::with_users(&[(HUB, User::Nobody)]);
     let forbidden = home.get(&["pods"]);
     assert_eq!(forbidden.status, 1, "{forbidden:?}");
@@ -180,9 +180,9 @@ fn a_hub_that_fails_is_1() {
     assert!(no_api.stderr.contains(RICH), "{}", no_api.stderr);
 }
 
-/// What only some members have is no failure; what none has is.
+/// An object that only some members have is no failure; one that none has is.
 #[test]
-fn what_some_members_have() {
+fn object_on_some_clusters_only() {
     let home = Home::new();
     // dev-eu-1 has no widgets at all, prod-us-1 no pod of this name.
     let widgets = home.get(&["widgets", "-A", "--exclude", ORPHAN]);
@@ -210,7 +210,7 @@ fn what_some_members_have() {
 }
 
 #[test]
-fn clusters_are_chosen() {
+fn clusters_flag_selects() {
     let home = Home::new();
     for (choice, expected) in [
         (&["--clusters", "prod-*"][..], &["prod-eu-1", "prod-us-1"][..]),
@@ -284,7 +284,7 @@ fn the_pipeline_without_a_hub() {
 
 /// Any line of the stream can be dropped; the rest stays right.
 #[test]
-fn any_line_may_be_missing() {
+fn any_record_may_be_dropped() {
     let home = Home::new();
     let whole = home
         .shell("mc-discover --exclude orphan | mc-exec get namespaces")
@@ -307,7 +307,7 @@ fn any_line_may_be_missing() {
 
 /// The hub's profiles, as the wrapper lists them.
 #[test]
-fn the_fleet_is_listed() {
+fn clusters_lists_the_fleet() {
     let home = Home::new();
     let fleet = home.run("kubectl-mc", &["clusters"]);
     for (name, health) in [
@@ -335,7 +335,7 @@ fn the_fleet_is_listed() {
 
 /// A cron job's file: CLUSTER first, a row an object, and a status that tells the truth.
 #[test]
-fn a_spreadsheet() {
+fn csv_output() {
     let home = Home::new();
     let csv = home.get(&["nodes", "-o", "csv", "--exclude", ORPHAN]).success();
     assert!(csv.starts_with("CLUSTER,NAME,STATUS,ROLES,AGE,VERSION"), "{csv}");
@@ -346,7 +346,7 @@ fn a_spreadsheet() {
 
 /// The shell line that the wrapper prints does what the wrapper does.
 #[test]
-fn the_printed_pipeline_runs() {
+fn print_pipeline_output_runs() {
     let home = Home::new();
     let line = home
         .get(&["nodes", "--clusters", "prod-*", "--print-pipeline"])
@@ -358,7 +358,7 @@ fn the_printed_pipeline_runs() {
 
 /// A cached fleet is used although its hub no longer lets anyone in.
 #[test]
-fn a_cached_fleet_needs_no_hub() {
+fn cached_fleet_is_used_without_the_hub() {
     // With a token, since the cache outlives a token that is replaced, but not another user.
     let home = Home::with_users(&[(HUB, User::Admin)]);
     home.get(&["nodes", "--clusters", "prod-*"]).success();

@@ -24,7 +24,7 @@ const GZIP_FROM: usize = 128 * 1024;
 /// How many bytes of bodies are kept ready; past this all are made anew.
 const CACHE_LIMIT: usize = 512 * 1024 * 1024;
 
-/// What a client accepts.
+/// The formats that a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `as=Table`.

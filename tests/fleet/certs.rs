@@ -70,7 +70,7 @@ impl Authorities {
         &self.client
     }
 
-    /// What a cluster with this fault presents.
+    /// The certificate that a cluster with this fault presents.
     pub fn identity(&self, fault: Fault, own_ca: bool, client_certificate: bool) -> Identity {
         let clients = client_certificate.then_some(&self.fleet);
         let mut params = server_params("127.0.0.1");

@@ -1,4 +1,4 @@
-//! What every cluster was asked, for asserts and for `counters.json`.
+//! The requests to every cluster, counted, for assertions and for `counters.json`.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

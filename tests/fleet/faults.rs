@@ -1,4 +1,4 @@
-//! What a member can do wrong, by name.
+//! The faults of a member, by name.
 
 use std::fmt;
 use std::str::FromStr;

@@ -17,7 +17,7 @@ pub struct Entry<'a> {
     pub credential: Credential<'a>,
 }
 
-/// What a user has.
+/// The credentials of a user.
 pub enum Credential<'a> {
     /// A bearer token.
     Token(&'a str),

@@ -21,7 +21,7 @@ const COLUMNS: &str = concat!(
     r#"{"name":"Age","type":"string","format":"","description":"","priority":0}]"#
 );
 
-/// What one step of a watch's body is.
+/// A step of a watch's body.
 #[derive(Debug)]
 pub enum Piece {
     /// These bytes.
@@ -48,7 +48,7 @@ struct State {
     objects: BTreeMap<(String, String), Object>,
     log: Vec<(u64, &'static str, Object)>,
     watchers: Vec<Watcher>,
-    /// What every watch is answered with, and then ended.
+    /// The text that every watch is answered with before it ends.
     answer: Option<Bytes>,
 }
 

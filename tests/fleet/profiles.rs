@@ -139,7 +139,7 @@ pub fn profile(number: usize, member: &Member, manager: &str, access_providers: 
     .to_string()
 }
 
-/// What an API server keeps with an object written by two controllers, as recorded: it is half of what
+/// The `managedFields` of an object that two controllers have written, as recorded: it is half of what
 /// a hub sends.
 fn managed_fields() -> serde_json::Value {
     let api_version = "multicluster.x-k8s.io/v1alpha1";

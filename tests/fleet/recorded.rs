@@ -17,7 +17,7 @@ use super::items::{Items, Pattern, Template};
 pub struct Index {
     /// The release that answered.
     pub kubernetes: String,
-    /// What it answered.
+    /// The response.
     pub answers: Vec<Answer>,
 }
 
@@ -38,7 +38,7 @@ pub struct Answer {
     /// The answer's headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Who asked, where it was not an administrator.
+    /// The user who asked, unless it was an administrator.
     #[serde(default)]
     pub user: Option<String>,
     /// The file with the body.
@@ -96,7 +96,7 @@ impl Index {
         Ok(index)
     }
 
-    /// What a cluster of this role answers. A hub is a cluster as well: what was not recorded of it
+    /// The response of a cluster of this role. A hub is a cluster as well: what was not recorded of it
     /// is taken from the member.
     pub fn recordings(&self, role: &str) -> Recordings {
         let mut recordings = Recordings::default();

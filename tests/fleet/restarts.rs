@@ -21,7 +21,7 @@ const BOOKMARKS: Duration = Duration::from_secs(60);
 
 const PODS: &str = "/api/v1/pods";
 
-/// What has happened to the pods of one cluster, and who watches it.
+/// The restarts of the pods of one cluster so far, and its watchers.
 #[derive(Debug, Default)]
 pub struct Restarts {
     state: Mutex<State>,

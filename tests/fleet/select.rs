@@ -17,7 +17,7 @@ pub struct Query {
     pub watch: bool,
 }
 
-/// What a Table's rows carry besides the cells.
+/// The object in each row of a Table besides the cells (`includeObject`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Include {
     /// Nothing.
@@ -76,14 +76,14 @@ impl Query {
         Ok(parsed)
     }
 
-    /// Whether only a part of the objects can come back; the server then gives no remaining count.
+    /// Returns whether only a part of the objects can come back; the server then gives no remaining count.
     pub fn selects(&self) -> bool {
         !self.labels.is_empty() || !self.fields.is_empty()
     }
 }
 
 impl Requirement {
-    /// Whether an object with these labels meets it.
+    /// Returns whether an object with these labels meets it.
     pub fn matches(&self, labels: &[(String, String)]) -> bool {
         let find = |key: &str| labels.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
         match self {
@@ -122,7 +122,7 @@ pub fn percent_decode(text: &str) -> String {
 /// Reads a label selector.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Returns what is wrong with it.
 pub fn parse_labels(text: &str) -> Result<Vec<Requirement>, String> {
     split_outside_parentheses(text)
         .into_iter()

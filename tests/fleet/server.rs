@@ -72,7 +72,7 @@ impl Cluster {
         &self.live
     }
 
-    /// What it was asked so far.
+    /// The requests so far.
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
@@ -380,7 +380,7 @@ fn spoiled(fault: Fault, body: &Bytes, form: Form) -> Option<(Body, HeaderMap)> 
     Some((body, headers))
 }
 
-/// What comes before a list's rows or items, and those, to be sent again and again.
+/// The part of a list before its rows or items, and the rows or items, to be sent again and again.
 fn endless(body: &Bytes) -> (Bytes, Bytes) {
     let whole = String::from_utf8_lossy(body);
     let start = ["\"rows\":[", "\"items\":["]

@@ -1,4 +1,4 @@
-//! What the other discovery APIs say of the fleet: ManagedClusters and PlacementDecisions on the hub, and
+//! The fleet in the other discovery APIs: ManagedClusters and PlacementDecisions on the hub, and
 //! ClusterProperties on the members.
 //!
 //! Placement `prod` (the Cluster Inventory API's) chooses the members of that environment, in two slices;

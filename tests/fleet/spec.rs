@@ -1,4 +1,4 @@
-//! What a fleet is to be like.
+//! The description of a fleet to start.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub struct Spec {
     pub dir: Option<PathBuf>,
     /// The members, in the order of the hub's list and of the kubeconfig.
     pub members: Vec<Member>,
-    /// What the hub does wrong.
+    /// The fault of the hub.
     pub hub_fault: Fault,
     /// Every member has this many pods, made from the recorded ones; without it the recorded ones.
     pub pods: Option<usize>,
@@ -53,7 +53,7 @@ pub struct Member {
     pub labels: Vec<(String, String)>,
     /// Properties of its ClusterProfile, beside those that follow from its labels.
     pub properties: Vec<(String, String)>,
-    /// What it does wrong.
+    /// Its fault.
     pub fault: Fault,
     /// The status of its ControlPlaneHealthy condition: `True`, `False`, `Unknown`, or empty for none.
     pub healthy: String,
@@ -139,7 +139,7 @@ impl Spec {
         self
     }
 
-    /// Who manages the members, as their ClusterProfiles have it.
+    /// The manager of the members (`spec.clusterManager.name` of their ClusterProfiles).
     pub fn manager(&self) -> &'static str {
         if self.every_source {
             "open-cluster-management"

@@ -19,7 +19,7 @@ use super::{Cluster, Fleet, Spec};
 
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
-/// What came back; the body as far as it came.
+/// A response; its body as far as it came.
 #[derive(Debug)]
 struct Reply {
     status: u16,
@@ -183,7 +183,7 @@ fn same(given: &[u8], recorded: &[u8], file: &str) {
 }
 
 #[test]
-fn what_was_recorded_is_answered_byte_for_byte() {
+fn recorded_answers_are_served_byte_for_byte() {
     let index = Index::read(None).unwrap();
     let mut compared = 0;
     for role in ["member", "hub"] {
@@ -215,7 +215,7 @@ fn what_was_recorded_is_answered_byte_for_byte() {
 }
 
 #[test]
-fn refusals_are_the_recorded_ones() {
+fn recorded_refusals_are_served() {
     let index = Index::read(None).unwrap();
     let fleet = Fleet::start(
         Spec::new(4)
@@ -251,7 +251,7 @@ fn refusals_are_the_recorded_ones() {
 }
 
 #[test]
-fn a_fleet_answers_as_its_kubeconfig_says() {
+fn fleet_serves_the_clusters_of_its_kubeconfig() {
     let fleet = Fleet::start(Spec::new(4).pods(30));
     for member in fleet.members() {
         let reply = pods(&fleet, member).unwrap();
@@ -290,7 +290,7 @@ fn a_fleet_answers_as_its_kubeconfig_says() {
 }
 
 #[test]
-fn chunks_make_up_the_whole() {
+fn chunks_add_up_to_the_whole_list() {
     let fleet = Fleet::start(Spec::named(&["one"]).pods(1234));
     let member = fleet.member("one");
     let whole = get(&fleet, member, "/api/v1/pods", &[("Accept", TABLE)])
@@ -315,7 +315,7 @@ fn chunks_make_up_the_whole() {
 }
 
 #[test]
-fn selectors_choose() {
+fn selectors_select_objects() {
     let fleet = Fleet::start(Spec::named(&["one"]));
     let ask = |query: &str| {
         let path = format!("/api/v1/pods?{query}");
@@ -350,7 +350,7 @@ fn selectors_choose() {
 }
 
 #[test]
-fn an_unchanged_document_is_not_sent_again() {
+fn discovery_document_etag_gives_304() {
     let fleet = Fleet::start(Spec::named(&["one"]));
     let accept = (
         "Accept",
@@ -374,7 +374,7 @@ fn an_unchanged_document_is_not_sent_again() {
 }
 
 #[test]
-fn long_bodies_are_compressed() {
+fn long_bodies_are_gzipped() {
     let fleet = Fleet::start(Spec::named(&["one"]).pods(500));
     let headers = [("Accept", TABLE), ("Accept-Encoding", "gzip")];
     let reply = get(&fleet, fleet.member("one"), "/api/v1/pods", &headers).unwrap();
@@ -395,7 +395,7 @@ fn long_bodies_are_compressed() {
 }
 
 #[test]
-fn connections_fail_as_they_are_told() {
+fn connection_faults() {
     let outcome = |fault: &str| {
         let fleet = with_fault(fault);
         pods(&fleet, fleet.member("one")).map(|reply| reply.status)
@@ -425,7 +425,7 @@ fn connections_fail_as_they_are_told() {
 }
 
 #[test]
-fn statuses_are_the_ones_told() {
+fn status_faults() {
     let told = [
         ("unauthorized", 401),
         ("forbidden", 403),
@@ -453,7 +453,7 @@ fn statuses_are_the_ones_told() {
 }
 
 #[test]
-fn bodies_go_wrong_as_they_are_told() {
+fn body_faults() {
     let good = {
         let fleet = with_fault("none");
         pods(&fleet, fleet.member("one")).unwrap().body
@@ -488,7 +488,7 @@ fn bodies_go_wrong_as_they_are_told() {
 }
 
 #[test]
-fn names_read_back() {
+fn fault_names_parse_back() {
     for (name, fault) in FAULTS {
         assert_eq!(name.parse::<Fault>().as_ref(), Ok(fault));
         assert_eq!(fault.to_string().parse::<Fault>().as_ref(), Ok(fault));

@@ -28,7 +28,7 @@ pub const ALL: [&str; 7] = [
     "aliyun",
 ];
 
-/// What a credential plugin does. The file `TOOL.mode` says it, `TOOL.CLUSTER.mode` for one cluster's runs.
+/// The behaviour of a credential plugin. The file `TOOL.mode` says it, `TOOL.CLUSTER.mode` for one cluster's runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mode {
     /// A token, in the version that was asked for.
@@ -125,12 +125,12 @@ impl Standins {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// What a tool does from now on.
+    /// Sets the behaviour of a tool from now on.
     pub fn mode(&self, tool: &str, mode: Mode) {
         self.write(&format!("{tool}.mode"), mode.word());
     }
 
-    /// What `aws` does from now on for one cluster.
+    /// Sets the behaviour of `aws` from now on for one cluster.
     pub fn mode_for(&self, cluster: &str, mode: Mode) {
         self.write(&format!("aws.{cluster}.mode"), mode.word());
     }

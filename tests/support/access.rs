@@ -81,7 +81,7 @@ pub fn rows_of<'a>(rows: &'a str, cluster: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// What a stage said of each cluster in its records.
+/// The Result records in the output of a stage.
 pub fn results(records: &str) -> Vec<Value> {
     let records = records::read_all(records).into_iter();
     records.filter(|record| record["kind"] == "Result").collect()

@@ -30,7 +30,7 @@ const FILE: &str = r#"{"providers": [{"name": "corp", "execConfig": {"apiVersion
     "command": "corp-login", "args": ["token"], "interactiveMode": "Never", "provideClusterInfo": true},
     "profileSourcedCLIArgsPolicy": "Append", "profileSourcedEnvVarsPolicy": "Replace"}]}"#;
 
-/// What the user may have allowed: the evil servers' host, so that no other rule than the one that is meant stops
+/// A configuration that allows the evil servers' host, so that no other rule than the one under test stops
 /// the hub.
 pub const ALLOWED: &str =
     "access: {allowedHosts: [127.0.0.1], allowedCommands: [\"my-plugin token --cluster *\"]}\n";
@@ -128,7 +128,7 @@ impl User {
     }
 }
 
-/// What a hub publishes of a member, and the rule that stops it; none where it is merely nothing.
+/// The rule that stops a member, and what the hub publishes of that member. The rule is empty where nothing is published.
 pub type Row = (&'static str, Value, Value);
 
 fn evil(index: usize, row: &Row) -> Member {

@@ -126,7 +126,7 @@ impl Written {
     }
 }
 
-/// What is taken from a file.
+/// The imports of a file.
 #[derive(Debug, Default)]
 struct Source {
     paths: Vec<Written>,
@@ -279,7 +279,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether an attribute is `#[cfg(test)]` or `#[cfg(all(test, …))]`.
+    /// Returns whether an attribute is `#[cfg(test)]` or `#[cfg(all(test, …))]`.
     fn is_test_only(&self, at: usize) -> bool {
         let at = at + 1 + usize::from(self.is(at, "#!"));
         if !self.is(at, "[") || self.word(at + 1) != Some("cfg") || !self.is(at + 2, "(") {

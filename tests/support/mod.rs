@@ -222,7 +222,7 @@ impl Outcome {
     }
 }
 
-/// What differs from run to run and from machine to machine, replaced: the ports of servers, folders, the version, and
+/// Replaces what differs from run to run and from machine to machine: the ports of servers, folders, the version, and
 /// how long something has taken or how old it is.
 pub fn same_in_all_runs(text: &str) -> String {
     let text = text

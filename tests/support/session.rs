@@ -97,7 +97,7 @@ impl Session {
     }
 }
 
-/// What a person reads of it: a terminal's sequences left out.
+/// The text without a terminal's control sequences.
 fn plain(shown: &str) -> String {
     let mut text = String::with_capacity(shown.len());
     let mut characters = shown.chars().peekable();

@@ -1,4 +1,4 @@
-//! What a credential plugin answers: it is read or refused, and what is said of it shows none of it.
+//! The output of a credential plugin: it is read or refused, and no error quotes it.
 
 use kubectl_mc::connect::plugin::{Version, exec_credential};
 

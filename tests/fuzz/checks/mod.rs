@@ -1,4 +1,4 @@
-//! What the fuzz targets check, a file each, and `cargo test` with what their corpora hold.
+//! The checks of the fuzz targets, a file each. `cargo test` runs them on the corpora.
 
 pub mod credential;
 pub mod jsonpath;

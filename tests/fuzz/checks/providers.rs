@@ -7,7 +7,7 @@ use kubectl_mc::resolve::providers::Policy;
 use kubectl_mc::resolve::{Resolution, Resolver};
 use std::path::Path;
 
-/// What stands between the file and the Cluster record.
+/// The line between the file and the Cluster record.
 const BORDER: &str = "\n---\n";
 
 /// The file's text, and behind a line of `---` a Cluster record.

@@ -65,7 +65,7 @@ fn parse(stream: &[u8]) {
     }
 }
 
-/// What mc-merge makes of it. Merging that once more changes nothing, but where rows were left out because they could
+/// Runs mc-merge. Merging its output again changes nothing, except where rows were left out because they could
 /// not be sorted: a cluster of which there was nothing else is then known to the Summary alone, and among Results that
 /// counts for nothing.
 fn merge(stream: &[u8], streamed: bool) -> Vec<u8> {
@@ -96,7 +96,7 @@ fn merged(stream: &[u8], stream_rows: bool) -> Vec<u8> {
     output
 }
 
-/// What mc-format makes of it: on a terminal no control character but newline, tab and its own colours.
+/// Runs mc-format: a terminal gets no control character but newline, tab and its own colours.
 fn format(stream: &[u8], output: &Output, choice: u8) {
     let terminal = Terminal {
         is_terminal: choice & 2 != 0,

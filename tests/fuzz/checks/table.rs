@@ -1,4 +1,4 @@
-//! What an API server answers a list with, a Table or objects: whatever it holds, what is written are whole
+//! An API server's answer to a list, a Table or objects: whatever it holds, mc-exec writes whole
 //! records.
 
 use kubectl_mc::exec::get::objects::{AnswerShape, Objects, plain_rows, shape};

@@ -17,7 +17,7 @@ const FORMATS: [&str; 8] = [
     "go-template-file",
 ];
 
-/// What stands between the argument and the objects.
+/// The line between the argument and the objects.
 const BORDER: &str = "\n---\n";
 
 /// The first byte chooses a format and options; then comes its argument, and behind a line of `---` an object
