@@ -32,6 +32,7 @@ mod kube_client;
 mod link;
 mod oidc;
 pub mod plugin;
+mod progress;
 mod provider_client;
 mod proxy;
 mod request;
@@ -51,7 +52,6 @@ pub use client::Client;
 pub use deadline::{HeldUp, HeldUpGuard};
 pub use error::Error;
 pub use gzip_body::{Inflated, Received};
-pub use link::Phase;
 pub use shared::ConnectorOptions;
 
 pub(crate) use address::{Server, host_and_port};

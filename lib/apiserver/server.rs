@@ -125,7 +125,7 @@ impl<W: AsyncFn(&str)> Http<'_, W> {
 
     /// Waits for the beginning of an answer, and passes on what the server warns of with it.
     async fn ask(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Response<Body>, Error> {
-        let response = self.client.get_ok_unless(path, accept, etag).await;
+        let response = self.client.get(path, accept, etag).await;
         self.pass_on(self.client.take_warnings()).await;
         if response.as_ref().err().is_none_or(|error| error.status.is_some()) {
             self.state.hear();

@@ -26,11 +26,8 @@ impl Server {
     /// (`rest.DefaultServerURL`).
     pub(crate) fn parse(context: &str, server: &str) -> Result<Self, Error> {
         let wrong = |what: &str| {
-            Error::new(
-                Reason::Unresolved,
-                format!("the server of context \"{context}\" {what}"),
-            )
-            .with_hint("correct the cluster's server in the kubeconfig; it looks like https://host:6443")
+            Error::unresolved(format!("the server of context \"{context}\" {what}"))
+                .with_hint("correct the cluster's server in the kubeconfig; it looks like https://host:6443")
         };
         let server = server.trim();
         if server.is_empty() {

@@ -2,20 +2,14 @@
 
 use super::connection::Connection;
 use super::error::Error;
-use super::gzip_body::{Inflated, Received, not_gzip};
+use super::gzip_body::{Inflated, Received};
 use super::link::Link;
 use super::{causes, failure};
-use crate::record::Reason;
-use bytes::{Buf as _, Bytes};
-use flate2::write;
+use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use std::fmt;
-use std::io::Write as _;
 use std::sync::Arc;
-
-/// Decompressed bytes are handed on in about this size: 32 KiB more can come out of the decoder at once.
-const PIECE: usize = 32 * 1024;
 
 /// What is reserved for a body of unknown length.
 const FIRST_GUESS: usize = 16 * 1024;
@@ -27,8 +21,8 @@ pub struct Body {
     /// Goes back to the client at the end of the body.
     connection: Option<Connection>,
     is_gzip: bool,
-    /// Of a body that is taken in pieces.
-    gzip: Option<Box<Gzip>>,
+    /// The decompression of a body that is read in pieces.
+    inflating: Option<Received>,
     /// As announced, compressed.
     expected: Option<u64>,
     /// How far it has come, if only the connection's end ends it.
@@ -36,22 +30,6 @@ pub struct Body {
     /// As received, compressed.
     received: u64,
     done: bool,
-}
-
-struct Gzip {
-    decoder: write::MultiGzDecoder<Vec<u8>>,
-    compressed: Bytes,
-    begun: bool,
-}
-
-impl Default for Gzip {
-    fn default() -> Self {
-        Self {
-            decoder: write::MultiGzDecoder::new(Vec::new()),
-            compressed: Bytes::new(),
-            begun: false,
-        }
-    }
 }
 
 impl fmt::Debug for Body {
@@ -79,31 +57,34 @@ impl Body {
             incoming,
             connection: Some(connection),
             is_gzip: gzip,
-            gzip: None,
+            inflating: None,
             received: 0,
             done: false,
         }
     }
 
-    /// The next piece; `None` at the end. A compressed body comes in pieces of up to about 64 KiB, however
-    /// much a few bytes of it stand for.
+    /// Returns the next piece, decompressed; `None` at the end. A compressed body comes in pieces of up to 1 MiB, however
+    /// many bytes a few compressed ones stand for.
     ///
     /// # Errors
-    /// A connection that broke, a body shorter than announced, bad compression.
+    /// The connection broke, the body is shorter than announced, or it is not gzip.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         if !self.is_gzip {
             return self.received_chunk().await;
         }
         loop {
-            let gzip = self.gzip.get_or_insert_default();
-            match gzip.next(self.done) {
-                Ok(Some(piece)) => return Ok(Some(piece)),
-                Ok(None) if self.done => return Ok(None),
-                Ok(None) => {}
-                Err(error) => return Err(not_gzip(&self.link.server.shown, &error)),
+            if let Some(inflating) = &mut self.inflating
+                && let Some(piece) = inflating.next_piece()?
+            {
+                return Ok(Some(piece.into()));
             }
-            if let Some(data) = self.received_chunk().await? {
-                self.gzip.get_or_insert_default().compressed = data;
+            match (self.received_chunk().await?, &mut self.inflating) {
+                (Some(data), Some(inflating)) => inflating.add(&data),
+                (Some(data), inflating) => {
+                    *inflating = Some(Received::new(&self.link.server.shown, data.to_vec(), true));
+                }
+                (None, Some(inflating)) => return inflating.end().map(|()| None),
+                (None, None) => return Ok(None),
             }
         }
     }
@@ -160,49 +141,22 @@ impl Body {
         }
     }
 
-    /// The whole rest, up to `limit` bytes after decompression.
+    /// Returns the whole rest, up to `limit` bytes after decompression.
     ///
     /// # Errors
-    /// As with [`chunk`](Self::chunk), and a body over the limit.
-    pub async fn read_to_end(self, limit: usize) -> Result<Vec<u8>, Error> {
-        let link = self.link.clone();
-        if let Some(mut received) = self.receive(limit, async |_| ()).await?
-            && let Inflated::Whole = received.inflate(limit, |_| true)?
-        {
-            return Ok(received.into_bytes());
-        }
-        let shown = &link.server.shown;
-        Err(Error::new(
-            Reason::Protocol,
-            format!("the answer of {shown} is over {limit} bytes"),
-        ))
-    }
-
-    /// The whole rest as it is received; `None` where that is over `limit` bytes already. Bytes are kept only when
-    /// `room`, which is told how many, returns.
-    ///
-    /// # Errors
-    /// A connection that broke, a body shorter than announced.
-    pub async fn receive(
-        mut self,
-        limit: usize,
-        mut room: impl AsyncFnMut(usize),
-    ) -> Result<Option<Received>, Error> {
-        let expected = self
-            .expected
-            .map_or(Some(FIRST_GUESS.min(limit)), |expected| expected.try_into().ok());
-        let Some(expected) = expected.filter(|expected| *expected <= limit) else {
-            return Ok(None);
-        };
-        let mut bytes = Vec::with_capacity(expected);
-        while let Some(piece) = self.received_chunk().await? {
-            if piece.len() > limit - bytes.len() {
-                return Ok(None);
+    /// As with [`chunk`](Self::chunk), or a body over the limit.
+    pub async fn read_to_end(mut self, limit: usize) -> Result<Vec<u8>, Error> {
+        // A body that is announced to be too long is not read at all.
+        if self.expected.is_none_or(|expected| expected <= limit as u64) {
+            let (mut received, is_whole) = self.receive_first(limit, async |_| ()).await?;
+            if is_whole && received.inflate(limit, |_| true)? == Inflated::Whole {
+                return Ok(received.into_bytes());
             }
-            room(piece.len()).await;
-            bytes.extend_from_slice(&piece);
         }
-        Ok(Some(Received::new(&self.link.server.shown, bytes, self.is_gzip)))
+        let shown = &self.link.server.shown;
+        Err(Error::protocol(format!(
+            "the answer of {shown} is over {limit} bytes"
+        )))
     }
 
     /// The beginning as it is received, of more than `limit` bytes or all that there is, and which of the two that is.
@@ -276,26 +230,6 @@ impl UntilClose {
 
     fn is_closed(&self) -> bool {
         self.has_closed && self.depth == 0 && !self.in_string
-    }
-}
-
-impl Gzip {
-    /// The next decompressed piece out of what has been received.
-    fn next(&mut self, at_end: bool) -> std::io::Result<Option<Bytes>> {
-        while !self.compressed.is_empty() && self.decoder.get_ref().len() < PIECE {
-            // Stops when its buffer of 32 KiB is full, so a bomb goes off in pieces.
-            let taken = self.decoder.write(&self.compressed)?;
-            if taken == 0 {
-                return Err(std::io::ErrorKind::InvalidData.into());
-            }
-            self.begun = true;
-            self.compressed.advance(taken);
-        }
-        if self.compressed.is_empty() && at_end && self.begun {
-            self.decoder.try_finish()?;
-        }
-        let piece = std::mem::take(self.decoder.get_mut());
-        Ok(Some(Bytes::from(piece)).filter(|piece| !piece.is_empty()))
     }
 }
 

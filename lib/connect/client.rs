@@ -10,8 +10,9 @@ use super::deadline::{HeldUp, format_duration};
 use super::direct::Direct;
 use super::error::Error;
 use super::http_proxy::HttpProxy;
-use super::link::{Link, Phase};
+use super::link::Link;
 use super::plugin::ClusterInfo;
+use super::progress::Step;
 use super::proxy::{Kind, Proxy};
 use super::request::{ApiRequest, Retry};
 use super::shared::Shared;
@@ -131,26 +132,13 @@ impl Client {
     }
 
     /// Sends a GET to a path and query below the server's address, both escaped already. See [`ask`](Self::ask) for what
-    /// is retried. A status of 400 or above is returned as it is.
+    /// is retried. With the entity tag (`ETag`) of an earlier answer, the server may answer with status 304 and no body:
+    /// that answer still holds.
     ///
     /// # Errors
-    /// No answer, or a redirect to another server.
-    pub async fn get(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
-        self.get_unless(path_and_query, accept, None).await
-    }
-
-    /// Takes the warnings that the server has sent since the last call (`Warning` headers of code 299), in order and
-    /// with repetitions.
-    pub fn take_warnings(&self) -> Vec<String> {
-        std::mem::take(&mut lock(&self.inner.warnings))
-    }
-
-    /// Sends a GET like [`get`](Self::get). With the entity tag (`ETag`) of an earlier answer, the server may answer with
-    /// status 304 and no body: that answer still holds.
-    ///
-    /// # Errors
-    /// As with [`get`](Self::get).
-    pub async fn get_unless(
+    /// No answer, or a status of 400 or above, worded as kubectl does: `Error from server (Forbidden): pods is
+    /// forbidden: …`. Then [`Error::status`] is set.
+    pub async fn get(
         &self,
         path_and_query: &str,
         accept: &str,
@@ -167,14 +155,21 @@ impl Client {
         if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
             request.headers.insert(IF_NONE_MATCH, etag);
         }
-        self.ask(path_and_query, &request).await
+        let response = self.ask(path_and_query, &request).await?;
+        self.succeeded(path_and_query, response).await
+    }
+
+    /// Takes the warnings that the server has sent since the last call (`Warning` headers of code 299), in order and
+    /// with repetitions.
+    pub fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.inner.warnings))
     }
 
     /// Posts JSON, such as a SelfSubjectAccessReview, and returns the answer's body, up to `limit` bytes after
     /// decompression. Like every POST it is never sent twice.
     ///
     /// # Errors
-    /// As with [`get_ok`](Self::get_ok) and [`Body::read_to_end`].
+    /// As with [`get`](Self::get) and [`Body::read_to_end`].
     pub async fn post(&self, path: &str, json: Vec<u8>, limit: usize) -> Result<Vec<u8>, Error> {
         const JSON: HeaderValue = HeaderValue::from_static("application/json");
         let headers = HeaderMap::from_iter([(ACCEPT, JSON), (CONTENT_TYPE, JSON)]);
@@ -221,7 +216,7 @@ impl Client {
                 300..=399 => return Err(redirect::refused(&link.server, &response, redirects)),
                 401 if !renewed => {
                     renewed = true;
-                    link.set_phase(Phase::Credentials);
+                    link.progress.set(Step::Credentials);
                     if !inner.credentials.renew(&authorized, &inner.logins).await {
                         return Ok(response);
                     }
@@ -232,37 +227,14 @@ impl Client {
                         return Ok(response);
                     };
                     waits += 1;
-                    link.set_phase(Phase::Throttled);
+                    link.progress.set(Step::Throttled);
                     response.into_body().read_some(MAX_DISCARDED).await;
-                    link.set_phase(Phase::Throttled);
+                    link.progress.set(Step::Throttled);
                     tokio::time::sleep(wait).await;
                 }
                 _ => return Ok(response),
             }
         }
-    }
-
-    /// Sends a GET like [`get`](Self::get), and turns a status of 400 or above into an error with the server's message,
-    /// worded as kubectl does: `Error from server (Forbidden): pods is forbidden: …`.
-    ///
-    /// # Errors
-    /// No answer, or an error of the server's: then [`Error::status`] is set.
-    pub async fn get_ok(&self, path_and_query: &str, accept: &str) -> Result<http::Response<Body>, Error> {
-        self.get_ok_unless(path_and_query, accept, None).await
-    }
-
-    /// Sends a GET like [`get_unless`](Self::get_unless), with errors as of [`get_ok`](Self::get_ok).
-    ///
-    /// # Errors
-    /// As with [`get_ok`](Self::get_ok).
-    pub async fn get_ok_unless(
-        &self,
-        path_and_query: &str,
-        accept: &str,
-        etag: Option<&str>,
-    ) -> Result<http::Response<Body>, Error> {
-        let response = self.get_unless(path_and_query, accept, etag).await?;
-        self.succeeded(path_and_query, response).await
     }
 
     /// Turns a status of 400 or above into an error.
@@ -295,11 +267,11 @@ impl Client {
         Err(error)
     }
 
-    /// Sends a GET like [`get_ok`](Self::get_ok) and reads the whole body, up to `limit` bytes after decompression. If
+    /// Sends a GET like [`get`](Self::get) and reads the whole body, up to `limit` bytes after decompression. If
     /// the connection breaks inside the body, the request is sent once more.
     ///
     /// # Errors
-    /// As with [`get_ok`](Self::get_ok) and [`Body::read_to_end`].
+    /// As with [`get`](Self::get) and [`Body::read_to_end`].
     pub async fn get_bytes(
         &self,
         path_and_query: &str,
@@ -308,7 +280,7 @@ impl Client {
     ) -> Result<(http::response::Parts, Vec<u8>), Error> {
         let mut retried = false;
         loop {
-            let (parts, body) = self.get_ok(path_and_query, accept).await?.into_parts();
+            let (parts, body) = self.get(path_and_query, accept, None).await?.into_parts();
             match body.read_to_end(limit).await {
                 Err(error) if error.broken && !retried => retried = true,
                 Err(error) => return Err(error),
@@ -322,25 +294,25 @@ impl Client {
         let link = &*self.inner.sender.link;
         let shown = &link.server.shown;
         let after = format_duration(after);
-        let message = match link.phase() {
-            Phase::Credentials => match self.inner.credentials.plugin() {
+        let message = match link.progress.step() {
+            Step::Credentials => match self.inner.credentials.plugin() {
                 Some(plugin) => {
                     let message = format!("no answer within {after}: {} has not ended", plugin.shown());
                     return Error::new(Reason::Timeout, message).with_hint(plugin.by_hand());
                 }
                 None => format!("no answer from {shown} within {after}"),
             },
-            Phase::Connecting => format!("no answer from {shown} within {after}: still connecting"),
-            Phase::Waiting => {
+            Step::Connecting(_) => format!("no answer from {shown} within {after}: still connecting"),
+            Step::Waiting => {
                 format!(
                     "no answer from {shown} within {after}: connected, and still waiting for its answer to begin"
                 )
             }
-            Phase::Reading => format!(
+            Step::Reading => format!(
                 "no full answer from {shown} within {after}: it stopped or is slow after {} bytes",
                 link.received()
             ),
-            Phase::Throttled => format!("no answer from {shown} within {after}: it says to come back later"),
+            Step::Throttled => format!("no answer from {shown} within {after}: it says to come back later"),
         };
         Error::new(Reason::Timeout, message)
     }
@@ -351,9 +323,9 @@ impl Client {
         &self.inner.logins
     }
 
-    /// Returns the step that the current request is at.
-    pub fn phase(&self) -> Phase {
-        self.inner.sender.link.phase()
+    #[cfg(test)]
+    pub(super) fn step(&self) -> Step {
+        self.inner.sender.link.progress.step()
     }
 
     #[cfg(test)]

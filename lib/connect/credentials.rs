@@ -9,7 +9,6 @@ use super::text::non_empty;
 use super::tls::Identity;
 use crate::error_text::io_text;
 use crate::mutex::lock;
-use crate::record::Reason;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use kube::config::AuthInfo;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -87,12 +86,7 @@ impl Credentials {
                 headers,
             });
         }
-        let wrong = |what: String| {
-            Error::new(
-                Reason::Unresolved,
-                format!("the user of context \"{context}\" {what}"),
-            )
-        };
+        let wrong = |what: String| Error::unresolved(format!("the user of context \"{context}\" {what}"));
         let identity = Identity::of(context, user)?;
         let token = non_empty(user.token.as_ref().map(ExposeSecret::expose_secret));
         let name = user.username.as_deref().unwrap_or_default();
@@ -177,10 +171,10 @@ impl Credentials {
                     None => None,
                     // As in kubectl, here a line break is part of it.
                     Some(token) => Some(bearer(token).ok_or_else(|| {
-                        Error::new(
-                            Reason::CredentialPlugin,
-                            format!("the token of {} holds what no header can carry", plugin.shown()),
-                        )
+                        Error::credential_plugin(format!(
+                            "the token of {} holds what no header can carry",
+                            plugin.shown()
+                        ))
                     })?),
                 };
                 Ok(Authorized {
@@ -267,13 +261,10 @@ impl TokenFile {
     }
 
     fn wrong(&self, what: &str) -> Error {
-        Error::new(
-            Reason::Unresolved,
-            format!(
-                "the tokenFile {} of context \"{}\" {what}",
-                self.path, self.context
-            ),
-        )
+        Error::unresolved(format!(
+            "the tokenFile {} of context \"{}\" {what}",
+            self.path, self.context
+        ))
     }
 
     fn read(&self) -> Result<HeaderValue, Error> {
@@ -295,12 +286,8 @@ fn trimmed_bearer(token: &str) -> Option<HeaderValue> {
 /// The headers of impersonation, as `transport.NewImpersonatingRoundTripper` writes them.
 fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
-    let wrong = |what: &str| {
-        Error::new(
-            Reason::Unresolved,
-            format!("the user of context \"{context}\" impersonates {what}"),
-        )
-    };
+    let wrong =
+        |what: &str| Error::unresolved(format!("the user of context \"{context}\" impersonates {what}"));
     let uid = non_empty(user.impersonate_uid.as_deref());
     let groups = user.impersonate_groups.as_deref().unwrap_or_default();
     let extra = user.impersonate_user_extra.iter().flatten();
@@ -355,6 +342,7 @@ const NOT_IN_HEADER_NAMES: &AsciiSet = &NON_ALPHANUMERIC
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Reason;
 
     fn user(yaml: &str) -> AuthInfo {
         serde_yaml::from_str(yaml).unwrap()
@@ -368,7 +356,7 @@ mod tests {
             https,
             &plugins,
             || Ok(ClusterInfo::default()),
-            |_| Err(Error::new(Reason::Unresolved, "not \"c\"")),
+            |_| Err(Error::unresolved("not \"c\"")),
         )
     }
 

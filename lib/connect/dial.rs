@@ -2,8 +2,8 @@
 
 use super::error::Error;
 use super::failure;
+use super::progress::{ConnectStep, Progress};
 use super::resolver::ask_resolver;
-use super::transport::{Progress, Step};
 use crate::error_text::io_text;
 use crate::mutex::lock;
 use crate::record::Reason;
@@ -50,7 +50,7 @@ impl Names {
         shown: &str,
         progress: &Progress,
     ) -> Result<TcpStream, Error> {
-        progress.at(Step::LookUp);
+        progress.connecting(ConnectStep::LookUp);
         let addresses = self.look_up(host, port).await.map_err(|error| {
             let text = io_text(&error);
             let text = text
@@ -58,7 +58,7 @@ impl Names {
                 .unwrap_or(&text);
             Error::new(Reason::Dns, format!("cannot look up {host} of {shown}: {text}"))
         })?;
-        progress.at(Step::Dial);
+        progress.connecting(ConnectStep::Dial);
         dial(&addresses).await.map_err(|attempts| {
             self.forget(host, port);
             failure::connect(shown, &attempts)
@@ -192,7 +192,7 @@ mod tests {
             tls_name: "hub.example",
         };
         let limit = Duration::from_secs(2);
-        let error = transport::connect(&Direct { names }, target, limit)
+        let error = transport::connect(&Direct { names }, target, &Progress::default(), limit)
             .await
             .unwrap_err();
         hangs.abort();

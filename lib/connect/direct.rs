@@ -2,7 +2,8 @@
 
 use super::connection::{Connection, Target};
 use super::dial::Names;
-use super::transport::{Connecting, Progress, Step, Transport};
+use super::progress::{ConnectStep, Progress};
+use super::transport::{Connecting, Transport};
 use std::sync::Arc;
 
 /// Connects to the server's own address.
@@ -19,7 +20,7 @@ impl Transport for Direct {
                 .names
                 .connect(&server.host, server.port, &server.shown, progress)
                 .await?;
-            progress.at(Step::Handshake);
+            progress.connecting(ConnectStep::Handshake);
             Connection::open(target, tcp, None).await
         })
     }

@@ -36,6 +36,31 @@ impl Error {
         }
     }
 
+    /// Creates an error about the kubeconfig, or a setting.
+    pub(crate) fn unresolved(message: impl Into<String>) -> Self {
+        Self::new(Reason::Unresolved, message)
+    }
+
+    /// Creates an error about the connection.
+    pub(crate) fn connect(message: impl Into<String>) -> Self {
+        Self::new(Reason::Connect, message)
+    }
+
+    /// Creates an error about TLS.
+    pub(crate) fn tls(message: impl Into<String>) -> Self {
+        Self::new(Reason::Tls, message)
+    }
+
+    /// Creates an error about an answer that breaks the protocol.
+    pub(crate) fn protocol(message: impl Into<String>) -> Self {
+        Self::new(Reason::Protocol, message)
+    }
+
+    /// Creates an error about a credential plugin, or what takes its place.
+    pub(crate) fn credential_plugin(message: impl Into<String>) -> Self {
+        Self::new(Reason::CredentialPlugin, message)
+    }
+
     /// Returns advice: this error's own, or else that of its reason.
     pub fn remedy(&self) -> Option<&str> {
         self.hint.as_deref().or_else(|| self.reason.hint())

@@ -5,31 +5,22 @@ use super::causes::{find, is_broken, is_reset};
 use super::error::Error;
 use super::tls::failure as tls_failure;
 use crate::error_text::{chain, io_text};
-use crate::record::Reason;
 use std::error::Error as StdError;
 use std::io;
+use std::net::SocketAddr;
 
-/// No socket to an address.
-pub(crate) fn connect(shown: &str, attempts: &[(std::net::SocketAddr, io::Error)]) -> Error {
-    let mut text = format!("cannot connect to {shown}: ");
-    let mut said = 0;
-    while let Some((_, error)) = attempts.get(said) {
-        let what = io_text(error);
-        let same = attempts[said..]
-            .iter()
-            .take_while(|(_, other)| io_text(other) == what)
-            .count();
-        let addresses: Vec<_> = attempts[said..said + same]
-            .iter()
-            .map(|(address, _)| address.to_string())
-            .collect();
-        if said > 0 {
-            text.push_str("; ");
-        }
-        text.push_str(&format!("{what} ({})", addresses.join(", ")));
-        said += same;
-    }
-    let mut error = Error::new(Reason::Connect, text);
+/// Creates the error for an address that cannot be connected to. Equal failures of several addresses are listed once.
+pub(crate) fn connect(shown: &str, attempts: &[(SocketAddr, io::Error)]) -> Error {
+    let failures = attempts
+        .chunk_by(|(_, one), (_, other)| io_text(one) == io_text(other))
+        .map(|same| {
+            let addresses: Vec<_> = same.iter().map(|(address, _)| address.to_string()).collect();
+            let what = same.first().map_or_else(String::new, |(_, error)| io_text(error));
+            format!("{what} ({})", addresses.join(", "))
+        });
+    let failures: Vec<_> = failures.collect();
+    let text = format!("cannot connect to {shown}: {}", failures.join("; "));
+    let mut error = Error::connect(text);
     // A server that accepts and resets at once is sometimes heard of this early.
     error.broken = attempts.iter().any(|(_, error)| is_broken(error));
     // EMFILE and ENFILE have no kind of their own.
@@ -47,27 +38,15 @@ pub(crate) fn request(server: &Server, error: &(dyn StdError + 'static)) -> Erro
         return tls_failure::tls(shown, error);
     }
     if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
-        return Error::new(
-            Reason::Protocol,
-            format!("what {shown} answers is not HTTP: {}", chain(error)),
-        )
-        .with_hint("check the server's address and port");
+        return Error::protocol(format!("what {shown} answers is not HTTP: {}", chain(error)))
+            .with_hint("check the server's address and port");
     }
     let mut failed = if is_reset(error) {
-        Error::new(
-            Reason::Connect,
-            format!("{shown} reset the connection before it answered"),
-        )
+        Error::connect(format!("{shown} reset the connection before it answered"))
     } else if is_broken(error) {
-        Error::new(
-            Reason::Connect,
-            format!("{shown} closed the connection before it answered"),
-        )
+        Error::connect(format!("{shown} closed the connection before it answered"))
     } else {
-        Error::new(
-            Reason::Connect,
-            format!("no answer from {shown}: {}", chain(error)),
-        )
+        Error::connect(format!("no answer from {shown}: {}", chain(error)))
     };
     failed.broken = is_broken(error);
     failed
@@ -80,21 +59,17 @@ pub(crate) fn body(shown: &str, error: &(dyn StdError + 'static), got: u64, expe
         None => format!("after {got} bytes, before its end"),
     };
     let mut failed = if is_reset(error) {
-        Error::new(
-            Reason::Connect,
-            format!("{shown} reset the connection inside its answer, {so_far}"),
-        )
+        Error::connect(format!(
+            "{shown} reset the connection inside its answer, {so_far}"
+        ))
     } else if is_broken(error) {
-        Error::new(Reason::Protocol, format!("the answer of {shown} ends {so_far}"))
+        Error::protocol(format!("the answer of {shown} ends {so_far}"))
             .with_hint("the API server, or a proxy before it, ended the connection too early: try again")
     } else {
-        Error::new(
-            Reason::Protocol,
-            format!(
-                "the answer of {shown} cannot be read on, {so_far}: {}",
-                chain(error)
-            ),
-        )
+        Error::protocol(format!(
+            "the answer of {shown} cannot be read on, {so_far}: {}",
+            chain(error)
+        ))
     };
     failed.broken = is_broken(error);
     failed

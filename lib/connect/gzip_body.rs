@@ -2,7 +2,6 @@
 //! somebody reads it: it is a tenth, and many answers come at the same time.
 
 use super::error::Error;
-use crate::record::Reason;
 use flate2::{Decompress, FlushDecompress, Status};
 use std::io::{self, ErrorKind};
 
@@ -251,9 +250,6 @@ fn inflated_size(compressed: &[u8]) -> usize {
     usize::try_from(size).unwrap_or(most).min(most)
 }
 
-pub(super) fn not_gzip(shown: &str, error: &io::Error) -> Error {
-    Error::new(
-        Reason::Protocol,
-        format!("the answer of {shown} is not gzip as it says: {error}"),
-    )
+fn not_gzip(shown: &str, error: &io::Error) -> Error {
+    Error::protocol(format!("the answer of {shown} is not gzip as it says: {error}"))
 }

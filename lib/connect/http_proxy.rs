@@ -6,9 +6,10 @@ use super::causes;
 use super::connection::{Connection, Forwarding, Stream, Target, encrypt};
 use super::dial::Names;
 use super::error::Error;
+use super::progress::{ConnectStep, Progress};
 use super::proxy::Proxy;
 use super::tls::Tls;
-use super::transport::{Connecting, Progress, Step, Transport};
+use super::transport::{Connecting, Transport};
 use crate::error_text::io_text;
 use std::io;
 use std::sync::Arc;
@@ -38,7 +39,7 @@ impl Transport for HttpProxy {
             match &self.tls {
                 None => self.finish(target, tcp, progress).await,
                 Some(tls) => {
-                    progress.at(Step::Handshake);
+                    progress.connecting(ConnectStep::Handshake);
                     let stream = encrypt(&shown, tls, &proxy.host, tcp).await?;
                     self.finish(target, stream, progress).await
                 }
@@ -62,9 +63,9 @@ impl HttpProxy {
             let authorization = self.proxy.authorization();
             return Connection::open(target, to_proxy, Some(Forwarding { authorization })).await;
         }
-        progress.at(Step::AskProxy);
+        progress.connecting(ConnectStep::AskProxy);
         let tunnel = open_tunnel(to_proxy, &self.proxy, target.server).await?;
-        progress.at(Step::Handshake);
+        progress.connecting(ConnectStep::Handshake);
         Connection::open(target, tunnel, None).await
     }
 }

@@ -2,41 +2,16 @@
 
 use super::address::Server;
 use super::connection::Connection;
+use super::progress::{Progress, Step};
 use crate::mutex::lock;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-
-/// The step that a request is at, so that a timeout can say what it waited for.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Phase {
-    /// Not started, or waiting for a credential plugin.
-    #[default]
-    Credentials,
-    /// Looking up the name, connecting, or in the TLS handshake.
-    Connecting,
-    /// The request was sent, and no headers have come yet.
-    Waiting,
-    /// The body is being received.
-    Reading,
-    /// The server said to come back later (429 or 503).
-    Throttled,
-}
-
-impl Phase {
-    const ALL: [Self; 5] = [
-        Self::Credentials,
-        Self::Connecting,
-        Self::Waiting,
-        Self::Reading,
-        Self::Throttled,
-    ];
-}
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A server, the connection to it that is kept between requests, and the progress of the current request.
 pub(super) struct Link {
     pub server: Server,
     idle: Mutex<Option<Connection>>,
-    phase: AtomicU8,
+    pub progress: Progress,
     received: AtomicU64,
 }
 
@@ -45,26 +20,14 @@ impl Link {
         Self {
             server,
             idle: Mutex::new(None),
-            phase: AtomicU8::new(Phase::Credentials as u8),
+            progress: Progress::default(),
             received: AtomicU64::new(0),
         }
     }
 
-    pub(super) fn phase(&self) -> Phase {
-        let now = self.phase.load(Ordering::Relaxed);
-        Phase::ALL
-            .into_iter()
-            .find(|phase| *phase as u8 == now)
-            .unwrap_or_default()
-    }
-
-    pub(super) fn set_phase(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Relaxed);
-    }
-
     /// Starts over for a new request.
     pub(super) fn start_request(&self) {
-        self.set_phase(Phase::Credentials);
+        self.progress.set(Step::Credentials);
         self.received.store(0, Ordering::Relaxed);
     }
 

@@ -16,7 +16,6 @@ use super::text::non_empty;
 use crate::kubeconfig::{Access, Origin, decode};
 use crate::mutex::lock;
 use crate::percent;
-use crate::record::Reason;
 use http::StatusCode;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use kube::config::{AuthInfo, Cluster};
@@ -103,10 +102,9 @@ impl Providers {
         let context = &access.context;
         let text = |key: &str| config.get(key).map(String::as_str).unwrap_or_default();
         let wrong = |what: &str| {
-            Error::new(
-                Reason::Unresolved,
-                format!("the auth-provider oidc of the user of context \"{context}\" {what}"),
-            )
+            Error::unresolved(format!(
+                "the auth-provider oidc of the user of context \"{context}\" {what}"
+            ))
         };
         for key in ["idp-issuer-url", "client-id"] {
             if text(key).is_empty() {
@@ -265,13 +263,10 @@ impl Oidc {
     }
 
     fn failed(&self, what: String) -> Error {
-        Error::new(
-            Reason::CredentialPlugin,
-            format!(
-                "the auth-provider oidc of the user of context \"{}\" {what}",
-                self.context
-            ),
-        )
+        Error::credential_plugin(format!(
+            "the auth-provider oidc of the user of context \"{}\" {what}",
+            self.context
+        ))
         .with_hint(format!(
             "log in again at {} with the tool that wrote the kubeconfig",
             self.issuer

@@ -6,7 +6,6 @@ use super::oidc::{Answering, ProviderRequests};
 use super::request::ApiRequest;
 use super::shared::Shared;
 use crate::kubeconfig::Access;
-use crate::record::Reason;
 use std::sync::{Arc, Weak};
 
 /// Sends a provider's requests with the connector's own settings. The connector holds it, so it must not hold the
@@ -17,8 +16,7 @@ impl ProviderRequests for ProviderClient {
     fn send(&self, access: Access, path: String, request: ApiRequest, limit: usize) -> Answering {
         let shared = self.0.upgrade();
         Box::pin(async move {
-            let shared =
-                shared.ok_or_else(|| Error::new(Reason::CredentialPlugin, "this process is ending"))?;
+            let shared = shared.ok_or_else(|| Error::credential_plugin("this process is ending"))?;
             let client = Client::new(&shared, &access, Arc::default())?;
             let response = client.ask(&path, &request).await?;
             let status = response.status();

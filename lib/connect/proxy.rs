@@ -7,8 +7,8 @@ use super::authorization::basic;
 use super::error::Error;
 use super::text::non_empty;
 pub(crate) use crate::kubeconfig::{Proxy, ProxyKind as Kind};
-use crate::record::Reason;
 use http::HeaderValue;
+use ipnet::IpNet;
 use std::net::IpAddr;
 
 impl Proxy {
@@ -30,7 +30,7 @@ impl Proxy {
             }
         };
         parsed.map_err(|what| {
-            Error::new(Reason::Unresolved, format!("{place} {what}"))
+            Error::unresolved(format!("{place} {what}"))
                 .with_hint("a proxy is written http://[user:password@]host:port, https://… or socks5://…")
         })
     }
@@ -42,10 +42,10 @@ impl Proxy {
 
     /// Creates the error for a proxy that does not connect to a server.
     pub(crate) fn refused(&self, server: &Server, what: &str) -> Error {
-        Error::new(
-            Reason::Connect,
-            format!("the proxy {self} does not connect to {}: {what}", server.shown),
-        )
+        Error::connect(format!(
+            "the proxy {self} does not connect to {}: {what}",
+            server.shown
+        ))
     }
 
     /// The Proxy-Authorization header, where there is a user.
@@ -68,8 +68,7 @@ pub(crate) struct Environment {
 enum Exception {
     /// `*`
     All,
-    /// An address range: network and length of its prefix in bits.
-    Range(IpAddr, u32),
+    Range(IpNet),
     /// An address, and a port where one is given.
     Address(IpAddr, Option<String>),
     /// A domain's suffix with a leading dot, whether the domain itself is meant too, and a port.
@@ -129,11 +128,8 @@ impl Exception {
         if entry == "*" {
             return Some(Self::All);
         }
-        if let Some((network, bits)) = entry.split_once('/')
-            && let (Ok(network), Ok(bits)) = (network.parse::<IpAddr>(), bits.parse())
-            && bits <= if network.is_ipv4() { 32 } else { 128 }
-        {
-            return Some(Self::Range(network, bits));
+        if let Ok(range) = entry.parse() {
+            return Some(Self::Range(range));
         }
         let (host, port) = match entry.rsplit_once(':') {
             // An IPv6 address without brackets has several colons and no port.
@@ -165,7 +161,7 @@ impl Exception {
         let port_fits = |wanted: &Option<String>| wanted.as_ref().is_none_or(|wanted| wanted == port);
         match self {
             Self::All => true,
-            Self::Range(network, bits) => address.is_some_and(|address| in_range(address, *network, *bits)),
+            Self::Range(range) => address.is_some_and(|address| range.contains(&address.to_canonical())),
             Self::Address(wanted, wanted_port) => {
                 address.is_some_and(|address| address.to_canonical() == wanted.to_canonical())
                     && port_fits(wanted_port)
@@ -176,20 +172,6 @@ impl Exception {
                     && port_fits(wanted_port)
             }
         }
-    }
-}
-
-fn in_range(address: IpAddr, network: IpAddr, bits: u32) -> bool {
-    match (address.to_canonical(), network) {
-        (IpAddr::V4(address), IpAddr::V4(network)) => {
-            let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
-            address.to_bits() & mask == network.to_bits() & mask
-        }
-        (IpAddr::V6(address), IpAddr::V6(network)) => {
-            let mask = u128::MAX.checked_shl(128 - bits).unwrap_or(0);
-            address.to_bits() & mask == network.to_bits() & mask
-        }
-        _ => false,
     }
 }
 

@@ -4,8 +4,9 @@ use super::address::Server;
 use super::connection::{Connection, Target};
 use super::dial::Names;
 use super::error::Error;
+use super::progress::{ConnectStep, Progress};
 use super::proxy::Proxy;
-use super::transport::{Connecting, Progress, Step, Transport};
+use super::transport::{Connecting, Transport};
 use hyper_util::client::legacy::connect::proxy::SocksV5;
 use hyper_util::rt::TokioIo;
 use std::future::ready;
@@ -30,9 +31,9 @@ impl Transport for Socks5 {
                 .names
                 .connect(&proxy.host, proxy.port, &shown, progress)
                 .await?;
-            progress.at(Step::AskProxy);
+            progress.connecting(ConnectStep::AskProxy);
             let tunnel = open_tunnel(tcp, proxy, target.server).await?;
-            progress.at(Step::Handshake);
+            progress.connecting(ConnectStep::Handshake);
             Connection::open(target, tunnel, None).await
         })
     }

@@ -4,6 +4,7 @@
 use super::error::Error;
 use crate::record::Reason;
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// What is read of the body of an error.
@@ -55,11 +56,9 @@ pub(crate) fn error(path: &str, code: u16, content_type: Option<&str>, body: &[u
             let is_text = media.is_none_or(|media| media.starts_with("text/"));
             let body = String::from_utf8_lossy(&body[..body.len().min(MAX_TEXT)]);
             let said = if is_text { body.trim() } else { "unknown" };
-            let (reason, mut message) = generic(code, said);
-            if let Some(subject) = subject(path) {
-                message.push_str(&subject);
-            }
-            (reason.to_owned(), message, None)
+            let (reason, message) = generic(code, said);
+            let subject = subject(path).unwrap_or_default();
+            (reason.to_owned(), format!("{message}{subject}"), None)
         }
     };
     let name = details.as_ref().and_then(|details| details.name.clone());
@@ -76,57 +75,54 @@ pub(crate) fn error(path: &str, code: u16, content_type: Option<&str>, body: &[u
     error
 }
 
-/// `errors.NewGenericServerResponse` for a GET.
-fn generic(code: u16, said: &str) -> (&'static str, String) {
-    let fixed = |reason, message: &str| (reason, message.to_owned());
-    match code {
-        400 => fixed(
-            "BadRequest",
-            "the server rejected our request for an unknown reason",
-        ),
-        401 => fixed(
-            "Unauthorized",
-            "the server has asked for the client to provide credentials",
-        ),
-        403 => fixed("Forbidden", said),
-        404 => fixed("NotFound", "the server could not find the requested resource"),
-        405 => fixed(
-            "MethodNotAllowed",
-            "the server does not allow this method on the requested resource",
-        ),
-        406 if said.is_empty() || said == "unknown" => fixed(
-            "NotAcceptable",
-            "the server was unable to respond with a content type that the client supports",
-        ),
-        406 => fixed("NotAcceptable", said),
-        409 => fixed("Conflict", "the server reported a conflict"),
-        415 => fixed("UnsupportedMediaType", said),
-        422 => fixed(
-            "Invalid",
-            "the server rejected our request due to an error in our request",
-        ),
-        429 => fixed(
-            "TooManyRequests",
-            "the server has received too many requests and has asked us to try again later",
-        ),
-        503 => fixed(
-            "ServiceUnavailable",
-            "the server is currently unable to handle the request",
-        ),
-        504 => fixed(
-            "Timeout",
-            "the server was unable to return a response in the time allotted, but may still be processing the request",
-        ),
-        500.. => (
-            "InternalError",
-            format!("an error on the server ({said:?}) has prevented the request from succeeding"),
-        ),
-        // Go's metav1.StatusReasonUnknown is empty.
-        _ => (
-            "",
-            format!("the server responded with the status code {code} but did not return more information"),
-        ),
-    }
+/// Returns the reason and the message that client-go makes up for a status code (`errors.NewGenericServerResponse` for a
+/// GET); `said` is the body. Go's `metav1.StatusReasonUnknown` is empty.
+fn generic(code: u16, said: &str) -> (&'static str, Cow<'_, str>) {
+    let reason = match code {
+        400 => "BadRequest",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "NotFound",
+        405 => "MethodNotAllowed",
+        406 => "NotAcceptable",
+        409 => "Conflict",
+        415 => "UnsupportedMediaType",
+        422 => "Invalid",
+        429 => "TooManyRequests",
+        503 => "ServiceUnavailable",
+        504 => "Timeout",
+        500.. => "InternalError",
+        _ => "",
+    };
+    let message = match code {
+        400 => "the server rejected our request for an unknown reason",
+        401 => "the server has asked for the client to provide credentials",
+        404 => "the server could not find the requested resource",
+        405 => "the server does not allow this method on the requested resource",
+        406 if matches!(said, "" | "unknown") => {
+            "the server was unable to respond with a content type that the client supports"
+        }
+        403 | 406 | 415 => said,
+        409 => "the server reported a conflict",
+        422 => "the server rejected our request due to an error in our request",
+        429 => "the server has received too many requests and has asked us to try again later",
+        503 => "the server is currently unable to handle the request",
+        504 => {
+            "the server was unable to return a response in the time allotted, but may still be processing the request"
+        }
+        500.. => {
+            let message =
+                format!("an error on the server ({said:?}) has prevented the request from succeeding");
+            return (reason, message.into());
+        }
+        _ => {
+            let message = format!(
+                "the server responded with the status code {code} but did not return more information"
+            );
+            return (reason, message.into());
+        }
+    };
+    (reason, message.into())
 }
 
 /// ` (get deployments.apps web)`, which client-go appends where it made up the message itself.

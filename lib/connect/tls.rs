@@ -3,6 +3,7 @@
 pub(crate) mod failure;
 mod identity;
 mod machine_roots;
+mod material;
 pub(crate) mod pem;
 pub(crate) mod private_key;
 pub(crate) mod provider;
@@ -10,13 +11,10 @@ pub(crate) mod server_verifier;
 pub(crate) mod x509;
 
 pub(crate) use identity::Identity;
+pub(crate) use material::Material;
 
 use super::error::Error;
-use super::text::non_empty;
-use crate::error_text::io_text;
-use crate::kubeconfig::decode;
 use crate::mutex::lock;
-use crate::record::Reason;
 use kube::config::Cluster;
 use provider::PROVIDER;
 use rustls::ClientConfig;
@@ -28,46 +26,32 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
-/// Whom a cluster's server must be vouched for by.
+/// The certificates that a cluster's server has to be trusted by.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub(crate) enum Trust {
-    /// certificate-authority-data
-    Data(String),
-    /// certificate-authority
-    File(String),
-    /// Whom the machine trusts.
-    Platform,
-    /// insecure-skip-tls-verify
+    /// The cluster's own certificate authority.
+    Authority(Material),
+    /// Those that this machine trusts.
+    Machine,
+    /// None (insecure-skip-tls-verify).
     Anyone,
 }
 
 impl Trust {
-    /// What a kubeconfig's cluster says; inline data wins over a file.
+    /// Reads a kubeconfig's cluster.
     pub(crate) fn of(context: &str, cluster: &Cluster) -> Result<Self, Error> {
-        let data = non_empty(cluster.certificate_authority_data.as_deref());
-        let file = non_empty(cluster.certificate_authority.as_deref());
-        let trust = match (data, file) {
-            (Some(data), _) => Self::Data(data.to_owned()),
-            (None, Some(file)) => Self::File(file.to_owned()),
-            (None, None) => Self::Platform,
-        };
-        if cluster.insecure_skip_tls_verify != Some(true) {
-            return Ok(trust);
+        match (Material::authority(cluster), cluster.insecure_skip_tls_verify) {
+            // As in client-go: whoever names a CA should not get less than that.
+            (Some(_), Some(true)) => Err(Error::unresolved(format!(
+                "context \"{context}\" has a certificate authority and insecure-skip-tls-verify"
+            ))
+            .with_hint("remove one of the two from the cluster in the kubeconfig")),
+            (None, Some(true)) => Ok(Self::Anyone),
+            (Some(authority), _) => Ok(Self::Authority(authority)),
+            (None, _) => Ok(Self::Machine),
         }
-        if trust != Self::Platform {
-            // As client-go: who wrote a CA down should not get less than that.
-            return Err(Error::new(
-                Reason::Unresolved,
-                format!("context \"{context}\" has a certificate authority and insecure-skip-tls-verify"),
-            )
-            .with_hint("remove one of the two from the cluster in the kubeconfig"));
-        }
-        Ok(Self::Anyone)
     }
 }
-
-/// Trust, and certificate and key: as they were given, so they are read once.
-type Asked = (Trust, Option<(String, String)>);
 
 /// How to speak TLS with servers that are trusted alike.
 #[derive(Debug)]
@@ -105,7 +89,7 @@ impl Tls {
 #[derive(Default)]
 pub(crate) struct Configurations {
     verifiers: Mutex<HashMap<Trust, Arc<Verifier>>>,
-    configurations: Mutex<HashMap<Asked, Arc<Tls>>>,
+    configurations: Mutex<HashMap<(Trust, Option<Identity>), Arc<Tls>>>,
 }
 
 impl fmt::Debug for Configurations {
@@ -123,14 +107,14 @@ impl Configurations {
         trust: &Trust,
         identity: Option<&Identity>,
     ) -> Result<Arc<Tls>, Error> {
-        let key = (trust.clone(), identity.map(Identity::key));
+        let key = (trust.clone(), identity.cloned());
         if let Some(found) = lock(&self.configurations).get(&key) {
             return Ok(found.clone());
         }
         let verifier = self.verifier(context, trust)?;
         let builder = ClientConfig::builder_with_provider(PROVIDER.clone())
             .with_safe_default_protocol_versions()
-            .map_err(|error| Error::new(Reason::Tls, format!("cannot set up TLS: {error}")))?
+            .map_err(|error| Error::tls(format!("cannot set up TLS: {error}")))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(ForRustls {
                 verifier: Arc::clone(&verifier),
@@ -159,26 +143,19 @@ impl Configurations {
         if let Some(found) = lock(&self.verifiers).get(trust) {
             return Ok(found.clone());
         }
-        let wrong = |what: String| Error::new(Reason::Unresolved, what);
         let verifier = match trust {
             Trust::Anyone => Verifier::Anyone,
-            Trust::Platform => Verifier::Machine(machine_roots::Machine::load().map_err(|error| {
-                Error::new(
-                    Reason::Tls,
-                    format!("context \"{context}\" names no certificate authority, and this machine has none: {error}"),
+            Trust::Machine => Verifier::Machine(machine_roots::Machine::load().map_err(|error| {
+                Error::tls(format!(
+                    "context \"{context}\" names no certificate authority, and this machine has none: {error}"
+                ))
+                .with_hint(
+                    "add certificate-authority-data to the cluster, or install the system's CA certificates",
                 )
-                .with_hint("add certificate-authority-data to the cluster, or install the system's CA certificates")
             })?),
-            Trust::Data(data) => {
-                let place = format!("certificate-authority-data of context \"{context}\"");
-                let pem = decode(data).ok_or_else(|| wrong(format!("{place} is not base64")))?;
-                Verifier::Bundle(bundle(&pem, &place)?, "certificate-authority-data".to_owned())
-            }
-            Trust::File(path) => {
-                let place = format!("certificate-authority {path} of context \"{context}\"");
-                let pem = std::fs::read(path)
-                    .map_err(|error| wrong(format!("cannot read {place}: {}", io_text(&error))))?;
-                Verifier::Bundle(bundle(&pem, &place)?, format!("certificate-authority {path}"))
+            Trust::Authority(authority) => {
+                let pool = bundle(&authority.read(context)?, &authority.place(context))?;
+                Verifier::Bundle(pool, authority.name())
             }
         };
         let verifier = Arc::new(verifier);
@@ -202,7 +179,7 @@ fn bundle(pem: &[u8], place: &str) -> Result<x509::Pool, Error> {
             Some((subject, why)) => format!("no certificate that can be used: of \"{subject}\", {why}"),
             None => "no certificate in PEM".to_owned(),
         };
-        return Err(Error::new(Reason::Unresolved, format!("{place} holds {what}")));
+        return Err(Error::unresolved(format!("{place} holds {what}")));
     }
     Ok(pool)
 }

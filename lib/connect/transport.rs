@@ -4,10 +4,10 @@
 use super::connection::{Connection, Target};
 use super::deadline::format_duration;
 use super::error::Error;
+use super::progress::{ConnectStep, Progress, Step};
 use crate::record::Reason;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 /// A way to reach a server.
@@ -27,58 +27,29 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync {
 /// A connection that is being made.
 pub(crate) type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connection, Error>> + Send + 'a>>;
 
-/// A step of connecting.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Step {
-    LookUp,
-    Dial,
-    AskProxy,
-    Handshake,
-}
-
-/// The step that a connection is at.
-#[derive(Debug, Default)]
-pub(crate) struct Progress(AtomicU8);
-
-impl Progress {
-    pub(crate) fn at(&self, step: Step) {
-        self.0.store(step as u8, Ordering::Relaxed);
-    }
-
-    fn describe(&self) -> &'static str {
-        const LOOK_UP: u8 = Step::LookUp as u8;
-        const ASK_PROXY: u8 = Step::AskProxy as u8;
-        const HANDSHAKE: u8 = Step::Handshake as u8;
-        match self.0.load(Ordering::Relaxed) {
-            LOOK_UP => "looking up its name",
-            ASK_PROXY => "asking the proxy",
-            HANDSHAKE => "the TLS handshake",
-            _ => "connecting",
-        }
-    }
-}
-
 /// Connects within a time limit.
 pub(crate) async fn connect(
     transport: &dyn Transport,
     target: Target<'_>,
+    progress: &Progress,
     limit: Duration,
 ) -> Result<Connection, Error> {
-    let progress = Progress::default();
-    match tokio::time::timeout(limit, transport.connect(target, &progress)).await {
-        Ok(result) => result,
-        Err(_) => Err(Error::new(
-            Reason::Timeout,
-            format!(
-                "cannot connect to {}{}: no answer within {} while {}",
-                target.server.shown,
-                transport.via(),
-                format_duration(limit),
-                progress.describe()
-            ),
-        )
-        .with_hint(
+    let connecting = transport.connect(target, progress);
+    tokio::time::timeout(limit, connecting).await.unwrap_or_else(|_| {
+        let step = match progress.step() {
+            Step::Connecting(ConnectStep::LookUp) => "looking up its name",
+            Step::Connecting(ConnectStep::AskProxy) => "asking the proxy",
+            Step::Connecting(ConnectStep::Handshake) => "the TLS handshake",
+            _ => "connecting",
+        };
+        let message = format!(
+            "cannot connect to {}{}: no answer within {} while {step}",
+            target.server.shown,
+            transport.via(),
+            format_duration(limit),
+        );
+        Err(Error::new(Reason::Timeout, message).with_hint(
             "check that the address is right and that the network, a VPN or a firewall lets it through",
-        )),
-    }
+        ))
+    })
 }

@@ -2,7 +2,6 @@
 
 use crate::connect::address::Server;
 use crate::connect::error::Error;
-use crate::record::Reason;
 use http::header::LOCATION;
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
@@ -31,15 +30,11 @@ pub(super) fn refused<B>(server: &Server, response: &http::Response<B>, redirect
         .filter(|uri| uri.scheme().is_some())
         .and_then(|uri| uri.authority().map(|authority| authority.host().to_owned()));
     let mut error = if redirects > 0 && host.as_ref().is_none_or(|host| host.eq_ignore_ascii_case(&server.host)) {
-        Error::new(
-            Reason::Protocol,
-            format!("{shown} redirects more than {redirects} times (status {code}) instead of answering"),
+        Error::protocol(format!("{shown} redirects more than {redirects} times (status {code}) instead of answering"),
         )
     } else {
         let to = host.map_or_else(|| "elsewhere".to_owned(), |host| format!("to {host}"));
-        Error::new(
-            Reason::Protocol,
-            format!("{shown} redirects {to} (status {code}) instead of answering"),
+        Error::protocol(format!("{shown} redirects {to} (status {code}) instead of answering"),
         )
     }
     .with_hint(

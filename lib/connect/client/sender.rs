@@ -4,7 +4,8 @@ use crate::connect::body::Body;
 use crate::connect::connection::{Connection, Target};
 use crate::connect::credentials::Authorized;
 use crate::connect::error::Error;
-use crate::connect::link::{Link, Phase};
+use crate::connect::link::Link;
+use crate::connect::progress::Step;
 use crate::connect::request::{ApiRequest, Retry};
 use crate::connect::shared::Shared;
 use crate::connect::tls::{Tls, Trust};
@@ -46,7 +47,6 @@ impl Sender {
             let (mut connection, is_reused) = match self.idle(tls.as_ref()).await {
                 Some(connection) => (connection, true),
                 None => {
-                    self.link.set_phase(Phase::Connecting);
                     // Its future is large, and done before any of the answer comes.
                     match Box::pin(self.connect(tls.as_ref())).await {
                         Ok(connection) => (connection, false),
@@ -58,11 +58,11 @@ impl Sender {
                     }
                 }
             };
-            self.link.set_phase(Phase::Waiting);
+            self.link.progress.set(Step::Waiting);
             let http_request = self.http_request(path_and_query, request, authorized, &connection)?;
             match connection.sender.send_request(http_request).await {
                 Ok(response) => {
-                    self.link.set_phase(Phase::Reading);
+                    self.link.progress.set(Step::Reading);
                     let gzip = is_gzip(&response);
                     let is_chunked = response.headers().contains_key(TRANSFER_ENCODING);
                     let body =
@@ -143,7 +143,8 @@ impl Sender {
             tls,
             tls_name: &self.tls_name,
         };
-        transport::connect(&*self.transport, target, self.shared.options.connect_timeout).await
+        let limit = self.shared.options.connect_timeout;
+        transport::connect(&*self.transport, target, &self.link.progress, limit).await
     }
 }
 

@@ -1,10 +1,7 @@
 //! What a plugin with `provideClusterInfo` is told about its cluster.
 
 use crate::connect::error::Error;
-use crate::connect::text::non_empty;
-use crate::error_text::io_text;
-use crate::kubeconfig::decode;
-use crate::record::Reason;
+use crate::connect::tls::Material;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kube::config::Cluster;
@@ -37,22 +34,9 @@ impl ClusterInfo {
     /// # Errors
     /// The CA cannot be read.
     pub fn of(context: &str, cluster: &Cluster) -> Result<Self, Error> {
-        let wrong = |what: String| Error::new(Reason::Unresolved, what);
-        let data = non_empty(cluster.certificate_authority_data.as_deref());
-        let file = non_empty(cluster.certificate_authority.as_deref());
-        let authority = match (data, file) {
-            (Some(data), _) => decode(data).ok_or_else(|| {
-                wrong(format!(
-                    "certificate-authority-data of context \"{context}\" is not base64"
-                ))
-            })?,
-            (None, Some(file)) => std::fs::read(file).map_err(|error| {
-                wrong(format!(
-                    "cannot read certificate-authority {file} of context \"{context}\": {}",
-                    io_text(&error)
-                ))
-            })?,
-            (None, None) => Vec::new(),
+        let authority = match Material::authority(cluster) {
+            Some(authority) => authority.read(context)?,
+            None => Vec::new(),
         };
         let config = cluster
             .extensions

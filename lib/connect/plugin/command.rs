@@ -11,7 +11,6 @@ use crate::connect::error::Error;
 use crate::connect::text::non_empty;
 use crate::mutex::lock;
 use crate::program;
-use crate::record::Reason;
 use kube::config::{ExecConfig, ExecInteractiveMode};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -60,10 +59,9 @@ impl PluginCommand {
         limits: Arc<Limits>,
     ) -> Result<Self, Error> {
         let wrong = |what: &str| {
-            Error::new(
-                Reason::Unresolved,
-                format!("the credential plugin (exec) of context \"{context}\" {what}"),
-            )
+            Error::unresolved(format!(
+                "the credential plugin (exec) of context \"{context}\" {what}"
+            ))
             .with_hint("correct the user's exec section in the kubeconfig")
         };
         let program = non_empty(exec.command.as_deref()).ok_or_else(|| wrong("names no command"))?;

@@ -1,7 +1,8 @@
 //! The answer of a credential plugin: an ExecCredential, decoded as client-go's `UniversalDecoder` does it.
 
 use super::credential::{Credential, Version};
-use jiff::{Timestamp, Zoned, civil, tz};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use secrecy::SecretString;
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -102,17 +103,17 @@ fn text(object: &Value, key: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// A time as Go's RFC 3339 has it, and `Some(None)` for its zero time, which is no time at all. One that is beyond what
-/// can be counted in (the year 9999 in another zone) is the end of time.
+/// Reads a time as Go reads RFC 3339. `Some(None)` is Go's zero time, which means that there is no time. A time after the
+/// largest timestamp (the year 9999 in another zone) is the largest one.
 fn time(text: &str) -> Option<Option<Timestamp>> {
+    fn has_shape(text: &str, shape: &str) -> bool {
+        let fits = |(byte, shape): (u8, u8)| match shape {
+            b'0' => byte.is_ascii_digit(),
+            _ => byte == shape,
+        };
+        text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits)
+    }
     let (date, rest) = text.split_at_checked("2006-01-02T15:04:05".len())?;
-    let shape = date.bytes().enumerate().all(|(index, byte)| match index {
-        4 | 7 => byte == b'-',
-        10 => byte == b'T',
-        13 | 16 => byte == b':',
-        _ => byte.is_ascii_digit(),
-    });
-    let local: civil::DateTime = date.parse().ok().filter(|_| shape)?;
     let zone = match rest.strip_prefix(['.', ',']) {
         None => rest,
         Some(fraction) => {
@@ -120,27 +121,18 @@ fn time(text: &str) -> Option<Option<Timestamp>> {
             (zone.len() < fraction.len()).then_some(zone)?
         }
     };
-    let zone = match zone {
-        "Z" => tz::Offset::UTC,
-        _ => {
-            let sign = match zone.get(..1)? {
-                "+" => 1,
-                "-" => -1,
-                _ => return None,
-            };
-            let (hours, minutes) = zone[1..].split_once(':')?;
-            let number = |text: &str, most: i32| {
-                let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-                text.parse().ok().filter(|number: &i32| digits && *number <= most)
-            };
-            tz::Offset::from_seconds(sign * (number(hours, 23)? * 3600 + number(minutes, 59)? * 60)).ok()?
-        }
-    };
-    if local == civil::datetime(1, 1, 1, 0, 0, 0, 0) && zone == tz::Offset::UTC {
+    let is_offset =
+        (has_shape(zone, "+00:00") || has_shape(zone, "-00:00")) && zone[1..3] <= *"23" && zone[4..] <= *"59";
+    // jiff takes second 60 for second 59.
+    if !has_shape(date, "0000-00-00T00:00:00") || date.ends_with("60") || !(zone == "Z" || is_offset) {
+        return None;
+    }
+    date.parse::<DateTime>().ok()?;
+    if date == "0001-01-01T00:00:00" && (zone == "Z" || zone.ends_with("00:00")) {
         return Some(None);
     }
-    let zoned = local.to_zoned(tz::TimeZone::fixed(zone));
-    Some(Some(zoned.as_ref().map_or(Timestamp::MAX, Zoned::timestamp)))
+    let time = format!("{date}{zone}").parse();
+    Some(Some(time.unwrap_or(Timestamp::MAX)))
 }
 
 #[cfg(test)]

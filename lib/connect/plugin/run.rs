@@ -19,7 +19,6 @@ use crate::error_text::io_text;
 use crate::mutex::lock;
 use crate::program::group::Group;
 use crate::program::terminal::{self, Terminal};
-use crate::record::Reason;
 use kube::config::ExecInteractiveMode;
 use serde::Serialize;
 use signal_hook::consts::SIGINT;
@@ -243,7 +242,7 @@ impl PluginCommand {
     }
 
     fn failed(&self, what: &str) -> Error {
-        Error::new(Reason::CredentialPlugin, format!("{} {what}", self.shown())).with_hint(self.by_hand())
+        Error::credential_plugin(format!("{} {what}", self.shown())).with_hint(self.by_hand())
     }
 
     fn no_terminal(&self) -> Error {
@@ -251,7 +250,7 @@ impl PluginCommand {
             "{} has to ask on a terminal (interactiveMode: Always), and there is none",
             self.shown()
         );
-        Error::new(Reason::CredentialPlugin, what)
+        Error::credential_plugin(what)
             .with_hint("log in once by hand, or set interactiveMode: IfAvailable if it can do without asking")
     }
 
@@ -263,7 +262,7 @@ impl PluginCommand {
         let kuberc = self.limits.kuberc.get_or_init(Policy::from_env);
         kuberc.check(&self.program, &executable).map_err(|why| {
             let what = format!("{} is not run: {}", self.shown(), clean(&why));
-            Error::new(Reason::CredentialPlugin, what).with_hint(format!(
+            Error::credential_plugin(what).with_hint(format!(
                 "kubectl would not run it either: add command: {} to credentialPluginAllowlist in kuberc",
                 clean(&self.program)
             ))
@@ -338,14 +337,11 @@ impl PluginCommand {
         let hint = self.install_hint.clone().unwrap_or_else(|| {
             "install the credential plugin that the kubeconfig names, or correct its command".into()
         });
-        Error::new(
-            Reason::CredentialPlugin,
-            format!(
-                "{} is not installed: {place} ({})",
-                self.shown(),
-                clean(&self.program)
-            ),
-        )
+        Error::credential_plugin(format!(
+            "{} is not installed: {place} ({})",
+            self.shown(),
+            clean(&self.program)
+        ))
         .with_hint(hint)
     }
 

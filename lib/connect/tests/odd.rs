@@ -5,9 +5,9 @@ use super::pki::{Ca, base64, parameters};
 use super::server::{Act, Server, ok};
 use super::{access, client, connector, text};
 use crate::connect::tls::pem;
-use crate::connect::tls::private_key::Key;
+use crate::connect::tls::private_key::{Key, SCHEMES};
 use crate::connect::tls::provider::PROVIDER;
-use crate::connect::tls::server_verifier::{SCHEMES, verify_signature};
+use crate::connect::tls::server_verifier::verify_signature;
 use crate::record::Reason;
 use rcgen::KeyPair;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -74,7 +74,7 @@ impl ClientCertVerifier for Anyone {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        SCHEMES.to_vec()
+        SCHEMES.map(|(scheme, _)| scheme).to_vec()
     }
 }
 

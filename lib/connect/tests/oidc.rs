@@ -178,7 +178,7 @@ async fn what_cannot_be_refreshed_is_said_without_a_secret() {
     ] {
         let (_folder, file) = idp.kubeconfig(&[("a", id, refresh)]);
         let client = client(&connector(), &file, "a");
-        let error = client.get_ok("/api", JSON).await.unwrap_err();
+        let error = client.get("/api", JSON, None).await.unwrap_err();
         assert_eq!(error.reason, Reason::CredentialPlugin);
         assert!(
             error.message.contains(expected) && error.message.contains("\"a\""),

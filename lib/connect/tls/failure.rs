@@ -1,11 +1,10 @@
 //! Errors of TLS, worded so that an operator can act on them.
 
-use super::server_verifier::{Refusal, UnusableKey};
+use super::server_verifier::Refusal;
 use super::x509::{Fault, Place, Whose};
 use crate::connect::causes::{find, is_broken, is_reset};
 use crate::connect::error::Error;
 use crate::error_text::io_text;
-use crate::record::Reason;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 use std::io;
 
@@ -16,12 +15,9 @@ pub(crate) fn handshake(shown: &str, error: &io::Error) -> Error {
     }
     let mut failed = if is_broken(error) {
         let how = if is_reset(error) { "reset" } else { "closed" };
-        Error::new(
-            Reason::Connect,
-            format!("{shown} {how} the connection during the TLS handshake"),
-        )
+        Error::connect(format!("{shown} {how} the connection during the TLS handshake"))
     } else {
-        Error::new(Reason::Tls, format!("no TLS with {shown}: {}", io_text(error)))
+        Error::tls(format!("no TLS with {shown}: {}", io_text(error)))
     };
     failed.broken = is_broken(error);
     failed
@@ -29,7 +25,7 @@ pub(crate) fn handshake(shown: &str, error: &io::Error) -> Error {
 
 /// What went wrong between two TLS stacks.
 pub(crate) fn tls(shown: &str, error: &rustls::Error) -> Error {
-    let with = |message: String, hint: &str| Error::new(Reason::Tls, message).with_hint(hint);
+    let with = |message: String, hint: &str| Error::tls(message).with_hint(hint);
     match error {
         rustls::Error::InvalidCertificate(error) => certificate(shown, error),
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => with(
@@ -66,19 +62,16 @@ pub(crate) fn tls(shown: &str, error: &rustls::Error) -> Error {
                 format!("{shown} does not know the name that it was called by"),
                 "check the server's address and tls-server-name of the cluster in the kubeconfig",
             ),
-            _ => Error::new(
-                Reason::Tls,
-                format!(
-                    "{shown} ended the TLS handshake: {}",
-                    words(&format!("{alert:?}"))
-                ),
-            ),
+            _ => Error::tls(format!(
+                "{shown} ended the TLS handshake: {}",
+                words(&format!("{alert:?}"))
+            )),
         },
         rustls::Error::PeerIncompatible(_) => with(
             format!("{shown} speaks no TLS that this client does: {error}"),
             "the server has to offer TLS 1.2 with an ECDHE cipher, or TLS 1.3",
         ),
-        _ => Error::new(Reason::Tls, format!("no TLS with {shown}: {error}")),
+        _ => Error::tls(format!("no TLS with {shown}: {error}")),
     }
 }
 
@@ -98,17 +91,10 @@ fn words(name: &str) -> String {
 
 /// A server's certificate that is not trusted.
 fn certificate(shown: &str, error: &CertificateError) -> Error {
-    if let CertificateError::Other(other) = error {
-        if let Some(refusal) = other.0.downcast_ref::<Refusal>() {
-            return refused(shown, refusal);
-        }
-        if let Some(UnusableKey(why)) = other.0.downcast_ref() {
-            return Error::new(
-                Reason::Tls,
-                format!("the certificate of {shown} has no key that can be used: {why}"),
-            )
-            .with_hint("give the API server a certificate with an RSA, ECDSA or Ed25519 key");
-        }
+    if let CertificateError::Other(other) = error
+        && let Some(refusal) = other.0.downcast_ref()
+    {
+        return refused(shown, refusal);
     }
     // By name alone: some of these errors hold whole certificates.
     let what = match error {
@@ -123,11 +109,8 @@ fn certificate(shown: &str, error: &CertificateError) -> Error {
         CertificateError::Other(other) => other.0.to_string(),
         _ => words(&format!("{error:?}")),
     };
-    Error::new(
-        Reason::Tls,
-        format!("the certificate of {shown} is not accepted: {what}"),
-    )
-    .with_hint("give the API server a certificate that follows RFC 5280")
+    Error::tls(format!("the certificate of {shown} is not accepted: {what}"))
+        .with_hint("give the API server a certificate that follows RFC 5280")
 }
 
 /// Returns what is wrong with a certificate by Go's rules.
@@ -163,7 +146,7 @@ fn refused(shown: &str, refusal: &Refusal) -> Error {
         }
         fault => (wrong(shown, fault, refusal), hint_of(fault).unwrap_or(FOLLOW)),
     };
-    Error::new(Reason::Tls, message).with_hint(hint)
+    Error::tls(message).with_hint(hint)
 }
 
 /// Which certificate it is about.
@@ -222,6 +205,9 @@ fn wrong(shown: &str, fault: &Fault, refusal: &Refusal) -> String {
         Fault::Policy => format!("the certificate of {shown} lacks a policy that its authorities require"),
         Fault::TooLarge(whose, bits) => format!("{} has an RSA key of {bits} bits, over 8192", of(whose)),
         Fault::Key => format!("the certificate of {shown} has a key that is neither RSA, ECDSA nor Ed25519"),
+        Fault::UnusableKey(why) => {
+            format!("the certificate of {shown} has no key that can be used: {why}")
+        }
         Fault::TooManyChecks => {
             format!("the certificate of {shown} has too many possible authorities of equal names")
         }
@@ -244,6 +230,7 @@ fn hint_of(fault: &Fault) -> Option<&'static str> {
             "use an address that the certificate names, or put one of its names into tls-server-name of \
              the cluster in the kubeconfig",
         ),
+        Fault::UnusableKey(_) => Some("give the API server a certificate with an RSA, ECDSA or Ed25519 key"),
         Fault::Purpose(_) => Some("the certificate needs the extended key usage serverAuth"),
         Fault::NoIssuer(whose, _) if is_trusted(whose) => {
             Some("the kubeconfig needs the certificate of the CA that issued the API server's")

@@ -1,8 +1,9 @@
 //! Private keys for client certificates: every shape and kind that Go's `tls.X509KeyPair` takes. ring signs with those
 //! that it knows, `x509::rustcrypto` with the others.
 
+use super::x509::der::{INTEGER, OCTET_STRING, Reader, SEQUENCE};
 use super::x509::rustcrypto;
-use super::x509::{Curve, Hash, PublicKey, Reader, Scheme, oid, rsa_parts};
+use super::x509::{Curve, Hash, PublicKey, Scheme, oid, rsa_parts};
 use ring::rand::SystemRandom;
 use ring::signature as with;
 use ring::signature::KeyPair as _;
@@ -38,27 +39,36 @@ impl fmt::Debug for Key {
     }
 }
 
+const NOT_DER: &str = "is not DER";
+
 /// RSA keys below this prove nothing; Go has refused them since 1.24.
 const LEAST_RSA_BITS: usize = 1024;
 /// A handshake with a larger one takes seconds.
 const MOST_RSA_BITS: usize = 16_384;
 
 impl Key {
-    /// Reads a key in PKCS#8, PKCS#1 or SEC 1, whatever the PEM block calls it; says what is wrong with it.
+    /// Reads a key in PKCS#8, PKCS#1 or SEC 1, whatever its PEM block is called; says what is wrong with it. The three
+    /// differ in what follows the version.
     pub(crate) fn parse(der: &[u8]) -> Result<Self, &'static str> {
-        let secret = match shape(der).ok_or("is not DER")? {
-            Shape::Pkcs1 => rsa(der)?,
-            Shape::Sec1 => ec(None, der)?,
-            Shape::Pkcs8 {
-                kind,
-                parameters,
-                key,
-            } => match kind {
+        let after_version = || {
+            let mut inside = Reader::new(der).inside(SEQUENCE)?;
+            inside.small_integer().map(|_| inside)
+        };
+        let mut inside = after_version().ok_or(NOT_DER)?;
+        let secret = if inside.is_next(INTEGER) {
+            rsa(der)?
+        } else if inside.is_next(OCTET_STRING) {
+            ec(None, der)?
+        } else {
+            let mut algorithm = inside.inside(SEQUENCE).ok_or(NOT_DER)?;
+            let kind = algorithm.oid().ok_or(NOT_DER)?;
+            let key = inside.read(OCTET_STRING).ok_or(NOT_DER)?;
+            match kind {
                 oid::RSA => rsa(key)?,
-                oid::EC => ec(parameters, key)?,
+                oid::EC => ec(algorithm.oid(), key)?,
                 oid::ED25519 => ed25519(key)?,
                 _ => return Err("is neither an RSA, an ECDSA nor an Ed25519 key"),
-            },
+            }
         };
         Ok(Self(Arc::new(secret)))
     }
@@ -79,46 +89,6 @@ impl Key {
             _ => false,
         }
     }
-}
-
-/// How a key is encoded.
-enum Shape<'a> {
-    Pkcs1,
-    Sec1,
-    Pkcs8 {
-        kind: &'a [u8],
-        /// A curve.
-        parameters: Option<&'a [u8]>,
-        key: &'a [u8],
-    },
-}
-
-const SEQUENCE: u8 = 0x30;
-const INTEGER: u8 = 0x02;
-const OCTET_STRING: u8 = 0x04;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-
-/// The shape is told by what follows the version.
-fn shape(der: &[u8]) -> Option<Shape<'_>> {
-    let mut inside = Reader::new(der).inside(SEQUENCE)?;
-    inside.small_integer()?;
-    if inside.is_next(INTEGER) {
-        return Some(Shape::Pkcs1);
-    }
-    if inside.is_next(OCTET_STRING) {
-        return Some(Shape::Sec1);
-    }
-    let mut algorithm = inside.inside(SEQUENCE)?;
-    let kind = algorithm.oid()?;
-    let parameters = match algorithm.is_next(OBJECT_IDENTIFIER) {
-        true => algorithm.oid(),
-        false => None,
-    };
-    Some(Shape::Pkcs8 {
-        kind,
-        parameters,
-        key: inside.read(OCTET_STRING)?,
-    })
 }
 
 fn rsa(der: &[u8]) -> Result<Secret, &'static str> {
@@ -222,21 +192,29 @@ fn ed25519(der: &[u8]) -> Result<Secret, &'static str> {
         .ok_or("is a malformed Ed25519 key")
 }
 
-/// Returns what a scheme of TLS is, if it is one that is used.
-pub(crate) fn scheme(scheme: SignatureScheme) -> Option<Scheme> {
-    Some(match scheme {
-        SignatureScheme::RSA_PSS_SHA256 => Scheme::Pss(Hash::Sha256),
-        SignatureScheme::RSA_PSS_SHA384 => Scheme::Pss(Hash::Sha384),
-        SignatureScheme::RSA_PSS_SHA512 => Scheme::Pss(Hash::Sha512),
-        SignatureScheme::RSA_PKCS1_SHA256 => Scheme::Pkcs1(Hash::Sha256),
-        SignatureScheme::RSA_PKCS1_SHA384 => Scheme::Pkcs1(Hash::Sha384),
-        SignatureScheme::RSA_PKCS1_SHA512 => Scheme::Pkcs1(Hash::Sha512),
-        SignatureScheme::ECDSA_NISTP256_SHA256 => Scheme::Ecdsa(Hash::Sha256),
-        SignatureScheme::ECDSA_NISTP384_SHA384 => Scheme::Ecdsa(Hash::Sha384),
-        SignatureScheme::ECDSA_NISTP521_SHA512 => Scheme::Ecdsa(Hash::Sha512),
-        SignatureScheme::ED25519 => Scheme::Ed25519,
-        _ => return None,
-    })
+/// The schemes of TLS that are used, in Go's order.
+pub(crate) const SCHEMES: [(SignatureScheme, Scheme); 10] = {
+    use Scheme::{Ecdsa, Ed25519, Pkcs1, Pss};
+    [
+        (SignatureScheme::RSA_PSS_SHA256, Pss(Hash::Sha256)),
+        (SignatureScheme::ECDSA_NISTP256_SHA256, Ecdsa(Hash::Sha256)),
+        (SignatureScheme::ED25519, Ed25519),
+        (SignatureScheme::RSA_PSS_SHA384, Pss(Hash::Sha384)),
+        (SignatureScheme::RSA_PSS_SHA512, Pss(Hash::Sha512)),
+        (SignatureScheme::RSA_PKCS1_SHA256, Pkcs1(Hash::Sha256)),
+        (SignatureScheme::RSA_PKCS1_SHA384, Pkcs1(Hash::Sha384)),
+        (SignatureScheme::RSA_PKCS1_SHA512, Pkcs1(Hash::Sha512)),
+        (SignatureScheme::ECDSA_NISTP384_SHA384, Ecdsa(Hash::Sha384)),
+        (SignatureScheme::ECDSA_NISTP521_SHA512, Ecdsa(Hash::Sha512)),
+    ]
+};
+
+/// Returns the meaning of a scheme of TLS, if it is used.
+pub(crate) fn scheme(wanted: SignatureScheme) -> Option<Scheme> {
+    SCHEMES
+        .into_iter()
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, scheme)| scheme)
 }
 
 /// The scheme of TLS 1.3 for a curve, where there is one.

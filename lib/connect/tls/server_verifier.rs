@@ -33,7 +33,7 @@ pub(crate) struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.fault, f)
+        f.write_str("the certificate is not trusted")
     }
 }
 
@@ -56,31 +56,33 @@ impl Verifier {
         verified
             .map(|()| ServerCertVerified::assertion())
             .map_err(|fault| {
-                other(Refusal {
+                let refusal = Refusal {
                     fault,
                     bundle: bundle.cloned(),
                     host: host.to_owned(),
                     now: now_seconds,
-                })
+                };
+                refusal.into()
             })
     }
 }
 
-fn other(error: impl std::error::Error + Send + Sync + 'static) -> rustls::Error {
-    CertificateError::Other(OtherError(Arc::new(error))).into()
-}
-
-/// A certificate whose key cannot be used, though nothing else of it is looked at.
-#[derive(Debug)]
-pub(crate) struct UnusableKey(pub &'static str);
-
-impl fmt::Display for UnusableKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+impl From<Refusal> for rustls::Error {
+    fn from(refusal: Refusal) -> Self {
+        CertificateError::Other(OtherError(Arc::new(refusal))).into()
     }
 }
 
-impl std::error::Error for UnusableKey {}
+/// Refuses a certificate for its key, the only part of it that is looked at.
+fn unusable(why: &'static str) -> rustls::Error {
+    let refusal = Refusal {
+        fault: Fault::UnusableKey(why),
+        bundle: None,
+        host: String::new(),
+        now: 0,
+    };
+    refusal.into()
+}
 
 /// Checks that the server has the key of its certificate. Before TLS 1.3 any ECDSA scheme goes with any curve.
 pub(crate) fn verify_signature(
@@ -89,11 +91,11 @@ pub(crate) fn verify_signature(
     signed: &DigitallySignedStruct,
     is_tls13: bool,
 ) -> Result<HandshakeSignatureValid, rustls::Error> {
-    let key = x509::public_key(certificate).map_err(|why| other(UnusableKey(why)))?;
+    let key = x509::public_key(certificate).map_err(unusable)?;
     let scheme = private_key::scheme(signed.scheme);
     let is_of_version = match (key, scheme) {
         (PublicKey::Other, _) => {
-            return Err(other(UnusableKey("its key is neither RSA, ECDSA nor Ed25519")));
+            return Err(unusable("its key is neither RSA, ECDSA nor Ed25519"));
         }
         (PublicKey::Ec(curve, _), _) if is_tls13 => private_key::scheme_of(curve) == Some(signed.scheme),
         (_, Some(Scheme::Pkcs1(_))) => !is_tls13,
@@ -106,20 +108,6 @@ pub(crate) fn verify_signature(
         _ => Err(CertificateError::BadSignature.into()),
     }
 }
-
-/// In Go's order.
-pub(crate) const SCHEMES: [SignatureScheme; 10] = [
-    SignatureScheme::RSA_PSS_SHA256,
-    SignatureScheme::ECDSA_NISTP256_SHA256,
-    SignatureScheme::ED25519,
-    SignatureScheme::RSA_PSS_SHA384,
-    SignatureScheme::RSA_PSS_SHA512,
-    SignatureScheme::RSA_PKCS1_SHA256,
-    SignatureScheme::RSA_PKCS1_SHA384,
-    SignatureScheme::RSA_PKCS1_SHA512,
-    SignatureScheme::ECDSA_NISTP384_SHA384,
-    SignatureScheme::ECDSA_NISTP521_SHA512,
-];
 
 /// A verifier for rustls.
 #[derive(Debug)]
@@ -162,6 +150,6 @@ impl ServerCertVerifier for ForRustls {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        SCHEMES.to_vec()
+        private_key::SCHEMES.map(|(scheme, _)| scheme).to_vec()
     }
 }

@@ -6,7 +6,7 @@ mod alternative_names;
 mod certificate;
 mod chain;
 mod constraints;
-mod der;
+pub(crate) mod der;
 mod distinguished_name;
 mod extensions;
 mod hash;
@@ -23,7 +23,6 @@ mod time;
 
 pub(crate) use certificate::{names, public_key};
 pub(crate) use chain::{Fault, Place, Whose, verify};
-pub(crate) use der::Reader;
 pub(crate) use hash::Hash;
 pub(crate) use host_name::address;
 pub(crate) use key::{Curve, PublicKey, rsa_parts};

@@ -8,7 +8,6 @@ use super::key::{PublicKey, bit_length, rsa_parts};
 use super::pool::Pool;
 use super::signature::{self, Algorithm};
 use super::{constraints, der, host_name, oid, policy};
-use std::fmt;
 
 /// Which certificate something is wrong with.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,17 +55,11 @@ pub(crate) enum Fault {
     TooLarge(Whose, usize),
     /// A key that no TLS server can have.
     Key,
+    /// A key that cannot be read, in a certificate of which nothing else counts.
+    UnusableKey(&'static str),
     /// Too many certificates of equal names.
     TooManyChecks,
 }
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the certificate is not trusted")
-    }
-}
-
-impl std::error::Error for Fault {}
 
 /// RSA keys in certificates that are sent are no larger (Go's `crypto/tls`): checking them would take long.
 const MOST_RSA_BITS: usize = 8192;

@@ -78,55 +78,55 @@ fn padded(curve: Curve, hash: Hash, message: &[u8]) -> Vec<u8> {
     padded
 }
 
-/// Says whether a key on a curve made a signature.
+/// Evaluates an expression with the crate of a curve as `$krate`.
+macro_rules! with_curve {
+    ($curve:expr, $krate:ident => $body:block) => {
+        match $curve {
+            Curve::P224 => {
+                use p224 as $krate;
+                $body
+            }
+            Curve::P256 => {
+                use p256 as $krate;
+                $body
+            }
+            Curve::P384 => {
+                use p384 as $krate;
+                $body
+            }
+            Curve::P521 => {
+                use p521 as $krate;
+                $body
+            }
+        }
+    };
+}
+
+/// Returns true if a key on a curve made a signature.
 pub(super) fn is_ecdsa(curve: Curve, point: &[u8], hash: Hash, message: &[u8], signature: &[u8]) -> bool {
     let digest = padded(curve, hash, message);
-    macro_rules! verify {
-        ($curve:ident) => {{
-            let key = $curve::ecdsa::VerifyingKey::from_sec1_bytes(point);
-            let signature = $curve::ecdsa::Signature::from_der(signature);
-            matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_prehash(&digest, &signature).is_ok())
-        }};
-    }
-    match curve {
-        Curve::P224 => verify!(p224),
-        Curve::P256 => verify!(p256),
-        Curve::P384 => verify!(p384),
-        Curve::P521 => verify!(p521),
-    }
+    with_curve!(curve, krate => {
+        let key = krate::ecdsa::VerifyingKey::from_sec1_bytes(point);
+        let signature = krate::ecdsa::Signature::from_der(signature);
+        matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_prehash(&digest, &signature).is_ok())
+    })
 }
 
 /// Signs with a private key of a curve, which is as long as the curve's numbers.
 pub(crate) fn sign_ecdsa(curve: Curve, private: &[u8], hash: Hash, message: &[u8]) -> Option<Vec<u8>> {
     let digest = padded(curve, hash, message);
-    macro_rules! sign {
-        ($curve:ident) => {{
-            let key = $curve::ecdsa::SigningKey::from_slice(private).ok()?;
-            let signature: $curve::ecdsa::Signature = key.sign_prehash(&digest).ok()?;
-            Some(signature.to_der().as_bytes().to_vec())
-        }};
-    }
-    match curve {
-        Curve::P224 => sign!(p224),
-        Curve::P256 => sign!(p256),
-        Curve::P384 => sign!(p384),
-        Curve::P521 => sign!(p521),
-    }
+    with_curve!(curve, krate => {
+        let key = krate::ecdsa::SigningKey::from_slice(private).ok()?;
+        let signature: krate::ecdsa::Signature = key.sign_prehash(&digest).ok()?;
+        Some(signature.to_der().as_bytes().to_vec())
+    })
 }
 
-/// The point that belongs to a private key, uncompressed.
+/// Returns the point that belongs to a private key, uncompressed.
 pub(crate) fn public_point(curve: Curve, private: &[u8]) -> Option<Vec<u8>> {
-    macro_rules! point {
-        ($curve:ident) => {{
-            use $curve::elliptic_curve::sec1::ToEncodedPoint as _;
-            let key = $curve::SecretKey::from_slice(private).ok()?;
-            Some(key.public_key().to_encoded_point(false).as_bytes().to_vec())
-        }};
-    }
-    match curve {
-        Curve::P224 => point!(p224),
-        Curve::P256 => point!(p256),
-        Curve::P384 => point!(p384),
-        Curve::P521 => point!(p521),
-    }
+    with_curve!(curve, krate => {
+        use krate::elliptic_curve::sec1::ToEncodedPoint as _;
+        let key = krate::SecretKey::from_slice(private).ok()?;
+        Some(key.public_key().to_encoded_point(false).as_bytes().to_vec())
+    })
 }
