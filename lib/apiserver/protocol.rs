@@ -1,6 +1,7 @@
 //! Errors about requests and answers, and text in request paths.
 
 use crate::connect::Error;
+use crate::percent;
 use crate::record::Reason;
 
 /// Returns the error that an answer breaks the API's rules.
@@ -16,11 +17,5 @@ pub fn bad_request(message: impl Into<String>) -> Error {
 /// Appends text as one segment of a path or as a value in a query: percent-encodes everything but RFC 3986's
 /// unreserved characters.
 pub fn encode(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    out.extend(percent::encode(text));
 }

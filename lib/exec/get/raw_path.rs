@@ -1,5 +1,30 @@
 //! The path of `--raw`.
 
+use crate::percent::RESERVED;
+use percent_encoding::{AsciiSet, percent_encode, utf8_percent_encode};
+
+/// The characters that Go's `url.URL` escapes in a segment of a path.
+const NOT_IN_SEGMENTS: &AsciiSet = &RESERVED
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b':')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
+
+/// The characters that are escaped in a query: what is escaped already stays as it is.
+const NOT_IN_QUERIES: &AsciiSet = &NOT_IN_SEGMENTS
+    .remove(b'!')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'/')
+    .remove(b'%')
+    .remove(b'?');
+
 /// Returns a path and query as a request carries them. Of a whole URL only the path counts: it does not decide which
 /// server is asked.
 ///
@@ -50,14 +75,14 @@ pub fn path(raw: &str) -> Result<String, String> {
     let mut escaped = String::with_capacity(path.len());
     for segment in cleaned(&bytes) {
         escaped.push('/');
-        escape(segment, b"-._~$&+,:;=@", &mut escaped);
+        escaped.extend(percent_encode(segment, NOT_IN_SEGMENTS));
     }
     if escaped.is_empty() || bytes.ends_with(b"/") {
         escaped.push('/');
     }
     if !query.is_empty() {
         escaped.push('?');
-        escape(query.as_bytes(), b"-._~!$&'()*+,;=:@/%?", &mut escaped);
+        escaped.extend(utf8_percent_encode(query, NOT_IN_QUERIES));
     }
     Ok(escaped)
 }
@@ -70,30 +95,7 @@ fn after_host(rest: &str) -> &str {
     }
 }
 
-/// Returns the segments of a path without empty ones, `.` and `..` (Go's `path.Clean`, which client-go uses).
-fn cleaned(path: &[u8]) -> Vec<&[u8]> {
-    let mut segments = Vec::new();
-    for segment in path.split(|byte| *byte == b'/') {
-        match segment {
-            b"" | b"." => {}
-            b".." => drop(segments.pop()),
-            _ => segments.push(segment),
-        }
-    }
-    segments
-}
-
-fn escape(bytes: &[u8], kept: &[u8], out: &mut String) {
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || kept.contains(byte) {
-            out.push(char::from(*byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-}
-
-#[cfg(test)]
+/#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
