@@ -55,7 +55,7 @@ pub use gzip_body::{Inflated, Received};
 pub use shared::ConnectorOptions;
 
 pub(crate) use address::{Server, host_and_port};
-pub(crate) use cache_key::{identity, way};
+pub(crate) use cache_key::{server_key, user_key};
 pub(crate) use deadline::{Deadline, FAR, after};
 
 use crate::kubeconfig::Access;

@@ -1,28 +1,28 @@
-//! A server's address, taken apart once.
+//! The address of an API server, parsed once.
 
 use super::error::Error;
 use crate::record::Reason;
 use http::HeaderValue;
 
-/// Where a cluster's API server is.
+/// The address of a cluster's API server.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
-    /// Whether TLS is spoken.
+    /// True if the server speaks TLS.
     pub https: bool,
     /// A name or an IP address, without brackets.
     pub host: String,
-    /// The port, the scheme's own where none was given.
+    /// The port; the scheme's default if the address has none.
     pub port: u16,
     /// The Host header.
     pub authority: HeaderValue,
-    /// The path that every request is below; empty, or begins with a slash and does not end in one.
+    /// The prefix of every request's path. Empty, or it begins with a slash and does not end with one.
     pub base: String,
-    /// As it is shown: scheme, host, port and base path.
+    /// The address for messages: scheme, host, port and base path.
     pub shown: String,
 }
 
 impl Server {
-    /// Reads the `server` of a kubeconfig's cluster. Without a scheme it is taken as http, as client-go does
+    /// Reads the `server` of a kubeconfig's cluster. Without a scheme it is http, as in client-go
     /// (`rest.DefaultServerURL`).
     pub(crate) fn parse(context: &str, server: &str) -> Result<Self, Error> {
         let wrong = |what: &str| {
@@ -41,13 +41,13 @@ impl Server {
             &with_scheme
         };
         let text = text.split(['?', '#']).next().unwrap_or_default();
-        let (text, zone) = without_zone(text).ok_or_else(|| wrong("has a zone that is not one"))?;
-        // What does not parse is not shown: it may hold a password.
+        let (text, zone) = without_zone(text).ok_or_else(|| wrong("has a malformed IPv6 zone"))?;
+        // An address that does not parse is not shown: it may contain a password.
         let uri: http::Uri = text.parse().map_err(|_| wrong("is not a URL"))?;
         let https = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
-            _ => return Err(wrong("is neither an https:// nor an http:// URL")),
+            _ => return Err(wrong("must be an https:// or http:// URL")),
         };
         let authority = uri.authority().ok_or_else(|| wrong("names no host"))?;
         if authority.as_str().contains('@') {
@@ -67,7 +67,7 @@ impl Server {
                     80
                 }
             }
-            Some(port) => port.parse().map_err(|_| wrong("has a port that is not one"))?,
+            Some(port) => port.parse().map_err(|_| wrong("has a malformed port"))?,
         };
         let zone = zone.map_or_else(String::new, |zone| format!("%{zone}"));
         let shown_authority = match zone.is_empty() {
@@ -81,7 +81,7 @@ impl Server {
             https,
             host: format!("{host}{zone}"),
             port,
-            // A zone means nothing on another machine.
+            // The zone is this machine's own name for an interface, so the server must not see it.
             authority: HeaderValue::from_str(authority.as_str()).map_err(|_| wrong("is not a URL"))?,
             shown: format!(
                 "{}://{shown_authority}{base}",
@@ -110,14 +110,14 @@ impl Server {
         })
     }
 
-    /// `host:port`, with brackets around an IPv6 address.
+    /// Returns `host:port`, with brackets around an IPv6 address.
     pub(crate) fn host_and_port(&self) -> String {
         host_and_port(&self.host, self.port)
     }
 }
 
-/// A URL without the zone of its IPv6 address (`[fe80::1%25eth0]`, or with a plain `%`), and that zone: the interface of
-/// this machine that leads to the address. `None` where the zone is none.
+/// Splits the zone off a URL's IPv6 address (`[fe80::1%25eth0]`, or with a plain `%`): the interface of this machine that
+/// leads to the address. `None` if the zone is malformed.
 fn without_zone(url: &str) -> Option<(String, Option<String>)> {
     let authority = url.find("://").map_or(0, |at| at + 3);
     let end = url[authority..].find('/').map_or(url.len(), |at| authority + at);
@@ -138,7 +138,7 @@ fn without_zone(url: &str) -> Option<(String, Option<String>)> {
     is_zone.then(|| (without, Some(zone.to_owned())))
 }
 
-/// `host:port`, with brackets around an IPv6 address.
+/// Returns `host:port`, with brackets around an IPv6 address.
 pub(crate) fn host_and_port(host: &str, port: u16) -> String {
     if host.contains(':') {
         format!("[{host}]:{port}")
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_taken_apart() {
+    fn server_addresses_are_parsed() {
         assert_eq!(
             parts("https://10.0.0.1:6443"),
             (
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_said_without_showing_it() {
+    fn malformed_server_addresses_are_refused_without_showing_them() {
         for server in [
             "",
             "ftp://host",

@@ -1,4 +1,4 @@
-//! An answer's body: as it comes, or as a whole.
+//! The body of an answer, read in pieces or as a whole.
 
 use super::connection::Connection;
 use super::error::Error;
@@ -11,23 +11,23 @@ use hyper::body::{Body as _, Incoming};
 use std::fmt;
 use std::sync::Arc;
 
-/// What is reserved for a body of unknown length.
+/// The memory that is reserved for a body of unknown length.
 const FIRST_GUESS: usize = 16 * 1024;
 
-/// An answer's body, decompressed. Dropped before its end, it closes its connection.
+/// The body of an answer. If it is dropped before its end, its connection is closed.
 pub struct Body {
     link: Arc<Link>,
     incoming: Incoming,
-    /// Goes back to the client at the end of the body.
+    /// The connection, which the client gets back at the end of the body.
     connection: Option<Connection>,
     is_gzip: bool,
     /// The decompression of a body that is read in pieces.
     inflating: Option<Received>,
-    /// As announced, compressed.
+    /// The announced length, as compressed.
     expected: Option<u64>,
-    /// How far it has come, if only the connection's end ends it.
+    /// Tracks JSON if only the end of the connection marks the end of the body.
     until_close: Option<UntilClose>,
-    /// As received, compressed.
+    /// How many bytes were received, as compressed.
     received: u64,
     done: bool,
 }
@@ -89,7 +89,7 @@ impl Body {
         }
     }
 
-    /// The next piece as it was received, compressed or not, and not empty.
+    /// Returns the next piece as it was received, compressed or not. It is never empty.
     pub(crate) async fn received_chunk(&mut self) -> Result<Option<Bytes>, Error> {
         while !self.done {
             match self.incoming.frame().await {
@@ -121,9 +121,9 @@ impl Body {
         Ok(None)
     }
 
-    /// Returns whether a body that ends with its connection is whole, though TLS did not say that it ends there. Many
-    /// servers and proxies leave that out, and Go does not mind; but then nothing tells an end from a cut except the
-    /// body itself: JSON that is closed, or compressed data, whose end says how much there is.
+    /// Returns true if a body that ended with its connection is whole although TLS was not closed properly. Many servers
+    /// and proxies omit the close notify, and Go accepts that. But then only the body itself shows that it was not cut:
+    /// JSON whose brackets are closed, or compressed data, which ends with its size.
     fn is_whole_without_notice(&self, error: &hyper::Error) -> bool {
         let is_end = causes::find::<std::io::Error>(error)
             .is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
@@ -159,11 +159,11 @@ impl Body {
         )))
     }
 
-    /// The beginning as it is received, of more than `limit` bytes or all that there is, and which of the two that is.
-    /// Bytes are kept only when `room`, which is told how many, returns.
+    /// Receives the whole body, or its beginning if that is longer than `limit` bytes, and returns which of the two it is.
+    /// Each piece is kept only after `room`, which is told its size, has returned.
     ///
     /// # Errors
-    /// A connection that broke, a body shorter than announced.
+    /// The connection broke, or the body is shorter than announced.
     pub async fn receive_first(
         &mut self,
         limit: usize,
@@ -186,7 +186,7 @@ impl Body {
         Ok((received, is_whole))
     }
 
-    /// What there is of a body that need not be whole, up to `limit` bytes.
+    /// Reads up to `limit` bytes of a body that need not be whole.
     pub(super) async fn read_some(mut self, limit: usize) -> Vec<u8> {
         let mut bytes = Vec::new();
         while let Ok(Some(piece)) = self.chunk().await {
@@ -199,13 +199,13 @@ impl Body {
     }
 }
 
-/// True if what has come of a text is closed JSON.
+/// Tracks whether the text so far is JSON whose brackets are all closed.
 #[derive(Debug, Default)]
 struct UntilClose {
     depth: usize,
     in_string: bool,
     is_escaped: bool,
-    /// True if anything came that opens and closes.
+    /// True if something was opened and closed.
     has_closed: bool,
 }
 
@@ -221,7 +221,7 @@ impl UntilClose {
                     self.depth = self.depth.saturating_sub(1);
                     self.has_closed |= self.depth == 0;
                 }
-                // Something behind the end that is no JSON.
+                // Other text after the end.
                 (false, byte) if self.depth == 0 && !byte.is_ascii_whitespace() => self.has_closed = false,
                 _ => {}
             }
@@ -238,7 +238,7 @@ mod tests {
     use super::UntilClose;
 
     #[test]
-    fn json_that_is_cut_is_told_from_json_that_is_closed() {
+    fn json_that_was_cut_is_not_closed() {
         let is_closed = |text: &str| {
             let mut until_close = UntilClose::default();
             text.as_bytes()

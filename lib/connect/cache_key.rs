@@ -1,5 +1,5 @@
-//! The way to a server, and the user who goes there, as texts to tell one from another by. There is no secret in them,
-//! as they name files of the cache.
+//! Keys of the cache: texts that identify a server and a user. They contain no secrets, because files are named after
+//! them.
 
 use super::address::Server;
 use super::proxy::{Environment, Proxy};
@@ -7,9 +7,9 @@ use crate::kubeconfig::Access;
 use kube::config::AuthInfo;
 use secrecy::ExposeSecret;
 
-/// Returns all that makes up the way to a server: another proxy or another authority may lead to another server
-/// of the same address.
-pub(crate) fn way(access: &Access) -> String {
+/// Returns a key for a server. It includes everything that decides which server is reached: another proxy or another
+/// certificate authority may lead to a different server at the same address.
+pub(crate) fn server_key(access: &Access) -> String {
     let cluster = &access.cluster;
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
     let parts = [
@@ -18,7 +18,7 @@ pub(crate) fn way(access: &Access) -> String {
         text(&cluster.tls_server_name),
         text(&cluster.certificate_authority),
         text(&cluster.certificate_authority_data),
-        // Unverified, whoever answers there may be another one than the one that was verified.
+        // Without verification another server may answer than the one that was verified before.
         match cluster.insecure_skip_tls_verify {
             Some(true) => "unverified".to_owned(),
             _ => String::new(),
@@ -27,7 +27,7 @@ pub(crate) fn way(access: &Access) -> String {
     parts.join("\n")
 }
 
-/// The proxy, of the kubeconfig or of the environment, and its user without the password.
+/// Returns the proxy, from the kubeconfig or the environment, and its user without the password.
 fn proxy(access: &Access) -> String {
     let Ok(server) = Server::parse("", access.cluster.server.as_deref().unwrap_or_default()) else {
         return String::new();
@@ -38,15 +38,15 @@ fn proxy(access: &Access) -> String {
             let user = proxy.user.as_ref().map(|(name, _)| format!(" as {name}"));
             format!("{proxy}{}", user.unwrap_or_default())
         }
-        // One that cannot be used leads nowhere, and is refused when it is needed.
+        // An unusable proxy is reported when the connection is made.
         Ok(None) | Err(_) => String::new(),
     }
 }
 
-/// Returns what tells a kubeconfig's user from others and stays the same when the credentials are renewed:
-/// names, certificates, commands, and the subject of a token that names one. `entry` is the user's name in the
-/// kubeconfig and the file that it stands in.
-pub(crate) fn identity(user: &AuthInfo, entry: &str) -> String {
+/// Returns a key for a kubeconfig's user that stays the same when the credentials are renewed: it consists of names,
+/// certificates, commands, and the subject of a token that has one. `entry` is the user's name in the kubeconfig, and
+/// the file.
+pub(crate) fn user_key(user: &AuthInfo, entry: &str) -> String {
     let mut parts = Vec::new();
     let mut add = |what: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -58,7 +58,7 @@ pub(crate) fn identity(user: &AuthInfo, entry: &str) -> String {
     add("name", user.username.as_deref());
     add("file", user.token_file.as_deref());
     if let Some(token) = user.token.as_ref().map(ExposeSecret::expose_secret) {
-        // Tokens of one kubeconfig entry are renewed, and all that is known of the others is where they stand.
+        // A token without a subject is identified by its kubeconfig entry, as its text changes when it is renewed.
         let subject = subject(token).unwrap_or_else(|| entry.to_owned());
         add("token", Some(&subject));
     }
@@ -79,7 +79,7 @@ pub(crate) fn identity(user: &AuthInfo, entry: &str) -> String {
         }
         for variable in exec.env.iter().flatten() {
             let name = variable.get("name").map(String::as_str).unwrap_or_default();
-            // The rest may hold secrets.
+            // Other variables may hold secrets.
             let value = variable.get("value").filter(|_| name.ends_with("PROFILE"));
             add(name, Some(value.map_or("set", String::as_str)));
         }
@@ -92,7 +92,7 @@ pub(crate) fn identity(user: &AuthInfo, entry: &str) -> String {
     parts.join("\n")
 }
 
-/// The arguments of a credential plugin but for those that look like secrets.
+/// Returns the arguments of a credential plugin, without those that look like secrets.
 fn public_args(args: &[String]) -> impl Iterator<Item = &str> {
     let is_secret = |text: &str| {
         let text = text.to_ascii_lowercase();
@@ -109,7 +109,7 @@ fn public_args(args: &[String]) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Issuer and subject of a token that is a JWT (RFC 7519), which its renewal has too.
+/// Returns issuer and subject of a JWT (RFC 7519), which stay the same when it is renewed.
 fn subject(token: &str) -> Option<String> {
     use base64::Engine as _;
     #[derive(serde::Deserialize)]
@@ -127,7 +127,7 @@ fn subject(token: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{identity, way};
+    use super::{server_key, user_key};
     use crate::kubeconfig::Kubeconfig;
     use std::path::Path;
 
@@ -143,8 +143,8 @@ mod tests {
     const SERVER: &str = "server: 'https://hub.example:6443'";
 
     #[test]
-    fn the_way_tells_proxies_authorities_and_names_apart() {
-        let plain = way(&access(SERVER, ""));
+    fn server_keys_differ_by_proxy_authority_and_tls_name() {
+        let plain = server_key(&access(SERVER, ""));
         for more in [
             "proxy-url: 'http://p:3128'",
             "proxy-url: 'http://q:3128'",
@@ -153,12 +153,12 @@ mod tests {
             "certificate-authority-data: YQ==",
             "insecure-skip-tls-verify: true",
         ] {
-            let other = way(&access(&format!("{SERVER}, {more}"), ""));
+            let other = server_key(&access(&format!("{SERVER}, {more}"), ""));
             assert_ne!(other, plain, "{more}");
             assert!(!other.contains("secret"), "{other}");
         }
         let with = |password: &str| {
-            way(&access(
+            server_key(&access(
                 &format!("{SERVER}, proxy-url: 'http://me:{password}@p:1'"),
                 "",
             ))
@@ -167,8 +167,8 @@ mod tests {
     }
 
     #[test]
-    fn identity_outlives_renewed_credentials_and_holds_no_secret() {
-        let of = |user: &str, entry: &str| identity(&access(SERVER, user).user, entry);
+    fn user_keys_survive_renewed_credentials_and_hold_no_secret() {
+        let of = |user: &str, entry: &str| user_key(&access(SERVER, user).user, entry);
         // {"iss":"i","sub":"a"} and {"iss":"i","sub":"b"}, signed differently.
         let jwt = |payload: &str, signature: &str| format!("token: x.{payload}.{signature}");
         let (a, b) = ("eyJpc3MiOiJpIiwic3ViIjoiYSJ9", "eyJpc3MiOiJpIiwic3ViIjoiYiJ9");

@@ -1,69 +1,66 @@
-//! Who may be asked now: the limit on clusters at once, and how dead ones give way to live ones.
+//! The limit on how many clusters are asked at once, and how silent clusters give their slots to others.
 //!
-//! `--concurrency N` limits how many clusters are *answering* at once: it bounds memory, CPU and the load
-//! on what lies between. A cluster that says nothing uses none of these but a socket, so it gives its slot
-//! to the next one in the queue once it has been silent for longer than our [`Patience`], and goes on
-//! waiting without a slot until its own deadline. When it does answer after all it simply goes on: for that
-//! moment more than N are answering. What bounds the silent ones is the number of files that this process
-//! may have open, which is raised to the hard limit.
+//! `--concurrency N` limits how many clusters are *answering* at once: that bounds memory, CPU and the load on the
+//! network. A silent cluster uses only a socket, so after a while (see [`Patience`]) its slot goes to the next cluster in
+//! the queue. The silent one is still waited for until its own deadline; if it answers after all, more than N clusters
+//! are answering for a moment. The number of silent ones is bounded by the open-file limit of this process, which is
+//! raised to the hard limit.
 //!
-//! A number that the user [asked for](Concurrency::is_maximum) is a maximum: networks for which one sets a low
-//! number are slow, and their clusters silent for long. There a cluster keeps its slot for as long as it may
-//! still answer, judged by the slowest answer so far, and one that answers after all takes a slot again.
+//! A number that the user [asked for](Concurrency::is_maximum) is a maximum. People set a low number for slow networks,
+//! whose clusters are silent for long. So a cluster keeps its slot for as long as the slowest answer so far suggests that
+//! it may still answer, and if it answers later it takes a slot again.
 
 use crate::config::Concurrency;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::time::Duration;
 
-/// The least time for all clusters together, where none is set.
+/// The shortest default of the limit for all clusters together.
 const LEAST_TOTAL: Duration = Duration::from_secs(60);
 
-/// What each cluster adds to it.
+/// The time that each cluster adds to that limit.
 const TOTAL_A_CLUSTER: Duration = Duration::from_secs(5);
 
-/// The time for all clusters together, where none is set: never so short that it cuts what one cluster was
-/// given.
+/// Returns the default of the limit for all clusters together. It is never shorter than the limit for one cluster.
 pub fn total_timeout(clusters: u32, timeout: Duration, connect_timeout: Duration) -> Duration {
     LEAST_TOTAL
         .max(TOTAL_A_CLUSTER.saturating_mul(clusters))
         .max(timeout.saturating_add(connect_timeout))
 }
 
-/// Silence after which a cluster gives its slot away while it is not known how fast the fleet answers: four
-/// round trips around the world.
+/// How long a cluster may be silent before any other has answered: four round trips around the world.
 const FIRST_PATIENCE: Duration = Duration::from_millis(500);
 
-/// It is given away then at the latest, however slow the others are.
+/// The longest that a cluster may be silent, however slow the others are.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(1);
 
-/// It is never given away sooner: jitter must not turn the limit into no limit. Each dead cluster takes that
-/// much from one slot.
+/// The shortest that a cluster may be silent: with less, jitter would lift the limit on clusters at once. Each dead
+/// cluster occupies a slot for this long.
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(100);
 
-/// A cluster counts as silent when it takes this many times longer than the others took on average.
+/// A cluster counts as silent if it takes this many times the average of the others.
 const PATIENCE_FACTOR: u32 = 5;
 
-/// Where the number is a maximum: the silence after which a cluster gives its slot away before any has answered.
+/// How long a cluster may be silent before any other has answered, if the number is a maximum.
 const FIRST_PATIENCE_OF_MAXIMUM: Duration = Duration::from_secs(5);
 
-/// The same once some have answered, at least.
+/// The shortest that it may be silent after that, if the number is a maximum.
 const SHORTEST_PATIENCE_OF_MAXIMUM: Duration = Duration::from_secs(1);
 
-/// The same: so many times what the slowest answer took.
+/// How many times the slowest answer it may take, if the number is a maximum.
 const PATIENCE_FACTOR_OF_MAXIMUM: u32 = 3;
 
-/// What the soft limit on open files is raised to at most: credential plugins inherit it, and some
-/// programs close every possible file when they start.
+/// The highest soft limit on open files that is set. Credential plugins inherit it, and some programs close every
+/// possible file when they start.
 const MOST_FILES: u64 = 65_536;
 
-/// Files that are not members' connections: standard streams, the runtime's, caches, plugins' pipes.
+/// The files besides clusters' connections: standard streams, the runtime's, caches, plugins' pipes.
 const OTHER_FILES: u64 = 64;
 
-/// Files that one member may have open at a time: its connection, and a second one while both address
-/// families are tried or a plugin runs for it.
-const FILES_A_MEMBER: u64 = 2;
+/// The files that one cluster may need at once: its connection, and another one while a second address is tried or a
+/// plugin runs for it.
+const FILES_A_CLUSTER: u64 = 2;
 
-/// How long a cluster may be silent before it gives its slot away: learned from those that have answered.
+/// Decides how long a cluster may be silent before it loses its slot, by how long the others took to answer.
 #[derive(Debug, Default)]
 pub struct Patience {
     total: Duration,
@@ -73,7 +70,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// One that has learned nothing yet.
+    /// Starts without any answers.
     pub fn new(slots: &Slots) -> Self {
         Self {
             is_of_maximum: slots.is_maximum,
@@ -81,19 +78,19 @@ impl Patience {
         }
     }
 
-    /// Takes in how long a cluster took to its first bytes.
+    /// Notes how long a cluster took to its first bytes.
     pub fn learn(&mut self, first_heard: Duration) {
         self.total += first_heard;
         self.answered += 1;
         self.learn_slowest(first_heard);
     }
 
-    /// Takes in how long a cluster was waited for that went on then.
+    /// Notes how long a cluster was silent that is being waited for again.
     pub fn learn_slowest(&mut self, wait: Duration) {
         self.slowest = self.slowest.max(Some(wait));
     }
 
-    /// How long a silence is borne.
+    /// Returns how long a cluster may be silent.
     pub fn limit(&self) -> Duration {
         if self.is_of_maximum {
             return self.slowest.map_or(FIRST_PATIENCE_OF_MAXIMUM, |slowest| {
@@ -109,10 +106,10 @@ impl Patience {
     }
 }
 
-/// How many clusters can be connected to at once. Raises the soft limit on open files to the hard one.
+/// Raises the soft limit on open files to the hard limit, and returns how many clusters can be connected to at once.
 pub fn raise_open_file_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
-    // None is unlimited.
+    // `None` is no limit.
     let wanted = limit.maximum.unwrap_or(MOST_FILES).min(MOST_FILES);
     let mut files = limit.current.unwrap_or(MOST_FILES);
     if files < wanted {
@@ -124,23 +121,23 @@ pub fn raise_open_file_limit() -> usize {
             files = wanted;
         }
     }
-    let connections = files.saturating_sub(OTHER_FILES) / FILES_A_MEMBER;
+    let connections = files.saturating_sub(OTHER_FILES) / FILES_A_CLUSTER;
     usize::try_from(connections).unwrap_or(usize::MAX).max(1)
 }
 
 /// The limit on clusters at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Slots {
-    /// How many may be answering.
+    /// How many clusters may be answering.
     pub answering: usize,
-    /// How many may be connected to or waited for, silent ones included.
+    /// How many may be connected, silent ones included.
     pub open: usize,
     /// See [`Concurrency::is_maximum`].
     pub is_maximum: bool,
 }
 
 impl Slots {
-    /// For `--concurrency`.
+    /// Applies the open-file limit to `--concurrency`.
     pub fn new(concurrency: Concurrency, most_connections: usize) -> Self {
         let answering = match concurrency.most {
             0 => most_connections,
@@ -159,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_follows_the_fleet_within_bounds() {
+    fn patience_is_a_multiple_of_the_average_answer_within_bounds() {
         let mut patience = Patience::default();
         assert_eq!(patience.limit(), FIRST_PATIENCE);
         patience.learn(Duration::from_millis(2));
@@ -171,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn patience_of_a_maximum_follows_the_slowest_answer() {
+    fn patience_with_a_maximum_is_a_multiple_of_the_slowest_answer() {
         let mut patience = Patience::new(&Slots::new(Concurrency::asked(3), 100));
         assert_eq!(patience.limit(), Duration::from_secs(5));
         patience.learn(Duration::from_millis(2));
@@ -184,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_on_open_files_bounds_everything() {
+    fn slots_are_bounded_by_the_open_file_limit() {
         assert!(raise_open_file_limit() >= 1);
         let slots_of = |most| Slots::new(Concurrency::asked(most), 100);
         let slots = slots_of(0);

@@ -1,4 +1,4 @@
-//! Who the user is, as client-go reads it from a kubeconfig's user (`clientcmd` and `transport`).
+//! The credentials of a kubeconfig's user, read as client-go does (`clientcmd` and `transport`).
 
 use super::authorization::{basic, bearer};
 use super::deadline::HeldUp;
@@ -18,20 +18,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// For how long a token file is not read again: client-go's minute less its leeway.
+/// How long the content of a token file is used before it is read again: client-go's minute less its leeway.
 const TOKEN_FILE_FRESH: Duration = Duration::from_secs(50);
 
 /// A user's credentials.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     authorization: Authorization,
-    /// The client certificate, where the kubeconfig names one.
+    /// The client certificate, if the kubeconfig names one.
     pub identity: Option<Identity>,
-    /// Impersonation.
+    /// The headers of impersonation.
     pub headers: HeaderMap,
 }
 
-/// What stands in the Authorization header.
+/// The source of the Authorization header.
 enum Authorization {
     None,
     Fixed(HeaderValue),
@@ -52,24 +52,24 @@ impl fmt::Debug for Authorization {
     }
 }
 
-/// A token that someone else keeps fresh.
+/// A file with a token, which another program keeps fresh.
 struct TokenFile {
     path: String,
     context: String,
-    /// What the file says, or the kubeconfig's own token until it could be read.
+    /// The file's token and when it was read, or the kubeconfig's own token until the file can be read.
     token: Mutex<(Option<Instant>, Option<HeaderValue>)>,
 }
 
-/// What one request is authorised with.
+/// The authorization of one request.
 #[derive(Default)]
 pub(crate) struct Authorized {
     pub header: Option<HeaderValue>,
-    /// A credential plugin's answer: its client certificate, and what to say when it is refused.
+    /// The credential plugin's answer, which may have a client certificate, and which is renewed if it is refused.
     pub credential: Option<Arc<Credential>>,
 }
 
 impl Credentials {
-    /// Reads a user. As with kubectl, over plain http nothing is sent but impersonation.
+    /// Reads a user. As in kubectl, only impersonation is sent over plain HTTP.
     pub(crate) fn of(
         context: &str,
         user: &AuthInfo,
@@ -100,7 +100,7 @@ impl Credentials {
         if is_basic && (token.is_some() || token_file.is_some()) {
             return Err(wrong("has a token and a password: only one is allowed".into()));
         }
-        // kubectl refuses it too, whatever other credentials there are.
+        // Like kubectl, which refuses it even if there are other credentials.
         if let Some(provider) = user
             .auth_provider
             .as_ref()
@@ -108,11 +108,11 @@ impl Credentials {
         {
             let what = match provider.name.as_str() {
                 "gcp" | "azure" | "openstack" => "which kubectl removed in 1.26",
-                _ => "which kubectl does not know either",
+                _ => "which kubectl does not know",
             };
             return Err(
                 wrong(format!("has the auth-provider \"{}\", {what}", provider.name)).with_hint(
-                    "use the credential plugin (exec) that took its place: gke-gcloud-auth-plugin, kubelogin",
+                    "use the credential plugin (exec) that replaced it: gke-gcloud-auth-plugin, kubelogin",
                 ),
             );
         }
@@ -130,7 +130,7 @@ impl Credentials {
         } else if let Some(provider) = &user.auth_provider {
             Authorization::Oidc(oidc(&provider.config)?)
         } else if let Some(exec) = user.exec.as_ref().filter(|_| identity.is_none()) {
-            // client-go does not run a plugin where the user has other credentials.
+            // client-go does not run a plugin if the user has other credentials.
             let cluster = if exec.provide_cluster_info {
                 Some(cluster()?)
             } else {
@@ -147,8 +147,8 @@ impl Credentials {
         })
     }
 
-    /// What the next request is authorised with; runs a credential plugin where one has to be run. `logins`
-    /// runs while that waits for a person.
+    /// Returns the authorization of the next request, and runs the credential plugin if necessary. The clock `logins` runs
+    /// while the plugin waits for a person.
     pub(crate) async fn authorize(&self, logins: &HeldUp) -> Result<Authorized, Error> {
         match &self.authorization {
             Authorization::None => Ok(Authorized::default()),
@@ -169,7 +169,7 @@ impl Credentials {
                 let token = credential.token.as_ref().map(ExposeSecret::expose_secret);
                 let header = match token {
                     None => None,
-                    // As in kubectl, here a line break is part of it.
+                    // As in kubectl, a line break at its end is part of this one.
                     Some(token) => Some(bearer(token).ok_or_else(|| {
                         Error::credential_plugin(format!(
                             "the token of {} holds what no header can carry",
@@ -185,7 +185,7 @@ impl Credentials {
         }
     }
 
-    /// Runs the plugin whose credential a server refused once more; `false` where that would not help.
+    /// Runs the plugin again after a server refused its credential. Returns false if that would not help.
     pub(crate) async fn renew(&self, used: &Authorized, logins: &HeldUp) -> bool {
         match (&self.authorization, &used.credential) {
             (Authorization::Plugin(plugin), Some(used)) => plugin.renew(used, logins).await,
@@ -193,7 +193,7 @@ impl Credentials {
         }
     }
 
-    /// What to do when the server says 401.
+    /// Returns what to do about a 401.
     pub(crate) fn login_hint(&self, context: &str) -> String {
         match &self.authorization {
             Authorization::Plugin(plugin) if plugin.came_expired() => format!(
@@ -226,7 +226,7 @@ impl Credentials {
         }
     }
 
-    /// The plugin that requests wait for, for messages.
+    /// Returns the plugin that requests may wait for, for messages.
     pub(crate) fn plugin(&self) -> Option<&Plugin> {
         match &self.authorization {
             Authorization::Plugin(plugin) => Some(plugin),
@@ -236,7 +236,7 @@ impl Credentials {
 }
 
 impl TokenFile {
-    /// The file must be readable, unless the kubeconfig has a token as well.
+    /// Opens a token file. It must be readable, unless the kubeconfig has a token as well.
     fn open(context: &str, path: &str, token: Option<&str>) -> Result<Self, Error> {
         let file = Self {
             path: path.to_owned(),
@@ -252,7 +252,7 @@ impl TokenFile {
         if held.0.is_none_or(|read| read.elapsed() >= TOKEN_FILE_FRESH) {
             match (self.read(), &held.1) {
                 (Ok(header), _) => *held = (Some(Instant::now()), Some(header)),
-                // A file that cannot be read just now: what it said before may still do.
+                // The file cannot be read just now: its previous token may still be valid.
                 (Err(_), Some(_)) => held.0 = Some(Instant::now()),
                 (Err(error), None) => return Err(error),
             }
@@ -283,7 +283,7 @@ fn trimmed_bearer(token: &str) -> Option<HeaderValue> {
     bearer(token.trim_end())
 }
 
-/// The headers of impersonation, as `transport.NewImpersonatingRoundTripper` writes them.
+/// Returns the headers of impersonation, as `transport.NewImpersonatingRoundTripper` writes them.
 fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     let wrong =
@@ -300,7 +300,7 @@ fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
         return Ok(headers);
     };
     let value =
-        |text: &str| HeaderValue::from_str(text).map_err(|_| wrong("someone whom no header can name"));
+        |text: &str| HeaderValue::from_str(text).map_err(|_| wrong("a name that no header can carry"));
     headers.insert("impersonate-user", value(name)?);
     if let Some(uid) = uid {
         headers.insert("impersonate-uid", value(uid)?);
@@ -313,7 +313,7 @@ fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
             "impersonate-extra-{}",
             utf8_percent_encode(key, NOT_IN_HEADER_NAMES)
         ))
-        .map_err(|_| wrong("someone whom no header can name"))?;
+        .map_err(|_| wrong("a name that no header can carry"))?;
         for text in values {
             headers.append(name.clone(), value(text)?);
         }
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_order_is_client_gos() {
+    async fn credentials_have_client_gos_precedence() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("token");
         std::fs::write(&file, " from-file\n").unwrap();
@@ -398,12 +398,12 @@ mod tests {
             "Bearer t"
         );
         assert_eq!(header("{}", true).await, None);
-        // Never in the clear.
+        // Over plain HTTP nothing is sent.
         assert_eq!(header("token: t", false).await, None);
     }
 
     #[test]
-    fn what_cannot_be_used_names_the_context() {
+    fn unusable_credentials_are_reported_with_their_context() {
         for yaml in [
             "{token: t, username: u}",
             "tokenFile: /not/there",
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn impersonation_is_encoded_as_client_go_does() {
+    fn impersonation_headers_are_encoded_as_in_client_go() {
         let made = credentials(
             "{as: alice, as-uid: u1, as-groups: [a, b], as-user-extra: {example.com/Some%: [x, y]}}",
             false,

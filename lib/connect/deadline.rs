@@ -1,4 +1,4 @@
-//! Time that counts: deadlines that stand still while it is we who are waited for.
+//! Deadlines that do not count the time in which clusters wait for us or for a person.
 
 use crate::mutex::lock;
 use std::pin::pin;
@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// Stands for never.
+/// A duration that stands for "no limit".
 pub(crate) const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// A clock of the time in which somebody waited for us: for the reader of our output, or for a person who logs
-/// in.
+/// A clock of the time in which work was held up: by the reader of our output, or by a person who logs in.
 #[derive(Debug, Default)]
 pub struct HeldUp(Mutex<Clock>);
 
@@ -22,7 +21,7 @@ struct Clock {
 }
 
 impl HeldUp {
-    /// Runs until the guard is dropped; several at once count as one.
+    /// Starts the clock. It runs until all guards are dropped.
     pub fn start(&self) -> HeldUpGuard<'_> {
         let mut clock = lock(&self.0);
         clock.waiting += 1;
@@ -30,19 +29,19 @@ impl HeldUp {
         HeldUpGuard(self)
     }
 
-    /// Whether it runs.
+    /// Returns true while it runs.
     pub fn is_now(&self) -> bool {
         lock(&self.0).waiting > 0
     }
 
-    /// What it shows.
+    /// Returns for how long it has run.
     pub fn total(&self) -> Duration {
         let clock = lock(&self.0);
         clock.before + clock.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 }
 
-/// Stops a [`HeldUp`] when dropped.
+/// Lets a [`HeldUp`] run until it is dropped.
 pub struct HeldUpGuard<'a>(&'a HeldUp);
 
 impl Drop for HeldUpGuard<'_> {
@@ -57,12 +56,12 @@ impl Drop for HeldUpGuard<'_> {
     }
 }
 
-/// A limit from now on that what some clocks show does not use up.
+/// A time limit that moves while certain clocks run.
 #[derive(Debug)]
 pub(crate) struct Deadline {
     start: Instant,
     limit: Duration,
-    /// With what each showed at the start.
+    /// Each with what it showed at the start.
     clocks: Vec<(Arc<HeldUp>, Duration)>,
 }
 
@@ -79,9 +78,9 @@ impl Deadline {
         }
     }
 
-    /// Waits for work, at most until then.
+    /// Waits for work. Returns `None` if the deadline passes first.
     pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        /// While it is held up the deadline moves; how often to look where to.
+        /// How often to compute the deadline again while a clock runs.
         const LOOK_EVERY: Duration = Duration::from_millis(50);
         let mut work = pin!(work);
         loop {
@@ -105,7 +104,7 @@ impl Deadline {
     }
 }
 
-/// So much later, never at the latest.
+/// Returns a later instant, without overflow.
 pub(crate) fn after(start: Instant, limit: Duration) -> Instant {
     start.checked_add(limit.min(FAR)).unwrap_or(start)
 }
@@ -131,13 +130,13 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(30);
 
     #[tokio::test(start_paused = true)]
-    async fn a_deadline_stands_still_while_any_of_its_clocks_runs() {
+    async fn deadlines_move_while_any_of_their_clocks_runs() {
         let (one, other, strange) = (
             Arc::<HeldUp>::default(),
             Arc::<HeldUp>::default(),
             HeldUp::default(),
         );
-        // What was before does not count.
+        // Time before the deadline was made does not count.
         let before = one.start();
         sleep(LIMIT).await;
         drop(before);
@@ -153,7 +152,7 @@ mod tests {
         };
         let none: Option<()> = deadline.bound(work).await;
         assert_eq!((none, start.elapsed()), (None, LIMIT * 2));
-        // It is one deadline for all that it is asked to bound.
+        // The limit is shared by everything that it bounds.
         assert_eq!(deadline.bound(pending::<()>()).await, None);
         assert_eq!(start.elapsed(), LIMIT * 2);
         assert_eq!(

@@ -32,10 +32,10 @@ const KEEPALIVE_EVERY: Duration = Duration::from_secs(5);
 /// client-go's pings. Linux' defaults add up to more than two hours.
 const KEEPALIVE_PROBES: u32 = 3;
 
-/// Of a name, once they are there.
+/// The addresses of a name, once they have been looked up.
 type Addresses = Arc<OnceCell<Vec<SocketAddr>>>;
 
-/// Names that were looked up, each once: many clusters may stand behind one host.
+/// A cache of looked-up names. Many clusters may share one host.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     known: Mutex<HashMap<(String, u16), Addresses>>,
@@ -85,14 +85,14 @@ impl Names {
         Ok(addresses.clone())
     }
 
-    /// Looks it up again the next time: nobody answers there any more.
+    /// Forgets a name that no longer leads to a server, so that it is looked up again.
     fn forget(&self, host: &str, port: u16) {
         lock(&self.known).remove(&(host.to_owned(), port));
     }
 }
 
-/// The families in turns, beginning with that of the first address: a family without a route costs no more
-/// than one attempt.
+/// Sorts addresses so that the families alternate, starting with the first address's: a family without a route costs no
+/// more than one attempt.
 fn take_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (preferred, others): (Vec<_>, Vec<_>) = addresses
@@ -109,8 +109,8 @@ fn take_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
-/// The first of several addresses to take a connection: the next one is tried as soon as one fails, or
-/// beside it when it takes long.
+/// Connects to the first of several addresses that accepts. The next address is tried as soon as one fails, or at the same
+/// time if one is slow.
 async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, Vec<(SocketAddr, io::Error)>> {
     let mut failed = Vec::new();
     let mut waiting = addresses.iter().copied();
@@ -120,7 +120,7 @@ async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, Vec<(SocketAddr, io
         let stream = stream.and_then(|stream| stream.set_nodelay(true).map(|()| stream));
         stream
             .inspect(|stream| {
-                // A system that cannot merely takes longer to notice.
+                // Without keep-alive it only takes longer to notice a broken connection.
                 let _ = keep_alive(stream);
             })
             .map_err(|error| (address, error))
@@ -151,8 +151,8 @@ async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, Vec<(SocketAddr, io
     }
 }
 
-/// Has the system ask the other side of a silent connection whether it is there: a machine that is cut off or
-/// goes to sleep ends nothing, and a watch, which may be silent for minutes, would wait for it.
+/// Makes the system probe a silent connection. A machine that loses its network or goes to sleep closes nothing, and a
+/// watch, which may be silent for minutes, would wait for it for ever.
 fn keep_alive(stream: &TcpStream) -> rustix::io::Result<()> {
     sockopt::set_tcp_keepidle(stream, KEEPALIVE_AFTER)?;
     sockopt::set_tcp_keepintvl(stream, KEEPALIVE_EVERY)?;
@@ -169,7 +169,7 @@ mod tests {
     use crate::connect::transport;
 
     #[test]
-    fn families_take_turns() {
+    fn addresses_alternate_between_families() {
         let addresses: Vec<SocketAddr> = ["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"]
             .iter()
             .map(|address| address.parse().unwrap())
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_resolver_that_hangs_has_a_deadline() {
+    async fn connect_timeout_covers_a_resolver_that_hangs() {
         let names = Arc::new(Names::default());
         let cell = Addresses::default();
         lock(&names.known).insert(("hub.example".into(), 443), cell.clone());
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_next_address_is_tried_when_one_is_refused() {
+    async fn dial_tries_the_next_address_after_a_refusal() {
         let closed = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()

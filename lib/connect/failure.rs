@@ -21,9 +21,9 @@ pub(crate) fn connect(shown: &str, attempts: &[(SocketAddr, io::Error)]) -> Erro
     let failures: Vec<_> = failures.collect();
     let text = format!("cannot connect to {shown}: {}", failures.join("; "));
     let mut error = Error::connect(text);
-    // A server that accepts and resets at once is sometimes heard of this early.
+    // If a server accepts and resets at once, the reset may arrive before `connect` has returned.
     error.broken = attempts.iter().any(|(_, error)| is_broken(error));
-    // EMFILE and ENFILE have no kind of their own.
+    // EMFILE and ENFILE have no `ErrorKind`.
     match attempts.iter().find_map(|(_, error)| error.raw_os_error()) {
         Some(code) if code == rustix::io::Errno::MFILE.raw_os_error() => error
             .with_hint("too many files are open: raise the limit (ulimit -n) or use a smaller --concurrency"),
@@ -31,14 +31,14 @@ pub(crate) fn connect(shown: &str, attempts: &[(SocketAddr, io::Error)]) -> Erro
     }
 }
 
-/// A request that got no headers back.
+/// Creates the error for a request that got no headers back.
 pub(crate) fn request(server: &Server, error: &(dyn StdError + 'static)) -> Error {
     let shown = &server.shown;
     if let Some(error) = find::<rustls::Error>(error) {
         return tls_failure::tls(shown, error);
     }
     if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
-        return Error::protocol(format!("what {shown} answers is not HTTP: {}", chain(error)))
+        return Error::protocol(format!("the answer of {shown} is not HTTP: {}", chain(error)))
             .with_hint("check the server's address and port");
     }
     let mut failed = if is_reset(error) {
@@ -52,7 +52,7 @@ pub(crate) fn request(server: &Server, error: &(dyn StdError + 'static)) -> Erro
     failed
 }
 
-/// A body that broke off after `got` bytes of `expected`.
+/// Creates the error for a body that broke off after `got` bytes of `expected`.
 pub(crate) fn body(shown: &str, error: &(dyn StdError + 'static), got: u64, expected: Option<u64>) -> Error {
     let so_far = match expected {
         Some(expected) => format!("after {got} of {expected} bytes"),
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_failures_of_several_addresses_are_said_once() {
+    fn connect_lists_equal_failures_of_several_addresses_once() {
         let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
         let error = connect(
             "https://host:1",
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_that_is_heard_of_while_connecting_may_be_tried_again() {
+    fn connect_marks_a_reset_as_a_broken_connection() {
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
         let error = connect("https://host:1", &[("127.0.0.1:1".parse().unwrap(), reset)]);
         assert!(error.broken);

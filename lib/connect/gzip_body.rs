@@ -1,38 +1,38 @@
-//! A whole answer as it was received, which may be compressed, and its decompression. What is compressed stays so until
-//! somebody reads it: it is a tenth, and many answers come at the same time.
+//! Bodies as they were received, and their decompression. A body stays compressed until it is read: that takes a tenth of
+//! the memory, and many answers arrive at the same time.
 
 use super::error::Error;
 use flate2::{Decompress, FlushDecompress, Status};
 use std::io::{self, ErrorKind};
 
-/// So much is decompressed at most at once.
+/// The most that is decompressed at once.
 const PIECE: usize = 1024 * 1024;
 
-/// More than this many bytes do not come out of a compressed one (zlib's technical notes).
+/// The most bytes that one compressed byte can stand for (zlib's technical notes).
 const MOST_INFLATED: usize = 1032;
 
-/// How far back a compressed body may refer, as a power of two: as far as any does (RFC 1951).
+/// The size of the window that a compressed body may refer back to, as a power of two: the largest one (RFC 1951).
 const WINDOW_BITS: u8 = 15;
 
-/// A whole body, as it was received or partly or wholly decompressed.
+/// A body as it was received, and as much of it as has been decompressed.
 pub struct Received {
     /// The server, for errors.
     shown: String,
-    /// As they were received.
+    /// The received bytes.
     bytes: Vec<u8>,
     is_gzip: bool,
-    /// What has come of compressed ones, once somebody reads them.
+    /// The decompression, once it has begun.
     gzip: Option<Gzip>,
 }
 
 struct Gzip {
     decoder: Decompress,
-    /// How many of the bytes have been decompressed.
+    /// How many of the received bytes have been decompressed.
     taken: usize,
     inflated: Vec<u8>,
-    /// True if the compressed stream has come to its end.
+    /// True at the end of a compressed stream.
     is_ended: bool,
-    /// True if the decoder may have more to give without getting more.
+    /// True if the decoder may have more output without more input.
     has_more: bool,
 }
 
@@ -48,19 +48,19 @@ impl Default for Gzip {
     }
 }
 
-/// How far decompression has come.
+/// The result of [`Received::inflate`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Inflated {
-    /// To the end.
+    /// The whole body is decompressed.
     Whole,
-    /// It needs room for so many bytes to go on.
+    /// To go on it needs room for this many bytes.
     NeedsRoom(usize),
-    /// Over the limit.
+    /// The body is longer than the limit.
     TooLong,
 }
 
 impl Received {
-    /// Bytes of a server's, which is `shown` in errors.
+    /// Holds bytes from a server; `shown` is its address, for errors.
     pub(crate) fn new(shown: &str, bytes: Vec<u8>, is_gzip: bool) -> Self {
         Self {
             shown: shown.to_owned(),
@@ -70,17 +70,17 @@ impl Received {
         }
     }
 
-    /// The bytes as they were received.
+    /// Returns the received bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Whether it came compressed.
+    /// Returns true if they are compressed.
     pub fn is_compressed(&self) -> bool {
         self.is_gzip
     }
 
-    /// How many bytes it has decompressed, or says that it has.
+    /// Returns the decompressed size, which for a compressed body is the size that it claims.
     pub fn inflated_size(&self) -> usize {
         match self.is_gzip {
             true => inflated_size(&self.bytes),
@@ -88,7 +88,7 @@ impl Received {
         }
     }
 
-    /// Lends it memory to be decompressed into, if it is to be; what that holds is lost.
+    /// Gives it memory to decompress into, if it is compressed. The memory's content is lost.
     pub fn lend(&mut self, memory: impl FnOnce() -> Vec<u8>) {
         if self.is_gzip && self.gzip.is_none() {
             let mut memory = memory();
@@ -97,11 +97,10 @@ impl Received {
         }
     }
 
-    /// Decompresses, up to `limit` bytes in all and as long as `room`, which is asked for more bytes each time, says
-    /// that there is some.
+    /// Decompresses up to `limit` bytes in all. Before memory is reserved, `room` is asked for it, and may refuse.
     ///
     /// # Errors
-    /// Data that is not compressed as it says.
+    /// The data is not valid gzip.
     pub fn inflate(&mut self, limit: usize, mut room: impl FnMut(usize) -> bool) -> Result<Inflated, Error> {
         if !self.is_gzip {
             return Ok(match self.bytes.len() > limit {
@@ -114,11 +113,11 @@ impl Received {
             let is_first = gzip.taken == 0;
             if is_first || gzip.inflated.len() == gzip.inflated.capacity() {
                 let more = match is_first {
-                    // What is lent is filled without asking again.
+                    // Memory that was given is filled without asking again.
                     true => inflated_size(&self.bytes).clamp(1, PIECE.max(gzip.inflated.capacity())),
                     false => PIECE,
                 };
-                // One byte over the limit tells that it is passed.
+                // One byte more than the limit, to notice a longer body.
                 let more = more.min((limit - gzip.inflated.len()).saturating_add(1));
                 if !room(more) {
                     return Ok(Inflated::NeedsRoom(more));
@@ -138,16 +137,16 @@ impl Received {
         }
     }
 
-    /// Adds bytes that were received behind those that it has.
+    /// Appends received bytes.
     pub fn add(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next piece of what it is decompressed, of about 1 MiB or all that there is of what is not compressed; `None`
-    /// where more has to be [added](Self::add) first. It forgets what it has handed out.
+    /// Takes the next decompressed piece: about 1 MiB, or everything if the body is not compressed. Returns `None` if more
+    /// bytes have to be [added](Self::add) first.
     ///
     /// # Errors
-    /// Data that is not compressed as it says.
+    /// The data is not valid gzip.
     pub fn next_piece(&mut self) -> Result<Option<Vec<u8>>, Error> {
         let is_some = |piece: &Vec<u8>| !piece.is_empty();
         if !self.is_gzip {
@@ -170,10 +169,10 @@ impl Received {
         Ok(None)
     }
 
-    /// Nothing more is going to come.
+    /// Ends a body to which bytes were added.
     ///
     /// # Errors
-    /// Compressed data that breaks off.
+    /// The compressed data is incomplete.
     pub fn end(&self) -> Result<(), Error> {
         let is_broken_off = self.gzip.as_ref().is_some_and(|gzip| !gzip.is_ended);
         match self.is_gzip && is_broken_off {
@@ -182,25 +181,25 @@ impl Received {
         }
     }
 
-    /// The bytes, decompressed as far as that was done.
+    /// Returns the decompressed bytes.
     pub fn into_bytes(self) -> Vec<u8> {
         self.gzip.map_or(self.bytes, |gzip| gzip.inflated)
     }
 }
 
 impl From<Vec<u8>> for Received {
-    /// Bytes that are not compressed.
+    /// Holds bytes that are not compressed.
     fn from(bytes: Vec<u8>) -> Self {
         Self::new("", bytes, false)
     }
 }
 
 impl Gzip {
-    /// Decompresses a piece, which may be empty, of bytes that others may follow.
+    /// Decompresses a piece, which may be empty, of a stream that may go on.
     fn step_on(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
         let rest = bytes.get(self.taken..).unwrap_or_default();
         if self.is_ended && !rest.is_empty() {
-            // There may be several, one behind the other (RFC 1952 2.2).
+            // A gzip file may consist of several streams (RFC 1952 2.2).
             self.decoder = Decompress::new_gzip(WINDOW_BITS);
             self.is_ended = false;
         }
@@ -219,18 +218,18 @@ impl Gzip {
         Ok(piece)
     }
 
-    /// Decompresses as much as there is capacity for; says whether that was all.
+    /// Decompresses as much as there is capacity for. Returns true at the end.
     fn step(&mut self, bytes: &[u8]) -> io::Result<bool> {
         let rest = bytes.get(self.taken..).unwrap_or_default();
         let before = self.decoder.total_in();
-        // Straight into what is reserved, and where that is enough, without keeping its end to refer back to.
+        // Decompresses straight into the reserved memory, without a window of its own if that is enough.
         let status = self
             .decoder
             .decompress_vec(rest, &mut self.inflated, FlushDecompress::Finish)?;
         self.taken += usize::try_from(self.decoder.total_in() - before).unwrap_or(rest.len());
         match status {
             Status::StreamEnd if self.taken >= bytes.len() => return Ok(true),
-            // There may be several, one behind the other (RFC 1952 2.2).
+            // A gzip file may consist of several streams (RFC 1952 2.2).
             Status::StreamEnd => self.decoder = Decompress::new_gzip(WINDOW_BITS),
             _ if self.inflated.len() < self.inflated.capacity() => {
                 return Err(ErrorKind::UnexpectedEof.into());
@@ -241,7 +240,7 @@ impl Gzip {
     }
 }
 
-/// How long a compressed body says that it is decompressed (RFC 1952 2.3.1: ISIZE), as far as that can be.
+/// Returns the decompressed size that a compressed body claims (RFC 1952 2.3.1: ISIZE), capped at what is possible.
 fn inflated_size(compressed: &[u8]) -> usize {
     let Some(size) = compressed.last_chunk().map(|size| u32::from_le_bytes(*size)) else {
         return 0;
@@ -251,5 +250,5 @@ fn inflated_size(compressed: &[u8]) -> usize {
 }
 
 fn not_gzip(shown: &str, error: &io::Error) -> Error {
-    Error::protocol(format!("the answer of {shown} is not gzip as it says: {error}"))
+    Error::protocol(format!("the answer of {shown} is not valid gzip: {error}"))
 }

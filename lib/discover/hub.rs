@@ -99,8 +99,8 @@ pub(super) fn way(kubeconfig: &Kubeconfig, access: &Access) -> String {
     let entry = kubeconfig.user_entry(&access.context);
     let way = format!(
         "{}\0{}",
-        connect::way(access),
-        connect::identity(&access.user, &entry)
+        connect::server_key(access),
+        connect::user_key(&access.user, &entry)
     );
     format!("{:016x}", fnv(way.as_bytes()))
 }

@@ -82,7 +82,7 @@ impl<V: Ask> Query for ConnectingQuery<'_, V> {
                 workers: &self.workers,
                 say: verbose.then_some(self.say),
             },
-            server_key: connect::way(&access),
+            server_key: connect::server_key(&access),
             namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
             state,
             sink,

@@ -95,7 +95,20 @@ fn after_host(rest: &str) -> &str {
     }
 }
 
-/#[cfg(test)]
+/// Returns the segments of a path without empty ones, `.` and `..` (Go's `path.Clean`, which client-go uses).
+fn cleaned(path: &[u8]) -> Vec<&[u8]> {
+    let mut segments = Vec::new();
+    for segment in path.split(|byte| *byte == b'/') {
+        match segment {
+            b"" | b"." => {}
+            b".." => drop(segments.pop()),
+            _ => segments.push(segment),
+        }
+    }
+    segments
+}
+
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
