@@ -62,7 +62,7 @@ const PODS: [&str; 7] = ["get", "pods", "-A", "--concurrency", "0", "--timeout",
 const START_UP: &str = "Start-up";
 
 fn main() {
-    // Cargo's own flag is no filter.
+    // Cargo's own flag is not a filter.
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     if let [command, kubeconfig, bodies] = args.as_slice()
         && command == "floor"

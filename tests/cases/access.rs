@@ -238,7 +238,7 @@ fn failing_credential_plugins_do_not_affect_other_clusters() {
     }
     let by_hand = "(run it by hand and log in where it asks to: aws)";
     assert!(outcome.stderr.contains(by_hand), "{}", outcome.stderr);
-    // Nobody waits for a login that nobody can use any more.
+    // A login that is no longer of use is not waited for.
     assert_eq!(tools.hanging().len(), 1);
     await_that("a plugin outlived its run", || {
         tools.hanging().into_iter().all(has_ended)
@@ -363,7 +363,7 @@ fn interactive_plugins_run_one_at_a_time_on_a_terminal() {
             .map(|(index, tenant)| device(&format!("n-{index}"), tenant)),
     ));
     for line in [
-        // A person types it; mc-exec's stdin is the pipe of records, and its terminal is behind stderr.
+        // mc-exec's stdin is the pipe of records, so that its terminal is the one of stderr.
         "kubectl-mc get pods -A -o name",
         "mc-discover | mc-exec get pods -A | mc-merge | mc-format -o name",
     ] {

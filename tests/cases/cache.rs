@@ -1,4 +1,4 @@
-//! The discovery cache: no network while it is fresh, a warning when it is not and nobody answers.
+//! The discovery cache: no network while it is fresh, a warning when it has expired and the hub does not answer.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
@@ -137,7 +137,7 @@ fn fleet_cache_is_kept_per_user_and_proxy_of_a_hub() {
     let other = home.run("mc-discover", &["--kubeconfig", "other-user"]);
     assert_eq!(clusters(&other.stdout), "", "{other:?}");
     other.complaint(1);
-    // Another way: nobody listens behind this proxy.
+    // Another proxy: nothing listens at its address.
     let server = fleet.hub().server();
     home.write(
         "other-way",
@@ -146,7 +146,7 @@ fn fleet_cache_is_kept_per_user_and_proxy_of_a_hub() {
     let other = home.run("mc-discover", &["--kubeconfig", "other-way"]);
     assert_eq!(clusters(&other.stdout), "", "{other:?}");
     other.complaint(1);
-    // A token that is renewed in its place asks nobody.
+    // A token that was renewed in the same file uses the same cache.
     fleet.reset_counters();
     let renewed = home.path().join("renewed");
     std::fs::write(&renewed, &text).unwrap();
@@ -213,7 +213,7 @@ fn damaged_fleet_cache_is_replaced() {
         std::fs::write(&file, spoiled).unwrap();
         let outcome = home.run("mc-discover", &[]);
         assert_eq!(outcome.expect(0), fresh);
-        // Behind the first line, which says when and how fast the hub answered.
+        // After the first line, which says when and how fast the hub answered.
         let records = std::fs::read_to_string(&file).unwrap();
         assert_eq!(records.split_once('\n').unwrap().1, fresh);
     }

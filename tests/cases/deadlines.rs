@@ -1,4 +1,4 @@
-//! Deadlines: every phase of asking has one, and those who wait for theirs delay nobody.
+//! Deadlines: every phase of a query has one, and clusters that wait for theirs do not delay others.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::processes::{await_child, await_that, has_ended};

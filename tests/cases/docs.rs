@@ -156,7 +156,7 @@ fn completions_are_fresh() {
 }
 
 /// clap_complete 4.6 sets `cmd="mc__exec__subcmd__get"` and asks for `mc__subcmd__exec__subcmd__get)`, so that
-/// nothing is completed behind a verb of a program with a dash in its name.
+/// nothing is completed after a verb of a program with a dash in its name.
 fn same_labels(name: &str, script: &str) -> String {
     let asked = format!("{}__subcmd__", name.replace('-', "__subcmd__"));
     let script = script.replace(&asked, &format!("{}__subcmd__", name.replace('-', "__")));

@@ -416,7 +416,7 @@ fn evil_hub_names_and_objects() {
     }
 }
 
-/// Records that somebody wrote, in place of mc-discover and mc-resolve.
+/// Records that were not written by mc-discover and mc-resolve.
 #[test]
 fn forged_records_are_judged_like_the_hubs() {
     let fleet = Fleet::start(fleet([eks("a")]));

@@ -114,7 +114,7 @@ fn closed_stdout_ends_a_hanging_run() {
 fn sigterm_after_the_end_of_output_keeps_the_exit_status() {
     let fleet = Fleet::start(Spec::new(1).fault("hub", Fault::Forbidden));
     let home = Home::of(&fleet);
-    // The wrapper tells it to where those behind it have ended, as they do at the end of what they read.
+    // The wrapper sends it SIGTERM once the stages after it have ended.
     for _ in 0..20 {
         for (tool, status) in [("mc-discover", 1), ("mc-resolve", 1), ("mc-exec", 1)] {
             let args: &[&str] = if tool == "mc-exec" { &["get", "pods"] } else { &[] };
@@ -298,7 +298,7 @@ fn full_disk_disables_the_caches() {
 fn missing_or_read_only_home_disables_the_caches() {
     let fleet = Fleet::start(Spec::new(3));
     let reference = Home::of(&fleet).mc(&["get", "pods,widgets", "-A"]).expect(0);
-    // Nobody can make a folder in /proc, root included.
+    // No user can make a folder in /proc, not even root.
     for (folder, why) in [
         ("/proc/home", "No such file or directory (os error 2)"),
         ("/proc/1/home", "No such file or directory (os error 2)"),

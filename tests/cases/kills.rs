@@ -1,5 +1,5 @@
 //! Kills at random moments, while files are written: whatever is killed and whenever, files are whole or not there,
-//! nothing that is left behind holds a secret, success is said only where all was done, and who died is named.
+//! no file that is left holds a secret, success is reported only if everything was done, and the killed tool is named.
 
 use crate::fleet::{Fleet, Spec};
 use crate::support::processes::child;

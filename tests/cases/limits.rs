@@ -1,4 +1,4 @@
-//! Limits of time and number: 0 is none, as with kubectl's --request-timeout, and what cannot be is refused.
+//! Limits of time and number: 0 means no limit, as with kubectl's --request-timeout, and invalid values are refused.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
@@ -50,7 +50,7 @@ fn invalid_limits_are_refused_before_any_request() {
 
 #[test]
 fn explicit_concurrency_is_never_exceeded() {
-    // Longer than the time after which one that is silent gives way where nobody asked for a number.
+    // Longer than the time after which a silent cluster gives up its slot, if no concurrency was given.
     let latency = Duration::from_millis(1200);
     let fleet = Fleet::start(Spec::new(7).pods(2).latency(latency));
     let home = Home::of(&fleet);

@@ -1,4 +1,4 @@
-//! A person who logs in, at a credential plugin that has the terminal, is given time.
+//! Logins at a credential plugin that has the terminal: they stop the clock of the run.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::{Home, Outcome};
@@ -66,14 +66,14 @@ fn login_time_does_not_count_for_clusters_that_wait_for_it() {
 #[test]
 fn login_time_does_not_count_for_total_timeout_and_hub() {
     let fleet = Fleet::start(Spec::named(&["a-login", "b-hangs"]).fault("2", Fault::HangHeaders));
-    // A person who thinks for longer than everything may take.
+    // The login takes longer than all timeouts.
     let home = home(&fleet, &["hub", "a-login"], "sleep 3");
     let line = "kubectl-mc get pods -A -o name -v --total-timeout=2s --timeout=2s";
     let shown = typing(&home, line).expect(3);
     assert_eq!(shown.matches("code: ").count(), 2, "{shown}");
     assert!(shown.contains("a-login\tpod/"), "{shown}");
     assert!(shown.contains("1/2 clusters"), "{shown}");
-    // Behind the login it goes on.
+    // After the login the clock goes on.
     let line = "kubectl-mc get pods -A -o name -v --total-timeout=2s --timeout=600s";
     let shown = typing(&home, line).expect(3);
     assert!(shown.contains("a-login\tpod/"), "{shown}");
@@ -199,7 +199,7 @@ fn ctrl_c_at_a_prompt_restores_the_terminal() {
     }
 }
 
-/// With nobody logged in, hundreds of clusters do not ask one after the other.
+/// Without a login, hundreds of clusters must not ask for one after the other.
 #[test]
 fn failing_plugin_is_not_run_again_for_every_cluster() {
     let names: Vec<String> = (0..12).map(|number| format!("n-{number}")).collect();

@@ -312,7 +312,7 @@ fn name(fault: Fault) -> String {
     fault.to_string().replace(':', "-")
 }
 
-/// A format as a shell takes it; what stands behind it are flags of their own.
+/// Quotes a format for a shell; the flags after it are words of their own.
 fn quoted(format: &str) -> String {
     match format.split_once(" --") {
         Some((format, flags)) => format!("'{format}' --{flags}"),
@@ -358,7 +358,7 @@ fn of_the_live(format: &str, output: &str) -> Vec<String> {
     }
 }
 
-/// Where none of the others answered: everything, but what says who did not.
+/// The whole output without the list of failed clusters, for runs in which no other cluster answered.
 fn without_errors(format: &str, output: &str) -> String {
     match format {
         "json" => {

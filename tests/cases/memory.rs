@@ -1,5 +1,5 @@
-//! However much a cluster sends, no process takes more than it may: what waits goes to files that nobody sees, and a
-//! cluster that there is no room for fails by name.
+//! However much a cluster sends, memory is bounded: rows that wait go to files without a name, and a
+//! cluster that there is no room for fails, and is named.
 
 use crate::support::processes::{await_that, open_files, peak_memory_kib};
 use crate::support::{Home, Outcome};
@@ -186,7 +186,7 @@ fn feed(mut input: impl Write + Send + 'static, mebibytes: usize) -> JoinHandle<
             if number % 1000 == 0 {
                 lines += &line("small", "");
             }
-            // Who does not read on has been killed.
+            // A reader that does not go on has been killed.
             if input.write_all(lines.as_bytes()).is_err() {
                 return;
             }

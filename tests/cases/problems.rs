@@ -334,7 +334,7 @@ fn wrapper_reports_each_failure_once() {
     assert_eq!(document["summary"]["problems"][0]["stage"], "mc-discover");
 }
 
-/// A file is read by somebody who has not seen what the stage said.
+/// Whoever reads a file of records has not seen the stderr of the stage that wrote it.
 #[test]
 fn last_stage_reports_problems_of_an_earlier_pipe() {
     let fleet = Fleet::start(Spec::named(&NAMES));

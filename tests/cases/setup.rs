@@ -5,7 +5,7 @@ use crate::standins::Standins;
 use crate::support::{Home, Outcome, check_snapshot};
 use serde_json::json;
 
-/// A member that nobody has a context for, with these properties.
+/// Gives a member without a context these properties.
 fn member(spec: &mut Spec, name: &str, properties: &[(&str, &str)]) {
     let member = spec
         .members

@@ -441,7 +441,7 @@ fn errors_without_hub_and_configuration() {
     let nothing = home.transcript(&["mc-discover 2>&1 >/dev/null"]);
     let fleet = every_source();
     let home = Home::of(&fleet);
-    // A current context that is no hub is how most begin.
+    // Most users start with a current context that is not a hub.
     let no_hub = home.transcript(&["kubectl-mc get pods --hub-context=prod-eu-1"]);
     let plain = std::fs::read_to_string(fleet.kubeconfig())
         .unwrap()

@@ -156,7 +156,7 @@ fn hostile_cluster_does_not_affect_rows_of_others() {
         assert_eq!(results.len(), GOOD.len() + 1, "{about}");
         for result in &results {
             if result["cluster"] != "hostile" {
-                // Nobody has the short name.
+                // No good member has the short name.
                 let expected = if get.contains(&"k") { "NotFound" } else { "" };
                 assert_eq!(
                     result["reason"].as_str().unwrap_or_default(),
@@ -320,7 +320,7 @@ fn watch_backs_off_and_lists_again_when_server_sends_no_events() {
     let mut expected: Vec<String> = names.iter().map(|name| format!("{name} configmap/y")).collect();
     expected.sort();
     assert_eq!(seen, expected);
-    // It ends by itself, and says of whom it has not seen all.
+    // It ends by itself, and the status says that some clusters could not be watched.
     let mut child = watch.child;
     assert_eq!(child.wait().unwrap().code(), Some(3));
     for (name, ..) in BLIND {
@@ -468,7 +468,7 @@ fn custom_resources_of_kinds_that_the_api_has_too_are_objects() {
     }
 }
 
-/// Threads of so much stack are none that any system has.
+/// No system can start a thread with such a large stack.
 #[test]
 fn tools_say_that_no_thread_can_be_started() {
     let fleet = Fleet::start(Spec::named(&["a"]));

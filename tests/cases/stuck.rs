@@ -1,4 +1,4 @@
-//! A reader that never reads, and a stage that is stopped: a signal ends the run all the same, and leaves nothing behind.
+//! A reader that never reads, and a stage that is stopped: a signal still ends the run, and no process is left.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process_group};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
 
-/// Starts a line in a process group of its own. Nobody reads its output.
+/// Starts a line in a process group of its own. Its output is not read.
 fn start(home: &Home, line: &str) -> Child {
     let mut command = home.command("/bin/bash");
     command.args(["-c", line]).process_group(0).stdin(Stdio::null());
@@ -86,7 +86,7 @@ fn wrapper_with_a_stopped_stage_ends_at_a_signal() {
     });
 }
 
-/// The plugin of a stage that is killed has nobody else that would end it.
+/// If a stage is killed, only the wrapper can end its plugin.
 #[test]
 fn plugin_of_a_stopped_stage_ends_with_the_wrapper() {
     let home = Home::empty();
@@ -114,7 +114,7 @@ fn plugin_of_a_stopped_stage_ends_with_the_wrapper() {
     await_that("the plugin is left", || has_ended(id));
 }
 
-/// Each tool by itself, where nobody reads what it writes.
+/// Each tool by itself, with a reader that never reads.
 #[test]
 fn tool_whose_reader_never_reads_ends_at_a_signal() {
     let fleet = Fleet::start(Spec::new(5).pods(2000));

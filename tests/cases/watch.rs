@@ -551,7 +551,7 @@ fn every_format_prints_watch_events_at_once() {
     check(&["-o", "json", "--output-watch-events"], &[&before], &[&after]);
 }
 
-/// In a list it is we who say the kind, and kubectl's way round.
+/// In a list the kind is ours to print, in kubectl's order of keys.
 fn with_sorted_kind(object: &str) -> String {
     object.replace(
         r#""kind":"ConfigMap","apiVersion":"v1""#,

@@ -20,7 +20,7 @@ fn watch_of_a_file_uses_its_namespace() {
     live.put("default", "x", &[]);
     live.put("elsewhere", "x", &["k"]);
     assert_eq!(watch.row(), "x a 1 5m");
-    // Gone while nobody knows what happened, and back: as deleted, and as new.
+    // Deleted and created again while the watch was interrupted: shown as deleted, and as new.
     live.delete("elsewhere", "x");
     assert_eq!(watch.row(), "x a 1 5m");
     live.forget(false);

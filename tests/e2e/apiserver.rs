@@ -182,7 +182,7 @@ impl Etcd {
     }
 }
 
-/// Whom a request or a kubeconfig's user is.
+/// The user of a request or in a kubeconfig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum User {
     /// In `system:masters`, by token.

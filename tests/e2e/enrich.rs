@@ -30,7 +30,7 @@ fn hub() -> Hub {
 fn addon_fills_empty_profiles_once() {
     let mut hub = hub();
     hub.claim("shop", &AWS);
-    // Somebody else's, in a list of ours.
+    // An entry that is not ours, in a list of ours.
     let theirs =
         json!({"properties": [{"name": "nodes", "value": "3"}, {"name": "account", "value": "theirs"}]});
     hub.patch(&["clusterprofile", "shop", "-n", "one"], &theirs);
@@ -120,7 +120,7 @@ fn addon_fills_empty_profiles_once() {
     hub.stop("job", job);
 }
 
-/// A profile that somebody wrote by hand, of a ManagedCluster whose annotations say what it is.
+/// A profile written by hand, of a ManagedCluster whose annotations say what it is.
 #[test]
 fn addon_fills_a_profile_by_the_clusters_name() {
     let hub = Hub::start();
@@ -236,7 +236,7 @@ fn addon_leader_election() {
         hub.property("two", "region").as_deref() == Some("us-west-2")
     });
 
-    // Who cannot renew the lease must not go on: another may have it.
+    // A replica that cannot renew the lease must stop: another may have it.
     hub.crash();
     let status = second.wait().expect("it ends");
     assert_eq!(status.code(), Some(1), "{:?}", hub.log("second"));
@@ -338,7 +338,7 @@ fn addon_backs_off_if_properties_are_rewritten() {
 /// A cluster's name, its labels and its claims.
 type Member<'a> = (&'a str, Value, &'a [(&'a str, &'a str)]);
 
-/// Nobody writes a mapping, and no context but the hub's is in the kubeconfig.
+/// There is no mapping, and no context but the hub's in the kubeconfig.
 #[test]
 fn addon_gives_access_without_a_mapping() {
     let hub = Hub::start();

@@ -19,7 +19,7 @@ struct Plan {
     name: &'static str,
     crds: &'static [&'static str],
     fixtures: &'static [&'static str],
-    /// Whom its context in the usual kubeconfig is for; both ways to come in are in use.
+    /// The user of its context in the usual kubeconfig; both ways to log in are in use.
     user: User,
 }
 

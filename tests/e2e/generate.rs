@@ -13,7 +13,7 @@ static WORDS: LazyLock<BTreeMap<&str, Vec<&str>>> = LazyLock::new(|| {
     let mut section = None;
     for line in include_str!("words.txt").lines() {
         let name = line.strip_prefix('[').and_then(|line| line.strip_suffix(']'));
-        // A word may look like a heading; headings stand behind an empty line.
+        // A word may look like a heading; headings come after an empty line.
         match (name, section.take()) {
             (Some(name), None) => section = Some(name),
             (_, Some(name)) if line.is_empty() => {
@@ -33,7 +33,7 @@ static WORDS: LazyLock<BTreeMap<&str, Vec<&str>>> = LazyLock::new(|| {
 /// A command line.
 #[derive(Debug)]
 pub struct Line {
-    /// The words behind `get`.
+    /// The words after `get`.
     pub words: Vec<String>,
     /// The file that is its standard input.
     pub input: Option<&'static str>,
@@ -144,7 +144,7 @@ impl Maker {
         }
         let last = self.flags.iter().rev().find_map(|flag| flag.output.clone());
         let mut line: Vec<Vec<String>> = self.flags.into_iter().map(|flag| flag.words).collect();
-        // Short flags without a value join what comes behind them.
+        // Short flags without a value join what comes after them.
         for i in (1..line.len()).rev() {
             let joins = line[i - 1] == ["-A"] && line[i][0].starts_with('-') && !line[i][0].starts_with("--");
             if joins && line[i][0].len() > 1 && self.dice.of_ten(5) {

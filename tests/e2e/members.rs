@@ -179,7 +179,7 @@ fn tables(text: &str) -> Vec<Table> {
         .collect()
 }
 
-/// Adds what is not yet there, each behind the one that it follows.
+/// Adds what is not yet there, each after the one that it follows.
 fn unite(union: &mut Vec<String>, others: &[String]) {
     let mut behind = 0;
     for other in others {

@@ -135,7 +135,7 @@ pub fn said(stderr: &str) -> String {
     lines.collect()
 }
 
-/// The objects of a document, in one form for both, or nothing if it is none. The order of keys is the server's here
+/// The objects of a document, in one form for both, or `None` if it is not one. The order of keys is the server's here
 /// and sorted in kubectl's.
 fn objects(format: &str, document: &str) -> Option<Vec<String>> {
     if document.is_empty() {

@@ -142,7 +142,7 @@ fn source_kubeconfig_without_a_hub() {
     );
     let piped = home.shell("echo prod-eu-1 | mc-discover - --source clusterprofile");
     assert_eq!(fleet(piped)[0].1["hub"], HUB);
-    // A cluster that is no hub says how to do without one.
+    // The error of a cluster that is not a hub says how to do without one.
     let wrong = home.get(&["pods", "--hub-context=dev-eu-1"]);
     assert_eq!(wrong.status, 1);
     assert!(wrong.stderr.contains("--source kubeconfig"), "{}", wrong.stderr);

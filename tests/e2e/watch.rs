@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -78,7 +78,7 @@ fn without_ages(lines: &[String]) -> Vec<String> {
     let is_age = |word: &str| {
         word.ends_with('s') && word.len() <= 3 && word.starts_with(|first: char| first.is_ascii_digit())
     };
-    // Labels may stand behind it. All ages here are of one width, so that columns stay where they are.
+    // Labels may come after it. All ages here are of one width, so that columns stay where they are.
     let word = |word: &str| {
         if is_age(word) {
             "AGE".to_owned()
@@ -90,6 +90,25 @@ fn without_ages(lines: &[String]) -> Vec<String> {
         .iter()
         .map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "))
         .collect()
+}
+
+/// How many watches of ConfigMaps in one namespace the API server is serving.
+fn served_watches(home: &Home) -> u64 {
+    let metrics = home
+        .kubectl(&["--context", RICH, "get", "--raw", "/metrics"])
+        .success();
+    let of_watches = |line: &&str| {
+        let labels = [
+            r#"resource="configmaps""#,
+            r#"scope="namespace""#,
+            r#"verb="WATCH""#,
+        ];
+        line.starts_with("apiserver_longrunning_requests{") && labels.iter().all(|label| line.contains(label))
+    };
+    let counts = metrics.lines().filter(of_watches);
+    counts
+        .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+        .sum()
 }
 
 /// Runs both at the same time, lets the same happen to what they watch, and compares what they print until the
@@ -159,14 +178,19 @@ fn watch_prints_events_like_kubectl() {
         let first = format!("before-{number}");
         kubectl(&["create", "configmap", &first]);
         let all = [&["get", "configmaps", "-n", namespace], *args].concat();
+        let watched = served_watches(&home);
         let ours = Watch::start(home.piped(
             "kubectl-mc",
             &[&all[..], &["--clusters", RICH, "--hub-context", HUB]].concat(),
         ));
         let theirs = Watch::start(home.piped("kubectl", &[&["--context", RICH], &all[..]].concat()));
-        // What both print first tells that they are there; without a list nothing does.
+        // What both print first tells that they are there; without a list only the server knows.
         if args.contains(&"--watch-only") {
-            std::thread::sleep(Duration::from_secs(2));
+            let start = Instant::now();
+            while served_watches(&home) < watched + 2 {
+                assert!(start.elapsed() < LONG, "{args:?}: the server has no new watches");
+                std::thread::sleep(Duration::from_millis(50));
+            }
         }
         let mut printed = [&ours, &theirs].map(|watch| match args.contains(&"--watch-only") {
             true => Vec::new(),
@@ -320,7 +344,7 @@ fn watch_of_a_file_like_kubectl() {
                 .map(|watch| (0..*first).map(|_| watch.next()).collect()),
         );
     }
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     while watches() < before + 2 * cases.len() as u64 {
         assert!(begun.elapsed() < LONG, "not all watch");
         std::thread::sleep(Duration::from_millis(50));
@@ -422,7 +446,7 @@ fn watch_survives_killed_api_servers() {
         }
         shown.clone()
     };
-    // Once the first ones have come, in a list or behind it, all that follows comes as it happens.
+    // Once the first ones have come, in a list or after it, all that follows comes as it happens.
     act(&home, "east", &mut done);
     act(&home, "west", &mut done);
     read_to(&watch, &done);

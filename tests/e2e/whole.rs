@@ -6,7 +6,7 @@ use crate::apiserver::User;
 use crate::fleet::{HUB, MEMBERS, RICH};
 use crate::home::{Home, Outcome};
 
-/// The member of the hub that nobody has a context for.
+/// The member of the hub that has no context.
 const ORPHAN: &str = "orphan";
 
 /// The records of a pipeline.
@@ -169,7 +169,7 @@ fn failing_hub_exits_with_1() {
         forbidden.stderr
     );
 
-    // A context that exists and is no hub.
+    // A context that exists and is not a hub.
     let no_api = Home::new().get(&["pods", "--hub-context", RICH]);
     assert_eq!(no_api.status, 1, "{no_api:?}");
     assert!(

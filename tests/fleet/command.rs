@@ -131,7 +131,7 @@ impl Args {
             ca_per_member: self.ca_per_member,
             access_provider: self.access_provider.clone(),
             every_source: self.every_source,
-            // In a benchmark nobody looks at them.
+            // A benchmark does not need them.
             record_requests: false,
             threads: self.threads.into(),
             recorded: self.recorded.clone(),
@@ -194,7 +194,7 @@ fn wait(fleet: &Fleet, keep: bool) -> Result<(), String> {
         });
     }
     let mut stdout = std::io::stdout();
-    // Whoever does not read this does not wait for it either.
+    // A reader that has gone does not matter.
     let _ = writeln!(stdout, "ready").and_then(|()| stdout.flush());
     eprintln!("fleet: export KUBECONFIG={}", fleet.kubeconfig().display());
     let _ = end.recv();

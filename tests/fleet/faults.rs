@@ -13,7 +13,7 @@ pub enum Fault {
     Slow(Duration),
     /// The port takes no connection and refuses none: SYNs go unanswered.
     HangConnect,
-    /// The kernel connects, nobody ever accepts.
+    /// The kernel connects, the server never accepts.
     HangAccept,
     /// The port is closed.
     Refuse,
@@ -57,7 +57,7 @@ pub enum Fault {
     Error,
     /// 503 to everything.
     Unavailable,
-    /// 302 to the hub, whose counters show who followed.
+    /// 302 to the hub, whose counters show clients that follow.
     Redirect,
     /// The body is cut in half and closed with the wrong brackets.
     InvalidJson,
@@ -77,7 +77,7 @@ pub enum Fault {
     WrongHost,
     /// Its clock is fifty years ahead: its Date headers and when its objects were made. This must work.
     FastClock,
-    /// Its clock is fifty years behind. This must work.
+    /// Its clock is fifty years late. This must work.
     SlowClock,
     /// The kubeconfig's CA is the server's own, self-signed CA:TRUE certificate. This must work.
     LeafCa,
@@ -87,7 +87,7 @@ pub enum Fault {
     Http,
     /// Plain http where the kubeconfig says https.
     NotTls,
-    /// Its clock is ten minutes behind.
+    /// Its clock is ten minutes late.
     Late,
     /// No aggregated discovery: the old documents are given whatever is accepted.
     LegacyDiscovery,

@@ -113,7 +113,7 @@ impl Live {
         });
     }
 
-    /// Sends a bookmark to everybody who watches, of a version that nothing has happened at.
+    /// Sends a bookmark to all watches, of a version without a change.
     pub fn bookmark(&self) {
         self.change(|state| {
             state.version += 1;
@@ -132,7 +132,7 @@ impl Live {
         });
     }
 
-    /// Breaks the connections of everybody who watches.
+    /// Breaks the connections of all watches.
     pub fn drop_watches(&self) {
         self.change(|state| {
             for watcher in state.watchers.drain(..) {
@@ -162,7 +162,7 @@ impl Live {
         self.change(|state| state.oldest = u64::MAX);
     }
 
-    /// Sends this to everybody who watches.
+    /// Sends this to all watches.
     pub fn say(&self, text: &str) {
         self.change(|state| {
             for watcher in &state.watchers {
@@ -317,7 +317,7 @@ impl Watcher {
 
     fn send(&self, type_: &str, object: &str) {
         let line = format!("{{\"type\":\"{type_}\",\"object\":{object}}}\n");
-        // Nobody need be there any more.
+        // The client may have gone.
         let _ = self.to.send(Piece::Bytes(line.into()));
     }
 }

@@ -219,7 +219,7 @@ fn runtime(threads: usize) -> Result<Runtime, String> {
 /// A cluster's port, before anybody serves it.
 enum Port {
     Open(TcpListener),
-    /// Kept, so that nobody else gets the port, and never served.
+    /// Kept, so that no other program gets the port, and never served.
     Closed(TcpSocket),
     Silent(TcpListener, Vec<TcpStream>),
 }

@@ -16,7 +16,7 @@ use super::counters::lock;
 use super::live::{Piece, follow};
 use super::server::Cluster;
 
-/// How often those who watch are told how far they are, as an API server does it: about once a minute.
+/// How often watches get a bookmark: about once a minute, as from an API server.
 const BOOKMARKS: Duration = Duration::from_secs(60);
 
 const PODS: &str = "/api/v1/pods";
@@ -196,7 +196,7 @@ impl State {
         value["metadata"]["resourceVersion"] = (base + self.log.len() as u64).to_string().into();
     }
 
-    /// Brings one pod up to date, be it its metadata alone.
+    /// Brings one pod up to date, or its metadata alone.
     fn restart(&self, pod: &mut Value, count: u64, version: u64) {
         if pod.is_object() {
             pod["metadata"]["resourceVersion"] = version.to_string().into();
@@ -234,7 +234,7 @@ impl Watcher {
 
     fn send(&self, type_: &str, object: &Value) {
         let line = json!({"type": type_, "object": object}).to_string() + "\n";
-        // Nobody need be there any more.
+        // The client may have gone.
         let _ = self.to.send(Piece::Bytes(Bytes::from(line)));
     }
 }

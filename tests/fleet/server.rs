@@ -1,4 +1,4 @@
-//! One cluster's server: connections, who may ask, and where its fault strikes.
+//! One cluster's server: connections, authentication, and the places where its fault takes effect.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -11,7 +11,7 @@ pub const HUB: &str = "hub";
 /// The fleet that [`super::Fleet::start`] starts.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    /// Where `kubeconfig` and `counters.json` go; a temporary folder when there is none.
+    /// The folder of `kubeconfig` and `counters.json`; a temporary one by default.
     pub dir: Option<PathBuf>,
     /// The members, in the order of the hub's list and of the kubeconfig.
     pub members: Vec<Member>,
@@ -21,7 +21,7 @@ pub struct Spec {
     pub pods: Option<usize>,
     /// Every pod takes at least this many bytes in a list of objects; without it as many as were recorded.
     pub pod_bytes: Option<usize>,
-    /// Every so often a pod of each member restarts, for those who watch and those who list.
+    /// The interval at which a pod of each member restarts, in lists and in watches.
     pub restarts: Option<Duration>,
     /// Every answer takes this long, the hub's too.
     pub latency: Duration,
@@ -63,7 +63,7 @@ pub struct Member {
     pub context: bool,
     /// Tokens that it takes beside its own.
     pub tokens: Vec<String>,
-    /// `status.accessProviders` of its ClusterProfile, in JSON, in place of what [`Spec::access_provider`] makes.
+    /// `status.accessProviders` of its ClusterProfile, in JSON, instead of the one by [`Spec::access_provider`].
     /// `@server@` stands for its URL and `@ca@` for its CA in base64.
     pub access_providers: Option<String>,
 }

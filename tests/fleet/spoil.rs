@@ -97,7 +97,7 @@ pub fn gzip_bomb() -> Bytes {
         for _ in 0..BLOCKS {
             bomb.extend_from_slice(&block);
         }
-        // An empty last block; the checksum is wrong, for whoever gets there.
+        // An empty last block, with a wrong checksum.
         bomb.extend_from_slice(&[0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0]);
         bomb.into()
     })

@@ -192,7 +192,7 @@ fn recorded_answers_are_served_byte_for_byte() {
             let Some(form) = Form::of_accept(&recorded.accept) else {
                 continue;
             };
-            // Who may ask, and which token is too old, is not the answers' affair.
+            // Rights and expired tokens are checked elsewhere.
             if [401, 403, 410].contains(&recorded.status) {
                 continue;
             }
@@ -275,7 +275,7 @@ fn fleet_serves_the_clusters_of_its_kubeconfig() {
         .map(|item| item["metadata"]["name"].as_str().unwrap())
         .collect();
     assert_eq!(names, ["dev-eu-3", "prod-eu-1", "prod-us-2", "test-us-4"]);
-    // Every cluster has its own users, and a member is no hub.
+    // Every cluster has its own users, and a member does not serve the hub's API.
     let stranger = [("Authorization", "Bearer hub-token")];
     assert_eq!(
         get(&fleet, fleet.member("prod-eu-1"), "/version", &stranger)

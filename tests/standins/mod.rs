@@ -5,7 +5,7 @@
 //! | `aws` | `[--region R] eks get-token --cluster-name N --output json`, and what setup runs |
 //! | `gke-gcloud-auth-plugin` | no argument at all |
 //! | `kubelogin` | `get-token --login azurecli\|devicecode --server-id AKS [--client-id …] [--tenant-id …]` |
-//! | `corp-login` | `token --cluster N`: a plugin that nobody but the user knows |
+//! | `corp-login` | `token --cluster N`: a plugin that only the user knows |
 //! | `gcloud`, `az`, `aliyun` | what setup runs |
 //!
 //! Each fails on any other call, notes every call below the home's `standins`, reads `KUBERNETES_EXEC_INFO` as the
@@ -37,7 +37,7 @@ pub enum Mode {
     V1,
     /// The same in `v1beta1`.
     V1Beta1,
-    /// A client certificate in place of a token: that of [`Standins::certificate`].
+    /// A client certificate instead of a token: that of [`Standins::certificate`].
     Certificate,
     /// A token that expired an hour ago.
     Expired,
@@ -53,7 +53,7 @@ pub enum Mode {
     Noisy,
     /// Status 1, and a message that drives a terminal.
     Fail,
-    /// Something that is no credential.
+    /// Text that is not a credential.
     Rubbish,
     /// Not a word.
     Nothing,
@@ -161,7 +161,7 @@ impl Standins {
             .collect()
     }
 
-    /// The call of setup's that a tool takes, beside that for who is logged in, and what it does then, in sh.
+    /// Sets the call that a tool takes from setup, besides the one for the current user, and what it then does, in sh.
     pub fn fetch(&self, tool: &str, call: &str, act: &str) {
         self.write(&format!("{tool}.fetch"), call);
         self.write(&format!("{tool}.act"), act);

@@ -178,7 +178,7 @@ pub fn stopped(rows: &[Row], config: &str) {
             "command" if !message.contains("allowedCommands") => "to allow it, name a provider ",
             "command" => "access: {allowedCommands: [",
             "host" => "access: {allowedHosts: {",
-            // Who logs in is the user's to say, and no other argument is offered.
+            // The user decides who logs in, and no other argument is offered.
             "arguments"
                 if ["--profile", "--role-arn"]
                     .iter()

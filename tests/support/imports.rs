@@ -206,7 +206,7 @@ impl Parser<'_> {
                     at = self.use_tree(at + 1, &[], &names);
                     continue;
                 }
-                // `pub(in crate::exec)` is no import.
+                // `pub(in crate::exec)` does not import.
                 Token::Word("crate" | "super" | "self")
                     if self.is(at + 1, "::")
                         && at.checked_sub(1).is_none_or(|at| self.word(at) != Some("in")) =>
@@ -234,7 +234,7 @@ impl Parser<'_> {
         at
     }
 
-    /// Takes what a `use` names behind `before`, of which braces hold several; returns where it ends.
+    /// Takes the paths of a `use` that begin with `before`, several in braces; returns where it ends.
     fn use_tree(&mut self, start: usize, before: &[String], inline: &[String]) -> usize {
         let mut at = start;
         let mut segments = before.to_vec();

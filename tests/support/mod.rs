@@ -139,14 +139,14 @@ impl Home {
         terminal::run(command, "")
     }
 
-    /// The same with somebody there, who types this ahead.
+    /// The same with input that is typed ahead.
     pub fn typing(&self, line: &str, typed: &str) -> Outcome {
         let mut command = self.command("/bin/sh");
         command.args(["-c", line]);
         terminal::run(command, typed)
     }
 
-    /// The same with somebody there, who types a reply each time that its prompt is shown.
+    /// The same; a reply is typed each time that its prompt is shown.
     pub fn replying(&self, line: &str, replies: &[(&str, &str)]) -> Outcome {
         let mut command = self.command("/bin/sh");
         command.args(["-c", line]);
@@ -163,7 +163,7 @@ impl Home {
         std::fs::set_permissions(self.path().join(path), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// All files below the home folder, for tests that nothing is left behind.
+    /// Returns all files below the home folder, for tests that none is left.
     pub fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         let mut folders = vec![self.path().to_owned()];

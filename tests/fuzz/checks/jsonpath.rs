@@ -9,7 +9,7 @@ const RANGES: usize = 6;
 pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (template, json) = text.split_once('\n').unwrap_or((&text, "{}"));
-    // Of ranges that never end, each takes as long as all behind it twice, in client-go as well.
+    // Each range that never ends doubles the time of all after it, in client-go as well.
     if template.matches("range").count() > RANGES {
         return;
     }

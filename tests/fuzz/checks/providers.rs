@@ -10,7 +10,7 @@ use std::path::Path;
 /// The line between the file and the Cluster record.
 const BORDER: &str = "\n---\n";
 
-/// The file's text, and behind a line of `---` a Cluster record.
+/// The file's text, and after a line of `---` a Cluster record.
 pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (file, record) = text.split_once(BORDER).unwrap_or((&text, ""));

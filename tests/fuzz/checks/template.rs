@@ -20,7 +20,7 @@ const FORMATS: [&str; 8] = [
 /// The line between the argument and the objects.
 const BORDER: &str = "\n---\n";
 
-/// The first byte chooses a format and options; then comes its argument, and behind a line of `---` an object
+/// The first byte chooses a format and options; then comes its argument, and after a line of `---` an object
 /// in each line.
 pub fn check(data: &[u8]) {
     let Some((choice, text)) = data.split_first() else {
