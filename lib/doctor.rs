@@ -104,10 +104,7 @@ pub fn run(
         Err(error) => report.fail("mapping", error.message, "correct the file, or remove it"),
         Ok(resolver) => {
             let (members, is_complete) = fleet(options, &resolver, &mut report);
-            let clusters: Vec<Cluster<'_>> = members
-                .iter()
-                .filter_map(|(_, line)| serde_json::from_str(line).ok())
-                .collect();
+            let clusters: Vec<Cluster<'_>> = members.iter().map(discover::Member::cluster).collect();
             let whole = (is_complete && lists_all(&options.discover)).then_some(clusters.as_slice());
             let checks = mapping::Mapping {
                 mapping: resolver.mapping(),
@@ -200,55 +197,52 @@ fn lists_all(options: &discover::Options) -> bool {
         && !options.sources.contains(&Source::Stdin)
 }
 
-/// The fleet as it stands, from the cache too, and whether it is complete; what discovery says of it is a finding.
-fn fleet(options: &Options, resolver: &Resolver, report: &mut Report) -> (Vec<(String, String)>, bool) {
-    let mut lines = Vec::new();
-    let mut said = Vec::new();
-    let listed = discover::run(
+/// Lists the fleet, from the cache if that is fresh, and reports what discovery finds. Returns the clusters, and true if
+/// none is missing.
+fn fleet(options: &Options, resolver: &Resolver, report: &mut Report) -> (Vec<discover::Member>, bool) {
+    let mut findings = Vec::new();
+    let listed = discover::list(
         &options.discover,
         discover::Files {
             kubeconfig: resolver.kubeconfig(),
             mapping: resolver.mapping(),
         },
         std::io::stdin(),
-        &mut lines,
-        &mut |line| said.push(line.to_owned()),
+        &mut std::io::sink(),
+        &mut |finding| findings.push(finding),
     );
-    for line in said {
+    for finding in findings {
+        let remedy = finding.remedy.as_deref();
         report.warn(
             "fleet",
-            line.trim_start_matches("warning: ").to_owned(),
-            "look at the ClusterProfiles on the hub",
+            finding.text(),
+            remedy.unwrap_or("look at the ClusterProfiles on the hub"),
         );
     }
-    let is_complete = matches!(listed, Ok(Status::Complete));
     match listed {
         Err(error) => {
-            let (problem, remedy) = match error.message.split_once('\n') {
-                Some((problem, remedy)) => (problem.to_owned(), remedy.to_owned()),
-                None => (error.message, "see what is said of the hub".to_owned()),
-            };
-            report.fail("fleet", problem, &remedy);
-        }
-        Ok(status) => {
-            let count = lines.iter().filter(|byte| **byte == b'\n').count();
-            let text = format!("{count} clusters");
-            match status {
-                Status::Complete => report.ok("fleet", text),
-                _ => report.warn(
+            for reason in error.reasons {
+                let remedy = reason.remedy.as_deref();
+                report.fail(
                     "fleet",
-                    format!("{text}, and some that cannot be listed"),
-                    "see above",
-                ),
+                    reason.text(),
+                    remedy.unwrap_or("see what is said of the hub"),
+                );
             }
+            (Vec::new(), false)
+        }
+        Ok(listing) => {
+            let text = format!("{} clusters", listing.members.len());
+            let is_complete = listing.status == Status::Complete;
+            if is_complete {
+                report.ok("fleet", text);
+            } else {
+                let text = format!("{text}, and some that cannot be listed");
+                report.warn("fleet", text, "see above");
+            }
+            (listing.members, is_complete)
         }
     }
-    let text = String::from_utf8(lines).unwrap_or_default();
-    let name = |line: &str| {
-        let cluster: Cluster<'_> = serde_json::from_str(line).ok()?;
-        Some((cluster.cluster.as_str().to_owned(), line.to_owned()))
-    };
-    (text.lines().filter_map(name).collect(), is_complete)
 }
 
 /// A member that there is a way into.
@@ -260,12 +254,10 @@ struct Member {
 }
 
 /// The way into each cluster, as a run would take it; those that have none are reported.
-fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) -> Vec<Member> {
+fn ways(resolver: &Resolver, members: &[discover::Member], report: &mut Report) -> Vec<Member> {
     let mut ways = Vec::new();
-    for (name, line) in members {
-        let Ok(cluster) = serde_json::from_str::<Cluster<'_>>(line) else {
-            continue;
-        };
+    for member in members {
+        let (name, cluster) = (member.name(), member.cluster());
         let explained = resolver.explain(&cluster);
         let way = match &explained.resolution {
             Resolution::Access(access) => access,
@@ -300,7 +292,7 @@ fn ways(resolver: &Resolver, members: &[(String, String)], report: &mut Report) 
                     report.cluster(name, Level::Ok, "access", why, None);
                 }
                 ways.push(Member {
-                    name: name.clone(),
+                    name: name.to_owned(),
                     access,
                     provider,
                 });

@@ -171,27 +171,23 @@ impl Setup<'_> {
         if !self.choose_hub()? {
             return Ok(Status::Complete);
         }
-        let mut lines = Vec::new();
         let prompt = &self.prompt;
-        let mut complain = |line: &str| prompt.say(Label::Warning, "warn", line);
-        let listed = discover::run(
+        let mut report =
+            |finding: discover::Finding| prompt.say(Label::Warning, "warn", &finding.to_string());
+        let listing = discover::list(
             &self.options.discover,
             discover::Files {
                 kubeconfig: self.resolver.kubeconfig(),
                 mapping: self.resolver.mapping(),
             },
             std::io::empty(),
-            &mut lines,
-            &mut complain,
+            &mut std::io::sink(),
+            &mut report,
         )?;
         self.keep_hub(config)?;
-        let lines = String::from_utf8(lines).map_err(|error| Fatal::failed(error.to_string()))?;
         let (mut ready, mut made, mut left) = (0_usize, 0_usize, Vec::new());
-        for line in lines.lines() {
-            // Records of other kinds may be passed on by discovery, and are not for setup.
-            let Ok(cluster) = serde_json::from_str::<Cluster<'_>>(line) else {
-                continue;
-            };
+        for listed in &listing.members {
+            let cluster = listed.cluster();
             let member = Member::of(&cluster, self.resolver.mapping());
             if self.options.provider.is_some() && self.options.provider != member.known.provider() {
                 continue;
@@ -203,7 +199,7 @@ impl Setup<'_> {
             }
         }
         self.sum_up(ready, made, &left);
-        Ok(listed.join(match (left.is_empty(), ready + made) {
+        Ok(listing.status.join(match (left.is_empty(), ready + made) {
             (true, _) => Status::Complete,
             (false, 0) => Status::Failed,
             (false, _) => Status::Partial,

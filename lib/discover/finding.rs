@@ -66,6 +66,14 @@ impl Finding {
         self
     }
 
+    /// Returns the message with its hub, without the remedy.
+    pub fn text(&self) -> String {
+        match &self.hub {
+            Some(hub) => format!("hub {hub}: {}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
     /// Returns true if the fleet is incomplete because of it.
     pub fn is_loss(&self) -> bool {
         matches!(self.kind, FindingKind::Missing | FindingKind::Stale)
@@ -78,10 +86,7 @@ impl fmt::Display for Finding {
         if self.kind != FindingKind::Missing {
             f.write_str("warning: ")?;
         }
-        if let Some(hub) = &self.hub {
-            write!(f, "hub {hub}: ")?;
-        }
-        f.write_str(&self.message)?;
+        f.write_str(&self.text())?;
         match (&self.remedy, self.kind) {
             (Some(remedy), FindingKind::Missing) => write!(f, "\n{remedy}"),
             (Some(remedy), _) => write!(f, ": {remedy}"),
