@@ -1,17 +1,17 @@
-//! One line of the stream: what it stands for, and filling in what mc-resolve adds.
+//! One line of the stream: parsing it, and adding the access to it.
 
-use super::Resolution;
+use super::resolution::Resolution;
 use crate::record::{CLUSTER, Cluster, Str};
 use crate::term::{escape, is_unfit_for_name};
 use crate::wire::looks_like_json;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// What a line stands for.
-pub(super) enum Item<'a> {
-    /// A cluster, by its name alone.
+/// The content of a line.
+pub(super) enum LineItem<'a> {
+    /// The name of a cluster.
     Name(&'a str),
-    /// A cluster, by its record.
+    /// The record of a cluster.
     Cluster(Box<Cluster<'a>>),
     /// A record of another kind.
     Other,
@@ -19,13 +19,13 @@ pub(super) enum Item<'a> {
 
 #[derive(Deserialize)]
 #[serde(expecting = "a record: a JSON object with a string \"kind\"")]
-struct Kind<'a> {
+struct KindField<'a> {
     #[serde(borrow)]
     kind: Str<'a>,
 }
 
-/// Reads a line. A record of another kind is checked to be JSON with a `kind`, no more.
-pub(super) fn read(line: &str) -> Result<Item<'_>, String> {
+/// Parses a line. A record of another kind is only checked to be JSON with a `kind`.
+pub(super) fn read(line: &str) -> Result<LineItem<'_>, String> {
     if !looks_like_json(line) {
         let name = line.trim();
         return match name.chars().find(|character| is_unfit_for_name(*character)) {
@@ -34,16 +34,16 @@ pub(super) fn read(line: &str) -> Result<Item<'_>, String> {
                 "not a record, and no cluster's name either: {}",
                 has(character)
             )),
-            None => Ok(Item::Name(name)),
+            None => Ok(LineItem::Name(name)),
         };
     }
-    // serde would take a list for an object, its first element for `kind`.
+    // serde would read a list as an object, and its first element as `kind`.
     if !line.trim_start().starts_with('{') {
         return Err("malformed record: not a JSON object".into());
     }
-    let kind: Kind<'_> = serde_json::from_str(line).map_err(|error| problem(&error))?;
+    let kind: KindField<'_> = serde_json::from_str(line).map_err(|error| problem(&error))?;
     if kind.kind != CLUSTER {
-        return Ok(Item::Other);
+        return Ok(LineItem::Other);
     }
     let cluster: Box<Cluster<'_>> = serde_json::from_str(line).map_err(|error| problem(&error))?;
     match cluster
@@ -57,11 +57,11 @@ pub(super) fn read(line: &str) -> Result<Item<'_>, String> {
             escape(&cluster.cluster),
             has(character)
         )),
-        None => Ok(Item::Cluster(cluster)),
+        None => Ok(LineItem::Cluster(cluster)),
     }
 }
 
-/// Why a name is refused.
+/// Returns why a name with this character is refused.
 fn has(character: char) -> String {
     let kind = match character.is_control() {
         true => "control",
@@ -70,7 +70,7 @@ fn has(character: char) -> String {
     format!("it has the {kind} character \\u{{{:x}}}", u32::from(character))
 }
 
-/// serde_json's text, with its own line number (always 1) left out.
+/// Returns serde_json's message without its line number, which is always 1.
 fn problem(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rsplit_once(" at line ") {
@@ -82,7 +82,7 @@ fn problem(error: &serde_json::Error) -> String {
     }
 }
 
-/// The two fields as they stand in the line, a `null` too.
+/// The two fields that mc-resolve adds, as they are in the line. They may be `null`.
 #[derive(Deserialize)]
 struct Present<'a> {
     #[serde(borrow, default, deserialize_with = "raw")]
@@ -95,8 +95,8 @@ fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValu
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// An unresolved record's line with `access` or `skip` in it: before its closing brace, or in place of the
-/// `null` that the field had. Every other byte stays as it is.
+/// Adds `access` or `skip` to the line of an unresolved record: before its closing brace, or instead of the `null` that
+/// the field has. Every other byte stays as it is.
 pub(super) fn fill_in(line: &str, resolution: &Resolution) -> Result<String, serde_json::Error> {
     let present: Present<'_> = serde_json::from_str(line)?;
     let (field, value, null) = match resolution {
@@ -105,13 +105,13 @@ pub(super) fn fill_in(line: &str, resolution: &Resolution) -> Result<String, ser
     };
     let mut filled = String::with_capacity(line.len() + value.len() + 12);
     if let Some(null) = null {
-        // The raw value is a part of the line, so its address says where it stands.
+        // The raw value is a part of the line, so its address tells its position.
         let at = null.get().as_ptr().addr() - line.as_ptr().addr();
         filled.push_str(&line[..at]);
         filled.push_str(&value);
         filled.push_str(&line[at + null.get().len()..]);
     } else {
-        // It has been read as an object, so it ends in a brace; and it has a kind, so a comma is right.
+        // It has been parsed as an object, so it ends in a brace; and it has a kind, so it needs a comma.
         let end = line.rfind('}').unwrap_or(line.len());
         filled.push_str(&line[..end]);
         filled.push_str(",\"");

@@ -1,7 +1,6 @@
-//! Where clusters are: the servers that hubs publish and those that the user's contexts lead to, so that the two can
-//! be compared.
+//! The servers that hubs publish and those that the user's contexts lead to, in a form in which they can be compared.
 
-use super::providers::{Policy, published_places};
+use super::providers::{Policy, published_servers};
 use crate::config::hosts::HostPattern;
 use crate::connect::{Server, host_and_port};
 use crate::kubeconfig::Kubeconfig;
@@ -9,7 +8,7 @@ use crate::kubeconfig::decode;
 use crate::record::{Access, Cluster};
 use std::sync::LazyLock;
 
-/// Hosts that stand before many clusters: Google's Connect gateway. Every server of the fleet is compared with them.
+/// Hosts that are gateways to many clusters: Google's Connect gateway.
 static GATEWAYS: LazyLock<Vec<HostPattern>> = LazyLock::new(|| {
     let patterns = [
         "connectgateway.googleapis.com",
@@ -22,25 +21,25 @@ static GATEWAYS: LazyLock<Vec<HostPattern>> = LazyLock::new(|| {
         .collect()
 });
 
-/// One server.
+/// The address of a server, and how it is reached and verified.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Place {
+pub(super) struct ServerAddress {
     /// Scheme, host in lower case, port and path.
     pub server: String,
-    /// The name that its certificate is for. Behind one address, other names are other servers.
+    /// The name that its certificate is for. One address may have several servers with different names.
     name: String,
-    /// The proxy that leads there; a hub names none.
+    /// The proxy to it. Hubs name none.
     proxy: String,
-    /// The authority that vouches for it.
+    /// The certificate authority.
     authority: Authority,
-    /// True if many clusters are behind it, so that its address and authority say nothing about the cluster.
+    /// True if many clusters have this address, so that it does not identify a cluster.
     is_gateway: bool,
 }
 
-/// The authority that vouches for a server.
+/// The certificate authority of a server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Authority {
-    /// The machine's own, or nobody.
+    /// The authorities that the machine trusts, or none.
     None,
     /// PEM in base64.
     Data(String),
@@ -48,7 +47,7 @@ enum Authority {
     File(String),
 }
 
-impl Place {
+impl ServerAddress {
     fn new(server: &str, name: Option<&str>, authority: Authority) -> Option<Self> {
         let parsed = Server::parse("", server).ok()?;
         let host = parsed.host.to_ascii_lowercase();
@@ -70,12 +69,12 @@ impl Place {
                 .map_or_else(|| host.clone(), str::to_ascii_lowercase),
             proxy: String::new(),
             authority,
-            // An API server has no path of its own: what has one is a proxy, like OCM's cluster-proxy.
+            // An API server has no path. An address with one is a proxy, like OCM's cluster-proxy.
             is_gateway: !parsed.base.is_empty() || GATEWAYS.iter().any(|pattern| pattern.matches(&host)),
         })
     }
 
-    /// Where a context leads to; `None` where there is no such context, or no address in it.
+    /// Returns the address that a context leads to. `None` if there is no such context, or it has no address.
     pub fn of_context(kubeconfig: &Kubeconfig, context: &str) -> Option<Self> {
         let found = kubeconfig.endpoint(context)?;
         let authority = match (found.insecure, found.ca_data, found.ca_file) {
@@ -83,14 +82,14 @@ impl Place {
             (_, "", file) => Authority::File(file.to_owned()),
             (_, data, _) => Authority::Data(data.to_owned()),
         };
-        let place = Self::new(&found.server, Some(found.tls_server_name), authority)?;
+        let address = Self::new(&found.server, Some(found.tls_server_name), authority)?;
         Some(Self {
             proxy: found.proxy_url.to_owned(),
-            ..place
+            ..address
         })
     }
 
-    /// Where an access leads to.
+    /// Returns the address that an access leads to.
     pub fn of_access(kubeconfig: &Kubeconfig, access: &Access<'_>) -> Option<Self> {
         if let Some(context) = &access.context {
             return Self::of_context(kubeconfig, context);
@@ -106,19 +105,19 @@ impl Place {
         )
     }
 
-    /// Where a cluster's hub says that it is.
+    /// Returns the addresses that a cluster's hub publishes.
     pub fn published(cluster: &Cluster<'_>, policy: &Policy) -> Vec<Self> {
-        let published = published_places(cluster).into_iter();
-        let places = published.filter_map(|place| {
-            let authority = place.ca_data.map_or(Authority::None, Authority::Data);
-            let mut found = Self::new(&place.server, place.tls_server_name.as_deref(), authority)?;
-            found.is_gateway |= place.is_proxy || policy.is_allowed_anywhere(found.host());
+        let published = published_servers(cluster).into_iter();
+        let addresses = published.filter_map(|server| {
+            let authority = server.ca_data.map_or(Authority::None, Authority::Data);
+            let mut found = Self::new(&server.server, server.tls_server_name.as_deref(), authority)?;
+            found.is_gateway |= server.is_proxy || policy.is_allowed_anywhere(found.host());
             Some(found)
         });
-        places.collect()
+        addresses.collect()
     }
 
-    /// The host of its address.
+    /// Returns the host of the address.
     fn host(&self) -> &str {
         let rest = self.server.split_once("://").map_or("", |(_, rest)| rest);
         let authority = rest.split('/').next().unwrap_or_default();
@@ -127,17 +126,17 @@ impl Place {
             .trim_matches(['[', ']'])
     }
 
-    /// Returns whether both are one address, and one server behind it.
+    /// Returns true if both are the same server.
     pub fn is_same_server(&self, other: &Self) -> bool {
         self.server == other.server && self.name == other.name
     }
 
-    /// Returns whether both are reached in the same way, too.
+    /// Returns true if both are the same server, reached in the same way.
     pub fn is_same_way(&self, other: &Self) -> bool {
         self.is_same_server(other) && self.proxy == other.proxy && self.has_same_authority(other)
     }
 
-    /// Returns whether the same authority vouches for both, or none of the user's own for either.
+    /// Returns true if both have the same authority, or neither has one of its own.
     pub fn has_same_authority(&self, other: &Self) -> bool {
         match (&self.authority, &other.authority) {
             (Authority::None, Authority::None) => true,
@@ -145,7 +144,7 @@ impl Place {
         }
     }
 
-    /// Returns whether some certificate is an authority of both.
+    /// Returns true if some certificate is an authority of both.
     fn shares_authority(&self, other: &Self) -> bool {
         match (&self.authority, &other.authority) {
             (Authority::None, _) | (_, Authority::None) => false,
@@ -157,25 +156,25 @@ impl Place {
         }
     }
 
-    /// Returns whether nothing speaks for it that this, which a context leads to, is the cluster that its hub
-    /// publishes: then address and authority both differ from all that are published, and none of them is a gateway.
+    /// Returns true if this address, which a context leads to, is probably not the cluster's: it and its authority
+    /// differ from all that the hub publishes, and none of them is a gateway.
     pub fn is_another_than(&self, published: &[Self], policy: &Policy) -> bool {
-        let speaks_for_it =
-            |place: &Self| place.is_gateway || self.is_same_server(place) || self.shares_authority(place);
+        let may_be_same =
+            |other: &Self| other.is_gateway || self.is_same_server(other) || self.shares_authority(other);
         let is_gateway = self.is_gateway || policy.is_allowed_anywhere(self.host());
-        !published.is_empty() && !is_gateway && !published.iter().any(speaks_for_it)
+        !published.is_empty() && !is_gateway && !published.iter().any(may_be_same)
     }
 }
 
 impl Authority {
-    /// Each certificate's base64 in one line; what is no PEM stands as it is.
+    /// Returns each certificate's base64 in one line. Data that is not PEM is returned as it is.
     fn certificates(&self) -> Vec<String> {
         let text = match self {
             Authority::None => return Vec::new(),
             Authority::File(file) => std::fs::read_to_string(file).unwrap_or_default(),
             Authority::Data(data) => {
                 let once = decode(data).and_then(|bytes| String::from_utf8(bytes).ok());
-                // Some hubs encode it twice.
+                // Some hubs encode the PEM twice.
                 match once.as_deref().map(str::trim).map(decode) {
                     Some(Some(twice)) => String::from_utf8(twice).unwrap_or_default(),
                     _ => once.unwrap_or_else(|| data.clone()),

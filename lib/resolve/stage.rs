@@ -1,26 +1,25 @@
-//! mc-resolve as a stage of the pipe: line by line.
+//! mc-resolve as a stage of the pipe.
 
-use super::record_line::{Item, fill_in, read};
-use super::{Resolution, Resolver};
+use super::record_line::{LineItem, fill_in, read};
+use super::resolution::Resolution;
+use super::resolver::Resolver;
 use crate::exit::{FailOn, Fatal, Status};
 use crate::outcomes::Outcomes;
 use crate::record::{self, BadLines, Cluster, Problem};
 use crate::wire::{BadLine, Line, LineReader, pass_on};
 use std::io::{BufWriter, Read, Write};
 
-/// mc-resolve: passes every line on, and fills in `access` or `skip` where a cluster record has neither.
-/// A line that is not JSON is a cluster's name and becomes a record. What was written is flushed whenever
-/// no more input is there yet.
+/// mc-resolve: passes every line on, and adds `access` or `skip` to the cluster records that have neither. A line that
+/// is not JSON is a cluster's name and becomes a record. The output is flushed whenever there is no more input yet.
 ///
-/// A malformed line is reported on `complain` with its number, and left out. `verbose` says there for each
-/// cluster what was chosen and why.
+/// A malformed line is reported to `complain` with its number, and left out. With `verbose`, each cluster is reported
+/// with what was chosen and why.
 ///
-/// The status is Partial where a line was malformed or a stage before lost something, and Failed where no cluster
-/// came beside that. A cluster without access is a good record here: it is for mc-exec, which cannot ask it, to
-/// count it.
+/// The status is Partial if a line was malformed or an earlier stage has lost something, and Failed if there was no
+/// cluster besides. A cluster without access does not change it: mc-exec, which cannot ask the cluster, counts it.
 ///
 /// # Errors
-/// Only on the input or the output itself, and an input that holds nothing.
+/// The input cannot be read or is empty, the output cannot be written, or `--accessible` leaves no cluster.
 pub fn run(
     resolver: &Resolver,
     verbose: bool,
@@ -68,7 +67,7 @@ pub fn run(
     }
 }
 
-/// Deals with one line. Gives what is wrong with it, if something is.
+/// Handles one line. Returns what is wrong with it, if anything is.
 fn one(
     resolver: &Resolver,
     line: &str,
@@ -85,15 +84,16 @@ fn one(
         resolver.count(explained.is_left_out);
         (!explained.is_left_out).then_some(explained.resolution)
     };
-    let known = resolver.lookup.as_ref().and_then(|lookup| lookup.record_of(line));
+    let known = resolver.lookup();
+    let known = known.as_ref().and_then(|lookup| lookup.record_of(line));
     let line = known.unwrap_or(line);
     let written = match read(line) {
         Err(problem) => return Ok(Some(problem)),
-        Ok(Item::Other) => {
+        Ok(LineItem::Other) => {
             outcomes.saw_passed_on(line);
             pass_on(out, line)
         }
-        Ok(Item::Name(name)) => {
+        Ok(LineItem::Name(name)) => {
             outcomes.saw_other();
             let mut cluster = record::bare_cluster(name);
             match decide(&cluster) {
@@ -103,7 +103,7 @@ fn one(
             }
             record::write(out, &cluster)
         }
-        Ok(Item::Cluster(cluster)) if cluster.skip.is_some() || cluster.access.is_some() => {
+        Ok(LineItem::Cluster(cluster)) if cluster.skip.is_some() || cluster.access.is_some() => {
             outcomes.saw_other();
             if verbose {
                 complain(&format!("{}: resolved already", cluster.cluster));
@@ -111,7 +111,7 @@ fn one(
             resolver.count(false);
             pass_on(out, line)
         }
-        Ok(Item::Cluster(cluster)) => {
+        Ok(LineItem::Cluster(cluster)) => {
             let Some(resolution) = decide(&cluster) else {
                 return Ok(None);
             };

@@ -1,45 +1,45 @@
-//! Reasons to doubt that rows carry the right cluster's name: contexts that lead elsewhere than the hub says, and
-//! several clusters that lead to one server.
+//! Reasons to doubt that rows carry the right cluster's name: contexts that lead elsewhere than the hub says, and several
+//! clusters that lead to one server.
 
-use super::server_address::Place;
+use super::server_address::ServerAddress;
 use std::collections::BTreeMap;
 
 /// The most clusters, or groups of clusters, that a sentence names.
 const MOST: usize = 5;
 
-/// The doubts found so far.
+/// The reasons found so far.
 #[derive(Debug, Default)]
-pub(super) struct Doubts {
-    /// Clusters whose context leads elsewhere, with what was compared.
+pub(super) struct Suspicions {
+    /// Clusters whose context leads elsewhere, with a clause about it.
     elsewhere: BTreeMap<String, String>,
-    /// The clusters that lead to a server, and where exactly.
-    by_server: BTreeMap<String, Vec<(String, Place)>>,
+    /// The clusters that lead to each server, with their addresses.
+    by_server: BTreeMap<String, Vec<(String, ServerAddress)>>,
 }
 
-impl Doubts {
-    /// Notes that a cluster's context leads elsewhere than its hub says.
+impl Suspicions {
+    /// Adds a cluster whose context leads elsewhere than its hub says.
     pub fn leads_elsewhere(&mut self, cluster: &str, how: &str) {
         self.elsewhere.insert(cluster.to_owned(), how.to_owned());
     }
 
-    /// Notes where a cluster leads to.
-    pub fn leads_to(&mut self, cluster: &str, place: Place) {
-        let there = self.by_server.entry(place.server.clone()).or_default();
+    /// Adds the server that a cluster leads to.
+    pub fn leads_to(&mut self, cluster: &str, address: ServerAddress) {
+        let there = self.by_server.entry(address.server.clone()).or_default();
         if there.iter().all(|(other, _)| other != cluster) {
-            there.push((cluster.to_owned(), place));
+            there.push((cluster.to_owned(), address));
         }
     }
 
-    /// The groups of clusters that lead to one server, each with its address.
+    /// Returns the groups of clusters that lead to one server, each with its address.
     pub fn same_servers(&self) -> Vec<(Vec<&str>, &str)> {
         let mut same = Vec::new();
         for (server, clusters) in &self.by_server {
-            let mut left: Vec<&(String, Place)> = clusters.iter().collect();
-            while let Some((first, place)) = left.first() {
+            let mut left: Vec<&(String, ServerAddress)> = clusters.iter().collect();
+            while let Some((first, address)) = left.first() {
                 let (group, others): (Vec<_>, Vec<_>) = left
                     .iter()
                     .copied()
-                    .partition(|(cluster, other)| cluster == first || other.is_same_way(place));
+                    .partition(|(cluster, other)| cluster == first || other.is_same_way(address));
                 if group.len() > 1 {
                     let names = group.iter().map(|(cluster, _)| cluster.as_str()).collect();
                     same.push((names, server.as_str()));
@@ -50,7 +50,7 @@ impl Doubts {
         same
     }
 
-    /// One line of each kind.
+    /// Returns a sentence for each kind of reason.
     pub fn sentences(&self) -> Vec<String> {
         let mut said = Vec::new();
         if !self.elsewhere.is_empty() {

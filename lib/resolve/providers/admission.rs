@@ -1,9 +1,9 @@
-//! The judgement of an access that does not come from the user's kubeconfig: what it may run, and where credentials
-//! go.
+//! Checks an access that does not come from the user's kubeconfig: what it may run, and where credentials are sent.
 
-use super::builtin_plugin::Template;
+use super::builtin_plugin::BuiltinPlugin;
+use super::policy::Policy;
+use super::published::{self, OCM};
 use super::rule::{Refusal, Rule, shown};
-use super::{OCM, Policy, published};
 use crate::connect::Server;
 use crate::connect::plugin::CLUSTER_EXTENSION;
 use crate::kubeconfig::{self, Kubeconfig};
@@ -11,28 +11,25 @@ use crate::record;
 use kube::config::{AuthInfo, ExecConfig, NamedExtension};
 use std::net::IpAddr;
 
-/// The longest value of an argument that a configured command line leaves to the hub.
-const MAX_VALUE: usize = 1024;
-
 /// A credential plugin that may run.
 struct Allowed {
     exec: ExecConfig,
-    template: Option<Template>,
-    /// True if the template alone says what runs, and not the user's provider file.
-    is_built_in: bool,
-    /// Whose hosts its credential may be sent to.
+    built_in: Option<BuiltinPlugin>,
+    /// True if the built-in plugin alone decides what runs, and not the user's provider file.
+    is_built_in_only: bool,
+    /// The provider whose hosts its credential may be sent to.
     provider: String,
-    /// Whether it is told what the hub says of the cluster.
-    is_told: bool,
+    /// True if it gets the configuration that the hub publishes.
+    gets_config: bool,
 }
 
 impl Policy {
-    /// Judges an access that does not come from the user's kubeconfig, and makes what is needed to connect of
-    /// it. `cluster_name` is how messages call it.
+    /// Checks an access that does not come from the user's kubeconfig, and returns what is needed to connect.
+    /// `cluster_name` is for messages.
     ///
     /// # Errors
-    /// The rule that forbids it.
-    pub(in crate::resolve) fn admit(
+    /// A rule forbids it.
+    pub(crate) fn admit(
         &self,
         kubeconfig: &Kubeconfig,
         access: &record::Access<'_>,
@@ -53,17 +50,17 @@ impl Policy {
                     .access(context)
                     .map_err(|error| Refusal::new(Rule::Command, error.to_string()))?;
                 let is_hub = self.check_hub(&server, &hub.cluster)?;
-                // At the hub's own address the user's own context says how it is reached and verified.
+                // The hub's own address is reached and verified as the user's own context says.
                 (hub.user, hub.origin, if is_hub { hub.cluster } else { published })
             }
             None => {
                 let plugin = self.plugin(access)?;
                 self.check_host(&plugin, &server)?;
-                let is_told = plugin.is_told;
+                let gets_config = plugin.gets_config;
                 let extension = access
                     .plugin
                     .as_ref()
-                    .filter(|_| is_told)
+                    .filter(|_| gets_config)
                     .and_then(|plugin| serde_json::from_str(plugin.config.as_ref()?.get()).ok());
                 let published = trusted(published, &plugin, &server);
                 let user = AuthInfo {
@@ -97,7 +94,7 @@ impl Policy {
         if text.chars().any(|c| c.is_control() || c.is_whitespace()) || text.contains('\\') {
             return Err(Refusal::new(
                 Rule::Server,
-                format!("the hub's server {} is no URL", shown(text)),
+                format!("the hub's server {} is not a URL", shown(text)),
             ));
         }
         let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
@@ -107,14 +104,14 @@ impl Policy {
                 format!("the hub's server {} is not encrypted", shown(text)),
             ));
         }
-        // Not shown: it may hold a password.
-        let wrong = || Refusal::new(Rule::Server, "the hub's server is no plain https:// URL");
+        // The URL is not shown, because it may contain a password.
+        let wrong = || Refusal::new(Rule::Server, "the hub's server is not a plain https:// URL");
         if !scheme.eq_ignore_ascii_case("https") || text.contains(['?', '#']) {
             return Err(wrong());
         }
         let server = Server::parse("", text).map_err(|_| wrong())?;
-        // Nothing that a resolver could take for something else than the patterns do: no zone of an IPv6 address,
-        // no other letters.
+        // A host that a DNS resolver could understand differently than the patterns do is refused: with the zone of an
+        // IPv6 address, or with other letters.
         let is_name = server
             .host
             .bytes()
@@ -141,7 +138,7 @@ impl Policy {
         Ok(server)
     }
 
-    /// The plugin that runs.
+    /// Returns the plugin that runs.
     fn plugin(&self, access: &record::Access<'_>) -> Result<Allowed, Refusal> {
         let provider = access.provider.as_deref().unwrap_or_default();
         let plugin = access.plugin.as_ref();
@@ -158,10 +155,10 @@ impl Policy {
                 exec: entry
                     .exec(plugin, &self.config.allowed_variables)
                     .map_err(|refusal| refusal.in_file(&self.config_file))?,
-                template: Template::of_command(program),
-                is_built_in: false,
+                built_in: BuiltinPlugin::of_command(program),
+                is_built_in_only: false,
                 provider: provider.to_owned(),
-                is_told: entry.takes_config(),
+                gets_config: entry.takes_config(),
             });
         };
         let args: Vec<String> = plugin.args.iter().map(ToString::to_string).collect();
@@ -184,55 +181,49 @@ impl Policy {
             install_hint: hint.map(str::to_owned),
             ..ExecConfig::default()
         };
-        let template = Template::of_command(command);
         let is_allowed = self.allows_command(command, &args);
-        if let Some(template) = template {
-            // A line that the user allows may have flags that the template has not.
-            let args = match template.parse(&args) {
+        if let Some(built_in) = BuiltinPlugin::of_command(command) {
+            // A command line that the user allows may have more flags than the built-in plugin.
+            let args = match built_in.parse(&args) {
                 Err(_) if is_allowed => args,
                 Err(refusal) => return Err(self.refuse_arguments(refusal, command, &args)),
-                Ok(parameters) => template.args(&parameters).map_err(|missing| {
+                Ok(parameters) => built_in.args(&parameters).map_err(|missing| {
                     Refusal::new(
                         Rule::Arguments,
                         format!("{command} is to be run without a {missing}"),
                     )
                 })?,
             };
-            let mode = template.mode(&args);
+            let mode = built_in.mode(&args);
             return Ok(Allowed {
-                exec: exec(args, mode, Some(template.install_hint())),
-                template: Some(template),
-                is_built_in: true,
-                provider: template.name().to_owned(),
-                is_told: false,
+                exec: exec(args, mode, Some(built_in.install_hint())),
+                built_in: Some(built_in),
+                is_built_in_only: true,
+                provider: built_in.name().to_owned(),
+                gets_config: false,
             });
         }
         if !is_allowed {
             return Err(self.refuse_command(provider, command, &args));
         }
-        // The name is the hub's choice: one that stands for another credential would lend its hosts.
-        let is_anothers =
-            provider == OCM || Template::called(provider).is_some() || self.file.named(provider).is_some();
+        // The hub chooses the name. The name of another credential would give it the hosts of that one.
+        let is_name_of_another = provider == OCM
+            || BuiltinPlugin::called(provider).is_some()
+            || self.file.named(provider).is_some();
         Ok(Allowed {
             exec: exec(args, kube::config::ExecInteractiveMode::IfAvailable, None),
-            template: None,
-            is_built_in: false,
-            provider: if is_anothers { command } else { provider }.to_owned(),
-            is_told: false,
+            built_in: None,
+            is_built_in_only: false,
+            provider: if is_name_of_another { command } else { provider }.to_owned(),
+            gets_config: false,
         })
     }
 
-    /// Returns whether the configuration allows a command line.
-    pub(super) fn allows_command(&self, command: &str, args: &[String]) -> bool {
-        let mut lines = self.config.allowed_commands.iter();
-        lines.any(|line| is_allowed(line, command, args))
-    }
-
-    /// The same refusal with the line that would allow these arguments, where they choose an identity or a place and are
-    /// else what the template has.
+    /// Adds the configuration that would allow these arguments to a refusal, if they are those of the built-in plugin
+    /// apart from choosing an identity or a place.
     pub(super) fn refuse_arguments(&self, refusal: Refusal, command: &str, args: &[String]) -> Refusal {
         let is_choice =
-            Template::of_command(command).is_some_and(|template| template.parse_choices(args).is_ok());
+            BuiltinPlugin::of_command(command).is_some_and(|built_in| built_in.parse_choices(args).is_ok());
         if !is_choice || !is_line(command, args) {
             return refusal;
         }
@@ -271,9 +262,9 @@ impl Policy {
 
     fn check_host(&self, plugin: &Allowed, server: &Server) -> Result<(), Refusal> {
         let host = server.host.as_str();
-        let own = plugin.template.map(Template::hosts).unwrap_or_default();
-        let fits = plugin.template.is_some_and(|template| template.owns(host));
-        if fits || self.allows(&plugin.provider, host) {
+        let own = plugin.built_in.map(BuiltinPlugin::hosts).unwrap_or_default();
+        let fits = plugin.built_in.is_some_and(|built_in| built_in.owns(host));
+        if fits || self.allows_host(&plugin.provider, host) {
             return Ok(());
         }
         let own = if own.is_empty() {
@@ -284,27 +275,21 @@ impl Policy {
         Err(self.refuse_host(&plugin.provider, host, host, &own))
     }
 
-    /// Whether a server is the hub itself; else it must be one that the user allows the hub's credentials.
+    /// Returns true if a server is the hub itself. If it is not, the user must allow it the hub's credentials.
     fn check_hub(&self, server: &Server, hub: &kube::config::Cluster) -> Result<bool, Refusal> {
         let own = Server::parse("", hub.server.as_deref().unwrap_or_default());
-        // Another port may be anybody's: a NodePort, another user's process.
+        // Another port may belong to anyone: a NodePort, another user's process.
         let is_hub = |own: &Server| {
             own.https && own.port == server.port && own.host.eq_ignore_ascii_case(&server.host)
         };
         match own {
             Ok(own) if is_hub(&own) => Ok(true),
-            _ if self.allows(OCM, &server.host) => Ok(false),
+            _ if self.allows_host(OCM, &server.host) => Ok(false),
             own => {
                 let own = own.map_or_else(|_| "none".to_owned(), |own| own.host_and_port());
                 Err(self.refuse_host(OCM, &server.host, &server.host_and_port(), &own))
             }
         }
-    }
-
-    fn allows(&self, provider: &str, host: &str) -> bool {
-        self.config.allowed_hosts.iter().any(|(whose, pattern)| {
-            whose.as_deref().is_none_or(|whose| whose == provider) && pattern.matches(host)
-        })
     }
 
     fn refuse_host(&self, provider: &str, host: &str, address: &str, own: &str) -> Refusal {
@@ -325,7 +310,7 @@ impl Policy {
     }
 }
 
-/// Returns whether a line of these words says these words and no more, so that it may be copied.
+/// Returns true if a configured command line of these words would allow only them, so that it can be suggested.
 fn is_line(command: &str, args: &[String]) -> bool {
     std::iter::once(command)
         .chain(args.iter().map(String::as_str))
@@ -334,39 +319,18 @@ fn is_line(command: &str, args: &[String]) -> bool {
         })
 }
 
-/// Leaves out what is not taken of what a hub says of how a server is verified. With another name to verify, or a certificate
-/// authority of its own where the server's certificate is one that everybody trusts, whoever lies in DNS would get the
-/// token.
+/// Removes what is not used of what a hub publishes about the verification of a server. With another name to verify, or
+/// with its own authority for a server with a public certificate, someone who forges DNS answers would get the token.
 fn trusted(mut published: kube::config::Cluster, plugin: &Allowed, server: &Server) -> kube::config::Cluster {
-    let Some(template) = plugin.template else {
+    let Some(built_in) = plugin.built_in else {
         return published;
     };
-    let is_own = template.owns(&server.host);
-    if plugin.is_built_in || is_own {
+    let is_own = built_in.owns(&server.host);
+    if plugin.is_built_in_only || is_own {
         published.tls_server_name = None;
     }
-    if is_own && template.has_public_certificates() {
+    if is_own && built_in.has_public_certificates() {
         published.certificate_authority_data = None;
     }
     published
-}
-
-/// Whether a configured command line is this one. A word `*` is one argument that is no flag.
-fn is_allowed(line: &str, command: &str, args: &[String]) -> bool {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let Some((first, rest)) = words.split_first() else {
-        return false;
-    };
-    let is_value = |arg: &str| {
-        !arg.is_empty()
-            && arg.len() <= MAX_VALUE
-            && !arg.starts_with('-')
-            && !arg.chars().any(char::is_control)
-    };
-    *first == command
-        && rest.len() == args.len()
-        && rest
-            .iter()
-            .zip(args)
-            .all(|(word, arg)| word == arg || (*word == "*" && is_value(arg)))
 }

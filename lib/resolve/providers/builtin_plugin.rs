@@ -1,34 +1,35 @@
-//! The built-in credential plugins: a fixed command each, a fixed grammar of arguments, and values that are
-//! checked.
+//! The built-in credential plugins: the tools of three clouds, each with a fixed command, a fixed set of arguments and
+//! checks of their values.
 
 use super::rule::{Refusal, Rule, shown};
 use crate::config::hosts::HostPattern;
 use crate::vendor::Vendor;
 use kube::config::ExecInteractiveMode;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-/// A cloud whose clusters are logged in to with its own tool.
+/// The credential plugin of a cloud.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Template {
-    /// Amazon: a token a cluster.
+pub(super) enum BuiltinPlugin {
+    /// Amazon EKS, with one token for each cluster.
     Eks,
-    /// Google: one token for all.
+    /// Google GKE, with one token for all clusters.
     Gke,
-    /// Azure: one token a tenant.
+    /// Azure AKS, with one token for each tenant.
     Aks,
 }
 
-/// The server application that stands for AKS in every Entra tenant. A token for another audience is worth
-/// something elsewhere, so a hub cannot ask for one.
+/// The server application of AKS in every Entra tenant. A token for another audience would be valid elsewhere, so a hub
+/// cannot ask for one.
 const AKS_SERVER_ID: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 
-/// What the cloud's tool must know, by the name of its flag.
+/// The arguments of a plugin, by the names of their flags.
 pub(super) type Parameters = BTreeMap<&'static str, String>;
 
-impl Template {
+impl BuiltinPlugin {
     pub(super) const ALL: [Self; 3] = [Self::Eks, Self::Gke, Self::Aks];
 
-    /// As `access.provider` of a record has it.
+    /// Returns the value of `access.provider` in records.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Eks => "eks",
@@ -37,7 +38,7 @@ impl Template {
         }
     }
 
-    /// The program, found on PATH.
+    /// Returns the program, which is looked up on PATH.
     pub(super) fn command(self) -> &'static str {
         match self {
             Self::Eks => "aws",
@@ -46,30 +47,29 @@ impl Template {
         }
     }
 
-    /// What it is called as an access provider, a cloud or a type of cluster.
+    /// Returns the plugin for the name of an access provider, a cloud or a type of cluster.
     pub(super) fn called(name: &str) -> Option<Self> {
         Vendor::named(name).and_then(Self::of)
     }
 
-    /// That of a vendor.
+    /// Returns the plugin of a vendor.
     pub(super) fn of(vendor: Vendor) -> Option<Self> {
         match vendor {
             Vendor::Eks => Some(Self::Eks),
             Vendor::Gke => Some(Self::Gke),
             Vendor::Aks => Some(Self::Aks),
-            // Its tool writes kubeconfigs and is no credential plugin.
+            // Its tool writes kubeconfigs and is not a credential plugin.
             Vendor::Ack => None,
         }
     }
 
-    /// The template of a command: of its bare name only, a path could lead anywhere.
+    /// Returns the plugin of a command, which must be a bare name: a path could lead anywhere.
     pub(super) fn of_command(command: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|template| template.command() == command)
+        Self::ALL.into_iter().find(|plugin| plugin.command() == command)
     }
 
-    /// The hosts that its tokens may go to. IP addresses are not among them: whose they are, nobody can say.
+    /// Returns patterns of the hosts that its tokens may be sent to. There are no IP addresses, because it is unknown
+    /// whose they are.
     pub(super) fn hosts(self) -> &'static [&'static str] {
         match self {
             Self::Eks => &[
@@ -92,14 +92,22 @@ impl Template {
         }
     }
 
-    /// Returns whether a host is one of its own.
+    /// Returns true if a host is one of its own.
     pub(super) fn owns(self, host: &str) -> bool {
-        self.hosts()
-            .iter()
-            .any(|own| HostPattern::parse(own).is_ok_and(|pattern| pattern.matches(host)))
+        static PATTERNS: LazyLock<[Vec<HostPattern>; 3]> = LazyLock::new(|| {
+            BuiltinPlugin::ALL.map(|plugin| {
+                let patterns = plugin.hosts().iter();
+                patterns
+                    .filter_map(|pattern| HostPattern::parse(pattern).ok())
+                    .collect()
+            })
+        });
+        let of_plugin = BuiltinPlugin::ALL.iter().zip(PATTERNS.iter());
+        let mut patterns = of_plugin.filter(|(plugin, _)| **plugin == self);
+        patterns.any(|(_, patterns)| patterns.iter().any(|pattern| pattern.matches(host)))
     }
 
-    /// Returns whether its own hosts have certificates that everybody trusts, so that a hub has none to give.
+    /// Returns true if its own hosts have public certificates, so that a hub has none to publish.
     pub(super) fn has_public_certificates(self) -> bool {
         self == Self::Gke
     }
@@ -114,8 +122,7 @@ impl Template {
         }
     }
 
-    /// Returns whether it talks to a person: a device code is shown and waited for, and the others may ask for a
-    /// second factor.
+    /// Returns whether it needs a terminal: a login by device code does, and the others may ask for a second factor.
     pub(super) fn mode(self, args: &[String]) -> ExecInteractiveMode {
         match self {
             Self::Aks if args.iter().any(|arg| arg == "devicecode") => ExecInteractiveMode::Always,
@@ -139,8 +146,8 @@ impl Template {
         }
     }
 
-    /// Flags with which the user says who logs in, or where; a hub's are passed on only where the configuration allows
-    /// the line that they stand in.
+    /// Returns the flags that choose the identity or the place of the login. A hub's are used only if the configuration
+    /// allows the whole command line.
     fn choices(self) -> &'static [&'static str] {
         match self {
             Self::Eks => &["role-arn", "profile"],
@@ -149,12 +156,12 @@ impl Template {
         }
     }
 
-    /// Reads arguments, in any order that its grammar has.
+    /// Parses arguments, whose order is free.
     pub(super) fn parse(self, args: &[impl AsRef<str>]) -> Result<Parameters, Refusal> {
         self.parse_flags(args, self.flags())
     }
 
-    /// The same, with the flags that the user may allow.
+    /// Parses arguments with the flags that the user may allow.
     pub(super) fn parse_choices(self, args: &[impl AsRef<str>]) -> Result<Parameters, Refusal> {
         let flags: Vec<&'static str> = self.flags().iter().chain(self.choices()).copied().collect();
         self.parse_flags(args, &flags)
@@ -200,7 +207,7 @@ impl Template {
         Ok(parameters)
     }
 
-    /// Whether every value has the form that it has in that cloud.
+    /// Checks that every value has the form that it has in that cloud.
     pub(super) fn check(self, parameters: &Parameters) -> Result<(), Refusal> {
         for (name, value) in parameters {
             let fine = match *name {
@@ -225,15 +232,17 @@ impl Template {
         Ok(())
     }
 
-    /// The arguments; the same ones for the same parameters, so that clusters share a run. `Err` is what is not
-    /// known.
+    /// Returns the arguments, the same ones for the same parameters, so that clusters share a run of the plugin.
+    ///
+    /// # Errors
+    /// The name of a parameter that is missing.
     pub(super) fn args(self, parameters: &Parameters) -> Result<Vec<String>, &'static str> {
         let given = |name| parameters.get(name).cloned();
         let needed = |name, what| given(name).ok_or(what);
         let own = |text: &str| text.to_owned();
         Ok(match self {
             Self::Eks => {
-                // Without one, aws takes that of the user's own configuration.
+                // Without a region, aws takes that of the user's own configuration.
                 let region = given("region").map(|region| [own("--region"), region]);
                 let name = needed("cluster-name", "cluster name")?;
                 let words = ["eks", "get-token", "--cluster-name", &name, "--output", "json"].map(own);
@@ -259,7 +268,7 @@ impl Template {
     }
 }
 
-/// Letters, digits and some others, beginning with a letter or digit.
+/// Returns true for letters, digits and some others, beginning with a letter or digit.
 fn is_name(text: &str, longest: usize, others: &[u8]) -> bool {
     text.len() <= longest
         && text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
@@ -280,14 +289,14 @@ mod tests {
     const TENANT: &str = "00000000-1111-2222-3333-444444444444";
 
     #[test]
-    fn the_hosts_are_patterns() {
-        for host in Template::ALL.into_iter().flat_map(Template::hosts) {
+    fn built_in_hosts_are_valid_patterns() {
+        for host in BuiltinPlugin::ALL.into_iter().flat_map(BuiltinPlugin::hosts) {
             assert!(HostPattern::parse(host).is_ok(), "{host}");
         }
     }
 
     #[test]
-    fn the_same_parameters_give_the_same_arguments() {
+    fn same_parameters_give_same_arguments() {
         let same: [&[&str]; 2] = [
             &["eks", "get-token", "--cluster-name=n", "--region", "eu-west-1"],
             &[
@@ -302,8 +311,8 @@ mod tests {
             ],
         ];
         for args in same {
-            let parsed = Template::Eks.parse(args);
-            let args = parsed.map(|parameters| Template::Eks.args(&parameters));
+            let parsed = BuiltinPlugin::Eks.parse(args);
+            let args = parsed.map(|parameters| BuiltinPlugin::Eks.args(&parameters));
             assert_eq!(
                 args,
                 Ok(Ok(same[1].iter().map(|arg| (*arg).to_owned()).collect()))
@@ -319,17 +328,19 @@ mod tests {
             TENANT,
         ];
         let own: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let parsed = Template::Aks
+        let parsed = BuiltinPlugin::Aks
             .parse(&args)
-            .map(|parameters| Template::Aks.args(&parameters));
+            .map(|parameters| BuiltinPlugin::Aks.args(&parameters));
         assert_eq!(parsed, Ok(Ok(own.clone())));
-        assert_eq!(Template::Aks.mode(&own), ExecInteractiveMode::Always);
+        assert_eq!(BuiltinPlugin::Aks.mode(&own), ExecInteractiveMode::Always);
         assert_eq!(
-            Template::Gke.parse(&[""; 0]).map(|p| Template::Gke.args(&p)),
+            BuiltinPlugin::Gke
+                .parse(&[""; 0])
+                .map(|p| BuiltinPlugin::Gke.args(&p)),
             Ok(Ok(vec![]))
         );
-        assert_eq!(Template::Eks.args(&Parameters::new()), Err("cluster name"));
-        let args = Template::Eks.args(&Parameters::from([("cluster-name", "n".to_owned())]));
+        assert_eq!(BuiltinPlugin::Eks.args(&Parameters::new()), Err("cluster name"));
+        let args = BuiltinPlugin::Eks.args(&Parameters::from([("cluster-name", "n".to_owned())]));
         assert_eq!(
             args.map(|args| args.join(" ")).as_deref(),
             Ok("eks get-token --cluster-name n --output json")
@@ -337,33 +348,36 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_an_argument() {
-        let rows: [(Template, &[&str]); 16] = [
-            (Template::Eks, &["s3", "cp"]),
-            (Template::Eks, &["eks"]),
-            (Template::Eks, &["eks", "get-token", "more"]),
+    fn other_arguments_of_built_in_plugins_are_refused() {
+        let rows: [(BuiltinPlugin, &[&str]); 16] = [
+            (BuiltinPlugin::Eks, &["s3", "cp"]),
+            (BuiltinPlugin::Eks, &["eks"]),
+            (BuiltinPlugin::Eks, &["eks", "get-token", "more"]),
             (
-                Template::Eks,
+                BuiltinPlugin::Eks,
                 &["eks", "get-token", "--endpoint-url", "https://evil"],
             ),
-            (Template::Eks, &["eks", "get-token", "--role-arn", "arn:x"]),
-            (Template::Eks, &["eks", "get-token", "--output", "text"]),
-            (Template::Eks, &["eks", "get-token", "--region"]),
-            (Template::Eks, &["eks", "get-token", "--region", "../x-y"]),
+            (BuiltinPlugin::Eks, &["eks", "get-token", "--role-arn", "arn:x"]),
+            (BuiltinPlugin::Eks, &["eks", "get-token", "--output", "text"]),
+            (BuiltinPlugin::Eks, &["eks", "get-token", "--region"]),
+            (BuiltinPlugin::Eks, &["eks", "get-token", "--region", "../x-y"]),
             (
-                Template::Eks,
+                BuiltinPlugin::Eks,
                 &["eks", "get-token", "--region", "a-b", "--region", "a-c"],
             ),
-            (Template::Eks, &["eks", "get-token", "--cluster-name", "-x"]),
-            (Template::Eks, &["eks", "get-token", "--cluster-name", "a\nb"]),
-            (Template::Eks, &["eks", "get-token", "-h"]),
-            (Template::Gke, &["--use_application_default_credentials"]),
-            (Template::Aks, &["get-token", "--login", "spn"]),
-            (Template::Aks, &["get-token", "--server-id", TENANT]),
-            (Template::Aks, &["get-token", "--tenant-id", "common"]),
+            (BuiltinPlugin::Eks, &["eks", "get-token", "--cluster-name", "-x"]),
+            (
+                BuiltinPlugin::Eks,
+                &["eks", "get-token", "--cluster-name", "a\nb"],
+            ),
+            (BuiltinPlugin::Eks, &["eks", "get-token", "-h"]),
+            (BuiltinPlugin::Gke, &["--use_application_default_credentials"]),
+            (BuiltinPlugin::Aks, &["get-token", "--login", "spn"]),
+            (BuiltinPlugin::Aks, &["get-token", "--server-id", TENANT]),
+            (BuiltinPlugin::Aks, &["get-token", "--tenant-id", "common"]),
         ];
-        for (template, args) in rows {
-            let refused = template.parse(args);
+        for (plugin, args) in rows {
+            let refused = plugin.parse(args);
             assert!(
                 matches!(&refused, Err(refusal) if refusal.rule == Rule::Arguments),
                 "{args:?} {refused:?}"

@@ -1,12 +1,12 @@
-//! What the built-in credential plugins must know of a cluster, and where its hub says it.
+//! The parameters of the built-in credential plugins, from what a hub publishes of a cluster.
 
-use super::builtin_plugin::{Parameters, Template};
-use super::published;
+use super::builtin_plugin::{BuiltinPlugin, Parameters};
+use super::published::plugin_texts;
 use super::rule::Refusal;
 use crate::record::{self, Cluster, Str};
 use serde_json::value::RawValue;
 
-/// The first of several properties that says something.
+/// Returns the first of several properties that is not empty.
 pub(super) fn property<'a>(cluster: &'a Cluster<'_>, names: &[&str]) -> Option<&'a str> {
     names
         .iter()
@@ -15,7 +15,7 @@ pub(super) fn property<'a>(cluster: &'a Cluster<'_>, names: &[&str]) -> Option<&
         .find(|value| !value.is_empty())
 }
 
-/// `auth.exec.args`: separated by commas.
+/// Returns the arguments in the property `auth.exec.args`, which are separated by commas.
 pub(super) fn listed_args(cluster: &Cluster<'_>) -> Vec<Str<'static>> {
     let args = property(cluster, &["auth.exec.args"]).unwrap_or_default();
     args.split(',')
@@ -25,16 +25,16 @@ pub(super) fn listed_args(cluster: &Cluster<'_>) -> Vec<Str<'static>> {
         .collect()
 }
 
-/// What a cloud's tool must know: from the arguments that the hub lists, else from properties, else from the
-/// provider's extension for its plugin, where a hub's manager leaves it alone that replaces the properties; else, for
-/// EKS, from the server's name and the cluster's own.
+/// Returns the parameters of a plugin: from the arguments that the hub lists, else from properties, else from the
+/// provider's extension for its plugin (some hubs' managers overwrite properties, but not that), else, for EKS, from the
+/// server's host and the cluster's name.
 pub(super) fn parameters(
-    kind: Template,
+    kind: BuiltinPlugin,
     cluster: &Cluster<'_>,
     access: &record::Access<'_>,
     extension: Option<&RawValue>,
 ) -> Result<Parameters, Refusal> {
-    let extension = published::texts(extension);
+    let extension = plugin_texts(extension);
     let extended = |key: &str| {
         extension
             .get(key)
@@ -54,7 +54,7 @@ pub(super) fn parameters(
         }
     };
     match kind {
-        Template::Eks => {
+        BuiltinPlugin::Eks => {
             let names = [
                 "region",
                 "location",
@@ -82,8 +82,8 @@ pub(super) fn parameters(
                     .or(Some(&cluster.cluster)),
             );
         }
-        Template::Gke => {}
-        Template::Aks => {
+        BuiltinPlugin::Gke => {}
+        BuiltinPlugin::Aks => {
             fill("client-id", property(cluster, &["aks.client.id", "client.id"]));
             let tenant = property(cluster, &["azure.tenant.id", "tenant.id"]);
             fill("tenant-id", tenant.or_else(|| extended("tenantId")));
@@ -93,8 +93,7 @@ pub(super) fn parameters(
     Ok(found)
 }
 
-/// The region in the name of an EKS endpoint: `ID.gr7.REGION.eks.amazonaws.com`, `ID.eks-cluster.REGION.api.aws`; `None`
-/// where what stands there is none.
+/// Returns the region in the host of an EKS endpoint: `ID.gr7.REGION.eks.amazonaws.com`, `ID.eks-cluster.REGION.api.aws`.
 fn region_of(server: &str) -> Option<&str> {
     const ENDS: [&str; 4] = [
         ".eks.amazonaws.com",
@@ -105,7 +104,7 @@ fn region_of(server: &str) -> Option<&str> {
     let host = server.split_once("://")?.1.split(['/', ':']).next()?;
     let before = ENDS.iter().find_map(|end| host.strip_suffix(end))?;
     let region = before.rsplit('.').next()?;
-    // `us-gov-east-1`: a place, and a number at its end.
+    // A region is a place and a number: `us-gov-east-1`.
     let (place, number) = region.rsplit_once('-')?;
     let is_place = place
         .split('-')
@@ -119,7 +118,7 @@ mod tests {
     use super::region_of;
 
     #[test]
-    fn a_region_is_read_from_a_host_only_where_it_is_one() {
+    fn region_is_read_from_eks_host_only_if_valid() {
         for (server, expected) in [
             ("https://A1.gr7.eu-west-1.eks.amazonaws.com", Some("eu-west-1")),
             (

@@ -1,4 +1,5 @@
-//! The user's file of credential plugins by access provider (KEP-5339, the format of `sigs.k8s.io/cluster-inventory-api`).
+//! The provider file: the user's credential plugins by access provider, in the format of KEP-5339 and
+//! `sigs.k8s.io/cluster-inventory-api`.
 
 use super::rule::{Refusal, Rule, shown};
 use super::variables::{self, Judgement};
@@ -9,15 +10,15 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-/// The file. Its order of providers selects.
+/// The provider file. Earlier entries take precedence.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct ProviderFile {
     #[serde(default)]
-    pub providers: Vec<Provider>,
+    pub providers: Vec<ProviderEntry>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Provider {
+pub(super) struct ProviderEntry {
     pub name: String,
     #[serde(rename = "execConfig")]
     exec: Exec,
@@ -70,10 +71,10 @@ struct Variable {
 }
 
 impl ProviderFile {
-    /// Reads the file; `named` is whether the user said where it is, so that it must be there.
+    /// Reads the file. It must exist if the user has `named` it.
     ///
     /// # Errors
-    /// A file that cannot be read or is none, with its line.
+    /// The file cannot be read, or is not a provider file; the message has the line.
     pub(super) fn load(file: &Path, named: bool) -> Result<Self, String> {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
@@ -91,10 +92,10 @@ impl ProviderFile {
         Self::from_text(&text, file)
     }
 
-    /// Reads its text; `file` is what relative commands are relative to, and for messages.
+    /// Parses the text of the file. Relative commands are relative to the folder of `file`.
     ///
     /// # Errors
-    /// What is no such file, with its line.
+    /// The text is not a provider file; the message has the line.
     pub(super) fn from_text(text: &str, file: &Path) -> Result<Self, String> {
         let mut read: Self = serde_yaml::from_str(text).map_err(|error| yaml::problem(file, &error))?;
         let folder = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
@@ -107,7 +108,7 @@ impl ProviderFile {
             if provider.exec.command.is_empty() {
                 return Err(wrong("its execConfig has no command"));
             }
-            // As in a kubeconfig: relative to the file, and without a slash looked for on PATH.
+            // As in a kubeconfig, a command with a slash is relative to the file, and one without is looked up on PATH.
             if provider.exec.command.contains('/') {
                 let command = folder.join(&provider.exec.command);
                 provider.exec.command = command.to_string_lossy().into_owned();
@@ -116,12 +117,12 @@ impl ProviderFile {
         Ok(read)
     }
 
-    pub(super) fn named(&self, name: &str) -> Option<&Provider> {
+    pub(super) fn named(&self, name: &str) -> Option<&ProviderEntry> {
         self.providers.iter().find(|provider| provider.name == name)
     }
 }
 
-impl Provider {
+impl ProviderEntry {
     pub(super) fn command(&self) -> &str {
         &self.exec.command
     }
@@ -138,8 +139,8 @@ impl Provider {
         self.exec.provide_cluster_info
     }
 
-    /// The file's own exec configuration with what a profile adds, as far as the policies let it.
-    /// `variables` are those that the user's configuration leaves to profiles.
+    /// Returns the exec configuration of the entry, with what a profile adds as far as the entry's policies allow.
+    /// `variables` are the names that the user's configuration leaves to profiles.
     pub(super) fn exec(
         &self,
         plugin: Option<&record::Plugin<'_>>,

@@ -1,4 +1,4 @@
-//! What a hub publishes of the way into a cluster: the `accessProviders` of a record, read with bounds.
+//! Reads the access providers that a hub publishes of a cluster, with limits on their size.
 
 use super::rule::{Refusal, Rule, shown};
 use crate::connect::plugin::CLUSTER_EXTENSION;
@@ -9,26 +9,31 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// The most that all access providers of a cluster take, in bytes: etcd takes 1.5 MiB an object.
+/// The most that all access providers of a cluster take, in bytes. etcd's limit for an object is 1.5 MiB.
 const MAX_ALL: usize = 1 << 20;
 
 /// The most access providers of one cluster.
 const MAX_PROVIDERS: usize = 100;
 
-/// The largest certificate authority, in bytes of base64.
+/// The longest certificate authority, in bytes of base64.
 const MAX_CA: usize = 256 << 10;
 
-/// The longest address.
+/// The longest address, in bytes.
 const MAX_SERVER: usize = 2048;
 
-/// The most arguments and the most variables that a profile adds, and the longest of them.
+/// The most arguments, and the most variables, that a profile adds.
 const MAX_EXTRAS: usize = 64;
+
+/// The longest of them, in bytes.
 const MAX_EXTRA: usize = 4096;
 
 const ARGS: &str = "clusterprofiles.multicluster.x-k8s.io/exec/additional-args";
 const ENVS: &str = "clusterprofiles.multicluster.x-k8s.io/exec/additional-envs";
 
-/// One access provider as published.
+/// The access provider of OCM's cluster-proxy, which takes the credentials of the hub's own user.
+pub(super) const OCM: &str = "open-cluster-management";
+
+/// An access provider as published.
 pub(super) struct Published<'a> {
     pub name: Str<'a>,
     pub cluster: Option<&'a RawValue>,
@@ -42,10 +47,10 @@ struct Named<'a> {
     cluster: Option<&'a RawValue>,
 }
 
-/// kubeconfig v1's Cluster.
+/// The fields of a cluster in a kubeconfig.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Cluster<'a> {
+struct ClusterFields<'a> {
     #[serde(borrow, default)]
     server: Option<Str<'a>>,
     #[serde(borrow, default)]
@@ -70,7 +75,7 @@ struct Extension<'a> {
     extension: Option<&'a RawValue>,
 }
 
-/// The access providers of a record.
+/// Parses the access providers of a record.
 pub(super) fn published<'a>(json: Option<&'a RawValue>) -> Result<Vec<Published<'a>>, Refusal> {
     let Some(json) = json else {
         return Ok(Vec::new());
@@ -97,7 +102,7 @@ pub(super) fn published<'a>(json: Option<&'a RawValue>) -> Result<Vec<Published<
 }
 
 /// A server that a hub publishes of a cluster, for comparing: nothing of it is judged.
-pub(crate) struct PublishedPlace {
+pub(crate) struct PublishedServer {
     pub server: String,
     pub tls_server_name: Option<String>,
     pub ca_data: Option<String>,
@@ -105,20 +110,20 @@ pub(crate) struct PublishedPlace {
     pub is_proxy: bool,
 }
 
-/// The servers that a hub publishes of a cluster, by its access providers and client configs.
-pub(crate) fn published_places(cluster: &record::Cluster<'_>) -> Vec<PublishedPlace> {
+/// Returns the servers that a hub publishes of a cluster in its access providers and client configs.
+pub(crate) fn published_servers(cluster: &record::Cluster<'_>) -> Vec<PublishedServer> {
     let filled = |text: Option<Str<'_>>| text.filter(|text| !text.is_empty()).map(|text| text.to_string());
     let of_provider = |published: &Published<'_>| {
-        let cluster: Cluster<'_> = serde_json::from_str(published.cluster?.get()).ok()?;
-        Some(PublishedPlace {
+        let cluster: ClusterFields<'_> = serde_json::from_str(published.cluster?.get()).ok()?;
+        Some(PublishedServer {
             server: filled(cluster.server)?,
             tls_server_name: filled(cluster.tls_server_name),
             ca_data: filled(cluster.certificate_authority_data),
-            is_proxy: published.name == super::OCM,
+            is_proxy: published.name == OCM,
         })
     };
     let providers = published(cluster.access_providers).unwrap_or_default();
-    let configs = cluster.client_configs.iter().map(|config| PublishedPlace {
+    let configs = cluster.client_configs.iter().map(|config| PublishedServer {
         server: config.server.to_string(),
         tls_server_name: None,
         ca_data: config.ca_bundle.as_ref().map(ToString::to_string),
@@ -127,7 +132,7 @@ pub(crate) fn published_places(cluster: &record::Cluster<'_>) -> Vec<PublishedPl
     providers.iter().filter_map(of_provider).chain(configs).collect()
 }
 
-/// A ManagedCluster's client config in the form of an access provider's cluster.
+/// Returns a ManagedCluster's client config as the cluster of an access provider.
 pub(super) fn of_client_config(config: &record::ClientConfig<'_>) -> Option<Box<RawValue>> {
     let json = serde_json::json!({
         "server": config.server.as_str(),
@@ -136,16 +141,16 @@ pub(super) fn of_client_config(config: &record::ClientConfig<'_>) -> Option<Box<
     RawValue::from_string(json.to_string()).ok()
 }
 
-/// What a provider publishes of the cluster: where it is, and what a plugin would be told.
+/// The cluster of an access provider: its server, and what its plugin is given.
 pub(super) struct Endpoint {
-    /// With `server`, and with the name and the authority where they are given.
+    /// It has a `server`, and the name and the authority if they are published.
     pub access: Access<'static>,
     /// Arguments, environment and configuration from the extensions.
     pub plugin: Plugin<'static>,
 }
 
 impl Published<'_> {
-    /// Reads it; `None` where it gives no server.
+    /// Parses the cluster of the provider. Returns `None` if it has no server.
     pub(super) fn endpoint(&self) -> Result<Option<Endpoint>, Refusal> {
         let malformed = |what: &str| {
             Refusal::new(
@@ -156,7 +161,7 @@ impl Published<'_> {
         let Some(json) = self.cluster.filter(|json| json.get() != "null") else {
             return Ok(None);
         };
-        let cluster: Cluster<'_> =
+        let cluster: ClusterFields<'_> =
             serde_json::from_str(json.get()).map_err(|_| malformed("is no cluster of a kubeconfig"))?;
         let is_set = |value: Option<&RawValue>| {
             value.is_some_and(|value| !matches!(value.get(), "null" | "\"\"" | "false"))
@@ -237,8 +242,8 @@ impl Published<'_> {
     }
 }
 
-/// The texts that a plugin is told ([`CLUSTER_EXTENSION`]). It is the plugin's own affair what else it has there.
-pub(super) fn texts(extension: Option<&RawValue>) -> BTreeMap<String, String> {
+/// Returns the texts in the configuration of a plugin ([`CLUSTER_EXTENSION`]). Other values there are ignored.
+pub(super) fn plugin_texts(extension: Option<&RawValue>) -> BTreeMap<String, String> {
     let object = extension.and_then(|json| serde_json::from_str::<BTreeMap<String, Value>>(json.get()).ok());
     let texts = object
         .into_iter()
@@ -250,19 +255,19 @@ pub(super) fn texts(extension: Option<&RawValue>) -> BTreeMap<String, String> {
     texts.collect()
 }
 
-/// What a hub tells the plugin of each access provider of a cluster, by the providers' names. Those that are
-/// refused say nothing.
-pub(crate) fn told(providers: Option<&RawValue>) -> Vec<(String, BTreeMap<String, String>)> {
+/// Returns the texts that a hub publishes for the plugin of each access provider of a cluster, with the provider's name.
+/// Providers that are refused are left out.
+pub(crate) fn plugin_configs(providers: Option<&RawValue>) -> Vec<(String, BTreeMap<String, String>)> {
     let published = published(providers).unwrap_or_default();
     let told = published.iter().filter_map(|published| {
         let endpoint = published.endpoint().ok()??;
         let name = published.name.to_string();
-        Some((name, texts(endpoint.plugin.config.as_deref())))
+        Some((name, plugin_texts(endpoint.plugin.config.as_deref())))
     });
     told.collect()
 }
 
-/// A list; or an object with a list in it, as the CRD's schema wants objects.
+/// Parses a list of arguments, or an object with one list in it, because the schema of the CRD requires an object.
 fn arguments(json: &RawValue) -> Option<Vec<Str<'static>>> {
     let list = serde_json::from_str::<Vec<String>>(json.get()).ok().or_else(|| {
         let object: BTreeMap<String, Vec<String>> = serde_json::from_str(json.get()).ok()?;
@@ -272,7 +277,7 @@ fn arguments(json: &RawValue) -> Option<Vec<Str<'static>>> {
     Some(list.into_iter().map(Str::from).collect())
 }
 
-/// A certificate authority in base64, once, of PEM. Some writers encode it twice.
+/// Returns a certificate authority as PEM in base64. Some writers encode it twice.
 pub(super) fn certificates(data: &str) -> Result<String, Refusal> {
     use base64::Engine as _;
     let refused = |what: &str| Refusal::new(Rule::Ca, format!("the hub's certificate-authority-data {what}"));

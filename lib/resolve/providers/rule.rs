@@ -1,15 +1,15 @@
-//! What a hub may not do, each with the name that errors give it and the way to allow it where there is one.
+//! The rules for what hubs publish, with their names in errors and the ways to allow exceptions.
 
 use std::fmt;
 
-/// A rule that stopped something that a hub publishes.
+/// A rule that forbids something that a hub publishes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rule {
-    /// Only built-in plugins, those of the user's provider file and those that the configuration allows run.
+    /// Only built-in plugins run, those of the user's provider file, and those that the configuration allows.
     Command,
-    /// A built-in plugin gets the arguments of its template, with values of the expected form.
+    /// A built-in plugin gets its own arguments, with values of the expected form.
     Arguments,
-    /// What changes how programs are loaded, found or connected is no business of a hub's.
+    /// Variables that change how programs are loaded, found or connected are not set by a hub.
     Environment,
     /// The address must be a URL without credentials.
     Server,
@@ -17,22 +17,22 @@ pub enum Rule {
     Http,
     /// The server's certificate is always verified.
     Insecure,
-    /// A file is never named by a hub.
+    /// Hubs do not name files.
     CaPath,
-    /// The certificate authority must be one.
+    /// The certificate authority must be valid.
     Ca,
-    /// A proxy is never named by a hub.
+    /// Hubs do not name proxies.
     Proxy,
-    /// Credentials go to the provider's own hosts, and those that the user allows.
+    /// Credentials are sent to the provider's own hosts, and to those that the user allows.
     Host,
-    /// What is published has a size.
+    /// The size is limited.
     Size,
-    /// And a form.
+    /// The form must be right.
     Malformed,
 }
 
 impl Rule {
-    /// As errors name it.
+    /// Returns its name in errors.
     pub fn as_str(self) -> &'static str {
         match self {
             Rule::Command => "command",
@@ -51,14 +51,14 @@ impl Rule {
     }
 }
 
-/// Something that a hub publishes and that is not used.
+/// Something that a hub publishes and that is refused.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refusal {
-    /// Why.
+    /// The rule that forbids it.
     pub rule: Rule,
-    /// What it was about.
+    /// What was published.
     pub what: String,
-    /// How the user can allow it, or what to do in its place.
+    /// How the user can allow it, or what to do instead.
     pub remedy: String,
 }
 
@@ -83,12 +83,12 @@ impl Refusal {
         }
     }
 
-    /// Without the remedy.
-    pub(in crate::resolve) fn what_and_rule(&self) -> String {
+    /// Returns the message without the remedy.
+    pub(crate) fn what_and_rule(&self) -> String {
         format!("{} (rule {:?})", self.what, self.rule.as_str())
     }
 
-    /// The same with the name of the configuration, for which `CONFIG` stands.
+    /// Replaces the placeholder `CONFIG` with the path of the configuration.
     pub(super) fn in_file(mut self, config: &str) -> Self {
         self.remedy = self
             .remedy
@@ -96,7 +96,7 @@ impl Refusal {
         self
     }
 
-    /// The same with the lines that would allow it.
+    /// Sets the remedy to the lines that would allow it.
     pub(super) fn allowed_by(mut self, lines: &str) -> Self {
         self.remedy = format!("to allow it, {lines}, or map the cluster to a context of your own");
         self
@@ -109,7 +109,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// A hub's text in quotes, control characters escaped, at most 100 characters.
+/// Quotes a hub's text for a message: control characters are escaped, and at most 100 characters are shown.
 pub(super) fn shown(text: &str) -> String {
     match text.char_indices().nth(100) {
         Some((end, _)) => format!("{:?}…", &text[..end]),

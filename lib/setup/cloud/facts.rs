@@ -4,7 +4,7 @@ use super::Provider;
 use crate::config::MappedCluster;
 use crate::discover::quoted;
 use crate::record::Cluster;
-use crate::resolve::providers::told;
+use crate::resolve::providers::plugin_configs;
 use crate::vendor::says_nothing;
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ impl<'a> Facts<'a> {
     pub fn of(cluster: &'a Cluster<'a>, entry: Option<&'a MappedCluster>) -> Self {
         Self {
             cluster,
-            told: told(cluster.access_providers),
+            told: plugin_configs(cluster.access_providers),
             entry,
         }
     }

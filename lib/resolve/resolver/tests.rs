@@ -1,9 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
-use super::{Resolution, Resolver, run};
+use super::Resolver;
 use crate::config::ClusterMapping;
 use crate::exit::Status;
 use crate::kubeconfig::Kubeconfig;
 use crate::record::Reason;
+use crate::resolve::{Resolution, run};
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
@@ -22,11 +23,11 @@ fn resolver() -> Resolver {
         Kubeconfig::from_text(KUBECONFIG, Path::new("/k")).unwrap(),
         ClusterMapping::from_text(mapping, Path::new("/m")).unwrap(),
     );
-    resolver.mapping_file = "MAPPING".into();
+    resolver.files.mapping_file = "MAPPING".into();
     resolver
 }
 
-/// Output, complaints, status.
+/// Returns stdout, stderr and status.
 fn resolved(input: &str, verbose: bool) -> (String, Vec<String>, Status) {
     let (mut out, mut said) = (Vec::new(), Vec::new());
     let status = run(&resolver(), verbose, input.as_bytes(), &mut out, &mut |text| {
@@ -71,7 +72,7 @@ fn entry_of_mapping_matches_cluster_and_profile_name() {
 }
 
 #[test]
-fn a_record_is_filled_in_and_nothing_else_of_it_changes() {
+fn resolve_adds_access_and_changes_nothing_else() {
     let (out, said, status) = resolved(
         "{ \"kind\" : \"Cluster\", \"later\":{\"n\":1.50,\"b\":1,\"a\":[]},\"cluster\":\"alpha\" } \n\
          {\"cluster\":\"one\",\"kind\":\"Cluster\"}\n",
@@ -86,7 +87,7 @@ fn a_record_is_filled_in_and_nothing_else_of_it_changes() {
 }
 
 #[test]
-fn a_null_is_filled_in_where_it_stands() {
+fn null_access_is_replaced_in_place() {
     let (out, _, _) = resolved(
         "{\"kind\":\"Cluster\",\"access\": null ,\"cluster\":\"alpha\",\"skip\":null}\n\
          {\"kind\":\"Cluster\",\"access\":null,\"cluster\":\"lost\",\"skip\":null}\n",
@@ -100,12 +101,12 @@ fn a_null_is_filled_in_where_it_stands() {
     assert!(lines[1].starts_with(
         "{\"kind\":\"Cluster\",\"access\":null,\"cluster\":\"lost\",\"skip\":{\"reason\":\"Unresolved\","
     ));
-    // What was written is resolved now.
+    // The output is resolved.
     assert_eq!(resolved(&out, false).0, out);
 }
 
 #[test]
-fn a_line_that_is_not_json_is_a_name() {
+fn line_that_is_not_json_is_a_name() {
     let (out, _, status) = resolved("  alpha\r\n\narn/gamma\n", false);
     assert_eq!(
         out,
@@ -116,7 +117,7 @@ fn a_line_that_is_not_json_is_a_name() {
 }
 
 #[test]
-fn what_has_no_access_says_what_to_do() {
+fn missing_access_says_what_to_do() {
     assert_eq!(
         skip_of("gamma"),
         (
@@ -143,7 +144,7 @@ fn what_has_no_access_says_what_to_do() {
 }
 
 #[test]
-fn a_record_s_own_resolution_is_taken() {
+fn resolved_record_keeps_its_access_or_skip() {
     let resolver = resolver();
     let of = |line: &str| resolver.cluster_of_line(line).unwrap().unwrap();
     let cluster = of("{\"kind\":\"Cluster\",\"cluster\":\"beta\",\"access\":{\"context\":\"elsewhere\"}}");
@@ -175,7 +176,7 @@ fn a_record_s_own_resolution_is_taken() {
 }
 
 #[test]
-fn bad_lines_are_named_and_the_rest_goes_on() {
+fn malformed_lines_are_reported_and_the_rest_resolved() {
     let (out, said, status) = resolved(
         "{\"kind\":\"Cluster\"}\n{\"kind\":\"Row\",\nalpha\n[\"Row\"]\na\u{7}b\n{\"kind\":\"Cluster\",\"cluster\":\"\"}\n{\"cluster\":\"x\"}\n",
         false,
@@ -198,7 +199,7 @@ fn bad_lines_are_named_and_the_rest_goes_on() {
 }
 
 #[test]
-fn the_status_tells_what_came_of_it() {
+fn resolve_exit_status() {
     for (input, status) in [
         ("", Status::Failed),
         ("\n", Status::Failed),
@@ -220,7 +221,7 @@ fn the_status_tells_what_came_of_it() {
 }
 
 #[test]
-fn verbose_says_why() {
+fn verbose_explains_each_cluster() {
     let said = resolved(
         "alpha\nbeta\none\nlost\n{\"kind\":\"Cluster\",\"cluster\":\"x\",\"access\":{}}\n",
         true,
@@ -239,7 +240,7 @@ fn verbose_says_why() {
     assert_eq!(said[4], "x: resolved already");
 }
 
-/// Gives a line at a time, and notes how much of the output had been flushed when it was asked for more.
+/// Returns a line at a time, and records how much output had been flushed when it was asked for more.
 struct Slow {
     lines: Vec<&'static str>,
     flushed: Rc<RefCell<Vec<u8>>>,
@@ -278,7 +279,7 @@ impl Write for Shared {
 }
 
 #[test]
-fn what_is_there_goes_out_before_more_is_waited_for() {
+fn output_is_flushed_before_waiting_for_input() {
     let flushed = Rc::new(RefCell::new(Vec::new()));
     let seen = Rc::new(RefCell::new(Vec::new()));
     let input = Slow {
@@ -291,7 +292,7 @@ fn what_is_there_goes_out_before_more_is_waited_for() {
 }
 
 #[test]
-fn a_reader_that_has_gone_ends_it_quietly() {
+fn closed_stdout_is_not_a_failure() {
     struct Gone;
     impl Write for Gone {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -305,7 +306,7 @@ fn a_reader_that_has_gone_ends_it_quietly() {
     assert_eq!((fatal.status, fatal.message.as_str()), (Status::Complete, ""));
 }
 
-/// Lines that mc-resolve must not touch.
+/// Generates lines that mc-resolve must not change.
 fn foreign() -> impl Strategy<Value = String> {
     let text = "[ -!#-\\[\\]-~\u{e9}\u{4e2d}]{0,20}";
     prop_oneof![
@@ -324,7 +325,7 @@ fn foreign() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Whatever stands between them, lines of others go through byte for byte and in order.
+    /// Records of other kinds are passed on unchanged and in order.
     #[test]
     fn unrelated_lines_keep_every_byte(
         lines in prop::collection::vec((foreign(), "([a-z]{0,5}|\\{\"kind\":\"Cluster\",\"cluster\":\"[a-z]{1,3}\"[,}]|\\{[ -~]{0,5})"), 0..8)
@@ -340,7 +341,7 @@ proptest! {
         }
     }
 
-    /// A cluster record loses nothing, and is still one afterwards.
+    /// A resolved record is its line with one more field.
     #[test]
     fn a_filled_in_record_is_its_line_and_one_field(space in "[ \t]{0,2}", name in "[a-z]{1,5}", x in "[ -!#-\\[\\]-~}]{0,9}") {
         let line = format!("{space}{{{space}\"kind\":\"Cluster\",\"x\":\"{x}\",{space}\"cluster\":\"{name}\"{space}}}{space}");

@@ -8,13 +8,13 @@ use crate::resolve::{Resolution, Resolver};
 use base64::Engine as _;
 use std::path::Path;
 
-/// Certificate authorities in base64.
+/// Returns a certificate authority in base64.
 fn ca(name: &str) -> String {
     let pem = format!("-----BEGIN CERTIFICATE-----\n{name}\n-----END CERTIFICATE-----\n");
     base64::engine::general_purpose::STANDARD.encode(pem)
 }
 
-/// A kubeconfig of contexts, each with what stands in its cluster.
+/// Returns a kubeconfig of contexts, each with the fields of its cluster.
 fn kubeconfig(contexts: &[(&str, String)], current: &str) -> Kubeconfig {
     let mut text = format!("current-context: {current:?}\nclusters:\n");
     for (name, cluster) in contexts {
@@ -40,7 +40,7 @@ fn resolver(kubeconfig: Kubeconfig, mapping: &str, access: config::Access) -> Re
     Resolver::new(kubeconfig, mapping).with_policy(policy)
 }
 
-/// A record of `prod` whose hub publishes this.
+/// Returns a record of `prod` whose hub publishes this.
 fn published(server: &str, authority: &str, more: &str) -> String {
     let data = ca(authority);
     format!(
@@ -73,11 +73,11 @@ fn context_with_published_server_and_authority_is_the_clusters() {
         resolve(&resolver, &published("https://api.example", "one", "")),
         by_server
     );
-    // Encoded twice, as KubeFleet does.
+    // KubeFleet encodes it twice.
     let twice = base64::engine::general_purpose::STANDARD.encode(ca("one"));
     let record = published("https://api.example", "one", "").replace(&ca("one"), &twice);
     assert_eq!(resolve(&resolver, &record), by_server);
-    // A ManagedCluster's.
+    // The client config of a ManagedCluster.
     let ocm = format!(
         r#"{{"kind":"Cluster","cluster":"prod","clientConfigs":[{{"server":"https://api.example","caBundle":"{}"}}]}}"#,
         ca("one")
@@ -94,7 +94,7 @@ fn context_with_published_server_and_authority_is_the_clusters() {
 }
 
 #[test]
-fn of_several_contexts_at_the_server_the_current_one_wins() {
+fn current_context_wins_among_several_at_one_server() {
     let contexts = [
         ("admin", at("https://api.example", "one")),
         ("viewer", at("https://api.example", "one")),
@@ -110,13 +110,13 @@ fn of_several_contexts_at_the_server_the_current_one_wins() {
         ),
         "{message}"
     );
-    // Nor is it left out quietly.
+    // It is not left out silently either.
     let cluster: Cluster<'_> = serde_json::from_str(&record).unwrap();
     assert!(!of("").with_accessible(true).explain(&cluster).is_left_out);
 }
 
 #[test]
-fn context_that_leads_elsewhere_is_warned_of_and_refused_by_verify_server() {
+fn context_that_leads_elsewhere_is_reported_or_refused_with_verify_server() {
     let elsewhere = [("prod", at("https://wrong.example", "other"))];
     let record = published("https://api.example", "one", "");
     let sentences = |context: &str, record: &str, access: config::Access| {
@@ -135,7 +135,7 @@ fn context_that_leads_elsewhere_is_warned_of_and_refused_by_verify_server() {
         ),
         "{said}"
     );
-    // A context that is not verified proves nothing.
+    // A context without verification proves nothing.
     let unverified = "server: 'https://wrong.example', insecure-skip-tls-verify: true";
     assert_eq!(sentences(unverified, &record, config::Access::default()).len(), 1);
     let gateway = config::Access {
@@ -195,7 +195,7 @@ fn context_that_leads_elsewhere_is_warned_of_and_refused_by_verify_server() {
 }
 
 #[test]
-fn two_clusters_that_lead_to_one_server_are_named() {
+fn clusters_that_lead_to_one_server_are_reported() {
     let proxied = |proxy: &str| format!("{}, proxy-url: 'http://{proxy}'", at("https://10.0.0.1", "one"));
     let contexts = [
         ("a", at("https://api.example", "one")),
@@ -221,7 +221,7 @@ fn two_clusters_that_lead_to_one_server_are_named() {
 }
 
 #[test]
-fn clusters_without_a_way_are_left_out_and_broken_ways_are_not() {
+fn accessible_leaves_out_clusters_without_access_but_not_broken_ones() {
     let contexts = [("a", at("https://api.example", "one"))];
     let mapping = "clusters: {lost: gone}";
     let resolver =
@@ -231,12 +231,12 @@ fn clusters_without_a_way_are_left_out_and_broken_ways_are_not() {
     assert!(resolver.check_left_out().is_err());
     assert!(!is_left_out("a"));
     assert!(resolver.check_left_out().is_ok());
-    // What is mapped to nothing is a mistake, and what is ambiguous somebody else's doing.
+    // A mapping to a missing context is a mistake, and ambiguous profiles are another's doing.
     assert!(!is_left_out("lost"));
     assert!(!is_left_out(
         r#"{"kind":"Cluster","cluster":"x","ambiguous":["a/x","b/x"]}"#
     ));
-    // Access that a rule refuses is no way in.
+    // Access that a rule refuses counts as none.
     assert!(is_left_out(&published("https://elsewhere.example", "one", "")));
     assert!(!is_left_out(
         r#"{"kind":"Cluster","cluster":"u","skip":{"reason":"Skipped","message":"unhealthy"}}"#
