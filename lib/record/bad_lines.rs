@@ -1,6 +1,6 @@
 //! Lines of its input that a stage could not take: each is a [`Problem`] for the stages after it.
 
-use super::Problem;
+use super::problem::Problem;
 use crate::exit::Status;
 use crate::wire::BadLine;
 

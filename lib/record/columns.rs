@@ -1,6 +1,6 @@
 //! A row's columns: an ordered JSON object, heading → cell.
 
-use super::Str;
+use super::str::Str;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};

@@ -1,8 +1,10 @@
 //! The records that there are most of, read without serde, which takes several times as long. What is spelled in an
 //! unusual way, or is not JSON to the last letter, is an error, and to be read by serde.
 
+use super::columns::{Cell, Columns};
+use super::row::Row;
+use super::str::Str;
 use crate::json::{Members, Unusual};
-use crate::record::{Cell, Columns, Row, Str};
 use serde::Deserialize;
 
 /// Of an Object record as mc-exec writes it, its cluster and its object. Of any other line, and of events, an error.

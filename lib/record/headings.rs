@@ -4,7 +4,8 @@
 //! kubectl puts its own NAMESPACE in front. An object whose keys are equal loses all but one of them in nearly every
 //! reader, so a record calls the second one `NAMESPACE_2`, and says in `headings` what kubectl would print above it.
 
-use super::{Row, Str};
+use super::row::Row;
+use super::str::Str;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 

@@ -1,6 +1,6 @@
 //! Why a cluster did not answer: a closed set, so that scripts can switch on it.
 
-use super::Str;
+use super::str::Str;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
+use std::borrow::Cow;
 
 fn row(line: &str) -> Row<'_> {
     match Record::parse(line).unwrap() {

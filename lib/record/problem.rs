@@ -1,13 +1,11 @@
 //! Records that tell later stages of something missing: a cluster that was asked ([`Asked`]), and what a stage lost
 //! or why it failed ([`Problem`]).
 
-use super::{Reason, Str};
+use super::str::Str;
 use crate::exit::Status;
 use rustix::fs::fstat;
 use rustix::process::getpgrp;
-use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
-use serde::{Deserialize, Serialize, Serializer};
-use std::fmt;
+use serde::{Deserialize, Serialize};
 
 /// Announces a cluster that mc-exec has taken in. A cluster that was announced and whose Result never comes has
 /// failed: so a killed mc-exec does not look like clusters without rows.
@@ -93,7 +91,8 @@ fn failed() -> Status {
 
 /// A [`Status`] as its number.
 mod code {
-    use super::{Deserialize, Deserializer, Serializer, Status};
+    use crate::exit::Status;
+    use serde::{Deserialize, Deserializer, Serializer};
 
     #[expect(
         clippy::trivially_copy_pass_by_ref,
@@ -108,67 +107,11 @@ mod code {
     }
 }
 
-/// Why a cluster failed or was skipped, in a [`Summary`](super::Summary).
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
-pub struct SummaryError<'a> {
-    /// Why; absent where it is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Reason>,
-    /// The same for a person.
-    pub message: Str<'a>,
-}
-
-// By hand: earlier releases wrote the message alone.
-impl<'de: 'a, 'a> Deserialize<'de> for SummaryError<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ErrorVisitor)
-    }
-}
-
-struct ErrorVisitor;
-
-impl<'de> Visitor<'de> for ErrorVisitor {
-    type Value = SummaryError<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with a reason and a message, or a message")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, message: &'de str) -> Result<Self::Value, E> {
-        Ok(SummaryError {
-            reason: None,
-            message: message.into(),
-        })
-    }
-
-    fn visit_str<E: Error>(self, message: &str) -> Result<Self::Value, E> {
-        Ok(SummaryError {
-            reason: None,
-            message: message.to_owned().into(),
-        })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        #[derive(Deserialize)]
-        struct Fields<'a> {
-            #[serde(default)]
-            reason: Option<Reason>,
-            #[serde(borrow, default)]
-            message: Str<'a>,
-        }
-        let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(SummaryError {
-            reason: fields.reason,
-            message: fields.message,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::record::{Record, Summary, write};
+    use crate::record::{Record, write};
 
     #[test]
     fn problem_says_its_status_as_a_number() {
@@ -209,17 +152,5 @@ mod tests {
             ..problem
         };
         assert!(!elsewhere.was_said_here());
-    }
-
-    #[test]
-    fn summary_errors_are_read_as_objects_and_as_the_strings_of_before() {
-        let line = r#"{"kind":"Summary","total":2,"successful":0,"failed":2,"errors":{"a":"late","b":{"reason":"Timeout","message":"la\"te","new":1}}}"#;
-        let summary: Summary<'_> = serde_json::from_str(line).unwrap();
-        let of = |cluster: &str| summary.errors.get(cluster).unwrap();
-        assert_eq!((of("a").reason, of("a").message.as_str()), (None, "late"));
-        assert_eq!(
-            (of("b").reason, of("b").message.as_str()),
-            (Some(Reason::Timeout), "la\"te")
-        );
     }
 }
