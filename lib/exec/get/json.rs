@@ -45,8 +45,7 @@ const MOST_NESTED: usize = 100;
 ///
 /// # Errors
 /// As [`write_string`]; a value that nobody could read.
-pub fn write_value(out: &mut Vec<u8>, raw: &RawValue) -> Result<()> {
-    let raw = raw.get();
+pub fn write_value(out: &mut Vec<u8>, raw: &str) -> Result<()> {
     if raw.starts_with('"') {
         return write_string(out, raw);
     }

@@ -4,6 +4,7 @@
 //! record as JSON text, and of the rows' objects only the name, the namespace and, if asked for, the labels are read. A
 //! hundred rows of pods (150 KB, nine tenths of them managedFields) take 0.15 ms.
 
+mod fast_reader;
 mod head;
 mod reader;
 mod rows;

@@ -13,15 +13,21 @@ use std::fmt;
 use std::marker::PhantomData;
 
 impl Rows {
-    /// Writes the rows of one Table.
-    ///
-    /// # Errors
-    /// A malformed Table; the rows before the malformed part have been written.
-    pub fn table(&mut self, text: &str, out: &mut Vec<u8>) -> serde_json::Result<Page> {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let page = TableSeed { rows: self, out }.deserialize(&mut deserializer)?;
-        deserializer.end()?;
-        Ok(page)
+    /// Takes over the columns that a Table defines.
+    pub(super) fn define_columns(&mut self, Definitions(definitions): &Definitions<'_>) {
+        if !definitions.is_empty() || self.columns.is_none() {
+            let wide = self.style.wide;
+            let columns = definitions.iter();
+            self.set_columns(columns.map(|column| {
+                let priority = column.priority.unwrap_or(0);
+                (column.name.as_str(), wide || priority == 0)
+            }));
+        }
+    }
+
+    /// Returns how many cells of a row are needed: no more than there are columns.
+    pub(super) fn most_cells(&self) -> usize {
+        self.columns.as_ref().map_or(0, Vec::len).max(1)
     }
 }
 
@@ -42,7 +48,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for MaybeObject<'a> {
 
 /// An [`ObjectHead`] without the parts that a Table has in its cells.
 #[derive(Deserialize)]
-struct TableHead<'a> {
+pub(super) struct TableHead<'a> {
     #[serde(borrow)]
     name: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -63,7 +69,7 @@ impl<'a> From<TableHead<'a>> for ObjectHead<'a> {
 }
 
 /// Returns the metadata of a whole object, which is valid JSON.
-fn metadata_of(object: &str) -> serde_json::Result<Option<TableHead<'_>>> {
+pub(super) fn metadata_of(object: &str) -> serde_json::Result<Option<TableHead<'_>>> {
     match json::behind(object, &["metadata"]) {
         Ok(Some(metadata)) => json::object_or_none(&mut serde_json::Deserializer::from_str(metadata)),
         Ok(None) => Ok(None),
@@ -75,7 +81,7 @@ fn metadata_of(object: &str) -> serde_json::Result<Option<TableHead<'_>>> {
 }
 
 #[derive(Deserialize)]
-struct ColumnDefinition<'a> {
+pub(super) struct ColumnDefinition<'a> {
     #[serde(borrow, default)]
     name: Str<'a>,
     #[serde(default)]
@@ -84,7 +90,7 @@ struct ColumnDefinition<'a> {
 
 /// The columns of a Table, up to [`MAX_COLUMNS`]; null is none.
 #[derive(Default)]
-struct Definitions<'a>(Vec<ColumnDefinition<'a>>);
+pub(super) struct Definitions<'a>(Vec<ColumnDefinition<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Definitions<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -123,10 +129,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Definitions<'a> {
     }
 }
 
-/// Reads a whole Table.
-struct TableSeed<'r> {
-    rows: &'r mut Rows,
-    out: &'r mut Vec<u8>,
+/// Reads a whole Table, of which so many rows have been written already.
+pub(super) struct TableSeed<'r> {
+    pub(super) rows: &'r mut Rows,
+    pub(super) out: &'r mut Vec<u8>,
+    pub(super) written: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for TableSeed<'_> {
@@ -145,7 +152,7 @@ impl<'de> Visitor<'de> for TableSeed<'_> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Page, M::Error> {
-        let Self { rows, out } = self;
+        let Self { rows, out, written } = self;
         let mut page = Page::default();
         let mut has_columns = false;
         let mut early_rows: Option<&'de RawValue> = None;
@@ -159,19 +166,12 @@ impl<'de> Visitor<'de> for TableSeed<'_> {
                     };
                 }
                 "columnDefinitions" => {
-                    let Definitions(definitions) = map.next_value()?;
+                    rows.define_columns(&map.next_value()?);
                     has_columns = true;
-                    if !definitions.is_empty() || rows.columns.is_none() {
-                        let wide = rows.style.wide;
-                        let columns = definitions.iter();
-                        let columns = columns.map(|column| {
-                            let priority = column.priority.unwrap_or(0);
-                            (column.name.as_str(), wide || priority == 0)
-                        });
-                        rows.set_columns(columns);
-                    }
                 }
-                "rows" if has_columns => page.items += map.next_value_seed(RowsSeed { rows, out })?,
+                "rows" if has_columns => {
+                    page.items += map.next_value_seed(RowsSeed { rows, out, written })?
+                }
                 // No server writes rows before columns, but JSON allows it.
                 "rows" => early_rows = Some(map.next_value()?),
                 _ => {
@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for TableSeed<'_> {
         }
         if let Some(early) = early_rows {
             let mut deserializer = serde_json::Deserializer::from_str(early.get());
-            let seed = RowsSeed { rows, out };
+            let seed = RowsSeed { rows, out, written };
             page.items += seed.deserialize(&mut deserializer).map_err(M::Error::custom)?;
         }
         Ok(page)
@@ -191,6 +191,7 @@ impl<'de> Visitor<'de> for TableSeed<'_> {
 struct RowsSeed<'r> {
     rows: &'r mut Rows,
     out: &'r mut Vec<u8>,
+    written: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for RowsSeed<'_> {
@@ -218,9 +219,12 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<usize, S::Error> {
-        let Self { rows, out } = self;
+        let Self { rows, out, written } = self;
         let mut cells = Vec::new();
         let mut number = 0;
+        while number < written && seq.next_element::<IgnoredAny>()?.is_some() {
+            number += 1;
+        }
         loop {
             let seed = RowSeed {
                 rows,
@@ -240,7 +244,7 @@ impl<'de> Visitor<'de> for RowsSeed<'_> {
 struct RowSeed<'r, 'de> {
     rows: &'r mut Rows,
     out: &'r mut Vec<u8>,
-    cells: &'r mut Vec<&'de RawValue>,
+    cells: &'r mut Vec<&'de str>,
     number: usize,
 }
 
@@ -291,8 +295,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
                         duplicate = Some("cells");
                     }
                     // Cells beyond the columns are not used.
-                    let most = rows.columns.as_ref().map_or(0, Vec::len).max(1);
-                    map.next_value_seed(CellsSeed(cells, most))?;
+                    map.next_value_seed(CellsSeed(cells, rows.most_cells()))?;
                 }
                 "object" => {
                     if std::mem::replace(&mut has_object, true) {
@@ -325,7 +328,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
 }
 
 /// Reads the cells of a row, up to a number; null is none.
-struct CellsSeed<'r, 'de>(&'r mut Vec<&'de RawValue>, usize);
+struct CellsSeed<'r, 'de>(&'r mut Vec<&'de str>, usize);
 
 impl<'de> DeserializeSeed<'de> for CellsSeed<'_, 'de> {
     type Value = ();
@@ -353,8 +356,8 @@ impl<'de> Visitor<'de> for CellsSeed<'_, 'de> {
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
         let Self(cells, most) = self;
         while cells.len() < most {
-            match seq.next_element()? {
-                Some(cell) => cells.push(cell),
+            match seq.next_element::<&RawValue>()? {
+                Some(cell) => cells.push(cell.get()),
                 None => return Ok(()),
             }
         }

@@ -7,7 +7,6 @@ use crate::exec::get::sort::SortKey;
 use crate::record::Str;
 use crate::record::headings::distinct;
 use serde::de::Error as _;
-use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -178,7 +177,7 @@ impl Rows {
     /// Writes one row. `object` is the whole object if rows are sorted.
     pub(super) fn row(
         &mut self,
-        cells: &[&RawValue],
+        cells: &[&str],
         head: &ObjectHead<'_>,
         object: &str,
         out: &mut Vec<u8>,
