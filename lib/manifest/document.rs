@@ -1,12 +1,14 @@
-//! The documents of one file: YAML between lines of `---`, or JSON objects one behind the other, as kubectl
-//! tells them apart (apimachinery `pkg/util/yaml/decoder.go`), and the objects in them.
+//! The documents of one file, and the objects in them: YAML between lines of `---`, or JSON objects one after the
+//! other. They are told apart as kubectl does (apimachinery `pkg/util/yaml/decoder.go`).
 
-use super::{Content, Document, Object, quote, yaml};
+use super::objects::{Content, Document, Object};
+use super::yaml;
+use crate::go::text::quote;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// Reads a file's documents. What cannot be parsed ends it: kubectl does not look for where it could go on.
+/// Reads a file's documents, up to the first that cannot be parsed, as kubectl does.
 pub fn read(source: &str, bytes: &[u8], documents: &mut Vec<Document>) {
     let text = decode(bytes);
     let mut add = |content| {
@@ -25,7 +27,7 @@ pub fn read(source: &str, bytes: &[u8], documents: &mut Vec<Document>) {
     }
 }
 
-/// As text: UTF-8, or UTF-16 where a byte order mark says so.
+/// Decodes UTF-8, or UTF-16 where a byte order mark says so.
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes
@@ -42,7 +44,7 @@ fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Hands over each document and its text as JSON.
+/// Calls `each` with each document and its text as JSON.
 fn parse(text: &str, each: &mut impl FnMut(&Value, &str)) -> Result<(), String> {
     if !text.trim_start().starts_with('{') {
         return parse_yaml(text, None, each);
@@ -55,7 +57,6 @@ fn parse(text: &str, each: &mut impl FnMut(&Value, &str)) -> Result<(), String> 
             None => return Ok(()),
             Some(Ok(object)) => {
                 count += 1;
-                // What is well formed is a value.
                 let value = serde_json::from_str(object.get()).unwrap_or_default();
                 each(&value, object.get());
             }
@@ -65,7 +66,7 @@ fn parse(text: &str, each: &mut impl FnMut(&Value, &str)) -> Result<(), String> 
                 } else {
                     syntax(text, &error)
                 };
-                // More than one object is JSON for sure. Else it may be YAML in braces.
+                // After several objects it must be JSON; otherwise it may be YAML in braces.
                 if count > 1 {
                     return Err(problem);
                 }
@@ -78,7 +79,7 @@ fn parse(text: &str, each: &mut impl FnMut(&Value, &str)) -> Result<(), String> 
     }
 }
 
-/// What is wrong with JSON, and after how many bytes.
+/// Says what is wrong with JSON, and after how many bytes.
 fn syntax(text: &str, error: &serde_json::Error) -> String {
     let before: usize = text
         .split_inclusive('\n')
@@ -90,7 +91,7 @@ fn syntax(text: &str, error: &serde_json::Error) -> String {
     format!("json: offset {}: {said}", before + error.column())
 }
 
-/// `first` is what is said where already the first document is none.
+/// Does the same for YAML. `first` is the error to report if the first document cannot be parsed.
 fn parse_yaml(
     text: &str,
     mut first: Option<String>,
@@ -126,7 +127,7 @@ fn parse_yaml(
     }
 }
 
-/// What a document comes to.
+/// Returns the content of a document.
 fn content(source: &str, value: &Value, text: &str) -> Result<Content, String> {
     let undecodable = |why: String| format!("unable to decode {}: {why}", quote(source));
     let Some(map) = value.as_object() else {
@@ -165,7 +166,7 @@ fn content(source: &str, value: &Value, text: &str) -> Result<Content, String> {
     }
     match items {
         None => named(source, head).map(Content::Object),
-        // kubectl knows no lists in lists.
+        // kubectl does not support lists in lists.
         Some(items)
             if items
                 .iter()
@@ -180,7 +181,7 @@ fn content(source: &str, value: &Value, text: &str) -> Result<Content, String> {
     }
 }
 
-/// An item of a list. One that says neither its kind nor its version is of the list's.
+/// Returns an item of a list. Without a kind and a version of its own it has the list's.
 fn item_of(source: &str, list: &Object, item: &Value) -> Result<Object, String> {
     let text = |key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default();
     let mut object = head(item).unwrap_or_default();
@@ -199,7 +200,8 @@ fn item_of(source: &str, list: &Object, item: &Value) -> Result<Object, String> 
     named(source, object)
 }
 
-/// Without a name there is nothing to look for. kubectl prints the file's own object as if it had been found.
+/// Refuses an object without a name: there is nothing to look for. (kubectl prints the file's own object as if it had
+/// been found.)
 fn named(source: &str, object: Object) -> Result<Object, String> {
     if object.name.is_empty() {
         let kind = &object.kind;
@@ -211,7 +213,7 @@ fn named(source: &str, object: Object) -> Result<Object, String> {
     Ok(object)
 }
 
-/// Version, kind and name; `None` for a version that is none, with which kubectl overlooks the kind, too.
+/// Returns version, kind and name; `None` for a malformed version, with which kubectl ignores the kind, too.
 fn head(value: &Value) -> Option<Object> {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let version = text(value.get("apiVersion"));
@@ -231,7 +233,7 @@ fn head(value: &Value) -> Option<Object> {
     })
 }
 
-/// What Go says of metadata that are none.
+/// Returns Go's message about malformed metadata.
 fn bad_metadata(value: &Value) -> Option<String> {
     let refused = |value: &Value, field: &str, type_: &str| {
         let kind = kind_of(value);

@@ -1,8 +1,11 @@
-//! From paths to files, and from files to what stands in them.
+//! From paths to files, and from files to their documents.
 
-use super::{Document, Files, Manifest, document, quote};
+use super::document;
+use super::files::Files;
+use super::objects::{Document, Manifest};
 use crate::error_text::io_text;
 use crate::exit::Fatal;
+use crate::go::text::quote;
 use crate::program;
 use std::env;
 use std::ffi::OsString;
@@ -11,13 +14,13 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The endings of the files that are read in a folder.
+/// The extensions of the files that are read in a folder.
 const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 
-/// How kubectl calls standard input in its errors.
+/// The name of standard input in kubectl's errors.
 const STDIN: &str = "STDIN";
 
-/// Where objects are read from, in the order of the command line.
+/// The files that objects are read from, in the order of the command line.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Sources {
     sources: Vec<Source>,
@@ -31,7 +34,7 @@ pub struct Sources {
 enum Source {
     Stdin,
     File(String),
-    /// A folder, or an address, for `kubectl kustomize`.
+    /// A folder or a URL for `kubectl kustomize`.
     Kustomize(String),
 }
 
@@ -39,7 +42,7 @@ impl Files {
     /// Finds the files. Nothing is opened.
     ///
     /// # Errors
-    /// kubectl's words for flags that exclude one another and for paths that are not there; URLs.
+    /// Flags that exclude one another, paths that don't exist, URLs; where kubectl has a message for it, with that.
     pub fn find(&self) -> Result<Sources, Fatal> {
         let mut found = Sources {
             stdin: self.stdin,
@@ -115,7 +118,7 @@ impl Files {
                 Problem::file(format!("error reading {}: open {place}: {why}", quote(path)))
             })?;
         }
-        // As with kubectl, one folder without files is passed over behind another file.
+        // As with kubectl, a folder without files is ignored after another file.
         if found.sources.is_empty() {
             return Err(Problem::file(format!(
                 "error reading [{}]: recognized file extensions are [.json .yaml .yml]",
@@ -126,10 +129,10 @@ impl Files {
     }
 }
 
-/// Why a path names no files.
+/// The reason why a path names no files.
 struct Problem {
     text: String,
-    /// Whether the command line is wrong, not a file.
+    /// True if the command line is wrong, not a file.
     is_usage: bool,
 }
 
@@ -153,7 +156,7 @@ fn no_such_path(path: &str) -> Problem {
     Problem::file(format!("the path {} does not exist", quote(path)))
 }
 
-/// A path that is there, or what a pattern matches.
+/// Returns the path if it exists, otherwise the paths that it matches as a pattern.
 fn expand(path: &str) -> Result<Vec<String>, Problem> {
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => (),
@@ -176,8 +179,8 @@ fn expand(path: &str) -> Result<Vec<String>, Problem> {
     Ok(matches)
 }
 
-/// The files below a path, each folder's in the order of their names. What is named itself is taken whatever
-/// its ending; a link to a folder is no folder, as with kubectl.
+/// Adds the files below a path, in each folder in the order of their names. A path that is a file itself is taken
+/// whatever its extension. As with kubectl, a link to a folder is not followed.
 fn walk(path: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<(), (String, io::Error)> {
     let fault = |error| (path.to_owned(), error);
     if !fs::symlink_metadata(path).map_err(fault)?.is_dir() {
@@ -187,7 +190,7 @@ fn walk(path: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<(), (S
     let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let mut entries = entries.map_err(fault)?;
     entries.sort_by_key(fs::DirEntry::file_name);
-    // As Go joins paths.
+    // Go joins paths in this way.
     let folder = path.trim_end_matches('/').trim_start_matches("./");
     for entry in entries {
         let name = entry.file_name();
@@ -217,17 +220,17 @@ fn walk(path: &str, recursive: bool, sources: &mut Vec<Source>) -> Result<(), (S
 }
 
 impl Sources {
-    /// How many files there are, be one of them a kustomization or a stream.
+    /// Returns the number of files; a kustomization and a stream count as one each.
     pub fn count(&self) -> usize {
         self.sources.len()
     }
 
-    /// Whether standard input is one of them.
+    /// Returns true if standard input is one of them.
     pub fn has_stdin(&self) -> bool {
         self.sources.contains(&Source::Stdin)
     }
 
-    /// Reads them all. What is wrong with a file is part of the result: the others are read all the same.
+    /// Reads all of them. An error in one becomes part of the result, and the others are read all the same.
     pub fn read(&self) -> Manifest {
         let mut documents = Vec::new();
         for source in &self.sources {
@@ -264,7 +267,7 @@ impl Sources {
     }
 }
 
-/// Reads a file that errors call by a name.
+/// Reads a file; errors call it `name`.
 fn read(path: &str, name: &str) -> Result<Vec<u8>, String> {
     let mut file = File::open(path).map_err(|error| format!("open {name}: {}", io_text(&error)))?;
     let mut bytes = Vec::new();
@@ -273,15 +276,15 @@ fn read(path: &str, name: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// What the user's own kubectl makes of a kustomization: there is no other implementation of it.
+/// Has the user's own kubectl build a kustomization: there is no other implementation of it.
 fn kustomize(folder: &str) -> Result<Vec<u8>, String> {
     let needed = |what: &str| {
         format!(
-            "-k needs kubectl, which makes objects of a kustomization, and {what}; put kubectl on PATH, or name it in \
+            "-k needs kubectl, which builds the kustomization, and {what}; put kubectl on PATH, or name it in \
              KUBECTL_PATH"
         )
     };
-    let kubectl = kubectl(|variable| env::var_os(variable)).ok_or_else(|| needed("it is not there"))?;
+    let kubectl = kubectl(|variable| env::var_os(variable)).ok_or_else(|| needed("it was not found"))?;
     let output = Command::new(&kubectl)
         .args(["kustomize", folder])
         .stdin(Stdio::null())
@@ -304,7 +307,7 @@ fn kustomize(folder: &str) -> Result<Vec<u8>, String> {
     })
 }
 
-/// The kubectl that runs us, which says so, or the one on PATH.
+/// Returns the kubectl that runs this process as its plugin, otherwise the one on PATH.
 fn kubectl(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     variable("KUBECTL_PATH")
         .filter(|path| !path.is_empty())
@@ -339,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_give_the_files_that_may_hold_objects() {
+    fn folder_is_searched_for_json_and_yaml() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().display().to_string();
         fs::create_dir(folder.path().join("b")).unwrap();
@@ -363,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_before_a_file_is_looked_at() {
+    fn wrong_command_lines_are_refused_before_any_file_is_read() {
         let kustomize = Files {
             kustomize: "k".into(),
             recursive: true,
@@ -385,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn one_file_is_a_single_one_and_a_stream_is_not() {
+    fn only_one_file_is_single() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.yaml").display().to_string();
         fs::write(&file, "").unwrap();
@@ -395,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kubectl_that_runs_us_goes_before_the_path() {
+    fn kubectl_path_goes_before_path() {
         assert_eq!(kubectl(|_| None), program::find("kubectl"));
         assert_eq!(kubectl(|_| Some("".into())), program::find("kubectl"));
         assert_eq!(

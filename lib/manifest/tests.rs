@@ -7,7 +7,7 @@ fn read(text: &str) -> Vec<Result<Content, String>> {
     documents.into_iter().map(|document| document.content).collect()
 }
 
-/// Kinds and names, a list's in brackets, and what is wrong.
+/// Returns versions, kinds and names, a list's in brackets, and errors.
 fn shown(text: &str) -> Vec<String> {
     let object = |object: &Object| format!("{} {}", object.api_version(), object.kind) + " " + &object.name;
     read(text)
@@ -28,7 +28,7 @@ fn shown(text: &str) -> Vec<String> {
 const POD: &str = "{apiVersion: v1, kind: Pod, metadata: {name: a}}";
 
 #[test]
-fn documents_of_yaml() {
+fn yaml_documents() {
     let text = format!(
         "---\n{POD}\n---\n# nothing\n--- # b\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: b"
     );
@@ -37,11 +37,11 @@ fn documents_of_yaml() {
 }
 
 #[test]
-fn objects_of_json() {
+fn json_objects() {
     let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}"#;
     assert_eq!(shown(&format!(" {pod}{pod}\n{pod}\n")), ["v1 Pod a"; 3]);
     assert_eq!(shown("{\"a\": "), ["error parsing f: unexpected EOF"]);
-    // What is no JSON may be YAML in braces, but not behind two objects.
+    // What is not JSON may be YAML in braces, but not after two objects.
     assert_eq!(shown(POD), ["v1 Pod a"]);
     assert_eq!(shown(&format!("{pod}\n---\n{POD}")), ["v1 Pod a"; 2]);
     let broken = shown(&format!("{pod}{pod}{POD}"));
@@ -52,7 +52,7 @@ fn objects_of_json() {
 }
 
 #[test]
-fn what_cannot_be_parsed_ends_a_file_and_what_is_no_object_does_not() {
+fn syntax_error_ends_a_file_and_a_document_that_is_not_an_object_does_not() {
     let text = format!("{POD}\n---\nmetadata: {{name: x}}\n---\n{POD}\n---\na: b: c\n---\n{POD}\n");
     assert_eq!(
         shown(&text),
@@ -81,7 +81,7 @@ fn lists_are_flattened() {
 
 /// Each compared with kubectl 1.36.
 #[test]
-fn what_is_no_object() {
+fn errors_about_documents_that_are_not_objects() {
     let go = "json: cannot unmarshal";
     for (text, expected) in [
         (
@@ -118,7 +118,7 @@ fn what_is_no_object() {
 }
 
 #[test]
-fn text_of_other_encodings() {
+fn utf16_and_byte_order_marks() {
     let wide: Vec<u8> = std::iter::once(0xfeff_u16)
         .chain(POD.encode_utf16())
         .flat_map(u16::to_be_bytes)
@@ -130,7 +130,7 @@ fn text_of_other_encodings() {
 }
 
 #[test]
-fn paths_with_commas() {
+fn paths_with_commas_are_quoted_as_csv() {
     assert_eq!(Files::split("a,b").unwrap(), ["a", "b"]);
     assert_eq!(Files::split("\"a,b\",c").unwrap(), ["a,b", "c"]);
     assert!(Files::split("").unwrap().is_empty());

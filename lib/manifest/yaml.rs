@@ -1,15 +1,15 @@
-//! YAML as JSON, read as kubectl's library reads it: of keys that stand twice the last counts, keys may be
-//! numbers, and `<<` merges.
+//! YAML as JSON, read as kubectl's library reads it: the last of several equal keys counts, keys may be numbers, and
+//! `<<` merges.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
-/// The first document of a text.
+/// Reads the first document of a text.
 ///
 /// # Errors
-/// kubectl's words for what is no YAML.
+/// A text that is not YAML, with kubectl's message.
 pub fn to_json(text: &str) -> Result<Value, String> {
     let Some(document) = serde_yaml::Deserializer::from_str(text).next() else {
         return Ok(Value::Null);
@@ -20,7 +20,7 @@ pub fn to_json(text: &str) -> Result<Value, String> {
     }
 }
 
-/// An error of the YAML reader as Go's words it: both are ports of one library.
+/// Words an error of the YAML reader as Go's does; both are ports of one library (libyaml).
 fn go(error: &serde_yaml::Error) -> String {
     let text = error.to_string();
     let marks: Vec<usize> = text
@@ -31,7 +31,7 @@ fn go(error: &serde_yaml::Error) -> String {
         })
         .collect();
     let problem = text.split(" at line ").next().unwrap_or_default();
-    // Counted from 0, and one more for what is wrong with a token.
+    // Go counts lines from 0, and adds one for an error in a token.
     let parsing = [
         "did not find expected key",
         "did not find expected '-' indicator",
@@ -50,7 +50,7 @@ fn go(error: &serde_yaml::Error) -> String {
     format!("line {line}: {problem}")
 }
 
-/// What YAML can hold, keys of any kind and in their order.
+/// A YAML value, with keys of any kind and in their order.
 enum Node {
     Plain(Value),
     List(Vec<Node>),
@@ -76,7 +76,7 @@ impl Node {
                         map.insert(key, value);
                     }
                 }
-                // What is said here goes before what is merged in.
+                // The map's own keys override those merged in.
                 merged.append(&mut map);
                 Value::Object(merged)
             }
@@ -145,7 +145,7 @@ impl<'de> Visitor<'de> for Nodes {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        // JSON has no infinities; kubectl takes none either.
+        // JSON has no infinities, and kubectl accepts none.
         Ok(Node::Plain(
             Number::from_f64(value).map_or(Value::Null, Value::Number),
         ))
@@ -171,7 +171,7 @@ impl<'de> Visitor<'de> for Nodes {
         Ok(Node::Map(map))
     }
 
-    /// A value with a tag, which is left out.
+    /// A value with a tag; the tag is dropped.
     fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Node, A::Error> {
         let (_, value): (serde::de::IgnoredAny, _) = tagged.variant()?;
         value.newtype_variant()
@@ -185,7 +185,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_other_readers_refuse() {
+    fn repeated_keys_number_keys_merges_and_tags() {
         let text = "base: &b {name: x, kind: y}\n1: one\ntrue: two\na: 1\na: 2\nm:\n  kind: z\n  <<: *b\nt: !any [1.5]\n";
         assert_eq!(
             to_json(text).unwrap(),
@@ -199,7 +199,7 @@ mod tests {
 
     /// Each compared with kubectl 1.36.
     #[test]
-    fn what_is_no_yaml() {
+    fn syntax_errors_are_worded_as_kubectl_does() {
         for (text, expected) in [
             ("a: b: c\n", "mapping values are not allowed in this context"),
             ("a: [1\nb: 2\n", "line 1: did not find expected ',' or ']'"),
