@@ -26,44 +26,26 @@
 pub mod apply;
 pub mod controller;
 pub mod events;
+mod hub_api;
 pub mod lease;
 pub mod log;
 pub mod login;
 pub mod once;
 pub mod serve;
 pub mod standing;
+mod stop;
 pub mod vendors;
+
+pub use hub_api::FIELD_MANAGER;
+pub(crate) use hub_api::error_text;
 
 use crate::error_text::chain;
 use crate::exit::{Fatal, Status};
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
 use kube::Client;
-use kube::core::{ApiResource, GroupVersionKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The field manager of everything that is written, and the controller's name in Events.
-pub const FIELD_MANAGER: &str = "kubectl-mc-enrich";
-
-/// The profiles' API (KEP-4322).
-pub const PROFILE_API: &str = "multicluster.x-k8s.io/v1alpha1";
-
-/// The label of a profile that names its ManagedCluster, where that is not called as the profile is.
-pub const CLUSTER_LABEL: &str = "open-cluster-management.io/cluster-name";
-
-/// The label of a profile that names who manages it, and OCM's value of it.
-pub const MANAGER_LABEL: (&str, &str) = ("x-k8s.io/cluster-manager", "open-cluster-management");
-
-/// How long what is under way may take after SIGTERM, and then giving back the lease.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// How many objects are asked for at once.
-const CHUNK: u32 = 500;
-
-/// Ends when the process is told to.
-type Stop = Shared<BoxFuture<'static, ()>>;
+use stop::{GRACE, Stop, on_signal};
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -78,39 +60,13 @@ pub struct Options {
     pub resync: Duration,
 }
 
-fn profile_api() -> ApiResource {
-    ApiResource::from_gvk(&GroupVersionKind::gvk(
-        "multicluster.x-k8s.io",
-        "v1alpha1",
-        "ClusterProfile",
-    ))
-}
-
-fn cluster_api() -> ApiResource {
-    ApiResource::from_gvk(&GroupVersionKind::gvk(
-        "cluster.open-cluster-management.io",
-        "v1",
-        "ManagedCluster",
-    ))
-}
-
-/// kube's errors repeat the whole Status, and say of ours that they come from a service; this is what a person
-/// needs of one.
-pub(crate) fn text(error: &kube::Error) -> String {
-    match error {
-        kube::Error::Api(status) if !status.message.is_empty() => status.message.clone(),
-        kube::Error::Service(error) => error.to_string(),
-        other => chain(other),
-    }
-}
-
 /// Watches until SIGTERM or SIGINT; finishes what is under way and gives the lease back then.
 ///
 /// # Errors
 /// The address cannot be bound; the lease was lost, so that another replica may be writing by now.
 pub async fn run(client: Client, options: &Options) -> Result<Status, Fatal> {
     let metrics = Arc::new(serve::Metrics::default());
-    let stop = signal()?;
+    let stop = on_signal()?;
     let server = match options.address {
         Some(address) => {
             let (address, server) = serve::bind(address, Arc::clone(&metrics))
@@ -166,20 +122,4 @@ async fn lead<W: Future<Output = ()>>(
         }
         () = work() => Ok(()),
     }
-}
-
-fn signal() -> Result<Stop, Fatal> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| {
-        signal(kind).map_err(|error| Fatal::failed(format!("cannot handle signals: {}", chain(&error))))
-    };
-    let (mut term, mut int) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    let told = async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
-        log::info("told to stop", &[]);
-    };
-    Ok(told.boxed().shared())
 }

@@ -269,7 +269,7 @@ enum Ended {
 
 impl From<kube::Error> for Ended {
     fn from(error: kube::Error) -> Self {
-        Ended::Hub(enrich::text(&error))
+        Ended::Hub(enrich::error_text(&error))
     }
 }
 

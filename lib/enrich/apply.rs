@@ -4,7 +4,7 @@
 //! Both lists are maps by name to the API server, so that entries of several managers stand beside each other.
 //! An entry of somebody else's is left to them: nothing is ever forced.
 
-use super::FIELD_MANAGER;
+use super::hub_api::{FIELD_MANAGER, PROFILE_API};
 use super::vendors::Desired;
 use kube::core::{DynamicObject, ObjectMeta};
 use serde_json::{Value, json};
@@ -156,7 +156,7 @@ fn patch(
         }
     }
     json!({
-        "apiVersion": super::PROFILE_API,
+        "apiVersion": PROFILE_API,
         "kind": "ClusterProfile",
         "metadata": {"name": profile.metadata.name, "namespace": profile.metadata.namespace},
         "status": status,

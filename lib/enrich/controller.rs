@@ -6,12 +6,14 @@
 
 use super::apply::{self, Plan};
 use super::events::Events;
+use super::hub_api::{
+    CHUNK, CLUSTER_LABEL, FIELD_MANAGER, MANAGER_LABEL, cluster_api, error_text, profile_api,
+};
+use super::log;
 use super::serve::{Metrics, Outcome};
 use super::standing::Standing;
+use super::stop::{GRACE, Stop};
 use super::vendors::{Desired, Member, Refusal, describe};
-use super::{
-    CHUNK, CLUSTER_LABEL, FIELD_MANAGER, GRACE, MANAGER_LABEL, Stop, cluster_api, log, profile_api, text,
-};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use kube::api::{Api, Patch, PatchParams};
@@ -227,7 +229,7 @@ fn said(error: &watcher::Error) -> String {
     match error {
         watcher::Error::InitialListFailed(error)
         | watcher::Error::WatchStartFailed(error)
-        | watcher::Error::WatchFailed(error) => text(error),
+        | watcher::Error::WatchFailed(error) => error_text(error),
         watcher::Error::WatchError(status) => status.message.clone(),
         watcher::Error::NoResourceVersion => error.to_string(),
     }
@@ -331,7 +333,7 @@ fn retry(profile: Arc<Profile>, error: &kube::Error, context: Arc<Context>) -> A
         "cannot apply",
         &[
             ("profile", &name(&profile)),
-            ("error", &text(error)),
+            ("error", &error_text(error)),
             ("retry", &pause_text),
         ],
     );

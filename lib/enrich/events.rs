@@ -4,7 +4,8 @@
 //! another replica, not after a restart, not by a job that runs mc-enrich --once every hour. kube's recorder
 //! counts repetitions instead, and only its own.
 
-use super::{FIELD_MANAGER, log, text};
+use super::hub_api::{FIELD_MANAGER, error_text};
+use super::log;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event;
@@ -44,7 +45,7 @@ impl Events {
             Err(kube::Error::Api(status)) if status.is_already_exists() => {}
             Err(error) => log::error(
                 "cannot write an event",
-                &[("profile", &profile), ("error", &text(&error))],
+                &[("profile", &profile), ("error", &error_text(&error))],
             ),
         }
     }

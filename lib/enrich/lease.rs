@@ -3,7 +3,8 @@
 //! whoever watches it since it last saw the lease change, has lost it; clocks of different machines are never
 //! compared. Every write carries the resourceVersion that was read, so of two candidates one gets a conflict.
 
-use super::{log, text};
+use super::hub_api::error_text;
+use super::log;
 use crate::jitter::random_fraction;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
@@ -85,7 +86,7 @@ impl Elector {
                     }
                     String::new()
                 }
-                Ok(Err(error)) => text(&error),
+                Ok(Err(error)) => error_text(&error),
                 Err(_) => NO_ANSWER.to_owned(),
             };
             // Not once every two seconds.
@@ -111,7 +112,7 @@ impl Elector {
             let error = match tokio::time::timeout_at(limit, self.attempt()).await {
                 Ok(Ok(true)) => continue,
                 Ok(Ok(false)) => "it is another's".to_owned(),
-                Ok(Err(error)) => text(&error),
+                Ok(Err(error)) => error_text(&error),
                 Err(_) => NO_ANSWER.to_owned(),
             };
             log::warn("cannot renew the lease", &[("error", &error)]);
@@ -138,7 +139,7 @@ impl Elector {
         match result.await {
             Ok(true) => log::info("the lease is given back", &[]),
             Ok(false) => {}
-            Err(error) => log::warn("the lease is not given back", &[("error", &text(&error))]),
+            Err(error) => log::warn("the lease is not given back", &[("error", &error_text(&error))]),
         }
     }
 

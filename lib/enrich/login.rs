@@ -1,7 +1,6 @@
 //! The properties `auth.exec.*`: the command with which a person's own tool logs in to a cluster, for those who read
 //! ClusterProfiles and know nothing of access providers.
 
-use super::vendors::Vendor;
 use crate::vendor::forms::{is_eks_name, is_place, is_subscription as is_uuid};
 use std::collections::BTreeMap;
 
@@ -22,12 +21,12 @@ const AKS_SERVER_ID: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 /// There are none where the vendor has no such command, or where a value that belongs into it is refused or does not
 /// have the form that the vendor gives to it: half a command would lead elsewhere.
 pub fn properties(
-    vendor: &Vendor,
+    kind: &str,
     name: &str,
     known: &BTreeMap<String, String>,
     refused: &[&str],
 ) -> BTreeMap<String, String> {
-    let command = command(vendor.kind, name, known, refused).unwrap_or_default();
+    let command = command(kind, name, known, refused).unwrap_or_default();
     let [program, args @ ..] = command.as_slice() else {
         return BTreeMap::new();
     };
@@ -85,19 +84,13 @@ fn command(
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::super::vendors::{VENDORS, Vendor};
     use super::{API_VERSION, ARGS, COMMAND, properties};
-
-    fn vendor(kind: &str) -> &'static Vendor {
-        VENDORS.iter().find(|vendor| vendor.kind == kind).unwrap()
-    }
 
     fn line(kind: &str, name: &str, known: &[(&str, &str)], refused: &[&str]) -> String {
         let known = known
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        let properties = properties(vendor(kind), name, &known.collect(), refused);
+        let properties = properties(kind, name, &known.collect(), refused);
         if properties.is_empty() {
             return "none".into();
         }

@@ -2,8 +2,9 @@
 
 use super::controller::{cluster_of, leave, member, name, write};
 use super::events::Events;
+use super::hub_api::{CHUNK, cluster_api, error_text, profile_api};
 use super::vendors::{Desired, Refusal, describe};
-use super::{CHUNK, apply, cluster_api, log, profile_api, text};
+use super::{apply, log};
 use kube::api::{Api, ListParams};
 use kube::core::{ApiResource, DynamicObject};
 use kube::{Client, Resource, ResourceExt};
@@ -74,7 +75,7 @@ pub async fn once<E: From<kube::Error>>(
                 pass.applied += 1;
             }
             Err(error) => {
-                let error = text(&error);
+                let error = error_text(&error);
                 log::error("cannot apply", &[("profile", &profile_name), ("error", &error)]);
                 pass.failed += 1;
             }

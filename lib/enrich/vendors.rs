@@ -351,10 +351,8 @@ pub fn describe(member: &Member) -> Desired {
         exec.insert("location".into(), Value::String(region.clone()));
         desired.properties.insert("location".into(), region);
     }
-    if let Some(vendor) = vendor {
-        let login = login::properties(vendor, &member.name, &desired.properties, &refused);
-        desired.properties.extend(login);
-    }
+    let login = login::properties(kind, &member.name, &desired.properties, &refused);
+    desired.properties.extend(login);
     let provider = vendor.map_or(PLAIN, |vendor| vendor.provider);
     match access(member, exec) {
         Ok(Some(cluster)) => {

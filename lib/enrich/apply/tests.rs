@@ -3,7 +3,7 @@ use super::*;
 
 fn profile(status: &Value, ours: &Value) -> DynamicObject {
     serde_json::from_value(json!({
-        "apiVersion": super::super::PROFILE_API,
+        "apiVersion": crate::enrich::hub_api::PROFILE_API,
         "kind": "ClusterProfile",
         "metadata": {
             "name": "shop", "namespace": "fleet",
