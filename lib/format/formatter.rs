@@ -9,7 +9,7 @@ use super::report::Report;
 use super::text_lines::TextLines;
 use crate::exit::Status;
 use crate::merge::not_a_record;
-use crate::record::fast_row::skim_row;
+use crate::record::fast_row;
 use crate::record::{Event, Object, Problem, Record, Row, Stream, Text};
 use crate::wire::BadLine;
 use serde::de::IgnoredAny;
@@ -168,7 +168,7 @@ impl Formatter {
             self.report.saw_data(&cluster);
             return Ok(());
         }
-        let record = match skim_row(line) {
+        let record = match fast_row::row(line) {
             Ok(row) => Record::Row(row),
             Err(_) => Record::parse(line)?,
         };

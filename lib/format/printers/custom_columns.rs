@@ -10,7 +10,7 @@ use crate::format::options::Options;
 use crate::format::printer::{LineError, Printer};
 use crate::jsonpath::Tree;
 use crate::outcomes::Outcomes;
-use crate::record::fast_row::skim_last_object;
+use crate::record::fast_row;
 use crate::record::{Cell, Cluster, Event, Object, Outcome, Row, Str};
 use crate::term;
 use std::borrow::Cow;
@@ -124,7 +124,7 @@ impl Printer for CustomColumnsPrinter {
     }
 
     fn object_line<'l>(&mut self, line: &'l str) -> Option<Str<'l>> {
-        let (cluster, json) = skim_last_object(line).ok()?;
+        let (cluster, json) = fast_row::object_at_end(line).ok()?;
         self.try_push(&cluster, false, json).ok()?;
         Some(cluster)
     }

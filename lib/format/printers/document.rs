@@ -42,7 +42,7 @@ use crate::format::printer::{LineError, Printer};
 use crate::format::syntax::Syntax;
 use crate::json::Bracket;
 use crate::outcomes::Outcomes;
-use crate::record::fast_row::skim_object;
+use crate::record::fast_row;
 use crate::record::headings::distinct;
 use crate::record::{Cell, Cluster, Event, Object, Outcome, Row, Str, Text};
 use std::borrow::Cow;
@@ -228,7 +228,7 @@ impl Printer for DocumentPrinter {
     }
 
     fn object_line<'l>(&mut self, line: &'l str) -> Option<Str<'l>> {
-        let (cluster, json) = skim_object(line).ok()?;
+        let (cluster, json) = fast_row::object(line).ok()?;
         self.items.push(&cluster, json);
         Some(cluster)
     }
