@@ -20,7 +20,7 @@ use super::cell::Render;
 use super::left_out::LeftOut;
 use crate::arena::Names;
 use crate::record::headings::MAX_COLUMNS;
-use crate::record::{Row, argument, within_argument};
+use crate::record::{Cell, Row, argument, within_argument};
 use group::RowGroup;
 use row_template::RowTemplate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -128,7 +128,8 @@ impl RowStore {
             self.filled.push(self.last_type);
         }
         let cells = row.columns.0.iter().map(|(_, cell)| cell);
-        let bytes = rows.push(group, cells, self.render, &mut self.text);
+        let render = |cell: &Cell<'_>, text: &mut String| self.render.append(cell, text);
+        let bytes = rows.push(group, cells, render, &mut self.text);
         self.last_group = Some(group);
         self.weigh(bytes);
         Ok(())
@@ -164,7 +165,7 @@ impl RowStore {
                 // Every renderer leaves plain cells as they are.
                 true => rows.push_plain(group, row.bytes()),
                 false => {
-                    let render = |cell: &str, text: &mut String| (self.render)(&cell.into(), text);
+                    let render = |cell: &str, text: &mut String| self.render.append(&cell.into(), text);
                     rows.push(group, row.cells(), render, &mut self.text)
                 }
             };
@@ -283,7 +284,6 @@ impl RowStore {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::format::cell;
 
     fn push(store: &mut RowStore, cluster: &str, name: &str) {
         let line = format!(
@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn full_disk_leaves_out_the_largest_cluster() {
         for disk in [0, 200_000] {
-            let mut store = RowStore::new(cell::full, 100_000);
+            let mut store = RowStore::new(Render::FULL, 100_000);
             store.disk = Some(disk);
             for number in 0..3000 {
                 push(&mut store, "huge", &format!("h{number}-{}", "x".repeat(300)));

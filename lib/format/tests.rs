@@ -14,7 +14,7 @@ use super::{Options, Output, run};
 use crate::exit::{FailOn, Status};
 use crate::term::Terminal;
 
-fn options(output: Output) -> Options {
+pub(super) fn options(output: Output) -> Options {
     Options {
         output,
         show_cluster_column: true,

@@ -11,14 +11,15 @@
 //!
 //! With `--stream` the headings are repeated when the columns change.
 
+use crate::format::cell::Render;
 use crate::format::cluster_rows::{self, FLEET};
 use crate::format::column_union::ColumnUnion;
+use crate::format::escape;
 use crate::format::headings::CLUSTER;
 use crate::format::left_out::LeftOut;
 use crate::format::options::Options;
 use crate::format::printer::{LineError, Printer};
 use crate::format::row_store::{ColumnMap, RowStore};
-use crate::format::{cell, escape};
 use crate::record::headings::distinct;
 use crate::record::{self, Cell, Cluster, Row, Text};
 use crate::term::{Terminal, is_hostile};
@@ -52,7 +53,7 @@ pub(super) struct DelimitedPrinter {
 impl DelimitedPrinter {
     pub(super) fn new(options: Options, separator: Separator) -> Self {
         Self {
-            store: RowStore::new(cell::full, options.memory),
+            store: RowStore::new(Render::FULL, options.memory),
             options,
             separator,
             union: ColumnUnion::default(),

@@ -8,13 +8,14 @@
 //! characters are escaped in pipes too, and no two columns have the same heading.
 
 use crate::format::align::{Aligner, End, WIDEST, is_plain};
+use crate::format::cell::Render;
 use crate::format::cluster_rows::{self, FLEET};
+use crate::format::escape;
 use crate::format::headings::{CLUSTER, MISSING, NAME};
 use crate::format::left_out::LeftOut;
 use crate::format::options::{Options, WRITE_SIZE};
 use crate::format::printer::{LineError, Printer};
 use crate::format::row_store::{ColumnMap, RowStore, StoredRow, TypeRows};
-use crate::format::{cell, escape};
 use crate::record::headings::distinct;
 use crate::record::{Cell, Cluster, Event, Outcome, Row};
 use crate::term::{self, Label, Terminal};
@@ -60,26 +61,17 @@ enum Meaning {
 
 impl TablePrinter {
     pub(super) fn new(options: Options) -> Self {
-        let render = match (options.terminal.is_terminal, options.show_cluster_column) {
-            (true, _) => cell::terminal,
-            (false, true) => cell::piped,
-            (false, false) => cell::table,
-        };
+        let render = Render::table(&options);
         Self::with_cells(options, render)
     }
 
     /// Returns a printer for custom columns, whose cells may have several lines where no cluster is shown.
     pub(super) fn of_columns(options: Options) -> Self {
-        let render = match (options.terminal.is_terminal, options.show_cluster_column) {
-            (true, true) => cell::line_on_terminal,
-            (false, true) => cell::line,
-            (true, false) => cell::lines_on_terminal,
-            (false, false) => cell::lines,
-        };
+        let render = Render::custom_columns(&options);
         Self::with_cells(options, render)
     }
 
-    fn with_cells(options: Options, render: cell::Render) -> Self {
+    fn with_cells(options: Options, render: Render) -> Self {
         Self {
             store: RowStore::new(render, options.memory),
             options,
