@@ -17,6 +17,7 @@ mod headings;
 mod human_writer;
 mod items;
 mod left_out;
+mod line_error;
 mod options;
 mod output;
 mod printer;

@@ -184,7 +184,7 @@ impl Aligner {
 /// Calls with each piece of a cell and its width. Nearly every cell is one piece of ASCII.
 fn pieces(text: &str, end: End, mut each: impl FnMut(&str, usize, Break)) {
     let last = end.of_piece();
-    if is_plain(text) {
+    if is_printable_ascii(text) {
         return each(text, text.len(), last);
     }
     let mut rest = text;
@@ -202,7 +202,7 @@ fn pieces(text: &str, end: End, mut each: impl FnMut(&str, usize, Break)) {
 }
 
 /// Returns true for printable ASCII: a text of one piece, as wide as it has bytes.
-pub(crate) fn is_plain(text: &str) -> bool {
+pub(crate) fn is_printable_ascii(text: &str) -> bool {
     // No byte is further from a blank than a tilde is. A fold without an early exit is vectorised.
     let furthest = text
         .bytes()

@@ -4,7 +4,7 @@
 //! `terminal.go`), and so does this module with numbers and lists.
 
 use super::options::Options;
-use crate::json::Tree;
+use crate::json::{Tree, has_control};
 use crate::jsonpath::Value;
 use crate::record::Cell;
 use crate::term;
@@ -47,10 +47,12 @@ impl Render {
     }
 
     /// Renders cells in full, for machines: a string as it is, null as nothing, any other value in its JSON spelling.
-    pub(crate) const FULL: Self = Self {
-        text: in_full,
-        escape: None,
-    };
+    pub(crate) fn full() -> Self {
+        Self {
+            text: in_full,
+            escape: None,
+        }
+    }
 
     pub(crate) fn append(self, cell: &Cell<'_>, out: &mut String) {
         let start = out.len();
@@ -64,9 +66,15 @@ impl Render {
     }
 }
 
+impl Default for Render {
+    fn default() -> Self {
+        Self::full()
+    }
+}
+
 fn in_table(cell: &Cell<'_>, out: &mut String) {
     match cell {
-        Cell::Text(text) if is_plain(text) => out.push_str(text),
+        Cell::Text(text) if !has_control(text) => out.push_str(text),
         Cell::Text(text) => match text.find(['\u{c}', '\n', '\r']) {
             Some(end) => {
                 escape_as_kubectl(&text[..end], out);
@@ -96,14 +104,8 @@ fn in_full(cell: &Cell<'_>, out: &mut String) {
     }
 }
 
-/// Returns true for a text without control characters.
-fn is_plain(text: &str) -> bool {
-    // A fold without an early exit is vectorised.
-    text.bytes().fold(true, |all, byte| all & (byte >= b' '))
-}
-
 fn escape_as_kubectl(text: &str, out: &mut String) {
-    if is_plain(text) {
+    if !has_control(text) {
         return out.push_str(text);
     }
     for character in text.chars() {
@@ -219,7 +221,7 @@ mod tests {
             (r#""a\nb""#, "a\nb"),
             ("[1,\"a\"]", "[1,\"a\"]"),
         ] {
-            assert_eq!(rendered(Render::FULL, json), expected);
+            assert_eq!(rendered(Render::full(), json), expected);
         }
     }
 }

@@ -1,16 +1,17 @@
 //! From lines to what is printed of them.
 
 use super::failures::Failures;
+use super::line_error::LineError;
 use super::options::Options;
 use super::output::Output;
-use super::printer::{LineError, Printer};
+use super::printer::Printer;
 use super::printers;
 use super::report::Report;
 use super::text_lines::TextLines;
 use crate::exit::Status;
 use crate::merge::not_a_record;
 use crate::record::fast_row;
-use crate::record::{Event, Object, Problem, Record, Row, Stream, Text};
+use crate::record::{Event, Object, Record, Row, Stream, Text};
 use crate::wire::BadLine;
 use serde::de::IgnoredAny;
 use std::io::{self, Write};
@@ -64,19 +65,17 @@ impl Formatter {
         if !matches!(result, Err(LineError::NotARecord(_))) {
             self.report.saw_record();
         }
-        let problem = match result {
-            Ok(()) => None,
+        let printer = self.printer.as_mut();
+        match result {
+            Ok(()) => {}
             Err(LineError::Output(error)) => return Err(error),
-            Err(LineError::NeedsObjects) => {
-                self.report.saw_row_for_object();
-                None
+            Err(LineError::NeedsObjects) => self.report.saw_row_for_object(),
+            Err(LineError::TooManyColumns) => self.report.saw_wide_row(number, printer, complain),
+            Err(LineError::NotARecord(error)) => {
+                let bad = not_a_record(number, line, &error);
+                self.report.saw_bad_line(&bad, printer, complain);
             }
-            Err(LineError::TooManyColumns) => self.report.saw_wide_row(number, complain),
-            Err(LineError::NotARecord(error)) => self
-                .report
-                .saw_bad_line(&not_a_record(number, line, &error), complain),
-        };
-        self.hand_on(problem.as_ref());
+        }
         if let Some(left_out) = self.printer.left_out()
             && left_out.has_news()
         {
@@ -87,14 +86,7 @@ impl Formatter {
 
     /// Takes a line that cannot be read, which makes the run a partial success at best.
     pub fn bad_line(&mut self, bad: &BadLine, complain: &mut dyn FnMut(&str)) {
-        let problem = self.report.saw_bad_line(bad, complain);
-        self.hand_on(problem.as_ref());
-    }
-
-    fn hand_on(&mut self, problem: Option<&Problem<'_>>) {
-        if let Some(problem) = problem {
-            self.printer.problem(problem);
-        }
+        self.report.saw_bad_line(bad, self.printer.as_mut(), complain);
     }
 
     /// Returns true if nothing came, neither a record nor a line that was meant to be one.
@@ -127,8 +119,7 @@ impl Formatter {
     /// # Errors
     /// The output's errors.
     pub fn finish(mut self, output: &mut dyn Write, complain: &mut dyn FnMut(&str)) -> io::Result<Status> {
-        let problem = self.report.saw_end(complain);
-        self.hand_on(problem.as_ref());
+        self.report.saw_end(self.printer.as_mut(), complain);
         if self.report.lacks_type() {
             self.printer.forget_answers();
             self.text.clear();

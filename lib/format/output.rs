@@ -134,98 +134,81 @@ pub fn parse_output_with(
     flags: FormatFlags<'_>,
     read_file: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>,
 ) -> Result<ParsedFormat, Fatal> {
-    let mut read = |path: &str, operation: &str, what: &str| {
-        let bytes = read_file(path).map_err(|error| unreadable(&error, path, operation, what))?;
+    let mut read = |path: &str, failure: &str| {
+        let bytes = read_file(path).map_err(|error| unreadable(&error, path, failure))?;
         Ok::<_, Fatal>(String::from_utf8_lossy(&bytes).into_owned())
     };
     let format = match flags.output {
-        "" if flags.template.is_empty() => return Ok(plain(Output::Auto)),
+        "" if flags.template.is_empty() => {
+            return Ok(ParsedFormat {
+                output: Output::Auto,
+                wide: false,
+            });
+        }
         "" => "go-template",
         format => format,
     };
-    // --template takes precedence, and the name must then have no `=`.
-    let (name, argument) = match format.split_once('=') {
-        Some((name, argument)) if flags.template.is_empty() => (name, argument),
-        _ => (format, flags.template),
-    };
+    let (name, argument) = name_and_argument(format, flags.template);
     let is_bare = !format.contains('=');
-    let template = |argument: &str| match argument {
-        "" => Err(Fatal::usage(
-            "error: template format specified but no template given",
-        )),
-        _ => Ok(()),
-    };
-    let jsonpath = |text: &str, json: bool| {
-        let template = Template::jsonpath(text, flags.allow_missing_keys, json);
-        let template = template.map_err(|error| Fatal::usage(format!("error: {error}")))?;
-        Ok(plain(Output::Template(template)))
-    };
-    let go = |text: &str| {
-        let template = Template::go(text, flags.allow_missing_keys);
-        let template = template.map_err(|error| Fatal::usage(format!("error: {error}")))?;
-        Ok(plain(Output::Template(template)))
-    };
-    let columns = |argument: &str, look: Look| {
-        let columns = Columns::from_spec(argument, look);
-        let columns = columns.map_err(|error| Fatal::usage(format!("error: {error}")))?;
-        Ok(plain(Output::Columns(columns)))
-    };
-    match name {
-        "jsonpath" | "jsonpath-as-json" => {
-            template(argument)?;
-            return jsonpath(argument, name == "jsonpath-as-json");
+    let allow = flags.allow_missing_keys;
+    let output = match name {
+        "jsonpath" | "jsonpath-as-json" | "jsonpath-file" | "go-template" | "template"
+        | "go-template-file" | "templatefile"
+            if argument.is_empty() =>
+        {
+            Err("template format specified but no template given".to_owned())
         }
+        "jsonpath" => Template::jsonpath(argument, allow, false).map(Output::Template),
+        "jsonpath-as-json" => Template::jsonpath(argument, allow, true).map(Output::Template),
         "jsonpath-file" => {
-            template(argument)?;
-            return jsonpath(&read(argument, "open", "error reading --template")?, false);
+            let text = read(argument, "error reading --template")?;
+            Template::jsonpath(&text, allow, false).map(Output::Template)
         }
-        "go-template" | "template" => {
-            template(argument)?;
-            return go(argument);
-        }
+        "go-template" | "template" => Template::go(argument, allow).map(Output::Template),
         "go-template-file" | "templatefile" => {
-            template(argument)?;
-            return go(&read(argument, "open", "error reading --template")?);
+            let text = read(argument, "error reading --template")?;
+            Template::go(&text, allow).map(Output::Template)
         }
-        "custom-columns" => return columns(argument, Look::Table),
-        "custom-columns-file" if argument.is_empty() => return columns(argument, Look::Table),
-        "custom-columns-file" => {
-            let text = match read(argument, "open", "error reading template") {
+        "custom-columns-file" if !argument.is_empty() => {
+            let text = match read(argument, "error reading template") {
                 // kubectl only looks at whether the file can be opened, as a folder can, and then reads nothing.
                 Err(_) if Path::new(argument).is_dir() => String::new(),
                 text => text?,
             };
-            let columns = Columns::from_file(&text);
-            let columns = columns.map_err(|error| Fatal::usage(format!("error: {error}")))?;
-            return Ok(plain(Output::Columns(columns)));
+            Columns::from_file(&text).map(Output::Columns)
         }
-        "csv" if !is_bare => return columns(argument, Look::Comma),
-        "tsv" if !is_bare => return columns(argument, Look::Tab),
-        "wide" if is_bare => {
-            return Ok(ParsedFormat {
-                output: Output::Table,
-                wide: true,
-            });
+        "custom-columns" | "custom-columns-file" => {
+            Columns::from_spec(argument, Look::Table).map(Output::Columns)
         }
-        _ => {}
-    }
-    // As in kubectl, the case of these names does not matter, and so it is for our own.
-    let output = match format.to_ascii_lowercase().as_str() {
-        "json" => Output::Json,
-        "yaml" => Output::Yaml,
-        "kyaml" => Output::Kyaml,
-        "name" => Output::Name,
-        "table" => Output::Table,
-        "csv" => Output::Csv,
-        "tsv" => Output::Tsv,
-        "ndjson" => Output::Ndjson,
-        _ => return Err(no_such_format(format)),
+        "csv" if !is_bare => Columns::from_spec(argument, Look::Comma).map(Output::Columns),
+        "tsv" if !is_bare => Columns::from_spec(argument, Look::Tab).map(Output::Columns),
+        "wide" if is_bare => Ok(Output::Table),
+        // As in kubectl, the case of these names does not matter, and so it is for our own.
+        _ => Ok(match format.to_ascii_lowercase().as_str() {
+            "json" => Output::Json,
+            "yaml" => Output::Yaml,
+            "kyaml" => Output::Kyaml,
+            "name" => Output::Name,
+            "table" => Output::Table,
+            "csv" => Output::Csv,
+            "tsv" => Output::Tsv,
+            "ndjson" => Output::Ndjson,
+            _ => return Err(no_such_format(format)),
+        }),
     };
-    Ok(plain(output))
+    Ok(ParsedFormat {
+        output: output.map_err(|error| Fatal::usage(format!("error: {error}")))?,
+        wide: format == "wide",
+    })
 }
 
-fn plain(output: Output) -> ParsedFormat {
-    ParsedFormat { output, wide: false }
+/// Returns the name of a format, and its template or columns. --template takes precedence, and the name must then have
+/// no `=`.
+fn name_and_argument<'a>(format: &'a str, template: &'a str) -> (&'a str, &'a str) {
+    match format.split_once('=') {
+        Some((name, argument)) if template.is_empty() => (name, argument),
+        _ => (format, template),
+    }
 }
 
 fn no_such_format(format: &str) -> Fatal {
@@ -236,23 +219,19 @@ fn no_such_format(format: &str) -> Fatal {
     ))
 }
 
-/// Returns kubectl's error for a file: `error: <what> <path>, open <path>: no such file or directory`.
-fn unreadable(error: &io::Error, path: &str, operation: &str, what: &str) -> Fatal {
-    let text = io_text(error);
-    let operation = if error.kind() == ErrorKind::IsADirectory {
-        "read"
-    } else {
-        operation
+/// Returns kubectl's error for a file: `<failure> <path>, open <path>: no such file or directory`.
+fn unreadable(error: &io::Error, path: &str, failure: &str) -> Fatal {
+    let operation = match error.kind() {
+        ErrorKind::IsADirectory => "read",
+        _ => "open",
     };
-    Fatal::failed(format!("error: {what} {path}, {operation} {path}: {text}"))
+    let text = io_text(error);
+    Fatal::failed(format!("error: {failure} {path}, {operation} {path}: {text}"))
 }
 
 /// Returns the name of a format that reads its template or columns from a file, and the file's path.
 pub fn template_file(flags: FormatFlags<'_>) -> Option<(&str, &str)> {
-    let (name, argument) = match flags.output.split_once('=') {
-        Some((name, argument)) if flags.template.is_empty() => (name, argument),
-        _ => (flags.output, flags.template),
-    };
+    let (name, argument) = name_and_argument(flags.output, flags.template);
     let is_file = matches!(
         name,
         "jsonpath-file" | "go-template-file" | "templatefile" | "custom-columns-file"
@@ -264,6 +243,10 @@ pub fn template_file(flags: FormatFlags<'_>) -> Option<(&str, &str)> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    fn plain(output: Output) -> ParsedFormat {
+        ParsedFormat { output, wide: false }
+    }
 
     fn outcome(output: &str, template: &str) -> Result<ParsedFormat, String> {
         let flags = FormatFlags {

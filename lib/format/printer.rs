@@ -3,41 +3,11 @@
 use super::failures::Failures;
 use super::headings::NAME;
 use super::left_out::LeftOut;
-use super::row_store::{RowStore, TooManyColumns};
+use super::line_error::LineError;
+use super::row_store::RowStore;
 use crate::outcomes::Outcomes;
 use crate::record::{self, Cell, Cluster, Event, Object, Outcome, Problem, Row, Str, Text};
 use std::io::{self, Write};
-
-/// Why a line was not printed.
-#[derive(Debug)]
-pub(super) enum LineError {
-    /// The line is not a record.
-    NotARecord(serde_json::Error),
-    /// The line is a row with more columns than its cluster may add to the table.
-    TooManyColumns,
-    /// The format needs whole objects, and the line is a row or text.
-    NeedsObjects,
-    /// The output failed.
-    Output(io::Error),
-}
-
-impl From<serde_json::Error> for LineError {
-    fn from(error: serde_json::Error) -> Self {
-        LineError::NotARecord(error)
-    }
-}
-
-impl From<TooManyColumns> for LineError {
-    fn from(_: TooManyColumns) -> Self {
-        LineError::TooManyColumns
-    }
-}
-
-impl From<io::Error> for LineError {
-    fn from(error: io::Error) -> Self {
-        LineError::Output(error)
-    }
-}
 
 /// An output format: takes records, and prints them as soon as it can.
 pub(super) trait Printer: Send {

@@ -3,6 +3,7 @@
 use super::failures::Failures;
 use super::left_out::LeftOut;
 use super::options::Options;
+use super::printer::Printer;
 use super::stderr_summary;
 use super::warnings::Warnings;
 use crate::exit::Status;
@@ -108,37 +109,50 @@ impl Report {
         Ok(())
     }
 
-    /// Notes a line that is left out. Returns the problem for the stages after this one, unless the line is just
-    /// counted.
+    /// Notes a line that is left out, and gives the printer the problem for the stages after this one.
     pub(super) fn saw_bad_line(
         &mut self,
         bad: &BadLine,
+        printer: &mut dyn Printer,
         complain: &mut dyn FnMut(&str),
-    ) -> Option<Problem<'static>> {
-        let problem = self.bad_lines.take(bad)?;
-        self.say_problem(&problem, complain);
-        Some(problem)
+    ) {
+        let problem = self.bad_lines.take(bad);
+        self.say(problem.as_ref(), printer, complain);
     }
 
     /// Notes a row that has too many columns.
     pub(super) fn saw_wide_row(
         &mut self,
         number: u64,
+        printer: &mut dyn Printer,
         complain: &mut dyn FnMut(&str),
-    ) -> Option<Problem<'static>> {
+    ) {
         let bad = BadLine {
             number,
             problem: "a row with more columns than its cluster may add to the table".into(),
             cluster: self.last_cluster.clone(),
         };
-        self.saw_bad_line(&bad, complain)
+        self.saw_bad_line(&bad, printer, complain);
     }
 
-    /// Notes the end of the input. Returns the problem that stands for lines that were just counted.
-    pub(super) fn saw_end(&mut self, complain: &mut dyn FnMut(&str)) -> Option<Problem<'static>> {
-        let rest = self.bad_lines.rest()?;
-        self.say_problem(&rest, complain);
-        Some(rest)
+    /// Notes the end of the input, at which one problem stands for the lines that were just counted.
+    pub(super) fn saw_end(&mut self, printer: &mut dyn Printer, complain: &mut dyn FnMut(&str)) {
+        let rest = self.bad_lines.rest();
+        self.say(rest.as_ref(), printer, complain);
+    }
+
+    /// Says and counts a problem of this tool itself.
+    fn say(
+        &mut self,
+        problem: Option<&Problem<'_>>,
+        printer: &mut dyn Printer,
+        complain: &mut dyn FnMut(&str),
+    ) {
+        if let Some(problem) = problem {
+            complain(&format!("{}: {}", problem.stage, term::escape(&problem.message)));
+            self.outcomes.saw_problem(problem);
+            printer.problem(problem);
+        }
     }
 
     /// Returns true if no cluster serves a type that was asked for. As in kubectl, which looks up the types before it
@@ -149,12 +163,6 @@ impl Report {
             self.warnings.keep_short_names();
         }
         lacks
-    }
-
-    /// Says and counts a problem of this tool itself.
-    fn say_problem(&mut self, problem: &Problem<'_>, complain: &mut dyn FnMut(&str)) {
-        complain(&format!("{}: {}", problem.stage, term::escape(&problem.message)));
-        self.outcomes.saw_problem(problem);
     }
 
     /// Says which clusters there is no room for any more.

@@ -18,6 +18,7 @@ pub(crate) use type_rows::{TypeRows, type_of};
 
 use super::cell::Render;
 use super::left_out::LeftOut;
+use super::line_error::LineError;
 use crate::arena::Names;
 use crate::record::headings::MAX_COLUMNS;
 use crate::record::{Cell, Row, argument, within_argument};
@@ -29,12 +30,8 @@ use std::io;
 /// The most columns that one cluster may add to the tables of all types together.
 const MAX_ADDED_TO_ALL: usize = 50 * MAX_COLUMNS;
 
-/// An error: a row that would add more columns than its cluster may.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct TooManyColumns;
-
 /// The rows of a run by their types, and the clusters that they are from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct RowStore {
     render: Render,
     pub(crate) clusters: Names,
@@ -72,21 +69,8 @@ impl RowStore {
     pub(crate) fn new(render: Render, memory: usize) -> Self {
         Self {
             render,
-            clusters: Names::default(),
-            types: Vec::new(),
-            by_resource: HashMap::new(),
-            by_position: BTreeMap::new(),
-            filled: Vec::new(),
-            several_types: false,
-            added: HashMap::new(),
-            last_type: 0,
-            last_group: None,
-            template: RowTemplate::default(),
-            text: String::new(),
             memory,
-            weight: 0,
-            disk: None,
-            left_out: LeftOut::default(),
+            ..Self::default()
         }
     }
 
@@ -94,7 +78,7 @@ impl RowStore {
     ///
     /// # Errors
     /// The row would add more columns than its cluster may.
-    pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<(), TooManyColumns> {
+    pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<(), LineError> {
         self.template.forget();
         self.last_group = None;
         let cluster = self.clusters.number(&row.cluster).0;
@@ -115,7 +99,9 @@ impl RowStore {
         };
         let added = self.added.get(&cluster).copied().unwrap_or_default();
         let room = MAX_ADDED_TO_ALL.saturating_sub(added);
-        let (layout, new) = rows.layout(cluster, &row.columns, room).ok_or(TooManyColumns)?;
+        let (layout, new) = rows
+            .layout(cluster, &row.columns, room)
+            .ok_or(LineError::TooManyColumns)?;
         if new > 0 {
             self.added.insert(cluster, added + new);
         }
@@ -296,7 +282,7 @@ mod tests {
     #[test]
     fn full_disk_leaves_out_the_largest_cluster() {
         for disk in [0, 200_000] {
-            let mut store = RowStore::new(Render::FULL, 100_000);
+            let mut store = RowStore::new(Render::full(), 100_000);
             store.disk = Some(disk);
             for number in 0..3000 {
                 push(&mut store, "huge", &format!("h{number}-{}", "x".repeat(300)));

@@ -17,8 +17,9 @@ use crate::format::column_union::ColumnUnion;
 use crate::format::escape;
 use crate::format::headings::CLUSTER;
 use crate::format::left_out::LeftOut;
+use crate::format::line_error::LineError;
 use crate::format::options::Options;
-use crate::format::printer::{LineError, Printer};
+use crate::format::printer::Printer;
 use crate::format::row_store::{ColumnMap, RowStore};
 use crate::record::headings::distinct;
 use crate::record::{self, Cell, Cluster, Row, Text};
@@ -53,7 +54,7 @@ pub(super) struct DelimitedPrinter {
 impl DelimitedPrinter {
     pub(super) fn new(options: Options, separator: Separator) -> Self {
         Self {
-            store: RowStore::new(Render::FULL, options.memory),
+            store: RowStore::new(Render::full(), options.memory),
             options,
             separator,
             union: ColumnUnion::default(),

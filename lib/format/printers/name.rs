@@ -3,8 +3,9 @@
 //! Where clusters' names are shown, no name can begin another line.
 
 use crate::format::escape;
+use crate::format::line_error::LineError;
 use crate::format::options::Options;
-use crate::format::printer::{LineError, Printer};
+use crate::format::printer::Printer;
 use crate::format::row_store::type_of;
 use crate::record::{Cluster, Row};
 use crate::spill::Spool;

@@ -1,7 +1,8 @@
 //! `-o ndjson`: the records themselves.
 
 use crate::format::escape;
-use crate::format::printer::{LineError, Printer};
+use crate::format::line_error::LineError;
+use crate::format::printer::Printer;
 use crate::outcomes::Outcomes;
 use crate::record::{self, Cluster, Problem, Row};
 use crate::term::Terminal;

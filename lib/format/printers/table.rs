@@ -7,14 +7,15 @@
 //! With that column, nothing that a cluster says can pass for something of another one: every row is one line, control
 //! characters are escaped in pipes too, and no two columns have the same heading.
 
-use crate::format::align::{Aligner, End, WIDEST, is_plain};
+use crate::format::align::{Aligner, End, WIDEST, is_printable_ascii};
 use crate::format::cell::Render;
 use crate::format::cluster_rows::{self, FLEET};
 use crate::format::escape;
 use crate::format::headings::{CLUSTER, MISSING, NAME};
 use crate::format::left_out::LeftOut;
+use crate::format::line_error::LineError;
 use crate::format::options::{Options, WRITE_SIZE};
-use crate::format::printer::{LineError, Printer};
+use crate::format::printer::Printer;
 use crate::format::row_store::{ColumnMap, RowStore, StoredRow, TypeRows};
 use crate::record::headings::distinct;
 use crate::record::{Cell, Cluster, Event, Outcome, Row};
@@ -140,7 +141,7 @@ impl Printer for TablePrinter {
         let with_kind = self.several_types || self.options.show_kind || self.store.several_types();
         for name in self.store.clusters.iter().skip(self.clusters.len()) {
             let name = term::escape(name).into_owned();
-            self.plain_clusters &= is_plain(&name);
+            self.plain_clusters &= is_printable_ascii(&name);
             self.clusters.push(name);
         }
         // For a single cluster the table is kubectl's, in which a cell of any width widens its column.
@@ -246,7 +247,7 @@ impl<'a> Batch<'a> {
                 .zip(texts)
                 .enumerate()
                 .map(|(index, (column, text))| ShownColumn {
-                    heading: match is_plain(&text) {
+                    heading: match is_printable_ascii(&text) {
                         true => text,
                         false => Cow::Owned(escape::line(&text, options).into_owned()),
                     },

@@ -2,7 +2,7 @@
 //! without reading them as JSON again.
 
 use super::group::RowGroup;
-use crate::format::align::is_plain;
+use crate::format::align::is_printable_ascii;
 use crate::json::{has_control, quote_or_backslash};
 use crate::record::{Cell, Row};
 
@@ -44,7 +44,7 @@ struct Slot {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FittingRow<'a> {
     pub(super) group: RowGroup,
-    /// True if the whole line is plain, as [`is_plain`] defines it; then its cells are, too.
+    /// True if the whole line is printable ASCII; then its cells are, too.
     pub(super) is_plain: bool,
     line: &'a str,
     cells: &'a [Slot],
@@ -150,7 +150,7 @@ impl RowTemplate {
         if rest != frame {
             return None;
         }
-        let is_plain = is_plain(line);
+        let is_plain = is_printable_ascii(line);
         // JSON does not allow them unescaped.
         if !is_plain && has_control(line) {
             return None;

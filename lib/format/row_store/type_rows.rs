@@ -4,7 +4,7 @@ use super::group::RowGroup;
 use super::held_rows::HeldRows;
 use super::spilled::SpilledRows;
 use super::stored_row::StoredRow;
-use crate::format::align::is_plain;
+use crate::format::align::is_printable_ascii;
 use crate::format::column_union::ColumnUnion;
 use crate::record::headings::MAX_COLUMNS;
 use crate::record::{Columns, Row};
@@ -17,7 +17,7 @@ use std::io;
 const MAX_ADDED: usize = MAX_COLUMNS + MAX_COLUMNS / 4;
 
 /// The rows of one type, which together have the union of their columns.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct TypeRows {
     /// As in [`Row::position`].
     pub(crate) position: u32,
@@ -40,7 +40,7 @@ pub(crate) struct TypeRows {
     pub(super) held: HeldRows,
     /// The greatest length of each cell, where all rows have one layout.
     longest: Vec<u32>,
-    /// True if all cells are plain, as [`is_plain`] defines it.
+    /// True if all cells are printable ASCII.
     is_plain: bool,
     /// The ends of the cells of the row that is being pushed.
     ends: Vec<u32>,
@@ -60,17 +60,8 @@ impl TypeRows {
             position: row.position,
             resource: row.resource.as_str().into(),
             type_: type_of(row).into(),
-            union: ColumnUnion::default(),
-            layouts: Vec::new(),
-            last_layout: 0,
-            by_hash: HashMap::new(),
-            hasher: RandomState::new(),
-            added: HashMap::new(),
-            spilled: SpilledRows::default(),
-            held: HeldRows::default(),
-            longest: Vec::new(),
             is_plain: true,
-            ends: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -93,7 +84,7 @@ impl TypeRows {
             *longest = (*longest).max(end - start);
             start = end;
         }
-        self.is_plain = self.is_plain && is_plain(text);
+        self.is_plain = self.is_plain && is_printable_ascii(text);
         self.held.push(group, &self.ends, text)
     }
 

@@ -33,7 +33,7 @@ pub(crate) fn style(text: &str, is_terminal: bool) -> Style {
     if is_other_than_string(text) {
         return Style::Double;
     }
-    if is_plain(text) {
+    if can_be_unquoted(text) {
         Style::Plain
     } else {
         Style::Single
@@ -81,7 +81,7 @@ fn needs_escape(character: char, is_terminal: bool) -> bool {
 }
 
 /// Returns true if a string's characters allow it to stand without quotes.
-fn is_plain(text: &str) -> bool {
+fn can_be_unquoted(text: &str) -> bool {
     let first = match text.chars().next() {
         Some(first) => first,
         None => return false,
