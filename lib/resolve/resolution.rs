@@ -77,7 +77,7 @@ pub enum Verdict {
 }
 
 /// The result of looking in one place.
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     pub verdict: Verdict,
     pub why: String,
     /// The access, if it was chosen.
