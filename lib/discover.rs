@@ -31,6 +31,7 @@ mod placement;
 mod profile_names;
 mod question;
 mod questions;
+pub(crate) mod record_line;
 mod refresh;
 mod rival_profiles;
 mod scope;

@@ -3,10 +3,10 @@
 //! The configuration can change this order.
 
 mod by_server;
+mod fill_in;
 mod home;
 mod lookup;
 pub mod providers;
-mod record_line;
 mod resolution;
 mod resolver;
 mod server_address;

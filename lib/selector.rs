@@ -1,16 +1,16 @@
-//! Kubernetes label selectors, equality- and set-based, as apimachinery reads them
-//! (`pkg/labels/selector.go`): the same grammar, and the same words for what is wrong.
+//! Kubernetes label selectors, equality- and set-based, with the grammar and the error messages of apimachinery
+//! (`pkg/labels/selector.go`).
 //!
-//! One thing differs. Here a key may also be a ClusterProfile *property*, whose names and values need not
-//! be valid labels. So a key or a value that no label can have is no error yet when it is parsed: it is
-//! one if no cluster turns out to have a property of that name ([`Selector::doubts`]).
+//! One thing differs. Here a key may also be a ClusterProfile *property*, whose names and values need not be valid
+//! labels. So a key or a value that a label cannot have is not an error when it is parsed. It is one if no cluster has a
+//! property of that name ([`Selector::doubts`]).
 
 mod label;
 
 pub(crate) use label::is_namespace;
 use label::{key_problems, value_problems};
 
-/// A label selector: all its requirements must hold. An empty one selects everything.
+/// A label selector. All its requirements must be met; an empty selector matches everything.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Selector {
     requirements: Vec<Requirement>,
@@ -20,7 +20,7 @@ pub struct Selector {
 struct Requirement {
     key: String,
     test: Test,
-    /// Why no label can be meant, in apimachinery's words.
+    /// Why the key or the values cannot be a label's, in apimachinery's words.
     doubt: Option<String>,
 }
 
@@ -30,23 +30,23 @@ enum Test {
     DoesNotExist,
     /// `=`, `==` and `in`.
     In(Vec<String>),
-    /// `!=` and `notin`: what lacks the key matches too.
+    /// `!=` and `notin`, which also match if the key is missing.
     NotIn(Vec<String>),
     Greater(i64),
     Less(i64),
 }
 
 impl Selector {
-    /// Reads a selector: `env in (prod,test),tier!=cache,!legacy,nodes>10`.
+    /// Parses a selector: `env in (prod,test),tier!=cache,!legacy,nodes>10`.
     ///
     /// # Errors
-    /// What apimachinery's parser would say; keys and values that cannot be those of a label excepted, see
-    /// [`doubts`](Self::doubts).
+    /// Those of apimachinery's parser, except for keys and values that a label cannot have (see
+    /// [`doubts`](Self::doubts)).
     pub fn parse(text: &str) -> Result<Self, String> {
-        Parser::new(text).selector()
+        SelectorParser::new(text).selector()
     }
 
-    /// Whether a cluster matches. `value` gives the value of a key, `None` where there is no such key.
+    /// Returns true if a cluster matches. `value` returns the value of a key, or `None` if there is no such key.
     pub fn matches<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> bool {
         self.requirements.iter().all(|requirement| {
             let value = value(&requirement.key);
@@ -61,7 +61,7 @@ impl Selector {
         })
     }
 
-    /// The keys that a cluster must have to match.
+    /// Returns the keys that a cluster must have to match.
     pub fn wanted_keys(&self) -> impl Iterator<Item = &str> {
         let wanted = |test: &Test| !matches!(test, Test::DoesNotExist | Test::NotIn(_));
         self.requirements
@@ -70,8 +70,8 @@ impl Selector {
             .map(|requirement| requirement.key.as_str())
     }
 
-    /// The keys with which no label can be meant, each with the reason in apimachinery's words. Unless
-    /// there is a property of that name the selector is wrong.
+    /// Returns the keys of requirements that no label can meet, each with the reason in apimachinery's words. The selector
+    /// is wrong unless there is a property of that name.
     pub fn doubts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.requirements.iter().filter_map(|requirement| {
             let doubt = requirement.doubt.as_deref()?;
@@ -85,7 +85,7 @@ fn number(value: Option<&str>) -> Option<i64> {
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Token<'a> {
+enum Lexeme<'a> {
     End,
     Open,
     Close,
@@ -96,72 +96,72 @@ enum Token<'a> {
     NotEquals,
     Greater,
     Less,
-    /// A key, a value, or `in` and `notin`, which are operators only where one is expected.
+    /// A key, a value, or `in` or `notin`, which are operators only where one is expected.
     Word(&'a str),
 }
 
-impl<'a> Token<'a> {
-    /// As it was written.
+impl<'a> Lexeme<'a> {
+    /// Returns the text that it was parsed from.
     fn text(self) -> &'a str {
         match self {
-            Token::End => "",
-            Token::Open => "(",
-            Token::Close => ")",
-            Token::Comma => ",",
-            Token::Not => "!",
-            Token::Equals => "=",
-            Token::DoubleEquals => "==",
-            Token::NotEquals => "!=",
-            Token::Greater => ">",
-            Token::Less => "<",
-            Token::Word(word) => word,
+            Lexeme::End => "",
+            Lexeme::Open => "(",
+            Lexeme::Close => ")",
+            Lexeme::Comma => ",",
+            Lexeme::Not => "!",
+            Lexeme::Equals => "=",
+            Lexeme::DoubleEquals => "==",
+            Lexeme::NotEquals => "!=",
+            Lexeme::Greater => ">",
+            Lexeme::Less => "<",
+            Lexeme::Word(word) => word,
         }
     }
 }
 
-/// The token that a text starts with, and what follows it.
-fn lex(text: &str) -> (Token<'_>, &str) {
+/// Returns the token that a text starts with, and the rest of the text.
+fn lex(text: &str) -> (Lexeme<'_>, &str) {
     let is_blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
     let is_special = |c: char| matches!(c, '=' | '!' | '(' | ')' | ',' | '>' | '<');
     let text = text.trim_start_matches(is_blank);
-    // The longer ones first: the rest of a run of signs is the next token.
+    // Longer tokens come first, because the rest of a run of signs is the next token.
     for token in [
-        Token::DoubleEquals,
-        Token::NotEquals,
-        Token::Equals,
-        Token::Not,
-        Token::Open,
-        Token::Close,
-        Token::Comma,
-        Token::Greater,
-        Token::Less,
+        Lexeme::DoubleEquals,
+        Lexeme::NotEquals,
+        Lexeme::Equals,
+        Lexeme::Not,
+        Lexeme::Open,
+        Lexeme::Close,
+        Lexeme::Comma,
+        Lexeme::Greater,
+        Lexeme::Less,
     ] {
         if let Some(rest) = text.strip_prefix(token.text()) {
             return (token, rest);
         }
     }
-    // The end of a word, and NUL, which ends the text for apimachinery too.
+    // NUL ends the text, as in apimachinery.
     let end = text
         .find(|c| is_blank(c) || is_special(c) || c == '\0')
         .unwrap_or(text.len());
     match text.split_at(end) {
-        ("", _) => (Token::End, ""),
-        (word, rest) => (Token::Word(word), rest),
+        ("", _) => (Lexeme::End, ""),
+        (word, rest) => (Lexeme::Word(word), rest),
     }
 }
 
-struct Parser<'a> {
-    next: Token<'a>,
+struct SelectorParser<'a> {
+    next: Lexeme<'a>,
     rest: &'a str,
 }
 
-impl<'a> Parser<'a> {
+impl<'a> SelectorParser<'a> {
     fn new(text: &'a str) -> Self {
         let (next, rest) = lex(text);
         Self { next, rest }
     }
 
-    fn consume(&mut self) -> Token<'a> {
+    fn consume(&mut self) -> Lexeme<'a> {
         let (next, rest) = lex(self.rest);
         self.rest = rest;
         std::mem::replace(&mut self.next, next)
@@ -171,8 +171,8 @@ impl<'a> Parser<'a> {
         let mut requirements = Vec::new();
         loop {
             match self.next {
-                Token::End => break,
-                Token::Word(_) | Token::Not => {}
+                Lexeme::End => break,
+                Lexeme::Word(_) | Lexeme::Not => {}
                 other => {
                     let found = other.text();
                     return Err(format!(
@@ -184,9 +184,9 @@ impl<'a> Parser<'a> {
             requirements
                 .push(requirement.map_err(|problem| format!("unable to parse requirement: {problem}"))?);
             match self.consume() {
-                Token::End => break,
-                Token::Comma if matches!(self.next, Token::Word(_) | Token::Not) => {}
-                Token::Comma => {
+                Lexeme::End => break,
+                Lexeme::Comma if matches!(self.next, Lexeme::Word(_) | Lexeme::Not) => {}
+                Lexeme::Comma => {
                     let found = self.next.text();
                     return Err(format!("found '{found}', expected: identifier after ','"));
                 }
@@ -201,23 +201,23 @@ impl<'a> Parser<'a> {
 
     fn requirement(&mut self) -> Result<Requirement, String> {
         let mut token = self.consume();
-        let negated = token == Token::Not;
+        let negated = token == Lexeme::Not;
         if negated {
             token = self.consume();
         }
-        let Token::Word(key) = token else {
+        let Lexeme::Word(key) = token else {
             return Err(format!("found '{}', expected: identifier", token.text()));
         };
         if negated {
             return Ok(Requirement::new(key, Test::DoesNotExist, &[]));
         }
-        if matches!(self.next, Token::End | Token::Comma) {
+        if matches!(self.next, Lexeme::End | Lexeme::Comma) {
             return Ok(Requirement::new(key, Test::Exists, &[]));
         }
         let operator = self.consume();
         let values = match operator {
-            Token::Word("in" | "notin") => self.values()?,
-            Token::Equals | Token::DoubleEquals | Token::NotEquals | Token::Greater | Token::Less => {
+            Lexeme::Word("in" | "notin") => self.values()?,
+            Lexeme::Equals | Lexeme::DoubleEquals | Lexeme::NotEquals | Lexeme::Greater | Lexeme::Less => {
                 vec![self.value()?]
             }
             other => {
@@ -226,55 +226,55 @@ impl<'a> Parser<'a> {
             }
         };
         let test = match operator {
-            Token::Greater => Test::Greater(integer(key, &values)?),
-            Token::Less => Test::Less(integer(key, &values)?),
-            Token::NotEquals | Token::Word("notin") => Test::NotIn(owned(&values)),
+            Lexeme::Greater => Test::Greater(integer(key, &values)?),
+            Lexeme::Less => Test::Less(integer(key, &values)?),
+            Lexeme::NotEquals | Lexeme::Word("notin") => Test::NotIn(owned(&values)),
             _ => Test::In(owned(&values)),
         };
         Ok(Requirement::new(key, test, &values))
     }
 
-    /// The value of `=`, `==`, `!=`, `>` and `<`: none at all is the empty one.
+    /// Parses the value of `=`, `==`, `!=`, `>` and `<`. A missing value is the empty one.
     fn value(&mut self) -> Result<&'a str, String> {
-        if matches!(self.next, Token::End | Token::Comma) {
+        if matches!(self.next, Lexeme::End | Lexeme::Comma) {
             return Ok("");
         }
         match self.consume() {
-            Token::Word(value) => Ok(value),
+            Lexeme::Word(value) => Ok(value),
             other => Err(format!("found '{}', expected: identifier", other.text())),
         }
     }
 
-    /// The values of `in` and `notin`, sorted and each once. `()`, `(a,)` and `(a,,b)` have the empty value
-    /// among theirs.
+    /// Parses the values of `in` and `notin`, and returns them sorted and each once. `()`, `(a,)` and `(a,,b)` include the
+    /// empty value.
     fn values(&mut self) -> Result<Vec<&'a str>, String> {
         let open = self.consume();
-        if open != Token::Open {
+        if open != Lexeme::Open {
             return Err(format!("found '{}' expected: '('", open.text()));
         }
-        if !matches!(self.next, Token::Word(_) | Token::Comma | Token::Close) {
+        if !matches!(self.next, Lexeme::Word(_) | Lexeme::Comma | Lexeme::Close) {
             let found = self.next.text();
             return Err(format!("found '{found}', expected: ',', ')' or identifier"));
         }
         let mut values = Vec::new();
         loop {
-            // One value, possibly empty, stands here; then a comma or the end of the list.
+            // Next comes one value, possibly empty, then a comma or the end of the list.
             match self.next {
-                Token::Word(value) => {
+                Lexeme::Word(value) => {
                     self.consume();
                     values.push(value);
-                    if !matches!(self.next, Token::Comma | Token::Close) {
+                    if !matches!(self.next, Lexeme::Comma | Lexeme::Close) {
                         let found = self.next.text();
                         return Err(format!("found '{found}', expected: ',' or ')'"));
                     }
                 }
-                Token::Comma | Token::Close => values.push(""),
+                Lexeme::Comma | Lexeme::Close => values.push(""),
                 other => {
                     let found = other.text();
                     return Err(format!("found '{found}', expected: ',', or identifier"));
                 }
             }
-            if self.consume() == Token::Close {
+            if self.consume() == Lexeme::Close {
                 values.sort_unstable();
                 values.dedup();
                 return Ok(values);
@@ -289,7 +289,7 @@ impl Requirement {
         let doubt = if problems.is_empty() {
             aggregate(doubtful_values(key, values))
         } else {
-            // apimachinery prints the absent path of the field like this.
+            // apimachinery prints the absent path of the field as <nil>.
             Some(format!("<nil>: Invalid value: {key:?}: {}", problems.join("; ")))
         };
         Self {
@@ -318,7 +318,7 @@ fn doubtful_values(key: &str, values: &[&str]) -> Vec<String> {
     doubts
 }
 
-/// Several errors as apimachinery prints them together.
+/// Joins errors as apimachinery does.
 fn aggregate(mut errors: Vec<String>) -> Option<String> {
     match errors.len() {
         0 => None,

@@ -41,7 +41,7 @@ const EXTENSION: &str = "ndjson";
 
 /// What a cached fleet is an answer to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Key<'a> {
+pub(super) struct CacheKey<'a> {
     /// The hub's address, without credentials.
     pub server: &'a str,
     /// A fingerprint of the way to it and of the user.
@@ -84,7 +84,7 @@ struct Header {
     findings: Vec<Finding>,
 }
 
-impl Key<'_> {
+impl CacheKey<'_> {
     /// Returns the path of `hub.example.com_6443-clusterprofile-0123456789abcdef.ndjson`. The beginning is for people,
     /// the hash is unique.
     fn file(&self, cache_dir: &Path) -> PathBuf {
@@ -173,7 +173,7 @@ pub(super) fn fnv(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Returns a fingerprint of members, for a [`Key`]. `way` returns the fingerprint of the way to a context's server.
+/// Returns a fingerprint of members, for a [`CacheKey`]. `way` returns the fingerprint of the way to a context's server.
 pub(super) fn fingerprint(members: &BTreeMap<String, String>, way: impl Fn(&str) -> String) -> String {
     let all: Vec<String> = members
         .iter()
@@ -183,7 +183,7 @@ pub(super) fn fingerprint(members: &BTreeMap<String, String>, way: impl Fn(&str)
 }
 
 /// Returns the cached fleet, however old, or `None` if there is none that can be trusted.
-pub(super) fn read(cache_dir: &Path, key: Key<'_>) -> Option<CachedFleet> {
+pub(super) fn read(cache_dir: &Path, key: CacheKey<'_>) -> Option<CachedFleet> {
     let mut file = BufReader::new(open(&key.file(cache_dir))?);
     let mut line = String::new();
     file.by_ref().take(MAX_HEADER).read_line(&mut line).ok()?;
@@ -230,7 +230,7 @@ fn open(path: &Path) -> Option<File> {
 ///
 /// # Errors
 /// The folder cannot be created or written to.
-pub(super) fn write(cache_dir: &Path, key: Key<'_>, fleet: &Fleet, now: SystemTime) -> io::Result<()> {
+pub(super) fn write(cache_dir: &Path, key: CacheKey<'_>, fleet: &Fleet, now: SystemTime) -> io::Result<()> {
     let folder = cache_dir.join(FOLDER);
     let name = key.file_name();
     let mut records = String::new();
@@ -264,7 +264,7 @@ pub(super) fn write(cache_dir: &Path, key: Key<'_>, fleet: &Fleet, now: SystemTi
 ///
 /// # Errors
 /// The file cannot be removed. A missing file is not an error.
-pub(super) fn forget(cache_dir: &Path, key: Key<'_>) -> io::Result<()> {
+pub(super) fn forget(cache_dir: &Path, key: CacheKey<'_>) -> io::Result<()> {
     match fs::remove_file(key.file(cache_dir)) {
         Err(error)
             if !matches!(

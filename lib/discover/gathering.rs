@@ -4,7 +4,7 @@ use super::finding::{Finding, Findings};
 use super::fleet::Fleet;
 use super::member::Member;
 use super::names::{quoted, quoted_list};
-use super::namesakes::{Named, with_unique_names};
+use super::namesakes::{Namesake, with_unique_names};
 use super::rival_profiles::{publish_same_access, remove_access, servers};
 use crate::record::{Cluster, Health, Str};
 use std::cmp::Reverse;
@@ -122,7 +122,7 @@ impl Gathering {
                 {
                     gathered.rivals.entry(object.clone()).or_default();
                 }
-                Named {
+                Namesake {
                     name,
                     owner: manager,
                     member: gathered.finish(&mut findings),

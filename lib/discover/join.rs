@@ -12,7 +12,7 @@ use super::finding::{Finding, FindingKind, Findings};
 use super::fleet::Fleet;
 use super::json_object::{JsonObject, json_string};
 use super::member::Member;
-use super::namesakes::{Named, with_unique_names};
+use super::namesakes::{Namesake, with_unique_names};
 use super::rival_profiles::is_login_property;
 use super::sources::about::ID_PROPERTY;
 use crate::config::Source;
@@ -48,7 +48,7 @@ const REGIONS: [&str; 5] = [
 const IDS: [&str; 2] = [ID_PROPERTY, "id.k8s.io"];
 
 /// One part's record of a cluster.
-struct Entry<'p> {
+struct PartRecord<'p> {
     part: &'p Part,
     /// The index of its part in the order of the options.
     order: usize,
@@ -57,7 +57,7 @@ struct Entry<'p> {
 }
 
 /// Name and manager of a cluster, and the hub if two clusters differ in nothing else.
-type Key = (String, String, String);
+type ClusterKey = (String, String, String);
 
 /// Joins what several sources and hubs list. The hub in `region` (`--region`) is preferred. If standard input lists
 /// clusters, these are the whole fleet, and the others only add fields.
@@ -77,7 +77,7 @@ pub fn join(parts: &[Part], region: Option<&str>) -> Fleet {
         .into_iter()
         .map(|((name, manager, hub), mut entries)| {
             sort_by_preference(&mut entries, region);
-            Named {
+            Namesake {
                 member: merge(&name, &entries),
                 name,
                 owner: if hub.is_empty() { manager } else { hub },
@@ -121,8 +121,8 @@ impl Part {
 }
 
 /// Groups the records by cluster.
-fn by_cluster(parts: &[Part]) -> BTreeMap<Key, Vec<Entry<'_>>> {
-    let mut groups: BTreeMap<(String, String), Vec<Entry<'_>>> = BTreeMap::new();
+fn by_cluster(parts: &[Part]) -> BTreeMap<ClusterKey, Vec<PartRecord<'_>>> {
+    let mut groups: BTreeMap<(String, String), Vec<PartRecord<'_>>> = BTreeMap::new();
     for (order, part) in parts.iter().enumerate() {
         for member in &part.fleet.members {
             let cluster = member.cluster();
@@ -138,7 +138,7 @@ fn by_cluster(parts: &[Part]) -> BTreeMap<Key, Vec<Entry<'_>>> {
             groups
                 .entry((plain.to_owned(), manager))
                 .or_default()
-                .push(Entry {
+                .push(PartRecord {
                     part,
                     order,
                     member,
@@ -151,7 +151,7 @@ fn by_cluster(parts: &[Part]) -> BTreeMap<Key, Vec<Entry<'_>>> {
             groups.entry(target).or_default().extend(entries);
         }
     }
-    let mut clusters: BTreeMap<Key, Vec<Entry<'_>>> = BTreeMap::new();
+    let mut clusters: BTreeMap<ClusterKey, Vec<PartRecord<'_>>> = BTreeMap::new();
     for ((name, manager), entries) in groups {
         for (hub, entries) in by_id(entries) {
             // A record with neither hub nor id could be of either cluster.
@@ -169,7 +169,7 @@ fn by_cluster(parts: &[Part]) -> BTreeMap<Key, Vec<Entry<'_>>> {
 
 /// Returns which managed clusters the records without a manager belong to.
 fn owners_of_unmanaged(
-    groups: &BTreeMap<(String, String), Vec<Entry<'_>>>,
+    groups: &BTreeMap<(String, String), Vec<PartRecord<'_>>>,
 ) -> Vec<((String, String), (String, String))> {
     let mut by_name: BTreeMap<&str, Vec<&(String, String)>> = BTreeMap::new();
     let mut by_full_name = BTreeMap::new();
@@ -191,7 +191,7 @@ fn owners_of_unmanaged(
 
 /// Splits the records of one name and manager if hubs publish different ids. Returns each group with its hub: `None` if
 /// there is nothing to split, empty for records that could belong to any.
-fn by_id(entries: Vec<Entry<'_>>) -> Vec<(Option<String>, Vec<Entry<'_>>)> {
+fn by_id(entries: Vec<PartRecord<'_>>) -> Vec<(Option<String>, Vec<PartRecord<'_>>)> {
     let mut hub_of_id: BTreeMap<String, String> = BTreeMap::new();
     let mut id_of_hub: BTreeMap<String, String> = BTreeMap::new();
     for entry in &entries {
@@ -204,7 +204,7 @@ fn by_id(entries: Vec<Entry<'_>>) -> Vec<(Option<String>, Vec<Entry<'_>>)> {
     if ids.len() < 2 {
         return vec![(None, entries)];
     }
-    let mut split: BTreeMap<String, Vec<Entry<'_>>> = BTreeMap::new();
+    let mut split: BTreeMap<String, Vec<PartRecord<'_>>> = BTreeMap::new();
     for entry in entries {
         let id = match entry.part.hub_context() {
             // A cluster without an id is one of its hub's own.
@@ -224,7 +224,7 @@ fn by_id(entries: Vec<Entry<'_>>) -> Vec<(Option<String>, Vec<Entry<'_>>)> {
         .collect()
 }
 
-impl Entry<'_> {
+impl PartRecord<'_> {
     fn id(&self) -> Option<&str> {
         let ids = IDS.iter().filter_map(|key| self.cluster.properties.get(*key));
         ids.map(|id| id.as_str()).find(|id| !id.is_empty())
@@ -247,8 +247,8 @@ impl Entry<'_> {
 /// Sorts the records by preference: first that of standard input; then those of hubs, the one in `--region` before the
 /// one in the cluster's own region, and that before the fastest; then the others. Records of one hub are in the order of
 /// the sources.
-fn sort_by_preference(entries: &mut [Entry<'_>], wanted: Option<&str>) {
-    let own: Option<String> = entries.iter().find_map(Entry::region).map(str::to_owned);
+fn sort_by_preference(entries: &mut [PartRecord<'_>], wanted: Option<&str>) {
+    let own: Option<String> = entries.iter().find_map(PartRecord::region).map(str::to_owned);
     entries.sort_by_cached_key(|entry| {
         let hub = entry.part.hub.as_ref();
         let region = hub.and_then(|hub| hub.region.as_deref());
@@ -283,7 +283,7 @@ fn covers(region: &str, place: &str) -> bool {
 
 /// Merges the records of a cluster into one. The first is preferred. The access is that of a single record: its access
 /// providers and its login properties belong together, and those of another hub or source would lead elsewhere.
-fn merge(name: &str, entries: &[Entry<'_>]) -> Member {
+fn merge(name: &str, entries: &[PartRecord<'_>]) -> Member {
     let mut rest = entries.iter().enumerate();
     let Some((_, first)) = rest.next() else {
         return Member::new(&record::bare_cluster(name));
@@ -366,7 +366,7 @@ fn merge(name: &str, entries: &[Entry<'_>]) -> Member {
 }
 
 /// Returns the sources of records, each once, in the order of the records.
-fn sources(entries: &[Entry<'_>]) -> String {
+fn sources(entries: &[PartRecord<'_>]) -> String {
     let mut sources: Vec<&str> = Vec::new();
     for entry in entries {
         let said = entry

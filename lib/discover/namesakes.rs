@@ -7,7 +7,7 @@ use crate::record::Str;
 use std::collections::BTreeSet;
 
 /// A cluster that may share its name with others.
-pub struct Named {
+pub struct Namesake {
     /// The name that it is listed by.
     pub name: String,
     /// Its manager or hub, which tells it from its namesakes. Empty if nothing does.
@@ -18,8 +18,8 @@ pub struct Named {
 /// Returns the members in the order of their names. If several have the same name, each one with an owner is listed as
 /// `name@owner`, so that it is not mistaken for another, and the one without an owner keeps the name. `owners` says in
 /// messages what the owners are.
-pub fn with_unique_names(mut named: Vec<Named>, owners: &str, findings: &mut Findings) -> Vec<Member> {
-    let key = |named: &Named| (named.name.clone(), named.owner.clone());
+pub fn with_unique_names(mut named: Vec<Namesake>, owners: &str, findings: &mut Findings) -> Vec<Member> {
+    let key = |named: &Namesake| (named.name.clone(), named.owner.clone());
     named.sort_by_cached_key(key);
     let names: BTreeSet<String> = named.iter().map(|named| named.name.clone()).collect();
     let mut members = Vec::with_capacity(named.len());
@@ -35,7 +35,7 @@ pub fn with_unique_names(mut named: Vec<Named>, owners: &str, findings: &mut Fin
         while let Some(namesake) = rest.next_if(|next| next.name == name) {
             namesakes.push(namesake);
         }
-        for Named {
+        for Namesake {
             owner, mut member, ..
         } in namesakes
         {

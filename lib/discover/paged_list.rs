@@ -39,7 +39,7 @@ pub trait ItemReader {
     const KIND: &'static str;
 
     /// The fields of an object that are read.
-    type Item<'a>: Deserialize<'a>;
+    type ListItem<'a>: Deserialize<'a>;
 
     /// Forgets all objects, because the list starts again.
     fn restart(&mut self);
@@ -48,7 +48,7 @@ pub trait ItemReader {
     ///
     /// # Errors
     /// The whole list is unusable. If only this object is, it is reported with [`left_out`](Self::left_out).
-    fn read(&mut self, item: Self::Item<'_>, place: &ItemPlace<'_>) -> Result<(), String>;
+    fn read(&mut self, item: Self::ListItem<'_>, place: &ItemPlace<'_>) -> Result<(), String>;
 
     /// Reports an object that is left out.
     fn left_out(&mut self, problem: String);
@@ -64,7 +64,7 @@ pub struct ItemPlace<'a> {
 impl fmt::Display for ItemPlace<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         #[derive(Deserialize)]
-        struct Object<'a> {
+        struct NamedObject<'a> {
             #[serde(borrow)]
             metadata: ObjectName<'a>,
         }
@@ -75,8 +75,8 @@ impl fmt::Display for ItemPlace<'_> {
             #[serde(borrow, default)]
             namespace: Option<&'a RawValue>,
         }
-        let object = serde_json::from_str::<Object<'_>>(self.item.get()).ok();
-        let names = object.map(|Object { metadata }| {
+        let object = serde_json::from_str::<NamedObject<'_>>(self.item.get()).ok();
+        let names = object.map(|NamedObject { metadata }| {
             (
                 metadata.namespace.and_then(as_text),
                 metadata.name.and_then(as_text),
@@ -206,7 +206,7 @@ fn read_item<R: ItemReader>(item: &RawValue, index: usize, reader: &mut R) -> Re
         item,
         index,
     };
-    match serde_json::from_str::<R::Item<'_>>(item.get()) {
+    match serde_json::from_str::<R::ListItem<'_>>(item.get()) {
         Ok(item) => reader.read(item, &place),
         Err(error) => {
             reader.left_out(format!("{place} is left out: {error}"));

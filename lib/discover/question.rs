@@ -1,7 +1,7 @@
 //! One source of one hub, or of all members: answered from the cache while that is fresh, else over the network, else
 //! from the expired cache.
 
-use super::cache::{self, CachedFleet, Key};
+use super::cache::{self, CacheKey, CachedFleet};
 use super::finding::{Finding, FindingKind};
 use super::fleet::Fleet;
 use super::options::Options;
@@ -21,7 +21,7 @@ pub struct Question<'a> {
     /// The hub as messages name it.
     pub hub_name: String,
     /// The key of the answer in the cache.
-    pub key: Key<'a>,
+    pub key: CacheKey<'a>,
     pub now: SystemTime,
 }
 
@@ -36,7 +36,7 @@ pub enum CacheLookup {
 
 /// The reason why a question has no answer.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct NoAnswer {
     pub finding: Finding,
     /// True if the hub does not serve the API at all, so that it has nothing to list.
     pub is_unserved: bool,
@@ -69,7 +69,7 @@ impl Question<'_> {
         old: Option<CachedFleet>,
         answer: Result<Fleet, connect::Error>,
         report: &mut dyn FnMut(Finding),
-    ) -> Result<Fleet, Refusal> {
+    ) -> Result<Fleet, NoAnswer> {
         let error = match answer {
             Ok(fleet) => {
                 self.keep(&fleet, report);
@@ -77,7 +77,7 @@ impl Question<'_> {
             }
             Err(error) => error,
         };
-        let refusal = |finding| Refusal {
+        let refusal = |finding| NoAnswer {
             finding,
             is_unserved: error.status == Some(404),
         };

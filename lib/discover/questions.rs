@@ -1,13 +1,13 @@
 //! Asks all sources of all hubs at once.
 
 use super::api_client::ApiClient;
-use super::cache::{self, CachedFleet, Key};
+use super::cache::{self, CacheKey, CachedFleet};
 use super::finding::{Finding, FindingKind};
 use super::fleet::Fleet;
 use super::hub::{self, Hub};
 use super::join::{HubOfPart, Part};
 use super::options::{Files, Options};
-use super::question::{CacheLookup, Question, Refusal};
+use super::question::{CacheLookup, NoAnswer, Question};
 use super::scope::Scope;
 use super::sources::hub_api::{HubApi, HubScope};
 use super::sources::{Lister, about, hub_api, lister};
@@ -65,7 +65,7 @@ impl<'a> Asked<'a> {
             source,
             context: hub.context(),
             hub_name: hub.name(),
-            key: Key {
+            key: CacheKey {
                 server: hub.server(),
                 way: hub.way(),
                 source: source.as_str(),
@@ -86,7 +86,7 @@ impl<'a> Asked<'a> {
             source,
             context: "",
             hub_name: "the members".to_owned(),
-            key: Key {
+            key: CacheKey {
                 server: "contexts",
                 way: "",
                 source: source.as_str(),
@@ -117,7 +117,7 @@ impl<'a> Asked<'a> {
         let answers = self
             .ask_over_network(&asked)
             .map_err(|fatal| vec![Finding::missing(fatal.message)])?;
-        let mut refusals: Vec<(Option<usize>, Refusal)> = Vec::new();
+        let mut refusals: Vec<(Option<usize>, NoAnswer)> = Vec::new();
         for ((index, question, hub, old), answer) in open.into_iter().zip(answers) {
             match question.settle(old, answer, report) {
                 Ok(fleet) => found.push((index, self.part(question.source, hub, fleet))),

@@ -17,7 +17,7 @@ use std::io::Write;
 const MOST: usize = 10;
 
 /// The names of the clusters that a hub lists through one source, if they are known.
-type Names = Option<BTreeSet<String>>;
+type ClusterNames = Option<BTreeSet<String>>;
 
 /// Asks the hubs, whatever is cached, and writes a line for each: how many clusters it lists, and which of them are new
 /// or gone.
@@ -62,7 +62,7 @@ pub fn refresh(
 }
 
 /// Returns the names that are cached for each hub and source, with the hub as messages name it.
-fn cached(options: &Options, files: Files<'_>) -> Vec<(String, Names)> {
+fn cached(options: &Options, files: Files<'_>) -> Vec<(String, ClusterNames)> {
     let (Ok(scope), Ok(hubs)) = (Scope::of(options), Hub::find_all(options, files.kubeconfig)) else {
         return Vec::new();
     };

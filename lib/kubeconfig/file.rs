@@ -20,9 +20,9 @@ macro_rules! mapping {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Fields;
+                struct MappingVisitor;
 
-                impl<'de> Visitor<'de> for Fields {
+                impl<'de> Visitor<'de> for MappingVisitor {
                     type Value = $name;
 
                     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,7 +51,7 @@ macro_rules! mapping {
                     }
                 }
 
-                deserializer.deserialize_any(Fields)
+                deserializer.deserialize_any(MappingVisitor)
             }
         }
     };

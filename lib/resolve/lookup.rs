@@ -1,5 +1,5 @@
-//! Bare names, looked up in the fleet: `mc-discover -o name | grep prod | mc-exec get pods` reaches clusters that only
-//! the access published by their hub leads into.
+//! Looks up bare names in the fleet, so that `mc-discover -o name | grep prod | mc-exec get pods` also reaches clusters
+//! to which there is only the access that their hub publishes.
 
 use crate::config::ClusterMapping;
 use crate::discover::{self, Files, Finding, Member, Options};
@@ -10,13 +10,13 @@ use crate::wire::looks_like_json;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-/// The fleet that the configuration names, as it was listed last.
+/// The fleet in which bare names are looked up.
 #[derive(Debug)]
 pub struct Lookup {
     options: Options,
     kubeconfig: Arc<Kubeconfig>,
     mapping: Arc<ClusterMapping>,
-    /// For what is said.
+    /// The name that messages begin with.
     tool: &'static str,
     cached: OnceLock<Option<Members>>,
     listed: OnceLock<Members>,
@@ -26,7 +26,7 @@ pub struct Lookup {
 type Members = HashMap<String, Member>;
 
 impl Lookup {
-    /// Looks names up in what these options list. Nothing is read before the first name.
+    /// Looks names up in the fleet that these options list. Nothing is read before the first name.
     pub fn new(
         options: Options,
         kubeconfig: Arc<Kubeconfig>,
@@ -43,9 +43,9 @@ impl Lookup {
         }
     }
 
-    /// Returns the record of the cluster that a line names; `None` where the line is a record itself, and where the
-    /// fleet has no such cluster. Asks the hub only where it has not been listed yet, and nothing of the user's own
-    /// leads into the cluster.
+    /// Returns the record of the cluster that a line names. `None` if the line is a record itself, or the fleet has no such
+    /// cluster. The hub is asked only if it has not been asked yet and the user's own files give no access to the
+    /// cluster.
     pub fn record_of(&self, line: &str) -> Option<&str> {
         let name = line.trim();
         if looks_like_json(line) || name.is_empty() || name.chars().any(is_hostile) {

@@ -3,7 +3,6 @@
 use super::by_server::{ContextsByServer, forbidden_mismatch, mismatch};
 use super::lookup::Lookup;
 use super::providers::Policy;
-use super::record_line::{LineItem, read};
 use super::resolution::{Attempt, Explanation, Resolution, ResolvedCluster, Tried, Verdict};
 use super::server_address::ServerAddress;
 use super::suspicions::Suspicions;
@@ -11,6 +10,7 @@ use super::user_files::UserFiles;
 use crate::config::{ClusterMapping, Way};
 use crate::connect;
 use crate::discover;
+use crate::discover::record_line::{self, LineItem};
 use crate::exit::Fatal;
 use crate::kubeconfig::{self, Kubeconfig};
 use crate::record::{self, Access, Cluster, Reason, Skip};
@@ -147,7 +147,7 @@ impl Resolver {
     /// # Errors
     /// The line is neither a record nor a name.
     pub fn cluster_of_line(&self, line: &str) -> Result<Option<ResolvedCluster>, String> {
-        let mut cluster = match read(line)? {
+        let mut cluster = match record_line::parse(line)? {
             LineItem::Name(name) => record::bare_cluster(name),
             LineItem::Cluster(cluster) => *cluster,
             LineItem::Other => return Ok(None),
@@ -333,16 +333,7 @@ impl Resolver {
 
     /// Returns the groups of clusters that lead to one server, each with the server's address.
     pub fn same_servers(&self) -> Vec<(Vec<String>, String)> {
-        let suspicions = self.lock_suspicions();
-        let groups = suspicions.same_servers().into_iter();
-        groups
-            .map(|(clusters, server)| {
-                (
-                    clusters.into_iter().map(str::to_owned).collect(),
-                    server.to_owned(),
-                )
-            })
-            .collect()
+        self.lock_suspicions().same_servers()
     }
 
     fn lock_suspicions(&self) -> MutexGuard<'_, Suspicions> {

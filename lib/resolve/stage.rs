@@ -1,8 +1,9 @@
 //! mc-resolve as a stage of the pipe.
 
-use super::record_line::{LineItem, fill_in, read};
+use super::fill_in::fill_in;
 use super::resolution::Resolution;
 use super::resolver::Resolver;
+use crate::discover::record_line::{self, LineItem};
 use crate::exit::{FailOn, Fatal, Status};
 use crate::outcomes::Outcomes;
 use crate::record::{self, BadLines, Cluster, Problem};
@@ -87,7 +88,7 @@ fn one(
     let known = resolver.lookup();
     let known = known.as_ref().and_then(|lookup| lookup.record_of(line));
     let line = known.unwrap_or(line);
-    let written = match read(line) {
+    let written = match record_line::parse(line) {
         Err(problem) => return Ok(Some(problem)),
         Ok(LineItem::Other) => {
             outcomes.saw_passed_on(line);

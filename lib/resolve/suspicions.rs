@@ -31,7 +31,7 @@ impl Suspicions {
     }
 
     /// Returns the groups of clusters that lead to one server, each with its address.
-    pub fn same_servers(&self) -> Vec<(Vec<&str>, &str)> {
+    pub fn same_servers(&self) -> Vec<(Vec<String>, String)> {
         let mut same = Vec::new();
         for (server, clusters) in &self.by_server {
             let mut left: Vec<&(String, ServerAddress)> = clusters.iter().collect();
@@ -41,8 +41,8 @@ impl Suspicions {
                     .copied()
                     .partition(|(cluster, other)| cluster == first || other.is_same_way(address));
                 if group.len() > 1 {
-                    let names = group.iter().map(|(cluster, _)| cluster.as_str()).collect();
-                    same.push((names, server.as_str()));
+                    let names = group.iter().map(|(cluster, _)| cluster.clone()).collect();
+                    same.push((names, server.clone()));
                 }
                 left = others;
             }
@@ -92,14 +92,19 @@ fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
     texts.join("; ") + &more
 }
 
-fn listed_with(word: &str, names: &[&str]) -> String {
+fn listed_with(word: &str, names: &[String]) -> String {
     match names {
         [names @ .., last] if !names.is_empty() && names.len() < MOST => {
             format!("{} {word} {last}", names.join(", "))
         }
         _ => format!(
             "{} {word} {} more",
-            names.iter().take(MOST).copied().collect::<Vec<_>>().join(", "),
+            names
+                .iter()
+                .take(MOST)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", "),
             names.len().saturating_sub(MOST)
         ),
     }

@@ -1,4 +1,4 @@
-//! What Kubernetes takes as a label's key and value (apimachinery `pkg/util/validation`), in its words.
+//! Checks of labels' keys and values, with the messages of apimachinery (`pkg/util/validation`).
 
 /// The longest name part of a key, and the longest value, in bytes.
 const MAX_LABEL: usize = 63;
@@ -6,7 +6,7 @@ const MAX_LABEL: usize = 63;
 /// The longest DNS subdomain, in bytes (RFC 1123).
 const MAX_SUBDOMAIN: usize = 253;
 
-/// What is wrong with a label's key: empty if nothing is.
+/// Returns what is wrong with a label's key.
 pub fn key_problems(key: &str) -> Vec<String> {
     let parts: Vec<&str> = key.split('/').collect();
     let mut problems = Vec::new();
@@ -39,7 +39,7 @@ pub fn key_problems(key: &str) -> Vec<String> {
     problems
 }
 
-/// What is wrong with a label's value: empty if nothing is. The empty value is valid.
+/// Returns what is wrong with a label's value. The empty value is valid.
 pub fn value_problems(value: &str) -> Vec<String> {
     let mut problems = Vec::new();
     if value.len() > MAX_LABEL {
@@ -51,7 +51,7 @@ pub fn value_problems(value: &str) -> Vec<String> {
     problems
 }
 
-/// Whether this can be the name of a namespace (an RFC 1123 label).
+/// Returns true if this is a valid name of a namespace (an RFC 1123 label).
 pub fn is_namespace(name: &str) -> bool {
     name.len() <= MAX_LABEL && is_dns_label(name)
 }

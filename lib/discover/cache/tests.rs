@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Key, Seen, in_words, invalidate, read, read_any, write};
+use super::{CacheKey, Seen, in_words, invalidate, read, read_any, write};
 use crate::discover::finding::Finding;
 use crate::discover::fleet::Fleet;
 use crate::discover::member::Member;
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-const KEY: Key<'static> = Key {
+const KEY: CacheKey<'static> = CacheKey {
     server: "https://hub.example.com:6443/k8s/clusters/c-1",
     way: "0123",
     source: "clusterprofile",
@@ -66,16 +66,16 @@ fn cache_files_of_hubs_sources_and_namespaces_differ() {
     let now = SystemTime::now();
     write(dir.path(), KEY, &fleet(&["a"]), now).unwrap();
     for other in [
-        Key {
+        CacheKey {
             server: "https://hub.example.com:6443/k8s/clusters/c_1",
             ..KEY
         },
-        Key { way: "0124", ..KEY },
-        Key {
+        CacheKey { way: "0124", ..KEY },
+        CacheKey {
             source: "inventory",
             ..KEY
         },
-        Key {
+        CacheKey {
             namespace: Some("n"),
             ..KEY
         },
@@ -83,7 +83,7 @@ fn cache_files_of_hubs_sources_and_namespaces_differ() {
         assert!(read(dir.path(), other).is_none(), "{other:?}");
     }
     // A file with the name of another key is not used.
-    let other = Key {
+    let other = CacheKey {
         namespace: Some("n"),
         ..KEY
     };
@@ -205,7 +205,7 @@ fn completion_reads_names_of_all_cached_fleets() {
     assert_eq!(read_any(dir.path()), Seen::default());
     let long_ago = SystemTime::UNIX_EPOCH;
     write(dir.path(), KEY, &fleet(&["b", "a"]), long_ago).unwrap();
-    let other = Key {
+    let other = CacheKey {
         server: "https://other",
         ..KEY
     };
@@ -215,7 +215,7 @@ fn completion_reads_names_of_all_cached_fleets() {
     let text =
         fs::read_to_string(&path).unwrap() + "{\"cluster\":\n{\"cluster\":\"x\\ny\"}\n{\"cluster\":\"d\"}\n";
     fs::write(&path, text).unwrap();
-    let placed = Key {
+    let placed = CacheKey {
         source: "inventory",
         about: "shop/web",
         ..KEY

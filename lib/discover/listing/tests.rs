@@ -2,7 +2,7 @@
 
 use super::run;
 use crate::config::{ClusterMapping, Concurrency, Source};
-use crate::discover::cache::{self, Key};
+use crate::discover::cache::{self, CacheKey};
 use crate::discover::finding::Finding;
 use crate::discover::fleet::Fleet;
 use crate::discover::hub::Hub;
@@ -95,7 +95,7 @@ fn run_on(options: &Options, server: &str) -> (Result<Status, Fatal>, String, Ve
 fn run_cached(options: &Options, fleet: &Fleet) -> (Result<Status, Fatal>, String, Vec<String>) {
     let server = "https://127.0.0.1:1";
     let hub = Hub::find(None, &kubeconfig(server)).unwrap();
-    let key = Key {
+    let key = CacheKey {
         server,
         way: hub.way(),
         source: "clusterprofile",

@@ -3,7 +3,7 @@
 use super::{CacheLookup, Question};
 use crate::config::Source;
 use crate::connect::Error;
-use crate::discover::cache::Key;
+use crate::discover::cache::CacheKey;
 use crate::discover::finding::Finding;
 use crate::discover::fleet::Fleet;
 use crate::discover::listing::tests::{fleet, options};
@@ -47,7 +47,7 @@ fn ask_context(context: &str, options: &Options, after: u64, answer: Result<Flee
         source: Source::ClusterProfile,
         context,
         hub_name: "context \"hub\" (https://hub)".to_owned(),
-        key: Key {
+        key: CacheKey {
             server: "https://hub",
             way: "",
             source: Source::ClusterProfile.as_str(),

@@ -200,7 +200,7 @@ struct PropertySpec<'a> {
 impl ItemReader for Properties {
     const KIND: &'static str = "ClusterProperty";
 
-    type Item<'a> = ClusterProperty<'a>;
+    type ListItem<'a> = ClusterProperty<'a>;
 
     fn restart(&mut self) {
         *self = Self::default();

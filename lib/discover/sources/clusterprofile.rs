@@ -89,14 +89,14 @@ pub struct ClusterProfile<'a> {
     #[serde(borrow, default)]
     metadata: Option<Metadata<'a>>,
     #[serde(borrow, default)]
-    spec: Option<Spec<'a>>,
+    spec: Option<ProfileSpec<'a>>,
     #[serde(borrow, default)]
-    status: Option<Status<'a>>,
+    status: Option<ProfileStatus<'a>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Spec<'a> {
+struct ProfileSpec<'a> {
     #[serde(borrow, default)]
     cluster_manager: Option<Manager<'a>>,
     #[serde(borrow, default)]
@@ -124,7 +124,7 @@ struct Manager<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Status<'a> {
+struct ProfileStatus<'a> {
     #[serde(borrow, default)]
     conditions: Option<Vec<Option<Condition<'a>>>>,
     #[serde(borrow, default)]
@@ -138,7 +138,7 @@ struct Status<'a> {
 }
 
 #[derive(Deserialize)]
-struct Provider<'a> {
+struct ProviderName<'a> {
     #[serde(borrow)]
     name: Str<'a>,
 }
@@ -146,7 +146,7 @@ struct Provider<'a> {
 impl ItemReader for Profiles<'_> {
     const KIND: &'static str = "ClusterProfile";
 
-    type Item<'a> = ClusterProfile<'a>;
+    type ListItem<'a> = ClusterProfile<'a>;
 
     fn restart(&mut self) {
         self.gathering = Gathering::default();
@@ -241,8 +241,8 @@ fn providers(
         if provider.get() == "null" {
             continue;
         }
-        match serde_json::from_str::<Provider<'_>>(provider.get()) {
-            Ok(Provider { name }) if !name.is_empty() => {
+        match serde_json::from_str::<ProviderName<'_>>(provider.get()) {
+            Ok(ProviderName { name }) if !name.is_empty() => {
                 if names.insert(name) {
                     if json.len() > 1 {
                         json.push(',');

@@ -234,7 +234,7 @@ struct ProfileRef<'a> {
 impl ItemReader for SliceReader<'_> {
     const KIND: &'static str = "PlacementDecision";
 
-    type Item<'a> = PlacementDecision<'a>;
+    type ListItem<'a> = PlacementDecision<'a>;
 
     fn restart(&mut self) {
         self.decisions.slices.truncate(self.before.0);

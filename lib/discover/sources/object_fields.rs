@@ -100,11 +100,11 @@ pub fn health<'a>(
 /// Returns the Kubernetes version of `status.version`, which is an object with the field `kubernetes`, or a text.
 pub fn kubernetes_version(version: &RawValue) -> Option<Str<'_>> {
     #[derive(Deserialize)]
-    struct Version<'a> {
+    struct VersionFields<'a> {
         #[serde(borrow, default)]
         kubernetes: Option<&'a RawValue>,
     }
-    match serde_json::from_str::<Version<'_>>(version.get()) {
+    match serde_json::from_str::<VersionFields<'_>>(version.get()) {
         Ok(version) => version.kubernetes.and_then(as_text),
         Err(_) => as_text(version),
     }

@@ -60,14 +60,14 @@ pub struct ManagedCluster<'a> {
     #[serde(borrow, default)]
     metadata: Option<Metadata<'a>>,
     #[serde(borrow, default)]
-    spec: Option<Spec<'a>>,
+    spec: Option<ClusterSpec<'a>>,
     #[serde(borrow, default)]
-    status: Option<Status<'a>>,
+    status: Option<ClusterStatus<'a>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Spec<'a> {
+struct ClusterSpec<'a> {
     #[serde(default)]
     hub_accepts_client: Option<bool>,
     #[serde(borrow, default)]
@@ -87,7 +87,7 @@ struct Config<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Status<'a> {
+struct ClusterStatus<'a> {
     #[serde(borrow, default)]
     conditions: Option<Vec<Option<Condition<'a>>>>,
     #[serde(borrow, default)]
@@ -99,7 +99,7 @@ struct Status<'a> {
 impl ItemReader for ManagedClusters<'_> {
     const KIND: &'static str = "ManagedCluster";
 
-    type Item<'a> = ManagedCluster<'a>;
+    type ListItem<'a> = ManagedCluster<'a>;
 
     fn restart(&mut self) {
         self.gathering = Gathering::default();

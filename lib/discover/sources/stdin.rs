@@ -4,18 +4,13 @@ use crate::config::Source;
 use crate::discover::finding::Finding;
 use crate::discover::fleet::Fleet;
 use crate::discover::member::Member;
-use crate::discover::names::quoted;
+use crate::discover::record_line::{self, LineItem};
 use crate::exit::Fatal;
 use crate::outcomes::Outcomes;
-use crate::record::{self, CLUSTER, Cluster};
-use crate::term::is_unfit_for_name;
-use crate::wire::{BadLine, Line, LineReader, looks_like_json};
-use serde_json::value::RawValue;
+use crate::record::{self, Cluster};
+use crate::wire::{BadLine, Line, LineReader};
 use std::collections::HashSet;
 use std::io::Read;
-
-/// What is wrong with a name that has characters which no name may have.
-const UNFIT: &str = "has control characters or invisible ones";
 
 /// The content of standard input.
 #[derive(Debug, Default)]
@@ -54,44 +49,25 @@ pub fn read(input: impl Read) -> Result<Input, Fatal> {
 
 impl Input {
     fn add_line(&mut self, line: &str, seen: &mut HashSet<(String, String)>) -> Result<(), String> {
-        if !looks_like_json(line) {
-            let name = line.trim();
-            if name.chars().any(is_unfit_for_name) {
-                return Err(format!(
-                    "not a record, and not a cluster's name either: it {UNFIT}"
-                ));
+        let cluster = match record_line::parse(line)? {
+            LineItem::Name(name) => {
+                if seen.insert((name.to_owned(), String::new())) {
+                    self.fleet.members.push(Member::new(&Cluster {
+                        source: Some(Source::Stdin.as_str().into()),
+                        ..record::bare_cluster(name)
+                    }));
+                }
+                return Ok(());
             }
-            if seen.insert((name.to_owned(), String::new())) {
-                self.fleet.members.push(Member::new(&Cluster {
-                    source: Some(Source::Stdin.as_str().into()),
-                    ..record::bare_cluster(name)
-                }));
+            LineItem::Other => {
+                self.outcomes.saw_passed_on(line);
+                self.others.push_str(line);
+                self.others.push('\n');
+                return Ok(());
             }
-            return Ok(());
-        }
-        // serde would read a list as an object.
-        if !line.trim_start().starts_with('{') {
-            return Err("malformed record: not a JSON object".into());
-        }
-        let malformed = |error: serde_json::Error| format!("malformed record: {error}");
-        if record::kind(line).map_err(malformed)?.as_str() != CLUSTER {
-            serde_json::from_str::<&RawValue>(line).map_err(malformed)?;
-            self.outcomes.saw_passed_on(line);
-            self.others.push_str(line);
-            self.others.push('\n');
-            return Ok(());
-        }
-        let cluster: Cluster<'_> = serde_json::from_str(line).map_err(malformed)?;
+            LineItem::Cluster(cluster) => cluster,
+        };
         let name = cluster.cluster.as_str();
-        if name.is_empty() {
-            return Err("a Cluster record with an empty name".into());
-        }
-        if name.chars().any(is_unfit_for_name) {
-            return Err(format!(
-                "a Cluster record with the name {}, which is left out: it {UNFIT}",
-                quoted(name)
-            ));
-        }
         let manager = cluster.manager.as_deref().unwrap_or_default();
         if seen.insert((name.to_owned(), manager.to_owned())) {
             self.fleet.members.push(Member::from_record(name, line));

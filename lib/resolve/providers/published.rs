@@ -40,7 +40,7 @@ pub(super) struct Published<'a> {
 }
 
 #[derive(Deserialize)]
-struct Named<'a> {
+struct NamedProvider<'a> {
     #[serde(borrow)]
     name: Str<'a>,
     #[serde(borrow, default)]
@@ -90,14 +90,14 @@ pub(super) fn published<'a>(json: Option<&'a RawValue>) -> Result<Vec<Published<
             "its access providers are no list of {name, cluster}",
         )
     };
-    let list: Option<Vec<Option<Named<'a>>>> = serde_json::from_str(json.get()).map_err(malformed)?;
+    let list: Option<Vec<Option<NamedProvider<'a>>>> = serde_json::from_str(json.get()).map_err(malformed)?;
     let list: Vec<_> = list.into_iter().flatten().flatten().collect();
     if list.len() > MAX_PROVIDERS {
         return Err(too_large("are more than 100"));
     }
     Ok(list
         .into_iter()
-        .map(|Named { name, cluster }| Published { name, cluster })
+        .map(|NamedProvider { name, cluster }| Published { name, cluster })
         .collect())
 }
 

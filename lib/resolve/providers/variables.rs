@@ -4,37 +4,16 @@
 /// The variables that a profile may set without permission. They identify the cluster, its place, and its project,
 /// subscription or tenant, with the names that the clouds' tools, the providers of cluster-inventory-api and most scripts
 /// use. `AZURE_CLIENT_ID` is for the plugin of AKS.
-const ALLOWED: &[&str] = &[
-    "CLUSTER",
-    "CLUSTER_NAME",
-    "CLUSTER_ID",
-    "CLUSTER_NAMESPACE",
-    "CLUSTER_REGION",
-    "CLUSTER_LOCATION",
-    "CLUSTER_ZONE",
-    "CLUSTER_PROJECT",
-    "REGION",
-    "LOCATION",
-    "ZONE",
-    "PROJECT",
-    "PROJECT_ID",
-    "ACCOUNT_ID",
-    "SUBSCRIPTION_ID",
-    "RESOURCE_GROUP",
-    "TENANT_ID",
-    "CLIENT_ID",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "AZURE_CLIENT_ID",
-    "AZURE_TENANT_ID",
-    "AZURE_SUBSCRIPTION_ID",
-    "CLOUDSDK_CORE_PROJECT",
-    "CLOUDSDK_COMPUTE_REGION",
-    "CLOUDSDK_COMPUTE_ZONE",
-    "CLOUDSDK_CONTAINER_CLUSTER",
-    "GOOGLE_CLOUD_PROJECT",
-    "ALIBABA_CLOUD_REGION_ID",
-];
+const ALLOWED: &str = "\
+    CLUSTER CLUSTER_NAME CLUSTER_ID CLUSTER_NAMESPACE CLUSTER_REGION CLUSTER_LOCATION CLUSTER_ZONE \
+    CLUSTER_PROJECT REGION LOCATION ZONE PROJECT PROJECT_ID ACCOUNT_ID SUBSCRIPTION_ID \
+    RESOURCE_GROUP TENANT_ID CLIENT_ID AWS_REGION AWS_DEFAULT_REGION AZURE_CLIENT_ID AZURE_TENANT_ID \
+    AZURE_SUBSCRIPTION_ID CLOUDSDK_CORE_PROJECT CLOUDSDK_COMPUTE_REGION CLOUDSDK_COMPUTE_ZONE \
+    CLOUDSDK_CONTAINER_CLUSTER GOOGLE_CLOUD_PROJECT ALIBABA_CLOUD_REGION_ID";
+
+fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.split_ascii_whitespace()
+}
 
 /// The verdict on a variable that a profile sets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,7 +37,8 @@ pub(super) fn judge(name: &str, is_replaced: bool, configured: &[String]) -> Jud
     if !is_name {
         return Judgement::Never;
     }
-    let is_listed = ALLOWED.contains(&name) || configured.iter().any(|allowed| allowed == name);
+    let is_listed =
+        words(ALLOWED).any(|word| name == word) || configured.iter().any(|allowed| allowed == name);
     let begins = |allowed: &String| {
         allowed
             .strip_suffix('*')
@@ -77,95 +57,21 @@ pub(super) fn judge(name: &str, is_replaced: bool, configured: &[String]) -> Jud
 /// they use, who they log in as, or where they connect to and whom they trust there. No list of such names is ever
 /// complete, so this only narrows what is allowed otherwise.
 fn is_dangerous(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "PATH",
-        "HOME",
-        "IFS",
-        "ENV",
-        "SHELL",
-        "SHELLOPTS",
-        "TMPDIR",
-        "PS4",
-        "CDPATH",
-        "BROWSER",
-        "EDITOR",
-        "VISUAL",
-        "CLASSPATH",
-        "ZDOTDIR",
-        "LESSOPEN",
-        "LESSCLOSE",
-        "USERPROFILE",
-        "HOSTALIASES",
-        "LOCALDOMAIN",
-        "NETRC",
-        "NLSPATH",
-        "VIMINIT",
-        "EXINIT",
-    ];
-    const BEGINNINGS: &[&str] = &[
-        "LD_",
-        "DYLD_",
-        "BASH_",
-        "NODE_",
-        "NPM_",
-        "RUBY",
-        "PERL",
-        "LUA_",
-        "JAVA_",
-        "_JAVA_",
-        "JDK_",
-        "GIT_",
-        "SSH_",
-        "SUDO_",
-        "GCONV_",
-        "KUBE",
-        "KRB5",
-        "SSL",
-        "OPENSSL_",
-        "GLIBC_",
-        "MALLOC_",
-        "DOTNET_",
-        "GO",
-        "XDG_",
-        "AWS_CONTAINER_",
-        "ERL_",
-        "ELIXIR_",
-        "MAKE",
-    ];
-    const PARTS: &[&str] = &["PYTHON", "PROXY", "ENDPOINT"];
-    const ENDS: &[&str] = &[
-        "_FILE",
-        "_DIR",
-        "_PATH",
-        "_HOME",
-        "_CONFIG",
-        "_CA_BUNDLE",
-        "_CREDENTIALS",
-        "_PROFILE",
-        "_ARGS",
-        "_OPTS",
-        "_OPTIONS",
-        "_COMMAND",
-        "PAGER",
-        "ASKPASS",
-        "_URL",
-        "_URI",
-        "_HOST",
-        "_ADDR",
-        "_ADDRESS",
-        "FLAGS",
-        "TOKEN",
-        "SECRET",
-        "PASSWORD",
-        "_KEY",
-        "_KEY_ID",
-        "INIT",
-    ];
+    const NAMES: &str = "\
+        PATH HOME IFS ENV SHELL SHELLOPTS TMPDIR PS4 CDPATH BROWSER EDITOR VISUAL CLASSPATH ZDOTDIR \
+        LESSOPEN LESSCLOSE USERPROFILE HOSTALIASES LOCALDOMAIN NETRC NLSPATH VIMINIT EXINIT";
+    const BEGINNINGS: &str = "\
+        LD_ DYLD_ BASH_ NODE_ NPM_ RUBY PERL LUA_ JAVA_ _JAVA_ JDK_ GIT_ SSH_ SUDO_ GCONV_ KUBE KRB5 SSL \
+        OPENSSL_ GLIBC_ MALLOC_ DOTNET_ GO XDG_ AWS_CONTAINER_ ERL_ ELIXIR_ MAKE";
+    const PARTS: &str = "PYTHON PROXY ENDPOINT";
+    const ENDS: &str = "\
+        _FILE _DIR _PATH _HOME _CONFIG _CA_BUNDLE _CREDENTIALS _PROFILE _ARGS _OPTS _OPTIONS _COMMAND \
+        PAGER ASKPASS _URL _URI _HOST _ADDR _ADDRESS FLAGS TOKEN SECRET PASSWORD _KEY _KEY_ID INIT";
     let upper = name.to_ascii_uppercase();
-    NAMES.contains(&upper.as_str())
-        || BEGINNINGS.iter().any(|beginning| upper.starts_with(beginning))
-        || PARTS.iter().any(|part| upper.contains(part))
-        || ENDS.iter().any(|end| upper.ends_with(end))
+    words(NAMES).any(|word| upper == word)
+        || words(BEGINNINGS).any(|beginning| upper.starts_with(beginning))
+        || words(PARTS).any(|part| upper.contains(part))
+        || words(ENDS).any(|end| upper.ends_with(end))
 }
 
 #[cfg(test)]
@@ -205,10 +111,6 @@ mod tests {
         for name in ["", "1A", "A=B", "A B", "A\nB", "\u{e4}"] {
             assert_eq!(judge(name, true, &["*".into()]), Judgement::Never, "{name}");
         }
-        assert!(
-            ALLOWED
-                .iter()
-                .all(|name| judge(name, false, &[]) == Judgement::Allowed)
-        );
+        assert!(words(ALLOWED).all(|name| judge(name, false, &[]) == Judgement::Allowed));
     }
 }

@@ -1,14 +1,12 @@
-//! One line of the stream: parsing it, and adding the access to it.
+//! Lines that name clusters: a bare name, or a record.
 
-use super::resolution::Resolution;
 use crate::record::{CLUSTER, Cluster, Str};
 use crate::term::{escape, is_unfit_for_name};
 use crate::wire::looks_like_json;
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use serde::Deserialize;
 
-/// The content of a line.
-pub(super) enum LineItem<'a> {
+/// What a line names.
+pub enum LineItem<'a> {
     /// The name of a cluster.
     Name(&'a str),
     /// The record of a cluster.
@@ -25,7 +23,7 @@ struct KindField<'a> {
 }
 
 /// Parses a line. A record of another kind is only checked to be JSON with a `kind`.
-pub(super) fn read(line: &str) -> Result<LineItem<'_>, String> {
+pub fn parse(line: &str) -> Result<LineItem<'_>, String> {
     if !looks_like_json(line) {
         let name = line.trim();
         return match name.chars().find(|character| is_unfit_for_name(*character)) {
@@ -80,45 +78,4 @@ fn problem(error: &serde_json::Error) -> String {
         Some((text, _)) => format!("malformed record: {text}"),
         None => format!("malformed record: {text}"),
     }
-}
-
-/// The two fields that mc-resolve adds, as they are in the line. They may be `null`.
-#[derive(Deserialize)]
-struct Present<'a> {
-    #[serde(borrow, default, deserialize_with = "raw")]
-    access: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "raw")]
-    skip: Option<&'a RawValue>,
-}
-
-fn raw<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
-}
-
-/// Adds `access` or `skip` to the line of an unresolved record: before its closing brace, or instead of the `null` that
-/// the field has. Every other byte stays as it is.
-pub(super) fn fill_in(line: &str, resolution: &Resolution) -> Result<String, serde_json::Error> {
-    let present: Present<'_> = serde_json::from_str(line)?;
-    let (field, value, null) = match resolution {
-        Resolution::Access(access) => ("access", serde_json::to_string(access)?, present.access),
-        Resolution::Skip(skip) => ("skip", serde_json::to_string(skip)?, present.skip),
-    };
-    let mut filled = String::with_capacity(line.len() + value.len() + 12);
-    if let Some(null) = null {
-        // The raw value is a part of the line, so its address tells its position.
-        let at = null.get().as_ptr().addr() - line.as_ptr().addr();
-        filled.push_str(&line[..at]);
-        filled.push_str(&value);
-        filled.push_str(&line[at + null.get().len()..]);
-    } else {
-        // It has been parsed as an object, so it ends in a brace; and it has a kind, so it needs a comma.
-        let end = line.rfind('}').unwrap_or(line.len());
-        filled.push_str(&line[..end]);
-        filled.push_str(",\"");
-        filled.push_str(field);
-        filled.push_str("\":");
-        filled.push_str(&value);
-        filled.push_str(&line[end..]);
-    }
-    Ok(filled)
 }
