@@ -35,6 +35,9 @@ mod stderr;
 #[cfg(feature = "cluster")]
 mod stdin;
 pub mod verbs;
+pub mod version;
+#[cfg(feature = "cluster")]
+mod want;
 pub mod wrapper;
 
 #[cfg(all(test, feature = "cluster"))]

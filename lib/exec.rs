@@ -5,6 +5,8 @@ pub mod ask;
 pub(crate) mod fanout;
 pub mod get;
 pub mod options;
+pub mod version;
+pub mod want;
 
 use crate::apiserver::workers::Workers;
 use crate::config::NO_LIMIT;

@@ -50,6 +50,7 @@ mod cases {
     pub mod takeover;
     pub mod terminal;
     pub mod trouble;
+    pub mod version;
     pub mod watch;
     pub mod watch_ends;
     pub mod ways;

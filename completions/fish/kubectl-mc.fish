@@ -101,10 +101,10 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s v -l verbose -d '
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
+complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "version" -d 'Show the version of every cluster\'s API server'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "setup" -d 'Find or make the way into each cluster, with the clouds\' own tools or by your choice'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "doctor" -d 'Check every link on the way to each cluster, and say what to do about what is broken'
-complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "version" -d 'Print the version'
 complete -c kubectl-mc -n "__fish_kubectl_mc_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s n -l namespace -d 'The namespace [default: that of each cluster\'s context]' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s A -l all-namespaces -d 'All namespaces' -r
@@ -202,6 +202,83 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l fail-on -d
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l client -d 'Print only the version of kubectl-mc itself, and ask no cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose control plane is unhealthy' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-context -d 'The hub\'s kubeconfig context' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
+inventory\t''
+ocm\t''
+about\t''
+kubeconfig\t''
+stdin\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with exit status 3' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l max-stale -d 'How old an expired cache may be that is used when the hub cannot be reached, 0 for never [default: discovery.maxStale, else 24h]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as -d 'A user or a service account to impersonate on every member' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-group -d 'A group to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-uid -d 'A UID to impersonate' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l context -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s s -l server -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l tls-server-name -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l certificate-authority -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l insecure-skip-tls-verify -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l user -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l token -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l username -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l password -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l client-certificate -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l client-key -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
+custom-columns\t''
+custom-columns-file\t''
+go-template\t''
+go-template-file\t''
+json\t''
+jsonpath\t''
+jsonpath-as-json\t''
+jsonpath-file\t''
+kyaml\t''
+name\t''
+ndjson\t''
+table\t''
+template\t''
+templatefile\t''
+tsv\t''
+wide\t''
+yaml\t''"
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-headers -d 'Leave out the headings' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l show-kind -d 'Lead each name with its kind: pod/web' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand clusters" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
@@ -436,85 +513,9 @@ complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l fail-on
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
 complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-selector -d 'A label selector over the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster-set -d 'Names or globs of cluster sets: only clusters that are in one of them (repeatable)' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l healthy -d 'Leave out clusters whose control plane is unhealthy' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l skip-unhealthy -d 'Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-context -d 'The hub\'s kubeconfig context' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l hub-namespace -d 'Only what this namespace of the hub lists, in place of all namespaces' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l source -d 'What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
-inventory\t''
-ocm\t''
-about\t''
-kubeconfig\t''
-stdin\t''"
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l placement -d 'Only clusters that this placement chose, with --source inventory [default: discovery.placement]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l contexts -d 'Names or globs of contexts, with --source kubeconfig or about (repeatable)' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l region -d 'Of several hubs that know a cluster prefer the one of this region' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-stale -d 'Fail when the hub cannot be reached, in place of using an expired cache with exit status 3' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l max-stale -d 'How old an expired cache may be that is used when the hub cannot be reached, 0 for never [default: discovery.maxStale, else 24h]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as -d 'A user or a service account to impersonate on every member' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-group -d 'A group to impersonate (repeatable)' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-uid -d 'A UID to impersonate' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l context -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l cluster -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s s -l server -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l tls-server-name -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l certificate-authority -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l insecure-skip-tls-verify -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l user -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l token -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l username -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l password -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l client-certificate -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l client-key -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
-custom-columns\t''
-custom-columns-file\t''
-go-template\t''
-go-template-file\t''
-json\t''
-jsonpath\t''
-jsonpath-as-json\t''
-jsonpath-file\t''
-kyaml\t''
-name\t''
-ndjson\t''
-table\t''
-template\t''
-templatefile\t''
-tsv\t''
-wide\t''
-yaml\t''"
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l no-headers -d 'Leave out the headings' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l show-kind -d 'Lead each name with its kind: pod/web' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -l print-pipeline -d 'Print the equivalent shell line instead of running it' -r
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "setup" -d 'Find or make the way into each cluster, with the clouds\' own tools or by your choice'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "doctor" -d 'Check every link on the way to each cluster, and say what to do about what is broken'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "version" -d 'Print the version'
-complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get clusters setup doctor version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get version clusters setup doctor help" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get version clusters setup doctor help" -f -a "version" -d 'Show the version of every cluster\'s API server'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get version clusters setup doctor help" -f -a "clusters" -d 'List the fleet: name, health, version, hub, and the way into each cluster or why there is none'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get version clusters setup doctor help" -f -a "setup" -d 'Find or make the way into each cluster, with the clouds\' own tools or by your choice'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get version clusters setup doctor help" -f -a "doctor" -d 'Check every link on the way to each cluster, and say what to do about what is broken'
+complete -c kubectl-mc -n "__fish_kubectl_mc_using_subcommand help; and not __fish_seen_subcommand_from get version clusters setup doctor help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -11,12 +11,15 @@ use super::signals::AtOnce;
 use super::stage::Stage;
 use super::stderr;
 use super::verbs::ExecVerb;
+use super::version::print_client;
+use super::want::want;
 use crate::config::{Config, Paths};
 use crate::exec;
 use crate::exec::act_as::ActAs;
 use crate::exec::ask::Ask;
 use crate::exec::get::Getter;
 use crate::exec::options::Options;
+use crate::exec::version::ServerVersion;
 use crate::exit::{Fatal, Status};
 use clap::Parser;
 use std::io::IsTerminal;
@@ -38,6 +41,8 @@ their own, as in mc-discover | mc-exec get -f /dev/fd/3 3<FILE, or use kubectl m
   # The production clusters: by name, and by anything that their records say
   mc-discover -o name | grep prod | mc-exec get deployments -n web
   mc-discover | grep prod | mc-exec get deployments -n web
+  # The version of every API server
+  mc-discover | mc-exec version
   # A format at once, or fetched for a later stage to print
   mc-discover | mc-exec get pods -o csv
   mc-discover | mc-exec get pods --for json | mc-merge | mc-format -o json
@@ -134,6 +139,14 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
                 }
                 Getter::new(query, &args.cache.folder(paths))
             })
+        }
+        ExecVerb::Version(version) => {
+            let output = version.check(&fetched, output)?;
+            if version.client {
+                return print_client(output.as_ref());
+            }
+            let want = want(output.as_ref());
+            run_verb(args, output, |_, _| Ok(ServerVersion { want }))
         }
     }
 }

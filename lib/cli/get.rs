@@ -4,9 +4,11 @@ use super::flags::as_switch;
 #[cfg(feature = "cluster")]
 use super::flags::{OutputArgs, OutputName};
 #[cfg(feature = "cluster")]
+use super::want::want;
+#[cfg(feature = "cluster")]
 use crate::exec;
 #[cfg(feature = "cluster")]
-use crate::exec::get::query::{Query, Want, Watch};
+use crate::exec::get::query::{Query, Watch};
 use crate::exit::Fatal;
 #[cfg(feature = "cluster")]
 use crate::format::Output;
@@ -187,11 +189,7 @@ impl GetArgs {
             all_namespaces: self.all_namespaces,
             selector: self.selector.clone(),
             field_selector: self.field_selector.clone(),
-            want: match output {
-                Some(OutputName::Wide) => Want::WideRows,
-                Some(OutputName::Plain(output)) if output.needs_objects() => Want::Objects,
-                _ => Want::Rows,
-            },
+            want: want(output),
             trim: None,
             show_labels: self.show_labels,
             label_columns,

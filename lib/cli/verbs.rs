@@ -3,6 +3,7 @@
 #[cfg(feature = "cluster")]
 use super::flags::{OutputArgs, OutputName};
 use super::get::GetArgs;
+use super::version::VersionArgs;
 use crate::exit::Fatal;
 use crate::manifest::Files;
 use clap::Subcommand;
@@ -12,6 +13,8 @@ use clap::Subcommand;
 pub enum ExecVerb {
     /// Display one or many resources of every cluster, as kubectl get does for one
     Get(Box<GetArgs>),
+    /// Show the version of every cluster's API server
+    Version(VersionArgs),
 }
 
 impl ExecVerb {
@@ -22,6 +25,7 @@ impl ExecVerb {
     pub fn files(&self) -> Result<Files, Fatal> {
         match self {
             ExecVerb::Get(get) => get.files(),
+            ExecVerb::Version(_) => Ok(Files::default()),
         }
     }
 
@@ -29,6 +33,7 @@ impl ExecVerb {
     pub fn is_endless(&self) -> bool {
         match self {
             ExecVerb::Get(get) => get.watch.is_on(),
+            ExecVerb::Version(_) => false,
         }
     }
 
@@ -45,6 +50,7 @@ impl ExecVerb {
     ) -> Result<Option<OutputName>, Fatal> {
         match self {
             ExecVerb::Get(get) => get.query(typed, output).map(|(output, _)| output),
+            ExecVerb::Version(version) => version.check(typed, output),
         }
     }
 }

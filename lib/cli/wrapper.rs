@@ -6,13 +6,12 @@ mod table;
 
 pub use args::{Typed, command, parse};
 
-use super::flags::OutputName;
 use super::load::load_config;
+use super::verbs::ExecVerb;
+use super::version::{VersionArgs, print_client};
 use crate::config::Source;
 use crate::exit::{Fatal, Status};
-use crate::format::Output;
 use crate::pipeline;
-use args::Verb;
 use processes::{Builder, PRINTED_STDIN, TemplateFile};
 use std::io::Write;
 
@@ -33,8 +32,8 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
         Some((verb, _)) => verb.check(&args.output, output)?,
         _ => output?,
     };
-    if let Some(Verb::Version) = args.verb {
-        return version(output.as_ref());
+    if let Some((ExecVerb::Version(VersionArgs { client: true }), _)) = typed.exec_verb() {
+        return print_client(output.as_ref());
     }
     let template = args
         .output
@@ -69,15 +68,6 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
             load_config()?;
             pipeline::run(processes, clusters_on_stdin)
         }
-    }
-}
-
-fn version(output: Option<&OutputName>) -> Result<Status, Fatal> {
-    let version = env!("CARGO_PKG_VERSION");
-    match output.map(OutputName::output) {
-        Some(Output::Json | Output::Ndjson) => print(&format!(r#"{{"kubectl-mc":"{version}"}}"#)),
-        Some(Output::Yaml) => print(&format!("kubectl-mc: {version}")),
-        _ => print(&format!("kubectl-mc {version}")),
     }
 }
 

@@ -370,7 +370,7 @@ fn help_and_version_of_every_tool() {
         );
     }
     assert_eq!(
-        home.mc(&["version"]).expect(0),
+        home.mc(&["version", "--client"]).expect(0),
         format!("kubectl-mc {}\n", env!("CARGO_PKG_VERSION"))
     );
 }

@@ -221,7 +221,7 @@ fn full_disk_is_reported_and_fails() {
         "kubectl-mc get pods -A -o json >/dev/full",
         "kubectl-mc get pods -A -o csv >/dev/full",
         "kubectl-mc clusters >/dev/full",
-        "kubectl-mc version >/dev/full",
+        "kubectl-mc version --client >/dev/full",
         "kubectl-mc doctor >/dev/full",
         "mc-discover >/dev/full",
         "mc-discover | mc-resolve >/dev/full",

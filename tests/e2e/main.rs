@@ -30,6 +30,7 @@
 //! | `single.rs`, `commands.txt` | `kubectl mc get` on one member, against kubectl, byte for byte |
 //! | `sources.rs` | every discovery source, and two hubs |
 //! | `../standins/` | stand-ins for the clouds' tools, shared with the integration tests |
+//! | `version.rs` | `kubectl mc version`, against kubectl on each member |
 //! | `watch.rs` | what changes: against kubectl, and while API servers are killed |
 //! | `whole.rs` | the whole fleet: every member's rows, statuses, pipelines |
 
@@ -59,5 +60,6 @@ mod single;
 mod sources;
 #[path = "../standins/mod.rs"]
 mod standins;
+mod version;
 mod watch;
 mod whole;

@@ -24,6 +24,8 @@ use std::ffi::OsString;
   kubectl mc get deploy -A -o wide --clusters='prod-*'
   # By the fleet's labels; nodes as a spreadsheet
   kubectl mc get nodes --cluster-selector region=eu -o csv > nodes.csv
+  # The version of every cluster's API server
+  kubectl mc version
   # The fleet: health, version, and how each cluster is reached
   kubectl mc clusters
   # The hub is asked anew: which clusters are new, and which are gone
@@ -86,8 +88,6 @@ pub enum Verb {
     Setup(SetupArgs),
     /// Check every link on the way to each cluster, and say what to do about what is broken
     Doctor,
-    /// Print the version
-    Version,
 }
 
 /// What was typed, in both of clap's forms. The matches tell what was typed from what is a default, and only the former

@@ -133,7 +133,6 @@ pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
             groups: &[FLEET, &[AccessArgs::augment_args, OutputArgs::augment_args]],
             ..NO_FLAGS
         }],
-        Some(Verb::Version) => &[],
         // `kubectl mc --refresh` asks the hubs anew and reports what has changed.
         None => &[Program {
             words: &["--changes"],

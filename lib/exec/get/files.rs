@@ -7,7 +7,6 @@ pub use labels::selector;
 
 use super::list::{self, NamedObject, RequestFailure};
 use super::plan;
-use super::query::Want;
 use super::reader::Expected;
 use super::session::{Placement, Session, type_count};
 use super::target::Runs;
@@ -17,6 +16,7 @@ use crate::apiserver::server::Server;
 use crate::apiserver::wellknown;
 use crate::connect::Error;
 use crate::exec::fanout::answer::Answer;
+use crate::exec::want::Want;
 use crate::manifest::{Content, Document, Manifest, Object};
 use crate::record::{Outcome, Reason};
 use labels::selects;

@@ -1,5 +1,6 @@
 //! The query of `kubectl get`, as the command line says it.
 
+use crate::exec::want::Want;
 use crate::jsonpath::Fields;
 use crate::manifest::Files;
 use std::sync::Arc;
@@ -60,16 +61,4 @@ pub struct Watch {
     pub timeout: Duration,
     /// How long a cluster is watched, after which the watch ends with success; `None` is forever.
     pub limit: Option<Duration>,
-}
-
-/// The kind of records that a query writes.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Want {
-    /// Row records with the columns of priority 0.
-    #[default]
-    Rows,
-    /// Row records with all columns (`-o wide`).
-    WideRows,
-    /// Object records.
-    Objects,
 }

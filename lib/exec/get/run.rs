@@ -2,7 +2,6 @@
 
 use super::list;
 use super::plan::{self, Plan};
-use super::query::Want;
 use super::raw;
 use super::session::{Collected, Session, TargetResult, type_count};
 use super::target::{Target, Targets, lack_object};
@@ -12,6 +11,7 @@ use crate::apiserver::protocol::bad_request;
 use crate::apiserver::server::Server;
 use crate::connect::Error;
 use crate::exec::fanout::answer::Answer;
+use crate::exec::want::Want;
 use crate::record::{Outcome, Reason};
 use list::RequestFailure;
 use std::collections::HashSet;
