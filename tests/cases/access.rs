@@ -1,5 +1,5 @@
-//! Access on the fly: the credential plugins that run for members without a context, how often, what it costs when
-//! they fail, and what is said of it.
+//! Access by access providers: the credential plugins that run for members without a context, how often, what happens
+//! if they fail, and the messages about that.
 
 use crate::fleet::{Fleet, Member};
 use crate::standins::Mode;
@@ -26,7 +26,7 @@ fn credential_plugin_runs_once_for_fifty_clusters() {
     assert_eq!(tools.calls(), ["gke-gcloud-auth-plugin"]);
 }
 
-/// The ClusterProfile of the project's own description, to the letter, but for where its server is.
+/// The ClusterProfile of the project's own description, to the letter, except for its server.
 #[test]
 fn credential_plugin_from_clusterprofile_properties() {
     let cluster = json!({"server": "@server@", "certificate-authority-data": "@ca@"});
@@ -162,7 +162,8 @@ fn failing_credential_plugins_do_not_affect_other_clusters() {
     ] {
         tools.mode_for(name, mode);
     }
-    // What floods ends by itself, in a time that depends on the machine; only one that hangs needs a deadline.
+    // Plugins that flood a stream are ended by its limit, after a time that depends on the machine; only the one that
+    // hangs needs a deadline.
     home.write(CONFIG, "access: {allowedHosts: [127.0.0.1], loginTimeout: 2s}\n");
     let alone = mc(&home, "get pods -A -o name --clusters 'fine-*'").expect(0);
     let waited = mc(
@@ -231,7 +232,7 @@ fn failing_credential_plugins_do_not_affect_other_clusters() {
         assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
     }
     for shown in [&outcome.stderr, &records.stderr] {
-        // Once from each run that goes on after it, and not again for the same words.
+        // The same words are shown only once per run of a plugin.
         assert!(shown.matches("complaint").count() <= 2, "{shown}");
         assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
         assert!(!shown.contains("-token"), "{shown}");
@@ -264,7 +265,7 @@ fn refused_token_is_renewed_once() {
     let fleet = fleet_of("another");
     let (home, tools) = self::home(&fleet);
     tools.token("gke-gcloud-auth-plugin", "run-{run}");
-    // One after the other: those that come later begin with the second token.
+    // One after the other: the later clusters begin with the second token.
     let outcome = mc(&home, "get pods -A -o name --concurrency 1");
     assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""), "{outcome:?}");
     assert_eq!(tools.runs("gke-gcloud-auth-plugin"), 2);
@@ -295,7 +296,7 @@ fn credential_is_reused_until_it_expires() {
         "{asked:?}"
     );
 
-    // One that lasts less than the run is made anew, and the old one is never sent again.
+    // A token that expires during the run is renewed, and the old one is never sent again.
     fleet.reset_counters();
     tools.mode("gke-gcloud-auth-plugin", Mode::Soon);
     let rows = mc(&home, "get pods -A -o name --chunk-size 1").expect(0);
@@ -316,7 +317,7 @@ fn credential_plugins_run_at_once_up_to_the_limit() {
     mc(&home, "get pods -A -o name --concurrency 0").expect(0);
     let gathered = tools.gathered();
     assert_eq!(gathered.len(), 30);
-    // And as many again where the machine is so slow that the first ones have given way.
+    // As many again if the machine is so slow that the first ones have given up their slots.
     assert!(gathered.iter().all(|count| *count <= 16), "{gathered:?}");
 }
 

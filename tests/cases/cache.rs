@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 
 const FRESH_FOR_NO_TIME: &str = "discovery:\n  cacheTTL: 0s\n";
 
-/// The records but for those that say what went wrong.
+/// Returns the records without Problems.
 fn clusters(records: &str) -> String {
     let lines = records.lines();
     lines
@@ -72,7 +72,7 @@ fn expired_fleet_cache_is_used_with_a_warning_if_the_hub_is_down() {
         stale.stderr
     );
     assert_eq!(clusters(&stale.expect_saying(3, STALE)), fresh);
-    // The wrapper's status says so, too.
+    // The wrapper has the same status.
     let got = home.mc(&["get", "pods", "-A"]);
     assert!(got.stderr.contains("this is its fleet from "), "{got:?}");
     got.expect_saying(3, STALE);

@@ -1,4 +1,4 @@
-//! Shell completion with names that mean harm, in real interactive shells and with the scripts that kubectl's
+//! Shell completion with hostile names, in real interactive shells and with the scripts that kubectl's
 //! completion has come with (those of cobra 1.7, 1.8 and 1.9).
 
 use crate::fleet::{Fleet, Spec};
@@ -12,16 +12,16 @@ use std::process::Command;
 
 const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
 const PROMPT: &str = "READY> ";
-/// Forgets the line and enters an empty one, for a new prompt.
+/// Discards the line and enters an empty one, for a new prompt.
 const EMPTIED: &str = "\u{15}\r";
 /// Until the choices are listed, which bash does once there is nothing to add that they have in common.
 const TABS_OF_BASH: &str = "\t\t\t";
 const TABS_OF_ZSH: &str = "\t\t";
 const TABS_OF_FISH: &str = "\t";
-/// Stands in every hostile name, and in nothing else.
+/// A mark that every hostile name has, and no other.
 const EVIL: &str = "EVIL";
 
-/// Names with what a shell or a terminal could take for more than a name, each beginning as good ones do.
+/// Names with text that a shell or a terminal could act on; each begins like a good one.
 fn hostile(begin: &str) -> Vec<String> {
     let touch = "touch PWNED";
     [
@@ -50,7 +50,7 @@ fn hostile(begin: &str) -> Vec<String> {
 }
 
 /// A home whose caches, kubeconfig and configuration hold such names beside good ones, as if every other check had
-/// been passed, and a stand-in for kubectl, which hands on what our program prints.
+/// been passed, and a stand-in for kubectl that passes on what our program prints.
 fn home() -> Home {
     let home = Home::empty();
     let names = |begin: &str, good: [&str; 2]| {
@@ -184,7 +184,7 @@ fn zsh(home: &Home, sources: &[&str]) -> Session {
     for source in sources {
         rc.push_str(&format!(". {source}\n"));
     }
-    // Last: it is what is waited for.
+    // Last: the test waits for it.
     rc.push_str(&format!("PS1='{PROMPT}'\n"));
     home.write(".zshrc", &rc);
     shell(home, "/usr/bin/zsh", &["-d", "-i"])
@@ -217,7 +217,7 @@ const LINES: [(&str, &str); 12] = [
     ("", "clusters"),
 ];
 
-/// Completes all of that, and asserts that it was harmless.
+/// Completes all these lines, and asserts that nothing ran.
 #[track_caller]
 fn harmless(home: &Home, mut session: Session, tabs: &str) {
     for (line, offered) in LINES {
@@ -228,7 +228,7 @@ fn harmless(home: &Home, mut session: Session, tabs: &str) {
         session.types(EMPTIED);
         session.wait_for(PROMPT);
     }
-    // What is not completed by us is left to the shell, which offers files.
+    // The shell completes the rest, with file names.
     for line in ["get -n ", "get --cluster-selector ", "get pods --subresource "] {
         session.types(&format!("kubectl mc {line}"));
         session.wait_for(line);
@@ -279,7 +279,7 @@ fn hostile_names_run_nothing_at_tab_in_fish() {
     harmless(&home, session, TABS_OF_FISH);
 }
 
-/// The tests above would tell: what such a name does where nothing checks it.
+/// Shows that the tests above can fail: such a name runs something where nothing checks it.
 #[test]
 fn unchecked_hostile_name_would_run_at_tab() {
     if !is_there(&["/bin/bash", BASH_COMPLETION]) {
@@ -295,7 +295,7 @@ fn unchecked_hostile_name_would_run_at_tab() {
     assert_eq!(pwned(&home), ["PWNED"]);
 }
 
-/// Our own scripts, which offer nothing but what they were generated with, in a folder with hostile file names.
+/// Our own scripts, which offer only the words that they were generated with, in a folder with hostile file names.
 #[test]
 fn own_completion_scripts_run_nothing_at_tab() {
     let folder = format!("{}/completions", env!("CARGO_MANIFEST_DIR"));
@@ -338,7 +338,7 @@ fn own_completion_scripts_run_nothing_at_tab() {
     }
 }
 
-/// The same names on their whole way: from a hub, and from a member's discovery document.
+/// The same names end to end: from a hub, and from a member's discovery document.
 #[test]
 fn hub_and_member_with_hostile_names_are_left_out_and_named() {
     let profile = |name: &String| {
@@ -346,7 +346,7 @@ fn hub_and_member_with_hostile_names_are_left_out_and_named() {
             .to_string()
     };
     let mut names = hostile("prod-");
-    // Means something to a prompt of zsh alone.
+    // Has a meaning only in a prompt of zsh.
     names.retain(|name| !name.contains('%'));
     names.extend(
         [
@@ -378,7 +378,7 @@ fn hub_and_member_with_hostile_names_are_left_out_and_named() {
     let discovered = home.run("mc-discover", &[]);
     assert_eq!(discovered.status, 3, "{discovered:?}");
     assert_eq!(discovered.stdout.matches(r#"{"kind":"Cluster","#).count(), 2);
-    // All are counted, and as many named as a person reads.
+    // All are counted, and the first few are named.
     let named = discovered.stderr.matches("is refused").count();
     let more = format!("and {} more like these", names.len() - named);
     assert!(

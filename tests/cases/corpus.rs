@@ -1,5 +1,5 @@
-//! The corpora of the fuzz targets, fed to what the targets check: what fuzzing has found once is tried in every
-//! run of the tests, without fuzzing.
+//! The corpora of the fuzz targets, run through their checks: inputs that fuzzing has found are tried in every
+//! test run, without fuzzing.
 
 use crate::fuzz::CHECKS;
 use std::collections::BTreeSet;

@@ -27,7 +27,7 @@ fn fifty_hanging_clusters_of_five_hundred_do_not_delay_the_others() {
         Fault::HangConnect,
     ];
     let mut spec = Spec::new(500);
-    // Together and early: every slot is one of theirs at some time.
+    // Together and early, so that they hold every slot at some time.
     for (member, fault) in (11..=60).zip(phases.into_iter().cycle()) {
         spec = spec.fault(&member.to_string(), fault);
     }
@@ -57,7 +57,7 @@ fn fifty_hanging_clusters_of_five_hundred_do_not_delay_the_others() {
     for result in &results {
         assert_eq!(result["ok"], true, "none that hangs has ended: {result}");
     }
-    // Nothing but an interrupt ends the rest, which are named then.
+    // Only an interrupt ends the rest, which get a Result then.
     kill_process(await_child(shell.id(), "mc-exec"), Signal::INT).unwrap();
     lines.for_each(|line| take(line, &mut results));
     assert_eq!(results.len(), 500);
@@ -89,7 +89,7 @@ fn run_ends_at_the_timeout_and_names_hanging_clusters() {
         let of_member = outcome.stderr.lines().find(|line| line.contains(name)).unwrap();
         assert!(of_member.contains("within 2s"), "{of_member}");
     }
-    // What came of the deadline is the deadline: not sooner.
+    // None has ended before the deadline.
     let records = home.shell("mc-discover | mc-exec get pods -A --timeout=2s | grep Timeout");
     assert_eq!(records.stdout.lines().count(), 2, "{records:?}");
     for line in records.stdout.lines() {

@@ -1,4 +1,4 @@
-//! Man pages and completions are generated from the command lines, committed, and stale ones fail.
+//! Man pages and completions are generated from the command lines and committed. A stale one fails its test.
 //!
 //! `make docs` (this test with `UPDATE=1`) writes them anew.
 
@@ -10,7 +10,7 @@ use kubectl_mc::cli;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Every tool's command, in the order of the pipe, then those beside it.
+/// Every tool's command, in the order of the pipe, then the others.
 fn commands() -> Vec<Command> {
     vec![
         cli::wrapper::command(),
@@ -72,7 +72,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// No other files than these lie in a folder. Those of the addon are looked at where it is built.
+/// Asserts that a folder has exactly these files. Those of the addon count where it is built.
 fn check_folder(folder: &Path, expected: &BTreeSet<String>) {
     let found: BTreeSet<String> = std::fs::read_dir(folder)
         .unwrap()

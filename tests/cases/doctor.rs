@@ -1,4 +1,4 @@
-//! `kubectl mc doctor`: what each fault looks like, and what it says to do.
+//! `kubectl mc doctor`: its report for each fault, with what to do.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::standins::Mode;

@@ -1,7 +1,7 @@
-//! An evil hub, at the level of processes: whatever it publishes of a member, nothing runs, no credential leaves and
-//! no file is touched, and what is said names the rule and the way around it.
+//! An evil hub, at the level of processes: whatever it publishes about a member, nothing runs, no credential leaves and
+//! no file is touched, and the message names the rule and how to allow it.
 //!
-//! PATH has only tripwires, which write down that they ran; each member's server, which writes down what it is
+//! PATH has only tripwires, which record that they ran; each member's server, which records the requests that it is
 //! sent, is the evil one; and the whole of the user's home is compared before and after.
 
 use crate::fleet::{Fault, Fleet, Member, Spec};
@@ -81,7 +81,7 @@ fn evil_hub_commands_and_arguments() {
         ("arguments", at("aks", "@server@"), exec("kubelogin", "convert-kubeconfig")),
         ("arguments", at("aks", "@server@"), exec("kubelogin", "get-token,--authority-host,https://evil.example")),
         ("arguments", at("aks", "@server@"), json!({"tenant.id": "$(id)"})),
-        // A kubeconfig's exec has no business here, nor has one in its extension.
+        // A kubeconfig's exec is not allowed here, in an extension neither.
         (
             "",
             json!([{"name": "x", "cluster": {"server": "@server@", "exec": {"command": "sh"}, "extensions": [
@@ -322,7 +322,7 @@ fn evil_hub_hosts_that_no_pattern_allows() {
         "https://evil-eks.amazonaws.com",
         "https://a.gr7.eu-west-1.eks.amazonaws.com.",
     ];
-    // A dot at the end is the same host: that one may be taken.
+    // A trailing dot means the same host, which is allowed.
     let mut rows: Vec<Row> = hosts[..hosts.len() - 1]
         .iter()
         .map(|host| ("host", at("eks", host), region()))
@@ -357,7 +357,7 @@ fn evil_hub_hosts_that_no_pattern_allows() {
         ),
     ]);
     stopped(&rows, "");
-    // What is allowed for one provider is for that one.
+    // A permission is for one provider only.
     stopped(
         &[
             ("host", at("gke", "@server@"), json!({})),
@@ -470,7 +470,7 @@ fn forged_records_are_judged_like_the_hubs() {
     }
 }
 
-/// A server that is allowed and sends its visitors on: their token stays where it was meant for.
+/// A server that is allowed and redirects: the token must not be sent to the other server.
 #[test]
 fn redirect_is_not_followed() {
     let fleet = Fleet::start(fleet([Member {
@@ -498,7 +498,7 @@ fn redirect_is_not_followed() {
     }
 }
 
-/// The tripwires and the comparison would tell: a hub that says nothing wrong has the user's plugin run.
+/// Shows that the tripwires work: with a harmless hub the user's plugin runs, and is recorded.
 #[test]
 fn tripwires_work() {
     let fleet = Fleet::start(fleet([eks("a")]));

@@ -1,10 +1,10 @@
-//! The user's files: those that are named must be there, and what names a thing that is not is said; files of
+//! The user's files: a file that is named must be there, and a missing one is reported with what names it; files of
 //! objects and of templates, pipes among them.
 
 use crate::fleet::{Fleet, Spec};
 use crate::support::Home;
 
-/// Runs `kubectl mc clusters` with a variable set, and gives its one line of complaint.
+/// Runs `kubectl mc clusters` with a variable set, and returns its one line of stderr.
 #[track_caller]
 fn complaint(home: &Home, variable: &str, value: &str) -> String {
     let stderr = home
@@ -71,7 +71,7 @@ fn missing_hub_context_is_reported_with_its_origin() {
         );
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
     }
-    // A flag goes over the variable, and that over both files.
+    // A flag takes precedence over the variable, and that over both files.
     home.shell("KUBECTL_MC_HUB_CONTEXT=hub kubectl-mc clusters")
         .expect(0);
     home.shell("KUBECTL_MC_HUB_CONTEXT=hup kubectl-mc clusters --hub-context hub")
@@ -195,7 +195,7 @@ fn get_k_needs_kubectl() {
     let complaint = home
         .shell("KUBECTL_PATH=./fake kubectl-mc get -k some")
         .complaint(1);
-    // As kubectl does, which leads it where there is no table.
+    // As in kubectl, which begins the output with it if there is no table.
     assert!(complaint.starts_with("no such thing\n"), "{complaint}");
     let complaint = home
         .shell("KUBECTL_PATH=./fake kubectl-mc get -k some -o name")
@@ -203,7 +203,7 @@ fn get_k_needs_kubectl() {
     assert!(complaint.starts_with("error: no such thing\n"), "{complaint}");
 }
 
-/// A pipe can be read once, and three processes want what is in it.
+/// A pipe can be read only once, and three processes need the template.
 #[test]
 fn template_file_is_read_once() {
     let (_fleet, home) = two_members();
@@ -238,7 +238,7 @@ fn template_file_is_read_once() {
     let printed =
         home.shell("cat t.jsonpath | kubectl-mc get pod gated -o jsonpath-file=/dev/stdin --print-pipeline");
     assert_eq!(home.shell(&printed.expect(0)).expect(0), names);
-    // More than an argument may hold.
+    // Longer than a command-line argument may be.
     home.write("long", &format!("{{.metadata.name}}{}", " ".repeat(300_000)));
     let long = home
         .shell("kubectl-mc get pod gated -o jsonpath-file=long")

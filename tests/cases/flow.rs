@@ -204,7 +204,7 @@ fn custom_columns_fetch_only_the_fields_they_show() {
         assert_eq!(less.lines().count(), all.lines().count());
         assert!(less.len() < all.len() / 2, "{} of {}", less.len(), all.len());
     }
-    // A column of everything takes everything.
+    // A column that shows the whole object needs all of it.
     let line = home
         .mc(&[
             "get",
@@ -304,7 +304,7 @@ fn dropping_any_record_at_any_stage() {
                 .map(|(_, line)| line)
                 .collect();
             let outcome = home.feed(stage, args, &kept.join("\n"));
-            // Without its Result a cluster is not known to have answered in full, which is never hidden.
+            // Without its Result a cluster counts as failed: its rows may be incomplete.
             let result = input.lines().nth(dropped).unwrap().contains(r#""kind":"Result""#);
             let status = if result { 3 } else { 0 };
             assert_eq!(
@@ -412,7 +412,7 @@ fn template_flag_is_passed_to_mc_format_only() {
             .expect(0);
         assert_eq!(home.shell(&line).expect(0), expected, "{line}");
     }
-    // As with kubectl, which refuses it beside -o go-template.
+    // As in kubectl, which refuses it together with -o go-template.
     let labels = home.mc(&[&get[..], &["--template", go, "--show-labels"]].concat());
     assert_eq!(
         labels.expect(0),
@@ -445,7 +445,7 @@ fn explicit_output_format_in_a_pipe() {
         for line in [
             format!("mc-discover | mc-exec get deployments -A -o '{format}' | cat"),
             format!("mc-discover | mc-exec get deployments -A --for '{format}' | mc-merge -o '{format}'"),
-            // In the order of the fleet, as nothing puts them into it here.
+            // One cluster after the other, since nothing in this pipe sorts the rows.
             format!(
                 "mc-discover | mc-exec get deployments -A --for '{format}' --concurrency=1 | mc-format -o '{format}'"
             ),
@@ -456,7 +456,7 @@ fn explicit_output_format_in_a_pipe() {
             }
         }
     }
-    // Names, chosen by what they are called and not by what a record says besides.
+    // Names can be filtered by grep without matching the rest of a record.
     let names = home
         .shell("mc-discover -o name | grep prod | mc-exec get pods -A -o ndjson")
         .expect(0);

@@ -1,4 +1,4 @@
-//! Hostile text: what a cluster says reaches a terminal only escaped, and a file or a pipe whole.
+//! Hostile text: a terminal gets text of clusters only escaped, a file or a pipe gets it unchanged.
 
 use crate::fleet::{Fleet, HUB, Spec};
 use crate::support::{Home, Outcome, records};
@@ -17,7 +17,7 @@ const HOSTILE: [&str; 9] = [
     "quo\"te,comma;'; \\ \u{0} end",
 ];
 
-/// A member that says all of it: in a Table, in objects, and in a refusal.
+/// A member that sends all of it: in a Table, in objects, and in an error.
 fn hostile_fleet(long: usize) -> Fleet {
     let mut texts: Vec<String> = HOSTILE.iter().map(|text| (*text).to_owned()).collect();
     texts.extend((long > 0).then(|| "x".repeat(long)));
@@ -46,7 +46,7 @@ fn is_raw(character: char) -> bool {
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Nothing raw has been shown.
+/// Asserts that nothing raw has been shown.
 #[track_caller]
 fn check_raw(about: &str, shown: &str) {
     let raw = shown.find(is_raw);
@@ -58,7 +58,7 @@ fn check_raw(about: &str, shown: &str) {
     assert!(!shown.contains("panicked"), "{about}: {shown:?}");
 }
 
-/// The same but for the progress line, and the texts have been shown.
+/// Asserts the same but for the progress line, and that the texts have been shown.
 #[track_caller]
 fn check(about: &str, outcome: &Outcome) {
     check_raw(about, &without_progress(&outcome.stdout));
@@ -85,7 +85,7 @@ fn control_characters_of_cells_do_not_reach_a_terminal() {
     check(line, &home.on_terminal(line));
 }
 
-/// Records of every kind that have such a text wherever one may stand.
+/// Records of every kind, with a hostile text in every field that can hold one.
 fn hostile_records() -> Vec<Value> {
     let mut records = Vec::new();
     let each = HOSTILE.iter().map(|text| format!("owned {text}"));

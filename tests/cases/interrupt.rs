@@ -1,4 +1,4 @@
-//! Ctrl-C, signals, readers that go away, stages that die.
+//! Ctrl-C, signals, readers that close the pipe, stages that are killed.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::processes::{await_child, await_that, has_ended};
@@ -90,7 +90,7 @@ fn closed_stdout_ends_the_run_quietly() {
 
 #[test]
 fn closed_stdout_ends_a_hanging_run() {
-    // The one that is slow has to say something for the end of the pipe to be seen; the other never does.
+    // The slow cluster has to send something before the closed pipe is noticed; the other never does.
     let slow = Fault::Slow(Duration::from_secs(1));
     let members = ["prod-eu-1", "prod-us-1", "prod-ap-1"];
     let spec = Spec::named(&members)
@@ -132,7 +132,7 @@ fn sigterm_after_the_end_of_output_keeps_the_exit_status() {
 fn inherited_child_process_is_not_taken_for_a_stage() {
     let fleet = Fleet::start(Spec::new(2));
     let home = Home::of(&fleet);
-    // It ends as soon as the shell has become the wrapper, which has not heard of it.
+    // It ends as soon as the shell has become the wrapper, which does not know of it.
     let line = "until grep -q kubectl-mc /proc/$$/comm; do :; done & exec kubectl-mc get pods -A";
     let outcome = home.run("/bin/bash", &["-c", line]);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
@@ -141,7 +141,7 @@ fn inherited_child_process_is_not_taken_for_a_stage() {
 
 #[test]
 fn killed_stage_is_named_and_the_others_end() {
-    // The hub says nothing, so that all of them wait for it; and nothing but the end of the pipe ends them.
+    // The hub does not answer, so that all stages wait for it, and only the end of the pipe ends them.
     let fleet = Fleet::start(Spec::new(2).fault("hub", Fault::HangHeaders));
     let home = Home::of(&fleet);
     for stage in ["mc-discover", "mc-resolve", "mc-exec", "mc-merge", "mc-format"] {
@@ -256,7 +256,7 @@ fn closed_standard_streams_act_as_dev_null() {
         let closed = home.shell(&format!("{line} >&-"));
         assert_eq!((closed.status, closed.stdout.as_str()), (status, ""), "{line}");
         assert_eq!(closed.stderr, open.stderr, "{line}");
-        // No file that is opened later is taken for the stream that was closed.
+        // A file that is opened later must not get the closed stream's descriptor.
         let mute = home.shell(&format!("{line} 2>&-"));
         assert_eq!((mute.status, mute.stderr.as_str()), (status, ""), "{line}");
         assert_eq!(mute.stdout.lines().count(), open.stdout.lines().count(), "{line}");
@@ -265,7 +265,7 @@ fn closed_standard_streams_act_as_dev_null() {
     assert!(home.mc(&["get", "pods", "-A"]).stdout.contains("prod-eu-1"));
 }
 
-/// A member answers, and the other one refuses.
+/// A fleet of which one member answers and the other one refuses.
 fn half_failing() -> Fleet {
     Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]).fault("2", Fault::Forbidden))
 }
@@ -275,7 +275,7 @@ fn full_disk_disables_the_caches() {
     let fleet = Fleet::start(Spec::new(3));
     let reference = Home::of(&fleet).mc(&["get", "pods,widgets", "-A"]).expect(0);
     let home = Home::of(&fleet);
-    // No file may have a byte in it: what a disk that is full does, without one.
+    // No file may have a byte in it, as on a full disk.
     let limited = "trap '' XFSZ; ulimit -f 0; kubectl-mc get pods,widgets -A";
     for _ in 0..2 {
         let outcome = home.shell(limited);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often something is killed, in each of the two tests.
+/// The number of kills in each of the two tests.
 fn kills() -> usize {
     match soak() {
         None => 10,
@@ -18,7 +18,7 @@ fn kills() -> usize {
     }
 }
 
-/// Xorshift: every run of the tests kills at other moments anyway.
+/// Xorshift. The moments of the kills differ from run to run anyway.
 struct Random(u64);
 
 impl Random {
@@ -30,7 +30,7 @@ impl Random {
     }
 }
 
-/// Kills the wrapper or one of its stages; says whether there was something to kill.
+/// Kills the wrapper or one of its stages; returns whether it was still running.
 fn kill(wrapper: &Child, victim: &str) -> bool {
     let pid = match victim {
         "kubectl-mc" => Some(Pid::from_child(wrapper)),
@@ -40,10 +40,10 @@ fn kill(wrapper: &Child, victim: &str) -> bool {
     pid.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
 }
 
-/// No file of a home holds a secret, and those of the cache are whole.
+/// Asserts that no file of a home holds a secret, and that those of the cache are whole.
 fn check_files(home: &Home, secrets: &[&str]) {
     for file in home.files() {
-        // What is read here may be renamed or removed by what still runs.
+        // A process that still runs may rename or remove the file.
         let Ok(bytes) = std::fs::read(home.path().join(&file)) else {
             continue;
         };
@@ -94,7 +94,7 @@ fn random_kills_keep_the_caches_whole() {
                 "after killing {victim}"
             );
         } else if let Some(status) = output.status.code() {
-            // One that had printed all of it may have died after that, which is said all the same.
+            // A stage that was killed after it had printed everything is reported as well.
             let says = format!("{victim} was killed by signal 9");
             assert!(status == 1 && stderr.contains(&says), "{status}: {stderr}");
         } else {
@@ -113,7 +113,7 @@ const CONTEXT: &str = "arn:aws:eks:eu-west-1:111122223333:cluster/one";
 /// A mapping as a person writes it.
 const MAPPING: &str = "# mine\nclusters:\n  # the first\n  zero: hub   # why\n\n# end\n";
 
-/// And a configuration.
+/// A configuration as a person writes it.
 const CONFIG: &str = "# mine\nexecution:\n  timeout: 60s\n";
 
 /// Waits until setup has begun to write: a temporary file or a backup is there, or it has ended.
@@ -171,7 +171,7 @@ impl Unmapped {
         self.mapping.parent().unwrap()
     }
 
-    /// Puts both files as a person wrote them, and nothing beside them.
+    /// Restores both files, and removes backups and temporary files.
     fn reset(&self) {
         std::fs::write(&self.mapping, MAPPING).unwrap();
         std::fs::write(&self.config, CONFIG).unwrap();
@@ -263,7 +263,7 @@ fn random_kills_keep_the_mapping_file_whole() {
         }
         let victim = ["kubectl-mc", "mc-setup", "mc-setup"][random.below(3) as usize];
         kill(&setup, victim);
-        // Not before mc-setup has ended, whose output this is too.
+        // This waits for mc-setup as well, which has the same stdout.
         let output = setup.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         check_files(&unmapped.home, &secrets);
@@ -289,7 +289,7 @@ fn random_kills_keep_the_mapping_file_whole() {
             }
             None => assert_eq!(victim, "kubectl-mc"),
         }
-        // What was left half done is done by the next.
+        // The next run completes what was left.
         let again = unmapped.start().wait_with_output().unwrap();
         assert!(again.status.success(), "{again:?}");
         assert_eq!(unmapped.read(), done);

@@ -43,7 +43,7 @@ fn equal_names_in_two_kubeconfig_files_are_reported() {
             .contains("user \"default\" of b.yaml is hidden: a.yaml has"),
         "{doctor:?}"
     );
-    // Nothing is hidden by a file that is the same.
+    // A file with the same content hides nothing.
     let same = home.shell("cp a.yaml c.yaml; KUBECONFIG=a.yaml:c.yaml mc-discover --source kubeconfig");
     assert_eq!(same.stderr, "");
 }
@@ -104,7 +104,7 @@ fn a_pod_without_kubeconfig_uses_its_service_account() {
             .starts_with("{\"kind\":\"Cluster\",\"cluster\":\"prod-eu-1\",\"hub\":\"in-cluster\""),
         "{listed:?}"
     );
-    // As a source the pod's own cluster is the context's name, and its namespace the pod's.
+    // With --source kubeconfig the pod's own cluster is listed, with the pod's namespace.
     let asked = fleet.hub().counters().seen();
     let last = asked.last().unwrap();
     assert!(
@@ -119,7 +119,7 @@ fn a_pod_without_kubeconfig_uses_its_service_account() {
         sent.iter()
             .all(|header| *header == format!("Bearer {}", fleet.hub().token()))
     );
-    // What is named goes before it.
+    // A kubeconfig that is given takes precedence.
     home.write("mine", &kubeconfig(&fleet, "prod-eu-1", ["mine"; 3]));
     let own = in_pod(
         &home,

@@ -74,7 +74,7 @@ fn explicit_concurrency_is_never_exceeded() {
 
 #[test]
 fn open_file_limit_bounds_concurrency() {
-    // Those that have been asked wait for their answers while the others start.
+    // With this latency the first clusters are still waiting while the others start.
     let latency = Duration::from_millis(100);
     let fleet = Fleet::start(Spec::new(30).pods(2).latency(latency));
     let home = Home::of(&fleet);

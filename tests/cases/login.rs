@@ -3,7 +3,7 @@
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::{Home, Outcome};
 
-/// The users of these clusters log in at a plugin, which waits as `until` says before it asks for a code.
+/// A home in which the users of these clusters log in with a plugin that runs `until` before it asks for a code.
 fn home(fleet: &Fleet, clusters: &[&str], until: &str) -> Home {
     let ask = "printf 'code: ' >&2; read -r code; [ \"$code\" = 1234 ] || exit 1";
     logging_in(
@@ -14,7 +14,7 @@ fn home(fleet: &Fleet, clusters: &[&str], until: &str) -> Home {
     )
 }
 
-/// The users of these clusters log in at a plugin that is configured so and does this before it gives its token.
+/// A home in which the users of these clusters log in with a plugin of this configuration that runs `does` first.
 fn logging_in(fleet: &Fleet, clusters: &[&str], config: &str, does: &str) -> Home {
     let home = Home::of(fleet);
     let mut kubeconfig = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
@@ -41,7 +41,7 @@ fn logging_in(fleet: &Fleet, clusters: &[&str], config: &str, does: &str) -> Hom
     home
 }
 
-/// On a terminal of its own, on which the codes are typed.
+/// Runs a line on a terminal of its own, on which the codes are typed ahead.
 fn typing(home: &Home, line: &str) -> Outcome {
     let line = format!("export KUBECONFIG=kubeconfig; setsid -cw sh -c '{line}'");
     home.typing(&line, "1234\n1234\n1234\n")
@@ -50,8 +50,8 @@ fn typing(home: &Home, line: &str) -> Outcome {
 #[test]
 fn login_time_does_not_count_for_clusters_that_wait_for_it() {
     let fleet = Fleet::start(Spec::named(&["a-login", "b-hangs", "c-login"]).fault("2", Fault::HangHeaders));
-    // The code is asked for when the time of one that does not wait for it is over: theirs would be, too. The
-    // third waits for the terminal meanwhile.
+    // The plugin asks for the code once a cluster that does not wait for it has timed out: the time of those that do
+    // would be over, too. The third waits for the terminal meanwhile.
     let until = r#"until grep -q '"cluster":"b-hangs".*"Timeout"' records; do sleep 0.02; done"#;
     let home = home(&fleet, &["a-login", "c-login"], until);
     let line = "mc-discover | mc-exec get pods -A --timeout=1s | tee records | mc-merge | mc-format -o name";
@@ -86,7 +86,7 @@ fn runs(home: &Home) -> usize {
     runs.lines().count()
 }
 
-/// On a terminal of its own, where each prompt is answered.
+/// Runs a line on a terminal of its own, and answers each prompt.
 fn replying(home: &Home, line: &str, replies: &[(&str, &str)]) -> Outcome {
     let line = format!("export KUBECONFIG=kubeconfig; setsid -cw sh -c '{line}'");
     home.replying(&line, replies)
@@ -182,7 +182,7 @@ fn login_ends_after_login_timeout() {
     assert!(rows.contains("b\tpod/"), "{rows}");
 }
 
-/// In every way a plugin may have changed it: the echo is off, and it is killed before it could put it on again.
+/// The plugin turns the echo off, and is killed before it could turn it on again.
 #[test]
 fn ctrl_c_at_a_prompt_restores_the_terminal() {
     let fleet = Fleet::start(Spec::named(&["a", "b"]));

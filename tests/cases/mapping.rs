@@ -6,7 +6,7 @@ use crate::support::Home;
 const MAPPING: &str = ".kube/kubectl-mc-clusters.yaml";
 const CONFIG: &str = ".kube/kubectl-mc-config.yaml";
 
-/// The mapping file at its shortest.
+/// The shortest mapping file.
 const SHORT_EXAMPLE: &str = "apiVersion: kubectl-mc.k8s.io/v1alpha1
 kind: ClusterMapping
 clusters:
@@ -167,7 +167,7 @@ fn documented_configuration_keys_take_effect() {
     assert!(!home.mc(&table).expect(0).contains("CLUSTER"));
 }
 
-/// A flag goes over a variable, that over the configuration, that over the mapping file, and that over the current
+/// From the highest: the flag, the variable, the configuration file, the mapping file, and the current
 /// context.
 #[test]
 fn hub_context_precedence() {
@@ -271,7 +271,7 @@ fn mapping_entry_matches_the_profile_name() {
         .mc(&[&PODS[..], &["--clusters", "web,prod-us-west-1"]].concat())
         .expect_saying(0, ONE_SERVER);
     assert_eq!(rows, "prod-us-west-1\tpod/gated\nweb\tpod/gated\n");
-    // A name that several clusters have leads none of them into another's context.
+    // A profile name that several clusters have maps none of them.
     let table = home.mc(&["clusters"]).expect_saying(0, ONE_SERVER);
     for cluster in ["one", "two", "three"] {
         let line = table.lines().find(|line| line.starts_with(cluster)).unwrap();
@@ -288,7 +288,7 @@ fn setup_uses_mapping_metadata_and_keeps_the_rest() {
     let fleet = Fleet::start(spec);
     let contexts = [CONTEXTS[0], CONTEXTS[3]];
     let home = home(&fleet, "my-hub-cluster", &contexts);
-    // As the example has it, but that the contexts of the cloud are still to come.
+    // As in the example, but without the contexts that the cloud's tool is going to write.
     let start = EXAMPLE
         .replace("  context: eks-us-west\n", "  owner: {team: web}  # ask them\n")
         .replace("  context: eks-eu-central\n", "");
@@ -364,7 +364,7 @@ fn doctor_reports_mapping_mistakes() {
     ] {
         assert!(said.contains(words), "{words}\n{said}");
     }
-    // With a selection, a cluster that is missing says nothing.
+    // With a selection, an entry without a cluster means nothing.
     let part = doctor("--clusters on-prem-dc1");
     assert!(!part.contains("no cluster of the fleet"), "{part}");
 }

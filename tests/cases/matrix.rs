@@ -36,19 +36,19 @@ const FORMATS: [&str; 19] = [
     "json --output-list",
 ];
 
-/// Those that are made of the server's Tables.
+/// The formats that are made of the server's Tables.
 const ROWS: [&str; 6] = ["table", "wide", "name", "csv", "tsv", "ndjson"];
 
-/// Those that the slow faults are tried in, where all would take minutes.
+/// The formats in which slow faults are tried: all would take minutes.
 const FEW: [&str; 2] = ["table", "json"];
 
-/// Members that do what they should, first and last in every fleet.
+/// Healthy members, the first and the last of every fleet.
 const LIVE: [&str; 2] = ["aa-live", "zz-live"];
 
-/// A fault, and what its member's Result says of it; of those without a reason, that it is in order.
+/// A fault, and the reason in its member's Result; without one the Result is ok.
 type Case = (Fault, Option<&'static str>);
 
-/// They end by themselves.
+/// Faults that end by themselves.
 const QUICK: &[Case] = &[
     (Fault::Refuse, Some("Connect")),
     (Fault::Reset, Some("Connect")),
@@ -69,7 +69,7 @@ const QUICK: &[Case] = &[
     (Fault::Redirect, Some("Protocol")),
 ];
 
-/// They spoil only the end of an answer, or only Tables, or nothing.
+/// Faults that spoil only the end of an answer, or only Tables, or nothing.
 const PARTIAL: &[Case] = &[
     (Fault::InvalidJson, Some("Protocol")),
     (Fault::WrongCells, None),
@@ -83,7 +83,7 @@ const PARTIAL: &[Case] = &[
     (Fault::LegacyDiscovery, None),
 ];
 
-/// Only a deadline ends them.
+/// Faults that only a deadline ends.
 const HANGING: &[Case] = &[
     (Fault::HangConnect, Some("Timeout")),
     (Fault::HangAccept, Some("Timeout")),
@@ -97,7 +97,7 @@ const HANGING: &[Case] = &[
     (Fault::Slow(Duration::from_secs(600)), Some("Timeout")),
 ];
 
-/// They send very much. The first goes on until a deadline, or until it has sent 4 GiB.
+/// Faults that send very much. The first goes on until a deadline, or until it has sent 4 GiB.
 const HEAVY: &[Case] = &[
     (Fault::Endless, Some("Timeout")),
     (Fault::GzipBomb, Some("Protocol")),
@@ -119,10 +119,10 @@ const MOST_MEMORY_KIB: u64 = 320 << 10;
 /// answer of each of the two that send very much.
 const ADDRESSES_KIB: u64 = 1 << 20;
 
-/// For one cluster, where a deadline is what ends it: the healthy ones answer in a hundredth of it.
+/// The timeout for faults that only a deadline ends: healthy clusters answer in a hundredth of it.
 const DEADLINE: &str = "--timeout=3s";
 
-/// Where it is not.
+/// The timeout for all other faults.
 const NEVER: &str = "--timeout=600s";
 
 /// One fleet with these faults, a member each, and healthy members around them.
@@ -164,13 +164,13 @@ impl Matrix {
         }
     }
 
-    /// Runs a line with bounded memory. What happens only once or so often happens again.
+    /// Runs a line with bounded memory. Faults that happen only so often begin anew.
     fn run(&self, line: &str) -> Outcome {
         self.fleet.reset_counters();
         for (fault, _) in self.cases {
             self.fleet.member(&name(*fault)).set_fault(*fault);
         }
-        // What is reserved for each thread would count, though none of it is used.
+        // With an arena for each thread, address space that is never used would count.
         let bounded = format!("ulimit -v {ADDRESSES_KIB}; export MALLOC_ARENA_MAX=1; {line}");
         let outcome = self.home.shell(&bounded);
         assert!(!outcome.stderr.contains("panicked"), "{line}\n{}", outcome.stderr);
@@ -198,7 +198,7 @@ impl Matrix {
         )
     }
 
-    /// A format, by both ways.
+    /// Tries a format with the wrapper and with a pipe.
     fn try_format(&self, format: &str) {
         let failing = self.cases.iter().filter(|(_, reason)| reason.is_some()).count();
         let alone = self.by_wrapper(format, "*-live").expect(0);
@@ -214,7 +214,7 @@ impl Matrix {
                 assert!(outcome.stderr.contains(&said), "{about}");
             }
             assert_eq!(outcome.status, 3, "{about}");
-            // Of an answer without an end, the rows that came before the deadline are printed.
+            // The rows of an endless answer that came before the deadline are printed.
             let sends_rows = self.cases.iter().any(|(fault, _)| *fault == Fault::Endless);
             if failing == self.cases.len() && !sends_rows {
                 assert_eq!(
@@ -231,7 +231,7 @@ impl Matrix {
         }
     }
 
-    /// The Result of each, what mc-exec itself exits with, and what the wrapper says of each; of pods, which are
+    /// Checks the Result of each, the status of mc-exec, and the wrapper's message about each; for pods, which are
     /// asked for right away, and of a type that is discovered first.
     fn try_reasons(&self) {
         for types in ["pods", "widgets"] {
@@ -289,7 +289,7 @@ impl Matrix {
         }
     }
 
-    /// Each fault alone.
+    /// Tries each fault alone.
     fn try_alone(&self) {
         for (fault, reason) in self.cases {
             let members = name(*fault);
@@ -376,33 +376,41 @@ fn without_errors(format: &str, output: &str) -> String {
     }
 }
 
+/// Tries formats on several fleets at once: most of the time goes into waiting for what the faults delay.
+fn try_formats(cases: &'static [Case], timeout: &'static str, formats: &[&str]) {
+    const FLEETS: usize = 4;
+    std::thread::scope(|scope| {
+        for some in formats.chunks(formats.len().div_ceil(FLEETS)) {
+            scope.spawn(move || {
+                let matrix = Matrix::new(cases, timeout);
+                for format in some {
+                    matrix.try_format(format);
+                }
+            });
+        }
+    });
+}
+
 #[test]
 fn faults_that_end_by_themselves() {
     let matrix = Matrix::new(QUICK, NEVER);
     matrix.try_reasons();
-    for format in FORMATS {
-        matrix.try_format(format);
-    }
     matrix.try_alone();
+    try_formats(QUICK, NEVER, &FORMATS);
 }
 
 #[test]
 fn faults_that_spoil_a_part_or_nothing() {
     let matrix = Matrix::new(PARTIAL, NEVER);
     matrix.try_reasons();
-    for format in FORMATS {
-        matrix.try_format(format);
-    }
     matrix.try_alone();
+    try_formats(PARTIAL, NEVER, &FORMATS);
 }
 
 #[test]
 fn faults_that_only_a_deadline_ends() {
-    let matrix = Matrix::new(HANGING, DEADLINE);
-    matrix.try_reasons();
-    for format in FEW {
-        matrix.try_format(format);
-    }
+    Matrix::new(HANGING, DEADLINE).try_reasons();
+    try_formats(HANGING, DEADLINE, &FEW);
 }
 
 #[test]
@@ -443,7 +451,7 @@ fn deeply_nested_json_does_not_affect_other_clusters() {
                 );
                 assert_eq!(outcome.status, 3, "{about}");
             } else if outcome.status == 0 {
-                // It is JSON, and what does not look into it passes it on as it is.
+                // It is valid JSON, and formats that do not look into it pass it on unchanged.
                 assert!(
                     outcome.stdout.contains(&"[".repeat(10)) || outcome.stdout.contains("deep"),
                     "{about}"

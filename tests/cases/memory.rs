@@ -15,7 +15,7 @@ use std::time::Duration;
 /// The limit on the memory of each process.
 const MOST_MEMORY_KIB: u64 = 512 << 10;
 
-/// An API server that answers as a test says, as long as its client listens.
+/// Starts an API server that answers as a test says, as long as its client reads.
 fn serve(answer: impl Fn(&str, &mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -97,7 +97,7 @@ fn good() -> u16 {
     })
 }
 
-/// Looks at what processes have had in memory at most, for as long as they run.
+/// Samples the peak memory of processes for as long as they run.
 struct Watcher {
     most: Arc<AtomicU64>,
     over: Arc<AtomicBool>,
@@ -125,7 +125,7 @@ impl Watcher {
         }
     }
 
-    /// The most that any of them had.
+    /// The peak of the one that had most.
     fn most_kib(mut self) -> u64 {
         self.over.store(true, Ordering::Relaxed);
         self.thread.take().unwrap().join().unwrap();

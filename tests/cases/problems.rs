@@ -5,7 +5,7 @@ use crate::support::Home;
 
 const NAMES: [&str; 3] = ["dev-eu-1", "prod-eu-1", "prod-us-1"];
 
-/// How a pipe may end, from the stage that comes after the given one.
+/// Returns the possible ends of a pipe, from the stage after the given one.
 fn ends(stage: &str) -> Vec<&'static str> {
     let all = [
         (
@@ -48,7 +48,7 @@ fn ends(stage: &str) -> Vec<&'static str> {
     all[from..].iter().map(|(_, end)| *end).collect()
 }
 
-/// Runs a pipe that begins like this with each end, and asserts the status and that the words stand there once.
+/// Runs a pipe that begins like this with each end, and asserts the status and that the words are reported once.
 fn check(home: &Home, begin: &str, stage: &str, status: i32, words: &str) {
     for end in ends(stage) {
         let line = format!("{begin} | {end}");
@@ -94,7 +94,7 @@ fn mc_discover_failures_reach_the_last_stage() {
     ] {
         check(&home, begin, "mc-discover", status, words);
     }
-    // What is there of a fleet is asked, and what is not there counts.
+    // The clusters that were found are asked, and the missing ones make the result partial.
     check(
         &home,
         "printf 'prod-eu-1\\n{bad\\n' | mc-discover -",
@@ -114,7 +114,7 @@ fn hub_failures_reach_the_last_stage() {
     let fleet = Fleet::start(Spec::named(&NAMES).fault("hub", Fault::Forbidden));
     let home = Home::of(&fleet);
     check(&home, "mc-discover", "mc-discover", 1, "refuses: ");
-    // Of two sources one is there.
+    // One of two sources works.
     check(
         &home,
         "mc-discover --source kubeconfig,clusterprofile --exclude hub",
@@ -197,11 +197,11 @@ fn mc_merge_losses_reach_the_last_stage() {
     ] {
         check(&home, begin, "mc-merge", status, words);
     }
-    // The cluster whose object it was is named.
+    // The object's cluster is named.
     let line =
         "{ cat records long; head -c 70000000 /dev/zero | tr '\\0' x; echo '\"}}'; } | mc-merge | mc-format";
     assert!(home.shell(line).complaint(3).contains("  Protocol: prod-eu-1\n"));
-    // So is one of which nothing came.
+    // So is a cluster that sent nothing.
     let outcome = home.shell("grep -v prod-us-1 records | mc-merge --expect fleet | mc-format");
     let stderr = outcome.complaint(3);
     assert!(
@@ -259,7 +259,7 @@ fn broken_configuration_fails_every_pipe() {
     ] {
         assert!(home.shell(line).complaint(1).contains("unknown key"), "{line}");
     }
-    // Once from those that look clusters up, and once from the wrapper.
+    // It is reported once in a pipe, and once by the wrapper.
     let said = home
         .shell("mc-discover | mc-resolve | mc-exec get nodes")
         .complaint(1);
@@ -294,7 +294,7 @@ fn credential_plugin_failures_reach_the_last_stage() {
     }
 }
 
-/// The wrapper's stages are the same, and nothing is said twice.
+/// The wrapper runs the same stages.
 #[test]
 fn wrapper_reports_each_failure_once() {
     let fleet = Fleet::start(Spec::named(&NAMES));
@@ -428,7 +428,7 @@ fn exit_status_of_odd_record_streams() {
             let outcome = home.feed(tool, args, &input);
             assert_eq!(outcome.status, status, "{tool} {args:?} {lines:?}: {outcome:?}");
         }
-        // What one of them says is what the other one makes of it.
+        // mc-format and mc-merge agree about the output of mc-merge.
         let merged = home.feed("mc-merge", &[], &input).stdout;
         let again = home.feed("mc-format", &[], &merged);
         assert_eq!(again.status, status, "{lines:?} {merged}: {again:?}");

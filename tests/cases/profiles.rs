@@ -1,4 +1,4 @@
-//! The ClusterProfiles of the design document, to the letter: as sketches of the API have them, without a manager and
+//! The ClusterProfiles of the design document, to the letter: as in drafts of the API, without a manager and
 //! with a condition Ready, and with the properties of a credential plugin.
 
 use crate::fleet::{Fleet, HUB, Member, Spec};
@@ -99,7 +99,7 @@ fn clusterprofile_fields_become_properties() {
 
 #[test]
 fn clusterprofile_exec_properties_give_access() {
-    // The member plays the host of the example.
+    // The member stands in for the host of the example.
     let member = Fleet::start(Spec {
         members: vec![Member {
             tokens: vec!["production-token".into()],
@@ -163,7 +163,7 @@ fn refresh_lists_new_and_gone_clusters() {
         format!("{place}: 2 clusters, none new, none gone\n")
     );
     assert_eq!(fleet.hub().counters().requests(), 2);
-    // What was cached is another fleet by now.
+    // The fleet has changed since it was cached.
     let file = home
         .files()
         .into_iter()
@@ -188,13 +188,13 @@ fn refresh_lists_new_and_gone_clusters() {
             .expect(0)
             .contains("mc-discover --refresh --changes")
     );
-    // Without it a verb is needed, as ever.
+    // Without it a verb is required.
     for args in [&[][..], &["--no-stale"]] {
         let outcome = home.mc(args);
         assert!(outcome.stderr.contains("Usage: kubectl mc"), "{outcome:?}");
         outcome.complaint(2);
     }
-    // A hub that is away is said, with the age of what is known.
+    // A hub that is down is reported, with the age of the cache.
     fleet.hub().set_fault(crate::fleet::Fault::Error);
     let away = refresh();
     assert!(away.stderr.contains("so this is its fleet from "), "{away:?}");

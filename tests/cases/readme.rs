@@ -1,4 +1,4 @@
-//! The README's terminal sessions are run, not remembered; `make docs` writes them anew.
+//! The README's terminal sessions are run and compared; `make docs` writes them anew.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::{Home, check_file};
@@ -48,7 +48,7 @@ fn readme_sessions_are_current() {
             let runnable = line
                 .replace("kubectl mc", "kubectl-mc")
                 .replace("$?", &status.to_string());
-            // As on a terminal, both streams in the order in which they come.
+            // Both streams in one, as on a terminal.
             let outcome = home.shell(&format!("{{ {runnable} ; }} 2>&1"));
             status = outcome.status;
             text.push_str(&anonymous(&outcome.stdout, fleet));
@@ -58,7 +58,7 @@ fn readme_sessions_are_current() {
     }
     let results = include_str!("../../benches/results/pipeline.md");
     let (_, figures) = results.split_once("\n").unwrap();
-    // What was to be reached, and a size that says what one may expect.
+    // The limits that are promised, and the figures of a usual size.
     let sections: Vec<&str> = figures.split("\n## ").collect();
     let usual = sections
         .iter()
@@ -68,7 +68,7 @@ fn readme_sessions_are_current() {
     check_file("README.md", fresh.as_bytes());
 }
 
-/// Ports differ from run to run: the servers get names as a fleet's would have.
+/// Replaces the servers' ports, which differ from run to run, by names.
 fn anonymous(text: &str, fleet: &Fleet) -> String {
     let mut text = text.to_owned();
     for member in fleet.members() {
@@ -78,7 +78,7 @@ fn anonymous(text: &str, fleet: &Fleet) -> String {
     text
 }
 
-/// The document with what stands between a marker and the next `<!-- end -->` replaced.
+/// Replaces the text between a marker and the next `<!-- end -->`.
 fn replace(document: &str, marker: &str, text: &str) -> String {
     let (before, rest) = document
         .split_once(marker)

@@ -1,5 +1,5 @@
-//! Contexts and the servers that the hub publishes: found whatever they are called, warned of where they lead
-//! elsewhere, and bare names that are looked up in the fleet.
+//! Contexts and the servers that the hub publishes: contexts are found by server, with a warning if a mapping leads
+//! elsewhere, and plain names are looked up in the fleet.
 
 use crate::fleet::{Fault, Fleet, HUB, Member, Spec};
 use crate::support::access::{CONFIG, MAPPING, eks, fleet, home, result, results, with_tools};
@@ -65,7 +65,7 @@ fn mapping_to_another_server_is_warned_about() {
     ] {
         let got = run(&home, line);
         assert_eq!(got.status, 0, "{got:?}");
-        // One line for what leads elsewhere, and one for the server that two clusters lead to.
+        // One line for the mapping to another server, and one for the server of two clusters.
         let lines: Vec<&str> = got.stderr.lines().collect();
         let [elsewhere, twice] = lines.as_slice() else {
             panic!("{got:?}")
@@ -145,14 +145,14 @@ fn accessible_leaves_out_clusters_without_access() {
     home.write(CONFIG, "discovery: {accessible: true}\n");
     home.mc(&["get", "pods", "-A"]).expect(0);
     home.mc(&["get", "pods", "-A", "--accessible=false"]).complaint(3);
-    // None at all is an error, as a pattern that matches nothing is.
+    // No cluster at all is an error, like a pattern without a match.
     let none = home.mc(&["get", "pods", "-A", "--clusters=three"]);
     assert!(
         none.stderr.contains("--accessible leaves none of 1 clusters"),
         "{none:?}"
     );
     none.complaint(1);
-    // A mapping to nothing is a mistake, and no lack of access.
+    // A mapping to a missing context is a mistake: such a cluster is not left out.
     home.write(MAPPING, "clusters: {three: gone}\n");
     home.mc(&["get", "pods", "-A"]).complaint(3);
 }
@@ -172,7 +172,7 @@ fn plain_names_are_looked_up_in_the_cached_fleet() {
         all.len() == 2 && all.iter().all(|result| result["ok"] == true),
         "{got:?}"
     );
-    // The cache serves however old it is, and while the hub is away.
+    // The cache is used whatever its age, also while the hub is down.
     home.write(
         CONFIG,
         "discovery: {cacheTTL: 0s}\naccess: {allowedHosts: [127.0.0.1]}\n",
@@ -182,7 +182,7 @@ fn plain_names_are_looked_up_in_the_cached_fleet() {
     let got = get("echo prod-1 | mc-resolve | mc-exec get pods -A");
     assert!(got.stdout.contains("\"ok\":true"), "{got:?}");
     assert_eq!(hub.hub().counters().requests(), 0);
-    // Without a cache the hub is asked, once, and only for what nothing of the user's own leads into.
+    // Without a cache the hub is asked once, and only for clusters that have no context or mapping.
     std::fs::remove_dir_all(home.path().join(".kube/cache")).unwrap();
     hub.hub().set_fault(Fault::None);
     let got = get("printf 'hub\\nprod-1\\ndev-1\\n' | mc-exec get pods -A");
@@ -208,7 +208,7 @@ fn plain_names_are_looked_up_in_the_cached_fleet() {
     hub.reset_counters();
     get("echo hub | mc-resolve").expect(0);
     assert_eq!(hub.hub().counters().requests(), 0);
-    // A hub that does not list its fleet is said, and the name is as unknown as before.
+    // If the hub does not list its fleet, that is reported, and the name stays unknown.
     hub.hub().set_fault(Fault::Error);
     let got = get("echo prod-1 | mc-exec get pods -A");
     assert!(

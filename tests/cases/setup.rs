@@ -18,7 +18,7 @@ fn member(spec: &mut Spec, name: &str, properties: &[(&str, &str)]) {
         .collect();
 }
 
-/// A cluster in each cloud, one of which nothing is known, and one with a context of its own name.
+/// A cluster in each cloud, one without metadata, and one with a context of its own name.
 const NAMES: [&str; 6] = ["one", "two", "three", "four", "cluster-3", "own"];
 
 fn spec() -> Spec {
@@ -163,7 +163,7 @@ fn setup_finds_the_new_context_by_its_server() {
             "printf -- '- {{name: \"{context}\", context: {{cluster: {member}, user: {member}}}}}\\n' >>\"$HOME/.kube/config\"\n"
         )
     };
-    // Two contexts, neither of which has a name that could be known.
+    // Two contexts with names that say nothing about the cluster.
     home.write(
         "standins/aliyun.act",
         &(add("kubernetes-admin-1", "one") + &add("kubernetes-admin-2", "four")),
@@ -264,7 +264,7 @@ fn setup_dry_run_changes_nothing() {
     assert!(!read(&home, "standins/calls").contains("update-kubeconfig"));
 }
 
-/// Sketches of the ClusterProfile API have this in `spec`, and spell providers as people do.
+/// Drafts of the ClusterProfile API have this in `spec`, with providers spelled in several ways.
 #[test]
 fn setup_takes_cloud_arguments_from_the_profile_spec() {
     let profile = |name: &str, spec: &str| {
@@ -300,7 +300,7 @@ fn setup_takes_cloud_arguments_from_the_profile_spec() {
 fn setup_dry_run_makes_no_folder() {
     let fleet = Fleet::start(spec());
     let home = home(&fleet);
-    // All that it would write would go to a folder that is not there.
+    // The folder of all files that it would write is missing.
     std::fs::rename(home.path().join(".kube/config"), home.path().join("config")).unwrap();
     std::fs::remove_dir(home.path().join(".kube")).unwrap();
     let line = "PATH=\"$HOME/bin:$PATH\" KUBECONFIG=config kubectl-mc setup";
@@ -391,7 +391,7 @@ fn setup_with_hostile_cluster_names() {
         "a\u{200b}b",
         "a\u{1b}[2J",
     ];
-    // Which no cluster of Amazon's has, and which no shell takes for anything else.
+    // Names that EKS does not allow, but that are harmless in a shell.
     let odd = ["a@b", "a.b", "12", "true"];
     let mut spec = spec();
     spec.extra_profiles = hostile.iter().chain(&odd).map(|name| profile(name)).collect();

@@ -1,4 +1,4 @@
-//! Discovery sources: each alone, several joined, several hubs, and what is left when one of them is away.
+//! Discovery sources: each alone, several joined, several hubs, and what is left if one of them is down.
 
 use crate::fleet::{Fault, Fleet, HUB, Spec};
 use crate::support::{Home, Outcome, check_snapshot, records};
@@ -12,7 +12,7 @@ fn every_source() -> Fleet {
     Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1", "dev-eu-1"]).every_source())
 }
 
-/// The records of an outcome that must have this status.
+/// Returns the records of an outcome, having asserted its status and stderr.
 #[track_caller]
 fn discovered(outcome: Outcome, status: i32, said: &str) -> Vec<Value> {
     let lines = outcome.expect_saying(status, said);
@@ -139,7 +139,7 @@ fn source_about_lists_unreachable_members_and_is_partial() {
     let said = "mc-discover: the properties of \"prod-us-1\" are unknown: cannot connect to https://127.0.0.1:PORT: \
                 connection refused (127.0.0.1:PORT)\n";
     assert_eq!(names(&discovered(outcome, 3, said)), ["prod-eu-1", "prod-us-1"]);
-    // Nothing of this is cached: the member may be well again.
+    // This is not cached: the member may be up again.
     fleet.reset_counters();
     home.run("mc-discover", &["--source=about", "--contexts=prod-*"])
         .complaint(3);
@@ -231,7 +231,7 @@ fn source_stdin_takes_names_and_records() {
     let found = discovered(home.feed("mc-discover", &["-"], "prod-us-1\nelsewhere\n"), 0, "");
     assert_eq!(names(&found), ["elsewhere", "prod-us-1"]);
     assert_eq!(fleet.hub().counters().connections(), 0);
-    // Others add to what is named, and to nothing else.
+    // Other sources add to the clusters that are named, and list no others.
     let record = r#"{"kind":"Cluster","cluster":"prod-eu-1","note":1.50}"#;
     let input = format!("{record}\n{{\"kind\":\"Row\",\"cluster\":\"x\"}}\nprod-us-1\n");
     let outcome = home.feed("mc-discover", &["--source=-,clusterprofile"], &input);
@@ -260,8 +260,8 @@ fn source_stdin_takes_names_and_records() {
     assert_eq!(outcome.status, 3);
 }
 
-/// A fleet of which the member `hub-two` is a hub as well: it knows `prod-us-1`, as the other does, and
-/// `far-ap-1`, which that does not. The second hub is in `us`.
+/// A fleet whose member `hub-two` is a hub as well: it lists `prod-us-1`, like the other one, and
+/// `far-ap-1`, which the other one lacks. The second hub is in `us`.
 fn two_hubs() -> (Fleet, Home) {
     let profile = |name: &str, region: &str| {
         json!({
@@ -275,7 +275,7 @@ fn two_hubs() -> (Fleet, Home) {
     let mut spec = spec.answer("hub-two", PROFILES, &body.to_string());
     let mut first = spec.clone();
     first.members.truncate(2);
-    // The first hub knows only the first two.
+    // The first hub lists only the first two.
     let list: Vec<Value> = first
         .members
         .iter()
@@ -311,7 +311,7 @@ fn cluster_of_two_hubs_is_listed_once_by_region() {
         .map(|record| record["hub"].as_str().unwrap())
         .collect();
     assert_eq!(hubs, ["hub-two", "hub", "hub-two"]);
-    // What only the other hub knows is there too.
+    // The clusters of the other hub are there too.
     assert_eq!(
         (&found[2]["health"], &found[2]["properties"]["two"]),
         (&json!("Healthy"), &json!("yes"))

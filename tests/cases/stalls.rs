@@ -8,7 +8,7 @@ use crate::support::{Home, records};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write as _};
 
-/// Beside each hostile member.
+/// The members beside a hostile one.
 const GOOD: [&str; 10] = [
     "good-0", "good-1", "good-2", "good-3", "good-4", "good-5", "good-6", "good-7", "good-8", "good-9",
 ];
@@ -41,7 +41,7 @@ fn table(columns: usize, rows: usize) -> String {
     .to_string()
 }
 
-/// The Results of a run, by cluster, and the records of the good members, having asserted that the run is bounded.
+/// Returns the Results of a run and the records of the good members, having asserted that its memory is bounded.
 fn run(fleet: &Fleet, args: &[&str]) -> (Vec<Value>, Vec<String>) {
     let home = Home::of(fleet);
     let mut exec = home.start("mc-exec", args);
@@ -166,11 +166,11 @@ fn hostile_cluster_does_not_affect_rows_of_others() {
                 continue;
             }
             let reason_of_it = result["reason"].as_str().unwrap_or_default();
-            // Of the many types it has none, which it says of the first one.
+            // It serves none of the many types, and its error is about the first one.
             let is_right = reason_of_it == reason || get.contains(&"k") && reason_of_it == "Protocol";
             assert!(is_right, "{about}: {:.2000}", result.to_string());
         }
-        // The servers of both fleets say the same, from other ports.
+        // Both fleets send the same rows.
         let (_, expected) = run(&alone, &args);
         assert_eq!(rows, expected, "{about}");
     }
@@ -291,7 +291,7 @@ fn watch_backs_off_and_lists_again_when_server_sends_no_events() {
     let mut rows = watch.rows(names.len());
     rows.sort();
     await_watches(&fleet, "good", 1);
-    // Each is said once, with what is wrong.
+    // Each is reported once, with the reason.
     let mut said: Vec<String> = BLIND.iter().map(|_| watch.said()).collect();
     said.sort();
     for (name, _, why) in BLIND {
@@ -305,7 +305,7 @@ fn watch_backs_off_and_lists_again_when_server_sends_no_events() {
             "{line}"
         );
     }
-    // What changes is seen by their lists.
+    // Changes are found by listing.
     for member in fleet.members() {
         member.live().put("default", "y", &[]);
     }
@@ -340,18 +340,18 @@ fn watch_ends_after_a_timeout_that_was_typed() {
         assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""), "{flag}");
         assert_eq!(outcome.stdout, "a\tconfigmap/x\n");
     }
-    // One that cannot be reached by then has failed.
+    // A cluster that was not reached by then has failed.
     fleet.member("b").set_fault(Fault::HangHeaders);
     let outcome = home.mc(&["get", "cm", "-w", "-o", "name", "--request-timeout=1"]);
     assert_eq!(outcome.status, 3, "{outcome:?}");
     assert!(outcome.stderr.contains("1/2"), "{outcome:?}");
     fleet.member("b").set_fault(Fault::None);
-    // One from a file or a variable is not meant for watches.
+    // A timeout from a file or a variable does not apply to watches.
     home.write(".kube/kubectl-mc-config.yaml", "execution:\n  timeout: 400ms\n");
     let watch = Watch::of(&home, &["-w", "--no-headers"]);
     assert_eq!(watch.row(), "x a 0 5m");
     await_watches(&fleet, "a", 1);
-    // Once another run has ended by it, the watch has outlived it too.
+    // Once another run has timed out, the watch has outlived that timeout too.
     fleet.member("b").set_fault(Fault::HangHeaders);
     let other = home.mc(&["get", "cm", "--clusters=b", "-v"]).complaint(1);
     assert!(other.contains("b: Timeout: "), "{other}");
@@ -359,7 +359,7 @@ fn watch_ends_after_a_timeout_that_was_typed() {
     assert_eq!(watch.row(), "y a 0 5m");
 }
 
-/// An aggregated API server that is away, in the documents of both ways of discovery.
+/// An aggregated API server that is down, in aggregated and in legacy discovery.
 #[test]
 fn cluster_whose_aggregated_api_is_down_has_not_answered() {
     let stale = r#"{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","items":[
@@ -392,7 +392,7 @@ fn cluster_whose_aggregated_api_is_down_has_not_answered() {
         spec = spec.answer("down", "/apis/x.io/v1/namespaces/default/xs", rows);
         let fleet = Fleet::start(spec);
         let home = Home::of(&fleet);
-        // The type may be there. Of another group it is merely missing.
+        // The type may be served by the group that is down. A type of another group is just missing.
         for (typed, status) in [
             ("podmetrics", 1),
             ("podmetrics.metrics.k8s.io", 1),
@@ -410,7 +410,7 @@ fn cluster_whose_aggregated_api_is_down_has_not_answered() {
                 assert!(outcome.stderr.contains("v1beta1.metrics.k8s.io"), "{about}");
             }
         }
-        // A category is shown as far as it is known, with a word, as the cache knows it the second time.
+        // A category is shown as far as it is known, with a warning; the second time from the cache.
         for _ in 0..2 {
             let outcome = home.mc(&["get", "all", "--clusters=down"]);
             assert_eq!(outcome.status, 0, "{outcome:?}");

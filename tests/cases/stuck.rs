@@ -25,7 +25,7 @@ fn await_blocked(group: &Child, name: &str) -> Pid {
     pid
 }
 
-/// Waits for the end; gives the status, and asserts that nothing of the group is left.
+/// Waits for the end; returns the status, and asserts that no process of the group is left.
 fn end_of(mut child: Child, about: &str) -> Option<i32> {
     let group = Pid::from_child(&child);
     let status = await_some(&format!("{about}: it does not end"), || child.try_wait().unwrap());
@@ -73,7 +73,7 @@ fn wrapper_with_a_stopped_stage_ends_at_a_signal() {
                     kill_process(stopped, Signal::STOP).unwrap();
                     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
                     if twice {
-                        // Signals that come close together are one: again and again, until one is the second.
+                        // Signals close together count as one: send them until one counts as the second.
                         await_that("no second signal ends it", || {
                             let _ = kill_process(Pid::from_child(&child), Signal::INT);
                             child.try_wait().unwrap().is_some()
@@ -142,7 +142,7 @@ fn tool_whose_reader_never_reads_ends_at_a_signal() {
                     let child = start(home, line);
                     let pid = await_blocked(&child, tool);
                     kill_process(pid, signal).unwrap();
-                    // Some end by the signal itself.
+                    // Some are ended by the signal itself.
                     assert!(matches!(end_of(child, &about), None | Some(130)), "{about}");
                 });
             }

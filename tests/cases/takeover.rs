@@ -1,12 +1,12 @@
-//! A hub that several teams share: whoever may write a ClusterProfile into one namespace takes over no cluster of
-//! another's.
+//! A hub that several teams share: a team that may write ClusterProfiles in one namespace cannot take over clusters of
+//! another.
 
 use crate::fleet::{Fleet, Spec};
 use crate::support::access::{eks, fleet, home, mc, result, results, with_tools};
 use crate::support::{Home, records};
 use serde_json::{Value, json};
 
-/// The ClusterProfile that somebody else writes for `prod`, later than the real one.
+/// The ClusterProfile that another team writes for `prod`, later than the real one.
 fn rival(server: &str, ca: &str) -> Value {
     json!({
         "apiVersion": "multicluster.x-k8s.io/v1alpha1",
@@ -71,7 +71,7 @@ fn clusterprofile_in_another_namespace_does_not_take_over() {
         assert_eq!(result(&results, "dev")["ok"], true);
         assert!(!got.expect_saying(3, &said).contains("prod\t"));
         assert_eq!(evil.member("evil").counters().connections(), 0);
-        // The namespace that is trusted has one of them only.
+        // The trusted namespace has only one of them.
         let trusted = mc(&home, "get pods -A --hub-namespace fleet-system");
         assert!(!trusted.stderr.contains("evil"), "{trusted:?}");
         assert_eq!(evil.member("evil").counters().connections(), 0);

@@ -52,7 +52,7 @@ fn progress_line_names_outstanding_clusters_and_is_erased() {
         shown.contains("1/2 clusters answered, waiting for prod-us-1"),
         "{shown:?}"
     );
-    // Whatever was drawn, the last that is done with the line is to erase it; the warning follows.
+    // Whatever was drawn, the line is erased at the end, before the warning.
     let last = shown.rfind("clusters answered").unwrap();
     let after = &shown[last..];
     let erased = after.rfind("\u{1b}[K").unwrap_or_else(|| panic!("{shown:?}"));

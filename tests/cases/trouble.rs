@@ -1,9 +1,9 @@
-//! Bad input of every kind: the error names the place and the remedy, and nothing else is lost.
+//! Bad input of every kind: the error names the place and the remedy, and the rest still works.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
 
-/// One complaint, which names all of these.
+/// Asserts that there is one message, which has all of these words.
 #[track_caller]
 fn names(stderr: &str, words: &[&str]) {
     for word in words {

@@ -1,4 +1,4 @@
-//! `-w`: what a fleet's members tell while they come, go and change.
+//! `-w`: events of several clusters, which come and go meanwhile.
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::processes::{PATIENCE, await_child, await_that};
@@ -62,7 +62,7 @@ impl Watch {
         next(&self.stdout)
     }
 
-    /// The next line, blanks squeezed: the alignment has tests of its own.
+    /// The next line with runs of blanks as one: other tests look at the alignment.
     #[track_caller]
     pub fn row(&self) -> String {
         let line = next(&self.stdout);
@@ -81,7 +81,7 @@ impl Watch {
         next(&self.stderr)
     }
 
-    /// Ctrl-C, and what came after that.
+    /// Interrupts it; returns the rest of its stdout and its stderr.
     #[track_caller]
     pub fn interrupt(mut self) -> (Vec<String>, Vec<String>) {
         kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
@@ -91,7 +91,7 @@ impl Watch {
         (rest, said)
     }
 
-    /// That it ends with nothing more to say.
+    /// Interrupts it, and asserts that it prints nothing more.
     #[track_caller]
     pub fn ends_quietly(self) {
         let (rest, said) = self.interrupt();
@@ -215,7 +215,7 @@ fn watch_only_prints_no_list() {
     live.put("default", "y", &[]);
     assert_eq!(watch.row(), "NAME CLUSTER DATA AGE");
     assert_eq!(watch.row(), "y a 0 5m");
-    // What was there is still known: a fresh list shows only what is new.
+    // The objects that were shown are remembered: a fresh list shows only new ones.
     live.forget(false);
     live.put("default", "z", &[]);
     assert_eq!(watch.row(), "z a 0 5m");
@@ -279,7 +279,7 @@ fn watch_survives_ended_and_broken_connections() {
         live.put("default", &name, &[]);
         assert_eq!(watch.row(), format!("{name} a 0 5m"));
         if round == 2 {
-            // A bookmark is all that says that the version is newer. It comes before the end, which a
+            // Only a bookmark tells that the version is newer. It comes before the end, which a
             // connection that breaks would not promise.
             live.forget(false);
             live.bookmark();
@@ -436,7 +436,7 @@ fn watch_goes_on_after_one_cluster_refuses() {
     assert_eq!(watch.rows(2), ["NAME CLUSTER DATA AGE", "x a 0 5m"]);
     let (_, said) = watch.interrupt();
     assert!(said[0].contains("Failed to query 1/2 clusters"), "{said:?}");
-    // Where all refuse there is nothing to wait for.
+    // If all clusters refuse, there is nothing to wait for.
     fleet.member("a").set_fault(Fault::Unauthorized);
     let outcome = home.mc(&["get", "configmaps", "-w"]);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""));
@@ -473,7 +473,7 @@ fn timeouts_apply_to_the_list_and_not_to_the_watch() {
     assert_eq!(watch.row(), "x a 0 5m");
     let (_, said) = watch.interrupt();
     assert!(said[0].contains("Failed to query 1/2 clusters"), "{said:?}");
-    // A time for the whole run is how a script ends a watch.
+    // A script ends a watch with --total-timeout.
     let outcome = home.mc(&["get", "configmaps", "-w", "--clusters=a", "--total-timeout=500ms"]);
     assert_eq!(
         outcome.expect(0),
@@ -647,7 +647,7 @@ fn closed_stdout_ends_the_watch() {
     for member in fleet.members() {
         member.live().put("default", "x", &[]);
     }
-    // Nothing happens any more: nothing is written that could fail.
+    // There are no more events: no write can fail, and the end must be noticed otherwise.
     for line in [
         "kubectl-mc get cm -w | head -3",
         "kubectl-mc get cm -w -o name | head -2",
@@ -718,7 +718,7 @@ fn watch_with_sort_by_sorts_the_list_and_warns() {
     );
     let rows: Vec<String> = (0..3).map(|_| watch.row()).collect();
     assert_eq!(rows, ["q a 0 5m", "r a 1 5m", "p a 3 5m"]);
-    // Until then it has not been reached.
+    // Only a cluster that is watched counts as reached.
     await_watches(&fleet, "a", 1);
     watch.ends_quietly();
 }
@@ -750,7 +750,7 @@ fn watch_lists_again_after_malformed_events() {
     watch.ends_quietly();
 }
 
-/// As with kubectl, which gets one object and does not list it.
+/// As in kubectl, which gets one object and does not list it.
 #[test]
 fn watch_of_one_object_without_the_right_to_list() {
     let run = |spec: Spec| {

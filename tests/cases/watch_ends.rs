@@ -109,7 +109,8 @@ fn watch_ends_at_a_template_error() {
         "{said}"
     );
     assert_eq!(watch.child.wait().unwrap().code(), Some(3), "some came");
-    // Of what is there at first kubectl's words say so. The same in the one process that a terminal makes of it.
+    // For the objects of the list the message is kubectl's. The same where mc-exec prints the table itself, on a
+    // terminal.
     let line = "mc-discover --clusters a | mc-exec get cm -w --allow-missing-template-keys=false -o";
     let line = format!("{line} 'jsonpath={{.data.k}}{{.data.nothing}}'; echo status $?");
     let shown = home.on_terminal(&line).stdout;
@@ -143,7 +144,7 @@ fn watch_of_a_template_without_cluster_column_aligns_tabs() {
     live.put("default", "y", &[]);
     assert_eq!(watch.line(), "y           ConfigMap");
     watch.ends_quietly();
-    // Nothing is put between them that the template does not have.
+    // Nothing but the template's own text is put between them.
     let outcome = home.mc(&[
         "get",
         "cm",

@@ -1,5 +1,5 @@
-//! Access on the fly: which way into a member is taken, which plugin that comes to, and what the user's own files
-//! have to say in it.
+//! Access by access providers: which way into a member is chosen, with which plugin, and how the user's own files
+//! decide that.
 
 use crate::fleet::{Fleet, Member};
 use crate::standins::Mode;
@@ -157,7 +157,7 @@ fn provider_file_overrides_the_profile() {
         realms,
         ["", "", "ours", "ours", "ours", "ours", "theirs", "theirs"]
     );
-    // Told where it is where the file wants that, and only there.
+    // The plugin gets cluster information only if the file says so.
     let told: Vec<Value> = tools
         .asked()
         .into_iter()
@@ -182,7 +182,7 @@ fn cluster_proxy_uses_the_hubs_user() {
     };
     let fleet = Fleet::start(fleet([of_hub]));
     let home = Home::of(&fleet);
-    // Another port of the hub's host may be anybody's.
+    // Another port of the hub's host may belong to another program.
     let refused = mc(&home, "get pods -A -o name").complaint(1);
     let allow = "access: {allowedHosts: {\"open-cluster-management\": [\"127.0.0.1\"]}}";
     assert!(
@@ -300,7 +300,7 @@ fn access_order_follows_the_configuration() {
         assert_eq!(record["access"]["via"], via, "{order}");
         assert_eq!(text, said, "{order}");
     }
-    // What is missing to log in leads to the mapping, and is said.
+    // If a login parameter is missing, the mapping is used, and the message says so.
     home.write(
         CONFIG,
         "access: {order: [providers, mapping], allowedHosts: [127.0.0.1]}\n",

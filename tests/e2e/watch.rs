@@ -92,25 +92,6 @@ fn without_ages(lines: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// How many watches of ConfigMaps in one namespace the API server is serving.
-fn served_watches(home: &Home) -> u64 {
-    let metrics = home
-        .kubectl(&["--context", RICH, "get", "--raw", "/metrics"])
-        .success();
-    let of_watches = |line: &&str| {
-        let labels = [
-            r#"resource="configmaps""#,
-            r#"scope="namespace""#,
-            r#"verb="WATCH""#,
-        ];
-        line.starts_with("apiserver_longrunning_requests{") && labels.iter().all(|label| line.contains(label))
-    };
-    let counts = metrics.lines().filter(of_watches);
-    counts
-        .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
-        .sum()
-}
-
 /// Runs both at the same time, lets the same happen to what they watch, and compares what they print until the
 /// last change, which every line of theirs that names `last` three times is.
 #[test]
@@ -178,7 +159,7 @@ fn watch_prints_events_like_kubectl() {
         let first = format!("before-{number}");
         kubectl(&["create", "configmap", &first]);
         let all = [&["get", "configmaps", "-n", namespace], *args].concat();
-        let watched = served_watches(&home);
+        let watched = watches("configmaps");
         let ours = Watch::start(home.piped(
             "kubectl-mc",
             &[&all[..], &["--clusters", RICH, "--hub-context", HUB]].concat(),
@@ -187,7 +168,7 @@ fn watch_prints_events_like_kubectl() {
         // What both print first tells that they are there; without a list only the server knows.
         if args.contains(&"--watch-only") {
             let start = Instant::now();
-            while served_watches(&home) < watched + 2 {
+            while watches("configmaps") < watched + 2 {
                 assert!(start.elapsed() < LONG, "{args:?}: the server has no new watches");
                 std::thread::sleep(Duration::from_millis(50));
             }
@@ -256,13 +237,13 @@ fn documents(format: &str, lines: &[String]) -> Vec<String> {
     values.iter().map(Value::to_string).collect()
 }
 
-/// How many watches of LimitRanges the rich member serves.
-fn watches() -> u64 {
+/// How many watches of a resource the rich member serves.
+fn watches(resource: &str) -> u64 {
     let metrics = fleet().server(RICH).get(User::Admin, "/metrics", "*/*");
     let text = String::from_utf8(metrics.body).expect("text");
     let of_ours = |line: &&str| {
         line.starts_with("apiserver_longrunning_requests{")
-            && line.contains("resource=\"limitranges\"")
+            && line.contains(&format!("resource={resource:?}"))
             && line.contains("verb=\"WATCH\"")
     };
     let count = |line: &str| line.rsplit(' ').next()?.parse::<u64>().ok();
@@ -320,7 +301,7 @@ fn watch_of_a_file_like_kubectl() {
         ("-w -f range.yaml --subresource=status", 2),
         ("-w -f range.yaml --chunk-size=1", 2),
     ];
-    let before = watches();
+    let before = watches("limitranges");
     let start = |program: &str, line: &str| {
         Watch::start(home.piped("sh", &["-c", &format!("exec {program} {line}")]))
     };
@@ -345,7 +326,7 @@ fn watch_of_a_file_like_kubectl() {
         );
     }
     let begun = Instant::now();
-    while watches() < before + 2 * cases.len() as u64 {
+    while watches("limitranges") < before + 2 * cases.len() as u64 {
         assert!(begun.elapsed() < LONG, "not all watch");
         std::thread::sleep(Duration::from_millis(50));
     }
