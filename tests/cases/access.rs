@@ -232,8 +232,10 @@ fn failing_credential_plugins_do_not_affect_other_clusters() {
         assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
     }
     for shown in [&outcome.stderr, &records.stderr] {
-        // The same words are shown only once per run of a plugin.
-        assert!(shown.matches("complaint").count() <= 2, "{shown}");
+        // The same words are shown only once per run of a plugin. On a slow machine there are also parts of lines, as
+        // what is not read in time is dropped.
+        let whole = shown.lines().filter(|line| line.ends_with(": complaint"));
+        assert!(whole.count() <= 2, "{shown}");
         assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
         assert!(!shown.contains("-token"), "{shown}");
     }
