@@ -105,6 +105,7 @@ async fn write_warning(warning: &str, state: &QueryState, sink: &Sink) {
         cluster: state.cluster().into(),
         stream: Stream::Stderr,
         text: warning.into(),
+        about_types: false,
     };
     let mut line = Vec::new();
     // Writing to memory does not fail.

@@ -160,7 +160,7 @@ impl Report {
     pub(super) fn lacks_type(&mut self) -> bool {
         let lacks = !self.outcomes.unserved_everywhere().is_empty();
         if lacks {
-            self.warnings.keep_short_names();
+            self.warnings.keep_about_types();
         }
         lacks
     }

@@ -169,11 +169,12 @@ pub struct Object {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Text {
     pub cluster: String,
     pub stream: Stream,
     pub text: String,
+    pub about_types: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -49,6 +49,7 @@ async fn send(text: &mut Vec<u8>, is_last: bool, out: RecordWriter<'_>) {
             cluster: out.state.cluster().into(),
             stream: Stream::Stdout,
             text: Str(String::from_utf8_lossy(piece)),
+            about_types: false,
         };
         // Writing to memory does not fail.
         let _ = record::write(&mut line, &record);

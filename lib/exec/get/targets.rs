@@ -56,7 +56,7 @@ impl<S: Server> Session<'_, S> {
         let categories: Vec<&str> = self.incomplete_categories(index).collect();
         if let Some(category) = categories.first() {
             let unavailable = index.broken_versions().join(", ");
-            self.warn(&[format!(
+            self.warn(false, &[format!(
                 "Warning: {category:?} may have more types than are shown: the server cannot say what is in {unavailable}"
             )])
             .await;
@@ -64,13 +64,14 @@ impl<S: Server> Session<'_, S> {
     }
 
     /// Sends texts to the output as Text records for stderr.
-    async fn warn(&self, texts: &[String]) {
+    async fn warn(&self, about_types: bool, texts: &[String]) {
         let mut lines = Vec::new();
         for text in texts {
             let text = Text {
                 cluster: self.out.state.cluster().into(),
                 stream: Stream::Stderr,
                 text: text.as_str().into(),
+                about_types,
             };
             // Writing to memory does not fail.
             let _ = record::write(&mut lines, &text);
@@ -100,7 +101,7 @@ impl<S: Server> Session<'_, S> {
                 format!("Warning: short name {name:?} could also match lower priority resource {other}")
             }));
         }
-        self.warn(&texts).await;
+        self.warn(true, &texts).await;
     }
 
     fn find_targets(&self, index: &Index) -> Result<Targets<'_>, Error> {

@@ -334,7 +334,8 @@ fn a_type_that_no_cluster_serves_leaves_no_rows() {
         let warning = |text: &str| {
             format!(r#"{{"kind":"Text","cluster":"a","stream":"stderr","text":"Warning: {text}"}}"#)
         };
-        let lines = [warning("short name x"), warning("old"), row("a"), without("a")];
+        let about_types = warning("short name x").replace(r#""kind""#, r#""aboutTypes":true,"kind""#);
+        let lines = [about_types, warning("old"), row("a"), without("a")];
         let mut one = options(output.clone());
         one.show_cluster_column = false;
         let (.., complaints, _) = formatted(one, &join(&lines));
