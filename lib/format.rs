@@ -31,7 +31,7 @@ mod text_lines;
 mod warnings;
 
 pub use crate::spill::MOST_HELD;
-pub use custom_columns::{Columns, Look};
+pub use custom_columns::{CustomColumns, RowLayout};
 pub use formatter::Formatter;
 pub use human_writer::HumanWriter;
 pub use options::Options;

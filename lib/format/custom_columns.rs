@@ -1,51 +1,49 @@
-//! Columns of the user's own: `-o custom-columns=NAME:.metadata.name,…`, as a table or, behind `csv=` and
-//! `tsv=`, as values.
+//! Columns that the user chose: `-o custom-columns=NAME:.metadata.name,…` for a table, or `csv=` and `tsv=`.
 //!
-//! In a table a cell is what kubectl writes: `<none>` for what is missing, `<nil>` for null, results with
-//! commas between them, lists and objects as Go prints them, newlines as they are. The CLUSTER column
-//! stands behind the column NAME if there is one, else first; where it does, newlines are escaped, so that every line is
-//! a row. As values, what is missing and what is null
-//! is empty, and lists and objects are JSON.
+//! In a table a cell is what kubectl writes: `<none>` for a missing field, `<nil>` for null, commas between several
+//! results, lists and objects as Go prints them, newlines as they are. The column CLUSTER comes after the column NAME if
+//! there is one, else first; with it, newlines are escaped, so that every line is a row. In CSV and TSV a missing field
+//! and null are empty, and lists and objects are JSON.
 
 use super::headings::CLUSTER;
 use crate::go;
 use crate::jsonpath::{self, Fields, Tree, Value};
 use crate::record::headings::distinct;
-use crate::record::{Cell, Columns as Cells, Row, Str};
+use crate::record::{Cell, Columns, Row, Str};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// Columns that have been understood.
+/// The columns, parsed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Columns {
-    pub(crate) columns: Arc<[Column]>,
-    /// What they can look at in an object.
+pub struct CustomColumns {
+    pub(crate) columns: Arc<[CustomColumn]>,
+    /// The fields that they read from an object.
     pub(crate) fields: Arc<Fields>,
-    /// How they are printed.
-    pub(crate) look: Look,
-    /// Whether `--no-headers` does not count, as with kubectl's `custom-columns-file`.
+    /// The layout of their rows.
+    pub(crate) layout: RowLayout,
+    /// True if `--no-headers` is ignored, as by kubectl's `custom-columns-file`.
     pub(crate) always_headed: bool,
 }
 
 #[derive(Debug, PartialEq)]
-pub(crate) struct Column {
+pub(crate) struct CustomColumn {
     heading: String,
     template: jsonpath::Template,
 }
 
-/// How columns are printed.
+/// The layout of rows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Look {
-    /// Aligned.
+pub enum RowLayout {
+    /// An aligned table.
     Table,
-    /// As comma-separated values.
-    Comma,
-    /// As tab-separated values.
-    Tab,
+    /// Comma-separated values.
+    Csv,
+    /// Tab-separated values.
+    Tsv,
 }
 
-impl Column {
+impl CustomColumn {
     fn new(heading: &str, path: &str) -> Result<Self, String> {
         let path = jsonpath::relaxed(path).map_err(|error| error.0)?;
         let template = jsonpath::Template::parse(&path).map_err(|error| error.0)?;
@@ -56,8 +54,8 @@ impl Column {
     }
 }
 
-impl Columns {
-    fn new(columns: Vec<Column>, look: Look) -> Self {
+impl CustomColumns {
+    fn new(columns: Vec<CustomColumn>, layout: RowLayout) -> Self {
         let mut fields = Fields::default();
         columns
             .iter()
@@ -65,33 +63,33 @@ impl Columns {
         Self {
             columns: columns.into(),
             fields: fields.into(),
-            look,
+            layout,
             always_headed: false,
         }
     }
 
-    /// From `HEADING:path,…`.
+    /// Parses `HEADING:path,…`.
     ///
     /// # Errors
-    /// kubectl's words for what is none.
-    pub fn from_spec(spec: &str, look: Look) -> Result<Self, String> {
+    /// kubectl's words for an invalid spec.
+    pub fn from_spec(spec: &str, layout: RowLayout) -> Result<Self, String> {
         if spec.is_empty() {
             return Err("custom-columns format specified but no custom columns given".into());
         }
         let column = |part: &str| match part.split_once(':') {
-            Some((heading, path)) => Column::new(heading, path),
+            Some((heading, path)) => CustomColumn::new(heading, path),
             None => Err(format!(
                 "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
             )),
         };
         let columns = spec.split(',').map(column).collect::<Result<_, _>>()?;
-        Ok(Self::new(columns, look))
+        Ok(Self::new(columns, layout))
     }
 
-    /// From a file's text: a line of headings, and below each of them its path.
+    /// Parses the text of a file: a line of headings, and a line with the path for each.
     ///
     /// # Errors
-    /// kubectl's words for what is none.
+    /// kubectl's words for an invalid file.
     pub fn from_file(text: &str) -> Result<Self, String> {
         let mut lines = text.lines();
         let mut words = |which: &str| match lines.next() {
@@ -110,33 +108,33 @@ impl Columns {
             ));
         }
         let columns = headings.into_iter().zip(paths);
-        let columns = columns.map(|(heading, path)| Column::new(heading, path));
+        let columns = columns.map(|(heading, path)| CustomColumn::new(heading, path));
         Ok(Self {
             always_headed: true,
-            ..Self::new(columns.collect::<Result<_, _>>()?, Look::Table)
+            ..Self::new(columns.collect::<Result<_, _>>()?, RowLayout::Table)
         })
     }
 
-    /// What they can look at in an object; `None` is all.
+    /// Returns the fields that they read from an object; `None` for all of them.
     pub(crate) fn fields(&self) -> Option<Arc<Fields>> {
         Some(&self.fields).filter(|fields| !fields.are_all()).cloned()
     }
 
-    /// Whether a column may show a field, or what that is in or a part of it.
+    /// Returns true if a column may show a field, one of its parents or a part of it.
     pub(crate) fn reach(&self, path: &[&str]) -> bool {
         self.columns.iter().any(|column| column.template.reaches(path))
     }
 
-    /// The row of an object.
+    /// Returns the row of an object.
     ///
     /// # Errors
     /// Client-go's words for a path that cannot be followed.
     pub(crate) fn row<'a>(&'a self, cluster: &'a str, tree: &Tree<'_>) -> Result<Row<'a>, String> {
-        let cell = |column: &'a Column| {
+        let cell = |column: &'a CustomColumn| {
             let results = column.template.find_results(tree).map_err(|error| error.0)?;
-            let text = match self.look {
-                Look::Table => as_kubectl(&results),
-                Look::Comma | Look::Tab => as_value(&results),
+            let text = match self.layout {
+                RowLayout::Table => as_kubectl(&results),
+                RowLayout::Csv | RowLayout::Tsv => as_value(&results),
             };
             Ok((Str::from(column.heading.as_str()), Cell::from(text)))
         };
@@ -144,7 +142,7 @@ impl Columns {
         Ok(row(cluster, cells))
     }
 
-    /// The headings as a row; some may be equal as they are kubectl's.
+    /// Returns the headings as a row. Those of kubectl may be equal.
     pub(crate) fn headings(&self, is_kubectls: bool) -> Row<'_> {
         let headings: Vec<&str> = self
             .columns
@@ -161,11 +159,11 @@ impl Columns {
     }
 }
 
-/// All rows are of one type: kubectl prints one table of them.
+/// Returns a row without a type: as in kubectl, all rows are in one table.
 fn row<'a>(cluster: &'a str, cells: Vec<(Str<'a>, Cell<'a>)>) -> Row<'a> {
     Row {
         cluster: Str::from(cluster),
-        columns: Cells(cells),
+        columns: Columns(cells),
         ..Row::default()
     }
 }

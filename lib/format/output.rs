@@ -1,7 +1,7 @@
 //! `-o` and `--template`: the names of the formats, and kubectl's errors for any others
 //! (`kubectl/pkg/cmd/get/get_flags.go`, `cli-runtime/pkg/genericclioptions`).
 
-use super::custom_columns::{Columns, Look};
+use super::custom_columns::{CustomColumns, RowLayout};
 use super::template_engine::Template;
 use crate::error_text::io_text;
 use crate::exit::Fatal;
@@ -35,7 +35,7 @@ pub enum Output {
     /// The output of a template for each cluster's answer.
     Template(Template),
     /// Columns that the user chose, as a table or as separated values.
-    Columns(Columns),
+    Columns(CustomColumns),
 }
 
 impl Output {
@@ -175,13 +175,13 @@ pub fn parse_output_with(
                 Err(_) if Path::new(argument).is_dir() => String::new(),
                 text => text?,
             };
-            Columns::from_file(&text).map(Output::Columns)
+            CustomColumns::from_file(&text).map(Output::Columns)
         }
         "custom-columns" | "custom-columns-file" => {
-            Columns::from_spec(argument, Look::Table).map(Output::Columns)
+            CustomColumns::from_spec(argument, RowLayout::Table).map(Output::Columns)
         }
-        "csv" if !is_bare => Columns::from_spec(argument, Look::Comma).map(Output::Columns),
-        "tsv" if !is_bare => Columns::from_spec(argument, Look::Tab).map(Output::Columns),
+        "csv" if !is_bare => CustomColumns::from_spec(argument, RowLayout::Csv).map(Output::Columns),
+        "tsv" if !is_bare => CustomColumns::from_spec(argument, RowLayout::Tsv).map(Output::Columns),
         "wide" if is_bare => Ok(Output::Table),
         // As in kubectl, the case of these names does not matter, and so it is for our own.
         _ => Ok(match format.to_ascii_lowercase().as_str() {

@@ -3,7 +3,7 @@
 use super::delimited::{DelimitedPrinter, Separator};
 use super::table::TablePrinter;
 use crate::format::cluster_rows::FLEET;
-use crate::format::custom_columns::{Columns, Look};
+use crate::format::custom_columns::{CustomColumns, RowLayout};
 use crate::format::failures::Failures;
 use crate::format::left_out::LeftOut;
 use crate::format::line_error::LineError;
@@ -21,7 +21,7 @@ use std::io::{self, Write};
 /// Makes rows of objects, and has them printed.
 pub(super) struct CustomColumnsPrinter {
     options: Options,
-    columns: Columns,
+    columns: CustomColumns,
     rows: Box<dyn Printer>,
     clusters: BTreeSet<String>,
     /// Clusters with an object that no row could be made of. As in kubectl, no more of their rows are printed.
@@ -33,16 +33,16 @@ pub(super) struct CustomColumnsPrinter {
 }
 
 impl CustomColumnsPrinter {
-    pub(super) fn new(options: &Options, columns: Columns) -> Self {
+    pub(super) fn new(options: &Options, columns: CustomColumns) -> Self {
         let options = Options {
             show_kind: false,
             no_headers: options.no_headers && !columns.always_headed,
             ..options.clone()
         };
-        let rows: Box<dyn Printer> = match columns.look {
-            Look::Table => Box::new(TablePrinter::of_columns(options.clone())),
-            Look::Comma => Box::new(DelimitedPrinter::new(options.clone(), Separator::Comma)),
-            Look::Tab => Box::new(DelimitedPrinter::new(options.clone(), Separator::Tab)),
+        let rows: Box<dyn Printer> = match columns.layout {
+            RowLayout::Table => Box::new(TablePrinter::of_columns(options.clone())),
+            RowLayout::Csv => Box::new(DelimitedPrinter::new(options.clone(), Separator::Comma)),
+            RowLayout::Tsv => Box::new(DelimitedPrinter::new(options.clone(), Separator::Tab)),
         };
         Self {
             options,
@@ -85,7 +85,7 @@ impl CustomColumnsPrinter {
                 self.has_rows = true;
                 if is_fleet {
                     row.resource = FLEET.into();
-                    if self.columns.look == Look::Table {
+                    if self.columns.layout == RowLayout::Table {
                         // Each row is a cluster, though none is prefixed with a cluster's name.
                         escape_cells(&mut row);
                     }
@@ -183,12 +183,12 @@ impl Printer for CustomColumnsPrinter {
             no_headers: true,
             ..self.options.clone()
         };
-        let columns = Columns {
+        let columns = CustomColumns {
             always_headed: false,
             ..self.columns.clone()
         };
         let mut headings = Self::new(&options, columns);
-        let is_kubectls = self.columns.look == Look::Table && !self.options.show_cluster_column;
+        let is_kubectls = self.columns.layout == RowLayout::Table && !self.options.show_cluster_column;
         // If these were too many, the rows have failed already.
         let _ = headings.rows.row(&self.columns.headings(is_kubectls));
         headings.print(output)

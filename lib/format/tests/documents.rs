@@ -1,4 +1,4 @@
-//! JSON and YAML.
+//! JSON, YAML and KYAML.
 
 use super::{failed, ok, options, pod, stdout};
 use crate::format::{Options, Output};
@@ -9,7 +9,7 @@ fn object(cluster: &str, json: &str) -> String {
 }
 
 #[test]
-fn blanks_between_tokens_change_nothing() {
+fn blanks_between_tokens_do_not_change_the_output() {
     let json = |object_json: &str| stdout(options(Output::Json), &[object("a", object_json), ok("a")]);
     let compact = json(r#"{"a":{"b":[1,"x: y",null],"c":{}},"d\"":true}"#);
     for with_blanks in [
@@ -156,7 +156,7 @@ fn rows_become_objects_of_their_columns() {
 }
 
 #[test]
-fn clusters_are_a_list() {
+fn cluster_records_are_a_cluster_list() {
     let cluster = r#"{"kind":"Cluster","cluster":"a","x-new":1.0}"#;
     assert_eq!(
         stdout(options(Output::Yaml), &[cluster]),
@@ -170,7 +170,7 @@ fn clusters_are_a_list() {
 }
 
 #[test]
-fn an_empty_run_is_a_document_and_rows_alone_have_no_summary() {
+fn empty_run_is_a_document_and_rows_alone_have_no_summary() {
     let none: [&str; 0] = [];
     let text = stdout(options(Output::Json), &none);
     assert!(
@@ -181,9 +181,9 @@ fn an_empty_run_is_a_document_and_rows_alone_have_no_summary() {
     assert_eq!(stdout(options(Output::Auto), &none), "");
 }
 
-/// The example of the design.
+/// The example of the design document.
 #[test]
-fn result_of_two_clusters_is_as_designed() {
+fn multi_cluster_result_of_two_clusters() {
     let designed = r#"{
       "apiVersion": "kubectl-mc.k8s.io/v1alpha1",
       "kind": "MultiClusterResult",
@@ -214,11 +214,11 @@ fn result_of_two_clusters_is_as_designed() {
         ok("prod-eu-central-1"),
     ];
     let mut designed: serde_json::Value = serde_json::from_str(designed).unwrap();
-    // In the order of their names.
+    // Sorted by name.
     designed["clusters"].as_array_mut().unwrap().reverse();
     for output in [Output::Json, Output::Yaml, Output::Kyaml] {
         let mut printed: serde_json::Value = serde_yaml::from_str(&stdout(options(output), &lines)).unwrap();
-        // What the example leaves out, since there is none.
+        // The example leaves out empty fields.
         let summary = printed["summary"].as_object_mut().unwrap();
         assert_eq!(summary.remove("skipped"), Some(0.into()));
         assert_eq!(summary.remove("errors"), Some(serde_json::json!({})));
@@ -227,7 +227,7 @@ fn result_of_two_clusters_is_as_designed() {
 }
 
 #[test]
-fn errors_are_a_map_of_clusters_and_problems_a_list_of_stages() {
+fn summary_has_errors_by_cluster_and_problems_by_stage() {
     let problem = r#"{"kind":"Problem","stage":"mc-discover","status":3,"message":"hub b is down"}"#;
     let lines = [failed("b: c", "Timeout", "late"), ok("a"), problem.to_owned()];
     for output in [Output::Json, Output::Yaml, Output::Kyaml] {
@@ -241,14 +241,14 @@ fn errors_are_a_map_of_clusters_and_problems_a_list_of_stages() {
             })
         );
     }
-    // Of a stage that failed nothing else may have come.
+    // A stage that failed may have sent nothing else.
     let printed = stdout(options(Output::Json), &[problem]);
     let printed: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(printed["summary"]["problems"][0]["stage"], "mc-discover");
 }
 
 #[test]
-fn text_stands_beside_the_items() {
+fn text_is_a_field_beside_the_items() {
     let text = r#"{"kind":"Text","cluster":"a","stream":"stdout","text":"one\ntwo\n"}"#;
     let yaml = stdout(options(Output::Yaml), &[text.to_owned(), ok("a")]);
     assert!(
@@ -258,14 +258,14 @@ fn text_stands_beside_the_items() {
 }
 
 #[test]
-fn depth_costs_no_stack_and_no_blanks() {
+fn deep_nesting_needs_no_stack_and_no_indentation() {
     let depth = 50_000;
     let deep = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
     for output in [Output::Json, Output::Yaml, Output::Kyaml] {
         let text = stdout(options(output), &[object("a", &deep), ok("a")]);
         assert!(text.len() < 10 * depth, "{}", text.len());
     }
-    // Deep enough for flow style, and still within what the parsers take.
+    // Deep enough for flow style, but not too deep for the parsers.
     let deep = format!(
         "{}{{\"k\":[1.50,\"a: b\",{{}}],\"l\":\"\\n\"}}{}",
         "{\"a\":[".repeat(30),
@@ -280,7 +280,7 @@ fn depth_costs_no_stack_and_no_blanks() {
 }
 
 #[test]
-fn long_keys_are_still_keys() {
+fn long_keys_get_a_question_mark() {
     let key = "k".repeat(3000);
     let json = format!(r#"{{"a":[{{"{key}":{{"x":["y"]}},"z":1}}],"{key}":"v"}}"#);
     for output in [Output::Yaml, Output::Kyaml] {
@@ -316,7 +316,7 @@ fn terminals_get_no_control_characters() {
 }
 
 #[test]
-fn a_record_that_is_shown_as_it_is_cannot_overwrite_its_line_on_a_terminal() {
+fn ndjson_on_a_terminal_has_no_carriage_return() {
     let terminal = Options {
         terminal: Terminal {
             is_terminal: true,
@@ -370,7 +370,7 @@ fn kyaml_looks_as_in_kubectl() {
 }
 
 #[test]
-fn a_list_is_one_that_kubectl_reads() {
+fn output_list_is_a_v1_list() {
     let list = |output| Options {
         list: true,
         ..options(output)

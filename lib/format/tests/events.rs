@@ -1,7 +1,7 @@
-//! What is watched, printed as it comes.
+//! Watches, whose records are printed as they come.
 
 use super::*;
-use crate::format::{Columns, Look, Template};
+use crate::format::{CustomColumns, RowLayout, Template};
 
 fn row(cluster: &str, name: &str, event: &str, listed: bool) -> String {
     let listed = if listed { ",\"listed\":true" } else { "" };
@@ -25,12 +25,12 @@ fn plain(output: Output) -> Options {
 }
 
 #[test]
-fn what_is_there_is_aligned_together_and_the_rest_as_it_comes() {
+fn watched_rows_are_aligned_by_batch() {
     let lines = [
         row("a", "short", "ADDED", true),
         row("b", "much-longer", "ADDED", true),
         row("a", "x", "MODIFIED", false),
-        // Member b was away, and is back.
+        // Member b was unreachable and is back.
         row("b", "the-longest-of-them-all", "DELETED", false),
         row("b", "y", "ADDED", false),
     ];
@@ -48,7 +48,7 @@ y                         b         1/1
 }
 
 #[test]
-fn the_column_of_events_has_one_width() {
+fn event_column_has_a_fixed_width() {
     let event = |event: &str, name: &str| {
         format!(
             r#"{{"kind":"Row","cluster":"a","resource":"pods","name":"{name}","columns":{{"EVENT":"{event}","NAME":"{name}"}},"event":"{event}"}}"#
@@ -67,7 +67,7 @@ fn the_column_of_events_has_one_width() {
 }
 
 #[test]
-fn documents_are_one_an_object_and_say_where_it_is_from() {
+fn watched_objects_are_documents_with_their_cluster() {
     let lines = [object("a", "x", "ADDED", true), object("b", "y", "ADDED", false)];
     let yaml = stdout(options(Output::Yaml), &lines);
     let documents: Vec<&str> = yaml.split("---\n").collect();
@@ -83,7 +83,7 @@ fn documents_are_one_an_object_and_say_where_it_is_from() {
 }
 
 #[test]
-fn an_object_that_a_template_fails_on_is_the_last() {
+fn failing_template_ends_a_watch() {
     let text = "{.metadata.name}{.metadata.name[1]}{\"\\n\"}";
     let failing = Output::Template(Template::jsonpath(text, true, false).unwrap());
     let good = Output::Template(Template::jsonpath("{.metadata.name}{\"\\n\"}", true, false).unwrap());
@@ -103,7 +103,7 @@ fn an_object_that_a_template_fails_on_is_the_last() {
     assert_eq!(said.len(), 1);
     assert!(said[0].starts_with("error: error executing jsonpath"), "{said:?}");
     assert_eq!(stdout(options(good), &later), "a\tx\nb\ty\n");
-    let columns = Columns::from_spec("N:.metadata.name[1]", Look::Table).unwrap();
+    let columns = CustomColumns::from_spec("N:.metadata.name[1]", RowLayout::Table).unwrap();
     let (output, said, status) = formatted(options(Output::Columns(columns)), &join(&there));
     assert_eq!((output.as_str(), status), ("", Status::Failed));
     assert_eq!(
@@ -113,7 +113,7 @@ fn an_object_that_a_template_fails_on_is_the_last() {
 }
 
 #[test]
-fn without_clusters_a_template_is_kubectls_output() {
+fn watched_template_without_cluster_names() {
     let template = |text: &str| Output::Template(Template::jsonpath(text, true, false).unwrap());
     let lines = [
         object("a", "long-name", "ADDED", true),
@@ -128,7 +128,7 @@ fn without_clusters_a_template_is_kubectls_output() {
         stdout(plain(template("{.metadata.name},")), &lines),
         "long-name,x,y,"
     );
-    // But no cluster's line goes on with another's.
+    // Each cluster begins a line.
     let lines = [object("a", "x", "ADDED", false), object("b", "y", "ADDED", false)];
     assert_eq!(stdout(plain(template("{.metadata.name},")), &lines), "x,\ny,");
 }

@@ -1,14 +1,14 @@
-//! One member that means harm, or is broken, beside ten good ones: what these have answered is printed in full and as
-//! without it, in every format.
+//! One hostile or broken cluster beside ten good ones: in every format, the answers of the good ones are printed in full
+//! and as they would be without it.
 
 use super::{formatted, join, ok, options, pod, stdout};
 use crate::exit::Status;
-use crate::format::{Columns, Look, Options, Output, Template};
+use crate::format::{CustomColumns, Options, Output, RowLayout, Template};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The good members: half of their names stand before the bad one's, half behind it.
+/// The names of the good clusters. Half of them sort before the bad one's, half after it.
 fn good() -> impl Iterator<Item = String> {
     (0..10).map(|number| format!("{}{number}", if number % 2 == 0 { "a" } else { "z" }))
 }
@@ -37,7 +37,7 @@ fn good_objects() -> Vec<String> {
         .collect()
 }
 
-/// A text that forges a row of a good member wherever a newline, a tab or another end of a line passes.
+/// A text that forges a row of a good cluster if a newline, a tab or another line end is not escaped.
 const FORGED: &str = "x\na0\tweb   forged   a0   Running\ra0 forged\u{b}a0 forged\u{c}a0 forged\u{85}a0 forged\u{2028}a0 forged\u{1b}[2K";
 
 fn bad_row(name: &str, columns: Value) -> String {
@@ -45,7 +45,7 @@ fn bad_row(name: &str, columns: Value) -> String {
         .to_string()
 }
 
-/// Returns what a bad member may send instead of rows like those of others.
+/// Returns records that a bad cluster may send instead of rows like those of others.
 fn bad_rows() -> Vec<(&'static str, Vec<String>)> {
     let mut many = serde_json::Map::new();
     for number in 0..5000 {
@@ -121,8 +121,9 @@ fn bad_objects() -> Vec<(&'static str, Vec<String>)> {
 
 /// Formats that print rows, and those that print objects.
 fn formats() -> [(Vec<Output>, bool); 2] {
-    let columns =
-        |look| Output::Columns(Columns::from_spec("NAME:.metadata.name,PHASE:.status.phase", look).unwrap());
+    let columns = |look| {
+        Output::Columns(CustomColumns::from_spec("NAME:.metadata.name,PHASE:.status.phase", look).unwrap())
+    };
     let jsonpath = r#"{range .items[*]}{.metadata.name}{"\t"}{.status.phase}{"\n"}{end}"#;
     let go = r#"{{range .items}}{{.metadata.name}}{{"\t"}}{{.status.phase}}{{"\n"}}{{end}}"#;
     let rows = vec![
@@ -139,9 +140,9 @@ fn formats() -> [(Vec<Output>, bool); 2] {
         Output::Json,
         Output::Yaml,
         Output::Kyaml,
-        columns(Look::Table),
-        columns(Look::Comma),
-        columns(Look::Tab),
+        columns(RowLayout::Table),
+        columns(RowLayout::Csv),
+        columns(RowLayout::Tsv),
         Output::Template(Template::jsonpath(jsonpath, true, false).unwrap()),
         Output::Template(Template::go(go, true).unwrap()),
         Output::Ndjson,
@@ -149,8 +150,8 @@ fn formats() -> [(Vec<Output>, bool); 2] {
     [(rows, true), (objects, false)]
 }
 
-/// Returns what is printed of the good members, in a form that does not depend on how wide columns are and whether
-/// there are others; and whether nothing else bears their names.
+/// Returns the output of the good clusters in a form that does not depend on the width of columns or on other clusters,
+/// and whether nothing else has their names.
 fn of_good(output: &Output, text: &str) -> Vec<String> {
     let is_good = |name: &str| good().any(|good| good == name);
     let document = |document: &Value| -> Vec<String> {
@@ -187,8 +188,8 @@ fn of_good(output: &Output, text: &str) -> Vec<String> {
         Output::Yaml | Output::Kyaml => document(&serde_yaml::from_str(text).unwrap()),
         Output::Csv => values(b','),
         Output::Tsv => values(b'\t'),
-        Output::Columns(columns) if columns.look == Look::Comma => values(b','),
-        Output::Columns(columns) if columns.look == Look::Tab => values(b'\t'),
+        Output::Columns(columns) if columns.layout == RowLayout::Csv => values(b','),
+        Output::Columns(columns) if columns.layout == RowLayout::Tsv => values(b'\t'),
         Output::Name | Output::Template(_) => {
             let lines = text.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}']);
             lines
@@ -202,14 +203,14 @@ fn of_good(output: &Output, text: &str) -> Vec<String> {
             .map(str::to_owned)
             .collect(),
         _ => {
-            // Every line is a row, and what a cell says is no line of its own.
+            // Every line is a row: no cell begins another line.
             let lines = text.split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}']);
             let words = lines.map(|line| {
                 line.split_whitespace()
                     .filter(|word| *word != "<none>")
                     .collect::<Vec<_>>()
             });
-            // One with the bad member's name, or with the escaped beginning of what it says, is its own.
+            // A line with the bad cluster's name, or with the escaped start of its text, is its own.
             let is_own = |words: &[&str]| words.iter().any(|word| *word == "m" || word.starts_with(r"x\n"));
             let good = words.filter(|words| words.iter().any(|word| is_good(word)));
             let good = good.filter(|words| !is_own(words) && !words.contains(&"CLUSTER"));
@@ -219,7 +220,7 @@ fn of_good(output: &Output, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn rows_of_good_members_are_complete_beside_a_bad_one_in_every_format() {
+fn good_clusters_are_complete_beside_a_bad_one_in_every_format() {
     for (outputs, rows) in formats() {
         let (good, bad) = if rows {
             (good_rows(), bad_rows())
@@ -235,7 +236,7 @@ fn rows_of_good_members_are_complete_beside_a_bad_one_in_every_format() {
                 lines.extend(good.iter().cloned());
                 let (text, complaints, _) = formatted(options(output.clone()), &join(&lines));
                 assert_eq!(of_good(&output, &text), expected, "{output:?} beside {kind}");
-                // 20 rows, 1,250 columns that the bad one may add, and what it sends itself.
+                // 20 rows, the 1,250 columns that the bad cluster may add, and the records that it sends.
                 assert!(
                     text.len() < (16 << 20),
                     "{output:?} beside {kind}: {} bytes",
@@ -251,9 +252,9 @@ fn rows_of_good_members_are_complete_beside_a_bad_one_in_every_format() {
     }
 }
 
-/// A parser that takes it apart level by level would end, and indentation would be its depth squared.
+/// A recursive parser would overflow the stack, and indentation would take the square of the depth.
 #[test]
-fn objects_nested_far_deeper_than_any_real_one_are_printed_in_proportion() {
+fn deeply_nested_objects_are_printed_in_proportion() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let line =
         format!(r#"{{"kind":"Object","cluster":"m","resource":"pods","name":"x","object":{{"a":{deep}}}}}"#);
@@ -266,7 +267,7 @@ fn objects_nested_far_deeper_than_any_real_one_are_printed_in_proportion() {
 }
 
 #[test]
-fn a_row_with_more_columns_than_a_cluster_may_add_is_refused_and_counted() {
+fn row_with_too_many_columns_is_refused() {
     let (_, bad) = bad_rows().remove(1);
     let (text, complaints, status) = formatted(options(Output::Csv), &join(&bad));
     assert_eq!(status, Status::Partial);
@@ -284,9 +285,9 @@ fn a_row_with_more_columns_than_a_cluster_may_add_is_refused_and_counted() {
     );
 }
 
-/// kubectl's own table has equal headings; one that shows clusters, and every other format, has not.
+/// kubectl's table may have equal headings. A table that shows clusters, and every other format, may not.
 #[test]
-fn equal_headings_are_told_apart_where_clusters_are_shown() {
+fn equal_headings_are_numbered_if_clusters_are_shown() {
     let row = r#"{"kind":"Row","cluster":"c","resource":"backups.example.com","type":"backup.example.com","columns":{"NAMESPACE":"web","NAME":"x","CLUSTER":"other","NAMESPACE_2":"shop"},"headings":{"NAMESPACE_2":"NAMESPACE"}}"#.to_owned();
     let alone = Options {
         show_cluster_column: false,
@@ -306,7 +307,7 @@ fn equal_headings_are_told_apart_where_clusters_are_shown() {
     );
     let json: Value = serde_json::from_str(&stdout(options(Output::Json), &[&row])).unwrap();
     assert_eq!(json["clusters"][0]["items"][0]["NAMESPACE_2"], "shop");
-    // With several types CSV has a column TYPE of its own.
+    // With several types CSV adds a column TYPE.
     let service = r#"{"kind":"Row","cluster":"c","resource":"services","type":"service","position":1000,"columns":{"NAME":"y","TYPE":"ClusterIP"}}"#.to_owned();
     assert_eq!(
         stdout(options(Output::Csv), &[row, service])
@@ -318,9 +319,9 @@ fn equal_headings_are_told_apart_where_clusters_are_shown() {
 }
 
 #[test]
-fn custom_columns_keep_newlines_only_where_no_cluster_is_shown() {
+fn custom_columns_keep_newlines_without_cluster_names() {
     let object = json!({"kind": "Object", "cluster": "c", "resource": "pods", "name": "x", "object": {"a": "one\ntwo"}}).to_string();
-    let columns = Output::Columns(Columns::from_spec("A:.a,A:.a", Look::Table).unwrap());
+    let columns = Output::Columns(CustomColumns::from_spec("A:.a,A:.a", RowLayout::Table).unwrap());
     assert_eq!(
         stdout(options(columns.clone()), &[&object]),
         "CLUSTER   A          A_2\nc         one\\ntwo   one\\ntwo\n"
@@ -330,7 +331,7 @@ fn custom_columns_keep_newlines_only_where_no_cluster_is_shown() {
         ..options(columns.clone())
     };
     assert_eq!(stdout(alone, &[&object]), "A     A\none\ntwo   one\ntwo\n");
-    // The clusters themselves are rows of several clusters, too.
+    // Rows of clusters count as rows of several clusters.
     let cluster = json!({"kind": "Cluster", "cluster": "c", "a": "one\ntwo"}).to_string();
     assert_eq!(
         stdout(options(columns), &[&cluster]),
@@ -339,7 +340,7 @@ fn custom_columns_keep_newlines_only_where_no_cluster_is_shown() {
 }
 
 #[test]
-fn a_huge_cell_widens_its_column_only_for_a_cluster_alone() {
+fn huge_cell_widens_its_column_for_a_single_cluster_only() {
     let huge = "x".repeat(10_000);
     let rows = |cluster: &str| {
         [
@@ -363,8 +364,7 @@ fn a_huge_cell_widens_its_column_only_for_a_cluster_alone() {
 }
 
 proptest! {
-    /// Whatever cells, headings and names say: with clusters' names every line of a table is a row, and no two
-    /// columns have one name.
+    /// In a table with clusters' names, every line is a row and no two columns have the same name.
     #[test]
     fn tables_with_clusters_have_a_line_for_each_row(
         rows in prop::collection::vec((any::<String>(), prop::collection::vec((any::<String>(), any::<String>()), 1..4)), 1..6),

@@ -1,11 +1,11 @@
-//! Rows and objects that are put aside in a file are printed like those kept in memory.
+//! Rows and objects that are spilled to a file are printed like those in memory.
 #![allow(clippy::unwrap_used)]
 
 use super::{formatted, options};
 use crate::exit::Status;
 use crate::format::{FormatFlags, Options, Output, parse_output};
 
-/// Rows of three clusters and two types, some of them with other columns, and what is not plain.
+/// Rows of three clusters and two types, some with other columns or with characters that are not ASCII.
 fn rows() -> String {
     let mut lines = String::new();
     for number in 0..600 {
@@ -56,7 +56,7 @@ fn with_memory(format: &str, memory: usize) -> Options {
 }
 
 #[test]
-fn every_format_is_the_same_whatever_is_kept_in_memory() {
+fn every_format_is_the_same_with_spilled_records() {
     let cases = [
         ("table", rows()),
         ("name", rows()),
@@ -90,7 +90,7 @@ fn every_format_is_the_same_whatever_is_kept_in_memory() {
 #[test]
 fn values_longer_than_a_megabyte_are_the_same_in_every_syntax() {
     for format in ["json", "yaml", "kyaml"] {
-        // So many, and so long.
+        // Many objects, or a long one.
         let long = objects(5000);
         let joined = long.lines().filter(|line| line.contains("Object"));
         let joined: Vec<&str> = joined
@@ -104,7 +104,7 @@ fn values_longer_than_a_megabyte_are_the_same_in_every_syntax() {
         };
         let whole = formatted(with_memory(format, usize::MAX), &one(&joined)).0;
         assert!(whole.len() > 1 << 20);
-        // Each half is short, and what is said of an object does not depend on how long it is.
+        // Each half is short, and its output does not depend on its length.
         let half = formatted(with_memory(format, usize::MAX), &one(&joined[..150])).0;
         let end = half.find("n149").unwrap();
         assert!(whole.starts_with(&half[..end]), "-o {format}");
@@ -115,7 +115,7 @@ fn values_longer_than_a_megabyte_are_the_same_in_every_syntax() {
 }
 
 #[test]
-fn a_cluster_that_is_too_much_for_a_template_or_a_document_is_named() {
+fn cluster_too_large_for_a_template_or_a_document_is_named() {
     let mut input = objects(100);
     for number in 0..200 {
         input.insert_str(0, &format!(
@@ -125,7 +125,7 @@ fn a_cluster_that_is_too_much_for_a_template_or_a_document_is_named() {
     }
     input.push_str(&results(&["huge"]));
     for template in ["jsonpath={.items}{\"\\n\"}", "go-template={{.}}{{\"\\n\"}}"] {
-        // Each of the others fits, and all together do not.
+        // Each of the others fits in memory, but not all together.
         let (output, complaints, status) = formatted(with_memory(template, 50_000), &input);
         assert_eq!((output.lines().count(), status), (3, Status::Partial));
         assert!(!output.contains("huge"));
@@ -134,7 +134,7 @@ fn a_cluster_that_is_too_much_for_a_template_or_a_document_is_named() {
             "{complaints:?}"
         );
     }
-    // These need not have all of it in memory at once.
+    // These formats do not need all of it in memory at once.
     for template in [
         "jsonpath={range .items[*]}{.metadata.name}{\"\\n\"}{end}",
         "jsonpath={range .items[?(@.metadata.name)]}{.metadata['name']}{\"\\n\"}{end}",
@@ -167,7 +167,7 @@ fn a_cluster_that_is_too_much_for_a_template_or_a_document_is_named() {
         complaints[0].contains("huge: what it sent is left out"),
         "{complaints:?}"
     );
-    // As it is there is no limit.
+    // The default memory has no limit here.
     let (output, _, status) = formatted(with_memory("table", 500), &input);
     assert_eq!(
         (output.len(), status),

@@ -1,4 +1,4 @@
-//! What holds for any records.
+//! Properties of the output for any records.
 
 use super::{formatted, join, ok, options, stdout};
 use crate::format::Output;
@@ -6,7 +6,7 @@ use crate::json::Tokens;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Text of the kind that breaks formats.
+/// Text that may break a format.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z]{0,4}",
@@ -52,7 +52,7 @@ fn record(cluster: &str, object: &Value) -> String {
 
 proptest! {
     #[test]
-    fn json_and_yaml_say_what_the_objects_say(values in prop::collection::vec(value(), 1..5)) {
+    fn json_and_yaml_equal_the_objects(values in prop::collection::vec(value(), 1..5)) {
         let mut lines: Vec<String> = values.iter().map(|value| record("a", value)).collect();
         lines.push(ok("a"));
         for output in [Output::Json, Output::Yaml, Output::Kyaml] {
@@ -75,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn csv_gives_back_what_was_put_in(rows in prop::collection::vec(prop::collection::vec(text(), 3), 1..6)) {
+    fn csv_can_be_read_back(rows in prop::collection::vec(prop::collection::vec(text(), 3), 1..6)) {
         let lines: Vec<String> = rows.iter().map(|row| {
             json!({"kind": "Row", "cluster": row[0], "columns": {"A": row[1], "B": row[2]}}).to_string()
         }).collect();
@@ -103,7 +103,7 @@ proptest! {
     }
 
     #[test]
-    fn dropping_lines_leaves_the_others_as_they_are(
+    fn dropping_lines_does_not_change_the_others(
         rows in prop::collection::vec(("[a-c]", 0u32..2, "[a-z]{1,8}", prop::option::of("[a-z]{1,3}")), 0..12),
         keep in prop::collection::vec(any::<bool>(), 16),
     ) {

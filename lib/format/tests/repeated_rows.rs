@@ -1,4 +1,4 @@
-//! Rows that are spelled as the row before are read in a quick way, of which nothing must be seen.
+//! Rows that are read by the template of the row before are printed as if they had been read as JSON.
 
 use super::{failed, ok, options};
 use crate::exit::Status;
@@ -8,8 +8,8 @@ use crate::wire::{Line, LineReader};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// What comes of an input whose lines are read in the quick way where they can be, or never; rows that are streamed
-/// are printed after every so many lines.
+/// Returns the output for an input whose rows may be read by the template, or never are. Streamed rows are printed after
+/// each batch of lines.
 fn formatted(options: &Options, input: &str, quick: bool, batch: u64) -> (String, Vec<String>, Status) {
     let mut formatter = Formatter::new(options.clone());
     let (mut output, mut complaints) = (Vec::new(), Vec::new());
@@ -45,7 +45,7 @@ fn value() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Rows of one shape, of which each but the first is told by its values: namespace, name, three cells, and the sort.
+/// Rows that differ in their values only: namespace, name, three cells, and the sort key.
 fn rows() -> impl Strategy<Value = Vec<String>> {
     let list = select(vec![
         r#""cluster":"a","resource":"pods","type":"pod""#,
@@ -97,7 +97,7 @@ fn rows() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
-/// Lines of a stream that goes on with rows of a few shapes, with other records and broken lines between.
+/// Lines of rows of a few templates, with other records and broken lines between them.
 fn lines() -> impl Strategy<Value = Vec<String>> {
     let other = select(vec![
         ok("a"),
@@ -140,7 +140,7 @@ fn lines() -> impl Strategy<Value = Vec<String>> {
 }
 
 #[test]
-fn rows_do_not_go_on_where_another_type_came_between() {
+fn rows_begin_a_new_table_after_another_type() {
     let pod = |position: u32, name: &str| {
         format!(
             r#"{{"kind":"Row","cluster":"a","resource":"pods","type":"pod","position":{position},"columns":{{"NAME":"{name}"}},"sort":[0]}}
@@ -171,7 +171,7 @@ fn rows_do_not_go_on_where_another_type_came_between() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
     #[test]
-    fn the_quick_way_prints_what_the_other_prints(lines in lines(), choice in any::<u8>(), batch in 1..9_u64) {
+    fn rows_read_by_template_print_the_same(lines in lines(), choice in any::<u8>(), batch in 1..9_u64) {
         let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
         for output in [Output::Auto, Output::Csv, Output::Tsv, Output::Json, Output::Yaml, Output::Name, Output::Ndjson] {
             let options = Options {

@@ -1,4 +1,4 @@
-//! What goes to stderr, the status, and the human form of a tool's own records.
+//! Stderr, the exit status, and the human form of a tool's records.
 
 use super::{failed, formatted, join, ok, options, pod};
 use crate::exit::Status;
@@ -25,7 +25,7 @@ fn verbose() -> Options {
 }
 
 #[test]
-fn clusters_that_failed_are_counted() {
+fn failed_clusters_are_counted() {
     let lines = [
         ok("a"),
         failed("b", "Timeout", "no answer in 30s"),
@@ -60,7 +60,7 @@ fn clusters_that_failed_are_counted() {
 }
 
 #[test]
-fn clusters_that_failed_are_named_a_line_a_reason() {
+fn failed_clusters_are_named_by_reason() {
     let mut lines: Vec<String> = (1..=8)
         .map(|number| failed(&format!("c{number}"), "Timeout", "late"))
         .collect();
@@ -79,7 +79,7 @@ fn clusters_that_failed_are_named_a_line_a_reason() {
 }
 
 #[test]
-fn problem_of_a_stage_is_said_unless_it_was_said_here() {
+fn problem_of_a_stage_is_printed_unless_the_stage_printed_it() {
     let problem = Problem::new("mc-discover", Status::Partial, "hub b is down\nreally\u{1b}");
     let line = |problem: &Problem<'_>| serde_json::to_string(problem).unwrap();
     let told = [line(&problem), line(&problem), ok("a")];
@@ -98,7 +98,7 @@ fn problem_of_a_stage_is_said_unless_it_was_said_here() {
 }
 
 #[test]
-fn clusters_that_were_skipped_are_named() {
+fn skipped_clusters_are_named() {
     let skipped = |name: &str| failed(name, "Skipped", "no context");
     assert_eq!(
         said(table(), &[ok("a"), skipped("orphan")]).0,
@@ -113,7 +113,7 @@ fn clusters_that_were_skipped_are_named() {
 }
 
 #[test]
-fn where_nothing_was_found_it_is_said_once() {
+fn no_resources_found() {
     let notice = |cluster: &str, text: &str| {
         format!(r#"{{"kind":"Result","cluster":"{cluster}","ok":true,"notice":"{text}"}}"#)
     };
@@ -139,7 +139,7 @@ fn where_nothing_was_found_it_is_said_once() {
 }
 
 #[test]
-fn what_no_cluster_has_is_said_as_kubectl_does() {
+fn not_found_on_any_cluster() {
     let text = r#"Error from server (NotFound): pods \"x\" not found"#;
     let plain = text.replace('\\', "");
     let lost = |cluster: &str| {
@@ -175,7 +175,7 @@ fn what_no_cluster_has_is_said_as_kubectl_does() {
 }
 
 #[test]
-fn a_summary_says_as_much_as_it_knows() {
+fn summary_record_without_results() {
     let summary =
         r#"{"kind":"Summary","total":3,"successful":1,"failed":1,"skipped":1,"errors":{"x":"gone","y":"z"}}"#;
     assert_eq!(
@@ -191,7 +191,7 @@ fn a_summary_says_as_much_as_it_knows() {
 }
 
 #[test]
-fn what_clusters_say_is_said_once_with_their_names() {
+fn warnings_are_printed_once_with_their_clusters() {
     let aside = |cluster: &str| {
         format!(
             r#"{{"kind":"Text","cluster":"{cluster}","stream":"stderr","text":"Warning: v1 Y is deprecated\u0007"}}"#
@@ -210,7 +210,7 @@ fn what_clusters_say_is_said_once_with_their_names() {
 }
 
 #[test]
-fn bad_lines_are_named_and_the_rest_is_printed() {
+fn bad_lines_are_reported_and_the_rest_is_printed() {
     let input = format!(
         "prod-eu\n{}\n\n{{\"kind\":\"Row\",\n",
         pod("a", r#"{"NAME":"x"}"#)
@@ -250,7 +250,7 @@ impl Shared {
 }
 
 #[test]
-fn a_tool_on_a_terminal_prints_what_the_pipe_would() {
+fn human_writer_prints_the_same_as_the_pipe() {
     let lines = [
         pod("b", r#"{"NAME":"é"}"#),
         pod("a", r#"{"NAME":"y"}"#),
@@ -308,7 +308,7 @@ fn streamed_records_are_printed_at_each_flush() {
 }
 
 #[test]
-fn a_type_that_no_cluster_serves_leaves_no_rows() {
+fn type_not_served_by_any_cluster_prints_no_rows() {
     let text = r#"error: the server doesn't have a resource type \"wd\""#;
     let plain = text.replace('\\', "");
     let without = |cluster: &str| {
@@ -330,7 +330,7 @@ fn a_type_that_no_cluster_serves_leaves_no_rows() {
             (shown, complaints, status),
             (String::new(), vec![plain.clone()], Status::Failed)
         );
-        // What a server warned of is about what it was asked for.
+        // Warnings of a server are about the objects, which are not printed.
         let warning = |text: &str| {
             format!(r#"{{"kind":"Text","cluster":"a","stream":"stderr","text":"Warning: {text}"}}"#)
         };
@@ -340,7 +340,7 @@ fn a_type_that_no_cluster_serves_leaves_no_rows() {
         one.show_cluster_column = false;
         let (.., complaints, _) = formatted(one, &join(&lines));
         assert_eq!(complaints, ["Warning: short name x", &plain]);
-        // Some have it.
+        // Some clusters serve it.
         let lines = [row("a"), row("b"), without("a"), ok("b")];
         let (shown, complaints, status) = formatted(options(output.clone()), &join(&lines));
         assert!(
@@ -355,7 +355,7 @@ fn a_type_that_no_cluster_serves_leaves_no_rows() {
 }
 
 #[test]
-fn a_type_that_is_none_is_said_alone() {
+fn unknown_type_is_the_only_error() {
     let mut one = table();
     one.show_cluster_column = false;
     let none = |name: &str| format!(r#"{{"type":"{name}","message":"no {name}"}}"#);
@@ -367,7 +367,7 @@ fn a_type_that_is_none_is_said_alone() {
 }
 
 #[test]
-fn only_what_no_server_said_is_led_by_error() {
+fn error_prefix_of_messages_without_a_server() {
     let alone = |reason: &str| {
         let mut one = table();
         one.show_cluster_column = false;
@@ -379,7 +379,7 @@ fn only_what_no_server_said_is_led_by_error() {
 }
 
 #[test]
-fn what_all_refuse_is_said_in_full() {
+fn request_refused_by_all_clusters() {
     let refused = |cluster: &str| {
         failed(
             cluster,
@@ -439,7 +439,7 @@ fn what_all_refuse_is_said_in_full() {
 }
 
 #[test]
-fn one_cluster_says_why() {
+fn single_cluster_fails_in_kubectls_words() {
     let refused = failed(
         "a",
         "Unauthorized",
@@ -473,7 +473,7 @@ fn one_cluster_says_why() {
 }
 
 #[test]
-fn a_bad_sort_key_is_all_that_is_said() {
+fn unknown_sort_field_is_the_only_error() {
     let unsorted =
         r#"{"kind":"Result","cluster":"a","ok":true,"items":2,"unsorted":"couldn't find any field"}"#;
     let empty = r#"{"kind":"Result","cluster":"b","ok":true,"notice":"No resources found in n namespace."}"#;

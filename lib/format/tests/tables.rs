@@ -1,4 +1,4 @@
-//! Tables, values and names.
+//! Tables, CSV, TSV, names and NDJSON.
 
 use super::{deployment, formatted, join, ok, options, pod, stdout};
 use crate::exit::Status;
@@ -16,7 +16,7 @@ const WEB: &str = r#"{"NAME":"web-0","READY":"1/1","STATUS":"Running","RESTARTS"
 const DB: &str = r#"{"NAME":"database-primary","READY":"0/1","STATUS":"Pending","RESTARTS":0,"AGE":"1h"}"#;
 
 #[test]
-fn without_its_cluster_column_the_table_is_kubectls() {
+fn table_without_cluster_column_is_kubectls() {
     assert_eq!(
         stdout(plain(), &[pod("a", WEB), pod("a", DB)]),
         "NAME               READY   STATUS    RESTARTS   AGE\n\
@@ -26,7 +26,7 @@ fn without_its_cluster_column_the_table_is_kubectls() {
 }
 
 #[test]
-fn cluster_stands_behind_name() {
+fn cluster_column_follows_name() {
     assert_eq!(
         stdout(options(Output::Table), &[pod("prod-eu", WEB), pod("b", DB)]),
         "NAME               CLUSTER   READY   STATUS    RESTARTS   AGE\n\
@@ -47,7 +47,7 @@ fn cluster_stands_behind_name() {
 }
 
 #[test]
-fn headings_can_be_left_out() {
+fn no_headers() {
     let no_headers = Options {
         no_headers: true,
         ..plain()
@@ -65,7 +65,7 @@ fn headings_can_be_left_out() {
 }
 
 #[test]
-fn types_have_tables_of_their_own() {
+fn each_type_has_its_own_table() {
     let web = r#"{"NAME":"web","READY":"1/1"}"#;
     assert_eq!(
         stdout(plain(), &[deployment("a", web), pod("a", web)]),
@@ -76,7 +76,7 @@ fn types_have_tables_of_their_own() {
         ..plain()
     };
     assert_eq!(stdout(kind, &[pod("a", web)]), "NAME      READY\npod/web   1/1\n");
-    // Two types of one category, one of which stands elsewhere on another cluster.
+    // Two types of one category, one of which has another position on another cluster.
     let row = |cluster: &str, type_: &str, position: u32| {
         format!(
             r#"{{"kind":"Row","cluster":"{cluster}","resource":"{type_}s","type":"{type_}","position":{position},"columns":{{"NAME":"x"}}}}"#
@@ -90,7 +90,7 @@ fn types_have_tables_of_their_own() {
 }
 
 #[test]
-fn columns_that_only_some_servers_print_stand_in_their_place() {
+fn columns_of_some_servers_only() {
     let old = r#"{"NAME":"a","STATUS":"ok","AGE":"1d"}"#;
     let new = r#"{"NAME":"b","ROLE":"x","STATUS":"ok","AGE":"1d","NOTE":null}"#;
     assert_eq!(
@@ -102,7 +102,7 @@ fn columns_that_only_some_servers_print_stand_in_their_place() {
 }
 
 #[test]
-fn headings_may_stand_twice() {
+fn equal_headings() {
     let twice = pod("a", r#"{"NAME":"a","AGE":"1","AGE":"2"}"#);
     assert_eq!(stdout(plain(), &[&twice]), "NAME   AGE   AGE\na      1     2\n");
     assert_eq!(
@@ -175,7 +175,7 @@ fn streamed_rows_are_aligned_with_those_before() {
 }
 
 #[test]
-fn values_are_whole() {
+fn csv_and_tsv_cells_are_whole() {
     let cells = r#"{"NAME":"a","SAID":"one\ntwo, \"three\"\t\\","N":1.50,"L":[1,"x"]}"#;
     assert_eq!(
         stdout(options(Output::Csv), &[pod("c", cells)]),
@@ -194,7 +194,7 @@ fn values_are_whole() {
 }
 
 #[test]
-fn values_that_a_spreadsheet_would_calculate_are_text_where_that_is_asked_for() {
+fn escape_formulas() {
     let cells = r#"{"A":"=1+1","B":"-5","C":"-x","D":"@SUM(1)","E":"+49 30","F":"a=b","G":"\t=1","H":""}"#;
     let shown = |output, escape_formulas| {
         let options = Options {
@@ -219,7 +219,7 @@ fn values_that_a_spreadsheet_would_calculate_are_text_where_that_is_asked_for() 
 }
 
 #[test]
-fn values_of_several_types_share_one_table() {
+fn csv_of_several_types_is_one_table() {
     let rows = [
         pod("a", r#"{"NAME":"x","STATUS":"s","AGE":"1"}"#),
         deployment("a", r#"{"NAME":"y","READY":"r","AGE":"2"}"#),
@@ -231,7 +231,7 @@ fn values_of_several_types_share_one_table() {
 }
 
 #[test]
-fn names_are_led_by_their_cluster() {
+fn names_are_prefixed_with_their_cluster() {
     let row =
         r#"{"kind":"Row","cluster":"a","resource":"deployments.apps","type":"deployment.apps","name":"x"}"#;
     let object = r#"{"kind":"Object","cluster":"b","resource":"pods","type":"pod","name":"y","object":{}}"#;
@@ -254,7 +254,7 @@ const FLEET: [&str; 3] = [
 ];
 
 #[test]
-fn the_fleet_is_a_table_too() {
+fn cluster_records_as_a_table() {
     assert_eq!(
         stdout(options(Output::Auto), &FLEET),
         "NAME     HEALTH      VERSION     HUB   ACCESS\n\
@@ -282,7 +282,7 @@ fn the_fleet_is_a_table_too() {
 }
 
 #[test]
-fn ndjson_is_what_came() {
+fn ndjson_copies_the_records() {
     let lines = [
         FLEET[0].to_owned(),
         pod("a", WEB),
@@ -311,7 +311,7 @@ fn ndjson_is_what_came() {
 }
 
 #[test]
-fn objects_that_must_be_a_table_show_their_names() {
+fn objects_in_a_table_have_a_name_column() {
     let object = r#"{"kind":"Object","cluster":"b","resource":"pods","type":"pod","namespace":"n","name":"y","object":{}}"#;
     assert_eq!(
         stdout(options(Output::Table), &[object]),
@@ -320,7 +320,7 @@ fn objects_that_must_be_a_table_show_their_names() {
 }
 
 #[test]
-fn text_is_led_by_its_cluster() {
+fn text_lines_are_prefixed_with_their_cluster() {
     let text = r#"{"kind":"Text","cluster":"a","stream":"stdout","text":"one\n\ntwo\n"}"#;
     assert_eq!(stdout(options(Output::Auto), &[text]), "a\tone\na\t\na\ttwo\n");
     assert_eq!(stdout(plain(), &[text]), "one\n\ntwo\n");
@@ -338,7 +338,7 @@ fn text_is_led_by_its_cluster() {
 }
 
 #[test]
-fn values_are_escaped_on_a_terminal_only() {
+fn csv_is_escaped_on_a_terminal_only() {
     let row = pod(r"a\u001b[2J", r#"{"NAME":"x\ny\u0007","NO\u001bTE":"\u202e\\"}"#);
     let raw = "CLUSTER,NAME,NO\u{1b}TE\na\u{1b}[2J,\"x\ny\u{7}\",\u{202e}\\\n";
     assert_eq!(stdout(options(Output::Csv), &[&row]), raw);

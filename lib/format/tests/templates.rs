@@ -1,4 +1,4 @@
-//! Templates and columns of the user's own.
+//! Templates and custom columns.
 
 use super::{formatted, join, ok, options, pod};
 use crate::exit::Status;
@@ -43,7 +43,7 @@ fn stdout(options: Options, lines: &[String]) -> String {
 }
 
 #[test]
-fn a_template_is_evaluated_once_a_cluster_by_name() {
+fn template_runs_once_per_cluster_sorted_by_name() {
     let lines = [
         object("b", WEB),
         object("a", DB),
@@ -63,12 +63,12 @@ fn a_template_is_evaluated_once_a_cluster_by_name() {
         stdout(bare(kind), &lines[5..]),
         r#"v1 List {"resourceVersion":""}"#
     );
-    // A Result alone says nothing of what was asked for.
+    // A Result alone does not say that objects were asked for.
     assert_eq!(stdout(bare(kind), &[ok("a")]), "");
 }
 
 #[test]
-fn an_object_asked_for_by_name_is_given_as_it_is() {
+fn template_gets_a_single_object_as_it_is() {
     let name = "jsonpath={.metadata.name}";
     let lines = [single("a", WEB), ok("a")];
     assert_eq!(stdout(options(output(name)), &lines), "a\tweb\n");
@@ -81,7 +81,7 @@ fn an_object_asked_for_by_name_is_given_as_it_is() {
 }
 
 #[test]
-fn a_template_that_fails_says_what_kubectl_says() {
+fn failing_template_prints_kubectls_error() {
     let lines = [single("a", r#"{"x":[1]}"#), single("b", r#"{"x":[1,2]}"#)];
     let index = "jsonpath={.x[1]}";
     let (text, complaints, status) = formatted(options(output(index)), &join(&lines));
@@ -99,7 +99,7 @@ fn a_template_that_fails_says_what_kubectl_says() {
 }
 
 #[test]
-fn clusters_are_a_list_of_their_own() {
+fn template_gets_cluster_records_as_a_list() {
     let clusters = ["x", "y"].map(|name| format!(r#"{{"kind":"Cluster","cluster":"{name}"}}"#));
     assert_eq!(
         stdout(options(output("jsonpath={.items[*].cluster}")), &clusters),
@@ -112,7 +112,7 @@ fn clusters_are_a_list_of_their_own() {
 }
 
 #[test]
-fn columns_show_what_kubectl_shows() {
+fn custom_columns_as_in_kubectl() {
     let spec = "custom-columns=NAME:.metadata.name,I:.spec.c[*].i,L:.metadata.labels,N:.spec.n,M:.missing";
     let lines = [object("a", WEB), object("b", DB)];
     assert_eq!(
@@ -133,7 +133,7 @@ fn columns_show_what_kubectl_shows() {
 }
 
 #[test]
-fn columns_without_rows_have_their_headings() {
+fn custom_columns_without_rows_print_headings() {
     let spec = "custom-columns=NAME:.x,B:.y";
     assert_eq!(stdout(bare(spec), &[empty("a")]), "NAME   B\n");
     assert_eq!(
@@ -149,7 +149,7 @@ fn columns_without_rows_have_their_headings() {
 }
 
 #[test]
-fn columns_as_values() {
+fn custom_columns_as_csv() {
     let spec = "csv=NAME:.metadata.name,I:.spec.c[*].i,L:.metadata.labels,N:.spec.n,T:.spec.text";
     let lines = [object("a", WEB), object("b", DB)];
     assert_eq!(
@@ -160,7 +160,7 @@ fn columns_as_values() {
 }
 
 #[test]
-fn a_column_that_fails_ends_its_cluster() {
+fn failing_column_ends_its_cluster() {
     let lines = [
         object("a", r#"{"x":[1,2]}"#),
         object("a", r#"{"x":[]}"#),
@@ -187,7 +187,7 @@ fn rows_cannot_be_put_into_a_template() {
 }
 
 #[test]
-fn managed_fields_are_asked_for_only_where_they_show() {
+fn managed_fields_are_fetched_only_if_shown() {
     for (format, shown) in [
         ("json", false),
         ("jsonpath={.kind}", true),
@@ -203,7 +203,7 @@ fn managed_fields_are_asked_for_only_where_they_show() {
 }
 
 #[test]
-fn nothing_hostile_reaches_a_terminal() {
+fn template_output_on_a_terminal_has_no_control_characters() {
     let lines = [single("a", r#"{"x":"\u001b[31m\tred\u0007\nnext"}"#)];
     for format in ["jsonpath={.x}", "custom-columns=X:.x", "csv=X:.x"] {
         let mut options = options(output(format));
@@ -215,7 +215,7 @@ fn nothing_hostile_reaches_a_terminal() {
 }
 
 #[test]
-fn go_templates_are_evaluated_as_other_templates_are() {
+fn go_template_runs_once_per_cluster() {
     let names = r#"go-template={{range .items}}{{.metadata.name}}{{"\n"}}{{end}}"#;
     let lines = [
         object("b", WEB),
@@ -235,9 +235,9 @@ fn go_templates_are_evaluated_as_other_templates_are() {
     );
 }
 
-/// kubectl prints what helps to find the mistake to stdout, where only results are with the CLUSTER column.
+/// kubectl prints its dump to stdout. With the column CLUSTER, stdout has results only.
 #[test]
-fn a_go_template_that_fails_says_so_on_both() {
+fn failing_go_template_prints_on_stdout_and_stderr() {
     let format = "go-template={{.metadata.name.x}}";
     let lines = [single("a", DB), ok("a")];
     let error = "template: output:1:11: executing \"output\" at <.metadata.name.x>: can't evaluate field x in type \
@@ -269,7 +269,7 @@ fn a_go_template_that_fails_says_so_on_both() {
 }
 
 #[test]
-fn rows_are_no_list() {
+fn rows_cannot_be_a_list() {
     let list = Options {
         list: true,
         ..options(Output::Json)

@@ -19,7 +19,7 @@ fn kyaml(json: &str, is_terminal: bool) -> String {
 }
 
 #[test]
-fn it_writes_what_kubectl_writes() {
+fn recorded_kyaml_of_kubectl() {
     let cases = include_str!("../../../../tests/data/kyaml.json");
     let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
     assert!(cases.len() > 50);
@@ -30,7 +30,7 @@ fn it_writes_what_kubectl_writes() {
 
 /// kubectl writes `\\r` and `\\_` at the start of these lines, which says something else.
 #[test]
-fn blanks_that_are_escaped_need_no_backslash_more() {
+fn escaped_blanks_get_no_backslash() {
     let json = r#""\n\r\n\u00a0x\n\u2003\n\ty\n z""#;
     let expected =
         "---\n\"\\\n   \\n\\\n   \\r\\n\\\n   \\_x\\n\\\n   \\u2003\\n\\\n  \\\ty\\n\\\n  \\ z\\\n  \"\n";
@@ -49,13 +49,13 @@ fn numbers_keep_their_spelling() {
 }
 
 #[test]
-fn nothing_reaches_a_terminal_raw() {
+fn terminal_gets_no_control_characters() {
     let json = r#"["\u001b[2J\u202e\t\u009b"]"#;
     assert_eq!(kyaml(json, true), "---\n[\n  \"\\e[2J\\u202e\t\\u009b\",\n]\n");
 }
 
 #[test]
-fn what_is_printable_is_what_go_prints() {
+fn printable_characters_as_in_go() {
     assert!("aé☃日\u{301}😀".chars().all(is_print));
     assert!(
         !"\u{a0}\u{ad}\u{200b}\u{2028}\u{feff}\u{e000}\u{3000}"
@@ -65,7 +65,7 @@ fn what_is_printable_is_what_go_prints() {
 }
 
 #[test]
-fn depth_costs_no_terabytes() {
+fn indentation_is_limited() {
     let json = format!("{}{}", "{\"a\":".repeat(5000) + "1", "}".repeat(5000));
     assert!(kyaml(&json, false).len() < 2_000_000);
 }
