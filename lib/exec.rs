@@ -15,6 +15,7 @@ use crate::connect::plugin::Screen;
 use crate::connect::{self, Connector, HeldUp};
 use crate::exit::{Fatal, Status};
 use crate::resolve::Resolver;
+use crate::runtime::with_runtime;
 use crate::signals;
 use ask::{Ask, ConnectingQuery};
 use fanout::input;
@@ -69,11 +70,7 @@ pub fn run(
         workers: Workers::default(),
         say: &say,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Fatal::failed(format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(async {
+    let ask_all = async {
         let interrupts = signals::listen()
             .map_err(|error| Fatal::failed(format!("cannot listen for signals: {error}")))?;
         let no_thread = |error| Fatal::no_thread(&error);
@@ -89,9 +86,8 @@ pub fn run(
             say: &say,
         };
         fanout::run(&settings, &query, ends).await
-    });
-    // Look-ups of host names that are still blocked must not hold up the end.
-    runtime.shutdown_background();
+    };
+    let outcome = with_runtime(|runtime| runtime.block_on(ask_all))?;
     for doubt in resolver.doubts() {
         say(&format!("warning: {doubt}"));
     }

@@ -75,12 +75,15 @@ pub mod manifest;
 pub mod merge;
 pub(crate) mod mutex;
 pub mod outcomes;
+#[cfg(feature = "cluster")]
 pub(crate) mod percent;
 pub mod pipeline;
 pub(crate) mod program;
 pub mod record;
 #[cfg(feature = "cluster")]
 pub mod resolve;
+#[cfg(feature = "cluster")]
+pub(crate) mod runtime;
 #[cfg(feature = "cluster")]
 pub mod selector;
 #[cfg(feature = "cluster")]

@@ -1,19 +1,23 @@
 //! The wrapper's chain of processes: spawns the stages, passes signals on, and joins their statuses.
 
-mod ending;
+mod kill;
+mod process;
+mod running;
+mod shell_line;
+
+pub use process::{Process, holding, own_stdin};
+pub use shell_line::shell_line;
 
 use crate::error_text::chain;
 use crate::exit::{Fatal, Status};
 use crate::mutex::lock;
 use crate::{program, term};
-use ending::{GRACE, Meaning, Signalled, kill_before};
-use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, wait as reap, waitid};
+use kill::{GRACE, Meaning, Signalled, kill_before};
+use running::Running;
+use rustix::io::{Errno, FdFlags, fcntl_setfd};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions, wait as reap, waitid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::ffi::{OsStr, OsString};
-use std::io::Write;
-use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -21,45 +25,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 use std::time::Instant;
-
-/// One process of the chain.
-#[derive(Debug)]
-pub struct Process {
-    /// The executable's name.
-    pub program: &'static str,
-    /// Its arguments.
-    pub args: Vec<OsString>,
-    /// Descriptors that it inherits under their own numbers, and no other stage does.
-    pub inherits: Vec<OwnedFd>,
-    /// True if it ends when its input does. On a signal it is left alone to print what has arrived, while the other
-    /// stages are told to stop. Stages that still run after [`GRACE`], or at a second signal, are killed.
-    pub ends_with_input: bool,
-}
-
-/// Our own standard input once more, under a number that no stage uses.
-///
-/// # Errors
-/// No descriptor is left.
-pub fn own_stdin() -> Result<OwnedFd, Fatal> {
-    // Behind the three that every stage has.
-    fcntl_dupfd_cloexec(std::io::stdin(), 3)
-        .map_err(|error| Fatal::failed(format!("cannot pass standard input on: {}", chain(&error))))
-}
-
-/// A descriptor from which these bytes can be read, once.
-///
-/// # Errors
-/// No descriptor is left.
-pub fn holding(bytes: Vec<u8>) -> Result<OwnedFd, Fatal> {
-    let (reader, mut writer) =
-        std::io::pipe().map_err(|error| Fatal::failed(format!("cannot make a pipe: {}", chain(&error))))?;
-    // A pipe holds so much and no more; who reads it starts later, or never.
-    let started = Builder::new().spawn(move || {
-        let _ = writer.write_all(&bytes);
-    });
-    started.map_err(|error| Fatal::no_thread(&error))?;
-    Ok(reader.into())
-}
 
 /// Runs the stages, each reading what the one before it writes; the first reads nothing, or our own stdin
 /// where `reads_stdin` is set; the last writes to our own stdout. Ends when all have ended. When one ends that
@@ -199,27 +164,6 @@ struct Chain {
     stopped: Vec<usize>,
 }
 
-/// A stage that runs.
-struct Running {
-    /// Its place in the chain.
-    index: usize,
-    program: &'static str,
-    pid: Pid,
-    ends_with_input: bool,
-    /// True if we have killed it.
-    is_killed: bool,
-}
-
-impl Running {
-    /// Tells it to stop. Those that end with their input get no signal: what they read from is told.
-    fn send(&self, signal: Signal) {
-        if !self.ends_with_input {
-            // One that has ended in the meantime needs no signal.
-            let _ = kill_process(self.pid, signal);
-        }
-    }
-}
-
 impl Chain {
     fn add(&mut self, index: usize, stage: &Process, child: &Child) {
         lock(&self.running).push(Running {
@@ -314,57 +258,4 @@ fn kill_later(running: &Arc<Mutex<Vec<Running>>>, place: usize) {
         std::thread::sleep(GRACE);
         kill_before(&running, place);
     });
-}
-
-/// The same chain as a line for a POSIX shell.
-pub fn shell_line(stages: &[Process]) -> String {
-    let stage = |stage: &Process| {
-        let mut words = vec![stage.program.to_owned()];
-        words.extend(stage.args.iter().map(|word| quote(word)));
-        words.join(" ")
-    };
-    stages.iter().map(stage).collect::<Vec<_>>().join(" | ")
-}
-
-/// A word as a POSIX shell reads it back (XCU 2.2.2).
-fn quote(word: &OsStr) -> String {
-    let word = Path::new(word).display().to_string();
-    let safe = |c: char| c.is_ascii_alphanumeric() || "-_=+,./:@%".contains(c);
-    if !word.is_empty() && word.chars().all(safe) {
-        return word;
-    }
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    // --flag='value' reads better than '--flag=value'.
-    match word.split_once('=') {
-        Some((flag, value)) if flag.starts_with("--") && flag.chars().all(safe) => {
-            format!("{flag}={}", quoted(value))
-        }
-        _ => quoted(&word),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stage(program: &'static str, args: &[&str]) -> Process {
-        Process {
-            program,
-            args: args.iter().map(OsString::from).collect(),
-            inherits: Vec::new(),
-            ends_with_input: false,
-        }
-    }
-
-    #[test]
-    fn the_shell_line_can_be_pasted() {
-        let stages = [
-            stage("mc-discover", &["--clusters=prod-*"]),
-            stage("mc-exec", &["get", "pods", "it's", ""]),
-        ];
-        assert_eq!(
-            shell_line(&stages),
-            r"mc-discover --clusters='prod-*' | mc-exec get pods 'it'\''s' ''"
-        );
-    }
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "cluster")]
 pub(crate) mod group;
 #[cfg(feature = "cluster")]
+pub(crate) mod run;
+#[cfg(feature = "cluster")]
 pub(crate) mod terminal;
 
 use std::ffi::OsStr;

@@ -1,8 +1,6 @@
 //! mc-discover's command line.
 
-use super::flags::{
-    CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs, TimeoutArgs,
-};
+use super::flags::{DiscoverArgs, FleetArgs, OutputArgs, TableArgs, TemplateArgs};
 use super::load::{load_config, load_kubeconfig, load_mapping};
 use super::output::{TerminalOutput, ToolOutput};
 use super::reported_problems::ReportedProblems;
@@ -51,15 +49,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "output")]
     changes: bool,
     #[command(flatten)]
-    fleet: FleetArgs,
-    #[command(flatten)]
-    limits: LimitArgs,
-    #[command(flatten)]
-    kubeconfig: KubeconfigArgs,
-    #[command(flatten)]
-    timeout: TimeoutArgs,
-    #[command(flatten)]
-    cache: CacheArgs,
+    discover: DiscoverArgs,
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -67,25 +57,14 @@ pub struct Args {
 }
 
 impl Args {
-    /// The same question, from another tool's flags.
-    pub(super) fn of(
-        fleet: FleetArgs,
-        limits: LimitArgs,
-        timeout: TimeoutArgs,
-        kubeconfig: KubeconfigArgs,
-        cache: CacheArgs,
-    ) -> Self {
-        Self {
-            input: None,
-            changes: false,
-            fleet,
-            limits,
-            kubeconfig,
-            timeout,
-            cache,
-            output: OutputArgs::default(),
-            table: TableArgs::default(),
+    /// Returns the flags, with `-` as the source that it stands for. Without others it is the only source, whatever the
+    /// configuration says.
+    pub fn typed(&self) -> DiscoverArgs {
+        let mut typed = self.discover.clone();
+        if self.input.is_some() {
+            typed.fleet.source.insert(0, Source::Stdin);
         }
+        typed
     }
 }
 
@@ -114,11 +93,11 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
     warn_of_unknown_variables(TOOL);
     signals::end_with_programs()?;
-    let kubeconfig = load_kubeconfig(&args.kubeconfig)?;
+    let kubeconfig = load_kubeconfig(&args.discover.kubeconfig)?;
     if let Some(hidden) = kubeconfig.hidden_sentence() {
         stderr::prefixed(TOOL)(&format!("warning: {hidden}"));
     }
-    let options = options(args, &paths, &config)?;
+    let options = options(&args.typed(), &paths, &config)?;
     if options.sources.contains(&Source::Stdin) {
         require_pipe(TOOL)?;
     }
@@ -146,7 +125,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         ..TerminalOutput::default()
     };
     let mut sink = ToolOutput::new(look, &config);
-    let mut said = ReportedProblems::by(TOOL);
+    let mut reported = ReportedProblems::by(TOOL);
     let status = discover::run(
         &options,
         Files {
@@ -155,28 +134,31 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         },
         std::io::stdin(),
         &mut sink,
-        &mut |sentence| said.say(sentence),
+        &mut |finding| reported.report(&finding),
     )?;
-    for problem in said.problems(status) {
+    for problem in reported.problems(status) {
         record::write(&mut sink, &problem).map_err(|error| Fatal::output(&error))?;
     }
     Ok(status.join(sink.finish(status)?))
 }
 
 /// What was typed, with files and environment taken in.
-pub(super) fn options(args: &Args, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
+pub fn options(args: &DiscoverArgs, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
     options_with(args, paths, config, &|| load_mapping(paths))
 }
 
 /// The same with the mapping file from elsewhere, which is read where nothing else names the hub.
-pub(super) fn options_with(
-    args: &Args,
+pub fn options_with(
+    args: &DiscoverArgs,
     paths: &Paths,
     config: &Config,
     mapping: &dyn Fn() -> Result<ClusterMapping, Fatal>,
 ) -> Result<Options, Fatal> {
     let fleet = &args.fleet;
-    let sources = sources(args, config);
+    let sources = match Source::distinct(fleet.source.iter().copied()) {
+        none if none.is_empty() => config.discovery.api.clone(),
+        typed => typed,
+    };
     let discovery = &config.discovery;
     let is_needed = sources.iter().any(|source| source.needs_hub());
     // What was typed must have its use; what a file says may stand idle.
@@ -219,17 +201,6 @@ pub(super) fn options_with(
         },
         skip_unhealthy: fleet.skip_unhealthy.unwrap_or(discovery.skip_unhealthy),
     })
-}
-
-/// What lists the fleet. `-` alone is standard input alone, and not with what the configuration says.
-fn sources(args: &Args, config: &Config) -> Vec<Source> {
-    let typed = args.input.iter().map(|_| Source::Stdin);
-    let typed = Source::distinct(typed.chain(args.fleet.source.iter().copied()));
-    if typed.is_empty() {
-        config.discovery.api.clone()
-    } else {
-        typed
-    }
 }
 
 /// The hubs' contexts and where they are named; none where only the kubeconfig can tell.

@@ -1,10 +1,9 @@
 //! mc-doctor's command line.
 
 use super::discover;
-use super::flags::{
-    AccessArgs, CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs, TemplateArgs, TimeoutArgs,
-};
+use super::flags::{AccessArgs, DiscoverArgs, OutputArgs, TemplateArgs};
 use super::load::{load_config, load_kubeconfig, load_resolver};
+use super::wrapper;
 use crate::config::Config;
 use crate::doctor::{self, Options};
 use crate::exit::{Fatal, Status};
@@ -36,17 +35,9 @@ Exit status: 0 nothing is broken, 1 what all depends on is, or every cluster, 2 
 )]
 pub struct Args {
     #[command(flatten)]
-    fleet: FleetArgs,
-    #[command(flatten)]
-    limits: LimitArgs,
-    #[command(flatten)]
-    timeout: TimeoutArgs,
-    #[command(flatten)]
-    kubeconfig: KubeconfigArgs,
+    discover: DiscoverArgs,
     #[command(flatten)]
     access: AccessArgs,
-    #[command(flatten)]
-    cache: CacheArgs,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -55,7 +46,7 @@ pub struct Args {
 ///
 /// # Errors
 /// An output format that it does not have; the output itself.
-pub fn run(args: Args) -> Result<Status, Fatal> {
+pub fn run(args: &Args) -> Result<Status, Fatal> {
     let output = args.output.understand(&TemplateArgs::default())?;
     let json = match output.map(|output| output.output()) {
         None | Some(Output::Table) => false,
@@ -71,18 +62,16 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
             Config::default(),
         ),
     };
-    let kubeconfig = args.kubeconfig;
-    let discover = discover::Args::of(
-        args.fleet,
-        args.limits.clone(),
-        args.timeout.clone(),
-        kubeconfig.clone(),
-        args.cache,
-    );
-    let timeout = args.timeout.timeout(&config);
+    let DiscoverArgs {
+        limits,
+        timeout,
+        kubeconfig,
+        ..
+    } = &args.discover;
+    let timeout = timeout.timeout(&config);
     // A mapping file that cannot be read is said where the way into the clusters is looked for.
     let mapping = || Ok(paths.load_mapping().unwrap_or_default());
-    let options = |config: &Config| discover::options_with(&discover, &paths, config, &mapping);
+    let options = |config: &Config| discover::options_with(&args.discover, &paths, config, &mapping);
     let (mut found, contradiction) = match options(&config) {
         Ok(found) => (found, None),
         Err(error) if error.status == Status::Failed => {
@@ -99,12 +88,13 @@ pub fn run(args: Args) -> Result<Status, Fatal> {
         discover: found,
         contradiction,
         timeout,
-        connect_timeout: args.limits.connect_timeout(),
-        concurrency: args.limits.concurrency(&config).most,
+        connect_timeout: limits.connect_timeout(),
+        concurrency: limits.concurrency(&config).most,
         paths: paths.clone(),
+        stages: wrapper::stages().collect(),
     };
-    let load = || load_resolver(&paths, &config, &kubeconfig, &args.access);
-    let report = doctor::run(&options, load_kubeconfig(&kubeconfig), &load)?;
+    let load = || load_resolver(&paths, &config, kubeconfig, &args.access);
+    let report = doctor::run(&options, load_kubeconfig(kubeconfig), &load)?;
     let mut text = Vec::new();
     let written = if json {
         serde_json::to_writer_pretty(&mut text, &report)

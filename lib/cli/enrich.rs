@@ -6,9 +6,9 @@ use crate::config::parse_duration;
 use crate::connect::{self, Connector};
 use crate::enrich::once::{Instead, once};
 use crate::enrich::{self, FIELD_MANAGER, lease, log};
-use crate::error_text::chain;
 use crate::exit::{FailOn, Fatal, Status, Tally};
 use crate::kubeconfig::{Access, Kubeconfig};
+use crate::runtime::with_runtime;
 use clap::{Parser, ValueEnum};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -171,15 +171,7 @@ fn whole_seconds(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// No hub, or it does not answer; the lease was lost; the address cannot be bound.
 pub fn run(args: &Args) -> Result<Status, Fatal> {
-    // One thread has little to do, and where the system has none for it, a runtime of several panics.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Fatal::failed(format!("cannot start: {}", chain(&error))))?;
-    let outcome = runtime.block_on(start(args));
-    // A name that is being looked up would hold the process.
-    runtime.shutdown_background();
-    outcome
+    with_runtime(|runtime| runtime.block_on(start(args)))?
 }
 
 async fn start(args: &Args) -> Result<Status, Fatal> {

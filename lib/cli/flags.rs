@@ -2,6 +2,7 @@
 //! wrapper forwards.
 
 mod credentials;
+mod discover;
 mod fleet;
 mod limits;
 mod output;
@@ -10,6 +11,7 @@ mod setup;
 mod switch;
 
 pub use credentials::{AccessArgs, ActAsArgs, KubeconfigArgs};
+pub use discover::DiscoverArgs;
 pub use fleet::{AccessibleArgs, FleetArgs};
 pub use limits::{CacheArgs, LimitArgs, RunArgs, TimeoutArgs};
 pub use output::{

@@ -1,56 +1,52 @@
-//! Sentences that a stage has said. Which of them are Problems is known only when its status is.
+//! The findings that a stage has reported. Which of them are Problems is known only when its status is.
 
+use crate::discover::{Finding, FindingKind};
 use crate::exit::Status;
 use crate::record::Problem;
 use crate::term;
 
-/// Losses that a stage has told the user, until it is known what status they come to.
-#[derive(Debug)]
-pub(super) struct ReportedProblems {
-    tool: &'static str,
-    lost: Vec<String>,
-    warned: Vec<String>,
-}
-
-/// So many sentences are kept; the others are counted.
+/// The largest number of findings that are kept.
 const MAX_KEPT: usize = 100;
 
-/// How a sentence begins that by itself costs nothing.
-const WARNING: &str = "warning: ";
+/// The findings that a stage has reported to the user, until it is known what status they come to.
+#[derive(Debug)]
+pub struct ReportedProblems {
+    tool: &'static str,
+    losses: Vec<String>,
+    warnings: Vec<String>,
+}
 
 impl ReportedProblems {
-    /// Nothing yet.
-    pub(super) fn by(tool: &'static str) -> Self {
+    /// Returns an empty list for a tool.
+    pub fn by(tool: &'static str) -> Self {
         Self {
             tool,
-            lost: Vec::new(),
-            warned: Vec::new(),
+            losses: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
-    /// Says a sentence on standard error.
-    pub(super) fn say(&mut self, sentence: &str) {
-        term::complain(self.tool, sentence);
-        let kept = match sentence.starts_with(WARNING) {
-            true => &mut self.warned,
-            false => &mut self.lost,
+    /// Prints a finding on standard error.
+    pub fn report(&mut self, finding: &Finding) {
+        term::complain(self.tool, &finding.to_string());
+        let kept = match finding.kind {
+            FindingKind::Missing => &mut self.losses,
+            _ => &mut self.warnings,
         };
         if kept.len() < MAX_KEPT {
-            kept.push(sentence.to_owned());
+            kept.push(finding.text_with_remedy());
         }
     }
 
-    /// The Problems that go with a status: what was said to be lost, else what was warned of.
-    pub(super) fn problems(&self, status: Status) -> impl Iterator<Item = Problem<'static>> {
-        let sentences = match (status, self.lost.is_empty()) {
+    /// Returns the Problems that explain a status: what is missing, else the warnings.
+    pub fn problems(&self, status: Status) -> impl Iterator<Item = Problem<'static>> {
+        let messages = match (status, self.losses.is_empty()) {
             (Status::Complete | Status::Interrupted, _) => [].as_slice(),
-            (_, false) => self.lost.as_slice(),
-            (_, true) => self.warned.as_slice(),
+            (_, false) => self.losses.as_slice(),
+            (_, true) => self.warnings.as_slice(),
         };
-        sentences.iter().map(move |sentence| {
-            let sentence = sentence.strip_prefix(WARNING).unwrap_or(sentence);
-            Problem::new(self.tool, status, sentence).said_here()
-        })
+        let problem = move |message: &String| Problem::new(self.tool, status, message).said_here();
+        messages.iter().map(problem)
     }
 }
 
@@ -59,17 +55,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn warnings_are_problems_only_where_nothing_else_explains_the_status() {
-        let messages = |said: &ReportedProblems, status| -> Vec<String> {
-            said.problems(status)
-                .map(|problem| problem.message.to_string())
-                .collect()
+    fn warnings_are_problems_only_if_nothing_else_explains_the_status() {
+        let messages = |reported: &ReportedProblems, status| -> Vec<String> {
+            let problems = reported.problems(status);
+            problems.map(|problem| problem.message.to_string()).collect()
         };
-        let mut said = ReportedProblems::by("mc-discover");
-        said.say("warning: the fleet is old");
-        assert_eq!(messages(&said, Status::Complete), [""; 0]);
-        assert_eq!(messages(&said, Status::Partial), ["the fleet is old"]);
-        said.say("hub b is down");
-        assert_eq!(messages(&said, Status::Partial), ["hub b is down"]);
+        let mut reported = ReportedProblems::by("mc-discover");
+        reported.report(&Finding::note("the fleet is old"));
+        assert_eq!(messages(&reported, Status::Complete), [""; 0]);
+        assert_eq!(messages(&reported, Status::Partial), ["the fleet is old"]);
+        reported.report(&Finding::missing("hub b is down"));
+        assert_eq!(messages(&reported, Status::Partial), ["hub b is down"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::discover;
 use super::flags::{
-    AccessArgs, AccessibleArgs, CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, TimeoutArgs,
+    AccessArgs, AccessibleArgs, CacheArgs, DiscoverArgs, KubeconfigArgs, LimitArgs, TimeoutArgs,
 };
 use super::load::{load_config, load_resolver};
 use super::stage::{Stage, writes_records};
@@ -41,13 +41,13 @@ pub fn load<S: Stage>(
     };
     let accessible = flags.accessible.accessible.unwrap_or(config.discovery.accessible);
     let mut resolver = resolver.with_accessible(accessible);
-    let names = discover::Args::of(
-        FleetArgs::default(),
-        flags.limits.clone(),
-        flags.timeout.clone(),
-        flags.kubeconfig.clone(),
-        flags.cache.clone(),
-    );
+    let names = DiscoverArgs {
+        limits: flags.limits.clone(),
+        timeout: flags.timeout.clone(),
+        kubeconfig: flags.kubeconfig.clone(),
+        cache: flags.cache.clone(),
+        ..DiscoverArgs::default()
+    };
     if let Some(fleet) = fleet_of_names(&names, &paths, &config) {
         resolver = resolver.with_lookup(fleet, S::TOOL);
     }
@@ -55,7 +55,7 @@ pub fn load<S: Stage>(
 }
 
 /// Returns the fleet that bare names are looked up in: the one that the configuration names, if a hub lists it.
-fn fleet_of_names(args: &discover::Args, paths: &Paths, config: &Config) -> Option<crate::discover::Options> {
+fn fleet_of_names(args: &DiscoverArgs, paths: &Paths, config: &Config) -> Option<crate::discover::Options> {
     // A mistake about the hubs is reported when a hub is needed.
     let mut options = discover::options(args, paths, config).ok()?;
     options.sources.retain(|source| source.needs_hub());

@@ -1,14 +1,14 @@
 //! mc-setup's command line.
 
 use super::discover;
-use super::flags::{AccessArgs, CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, SetupArgs, TimeoutArgs};
+use super::flags::{AccessArgs, DiscoverArgs, SetupArgs};
 use super::load::{load_config, load_resolver};
 use super::stderr::warn_of_unknown_variables;
 use crate::exit::{Fatal, Status};
-use crate::setup::cloud::Provider;
 use crate::setup::{self, Options};
 use crate::signals;
 use crate::term::Terminal;
+use crate::vendor::Vendor;
 use clap::Parser;
 
 const TOOL: &str = "mc-setup";
@@ -42,45 +42,35 @@ pub struct Args {
     #[command(flatten)]
     setup: SetupArgs,
     #[command(flatten)]
-    fleet: FleetArgs,
-    #[command(flatten)]
-    limits: LimitArgs,
-    #[command(flatten)]
-    timeout: TimeoutArgs,
-    #[command(flatten)]
-    kubeconfig: KubeconfigArgs,
+    discover: DiscoverArgs,
     #[command(flatten)]
     access: AccessArgs,
-    #[command(flatten)]
-    cache: CacheArgs,
 }
 
 /// mc-setup.
 ///
 /// # Errors
 /// See [`setup::run`].
-pub fn run(args: Args) -> Result<Status, Fatal> {
+pub fn run(args: &Args) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
     warn_of_unknown_variables(TOOL);
     signals::end_with_programs()?;
-    let kubeconfig = args.kubeconfig;
-    let discover = discover::Args::of(
-        args.fleet,
-        args.limits.clone(),
-        args.timeout.clone(),
-        kubeconfig.clone(),
-        args.cache,
-    );
+    let DiscoverArgs {
+        limits,
+        timeout,
+        kubeconfig,
+        ..
+    } = &args.discover;
     let options = Options {
-        provider: args.setup.provider.as_deref().and_then(Provider::named),
+        provider: args.setup.provider.as_deref().and_then(Vendor::named),
         yes: args.setup.yes,
         dry_run: args.setup.dry_run,
-        discover: discover::options(&discover, &paths, &config)?,
-        timeout: args.timeout.timeout(&config),
-        connect_timeout: args.limits.connect_timeout(),
+        discover: discover::options(&args.discover, &paths, &config)?,
+        timeout: timeout.timeout(&config),
+        connect_timeout: limits.connect_timeout(),
         kubeconfig: kubeconfig.kubeconfig.clone(),
         paths: paths.clone(),
     };
-    let load = || load_resolver(&paths, &config, &kubeconfig, &args.access);
+    let load = || load_resolver(&paths, &config, kubeconfig, &args.access);
     setup::run(options, &config, &load, Terminal::stdout(config.output.colorize))
 }

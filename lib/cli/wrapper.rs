@@ -15,6 +15,12 @@ use crate::pipeline;
 use processes::{Builder, PRINTED_STDIN, TemplateFile};
 use std::io::Write;
 
+/// Returns the names of the programs that a verb of mc-exec starts.
+#[cfg(feature = "cluster")]
+pub fn stages() -> impl Iterator<Item = &'static str> {
+    table::PIPE.iter().map(|program| program.name)
+}
+
 /// Runs what was typed.
 ///
 /// # Errors
@@ -46,7 +52,7 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
         reads_stdin: false,
     };
     let processes = builder.processes(table::programs(args.verb.as_ref()))?;
-    let clusters_on_stdin = args.fleet.source.contains(&Source::Stdin);
+    let clusters_on_stdin = args.discover.fleet.source.contains(&Source::Stdin);
     if builder.reads_stdin && clusters_on_stdin {
         return Err(Fatal::usage(
             "standard input cannot be both the clusters and what -f - names: put one of them into a file",

@@ -6,8 +6,10 @@ use super::settings::{Concurrency, Hub, MAX_CONCURRENCY, Way};
 use super::source::{Source, source_of, sources_of};
 use crate::term::Colorize;
 use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{self, MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -52,7 +54,11 @@ fn checked<'de, D: Deserializer<'de>, T: Deserialize<'de>, U>(
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<U, E> {
-            self.1(T::deserialize(text.into_deserializer())?).map_err(E::custom)
+            let from: StrDeserializer<'_, value::Error> = text.into_deserializer();
+            match T::deserialize(from) {
+                Ok(value) => self.1(value).map_err(E::custom),
+                Err(_) => Err(E::invalid_type(Unexpected::Str(text), &self)),
+            }
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<U, A::Error> {

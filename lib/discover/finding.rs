@@ -74,6 +74,16 @@ impl Finding {
         }
     }
 
+    /// Returns the message with its hub and the remedy.
+    pub fn text_with_remedy(&self) -> String {
+        match (&self.remedy, self.kind) {
+            // The remedy for something that is missing has a line of its own.
+            (Some(remedy), FindingKind::Missing) => format!("{}\n{remedy}", self.text()),
+            (Some(remedy), _) => format!("{}: {remedy}", self.text()),
+            (None, _) => self.text(),
+        }
+    }
+
     /// Returns true if the fleet is incomplete because of it.
     pub fn is_loss(&self) -> bool {
         matches!(self.kind, FindingKind::Missing | FindingKind::Stale)
@@ -86,12 +96,7 @@ impl fmt::Display for Finding {
         if self.kind != FindingKind::Missing {
             f.write_str("warning: ")?;
         }
-        f.write_str(&self.text())?;
-        match (&self.remedy, self.kind) {
-            (Some(remedy), FindingKind::Missing) => write!(f, "\n{remedy}"),
-            (Some(remedy), _) => write!(f, ": {remedy}"),
-            (None, _) => Ok(()),
-        }
+        f.write_str(&self.text_with_remedy())
     }
 }
 

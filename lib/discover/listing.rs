@@ -157,8 +157,7 @@ pub fn list(
     })
 }
 
-/// mc-discover: writes a Cluster record for each selected member, in the order of their names. Findings go to
-/// `complain`, one line for each call.
+/// mc-discover: writes a Cluster record for each selected member, in the order of their names. Findings go to `report`.
 ///
 /// # Errors
 /// Those of [`list`]; the output cannot be written.
@@ -167,11 +166,9 @@ pub fn run(
     files: Files<'_>,
     input: impl Read,
     output: &mut dyn Write,
-    complain: &mut dyn FnMut(&str),
+    report: &mut dyn FnMut(Finding),
 ) -> Result<Status, Fatal> {
-    let listing = list(options, files, input, output, &mut |finding| {
-        complain(&finding.to_string());
-    })?;
+    let listing = list(options, files, input, output, report)?;
     for member in &listing.members {
         write_all(output, member.record())?;
         write_all(output, "\n")?;

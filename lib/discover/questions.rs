@@ -15,6 +15,7 @@ use crate::config::Source;
 use crate::connect::plugin::Stderr;
 use crate::connect::{self, Client, Connector};
 use crate::exit::Fatal;
+use crate::runtime::with_runtime;
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -165,17 +166,13 @@ impl<'a> Asked<'a> {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Fatal::failed(format!("cannot start the network: {error}")))?;
         let connector = Connector::new(connect::ConnectorOptions {
             connect_timeout: self.options.limits.connect_timeout,
             login_timeout: self.options.limits.login_timeout,
             screen: Arc::new(Stderr("mc-discover")),
             ..connect::ConnectorOptions::default()
         });
-        let answers = runtime.block_on(async {
+        let ask_all = async {
             // One client for each hub, so that its sources share the credentials and the connection.
             let clients: Vec<_> = self.hubs.iter().map(|hub| hub.client(&connector)).collect();
             let asked = asked.iter().map(|(source, hub)| {
@@ -183,10 +180,8 @@ impl<'a> Asked<'a> {
                 self.ask(*source, hub, &connector)
             });
             join_all(asked).await
-        });
-        // A DNS lookup that is still running would block the end of the process.
-        runtime.shutdown_background();
-        Ok(answers)
+        };
+        with_runtime(|runtime| runtime.block_on(ask_all))
     }
 
     async fn ask(

@@ -1,7 +1,7 @@
 //! One cluster, the hub included: its credential plugin, connecting and TLS, its clock, what it serves, and what
 //! we may do there.
 
-use super::{Finding, Level, Report};
+use super::report::{Level, Report};
 use crate::connect::{Client, Connector, Deadline, Error};
 use crate::kubeconfig::Access;
 use crate::program;
@@ -25,7 +25,7 @@ const MAX_ANSWER: usize = 4 << 20;
 const JSON: &str = "application/json";
 
 /// What is checked.
-pub struct Target<'a> {
+pub struct Checked<'a> {
     /// The cluster's name.
     pub name: &'a str,
     /// The way into it.
@@ -65,66 +65,43 @@ pub struct Right<'a> {
 }
 
 /// Checks one cluster, within one time for all of it.
-pub async fn check(connector: &Connector, target: &Target<'_>, limit: Duration) -> Vec<Finding> {
+pub async fn check(connector: &Connector, target: &Checked<'_>, limit: Duration) -> Report {
     let mut checks = Checks {
         target,
-        report: Report::default(),
+        report: match target.is_hub {
+            true => Report::about_hub(),
+            false => Report::about_cluster(target.name),
+        },
     };
     if checks.plugin() {
         checks.online(connector, limit).await;
     }
-    checks.report.findings
+    checks.report
 }
 
 struct Checks<'a> {
-    target: &'a Target<'a>,
+    target: &'a Checked<'a>,
     report: Report,
 }
 
 impl Checks<'_> {
-    fn add(&mut self, level: Level, check: &str, message: String, remedy: Option<&str>) {
-        if self.target.is_hub {
-            let check = format!("hub {check}");
-            match remedy {
-                None => self.report.ok(&check, message),
-                Some(remedy) if level == Level::Warn => self.report.warn(&check, message, remedy),
-                Some(remedy) => self.report.fail(&check, message, remedy),
-            }
-        } else {
-            self.report
-                .cluster(self.target.name, level, check, message, remedy);
-        }
-    }
-
-    fn ok(&mut self, check: &str, message: String) {
-        self.add(Level::Ok, check, message, None);
-    }
-
-    fn warn(&mut self, check: &str, message: String, remedy: &str) {
-        self.add(Level::Warn, check, message, Some(remedy));
-    }
-
-    fn fail(&mut self, check: &str, message: String, remedy: &str) {
-        self.add(Level::Fail, check, message, Some(remedy));
-    }
-
     /// Whether the credential plugin is there, if there is to be one.
     fn plugin(&mut self) -> bool {
-        let Target { access, way, .. } = self.target;
+        let Checked { access, way, .. } = self.target;
         let Some(exec) = &access.user.exec else {
             return true;
         };
         let command = exec.command.as_deref().unwrap_or_default();
         let is_there = program::find(command).is_some_and(|file| program::is_executable(&file));
         if is_there {
-            self.ok("plugin", command.to_owned());
+            self.report.ok("plugin", command.to_owned());
         } else {
             let problem = format!("the credential plugin {command} of {way} is not there");
             let remedy = exec
                 .install_hint
                 .clone()
                 .unwrap_or_else(|| format!("install {command}, or add it to PATH"));
-            self.fail("plugin", problem, &remedy);
+            self.report.fail("plugin", problem, &remedy);
         }
         is_there
     }
@@ -143,7 +120,7 @@ impl Checks<'_> {
         match in_time(version) {
             // Known there, and not allowed to ask even that.
             Err(error) if error.status == Some(403) => {
-                self.ok(
+                self.report.ok(
                     "connect",
                     format!("{} answers, and does not tell its version", client.server()),
                 );
@@ -157,14 +134,14 @@ impl Checks<'_> {
                     client.server(),
                     self.target.way
                 );
-                self.ok("connect", text);
+                self.report.ok("connect", text);
                 self.clock(&answer.headers);
             }
         }
         if self.target.is_hub {
             let served = deadline.bound(profiles(&client)).await;
             match in_time(served) {
-                Ok(_) => self.ok(
+                Ok(_) => self.report.ok(
                     "api",
                     "it serves ClusterProfile (multicluster.x-k8s.io/v1alpha1)".into(),
                 ),
@@ -172,7 +149,7 @@ impl Checks<'_> {
                     let problem = "it does not serve ClusterProfile (multicluster.x-k8s.io/v1alpha1)";
                     let remedy =
                         "install the Cluster Inventory API there, or name another hub: --hub-context";
-                    return self.fail("api", problem.into(), remedy);
+                    return self.report.fail("api", problem.into(), remedy);
                 }
                 Err(error) => return self.failed(&error),
             }
@@ -183,7 +160,7 @@ impl Checks<'_> {
             Some(Err(error)) => return self.failed(&error),
             None => return self.failed(&client.timeout_error(limit)),
         };
-        self.add(level, "rbac", text, remedy.as_deref());
+        self.report.add(level, "rbac", text, remedy.as_deref());
     }
 
     /// What one may list: everywhere, or at least in the context's own namespace.
@@ -233,7 +210,7 @@ impl Checks<'_> {
             .remedy()
             .unwrap_or("try it alone: kubectl --context … get --raw /readyz -v=6")
             .to_owned();
-        self.fail(check, error.to_string(), &remedy);
+        self.report.fail(check, error.to_string(), &remedy);
     }
 
     /// How far the server's clock is from ours.
@@ -247,13 +224,13 @@ impl Checks<'_> {
         if skew.abs() > MOST_SKEW {
             let side = if skew > 0 { "ahead of" } else { "behind" };
             let problem = format!("its clock is {}s {side} ours", skew.abs());
-            self.warn(
+            self.report.warn(
                 "clock",
                 problem,
                 "set the clock that is wrong (chronyc tracking, timedatectl)",
             );
         } else {
-            self.ok("clock", format!("within {MOST_SKEW}s of ours"));
+            self.report.ok("clock", format!("within {MOST_SKEW}s of ours"));
         }
     }
 }

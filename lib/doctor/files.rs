@@ -1,6 +1,6 @@
 //! The user's files: whether they can be read, and who else can.
 
-use super::Report;
+use super::report::Report;
 use crate::config::{Paths, mistyped};
 use crate::kubeconfig::Kubeconfig;
 use std::fs::Metadata;

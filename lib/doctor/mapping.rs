@@ -1,6 +1,6 @@
 //! The mapping file against the fleet and the kubeconfig.
 
-use super::Report;
+use super::report::Report;
 use crate::config::ClusterMapping;
 use crate::kubeconfig::Kubeconfig;
 use crate::record::Cluster;

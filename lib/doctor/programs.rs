@@ -1,26 +1,22 @@
 //! kubectl, the plugin that it is to find, and the plugin's own stages.
 
-use super::Report;
+use super::report::Report;
 use crate::program;
-use crate::setup::tool;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::runtime::Builder;
+use tokio::runtime::Runtime;
 
 /// For kubectl to say its version, which asks no server.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
-/// The stages that `kubectl mc get` starts.
-const STAGES: [&str; 5] = ["mc-discover", "mc-resolve", "mc-exec", "mc-merge", "mc-format"];
-
-/// Checks that each is there.
-pub fn check(report: &mut Report) {
-    kubectl(report);
-    plugin(report);
+/// Checks that each is there; `stages` are the plugin's.
+pub fn check(runtime: &Runtime, stages: &[&str], report: &mut Report) {
+    kubectl(runtime, report);
+    plugin(stages, report);
 }
 
-fn kubectl(report: &mut Report) {
+fn kubectl(runtime: &Runtime, report: &mut Report) {
     // Newer kubectls say where they are.
     let named = std::env::var_os("KUBECTL_PATH")
         .filter(|path| !path.is_empty())
@@ -34,7 +30,7 @@ fn kubectl(report: &mut Report) {
         return;
     };
     let name = kubectl.display();
-    match version(&kubectl) {
+    match version(runtime, &kubectl) {
         Ok(version) => report.ok("kubectl", format!("{version}, {name}")),
         Err(problem) => {
             report.warn(
@@ -46,7 +42,7 @@ fn kubectl(report: &mut Report) {
     }
 }
 
-fn version(program: &Path) -> Result<String, String> {
+fn version(runtime: &Runtime, program: &Path) -> Result<String, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Versions {
@@ -57,24 +53,21 @@ fn version(program: &Path) -> Result<String, String> {
     struct Version {
         git_version: String,
     }
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| error.to_string())?;
     let args = ["version", "--client", "--output=json"];
     // It would run the current context's credential plugin even for its own version.
     let nothing = Path::new("/dev/null");
-    let text = tool::run(&runtime, program, &args, Some(nothing), VERSION_LIMIT)?;
+    let text = program::run::run(runtime, program, &args, Some(nothing), VERSION_LIMIT)?;
     let versions: Versions =
         serde_json::from_str(&text).map_err(|_| "its answer is no JSON of a version".to_owned())?;
     Ok(versions.client_version.git_version)
 }
 
-fn plugin(report: &mut Report) {
+fn plugin(stages: &[&str], report: &mut Report) {
     let own = std::env::current_exe().and_then(std::fs::canonicalize).ok();
     let folder = own.as_ref().and_then(|own| own.parent());
-    let missing: Vec<&str> = STAGES
-        .into_iter()
+    let missing: Vec<&str> = stages
+        .iter()
+        .copied()
         .filter(|stage| {
             let beside = folder.is_some_and(|folder| program::is_executable(&folder.join(stage)));
             !beside && program::find(stage).is_none()

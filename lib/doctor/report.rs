@@ -3,6 +3,7 @@
 use crate::exit::Status;
 use crate::term::{Label, Terminal, escape};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// How bad it is.
@@ -52,87 +53,86 @@ pub struct Finding {
     pub remedy: Option<String>,
 }
 
-/// All that was found.
+/// The findings.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Report {
     /// In the order in which the links depend on each other; clusters in the order of the fleet.
     pub findings: Vec<Finding>,
+    /// The cluster that new findings are about, if they are about one.
+    #[serde(skip)]
+    cluster: Option<String>,
+    /// Precedes the check of new findings.
+    #[serde(skip)]
+    prefix: &'static str,
 }
 
 impl Report {
-    /// A link that holds.
+    /// Returns a report about one cluster.
+    pub fn about_cluster(name: &str) -> Self {
+        Self {
+            cluster: Some(name.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// Returns a report about a hub.
+    pub fn about_hub() -> Self {
+        Self {
+            prefix: "hub ",
+            ..Self::default()
+        }
+    }
+
+    /// Adds a link that works.
     pub fn ok(&mut self, check: &str, message: String) {
         self.add(Level::Ok, check, message, None);
     }
 
-    /// A link that may break.
+    /// Adds a link that may break.
     pub fn warn(&mut self, check: &str, message: String, remedy: &str) {
         self.add(Level::Warn, check, message, Some(remedy));
     }
 
-    /// A link that is broken.
+    /// Adds a link that is broken.
     pub fn fail(&mut self, check: &str, message: String, remedy: &str) {
         self.add(Level::Fail, check, message, Some(remedy));
     }
 
-    /// A link to a cluster.
-    pub fn cluster(
-        &mut self,
-        cluster: &str,
-        level: Level,
-        check: &str,
-        message: String,
-        remedy: Option<&str>,
-    ) {
-        self.add(level, check, message, remedy);
-        if let Some(last) = self.findings.last_mut() {
-            last.cluster = Some(cluster.to_owned());
-        }
-    }
-
-    fn add(&mut self, level: Level, check: &str, message: String, remedy: Option<&str>) {
+    /// Adds a link. One that is not ok has a remedy.
+    pub fn add(&mut self, level: Level, check: &str, message: String, remedy: Option<&str>) {
         self.findings.push(Finding {
             level,
-            check: check.to_owned(),
-            cluster: None,
+            check: format!("{}{check}", self.prefix),
+            cluster: self.cluster.clone(),
             message,
             remedy: remedy.map(str::to_owned),
         });
     }
 
-    /// Complete where nothing is broken; Failed where what all clusters depend on is, or every cluster's way;
-    /// else Partial.
+    /// Adds the findings of another report.
+    pub fn extend(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+    }
+
+    /// Returns Complete if nothing is broken, Failed if something is broken that all clusters depend on or if every
+    /// cluster has something broken, else Partial.
     pub fn status(&self) -> Status {
-        let failed = |finding: &&Finding| finding.level == Level::Fail;
-        let mut clusters: Vec<&str> = self
+        let broken = || {
+            self.findings
+                .iter()
+                .filter(|finding| finding.level == Level::Fail)
+        };
+        let clusters: BTreeSet<&String> = self
             .findings
             .iter()
-            .filter_map(|one| one.cluster.as_deref())
+            .flat_map(|finding| &finding.cluster)
             .collect();
-        clusters.dedup();
-        clusters.sort_unstable();
-        clusters.dedup();
-        let mut broken: Vec<&str> = self
-            .findings
-            .iter()
-            .filter(failed)
-            .filter_map(|one| one.cluster.as_deref())
-            .collect();
-        broken.sort_unstable();
-        broken.dedup();
-        if self
-            .findings
-            .iter()
-            .filter(failed)
-            .any(|one| one.cluster.is_none())
-        {
-            Status::Failed
-        } else if broken.is_empty() {
-            Status::Complete
-        } else if broken.len() == clusters.len() {
-            Status::Failed
-        } else {
-            Status::Partial
+        let broken_clusters: BTreeSet<&String> = broken().flat_map(|finding| &finding.cluster).collect();
+        let is_shared = broken().any(|finding| finding.cluster.is_none());
+        match (is_shared, broken_clusters.len()) {
+            (false, 0) => Status::Complete,
+            (false, count) if count < clusters.len() => Status::Partial,
+            _ => Status::Failed,
         }
     }
 
@@ -182,7 +182,9 @@ mod tests {
         let mut report = Report::default();
         report.ok("kubectl", "1.36".into());
         for (cluster, level) in clusters {
-            report.cluster(cluster, *level, "connect", "x".into(), None);
+            let mut about = Report::about_cluster(cluster);
+            about.add(*level, "connect", "x".into(), None);
+            report.extend(about);
         }
         report
     }

@@ -1,19 +1,20 @@
 //! How stages end that do not by themselves: a stopped one, or one whose reader takes nothing any more.
 
-use super::{Running, lock};
+use super::running::Running;
+use crate::mutex::lock;
 use rustix::process::{Pid, Signal, kill_process};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// For how long a stage that has been told to stop may go on: mc-exec takes up to four seconds for its last words.
-pub(super) const GRACE: Duration = Duration::from_secs(5);
+pub const GRACE: Duration = Duration::from_secs(5);
 
 /// Signals that come so close together are one: `timeout` sends its signal to its child and to the whole group.
 const ONE: Duration = Duration::from_millis(500);
 
 /// The meaning of a signal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Meaning {
+pub enum Meaning {
     /// The stages are to stop, and have a while for what had arrived.
     Stop,
     /// The same signal once more.
@@ -24,11 +25,11 @@ pub(super) enum Meaning {
 
 /// The signals so far.
 #[derive(Debug, Default)]
-pub(super) struct Signalled(Option<Instant>);
+pub struct Signalled(Option<Instant>);
 
 impl Signalled {
     /// Returns what a signal means that comes now.
-    pub(super) fn meaning(&mut self, now: Instant) -> Meaning {
+    pub fn meaning(&mut self, now: Instant) -> Meaning {
         match self.0 {
             None => {
                 self.0 = Some(now);
@@ -41,7 +42,7 @@ impl Signalled {
 }
 
 /// Kills the stages before a place in the chain, and what they have started.
-pub(super) fn kill_before(running: &Mutex<Vec<Running>>, place: usize) {
+pub fn kill_before(running: &Mutex<Vec<Running>>, place: usize) {
     for stage in lock(running).iter_mut().filter(|stage| stage.index < place) {
         stage.is_killed = true;
         // What it has started before itself: after it nobody knows any more whose that was.

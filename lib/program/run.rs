@@ -1,7 +1,7 @@
 //! Running the programs of others, for a bounded time.
 
+use super::group::Group;
 use crate::error_text::chain;
-use crate::program::group::Group;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -59,6 +59,7 @@ pub fn run(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::run;
+    use crate::runtime::with_runtime;
     use std::fs::File;
     use std::io::Read;
     use std::path::Path;
@@ -78,13 +79,10 @@ mod tests {
             let read = File::open(name).and_then(|mut pipe| pipe.read_to_end(&mut Vec::new()));
             tell.send(read.unwrap())
         });
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
         let line = format!("sleep 600 >{} & wait", pipe.display());
         let limit = Duration::from_secs(2);
-        let ran = run(&runtime, Path::new("/bin/sh"), &["-c", &line], None, limit);
+        let ran =
+            with_runtime(|runtime| run(runtime, Path::new("/bin/sh"), &["-c", &line], None, limit)).unwrap();
         assert_eq!(ran.unwrap_err(), "no end within 2s");
         let read = ended.recv_timeout(Duration::from_secs(60));
         assert_eq!(read, Ok(0), "the helper still runs");

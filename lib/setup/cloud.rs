@@ -7,6 +7,9 @@
 //! dash, so none is taken for a flag.
 
 mod facts;
+mod tool;
+
+pub use tool::tool;
 
 use crate::config::MappedCluster;
 use crate::record::Cluster;
@@ -18,109 +21,11 @@ use crate::vendor::forms::{
 use facts::{CLUSTER_ID, Facts, GROUP, LOCATION, NAME, PROJECT, REGION, SUBSCRIPTION};
 use std::path::Path;
 
-/// A cloud.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Provider {
-    /// Amazon EKS.
-    Aws,
-    /// Google GKE.
-    Gcp,
-    /// Azure AKS.
-    Azure,
-    /// Alibaba Cloud ACK.
-    Alibaba,
-}
-
-impl Provider {
-    /// As people call it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Provider::Aws => "AWS",
-            Provider::Gcp => "Google Cloud",
-            Provider::Azure => "Azure",
-            Provider::Alibaba => "Alibaba Cloud",
-        }
-    }
-
-    /// As the mapping file and the flag `--provider` have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Provider::Aws => "aws",
-            Provider::Gcp => "gcp",
-            Provider::Azure => "azure",
-            Provider::Alibaba => "alibaba",
-        }
-    }
-
-    /// Its tool.
-    pub fn tool(self) -> &'static str {
-        match self {
-            Provider::Aws => "aws",
-            Provider::Gcp => "gcloud",
-            Provider::Azure => "az",
-            Provider::Alibaba => "aliyun",
-        }
-    }
-
-    /// The arguments with which its tool says who is logged in. gcloud succeeds and says nothing where nobody
-    /// is.
-    pub fn who(self) -> &'static [&'static str] {
-        match self {
-            Provider::Aws => &["sts", "get-caller-identity"],
-            Provider::Gcp => &[
-                "auth",
-                "list",
-                "--filter=status:ACTIVE",
-                "--format=value(account)",
-            ],
-            Provider::Azure => &["account", "show"],
-            Provider::Alibaba => &["sts", "GetCallerIdentity"],
-        }
-    }
-
-    /// The command that logs in.
-    fn login(self) -> &'static str {
-        match self {
-            Provider::Aws => "aws configure",
-            Provider::Gcp => "gcloud auth login",
-            Provider::Azure => "az login",
-            Provider::Alibaba => "aliyun configure",
-        }
-    }
-
-    /// What to say where the tool is not there.
-    pub fn not_found(self) -> String {
-        format!(
-            "WARN: \"{} CLI not found. Install it or configure context manually.\"",
-            self.title()
-        )
-    }
-
-    /// What to say where nobody is logged in.
-    pub fn not_authenticated(self) -> String {
-        format!(
-            "WARN: \"Not authenticated to {}. Run '{}' or set up manually.\"",
-            self.title(),
-            self.login()
-        )
-    }
-
-    /// By what a hub calls the cloud, or the kind of cluster that it offers.
-    pub fn named(name: &str) -> Option<Self> {
-        Vendor::named(name).map(|vendor| match vendor {
-            Vendor::Eks => Provider::Aws,
-            Vendor::Gke => Provider::Gcp,
-            Vendor::Aks => Provider::Azure,
-            Vendor::Ack => Provider::Alibaba,
-        })
-    }
-}
-
 /// The call that fetches a cluster's context.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fetch {
     /// Whose tool.
-    pub provider: Provider,
+    pub vendor: Vendor,
     /// Its arguments.
     pub args: Vec<String>,
     /// How the context that it writes is named: exactly so, or with this at its end.
@@ -130,7 +35,7 @@ pub struct Fetch {
 impl Fetch {
     /// As a person would type it.
     pub fn line(&self) -> String {
-        let mut words = vec![self.provider.tool()];
+        let mut words = vec![tool(self.vendor).program];
         words.extend(self.args.iter().map(String::as_str));
         words.join(" ")
     }
@@ -138,7 +43,7 @@ impl Fetch {
     /// The same for a kubeconfig in another place than `~/.kube/config`: az takes no notice of `$KUBECONFIG`.
     #[must_use]
     pub fn into_file(mut self, file: &Path) -> Self {
-        if self.provider == Provider::Azure {
+        if self.vendor == Vendor::Aks {
             self.args.push("--file".into());
             self.args.push(file.display().to_string());
         }
@@ -152,9 +57,9 @@ impl Fetch {
 
     /// Whether a context's name is one that the tool gives to this cluster's.
     pub fn names(&self, context: &str) -> bool {
-        match (&self.ending, self.provider) {
+        match (&self.ending, self.vendor) {
             (None, _) => true,
-            (Some(ending), Provider::Aws) => {
+            (Some(ending), Vendor::Eks) => {
                 context.starts_with("arn:aws") && context.ends_with(ending.as_str())
             }
             (Some(ending), _) => context == ending,
@@ -168,18 +73,18 @@ pub enum Known {
     /// Nothing, or a cloud that has no tool here.
     Nothing,
     /// The cloud, and not all that its tool has to be told: says what is missing or refused.
-    Part(Provider, String),
+    Part(Vendor, String),
     /// All of it.
     All(Fetch),
 }
 
 impl Known {
     /// The cloud.
-    pub fn provider(&self) -> Option<Provider> {
+    pub fn vendor(&self) -> Option<Vendor> {
         match self {
             Known::Nothing => None,
-            Known::Part(provider, _) => Some(*provider),
-            Known::All(fetch) => Some(fetch.provider),
+            Known::Part(vendor, _) => Some(*vendor),
+            Known::All(fetch) => Some(fetch.vendor),
         }
     }
 
@@ -187,22 +92,18 @@ impl Known {
     /// file, in this order.
     pub fn of(cluster: &Cluster<'_>, entry: Option<&MappedCluster>) -> Self {
         let facts = Facts::of(cluster, entry);
-        let Some(provider) = facts.provider() else {
+        let Some(vendor) = facts.vendor() else {
             return Known::Nothing;
         };
-        let fetch = match provider {
-            Provider::Aws => aws(&facts),
-            Provider::Gcp => gcp(&facts),
-            Provider::Azure => azure(&facts),
-            Provider::Alibaba => alibaba(&facts),
+        let fetch = match vendor {
+            Vendor::Eks => aws(&facts),
+            Vendor::Gke => gcp(&facts),
+            Vendor::Aks => azure(&facts),
+            Vendor::Ack => alibaba(&facts),
         };
         match fetch {
-            Ok((args, ending)) => Known::All(Fetch {
-                provider,
-                args,
-                ending,
-            }),
-            Err(problem) => Known::Part(provider, problem),
+            Ok((args, ending)) => Known::All(Fetch { vendor, args, ending }),
+            Err(problem) => Known::Part(vendor, problem),
         }
     }
 }
@@ -211,17 +112,17 @@ impl Known {
 /// form that the cloud gives to it.
 pub fn metadata(cluster: &Cluster<'_>, entry: Option<&MappedCluster>) -> Vec<(&'static str, String)> {
     let facts = Facts::of(cluster, entry);
-    let Some(provider) = facts.provider() else {
+    let Some(vendor) = facts.vendor() else {
         return Vec::new();
     };
     let name = facts.find(NAME).filter(|name| *name != cluster.cluster.as_str());
     let region = facts.find(REGION).filter(|place| is_place(place));
-    let known: Vec<(&'static str, Option<&str>)> = match provider {
-        Provider::Aws => vec![
+    let known: Vec<(&'static str, Option<&str>)> = match vendor {
+        Vendor::Eks => vec![
             ("clusterName", name.filter(|name| is_eks_name(name))),
             ("region", region),
         ],
-        Provider::Gcp => {
+        Vendor::Gke => {
             let place = facts.find(LOCATION).filter(|place| is_place(place));
             let key = match place {
                 Some(place) if is_zone(place) => "zone",
@@ -233,7 +134,7 @@ pub fn metadata(cluster: &Cluster<'_>, entry: Option<&MappedCluster>) -> Vec<(&'
                 ("project", facts.find(PROJECT).filter(|id| is_project(id))),
             ]
         }
-        Provider::Azure => vec![
+        Vendor::Aks => vec![
             ("clusterName", name.filter(|name| is_aks_name(name))),
             ("resourceGroup", facts.find(GROUP).filter(|group| is_group(group))),
             (
@@ -241,7 +142,7 @@ pub fn metadata(cluster: &Cluster<'_>, entry: Option<&MappedCluster>) -> Vec<(&'
                 facts.find(SUBSCRIPTION).filter(|id| is_subscription(id)),
             ),
         ],
-        Provider::Alibaba => vec![
+        Vendor::Ack => vec![
             ("region", region),
             ("clusterId", facts.find(CLUSTER_ID).filter(|id| is_ack_id(id))),
         ],
@@ -249,7 +150,7 @@ pub fn metadata(cluster: &Cluster<'_>, entry: Option<&MappedCluster>) -> Vec<(&'
     let known = known
         .into_iter()
         .filter_map(|(key, value)| Some((key, value?.to_owned())));
-    std::iter::once(("cloudProvider", provider.name().to_owned()))
+    std::iter::once(("cloudProvider", vendor.cloud().to_owned()))
         .chain(known)
         .collect()
 }

@@ -12,7 +12,7 @@ const MOST_CHOICES: usize = 20;
 pub struct Prompt {
     terminal: Terminal,
     /// Whether somebody answers.
-    asks: bool,
+    is_interactive: bool,
     /// Whether every yes-or-no question is answered with its usual answer.
     yes: bool,
 }
@@ -20,41 +20,44 @@ pub struct Prompt {
 impl Prompt {
     /// Asks only where both stdin and stdout are a terminal, and never with `--yes` or `--dry-run`.
     pub fn new(terminal: Terminal, yes: bool, dry_run: bool) -> Self {
-        let asks = terminal.is_terminal && std::io::stdin().is_terminal() && !yes && !dry_run;
-        Self { terminal, asks, yes }
+        let is_interactive = terminal.is_terminal && std::io::stdin().is_terminal() && !yes && !dry_run;
+        Self {
+            terminal,
+            is_interactive,
+            yes,
+        }
     }
 
     /// Whether somebody answers.
-    pub fn asks(&self) -> bool {
-        self.asks
+    pub fn is_interactive(&self) -> bool {
+        self.is_interactive
     }
 
     /// Says a line behind a word that is coloured by its meaning. Both may hold what others wrote.
     pub fn say(&self, label: Label, word: &str, line: &str) {
-        self.print(&self.line(label, word, line));
+        self.print(&self.labelled(label, word, line));
     }
 
     /// The word may be a cluster's name.
-    fn line(&self, label: Label, word: &str, line: &str) -> String {
+    fn labelled(&self, label: Label, word: &str, line: &str) -> String {
         let word = escape(word);
         let word = self.terminal.paint(label, &word);
         let blank = if line.is_empty() { "" } else { " " };
         format!("{word}{blank}{}\n", escape(line))
     }
 
-    /// Says one of the lines that begin with `WARN:` or `INFO:`.
-    pub fn notice(&self, line: &str) {
-        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    /// Prints a notice in quotes, after a word in capitals: `WARN: "…"`.
+    pub fn notice(&self, word: &str, notice: &str) {
         let label = if word == "WARN:" {
             Label::Warning
         } else {
             Label::Faint
         };
-        self.say(label, word, rest);
+        self.say(label, word, &format!("\"{notice}\""));
     }
 
-    /// Says a line as it is.
-    pub fn plain(&self, line: &str) {
+    /// Prints a line as it is.
+    pub fn line(&self, line: &str) {
         self.print(&format!("{}\n", escape(line)));
     }
 
@@ -65,7 +68,7 @@ impl Prompt {
     }
 
     /// Whether to do something. Enter is yes; `None` where nobody answers.
-    pub fn may(&mut self, question: &str, usually: bool) -> Option<bool> {
+    pub fn confirm(&mut self, question: &str, usually: bool) -> Option<bool> {
         if self.yes {
             return usually.then_some(true);
         }
@@ -76,7 +79,7 @@ impl Prompt {
                 "" => return Some(usually),
                 "y" | "yes" => return Some(true),
                 "n" | "no" => return Some(false),
-                _ => self.plain("Answer y or n."),
+                _ => self.line("Answer y or n."),
             }
         }
     }
@@ -90,16 +93,16 @@ impl Prompt {
         names: &[&str],
         default: Option<&str>,
     ) -> Option<String> {
-        if !self.asks || names.is_empty() {
+        if !self.is_interactive || names.is_empty() {
             return None;
         }
         let listed = order(wanted, names);
-        self.plain(question);
+        self.line(question);
         for (number, name) in listed.iter().take(MOST_CHOICES).enumerate() {
-            self.plain(&format!("  {}) {name}", number + 1));
+            self.line(&format!("  {}) {name}", number + 1));
         }
         if listed.len() > MOST_CHOICES {
-            self.plain(&format!(
+            self.line(&format!(
                 "  and {} more, by their name",
                 listed.len() - MOST_CHOICES
             ));
@@ -121,13 +124,13 @@ impl Prompt {
                 return Some((*name).to_owned());
             }
             let near = did_you_mean(&answer, listed.iter().copied());
-            self.plain(&format!("There is no {answer:?} here{near}."));
+            self.line(&format!("There is no {answer:?} here{near}."));
         }
     }
 
     /// A line of an answer; `None` at the end of the input, behind which nothing more is asked.
     fn ask(&mut self, question: &str) -> Option<String> {
-        if !self.asks {
+        if !self.is_interactive {
             return None;
         }
         self.print(&escape(question));
@@ -136,7 +139,7 @@ impl Prompt {
             Ok(1..) => Some(line.trim().to_owned()),
             _ => {
                 self.print("\n");
-                self.asks = false;
+                self.is_interactive = false;
                 None
             }
         }
@@ -158,7 +161,7 @@ mod tests {
     #[test]
     fn nothing_that_is_said_drives_the_terminal() {
         let prompt = Prompt::new(Terminal::default(), true, false);
-        let said = prompt.line(Label::Cluster, "a\u{1b}[2J", "b\u{202e}");
+        let said = prompt.labelled(Label::Cluster, "a\u{1b}[2J", "b\u{202e}");
         assert_eq!(said, "a^[[2J b\\u{202e}\n");
     }
 

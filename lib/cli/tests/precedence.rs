@@ -153,7 +153,7 @@ impl Setting {
                 &["mc-discover"]
             };
             let args = discover::Args::try_parse_from(words).unwrap();
-            discover::options(&args, &paths, config).unwrap()
+            discover::options(&args.typed(), &paths, config).unwrap()
         };
         let executes = self.flag.starts_with("mc-exec");
         let args = || {

@@ -1,9 +1,8 @@
 //! What `kubectl mc` takes: the union of what its stages take.
 
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs,
-    RefusedArgs, RunArgs, SetupArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, TimeoutArgs,
-    VerboseArgs, as_switch,
+    AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, OutputArgs, RefusedArgs, RunArgs, SetupArgs,
+    StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs, as_switch,
 };
 use crate::cli::verbs::ExecVerb;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -41,23 +40,15 @@ pub struct Args {
     #[command(subcommand)]
     pub verb: Option<Verb>,
     #[command(flatten)]
-    pub fleet: FleetArgs,
-    #[command(flatten)]
-    limits: LimitArgs,
+    pub discover: DiscoverArgs,
     #[command(flatten)]
     run: RunArgs,
-    #[command(flatten)]
-    timeout: TimeoutArgs,
-    #[command(flatten)]
-    kubeconfig: KubeconfigArgs,
     #[command(flatten)]
     access: AccessArgs,
     #[command(flatten)]
     accessible: AccessibleArgs,
     #[command(flatten)]
     act_as: ActAsArgs,
-    #[command(flatten)]
-    cache: CacheArgs,
     #[command(flatten)]
     pub refused: RefusedArgs,
     #[command(flatten)]
@@ -120,7 +111,7 @@ pub fn parse() -> Typed {
     let words = || with_dashes(std::env::args_os());
     let matches = Args::command().get_matches_from(words());
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    if args.verb.is_none() && !args.fleet.refresh {
+    if args.verb.is_none() && !args.discover.fleet.refresh {
         // Reports that the verb is missing, and exits.
         command().get_matches_from(words());
     }

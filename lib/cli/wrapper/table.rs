@@ -2,7 +2,7 @@
 
 use super::args::Verb;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, FleetArgs, KubeconfigArgs, LimitArgs, OutputArgs,
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, DiscoverArgs, KubeconfigArgs, LimitArgs, OutputArgs,
     RunArgs, SetupArgs, StatusArgs, StreamArgs, TableArgs, TimeoutArgs, VerboseArgs,
 };
 use clap::{Args, Command};
@@ -37,15 +37,6 @@ const NO_FLAGS: Program = Program {
     ends_with_input: false,
 };
 
-/// Of every program that lists the fleet.
-const FLEET: &[Group] = &[
-    FleetArgs::augment_args,
-    LimitArgs::augment_args,
-    TimeoutArgs::augment_args,
-    CacheArgs::augment_args,
-    KubeconfigArgs::augment_args,
-];
-
 const RESOLVER: &[Group] = &[
     KubeconfigArgs::augment_args,
     AccessArgs::augment_args,
@@ -54,7 +45,7 @@ const RESOLVER: &[Group] = &[
 
 const DISCOVER: Program = Program {
     name: "mc-discover",
-    groups: &[FLEET],
+    groups: &[&[DiscoverArgs::augment_args]],
     ..NO_FLAGS
 };
 
@@ -125,12 +116,20 @@ pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
         ],
         Some(Verb::Setup(_)) => &[Program {
             name: "mc-setup",
-            groups: &[FLEET, &[SetupArgs::augment_args, AccessArgs::augment_args]],
+            groups: &[&[
+                DiscoverArgs::augment_args,
+                SetupArgs::augment_args,
+                AccessArgs::augment_args,
+            ]],
             ..NO_FLAGS
         }],
         Some(Verb::Doctor) => &[Program {
             name: "mc-doctor",
-            groups: &[FLEET, &[AccessArgs::augment_args, OutputArgs::augment_args]],
+            groups: &[&[
+                DiscoverArgs::augment_args,
+                AccessArgs::augment_args,
+                OutputArgs::augment_args,
+            ]],
             ..NO_FLAGS
         }],
         // `kubectl mc --refresh` asks the hubs anew and reports what has changed.

@@ -68,7 +68,9 @@ fn run_in(
         kubeconfig,
         mapping: &ClusterMapping::default(),
     };
-    run(options, files, std::io::empty(), output, complain)
+    run(options, files, std::io::empty(), output, &mut |finding| {
+        complain(&finding.to_string());
+    })
 }
 
 /// Returns a kubeconfig with a context `hub` for this server.

@@ -1,11 +1,10 @@
 //! The facts about a cluster, from its hub and from the user's mapping file.
 
-use super::Provider;
 use crate::config::MappedCluster;
 use crate::discover::quoted;
 use crate::record::Cluster;
 use crate::resolve::providers::plugin_configs;
-use crate::vendor::says_nothing;
+use crate::vendor::{Vendor, says_nothing};
 use std::collections::BTreeMap;
 
 // Spellings as `plain` leaves them.
@@ -37,20 +36,20 @@ impl<'a> Facts<'a> {
     }
 
     /// The cloud, as the hub says it; where it names none that has a tool, as the user's entry says it.
-    pub fn provider(&self) -> Option<Provider> {
+    pub fn vendor(&self) -> Option<Vendor> {
         let of_entry = || {
             let said = self.entry?.metadata.get("cloudProvider")?;
-            Provider::named(said)
+            Vendor::named(said)
         };
         let said = |name| self.find_of_hub(&[name]).filter(|said| !says_nothing(said));
         // The kind of cluster goes first: what else runs on a cloud is not fetched with that cloud's tool.
         let of_hub = match ["clustertype", "product", "vendor"].into_iter().find_map(said) {
-            Some(kind) => Provider::named(kind),
+            Some(kind) => Vendor::named(kind),
             None => ["provider", "cloudprovider", "cloud", "platform"]
                 .into_iter()
                 .find_map(said)
                 .or_else(|| Some(self.told.first()?.0.as_str()))
-                .and_then(Provider::named),
+                .and_then(Vendor::named),
         };
         of_hub.or_else(of_entry)
     }

@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used)]
-use super::{Known, Provider, metadata};
+use super::{Known, metadata, tool};
 use crate::config::{ClusterMapping, MappedCluster};
 use crate::record::{Cluster, Str, bare_cluster};
+use crate::vendor::Vendor;
 
 fn cluster<'a>(name: &'a str, properties: &[(&'static str, &'static str)]) -> Cluster<'a> {
     let mut cluster = bare_cluster(name);
@@ -14,7 +15,7 @@ fn cluster<'a>(name: &'a str, properties: &[(&'static str, &'static str)]) -> Cl
 fn line(name: &str, properties: &[(&'static str, &'static str)]) -> String {
     match Known::of(&cluster(name, properties), None) {
         Known::All(fetch) => fetch.line(),
-        Known::Part(provider, problem) => format!("{}: {problem}", provider.tool()),
+        Known::Part(vendor, problem) => format!("{}: {problem}", tool(vendor).program),
         Known::Nothing => "nothing".into(),
     }
 }
@@ -178,7 +179,7 @@ fn a_hub_cannot_put_a_flag_or_anything_else_into_a_call() {
     assert!(line("prod", &[("cluster.type", "eks"), ("region", "--debug")]).contains("refused"));
     assert!(line("a@ocm", &[("cluster.type", "eks"), ("region", "eu-west-1")]).contains("refused"));
     let known = Known::of(&cluster("prod", &[("cluster.type", "aks")]), None);
-    assert_eq!(known.provider(), Some(Provider::Azure));
+    assert_eq!(known.vendor(), Some(Vendor::Aks));
     assert!(
         matches!(known, Known::Part(_, problem) if problem == "neither the hub nor the mapping file says its resource group")
     );
@@ -187,16 +188,16 @@ fn a_hub_cannot_put_a_flag_or_anything_else_into_a_call() {
 #[test]
 fn the_words_are_those_that_were_agreed() {
     assert_eq!(
-        Provider::Aws.not_found(),
-        "WARN: \"AWS CLI not found. Install it or configure context manually.\""
+        tool(Vendor::Eks).not_found(),
+        "AWS CLI not found. Install it or configure context manually."
     );
     assert_eq!(
-        Provider::Aws.not_authenticated(),
-        "WARN: \"Not authenticated to AWS. Run 'aws configure' or set up manually.\""
+        tool(Vendor::Eks).not_authenticated(),
+        "Not authenticated to AWS. Run 'aws configure' or set up manually."
     );
     assert_eq!(
-        Provider::Gcp.not_authenticated(),
-        "WARN: \"Not authenticated to Google Cloud. Run 'gcloud auth login' or set up manually.\""
+        tool(Vendor::Gke).not_authenticated(),
+        "Not authenticated to Google Cloud. Run 'gcloud auth login' or set up manually."
     );
 }
 

@@ -1,0 +1,48 @@
+//! A process of the chain, before it is started.
+
+use crate::error_text::chain;
+use crate::exit::Fatal;
+use rustix::io::fcntl_dupfd_cloexec;
+use std::ffi::OsString;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::thread::Builder;
+
+/// One process of the chain.
+#[derive(Debug)]
+pub struct Process {
+    /// The executable's name.
+    pub program: &'static str,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+    /// Descriptors that it inherits under their own numbers, and no other stage does.
+    pub inherits: Vec<OwnedFd>,
+    /// True if it ends when its input does. On a signal it is left alone to print what has arrived, while the other
+    /// stages are told to stop. Stages that still run after [`GRACE`], or at a second signal, are killed.
+    pub ends_with_input: bool,
+}
+
+/// Our own standard input once more, under a number that no stage uses.
+///
+/// # Errors
+/// No descriptor is left.
+pub fn own_stdin() -> Result<OwnedFd, Fatal> {
+    // Behind the three that every stage has.
+    fcntl_dupfd_cloexec(std::io::stdin(), 3)
+        .map_err(|error| Fatal::failed(format!("cannot pass standard input on: {}", chain(&error))))
+}
+
+/// A descriptor from which these bytes can be read, once.
+///
+/// # Errors
+/// No descriptor is left.
+pub fn holding(bytes: Vec<u8>) -> Result<OwnedFd, Fatal> {
+    let (reader, mut writer) =
+        std::io::pipe().map_err(|error| Fatal::failed(format!("cannot make a pipe: {}", chain(&error))))?;
+    // A pipe holds so much and no more; who reads it starts later, or never.
+    let started = Builder::new().spawn(move || {
+        let _ = writer.write_all(&bytes);
+    });
+    started.map_err(|error| Fatal::no_thread(&error))?;
+    Ok(reader.into())
+}
