@@ -1,4 +1,4 @@
-complete -c mc-enrich -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c mc-enrich -l kubeconfig -d 'The kubeconfig to use instead of $KUBECONFIG and ~/.kube/config' -r -F
 complete -c mc-enrich -l context -d 'The hub\'s kubeconfig context [default: in a pod its service account, else the current context]' -r
 complete -c mc-enrich -s o -l output -d 'How --dry-run prints' -r -f -a "yaml\t'A YAML document each'
 json\t'A JSON object a line'"

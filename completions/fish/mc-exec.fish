@@ -24,21 +24,21 @@ function __fish_mc_exec_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l concurrency -d 'Ask at most this many clusters at once; 0 is no limit [default: execution.maxConcurrency, else 10, of which one that does not answer within a second lets the next one start]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l connect-timeout -d 'The time for DNS lookup, connecting and TLS handshake; 0 is no limit [default: 5s]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l total-timeout -d 'The time for the whole run; 0 is no limit [default: 60s, or 5s for each cluster, or --timeout plus --connect-timeout, whichever is longest]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-fast -d 'Stop all when the first cluster fails [default: not execution.continueOnError]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l timeout -d 'The time for one cluster: 30s, 2m; 0 is no limit [default: execution.timeout, else 30s]' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l request-timeout -d 'kubectl\'s name for --timeout: 30s, 2m, or a number of seconds; 0 is no limit' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l kubeconfig -d 'The kubeconfig to use instead of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l providers -d 'The file of credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l accessible -d 'Leave out clusters that you have no access to, without reporting them [default: discovery.accessible, else false]' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as-uid -d 'A UID to impersonate' -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l warnings-as-errors -d 'Count a cluster as failed if its server sends a warning; its rows are printed all the same' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l cache-dir -d 'The cache folder; its subfolder kubectl-mc is used [default: ~/.kube/cache]' -r -F
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l context -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -l cluster -r
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -s s -l server -r
@@ -69,16 +69,16 @@ templatefile\t''
 tsv\t''
 wide\t''
 yaml\t''"
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l no-headers -d 'Leave out the headings' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l show-kind -d 'Lead each name with its kind: pod/web' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l for -d 'The format that a later stage prints, which decides what is fetched: rows, whole objects or names. In a pipe records are written, unless --output asks for that format here [default: --output]' -r -f -a "csv\t''
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l template -d 'The template or its file, if --output does not have it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l allow-missing-template-keys -d 'With false, a field that an object lacks is an error in a template' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l no-headers -d 'Do not print headings' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l show-kind -d 'Print the kind before each name: pod/web' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l output-list -d 'Print json, yaml and kyaml as one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l escape-formulas -d 'Put \' before cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l stream -d 'Print rows as they arrive, instead of sorting them at the end' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l fail-on -d 'Exit with 3 if this many clusters did not answer: any, all or a percentage' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -s v -l verbose -d 'Report every cluster that did not answer, with the reason and what to try' -r
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l for -d 'The format that a later stage prints. It decides what is fetched: rows, whole objects or names. In a pipe, records are written unless --output asks for a format here [default: --output]' -r -f -a "csv\t''
 custom-columns\t''
 custom-columns-file\t''
 go-template\t''
@@ -96,47 +96,47 @@ templatefile\t''
 tsv\t''
 wide\t''
 yaml\t''"
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l trim -d 'Of each object, send only what --for looks at: less to merge and to format. For custom columns; others send whole objects'
-complete -c mc-exec -n "__fish_mc_exec_needs_command" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l trim -d 'With --for and custom columns, write only the fields of each object that are printed: less to merge and to format. Other formats get whole objects'
+complete -c mc-exec -n "__fish_mc_exec_needs_command" -l progress -d 'Show on standard error, if it is a terminal, which clusters have not answered yet'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -s h -l help -d 'Print help'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -f -a "version" -d 'Show the version of every cluster\'s API server'
 complete -c mc-exec -n "__fish_mc_exec_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s n -l namespace -d 'The namespace [default: that of each cluster\'s context]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s A -l all-namespaces -d 'All namespaces' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s A -l all-namespaces -d 'Get objects of all namespaces' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s l -l selector -d 'A label selector: -l app=web,tier!=cache' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l field-selector -d 'A field selector: --field-selector status.phase=Running' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s L -l label-columns -d 'Labels to show as columns: -L app,tier (repeatable)' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-labels -d 'Show all labels as the last column' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l ignore-not-found -d 'Treat what is asked for by name and is nowhere as success' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l chunk-size -d 'How many objects a request fetches at once, 0 for all' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-managed-fields -d 'Keep managedFields in JSON and YAML' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l subresource -d 'Get a subresource of what is named: status, scale, resize' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l server-print -d 'With false, print NAME and AGE of each object in place of the server\'s columns' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l sort-by -d 'Sort by a field, over all clusters: --sort-by=.metadata.creationTimestamp' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s f -l filename -d 'Get what these files name: files, folders, or - for standard input: -f pod.yaml,svc.yaml (repeatable)' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s k -l kustomize -d 'Get what a kustomization names, by kubectl kustomize' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s R -l recursive -d 'Look for the files of -f in the folders of a folder too' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stdin-fd -d 'The descriptor that -f - reads, where standard input is the stream of clusters' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l raw -d 'Ask every cluster for this path and print what it answers: --raw=/readyz' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s w -l watch -d 'List, then go on with what changes on any cluster, until interrupted' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l watch-only -d 'The same without the list' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l output-watch-events -d 'Say of each row or object whether it was added, modified or deleted' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l ignore-not-found -d 'Succeed even if an object that is named does not exist on any cluster' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l chunk-size -d 'How many objects one request fetches; 0 means all' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-managed-fields -d 'Print managedFields in JSON and YAML' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l subresource -d 'Get a subresource of the named objects: status, scale, resize' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l server-print -d 'With false, print NAME and AGE of each object instead of the server\'s columns' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l sort-by -d 'Sort the objects of all clusters by a field: --sort-by=.metadata.creationTimestamp' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s f -l filename -d 'Get the objects that these files or folders hold; - is standard input: -f pod.yaml,svc.yaml (repeatable)' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s k -l kustomize -d 'Get the objects of a kustomization, which kubectl kustomize makes' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s R -l recursive -d 'With -f, read the subfolders of folders too' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stdin-fd -d 'The descriptor that -f - reads, because standard input is the stream of clusters' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l raw -d 'Request this path from every cluster and print the answers: --raw=/readyz' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s w -l watch -d 'After the list, print what changes on any cluster, until interrupted' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l watch-only -d 'Print what changes without the list before' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l output-watch-events -d 'Print for each row or object whether it was added, modified or deleted' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l concurrency -d 'Ask at most this many clusters at once; 0 is no limit [default: execution.maxConcurrency, else 10, of which one that does not answer within a second lets the next one start]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l connect-timeout -d 'The time for DNS lookup, connecting and TLS handshake; 0 is no limit [default: 5s]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l total-timeout -d 'The time for the whole run; 0 is no limit [default: 60s, or 5s for each cluster, or --timeout plus --connect-timeout, whichever is longest]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-fast -d 'Stop all when the first cluster fails [default: not execution.continueOnError]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l timeout -d 'The time for one cluster: 30s, 2m; 0 is no limit [default: execution.timeout, else 30s]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l request-timeout -d 'kubectl\'s name for --timeout: 30s, 2m, or a number of seconds; 0 is no limit' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l kubeconfig -d 'The kubeconfig to use instead of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l providers -d 'The file of credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l accessible -d 'Leave out clusters that you have no access to, without reporting them [default: discovery.accessible, else false]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as-uid -d 'A UID to impersonate' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l warnings-as-errors -d 'Count a cluster as failed if its server sends a warning; its rows are printed all the same' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l cache-dir -d 'The cache folder; its subfolder kubectl-mc is used [default: ~/.kube/cache]' -r -F
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l context -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l cluster -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s s -l server -r
@@ -167,16 +167,16 @@ templatefile\t''
 tsv\t''
 wide\t''
 yaml\t''"
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l no-headers -d 'Leave out the headings' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-kind -d 'Lead each name with its kind: pod/web' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l for -d 'The format that a later stage prints, which decides what is fetched: rows, whole objects or names. In a pipe records are written, unless --output asks for that format here [default: --output]' -r -f -a "csv\t''
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l template -d 'The template or its file, if --output does not have it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l allow-missing-template-keys -d 'With false, a field that an object lacks is an error in a template' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l no-headers -d 'Do not print headings' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l show-kind -d 'Print the kind before each name: pod/web' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l output-list -d 'Print json, yaml and kyaml as one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l escape-formulas -d 'Put \' before cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l stream -d 'Print rows as they arrive, instead of sorting them at the end' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l fail-on -d 'Exit with 3 if this many clusters did not answer: any, all or a percentage' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s v -l verbose -d 'Report every cluster that did not answer, with the reason and what to try' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l for -d 'The format that a later stage prints. It decides what is fetched: rows, whole objects or names. In a pipe, records are written unless --output asks for a format here [default: --output]' -r -f -a "csv\t''
 custom-columns\t''
 custom-columns-file\t''
 go-template\t''
@@ -194,8 +194,8 @@ templatefile\t''
 tsv\t''
 wide\t''
 yaml\t''"
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l trim -d 'Of each object, send only what --for looks at: less to merge and to format. For custom columns; others send whole objects'
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l trim -d 'With --for and custom columns, write only the fields of each object that are printed: less to merge and to format. Other formats get whole objects'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l progress -d 'Show on standard error, if it is a terminal, which clusters have not answered yet'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s h -l help -d 'Print help'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l client -d 'Print only the version of kubectl-mc itself, and ask no cluster' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r

@@ -16,13 +16,13 @@ templatefile\t''
 tsv\t''
 wide\t''
 yaml\t''"
-complete -c mc-format -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
-complete -c mc-format -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
-complete -c mc-format -l no-headers -d 'Leave out the headings' -r
-complete -c mc-format -l show-kind -d 'Lead each name with its kind: pod/web' -r
-complete -c mc-format -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
-complete -c mc-format -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
-complete -c mc-format -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
-complete -c mc-format -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
-complete -c mc-format -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
+complete -c mc-format -l template -d 'The template or its file, if --output does not have it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c mc-format -l allow-missing-template-keys -d 'With false, a field that an object lacks is an error in a template' -r
+complete -c mc-format -l no-headers -d 'Do not print headings' -r
+complete -c mc-format -l show-kind -d 'Print the kind before each name: pod/web' -r
+complete -c mc-format -l output-list -d 'Print json, yaml and kyaml as one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-format -l escape-formulas -d 'Put \' before cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
+complete -c mc-format -l stream -d 'Print rows as they arrive, instead of sorting them at the end' -r
+complete -c mc-format -l fail-on -d 'Exit with 3 if this many clusters did not answer: any, all or a percentage' -r
+complete -c mc-format -s v -l verbose -d 'Report every cluster that did not answer, with the reason and what to try' -r
 complete -c mc-format -s h -l help -d 'Print help'

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 const TOOL: &str = "mc-discover";
 
-/// List the fleet: a Cluster record for each member that the hub, or another source, knows
+/// List the fleet: write a Cluster record for each member that the hub or another source lists
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
@@ -29,23 +29,24 @@ const TOOL: &str = "mc-discover";
   mc-discover
   # The names of all production clusters in Europe
   mc-discover --clusters='prod-eu-*' | jq -r .cluster
-  # By label, set-based too; the hub is asked anew
+  # By label; the hub is asked even if the cache is fresh
   mc-discover --cluster-selector 'env in (prod,stage)' --refresh
   # Without a hub: every context of the kubeconfig
   mc-discover --source kubeconfig
-  # Open Cluster Management's view, with what each member says of itself
+  # As Open Cluster Management lists it, with what each member reports of itself
   mc-discover --source ocm,about
-  # These clusters, with what the hub knows of them
+  # One cluster, with what the hub knows of it
   echo prod-eu-1 | mc-discover - --source clusterprofile
 
-Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial: something of the fleet is missing or old."
+Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial: a part of the fleet is missing or
+out of date."
 )]
 pub struct Args {
     /// Read names or records from standard input: the same as --source stdin
     #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true)]
     input: Option<String>,
-    /// Say how many clusters each hub lists, and which of them are new or gone, in place of listing them. The hubs are
-    /// asked anew
+    /// Report how many clusters each hub lists and which are new or gone, instead of listing them. The hubs are asked
+    /// even if the cache is fresh
     #[arg(long, conflicts_with = "output")]
     changes: bool,
     #[command(flatten)]

@@ -15,11 +15,11 @@ use std::io::Write;
 
 const TOOL: &str = "mc-doctor";
 
-/// Check every link on the way to each cluster, and say for each that is broken what to do
+/// Check every link on the way to each cluster, and report how to fix what is broken
 ///
-/// Files and who can read them, kubectl and the plugin, the hub and what it serves, the mapping file against the fleet
-/// and the kubeconfig, then every cluster: the way into it, its credential plugin, connecting and TLS, its clock, and whether its pods may be listed. Changes
-/// nothing.
+/// Checks your files and who can read them, kubectl and the plugin, the hub and what it serves, and the mapping file
+/// against the fleet and the kubeconfig. Then checks for every cluster the access, the credential plugin, connecting and
+/// TLS, the clock, and whether you may list its pods. Changes nothing.
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
@@ -28,10 +28,11 @@ const TOOL: &str = "mc-doctor";
     after_help = "Examples:
   # Everything
   kubectl mc doctor
-  # The clusters that fail, and why
+  # Only what is broken
   kubectl mc doctor -o json | jq '.findings[] | select(.level==\"fail\")'
 
-Exit status: 0 nothing is broken, 1 what all depends on is, or every cluster, 2 wrong command line, 3 some clusters are."
+Exit status: 0 nothing is broken, 1 something every cluster needs is broken, or every cluster is, 2 wrong command
+line, 3 some clusters are broken."
 )]
 pub struct Args {
     #[command(flatten)]

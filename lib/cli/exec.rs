@@ -29,7 +29,7 @@ const TOOL: &str = "mc-exec";
 const STDIN_IS_TAKEN: &str = "error: standard input is the stream of clusters: give the objects a descriptor of \
 their own, as in mc-discover | mc-exec get -f /dev/fd/3 3<FILE, or use kubectl mc get -f -";
 
-/// Ask every cluster at once: reads Cluster records or bare names, writes rows and a Result a cluster
+/// Ask every cluster at once: read Cluster records or bare names, write rows and one Result for each cluster
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
@@ -38,19 +38,19 @@ their own, as in mc-discover | mc-exec get -f /dev/fd/3 3<FILE, or use kubectl m
     after_help = "Examples:
   # All clusters, a table
   mc-discover | mc-exec get pods -A
-  # The production clusters: by name, and by anything that their records say
+  # The production clusters: by name, and by anything in their records
   mc-discover -o name | grep prod | mc-exec get deployments -n web
   mc-discover | grep prod | mc-exec get deployments -n web
   # The version of every API server
   mc-discover | mc-exec version
-  # A format at once, or fetched for a later stage to print
+  # A format printed at once, or fetched for a later stage to print
   mc-discover | mc-exec get pods -o csv
   mc-discover | mc-exec get pods --for json | mc-merge | mc-format -o json
   # Without a hub: every context of the kubeconfig
   kubectl config get-contexts -o name | mc-exec get nodes
 
-Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not or a stage lost something,
-130 interrupted."
+Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
+something, 130 interrupted."
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -85,16 +85,16 @@ pub struct Args {
     status: StatusArgs,
     #[command(flatten)]
     verbose: VerboseArgs,
-    /// The format that a later stage prints, which decides what is fetched: rows, whole objects or names. In a pipe
-    /// records are written, unless --output asks for that format here [default: --output]
+    /// The format that a later stage prints. It decides what is fetched: rows, whole objects or names. In a pipe,
+    /// records are written unless --output asks for a format here [default: --output]
     #[arg(long = "for", value_name = "FORMAT", global = true, help_heading = "Output", hide_possible_values = true,
           value_parser = OutputParser)]
     fetched_for: Option<String>,
-    /// Of each object, send only what --for looks at: less to merge and to format. For custom columns; others send
-    /// whole objects
+    /// With --for and custom columns, write only the fields of each object that are printed: less to merge and to
+    /// format. Other formats get whole objects
     #[arg(long, global = true)]
     trim: bool,
-    /// Show who has not answered yet on standard error while it is a terminal
+    /// Show on standard error, if it is a terminal, which clusters have not answered yet
     #[arg(long, global = true, hide = true)]
     progress: bool,
 }

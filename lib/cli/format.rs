@@ -11,7 +11,7 @@ use crate::format;
 use crate::term::Terminal;
 use clap::Parser;
 
-/// Print records as kubectl would, or as JSON, YAML, CSV or names
+/// Print records as kubectl would: as a table, JSON, YAML, CSV or names
 #[derive(Debug, Parser)]
 #[command(
     name = "mc-format",
@@ -21,11 +21,11 @@ use clap::Parser;
   mc-discover | mc-exec get pods | mc-merge | mc-format
   # A spreadsheet
   mc-discover | mc-exec get nodes | mc-merge | mc-format -o csv > nodes.csv
-  # Formats of whole objects want them fetched
+  # Formats of whole objects need them to be fetched
   mc-discover | mc-exec get nodes --for json | mc-merge | mc-format -o json
 
-Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not or a stage lost something,
-130 interrupted."
+Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
+something, 130 interrupted."
 )]
 pub struct Args {
     #[command(flatten)]

@@ -16,17 +16,17 @@ use crate::go::text::parse_int;
 use crate::manifest::Files;
 use clap::Args;
 
-/// What kubectl get takes.
+/// The flags and arguments of kubectl get.
 #[derive(Args, Clone, Debug, Default)]
 #[command(mut_args(as_switch))]
 pub struct GetArgs {
-    /// What to get, as with kubectl: TYPE [NAME …], TYPE/NAME …, or several types: pods,services
+    /// What to get, as in kubectl: TYPE [NAME …], TYPE/NAME …, or several types: pods,services
     #[arg(value_name = "TYPE")]
     pub args: Vec<String>,
     /// The namespace [default: that of each cluster's context]
     #[arg(short, long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
-    /// All namespaces
+    /// Get objects of all namespaces
     #[arg(short = 'A', long)]
     pub all_namespaces: bool,
     /// A label selector: -l app=web,tier!=cache
@@ -41,28 +41,28 @@ pub struct GetArgs {
     /// Show all labels as the last column
     #[arg(long)]
     pub show_labels: bool,
-    /// Treat what is asked for by name and is nowhere as success
+    /// Succeed even if an object that is named does not exist on any cluster
     #[arg(long)]
     pub ignore_not_found: bool,
-    /// How many objects a request fetches at once, 0 for all
+    /// How many objects one request fetches; 0 means all
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = parse_chunk_size)]
     pub chunk_size: u32,
-    /// Keep managedFields in JSON and YAML
+    /// Print managedFields in JSON and YAML
     #[arg(long)]
     pub show_managed_fields: bool,
-    /// Get a subresource of what is named: status, scale, resize
+    /// Get a subresource of the named objects: status, scale, resize
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     pub subresource: String,
-    /// With false, print NAME and AGE of each object in place of the server's columns
+    /// With false, print NAME and AGE of each object instead of the server's columns
     #[arg(long, default_value = "true")]
     pub server_print: bool,
-    /// Sort by a field, over all clusters: --sort-by=.metadata.creationTimestamp
+    /// Sort the objects of all clusters by a field: --sort-by=.metadata.creationTimestamp
     #[arg(long, value_name = "JSONPATH", default_value = "", hide_default_value = true)]
     pub sort_by: String,
-    /// Get what these files name: files, folders, or - for standard input: -f pod.yaml,svc.yaml (repeatable)
+    /// Get the objects that these files or folders hold; - is standard input: -f pod.yaml,svc.yaml (repeatable)
     #[arg(short, long, value_name = "FILE")]
     pub filename: Vec<String>,
-    /// Get what a kustomization names, by kubectl kustomize
+    /// Get the objects of a kustomization, which kubectl kustomize makes
     #[arg(
         short,
         long,
@@ -71,37 +71,37 @@ pub struct GetArgs {
         hide_default_value = true
     )]
     pub kustomize: String,
-    /// Look for the files of -f in the folders of a folder too
+    /// With -f, read the subfolders of folders too
     #[arg(short = 'R', long)]
     pub recursive: bool,
-    /// The descriptor that -f - reads, where standard input is the stream of clusters
+    /// The descriptor that -f - reads, because standard input is the stream of clusters
     #[arg(long, value_name = "N", hide = true)]
     pub stdin_fd: Option<std::os::fd::RawFd>,
-    /// Ask every cluster for this path and print what it answers: --raw=/readyz
+    /// Request this path from every cluster and print the answers: --raw=/readyz
     #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
     pub raw: String,
-    /// See there.
+    /// Says whether to watch.
     #[command(flatten)]
     pub watch: WatchArgs,
 }
 
-/// Whether to go on with what changes.
+/// Says whether to watch.
 #[derive(Args, Clone, Debug, Default)]
 #[command(mut_args(as_switch))]
 pub struct WatchArgs {
-    /// List, then go on with what changes on any cluster, until interrupted
+    /// After the list, print what changes on any cluster, until interrupted
     #[arg(short = 'w', long)]
     pub watch: bool,
-    /// The same without the list
+    /// Print what changes without the list before
     #[arg(long)]
     pub watch_only: bool,
-    /// Say of each row or object whether it was added, modified or deleted
+    /// Print for each row or object whether it was added, modified or deleted
     #[arg(long)]
     pub output_watch_events: bool,
 }
 
 impl WatchArgs {
-    /// Whether to watch.
+    /// Returns whether to watch.
     pub fn is_on(&self) -> bool {
         self.watch || self.watch_only
     }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 const TOOL: &str = "mc-merge";
 
-/// Sort rows by cluster, namespace and name, and sum up how the clusters answered
+/// Sort rows by cluster, and summarize how the clusters answered
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
@@ -21,17 +21,17 @@ const TOOL: &str = "mc-merge";
     args_override_self = true,
     after_help = "Examples:
   mc-discover | mc-exec get pods | mc-merge | mc-format
-  # Two halves of a fleet in one table
+  # Two parts of a fleet in one table
   cat east.ndjson west.ndjson | mc-merge | mc-format
-  # By way of another machine, with each cluster of the fleet accounted for
+  # From another machine, with every cluster of the fleet accounted for
   mc-discover | tee fleet | ssh bastion mc-exec get pods | mc-merge --expect fleet | mc-format
 
-Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not or a stage lost something,
-130 interrupted."
+Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
+something, 130 interrupted."
 )]
 pub struct Args {
-    /// Clusters that must not be missing: Cluster records or names, read at the end of the input; one of which
-    /// nothing came counts as failed
+    /// A file of the clusters that must not be missing, as Cluster records or names. It is read at the end of the
+    /// input; a cluster that nothing came from counts as failed
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
     #[command(flatten)]

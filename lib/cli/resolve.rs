@@ -14,29 +14,30 @@ use clap::Parser;
 
 const TOOL: &str = "mc-resolve";
 
-/// Find the way into each cluster: adds access, or why there is none, to Cluster records
+/// Find the access to each cluster: add it, or why there is none, to Cluster records
 ///
-/// Reads Cluster records, or bare names, from standard input. A cluster's access is what the mapping file
-/// ~/.kube/kubectl-mc-clusters.yaml says, else the kubeconfig context of the cluster's own name, else the context
-/// that leads to the server that its hub publishes, whatever it is called, else the access providers that its hub
-/// publishes, as far as you allow them: EKS, GKE and AKS by their own tools, OCM's cluster-proxy, and those of
-/// ~/.kube/kubectl-mc-providers.json. access.order in the configuration changes that. A bare name is looked up in the
-/// cached fleet, or in the hub's where there is none.
+/// Reads Cluster records or bare names from standard input. The first of these that exists is a cluster's access: the
+/// context that the mapping file ~/.kube/kubectl-mc-clusters.yaml names, the kubeconfig context with the cluster's own
+/// name, the context that leads to the server that the hub publishes, and the access providers that the hub publishes
+/// and you allow: EKS, GKE and AKS with their own tools, OCM's cluster-proxy, and those of
+/// ~/.kube/kubectl-mc-providers.json. access.order in the configuration changes the order. A bare name is looked up in
+/// the cached fleet; without a cached fleet the hub is asked.
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
     version,
     args_override_self = true,
-    mut_arg("verbose", |arg| arg.help("Say on standard error which way was chosen for each cluster, and why")),
+    mut_arg("verbose", |arg| arg.help("Report on standard error which access was chosen for each cluster, and why")),
     after_help = "Examples:
-  # Which context leads to which cluster, and which clusters have none
+  # The context of each cluster, and the clusters without one
   mc-discover | mc-resolve
   # The same for names
   kubectl config get-contexts -o name | mc-resolve -v
 
-A cluster without access is passed on with the reason; it is mc-exec that counts it.
+A cluster without access is passed on with the reason, and mc-exec counts it.
 
-Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial: it, or a stage before it, lost something."
+Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial: this or an
+earlier stage lost something."
 )]
 pub struct Args {
     #[command(flatten)]

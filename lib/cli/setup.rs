@@ -13,30 +13,30 @@ use clap::Parser;
 
 const TOOL: &str = "mc-setup";
 
-/// Find or make the way into each cluster: asks the clouds' own tools, and writes the mapping file
+/// Set up access to each cluster: run the clouds' own tools, and write the mapping file
 ///
-/// For each cluster of the fleet that has no access yet: if the hub, or the cluster's entry in the mapping file, says
-/// which cloud it is on, that cloud's tool (aws, gcloud, az, aliyun) writes a kubeconfig context, once you agree; else
-/// you choose one of the contexts that are there. A context that answers is written to the cluster's entry in
-/// ~/.kube/kubectl-mc-clusters.yaml, with what the tool was told, and the hub's context is written there too. All
-/// else in the file stays as it is; what it held before is kept beside it (.bak). The hub is always asked anew, and
-/// cached fleets are forgotten when anything has changed.
+/// For each cluster of the fleet without access: if the hub or the cluster's entry in the mapping file says which cloud
+/// it is on, that cloud's tool (aws, gcloud, az, aliyun) writes a kubeconfig context once you agree; otherwise you
+/// choose one of your contexts. If the context answers, it is written to the cluster's entry in
+/// ~/.kube/kubectl-mc-clusters.yaml together with what the tool was told, and the hub's context is written there too.
+/// Everything else in the file stays as it is, and the former file is kept as a copy (.bak). The hub is always asked,
+/// and the cached fleets are deleted if anything has changed.
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
     version,
     args_override_self = true,
     after_help = "Examples:
-  # Walk through the fleet, on a terminal
+  # Go through the fleet on a terminal
   kubectl mc setup
-  # What would be run and changed
+  # Print what would be run and changed
   kubectl mc setup --dry-run
-  # Everything that can be done without a question, for the clusters on AWS
+  # Set up the clusters on AWS without questions
   kubectl mc setup --provider aws --yes
 
-Without a terminal and without --yes, what needs a question is left, and named.
+Without a terminal and without --yes, what needs a question is not done, and reported.
 
-Exit status: 0 every cluster has access, 1 none has or the hub failed, 2 wrong command line, 3 some have none."
+Exit status: 0 every cluster has access, 1 none has or the hub failed, 2 wrong command line, 3 some have no access."
 )]
 pub struct Args {
     #[command(flatten)]

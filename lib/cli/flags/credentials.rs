@@ -5,25 +5,25 @@ use clap::Args;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Whose credentials.
+/// Names the kubeconfig.
 #[derive(Args, Clone, Debug, Default)]
 pub struct KubeconfigArgs {
-    /// The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config
+    /// The kubeconfig to use instead of $KUBECONFIG and ~/.kube/config
     #[arg(long, value_name = "FILE", global = true, help_heading = "Credentials")]
     pub kubeconfig: Option<PathBuf>,
 }
 
-/// What a hub may have a say in.
+/// Names what a hub may use.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Credentials")]
 pub struct AccessArgs {
-    /// The credential plugins by access provider (KEP-5339)
+    /// The file of credential plugins by access provider (KEP-5339)
     /// [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]
     #[arg(long, value_name = "FILE", global = true)]
     pub providers: Option<PathBuf>,
 }
 
-/// Whom to be on every member, and how to take what its server warns of.
+/// Impersonates a user on every member, and says how its warnings are taken.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Credentials", mut_args(as_switch))]
 pub struct ActAsArgs {
@@ -39,13 +39,13 @@ pub struct ActAsArgs {
     /// An extra field of the user to impersonate (repeatable)
     #[arg(long, value_name = "KEY=VALUE", global = true, value_parser = parse_extra)]
     pub as_user_extra: Vec<(String, String)>,
-    /// Count a cluster whose server warns as failed; its rows are printed all the same
+    /// Count a cluster as failed if its server sends a warning; its rows are printed all the same
     #[arg(long, global = true, help_heading = "Output")]
     pub warnings_as_errors: bool,
 }
 
 impl ActAsArgs {
-    /// The extra fields, by key.
+    /// Returns the extra fields, by key.
     pub fn extra(&self) -> BTreeMap<String, Vec<String>> {
         let mut extra: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (key, value) in &self.as_user_extra {
@@ -55,7 +55,7 @@ impl ActAsArgs {
     }
 }
 
-/// The first `=` separates, as with kubectl, which ignores what has none.
+/// Splits at the first `=`, as kubectl does. kubectl ignores a value without one.
 fn parse_extra(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),

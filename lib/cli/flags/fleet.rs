@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use std::time::Duration;
 
-/// Which clusters.
+/// Chooses the clusters.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Fleet", mut_args(as_switch))]
 pub struct FleetArgs {
@@ -16,16 +16,16 @@ pub struct FleetArgs {
     /// Names or globs of clusters to leave out (repeatable)
     #[arg(long, value_name = "GLOB", global = true)]
     pub exclude: Vec<String>,
-    /// A label selector over the clusters' labels and properties: 'env in (prod,stage),!legacy'
+    /// A label selector for the clusters' labels and properties: 'env in (prod,stage),!legacy'
     #[arg(long, value_name = "SELECTOR", global = true)]
     pub cluster_selector: Option<String>,
-    /// Names or globs of cluster sets: only clusters that are in one of them (repeatable)
+    /// Names or globs of cluster sets: ask only clusters in one of them (repeatable)
     #[arg(long, value_name = "SET", global = true)]
     pub cluster_set: Vec<String>,
     /// Leave out clusters whose control plane is unhealthy
     #[arg(long, global = true)]
     pub healthy: bool,
-    /// Name unhealthy clusters and do not ask them [default: discovery.skipUnhealthy, else false]
+    /// Report unhealthy clusters as skipped instead of asking them [default: discovery.skipUnhealthy, else false]
     #[arg(long, global = true)]
     pub skip_unhealthy: Option<bool>,
     /// The hub's kubeconfig context
@@ -34,39 +34,39 @@ pub struct FleetArgs {
     /// mapping file, else the kubeconfig's current context.
     #[arg(long, value_name = "CONTEXT", global = true)]
     pub hub_context: Option<String>,
-    /// Only what this namespace of the hub lists, in place of all namespaces
+    /// Use only what this namespace of the hub lists, instead of all namespaces
     #[arg(long, value_name = "NAMESPACE", global = true)]
     pub hub_namespace: Option<String>,
-    /// What lists the fleet, joined where it is several (repeatable) [default: discovery.api of the
+    /// Where the list of clusters comes from; several sources are combined (repeatable) [default: discovery.api of the
     /// configuration, else clusterprofile]
     #[arg(long, value_name = "SOURCE", global = true, value_delimiter = ',', value_parser = source_parser())]
     pub source: Vec<Source>,
-    /// Only clusters that this placement chose, with --source inventory [default: discovery.placement]
+    /// With --source inventory, only the clusters of this placement [default: discovery.placement]
     #[arg(long, value_name = "[NAMESPACE/]NAME", global = true)]
     pub placement: Option<String>,
-    /// Names or globs of contexts, with --source kubeconfig or about (repeatable)
+    /// With --source kubeconfig or about, names or globs of contexts (repeatable)
     #[arg(long, value_name = "GLOB", global = true)]
     pub contexts: Vec<String>,
-    /// Of several hubs that know a cluster prefer the one of this region
+    /// When several hubs list a cluster, use the one in this region
     #[arg(long, value_name = "REGION", global = true)]
     pub region: Option<String>,
     /// Ask the hub even if the cached fleet is fresh
     #[arg(long, global = true)]
     pub refresh: bool,
-    /// Fail when the hub cannot be reached, in place of using an expired cache with exit status 3
+    /// Fail when the hub cannot be reached, instead of using an expired cache with exit status 3
     #[arg(long, global = true)]
     pub no_stale: bool,
-    /// How old an expired cache may be that is used when the hub cannot be reached, 0 for never
+    /// How old a cached fleet may be that is used when the hub cannot be reached; 0 means never
     /// [default: discovery.maxStale, else 24h]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub max_stale: Option<Duration>,
 }
 
-/// Which clusters, by whether there is a way into them.
+/// Leaves out clusters without access.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Fleet", mut_args(as_switch))]
 pub struct AccessibleArgs {
-    /// Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]
+    /// Leave out clusters that you have no access to, without reporting them [default: discovery.accessible, else false]
     #[arg(long, global = true)]
     pub accessible: Option<bool>,
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use std::io;
 
-/// The output format.
+/// Names the output format.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
@@ -20,31 +20,31 @@ pub struct OutputArgs {
     pub output: Option<String>,
 }
 
-/// What goes with formats that are made by a template.
+/// Goes with output formats that are made by a template.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output", mut_args(as_switch))]
 pub struct TemplateArgs {
-    /// The template, or the file that it is in, if --output does not say it: -o jsonpath --template='{.kind}'
+    /// The template or its file, if --output does not have it: -o jsonpath --template='{.kind}'
     #[arg(long, value_name = "TEMPLATE", global = true)]
     pub template: Option<String>,
-    /// With false, a field that a template names and an object lacks is an error
+    /// With false, a field that an object lacks is an error in a template
     #[arg(long, global = true)]
     pub allow_missing_template_keys: Option<bool>,
 }
 
 impl OutputArgs {
-    /// What was typed comes to, `None` where nothing was typed. Files with templates are read.
+    /// Returns the format that was typed, if one was. The file of a template is read.
     ///
     /// # Errors
-    /// kubectl's words for what is no format, or no template.
+    /// The format or its template is wrong; the message is kubectl's.
     pub fn understand(&self, template: &TemplateArgs) -> Result<Option<OutputName>, Fatal> {
         self.understand_reading(template, &mut |path| std::fs::read(path))
     }
 
-    /// The same, with a file read by `read`.
+    /// Does the same, with a file read by `read`.
     ///
     /// # Errors
-    /// As [`understand`](Self::understand).
+    /// Those of [`understand`](Self::understand).
     pub fn understand_reading(
         &self,
         template: &TemplateArgs,
@@ -58,7 +58,7 @@ impl OutputArgs {
         })
     }
 
-    /// The format and the path, where a template or columns are in a file.
+    /// Returns the format and the path, if the template or the columns are in a file.
     pub fn file<'a>(&'a self, template: &'a TemplateArgs) -> Option<(&'a str, &'a str)> {
         format::template_file(self.format_flags(template))
     }
@@ -72,7 +72,7 @@ impl OutputArgs {
     }
 }
 
-/// Takes any text, and tells completion the names. What is no format is refused later, in kubectl's words.
+/// Accepts any text, and gives completion the names of formats. A wrong format is refused later, with kubectl's message.
 #[derive(Clone)]
 pub struct OutputParser;
 
@@ -93,72 +93,71 @@ impl TypedValueParser for OutputParser {
     }
 }
 
-/// How a table looks.
+/// Says how tables and lists look.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output", mut_args(as_switch))]
 pub struct TableArgs {
-    /// Leave out the headings
+    /// Do not print headings
     #[arg(long, global = true)]
     pub no_headers: bool,
-    /// Lead each name with its kind: pod/web
+    /// Print the kind before each name: pod/web
     #[arg(long, global = true)]
     pub show_kind: bool,
-    /// Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its
+    /// Print json, yaml and kyaml as one plain List that kubectl and jq can read, each item annotated with its
     /// cluster
     #[arg(long, global = true)]
     pub output_list: bool,
-    /// Put ' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)
+    /// Put ' before cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)
     #[arg(long, global = true)]
     pub escape_formulas: bool,
 }
 
-/// As rows come, or when all are there.
+/// Says when rows are printed.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output", mut_args(as_switch))]
 pub struct StreamArgs {
-    /// Print rows as they come, in place of sorting them when all are there
+    /// Print rows as they arrive, instead of sorting them at the end
     #[arg(long, global = true)]
     pub stream: bool,
 }
 
-/// From how many failures on a run has failed.
+/// Says how many failures make a run partial.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct StatusArgs {
-    /// Exit with 3 when this many of the clusters did not answer: any, all or a percentage
+    /// Exit with 3 if this many clusters did not answer: any, all or a percentage
     #[arg(long, value_name = "any|all|N%", default_value_t = FailOn::Any, hide_default_value = true, global = true)]
     pub fail_on: FailOn,
 }
 
-/// More on stderr.
+/// Says how much is reported.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct VerboseArgs {
-    /// Name every cluster that did not answer, with the reason and what to try
+    /// Report every cluster that did not answer, with the reason and what to try
     #[arg(short, long, num_args = 0..=1, require_equals = true, default_missing_value = "1",
           default_value_t = 0, hide_default_value = true, value_name = "LEVEL", global = true)]
     pub verbose: u8,
 }
 
 impl VerboseArgs {
-    /// Whether to say more. kubectl's levels (`-v=6`) are taken, and are all the same here.
+    /// Returns whether more is reported. kubectl's levels (`-v=6`) are accepted, and all mean the same here.
     pub fn is_verbose(&self) -> bool {
         self.verbose > 0
     }
 }
 
-/// A name that `-o` takes. `wide` is a table of more columns, so it says two things: what to ask for, and
-/// how to print it.
+/// A format of `-o`. `wide` is a table with more columns, so it says two things: what to ask for, and how to print it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OutputName {
-    /// Any format but wide.
+    /// Every format but wide.
     Plain(Output),
     /// `wide`
     Wide,
 }
 
 impl OutputName {
-    /// How it is printed.
+    /// Returns the format that it is printed in.
     pub fn output(&self) -> Output {
         match self {
             OutputName::Plain(output) => output.clone(),

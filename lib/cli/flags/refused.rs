@@ -3,7 +3,7 @@
 use crate::exit::Fatal;
 use clap::Args;
 
-/// kubectl's flags that choose one cluster, or its user: here there are many.
+/// kubectl's flags that choose one cluster or its user. Here there are many.
 #[derive(Args, Clone, Default)]
 pub struct RefusedArgs {
     #[arg(long, hide = true, global = true, value_name = "CONTEXT")]
@@ -33,7 +33,7 @@ pub struct RefusedArgs {
     client_key: Option<String>,
 }
 
-// Not derived: a token or a password must not be shown.
+// Not derived, since it would print a token or a password.
 impl std::fmt::Debug for RefusedArgs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("RefusedArgs")
@@ -51,10 +51,10 @@ there, with kubectl config set-credentials, or give the cluster another context 
 ~/.kube/kubectl-mc-clusters.yaml";
 
 impl RefusedArgs {
-    /// Refuses what was typed.
+    /// Refuses the flags that were typed.
     ///
     /// # Errors
-    /// Names the first of the flags that were typed, and what to use in its place.
+    /// One was typed. The message says what to use instead.
     pub fn refuse(&self) -> Result<(), Fatal> {
         let typed = [
             ("context", &self.context, CHOOSE),

@@ -4,17 +4,17 @@ use super::switch::as_switch;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-/// How a fleet is set up.
+/// Says how a fleet is set up.
 #[derive(Args, Clone, Debug, Default)]
 #[command(mut_args(as_switch))]
 pub struct SetupArgs {
-    /// Only the clusters of this cloud
+    /// Set up only the clusters of this cloud
     #[arg(long, value_name = "CLOUD", value_parser = provider_parser())]
     pub provider: Option<String>,
-    /// Agree to what would be asked: running the clouds' tools, writing the files
+    /// Answer yes to every question: run the clouds' tools, write the files
     #[arg(short, long)]
     pub yes: bool,
-    /// Print what would be run and changed, and change nothing
+    /// Print what would be run and changed, without doing it
     #[arg(long)]
     pub dry_run: bool,
 }

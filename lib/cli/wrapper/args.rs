@@ -27,14 +27,14 @@ use std::ffi::OsString;
   kubectl mc version
   # The fleet: health, version, and how each cluster is reached
   kubectl mc clusters
-  # The hub is asked anew: which clusters are new, and which are gone
+  # Ask the hub again, and report which clusters are new and which are gone
   kubectl mc --refresh
-  # The same by hand: any line can be dropped from any stage
+  # The same by hand: any line can be dropped between any two stages
   mc-discover -o name | grep prod | mc-exec get pods
   mc-discover | grep prod | mc-exec get pods
 
-Exit status: 0 every cluster answered, 1 none did, 2 wrong command line, 3 some did not or a stage lost something,
-130 interrupted."
+Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
+something, 130 interrupted."
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -73,11 +73,11 @@ pub enum Verb {
     /// A verb of mc-exec.
     #[command(flatten)]
     Exec(ExecVerb),
-    /// List the fleet: name, health, version, hub, and the way into each cluster or why there is none
+    /// List the fleet: name, health, version, hub, and the access to each cluster or why there is none
     Clusters,
-    /// Find or make the way into each cluster, with the clouds' own tools or by your choice
+    /// Set up access to each cluster, with the clouds' own tools or with contexts that you choose
     Setup(SetupArgs),
-    /// Check every link on the way to each cluster, and say what to do about what is broken
+    /// Check every link on the way to each cluster, and report how to fix what is broken
     Doctor,
 }
 
