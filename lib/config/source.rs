@@ -2,52 +2,53 @@
 
 use crate::suggest::did_you_mean;
 
-/// What lists a fleet.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Source {
+/// Declares the sources, each with its name and whether it is an API of a hub.
+macro_rules! sources {
+    ($($(#[$attribute:meta])* $source:ident: $name:literal, hub: $hub:literal;)*) => {
+        /// A source of the fleet.
+        #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+        pub enum Source {
+            $($(#[$attribute])* $source,)*
+        }
+
+        impl Source {
+            /// All sources.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Source::$source),*];
+
+            /// Returns the name in the configuration, in flags and in a record's `source`.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Source::$source => $name,)*
+                }
+            }
+
+            /// Returns true if it is an API of a hub.
+            pub fn needs_hub(self) -> bool {
+                match self {
+                    $(Source::$source => $hub,)*
+                }
+            }
+        }
+    };
+}
+
+sources! {
     /// `multicluster.x-k8s.io` ClusterProfile (KEP-4322).
     #[default]
-    ClusterProfile,
+    ClusterProfile: "clusterprofile", hub: true;
     /// ClusterProfiles chosen by PlacementDecisions.
-    Inventory,
+    Inventory: "inventory", hub: true;
     /// `cluster.open-cluster-management.io` ManagedCluster.
-    Ocm,
+    Ocm: "ocm", hub: true;
     /// `about.k8s.io` ClusterProperty (KEP-2149) of each member.
-    About,
+    About: "about", hub: false;
     /// The contexts of the kubeconfig.
-    Kubeconfig,
-    /// Names or records on standard input: on the command line only.
-    Stdin,
+    Kubeconfig: "kubeconfig", hub: false;
+    /// Names or records on standard input. Only the command line can name it.
+    Stdin: "stdin", hub: false;
 }
 
 impl Source {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Source::ClusterProfile,
-        Source::Inventory,
-        Source::Ocm,
-        Source::About,
-        Source::Kubeconfig,
-        Source::Stdin,
-    ];
-
-    /// As it stands in the file, in flags, and in a record's `source`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Source::ClusterProfile => "clusterprofile",
-            Source::Inventory => "inventory",
-            Source::Ocm => "ocm",
-            Source::About => "about",
-            Source::Kubeconfig => "kubeconfig",
-            Source::Stdin => "stdin",
-        }
-    }
-
-    /// Whether a hub is asked.
-    pub fn needs_hub(self) -> bool {
-        matches!(self, Source::ClusterProfile | Source::Inventory | Source::Ocm)
-    }
-
     /// Those that files and the environment may name: nobody's every run waits for standard input.
     pub fn in_files() -> impl Iterator<Item = Self> + Clone {
         Self::ALL.into_iter().filter(|source| *source != Source::Stdin)

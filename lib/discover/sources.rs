@@ -1,5 +1,5 @@
-//! The sources of the fleet, one a file. To add one that is an API of a hub: a file here with an [`HubApi`], a line in
-//! [`lister`], and its name in [`Source`].
+//! The sources of the fleet, one a file. To add an API of a hub: a file here with an [`HubApi`], a line for it in
+//! [`lister`], and a line with its name in `config/source.rs`.
 
 pub mod about;
 pub mod clusterprofile;
@@ -42,5 +42,18 @@ pub fn hub_api(source: Source) -> Option<&'static HubApi> {
     match lister(source) {
         Lister::Hub(api) => Some(api),
         Lister::Members | Lister::Contexts | Lister::Stdin => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hub_api;
+    use crate::config::Source;
+
+    #[test]
+    fn sources_that_need_a_hub_are_apis_of_hubs() {
+        for source in Source::ALL {
+            assert_eq!(source.needs_hub(), hub_api(source).is_some(), "{source}");
+        }
     }
 }

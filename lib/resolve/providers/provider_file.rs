@@ -21,7 +21,7 @@ pub(super) struct ProviderFile {
 pub(super) struct ProviderEntry {
     pub name: String,
     #[serde(rename = "execConfig")]
-    exec: Exec,
+    exec: ExecConfig,
     #[serde(default, rename = "profileSourcedCLIArgsPolicy")]
     args_policy: Option<ArgsPolicy>,
     #[serde(default, rename = "profileSourcedEnvVarsPolicy")]
@@ -43,31 +43,6 @@ enum EnvPolicy {
     #[default]
     #[serde(alias = "")]
     Ignore,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Exec {
-    #[serde(default)]
-    api_version: Option<String>,
-    command: String,
-    #[serde(default)]
-    args: Option<Vec<String>>,
-    #[serde(default)]
-    env: Option<Vec<Variable>>,
-    #[serde(default)]
-    install_hint: Option<String>,
-    #[serde(default)]
-    provide_cluster_info: bool,
-    #[serde(default)]
-    interactive_mode: Option<ExecInteractiveMode>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Variable {
-    name: String,
-    #[serde(default)]
-    value: String,
 }
 
 impl ProviderFile {
@@ -105,13 +80,17 @@ impl ProviderFile {
             if provider.name.is_empty() {
                 return Err(wrong("it has no name"));
             }
-            if provider.exec.command.is_empty() {
-                return Err(wrong("its execConfig has no command"));
+            let exec = &mut provider.exec;
+            let mut variables = exec.env.iter().flatten();
+            if variables.any(|variable| !variable.contains_key("name")) {
+                return Err(wrong("its execConfig has an environment variable without a name"));
             }
+            let Some(command) = exec.command.as_mut().filter(|command| !command.is_empty()) else {
+                return Err(wrong("its execConfig has no command"));
+            };
             // As in a kubeconfig, a command with a slash is relative to the file, and one without is looked up on PATH.
-            if provider.exec.command.contains('/') {
-                let command = folder.join(&provider.exec.command);
-                provider.exec.command = command.to_string_lossy().into_owned();
+            if command.contains('/') {
+                *command = folder.join(&*command).to_string_lossy().into_owned();
             }
         }
         Ok(read)
@@ -124,7 +103,7 @@ impl ProviderFile {
 
 impl ProviderEntry {
     pub(super) fn command(&self) -> &str {
-        &self.exec.command
+        self.exec.command.as_deref().unwrap_or_default()
     }
 
     pub(super) fn takes_args(&self) -> bool {
@@ -149,7 +128,8 @@ impl ProviderEntry {
         let mut args = self.exec.args.clone().unwrap_or_default();
         let mut env: BTreeMap<String, String> = BTreeMap::new();
         for variable in self.exec.env.iter().flatten() {
-            env.insert(variable.name.clone(), variable.value.clone());
+            let field = |name| variable.get(name).cloned().unwrap_or_default();
+            env.insert(field("name"), field("value"));
         }
         if let Some(plugin) = plugin {
             if self.takes_args() {
@@ -190,21 +170,13 @@ impl ProviderEntry {
             .into_iter()
             .map(|(name, value)| HashMap::from([("name".to_owned(), name), ("value".to_owned(), value)]))
             .collect();
-        let v1 = "client.authentication.k8s.io/v1";
-        Ok(ExecConfig {
-            api_version: Some(self.exec.api_version.clone().unwrap_or_else(|| v1.into())),
-            command: Some(self.exec.command.clone()),
-            args: Some(args),
-            env: Some(env),
-            install_hint: self.exec.install_hint.clone(),
-            interactive_mode: Some(
-                self.exec
-                    .interactive_mode
-                    .clone()
-                    .unwrap_or(ExecInteractiveMode::IfAvailable),
-            ),
-            provide_cluster_info: self.exec.provide_cluster_info,
-            ..ExecConfig::default()
-        })
+        let mut exec = self.exec.clone();
+        exec.args = Some(args);
+        exec.env = Some(env);
+        exec.api_version
+            .get_or_insert_with(|| "client.authentication.k8s.io/v1".to_owned());
+        exec.interactive_mode
+            .get_or_insert(ExecInteractiveMode::IfAvailable);
+        Ok(exec)
     }
 }
