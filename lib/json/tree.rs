@@ -3,7 +3,8 @@
 //!
 //! Reading takes one pass over the text. Then every value is found without looking at what stands between, however often.
 
-use super::{Token, Tokens, string_end, unquote};
+use super::scan::string_end;
+use super::tokens::{Token, Tokens, unquote};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::cell::RefCell;

@@ -3,50 +3,28 @@
 //! What is refused, at which token and in which words is Go's (`text/template/parse`), since users see it.
 
 mod pipeline;
+mod state;
 
-use super::lexer::{Token, Type, tokens};
-use super::limits::{MAX_NESTED, NAME};
+pub(super) use state::Templates;
+
+use super::lexer::{Token, Type};
+use super::limits::NAME;
 use super::node::{Branch, Call, List, Node};
-use crate::go::text::{quote, unquote};
-use std::collections::BTreeMap;
-
-/// The named bodies of a template, its own among them.
-pub(super) type Templates = BTreeMap<String, List>;
+use crate::go::text::quote;
+use state::TemplateParser;
 
 /// Reads a template.
 ///
 /// # Errors
 /// Go's text for what is wrong.
 pub(super) fn parse(source: &str) -> Result<Templates, String> {
-    let mut parser = Parser {
-        tokens: tokens(source),
-        at: 0,
-        furthest: 0,
-        action_line: 0,
-        variables: vec!["$".to_owned()],
-        range_depth: 0,
-        depth: 0,
-        templates: Templates::new(),
-    };
+    let mut parser = TemplateParser::new(source);
     let (root, end) = parser.body(true)?;
     if end != Closing::Template {
         return parser.error(&format!("unexpected {}", end.text()));
     }
     parser.add(NAME.to_owned(), root)?;
     Ok(parser.templates)
-}
-
-struct Parser {
-    tokens: Vec<Token>,
-    /// The token that comes next.
-    at: usize,
-    /// Behind the last token that was looked at: errors are said to be on its line.
-    furthest: usize,
-    action_line: usize,
-    variables: Vec<String>,
-    range_depth: usize,
-    depth: usize,
-    templates: Templates,
 }
 
 /// What a body ends with.
@@ -68,95 +46,7 @@ impl Closing {
     }
 }
 
-impl Parser {
-    fn next(&mut self) -> Token {
-        let token = self.tokens.get(self.at).or(self.tokens.last()).cloned();
-        self.at += 1;
-        self.furthest = self.furthest.max(self.at);
-        // There is always an end.
-        token.unwrap_or(Token {
-            type_: Type::Eof,
-            position: 0,
-            text: "EOF".to_owned(),
-            line: 1,
-        })
-    }
-
-    fn back(&mut self) {
-        self.at -= 1;
-    }
-
-    fn peek(&mut self) -> Type {
-        let type_ = self.next().type_;
-        self.back();
-        type_
-    }
-
-    fn next_word(&mut self) -> Token {
-        loop {
-            let token = self.next();
-            if token.type_ != Type::Space {
-                return token;
-            }
-        }
-    }
-
-    /// Skips blanks.
-    fn peek_word(&mut self) -> Token {
-        let token = self.next_word();
-        self.back();
-        token
-    }
-
-    fn error<T>(&self, message: &str) -> Result<T, String> {
-        let token = self
-            .tokens
-            .get(self.furthest.saturating_sub(1))
-            .or(self.tokens.last());
-        let line = token.map_or(1, |token| token.line);
-        Err(format!("template: {NAME}:{line}: {message}"))
-    }
-
-    fn unexpected<T>(&self, token: &Token, context: &str) -> Result<T, String> {
-        if token.type_ == Type::Error {
-            let mut message = token.text.clone();
-            if self.action_line != 0 && self.action_line != token.line {
-                let started = format!(" started at {NAME}:{}", self.action_line);
-                if !message.ends_with(" action") {
-                    message.push_str(" in action");
-                }
-                message.push_str(&started);
-            }
-            return self.error(&message);
-        }
-        let shown = match token.type_ {
-            Type::Eof => "EOF".to_owned(),
-            type_ if type_.is_keyword() => format!("<{}>", token.text),
-            _ if token.text.len() > 10 => {
-                let start: String = token.text.chars().take(10).collect();
-                format!("{}...", quote(&start))
-            }
-            _ => quote(&token.text),
-        };
-        self.error(&format!("unexpected {shown} in {context}"))
-    }
-
-    fn expect(&mut self, wanted: Type, context: &str) -> Result<(), String> {
-        let token = self.next_word();
-        if token.type_ == wanted {
-            return Ok(());
-        }
-        self.unexpected(&token, context)
-    }
-
-    fn enter(&mut self) -> Result<(), String> {
-        if self.depth >= MAX_NESTED {
-            return self.error("max expression depth exceeded");
-        }
-        self.depth += 1;
-        Ok(())
-    }
-
+impl TemplateParser {
     fn add(&mut self, name: String, list: List) -> Result<(), String> {
         let is_empty = |list: &List| {
             list.iter()
@@ -348,13 +238,5 @@ impl Parser {
             Type::String | Type::RawString => self.unquote(&token.text),
             _ => self.unexpected(token, context),
         }
-    }
-
-    fn unquote(&self, literal: &str) -> Result<String, String> {
-        let said = match literal.strip_prefix('`') {
-            Some(raw) => raw.strip_suffix('`').map(|raw| raw.replace('\r', "")),
-            None => unquote(literal, '"'),
-        };
-        said.map_or_else(|| self.error("invalid syntax"), Ok)
     }
 }

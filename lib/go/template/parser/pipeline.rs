@@ -1,12 +1,12 @@
 //! The inside of an action: pipelines, commands and their operands.
 
-use super::super::funcs;
-use super::super::lexer::Type;
-use super::super::node::{Command, Number, Operand, Pipe, Word};
-use super::Parser;
+use super::state::TemplateParser;
+use crate::go::template::funcs;
+use crate::go::template::lexer::Type;
+use crate::go::template::node::{Command, Number, Operand, Pipe, Word};
 use crate::go::text::{quote, unquote_constant};
 
-impl Parser {
+impl TemplateParser {
     pub(super) fn pipeline(&mut self, context: &str, end: Type) -> Result<Pipe, String> {
         let position = self.peek_word().position;
         let (variables, is_assignment) = self.targets(context)?;
