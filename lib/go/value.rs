@@ -60,7 +60,7 @@ impl<'t> From<TreeNode<'t>> for Value<'t> {
     fn from(node: TreeNode<'t>) -> Self {
         match node.node_type() {
             NodeType::Null => Value::Nil,
-            NodeType::Bool => Value::Bool(node.plain() == "true"),
+            NodeType::Bool => Value::Bool(node.json() == "true"),
             NodeType::Number => number(node),
             NodeType::Text => Value::Text(node.text()),
             NodeType::List => Value::List(node.elements()),
@@ -70,10 +70,10 @@ impl<'t> From<TreeNode<'t>> for Value<'t> {
 }
 
 fn number<'t>(node: TreeNode<'t>) -> Value<'t> {
-    if let Ok(number) = node.plain().parse() {
+    if let Ok(number) = node.json().parse() {
         return Value::Int64(number);
     }
-    let number = node.plain().parse().unwrap_or_default();
+    let number = node.json().parse().unwrap_or_default();
     match float::json(number).parse() {
         Ok(whole) if node.has_whole_numbers() => Value::Int64(whole),
         _ => Value::Float(number),

@@ -3,7 +3,7 @@
 //!
 //! Reading takes one pass over the text. Then every value is found without looking at what stands between, however often.
 
-use super::scan::string_end;
+use super::scan::{string_end, value_end};
 use super::tokens::{Token, Tokens, unquote};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -250,13 +250,6 @@ impl<'t> TreeNode<'t> {
         }
     }
 
-    /// A number, `true`, `false` or `null` as it is spelled.
-    pub(crate) fn plain(self) -> &'t str {
-        let rest = self.tree.text.get(self.tree.start(self.at)..).unwrap_or_default();
-        let ends = |character: char| matches!(character, ',' | ']' | '}') || character.is_ascii_whitespace();
-        rest.split(ends).next().unwrap_or_default()
-    }
-
     /// Whether a number such as `1.0` is to be read as an integer.
     pub(crate) fn has_whole_numbers(self) -> bool {
         self.tree.whole_numbers
@@ -267,9 +260,19 @@ impl<'t> TreeNode<'t> {
         self.tree.key(self.at)
     }
 
-    /// A member of an object.
+    /// The value as it is spelled.
+    pub(crate) fn json(self) -> &'t str {
+        let start = self.tree.start(self.at);
+        let end = value_end(self.tree.text.as_bytes(), start).unwrap_or(self.tree.text.len());
+        self.tree.text.get(start..end).unwrap_or_default()
+    }
+
+    /// A member, if this is an object that has it.
     pub(crate) fn get(self, key: &str) -> Option<Self> {
-        let at = self.tree.member(self.at, key)?;
+        let at = match self.node_type() {
+            NodeType::Object => self.tree.member(self.at, key)?,
+            _ => return None,
+        };
         Some(Self { at, ..self })
     }
 
@@ -300,7 +303,7 @@ impl PartialEq for TreeNode<'_> {
                 NodeType::Text => self.text() == other.text(),
                 NodeType::List => self.elements() == other.elements(),
                 NodeType::Object => self.members().eq(other.members()),
-                NodeType::Null | NodeType::Bool | NodeType::Number => self.plain() == other.plain(),
+                NodeType::Null | NodeType::Bool | NodeType::Number => self.json() == other.json(),
             }
     }
 }
@@ -311,7 +314,7 @@ impl fmt::Debug for TreeNode<'_> {
             NodeType::Text => self.text().fmt(formatter),
             NodeType::List => formatter.debug_list().entries(self.elements().iter()).finish(),
             NodeType::Object => formatter.debug_map().entries(self.members()).finish(),
-            NodeType::Null | NodeType::Bool | NodeType::Number => formatter.write_str(self.plain()),
+            NodeType::Null | NodeType::Bool | NodeType::Number => formatter.write_str(self.json()),
         }
     }
 }
@@ -375,8 +378,8 @@ mod tests {
         let root = tree.root();
         let keys: Vec<_> = root.members().map(|(key, _)| key).collect();
         assert_eq!(keys, ["\"", "a", "b"]);
-        assert_eq!(root.get("b").unwrap().get("c").unwrap().plain(), "-1.50");
-        assert_eq!(root.get("\"").unwrap().plain(), "true");
+        assert_eq!(root.get("b").unwrap().get("c").unwrap().json(), "-1.50");
+        assert_eq!(root.get("\"").unwrap().json(), "true");
         assert_eq!(root.get("a").unwrap().node_type(), NodeType::Null);
         assert_eq!(root.get("\\\""), None);
         let tree = Tree::parse(r#"[1, {"x\u0079": "a\nb"}, []]"#).unwrap();
@@ -403,7 +406,7 @@ mod tests {
                     .chain([3])
                     .filter(|other| (other * 7) % count == (index * 7) % count);
                 let found = tree.root().get(&key).unwrap();
-                assert_eq!(found.plain(), last.last().unwrap().to_string(), "{count}");
+                assert_eq!(found.json(), last.last().unwrap().to_string(), "{count}");
             }
             assert_eq!(tree.root().get("k"), None);
             let sorted: Vec<_> = tree.root().members().map(|(key, _)| key).collect();

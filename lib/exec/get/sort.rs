@@ -6,11 +6,10 @@
 
 use super::{json, quantity};
 use crate::go;
+use crate::json::TreeNode;
 use crate::jsonpath::{self, Template, Tree, Value};
 use crate::record::Str;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
-use std::fmt;
+use serde::de::Error as _;
 
 /// The expression, understood.
 #[derive(Clone, Debug)]
@@ -98,14 +97,18 @@ impl SortKey {
     /// # Errors
     /// What cannot be written, such as half a surrogate pair.
     pub fn write(&self, object: &str, out: &mut Vec<u8>) -> serde_json::Result<bool> {
-        let found = match json::behind(object, &self.fields) {
-            Ok(found) => found,
-            Err(_) => {
-                let mut deserializer = serde_json::Deserializer::from_str(object);
-                let found = Walk(&self.fields).deserialize(&mut deserializer)?;
-                found.map(RawValue::get)
-            }
+        let Ok(found) = json::behind(object, &self.fields) else {
+            let tree = Tree::of_valid(object).map_err(serde_json::Error::custom)?;
+            let found = self
+                .fields
+                .iter()
+                .try_fold(tree.root(), |value, field| value.get(field));
+            return self.write_found(found.map(TreeNode::json), out);
         };
+        self.write_found(found, out)
+    }
+
+    fn write_found(&self, found: Option<&str>, out: &mut Vec<u8>) -> serde_json::Result<bool> {
         out.extend_from_slice(b",\"sort\":{\"by\":[");
         let has_value = match found {
             Some(json) => self.write_value(json, out)?,
@@ -152,70 +155,6 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
     match quantity::number(text) {
         Some(number) => out.extend_from_slice(number.as_bytes()),
         None => json::quote(out, text),
-    }
-}
-
-/// Finds the value behind some fields; what is no object on the way has none.
-struct Walk<'f>(&'f [String]);
-
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
-    type Value = Option<&'de RawValue>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        match self.0 {
-            [] => Deserialize::deserialize(deserializer).map(Some),
-            _ => deserializer.deserialize_any(self),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for Walk<'_> {
-    type Value = Option<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut found = None;
-        while let Some(key) = map.next_key::<Str<'de>>()? {
-            match self.0.split_first() {
-                Some((field, rest)) if key.as_str() == field => found = map.next_value_seed(Walk(rest))?,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    fn visit_seq<S: serde::de::SeqAccess<'de>>(self, mut seq: S) -> Result<Self::Value, S::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
     }
 }
 
