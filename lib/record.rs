@@ -1,19 +1,19 @@
-//! The record stream: what the tools say to each other. This file is its specification.
+//! The records that the tools write and read. This folder is their specification.
 //!
-//! One JSON object a line (NDJSON), UTF-8, `\n` at the end, at most
-//! [`wire::MAX_LINE`](crate::wire::MAX_LINE) bytes. The field `kind` says what it is. Four rules make
-//! it a pipe that `grep`, `jq`, `head`, `sort`, `tee` and `ssh` can be put into:
+//! A stream has one JSON object per line (NDJSON), in UTF-8. A line ends with `\n` and has at most
+//! [`wire::MAX_LINE`](crate::wire::MAX_LINE) bytes. The field `kind` says what the object is. Four rules make a stream
+//! fit for `grep`, `jq`, `head`, `sort`, `tee` and `ssh`:
 //!
-//! 1. **Every line stands alone.** Dropping, repeating or reordering lines never makes another line
-//!    unreadable: there is no header record, and a row carries its own column names.
-//! 2. **Fill in, never strip.** A tool passes on the fields and the kinds that it does not know,
-//!    byte for byte where it does not have to look inside.
-//! 3. **stdout is records only** when it is a pipe or a file; what is for people goes to stderr.
-//! 4. **A line that is not JSON** is taken by mc-resolve and mc-exec as a cluster's name. Any other
-//!    malformed line is reported with its number, and the rest is still processed.
+//! 1. **Every line stands alone.** Dropping, repeating or reordering lines never makes another line unreadable: there
+//!    is no header record, and a row carries its own column names.
+//! 2. **Fill in, never strip.** A tool passes on fields and kinds that it does not know, byte for byte where it need
+//!    not look inside.
+//! 3. **stdout has only records** when it is a pipe or a file. Messages for people go to stderr.
+//! 4. **A line that is not JSON** is a cluster's name to mc-resolve and mc-exec. Any other malformed line is reported
+//!    with its number, and the rest is still processed.
 //!
-//! The types borrow from the line that they were read from: a stream of fifty thousand rows is sorted
-//! without copying a cell.
+//! The types borrow from the line that they were read from, so that fifty thousand rows are sorted without copying a
+//! cell.
 
 mod access;
 mod bad_lines;
@@ -63,9 +63,7 @@ pub const PROBLEM: &str = "Problem";
 /// `kind` of a [`Summary`].
 pub const SUMMARY: &str = "Summary";
 
-/// A record of any kind, as read from a line.
-///
-/// [`Record::parse`] looks at `kind` and reads the rest accordingly.
+/// A record of any kind, read from a line.
 #[derive(Debug)]
 pub enum Record<'a> {
     /// A member of the fleet.
@@ -74,25 +72,25 @@ pub enum Record<'a> {
     Row(Row<'a>),
     /// A whole object.
     Object(Object<'a>),
-    /// Text that a cluster's answer came as.
+    /// Text of a cluster.
     Text(Text<'a>),
     /// How the query of one cluster ended.
     Outcome(Outcome<'a>),
-    /// A cluster that has been taken in to be asked.
+    /// A cluster that mc-exec is going to ask.
     Asked(Asked<'a>),
     /// Something that a stage lost, or the reason why it failed.
     Problem(Box<Problem<'a>>),
     /// How the query of the whole fleet ended.
     Summary(Summary<'a>),
-    /// A kind that this release does not know: passed on as it is.
+    /// A kind that this release does not know. It is passed on as it is.
     Unknown(&'a str),
 }
 
-/// The `kind` of a line, for tools that look no further into most of them. Our own tools write it first,
-/// which saves a pass over the line.
+/// Returns the `kind` of a line, for tools that need nothing else of most lines. Our own tools write it first, which
+/// saves a pass over the line.
 ///
 /// # Errors
-/// A line that is not a JSON object with a string `kind`, where it does not start with one.
+/// The line does not start with a kind, and is not a JSON object with a string `kind`.
 pub fn kind(line: &str) -> Result<Str<'_>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Kind<'a> {
@@ -109,10 +107,10 @@ pub fn kind(line: &str) -> Result<Str<'_>, serde_json::Error> {
 }
 
 impl<'a> Record<'a> {
-    /// Reads one line (without its newline).
+    /// Reads a line, without its newline.
     ///
     /// # Errors
-    /// A line that is not a JSON object with a string `kind`, or that lacks what its kind requires.
+    /// The line is not a JSON object with a string `kind`, or it lacks a field that its kind requires.
     pub fn parse(line: &'a str) -> Result<Self, serde_json::Error> {
         Ok(match kind(line)?.as_str() {
             CLUSTER => Record::Cluster(serde_json::from_str(line)?),
@@ -128,11 +126,10 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Writes a record as one line, newline included.
+/// Writes a record as one line, with its newline.
 ///
 /// # Errors
-/// What the writer returns. Serialization itself cannot fail: every type here is a JSON object with
-/// string keys.
+/// Fails when writing fails. Serialization itself cannot fail: every type here is a JSON object with string keys.
 pub fn write(out: &mut impl std::io::Write, record: &impl Serialize) -> std::io::Result<()> {
     serde_json::to_writer(&mut *out, record)?;
     out.write_all(b"\n")

@@ -1,4 +1,4 @@
-//! Reading and writing lines of the record stream: limits, flushing, bad lines.
+//! Reads and writes lines of records: limits, flushing, bad lines.
 
 mod gone;
 
@@ -6,26 +6,26 @@ pub use gone::{Stop, WhileRead, wait_until_gone};
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-/// The longest line that is read, in bytes without its newline: 64 MiB. A whole object is at most
-/// 1.5 MiB in etcd, so nothing that a cluster stores comes near it.
+/// The maximum length of a line in bytes, without its newline: 64 MiB. An object has at most 1.5 MiB in etcd, so
+/// nothing that a cluster stores comes near it.
 pub const MAX_LINE: usize = 64 << 20;
 
-/// How much is read at once. A pipe holds 64 KiB on Linux.
+/// Bytes that are read at once. A pipe holds 64 KiB on Linux.
 const READ_SIZE: usize = 64 << 10;
 
-/// A line that could not be taken, or was but is not a record.
+/// A line that could not be read, or that is not a record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BadLine {
     /// Its number, counted from 1.
     pub number: u64,
     /// What is wrong with it.
     pub problem: String,
-    /// The cluster that it begins with, as the records of our own tools do.
+    /// The cluster that it begins with, as records of our own tools do.
     pub cluster: Option<String>,
 }
 
 impl BadLine {
-    /// A line of which this is wrong. `line` is as much of it as there is.
+    /// Creates it from as much of the line as there is.
     pub fn new(number: u64, problem: impl Into<String>, line: &[u8]) -> Self {
         Self {
             number,
@@ -35,10 +35,10 @@ impl BadLine {
     }
 }
 
-/// No name of a cluster is nearly as long as this, in bytes.
+/// No cluster's name is nearly as long as this, in bytes.
 const START: usize = 2 << 10;
 
-/// The cluster of a line that begins as our tools write records: the kind, then the cluster.
+/// Returns the cluster of a line that begins as our tools write records: with the kind, then the cluster.
 fn cluster_at_start(line: &[u8]) -> Option<String> {
     let rest = line.get(..START.min(line.len()))?.strip_prefix(br#"{"kind":""#)?;
     let kind_end = memchr::memchr(b'"', rest)?;
@@ -53,34 +53,34 @@ impl std::fmt::Display for BadLine {
     }
 }
 
-/// What [`LineReader::next_line`] came to.
+/// A line that [`LineReader::next_line`] has read.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Line<'a> {
-    /// A line of UTF-8, without its newline (nor the carriage returns before it), never blank.
+    /// A line in UTF-8, without its newline and the carriage returns before it. Never blank.
     Text(&'a str),
-    /// A line that cannot be a record. Reading goes on behind it.
+    /// A line that cannot be a record. Reading goes on after it.
     Bad(BadLine),
 }
 
-/// Reads line by line, with bounded memory and with numbers for error messages. Blank lines are passed
-/// over, and a byte order mark at the start is dropped.
+/// Reads line by line, with bounded memory, and counts lines for error messages. Blank lines are skipped, and so is a
+/// byte order mark at the start.
 pub struct LineReader<R> {
     input: BufReader<R>,
-    /// A line that the input's buffer did not hold as a whole.
+    /// A line that the input's buffer does not hold as a whole.
     line: Vec<u8>,
-    /// Bytes of the input's buffer that the last line takes, with its newline. It was handed out from there.
+    /// Bytes of the input's buffer that the last line takes, with its newline.
     lent: usize,
     number: u64,
     limit: usize,
 }
 
 impl<R: Read> LineReader<R> {
-    /// A reader with the limit [`MAX_LINE`].
+    /// Creates a reader with the limit [`MAX_LINE`].
     pub fn new(input: R) -> Self {
         Self::with_limit(input, MAX_LINE)
     }
 
-    /// A reader with a limit of its own, in bytes.
+    /// Creates a reader with its own limit, in bytes.
     pub fn with_limit(input: R, limit: usize) -> Self {
         Self {
             input: BufReader::with_capacity(READ_SIZE, input),
@@ -91,27 +91,27 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// The number of the line that was read last, counted from 1.
+    /// Returns the number of the last line, counted from 1.
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// Whether the next line, or a part of it, has arrived already. A tool that passes records on as
-    /// they come flushes when this is false: then nobody waits for a buffer to fill.
+    /// Returns whether a part of the next line has arrived already. A tool that passes records on as they come flushes
+    /// its output if this is false, so that the next tool need not wait for more input.
     pub fn has_buffered(&self) -> bool {
         self.input.buffer().len() > self.lent
     }
 
-    /// The next line that is not blank; `None` at the end of the input.
+    /// Reads the next line that is not blank. Returns `None` at the end of the input.
     ///
     /// # Errors
-    /// Only what the input itself returns.
+    /// Fails when reading fails.
     pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
         Ok(self.next_numbered()?.map(|(_, line)| line))
     }
 
-    /// The same with its number, which [`number`](Self::number) cannot be asked for while the line is
-    /// borrowed.
+    /// Reads the next line like [`next_line`](Self::next_line), with its number, since [`number`](Self::number) cannot
+    /// be called while the line is borrowed.
     ///
     /// # Errors
     /// As [`next_line`](Self::next_line).
@@ -156,14 +156,14 @@ impl<R: Read> LineReader<R> {
         Ok(Some((number, line)))
     }
 
-    /// The line of so many bytes that was found last, without what does not belong to it; empty if it is blank.
+    /// Returns the line of so many bytes that was found last, without its carriage returns. Empty if it is blank.
     fn current(&self, end: usize) -> &[u8] {
         let whole = match self.lent {
             0 => self.line.as_slice(),
             _ => self.input.buffer(),
         };
         let mut line = whole.get(..end).unwrap_or_default();
-        // However many: a line that is passed on must not lose another one in the next tool.
+        // Drops all of them: a line that is passed on must not lose another one in the next tool.
         while let Some(rest) = line.strip_suffix(b"\r") {
             line = rest;
         }
@@ -174,7 +174,7 @@ impl<R: Read> LineReader<R> {
         if is_blank { &[] } else { line }
     }
 
-    /// What is in the buffer, or comes next; nothing at the end.
+    /// Returns the bytes in the buffer, or the next ones. Empty at the end of the input.
     fn fill(&mut self) -> io::Result<&[u8]> {
         loop {
             match self.input.fill_buf() {
@@ -185,7 +185,7 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// Reads a line with its newline, but no more of it than tells that it is over the limit.
+    /// Reads a line with its newline, but stops at the first byte over the limit.
     fn read_line(&mut self) -> io::Result<()> {
         loop {
             // One byte over the limit tells a line that just fits from one that is too long.
@@ -206,7 +206,7 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// Passes over the rest of a line without keeping it.
+    /// Skips the rest of a line.
     fn skip_line(&mut self) -> io::Result<()> {
         loop {
             let buffer = self.fill()?;
@@ -223,16 +223,15 @@ impl<R: Read> LineReader<R> {
     }
 }
 
-/// Whether a line was meant to be JSON: what does not start like it is a cluster's name to mc-resolve
-/// and mc-exec.
+/// Returns whether a line was meant to be JSON. Any other line is a cluster's name to mc-resolve and mc-exec.
 pub fn looks_like_json(line: &str) -> bool {
     line.trim_start().starts_with(['{', '[', '"'])
 }
 
-/// Writes a line as it was read, newline added.
+/// Writes a line as it was read, and a newline.
 ///
 /// # Errors
-/// What the writer returns.
+/// Fails when writing fails.
 pub fn pass_on(out: &mut impl Write, line: &str) -> io::Result<()> {
     out.write_all(line.as_bytes())?;
     out.write_all(b"\n")
@@ -257,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_lines_are_passed_over_and_counted() {
+    fn blank_lines_are_skipped_and_counted() {
         assert_eq!(
             all(b"\xef\xbb\xbfa\r\n\n  \nb\r\r\n\r\r", 10),
             [(1, Ok("a".into())), (4, Ok("b".into()))]
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_over_the_limit_is_named_and_the_next_one_is_read() {
+    fn line_over_the_limit_is_bad_and_the_next_one_is_read() {
         let lines = all(b"1234\n12345\n123456789012345678901234567890\nab\n", 4);
         let long = Err("longer than 4 bytes".to_owned());
         assert_eq!(
@@ -280,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_names_its_cluster_where_it_begins_with_one() {
+    fn bad_line_has_the_cluster_that_it_begins_with() {
         let cluster = |line: &[u8]| BadLine::new(1, "", line).cluster;
         assert_eq!(
             cluster(br#"{"kind":"Row","cluster":"a\"b","resource":"po"#),
@@ -307,12 +306,12 @@ mod tests {
     }
 
     #[test]
-    fn a_last_line_without_newline_counts() {
+    fn last_line_without_a_newline() {
         assert_eq!(all(b"12345", 4), [(1, Err("longer than 4 bytes".into()))]);
         assert_eq!(all(b"1234", 4), [(1, Ok("1234".into()))]);
     }
 
-    /// Gives so many bytes at a time.
+    /// Reads so many bytes at a time.
     struct Drip<'a>(&'a [u8], usize);
 
     impl Read for Drip<'_> {
@@ -323,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn it_does_not_matter_where_the_input_is_cut() {
+    fn lines_from_reads_of_every_size() {
         let input = b"\xef\xbb\xbfab\r\n\n \r\n12345\n1234\r\nlast";
         for limit in [4, 9] {
             let whole = all(input.as_slice(), limit);
@@ -342,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_not_text_do_not_stop_the_rest() {
+    fn line_that_is_not_utf8_is_bad_and_the_next_one_is_read() {
         assert_eq!(
             all(b"\xff\nb\n", 9),
             [(1, Err("not UTF-8".into())), (2, Ok("b".into()))]

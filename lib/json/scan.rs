@@ -1,7 +1,7 @@
-//! Where strings, values and members of a JSON text end, found without understanding them.
+//! Finds where strings, values and members of a JSON text end.
 
-/// Where the value that begins at a place ends, told by its brackets and quotes alone: for what need not be
-/// looked into. `None` where it does not end.
+/// Returns the end of the value that starts at a place. It looks at brackets and quotes alone, so the value need not be
+/// JSON. Returns `None` if it has no end.
 pub(crate) fn value_end(text: &[u8], start: usize) -> Option<usize> {
     let is_blank = |byte: &u8| byte.is_ascii_whitespace();
     let mut at = start + text.get(start..)?.iter().position(|byte| !is_blank(byte))?;
@@ -31,7 +31,7 @@ pub(crate) fn value_end(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Where the string that starts at a place ends, behind its closing quote.
+/// Returns the end of the string that starts at a place: the place after its closing quote.
 pub(crate) fn string_end(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -43,14 +43,14 @@ pub(crate) fn string_end(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Where from a place on the first quote or backslash stands. Most strings are short: for them, looking at eight
-/// bytes at a time costs less than a search that is made for long ones.
+/// Returns the place of the first quote or backslash from a place on. Most strings are short; for them, eight bytes at
+/// a time cost less than a search that is made for long ones.
 pub(crate) fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
-    /// How many times eight bytes a short string has at most.
+    /// Short strings have at most this many times eight bytes.
     const SHORT: usize = 4;
     const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
     const BACKSLASHES: u64 = u64::from_le_bytes([b'\\'; 8]);
-    /// Of each byte that is zero, the highest bit; of those above the lowest such byte, perhaps others.
+    /// Returns the highest bit of each byte that is zero. Bytes above the lowest such byte may have it, too.
     const fn zeros(bytes: u64) -> u64 {
         const ONES: u64 = u64::from_le_bytes([1; 8]);
         bytes.wrapping_sub(ONES) & !bytes & (ONES << 7)
@@ -58,7 +58,7 @@ pub(crate) fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
     for _ in 0..SHORT {
         let rest = text.get(at..)?;
         let Some(bytes) = rest.first_chunk() else {
-            // Behind the last string of a line there is little more than its brackets.
+            // After the last string of a line there are only brackets.
             let is_found = |byte: &u8| matches!(byte, b'"' | b'\\');
             return rest.iter().position(is_found).map(|length| at + length);
         };
@@ -72,15 +72,15 @@ pub(crate) fn quote_or_backslash(text: &[u8], mut at: usize) -> Option<usize> {
     Some(at + memchr::memchr2(b'"', b'\\', text.get(at..)?)?)
 }
 
-/// The same as [`value_end`] of what is JSON to the last letter (RFC 8259) and has no blanks between its tokens;
-/// `None` for anything else. That there are no control characters has been seen to.
+/// Returns the same as [`value_end`] for a value that is valid JSON (RFC 8259) without blanks between its tokens, and
+/// `None` for any other. The text must not have control characters.
 fn checked_end(text: &[u8], start: usize) -> Option<usize> {
     let is = |at: usize, byte: u8| text.get(at) == Some(&byte);
     let key_end = |at: usize| {
         let end = is(at, b'"').then(|| checked_string_end(text, at))??;
         is(end, b':').then_some(end + 1)
     };
-    // Of each open container a bit, the innermost one's the lowest, which says whether it is an object.
+    // A bit for each open container, the innermost one's the lowest: 1 for an object, 0 for a list.
     let (mut open, mut depth) = (0_u128, 0);
     let mut at = start;
     loop {
@@ -89,7 +89,7 @@ fn checked_end(text: &[u8], start: usize) -> Option<usize> {
             b'{' if is(at + 1, b'}') => at + 2,
             b'[' if is(at + 1, b']') => at + 2,
             b'{' | b'[' => {
-                // What is deeper is left to serde.
+                // Deeper values are left to serde.
                 depth = Some(depth + 1).filter(|depth| *depth <= u128::BITS)?;
                 open = open << 1 | u128::from(byte == b'{');
                 at = if byte == b'{' { key_end(at + 1)? } else { at + 1 };
@@ -103,7 +103,7 @@ fn checked_end(text: &[u8], start: usize) -> Option<usize> {
                 at + word.len()
             }
         };
-        // Behind a value.
+        // After a value.
         loop {
             if depth == 0 {
                 return Some(at);
@@ -150,7 +150,7 @@ fn number_end(text: &[u8], start: usize) -> Option<usize> {
     };
     let is = |at: usize, bytes: &[u8]| text.get(at).is_some_and(|byte| bytes.contains(byte));
     let mut at = start + usize::from(is(start, b"-"));
-    // No digit follows a zero at the start.
+    // No digit follows a leading zero.
     at = if is(at, b"0") { at + 1 } else { digits(at)? };
     if is(at, b".") {
         at = digits(at + 1)?;
@@ -162,44 +162,45 @@ fn number_end(text: &[u8], start: usize) -> Option<usize> {
     Some(at)
 }
 
-/// What a string in its quotes says, if it says it without escapes.
+/// Returns the text of a string in its quotes, if it has no escapes.
 pub(crate) fn plain_string(quoted: &str) -> Option<&str> {
     let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
     let is_plain = |byte: u8| byte >= b' ' && byte != b'\\' && byte != b'"';
     text.bytes().all(is_plain).then_some(text)
 }
 
-/// Whether there is a control character that JSON does not have as it is.
+/// Returns whether a text has control characters, which JSON has only as escapes.
 pub(crate) fn has_control(text: &str) -> bool {
-    // All at once, for which the compiler takes wide registers.
+    // Without an early exit, the compiler uses wide registers.
     text.bytes().fold(false, |any, byte| any | (byte < b' '))
 }
 
-/// Not an object, or one that is written in an unusual way.
+/// The text is not an object, or it is spelled in an unusual way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Unusual;
 
-/// The members of an object as its text has them, key and value. What is unusual, such as an escape in a key, a
-/// control character or a blank between tokens, is an error, and to be read by other means.
+/// Reads the members of an object, key and value, in their order. An unusual spelling, such as an escape in a key, a
+/// control character or a blank between tokens, is an error: such an object is to be read by other means.
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'a> {
     text: &'a str,
-    /// Behind the brace, or behind the last key or value.
+    /// The place after the brace, or after the last key or value.
     at: usize,
-    /// Whether a member came.
+    /// True after the first member.
     begun: bool,
-    /// Whether the object is a value in another one.
+    /// True if the object is a value in another one.
     is_inner: bool,
     value_end: fn(&[u8], usize) -> Option<usize>,
 }
 
 impl<'a> Members<'a> {
-    /// Of an object without blanks around it. Values are told by their brackets and quotes alone.
+    /// Reads an object without blanks around it. Its values need not be valid JSON: only their brackets and quotes are
+    /// looked at.
     pub(crate) fn new(text: &'a str) -> Result<Self, Unusual> {
         Self::told_by(text, value_end)
     }
 
-    /// The same of an object whose values are JSON to the last letter, if all are taken.
+    /// Reads an object whose values have to be valid JSON.
     pub(crate) fn checked(text: &'a str) -> Result<Self, Unusual> {
         Self::told_by(text, checked_end)
     }
@@ -217,8 +218,8 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The same of an object that begins at a place in a text. Whether there are control characters in it has to be
-    /// asked at its [end](Self::range).
+    /// Reads an object that starts at a place in a text. Its [range](Self::range) says whether it has control
+    /// characters.
     #[cfg(feature = "cluster")]
     pub(crate) fn within(text: &'a str, at: usize) -> Result<Self, Unusual> {
         let begins = text.as_bytes().get(at) == Some(&b'{');
@@ -232,7 +233,7 @@ impl<'a> Members<'a> {
         })
     }
 
-    /// Where an object stands that began [at a place](Self::within), and of which all members were taken.
+    /// Returns the range of an object that was read [from a place](Self::within) to its end.
     #[cfg(feature = "cluster")]
     pub(crate) fn range(&self, start: usize) -> Result<std::ops::Range<usize>, Unusual> {
         let text = self.text.get(start..self.at).ok_or(Unusual)?;
@@ -242,7 +243,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Passes over members that are known: `at` is what [`at`](Self::at) was behind the last of them.
+    /// Skips known members: `at` is what [`at`](Self::at) returned after the last of them.
     pub(crate) fn behind(self, at: usize) -> Self {
         Self {
             at,
@@ -251,12 +252,12 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Where the last member ends.
+    /// Returns the place after the last member.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// The next one; `None` at the object's end, which is the text's.
+    /// Returns the next member, and `None` at the end of the object, which is the end of the text.
     pub(crate) fn next_member(&mut self) -> Result<Option<(&'a str, &'a str)>, Unusual> {
         match self.next_key()? {
             Some(key) => Ok(Some((key, self.value()?))),
@@ -264,7 +265,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The same without its value, which must be taken next, by [`value`](Self::value) or by
+    /// Returns the key of the next member. Its value must be read next, by [`value`](Self::value) or
     /// [`object`](Self::object).
     pub(crate) fn next_key(&mut self) -> Result<Option<&'a str>, Unusual> {
         let bytes = self.text.as_bytes();
@@ -287,14 +288,14 @@ impl<'a> Members<'a> {
         self.text.get(start..end).map(Some).ok_or(Unusual)
     }
 
-    /// The value of the last key.
+    /// Reads the value of the last key.
     pub(crate) fn value(&mut self) -> Result<&'a str, Unusual> {
         let start = self.at;
         self.at = (self.value_end)(self.text.as_bytes(), start).ok_or(Unusual)?;
         self.text.get(start..self.at).ok_or(Unusual)
     }
 
-    /// Calls with each member of the value of the last key, which is an object.
+    /// Calls `each` with the members of the last key's value, which must be an object.
     pub(crate) fn object(
         &mut self,
         mut each: impl FnMut(&'a str, &'a str) -> Result<(), Unusual>,
@@ -307,14 +308,14 @@ impl<'a> Members<'a> {
         Ok(())
     }
 
-    /// The members of the value of the last key, or of the last element; `None` where that is no object. When all are
-    /// taken they must be [closed](Self::close).
+    /// Reads the members of the value that comes next, and returns `None` if that is not an object. After its last
+    /// member it must be [closed](Self::close).
     pub(crate) fn open(&self) -> Option<Self> {
         self.opened(b'{')
     }
 
-    /// The elements of the value of the last key, or of the last element; `None` where that is no list. When all are
-    /// taken they must be [closed](Self::close).
+    /// Reads the elements of the value that comes next, and returns `None` if that is not a list. After its last
+    /// element it must be [closed](Self::close).
     pub(crate) fn open_list(&self) -> Option<Self> {
         self.opened(b'[')
     }
@@ -328,7 +329,7 @@ impl<'a> Members<'a> {
         })
     }
 
-    /// Whether there is another element of a [list](Self::open_list), which must be taken next as the value of a key is.
+    /// Returns whether a [list](Self::open_list) has another element, which must be read next like the value of a key.
     pub(crate) fn next_element(&mut self) -> Result<bool, Unusual> {
         match (self.text.as_bytes().get(self.at), self.begun) {
             (Some(b']'), _) => {
@@ -342,7 +343,7 @@ impl<'a> Members<'a> {
         Ok(true)
     }
 
-    /// Goes on behind what was opened.
+    /// Goes on after an object or a list that was opened.
     pub(crate) fn close(&mut self, inner: Self) {
         self.at = inner.at;
     }
@@ -353,7 +354,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_end_where_they_end() {
+    fn value_end_finds_the_end() {
         for text in [
             r#"{"a":[1,{"b":"}]\\"}],"c":"\""}"#,
             "[]",
@@ -388,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_checked_is_json() {
+    fn checked_members_are_valid_json() {
         let checked = |value: &str| {
             let text = format!("{{\"a\":{value}}}");
             let mut members = Members::checked(&text)?;
@@ -453,7 +454,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever passes is JSON, and compact JSON passes.
+        /// What is accepted is JSON, and compact JSON is accepted.
         #[test]
         fn it_is_what_serde_takes(text in r#"[\[\]{}:,"\\ua1e.0\-+ tr]{0,12}"#) {
             let line = format!("{{\"a\":{text}}}");
@@ -470,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_those_that_serde_sees() {
+    fn members_as_serde_reads_them() {
         let members = |text: &'static str| {
             let mut members = Members::new(text)?;
             let mut all = Vec::new();

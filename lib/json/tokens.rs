@@ -1,19 +1,19 @@
-//! The tokens of a JSON text in their order, numbers in their own spelling.
+//! Splits JSON text into tokens, and keeps the order of keys and the spelling of numbers.
 //!
-//! The text must have been through a parser already (`RawValue` has): text that is not JSON ends early here, and no error is
-//! reported. Nothing recurses, so that depth costs no stack.
+//! The text must be known to be JSON (`RawValue` is). Other text ends early here, without an error. Nothing recurses,
+//! so that depth costs no stack.
 
 use super::scan::string_end;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// A piece of JSON text. Commas, colons and blanks are not reported: they follow from the rest.
+/// A token of JSON text. Commas, colons and blanks are left out: they follow from the others.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Token<'a> {
-    /// `{` or `[`, and which.
+    /// `{` or `[`
     Open(Bracket),
-    /// `}` or `]`.
+    /// `}` or `]`
     Close(Bracket),
     /// The key of a member, in its quotes.
     Key(&'a str),
@@ -23,7 +23,7 @@ pub(crate) enum Token<'a> {
     Plain(&'a str),
 }
 
-/// Which of the two containers.
+/// The two kinds of containers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Bracket {
     /// `{}`
@@ -32,7 +32,7 @@ pub(crate) enum Bracket {
     Array,
 }
 
-/// The pieces of a JSON text, in order.
+/// The tokens of a JSON text, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens<'a> {
     text: &'a str,
@@ -41,7 +41,7 @@ pub(crate) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    /// Of one value.
+    /// Splits the text of one value.
     pub(crate) fn new(text: &'a str) -> Self {
         Self {
             text,
@@ -50,12 +50,12 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Where the last token started.
+    /// Returns the place where the last token started.
     pub(crate) fn start(&self) -> usize {
         self.start
     }
 
-    /// Where the last token ended; behind a string, the blanks after it are passed as well.
+    /// Returns the place where the last token ended. For a string, this is after the blanks that follow it.
     pub(crate) fn behind(&self) -> usize {
         self.at
     }
@@ -107,16 +107,16 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// The text of a value that serde comes upon; null is none.
+/// Deserializes any value as its text, and null as `None`.
 ///
 /// # Errors
-/// What is no JSON.
+/// The value is not JSON.
 pub(crate) fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de str>, D::Error> {
     Ok(Option::<&RawValue>::deserialize(deserializer)?.map(RawValue::get))
 }
 
-/// What a JSON string in its quotes says. Half of a surrogate pair, which is JSON but no text, becomes
-/// U+FFFD, as Go reads it.
+/// Returns the text of a JSON string in its quotes. Half of a surrogate pair, which JSON allows, becomes U+FFFD as in
+/// Go.
 pub(crate) fn unquote(quoted: &str) -> Cow<'_, str> {
     let inner = quoted.strip_prefix('"').unwrap_or(quoted);
     let inner = inner.strip_suffix('"').unwrap_or(inner);
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_come_as_they_are_spelled() {
+    fn tokens_as_they_are_spelled() {
         let text = r#" {"a" : [1.50, -2E3,null],"b\"":{} , "c":"x:y"} "#;
         use Bracket::{Array, Object};
         use Token::{Close, Key, Open, Plain, Text};
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_read_as_serde_reads_them() {
+    fn unquote_as_serde_does() {
         for text in [r#""a\n\t\"\\\/\u00e9\ud83d\ude00z""#, r#""""#, r#""plain é""#] {
             let expected: String = serde_json::from_str(text).unwrap_or_default();
             assert_eq!(unquote(text), expected);

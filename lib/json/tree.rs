@@ -1,7 +1,7 @@
-//! A JSON text as a tree of values, in a fraction of the memory that a tree of allocated values takes: the text itself,
-//! and where in it each value starts.
+//! A JSON text as a tree of values that takes a fraction of the memory of allocated values: it is the text and an index
+//! of the places where values start.
 //!
-//! Reading takes one pass over the text. Then every value is found without looking at what stands between, however often.
+//! Building it takes one pass over the text. After that, values are found without reading what stands between them.
 
 use super::scan::{string_end, value_end};
 use super::tokens::{Token, Tokens, unquote};
@@ -12,35 +12,36 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
-/// How deep values nest: they are printed by recursion. Go's limit is ten thousand.
+/// The maximum depth of values, which are printed by recursion. Go's limit is ten thousand.
 const MAX_DEPTH: usize = 300;
 
-/// The bit that marks the word of a list or an object.
+/// The bit of a word that marks a list or an object.
 const CONTAINER: u32 = 1 << 31;
 
-/// Members and elements up to this number are looked through one by one; for more, a list of them is kept.
+/// Members up to this number are searched one by one. For more, a sorted list of them is kept.
 const FEW: usize = 32;
 
 /// A JSON text whose values can be found.
 ///
-/// Words are in the order of the text. A key and a scalar take one word, which says where it starts. A list and an
-/// object take two: where it starts, with the bit [`CONTAINER`], and the number of the word after its last one.
+/// Its words are in the order of the text. A key and a scalar have one word: the place where they start. A list and an
+/// object have two: the place where they start with the bit [`CONTAINER`], and the number of the word after their last
+/// one.
 pub struct Tree<'t> {
     text: &'t str,
     words: Vec<u32>,
-    /// The members and elements of large objects and lists, by the number of their first word, once they were needed.
+    /// The members and elements of large objects and lists that were looked at, by the number of their first word.
     known: RefCell<HashMap<u32, Rc<Vec<u32>>>>,
     whole_numbers: bool,
 }
 
-/// Why a text is not read.
+/// Why a tree could not be built.
 #[derive(Debug)]
 pub enum Unreadable {
-    /// It is not JSON.
+    /// The text is not JSON.
     Syntax(serde_json::Error),
-    /// It nests deeper than 300 levels.
+    /// The text nests deeper than 300 levels.
     TooDeep,
-    /// It is longer than 2 GiB.
+    /// The text is longer than 2 GiB.
     TooLarge,
 }
 
@@ -57,7 +58,7 @@ impl fmt::Display for Unreadable {
 impl std::error::Error for Unreadable {}
 
 impl<'t> Tree<'t> {
-    /// Reads any text.
+    /// Builds the tree of any text.
     ///
     /// # Errors
     /// The text is not JSON, or is too deep or too large.
@@ -66,7 +67,7 @@ impl<'t> Tree<'t> {
         Self::of_valid(value.get())
     }
 
-    /// Reads text that is known to be JSON.
+    /// Builds the tree of text that is known to be JSON.
     ///
     /// # Errors
     /// The text is too deep or too large.
@@ -75,7 +76,7 @@ impl<'t> Tree<'t> {
             return Err(Unreadable::TooLarge);
         }
         let mut words: Vec<u32> = Vec::new();
-        // Of each open list and object, where its second word is.
+        // For each open list and object, the place of its second word.
         let mut open: Vec<usize> = Vec::new();
         let mut tokens = Tokens::new(text);
         while let Some(token) = tokens.next() {
@@ -107,7 +108,7 @@ impl<'t> Tree<'t> {
         })
     }
 
-    /// Reads `1.0` and `1e3` as integers.
+    /// Reads numbers such as `1.0` and `1e3` as integers.
     #[must_use]
     pub(crate) fn with_whole_numbers(self) -> Self {
         Self {
@@ -116,18 +117,19 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// The value that the text is.
+    /// Returns the value of the whole text.
     pub fn root(&self) -> TreeNode<'_> {
         TreeNode { tree: self, at: 0 }
     }
 
-    /// The memory that a tree of a text takes at most beside the text, in bytes.
+    /// Returns the maximum memory of a text's tree in bytes, without the text.
     pub(crate) fn estimate(text: &str) -> usize {
         let bytes = text.as_bytes();
-        // A member takes a word for its key, one for its value, and one in the list of members; a container one more.
+        // A member takes a word for its key, one for its value and one in the list of members; a container takes one
+        // more.
         let words = memchr::memchr3_iter(b',', b'{', b'[', bytes)
             .map(|at| if bytes.get(at) == Some(&b',') { 3 } else { 4 });
-        // The root is a value, too.
+        // The root is not part of any container.
         (2 + words.sum::<usize>()) * size_of::<u32>()
     }
 
@@ -135,12 +137,12 @@ impl<'t> Tree<'t> {
         self.words.get(at as usize).copied().unwrap_or_default()
     }
 
-    /// Where in the text a key or a value starts.
+    /// Returns the place in the text where a key or a value starts.
     fn start(&self, at: u32) -> usize {
         (self.word(at) & !CONTAINER) as usize
     }
 
-    /// The number of the word after those of a value.
+    /// Returns the number of the word after those of a value.
     fn after(&self, at: u32) -> u32 {
         match self.word(at) & CONTAINER {
             0 => at + 1,
@@ -148,7 +150,7 @@ impl<'t> Tree<'t> {
         }
     }
 
-    /// A key or a string, in its quotes.
+    /// Returns a key or a string in its quotes.
     fn quoted(&self, at: u32) -> &str {
         let start = self.start(at);
         let end = string_end(self.text.as_bytes(), start).unwrap_or(self.text.len());
@@ -159,8 +161,8 @@ impl<'t> Tree<'t> {
         unquote(self.quoted(at))
     }
 
-    /// The first words of a list's elements, or of an object's members, which are those of their keys: sorted, and of
-    /// equal keys the last, as Go's maps have them.
+    /// Returns the first words of a list's elements, or the words of an object's keys. As in Go's maps, keys are
+    /// sorted, and the last of equal keys counts.
     fn children(&self, at: u32) -> Rc<Vec<u32>> {
         if let Some(known) = self.known.borrow().get(&at) {
             return Rc::clone(known);
@@ -220,7 +222,7 @@ impl fmt::Debug for Tree<'_> {
     }
 }
 
-/// A value in a [`Tree`].
+/// A value of a [`Tree`].
 #[derive(Clone, Copy)]
 pub struct TreeNode<'t> {
     tree: &'t Tree<'t>,
@@ -250,24 +252,24 @@ impl<'t> TreeNode<'t> {
         }
     }
 
-    /// Whether a number such as `1.0` is to be read as an integer.
+    /// Returns whether numbers such as `1.0` are read as integers.
     pub(crate) fn has_whole_numbers(self) -> bool {
         self.tree.whole_numbers
     }
 
-    /// The text of a string.
+    /// Returns the text of a string.
     pub(crate) fn text(self) -> Cow<'t, str> {
         self.tree.key(self.at)
     }
 
-    /// The value as it is spelled.
+    /// Returns the value as it is spelled.
     pub(crate) fn json(self) -> &'t str {
         let start = self.tree.start(self.at);
         let end = value_end(self.tree.text.as_bytes(), start).unwrap_or(self.tree.text.len());
         self.tree.text.get(start..end).unwrap_or_default()
     }
 
-    /// A member, if this is an object that has it.
+    /// Returns a member, if this is an object that has it.
     pub(crate) fn get(self, key: &str) -> Option<Self> {
         let at = match self.node_type() {
             NodeType::Object => self.tree.member(self.at, key)?,
@@ -276,7 +278,7 @@ impl<'t> TreeNode<'t> {
         Some(Self { at, ..self })
     }
 
-    /// The members of an object, sorted by their keys.
+    /// Returns the members of an object, sorted by their keys.
     pub(crate) fn members(self) -> impl ExactSizeIterator<Item = (Cow<'t, str>, Self)> {
         let members = self.tree.children(self.at);
         (0..members.len()).map(move |index| {
@@ -285,7 +287,7 @@ impl<'t> TreeNode<'t> {
         })
     }
 
-    /// The elements of a list.
+    /// Returns the elements of a list.
     pub(crate) fn elements(self) -> Elements<'t> {
         Elements {
             tree: self.tree,
@@ -294,7 +296,7 @@ impl<'t> TreeNode<'t> {
     }
 }
 
-/// Equal values are equal however they are spelled, but for numbers.
+/// Compares values as JSON, but numbers as they are spelled.
 impl PartialEq for TreeNode<'_> {
     fn eq(&self, other: &Self) -> bool {
         let node_type = self.node_type();
@@ -319,7 +321,7 @@ impl fmt::Debug for TreeNode<'_> {
     }
 }
 
-/// Elements of a list: all, or a part of them.
+/// The elements of a list, or some of them.
 #[derive(Clone)]
 pub struct Elements<'t> {
     tree: &'t Tree<'t>,
@@ -345,7 +347,7 @@ impl<'t> Elements<'t> {
         self.elements.iter().map(move |at| TreeNode { tree, at: *at })
     }
 
-    /// Those in a range that is within bounds.
+    /// Returns the elements in a range, which must be within bounds.
     pub(crate) fn part(&self, range: std::ops::Range<usize>) -> Self {
         Self {
             elements: Rc::new(self.elements.get(range).unwrap_or_default().to_vec()),
@@ -372,7 +374,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_found() {
+    fn lookup_in_objects_and_lists() {
         let text = r#" {"b": [1, {"x\u0079": "a\nb"}, []], "a": null, "\"": true, "b": {"c": -1.50}} "#;
         let tree = Tree::parse(text).unwrap();
         let root = tree.root();
@@ -394,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn large_objects_and_lists_are_searched_like_small_ones() {
+    fn lookup_in_objects_with_many_and_equal_keys() {
         for count in [FEW - 1, FEW, FEW + 1, 1000] {
             let member = |index: usize| format!("\"k{:04}\":{index}", (index * 7) % count);
             let members: Vec<String> = (0..count).chain([3]).map(member).collect();
@@ -414,9 +416,9 @@ mod tests {
         }
     }
 
-    /// Printing the whole tree looks at the members of every object and list.
+    /// Debug output looks at the members of every object and list.
     #[test]
-    fn a_tree_takes_no_more_memory_than_is_estimated() {
+    fn memory_is_within_the_estimate() {
         let long = |piece: &str| format!("[{}]", vec![piece; 100].join(","));
         let keys = |count: usize| {
             (0..count)

@@ -1,13 +1,13 @@
-//! The way into a cluster.
+//! How a cluster is reached, and with which credentials.
 
 use super::str::Str;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// The way into a cluster: a context, or a server with the credential plugin or the user that goes with it. It
-/// names where credentials come from, it never holds any. Whoever uses it judges it again: a record is no
-/// licence to run a command or to send a token anywhere.
+/// How a cluster is reached: by a context, or by a server with a credential plugin or a user. It names the source of
+/// credentials and never holds any. A tool that uses it checks it again: a record does not allow anybody to run a
+/// command or to send a token anywhere.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Access<'a> {
@@ -24,45 +24,45 @@ pub struct Access<'a> {
     /// The API server's URL, always https.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub server: Option<Str<'a>>,
-    /// The name that its certificate is for, where that is not the URL's host.
+    /// The name that the server's certificate is for, if that is not the URL's host.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub tls_server_name: Option<Str<'a>>,
-    /// Who vouches for it: certificates in PEM, in base64. Without it, whom the machine trusts.
+    /// The certificate authorities that are trusted for it, PEM in base64. Without it, those that the machine trusts.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub certificate_authority_data: Option<Str<'a>>,
     /// The credential plugin.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub plugin: Option<Plugin<'a>>,
-    /// The kubeconfig context whose user's credentials are used, in place of a plugin.
+    /// The kubeconfig context whose user's credentials are used instead of a plugin's.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub user: Option<Str<'a>>,
 }
 
-/// A credential plugin that a hub has a say in.
+/// A credential plugin that a hub may choose or configure.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plugin<'a> {
-    /// The command of a built-in template, or one that the configuration allows. Absent where the user's
-    /// provider file says it.
+    /// The command of a built-in template, or one that the configuration allows. Absent if the user's provider file has
+    /// it.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub command: Option<Str<'a>>,
-    /// Its arguments; without a command, those that go behind the provider file's.
+    /// Its arguments. Without a command, they follow the provider file's arguments.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<Str<'a>>,
     /// Environment variables that are added to the provider file's.
     #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<Str<'a>, Str<'a>>,
-    /// The client.authentication.k8s.io version that it is asked in, where that is not the template's own.
+    /// The version of client.authentication.k8s.io for it, if that is not the template's.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub api_version: Option<Str<'a>>,
-    /// What it is told of the cluster where the provider file has `provideClusterInfo`: the cluster's extension
-    /// `client.authentication.k8s.io/exec`.
+    /// The cluster's extension `client.authentication.k8s.io/exec`, which a plugin gets if the provider file has
+    /// `provideClusterInfo`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<Box<RawValue>>,
 }
 
 impl Access<'_> {
-    /// A copy that outlives the line.
+    /// Copies it, so that it does not borrow from the line any more.
     pub fn into_owned(self) -> Access<'static> {
         Access {
             context: self.context.map(Str::into_owned),

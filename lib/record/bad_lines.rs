@@ -1,10 +1,10 @@
-//! Lines of its input that a stage could not take: each is a [`Problem`] for the stages after it.
+//! Lines of its input that a stage could not read. Each becomes a [`Problem`] for the stages after it.
 
 use super::problem::Problem;
 use crate::exit::Status;
 use crate::wire::BadLine;
 
-/// How many are told one by one; the others are counted.
+/// The number of lines that are reported one by one. The others are counted.
 const MAX_TOLD: u64 = 20;
 
 /// Counts bad lines, and makes Problems of them.
@@ -15,18 +15,18 @@ pub struct BadLines {
 }
 
 impl BadLines {
-    /// For a stage that has read nothing yet.
+    /// Creates the counter of a stage that has not read anything yet.
     pub fn of(stage: &'static str) -> Self {
         Self { stage, count: 0 }
     }
 
-    /// How many came.
+    /// Returns the number of bad lines so far.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Counts a line. The stage has to say the Problem's message on its standard error, and to write the Problem;
-    /// `None` where so many have come that this one is only counted.
+    /// Counts a line. The stage writes the Problem, and its message on stderr. Returns `None` after so many lines that
+    /// this one is only counted.
     pub fn take(&mut self, bad: &BadLine) -> Option<Problem<'static>> {
         self.count += 1;
         if self.count > MAX_TOLD {
@@ -39,7 +39,7 @@ impl BadLines {
         })
     }
 
-    /// At the end of the input, what stands for the lines that were only counted.
+    /// Returns a Problem for the lines that were only counted, at the end of the input.
     pub fn rest(&self) -> Option<Problem<'static>> {
         let more = self.count.saturating_sub(MAX_TOLD);
         (more > 0).then(|| {

@@ -1,4 +1,4 @@
-//! A row's columns: an ordered JSON object, heading → cell.
+//! The columns of a row: a JSON object of headings and cells, in order.
 
 use super::str::Str;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Heading → cell, in printing order. Unlike a map it keeps a heading that stands twice, which a
-/// CustomResourceDefinition's printer columns may have.
+/// Headings and cells in printing order. Unlike a map it keeps equal headings, which printer columns of a
+/// CustomResourceDefinition may have.
 #[derive(Clone, Debug, Default)]
 pub struct Columns<'a>(pub Vec<(Str<'a>, Cell<'a>)>);
 
@@ -22,7 +22,7 @@ pub enum Cell<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// The first cell under a heading.
+    /// Returns the first cell with a heading.
     pub fn get(&self, heading: &str) -> Option<&Cell<'a>> {
         self.0
             .iter()
@@ -57,7 +57,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
         let raw = <&'de RawValue>::deserialize(deserializer)?;
         let text = raw.get();
         if let Some(inner) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-            // Nearly all of them hold no escape, and that it is a string has been seen to.
+            // Nearly no cell has escapes, and it is known to be a string.
             if !inner.as_bytes().contains(&b'\\') {
                 return Ok(Cell::Text(inner.into()));
             }

@@ -1,26 +1,26 @@
 //! Names for columns whose headings are equal.
 //!
-//! Kubernetes lets several columns of a table have one heading: a custom resource may define a column `Namespace`, and
-//! kubectl puts its own NAMESPACE in front. An object whose keys are equal loses all but one of them in nearly every
-//! reader, so a record calls the second one `NAMESPACE_2`, and says in `headings` what kubectl would print above it.
+//! Columns of a table in Kubernetes may have equal headings: a custom resource may define a column `Namespace`, and
+//! kubectl puts its own NAMESPACE in front. Most JSON readers drop all but one of equal keys, so a record calls the
+//! second column `NAMESPACE_2`, and its field `headings` has the heading that kubectl prints.
 
 use super::row::Row;
 use super::str::Str;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-/// The most columns that a Table of an API server may have. Those of real ones have some tens.
+/// The maximum number of columns in a Table of an API server. Those of real servers have some tens.
 pub const MAX_COLUMNS: usize = 1000;
 
-/// Gives each column a name of its own: its heading, or where another column is called so already, that with a number
-/// behind it. Nothing gets one of the names that are `taken`.
+/// Gives each column a unique name: its heading, followed by a number if another column has that name. No column gets
+/// one of the names that are `taken`.
 pub fn distinct<'a>(taken: &[&'a str], headings: &[&'a str]) -> Vec<Cow<'a, str>> {
     let mut used: HashSet<Cow<'a, str>> = headings
         .iter()
         .chain(taken)
         .map(|name| Cow::Borrowed(*name))
         .collect();
-    // How many columns have a heading so far, which is also the last number that was given.
+    // For each heading, the number of columns with it so far, which is also the last number that was given.
     let mut counts: HashMap<&str, u32> = taken.iter().map(|name| (*name, 1)).collect();
     let name = |heading: &&'a str| {
         let count = counts.entry(*heading).or_default();
@@ -40,7 +40,7 @@ pub fn distinct<'a>(taken: &[&'a str], headings: &[&'a str]) -> Vec<Cow<'a, str>
 }
 
 impl Row<'_> {
-    /// Gives the columns back the headings that kubectl prints, of which some may be equal.
+    /// Gives the columns the headings again that kubectl prints, of which some may be equal.
     pub fn restore_headings(&mut self) {
         if self.headings.is_empty() {
             return;
@@ -53,7 +53,7 @@ impl Row<'_> {
         self.headings.clear();
     }
 
-    /// Gives columns of equal headings names of their own, and notes their headings.
+    /// Gives columns with equal headings unique names, and keeps their headings in the record.
     pub fn distinguish_headings(&mut self) {
         self.restore_headings();
         let headings: Vec<String> = self
@@ -81,7 +81,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn columns_of_equal_heading_are_numbered() {
+    fn columns_with_equal_headings_are_numbered() {
         assert_eq!(distinct(&[], &["A", "B"]), ["A", "B"]);
         assert_eq!(distinct(&[], &["A", "A", "B", "A"]), ["A", "A_2", "B", "A_3"]);
         assert_eq!(
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn restored_headings_are_those_that_kubectl_prints() {
+    fn headings_are_restored_and_distinguished_again() {
         let line = r#"{"kind":"Row","cluster":"c","columns":{"A":1,"A_2":2},"headings":{"A_2":"A"}}"#;
         let mut row: Row<'_> = serde_json::from_str(line).unwrap();
         row.restore_headings();
@@ -116,7 +116,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn names_differ_and_depend_on_nothing_else(
+        fn names_of_columns_are_unique(
             headings in proptest::collection::vec("[AB](_[23])?", 0..12),
             taken in proptest::collection::vec("[AB](_2)?", 0..3),
         ) {

@@ -1,4 +1,4 @@
-//! A whole object.
+//! Records of whole objects.
 
 use super::omit::is_zero;
 use super::row::Event;
@@ -6,7 +6,7 @@ use super::str::Str;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// One whole object, untouched; or, where mc-exec was told to trim, what the user's own columns look at of it.
+/// A whole object, or, if mc-exec was told to trim objects, the fields of it that the user's columns show.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename = "Object")]
 pub struct Object<'a> {
@@ -28,11 +28,11 @@ pub struct Object<'a> {
     /// As in [`Row::name`].
     #[serde(borrow, default)]
     pub name: Str<'a>,
-    /// Whether this one object is all that was asked for, by its name: kubectl gives a template the object
-    /// itself then, and a List in any other case, be it of one object. Absent where false.
+    /// True if the object was asked for alone and by its name. kubectl gives a template the object itself then, and a
+    /// List otherwise, even a List of one object. Absent if false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub single: bool,
-    /// The object as the API server wrote it: key order and the numbers' own text kept.
+    /// The object as the API server wrote it, with its order of keys and its spelling of numbers.
     #[serde(borrow)]
     pub object: &'a RawValue,
     /// As in [`Row::sort`].

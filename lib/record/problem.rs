@@ -1,5 +1,5 @@
-//! Records that tell later stages of something missing: a cluster that was asked ([`Asked`]), and what a stage lost
-//! or why it failed ([`Problem`]).
+//! Records by which later stages notice that something is missing: a cluster that is asked ([`Asked`]), and something
+//! that a stage lost, or why it failed ([`Problem`]).
 
 use super::str::Str;
 use crate::exit::Status;
@@ -7,8 +7,8 @@ use rustix::fs::fstat;
 use rustix::process::getpgrp;
 use serde::{Deserialize, Serialize};
 
-/// Announces a cluster that mc-exec has taken in. A cluster that was announced and whose Result never comes has
-/// failed: so a killed mc-exec does not look like clusters without rows.
+/// Announces a cluster that mc-exec is going to ask. A cluster that was announced and that has no Result at the end has
+/// failed. So clusters without rows are told from clusters that a killed mc-exec left.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename = "Asked")]
 pub struct Asked<'a> {
@@ -17,31 +17,31 @@ pub struct Asked<'a> {
     pub cluster: Str<'a>,
 }
 
-/// Something that a stage lost, or the reason why it failed. Written before the stage ends; later stages pass it on, and count it in
-/// their exit status.
+/// Something that a stage lost, or why it failed. The stage writes it before it ends. Later stages pass it on, and it
+/// counts for their exit status.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename = "Problem")]
 pub struct Problem<'a> {
-    /// The tool that says so.
+    /// The tool that reports it.
     #[serde(borrow, default)]
     pub stage: Str<'a>,
-    /// The cluster whose answer is incomplete because of it, where it is known.
+    /// The cluster whose answer is incomplete because of it, if that is known.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<Str<'a>>,
-    /// The exit status that it means for the stage.
+    /// The exit status of the stage because of it.
     #[serde(default = "failed", with = "code")]
     pub status: Status,
-    /// For the user: what happened and what to do.
+    /// A message for the user: what happened and what to do.
     #[serde(borrow, default)]
     pub message: Str<'a>,
-    /// Where the stage has said it to a person already ([`place_of_words`]); a later stage with the same place does
-    /// not say it again.
+    /// The place where the stage has already reported it ([`place_of_words`]). A later stage with the same place does
+    /// not report it again.
     #[serde(borrow, default, skip_serializing_if = "Str::is_empty")]
     pub said: Str<'a>,
 }
 
 impl Problem<'_> {
-    /// A problem of a stage.
+    /// Creates a problem of a stage.
     pub fn new(stage: &str, status: Status, message: &str) -> Problem<'static> {
         Problem {
             stage: stage.to_owned().into(),
@@ -52,19 +52,19 @@ impl Problem<'_> {
         }
     }
 
-    /// The same problem, which the stage says on its standard error itself.
+    /// Marks the problem as reported on this process's stderr.
     #[must_use]
     pub fn said_here(mut self) -> Self {
         self.said = place_of_words().into();
         self
     }
 
-    /// Returns whether the person who reads this process's standard error has read it there already.
+    /// Returns whether the problem has been reported on this process's stderr.
     pub fn was_said_here(&self) -> bool {
         !self.said.is_empty() && *self.said == *place_of_words()
     }
 
-    /// A copy that outlives the line.
+    /// Copies it, so that it does not borrow from the line any more.
     pub fn into_owned(self) -> Problem<'static> {
         Problem {
             stage: self.stage.into_owned(),
@@ -76,8 +76,8 @@ impl Problem<'_> {
     }
 }
 
-/// Where this process's words for a person go: its process group, which all stages of a pipe share, and the file
-/// that its standard error is. Empty where that cannot be told.
+/// Returns the place of this process's messages: its process group, which all stages of a pipe share, and the file that
+/// is its stderr. Empty if that is unknown.
 pub fn place_of_words() -> String {
     match fstat(std::io::stderr()) {
         Ok(file) => format!("{}:{}:{}", getpgrp().as_raw_nonzero(), file.st_dev, file.st_ino),
@@ -89,7 +89,7 @@ fn failed() -> Status {
     Status::Failed
 }
 
-/// A [`Status`] as its number.
+/// Reads and writes a [`Status`] as its number.
 mod code {
     use crate::exit::Status;
     use serde::{Deserialize, Deserializer, Serializer};

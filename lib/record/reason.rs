@@ -1,4 +1,4 @@
-//! Why a cluster did not answer: a closed set, so that scripts can switch on it.
+//! Why a cluster did not answer. The set of reasons is closed, so that scripts can rely on it.
 
 use super::str::Str;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -9,33 +9,33 @@ use std::fmt;
 pub enum Reason {
     /// Nothing gives access to it, or it was left out on purpose.
     Skipped,
-    /// What should give access does not: a mapping to a context that is not there.
+    /// What should give access does not, such as a mapping to a missing context.
     Unresolved,
     /// Its credential plugin failed.
     CredentialPlugin,
     /// Its name was not found.
     Dns,
-    /// No connection.
+    /// No connection was made.
     Connect,
-    /// No trust: certificates or handshake.
+    /// A certificate or the TLS handshake was rejected.
     Tls,
-    /// No answer within the deadline.
+    /// It did not answer within its deadline.
     Timeout,
-    /// 401.
+    /// It answered 401.
     Unauthorized,
-    /// 403.
+    /// It answered 403.
     Forbidden,
-    /// 404: it does not have what was asked for.
+    /// It answered 404: it does not have what was asked for.
     NotFound,
-    /// Any other 4xx.
+    /// It answered any other 4xx.
     BadRequest,
-    /// 429, still so after waiting as told.
+    /// It answered 429, also after waiting as told.
     TooManyRequests,
-    /// 5xx.
+    /// It answered 5xx.
     ServerError,
-    /// An answer that is not what the API promises; also a reason that this release does not know.
+    /// Its answer does not follow the API. Also a reason that this release does not know.
     Protocol,
-    /// The user, or `--fail-fast`, stopped it.
+    /// The user or `--fail-fast` stopped the query.
     Cancelled,
 }
 
@@ -63,8 +63,8 @@ impl Serialize for Reason {
     }
 }
 
-// By hand: serde's `other` is for tagged enums only, and a later release's reason must not make a record
-// unreadable.
+// Written by hand, since serde's `other` is for tagged enums only, and a reason of a later release must not make a
+// record unreadable.
 impl<'de> Deserialize<'de> for Reason {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Str::deserialize(deserializer)?;
@@ -76,7 +76,7 @@ impl<'de> Deserialize<'de> for Reason {
 }
 
 impl Reason {
-    /// The reason for an HTTP status of 400 and above.
+    /// Returns the reason for an HTTP status of 400 and above.
     pub fn of_status(status: u16) -> Self {
         match status {
             401 => Reason::Unauthorized,
@@ -89,7 +89,7 @@ impl Reason {
         }
     }
 
-    /// As it stands in the record.
+    /// Returns the text for records.
     pub fn as_str(self) -> &'static str {
         match self {
             Reason::Skipped => "Skipped",
@@ -110,8 +110,8 @@ impl Reason {
         }
     }
 
-    /// What a person may try, where the record itself does not say it better. Nothing where the message has
-    /// to say it, since only mc-resolve knows what was looked for.
+    /// Returns what to do about it, unless the message of the record says that better. Only mc-resolve, for example,
+    /// knows what it looked for.
     pub fn hint(self) -> Option<&'static str> {
         Some(match self {
             Reason::Skipped | Reason::Unresolved => return None,

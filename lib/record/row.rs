@@ -1,4 +1,4 @@
-//! A row of a table.
+//! Records of rows.
 
 use super::columns::Columns;
 use super::omit::is_zero;
@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// So far stand the positions of two arguments apart: more types than any category has.
+/// Positions of consecutive arguments differ by this much; no category has that many types.
 pub const POSITIONS: u32 = 1000;
 
-/// Which of the arguments a [`Row::position`] is of.
+/// Returns the number of the argument that a [`Row::position`] belongs to.
 pub fn argument(position: u32) -> u32 {
     position / POSITIONS
 }
 
-/// What a [`Row::position`] counts beyond its [`argument`].
+/// Returns the place of a [`Row::position`] within its [`argument`].
 pub fn within_argument(position: u32) -> u32 {
     position % POSITIONS
 }
@@ -30,59 +30,57 @@ pub struct Row<'a> {
     /// The resource, plural and with its API group where it has one: `pods`, `deployments.apps`.
     #[serde(borrow, default)]
     pub resource: Str<'a>,
-    /// The lower-case kind with its group, as kubectl writes it before a slash: `pod`,
-    /// `deployment.apps`.
+    /// The lower-case kind with its group, as kubectl writes it before a slash: `pod`, `deployment.apps`.
     #[serde(borrow, default, rename = "type", skip_serializing_if = "Str::is_empty")]
     pub type_: Str<'a>,
-    /// Which of the types asked for it belongs to, in the order asked for: [`POSITIONS`] for each argument, and
-    /// for the types of a category, counted from 1, the place in it. Rows of one resource and one [`argument`] are
-    /// one table, though clusters whose categories differ count differently. For a name right behind one of
-    /// another version of its resource it is 1 more, which begins a table.
+    /// The place of its type among the types that were asked for: [`POSITIONS`] for each argument, and for types of a
+    /// category their place in it, counted from 1. Rows of one resource and one [`argument`] are one table, even if the
+    /// place in a category differs between clusters. A name that follows a name of another version of the same resource
+    /// has 1 more, which begins a table.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub position: u32,
-    /// The object's namespace; absent for what is cluster-scoped.
+    /// The object's namespace. Absent for cluster-scoped objects.
     #[serde(borrow, default, skip_serializing_if = "Str::is_empty")]
     pub namespace: Str<'a>,
     /// The object's name.
     #[serde(borrow, default)]
     pub name: Str<'a>,
-    /// Heading → cell, in the order in which kubectl would print them (so with NAMESPACE first where
-    /// `-A` was asked for, and with the columns that `-L` and `--show-labels` add). No two are called the same.
+    /// Headings and cells, in kubectl's order: NAMESPACE first with `-A`, then the columns of `-L` and `--show-labels`
+    /// at their places. No two have the same name.
     #[serde(borrow, default)]
     pub columns: Columns<'a>,
-    /// For columns that are called otherwise because another one has their heading, that heading:
-    /// `{"NAMESPACE_2": "NAMESPACE"}`. See [`headings`].
+    /// The heading of each column that has another name because another column has its heading: `{"NAMESPACE_2":
+    /// "NAMESPACE"}`. See [`headings`](super::headings).
     #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headings: BTreeMap<Str<'a>, Str<'a>>,
-    /// What to sort by within the cluster and the type in place of namespace and name: a JSON array or
-    /// scalar. An object `{"by": …}` says the same for rows of all clusters, which then only decide between
-    /// equals (`--sort-by`). Absent where the order of the API server is meant.
+    /// The key to sort by instead of namespace and name, within the cluster and the type: a JSON array or scalar. An
+    /// object `{"by": …}` sorts the rows of all clusters together (`--sort-by`); namespace and name then decide between
+    /// equal keys. Absent if rows keep the API server's order.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<&'a RawValue>,
-    /// What happened to the object, where it is watched (`-w`); absent where it is not. Such a row is passed
-    /// on and printed as it comes, whatever else is asked for.
+    /// What happened to a watched object (`-w`). Absent if it is not watched. Such a row is passed on and printed at
+    /// once, whatever the order is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<Event>,
-    /// Whether it was there already when the watch of its cluster began. Absent where false, and where there
-    /// is no `event`.
+    /// True if the object existed when the watch of its cluster began. Absent if false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub listed: bool,
 }
 
-/// What happened to an object that is watched (apimachinery `pkg/watch`).
+/// What happened to a watched object (apimachinery `pkg/watch`).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Event {
-    /// It is there: from the start, or it has come, or it is now among those that are selected.
+    /// It existed from the start, has been created, or has begun to match the selectors.
     Added,
     /// It has changed.
     Modified,
-    /// It is gone, or no longer among those that are selected; the record has its last state.
+    /// It was deleted, or does not match the selectors any more. The record has its last state.
     Deleted,
 }
 
 impl Event {
-    /// As the API server and the EVENT column have it.
+    /// Returns the text for records and the EVENT column.
     pub fn as_str(self) -> &'static str {
         match self {
             Event::Added => "ADDED",

@@ -1,27 +1,27 @@
-//! Strings that borrow from the line they were read from wherever it holds no escape.
+//! Strings that borrow from the line that they were read from, unless they have escapes.
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::{Serialize, Serializer};
 use std::borrow::{Borrow, Cow};
 use std::fmt;
 
-/// A string of a record. `Cow<str>` alone would be copied inside an `Option`, a `Vec` or a map: serde
-/// borrows it only as a direct field.
+/// A string of a record. A plain `Cow<str>` would be copied inside an `Option`, a `Vec` or a map: serde borrows it only
+/// as a direct field.
 #[derive(Clone, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Str<'a>(pub Cow<'a, str>);
 
 impl<'a> Str<'a> {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is none.
+    /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// A copy that outlives the line.
+    /// Copies it, so that it does not borrow from the line any more.
     pub fn into_owned(self) -> Str<'static> {
         Str(Cow::Owned(self.0.into_owned()))
     }

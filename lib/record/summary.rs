@@ -1,4 +1,4 @@
-//! How the query of the whole fleet ended.
+//! Records of how the query of the fleet ended.
 
 use super::reason::Reason;
 use super::str::Str;
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How the query of the whole fleet ended. mc-merge writes one, last.
+/// How the query of the fleet ended. mc-merge writes one, as the last record.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(tag = "kind", rename = "Summary")]
 pub struct Summary<'a> {
-    /// Clusters that were selected: the sum of the three below.
+    /// The number of selected clusters: the sum of the three below.
     pub total: u64,
-    /// Clusters that answered. One that merely lacks what was asked for has answered.
+    /// The number of clusters that answered. A cluster that merely does not have what was asked for has answered.
     pub successful: u64,
-    /// Clusters that should have answered and did not, or not in full.
+    /// The number of clusters that did not answer, or not in full.
     pub failed: u64,
-    /// Clusters that were not asked, because nothing gives access to them.
+    /// The number of clusters that were not asked because nothing gives access to them.
     #[serde(default)]
     pub skipped: u64,
-    /// For each cluster that failed or was skipped, why.
+    /// Why clusters failed or were skipped, by name.
     #[serde(borrow, default)]
     pub errors: BTreeMap<Str<'a>, SummaryError<'a>>,
 }
@@ -28,14 +28,14 @@ pub struct Summary<'a> {
 /// Why a cluster failed or was skipped, in a [`Summary`](super::Summary).
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct SummaryError<'a> {
-    /// Why; absent where it is not known.
+    /// The reason. Absent if it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// The same for a person.
+    /// A message for people.
     pub message: Str<'a>,
 }
 
-// By hand: earlier releases wrote the message alone.
+// Written by hand, since earlier releases wrote the message alone.
 impl<'de: 'a, 'a> Deserialize<'de> for SummaryError<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ErrorVisitor)
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn summary_errors_are_read_as_objects_and_as_the_strings_of_before() {
+    fn summary_errors_as_objects_and_as_strings_of_earlier_releases() {
         let line = r#"{"kind":"Summary","total":2,"successful":0,"failed":2,"errors":{"a":"late","b":{"reason":"Timeout","message":"la\"te","new":1}}}"#;
         let summary: Summary<'_> = serde_json::from_str(line).unwrap();
         let of = |cluster: &str| summary.errors.get(cluster).unwrap();

@@ -10,7 +10,7 @@ fn row(line: &str) -> Row<'_> {
 }
 
 #[test]
-fn a_row_survives_byte_for_byte() {
+fn row_is_written_as_it_was_read() {
     let line = r#"{"kind":"Row","cluster":"c","resource":"widgets.example.com","type":"widget.example.com","position":1,"namespace":"n","name":"x","columns":{"NAME":"x","SIZE":1.50,"SIZE":null,"WHY":"a\"b"},"sort":[1]}"#;
     let mut out = Vec::new();
     write(&mut out, &row(line)).unwrap();
@@ -30,13 +30,13 @@ fn text_without_escapes_is_borrowed() {
 }
 
 #[test]
-fn kind_need_not_stand_first() {
+fn kind_that_is_not_the_first_field() {
     let line = r#" {"cluster":"c","ok":true,"kind":"Result","later":{}}"#;
     assert!(matches!(Record::parse(line).unwrap(), Record::Outcome(outcome) if outcome.ok));
 }
 
 #[test]
-fn an_unknown_kind_is_kept_and_a_missing_one_is_an_error() {
+fn unknown_kind_is_kept_and_missing_kind_is_an_error() {
     assert!(matches!(
         Record::parse(r#"{"kind":"Future","x":1}"#).unwrap(),
         Record::Unknown(_)

@@ -1,19 +1,19 @@
-//! Text of a cluster.
+//! Records of text.
 
 use super::str::Str;
 use serde::{Deserialize, Serialize};
 
-/// Text that a cluster's answer came as, and what a cluster says to the user beside its rows
-/// (an object that it does not have, a warning header).
+/// Text that a cluster answered with, or a message beside its rows: an object that it does not have, or a warning
+/// header.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "kind", rename = "Text", rename_all = "camelCase")]
 pub struct Text<'a> {
     /// The cluster that it came from.
     #[serde(borrow)]
     pub cluster: Str<'a>,
-    /// Where it belongs.
+    /// The stream that it is printed on.
     pub stream: Stream,
-    /// One line or several, as they came.
+    /// One or more lines, as they came.
     #[serde(borrow)]
     pub text: Str<'a>,
     /// True for a warning about the meaning of a type that was asked for. It is printed even if no cluster serves one of
@@ -22,12 +22,12 @@ pub struct Text<'a> {
     pub about_types: bool,
 }
 
-/// Where a [`Text`] belongs.
+/// The stream that a [`Text`] is printed on.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
-    /// Part of the answer.
+    /// The answer itself.
     Stdout,
-    /// About the answer.
+    /// Messages about the answer.
     Stderr,
 }

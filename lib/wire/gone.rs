@@ -1,7 +1,7 @@
-//! Readers that go away while there is nothing to write: `kubectl mc get pods -w | head -3`.
+//! Detects that the reader of an output has gone while there is nothing to write: `kubectl mc get pods -w | head -3`.
 //!
-//! A write to a pipe that nobody reads fails, but who waits for input does not write. So tools that pass
-//! records on ask for both before they read.
+//! Writing to a pipe without a reader fails, but a tool that waits for input does not write. So tools that pass records
+//! on poll both before they read.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -11,17 +11,17 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// An input that ends with [`BrokenPipe`](io::ErrorKind::BrokenPipe) where the reader of an output goes away
-/// while nothing comes.
+/// An input that fails with [`BrokenPipe`](io::ErrorKind::BrokenPipe) when the reader of an output goes away while the
+/// input has nothing to read.
 pub struct WhileRead<I, O> {
     input: I,
     output: O,
     stop: Option<Stop>,
-    /// When the input counts as ended.
+    /// The time at which the input counts as ended.
     deadline: Option<Instant>,
 }
 
-/// A request to stop, which a signal handler can make.
+/// A request to stop that a signal handler can make.
 #[derive(Clone, Debug)]
 pub struct Stop {
     asked: Arc<UnixStream>,
@@ -29,11 +29,11 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// A request that has not been made, and the socket that makes it when a byte is written there. An input is read
-    /// for so long after it.
+    /// Creates a request and the socket that makes it when a byte is written there. Inputs are read for this long after
+    /// it.
     ///
     /// # Errors
-    /// No descriptor is left.
+    /// No file descriptor is left.
     pub fn within(grace: Duration) -> io::Result<(Self, UnixStream)> {
         let (asked, ask) = UnixStream::pair()?;
         let asked = Arc::new(asked);
@@ -43,7 +43,7 @@ impl Stop {
     /// Waits until the request is made.
     ///
     /// # Errors
-    /// A descriptor that cannot be polled.
+    /// The descriptor cannot be polled.
     pub fn wait(&self) -> io::Result<()> {
         loop {
             match poll(&mut [PollFd::new(&self.asked, PollFlags::IN)], None) {
@@ -55,7 +55,7 @@ impl Stop {
 }
 
 impl<I: Read + AsFd, O: AsFd> WhileRead<I, O> {
-    /// Reads `input` for as long as somebody reads `output`.
+    /// Reads `input` for as long as `output` has a reader.
     pub fn new(input: I, output: O) -> Self {
         Self {
             input,
@@ -65,7 +65,7 @@ impl<I: Read + AsFd, O: AsFd> WhileRead<I, O> {
         }
     }
 
-    /// The same, which also ends some time after a request to stop.
+    /// Ends the input also some time after a request to stop.
     #[must_use]
     pub fn until(self, stop: Stop) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl<I: Read + AsFd, O: AsFd> WhileRead<I, O> {
         }
     }
 
-    /// Waits for something to happen; gives whether the input has been given up.
+    /// Waits for input. Returns true if the deadline has passed.
     fn wait(&mut self) -> rustix::io::Result<bool> {
         loop {
             let left = self
@@ -118,17 +118,17 @@ impl<I: Read + AsFd, O: AsFd> Read for WhileRead<I, O> {
             Ok(false) => {}
             Ok(true) => return Ok(0),
             Err(Errno::PIPE) => return Err(io::ErrorKind::BrokenPipe.into()),
-            // What cannot be polled is read all the same.
+            // A file that cannot be polled is read without waiting.
             Err(_) => {}
         }
         self.input.read(buffer)
     }
 }
 
-/// Waits until nobody can read an output any more; for ever where that is a file.
+/// Waits until an output has no reader any more: for ever if it is a file.
 ///
 /// # Errors
-/// A descriptor that cannot be polled.
+/// The descriptor cannot be polled.
 pub fn wait_until_gone(output: &impl AsFd) -> io::Result<()> {
     loop {
         let mut end = [PollFd::new(output, PollFlags::empty())];
@@ -151,7 +151,7 @@ mod tests {
     use std::io::Write;
 
     #[test]
-    fn input_is_read_while_the_output_is() {
+    fn input_fails_when_the_reader_of_the_output_goes() {
         let (output_reader, output) = io::pipe().unwrap();
         let (input, mut feed) = io::pipe().unwrap();
         feed.write_all(b"ab").unwrap();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_input_is_no_error() {
+    fn end_of_input_without_an_error() {
         let (_reader, output) = io::pipe().unwrap();
         let (input, feed) = io::pipe().unwrap();
         drop(feed);
