@@ -1,4 +1,4 @@
-//! Go's semantics, said once: text and floats as Go writes them, its values and its `fmt` verbs, its templates.
+//! What kubectl's output takes from Go: its text and floats, its values and the verbs of its `fmt`, its templates.
 
 mod float;
 pub(crate) mod json;

@@ -57,7 +57,7 @@ fn find(json: &str, wanted: &str) -> Option<Range<usize>> {
     while let Some(token) = tokens.next() {
         match token {
             Token::Key(key) if depth == 1 && unquote(key) == wanted => {
-                let rest = json.get(tokens.behind()..)?;
+                let rest = json.get(tokens.end()..)?;
                 let start = json.len() - rest.trim_start().len();
                 found = Some(start..value_end(json.as_bytes(), start)?);
             }

@@ -1,7 +1,7 @@
 //! Floats as Go's `strconv.FormatFloat` writes them.
 
-/// `%e`, with the exponent's sign and two digits. Without a precision: the fewest digits that read back
-/// as the same number.
+/// Writes `%e`: with an exponent that has a sign and two digits. Without a precision it has the fewest digits that are
+/// read back as the same number.
 pub(super) fn exponent(number: f64, precision: Option<usize>, letter: char) -> String {
     if let Some(special) = special(number) {
         return special;
@@ -18,7 +18,7 @@ pub(super) fn exponent(number: f64, precision: Option<usize>, letter: char) -> S
     format!("{mantissa}{letter}{sign}{power:0>2}")
 }
 
-/// `%f`
+/// Writes `%f`.
 pub(super) fn fixed(number: f64, precision: Option<usize>) -> String {
     if let Some(special) = special(number) {
         return special;
@@ -29,7 +29,7 @@ pub(super) fn fixed(number: f64, precision: Option<usize>) -> String {
     }
 }
 
-/// `%g`: with an exponent where it is below -4, or not below the precision.
+/// Writes `%g`: with an exponent if that is below -4, or not below the precision.
 pub(super) fn general(number: f64, precision: Option<usize>, letter: char) -> String {
     if let Some(special) = special(number) {
         return special;
@@ -38,7 +38,7 @@ pub(super) fn general(number: f64, precision: Option<usize>, letter: char) -> St
     let text = exponent(number, precision.map(|precision| precision - 1), 'e');
     let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
     let power: i64 = power.parse().unwrap_or(0);
-    // Trailing zeros are no digits of the number.
+    // Trailing zeros do not count as digits.
     let mantissa = if mantissa.contains('.') {
         mantissa.trim_end_matches('0').trim_end_matches('.')
     } else {
@@ -64,7 +64,7 @@ pub(super) fn general(number: f64, precision: Option<usize>, letter: char) -> St
     fixed(number, Some(usize::try_from(decimals).unwrap_or(0)))
 }
 
-/// As `encoding/json` writes it: `1.5`, `1000000`, `1e-7`, `1e+21`.
+/// Writes a float as `encoding/json` does: `1.5`, `1000000`, `1e-7`, `1e+21`.
 pub(super) fn json(number: f64) -> String {
     let scientific = format!("{number:e}");
     match scientific.split_once('e') {
@@ -76,7 +76,7 @@ pub(super) fn json(number: f64) -> String {
     }
 }
 
-/// From which power of ten on the shortest form has an exponent.
+/// The least power of ten for which the shortest form has an exponent.
 const SHORTEST_LIMIT: i64 = 6;
 
 fn to_i64(number: usize) -> i64 {

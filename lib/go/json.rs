@@ -1,4 +1,4 @@
-//! Values as `encoding/json` writes them: keys sorted, and fit for HTML.
+//! Writes values as `encoding/json` does: with sorted keys and with characters escaped that HTML interprets.
 
 use super::float;
 use super::text::LETTERS;
@@ -16,7 +16,7 @@ pub(crate) fn write_indented(values: &[Value<'_>], out: &mut dyn Write) -> fmt::
     out.write_char('\n')
 }
 
-/// Writes a value on one line, or indented from a depth on.
+/// Writes a value on one line, or indented by a depth.
 fn write_from(value: &Value<'_>, depth: Option<usize>, out: &mut dyn Write) -> fmt::Result {
     match value {
         Value::Nil | Value::Invalid => out.write_str("null"),
@@ -88,7 +88,7 @@ fn write_string(text: &str, out: &mut dyn Write) -> fmt::Result {
         let character = characters.next().unwrap_or_default();
         let letter = LETTERS.iter().find(|(_, meant)| *meant == character);
         match letter {
-            // JSON knows all of Go's letters but these.
+            // JSON has all of these letters but two.
             Some((letter, _)) if !matches!(letter, 'a' | 'v') => write!(out, "\\{letter}"),
             _ if matches!(character, '"' | '\\') => write!(out, "\\{character}"),
             _ => write!(out, "\\u{:04x}", u32::from(character)),

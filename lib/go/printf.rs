@@ -1,11 +1,11 @@
-//! `fmt.Sprintf`, for the types that templates have.
+//! `fmt.Sprintf` for the types that templates have.
 
 use super::float;
 use super::text::{is_print, quote, quote_with};
 use super::value::Value;
 use std::fmt::{self, Write};
 
-/// Widths and precisions beyond this are taken for no number, as Go does.
+/// As in Go, larger widths and precisions are errors.
 const MAX_WIDTH: i64 = 1_000_000;
 
 /// Formats values as Go does.
@@ -17,7 +17,8 @@ pub(super) fn sprintf(format: &str, arguments: &[Value<'_>]) -> String {
     text
 }
 
-/// As the verb `%v` prints it, or, with the alternate flag of Rust's formats, as `%#v` does: as Go source.
+/// Writes a value as the verb `%v` does, and with the alternate flag of Rust's formats as `%#v` does, which is Go
+/// source.
 impl fmt::Display for Value<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sharp_v = formatter.alternate();
@@ -104,7 +105,7 @@ impl<'f, 'o> Printer<'f, 'o> {
         }
     }
 
-    /// What stands behind a percent sign. False at the end of the format.
+    /// Reads what follows a percent sign. Returns false at the end of the format.
     fn directive(&mut self, arguments: &[Value<'_>]) -> bool {
         while let Some(flag) = self.byte() {
             match flag {
@@ -137,7 +138,7 @@ impl<'f, 'o> Printer<'f, 'o> {
                 self.good_index = false;
             }
         }
-        // A dot at the very end is no precision.
+        // A dot at the end of the format does not begin a precision.
         if self.byte() == Some(b'.') && self.at + 1 < self.format.len() {
             self.at += 1;
             if behind_index {
@@ -193,7 +194,7 @@ impl<'f, 'o> Printer<'f, 'o> {
             .then_some(number)
     }
 
-    /// `[3]`: which argument comes next. Whether there was one.
+    /// Reads `[3]`, the number of the next argument. Returns whether there is one.
     fn index(&mut self) -> bool {
         if self.byte() != Some(b'[') {
             return false;
@@ -281,7 +282,7 @@ impl<'f, 'o> Printer<'f, 'o> {
         }
     }
 
-    /// A member of a list or a map, where nil is no error.
+    /// Writes a member of a list or a map, where nil is not an error.
     fn member(&mut self, value: &Value<'_>, verb: char) {
         match value {
             Value::Nil if self.flags.sharp_v => self.push("interface {}(nil)"),
@@ -290,7 +291,7 @@ impl<'f, 'o> Printer<'f, 'o> {
         }
     }
 
-    /// A verb that the type does not have.
+    /// Writes the error for a verb that the type does not have.
     fn bad(&mut self, value: &Value<'_>, verb: char) {
         self.push(&format!("%!{verb}("));
         self.typed(value);
@@ -307,7 +308,7 @@ impl<'f, 'o> Printer<'f, 'o> {
         self.value(value, 'v');
     }
 
-    /// Writes text in the width asked for.
+    /// Writes text, padded to the width.
     fn pad(&mut self, text: &str) {
         let Some(width) = self.flags.width else {
             return self.push(text);

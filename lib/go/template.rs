@@ -1,13 +1,13 @@
 //! Go templates (`-o go-template=…`), as kubectl runs them.
 //!
-//! Own code, for the data that templates see here, which is JSON: no methods, no structures, no channels. Nothing
-//! else gives kubectl's output, which users see with the places of errors in it, on stdout even, and with Go's
-//! types (`%!s(int64=3)`). Of the newest libraries (`gotmpl` 0.6.1, `gtmpl` 0.7.1), `gotmpl` says no places in its
-//! errors, has no int64, reads `null` as a missing key and takes a template whose `{{end}}` is missing.
-//! `tests/data/gotemplate.json` holds what kubectl itself printed.
+//! This is code of our own, for data that comes from JSON: without methods, structures and channels. No library prints
+//! what kubectl prints, which includes the places of errors, on stdout even, and names of Go's types (`%!s(int64=3)`).
+//! Of the newest ones (`gotmpl` 0.6.1, `gtmpl` 0.7.1), `gotmpl` has no places in its errors and no int64, reads `null`
+//! as a missing key, and accepts a template without its `{{end}}`. `tests/data/gotemplate.json` has what kubectl itself
+//! printed.
 //!
-//! Other than in Go, there are no complex numbers and no hexadecimal floats, bodies and calls nest at most
-//! 100 and 250 levels deep, and bytes that are not UTF-8 print as U+FFFD.
+//! Unlike in Go, there are no complex numbers and no hexadecimal floats, bodies nest at most 100 levels deep and calls
+//! 250, and bytes that are not UTF-8 print as U+FFFD.
 
 mod exec;
 mod funcs;
@@ -33,7 +33,7 @@ pub(crate) struct GoTemplate {
     allow_missing_keys: bool,
 }
 
-/// What is read from the same text is the same.
+/// Templates with the same text are equal.
 impl PartialEq for GoTemplate {
     fn eq(&self, other: &Self) -> bool {
         self.source == other.source && self.allow_missing_keys == other.allow_missing_keys
@@ -44,7 +44,7 @@ impl GoTemplate {
     /// Reads a template.
     ///
     /// # Errors
-    /// kubectl's text for what is wrong with it.
+    /// kubectl's text for a mistake in it.
     pub(crate) fn parse(source: &str) -> Result<Self, String> {
         let templates =
             parser::parse(source).map_err(|error| format!("error parsing template {source}, {error}"))?;
@@ -55,7 +55,7 @@ impl GoTemplate {
         })
     }
 
-    /// Whether a missing key prints `<no value>`, which it does unless told otherwise, or is an error.
+    /// Sets whether a missing key prints `<no value>`, which is the default, or is an error.
     pub(crate) fn allow_missing_keys(mut self, allow: bool) -> Self {
         self.allow_missing_keys = allow;
         self
@@ -64,12 +64,12 @@ impl GoTemplate {
     /// Runs the template over the root of a tree.
     ///
     /// # Errors
-    /// Go's text for what went wrong. What the template had printed before stands.
+    /// Go's text for what went wrong. The output until then has been written.
     pub(crate) fn print(&self, tree: &Tree<'_>, out: &mut dyn Write) -> Result<(), String> {
         exec::execute(self.run(), tree.root().into(), out)
     }
 
-    /// The template for running it item by item, if that gives the same as running it over a whole List.
+    /// Returns the template for a run item by item, if that prints the same as a run over the whole List.
     pub(crate) fn per_item(&self) -> Option<PerItem<'_>> {
         PerItem::of(self.run(), &self.templates)
     }
@@ -82,12 +82,12 @@ impl GoTemplate {
         }
     }
 
-    /// kubectl's text for an error of [`print`](Self::print), in one line.
+    /// Returns kubectl's text for an error of [`print`](Self::print), in one line.
     pub(crate) fn failure(&self, error: &str) -> String {
         format!("error executing template {}: {error}", quote(&self.source))
     }
 
-    /// Writes the template and the object, as kubectl does after the output of a template that fails.
+    /// Writes the template and the object, as kubectl does after the output of a failed template.
     pub(crate) fn dump(&self, error: &str, tree: &Tree<'_>, out: &mut dyn Write) -> fmt::Result {
         let data = tree.root().into();
         let source = &self.source;

@@ -1,6 +1,4 @@
-//! Text as Go writes and reads it: string literals, characters in error texts, JSON that is fit for HTML.
-//!
-//! kubectl's output and its templates are full of it, whichever language they are in.
+//! Reads and writes text as Go does: string literals, numbers, and characters in error texts.
 
 use std::fmt::Write as _;
 
@@ -15,8 +13,8 @@ pub(super) const LETTERS: [(char, char); 7] = [
     ('v', '\u{b}'),
 ];
 
-/// An integer as `strconv.ParseInt` reads it in base 0: with a sign, in hexadecimal, octal or binary after its prefix,
-/// and with `_` between digits.
+/// Reads an integer as `strconv.ParseInt` does in base 0: with a sign, in hexadecimal, octal or binary after its
+/// prefix, and with `_` between digits.
 pub(crate) fn parse_int(text: &str) -> Option<i64> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -31,7 +29,7 @@ pub(crate) fn parse_int(text: &str) -> Option<i64> {
         _ if lower.len() > 1 && lower.starts_with('0') => (8, &lower[1..]),
         _ => (10, lower.as_str()),
     };
-    // A prefix is as good as a digit in front of the first underscore.
+    // The first underscore may follow the prefix.
     let between = if radix == 10 {
         digits
     } else {
@@ -45,7 +43,7 @@ pub(crate) fn parse_int(text: &str) -> Option<i64> {
     Some(if negative { -number } else { number })
 }
 
-/// Whether Go takes a character for printable (`unicode.IsPrint`).
+/// Returns whether a character is printable to Go (`unicode.IsPrint`).
 pub(crate) fn is_print(character: char) -> bool {
     if character.is_ascii() {
         return matches!(character, ' '..='~');
@@ -56,7 +54,7 @@ pub(crate) fn is_print(character: char) -> bool {
     text.escape_debug().nth(1) == Some(character)
 }
 
-/// As the verb `%#U` shows a character, `U+007C '|'`; nothing is what the end of a text is to Go.
+/// Writes a character as the verb `%#U` does: `U+007C '|'`. `None` is the end of a text.
 pub(crate) fn code_point(character: Option<char>) -> String {
     match character {
         Some(character) if is_print(character) => {
@@ -67,12 +65,12 @@ pub(crate) fn code_point(character: Option<char>) -> String {
     }
 }
 
-/// A string literal, as the verb `%q` writes it.
+/// Writes a string literal as the verb `%q` does.
 pub(crate) fn quote(text: &str) -> String {
     quote_with(text, '"')
 }
 
-/// A string or a character in quotes of its sort.
+/// Writes a string or a character in its quotes.
 pub(crate) fn quote_with(text: &str, quote: char) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push(quote);
@@ -93,7 +91,7 @@ pub(crate) fn quote_with(text: &str, quote: char) -> String {
     quoted
 }
 
-/// What a literal in these quotes says. Bytes that are no UTF-8 (`"\xff"`) become U+FFFD.
+/// Reads a literal in these quotes. Bytes that are not UTF-8 (`"\xff"`) become U+FFFD.
 pub(crate) fn unquote(literal: &str, quote: char) -> Option<String> {
     let mut rest = literal.strip_prefix(quote)?.strip_suffix(quote)?;
     let mut bytes = Vec::with_capacity(rest.len());
@@ -108,7 +106,7 @@ pub(crate) fn unquote(literal: &str, quote: char) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What a character constant stands for; nothing in it where there is more than one character.
+/// Reads a character constant. Returns `Some(None)` if there is more than one character in it.
 pub(crate) fn unquote_constant(literal: &str) -> Option<Option<i64>> {
     let (unit, rest) = unit(literal.strip_prefix('\'')?, '\'')?;
     Some((rest == "'").then(|| match unit {
@@ -117,13 +115,13 @@ pub(crate) fn unquote_constant(literal: &str) -> Option<Option<i64>> {
     }))
 }
 
-/// What one character or one escape stands for.
+/// A character or an escape.
 enum Unit {
     Byte(u8),
     Char(char),
 }
 
-/// The first of a literal in these quotes, and what is behind it.
+/// Reads the first character or escape of a literal in these quotes, and returns the rest.
 fn unit(text: &str, quote: char) -> Option<(Unit, &str)> {
     let mut characters = text.chars();
     let first = characters.next()?;
@@ -195,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_quoted_is_read_back() {
+    fn quoted_text_is_unquoted_again() {
         let text = "a\"b'c\\ \u{7}\u{8}\u{c}\n\r\t\u{b}\0\u{7f} é \u{301}\u{200b}\u{10ffff} 世";
         for mark in ['"', '\''] {
             assert_eq!(unquote(&quote_with(text, mark), mark).as_deref(), Some(text));

@@ -1,4 +1,4 @@
-//! Values as Go has them: JSON decoded, and what templates make.
+//! Values of Go's types: those of JSON, and those that templates make.
 
 use super::float;
 use crate::json::{Elements, NodeType, TreeNode};
@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// A value of one of Go's types.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'t> {
-    /// Go's invalid `reflect.Value`: what a JSONPath range over nothing has at hand.
+    /// Go's invalid `reflect.Value`, which is the object of a JSONPath range over nothing.
     Invalid,
     /// A nil interface: JSON's `null`.
     Nil,
@@ -30,7 +30,7 @@ pub enum Value<'t> {
 }
 
 impl<'t> Value<'t> {
-    /// Go's name of its type.
+    /// Returns Go's name of its type.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
             Value::Invalid => "<nil>",
@@ -46,7 +46,7 @@ impl<'t> Value<'t> {
         }
     }
 
-    /// The value as an integer, if it is one.
+    /// Returns the value as an integer, if it is one.
     pub(crate) fn integer(&self) -> Option<i64> {
         match self {
             Value::Int(number) | Value::Int64(number) => Some(*number),

@@ -244,7 +244,7 @@ impl<'a> Members<'a> {
     }
 
     /// Skips known members: `at` is what [`at`](Self::at) returned after the last of them.
-    pub(crate) fn behind(self, at: usize) -> Self {
+    pub(crate) fn resume(self, at: usize) -> Self {
         Self {
             at,
             begun: true,
@@ -365,9 +365,9 @@ mod tests {
             " {} ",
         ] {
             let end = text.trim_end().len();
-            for behind in ["", ",1", "}", "]", " "] {
+            for after in ["", ",1", "}", "]", " "] {
                 assert_eq!(
-                    value_end(format!("{text}{behind}").as_bytes(), 0),
+                    value_end(format!("{text}{after}").as_bytes(), 0),
                     Some(end),
                     "{text}"
                 );

@@ -56,7 +56,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Returns the place where the last token ended. For a string, this is after the blanks that follow it.
-    pub(crate) fn behind(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.at
     }
 
@@ -142,8 +142,8 @@ pub(crate) fn unquote(quoted: &str) -> Cow<'_, str> {
                     Some((unit, low))
                 });
                 let character = match (high, low) {
-                    (Some(high @ 0xd800..0xdc00), Some((low, behind))) => {
-                        rest = behind;
+                    (Some(high @ 0xd800..0xdc00), Some((low, after))) => {
+                        rest = after;
                         char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
                     }
                     (Some(unit), _) => char::from_u32(unit),

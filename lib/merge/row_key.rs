@@ -63,7 +63,7 @@ impl<'a> KeyFields<'a> {
     fn read_after(line: &'a str, start: usize) -> Result<Self, Unusual> {
         let mut fields = Self::default();
         let mut seen = 0;
-        let mut members = Members::new(line)?.behind(start);
+        let mut members = Members::new(line)?.resume(start);
         while let Some((key, text)) = members.next_member()? {
             if fields.take(key, text, &mut seen)? {
                 return Err(Unusual);

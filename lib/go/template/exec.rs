@@ -1,7 +1,7 @@
-//! Running a template over data that came from JSON.
+//! Runs a template over data from JSON.
 //!
-//! Results and error texts are those of Go's `text/template`; what it does by reflection has no part here, since a
-//! value is one of few types.
+//! Output and error texts are those of Go's `text/template`. Its reflection is not needed here, since a value has one
+//! of few types.
 
 use super::funcs::{self, Parameter};
 use super::item::{Item, Slot, concrete, is_true};
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::ops::ControlFlow;
 
-/// Why a body was left early.
+/// Why a body ended early.
 enum Stop {
     Break,
     Continue,
@@ -34,7 +34,7 @@ enum At<'t> {
     Call(&'t Call),
 }
 
-/// What a run needs beside its data.
+/// What a run needs besides its data.
 #[derive(Clone, Copy)]
 pub(super) struct Settings<'t> {
     pub(super) source: &'t str,
@@ -45,7 +45,7 @@ pub(super) struct Settings<'t> {
 /// Runs a template over data, and writes what it prints.
 ///
 /// # Errors
-/// Go's text for what went wrong. What had been printed before stays.
+/// Go's text for what went wrong. The output until then has been written.
 pub(super) fn execute<'t>(run: Settings<'t>, data: Value<'t>, out: &mut dyn Write) -> Result<(), String> {
     let Some(root) = run.templates.get(NAME) else {
         return Err(format!(
@@ -65,8 +65,7 @@ pub(super) fn run_constant(run: Settings<'_>, nodes: &[Node], out: &mut dyn Writ
     outcome(nodes.iter().try_for_each(|node| state.node(&None, node)))
 }
 
-/// Runs the body of a range for one item of the List that the data is, without its other items, and says whether the range
-/// goes on.
+/// Runs the body of a range over a List for one of its items, and returns whether the range goes on.
 ///
 /// # Errors
 /// As [`execute`].
@@ -80,7 +79,7 @@ pub(super) fn run_item<'t>(
     let mut state = State::new(run, None, out);
     let names = range.pipe.variables.iter();
     state.variables.extend(names.map(|name| (name.as_str(), None)));
-    // The template itself is a body, too.
+    // The template itself counts as a body.
     state.depth = 1;
     let index = Slot::of(Value::Int(i64::try_from(index).unwrap_or(i64::MAX)));
     match state.iteration(range, index, Slot::member(item)) {
@@ -92,14 +91,14 @@ pub(super) fn run_item<'t>(
 fn outcome(done: Run<()>) -> Result<(), String> {
     match done {
         Err(Stop::Error(message)) => Err(message),
-        // The parser lets neither of the others out of a range.
+        // The parser accepts the others only inside a range.
         _ => Ok(()),
     }
 }
 
 struct State<'t, 'o> {
     run: Settings<'t>,
-    /// Of the body that runs.
+    /// The name of the body that runs.
     name: &'t str,
     at: At<'t>,
     variables: Vec<(&'t str, Item<'t>)>,
@@ -259,7 +258,7 @@ impl<'t, 'o> State<'t, 'o> {
     fn iteration(&mut self, branch: &'t Branch, index: Item<'t>, member: Item<'t>) -> Run<()> {
         let mark = self.variables.len();
         let pipe = &branch.pipe;
-        // With two variables the index comes first.
+        // With two variables, the index comes first.
         let values = match pipe.variables.len() {
             0 => vec![],
             1 => vec![member.clone()],
@@ -317,7 +316,7 @@ impl<'t, 'o> State<'t, 'o> {
         Ok(value)
     }
 
-    /// A command. `last` is what the command before gave: its last argument.
+    /// Runs a command. `last` is the result of the command before it in the pipe, and its last argument.
     fn command(&mut self, dot: &Item<'t>, command: &'t Command, last: Option<Item<'t>>) -> Run<Item<'t>> {
         let Some((first, rest)) = command.words.split_first() else {
             return Ok(None);
@@ -357,7 +356,7 @@ impl<'t, 'o> State<'t, 'o> {
         Ok(())
     }
 
-    /// What an operand stands for.
+    /// Evaluates an operand.
     fn operand(&mut self, dot: &Item<'t>, word: &'t Word, has_arguments: bool) -> Run<Item<'t>> {
         self.at = At::Word(word);
         match &word.operand {
@@ -421,7 +420,7 @@ impl<'t, 'o> State<'t, 'o> {
         }
     }
 
-    /// A call of a function; an error of its own is about `call`.
+    /// Calls a function. An error of the function itself is about `call`.
     fn function(
         &mut self,
         dot: &Item<'t>,
@@ -446,7 +445,7 @@ impl<'t, 'o> State<'t, 'o> {
                 "wrong number of args for {name}: want at least {wanted} got {got}"
             ));
         }
-        // These two do not evaluate more than they need.
+        // These two evaluate no more arguments than they need.
         if matches!(name, "and" | "or") {
             let mut value = None;
             for word in words {

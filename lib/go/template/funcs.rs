@@ -1,5 +1,4 @@
-//! The functions of templates: those of `text/template/funcs.go`, and kubectl's `exists` and
-//! `base64decode`.
+//! The functions of templates: those of `text/template/funcs.go`, and kubectl's `exists` and `base64decode`.
 
 use super::item::{Item, Slot, concrete, is_true};
 use crate::go::printf;
@@ -10,7 +9,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-/// What a function takes in a place.
+/// The type of a parameter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Parameter {
     /// interface {}
@@ -21,22 +20,22 @@ pub(super) enum Parameter {
     Text,
 }
 
-/// What a function takes.
+/// The parameters of a function.
 pub(super) struct Signature {
     pub(super) fixed: &'static [Parameter],
-    /// And any number of these behind.
+    /// The type of any number of further arguments.
     pub(super) more: Option<Parameter>,
 }
 
 impl Signature {
-    /// What it takes in a place.
+    /// Returns the type of a parameter.
     pub(super) fn parameter(&self, index: usize) -> Parameter {
         let fixed = self.fixed.get(index).copied();
         fixed.or(self.more).unwrap_or(Parameter::Any)
     }
 }
 
-/// What a function takes; nothing where there is none of that name.
+/// Returns the parameters of a function, if there is one of that name.
 pub(super) fn signature(name: &str) -> Option<Signature> {
     use Parameter::{Any, Text, Value};
     let (fixed, more): (&[Parameter], _) = match name {
@@ -52,7 +51,7 @@ pub(super) fn signature(name: &str) -> Option<Signature> {
     Some(Signature { fixed, more })
 }
 
-/// Calls a function with as many arguments as it takes.
+/// Calls a function with a valid number of arguments.
 ///
 /// # Errors
 /// Go's text for what is wrong.
@@ -100,7 +99,7 @@ pub(super) fn run<'t>(name: &str, arguments: Vec<Item<'t>>) -> Result<Item<'t>, 
     }
 }
 
-/// `call`, which no data of JSON gives anything to call for.
+/// Runs `call`, which always fails: no value from JSON is a function.
 pub(super) fn call<'t>(callee: Option<&Item<'t>>, shown: Option<String>) -> Result<Item<'t>, String> {
     let Some(slot) = concrete(callee.cloned().flatten()) else {
         return Err("call of nil".to_owned());
@@ -118,7 +117,7 @@ fn values<'t>(items: &[Item<'t>]) -> Vec<Value<'t>> {
     items.iter().map(value).collect()
 }
 
-/// `fmt.Sprint`: a blank between two operands of which neither is a string.
+/// Prints like `fmt.Sprint`: with a blank between two operands if neither is a string.
 fn print(values: &[Value<'_>]) -> String {
     let mut out = String::new();
     let mut behind_text = true;
@@ -133,7 +132,7 @@ fn print(values: &[Value<'_>]) -> String {
     out
 }
 
-/// The text that an escaping function escapes.
+/// Returns the text that an escaping function escapes.
 fn plain(arguments: &[Item<'_>]) -> String {
     let mut values = values(arguments);
     for value in &mut values {
@@ -358,10 +357,10 @@ fn js(text: &str) -> String {
     out
 }
 
-/// kubectl's: whether there is something other than null at the end of a path.
+/// Returns whether a path leads to a value other than null (kubectl's `exists`).
 fn exists(item: &Item<'_>, indexes: &[Item<'_>]) -> bool {
     let mut value = item.as_ref().map_or(Value::Nil, |slot| slot.value.clone());
-    // It does not look at its first argument where that is all.
+    // It ignores its first argument if there is no other.
     if indexes.is_empty() {
         return true;
     }
@@ -391,7 +390,7 @@ fn exists(item: &Item<'_>, indexes: &[Item<'_>]) -> bool {
     value != Value::Nil
 }
 
-/// kubectl's. Bytes that are not UTF-8 become U+FFFD.
+/// Runs kubectl's `base64decode`. Bytes that are not UTF-8 become U+FFFD.
 fn base64decode(item: &Item<'_>) -> Result<String, String> {
     let text = match item.as_ref().map(|slot| &slot.value) {
         Some(Value::Text(text)) => text,
@@ -405,8 +404,8 @@ fn base64decode(item: &Item<'_>) -> Result<String, String> {
     }
 }
 
-/// RFC 4648 with padding, newlines left out. Errors are the place that Go names. The feature `cluster` has
-/// a library for this, mc-format alone has not.
+/// Decodes base64 with padding (RFC 4648), without newlines. The error is the place that Go reports, which the crate
+/// `base64` does not.
 fn decode(text: &str) -> Result<Vec<u8>, usize> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let mut input = text

@@ -1,13 +1,13 @@
-//! Values as they go through pipelines.
+//! Values in pipelines.
 
 use crate::go::value::Value;
 use crate::json::TreeNode;
 
-/// A value on its way through a pipeline. `None` is Go's invalid value: what a missing key gives, and what
-/// a nil becomes once it has been through a pipeline.
+/// A value in a pipeline. `None` is Go's invalid value: the value of a missing key, and nil after it has been through a
+/// pipeline.
 pub(super) type Item<'t> = Option<Slot<'t>>;
 
-/// A value, and whether Go would know no more of its type than `interface {}`.
+/// A value, and whether its static type in Go is `interface {}`.
 #[derive(Clone, Debug)]
 pub(super) struct Slot<'t> {
     pub(super) value: Value<'t>,
@@ -15,7 +15,7 @@ pub(super) struct Slot<'t> {
 }
 
 impl<'t> Slot<'t> {
-    /// A value of known type.
+    /// Creates a value of known type.
     pub(super) fn of(value: Value<'t>) -> Item<'t> {
         Some(Slot {
             value,
@@ -23,7 +23,7 @@ impl<'t> Slot<'t> {
         })
     }
 
-    /// A member of a list or a map.
+    /// Creates the value of a member of a list or a map.
     pub(super) fn member(node: TreeNode<'t>) -> Item<'t> {
         Some(Slot {
             value: node.into(),
@@ -31,7 +31,7 @@ impl<'t> Slot<'t> {
         })
     }
 
-    /// Go's name of its type.
+    /// Returns Go's name of its type.
     pub(super) fn type_name(&self) -> &'static str {
         if self.is_interface {
             "interface {}"
@@ -41,7 +41,7 @@ impl<'t> Slot<'t> {
     }
 }
 
-/// What an interface holds; nothing where it is nil.
+/// Returns the value in an interface, and `None` for nil.
 pub(super) fn concrete(item: Item<'_>) -> Item<'_> {
     let slot = item?;
     (slot.value != Value::Nil).then_some(Slot {

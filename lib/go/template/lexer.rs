@@ -1,9 +1,9 @@
-//! A template's text taken into tokens. Go's error texts name them, so they are Go's: what is one token there is one
-//! here, and what no token can be made of is said in its words (`text/template/parse`).
+//! Splits a template into tokens. Go's error texts name tokens, so these are the same tokens, and the errors of the
+//! lexer have Go's words (`text/template/parse`).
 
 use crate::go::text::{code_point, quote};
 
-/// What a token is.
+/// The type of a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Type {
     Error,
@@ -43,7 +43,7 @@ pub(super) enum Type {
 }
 
 impl Type {
-    /// Whether error texts show it in angle brackets.
+    /// Returns whether error texts show it in angle brackets.
     pub(super) fn is_keyword(self) -> bool {
         use Type::{Block, Break, Continue, Define, Dot, Else, End, If, Nil, Range, Template, With};
         matches!(
@@ -53,7 +53,7 @@ impl Type {
     }
 }
 
-/// A token: what it is, where it starts, its text (of an error: what is wrong) and its line.
+/// A token: its type, its place, its text (for an error: the message) and its line.
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) type_: Type,
@@ -62,7 +62,7 @@ pub(super) struct Token {
     pub(super) line: usize,
 }
 
-/// All tokens. The last one is the end or an error.
+/// Splits a template into its tokens. The last one is the end or an error.
 pub(super) fn tokens(input: &str) -> Vec<Token> {
     let mut tokens = Tokens {
         rest: input,
@@ -87,13 +87,13 @@ const LEFT: &str = "{{";
 const RIGHT: &str = "}}";
 const COMMENT: (&str, &str) = ("/*", "*/");
 
-/// Blanks, as far as templates trim them.
+/// The blanks that templates trim.
 const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The length of the minus and the blank that make `{{- ` and ` -}}`.
 const MARKER: usize = 2;
 
-/// What is left of a template, and the tokens of what has been taken.
+/// The rest of a template, and the tokens so far.
 struct Tokens<'a> {
     rest: &'a str,
     position: usize,
@@ -102,7 +102,7 @@ struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    /// Takes so many bytes, without making a token of them.
+    /// Skips so many bytes without making a token.
     fn skip(&mut self, length: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         self.rest = rest;
@@ -111,7 +111,7 @@ impl<'a> Tokens<'a> {
         taken
     }
 
-    /// Takes a token of so many bytes.
+    /// Makes a token of so many bytes.
     fn take(&mut self, type_: Type, length: usize) {
         let (position, line) = (self.position, self.line);
         let text = self.skip(length).to_owned();
@@ -127,7 +127,7 @@ impl<'a> Tokens<'a> {
         self.skip(self.rest.len() - self.rest.trim_start_matches(BLANKS).len());
     }
 
-    /// Text, actions and comments in turn, up to the end.
+    /// Reads text, actions and comments up to the end.
     fn all(&mut self) -> Result<(), String> {
         while let Some(length) = self.rest.find(LEFT) {
             let (text, action) = self.rest.split_at(length);
@@ -158,7 +158,7 @@ impl<'a> Tokens<'a> {
         Ok(())
     }
 
-    /// A comment and the end of its action. An error is about where it begins.
+    /// Reads a comment and the end of its action. An error is about the place where it starts.
     fn comment(&mut self) -> Result<(), String> {
         let (begin, end) = COMMENT;
         let inside = self.rest.get(begin.len()..).unwrap_or_default();
@@ -173,7 +173,7 @@ impl<'a> Tokens<'a> {
         Ok(())
     }
 
-    /// The inside of an action, and its end.
+    /// Reads the inside of an action, and its end.
     fn action(&mut self) -> Result<(), String> {
         let mut open = 0_usize;
         loop {
@@ -199,7 +199,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// Whether an action ends here, and then whether it trims what follows.
+/// Returns whether an action ends here, and whether that trims the text after it.
 fn ends_action(rest: &str) -> Option<bool> {
     let marked = rest.strip_prefix(BLANKS).and_then(|rest| rest.strip_prefix('-'));
     if marked.is_some_and(|rest| rest.starts_with(RIGHT)) {
@@ -208,7 +208,7 @@ fn ends_action(rest: &str) -> Option<bool> {
     rest.starts_with(RIGHT).then_some(false)
 }
 
-/// The token that the inside of an action begins with, and its length.
+/// Returns the type and the length of the next token in an action.
 fn token(rest: &str) -> Result<(Type, usize), String> {
     let first = rest.chars().next().ok_or("unclosed action")?;
     let second = rest.chars().nth(1);
@@ -250,10 +250,10 @@ fn token(rest: &str) -> Result<(Type, usize), String> {
     })
 }
 
-/// How long a run of blanks is, but for one that belongs to the end of the action.
+/// Returns the length of a run of blanks, without one that belongs to the end of the action.
 fn blanks(rest: &str) -> usize {
     let length = rest.len() - rest.trim_start_matches(BLANKS).len();
-    // They are one byte each.
+    // Each is one byte long.
     let last = length - 1;
     if ends_action(&rest[last..]) == Some(true) {
         last
@@ -262,7 +262,7 @@ fn blanks(rest: &str) -> usize {
     }
 }
 
-/// How long a name is, of letters, digits and underscores, which only some characters may follow.
+/// Returns the length of a name of letters, digits and underscores, which only some characters may follow.
 fn name(rest: &str) -> Result<usize, String> {
     let length = rest.find(|other| !is_alphanumeric(other)).unwrap_or(rest.len());
     let behind = &rest[length..];
@@ -298,7 +298,7 @@ fn is_alphanumeric(character: char) -> bool {
     character == '_' || character.is_alphanumeric()
 }
 
-/// How long a literal is whose first quote is there, both included; nothing where its line ends first.
+/// Returns the length of a literal with both quotes. Returns `None` if its line ends first.
 fn quoted(rest: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     for (at, character) in rest.char_indices().skip(1) {
@@ -313,7 +313,7 @@ fn quoted(rest: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// A number, real or complex. What is none in the end is left to whoever reads it.
+/// Reads a number, real or complex. Whether it is valid is for the parser to say.
 fn number(rest: &str) -> Result<(Type, usize), String> {
     let bad = |length: usize| format!("bad number syntax: {}", quote(&rest[..length]));
     let length = real(rest).map_err(bad)?;
@@ -329,7 +329,8 @@ fn number(rest: &str) -> Result<(Type, usize), String> {
     }
 }
 
-/// How long a number without a second part is; as an error, how far it goes with the character that spoils it.
+/// Returns the length of a number without an imaginary part. The error is the length up to the first wrong character,
+/// with that.
 fn real(text: &str) -> Result<usize, usize> {
     let decimal = |digit: char| digit.is_ascii_digit() || digit == '_';
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

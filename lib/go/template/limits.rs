@@ -3,8 +3,9 @@
 /// kubectl's name for its template.
 pub(super) const NAME: &str = "output";
 
-/// How deep bodies and calls of templates nest while they run. Go allows a hundred thousand calls, on a stack that grows.
+/// The maximum depth of bodies and calls while a template runs. Go allows a hundred thousand calls, on a stack that
+/// grows.
 pub(super) const MAX_DEPTH: usize = 250;
 
-/// How deep bodies and parentheses nest as they are written.
+/// The maximum depth of bodies and parentheses in a template's text.
 pub(super) const MAX_NESTED: usize = 100;

@@ -1,11 +1,11 @@
-//! What a template is parsed into, and how error texts show it (`text/template/parse/node.go`).
+//! The nodes of a template, and how error texts show them (`text/template/parse/node.go`).
 
 use std::fmt;
 
 /// A body.
 pub(super) type List = Vec<Node>;
 
-/// A part of a body.
+/// A node of a body.
 #[derive(Debug)]
 pub(super) enum Node {
     Text(String),
@@ -26,7 +26,7 @@ pub(super) struct Branch {
     pub(super) otherwise: Option<List>,
 }
 
-/// `template`, and the call that a `block` is.
+/// A `template` action, or the call that a `block` is.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) position: usize,
@@ -34,7 +34,7 @@ pub(super) struct Call {
     pub(super) pipe: Option<Pipe>,
 }
 
-/// Commands, and the variables that take what comes of them.
+/// Commands, and the variables that get their result.
 #[derive(Debug)]
 pub(super) struct Pipe {
     pub(super) position: usize,
@@ -43,31 +43,31 @@ pub(super) struct Pipe {
     pub(super) commands: Vec<Command>,
 }
 
-/// A word and its arguments.
+/// A function or a value, and its arguments.
 #[derive(Debug)]
 pub(super) struct Command {
     pub(super) position: usize,
     pub(super) words: Vec<Word>,
 }
 
-/// An operand.
+/// An operand and its place.
 #[derive(Debug)]
 pub(super) struct Word {
     pub(super) position: usize,
     pub(super) operand: Operand,
 }
 
-/// What an operand is.
+/// An operand.
 #[derive(Debug)]
 pub(super) enum Operand {
     Dot,
     Nil,
     Bool(bool),
     Number(String, Number),
-    /// As it was written, and what it says.
+    /// A string as it was written, and its text.
     Text(String, String),
     Field(Vec<String>),
-    /// A variable's name and fields of it.
+    /// The name of a variable, and fields of it.
     Variable(Vec<String>),
     Identifier(String),
     Chain(Box<Word>, Vec<String>),
@@ -79,7 +79,7 @@ pub(super) enum Operand {
 pub(super) enum Number {
     Int(i64),
     Float(f64),
-    /// More than an int holds.
+    /// An integer that an `int` cannot hold.
     Overflow,
 }
 

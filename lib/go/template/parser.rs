@@ -1,6 +1,6 @@
-//! A template's tokens taken into its tree.
+//! Parses the tokens of a template.
 //!
-//! What is refused, at which token and in which words is Go's (`text/template/parse`), since users see it.
+//! Users see its errors, so their places and words are Go's (`text/template/parse`).
 
 mod pipeline;
 mod state;
@@ -16,7 +16,7 @@ use state::TemplateParser;
 /// Reads a template.
 ///
 /// # Errors
-/// Go's text for what is wrong.
+/// Go's text for a mistake in it.
 pub(super) fn parse(source: &str) -> Result<Templates, String> {
     let mut parser = TemplateParser::new(source);
     let (root, end) = parser.body(true)?;
@@ -27,12 +27,12 @@ pub(super) fn parse(source: &str) -> Result<Templates, String> {
     Ok(parser.templates)
 }
 
-/// What a body ends with.
+/// The end of a body.
 #[derive(Clone, Copy, PartialEq)]
 enum Closing {
     End,
     Else,
-    /// The end of it all.
+    /// The end of the whole template.
     Template,
 }
 
@@ -66,7 +66,7 @@ impl TemplateParser {
         Ok(())
     }
 
-    /// Text and actions up to what ends them. Only what is not within anything may define templates, and may end with
+    /// Reads text and actions up to the end of a body. Only the outermost body may define templates, and may end with
     /// the text.
     fn body(&mut self, outermost: bool) -> Result<(List, Closing), String> {
         if !outermost {
@@ -107,7 +107,7 @@ impl TemplateParser {
         self.add(name, list)
     }
 
-    /// The body of a `define` or `block`, which sees no variable from outside.
+    /// Reads the body of a `define` or a `block`, which has no variables from outside.
     fn named_body(&mut self, context: &str) -> Result<List, String> {
         let variables = std::mem::replace(&mut self.variables, vec!["$".to_owned()]);
         let range_depth = std::mem::take(&mut self.range_depth);
@@ -122,7 +122,7 @@ impl TemplateParser {
         Ok(list)
     }
 
-    /// An action behind its braces: a node of the list, or what ends it.
+    /// Reads an action after its opening braces, and adds it as a node unless it ends the body.
     fn action(&mut self, list: &mut List) -> Result<Option<Closing>, String> {
         let token = self.next_word();
         list.push(match token.type_ {
@@ -138,7 +138,7 @@ impl TemplateParser {
                 return Ok(Some(Closing::End));
             }
             Type::Else => {
-                // The rest of `{{else if …}}` is read by whoever it is the other half of.
+                // The caller reads the rest of `{{else if …}}`.
                 if !matches!(self.peek_word().type_, Type::If | Type::With) {
                     self.expect(Type::RightDelim, "else")?;
                 }
@@ -182,7 +182,7 @@ impl TemplateParser {
         })
     }
 
-    /// What follows an `else`. `{{else if …}}` is an `if` in the other half that shares its end, and so is `with`.
+    /// Reads what follows an `else`. `{{else if …}}` is an `if` with the same end, and so is `{{else with …}}`.
     fn other_half(&mut self, context: &str) -> Result<List, String> {
         let nested = match (context, self.peek()) {
             ("if", Type::If) => Some(Node::If as fn(Branch) -> Node),

@@ -1,5 +1,5 @@
-//! Templates that do nothing with a List but to go through its items, as `{{range .items}}…{{end}}` does: they can be run
-//! item by item, so that no more than one is needed in memory.
+//! Templates that do nothing with a List but go through its items, such as `{{range .items}}…{{end}}`. They are run
+//! item by item, with no more than one item in memory.
 
 use super::exec;
 use super::limits::NAME;
@@ -56,7 +56,7 @@ impl<'t> PerItem<'t> {
         })
     }
 
-    /// Writes what stands before the items.
+    /// Writes the output before the items.
     ///
     /// # Errors
     /// As [`GoTemplate::print`](super::GoTemplate::print).
@@ -64,7 +64,7 @@ impl<'t> PerItem<'t> {
         exec::run_constant(self.run, self.before, out)
     }
 
-    /// Writes what comes of an item, and says whether there is more to come of the others.
+    /// Writes the output of an item, and returns whether the template goes on with the next.
     ///
     /// # Errors
     /// As [`GoTemplate::print`](super::GoTemplate::print).
@@ -78,7 +78,7 @@ impl<'t> PerItem<'t> {
         exec::run_item(self.run, self.range, index, item.with_whole_numbers().root(), out)
     }
 
-    /// Writes what stands after the items.
+    /// Writes the output after the items.
     ///
     /// # Errors
     /// As [`GoTemplate::print`](super::GoTemplate::print).
@@ -132,7 +132,7 @@ fn needs_root(node: &Node) -> bool {
             let bodies = branch.list.iter().chain(branch.otherwise.iter().flatten());
             pipe_needs_root(&branch.pipe) || bodies.into_iter().any(needs_root)
         }
-        // Its own `$` is what it is given.
+        // Its own `$` is its argument.
         Node::Template(call) => call.pipe.as_ref().is_some_and(pipe_needs_root),
         Node::Text(_) | Node::Break | Node::Continue => false,
     }

@@ -1,5 +1,5 @@
-//! Compared with what Go's own text/template prints: `tests/data/gotemplate.json` was recorded from it,
-//! with kubectl's printer around it (cli-runtime 0.36).
+//! Compares with the output of Go's own text/template: `tests/data/gotemplate.json` was recorded from it, with
+//! kubectl's printer around it (cli-runtime 0.36).
 
 use super::GoTemplate;
 use crate::json::Tree;
@@ -38,7 +38,7 @@ fn print(template: &str, data: &str, strict: bool) -> (String, String) {
 }
 
 #[test]
-fn it_prints_what_go_prints() {
+fn output_and_errors_of_go() {
     let cases = include_str!("../../../tests/data/gotemplate.json");
     let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
     assert!(cases.len() > 300);
@@ -57,7 +57,7 @@ fn it_prints_what_go_prints() {
 }
 
 #[test]
-fn what_calls_itself_ends() {
+fn depth_of_calls_and_data_is_limited() {
     let (out, err) = print(
         r#"{{define "r"}}x{{template "r" .}}{{end}}{{template "r" .}}"#,
         "{}",
@@ -87,7 +87,7 @@ fn what_calls_itself_ends() {
 }
 
 #[test]
-fn what_is_known_to_differ_from_go() {
+fn known_differences_from_go() {
     for (template, error) in [
         ("{{1i}}", "illegal number syntax: \"1i\""),
         ("{{1+2i}}", "illegal number syntax: \"1+2i\""),
@@ -107,7 +107,7 @@ fn list(items: &[&str]) -> String {
     )
 }
 
-/// What a template prints of a List as a whole, and what item by item, if it can be run so.
+/// Runs a template over a whole List and item by item, if it can be.
 fn both(text: &str, items: &[&str], strict: bool) -> Option<[Result<String, (String, String)>; 2]> {
     let template = GoTemplate::parse(text).ok()?.allow_missing_keys(!strict);
     let per_item = template.per_item()?;

@@ -1,4 +1,4 @@
-//! The inside of an action: pipelines, commands and their operands.
+//! Parses the inside of an action: pipelines, commands and their operands.
 
 use super::state::TemplateParser;
 use crate::go::template::funcs;
@@ -31,7 +31,7 @@ impl TemplateParser {
         }
     }
 
-    /// The variables in front of `:=` or `=`, and whether it is the latter. Only a range may have two.
+    /// Reads the variables before `:=` or `=`, and whether that is `=`. Only a range may have two.
     fn targets(&mut self, context: &str) -> Result<(Vec<String>, bool), String> {
         let mut names: Vec<String> = Vec::new();
         loop {
@@ -44,7 +44,7 @@ impl TemplateParser {
             let sign = self.peek_word();
             let is_end = matches!(sign.type_, Type::Assign | Type::Declare);
             if !(is_end || sign.type_ == Type::Char && sign.text == ",") {
-                // It is read, not set.
+                // The variable is read, not set.
                 self.at = start;
                 return Ok((names, false));
             }
@@ -190,7 +190,7 @@ impl TemplateParser {
     }
 }
 
-/// Whether a command may begin with such a token.
+/// Returns whether a command may begin with a token.
 fn begins_operand(type_: Type) -> bool {
     use Type::{
         Bool, CharConstant, Complex, Dot, Field, Identifier, LeftParen, Nil, Number, RawString, String,
@@ -212,7 +212,7 @@ fn begins_operand(type_: Type) -> bool {
     )
 }
 
-/// A number as Go's literals have it. Complex numbers and hexadecimal floats are not known here.
+/// Reads a number as Go's literals have it, without complex numbers and hexadecimal floats.
 fn number(text: &str) -> Result<Number, String> {
     let illegal = || format!("illegal number syntax: {}", quote(text));
     let (sign, digits) = match text.strip_prefix(['+', '-']) {
@@ -242,7 +242,7 @@ fn number(text: &str) -> Result<Number, String> {
         }
         return Err(format!("integer overflow: {}", quote(text)));
     }
-    // What is no octal number, such as 08, is tried as a float.
+    // An invalid octal number, such as 08, may be a float.
     if digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.is_empty() {
         return Err(format!("integer overflow: {}", quote(text)));
     }

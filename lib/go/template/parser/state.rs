@@ -1,4 +1,4 @@
-//! The tokens of a template as its parser goes through them, and what it has to keep of what came before.
+//! The state of the parser: its place in the tokens, and what it keeps of those before.
 
 use crate::go::template::lexer::{Token, Type, tokens};
 use crate::go::template::limits::{MAX_NESTED, NAME};
@@ -11,9 +11,9 @@ pub(crate) type Templates = BTreeMap<String, List>;
 
 pub(super) struct TemplateParser {
     pub(super) tokens: Vec<Token>,
-    /// The token that comes next.
+    /// The number of the next token.
     pub(super) at: usize,
-    /// Behind the last token that was looked at: errors are said to be on its line.
+    /// The number of tokens that were looked at. Errors are reported for the line of the last of them.
     pub(super) furthest: usize,
     pub(super) action_line: usize,
     pub(super) variables: Vec<String>,
@@ -40,7 +40,7 @@ impl TemplateParser {
         let token = self.tokens.get(self.at).or(self.tokens.last()).cloned();
         self.at += 1;
         self.furthest = self.furthest.max(self.at);
-        // There is always an end.
+        // The tokens always have an end.
         token.unwrap_or(Token {
             type_: Type::Eof,
             position: 0,
@@ -68,7 +68,7 @@ impl TemplateParser {
         }
     }
 
-    /// Skips blanks.
+    /// Returns the next token that is not a blank.
     pub(super) fn peek_word(&mut self) -> Token {
         let token = self.next_word();
         self.back();
