@@ -1,9 +1,9 @@
-//! kubectl's JSONPath dialect: what `-o jsonpath=…`, `-o custom-columns=…` and `--sort-by` are written in.
+//! kubectl's JSONPath dialect, for `-o jsonpath=…`, `-o custom-columns=…` and `--sort-by`.
 //!
-//! It is the template language of client-go's `util/jsonpath` (release 0.36), which is JSONPath in looks
-//! only: text with `{…}` in it, where `{range …}` and `{end}` repeat what stands between them. What comes
-//! out is the same byte for byte, errors included, with two exceptions: Go visits a map's keys in random
-//! order, here `.*` and `..` visit them sorted; and where Go's evaluator crashes, an error is returned.
+//! It is the template language of client-go's `util/jsonpath` (release 0.36), which only looks like JSONPath: text with
+//! `{…}` in it, where `{range …}` and `{end}` repeat what stands between them. Output and errors are the same byte for
+//! byte, with two exceptions: Go visits the keys of a map in random order, while `.*` and `..` visit them sorted here;
+//! and where Go's evaluator crashes, an error is returned.
 //!
 //! | expression | meaning |
 //! |---|---|
@@ -16,8 +16,8 @@
 //! | `"text"`, `'text'`, `1`, `2.5`, `true` | themselves |
 //! | `@`, `$` | nothing at all: every path starts at the object at hand |
 //!
-//! Numbers compare only with numbers of their sort: an integer with `2.5`, and a `2.0` in the data with
-//! `2`, is an error.
+//! Numbers compare only with numbers of their type: comparing an integer with `2.5`, or a `2.0` in the data with `2`,
+//! is an error.
 
 mod error;
 mod eval;
@@ -33,7 +33,7 @@ pub use error::Error;
 pub use fields::Fields;
 use parse::Node;
 
-/// A template that has been understood.
+/// A parsed template.
 ///
 /// ```
 /// use kubectl_mc::jsonpath::{Template, Tree};
@@ -52,11 +52,10 @@ pub struct Template {
 }
 
 impl Template {
-    /// Understands a template.
+    /// Parses a template.
     ///
     /// # Errors
-    /// Client-go's text for what cannot be understood. kubectl says it as `error parsing jsonpath
-    /// <template>, <text>`.
+    /// Client-go's text for a mistake in it. kubectl prints it as `error parsing jsonpath <template>, <text>`.
     pub fn parse(text: &str) -> Result<Self, Error> {
         Ok(Self {
             nodes: parse::parse(text)?,
@@ -65,39 +64,40 @@ impl Template {
         })
     }
 
-    /// Whether a field that is missing is no error (kubectl's `--allow-missing-template-keys`, which is
-    /// its default, but not this type's).
+    /// Sets whether a missing field is ignored. This is the default of kubectl's `--allow-missing-template-keys`, but
+    /// not of this type.
     #[must_use]
     pub fn allow_missing_keys(mut self, allow: bool) -> Self {
         self.allow_missing_keys = allow;
         self
     }
 
-    /// Whether [`execute`](Self::execute) writes each part of the template as an indented JSON array
-    /// (`-o jsonpath-as-json`).
+    /// Sets whether [`execute`](Self::execute) writes each part of the template as an indented JSON array (`-o
+    /// jsonpath-as-json`).
     #[must_use]
     pub fn json_output(mut self, json: bool) -> Self {
         self.json_output = json;
         self
     }
 
-    /// Evaluates it over the root of a tree and writes what it comes to.
+    /// Evaluates the template over the root of a tree and writes its results.
     ///
     /// # Errors
-    /// Client-go's text for what cannot be evaluated; then nothing has been written. Or the text of an error in writing.
+    /// Client-go's text for what went wrong, in which case nothing has been written; or an error in writing.
     pub fn execute(&self, tree: &Tree<'_>, output: &mut dyn Write) -> Result<(), Error> {
         self.execute_within(usize::MAX, tree, output)
     }
 
-    /// The same where no step of the evaluation may find more than so many values.
+    /// Evaluates it like [`execute`](Self::execute), but fails if a step of the evaluation finds more than `most`
+    /// values.
     pub(crate) fn execute_within(
         &self,
         most: usize,
         tree: &Tree<'_>,
         output: &mut dyn Write,
     ) -> Result<(), Error> {
-        // What comes after an error prints nothing, nor does what came before it: so it is evaluated twice, which takes
-        // less memory than to keep all of the results.
+        // A template with an error prints nothing at all. Evaluating it twice takes less memory than keeping all
+        // results.
         self.each_part(most, tree, &mut |_| {})?;
         let mut written = Ok(());
         self.each_part(most, tree, &mut |results| {
@@ -133,8 +133,8 @@ impl Template {
         Ok(())
     }
 
-    /// What each part of the template comes to: one list for each text and each `{…}`, and of a range one
-    /// for each part each time round.
+    /// Returns the results of each part of the template: of each text and each `{…}`, and of the parts of a range for
+    /// each of its values.
     ///
     /// # Errors
     /// As [`execute`](Self::execute).
@@ -144,8 +144,8 @@ impl Template {
         Ok(all)
     }
 
-    /// Whether a path of fields, or what it leads through or to, may be among the results or decide on
-    /// them. Says yes where only evaluation could tell.
+    /// Returns whether a path of fields, or something above or below it, may be among the results or affect them.
+    /// Returns true if only evaluation could tell.
     pub fn reaches(&self, path: &[&str]) -> bool {
         self.nodes.iter().any(|node| match node {
             Node::List(nodes) => parse::reaches(nodes, path),
@@ -153,10 +153,10 @@ impl Template {
         })
     }
 
-    /// What it can look at in each item of a List that it is evaluated over.
+    /// Returns the fields that it can look at in each item of a List.
     pub(crate) fn item_fields(&self) -> Fields {
         let mut fields = Fields::default();
-        // The paths of the ranges that are open: what stands in a range is about what its path leads to.
+        // The paths of the open ranges. What stands in a range is relative to its path.
         let mut ranges: Vec<Vec<Node>> = Vec::new();
         for node in &self.nodes {
             let Node::List(nodes) = node else { continue };
@@ -164,7 +164,7 @@ impl Template {
             match nodes.as_slice() {
                 [Node::Identifier(word), nodes @ ..] if word == "range" => {
                     let path = path(nodes);
-                    // The range itself looks only at how many there are.
+                    // The range itself needs only the number of values.
                     fields.add(&[&path[..], &[Node::Text(String::new())]].concat());
                     ranges.push(path);
                 }
@@ -175,13 +175,13 @@ impl Template {
             }
         }
         if !ranges.is_empty() {
-            // What follows a range without an end is about the whole object as well.
+            // What follows a range without an end is evaluated over the whole object as well.
             fields.add_all();
         }
         fields.of_items()
     }
 
-    /// Adds what it can look at in an object: the rest need not be read (see [`Fields::trim`]).
+    /// Adds the fields that it can look at in an object. [`Fields::trim`] drops the others.
     pub fn add_fields(&self, fields: &mut Fields) {
         for node in &self.nodes {
             match node {
@@ -193,12 +193,12 @@ impl Template {
     }
 }
 
-/// The path of a column or of `--sort-by`, in which kubectl lets the braces and the first dot be left out:
-/// `metadata.name`, `.metadata.name`, `{metadata.name}` and `{.metadata.name}` are the same. Returns the
-/// last of these; of an empty text the empty text.
+/// Completes the path of a column or of `--sort-by`, in which kubectl allows to leave out the braces and the first dot:
+/// `metadata.name`, `.metadata.name`, `{metadata.name}` and `{.metadata.name}` all become the last of these. An empty
+/// path stays empty.
 ///
 /// # Errors
-/// A text with braces elsewhere.
+/// The text has braces elsewhere.
 pub fn relaxed(path: &str) -> Result<String, Error> {
     if path.is_empty() {
         return Ok(String::new());
@@ -207,7 +207,7 @@ pub fn relaxed(path: &str) -> Result<String, Error> {
         .strip_prefix('{')
         .and_then(|rest| rest.strip_suffix('}'))
         .unwrap_or(path);
-    // A dot alone is the field itself, not what may be left out.
+    // A dot alone is the field itself.
     let field = inner
         .strip_prefix('.')
         .filter(|rest| !rest.is_empty())

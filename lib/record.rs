@@ -93,7 +93,7 @@ pub enum Record<'a> {
 /// The line does not start with a kind, and is not a JSON object with a string `kind`.
 pub fn kind(line: &str) -> Result<Str<'_>, serde_json::Error> {
     #[derive(Deserialize)]
-    struct Kind<'a> {
+    struct KindOnly<'a> {
         #[serde(borrow)]
         kind: Str<'a>,
     }
@@ -102,7 +102,7 @@ pub fn kind(line: &str) -> Result<Str<'_>, serde_json::Error> {
         .and_then(|rest| rest.split_once('"'))
     {
         Some((kind, _)) if !kind.contains('\\') => Ok(kind.into()),
-        _ => serde_json::from_str::<Kind<'_>>(line).map(|line| line.kind),
+        _ => serde_json::from_str::<KindOnly<'_>>(line).map(|line| line.kind),
     }
 }
 

@@ -1,6 +1,6 @@
-//! Objects that wait to be printed, cluster by cluster: in memory, and in a file where they are many.
+//! Objects that wait to be printed, by cluster: in memory, and in a file if they are many.
 //!
-//! An object there is its length, four bytes, and its text.
+//! In the file, an object is its length in four bytes, and its text.
 
 use super::left_out::LeftOut;
 use crate::arena::{Arena, Names, Span};
@@ -9,31 +9,31 @@ use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::ops::Range;
 
-/// In bytes.
+/// Bytes of the file that are read at once.
 const BUFFER: usize = 256 << 10;
 
-/// See the module.
+/// Objects that wait to be printed.
 #[derive(Debug)]
 pub(super) struct Items {
-    /// The clusters, by number.
+    /// The clusters by number.
     pub(super) clusters: Names,
-    /// How many bytes are kept in memory.
+    /// The number of bytes that are kept in memory.
     memory: usize,
     arena: Arena,
     items: Vec<(u32, Span)>,
-    /// Of those that are printed now, which is next.
+    /// The next object to be printed.
     next: usize,
     file: Option<SpillFile>,
-    /// How long that may become, for tests of a full disk.
+    /// The maximum length of the file, for tests of a full disk.
     disk: Option<u64>,
-    /// Which parts of it are whose, in the order in which they came.
+    /// The parts of the file and their clusters, in order.
     aside: Vec<(u32, Range<u64>)>,
-    /// Clusters whose objects there is no room for.
+    /// Clusters without room for their objects.
     pub(super) left_out: LeftOut,
 }
 
 impl Items {
-    /// None yet; so many bytes of them will be kept in memory.
+    /// Creates it without objects. So many bytes of them will be kept in memory.
     pub(super) fn new(memory: usize) -> Self {
         Self {
             clusters: Names::default(),
@@ -48,7 +48,7 @@ impl Items {
         }
     }
 
-    /// Acts as if the disk was full when so many bytes have been put aside.
+    /// Fails as if the disk was full when the file has so many bytes.
     #[cfg(test)]
     pub(super) fn limit(&mut self, disk: u64) {
         self.disk = Some(disk);
@@ -59,7 +59,7 @@ impl Items {
         self.items.is_empty() && self.aside.is_empty()
     }
 
-    /// Keeps one.
+    /// Keeps an object.
     pub(super) fn push(&mut self, cluster: &str, json: &str) {
         let cluster = self.clusters.number(cluster).0;
         if self.left_out.has(cluster) {
@@ -72,7 +72,7 @@ impl Items {
         }
     }
 
-    /// Forgets all.
+    /// Drops all objects.
     pub(super) fn clear(&mut self) {
         self.items = Vec::new();
         self.arena = Arena::default();
@@ -81,7 +81,7 @@ impl Items {
         self.next = 0;
     }
 
-    /// Forgets a cluster, and keeps nothing of it from now on.
+    /// Drops the objects of a cluster, and keeps none of it from now on.
     pub(super) fn leave_out(&mut self, cluster: u32, error: &io::Error) {
         self.left_out.add(cluster, self.clusters.name(cluster), error);
         if let Some(file) = &mut self.file {
@@ -103,7 +103,7 @@ impl Items {
         self.arena.size() + self.items.len() * size_of::<(u32, Span)>()
     }
 
-    /// Puts all that is in memory aside. Where there is no room for it, clusters are left out until there is.
+    /// Moves the objects from memory to the file. If that has no room, clusters are left out until there is room.
     fn put_aside(&mut self) {
         while !self.items.is_empty()
             && let Err(error) = self.try_put_aside()
@@ -164,9 +164,9 @@ impl Items {
         file.flush()
     }
 
-    /// Makes ready to print them in the order of these ranks, which their clusters have.
+    /// Prepares for printing clusters in the order of these ranks.
     pub(super) fn sort(&mut self, ranks: &[u32]) {
-        // Printing takes memory, too, if one of them is long.
+        // Printing takes memory, too, if a cluster has many objects.
         if !self.aside.is_empty() {
             self.put_aside();
         }
@@ -175,7 +175,7 @@ impl Items {
         self.next = 0;
     }
 
-    /// The same in the order of these clusters, which are all that there are objects of.
+    /// Prepares for printing these clusters in their order. No other clusters have objects.
     pub(super) fn sort_as(&mut self, clusters: &[u32]) {
         let most = clusters.iter().max().map_or(0, |most| *most as usize + 1);
         let mut ranks = vec![u32::MAX; most];
@@ -187,11 +187,11 @@ impl Items {
         self.sort(&ranks);
     }
 
-    /// Calls with each of a cluster's, which then is gone. Clusters must come in the order that they were
-    /// [sorted](Self::sort) by.
+    /// Calls `call` with each object of a cluster, and drops them. Clusters must come in the order that they were
+    /// [sorted](Self::sort) in.
     ///
     /// # Errors
-    /// Any error of `call`; objects that were put aside and cannot be read.
+    /// Any error of `call`, or an object in the file cannot be read.
     pub(super) fn each_of(
         &mut self,
         cluster: u32,
@@ -213,7 +213,7 @@ impl Items {
     }
 }
 
-/// Calls with each text of a part of the file.
+/// Calls `call` with each object in a part of the file.
 fn read(file: &SpillFile, range: Range<u64>, mut call: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
     let mut left = range.end - range.start;
     let mut reader = file.reader(range, BUFFER);
@@ -236,7 +236,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// All that is printed of some clusters, in the order of their names.
+    /// Returns the objects of all clusters, in the order of their names.
     fn printed(items: &mut Items) -> Vec<(String, Vec<String>)> {
         let ranks = items.clusters.ranks();
         let mut names: Vec<(u32, String)> = (0..).zip(items.clusters.iter().map(str::to_owned)).collect();
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_come_back_by_cluster_as_from_memory() {
+    fn objects_from_a_file_are_those_from_memory() {
         let expected = printed(&mut filled(usize::MAX));
         assert_eq!(expected[0].1.len(), 333);
         for memory in [0, 70_000, 150_000] {
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_leaves_out_the_cluster_that_takes_most() {
+    fn full_disk_leaves_out_the_largest_cluster() {
         for disk in [0, 100_000] {
             let mut items = Items::new(100_000);
             items.limit(disk);

@@ -7,27 +7,27 @@ use std::fmt::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// A template that has been understood.
+/// A parsed template.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
-    /// As typed.
+    /// The template as typed.
     text: Arc<str>,
     engine: Engine,
 }
 
-/// The languages of templates.
+/// A template in one of the languages.
 #[derive(Clone, Debug, PartialEq)]
 enum Engine {
-    /// And what it can look at in the items of a List, if not at everything.
+    /// The template, and the fields that it can look at in the items of a List, if not everything.
     JsonPath(Arc<jsonpath::Template>, Option<Arc<Fields>>),
     Go(Arc<GoTemplate>),
 }
 
 impl Template {
-    /// A template of kubectl's JSONPath dialect; with `json`, its results are written as JSON.
+    /// Parses a JSONPath template. With `json`, its results are written as JSON.
     ///
     /// # Errors
-    /// kubectl's words for what is none.
+    /// kubectl's text for a mistake in it.
     pub fn jsonpath(text: &str, allow_missing_keys: bool, json: bool) -> Result<Self, String> {
         let template = jsonpath::Template::parse(text)
             .map_err(|error| format!("error parsing jsonpath {text}, {error}"))?
@@ -40,10 +40,10 @@ impl Template {
         })
     }
 
-    /// A Go template.
+    /// Parses a Go template.
     ///
     /// # Errors
-    /// kubectl's words for what is none.
+    /// kubectl's text for a mistake in it.
     pub fn go(text: &str, allow_missing_keys: bool) -> Result<Self, String> {
         let template = GoTemplate::parse(text)?.allow_missing_keys(allow_missing_keys);
         Ok(Self {
@@ -52,7 +52,7 @@ impl Template {
         })
     }
 
-    /// What the template can look at in the items of a List, if not at everything.
+    /// Returns the fields that the template can look at in the items of a List, if not everything.
     pub(crate) fn item_fields(&self) -> Option<&Fields> {
         match &self.engine {
             Engine::JsonPath(_, fields) => fields.as_deref(),
@@ -60,7 +60,7 @@ impl Template {
         }
     }
 
-    /// Whether the template can be run over the items of a List one by one.
+    /// Returns whether the template can be run over the items of a List one by one.
     pub(crate) fn is_per_item(&self) -> bool {
         match &self.engine {
             Engine::JsonPath(..) => false,
@@ -68,7 +68,7 @@ impl Template {
         }
     }
 
-    /// Runs the template over the items of a List one by one; it must be [one that can be](Self::is_per_item).
+    /// Runs the template over the items of a List one by one, which [must be possible](Self::is_per_item).
     pub(crate) fn per_item<'r>(&'r self, output: &'r mut dyn Write) -> ItemByItem<'r> {
         let template = match &self.engine {
             Engine::JsonPath(..) => None,
@@ -86,11 +86,11 @@ impl Template {
         }
     }
 
-    /// Evaluates the template over an answer and writes what it prints, which may be something even if it fails.
+    /// Evaluates the template over an answer and writes its output. A failed template may have output, too.
     ///
-    /// `found_room` is the memory that what a step of a JSONPath template finds may take. With a `dump_room`, kubectl's dump
-    /// of a failed template and its object follows: on `output` for a Go template, in the error for JSONPath, as long as
-    /// there is room for it.
+    /// `found_room` is the memory for the values that a step of a JSONPath template finds. With a `dump_room`,
+    /// kubectl's dump of a failed template and its object is added: to the output of a Go template, and to the error of
+    /// a JSONPath template as far as there is room.
     ///
     /// # Errors
     /// kubectl's text for what went wrong.
@@ -113,7 +113,7 @@ impl Template {
                 let tree = tree.with_whole_numbers();
                 template.print(&tree, output).map_err(|error| {
                     if dump_room.is_some() {
-                        // Where this cannot be written, nothing can be, and the writer knows why.
+                        // If this fails, so does all other output, and the writer keeps the error.
                         let _ = template.dump(&error, &tree, output);
                     }
                     template.failure(&error)
@@ -158,7 +158,7 @@ pub(crate) struct ItemByItem<'r> {
 }
 
 impl ItemByItem<'_> {
-    /// Writes what comes of the next item, unless the template has failed or ended.
+    /// Writes the output of the next item, unless the template has failed or ended.
     pub(crate) fn item(&mut self, item: &str) {
         if let (Some((_, per_item)), Ok(ControlFlow::Continue(()))) = (&self.template, &self.outcome) {
             self.outcome = per_item.item(self.items, item, self.output);
@@ -186,7 +186,7 @@ impl ItemByItem<'_> {
     }
 }
 
-/// Text that is no longer than there is room for.
+/// Text with a maximum length.
 struct Limited {
     text: String,
     room: usize,
@@ -200,7 +200,7 @@ impl Write for Limited {
     }
 }
 
-/// The JSON text of what a cluster answered: the object that was asked for by its name, or a `v1` List of all.
+/// The JSON text of a cluster's answer: the object that was asked for by its name, or a `v1` List of all objects.
 #[derive(Debug)]
 pub(crate) struct AnswerText {
     text: String,
@@ -212,7 +212,7 @@ const LIST_START: &str = r#"{"apiVersion":"v1","items":["#;
 const LIST_END: &str = r#"],"kind":"List","metadata":{"resourceVersion":""}}"#;
 
 impl AnswerText {
-    /// Begins the text of objects that are so long together, with a byte between them.
+    /// Begins the text for objects of this length together, with a byte between them.
     pub(crate) fn new(is_single: bool, length: usize) -> Self {
         let mut text = String::with_capacity(length + LIST_START.len() + LIST_END.len());
         if !is_single {

@@ -11,7 +11,7 @@ const MAX_WIDTH: i64 = 1_000_000;
 /// Formats values as Go does.
 pub(super) fn sprintf(format: &str, arguments: &[Value<'_>]) -> String {
     let mut text = String::new();
-    let mut printer = Printer::new(format, &mut text);
+    let mut printer = VerbPrinter::new(format, &mut text);
     printer.count = arguments.len();
     printer.run(arguments);
     text
@@ -22,7 +22,7 @@ pub(super) fn sprintf(format: &str, arguments: &[Value<'_>]) -> String {
 impl fmt::Display for Value<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sharp_v = formatter.alternate();
-        let mut printer = Printer::new("", formatter);
+        let mut printer = VerbPrinter::new("", formatter);
         printer.flags.sharp_v = sharp_v;
         printer.value(self, 'v');
         printer.outcome
@@ -41,7 +41,7 @@ struct Flags {
     sharp_v: bool,
 }
 
-struct Printer<'f, 'o> {
+struct VerbPrinter<'f, 'o> {
     format: &'f str,
     at: usize,
     argument: usize,
@@ -53,7 +53,7 @@ struct Printer<'f, 'o> {
     outcome: fmt::Result,
 }
 
-impl<'f, 'o> Printer<'f, 'o> {
+impl<'f, 'o> VerbPrinter<'f, 'o> {
     fn new(format: &'f str, out: &'o mut dyn Write) -> Self {
         Self {
             format,
@@ -118,7 +118,7 @@ impl<'f, 'o> Printer<'f, 'o> {
             }
             self.at += 1;
         }
-        let mut behind_index = self.index();
+        let mut after_index = self.index();
         if self.byte() == Some(b'*') {
             self.at += 1;
             match self.number_argument(arguments) {
@@ -131,20 +131,20 @@ impl<'f, 'o> Printer<'f, 'o> {
                     self.flags.width = usize::try_from(width.abs()).ok();
                 }
             }
-            behind_index = false;
+            after_index = false;
         } else {
             self.flags.width = self.digits();
-            if behind_index && self.flags.width.is_some() {
+            if after_index && self.flags.width.is_some() {
                 self.good_index = false;
             }
         }
         // A dot at the end of the format does not begin a precision.
         if self.byte() == Some(b'.') && self.at + 1 < self.format.len() {
             self.at += 1;
-            if behind_index {
+            if after_index {
                 self.good_index = false;
             }
-            behind_index = self.index();
+            after_index = self.index();
             if self.byte() == Some(b'*') {
                 self.at += 1;
                 self.flags.precision = self
@@ -153,12 +153,12 @@ impl<'f, 'o> Printer<'f, 'o> {
                 if self.flags.precision.is_none() {
                     self.push("%!(BADPREC)");
                 }
-                behind_index = false;
+                after_index = false;
             } else {
                 self.flags.precision = Some(self.digits().unwrap_or(0));
             }
         }
-        if !behind_index {
+        if !after_index {
             self.index();
         }
         let Some(verb) = self.format.get(self.at..).and_then(|rest| rest.chars().next()) else {

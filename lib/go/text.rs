@@ -96,12 +96,12 @@ pub(crate) fn unquote(literal: &str, quote: char) -> Option<String> {
     let mut rest = literal.strip_prefix(quote)?.strip_suffix(quote)?;
     let mut bytes = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
-        let (unit, behind) = unit(rest, quote)?;
+        let (unit, after) = unit(rest, quote)?;
         match unit {
             Unit::Byte(byte) => bytes.push(byte),
             Unit::Char(character) => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
         }
-        rest = behind;
+        rest = after;
     }
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }

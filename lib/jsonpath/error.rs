@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What is wrong with a template, or went wrong in evaluating it: client-go's own words.
+/// A mistake in a template or an error in its evaluation, in client-go's words.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Error(pub String);
 
@@ -14,7 +14,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// An error with a text of client-go's.
+/// Returns an error.
 pub(super) fn error<T>(text: impl Into<String>) -> Result<T, Error> {
     Err(Error(text.into()))
 }

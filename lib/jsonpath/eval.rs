@@ -1,7 +1,7 @@
-//! From a template and a value to results.
+//! Evaluates templates.
 //!
-//! Errors come with results here, as they do in client-go: a filter that asks whether something is there
-//! (`[?(@.a[0])]`) looks only at the results.
+//! As in client-go, errors come with results: a filter that asks whether something exists (`[?(@.a[0])]`) looks only at
+//! the results.
 
 use super::error::{Error, error};
 use super::parse::{EXISTS, Filter, Node, Slice};
@@ -9,13 +9,14 @@ use crate::go::value::Value;
 use crate::json::Elements;
 use std::cmp::Ordering;
 
-/// How deep ranges may be nested. Nobody writes ten.
+/// The maximum depth of ranges. Real templates have a few.
 const MAX_RANGES: usize = 500;
 
-/// Results, or an error with the results that go with it.
+/// Results, or an error with the results until then.
 type Step<'v> = Result<Vec<Value<'v>>, (Vec<Value<'v>>, Error)>;
 
-/// Evaluates a template, and calls with the results of each of its parts. No step of it finds more than `most` values.
+/// Evaluates a template, and calls `each` with the results of each of its parts. Fails if a step finds more than `most`
+/// values.
 pub(super) fn evaluate<'v>(
     nodes: &'v [Node],
     allow_missing_keys: bool,
@@ -35,25 +36,25 @@ pub(super) fn evaluate<'v>(
     evaluation.run(&value, 0, each)
 }
 
-/// The state of an evaluation. `range` and `end` are words in the middle of expressions, which only leave
-/// a note here; what they mean is decided when the whole `{…}` has been evaluated.
+/// The state of an evaluation. The words `range` and `end` may stand anywhere in an expression and only change this
+/// state; it takes effect when the whole `{…}` has been evaluated.
 struct Evaluation<'v> {
     nodes: &'v [Node],
     allow_missing_keys: bool,
-    /// How many values a step may find.
+    /// The maximum number of values that a step may find.
     most: usize,
-    /// How many ranges have been met and not yet entered.
+    /// The number of ranges that have been read and not entered yet.
     begun: usize,
-    /// How many are being gone through.
+    /// The number of ranges that are running.
     inside: usize,
-    /// How many ends have been met and not yet acted on.
+    /// The number of ends that have been read and have not ended a range yet.
     ended: usize,
-    /// Where the last one was.
+    /// The node of the last end.
     last_end: Option<usize>,
 }
 
 impl<'v> Evaluation<'v> {
-    /// Evaluates the nodes from `first` on, up to the end of the range that they stand in.
+    /// Evaluates the nodes from `first` on, up to the end of the range that they are in.
     fn run(
         &mut self,
         at_hand: &Value<'v>,
@@ -76,7 +77,7 @@ impl<'v> Evaluation<'v> {
                 }
                 self.inside += 1;
                 if results.is_empty() {
-                    // Only to find its end. An error in it is an error nevertheless.
+                    // Runs the body only to find its end. An error in it counts all the same.
                     self.run(&Value::Invalid, index + 1, &mut |_| {})?;
                 }
                 for found in results {
@@ -136,7 +137,7 @@ impl<'v> Evaluation<'v> {
         }
     }
 
-    /// Adds what a step has found.
+    /// Adds values that a step has found.
     fn add(
         &self,
         found: impl Iterator<Item = Value<'v>>,
@@ -154,8 +155,8 @@ impl<'v> Evaluation<'v> {
         }
     }
 
-    /// Adds a value, if it has something in it, strings included, and all such values in it, in the order in which a
-    /// reader meets them; of each, what is `wanted` of it.
+    /// Calls `wanted` with the value, if it has members (or bytes, for a string), and with all such values in it, in
+    /// the order of the text. Adds what `wanted` returns.
     fn descend(
         &self,
         found: Value<'v>,
@@ -191,7 +192,7 @@ impl<'v> Evaluation<'v> {
         self.found(results, input.is_empty(), name)
     }
 
-    /// Finds a field wherever it is. Values that lead nowhere are not collected for it: they may be very many.
+    /// Finds a field wherever it is (`..name`). Values without the field are not collected: there may be very many.
     fn field_anywhere(&self, input: Vec<Value<'v>>, name: &str) -> Step<'v> {
         let mut results = Vec::new();
         let mut is_empty = true;
@@ -224,7 +225,7 @@ impl<'v> Evaluation<'v> {
                 }
             };
             match bounds(list.len(), slice) {
-                // That ends it for the lists that follow, too. The quirk is client-go's.
+                // As in client-go, this skips the lists that follow, too.
                 Ok(None) => return Ok(results),
                 Ok(Some((start, end, step))) => {
                     let indexes = (start..end).step_by(step);
@@ -288,13 +289,13 @@ impl<'v> Evaluation<'v> {
     }
 }
 
-/// Why a filter fails, which decides on the results that go with it.
+/// Why a filter failed, which decides what results come with the error.
 enum Refusal {
     Operands(Error),
     Comparison(Error),
 }
 
-/// The one result that can be compared.
+/// Returns the result to compare, if there is one.
 fn only<'v>(results: Step<'v>) -> Result<Option<Value<'v>>, Refusal> {
     let mut results = results.map_err(|(_, error)| Refusal::Operands(error))?;
     match results.len() {
@@ -306,7 +307,7 @@ fn only<'v>(results: Step<'v>) -> Result<Option<Value<'v>>, Refusal> {
     }
 }
 
-/// Everything that is directly in a value: of a string, its bytes.
+/// Returns the members of an object, the elements of a list, or the bytes of a string.
 fn members<'v>(found: &Value<'v>) -> Box<dyn Iterator<Item = Value<'v>> + 'v> {
     match found {
         Value::Map(map) => Box::new(map.members().map(|(_, member)| member.into())),
@@ -332,7 +333,7 @@ fn member<'v>(found: &Value<'v>, name: &str) -> Option<Value<'v>> {
     }
 }
 
-/// Go's name for the type of a result.
+/// Returns Go's name for the type of a result.
 fn type_name(found: &Value<'_>) -> &'static str {
     match found {
         Value::Nil => "<nil>",
@@ -340,7 +341,7 @@ fn type_name(found: &Value<'_>) -> &'static str {
     }
 }
 
-/// Start, end and step of a slice of a list; `None` for a slice of nothing, which may be out of bounds.
+/// Returns start, end and step of a slice of a list. Returns `None` for an empty slice, which may be out of bounds.
 fn bounds(length: usize, slice: Slice) -> Result<Option<(usize, usize, usize)>, Error> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let mut start = slice.start.unwrap_or(0);
@@ -407,7 +408,7 @@ fn order(left: &Value<'_>, right: &Value<'_>) -> Result<Ordering, Error> {
     match (left, right) {
         (left, right) if !has_order(left) || !has_order(right) => error("invalid type for comparison"),
         (Value::Text(left), Value::Text(right)) => Ok(left.cmp(right)),
-        // JSON has no number that is not a number.
+        // JSON has no NaN.
         (Value::Float(left), Value::Float(right)) => Ok(left.partial_cmp(right).unwrap_or(Ordering::Equal)),
         (Value::Bool(_), Value::Bool(_)) => error("invalid type for comparison"),
         (left, right) => match (left.integer(), right.integer()) {

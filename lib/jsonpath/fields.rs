@@ -1,11 +1,11 @@
-//! What templates can look at in an object, so that nothing else need be read.
+//! The fields that templates can look at, so that others need not be sent or read.
 
 use super::parse::{EXISTS, Node};
 use crate::json::{Members, Unusual};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// The parts of an object that templates can look at. Of an object of which everything can be seen it is all.
+/// The fields of an object that templates can look at. If that is everything, it is all of the object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fields(What);
 
@@ -14,22 +14,22 @@ enum What {
     #[default]
     Nothing,
     All,
-    /// Of some fields, what can be looked at in them.
+    /// Some fields, and the parts of each.
     Named(Vec<(Box<str>, Fields)>),
-    /// Of every member of a list or an object the same.
+    /// The same parts of every member of an object or a list.
     Each(Box<Fields>),
-    /// Of every element of a list the same, and all of an object.
+    /// The same parts of every element of a list, and all of an object.
     Elements(Box<Fields>),
 }
 
-/// Fields within fields up to here are told from one another.
+/// Fields nested deeper than this are not told apart.
 const DEEPEST: usize = 64;
 
 /// Everything.
 static ALL: Fields = Fields(What::All);
 
 impl Fields {
-    /// Adds what the nodes of an expression lead to.
+    /// Adds the fields that an expression leads to.
     pub(super) fn add(&mut self, nodes: &[Node]) {
         self.add_within(nodes, DEEPEST);
     }
@@ -78,9 +78,9 @@ impl Fields {
                     self.add_within(&[operand, rest].concat(), depth);
                 }
             }
-            // The same whatever it is applied to.
+            // A constant.
             Some((Node::Text(_) | Node::Int(_) | Node::Float(_) | Node::Bool(_), _)) => {}
-            // What it ends at is seen as a whole, and what else there is may look at anything.
+            // The value at the end of a path is shown as a whole, and other nodes may look at anything.
             _ => self.add_all(),
         }
     }
@@ -110,7 +110,7 @@ impl Fields {
         self.0 = What::All;
     }
 
-    /// What can be looked at in a field; `None` where that cannot be looked at.
+    /// Returns the parts of a field, and `None` if templates do not look at it.
     fn field(&self, name: &str) -> Option<&Fields> {
         match &self.0 {
             What::Nothing => None,
@@ -123,7 +123,7 @@ impl Fields {
         }
     }
 
-    /// What can be looked at in each of the items of a List.
+    /// Returns the parts of each item of a List.
     pub(super) fn of_items(&self) -> Fields {
         match self.field("items") {
             Some(items) => items.element().clone(),
@@ -131,12 +131,12 @@ impl Fields {
         }
     }
 
-    /// Whether everything can be looked at.
+    /// Returns whether templates can look at everything.
     pub fn are_all(&self) -> bool {
         matches!(self.0, What::All)
     }
 
-    /// What can be looked at in each element of a list.
+    /// Returns the parts of each element of a list.
     fn element(&self) -> &Fields {
         match &self.0 {
             What::Each(inner) | What::Elements(inner) => inner,
@@ -144,8 +144,7 @@ impl Fields {
         }
     }
 
-    /// Returns JSON text with the members of its objects that can be looked at, and as it is if it is spelled in an
-    /// unusual way.
+    /// Drops the members of JSON objects that templates do not look at. Leaves text with an unusual spelling as it is.
     ///
     /// # Errors
     /// The text is not JSON.
@@ -159,12 +158,11 @@ impl Fields {
         Ok(Cow::Borrowed(value.get()))
     }
 
-    /// Writes the members of a JSON object that can be looked at, without its braces and spelled as they are, and says
-    /// whether there are any. What a value that is looked at holds beside them is left out, too.
+    /// Writes the members of a JSON object that templates look at, without its braces and spelled as they are, and
+    /// returns whether there are any. In their values, too, other members are left out.
     ///
     /// # Errors
-    /// The text is not an object that is spelled as API servers spell them, or not JSON; what was written is useless
-    /// then.
+    /// The text is not a JSON object, or not spelled as API servers spell it. The output is useless then.
     pub(crate) fn write(&self, json: &str, out: &mut Vec<u8>) -> Result<bool, Unusual> {
         self.write_members(&mut Members::checked(json)?, out)
     }

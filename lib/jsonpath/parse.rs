@@ -1,21 +1,21 @@
-//! From a template's text to its nodes.
+//! Parses templates.
 //!
-//! The language has no grammar but client-go's parser, so the order of the steps here is its order: what is
-//! accepted by mistake there is accepted here, and errors come at the same place.
+//! The language has no grammar but client-go's parser. So the steps here have its order: its mistakes are accepted
+//! here, too, and errors have the same place.
 
 use super::error::{Error, error};
 use crate::go::text::{code_point, unquote};
 
-/// A part of a template or of an expression in it.
+/// A node of a template or of an expression in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
-    /// Text as it is.
+    /// Text outside of braces.
     Text(String),
-    /// `{…}`, or an operand of a filter or a union: nodes that apply one to the results of the other.
+    /// `{…}`, or an operand of a filter or a union. Each node is applied to the results of the one before.
     List(Vec<Node>),
     /// `.name`
     Field(String),
-    /// `range`, `end`, and any word that is an error only when it is evaluated.
+    /// `range`, `end`, or any other word, which is an error only when it is evaluated.
     Identifier(String),
     /// `[…]` on a list.
     Slice(Slice),
@@ -32,7 +32,7 @@ pub(super) enum Node {
     Union(Vec<Vec<Node>>),
 }
 
-/// `[start:end:step]`. `[n]` is `[n:n+1]`, marked as derived, so that `[-1]` does not end at 0.
+/// `[start:end:step]`. `[n]` is `[n:n+1]` with a derived end, so that `[-1]` does not end at 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Slice {
     pub(super) start: Option<i64>,
@@ -46,14 +46,14 @@ pub(super) struct Slice {
 pub(super) struct Filter {
     pub(super) left: Vec<Node>,
     pub(super) right: Vec<Node>,
-    /// As typed, or [`EXISTS`].
+    /// The operator as typed, or [`EXISTS`].
     pub(super) operator: String,
 }
 
-/// The operator of a filter that has none.
+/// The operator of a filter without one.
 pub(super) const EXISTS: &str = "exists";
 
-/// A whole template.
+/// Parses a whole template.
 pub(super) fn parse(text: &str) -> Result<Vec<Node>, Error> {
     let mut parser = Parser {
         input: text,
@@ -68,7 +68,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, Error> {
     Ok(root)
 }
 
-/// What stands between braces. What follows a brace in it is looked at, and then ignored.
+/// Parses text between braces. What follows a brace in it is parsed, and then ignored.
 fn parse_action(text: &str) -> Result<Vec<Node>, Error> {
     match parse(&format!("{{{text}}}"))?.into_iter().next() {
         Some(Node::List(nodes)) => Ok(nodes),
@@ -76,7 +76,7 @@ fn parse_action(text: &str) -> Result<Vec<Node>, Error> {
     }
 }
 
-/// Whether nodes, from the object on, may lead to a path or stop on the way to it.
+/// Returns whether nodes may lead to a path, or to a part of it.
 pub(super) fn reaches(nodes: &[Node], path: &[&str]) -> bool {
     let mut path = path.iter();
     for node in nodes {
@@ -91,9 +91,9 @@ pub(super) fn reaches(nodes: &[Node], path: &[&str]) -> bool {
 
 struct Parser<'a> {
     input: &'a str,
-    /// What has been taken ends here.
+    /// The end of the text that has been taken.
     start: usize,
-    /// What has been looked at ends here.
+    /// The end of the text that has been read.
     at: usize,
 }
 
@@ -118,8 +118,8 @@ impl<'a> Parser<'a> {
         taken
     }
 
-    /// Whether the character before the one that was read last is a backslash. The quirk is client-go's:
-    /// a backslash that is itself escaped counts.
+    /// Returns whether a backslash stands before the last character. As in client-go, a backslash counts that is itself
+    /// escaped.
     fn is_escaped(&self) -> bool {
         self.at
             .checked_sub(2)
@@ -127,7 +127,7 @@ impl<'a> Parser<'a> {
             == Some(&b'\\')
     }
 
-    /// Text up to and with the next brace; says whether there is one.
+    /// Takes text up to the next brace. Returns whether there is one.
     fn text(&mut self, root: &mut Vec<Node>) -> bool {
         let brace = self.rest().find('{');
         self.at += brace.unwrap_or(self.rest().len());
@@ -142,7 +142,7 @@ impl<'a> Parser<'a> {
         brace.is_some()
     }
 
-    /// All up to and with the closing brace.
+    /// Takes everything up to the closing brace.
     fn action(&mut self) -> Result<Vec<Node>, Error> {
         let mut nodes = Vec::new();
         loop {
@@ -225,7 +225,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `[…]`, which ends at the first bracket, even one in quotes.
+    /// Takes `[…]`, which ends at the first bracket, even one in quotes.
     fn array(&mut self, nodes: &mut Vec<Node>) -> Result<(), Error> {
         loop {
             match self.next() {
@@ -332,7 +332,7 @@ fn is_terminator(character: char) -> bool {
     )
 }
 
-/// `start:end:step`, each of them optional.
+/// Parses `start:end:step`, of which each may be missing.
 fn slice(text: &str) -> Result<Slice, Error> {
     let is_number = |part: &str| {
         let digits = part.strip_prefix('-').unwrap_or(part);
@@ -359,7 +359,7 @@ fn slice(text: &str) -> Result<Slice, Error> {
     })
 }
 
-/// `left operator right`, where an operator is any run of `!`, `<`, `=` and `>` that leaves something.
+/// Splits `left operator right`. An operator is any run of `!`, `<`, `=` and `>` that leaves something after it.
 fn comparison(text: &str) -> Option<(&str, &str, &str)> {
     const SIGNS: [char; 4] = ['!', '<', '>', '='];
     let (left, rest) = text.split_at(text.find(SIGNS)?);

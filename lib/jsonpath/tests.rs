@@ -29,7 +29,7 @@ fn errors() {
 }
 
 #[test]
-fn what_is_no_template() {
+fn unparsable_templates() {
     for (template, expected) in cases::UNPARSABLE {
         assert_eq!(Template::parse(template).unwrap_err().0, *expected, "{template}");
     }
@@ -45,7 +45,7 @@ fn json() {
 }
 
 #[test]
-fn a_failing_template_writes_nothing() {
+fn failed_template_writes_nothing() {
     let list = Tree::parse(cases::LIST).unwrap();
     let mut output = "before".to_owned();
     let template = Template::parse("{.kind}{.missing}").unwrap();
@@ -54,7 +54,7 @@ fn a_failing_template_writes_nothing() {
 }
 
 #[test]
-fn where_go_crashes_there_is_an_error() {
+fn errors_where_client_go_crashes() {
     let value = Tree::parse("[null]").unwrap();
     let template = Template::parse("{range @[0]}{[0]}{end}").unwrap();
     assert!(template.find_results(&value).is_err());
@@ -86,7 +86,7 @@ fn relaxed_paths() {
 }
 
 #[test]
-fn only_what_templates_look_at_is_read() {
+fn trimmed_objects() {
     let json = r#"{"a":1,"b":{"c":[2],"e":{"f":[3],"g":4}},"d":3,"a":4,"l":[{"x":1,"y":{"z":2,"w":0}},{"y":null},[5],"s"],"m":{"p":{"x":6,"v":7},"q":8}}"#;
     let some = |templates: &[&str], json: &'static str| {
         let mut fields = Fields::default();
@@ -116,7 +116,7 @@ fn only_what_templates_look_at_is_read() {
     ] {
         assert_eq!(some(&templates, json).unwrap(), left, "{templates:?}");
     }
-    // What is spelled in an unusual way is left as it is.
+    // Objects with an unusual spelling are left as they are.
     for unusual in [r#"{"\u0061":1,"b":2}"#, r#"{"a": 1,"b":2}"#] {
         assert_eq!(some(&["{.a}"], unusual).unwrap(), unusual);
     }
@@ -135,9 +135,9 @@ fn only_what_templates_look_at_is_read() {
 }
 
 proptest::proptest! {
-    /// A template comes to the same, errors included, whether all of an object has been read or what it looks at.
+    /// A template gives the same results, errors included, over a whole object and over a trimmed one.
     #[test]
-    fn what_is_not_read_is_not_missed(
+    fn trimmed_object_gives_the_same_results(
         steps in proptest::collection::vec(0..STEPS.len(), 1..5),
         other in proptest::collection::vec(0..STEPS.len(), 1..4),
         strict in proptest::bool::ANY,
@@ -160,9 +160,9 @@ proptest::proptest! {
     }
 }
 
-/// Templates over a List: each looks only at what it looks at.
+/// Templates over a List, and the fields of its items that each of them looks at.
 #[test]
-fn what_is_looked_at_in_items() {
+fn trimmed_items_of_lists() {
     for (template, left) in [
         ("{.kind}", Some(r#"{}"#)),
         ("{.items[*].a.b}", Some(r#"{"a":{"b":1}}"#)),
@@ -202,7 +202,7 @@ fn what_is_looked_at_in_items() {
 
 proptest::proptest! {
     #[test]
-    fn a_list_of_trimmed_items_gives_the_same(
+    fn list_of_trimmed_items_gives_the_same_results(
         pieces in proptest::collection::vec((0..4, proptest::collection::vec(0..PATHS.len(), 0..4)), 1..6),
         strict in proptest::bool::ANY,
     ) {
@@ -319,7 +319,7 @@ fn printing() {
     );
 }
 
-/// Templates made of what templates are made of, so that most of them are nearly right.
+/// Templates of random pieces of templates, so that most of them are nearly right.
 fn template() -> impl Strategy<Value = String> {
     let pieces = [
         "{",

@@ -67,13 +67,13 @@ impl<'de> Visitor<'de> for ErrorVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         #[derive(Deserialize)]
-        struct Fields<'a> {
+        struct ErrorFields<'a> {
             #[serde(default)]
             reason: Option<Reason>,
             #[serde(borrow, default)]
             message: Str<'a>,
         }
-        let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
+        let fields = ErrorFields::deserialize(MapAccessDeserializer::new(map))?;
         Ok(SummaryError {
             reason: fields.reason,
             message: fields.message,

@@ -1,18 +1,18 @@
-//! What a template prints of a cluster, line by line, as it is printed.
+//! Writes the output of a template for a cluster while it runs.
 
 use crate::format::escape;
 use crate::format::options::{Options, WRITE_SIZE};
 use std::fmt;
 use std::io::{self, Write};
 
-/// Writes text that comes in pieces. Each line is led by the cluster's name and a tab, if there is a column for it.
+/// Writes text that comes in pieces. Each line starts with the cluster's name and a tab, if there is a column for it.
 pub(super) struct AnswerLines<'o> {
     options: &'o Options,
     cluster: Option<&'o str>,
     output: &'o mut dyn Write,
     /// Text that has not been written yet.
     pending: String,
-    /// True if the output ends in the middle of a line, be it one that was there before.
+    /// True if the output ends in the middle of a line, even one from before.
     is_open: bool,
     /// True if anything has been written.
     any: bool,
@@ -20,7 +20,8 @@ pub(super) struct AnswerLines<'o> {
 }
 
 impl<'o> AnswerLines<'o> {
-    /// Begins what comes of a cluster. With `is_open` the output lacks a newline, which there is between clusters.
+    /// Begins the output for a cluster. `is_open` says that the output lacks a newline, which there always is between
+    /// clusters.
     pub(super) fn new(
         options: &'o Options,
         cluster: Option<&'o str>,
@@ -51,7 +52,7 @@ impl<'o> AnswerLines<'o> {
                 write!(self.output, "{}\t", escape::line(cluster, self.options))?;
             }
             let content = line.strip_suffix('\n').unwrap_or(line);
-            // Tabs are what templates make columns with.
+            // Templates make columns with tabs.
             for (index, piece) in content.split('\t').enumerate() {
                 if index > 0 {
                     self.output.write_all(b"\t")?;
@@ -64,16 +65,16 @@ impl<'o> AnswerLines<'o> {
                 self.output.write_all(b"\n")?;
             }
         }
-        // What is next is as long again.
+        // Keeps the buffer.
         self.pending = text;
         self.pending.clear();
         Ok(())
     }
 
-    /// Writes what has not been written, and says whether the output ends in the middle of a line.
+    /// Writes the rest, and returns whether the output ends in the middle of a line.
     ///
     /// # Errors
-    /// Any error in writing, also an earlier one.
+    /// Any error in writing, even an earlier one.
     pub(super) fn finish(mut self) -> io::Result<bool> {
         std::mem::replace(&mut self.outcome, Ok(()))?;
         self.flush()?;

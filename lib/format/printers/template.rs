@@ -1,16 +1,15 @@
-//! What a template makes of each cluster's answer: `-o jsonpath=…`, `-o go-template=…` and their kind.
+//! `-o jsonpath=…`, `-o go-template=…` and their kind: the output of a template for each cluster's answer.
 //!
-//! A template is evaluated once a cluster, over what kubectl would evaluate it over: the object itself
-//! where one was asked for by its name, and in any other case a `v1` List of all that came, be it empty.
-//! Each line of what comes of it is led by the cluster's name and a tab, and has no control characters but tabs, which
-//! other programs may take for the end of a line. Without that column it is
-//! kubectl's output byte for byte, which may have no newline at its end; only from one cluster to the next
-//! there is always one. A cluster for which nothing comes of it has no line.
+//! A template is evaluated once for each cluster, over the same data as with kubectl: the object itself if one was
+//! asked for by its name, and otherwise a `v1` List of all objects, which may be empty. Each line of the output starts
+//! with the cluster's name and a tab. Control characters in it are escaped, except for tabs, since other programs may
+//! read them as the end of a line. Without the CLUSTER column the output is kubectl's byte for byte, which may lack a
+//! newline at its end; only between clusters there is always one. A cluster without output has no line.
 //!
-//! What kubectl dumps of a template that fails and of its object, a jsonpath's on stderr and a go-template's on
-//! stdout, is part of that. With the column the error alone is said, since every line of stdout then is a result.
+//! kubectl dumps a failed template and its object, for JSONPath on stderr and for a Go template on stdout. With the
+//! column only the error is reported, since every line of stdout is a result.
 //!
-//! Cluster records are a List of their own, and have no name before them.
+//! Cluster records are a List of their own. Their output has no cluster's name in front.
 
 use super::answer_lines::AnswerLines;
 use crate::format::align::{Aligner, End};
@@ -35,39 +34,39 @@ pub(super) struct TemplatePrinter {
     template: Template,
     /// Objects that have not been printed yet.
     items: Items,
-    /// For each cluster by its number, what there is of that.
+    /// What is known of the objects of each cluster, by its number.
     answers: Vec<Kept>,
-    /// The numbers of those for which there is something to print.
+    /// The numbers of clusters with something to print.
     waiting: Vec<u32>,
     fleet: Vec<String>,
-    /// Whether the output so far lacks a newline at its end.
+    /// True if the output lacks a newline at its end.
     open_line: bool,
-    /// What came of events and has not been printed yet, and of which cluster the last one was.
+    /// Output of events that has not been printed yet, and the cluster of the last one.
     events: String,
     event_cluster: String,
     aligner: Aligner,
     failures: Failures,
-    /// How many bytes of dumps may still be said.
+    /// The number of bytes that dumps on stderr may still have.
     dump_room: usize,
-    /// True if the template needs all objects of a cluster as a whole.
+    /// True if the template needs all objects of a cluster at once.
     needs_all: bool,
 }
 
-/// Bytes of objects that are kept in memory until they are printed: printing a cluster takes much more.
+/// Bytes of objects that are kept in memory until they are printed. Printing a cluster takes much more.
 const MOST_WAITING: usize = 64 << 20;
 
-/// Bytes of kubectl's dumps of objects on stderr, all together.
+/// The maximum number of bytes of all dumps on stderr.
 const MOST_DUMPED: usize = 16 << 20;
 
 #[derive(Debug, Default)]
 struct Kept {
     objects: usize,
-    /// How long they are together, in bytes.
+    /// The bytes of all of them.
     length: usize,
-    /// The memory that they take while a template is evaluated: their text and a tree of it.
+    /// The memory that they take while a template is evaluated: for their text and its tree.
     memory: usize,
     single: bool,
-    /// Whether there is something to print, be it an empty List.
+    /// True if there is something to print, even an empty List.
     present: bool,
 }
 
@@ -90,14 +89,14 @@ impl TemplatePrinter {
         }
     }
 
-    /// The memory that a cluster's objects may take while a template is evaluated.
+    /// Returns the maximum memory of a cluster's objects while a template is evaluated.
     fn most(&self) -> usize {
         (self.options.memory / 4).saturating_mul(7)
     }
 
-    /// Keeps an object; `single` if it is all that was asked for, by its name.
+    /// Keeps an object. It is `single` if it was asked for alone and by its name.
     fn push(&mut self, cluster: &str, single: bool, json: &str) {
-        // Without the column, kubectl's dump shows also what the template does not look at.
+        // Without the column, kubectl's dump shows also fields that the template does not look at.
         let fields = self
             .template
             .item_fields()
@@ -127,7 +126,7 @@ impl TemplatePrinter {
         if self.answers.len() <= index {
             self.answers.resize_with(index + 1, Kept::default);
         }
-        // It has just been made so long.
+        // The list has just been made this long.
         let kept = &mut self.answers[index];
         if !std::mem::replace(&mut kept.present, true) {
             self.waiting.push(number);
@@ -135,7 +134,7 @@ impl TemplatePrinter {
         kept
     }
 
-    /// Prints what is kept, by the names of the clusters, and forgets it.
+    /// Prints the answers by the names of their clusters, and drops them.
     fn print_answers(&mut self, output: &mut dyn Write) -> io::Result<()> {
         let mut numbers = std::mem::take(&mut self.waiting);
         let clusters = &self.items.clusters;
@@ -170,7 +169,7 @@ impl TemplatePrinter {
         Ok(())
     }
 
-    /// Prints an answer of which the template does not need all at once, and which is too large for that.
+    /// Prints an answer that is too large to be evaluated as a whole, which the template does not need.
     fn print_large(
         &mut self,
         number: u32,
@@ -211,7 +210,7 @@ impl TemplatePrinter {
         self.print_answer(cluster, column, &answer.finish(), false, output)
     }
 
-    /// Prints what comes of an answer, each line led by a column if there is one.
+    /// Prints the output for an answer. Each line starts with the column, if there is one.
     fn print_answer(
         &mut self,
         cluster: &str,
@@ -224,18 +223,18 @@ impl TemplatePrinter {
         let room = left.saturating_add(self.options.memory / 8);
         let mut lines = AnswerLines::new(&self.options, column, self.open_line, output);
         let dump_room = with_dump.then_some(&mut self.dump_room);
-        // A step reads what the one before it has found.
+        // A step has the values of the one before, and its own.
         let outcome = self.template.execute(answer, room / 2, dump_room, &mut lines);
         self.open_line = lines.finish()?;
         self.failures.note(cluster, outcome);
         Ok(())
     }
 
-    /// Evaluates the template over one object of what is watched; one that was there already may wait for
-    /// [`print_events`](Self::print_events).
+    /// Evaluates the template over a watched object. The output for an object that existed before the watch may wait
+    /// for [`print_events`](Self::print_events).
     ///
-    /// With the clusters' names it is as of any answer. Without them it is kubectl's output, which aligns what
-    /// tabs separate and begins no line by itself.
+    /// With the CLUSTER column, it is printed like any answer. Without it, the output is kubectl's, in which tabs align
+    /// columns, and which may not end its last line.
     fn print_event(
         &mut self,
         cluster: &str,
@@ -276,7 +275,7 @@ impl TemplatePrinter {
         Ok(())
     }
 
-    /// Prints what waits of events.
+    /// Prints the output of events that waits.
     fn print_events(&mut self, output: &mut dyn Write) -> io::Result<()> {
         let text = std::mem::take(&mut self.events);
         if text.is_empty() {
@@ -292,7 +291,7 @@ impl TemplatePrinter {
         });
         self.aligner.written();
         if self.open_line {
-            // That of the row's end.
+            // The newline of the row's end.
             aligned.pop();
         }
         output.write_all(&aligned)
@@ -359,7 +358,7 @@ impl Printer for TemplatePrinter {
     }
 }
 
-/// The memory that JSON takes while a template is evaluated: its text, and a tree of it.
+/// Returns the memory that JSON takes while a template is evaluated: for its text and its tree.
 fn memory_of(json: &str) -> usize {
     json.len() + Tree::estimate(json)
 }

@@ -6,7 +6,7 @@
 use super::funcs::{self, Parameter};
 use super::item::{Item, Slot, concrete, is_true};
 use super::limits::{MAX_DEPTH, NAME};
-use super::node::{Branch, Call, Command, List, Node, Number, Operand, Pipe, Word};
+use super::node::{Body, Branch, Call, Command, Number, Operand, Pipe, TemplateNode, Word};
 use super::parser::Templates;
 use crate::go::text::quote;
 use crate::go::value::Value;
@@ -16,13 +16,13 @@ use std::fmt::{self, Write};
 use std::ops::ControlFlow;
 
 /// Why a body ended early.
-enum Stop {
+enum BodyEnd {
     Break,
     Continue,
     Error(String),
 }
 
-type Run<T> = Result<T, Stop>;
+type Run<T> = Result<T, BodyEnd>;
 
 /// The node that an error is about.
 #[derive(Clone, Copy)]
@@ -53,15 +53,19 @@ pub(super) fn execute<'t>(run: Settings<'t>, data: Value<'t>, out: &mut dyn Writ
         ));
     };
     let data = Slot::of(data);
-    outcome(State::new(run, data.clone(), out).list(&data, root))
+    outcome(Execution::new(run, data.clone(), out).list(&data, root))
 }
 
 /// Runs nodes of a template that do not depend on its data.
 ///
 /// # Errors
 /// As [`execute`].
-pub(super) fn run_constant(run: Settings<'_>, nodes: &[Node], out: &mut dyn Write) -> Result<(), String> {
-    let mut state = State::new(run, None, out);
+pub(super) fn run_constant(
+    run: Settings<'_>,
+    nodes: &[TemplateNode],
+    out: &mut dyn Write,
+) -> Result<(), String> {
+    let mut state = Execution::new(run, None, out);
     outcome(nodes.iter().try_for_each(|node| state.node(&None, node)))
 }
 
@@ -76,27 +80,27 @@ pub(super) fn run_item<'t>(
     item: TreeNode<'t>,
     out: &mut dyn Write,
 ) -> Result<ControlFlow<()>, String> {
-    let mut state = State::new(run, None, out);
+    let mut state = Execution::new(run, None, out);
     let names = range.pipe.variables.iter();
     state.variables.extend(names.map(|name| (name.as_str(), None)));
     // The template itself counts as a body.
     state.depth = 1;
     let index = Slot::of(Value::Int(i64::try_from(index).unwrap_or(i64::MAX)));
     match state.iteration(range, index, Slot::member(item)) {
-        Err(Stop::Break) => Ok(ControlFlow::Break(())),
+        Err(BodyEnd::Break) => Ok(ControlFlow::Break(())),
         done => outcome(done).map(ControlFlow::Continue),
     }
 }
 
 fn outcome(done: Run<()>) -> Result<(), String> {
     match done {
-        Err(Stop::Error(message)) => Err(message),
+        Err(BodyEnd::Error(message)) => Err(message),
         // The parser accepts the others only inside a range.
         _ => Ok(()),
     }
 }
 
-struct State<'t, 'o> {
+struct Execution<'t, 'o> {
     run: Settings<'t>,
     /// The name of the body that runs.
     name: &'t str,
@@ -106,7 +110,7 @@ struct State<'t, 'o> {
     out: &'o mut dyn Write,
 }
 
-impl<'t, 'o> State<'t, 'o> {
+impl<'t, 'o> Execution<'t, 'o> {
     fn new(run: Settings<'t>, data: Item<'t>, out: &'o mut dyn Write) -> Self {
         Self {
             run,
@@ -120,7 +124,7 @@ impl<'t, 'o> State<'t, 'o> {
 
     fn error<T>(&self, message: &str) -> Run<T> {
         let (position, context) = match self.at {
-            At::Nothing => return Err(Stop::Error(format!("template: {}: {message}", self.name))),
+            At::Nothing => return Err(BodyEnd::Error(format!("template: {}: {message}", self.name))),
             At::Word(word) => (word.position, word.to_string()),
             At::Command(command) => (command.position, command.to_string()),
             At::Pipe(pipe) => (pipe.position, pipe.to_string()),
@@ -132,7 +136,7 @@ impl<'t, 'o> State<'t, 'o> {
             .rfind('\n')
             .map_or(position, |newline| position - newline - 1);
         let name = quote(self.name);
-        Err(Stop::Error(format!(
+        Err(BodyEnd::Error(format!(
             "template: {NAME}:{line}:{column}: executing {name} at <{context}>: {message}"
         )))
     }
@@ -161,7 +165,7 @@ impl<'t, 'o> State<'t, 'o> {
         Ok(())
     }
 
-    fn list(&mut self, dot: &Item<'t>, list: &'t List) -> Run<()> {
+    fn list(&mut self, dot: &Item<'t>, list: &'t Body) -> Run<()> {
         self.check_depth()?;
         self.depth += 1;
         let done = list.iter().try_for_each(|node| self.node(dot, node));
@@ -169,10 +173,10 @@ impl<'t, 'o> State<'t, 'o> {
         done
     }
 
-    fn node(&mut self, dot: &Item<'t>, node: &'t Node) -> Run<()> {
+    fn node(&mut self, dot: &Item<'t>, node: &'t TemplateNode) -> Run<()> {
         match node {
-            Node::Text(text) => self.write(text)?,
-            Node::Action(pipe) => {
+            TemplateNode::Text(text) => self.write(text)?,
+            TemplateNode::Action(pipe) => {
                 let value = self.pipe(dot, pipe)?;
                 if pipe.variables.is_empty() {
                     match value {
@@ -181,18 +185,18 @@ impl<'t, 'o> State<'t, 'o> {
                     }
                 }
             }
-            Node::If(branch) => self.branch(dot, branch, false)?,
-            Node::With(branch) => self.branch(dot, branch, true)?,
-            Node::Range(branch) => self.range(dot, branch)?,
-            Node::Template(call) => self.call(dot, call)?,
-            Node::Break => return Err(Stop::Break),
-            Node::Continue => return Err(Stop::Continue),
+            TemplateNode::If(branch) => self.branch(dot, branch, false)?,
+            TemplateNode::With(branch) => self.branch(dot, branch, true)?,
+            TemplateNode::Range(branch) => self.range(dot, branch)?,
+            TemplateNode::Template(call) => self.call(dot, call)?,
+            TemplateNode::Break => return Err(BodyEnd::Break),
+            TemplateNode::Continue => return Err(BodyEnd::Continue),
         }
         Ok(())
     }
 
     fn write(&mut self, text: impl fmt::Display) -> Run<()> {
-        write!(self.out, "{text}").map_err(|error| Stop::Error(error.to_string()))
+        write!(self.out, "{text}").map_err(|error| BodyEnd::Error(error.to_string()))
     }
 
     fn branch(&mut self, dot: &Item<'t>, branch: &'t Branch, with: bool) -> Run<()> {
@@ -244,7 +248,7 @@ impl<'t, 'o> State<'t, 'o> {
             Some(other) => return self.error(&format!("range can't iterate over {other}")),
         };
         let done = match done {
-            Err(Stop::Break) => Ok(()),
+            Err(BodyEnd::Break) => Ok(()),
             Ok(()) if !ran => branch
                 .otherwise
                 .as_ref()
@@ -275,7 +279,7 @@ impl<'t, 'o> State<'t, 'o> {
         let done = self.list(&member, &branch.list);
         self.variables.truncate(mark);
         match done {
-            Err(Stop::Continue) => Ok(()),
+            Err(BodyEnd::Continue) => Ok(()),
             done => done,
         }
     }

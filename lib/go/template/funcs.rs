@@ -120,14 +120,14 @@ fn values<'t>(items: &[Item<'t>]) -> Vec<Value<'t>> {
 /// Prints like `fmt.Sprint`: with a blank between two operands if neither is a string.
 fn print(values: &[Value<'_>]) -> String {
     let mut out = String::new();
-    let mut behind_text = true;
+    let mut after_text = true;
     for value in values {
         let is_text = matches!(value, Value::Text(_));
-        if !behind_text && !is_text {
+        if !after_text && !is_text {
             out.push(' ');
         }
         out.push_str(&value.to_string());
-        behind_text = is_text;
+        after_text = is_text;
     }
     out
 }
@@ -243,7 +243,7 @@ fn slice<'t>(item: &Item<'t>, indexes: &[Item<'t>]) -> Result<Item<'t>, String> 
 
 /// The types that Go compares.
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum Comparable {
     Other,
     Bool,
     Int,
@@ -251,13 +251,13 @@ enum Kind {
     Text,
 }
 
-fn kind(item: &Item<'_>) -> Kind {
+fn kind(item: &Item<'_>) -> Comparable {
     match item.as_ref().map(|slot| &slot.value) {
-        Some(Value::Bool(_)) => Kind::Bool,
-        Some(Value::Int(_) | Value::Int64(_) | Value::Byte(_)) => Kind::Int,
-        Some(Value::Float(_)) => Kind::Float,
-        Some(Value::Text(_)) => Kind::Text,
-        _ => Kind::Other,
+        Some(Value::Bool(_)) => Comparable::Bool,
+        Some(Value::Int(_) | Value::Int64(_) | Value::Byte(_)) => Comparable::Int,
+        Some(Value::Float(_)) => Comparable::Float,
+        Some(Value::Text(_)) => Comparable::Text,
+        _ => Comparable::Other,
     }
 }
 
@@ -274,14 +274,14 @@ fn equal(first: &Item<'_>, others: &[Item<'_>]) -> Result<bool, String> {
             (Some(one), Some(two)) => {
                 let (left, right) = (one.value.type_name(), two.value.type_name());
                 match (kind(&first), kind(&other)) {
-                    (Kind::Int, Kind::Int) => one.value.integer() == two.value.integer(),
-                    (Kind::Other, Kind::Other) if left == right => {
+                    (Comparable::Int, Comparable::Int) => one.value.integer() == two.value.integer(),
+                    (Comparable::Other, Comparable::Other) if left == right => {
                         return Err(format!(
                             "non-comparable type {}: {right}",
                             printf::sprintf("%s", &[two.value.clone()])
                         ));
                     }
-                    (Kind::Other, Kind::Other) => {
+                    (Comparable::Other, Comparable::Other) => {
                         let (one, two) = (printf::sprintf("%s", &[one.value.clone()]), &two.value);
                         return Err(format!("non-comparable types {one}: {left}, {right}: {two}"));
                     }
@@ -307,7 +307,7 @@ fn compare(first: &Item<'_>, rest: &[Item<'_>]) -> Result<Option<Ordering>, Stri
     let (Some(one), Some(two)) = (one, two) else {
         return Err(bad_type());
     };
-    if one_kind == Kind::Other || two_kind == Kind::Other {
+    if one_kind == Comparable::Other || two_kind == Comparable::Other {
         return Err(bad_type());
     }
     if one_kind != two_kind {
@@ -317,7 +317,7 @@ fn compare(first: &Item<'_>, rest: &[Item<'_>]) -> Result<Option<Ordering>, Stri
     match (&one.value, &two.value) {
         (Value::Float(one), Value::Float(two)) => Ok(one.partial_cmp(two)),
         (Value::Text(one), Value::Text(two)) => Ok(Some(one.cmp(two))),
-        (one, two) if one_kind == Kind::Int => Ok(Some(one.integer().cmp(&two.integer()))),
+        (one, two) if one_kind == Comparable::Int => Ok(Some(one.integer().cmp(&two.integer()))),
         _ => Err(bad_type()),
     }
 }

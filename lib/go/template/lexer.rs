@@ -64,7 +64,7 @@ pub(super) struct Token {
 
 /// Splits a template into its tokens. The last one is the end or an error.
 pub(super) fn tokens(input: &str) -> Vec<Token> {
-    let mut tokens = Tokens {
+    let mut tokens = Lexer {
         rest: input,
         position: 0,
         line: 1,
@@ -94,14 +94,14 @@ const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 const MARKER: usize = 2;
 
 /// The rest of a template, and the tokens so far.
-struct Tokens<'a> {
+struct Lexer<'a> {
     rest: &'a str,
     position: usize,
     line: usize,
     found: Vec<Token>,
 }
 
-impl<'a> Tokens<'a> {
+impl<'a> Lexer<'a> {
     /// Skips so many bytes without making a token.
     fn skip(&mut self, length: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
@@ -164,8 +164,8 @@ impl<'a> Tokens<'a> {
         let inside = self.rest.get(begin.len()..).unwrap_or_default();
         let length = inside.find(end).ok_or("unclosed comment")?;
         let length = begin.len() + length + end.len();
-        let behind = self.rest.get(length..).unwrap_or_default();
-        let trims = ends_action(behind).ok_or("comment ends before closing delimiter")?;
+        let after = self.rest.get(length..).unwrap_or_default();
+        let trims = ends_action(after).ok_or("comment ends before closing delimiter")?;
         self.skip(length + if trims { MARKER } else { 0 } + RIGHT.len());
         if trims {
             self.skip_blanks();
@@ -265,10 +265,10 @@ fn blanks(rest: &str) -> usize {
 /// Returns the length of a name of letters, digits and underscores, which only some characters may follow.
 fn name(rest: &str) -> Result<usize, String> {
     let length = rest.find(|other| !is_alphanumeric(other)).unwrap_or(rest.len());
-    let behind = &rest[length..];
-    let next = behind.chars().next();
+    let after = &rest[length..];
+    let next = after.chars().next();
     let may_follow =
-        |next: char| BLANKS.contains(&next) || ".,|:()".contains(next) || behind.starts_with(RIGHT);
+        |next: char| BLANKS.contains(&next) || ".,|:()".contains(next) || after.starts_with(RIGHT);
     if next.is_none_or(may_follow) {
         Ok(length)
     } else {
@@ -317,11 +317,11 @@ fn quoted(rest: &str, quote: char) -> Option<usize> {
 fn number(rest: &str) -> Result<(Type, usize), String> {
     let bad = |length: usize| format!("bad number syntax: {}", quote(&rest[..length]));
     let length = real(rest).map_err(bad)?;
-    let behind = &rest[length..];
-    if !behind.starts_with(['+', '-']) {
+    let after = &rest[length..];
+    if !after.starts_with(['+', '-']) {
         return Ok((Type::Number, length));
     }
-    let whole = length + real(behind).map_err(|more| bad(length + more))?;
+    let whole = length + real(after).map_err(|more| bad(length + more))?;
     if rest[..whole].ends_with('i') {
         Ok((Type::Complex, whole))
     } else {
@@ -341,19 +341,19 @@ fn real(text: &str) -> Result<usize, usize> {
         _ => (10, "eE", unsigned),
     };
     let is_digit = |digit: char| digit.is_digit(radix) || digit == '_';
-    let mut behind = digits.trim_start_matches(is_digit);
-    if let Some(fraction) = behind.strip_prefix('.') {
-        behind = fraction.trim_start_matches(is_digit);
+    let mut after = digits.trim_start_matches(is_digit);
+    if let Some(fraction) = after.strip_prefix('.') {
+        after = fraction.trim_start_matches(is_digit);
     }
-    if let Some(power) = behind.strip_prefix(|letter| exponents.contains(letter)) {
-        behind = power
+    if let Some(power) = after.strip_prefix(|letter| exponents.contains(letter)) {
+        after = power
             .strip_prefix(['+', '-'])
             .unwrap_or(power)
             .trim_start_matches(decimal);
     }
-    behind = behind.strip_prefix('i').unwrap_or(behind);
-    let length = text.len() - behind.len();
-    match behind.chars().next() {
+    after = after.strip_prefix('i').unwrap_or(after);
+    let length = text.len() - after.len();
+    match after.chars().next() {
         Some(next) if is_alphanumeric(next) => Err(length + next.len_utf8()),
         _ => Ok(length),
     }

@@ -3,11 +3,11 @@
 use std::fmt;
 
 /// A body.
-pub(super) type List = Vec<Node>;
+pub(super) type Body = Vec<TemplateNode>;
 
 /// A node of a body.
 #[derive(Debug)]
-pub(super) enum Node {
+pub(super) enum TemplateNode {
     Text(String),
     Action(Pipe),
     If(Branch),
@@ -22,8 +22,8 @@ pub(super) enum Node {
 #[derive(Debug)]
 pub(super) struct Branch {
     pub(super) pipe: Pipe,
-    pub(super) list: List,
-    pub(super) otherwise: Option<List>,
+    pub(super) list: Body,
+    pub(super) otherwise: Option<Body>,
 }
 
 /// A `template` action, or the call that a `block` is.

@@ -9,7 +9,7 @@ pub(super) use state::Templates;
 
 use super::lexer::{Token, Type};
 use super::limits::NAME;
-use super::node::{Branch, Call, List, Node};
+use super::node::{Body, Branch, Call, TemplateNode};
 use crate::go::text::quote;
 use state::TemplateParser;
 
@@ -47,10 +47,10 @@ impl Closing {
 }
 
 impl TemplateParser {
-    fn add(&mut self, name: String, list: List) -> Result<(), String> {
-        let is_empty = |list: &List| {
+    fn add(&mut self, name: String, list: Body) -> Result<(), String> {
+        let is_empty = |list: &Body| {
             list.iter()
-                .all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()))
+                .all(|node| matches!(node, TemplateNode::Text(text) if text.trim().is_empty()))
         };
         match self.templates.get(&name) {
             Some(old) if !is_empty(old) => {
@@ -68,17 +68,17 @@ impl TemplateParser {
 
     /// Reads text and actions up to the end of a body. Only the outermost body may define templates, and may end with
     /// the text.
-    fn body(&mut self, outermost: bool) -> Result<(List, Closing), String> {
+    fn body(&mut self, outermost: bool) -> Result<(Body, Closing), String> {
         if !outermost {
             self.enter()?;
         }
-        let mut list = List::new();
+        let mut list = Body::new();
         let end = loop {
             let token = self.next_word();
             match token.type_ {
                 Type::Eof if outermost => break Closing::Template,
                 Type::Eof => return self.error("unexpected EOF"),
-                Type::Text => list.push(Node::Text(token.text)),
+                Type::Text => list.push(TemplateNode::Text(token.text)),
                 Type::LeftDelim if outermost && self.peek_word().type_ == Type::Define => {
                     self.next_word();
                     self.definition()?;
@@ -108,7 +108,7 @@ impl TemplateParser {
     }
 
     /// Reads the body of a `define` or a `block`, which has no variables from outside.
-    fn named_body(&mut self, context: &str) -> Result<List, String> {
+    fn named_body(&mut self, context: &str) -> Result<Body, String> {
         let variables = std::mem::replace(&mut self.variables, vec!["$".to_owned()]);
         let range_depth = std::mem::take(&mut self.range_depth);
         let action_line = std::mem::take(&mut self.action_line);
@@ -123,16 +123,16 @@ impl TemplateParser {
     }
 
     /// Reads an action after its opening braces, and adds it as a node unless it ends the body.
-    fn action(&mut self, list: &mut List) -> Result<Option<Closing>, String> {
+    fn action(&mut self, list: &mut Body) -> Result<Option<Closing>, String> {
         let token = self.next_word();
         list.push(match token.type_ {
-            Type::If => Node::If(self.control("if")?),
-            Type::With => Node::With(self.control("with")?),
-            Type::Range => Node::Range(self.control("range")?),
+            Type::If => TemplateNode::If(self.control("if")?),
+            Type::With => TemplateNode::With(self.control("with")?),
+            Type::Range => TemplateNode::Range(self.control("range")?),
             Type::Template => self.call()?,
             Type::Block => self.block()?,
-            Type::Break => self.leave_range("{{break}}", Node::Break)?,
-            Type::Continue => self.leave_range("{{continue}}", Node::Continue)?,
+            Type::Break => self.leave_range("{{break}}", TemplateNode::Break)?,
+            Type::Continue => self.leave_range("{{continue}}", TemplateNode::Continue)?,
             Type::End => {
                 self.expect(Type::RightDelim, "end")?;
                 return Ok(Some(Closing::End));
@@ -146,13 +146,13 @@ impl TemplateParser {
             }
             _ => {
                 self.back();
-                Node::Action(self.pipeline("command", Type::RightDelim)?)
+                TemplateNode::Action(self.pipeline("command", Type::RightDelim)?)
             }
         });
         Ok(None)
     }
 
-    fn leave_range(&mut self, text: &str, node: Node) -> Result<Node, String> {
+    fn leave_range(&mut self, text: &str, node: TemplateNode) -> Result<TemplateNode, String> {
         let token = self.next_word();
         if token.type_ != Type::RightDelim {
             return self.unexpected(&token, text);
@@ -183,10 +183,10 @@ impl TemplateParser {
     }
 
     /// Reads what follows an `else`. `{{else if …}}` is an `if` with the same end, and so is `{{else with …}}`.
-    fn other_half(&mut self, context: &str) -> Result<List, String> {
+    fn other_half(&mut self, context: &str) -> Result<Body, String> {
         let nested = match (context, self.peek()) {
-            ("if", Type::If) => Some(Node::If as fn(Branch) -> Node),
-            ("with", Type::With) => Some(Node::With as fn(Branch) -> Node),
+            ("if", Type::If) => Some(TemplateNode::If as fn(Branch) -> TemplateNode),
+            ("with", Type::With) => Some(TemplateNode::With as fn(Branch) -> TemplateNode),
             _ => None,
         };
         if let Some(nested) = nested {
@@ -203,21 +203,21 @@ impl TemplateParser {
         Ok(list)
     }
 
-    fn block(&mut self) -> Result<Node, String> {
+    fn block(&mut self) -> Result<TemplateNode, String> {
         let context = "block clause";
         let token = self.next_word();
         let name = self.template_name(&token, context)?;
         let pipe = self.pipeline(context, Type::RightDelim)?;
         let list = self.named_body(context)?;
         self.add(name.clone(), list)?;
-        Ok(Node::Template(Call {
+        Ok(TemplateNode::Template(Call {
             position: token.position,
             name,
             pipe: Some(pipe),
         }))
     }
 
-    fn call(&mut self) -> Result<Node, String> {
+    fn call(&mut self) -> Result<TemplateNode, String> {
         let context = "template clause";
         let token = self.next_word();
         let name = self.template_name(&token, context)?;
@@ -226,7 +226,7 @@ impl TemplateParser {
             self.back();
             pipe = Some(self.pipeline(context, Type::RightDelim)?);
         }
-        Ok(Node::Template(Call {
+        Ok(TemplateNode::Template(Call {
             position: token.position,
             name,
             pipe,

@@ -3,7 +3,7 @@
 
 use super::exec;
 use super::limits::NAME;
-use super::node::{Branch, Command, Node, Operand, Pipe, Word};
+use super::node::{Branch, Command, Operand, Pipe, TemplateNode, Word};
 use super::parser::Templates;
 use crate::json::Tree;
 use std::fmt::Write;
@@ -12,18 +12,20 @@ use std::ops::ControlFlow;
 /// Runs a template item by item.
 pub(crate) struct PerItem<'t> {
     run: exec::Settings<'t>,
-    before: &'t [Node],
+    before: &'t [TemplateNode],
     range: &'t Branch,
-    after: &'t [Node],
+    after: &'t [TemplateNode],
 }
 
 impl<'t> PerItem<'t> {
     /// Returns `None` for a template that needs the List for anything else.
     pub(super) fn of(run: exec::Settings<'t>, templates: &'t Templates) -> Option<Self> {
         let root = templates.get(NAME)?;
-        let place = root.iter().position(|node| matches!(node, Node::Range(_)))?;
+        let place = root
+            .iter()
+            .position(|node| matches!(node, TemplateNode::Range(_)))?;
         let (before, rest) = root.split_at(place);
-        let (Node::Range(range), after) = rest.split_first()? else {
+        let (TemplateNode::Range(range), after) = rest.split_first()? else {
             return None;
         };
         let goes_through_items = match range.pipe.commands.as_slice() {
@@ -88,7 +90,7 @@ impl<'t> PerItem<'t> {
 }
 
 /// Returns whether a node prints the same whatever the data is.
-fn is_constant(node: &Node) -> bool {
+fn is_constant(node: &TemplateNode) -> bool {
     fn is_constant_pipe(pipe: &Pipe) -> bool {
         pipe.variables.is_empty()
             && pipe
@@ -104,14 +106,14 @@ fn is_constant(node: &Node) -> bool {
                 })
     }
     match node {
-        Node::Text(_) => true,
-        Node::Action(pipe) => is_constant_pipe(pipe),
+        TemplateNode::Text(_) => true,
+        TemplateNode::Action(pipe) => is_constant_pipe(pipe),
         _ => false,
     }
 }
 
 /// Returns whether a node looks at the whole data, `$`.
-fn needs_root(node: &Node) -> bool {
+fn needs_root(node: &TemplateNode) -> bool {
     fn word_needs_root(word: &Word) -> bool {
         match &word.operand {
             Operand::Variable(names) => names.first().is_some_and(|name| name == "$"),
@@ -127,13 +129,13 @@ fn needs_root(node: &Node) -> bool {
             .any(word_needs_root)
     }
     match node {
-        Node::Action(pipe) => pipe_needs_root(pipe),
-        Node::If(branch) | Node::With(branch) | Node::Range(branch) => {
+        TemplateNode::Action(pipe) => pipe_needs_root(pipe),
+        TemplateNode::If(branch) | TemplateNode::With(branch) | TemplateNode::Range(branch) => {
             let bodies = branch.list.iter().chain(branch.otherwise.iter().flatten());
             pipe_needs_root(&branch.pipe) || bodies.into_iter().any(needs_root)
         }
         // Its own `$` is its argument.
-        Node::Template(call) => call.pipe.as_ref().is_some_and(pipe_needs_root),
-        Node::Text(_) | Node::Break | Node::Continue => false,
+        TemplateNode::Template(call) => call.pipe.as_ref().is_some_and(pipe_needs_root),
+        TemplateNode::Text(_) | TemplateNode::Break | TemplateNode::Continue => false,
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::go::template::lexer::{Token, Type, tokens};
 use crate::go::template::limits::{MAX_NESTED, NAME};
-use crate::go::template::node::List;
+use crate::go::template::node::Body;
 use crate::go::text::{quote, unquote};
 use std::collections::BTreeMap;
 
 /// The named bodies of a template, its own among them.
-pub(crate) type Templates = BTreeMap<String, List>;
+pub(crate) type Templates = BTreeMap<String, Body>;
 
 pub(super) struct TemplateParser {
     pub(super) tokens: Vec<Token>,
