@@ -1,15 +1,14 @@
 //! One HTTP stack for every cluster: TLS, credentials, proxies, deadlines.
 //!
-//! A [`Connector`] holds what clusters share; its [`Client`]s have one HTTP/1.1 connection each, which is made
-//! at the first request and kept between requests; that its other side is gone is noticed within a minute.
-//! Behaviour follows client-go: which credentials win, what is retried and how often, which certificates and
-//! proxies are accepted, and the words of errors.
+//! A [`Connector`] makes [`Client`]s. Each client has one HTTP/1.1 connection, which is made for the first request and kept
+//! for later ones; if the server disappears, that is noticed within a minute. Behaviour follows client-go: the precedence of
+//! credentials, what is retried and how often, which certificates and proxies are accepted, and the wording of errors.
 //!
-//! Futures need a tokio runtime with everything enabled; one of the current thread is enough. A request has no
-//! deadline of its own beyond that for connecting: callers drop its future when they have waited long enough,
-//! and ask [`Client::timeout_error`] what it was waiting for. Credential plugins and name look-ups go on in
-//! the background: end with `Runtime::shutdown_background`, which stops plugins and does not wait for a
-//! resolver that hangs; `process::exit` would leave plugins running.
+//! Futures need a tokio runtime with everything enabled, which may be of the current thread. Only connecting has a time
+//! limit: callers drop a request's future when they have waited long enough, and [`Client::timeout_error`] says what it was
+//! waiting for. Credential plugins and name look-ups go on in the background, so a program should end with
+//! `Runtime::shutdown_background`: that stops plugins and does not wait for a resolver that hangs. After `process::exit`
+//! plugins would go on running.
 
 mod address;
 mod authorization;
@@ -61,14 +60,14 @@ pub(crate) use deadline::{Deadline, FAR, after};
 use crate::kubeconfig::Access;
 use oidc::Providers;
 use provider_client::ProviderClient;
-use shared::Shared;
+use shared::ConnectorState;
 use std::sync::Arc;
 
-/// Makes clients, and holds what they share: TLS configurations, credentials, looked-up names, the proxy
-/// environment. Clones share it too.
+/// Makes clients, and holds what they share: TLS configurations, credentials, looked-up names, the environment's proxies.
+/// Clones share it too.
 #[derive(Clone, Debug)]
 pub struct Connector {
-    shared: Arc<Shared>,
+    shared: Arc<ConnectorState>,
 }
 
 impl Connector {
@@ -77,22 +76,22 @@ impl Connector {
         Self {
             shared: Arc::new_cyclic(|shared| {
                 let requests = ProviderClient(shared.clone());
-                Shared::new(options, Providers::new(Arc::new(requests)))
+                ConnectorState::new(options, Providers::new(Arc::new(requests)))
             }),
         }
     }
 
-    /// A client for a cluster. Nothing is sent, and no plugin run, before the first request; files that the
-    /// kubeconfig names are read here.
+    /// Makes a client for a cluster. It reads the files that the kubeconfig names, but sends nothing and runs no plugin
+    /// before the first request.
     ///
     /// # Errors
-    /// Credentials or certificates that cannot be read; a server that is not an http(s) URL.
+    /// Credentials or certificates cannot be read, or the server is not an http(s) URL.
     pub fn client(&self, access: &Access) -> Result<Client, Error> {
         self.client_waiting(access, &Arc::default())
     }
 
-    /// The same, with a clock of its own for the time in which it waits for a person who logs in:
-    /// [`Client::logins`].
+    /// Makes a client like [`client`](Self::client), with a given clock for the time in which it waits for a person to log
+    /// in ([`Client::logins`]).
     ///
     /// # Errors
     /// As with [`client`](Self::client).
@@ -100,7 +99,7 @@ impl Connector {
         Client::new(&self.shared, access, Arc::clone(logins))
     }
 
-    /// The time in which a credential plugin waited for a person.
+    /// Returns the clock of the time in which credential plugins waited for a person.
     pub fn logins(&self) -> &Arc<HeldUp> {
         &self.shared.options.logins
     }

@@ -5,11 +5,18 @@ use percent_encoding::percent_decode_str;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 /// All but RFC 3986's unreserved characters.
-pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+pub(crate) const RESERVED: &AsciiSet = &without(NON_ALPHANUMERIC, b"-._~");
+
+/// Returns a set of characters to encode, without these.
+pub(crate) const fn without(set: &AsciiSet, kept: &[u8]) -> AsciiSet {
+    let mut reduced = set.add(0);
+    let mut at = 0;
+    while at < kept.len() {
+        reduced = reduced.remove(kept[at]);
+        at += 1;
+    }
+    reduced
+}
 
 /// Encodes a text as one segment of a path, or as a value in a query.
 pub(crate) fn encode(text: &str) -> PercentEncode<'_> {

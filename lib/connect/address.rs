@@ -59,14 +59,9 @@ impl Server {
         if host.is_empty() {
             return Err(wrong("names no host"));
         }
+        let default_port = if https { 443 } else { 80 };
         let port = match authority.as_str()[authority.host().len()..].strip_prefix(':') {
-            None | Some("") => {
-                if https {
-                    443
-                } else {
-                    80
-                }
-            }
+            None | Some("") => default_port,
             Some(port) => port.parse().map_err(|_| wrong("has a malformed port"))?,
         };
         let zone = zone.map_or_else(String::new, |zone| format!("%{zone}"));

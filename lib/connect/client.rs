@@ -12,10 +12,10 @@ use super::error::Error;
 use super::http_proxy::HttpProxy;
 use super::link::Link;
 use super::plugin::ClusterInfo;
-use super::progress::Step;
+use super::progress::RequestStep;
 use super::proxy::{Kind, Proxy};
 use super::request::{ApiRequest, Retry};
-use super::shared::Shared;
+use super::shared::ConnectorState;
 use super::socks5::Socks5;
 use super::text::non_empty;
 use super::tls::Trust;
@@ -30,7 +30,6 @@ use http::header::{
     USER_AGENT, WARNING,
 };
 use sender::Sender;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -53,6 +52,7 @@ pub struct Client {
     inner: Arc<Inner>,
 }
 
+#[derive(Debug)]
 struct Inner {
     sender: Sender,
     credentials: Credentials,
@@ -61,18 +61,12 @@ struct Inner {
     logins: Arc<HeldUp>,
 }
 
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("context", &self.sender.context)
-            .field("server", &self.sender.link.server.shown)
-            .field("transport", &self.sender.transport)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Client {
-    pub(super) fn new(shared: &Arc<Shared>, access: &Access, logins: Arc<HeldUp>) -> Result<Self, Error> {
+    pub(super) fn new(
+        shared: &Arc<ConnectorState>,
+        access: &Access,
+        logins: Arc<HeldUp>,
+    ) -> Result<Self, Error> {
         let context = access.context.as_str();
         let cluster = &access.cluster;
         let server = Server::parse(context, cluster.server.as_deref().unwrap_or_default())?;
@@ -86,19 +80,16 @@ impl Client {
             |config| shared.oidc.get(access, config),
         )?;
         let trust = Trust::of(context, cluster)?;
-        let tls = match server.https {
-            true => Some(shared.tls.get(context, &trust, credentials.identity.as_ref())?),
-            false => None,
-        };
+        let configuration = |identity| shared.tls.get(context, &trust, identity);
+        let own = credentials.identity.as_ref();
+        let tls = server.https.then(|| configuration(own)).transpose()?;
         let names = Arc::clone(&shared.names);
         let transport: Box<dyn Transport> = match proxy {
             None => Box::new(Direct { names }),
             Some(proxy) if proxy.kind == Kind::Socks5 => Box::new(Socks5 { proxy, names }),
             Some(proxy) => {
-                let tls = match proxy.kind {
-                    Kind::Https => Some(shared.tls.get(context, &trust, None)?),
-                    _ => None,
-                };
+                let is_https = proxy.kind == Kind::Https;
+                let tls = is_https.then(|| configuration(None)).transpose()?;
                 Box::new(HttpProxy { proxy, tls, names })
             }
         };
@@ -216,7 +207,7 @@ impl Client {
                 300..=399 => return Err(redirect::refused(&link.server, &response, redirects)),
                 401 if !renewed => {
                     renewed = true;
-                    link.progress.set(Step::Credentials);
+                    link.progress.set(RequestStep::Credentials);
                     if !inner.credentials.renew(&authorized, &inner.logins).await {
                         return Ok(response);
                     }
@@ -227,9 +218,9 @@ impl Client {
                         return Ok(response);
                     };
                     waits += 1;
-                    link.progress.set(Step::Throttled);
+                    link.progress.set(RequestStep::Throttled);
                     response.into_body().read_some(MAX_DISCARDED).await;
-                    link.progress.set(Step::Throttled);
+                    link.progress.set(RequestStep::Throttled);
                     tokio::time::sleep(wait).await;
                 }
                 _ => return Ok(response),
@@ -295,24 +286,26 @@ impl Client {
         let shown = &link.server.shown;
         let after = format_duration(after);
         let message = match link.progress.step() {
-            Step::Credentials => match self.inner.credentials.plugin() {
+            RequestStep::Credentials => match self.inner.credentials.plugin() {
                 Some(plugin) => {
                     let message = format!("no answer within {after}: {} has not ended", plugin.shown());
                     return Error::new(Reason::Timeout, message).with_hint(plugin.by_hand());
                 }
                 None => format!("no answer from {shown} within {after}"),
             },
-            Step::Connecting(_) => format!("no answer from {shown} within {after}: still connecting"),
-            Step::Waiting => {
+            RequestStep::Connecting(_) => format!("no answer from {shown} within {after}: still connecting"),
+            RequestStep::Waiting => {
                 format!(
                     "no answer from {shown} within {after}: connected, and still waiting for its answer to begin"
                 )
             }
-            Step::Reading => format!(
+            RequestStep::Reading => format!(
                 "no full answer from {shown} within {after}: it stopped or is slow after {} bytes",
                 link.received()
             ),
-            Step::Throttled => format!("no answer from {shown} within {after}: it says to come back later"),
+            RequestStep::Throttled => {
+                format!("no answer from {shown} within {after}: it says to come back later")
+            }
         };
         Error::new(Reason::Timeout, message)
     }
@@ -324,7 +317,7 @@ impl Client {
     }
 
     #[cfg(test)]
-    pub(super) fn step(&self) -> Step {
+    pub(super) fn step(&self) -> RequestStep {
         self.inner.sender.link.progress.step()
     }
 

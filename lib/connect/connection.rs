@@ -24,12 +24,12 @@ const CAUSE_WITHIN: Duration = Duration::from_millis(100);
 const MOST_HEADERS: usize = 4096;
 
 /// A byte stream that a connection runs over.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 
 /// The server that a connection is for, and how to speak to it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Target<'a> {
+pub(crate) struct ConnectTarget<'a> {
     pub server: &'a Server,
     /// `None` is plain HTTP.
     pub tls: Option<&'a Arc<Tls>>,
@@ -64,8 +64,8 @@ impl Drop for Connection {
 impl Connection {
     /// Speaks HTTP over a stream that leads to the server, after a TLS handshake if there is one to do.
     pub(crate) async fn open(
-        target: Target<'_>,
-        stream: impl Stream + 'static,
+        target: ConnectTarget<'_>,
+        stream: impl ByteStream + 'static,
         forwarding: Option<Forwarding>,
     ) -> Result<Self, Error> {
         match target.tls {
@@ -78,8 +78,8 @@ impl Connection {
     }
 
     async fn speak(
-        target: Target<'_>,
-        stream: impl Stream + 'static,
+        target: ConnectTarget<'_>,
+        stream: impl ByteStream + 'static,
         forwarding: Option<Forwarding>,
     ) -> Result<Self, Error> {
         // As lenient as Go. hyper allocates room for the headers with each answer, and frees it again.
@@ -112,7 +112,7 @@ impl Connection {
 }
 
 /// Does a TLS handshake. `shown` is the other side, for messages.
-pub(crate) async fn encrypt<S: Stream>(
+pub(crate) async fn encrypt<S: ByteStream>(
     shown: &str,
     tls: &Arc<Tls>,
     name: &str,

@@ -9,12 +9,12 @@ use super::text::non_empty;
 use super::tls::Identity;
 use crate::error_text::io_text;
 use crate::mutex::lock;
+use crate::percent::without;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use kube::config::AuthInfo;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,8 @@ pub(crate) struct Credentials {
     pub headers: HeaderMap,
 }
 
-/// The source of the Authorization header.
+/// The source of the Authorization header. Header values are marked as sensitive, so that `Debug` does not show them.
+#[derive(Debug)]
 enum Authorization {
     None,
     Fixed(HeaderValue),
@@ -40,19 +41,8 @@ enum Authorization {
     Oidc(Arc<Oidc>),
 }
 
-impl fmt::Debug for Authorization {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "None",
-            Self::Fixed(_) => "Fixed",
-            Self::File(_) => "File",
-            Self::Plugin(_) => "Plugin",
-            Self::Oidc(_) => "Oidc",
-        })
-    }
-}
-
 /// A file with a token, which another program keeps fresh.
+#[derive(Debug)]
 struct TokenFile {
     path: String,
     context: String,
@@ -131,11 +121,7 @@ impl Credentials {
             Authorization::Oidc(oidc(&provider.config)?)
         } else if let Some(exec) = user.exec.as_ref().filter(|_| identity.is_none()) {
             // client-go does not run a plugin if the user has other credentials.
-            let cluster = if exec.provide_cluster_info {
-                Some(cluster()?)
-            } else {
-                None
-            };
+            let cluster = exec.provide_cluster_info.then(cluster).transpose()?;
             Authorization::Plugin(plugins.plugin(context, exec, cluster)?)
         } else {
             Authorization::None
@@ -323,21 +309,7 @@ fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
 
 /// The characters that client-go's `headerKeyEscape` encodes in the name of a header: those that no such name can have,
 /// and `%`.
-const NOT_IN_HEADER_NAMES: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'!')
-    .remove(b'#')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'\'')
-    .remove(b'*')
-    .remove(b'+')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'^')
-    .remove(b'_')
-    .remove(b'`')
-    .remove(b'|')
-    .remove(b'~');
+const NOT_IN_HEADER_NAMES: &AsciiSet = &without(NON_ALPHANUMERIC, b"!#$&'*+-.^_`|~");
 
 #[cfg(test)]
 mod tests {

@@ -37,11 +37,11 @@ type Addresses = Arc<OnceCell<Vec<SocketAddr>>>;
 
 /// A cache of looked-up names. Many clusters may share one host.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub(crate) struct NameCache {
     known: Mutex<HashMap<(String, u16), Addresses>>,
 }
 
-impl Names {
+impl NameCache {
     /// Connects to a host. `shown` describes it in errors.
     pub(crate) async fn connect(
         &self,
@@ -164,7 +164,7 @@ fn keep_alive(stream: &TcpStream) -> rustix::io::Result<()> {
 mod tests {
     use super::*;
     use crate::connect::address::Server;
-    use crate::connect::connection::Target;
+    use crate::connect::connection::ConnectTarget;
     use crate::connect::direct::Direct;
     use crate::connect::transport;
 
@@ -180,13 +180,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn connect_timeout_covers_a_resolver_that_hangs() {
-        let names = Arc::new(Names::default());
+        let names = Arc::new(NameCache::default());
         let cell = Addresses::default();
         lock(&names.known).insert(("hub.example".into(), 443), cell.clone());
         let hangs = tokio::spawn(async move { cell.get_or_init(std::future::pending).await.len() });
         tokio::task::yield_now().await;
         let server = Server::parse("c", "https://hub.example").unwrap();
-        let target = Target {
+        let target = ConnectTarget {
             server: &server,
             tls: None,
             tls_name: "hub.example",

@@ -3,8 +3,8 @@
 
 use super::address::Server;
 use super::causes;
-use super::connection::{Connection, Forwarding, Stream, Target, encrypt};
-use super::dial::Names;
+use super::connection::{ByteStream, ConnectTarget, Connection, Forwarding, encrypt};
+use super::dial::NameCache;
 use super::error::Error;
 use super::progress::{ConnectStep, Progress};
 use super::proxy::Proxy;
@@ -15,7 +15,7 @@ use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// The most that a proxy may say before the tunnel is there.
+/// The most that a proxy may answer before the tunnel is open.
 const MAX_ANSWER: usize = 16 * 1024;
 
 /// Connects through an HTTP proxy.
@@ -24,11 +24,11 @@ pub(crate) struct HttpProxy {
     pub proxy: Proxy,
     /// For an https proxy, which Go checks by the cluster's own TLS settings too. Without the client certificate.
     pub tls: Option<Arc<Tls>>,
-    pub names: Arc<Names>,
+    pub names: Arc<NameCache>,
 }
 
 impl Transport for HttpProxy {
-    fn connect<'a>(&'a self, target: Target<'a>, progress: &'a Progress) -> Connecting<'a> {
+    fn connect<'a>(&'a self, target: ConnectTarget<'a>, progress: &'a Progress) -> Connecting<'a> {
         Box::pin(async move {
             let shown = self.proxy.to_server(target.server);
             let proxy = &self.proxy;
@@ -55,8 +55,8 @@ impl Transport for HttpProxy {
 impl HttpProxy {
     async fn finish(
         &self,
-        target: Target<'_>,
-        to_proxy: impl Stream + 'static,
+        target: ConnectTarget<'_>,
+        to_proxy: impl ByteStream + 'static,
         progress: &Progress,
     ) -> Result<Connection, Error> {
         if target.tls.is_none() {
@@ -71,7 +71,7 @@ impl HttpProxy {
 }
 
 /// Asks a proxy for a tunnel. hyper-util's `Tunnel` does not say why a proxy refuses.
-async fn open_tunnel<S: Stream>(mut stream: S, proxy: &Proxy, server: &Server) -> Result<S, Error> {
+async fn open_tunnel<S: ByteStream>(mut stream: S, proxy: &Proxy, server: &Server) -> Result<S, Error> {
     let target = server.host_and_port();
     let mut request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes();
     if let Some(value) = proxy.authorization() {

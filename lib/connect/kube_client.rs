@@ -1,5 +1,5 @@
-//! This stack under kube's own client, for what is built on kube's runtime: one set of rules for certificates,
-//! credentials, plugins and proxies.
+//! kube's client over this stack, for code that is built on kube's runtime: so certificates, credentials, plugins and
+//! proxies follow the same rules everywhere.
 
 use super::body::Body;
 use super::client::Client;
@@ -14,16 +14,16 @@ use http_body_util::StreamBody;
 use hyper::body::Frame;
 use std::time::Duration;
 
-/// How long an answer may take to begin.
+/// The limit for an answer to begin.
 const BEGINS_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long a body may be silent. A watch that has nothing to say is ended by the server within 5 minutes, as
-/// kube's runtime asks for; one that is silent for longer has lost its connection unnoticed.
+/// The limit for silence in a body. The server ends a silent watch after 5 minutes, as kube's runtime requests; if it is
+/// silent for longer, the connection was lost unnoticed.
 const SILENT_FOR: Duration = Duration::from_secs(6 * 60);
 
 impl Client {
-    /// kube's client over this one. What reads or applies is asked again where a connection breaks; what creates or
-    /// deletes is not, once it may have been sent. `warned` is given what the server warns of.
+    /// Returns kube's client over this one. Requests that read or apply are sent again after a broken connection; those that
+    /// create or delete are not, once they may have been sent. `warned` is called with the server's warnings.
     pub(crate) fn into_kube(self, namespace: String, warned: fn(&str)) -> kube::Client {
         let service = tower::service_fn(move |request| {
             let client = self.clone();
@@ -43,10 +43,10 @@ impl Client {
             .await
             .map_err(|error| Error::new(Reason::BadRequest, error.to_string()))?;
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        // The others are those of the connection, which this client knows better.
+        // This client sets the other headers itself.
         let mut headers = parts.headers;
         let is_idempotent = [Method::GET, Method::HEAD, Method::PUT].contains(&parts.method)
-            // Server-side apply says what is to be, and not what is to change.
+            // Server-side apply describes the desired state, so that it may be repeated.
             || headers
                 .get(CONTENT_TYPE)
                 .is_some_and(|kind| kind.as_bytes().starts_with(b"application/apply-patch"));
@@ -72,7 +72,7 @@ impl Client {
     }
 }
 
-/// A body, piece by piece.
+/// Streams a body piece by piece.
 fn frames(client: Client, body: Body) -> impl stream::Stream<Item = Result<Frame<Bytes>, Error>> + Send {
     stream::unfold(Some((client, body)), |state| async {
         let (client, mut body) = state?;

@@ -2,12 +2,13 @@
 
 use super::address::Server;
 use super::connection::Connection;
-use super::progress::{Progress, Step};
+use super::progress::{Progress, RequestStep};
 use crate::mutex::lock;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A server, the connection to it that is kept between requests, and the progress of the current request.
+#[derive(Debug)]
 pub(super) struct Link {
     pub server: Server,
     idle: Mutex<Option<Connection>>,
@@ -27,7 +28,7 @@ impl Link {
 
     /// Starts over for a new request.
     pub(super) fn start_request(&self) {
-        self.progress.set(Step::Credentials);
+        self.progress.set(RequestStep::Credentials);
         self.received.store(0, Ordering::Relaxed);
     }
 

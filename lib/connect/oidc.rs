@@ -1,9 +1,9 @@
-//! `auth-provider: oidc` of a kubeconfig's user (client-go `plugin/pkg/client/auth/oidc`), which kubectl still has: the
-//! id-token is the bearer token, and when it has expired another one is asked for with the refresh token and written
-//! back to where the old one stood.
+//! The `auth-provider: oidc` of a kubeconfig's user (client-go `plugin/pkg/client/auth/oidc`), which kubectl still supports.
+//! The id-token is the bearer token. When it has expired, a new one is requested with the refresh token, and written back
+//! into the kubeconfig.
 //!
-//! A refresh token may be good for one use. So all users that share one share its refresh, be they of one process or of
-//! several, and a refresh goes on when whoever waits for it gives up.
+//! A refresh token may be valid for one use only. So all users with the same token share its refresh, even across
+//! processes, and a refresh goes on when those who wait for it give up.
 
 mod lock;
 mod persist;
@@ -25,25 +25,25 @@ use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokens::{Tokens, expiry};
+use tokens::{OidcTokens, expiry};
 
-/// A token counts as expired so much before it is (client-go's `expiryDelta`).
+/// A token counts as expired this long before it is (client-go's `expiryDelta`).
 const LEEWAY_SECONDS: i64 = 10;
 
 /// The most that an identity provider may answer.
 const MAX_ANSWER: usize = 1 << 20;
 
-/// The time for which the failure of a refresh is the answer for everyone who asks.
+/// How long a failed refresh is returned to everyone who asks.
 const FAILURE_LASTS: Duration = Duration::from_secs(60);
 
-/// Sends requests to identity providers. It is a trait because the one who does it, a client, has credentials, which may
-/// be these.
-pub(super) trait ProviderRequests: Send + Sync {
+/// Sends requests to identity providers. This is a trait because a client, which sends them, depends on this module for
+/// its credentials.
+pub(super) trait ProviderRequests: std::fmt::Debug + Send + Sync {
     /// Sends a request and returns the status and the body of the answer, which may be an error's. The body may have up
     /// to `limit` bytes.
     fn send(&self, access: Access, path: String, request: ApiRequest, limit: usize) -> Answering;
 
-    /// Tells the user something.
+    /// Prints a message for the user.
     fn say(&self, message: &str);
 }
 
@@ -51,18 +51,14 @@ pub(super) trait ProviderRequests: Send + Sync {
 pub(super) type Answering = Pin<Box<dyn Future<Output = Result<(StatusCode, Vec<u8>), Error>> + Send>>;
 
 /// The users of identity providers that this process knows. Those that share tokens are one.
+#[derive(Debug)]
 pub(super) struct Providers {
     requests: Arc<dyn ProviderRequests>,
     known: Mutex<HashMap<String, Arc<Oidc>>>,
 }
 
-impl std::fmt::Debug for Providers {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Providers").finish_non_exhaustive()
-    }
-}
-
 /// A user of an identity provider.
+#[derive(Debug)]
 pub(super) struct Oidc {
     context: String,
     requests: Arc<dyn ProviderRequests>,
@@ -71,19 +67,11 @@ pub(super) struct Oidc {
     client_secret: SecretString,
     authority: Option<String>,
     authority_data: Option<String>,
-    tokens: Mutex<Tokens>,
-    /// The entries of kubeconfigs that hold these tokens.
+    tokens: Mutex<OidcTokens>,
+    /// The entries of kubeconfigs with these tokens.
     origins: Mutex<Vec<Origin>>,
-    /// Held by the one refresh that goes on.
+    /// Held during a refresh: there is one at a time. Contains the last failure.
     refreshing: tokio::sync::Mutex<Option<(Instant, Error)>>,
-}
-
-impl std::fmt::Debug for Oidc {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Oidc")
-            .field("issuer", &self.issuer)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Providers {
@@ -94,10 +82,10 @@ impl Providers {
         }
     }
 
-    /// The one of a user's configuration; the same one for the same tokens of the same provider.
+    /// Returns the provider's user for a configuration: the same one for the same tokens.
     ///
     /// # Errors
-    /// A configuration that kubectl refuses, too.
+    /// kubectl would refuse the configuration too.
     pub(super) fn get(&self, access: &Access, config: &HashMap<String, String>) -> Result<Arc<Oidc>, Error> {
         let context = &access.context;
         let text = |key: &str| config.get(key).map(String::as_str).unwrap_or_default();
@@ -128,7 +116,7 @@ impl Providers {
                 client_secret: text("client-secret").into(),
                 authority: non_empty(Some(text("idp-certificate-authority"))).map(str::to_owned),
                 authority_data: non_empty(Some(data)).map(str::to_owned),
-                tokens: Mutex::new(Tokens {
+                tokens: Mutex::new(OidcTokens {
                     id: id.into(),
                     refresh: refresh.into(),
                 }),
@@ -146,7 +134,7 @@ impl Providers {
 }
 
 impl Oidc {
-    /// Says what to do when the server does not accept its token.
+    /// Returns what to do if the server does not accept the token.
     pub(super) fn hint(&self) -> String {
         format!(
             "the id-token of the user of context \"{}\" is not accepted: log in again at {} with the tool that wrote the \
@@ -155,10 +143,10 @@ impl Oidc {
         )
     }
 
-    /// The Authorization header; refreshes the token where it has to be.
+    /// Returns the Authorization header, and refreshes the token if necessary.
     ///
     /// # Errors
-    /// A token that is none; one that has expired and cannot be refreshed.
+    /// The token is malformed, or has expired and cannot be refreshed.
     pub(super) async fn header(self: &Arc<Self>) -> Result<HeaderValue, Error> {
         let token = match self.current()? {
             Some(token) => token,
@@ -166,14 +154,14 @@ impl Oidc {
                 let this = Arc::clone(self);
                 tokio::spawn(async move { this.refreshed().await })
                     .await
-                    .map_err(|_| self.failed("was broken off".to_owned()))??
+                    .map_err(|_| self.failed("was interrupted".to_owned()))??
             }
         };
         bearer(token.expose_secret())
             .ok_or_else(|| self.failed("has an id-token that no header can carry".to_owned()))
     }
 
-    /// The token, where it has not expired.
+    /// Returns the token if it has not expired.
     fn current(&self) -> Result<Option<SecretString>, Error> {
         self.unexpired(&lock(&self.tokens).id)
     }
@@ -184,13 +172,13 @@ impl Oidc {
             return Ok(None);
         }
         let expires = expiry(text).ok_or_else(|| {
-            self.failed("has an id-token that is no JSON web token with an expiry".to_owned())
+            self.failed("has an id-token that is not a JSON web token with an expiry".to_owned())
         })?;
         let now = jiff::Timestamp::now().as_second();
         Ok((now + LEEWAY_SECONDS < expires).then(|| token.clone()))
     }
 
-    /// The token after a refresh, of which there is one at a time.
+    /// Returns the token after a refresh.
     async fn refreshed(&self) -> Result<SecretString, Error> {
         let mut failed = self.refreshing.lock().await;
         if let Some(token) = self.current()? {
@@ -208,7 +196,7 @@ impl Oidc {
 
     async fn refresh(&self) -> Result<SecretString, Error> {
         let origins = lock(&self.origins).clone();
-        // Another process may be refreshing the same tokens, and may have by the time that it is our turn.
+        // Another process may refresh the same tokens meanwhile: then the kubeconfig has the new ones.
         let _locks = lock::all(&origins).await;
         for origin in &origins {
             let Some(found) = persist::tokens(origin, &self.issuer, &self.client_id) else {
@@ -236,7 +224,7 @@ impl Oidc {
                  the login, or the provider gives none when it refreshes)"
             )));
         }
-        let new = Tokens {
+        let new = OidcTokens {
             id: text("id_token").into(),
             refresh: match text("refresh_token") {
                 "" => old.refresh.clone(),
@@ -275,7 +263,11 @@ impl Oidc {
 
     /// Sends a request to a URL of the provider's.
     async fn send(&self, url: &str, request: ApiRequest) -> Result<(StatusCode, Vec<u8>), Error> {
-        let no_url = || self.failed(format!("is led to {url:?}, which is no URL"));
+        let no_url = || {
+            self.failed(format!(
+                "has a provider that refers to {url:?}, which is not a URL"
+            ))
+        };
         let (scheme, rest) = url.split_once("://").ok_or_else(no_url)?;
         let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let path = if path.is_empty() { "/" } else { path };
@@ -297,7 +289,7 @@ impl Oidc {
             .map_err(|error| self.failed(format!("cannot be refreshed: {error}")))
     }
 
-    /// The address that OpenID Connect Discovery says.
+    /// Returns the address for token requests, which OpenID Connect Discovery tells.
     async fn token_endpoint(&self) -> Result<String, Error> {
         let issuer = self.issuer.trim_end_matches('/');
         let url = format!("{issuer}/.well-known/openid-configuration");
@@ -315,7 +307,7 @@ impl Oidc {
         }
     }
 
-    /// Asks with the client's secret in a header, and where that is refused in the form, as Go's oauth2 does.
+    /// Requests tokens with the client's secret in a header, or if that is refused in the form, as Go's oauth2 does.
     async fn ask_for_tokens(&self, endpoint: &str, refresh: &SecretString) -> Result<Value, Error> {
         let secret = self.client_secret.expose_secret();
         let mut form = BTreeMap::from([
@@ -340,7 +332,9 @@ impl Oidc {
                     percent::query_escape(secret),
                 );
                 let basic = basic(&client, &secret);
-                let basic = basic.ok_or_else(|| self.failed("has a client-id of no form".to_owned()))?;
+                let basic = basic.ok_or_else(|| {
+                    self.failed("has a client-id or client-secret that no header can carry".to_owned())
+                })?;
                 headers.insert(AUTHORIZATION, basic);
             }
             let body: Vec<String> = form
@@ -365,7 +359,7 @@ impl Oidc {
     }
 }
 
-/// The provider's answer: JSON, or a form.
+/// Parses the provider's answer, which may be JSON or a form.
 fn answer(body: &[u8]) -> Value {
     if let Ok(json) = serde_json::from_slice(body) {
         return json;
@@ -384,7 +378,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms_are_written_and_read_as_go_does() {
+    fn token_answers_may_be_forms() {
         let form = answer(b"id_token=a%2Bb&scope=x+y");
         assert_eq!(
             (form["id_token"].as_str(), form["scope"].as_str()),

@@ -19,13 +19,13 @@ mod turns;
 
 pub(crate) use cluster_info::CLUSTER_EXTENSION;
 pub use cluster_info::ClusterInfo;
-pub use credential::{Credential, Version};
+pub use credential::{Credential, ExecVersion};
 pub use screen::{Screen, Stderr};
 
 use super::deadline::{FAR, HeldUp};
 use super::error::Error;
 use crate::mutex::lock;
-use command::{Limits, PluginCommand};
+use command::{PluginCommand, PluginLimits};
 use kube::config::ExecConfig;
 use std::collections::HashMap;
 use std::fmt;
@@ -47,7 +47,7 @@ const RENEWAL_LASTS: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Plugins {
     known: Mutex<HashMap<String, Arc<Plugin>>>,
-    limits: Arc<Limits>,
+    limits: Arc<PluginLimits>,
 }
 
 /// One exec configuration, and the credential that it returned.
@@ -67,12 +67,12 @@ struct PluginState {
 }
 
 impl Plugins {
-    /// No plugin yet; `login_timeout` bounds one run that nobody on a terminal can be asked by, `logins` runs while one
-    /// waits for a person, and their words go to the `screen`.
+    /// Creates an empty set. `login_timeout` limits a run that cannot ask on a terminal, the clock `logins` runs while a
+    /// plugin waits for a person, and messages go to the `screen`.
     pub fn new(login_timeout: Duration, logins: Arc<HeldUp>, screen: Arc<dyn Screen>) -> Self {
         Self {
             known: Mutex::default(),
-            limits: Arc::new(Limits {
+            limits: Arc::new(PluginLimits {
                 login_timeout: login_timeout.min(FAR),
                 kuberc: OnceLock::new(),
                 at_once: Semaphore::new(AT_ONCE),
@@ -84,17 +84,17 @@ impl Plugins {
         }
     }
 
-    /// The same with what is said to nobody.
+    /// Creates an empty set with stderr as its screen.
     #[cfg(test)]
     pub(crate) fn for_tests(login_timeout: Duration) -> Self {
         Self::new(login_timeout, Arc::default(), Arc::new(Stderr("test")))
     }
 
-    /// The plugin of an exec configuration; the same one for the same configuration, and the same cluster
-    /// where it is told which (`provideClusterInfo`). Nothing runs yet.
+    /// Returns the plugin for an exec configuration: the same one for the same configuration, and for the same cluster if it
+    /// is told which (`provideClusterInfo`). It does not run yet.
     ///
     /// # Errors
-    /// A configuration that client-go would not take.
+    /// client-go would refuse the configuration.
     pub fn plugin(
         &self,
         context: &str,
@@ -118,7 +118,7 @@ impl Plugins {
 
 impl fmt::Debug for Plugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Arguments and environment may hold secrets.
+        // Arguments and environment may contain secrets.
         f.debug_struct("Plugin")
             .field("command", &self.command.program)
             .finish_non_exhaustive()
@@ -136,13 +136,12 @@ impl Plugin {
         self.command.by_hand()
     }
 
-    /// A credential that has not expired: the one that there is, or that of a run, which is shared by
-    /// everyone who waits for it and not stopped when they give up. `logins` runs while that run waits for a
-    /// person, or for its turn.
+    /// Returns a credential that has not expired: the current one, or that of a run. Everyone who waits shares the run, and it
+    /// goes on when they give up. The clock `logins` runs while the run waits for a person, or for its turn.
     ///
     /// # Errors
-    /// A plugin that is not there, fails, takes too long or answers something else; all who ask within a
-    /// minute get the same error.
+    /// The plugin is missing, fails, takes too long or answers something else. Everyone who asks within a minute gets the
+    /// same error.
     pub async fn credential(self: &Arc<Self>, logins: &HeldUp) -> Result<Arc<Credential>, Error> {
         loop {
             let mut running = {
@@ -172,7 +171,7 @@ impl Plugin {
             loop {
                 let is_login = *running.borrow_and_update();
                 let _not_counted = is_login.then(|| logins.start());
-                // An error: the sender is gone, which is the end that is waited for.
+                // An error means that the run has ended: its sender is gone.
                 if running.changed().await.is_err() {
                     break;
                 }
@@ -180,7 +179,7 @@ impl Plugin {
         }
     }
 
-    /// Returns whether the credential that there is had expired when it came.
+    /// Returns true if the current credential had expired when it came.
     pub(crate) fn came_expired(&self) -> bool {
         lock(&self.state)
             .current
@@ -188,8 +187,8 @@ impl Plugin {
             .is_some_and(|current| current.came_expired())
     }
 
-    /// After a server refused a credential (401): runs the plugin again, once for all who were refused with
-    /// the same credential. `false` where it does not give another one that could be tried.
+    /// Runs the plugin again after a server refused its credential (401), once for everyone who was refused with the same
+    /// credential. Returns false if there is no new credential to try.
     pub async fn renew(self: &Arc<Self>, used: &Arc<Credential>, logins: &HeldUp) -> bool {
         {
             let mut state = lock(&self.state);
@@ -202,7 +201,7 @@ impl Plugin {
                     state.failed = None;
                     state.renewing = true;
                 }
-                // Another one is there already, or is being made.
+                // There is a new credential already, or a run for it.
                 _ => {}
             }
         }
@@ -210,7 +209,7 @@ impl Plugin {
     }
 }
 
-/// A run; whoever waits goes on when it is dropped, however it ended.
+/// A run. When it is dropped, those who wait go on.
 struct SharedRun {
     plugin: Arc<Plugin>,
     tell: watch::Sender<bool>,

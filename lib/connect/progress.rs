@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 /// A step of a request.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Step {
+pub(crate) enum RequestStep {
     /// Not started, or waiting for a credential plugin.
     #[default]
     Credentials,
@@ -29,18 +29,18 @@ pub(crate) enum ConnectStep {
 
 /// The step that a request is at.
 #[derive(Debug, Default)]
-pub(crate) struct Progress(Mutex<Step>);
+pub(crate) struct Progress(Mutex<RequestStep>);
 
 impl Progress {
-    pub(crate) fn set(&self, step: Step) {
+    pub(crate) fn set(&self, step: RequestStep) {
         *lock(&self.0) = step;
     }
 
     pub(crate) fn connecting(&self, step: ConnectStep) {
-        self.set(Step::Connecting(step));
+        self.set(RequestStep::Connecting(step));
     }
 
-    pub(crate) fn step(&self) -> Step {
+    pub(crate) fn step(&self) -> RequestStep {
         *lock(&self.0)
     }
 }

@@ -4,13 +4,14 @@ use super::client::Client;
 use super::error::Error;
 use super::oidc::{Answering, ProviderRequests};
 use super::request::ApiRequest;
-use super::shared::Shared;
+use super::shared::ConnectorState;
 use crate::kubeconfig::Access;
 use std::sync::{Arc, Weak};
 
 /// Sends a provider's requests with the connector's own settings. The connector holds it, so it must not hold the
 /// connector.
-pub(super) struct ProviderClient(pub Weak<Shared>);
+#[derive(Debug)]
+pub(super) struct ProviderClient(pub Weak<ConnectorState>);
 
 impl ProviderRequests for ProviderClient {
     fn send(&self, access: Access, path: String, request: ApiRequest, limit: usize) -> Answering {

@@ -1,6 +1,6 @@
-//! Which proxy leads to a server: the cluster's own proxy-url, or the environment's as Go reads it
-//! (`golang.org/x/net/http/httpproxy`). curl's rules differ: they know neither ports nor loopback, and
-//! ALL_PROXY is no word of Go's, so hyper-util's matcher, which follows curl, does not serve.
+//! The proxy for a server: the cluster's own proxy-url, or the environment's by Go's rules
+//! (`golang.org/x/net/http/httpproxy`). hyper-util has a matcher too, but it follows curl, whose rules differ: no ports, no
+//! exception for loopback, and ALL_PROXY, which Go does not know.
 
 use super::address::Server;
 use super::authorization::basic;
@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 
 impl Proxy {
-    /// The proxy of a cluster: its own, whatever NO_PROXY says, or the environment's.
+    /// Returns the proxy for a cluster: its own, which NO_PROXY does not affect, or the environment's.
     pub(crate) fn of(
         context: &str,
         proxy_url: Option<&str>,
@@ -48,14 +48,14 @@ impl Proxy {
         ))
     }
 
-    /// The Proxy-Authorization header, where there is a user.
+    /// Returns the Proxy-Authorization header, if the proxy has a user.
     pub(crate) fn authorization(&self) -> Option<HeaderValue> {
         let (user, password) = self.user.as_ref()?;
         basic(user, password)
     }
 }
 
-/// The environment's proxies.
+/// The proxies that the environment sets.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment {
     http: Option<Result<Proxy, &'static str>>,
@@ -69,19 +69,19 @@ enum Exception {
     /// `*`
     All,
     Range(IpNet),
-    /// An address, and a port where one is given.
+    /// An address, and a port if one is given.
     Address(IpAddr, Option<String>),
-    /// A domain's suffix with a leading dot, whether the domain itself is meant too, and a port.
+    /// A domain with a leading dot, true if the domain itself is meant too, and a port if one is given.
     Domain(String, bool, Option<String>),
 }
 
 impl Environment {
-    /// This process's own.
+    /// Reads this process's environment.
     pub(crate) fn from_env() -> Self {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
-    /// Reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY, or the same in lower case.
+    /// Reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in upper or lower case.
     pub(crate) fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let any = |name: &str| {
             [name.to_owned(), name.to_lowercase()]
@@ -92,7 +92,7 @@ impl Environment {
         let proxy = |name: &str| any(name).map(|value| Proxy::parse(&value));
         let exceptions = any("NO_PROXY").unwrap_or_default();
         Self {
-            // In a CGI script HTTP_PROXY is what the request says (golang.org/s/cgihttpproxy).
+            // In a CGI script HTTP_PROXY comes from the request's Proxy header (golang.org/s/cgihttpproxy).
             http: proxy("HTTP_PROXY")
                 .filter(|_| lookup("REQUEST_METHOD").is_none_or(|value| value.is_empty())),
             https: proxy("HTTPS_PROXY"),
@@ -138,7 +138,7 @@ impl Exception {
             }
             _ => (entry.as_str(), None),
         };
-        // In brackets alone it is taken as a name, which nothing has.
+        // An address in brackets without a port is taken as a name, which matches nothing.
         let host = match entry.len() > host.len() {
             true => host.trim_start_matches('[').trim_end_matches(']'),
             false => host,
@@ -189,9 +189,9 @@ mod tests {
         Proxy::of("c", None, &environment, &server).unwrap().is_some()
     }
 
-    // The cases of golang.org/x/net/http/httpproxy's own test, and those that facts warn of.
+    // The cases of golang.org/x/net/http/httpproxy's test, and more.
     #[test]
-    fn no_proxy_is_read_as_go_reads_it() {
+    fn no_proxy_follows_gos_rules() {
         for (no_proxy, server, expected) in [
             ("", "https://foo.com", true),
             ("", "https://localhost:6443", false),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_spelled_as_go_takes_them() {
+    fn proxy_urls_are_read_as_in_go() {
         let shown = |value: &str| {
             let environment =
                 Environment::from_lookup(|name| (name == "HTTPS_PROXY").then(|| value.to_owned()));
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clusters_own_proxy_wins_and_a_wrong_one_is_named() {
+    fn proxy_url_of_a_cluster_has_precedence() {
         let environment = Environment::from_lookup(|name| (name == "NO_PROXY").then(|| "*".into()));
         let server = Server::parse("c", "https://localhost").unwrap();
         let proxy = Proxy::of("c", Some("https://p"), &environment, &server)

@@ -1,21 +1,21 @@
-//! Addresses of names.
+//! Looking up names with the system's resolver.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::thread::Builder;
 use tokio::sync::oneshot;
 
-/// Asks the system's resolver, which blocks, in a thread of its own. A runtime's own threads do the same, but panic where
-/// the system has no thread left.
+/// Asks the system's resolver in a thread of its own, as it blocks. tokio's blocking threads would panic if the system had
+/// no thread left.
 ///
 /// # Errors
-/// The resolver's, or that there is no thread.
+/// The resolver fails, or there is no thread.
 pub(super) async fn ask_resolver(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     let (tell, told) = oneshot::channel();
     let host = host.to_owned();
     let look_up = move || {
         let found = (host.as_str(), port).to_socket_addrs();
-        // Whoever asked may no longer wait.
+        // The receiver is gone if the request was given up.
         let _ = tell.send(found.map(Iterator::collect));
     };
     Builder::new()
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn names_are_looked_up() {
+    async fn resolver_finds_localhost() {
         let found = ask_resolver("localhost", 7).await.unwrap();
         assert!(!found.is_empty() && found.iter().all(|address| address.ip().is_loopback()));
         assert!(ask_resolver("no such name", 7).await.is_err());

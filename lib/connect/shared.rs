@@ -1,7 +1,7 @@
 //! State that all clients of a connector share.
 
 use super::deadline::HeldUp;
-use super::dial::Names;
+use super::dial::NameCache;
 use super::oidc::Providers;
 use super::plugin::{Plugins, Screen, Stderr};
 use super::proxy::Environment;
@@ -36,17 +36,17 @@ impl Default for ConnectorOptions {
 
 /// TLS configurations, looked-up names, credentials and proxies, each made once for all clients.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct ConnectorState {
     pub options: ConnectorOptions,
     pub tls: Configurations,
-    pub names: Arc<Names>,
+    pub names: Arc<NameCache>,
     pub plugins: Plugins,
     pub oidc: Providers,
     pub proxies: OnceLock<Environment>,
     pub user_agent: HeaderValue,
 }
 
-impl Shared {
+impl ConnectorState {
     pub(super) fn new(options: ConnectorOptions, oidc: Providers) -> Self {
         let agent = format!("kubectl-mc/{} ({})", env!("CARGO_PKG_VERSION"), platform());
         Self {

@@ -1,8 +1,8 @@
 //! Connections through a SOCKS 5 proxy (RFC 1928).
 
 use super::address::Server;
-use super::connection::{Connection, Target};
-use super::dial::Names;
+use super::connection::{ConnectTarget, Connection};
+use super::dial::NameCache;
 use super::error::Error;
 use super::progress::{ConnectStep, Progress};
 use super::proxy::Proxy;
@@ -19,11 +19,11 @@ use tower::Service as _;
 #[derive(Debug)]
 pub(crate) struct Socks5 {
     pub proxy: Proxy,
-    pub names: Arc<Names>,
+    pub names: Arc<NameCache>,
 }
 
 impl Transport for Socks5 {
-    fn connect<'a>(&'a self, target: Target<'a>, progress: &'a Progress) -> Connecting<'a> {
+    fn connect<'a>(&'a self, target: ConnectTarget<'a>, progress: &'a Progress) -> Connecting<'a> {
         Box::pin(async move {
             let proxy = &self.proxy;
             let shown = proxy.to_server(target.server);

@@ -1,5 +1,5 @@
-//! Answers that are errors, in kubectl's words: client-go `rest/request.go`, apimachinery
-//! `api/errors`, kubectl `pkg/cmd/util/helpers.go`.
+//! Error answers of API servers, worded as by kubectl: client-go `rest/request.go`, apimachinery `api/errors`, kubectl
+//! `pkg/cmd/util/helpers.go`.
 
 use super::error::Error;
 use crate::record::Reason;
@@ -7,16 +7,16 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// What is read of the body of an error.
+/// The most that is read of an error's body.
 pub(crate) const MAX_ERROR_BODY: usize = 256 * 1024;
 
-/// How much of a body that is no Status is shown (`maxUnstructuredResponseTextBytes`).
+/// The most that is shown of a body that is not a Status (`maxUnstructuredResponseTextBytes`).
 const MAX_TEXT: usize = 2048;
 
-/// metav1.Status, as far as it is shown.
+/// The part of metav1.Status that is shown.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Status {
+struct ApiStatus {
     status: Option<String>,
     reason: Option<String>,
     message: Option<String>,
@@ -38,12 +38,12 @@ struct Cause {
     message: Option<String>,
 }
 
-/// The error that an answer of 400 and above comes to.
+/// Creates the error for an answer of 400 or above.
 pub(crate) fn error(path: &str, code: u16, content_type: Option<&str>, body: &[u8]) -> Error {
     let media = content_type.map(|text| text.split(';').next().unwrap_or_default().trim().to_lowercase());
     let is_json = media.as_deref().is_none_or(|media| media.contains("json"));
     let structured = is_json
-        .then(|| serde_json::from_slice::<Status>(body).ok())
+        .then(|| serde_json::from_slice::<ApiStatus>(body).ok())
         .flatten()
         .filter(|status| status.status.as_deref() == Some("Failure"));
     let (reason, message, details) = match structured {
@@ -125,7 +125,7 @@ fn generic(code: u16, said: &str) -> (&'static str, Cow<'_, str>) {
     (reason, message.into())
 }
 
-/// ` (get deployments.apps web)`, which client-go appends where it made up the message itself.
+/// Returns ` (get deployments.apps web)`, which client-go appends to a message that it made up.
 pub(crate) fn subject(path: &str) -> Option<String> {
     let path = path.split('?').next()?;
     let mut segments = path.trim_matches('/').split('/');
@@ -152,7 +152,7 @@ pub(crate) fn subject(path: &str) -> Option<String> {
     Some(text)
 }
 
-/// kubectl's `checkErr` for a reason of Invalid, on one line.
+/// Words a Status whose reason is Invalid, like kubectl's `checkErr` but on one line.
 fn invalid(message: &str, details: Details) -> String {
     let kind = details.kind.unwrap_or_default();
     let name = details.name.unwrap_or_default();
@@ -182,7 +182,7 @@ fn invalid(message: &str, details: Details) -> String {
     text
 }
 
-/// Line breaks and the blanks around them become one blank: an error is a line.
+/// Joins lines with a blank: an error is one line.
 fn one_line(text: &str) -> String {
     if !text.contains(['\n', '\r']) {
         return text.to_owned();
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_worded_as_kubectl_words_it() {
+    fn status_objects_are_worded_as_by_kubectl() {
         let status = |reason: &str, message: &str| {
             format!(
                 r#"{{"kind":"Status","apiVersion":"v1","metadata":{{}},"status":"Failure","message":"{message}","reason":"{reason}","details":{{"name":"x","kind":"pods"}},"code":404}}"#
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_status_gets_client_gos_words() {
+    fn other_error_bodies_are_worded_as_by_client_go() {
         assert_eq!(
             said(
                 "/apis/apps/v1/namespaces/a/deployments/web?x=y",
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_request_lists_its_causes_once() {
+    fn invalid_lists_each_cause_once() {
         let body = r#"{"status":"Failure","reason":"Invalid","message":"m","details":{"kind":"Pod","name":"x",
             "causes":[{"field":"a","message":"b"},{"field":"a","message":"b"},{"field":"c","message":"d"}]}}"#;
         assert_eq!(said("/", 422, JSON, body), "The Pod \"x\" is invalid: a: b; c: d");

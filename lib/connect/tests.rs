@@ -20,7 +20,7 @@ use std::time::Duration;
 const LIMIT: usize = 1 << 20;
 const JSON: &str = "application/json";
 
-/// A context for a server: its cluster's and its user's further fields as YAML.
+/// Returns a context for a server; `cluster` and `user` are more fields of those, as YAML.
 fn access(server: &str, cluster: &str, user: &str) -> Access {
     Access {
         context: "test".into(),
@@ -38,7 +38,7 @@ fn connector() -> Connector {
         login_timeout: Duration::from_secs(10),
         ..ConnectorOptions::default()
     });
-    // Whatever this machine's environment says.
+    // Ignore the proxies of this machine's environment.
     connector.shared.proxies.get_or_init(Default::default);
     connector
 }

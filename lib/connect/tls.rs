@@ -1,4 +1,4 @@
-//! TLS configurations, one for all clusters that share trust and client certificate.
+//! TLS configurations. Clusters with the same trust and client certificate share one.
 
 pub(crate) mod failure;
 mod identity;
@@ -22,12 +22,11 @@ use rustls::sign::SingleCertAndKey;
 use rustls_pki_types::{DnsName, ServerName};
 use server_verifier::{ForRustls, Verifier};
 use std::collections::HashMap;
-use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
 /// The certificates that a cluster's server has to be trusted by.
-#[derive(Clone, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Trust {
     /// The cluster's own certificate authority.
     Authority(Material),
@@ -41,7 +40,7 @@ impl Trust {
     /// Reads a kubeconfig's cluster.
     pub(crate) fn of(context: &str, cluster: &Cluster) -> Result<Self, Error> {
         match (Material::authority(cluster), cluster.insecure_skip_tls_verify) {
-            // As in client-go: whoever names a CA should not get less than that.
+            // As in client-go: naming a CA asks for verification.
             (Some(_), Some(true)) => Err(Error::unresolved(format!(
                 "context \"{context}\" has a certificate authority and insecure-skip-tls-verify"
             ))
@@ -53,7 +52,7 @@ impl Trust {
     }
 }
 
-/// How to speak TLS with servers that are trusted alike.
+/// A TLS configuration.
 #[derive(Debug)]
 pub(crate) struct Tls {
     configuration: Arc<ClientConfig>,
@@ -61,8 +60,8 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// The configuration and the name for a handshake with a host. rustls has no form for some names that certificates
-    /// do hold; those go past it, and the server is not told them.
+    /// Returns the configuration and the name for a handshake with a host. rustls cannot represent some names that
+    /// certificates contain: those are passed to the verifier only, and the server is not sent them.
     pub(crate) fn to(&self, host: &str) -> (Arc<ClientConfig>, ServerName<'static>) {
         let usual = |name| (Arc::clone(&self.configuration), name);
         if let Some(address) = x509::address(host) {
@@ -85,22 +84,15 @@ impl Tls {
     }
 }
 
-/// The configurations made so far.
-#[derive(Default)]
+/// A cache of configurations.
+#[derive(Debug, Default)]
 pub(crate) struct Configurations {
     verifiers: Mutex<HashMap<Trust, Arc<Verifier>>>,
     configurations: Mutex<HashMap<(Trust, Option<Identity>), Arc<Tls>>>,
 }
 
-impl fmt::Debug for Configurations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The keys of the map are secrets.
-        f.debug_struct("Configurations").finish_non_exhaustive()
-    }
-}
-
 impl Configurations {
-    /// The configuration for a trust and a client certificate; the same one for the same two.
+    /// Returns the configuration for a trust and a client certificate.
     pub(crate) fn get(
         &self,
         context: &str,
@@ -122,14 +114,14 @@ impl Configurations {
             }));
         let mut configuration = match identity {
             None => builder.with_no_client_auth(),
-            // Sent unjudged: what it is worth is for the server to say.
+            // It is sent without a check: the server judges it.
             Some(identity) => {
                 builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity.load(context)?)))
             }
         };
-        // No HTTP/2: one request a connection at a time is all that is asked.
+        // HTTP/2 would have no advantage: each connection has one request at a time.
         configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // One connection a cluster: there is nothing to resume, and the tickets would be kept.
+        // With one connection a cluster there is nothing to resume, and the tickets would take memory.
         configuration.resumption = rustls::client::Resumption::disabled();
         let tls = Arc::new(Tls {
             configuration: Arc::new(configuration),
@@ -164,7 +156,7 @@ impl Configurations {
     }
 }
 
-/// The certificates in PEM text, of which one at least must be readable: the others are passed over, as in Go.
+/// Reads the certificates of a PEM text. At least one must be valid; others are skipped, as in Go.
 fn bundle(pem: &[u8], place: &str) -> Result<x509::Pool, Error> {
     let mut pool = x509::Pool::default();
     let mut first = None;

@@ -1,10 +1,10 @@
 //! The ways to reach a server. A new way is a file with a type that implements [`Transport`], and a line in `client.rs`
 //! that chooses it.
 
-use super::connection::{Connection, Target};
+use super::connection::{ConnectTarget, Connection};
 use super::deadline::format_duration;
 use super::error::Error;
-use super::progress::{ConnectStep, Progress, Step};
+use super::progress::{ConnectStep, Progress, RequestStep};
 use crate::record::Reason;
 use std::fmt;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// reading and writing are compiled for the stream's own type.
 pub(crate) trait Transport: fmt::Debug + Send + Sync {
     /// Connects. `progress` is told of each step, so that a timeout can name it.
-    fn connect<'a>(&'a self, target: Target<'a>, progress: &'a Progress) -> Connecting<'a>;
+    fn connect<'a>(&'a self, target: ConnectTarget<'a>, progress: &'a Progress) -> Connecting<'a>;
 
     /// Describes the way for messages, after the server's address: ` through the proxy http://proxy:3128`.
     fn via(&self) -> String {
@@ -30,16 +30,16 @@ pub(crate) type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connection, 
 /// Connects within a time limit.
 pub(crate) async fn connect(
     transport: &dyn Transport,
-    target: Target<'_>,
+    target: ConnectTarget<'_>,
     progress: &Progress,
     limit: Duration,
 ) -> Result<Connection, Error> {
     let connecting = transport.connect(target, progress);
     tokio::time::timeout(limit, connecting).await.unwrap_or_else(|_| {
         let step = match progress.step() {
-            Step::Connecting(ConnectStep::LookUp) => "looking up its name",
-            Step::Connecting(ConnectStep::AskProxy) => "asking the proxy",
-            Step::Connecting(ConnectStep::Handshake) => "the TLS handshake",
+            RequestStep::Connecting(ConnectStep::LookUp) => "looking up its name",
+            RequestStep::Connecting(ConnectStep::AskProxy) => "asking the proxy",
+            RequestStep::Connecting(ConnectStep::Handshake) => "the TLS handshake",
             _ => "connecting",
         };
         let message = format!(

@@ -1,4 +1,4 @@
-//! The `Warning` header (RFC 7234, section 5.5), as apimachinery's `net.ParseWarningHeader` reads it.
+//! The `Warning` header (RFC 7234, section 5.5), parsed like apimachinery's `net.ParseWarningHeader`.
 
 use http::HeaderMap;
 use http::header::WARNING;
@@ -6,7 +6,7 @@ use http::header::WARNING;
 /// The only code that API servers send and kubectl prints: "Miscellaneous persistent warning".
 const CODE: &str = "299";
 
-/// The texts of an answer's warnings. What is malformed is passed over, with what follows it in its header.
+/// Returns the texts of an answer's warnings. A malformed warning is skipped, with the rest of its header.
 pub(super) fn texts(headers: &HeaderMap) -> Vec<String> {
     let mut texts = Vec::new();
     for header in headers.get_all(WARNING) {
@@ -25,7 +25,7 @@ pub(super) fn texts(headers: &HeaderMap) -> Vec<String> {
     texts
 }
 
-/// `code agent "text" ["date"][, …]`: code, text and what follows.
+/// Parses `code agent "text" ["date"][, …]` into the code, the text and the rest.
 fn one(header: &str) -> Option<(&str, String, &str)> {
     let (code, rest) = header.trim().split_once(' ')?;
     let (agent, rest) = rest.split_once(' ')?;
@@ -47,8 +47,7 @@ fn one(header: &str) -> Option<(&str, String, &str)> {
     }
 }
 
-/// A quoted string without its quotes and backslashes, and what follows. As in Go, a backslash is dropped
-/// before whatever follows it.
+/// Parses a quoted string and returns its content and the rest. As in Go, a backslash is dropped before any character.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let text = text.strip_prefix('"')?;
     let mut plain = String::new();
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn warnings_are_read_as_kubectl_reads_them() {
+    fn warning_headers_are_parsed_as_by_kubectl() {
         for (headers, expected) in [
             (
                 &["299 - \"v1 ComponentStatus is deprecated in v1.19+\""][..],

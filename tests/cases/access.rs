@@ -211,7 +211,7 @@ fn failing_credential_plugins_do_not_affect_other_clusters() {
         (
             "talks",
             "CredentialPlugin",
-            "answers what is no ExecCredential in JSON or YAML (line 1, column",
+            "does not answer an ExecCredential in JSON or YAML (line 1, column",
         ),
         ("silent", "CredentialPlugin", "answers nothing"),
         (

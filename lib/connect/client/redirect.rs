@@ -1,11 +1,12 @@
-//! Answers that say to ask elsewhere.
+//! Redirects.
 
 use crate::connect::address::Server;
 use crate::connect::error::Error;
+use crate::percent::without;
 use http::header::LOCATION;
-use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-/// The path and query that an answer redirects to, where that is of the same scheme, host and port.
+/// Returns the path and query that an answer redirects to, if it stays with the same scheme, host and port.
 pub(super) fn target<B>(
     server: &Server,
     current: &str,
@@ -18,11 +19,11 @@ pub(super) fn target<B>(
         .ok_or_else(|| refused(server, response, 0))
 }
 
-/// The error for a redirect that is not followed, after so many that were.
+/// Creates the error for a redirect that is not followed, after `redirects` that were.
 pub(super) fn refused<B>(server: &Server, response: &http::Response<B>, redirects: u32) -> Error {
     let code = response.status().as_u16();
     let shown = &server.shown;
-    // Only the host: what follows it may hold a session.
+    // Only the host is shown: the path and query may contain a session.
     let host = response
         .headers()
         .get(LOCATION)
@@ -38,14 +39,14 @@ pub(super) fn refused<B>(server: &Server, response: &http::Response<B>, redirect
         )
     }
     .with_hint(
-        "a login page or a proxy stands before the API server: check the server's address; credentials are sent to \
-         no other scheme, host or port than that",
+        "a login page or a proxy is in front of the API server: check the server's address; credentials are sent to \
+         no other scheme, host or port",
     );
     error.status = Some(code);
     error
 }
 
-/// A reference resolved against the path that was asked for (RFC 3986 5.2), where it stays with the server.
+/// Resolves a reference against the requested path (RFC 3986 5.2). `None` if it leads to another server.
 fn resolve(server: &Server, current: &str, location: &[u8]) -> Option<String> {
     let location = percent_encode(location.trim_ascii(), NOT_IN_URLS).to_string();
     let location = location.split('#').next()?;
@@ -63,7 +64,7 @@ fn resolve(server: &Server, current: &str, location: &[u8]) -> Option<String> {
         };
         return is_same.then(|| without_dots(&path));
     }
-    // Another scheme, or a name that looks like one.
+    // A reference with another scheme, or with a first segment that could be taken for one.
     let first_segment = location.split(['/', '?']).next()?;
     if location.starts_with("//") || first_segment.contains(':') || location.contains('\\') {
         return None;
@@ -80,7 +81,7 @@ fn resolve(server: &Server, current: &str, location: &[u8]) -> Option<String> {
     })
 }
 
-/// Returns what follows the server's own scheme, which a reference may leave out.
+/// Returns the rest of a reference that begins with the server's own scheme, or with `//`.
 fn after_scheme<'a>(location: &'a str, server: &Server) -> Option<&'a str> {
     if let Some(rest) = location.strip_prefix("//") {
         return Some(rest);
@@ -90,7 +91,7 @@ fn after_scheme<'a>(location: &'a str, server: &Server) -> Option<&'a str> {
     scheme.eq_ignore_ascii_case(own).then_some(rest)
 }
 
-/// A path without segments of dots; its query stays as it is.
+/// Removes `.` and `..` from a path. Its query stays as it is.
 fn without_dots(text: &str) -> String {
     let (path, query) = text.find('?').map_or((text, ""), |at| text.split_at(at));
     let mut kept: Vec<&str> = Vec::new();
@@ -113,16 +114,7 @@ fn without_dots(text: &str) -> String {
 }
 
 /// The characters that no URL may have.
-const NOT_IN_URLS: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'<')
-    .add(b'>')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
+const NOT_IN_URLS: &AsciiSet = &without(NON_ALPHANUMERIC, b"!#$%&'()*+,-./:;=?@[\\]_~");
 
 #[cfg(test)]
 mod tests {
@@ -134,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_with_the_server_is_followed() {
+    fn redirects_to_the_same_server_are_followed() {
         for (location, expected) in [
             ("https://host:6443/a?b=c#d", "/a?b=c"),
             ("HTTPS://HOST:6443/a", "/a"),
@@ -154,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_the_server_is_not_followed() {
+    fn redirects_to_other_servers_are_not_followed() {
         for location in [
             "http://host:6443/a",
             "https://host/a",

@@ -1,13 +1,13 @@
 //! Sends single requests to one server, over a connection that is kept or made.
 
 use crate::connect::body::Body;
-use crate::connect::connection::{Connection, Target};
+use crate::connect::connection::{ConnectTarget, Connection};
 use crate::connect::credentials::Authorized;
 use crate::connect::error::Error;
 use crate::connect::link::Link;
-use crate::connect::progress::Step;
+use crate::connect::progress::RequestStep;
 use crate::connect::request::{ApiRequest, Retry};
-use crate::connect::shared::Shared;
+use crate::connect::shared::ConnectorState;
 use crate::connect::tls::{Tls, Trust};
 use crate::connect::transport::{self, Transport};
 use crate::record::Reason;
@@ -18,9 +18,10 @@ use hyper::body::Incoming;
 use std::sync::Arc;
 
 /// The way to one server, and what every request to it has.
+#[derive(Debug)]
 pub(super) struct Sender {
     pub link: Arc<Link>,
-    pub shared: Arc<Shared>,
+    pub shared: Arc<ConnectorState>,
     pub transport: Box<dyn Transport>,
     /// The kubeconfig's context, for messages.
     pub context: String,
@@ -58,11 +59,11 @@ impl Sender {
                     }
                 }
             };
-            self.link.progress.set(Step::Waiting);
+            self.link.progress.set(RequestStep::Waiting);
             let http_request = self.http_request(path_and_query, request, authorized, &connection)?;
             match connection.sender.send_request(http_request).await {
                 Ok(response) => {
-                    self.link.progress.set(Step::Reading);
+                    self.link.progress.set(RequestStep::Reading);
                     let gzip = is_gzip(&response);
                     let is_chunked = response.headers().contains_key(TRANSFER_ENCODING);
                     let body =
@@ -138,7 +139,7 @@ impl Sender {
     }
 
     async fn connect(&self, tls: Option<&Arc<Tls>>) -> Result<Connection, Error> {
-        let target = Target {
+        let target = ConnectTarget {
             server: &self.link.server,
             tls,
             tls_name: &self.tls_name,

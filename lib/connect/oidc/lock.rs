@@ -8,13 +8,13 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// The longest wait for another process that refreshes. It asks a server, and may be stopped.
+/// The longest wait for another process that refreshes: it waits for a server, and may be stopped.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const RETRY_EVERY: Duration = Duration::from_millis(50);
 
-/// Locks the files of these entries, each once and always in the same order. One that cannot be locked, or not in
-/// time, is not: it is better to refresh twice than not at all.
+/// Locks the files of these entries, each once and always in the same order. A file that cannot be locked in time stays
+/// unlocked: two refreshes are better than none.
 pub(super) async fn all(origins: &[Origin]) -> Vec<File> {
     let mut files: Vec<&Path> = origins.iter().map(|origin| origin.file.as_path()).collect();
     files.sort_unstable();
@@ -31,10 +31,10 @@ async fn one(path: &Path, deadline: Instant) -> Option<File> {
     while Instant::now() < deadline {
         let file = File::open(path).ok()?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            // Whoever held it may have put another file into its place.
+            // The previous holder may have replaced the file.
             Ok(()) if is_still(&file, path) => return Some(file),
             Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => sleep(LOOK_EVERY).await,
+            Err(rustix::io::Errno::WOULDBLOCK) => sleep(RETRY_EVERY).await,
             Err(_) => return None,
         }
     }

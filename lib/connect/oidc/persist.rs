@@ -1,6 +1,6 @@
-//! New tokens in a kubeconfig, in place of the old ones and with nothing else changed.
+//! Replaces tokens in a kubeconfig without changing anything else.
 
-use super::tokens::Tokens;
+use super::tokens::OidcTokens;
 use crate::error_text::io_text;
 use crate::kubeconfig::Origin;
 use crate::userfile;
@@ -15,17 +15,17 @@ use tokio::time::{Instant, sleep};
 const REFRESH: &str = "refresh-token";
 const ID: &str = "id-token";
 
-/// The longest wait for kubectl, which writes in less.
+/// The longest wait for kubectl's lock. Writing a kubeconfig takes much less.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The tokens that an entry holds by now; `None` where it is another provider's, or cannot be read.
-pub(super) fn tokens(origin: &Origin, issuer: &str, client: &str) -> Option<Tokens> {
+/// Reads the tokens of an entry again. `None` if it is another provider's, or cannot be read.
+pub(super) fn tokens(origin: &Origin, issuer: &str, client: &str) -> Option<OidcTokens> {
     let text = std::fs::read_to_string(&origin.file).ok()?;
     let mut document: Value = serde_yaml::from_str(&text).ok()?;
     let mut configs = configs(&mut document, issuer, client);
     let (_, config) = configs.find(|(user, _)| *user == origin.user)?;
     let text = |key: &str| config.get(key).and_then(Value::as_str).unwrap_or_default();
-    Some(Tokens {
+    Some(OidcTokens {
         id: text(ID).into(),
         refresh: text(REFRESH).into(),
     })
@@ -34,13 +34,13 @@ pub(super) fn tokens(origin: &Origin, issuer: &str, client: &str) -> Option<Toke
 /// Replaces the tokens of an entry, and of the others in its file that hold the same refresh token.
 ///
 /// # Errors
-/// A file that cannot be read or written, or is being written by kubectl.
+/// The file cannot be read or written, or is locked by kubectl.
 pub(super) async fn replace(
     origin: &Origin,
     issuer: &str,
     client: &str,
-    old: &Tokens,
-    new: &Tokens,
+    old: &OidcTokens,
+    new: &OidcTokens,
 ) -> Result<(), String> {
     let path = &origin.file;
     let _lock = KubectlLock::take(path).await?;
@@ -52,7 +52,7 @@ pub(super) async fn replace(
     userfile::replace(path, &changed, false).map_err(|error| io_text(&error))
 }
 
-/// The lock that kubectl takes to write a kubeconfig: a file beside it (client-go `tools/clientcmd`, `lockFile`).
+/// The lock with which kubectl writes a kubeconfig: a file beside it (client-go `tools/clientcmd`, `lockFile`).
 struct KubectlLock(PathBuf);
 
 impl KubectlLock {
@@ -67,7 +67,7 @@ impl KubectlLock {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(io_text(&error)),
                 Err(_) if Instant::now() >= deadline => {
                     return Err(format!(
-                        "it is locked by {}, which kubectl leaves behind where it is interrupted",
+                        "it is locked by {}; if no kubectl is running, one was interrupted and left this file: remove it",
                         place.display()
                     ));
                 }
@@ -79,12 +79,12 @@ impl KubectlLock {
 
 impl Drop for KubectlLock {
     fn drop(&mut self) {
-        // Who removed it meanwhile has done the same.
+        // If somebody else has removed it, that is fine too.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// The configurations of a provider's users in a kubeconfig, by the users' names.
+/// Returns the configurations of a provider's users in a kubeconfig, with the users' names.
 fn configs<'a>(
     document: &'a mut Value,
     issuer: &'a str,
@@ -101,17 +101,17 @@ fn configs<'a>(
     })
 }
 
-/// A kubeconfig's text with the new tokens.
+/// Returns a kubeconfig's text with the new tokens.
 fn changed(
     text: &str,
     user: &str,
     issuer: &str,
     client: &str,
-    old: &Tokens,
-    new: &Tokens,
+    old: &OidcTokens,
+    new: &OidcTokens,
 ) -> Result<String, String> {
     let parse = |text: &str| serde_yaml::from_str::<Value>(text);
-    let mut wanted = parse(text).map_err(|_| "it is no YAML that could be changed".to_owned())?;
+    let mut wanted = parse(text).map_err(|_| "it is not valid YAML".to_owned())?;
     let (old_refresh, new_refresh) = (old.refresh.expose_secret(), new.refresh.expose_secret());
     let mut is_there = false;
     for (name, config) in configs(&mut wanted, issuer, client) {
@@ -125,7 +125,8 @@ fn changed(
     if !is_there {
         return Err(format!("it has no user {user} of this provider any more"));
     }
-    // In place where that comes to the same, so that comments and order stay; else anew, as kubectl does it.
+    // Replace the text in place if the result means the same, so that comments and order stay. Otherwise write the whole
+    // file anew, as kubectl does.
     let in_place = in_place(text, old, new);
     if parse(&in_place).is_ok_and(|found| found == wanted) {
         return Ok(in_place);
@@ -138,7 +139,7 @@ fn changed(
     written.map_err(|_| "it cannot be written again".to_owned())
 }
 
-fn in_place(text: &str, old: &Tokens, new: &Tokens) -> String {
+fn in_place(text: &str, old: &OidcTokens, new: &OidcTokens) -> String {
     let (id, refresh) = (new.id.expose_secret(), new.refresh.expose_secret());
     let with_refresh = set(text, REFRESH, old.refresh.expose_secret(), |_, quote| {
         scalar(refresh, quote)
@@ -148,7 +149,7 @@ fn in_place(text: &str, old: &Tokens, new: &Tokens) -> String {
             scalar(id, quote)
         });
     }
-    // There was none: it goes beside the refresh token.
+    // There was no id-token: insert one after the refresh token.
     set(&with_refresh, REFRESH, refresh, |before, quote| {
         let value = scalar(refresh, quote);
         let indent = before.rsplit('\n').next().unwrap_or_default();
@@ -164,8 +165,8 @@ fn in_place(text: &str, old: &Tokens, new: &Tokens) -> String {
     })
 }
 
-/// A text in which a key has another value wherever it has this one: `value` makes it, quotes included, of what stands
-/// before it and of the quote that it had.
+/// Replaces the value of a key wherever it is `old`. `value` returns the new text, quotes included, given the text before
+/// it and the old quote.
 fn set(text: &str, key: &str, old: &str, value: impl Fn(&str, &str) -> String) -> String {
     let mut changed = String::with_capacity(text.len() + 1024);
     let mut rest = text;
@@ -206,7 +207,7 @@ fn set(text: &str, key: &str, old: &str, value: impl Fn(&str, &str) -> String) -
     changed
 }
 
-/// A token as a YAML scalar in these quotes, or in double ones where it needs them.
+/// Returns a token as a YAML scalar in these quotes, or in double quotes if it needs them.
 fn scalar(token: &str, quote: &str) -> String {
     let is_plain = token
         .bytes()
@@ -215,7 +216,7 @@ fn scalar(token: &str, quote: &str) -> String {
     let is_text = !quote.is_empty() || token.parse::<f64>().is_err();
     match is_plain && is_text {
         true => format!("{quote}{token}{quote}"),
-        // JSON's strings are YAML's.
+        // JSON strings are valid YAML.
         false => serde_json::Value::from(token).to_string(),
     }
 }
@@ -225,14 +226,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn tokens(id: &str, refresh: &str) -> Tokens {
-        Tokens {
+    fn tokens(id: &str, refresh: &str) -> OidcTokens {
+        OidcTokens {
             id: id.into(),
             refresh: refresh.into(),
         }
     }
 
-    fn change(text: &str, old: &Tokens, new: &Tokens) -> Result<String, String> {
+    fn change(text: &str, old: &OidcTokens, new: &OidcTokens) -> Result<String, String> {
         changed(text, "me", "https://idp", "k", old, new)
     }
 
@@ -255,14 +256,14 @@ users:
 ";
 
     #[test]
-    fn only_the_tokens_change_and_all_that_share_them() {
+    fn replacing_tokens_changes_nothing_else() {
         let changed = change(BLOCK, &tokens("a.b.c", "r"), &tokens("d.e.f", "r2")).unwrap();
         let expected = BLOCK
             .replace("a.b.c", "d.e.f")
             .replace("refresh-token: 'r'", "refresh-token: 'r2'")
             .replace("refresh-token: r,", "refresh-token: r2,");
         assert_eq!(changed, expected);
-        // Quotes where a token needs them.
+        // A token that needs quotes gets them.
         let changed = change(BLOCK, &tokens("a.b.c", "r"), &tokens("d.e.f", "1: #x")).unwrap();
         assert!(
             changed.contains("        refresh-token: \"1: #x\"\n"),
@@ -272,7 +273,7 @@ users:
     }
 
     #[test]
-    fn an_id_token_is_added_where_there_was_none() {
+    fn missing_id_token_is_added() {
         let block = BLOCK
             .replace("        id-token: a.b.c\n", "")
             .replace(", id-token: a.b.c", "");
@@ -289,7 +290,7 @@ users:
     }
 
     #[test]
-    fn what_cannot_be_changed_in_place_is_written_anew() {
+    fn kubeconfig_that_cannot_be_changed_in_place_is_written_anew() {
         let anchored = BLOCK.replace("id-token: a.b.c\n", "id-token: &id\n          a.b.c\n");
         let changed = change(&anchored, &tokens("a.b.c", "r"), &tokens("d.e.f", "r2")).unwrap();
         let read: Value = serde_yaml::from_str(&changed).unwrap();

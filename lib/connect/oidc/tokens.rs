@@ -6,8 +6,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 /// The part of a kubeconfig's entry that a refresh changes.
-#[derive(Clone, Default)]
-pub(super) struct Tokens {
+#[derive(Clone, Debug, Default)]
+pub(super) struct OidcTokens {
     pub id: SecretString,
     pub refresh: SecretString,
 }

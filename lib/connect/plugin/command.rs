@@ -1,7 +1,7 @@
 //! The command of a credential plugin, as a kubeconfig's `exec` has it, and what all commands share.
 
 use super::cluster_info::ClusterInfo;
-use super::credential::Version;
+use super::credential::ExecVersion;
 use super::kuberc;
 use super::messages;
 use super::screen::Screen;
@@ -20,11 +20,11 @@ use tokio::sync::Semaphore;
 
 /// Settings and limits that all plugins share.
 #[derive(Debug)]
-pub(super) struct Limits {
+pub(super) struct PluginLimits {
     /// The limit for a run that cannot ask on a terminal.
     pub login_timeout: Duration,
     /// kubectl's policy, read before the first run.
-    pub kuberc: OnceLock<kuberc::Policy>,
+    pub kuberc: OnceLock<kuberc::KubercPolicy>,
     pub at_once: Semaphore,
     /// Held by the one plugin that has the terminal.
     pub terminal: tokio::sync::Mutex<()>,
@@ -37,7 +37,7 @@ pub(super) struct Limits {
 
 /// A program with its arguments, and what it is told.
 pub(super) struct PluginCommand {
-    pub limits: Arc<Limits>,
+    pub limits: Arc<PluginLimits>,
     pub turns: Arc<Turns>,
     /// The first context that uses it, for messages.
     pub context: String,
@@ -45,7 +45,7 @@ pub(super) struct PluginCommand {
     pub program: String,
     pub args: Vec<String>,
     pub env: Vec<(String, String)>,
-    pub version: Version,
+    pub version: ExecVersion,
     pub mode: ExecInteractiveMode,
     pub install_hint: Option<String>,
     pub cluster: Option<ClusterInfo>,
@@ -56,7 +56,7 @@ impl PluginCommand {
         context: &str,
         exec: &ExecConfig,
         cluster: Option<ClusterInfo>,
-        limits: Arc<Limits>,
+        limits: Arc<PluginLimits>,
     ) -> Result<Self, Error> {
         let wrong = |what: &str| {
             Error::unresolved(format!(
@@ -72,15 +72,15 @@ impl PluginCommand {
                     "has the apiVersion v1alpha1, which kubectl removed in 1.24",
                 ));
             }
-            named => Version::ALL
+            named => ExecVersion::ALL
                 .into_iter()
                 .find(|version| version.as_str() == named)
                 .ok_or_else(|| wrong("has an unknown apiVersion"))?,
         };
         let mode = match (&exec.interactive_mode, version) {
             (Some(mode), _) => mode.clone(),
-            (None, Version::V1Beta1) => ExecInteractiveMode::IfAvailable,
-            (None, Version::V1) => return Err(wrong("names no interactiveMode")),
+            (None, ExecVersion::V1Beta1) => ExecInteractiveMode::IfAvailable,
+            (None, ExecVersion::V1) => return Err(wrong("names no interactiveMode")),
         };
         let variable = |entry: &HashMap<String, String>| {
             let name = non_empty(entry.get("name").map(String::as_str))?;

@@ -7,14 +7,14 @@ use std::time::Instant;
 
 /// The versions of the plugin protocol.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Version {
+pub enum ExecVersion {
     /// `client.authentication.k8s.io/v1`
     V1,
     /// `client.authentication.k8s.io/v1beta1`
     V1Beta1,
 }
 
-impl Version {
+impl ExecVersion {
     pub(super) const ALL: [Self; 2] = [Self::V1, Self::V1Beta1];
 
     /// Returns the apiVersion.

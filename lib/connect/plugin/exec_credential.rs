@@ -1,28 +1,28 @@
-//! The answer of a credential plugin: an ExecCredential, decoded as client-go's `UniversalDecoder` does it.
+//! The answer of a credential plugin: an ExecCredential, decoded like client-go's `UniversalDecoder`.
 
-use super::credential::{Credential, Version};
+use super::credential::{Credential, ExecVersion};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use secrecy::SecretString;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-/// Reads an answer.
+/// Parses an answer.
 ///
 /// # Errors
-/// What is wrong with it, without showing any of it.
-pub fn read(answer: &[u8], version: Version) -> Result<Credential, String> {
+/// Says what is wrong with the answer without showing any of it.
+pub fn read(answer: &[u8], version: ExecVersion) -> Result<Credential, String> {
     if answer.trim_ascii().is_empty() {
         return Err("answers nothing".into());
     }
     let parsed = parse(answer)?;
-    // As in client-go, the kind may be missing, and the version may not.
+    // As in client-go, the kind may be missing, but not the version.
     if !matches!(text(&parsed, "kind")?.as_deref(), None | Some("ExecCredential")) {
         return Err("answers an object of another kind than ExecCredential".into());
     }
     let answered = text(&parsed, "apiVersion")?.unwrap_or_default();
     if answered != version.as_str() {
-        let known = Version::ALL.map(Version::as_str);
+        let known = ExecVersion::ALL.map(ExecVersion::as_str);
         let answered = known.into_iter().find(|known| *known == answered);
         return Err(format!(
             "is configured for {} and answers in {}",
@@ -33,7 +33,7 @@ pub fn read(answer: &[u8], version: Version) -> Result<Credential, String> {
     let status = match &parsed["status"] {
         Value::Null => return Err("answers without a status".into()),
         status @ Value::Object(_) => status,
-        _ => return Err(no_credential("its status is no object")),
+        _ => return Err(no_credential("its status is not an object")),
     };
     let token = text(status, "token")?;
     let certificate = match (
@@ -50,7 +50,7 @@ pub fn read(answer: &[u8], version: Version) -> Result<Credential, String> {
     }
     let expires = match text(status, "expirationTimestamp")? {
         None => None,
-        Some(text) => time(&text).ok_or("answers an expirationTimestamp that is no time (RFC 3339)")?,
+        Some(text) => time(&text).ok_or("answers an expirationTimestamp that is not a time (RFC 3339)")?,
     };
     Ok(Credential::new(
         token.map(SecretString::from),
@@ -59,14 +59,14 @@ pub fn read(answer: &[u8], version: Version) -> Result<Credential, String> {
     ))
 }
 
-/// The answer as JSON has it. What begins with a brace is JSON, all else YAML, and of that the first document. A key
-/// that stands twice counts as it stands last. A parser's own message may quote the value, which may be the secret.
+/// Parses an answer as JSON if it begins with a brace, or else as YAML, of which the first document counts. Of duplicate
+/// keys the last one counts. The parser's own messages are not used, as they may quote a secret.
 fn parse(answer: &[u8]) -> Result<Value, String> {
     let is_json = answer.trim_ascii_start().starts_with(b"{");
     let parsed = if is_json {
         serde_json::from_slice(answer).map_err(|error| at("JSON", Some((error.line(), error.column()))))?
     } else {
-        let text = std::str::from_utf8(answer).map_err(|_| no_credential("it is no text"))?;
+        let text = std::str::from_utf8(answer).map_err(|_| no_credential("it is not text"))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let place = |error: &serde_yaml::Error| error.location().map(|at| (at.line(), at.column()));
         match serde_yaml::Deserializer::from_str(text).next() {
@@ -85,21 +85,21 @@ fn parse(answer: &[u8]) -> Result<Value, String> {
 fn at(form: &str, place: Option<(usize, usize)>) -> String {
     let place = place.map(|(line, column)| format!(" (line {line}, column {column})"));
     format!(
-        "answers what is no ExecCredential in {form}{}",
+        "does not answer an ExecCredential in {form}{}",
         place.unwrap_or_default()
     )
 }
 
 fn no_credential(why: &str) -> String {
-    format!("answers what is no ExecCredential: {why}")
+    format!("does not answer an ExecCredential: {why}")
 }
 
-/// A text; `None` where it is missing, null or empty, which in Go's types is the same.
+/// Returns a text field. `None` if it is missing, null or empty, which is the same in Go.
 fn text(object: &Value, key: &str) -> Result<Option<String>, String> {
     match &object[key] {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
-        _ => Err(no_credential(&format!("its {key} is no text"))),
+        _ => Err(no_credential(&format!("its {key} is not text"))),
     }
 }
 
@@ -123,7 +123,7 @@ fn time(text: &str) -> Option<Option<Timestamp>> {
     };
     let is_offset =
         (has_shape(zone, "+00:00") || has_shape(zone, "-00:00")) && zone[1..3] <= *"23" && zone[4..] <= *"59";
-    // jiff takes second 60 for second 59.
+    // jiff reads second 60 as 59.
     if !has_shape(date, "0000-00-00T00:00:00") || date.ends_with("60") || !(zone == "Z" || is_offset) {
         return None;
     }
@@ -147,12 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn a_token_and_a_certificate_may_come_together() {
+    fn exec_credential_may_have_token_and_certificate() {
         let text = answer(
             "v1",
             r#"{"token":"t","clientCertificateData":"c","clientKeyData":"k","expirationTimestamp":"2999-01-01T00:00:00Z"}"#,
         );
-        let credential = read(text.as_bytes(), Version::V1).unwrap();
+        let credential = read(text.as_bytes(), ExecVersion::V1).unwrap();
         assert_eq!(credential.token.as_ref().unwrap().expose_secret(), "t");
         assert!(credential.certificate.is_some());
         assert!(!credential.has_expired());
@@ -160,15 +160,21 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused_without_showing_it() {
+    fn other_answers_are_refused_without_showing_them() {
         let v1 = |status: &str| answer("v1", status);
         for (text, expected) in [
             (String::new(), "answers nothing"),
-            ("{\"token\":\"s3cret\"".into(), "no ExecCredential in JSON"),
-            (v1(r#"{"token":["s3cret"]}"#), "its token is no text"),
-            (v1(r#""s3cret""#), "its status is no object"),
-            ("s3cret".into(), "no ExecCredential in JSON or YAML"),
-            ("a: [s3cret".into(), "no ExecCredential in JSON or YAML"),
+            (
+                "{\"token\":\"s3cret\"".into(),
+                "not answer an ExecCredential in JSON",
+            ),
+            (v1(r#"{"token":["s3cret"]}"#), "its token is not text"),
+            (v1(r#""s3cret""#), "its status is not an object"),
+            ("s3cret".into(), "not answer an ExecCredential in JSON or YAML"),
+            (
+                "a: [s3cret".into(),
+                "not answer an ExecCredential in JSON or YAML",
+            ),
             (
                 r#"{"kind":"Secret","status":{"token":"s3cret"}}"#.into(),
                 "another kind",
@@ -183,18 +189,18 @@ mod tests {
             (v1(r#"{"clientKeyData":"s3cret"}"#), "without its certificate"),
             (
                 v1(r#"{"token":"s3cret","expirationTimestamp":"soon"}"#),
-                "no time",
+                "not a time",
             ),
         ] {
-            let said = read(text.as_bytes(), Version::V1).unwrap_err();
+            let said = read(text.as_bytes(), ExecVersion::V1).unwrap_err();
             assert!(said.contains(expected), "{said}");
             assert!(!said.contains("s3cret"), "{said}");
         }
     }
 
-    /// The same answers as the real kubectl 1.36 takes and refuses.
+    /// The answers were tried with kubectl 1.36.
     #[test]
-    fn answers_are_decoded_as_kubectl_does() {
+    fn exec_credentials_are_decoded_as_by_kubectl() {
         let v1 = "client.authentication.k8s.io/v1";
         let json = format!(r#"{{"apiVersion":"{v1}","kind":"ExecCredential","status":{{"token":"t"}}}}"#);
         let yaml = format!("apiVersion: {v1}\nkind: ExecCredential\nstatus:\n  token: t\n");
@@ -237,7 +243,7 @@ mod tests {
             ("number", yaml.replace("token: t", "token: 12345"), false),
             ("comment only", "# nothing\n".into(), false),
         ] {
-            let read = read(text.as_bytes(), Version::V1);
+            let read = read(text.as_bytes(), ExecVersion::V1);
             assert_eq!(read.is_ok(), is_taken, "{name}: {read:?}");
             if let Ok(credential) = read {
                 assert_eq!(credential.token.unwrap().expose_secret(), "t", "{name}");
@@ -246,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read_as_go_does() {
+    fn expiry_is_parsed_as_by_go() {
         for (text, expected) in [
             ("2026-11-30T10:00:00Z", Some(Some("2026-11-30T10:00:00Z"))),
             ("2026-11-30T10:00:00+00:00", Some(Some("2026-11-30T10:00:00Z"))),
@@ -270,10 +276,10 @@ mod tests {
     }
 
     #[test]
-    fn whether_a_credential_has_expired_is_the_servers_to_judge() {
+    fn credentials_that_came_expired_are_used() {
         let read = |expires: &str| {
             let status = format!(r#"{{"token":"t","expirationTimestamp":"{expires}"}}"#);
-            read(answer("v1", &status).as_bytes(), Version::V1).unwrap()
+            read(answer("v1", &status).as_bytes(), ExecVersion::V1).unwrap()
         };
         for past in [
             "2001-01-01T00:00:00Z",

@@ -1,26 +1,25 @@
 //! kubectl's own policy on credential plugins: `credentialPluginPolicy` and `credentialPluginAllowlist` of kuberc
-//! (`kubectl.config.k8s.io`; client-go `plugin/pkg/client/auth/exec`). It binds every plugin, the kubeconfig's
-//! too.
+//! (`kubectl.config.k8s.io`; client-go `plugin/pkg/client/auth/exec`). It applies to every plugin, those of the kubeconfig
+//! included.
 //!
-//! Unlike kubectl, a kuberc that cannot be read stops plugins in place of being passed over: what it says may be
-//! that none is to run.
+//! kubectl ignores a kuberc that cannot be read. Here it stops plugins, as it may forbid them.
 
 use crate::config::Paths;
 use crate::program;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-/// What kuberc says of credential plugins.
+/// kuberc's policy on credential plugins.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Policy {
-    /// Nothing, or `AllowAll`.
+pub(super) enum KubercPolicy {
+    /// No policy, or `AllowAll`.
     #[default]
     All,
     /// `DenyAll`
     None(PathBuf),
     /// `Allowlist`
-    Listed(PathBuf, Vec<Entry>),
-    /// It cannot be understood.
+    Listed(PathBuf, Vec<AllowlistEntry>),
+    /// The policy cannot be read; says why.
     Broken(String),
 }
 
@@ -32,20 +31,20 @@ struct Preference {
     #[serde(default)]
     credential_plugin_policy: Option<String>,
     #[serde(default)]
-    credential_plugin_allowlist: Option<Vec<Entry>>,
+    credential_plugin_allowlist: Option<Vec<AllowlistEntry>>,
 }
 
-/// An entry of the list: `command`, which was `name` in 1.35; where both are given, both must hold.
+/// An entry of the allowlist: `command`, which was `name` in 1.35. If both are given, both must match.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Entry {
+pub(super) struct AllowlistEntry {
     #[serde(default)]
     command: Option<String>,
     #[serde(default)]
     name: Option<String>,
 }
 
-impl Policy {
-    /// That of `KUBERC`, else of `~/.kube/kuberc`; none where kuberc is turned off.
+impl KubercPolicy {
+    /// Reads the file named by `KUBERC`, or else `~/.kube/kuberc`, unless kuberc is turned off.
     pub(super) fn from_env() -> Self {
         let named = std::env::var_os("KUBERC").filter(|value| !value.is_empty());
         let is_off = |name| std::env::var(name).is_ok_and(|value| value == "false");
@@ -59,7 +58,7 @@ impl Policy {
         }
     }
 
-    /// Reads a file, which may be missing unless the user has named it.
+    /// Reads a file. It may be missing, unless the user has named it.
     pub(super) fn load(file: &Path, named: bool) -> Self {
         use std::io::ErrorKind;
         match std::fs::read_to_string(file) {
@@ -83,7 +82,7 @@ impl Policy {
                     break;
                 }
                 Ok(_) => {}
-                Err(_) => return broken("it is no kuberc in YAML".into()),
+                Err(_) => return broken("it is not a kuberc in YAML".into()),
             }
         }
         let policy = found.credential_plugin_policy.unwrap_or_default();
@@ -102,10 +101,10 @@ impl Policy {
         }
     }
 
-    /// Whether a plugin may run: the command as it is written, and the file that it is.
+    /// Checks whether a plugin may run, given its command in the kubeconfig and its executable.
     ///
     /// # Errors
-    /// Which line of kuberc forbids it.
+    /// Says what in kuberc forbids it.
     pub(super) fn check(&self, command: &str, executable: &Path) -> Result<(), String> {
         match self {
             Self::All => Ok(()),
@@ -121,7 +120,7 @@ impl Policy {
     }
 }
 
-impl Entry {
+impl AllowlistEntry {
     fn texts(&self) -> impl Iterator<Item = &str> {
         let texts = [self.command.as_deref(), self.name.as_deref()];
         texts.into_iter().flatten().filter(|text| !text.is_empty())
@@ -139,11 +138,11 @@ mod tests {
     use super::*;
 
     fn check(yaml: &str, command: &str, executable: &str) -> Result<(), String> {
-        Policy::read(yaml, Path::new("KUBERC")).check(command, Path::new(executable))
+        KubercPolicy::read(yaml, Path::new("KUBERC")).check(command, Path::new(executable))
     }
 
     #[test]
-    fn kuberc_decides_on_every_plugin() {
+    fn kuberc_allows_or_denies_plugins() {
         let listed = |entry: &str| {
             format!(
                 "kind: Preference\ncredentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{entry}]\n"
@@ -187,7 +186,7 @@ mod tests {
         ] {
             assert_eq!(check(&yaml, "sh", sh).is_ok(), allowed, "{yaml}");
         }
-        // The name alone says nothing of a file that stands elsewhere.
+        // A name in the list means the file on PATH, not another one of the same name.
         assert!(check(&listed("{command: sh}"), "/tmp/sh", "/tmp/sh").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The words of a credential plugin on stderr: passed on while it waits, and quoted when it fails.
+//! What a credential plugin prints to stderr: it is passed on while the plugin waits, and quoted if it fails.
 
 use crate::mutex::lock;
 use crate::term::is_hostile;
@@ -7,26 +7,26 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The most of the end of its stderr that is quoted when it fails. gcloud says in 15 lines what to type.
+/// The most that is quoted from the end of stderr. gcloud prints 15 lines of instructions.
 const MAX_QUOTE: usize = 8 * 1024;
 
-/// The time after which a plugin that spoke and goes on is waiting, perhaps for a person, so that its words are shown.
-/// The words of one that ends before are quoted if it failed, and are only noise otherwise.
+/// How long a plugin has to run before its messages are passed on: then it may be waiting for a person. If it ends sooner,
+/// they are quoted if it failed, and not interesting if it succeeded.
 const SHOWN_AFTER: Duration = Duration::from_millis(500);
 
-/// A question has no line break at its end. After so long without more, an unfinished line counts as finished.
+/// After this long without more text, an unfinished line is passed on: a question has no line break at its end.
 const UNFINISHED_AFTER: Duration = Duration::from_millis(300);
 
-/// So many lines of one run are passed on, and so many bytes of each.
+/// The most lines that are passed on from one run, and the most characters of each.
 const MOST_LINES: usize = 40;
 const LONGEST_LINE: usize = 4 * 1024;
 
-/// The lines that runs of one command have passed on, so that hundreds of clusters don't repeat them.
+/// The lines that were passed on from runs of one program, so that hundreds of clusters don't repeat them.
 #[derive(Debug, Default)]
 pub(super) struct ShownLines(Mutex<HashSet<String>>);
 
 impl ShownLines {
-    /// So many lines are remembered.
+    /// The most lines that are remembered.
     const MOST: usize = 1000;
 
     fn is_new(&self, line: &str) -> bool {
@@ -38,14 +38,14 @@ impl ShownLines {
     }
 }
 
-/// The words of one run.
+/// The messages of one run.
 #[derive(Debug)]
 pub(super) struct Messages {
     started: Instant,
-    /// The end of all that was said.
+    /// The end of everything that was printed.
     tail: Vec<u8>,
     is_cut: bool,
-    /// The end that has not been passed on yet.
+    /// The text that has not been passed on yet.
     fresh: Vec<u8>,
     last: Option<Instant>,
     lines: usize,
@@ -63,7 +63,7 @@ impl Messages {
         }
     }
 
-    /// Takes what it said.
+    /// Adds printed text.
     pub(super) fn take(&mut self, piece: &[u8]) {
         self.last = Some(Instant::now());
         self.tail.extend_from_slice(piece);
@@ -76,7 +76,7 @@ impl Messages {
         }
     }
 
-    /// Returns when something is to be passed on; `None` where there is nothing.
+    /// Returns when text has to be passed on; `None` if there is none.
     pub(super) fn due(&self) -> Option<Instant> {
         let last = self.last.filter(|_| !self.fresh.is_empty())?;
         let complete = if self.fresh.contains(&b'\n') {
@@ -87,7 +87,7 @@ impl Messages {
         Some(complete.max(self.started + SHOWN_AFTER))
     }
 
-    /// The lines that are to be passed on now, each behind `lead`.
+    /// Returns the lines to pass on now, each with the prefix `lead`.
     pub(super) fn fresh(&mut self, lead: &str, said: &ShownLines) -> Option<String> {
         if self.due().is_none_or(|due| due > Instant::now()) {
             return None;
@@ -121,18 +121,18 @@ impl Messages {
         (!shown.is_empty()).then(|| shown.join("\n"))
     }
 
-    /// Quotes what a plugin wrote on stderr, on one line, for the error of one that failed.
+    /// Quotes the end of stderr on one line, for the error of a failed run.
     pub(super) fn quote(&self) -> String {
         quote(&self.tail, self.is_cut)
     }
 }
 
-/// The end of what a plugin wrote on stderr, on one line.
+/// Joins the lines of a text for an error.
 fn quote(stderr: &[u8], is_cut: bool) -> String {
     let text = String::from_utf8_lossy(stderr);
     let mut lines: Vec<_> = text.lines().map(clean).filter(|line| !line.is_empty()).collect();
     if is_cut && let Some(first) = lines.first_mut() {
-        // It may have begun long before, in the middle of a word.
+        // The beginning was cut off, perhaps in the middle of a word.
         first.insert(0, '…');
     }
     if lines.is_empty() {
@@ -142,14 +142,14 @@ fn quote(stderr: &[u8], is_cut: bool) -> String {
     }
 }
 
-/// Text without control characters and without the sequences of a terminal that begin with one.
+/// Removes control characters and terminal escape sequences.
 pub(super) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
         match character {
             '\u{1b}' => {
-                // CSI … final byte; any other escape is two characters.
+                // CSI sequences end with a final byte; other escapes have two characters.
                 if characters.next() == Some('[') {
                     characters
                         .by_ref()
@@ -171,7 +171,7 @@ mod tests {
     use tokio::time::advance;
 
     #[test]
-    fn what_a_plugin_says_cannot_drive_a_terminal() {
+    fn escape_sequences_of_a_plugin_are_removed() {
         assert_eq!(
             clean("\u{1b}[1;31mno\u{1b}[0m \u{7}login\u{202e}\r\n now"),
             "no login  now"
@@ -181,37 +181,37 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_of_what_gcloud_says_is_quoted() {
+    fn gclouds_whole_message_is_quoted() {
         let gcloud = "ERROR: (gcloud.config.config-helper) There was a problem refreshing your current auth tokens: \
             ('invalid_grant: Bad Request', {'error': 'invalid_grant'})\nPlease run:\n\n  $ gcloud auth login\n\nto \
             obtain new credentials.\n\nIf you have already logged in with a different account, run:\n\n  $ gcloud \
             config set account ACCOUNT\n\nto select an already authenticated account to use.\n";
-        let mut words = Messages::new();
-        words.take(gcloud.as_bytes());
-        let said = words.quote();
+        let mut messages = Messages::new();
+        messages.take(gcloud.as_bytes());
+        let said = messages.quote();
         assert!(said.starts_with(": ERROR: (gcloud."), "{said}");
         assert!(
             said.contains("Please run: $ gcloud auth login to obtain"),
             "{said}"
         );
-        words.take(&b"x".repeat(MAX_QUOTE));
-        assert!(words.quote().starts_with(": …x"));
+        messages.take(&b"x".repeat(MAX_QUOTE));
+        assert!(messages.quote().starts_with(": …x"));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn words_are_passed_on_once_the_plugin_goes_on_after_them() {
+    async fn messages_are_passed_on_while_the_plugin_goes_on() {
         let said = ShownLines::default();
-        let mut words = Messages::new();
-        words.take(b"open https://login\n");
-        assert_eq!(words.fresh("c1", &said), None);
+        let mut messages = Messages::new();
+        messages.take(b"open https://login\n");
+        assert_eq!(messages.fresh("c1", &said), None);
         advance(SHOWN_AFTER).await;
-        words.take(b"code: ");
-        assert_eq!(words.fresh("c1", &said).unwrap(), "c1: open https://login");
-        assert_eq!(words.fresh("c1", &said), None);
-        // A question is not ended by a line break.
+        messages.take(b"code: ");
+        assert_eq!(messages.fresh("c1", &said).unwrap(), "c1: open https://login");
+        assert_eq!(messages.fresh("c1", &said), None);
+        // A question without a line break.
         advance(UNFINISHED_AFTER).await;
-        assert_eq!(words.fresh("c1", &said).unwrap(), "c1: code:");
-        // Another run of the same command says the same.
+        assert_eq!(messages.fresh("c1", &said).unwrap(), "c1: code:");
+        // Another run of the same program prints the same line.
         let mut other = Messages::new();
         other.take(b"open https://login\nABCD\n");
         advance(SHOWN_AFTER).await;

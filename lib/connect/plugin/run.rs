@@ -8,7 +8,7 @@ use super::cluster_info::ClusterInfo;
 use super::command::PluginCommand;
 use super::credential::Credential;
 use super::exec_credential;
-use super::kuberc::Policy;
+use super::kuberc::KubercPolicy;
 use super::messages::{Messages, clean};
 use super::process::{CHECK_EVERY, PluginProcess, stopped};
 use super::screen::Screen;
@@ -115,18 +115,12 @@ impl PluginCommand {
         let _login = self.limits.logins.start();
         let _lent = LentScreen::new(&self.limits.screen);
         let interactive = self.mode != ExecInteractiveMode::Never;
-        let limit = if interactive {
-            FAR
-        } else {
-            self.limits.login_timeout
+        let (limit, stdin) = match interactive {
+            true => (FAR, terminal.stdin()),
+            false => (self.limits.login_timeout, Stdio::null()),
         };
-        let mut command = self.command(executable, interactive);
         // It stays in our process group: a process of another one could not read from the terminal.
-        let stdin = if interactive {
-            terminal.stdin()
-        } else {
-            Stdio::null()
-        };
+        let mut command = self.command(executable, interactive);
         let stderr = match io::stderr().is_terminal() {
             true => Stdio::inherit(),
             false => Stdio::piped(),
@@ -259,7 +253,7 @@ impl PluginCommand {
         let Some(executable) = self.executable() else {
             return Err(self.missing());
         };
-        let kuberc = self.limits.kuberc.get_or_init(Policy::from_env);
+        let kuberc = self.limits.kuberc.get_or_init(KubercPolicy::from_env);
         kuberc.check(&self.program, &executable).map_err(|why| {
             let what = format!("{} is not run: {}", self.shown(), clean(&why));
             Error::credential_plugin(what).with_hint(format!(

@@ -1,26 +1,26 @@
-//! The screen that credential plugins share with everything else that is shown.
+//! The screen that credential plugins share with progress and other messages.
 
 use crate::term;
 use std::fmt;
 
-/// Where the words of credential plugins go, and what has to keep away while one of them has the terminal.
+/// Shows the messages of credential plugins, and leaves the terminal alone while one of them has it.
 pub trait Screen: fmt::Debug + Send + Sync {
-    /// A plugin has the terminal from now on: nothing may be drawn there.
+    /// Hands the terminal to a plugin: from now on nothing may be drawn there.
     fn lend(&self) {}
 
-    /// It is free again.
+    /// Takes the terminal back.
     fn take_back(&self) {}
 
-    /// Says what a plugin without the terminal says, one line or more, not yet escaped.
-    fn say(&self, words: &str);
+    /// Prints one or more lines, which are not escaped yet, of a plugin without the terminal.
+    fn say(&self, message: &str);
 }
 
-/// A plain stderr, of the tool of this name.
+/// Prints to stderr, with the name of a tool.
 #[derive(Debug)]
 pub struct Stderr(pub &'static str);
 
 impl Screen for Stderr {
-    fn say(&self, words: &str) {
-        term::complain(self.0, words);
+    fn say(&self, message: &str) {
+        term::complain(self.0, message);
     }
 }

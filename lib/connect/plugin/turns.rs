@@ -1,38 +1,38 @@
-//! Whose turn it is: the runs of one command beside each other, or one alone.
+//! The order of a program's runs: several at once, or one alone.
 
 use super::messages::ShownLines;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
-/// After so many runs in a row that failed although they were alone, what fails beside others is not run again: with
-/// hundreds of clusters and nobody logged in, each would be.
+/// After this many failures in a row of runs that were alone, other failed runs are not repeated. Otherwise, with hundreds of
+/// clusters and nobody logged in, each would be.
 const MOST_FAILURES: u32 = 3;
 
-/// A command, with whatever arguments. The first run of it is alone, as it may log a person in for all others, and may
-/// write what they read. Those after it run beside each other; what fails then is run again alone, as it may need a
-/// port, a file or a refresh token that another one had.
+/// The turns of a program, whatever its arguments. The first run is alone, as it may log a person in for all others and
+/// write files that they read. Later runs may overlap; if one of them fails it is run again alone, as it may have needed a
+/// port, a file or a refresh token that another run was using.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     gate: Arc<RwLock<()>>,
     has_run: AtomicBool,
-    /// In a row.
+    /// Failures in a row of runs that were alone.
     failures_alone: AtomicU32,
-    /// The lines that its runs have said to the person.
+    /// The lines that were passed on from its runs.
     pub shown: ShownLines,
 }
 
-/// A place among the runs of a command, until it is dropped.
+/// The permission to run, until it is dropped.
 #[derive(Debug)]
 pub(super) enum Turn {
-    /// No other run of it goes on.
+    /// No other run may overlap.
     Alone { _gate: OwnedRwLockWriteGuard<()> },
-    /// Others may go on.
+    /// Other runs may overlap.
     Beside { _gate: OwnedRwLockReadGuard<()> },
 }
 
 impl Turns {
-    /// A turn for a run: alone where it is the first, or has to be.
+    /// Waits for a turn. The run is alone if it is the first, or if `alone` says so.
     pub(super) async fn turn(&self, alone: bool) -> Turn {
         if alone || !self.has_run.load(Ordering::SeqCst) {
             let turn = self.alone().await;
@@ -45,14 +45,14 @@ impl Turns {
         }
     }
 
-    /// A turn for a run that failed beside others; `None` where another one would be in vain.
+    /// Waits for a turn alone to repeat a failed run. `None` if that would most likely fail too.
     pub(super) async fn another(&self) -> Option<Turn> {
-        let is_in_vain = || self.failures_alone.load(Ordering::SeqCst) >= MOST_FAILURES;
-        if is_in_vain() {
+        let is_hopeless = || self.failures_alone.load(Ordering::SeqCst) >= MOST_FAILURES;
+        if is_hopeless() {
             return None;
         }
         let turn = self.alone().await;
-        (!is_in_vain()).then_some(turn)
+        (!is_hopeless()).then_some(turn)
     }
 
     async fn alone(&self) -> Turn {
@@ -61,12 +61,12 @@ impl Turns {
         }
     }
 
-    /// Notes that the first run is over, or has taken so long that the others wait no longer for it.
+    /// Notes that the first run is over, or takes so long that the others no longer wait for it.
     pub(super) fn has_run(&self) {
         self.has_run.store(true, Ordering::SeqCst);
     }
 
-    /// Notes how a run ended that was alone.
+    /// Notes the result of a run that was alone.
     pub(super) fn ended_alone(&self, is_good: bool) {
         if is_good {
             self.failures_alone.store(0, Ordering::SeqCst);
@@ -83,7 +83,7 @@ mod tests {
     use tokio::time::timeout;
 
     #[tokio::test(start_paused = true)]
-    async fn the_first_run_is_alone_and_the_rest_go_beside_each_other() {
+    async fn first_run_is_alone_and_later_ones_overlap() {
         let tool = Turns::default();
         let is_waiting = |tool: &Arc<Turns>| {
             let tool = Arc::clone(tool);

@@ -1,4 +1,4 @@
-//! Answers of unusual shape that Go's client takes: redirects, odd heads and odd ends.
+//! Unusual answers that Go's client accepts: redirects, odd heads and odd ends.
 
 use super::pki::{Ca, base64};
 use super::server::{Act, Server, answer, ok};
@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write as _;
 
-/// Redirects requests below a path, and answers the others.
+/// Starts a server that redirects requests to `/old` and answers all others.
 async fn redirecting(status: &'static str, location: &'static str) -> Server {
     Server::start(None, move |_, head| match head.starts_with("GET /old") {
         true => Act::Answer(answer(status, &format!("Location: {location}\r\n"), b"moved")),
@@ -61,7 +61,7 @@ async fn redirects_to_another_origin_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn redirects_in_a_circle_end_after_ten() {
+async fn redirect_loop_ends_after_ten() {
     let server = redirecting("302 Found", "/old").await;
     let error = text(&client(&server, "", ""), "/old").await.unwrap_err();
     assert_eq!(server.requests().len(), 11);
@@ -69,7 +69,7 @@ async fn redirects_in_a_circle_end_after_ten() {
 }
 
 #[tokio::test]
-async fn only_a_get_is_redirected() {
+async fn post_is_not_redirected() {
     let server = Server::start(None, |_, _| {
         Act::Answer(answer("307 Temporary", "Location: /new\r\n", b""))
     })
@@ -81,14 +81,14 @@ async fn only_a_get_is_redirected() {
     assert_eq!((server.requests().len(), error.status), (1, Some(307)));
 }
 
-/// Returns what comes of an answer whose bytes a server sends before it closes the connection.
+/// Returns the result of an answer that a server sends before it closes the connection.
 async fn closed_after(bytes: Vec<u8>) -> Result<String, crate::connect::Error> {
     let server = Server::start(None, move |_, _| Act::Close(bytes.clone())).await;
     text(&client(&server, "", ""), "/").await
 }
 
 #[tokio::test]
-async fn odd_heads_are_read_as_go_reads_them() {
+async fn odd_response_heads_are_accepted_as_by_go() {
     let many: String = (0..3000)
         .map(|number| format!("X-{number}: {number}\r\n"))
         .collect();
@@ -114,7 +114,7 @@ async fn odd_heads_are_read_as_go_reads_them() {
 }
 
 #[tokio::test]
-async fn odd_chunks_and_compression_are_read() {
+async fn odd_chunks_and_compression_are_accepted() {
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\nTrailer: X\r\n\r\n2;a=b;c=\"d\"\r\nfi\r\n02\r\nne\r\n0\r\nX: y\r\n\r\n";
     assert_eq!(closed_after(chunked.into()).await.unwrap(), "fine");
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
@@ -130,7 +130,7 @@ async fn odd_chunks_and_compression_are_read() {
 }
 
 #[tokio::test]
-async fn an_error_of_odd_content_type_is_read() {
+async fn status_with_odd_content_type_is_parsed() {
     let status = br#"{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no such thing","reason":"NotFound","code":404}"#;
     for kind in [
         "application/json",
@@ -155,7 +155,7 @@ async fn an_error_of_odd_content_type_is_read() {
 }
 
 #[tokio::test]
-async fn a_body_that_ends_with_its_tls_connection_is_whole_where_it_says_so_itself() {
+async fn body_without_tls_close_notify_is_whole_if_json_or_gzip_is() {
     let ca = Ca::new("kube-ca");
     let cluster = format!("certificate-authority-data: {}", base64(&ca.pem));
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
@@ -174,7 +174,7 @@ async fn a_body_that_ends_with_its_tls_connection_is_whole_where_it_says_so_itse
         (compressed(&gzip), Some("fine")),
         (compressed(&gzip[..gzip.len() - 3]), None),
     ] {
-        // The server does not say that it closes.
+        // The server closes without a close notify.
         let server = Server::start(Some(ca.server().config()), move |_, _| Act::Close(bytes.clone())).await;
         let answer = text(&client(&server, &cluster, ""), "/").await;
         match (answer, expected) {

@@ -1,9 +1,9 @@
-//! Certificates of any shape, byte by byte: rcgen makes only those that are in order.
+//! Certificates of any shape, made byte by byte: rcgen makes only valid ones.
 
 use rcgen::{KeyPair, PublicKeyData as _, SigningKey as _};
 use rustls_pki_types::CertificateDer;
 
-/// A certificate to be. Its fields are what a test changes.
+/// The fields of a certificate, which a test may change.
 #[derive(Clone)]
 pub(in crate::connect) struct Forged {
     /// 1, 2 or 3.
@@ -13,11 +13,11 @@ pub(in crate::connect) struct Forged {
     pub not_before: &'static str,
     pub not_after: &'static str,
     pub extensions: Vec<Vec<u8>>,
-    /// Instead of the key's own.
+    /// Replaces the key's own.
     pub key_info: Option<Vec<u8>>,
 }
 
-/// An element.
+/// Encodes an element.
 pub(in crate::connect) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let contents = parts.concat();
     let mut der = vec![tag];
@@ -38,7 +38,7 @@ pub(in crate::connect) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     element(0x30, parts)
 }
 
-/// An extension below 2.5.29, or of another identifier.
+/// Encodes an extension below 2.5.29, or with another identifier.
 pub(in crate::connect) fn extension(id: &[u8], is_critical: bool, value: &[u8]) -> Vec<u8> {
     let id = match id {
         [number] => vec![0x55, 0x1d, *number],
@@ -48,7 +48,7 @@ pub(in crate::connect) fn extension(id: &[u8], is_critical: bool, value: &[u8]) 
     sequence(&[&element(6, &[&id]), critical, &element(4, &[value])])
 }
 
-/// Alternative names: DNS names, and addresses as bytes.
+/// Encodes alternative names: DNS names, and addresses as bytes.
 pub(in crate::connect) fn names(dns: &[&str], addresses: &[&[u8]]) -> Vec<u8> {
     let dns = dns.iter().map(|name| element(0x82, &[name.as_bytes()]));
     let addresses = addresses.iter().map(|address| element(0x87, &[address]));
@@ -57,14 +57,14 @@ pub(in crate::connect) fn names(dns: &[&str], addresses: &[&[u8]]) -> Vec<u8> {
     extension(&[17], false, &sequence(&all))
 }
 
-/// Basic constraints.
+/// Encodes basic constraints.
 pub(in crate::connect) fn authority(is_ca: bool, path_length: Option<u8>) -> Vec<u8> {
     let is_ca: &[u8] = if is_ca { &[1, 1, 0xff] } else { &[] };
     let length = path_length.map_or_else(Vec::new, |length| element(2, &[&[length]]));
     extension(&[19], true, &sequence(&[is_ca, &length]))
 }
 
-/// Extended key usage.
+/// Encodes the extended key usage.
 pub(in crate::connect) fn purposes(ids: &[&[u8]]) -> Vec<u8> {
     let ids: Vec<_> = ids.iter().map(|id| element(6, &[id])).collect();
     let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
@@ -75,7 +75,7 @@ pub(in crate::connect) const CLIENTS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
 pub(in crate::connect) const SERVERS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
 pub(in crate::connect) const ANYTHING: &[u8] = &[0x55, 0x1d, 0x25, 0];
 
-/// ECDSA with SHA-256, with which rcgen's keys sign.
+/// ECDSA with SHA-256, which rcgen's keys use.
 const ALGORITHM: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 
 fn name(common: &str) -> Vec<u8> {
@@ -99,7 +99,7 @@ impl Forged {
         }
     }
 
-    /// A certificate of version 1, which has no extensions.
+    /// Creates a certificate of version 1, which has no extensions.
     pub(in crate::connect) fn v1(subject: &str) -> Self {
         Self {
             version: 1,
@@ -107,7 +107,7 @@ impl Forged {
         }
     }
 
-    /// For a key, by an issuer's key.
+    /// Signs it for a key with an issuer's key.
     pub(in crate::connect) fn signed(
         &self,
         key: &KeyPair,
@@ -142,7 +142,7 @@ impl Forged {
         CertificateDer::from(sequence(&[&tbs, ALGORITHM, &element(3, &[&[0], &signature])]))
     }
 
-    /// By its own key.
+    /// Signs it with its own key.
     pub(in crate::connect) fn self_signed(&self, key: &KeyPair) -> CertificateDer<'static> {
         self.signed(key, &self.subject, key)
     }

@@ -1,16 +1,16 @@
-//! Requests, answers, and what goes wrong between them.
+//! Requests, answers and failures of plain HTTP.
 
 use super::server::{Act, Server, answer, ok};
 use super::{JSON, LIMIT, access, client, connector, text};
-use crate::connect::progress::Step;
+use crate::connect::progress::RequestStep;
 use crate::record::Reason;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[tokio::test]
-async fn a_request_says_who_asks_and_one_connection_serves_all() {
+async fn requests_have_the_usual_headers_and_share_a_connection() {
     let server = Server::start(None, |number, _| Act::Answer(ok(&number.to_string()))).await;
     let url = format!("http://127.0.0.1:{}/k8s/clusters/c-1/", server.port);
     let client = connector()
@@ -41,18 +41,20 @@ async fn a_request_says_who_asks_and_one_connection_serves_all() {
 }
 
 #[tokio::test]
-async fn a_connection_that_the_server_closed_meanwhile_is_replaced() {
+async fn connection_closed_by_the_server_is_replaced() {
     let server = Server::start(None, |_, _| Act::Close(ok("fine"))).await;
     let client = client(&server, "", "");
     for _ in 0..3 {
         assert_eq!(text(&client, "/").await.unwrap(), "fine");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        while client.has_kept_connection() {
+            tokio::task::yield_now().await;
+        }
     }
     assert_eq!(server.connections(), 3);
 }
 
 #[tokio::test]
-async fn a_reset_before_the_headers_is_retried_once() {
+async fn get_is_retried_only_once_after_a_reset() {
     let server = Server::start(None, |number, _| match number {
         1 => Act::Reset(Vec::new()),
         _ => Act::Answer(ok("fine")),
@@ -72,7 +74,7 @@ async fn a_reset_before_the_headers_is_retried_once() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_read_again_once_and_says_what_is_missing() {
+async fn get_bytes_reads_a_broken_body_again_once() {
     let short = || b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1234".to_vec();
     let server = Server::start(None, move |number, _| match number {
         1 => Act::Reset(short()),
@@ -102,7 +104,7 @@ async fn a_body_that_breaks_off_is_read_again_once_and_says_what_is_missing() {
 }
 
 #[tokio::test]
-async fn a_server_that_says_later_is_asked_later() {
+async fn get_waits_as_told_by_429_and_503_at_most_ten_times() {
     let later = || answer("429 Too Many Requests", "Retry-After: 0\r\n", b"no");
     let server = Server::start(None, move |number, _| match number {
         1 | 2 => Act::Answer(later()),
@@ -126,7 +128,7 @@ async fn a_server_that_says_later_is_asked_later() {
 }
 
 #[tokio::test]
-async fn a_timeout_says_what_it_waited_for() {
+async fn timeout_error_says_what_was_waited_for() {
     let server = Server::start(None, |number, _| match number {
         1 => Act::Hang(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1234".to_vec()),
         2 => Act::Hang(Vec::new()),
@@ -135,22 +137,29 @@ async fn a_timeout_says_what_it_waited_for() {
     .await;
     let client = client(&server, "", "");
     for (step, said) in [
-        (Step::Reading, "within 30s: it stopped or is slow after 4 bytes"),
-        (Step::Waiting, "within 30s: connected, and still waiting"),
-        (Step::Throttled, "within 30s: it says to come back later"),
+        (
+            RequestStep::Reading,
+            "within 30s: it stopped or is slow after 4 bytes",
+        ),
+        (RequestStep::Waiting, "within 30s: connected, and still waiting"),
+        (RequestStep::Throttled, "within 30s: it says to come back later"),
     ] {
-        let outcome = tokio::time::timeout(Duration::from_millis(200), text(&client, "/")).await;
-        assert!(outcome.is_err());
-        assert_eq!(client.step(), step);
-        let error = client.timeout_error(Duration::from_secs(30));
-        assert_eq!(error.reason, Reason::Timeout);
-        assert!(error.message.contains(said), "{error}");
+        let error = || client.timeout_error(Duration::from_secs(30));
+        let says_so = async {
+            while !error().message.contains(said) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            outcome = text(&client, "/") => panic!("{outcome:?}"),
+            () = says_so => assert_eq!((client.step(), error().reason), (step, Reason::Timeout)),
+        }
     }
 }
 
 #[tokio::test]
-async fn connecting_has_its_own_deadline() {
-    // A listener that accepts nothing more: its queue is full, or TLS never begins.
+async fn connect_timeout_covers_the_tls_handshake() {
+    // A listener that accepts connections but never begins TLS.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://127.0.0.1:{}", listener.local_addr().unwrap().port());
     let connector = crate::connect::Connector::new(crate::connect::ConnectorOptions {
@@ -160,9 +169,7 @@ async fn connecting_has_its_own_deadline() {
     let client = connector
         .client(&access(&url, "insecure-skip-tls-verify: true", ""))
         .unwrap();
-    let begun = Instant::now();
     let error = text(&client, "/").await.unwrap_err();
-    assert!(begun.elapsed() < Duration::from_secs(5));
     assert_eq!(error.reason, Reason::Timeout);
     assert!(
         error
@@ -173,7 +180,7 @@ async fn connecting_has_its_own_deadline() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said() {
+async fn unreachable_servers_are_reported() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -208,7 +215,7 @@ async fn what_is_not_there_is_said() {
 }
 
 #[tokio::test]
-async fn requests_can_be_spawned() {
+async fn request_futures_are_send() {
     fn may_be_spawned<T: Send + 'static>(_: &T) {}
     let server = Server::start(None, |_, _| Act::Answer(ok("fine"))).await;
     let client = client(&server, "", "");
@@ -218,7 +225,7 @@ async fn requests_can_be_spawned() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_announced_too_long_is_not_read() {
+async fn body_announced_over_the_limit_is_not_read() {
     let server = Server::start(None, |_, _| {
         Act::Hang(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n1".to_vec())
     })
@@ -234,7 +241,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_compressed_body_comes_in_bounded_pieces() {
+async fn gzip_body_comes_in_bounded_pieces() {
     let large = vec![b'x'; 8 << 20];
     let compressed = gzip(&large);
     assert!(compressed.len() < 16 << 10);
@@ -258,7 +265,7 @@ async fn a_compressed_body_comes_in_bounded_pieces() {
 }
 
 #[tokio::test]
-async fn bad_compression_is_an_error_and_good_one_is_not() {
+async fn malformed_gzip_is_an_error() {
     let good = gzip(b"fine");
     let mut members = good.clone();
     members.extend(gzip(b", twice"));
@@ -296,7 +303,7 @@ async fn bad_compression_is_an_error_and_good_one_is_not() {
 }
 
 #[tokio::test]
-async fn compression_can_be_declined() {
+async fn disable_compression_omits_accept_encoding() {
     let server = Server::start(None, |_, _| Act::Answer(ok("fine"))).await;
     let url = format!("http://127.0.0.1:{}", server.port);
     let client = connector()
@@ -307,7 +314,7 @@ async fn compression_can_be_declined() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
+async fn redirect_to_another_host_is_reported_without_its_query() {
     let server = Server::start(None, |_, _| {
         Act::Answer(answer(
             "302 Found",
@@ -326,7 +333,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn an_error_is_kubectls_and_comes_with_advice() {
+async fn unauthorized_is_worded_as_by_kubectl_with_a_hint() {
     let status =
         r#"{"kind":"Status","status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"#;
     let server = Server::start(None, move |_, _| {

@@ -1,4 +1,4 @@
-//! Keys and certificates that rustls by itself does not take, on both sides of real handshakes.
+//! Keys and certificates that rustls alone does not accept, on both sides of real handshakes.
 
 use super::forge::{Forged, authority, extension, names};
 use super::pki::{Ca, base64, parameters};
@@ -33,7 +33,7 @@ fn certificate(pem: &str) -> CertificateDer<'static> {
     pem::blocks(pem.as_bytes()).remove(0).bytes.into()
 }
 
-/// Takes every client certificate whose key signs, and keeps it.
+/// Accepts every client certificate whose key signs, and keeps it.
 #[derive(Debug, Default)]
 struct Anyone {
     seen: Mutex<Vec<CertificateDer<'static>>>,
@@ -78,7 +78,7 @@ impl ClientCertVerifier for Anyone {
     }
 }
 
-/// A server with any certificate and key.
+/// Returns the configuration of a server with any certificate and key.
 fn config(
     certificate: CertificateDer<'static>,
     key_pem: &str,
@@ -104,7 +104,7 @@ async fn serve(config: ServerConfig) -> Server {
 }
 
 #[tokio::test]
-async fn client_certificates_of_every_kind_are_sent_unjudged() {
+async fn client_certificates_of_every_kind_are_sent() {
     let ca = Ca::new("kube-ca");
     let server = ca.server();
     let odd_key = KeyPair::generate().unwrap();
@@ -161,7 +161,7 @@ async fn client_certificates_of_every_kind_are_sent_unjudged() {
         ("Ed25519", file!("ed25519"), file!("ed25519.key")),
     ] {
         for version in VERSIONS {
-            // The server hints at another authority: whose certificate it is, is for it to judge.
+            // The server asks for certificates of another authority, and gets this one all the same.
             let clients = Arc::new(Anyone {
                 hints: vec![DistinguishedName::in_sequence(b"\x31\x00")],
                 ..Anyone::default()
@@ -175,7 +175,7 @@ async fn client_certificates_of_every_kind_are_sent_unjudged() {
             );
             let member = serve(config).await;
             let cluster = format!("certificate-authority-data: {}", base64(&ca.pem));
-            // As Windows' editors leave it, between other text.
+            // With Windows line ends, between other text.
             let key = format!("a comment\r\n{}", key.replace('\n', "\r\n"));
             let user = format!(
                 "client-certificate-data: {}\nclient-key-data: {}",
@@ -194,7 +194,7 @@ async fn client_certificates_of_every_kind_are_sent_unjudged() {
 }
 
 #[tokio::test]
-async fn with_insecure_skip_tls_verify_nothing_but_the_key_counts() {
+async fn insecure_skip_tls_verify_checks_only_the_key() {
     let key = KeyPair::generate().unwrap();
     let pem = key.serialize_pem();
     let critical = extension(&[0x2a, 3, 4, 5], true, &[5, 0]);
@@ -238,7 +238,7 @@ async fn with_insecure_skip_tls_verify_nothing_but_the_key_counts() {
 }
 
 #[tokio::test]
-async fn a_server_without_its_certificates_key_is_not_believed() {
+async fn server_without_its_certificates_key_is_refused() {
     let (own, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
     let certificate = Forged::v1("x").self_signed(&own);
     for version in VERSIONS {
@@ -286,7 +286,7 @@ async fn a_server_may_exchange_keys_on_p521_alone() {
 }
 
 #[tokio::test]
-async fn names_that_rustls_has_no_form_for_are_compared_all_the_same() {
+async fn names_that_rustls_cannot_represent_are_verified() {
     let key = KeyPair::generate().unwrap();
     let long = format!("{}.example", "a".repeat(64));
     let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1];
@@ -331,7 +331,7 @@ async fn names_that_rustls_has_no_form_for_are_compared_all_the_same() {
 }
 
 #[tokio::test]
-async fn an_address_is_spelled_in_many_ways() {
+async fn addresses_are_verified_however_they_are_written() {
     let ca = Ca::new("kube-ca");
     let leaf = ca.issue(&parameters("server", &["127.0.0.1"]));
     let member = Server::start(Some(leaf.config()), |_, _| Act::Answer(ok("fine"))).await;
@@ -344,7 +344,7 @@ async fn an_address_is_spelled_in_many_ways() {
 }
 
 #[test]
-fn keys_that_cannot_be_used_say_why() {
+fn unusable_keys_are_refused_with_a_reason() {
     let certificate = base64(file!("p256-sha512"));
     let ca = "insecure-skip-tls-verify: true";
     for (key, expected) in [
@@ -367,7 +367,7 @@ fn keys_that_cannot_be_used_say_why() {
             "client-key-data of context \"test\" is not DER",
         ),
         (
-            // X25519, which signs nothing.
+            // X25519, which cannot sign.
             "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VuBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n-----END PRIVATE KEY-----\n",
             "is neither an RSA, an ECDSA nor an Ed25519 key",
         ),
@@ -394,7 +394,7 @@ fn keys_that_cannot_be_used_say_why() {
 }
 
 #[tokio::test]
-async fn errors_name_the_certificate_and_never_show_its_bytes() {
+async fn certificate_errors_name_the_certificate_without_its_bytes() {
     let (root, leaf) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ca.pem");

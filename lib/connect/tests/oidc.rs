@@ -1,4 +1,4 @@
-//! `auth-provider: oidc`: tokens that are used, refreshed, shared and written back.
+//! `auth-provider: oidc`: using, refreshing, sharing and writing back tokens.
 
 use super::pki::{Ca, base64};
 use super::server::{Act, Server, answer, ok};
@@ -18,7 +18,7 @@ fn token(name: &str, seconds: i64) -> String {
     format!("{}.{}.c2ln", encode("{}"), encode(&payload))
 }
 
-/// A cluster and an identity provider in one, which gives a new token to whoever has the refresh token `r`, once.
+/// A server that is both a cluster and an identity provider, which returns a new token for a refresh token.
 struct Idp {
     server: Server,
     new: String,
@@ -40,7 +40,6 @@ impl Idp {
                 )));
             }
             if head.starts_with("POST /token?x=1 ") {
-                // The connection is closed, as the form of the request is not read.
                 let close = "Connection: close\r\n";
                 if refuses_header && head.contains("authorization: Basic") {
                     let refusal = br#"{"error":"invalid_client"}"#;
@@ -62,7 +61,7 @@ impl Idp {
         }
     }
 
-    /// A kubeconfig in which these users have these tokens.
+    /// Writes a kubeconfig in which these users have these tokens.
     fn kubeconfig(&self, users: &[(&str, &str, &str)]) -> (tempfile::TempDir, PathBuf) {
         let url = format!("https://127.0.0.1:{}", self.server.port);
         let mut text = format!(
@@ -91,7 +90,7 @@ impl Idp {
         (folder, file)
     }
 
-    /// How often tokens were asked for.
+    /// Counts the requests for tokens.
     fn refreshes(&self) -> usize {
         let requests = self.server.requests();
         requests
@@ -107,7 +106,7 @@ fn client(connector: &Connector, file: &std::path::Path, context: &str) -> Clien
 }
 
 #[tokio::test]
-async fn a_valid_token_is_used_and_nothing_else_asked() {
+async fn valid_id_token_is_used_without_a_refresh() {
     let idp = Idp::start(false).await;
     let valid = token("old", 3600);
     let (_folder, file) = idp.kubeconfig(&[("a", &valid, "r")]);
@@ -120,7 +119,7 @@ async fn a_valid_token_is_used_and_nothing_else_asked() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_refreshed_once_for_all_and_written_back() {
+async fn expired_id_token_is_refreshed_once_and_written_back() {
     for (refuses_header, asked) in [(false, 1), (true, 2)] {
         let idp = Idp::start(refuses_header).await;
         let old = token("old", 5);
@@ -140,7 +139,7 @@ async fn an_expired_token_is_refreshed_once_for_all_and_written_back() {
         assert!(requests.iter().filter(used).all(|head| head.contains(&bearer)));
         let basic = format!("authorization: Basic {}\r\n", base64("k:s"));
         assert!(requests.iter().any(|head| head.contains(&basic)));
-        // Those that share the refresh token, and no other word of the file.
+        // The tokens of all users that share the refresh token change, and nothing else.
         let expected = before
             .replace(&old, &idp.new)
             .replace("refresh-token: r\n", "refresh-token: r2\n");
@@ -153,9 +152,9 @@ async fn an_expired_token_is_refreshed_once_for_all_and_written_back() {
     }
 }
 
-/// Each connector stands for a process: they meet at the file.
+/// Each connector stands for a process: they share only the file.
 #[tokio::test]
-async fn processes_that_share_a_refresh_token_refresh_it_once() {
+async fn processes_that_share_a_refresh_token_use_it_once() {
     let idp = Idp::start(false).await;
     let old = token("old", -3600);
     let (_folder, file) = idp.kubeconfig(&[("a", &old, "r")]);
@@ -169,12 +168,12 @@ async fn processes_that_share_a_refresh_token_refresh_it_once() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_refreshed_is_said_without_a_secret() {
+async fn failed_refresh_is_reported_without_secrets() {
     let idp = Idp::start(false).await;
     let old = token("old", -3600);
     for (id, refresh, expected) in [
         (old.as_str(), "''", "no refresh-token to get another one with"),
-        ("s3cret", "r", "no JSON web token"),
+        ("s3cret", "r", "not a JSON web token"),
     ] {
         let (_folder, file) = idp.kubeconfig(&[("a", id, refresh)]);
         let client = client(&connector(), &file, "a");

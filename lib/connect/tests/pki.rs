@@ -56,13 +56,13 @@ impl Ca {
         }
     }
 
-    /// A server's certificate for 127.0.0.1.
+    /// Issues a server certificate for 127.0.0.1.
     pub(super) fn server(&self) -> Leaf {
         self.issue(&parameters("server", &["127.0.0.1", "kubernetes"]))
     }
 }
 
-/// A certificate that vouches for itself.
+/// Returns a self-signed certificate.
 pub(super) fn self_signed(parameters: &CertificateParams) -> Leaf {
     let key = KeyPair::generate().unwrap();
     let certificate = parameters.self_signed(&key).unwrap();
@@ -78,7 +78,7 @@ impl Leaf {
         PrivateKeyDer::try_from(self.key.serialize_der()).unwrap()
     }
 
-    /// A server that presents it.
+    /// Returns the configuration of a server with this certificate.
     pub(super) fn config(&self) -> ServerConfig {
         ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -88,7 +88,7 @@ impl Leaf {
             .unwrap()
     }
 
-    /// A server that presents it and wants a client certificate of a CA's.
+    /// Returns the configuration of a server with this certificate that requires a client certificate of a CA.
     pub(super) fn config_for_clients_of(
         &self,
         ca: &Ca,

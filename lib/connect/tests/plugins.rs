@@ -1,4 +1,4 @@
-//! Credential plugins and servers together.
+//! Credential plugins together with servers.
 
 use super::pki::{Ca, base64, parameters};
 use super::server::{Act, Server, answer, ok};
@@ -11,7 +11,7 @@ fn user(folder: &Path, status: &str) -> String {
         r#"{{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{status}}}"#
     );
     std::fs::write(folder.join("answer"), answer).unwrap();
-    // RUNS in the answer becomes the number of the run.
+    // RUNS in the answer is replaced by the number of the run.
     let line = format!(
         "cd {}; echo run >> runs; sed \"s/RUNS/$(wc -l < runs | tr -d ' ')/\" answer",
         folder.display()
@@ -23,7 +23,7 @@ fn user(folder: &Path, status: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_replaced_once() {
+async fn refused_token_is_replaced_once() {
     let ca = Ca::new("kube-ca");
     let cluster = format!("certificate-authority-data: {}", base64(&ca.pem));
     let accept = |wanted: &'static str| {
@@ -61,7 +61,7 @@ async fn a_refused_token_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn a_plugin_may_bring_a_token_and_a_certificate() {
+async fn plugin_may_return_a_token_and_a_certificate() {
     let ca = Ca::new("kube-ca");
     let alice = ca.issue(&parameters("alice", &[]));
     let status = serde_json::json!({

@@ -1,4 +1,4 @@
-//! Ways through proxies.
+//! Connections through proxies.
 
 use super::pki::{Ca, base64};
 use super::server::{Act, Server, answer, ok};
@@ -21,7 +21,7 @@ fn through(ca: &Ca, member: &Server, proxy: &str) -> crate::connect::Client {
 }
 
 #[tokio::test]
-async fn a_tunnel_is_asked_for_with_the_users_password() {
+async fn connect_request_has_proxy_authorization() {
     let ca = Ca::new("kube-ca");
     let member = member(&ca).await;
     let proxy = Server::start(None, |_, _| {
@@ -45,7 +45,7 @@ async fn a_tunnel_is_asked_for_with_the_users_password() {
 }
 
 #[tokio::test]
-async fn a_proxy_may_speak_tls_itself() {
+async fn https_proxy_leads_to_https_server() {
     let ca = Ca::new("kube-ca");
     let member = member(&ca).await;
     let proxy = Server::start(Some(ca.server().config()), |_, _| {
@@ -58,7 +58,7 @@ async fn a_proxy_may_speak_tls_itself() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_is_named() {
+async fn proxy_that_refuses_is_named() {
     let ca = Ca::new("kube-ca");
     let member = member(&ca).await;
     let proxy = Server::start(Some(ca.server().config()), |_, _| {
@@ -96,7 +96,7 @@ async fn a_proxy_that_refuses_is_named() {
 }
 
 #[tokio::test]
-async fn plain_http_goes_to_the_proxy_as_it_is() {
+async fn plain_http_is_forwarded_by_the_proxy() {
     let proxy = Server::start(None, |_, _| Act::Answer(ok("fine"))).await;
     let cluster = format!("proxy-url: http://u:p@127.0.0.1:{}", proxy.port);
     let client = connector()
@@ -115,7 +115,7 @@ async fn plain_http_goes_to_the_proxy_as_it_is() {
     assert!(request.contains("host: member.example\r\n"), "{request}");
 }
 
-/// A SOCKS 5 proxy for one connection, without authentication.
+/// Starts a SOCKS 5 proxy for one connection, without authentication.
 async fn socks() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -135,7 +135,7 @@ async fn socks() -> u16 {
 }
 
 #[tokio::test]
-async fn socks_leads_there_too() {
+async fn socks5_proxy_leads_to_https_server() {
     let ca = Ca::new("kube-ca");
     let member = member(&ca).await;
     let client = through(&ca, &member, &format!("socks5://127.0.0.1:{}", socks().await));

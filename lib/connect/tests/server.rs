@@ -1,4 +1,4 @@
-//! A scripted server on 127.0.0.1: it answers the nth request with what the test says, byte for byte.
+//! A scripted server on 127.0.0.1: the test says what it sends for the nth request, byte for byte.
 
 use rustls::ServerConfig;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// What the server does after it has read a request's head.
+/// The server's reaction to a request.
 pub(super) enum Act {
     /// Sends this and waits for the next request.
     Answer(Vec<u8>),
@@ -15,13 +15,13 @@ pub(super) enum Act {
     Close(Vec<u8>),
     /// Sends this and resets the connection.
     Reset(Vec<u8>),
-    /// Sends this and does no more.
+    /// Sends this and then nothing.
     Hang(Vec<u8>),
 }
 
 pub(super) struct Server {
     pub port: u16,
-    /// The heads of the requests that came.
+    /// The heads of the requests so far.
     pub requests: Arc<Mutex<Vec<String>>>,
     connections: Arc<AtomicUsize>,
 }
@@ -144,7 +144,7 @@ async fn serve(
                 }
             };
             stream.write(&answer).await;
-            let mut stream: Box<dyn crate::connect::connection::Stream> = match stream {
+            let mut stream: Box<dyn crate::connect::connection::ByteStream> = match stream {
                 Stream::Plain(stream) => Box::new(stream),
                 Stream::Tls(stream) => stream,
             };
@@ -163,7 +163,7 @@ async fn serve(
             }
             Act::Reset(bytes) => {
                 stream.write(&bytes).await;
-                // So that what was sent is read before the reset arrives.
+                // So that the client reads this before the reset arrives.
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
                 return stream.tcp().set_zero_linger().unwrap();
             }
@@ -171,7 +171,7 @@ async fn serve(
     }
 }
 
-/// A complete answer.
+/// Returns a complete answer.
 pub(super) fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let mut bytes = format!(
         "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n",
@@ -182,7 +182,7 @@ pub(super) fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A complete answer of 200.
+/// Returns a complete answer of status 200.
 pub(super) fn ok(body: &str) -> Vec<u8> {
     answer("200 OK", "Content-Type: application/json\r\n", body.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! Certificates, on both sides.
+//! Certificates of servers and clients.
 
 use super::pki::{Ca, Leaf, base64, parameters, self_signed};
 use super::server::{Act, Server, ok};
@@ -13,7 +13,7 @@ fn bundle(pem: &str) -> String {
     format!("certificate-authority-data: {}", base64(pem))
 }
 
-/// What a client with these fields gets from a server with this certificate.
+/// Requests something from a server with this certificate, with these fields in the client's kubeconfig.
 async fn ask(leaf: &Leaf, cluster: &str) -> Result<String, Error> {
     let server = Server::start(Some(leaf.config()), |_, _| Act::Answer(ok("fine"))).await;
     let answer = text(&client(&server, cluster, ""), "/version").await;
@@ -28,13 +28,13 @@ fn ca_true(name: &str, names: &[&str]) -> rcgen::CertificateParams {
 }
 
 #[tokio::test]
-async fn a_server_of_the_ca_is_trusted() {
+async fn server_certificate_of_the_ca_is_trusted() {
     let ca = Ca::new("kube-ca");
     assert_eq!(ask(&ca.server(), &bundle(&ca.pem)).await.unwrap(), "fine");
 }
 
 #[tokio::test]
-async fn what_go_accepts_and_webpki_does_not() {
+async fn certificates_that_go_accepts_and_webpki_does_not() {
     let ca = Ca::new("kube-ca");
     let pinned = ca.server();
     assert_eq!(ask(&pinned, &bundle(&pinned.pem)).await.unwrap(), "fine");
@@ -50,7 +50,7 @@ async fn what_go_accepts_and_webpki_does_not() {
 }
 
 #[tokio::test]
-async fn a_pinned_certificate_must_still_be_in_order() {
+async fn trusted_leaf_must_be_valid() {
     let mut old = ca_true("old", &["127.0.0.1"]);
     old.not_before = date_time_ymd(2001, 1, 1);
     old.not_after = date_time_ymd(2002, 1, 1);
@@ -72,7 +72,7 @@ async fn a_pinned_certificate_must_still_be_in_order() {
 }
 
 #[tokio::test]
-async fn certificates_that_are_wrong_say_what_is_wrong() {
+async fn invalid_certificates_are_reported_with_a_reason() {
     let ca = Ca::new("kube-ca");
     let stranger = Ca::new("Corporate Proxy CA");
 
@@ -123,7 +123,7 @@ async fn certificates_that_are_wrong_say_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn another_name_or_no_check_at_all_can_be_asked_for() {
+async fn tls_server_name_and_insecure_skip_tls_verify() {
     let ca = Ca::new("kube-ca");
     let elsewhere = ca.issue(&parameters("server", &["a.example"]));
     let named = format!("{}\ntls-server-name: a.example", bundle(&ca.pem));
@@ -132,7 +132,7 @@ async fn another_name_or_no_check_at_all_can_be_asked_for() {
         ask(&elsewhere, "insecure-skip-tls-verify: true").await.unwrap(),
         "fine"
     );
-    // The machine's own roots.
+    // The roots of this machine.
     let error = ask(&elsewhere, "tls-server-name: a.example").await.unwrap_err();
     assert_eq!(error.reason, Reason::Tls, "{error}");
     let both = format!("{}\ninsecure-skip-tls-verify: true", bundle(&ca.pem));
@@ -143,7 +143,7 @@ async fn another_name_or_no_check_at_all_can_be_asked_for() {
 }
 
 #[tokio::test]
-async fn a_client_certificate_opens_the_door() {
+async fn client_certificate_is_accepted_by_the_server() {
     let ca = Ca::new("kube-ca");
     let user = ca.issue(&parameters("alice", &[]));
     let folder = tempfile::tempdir().unwrap();
@@ -175,7 +175,7 @@ async fn a_client_certificate_opens_the_door() {
 }
 
 #[tokio::test]
-async fn keys_and_certificates_that_cannot_be_used_name_their_place() {
+async fn unusable_client_certificates_name_their_field() {
     let ca = Ca::new("kube-ca");
     let (one, other) = (ca.server(), ca.server());
     let (certificate, wrong_key) = (base64(&one.pem), base64(&other.key.serialize_pem()));
@@ -220,7 +220,7 @@ async fn keys_and_certificates_that_cannot_be_used_name_their_place() {
 }
 
 #[test]
-fn configurations_are_shared() {
+fn tls_configurations_are_shared() {
     let ca = Ca::new("kube-ca");
     let connector = connector();
     let tls = &connector.shared.tls;
@@ -235,7 +235,7 @@ fn configurations_are_shared() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_is_cut_off_is_tried_again_once() {
+async fn handshake_that_breaks_is_tried_again_once() {
     let ca = Ca::new("kube-ca");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
@@ -247,7 +247,7 @@ async fn a_handshake_that_is_cut_off_is_tried_again_once() {
         stream.read_u8().await.unwrap();
         stream.write_all(&ok("fine")).await.unwrap();
         stream.flush().await.unwrap();
-        // Nobody listens any more after this.
+        // A third connection would be refused.
         drop(listener);
         let _ = stream.read_to_end(&mut Vec::new()).await;
     });
@@ -256,7 +256,7 @@ async fn a_handshake_that_is_cut_off_is_tried_again_once() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_told_from_one_with_a_bad_certificate() {
+async fn server_without_tls_is_reported() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {

@@ -1,14 +1,14 @@
 //! Errors of TLS, worded so that an operator can act on them.
 
-use super::server_verifier::Refusal;
-use super::x509::{Fault, Place, Whose};
+use super::server_verifier::UntrustedServer;
+use super::x509::{CertificatePlace, Fault, Whose};
 use crate::connect::causes::{find, is_broken, is_reset};
 use crate::connect::error::Error;
 use crate::error_text::io_text;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 use std::io;
 
-/// A TLS handshake that failed.
+/// Creates the error for a failed TLS handshake.
 pub(crate) fn handshake(shown: &str, error: &io::Error) -> Error {
     if let Some(error) = find::<rustls::Error>(error) {
         return tls(shown, error);
@@ -23,7 +23,7 @@ pub(crate) fn handshake(shown: &str, error: &io::Error) -> Error {
     failed
 }
 
-/// What went wrong between two TLS stacks.
+/// Creates the error for an error of rustls.
 pub(crate) fn tls(shown: &str, error: &rustls::Error) -> Error {
     let with = |message: String, hint: &str| Error::tls(message).with_hint(hint);
     match error {
@@ -75,7 +75,7 @@ pub(crate) fn tls(shown: &str, error: &rustls::Error) -> Error {
     }
 }
 
-/// `CertificateExpired` as "certificate expired".
+/// Turns `CertificateExpired` into "certificate expired".
 fn words(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 4);
     let mut previous_lower = false;
@@ -89,14 +89,14 @@ fn words(name: &str) -> String {
     text
 }
 
-/// A server's certificate that is not trusted.
+/// Creates the error for a server certificate that is not accepted.
 fn certificate(shown: &str, error: &CertificateError) -> Error {
     if let CertificateError::Other(other) = error
         && let Some(refusal) = other.0.downcast_ref()
     {
         return refused(shown, refusal);
     }
-    // By name alone: some of these errors hold whole certificates.
+    // Only the error's name is shown: some of these errors contain whole certificates.
     let what = match error {
         CertificateError::BadSignature => {
             "the server did not prove that it has the certificate's key".to_owned()
@@ -113,8 +113,8 @@ fn certificate(shown: &str, error: &CertificateError) -> Error {
         .with_hint("give the API server a certificate that follows RFC 5280")
 }
 
-/// Returns what is wrong with a certificate by Go's rules.
-fn refused(shown: &str, refusal: &Refusal) -> Error {
+/// Creates the error for a certificate that breaks Go's rules.
+fn refused(shown: &str, refusal: &UntrustedServer) -> Error {
     const FOLLOW: &str = "give the API server a certificate that follows RFC 5280";
     let bundle = refusal.bundle.as_deref();
     let (message, hint) = match &refusal.fault {
@@ -149,20 +149,22 @@ fn refused(shown: &str, refusal: &Refusal) -> Error {
     Error::tls(message).with_hint(hint)
 }
 
-/// Which certificate it is about.
+/// Names a certificate of a chain.
 fn certificate_of(shown: &str, whose: &Whose, bundle: Option<&str>) -> String {
     let subject = &whose.subject;
     match whose.place {
-        Place::Leaf => format!("the certificate of {shown}"),
-        Place::Sent => format!("the certificate of \"{subject}\" that {shown} sends beside its own"),
-        Place::Trusted => match bundle {
+        CertificatePlace::Leaf => format!("the certificate of {shown}"),
+        CertificatePlace::Sent => {
+            format!("the certificate of \"{subject}\" that {shown} sends beside its own")
+        }
+        CertificatePlace::Trusted => match bundle {
             Some(bundle) => format!("the certificate of \"{subject}\" in {bundle}"),
             None => format!("the certificate of \"{subject}\" that this machine trusts"),
         },
     }
 }
 
-fn wrong(shown: &str, fault: &Fault, refusal: &Refusal) -> String {
+fn wrong(shown: &str, fault: &Fault, refusal: &UntrustedServer) -> String {
     let of = |whose| certificate_of(shown, whose, refusal.bundle.as_deref());
     let span = |seconds: i64| humanize_duration(seconds.unsigned_abs());
     match fault {
@@ -195,7 +197,7 @@ fn wrong(shown: &str, fault: &Fault, refusal: &Refusal) -> String {
         }
         Fault::NoIssuer(whose, why) => format!("{} does not vouch for it: {why}", of(whose)),
         Fault::UnknownAuthority(..) => format!("the certificate of {shown} is signed by unknown authority"),
-        Fault::Purpose(whose) if whose.place == Place::Leaf => {
+        Fault::Purpose(whose) if whose.place == CertificatePlace::Leaf => {
             format!("the certificate of {shown} is not meant for servers")
         }
         Fault::Purpose(whose) => format!("{} is not meant for issuing servers' certificates", of(whose)),
@@ -215,7 +217,7 @@ fn wrong(shown: &str, fault: &Fault, refusal: &Refusal) -> String {
 }
 
 fn hint_of(fault: &Fault) -> Option<&'static str> {
-    let is_trusted = |whose: &Whose| whose.place == Place::Trusted;
+    let is_trusted = |whose: &Whose| whose.place == CertificatePlace::Trusted;
     match fault {
         Fault::Expired(whose, _) if is_trusted(whose) => Some(
             "fetch the cluster's kubeconfig again, if its CA was renewed; correct this machine's clock, if it is wrong",
@@ -243,7 +245,7 @@ fn date(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| "an unknown date".into(), |time| time.to_string())
 }
 
-/// A span in its largest unit.
+/// Formats a duration in its largest unit.
 fn humanize_duration(seconds: u64) -> String {
     let (count, unit) = match seconds {
         0..120 => (seconds, "second"),
@@ -259,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn alerts_become_words() {
+    fn names_of_alerts_become_words() {
         assert_eq!(words("CertificateRequired"), "certificate required");
     }
 

@@ -5,8 +5,8 @@ use super::x509::Fault;
 use super::x509::Pool;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-/// Those of a system that keeps them in files, found as Go finds them (`root_unix.go`): the first file of a list and
-/// all files in two folders, or what SSL_CERT_FILE and SSL_CERT_DIR name in their place.
+/// The certificates of a system that keeps them in files, found like Go does (`root_unix.go`): the first file of a list and
+/// all files in two folders, or those that SSL_CERT_FILE and SSL_CERT_DIR name.
 #[cfg(not(any(target_vendor = "apple", windows)))]
 #[derive(Debug)]
 pub(crate) struct Machine(Pool);
@@ -27,7 +27,7 @@ mod files {
 
 #[cfg(not(any(target_vendor = "apple", windows)))]
 impl Machine {
-    /// Reads them; says what is wrong where there are none.
+    /// Reads the certificates. Returns an explanation if there are none.
     pub(crate) fn load() -> Result<Self, String> {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
@@ -45,7 +45,7 @@ impl Machine {
         let mut pool = Pool::default();
         let mut add = |pem: &[u8]| {
             for certificate in super::pem::certificates(pem) {
-                // One that cannot be read vouches for nobody.
+                // A certificate that cannot be parsed is not trusted.
                 let _ = pool.add(certificate);
             }
         };
@@ -54,7 +54,7 @@ impl Machine {
         }
         for folder in &folders {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                // A link to a file beside it is a second name of that.
+                // A link to a file in the same folder is another name for it.
                 let is_second_name =
                     std::fs::read_link(entry.path()).is_ok_and(|target| target.components().count() == 1);
                 if !is_second_name && let Ok(pem) = std::fs::read(entry.path()) {
@@ -68,7 +68,7 @@ impl Machine {
         }
     }
 
-    /// Says whether they vouch for a server.
+    /// Verifies a server's certificate.
     pub(crate) fn verify(
         &self,
         leaf: &CertificateDer<'_>,
@@ -81,21 +81,21 @@ impl Machine {
     }
 }
 
-/// Those of a system that judges by itself, as Go has it judge.
+/// The certificates of a system that verifies by itself, which Go leaves to it too.
 #[cfg(any(target_vendor = "apple", windows))]
 #[derive(Debug)]
 pub(crate) struct Machine(rustls_platform_verifier::Verifier);
 
 #[cfg(any(target_vendor = "apple", windows))]
 impl Machine {
-    /// Asks for them; says what is wrong where there are none.
+    /// Loads the certificates. Returns an explanation if there are none.
     pub(crate) fn load() -> Result<Self, String> {
         rustls_platform_verifier::Verifier::new(super::provider::PROVIDER.clone())
             .map(Self)
             .map_err(|error| error.to_string())
     }
 
-    /// Says whether they vouch for a server.
+    /// Verifies a server's certificate.
     pub(crate) fn verify(
         &self,
         leaf: &CertificateDer<'_>,

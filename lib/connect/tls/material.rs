@@ -13,11 +13,11 @@ use std::hash::{Hash, Hasher};
 pub(crate) struct Material {
     /// The field that it comes from.
     pub field: &'static str,
-    source: Source,
+    source: MaterialSource,
 }
 
 #[derive(Clone, Debug)]
-enum Source {
+enum MaterialSource {
     /// Base64.
     Data(SecretString),
     /// The file's path.
@@ -31,11 +31,11 @@ impl Material {
     pub(super) fn of(data: (&'static str, Option<&str>), file: (&'static str, Option<&str>)) -> Option<Self> {
         let from_data = |text: &str| Self {
             field: data.0,
-            source: Source::Data(text.into()),
+            source: MaterialSource::Data(text.into()),
         };
         let from_file = |path: &str| Self {
             field: file.0,
-            source: Source::File(path.to_owned()),
+            source: MaterialSource::File(path.to_owned()),
         };
         non_empty(data.1)
             .map(from_data)
@@ -57,14 +57,14 @@ impl Material {
     pub(super) fn of_plugin(field: &'static str, pem: SecretString) -> Self {
         Self {
             field,
-            source: Source::Plugin(pem),
+            source: MaterialSource::Plugin(pem),
         }
     }
 
     /// Returns the field, and the file if it is in one, for messages.
     pub(super) fn name(&self) -> String {
         match &self.source {
-            Source::File(path) => format!("{} {path}", self.field),
+            MaterialSource::File(path) => format!("{} {path}", self.field),
             _ => self.field.to_owned(),
         }
     }
@@ -72,7 +72,7 @@ impl Material {
     /// Returns its name and whose it is, for messages.
     pub(super) fn place(&self, context: &str) -> String {
         let of = match self.source {
-            Source::Plugin(_) => " of the credential plugin",
+            MaterialSource::Plugin(_) => " of the credential plugin",
             _ => "",
         };
         format!("{}{of} of context \"{context}\"", self.name())
@@ -85,18 +85,18 @@ impl Material {
     pub(crate) fn read(&self, context: &str) -> Result<Vec<u8>, Error> {
         let place = || self.place(context);
         match &self.source {
-            Source::Plugin(pem) => Ok(pem.expose_secret().as_bytes().to_vec()),
-            Source::Data(data) => decode(data.expose_secret())
+            MaterialSource::Plugin(pem) => Ok(pem.expose_secret().as_bytes().to_vec()),
+            MaterialSource::Data(data) => decode(data.expose_secret())
                 .ok_or_else(|| Error::unresolved(format!("{} is not base64", place()))),
-            Source::File(path) => std::fs::read(path)
+            MaterialSource::File(path) => std::fs::read(path)
                 .map_err(|error| Error::unresolved(format!("cannot read {}: {}", place(), io_text(&error)))),
         }
     }
 
     fn parts(&self) -> (&str, &str) {
         let text = match &self.source {
-            Source::Data(secret) | Source::Plugin(secret) => secret.expose_secret(),
-            Source::File(path) => path,
+            MaterialSource::Data(secret) | MaterialSource::Plugin(secret) => secret.expose_secret(),
+            MaterialSource::File(path) => path,
         };
         (self.field, text)
     }

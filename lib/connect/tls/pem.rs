@@ -1,14 +1,14 @@
-//! PEM as Go's `encoding/pem` reads it: text around the blocks, line ends of any kind, lines of any length; a block that
-//! is malformed is passed over.
+//! PEM, parsed like Go's `encoding/pem`: with text around the blocks, any line ends and lines of any length. Malformed
+//! blocks are skipped.
 
 use crate::kubeconfig::decode;
 use rustls_pki_types::CertificateDer;
 
-/// The lines between a BEGIN and its END.
+/// A block between BEGIN and END.
 pub(crate) struct Block {
     /// `CERTIFICATE`, `EC PRIVATE KEY`.
     pub kind: String,
-    /// True if lines with a name and a value come before the data, as with encryption by OpenSSL.
+    /// True if there are header lines before the data, as in keys that OpenSSL encrypted.
     pub has_headers: bool,
     pub bytes: Vec<u8>,
 }
@@ -17,9 +17,9 @@ const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
-/// The blocks in a text.
+/// Returns the blocks in a text.
 pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
-    // No block holds anything but ASCII.
+    // Blocks are ASCII, so that nothing of them is lost.
     let text = String::from_utf8_lossy(text);
     let mut rest = text.as_ref();
     let mut found = Vec::new();
@@ -51,7 +51,7 @@ fn after_begin(text: &str) -> Option<&str> {
         .and_then(|(at, begin)| text.get(at + begin.len()..))
 }
 
-/// The block whose BEGIN comes just before, and what follows it.
+/// Parses the block whose BEGIN was just read, and returns it and the rest.
 fn block(text: &str) -> Option<(Block, &str)> {
     let (first, mut rest) = line(text);
     let kind = first.strip_suffix(DASHES)?;
@@ -89,7 +89,7 @@ fn block(text: &str) -> Option<(Block, &str)> {
     Some((block, after))
 }
 
-/// The first line without blanks at its end, and the lines after it.
+/// Splits off the first line, without trailing blanks.
 fn line(text: &str) -> (&str, &str) {
     let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
     (line.trim_end_matches(['\r', ' ', '\t']), rest)
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_found_in_all_that_surrounds_them() {
+    fn pem_blocks_are_found_between_other_text() {
         let one = [("KEY".to_owned(), 3)];
         for text in [
             "-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n",
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_block_is_passed_over() {
+    fn malformed_pem_blocks_are_skipped() {
         for text in [
             "",
             "-----BEGIN KEY-----",

@@ -1,5 +1,5 @@
-//! Private keys for client certificates: every shape and kind that Go's `tls.X509KeyPair` takes. ring signs with those
-//! that it knows, `x509::rustcrypto` with the others.
+//! Private keys of client certificates: all kinds and encodings that Go's `tls.X509KeyPair` accepts. ring signs with those
+//! that it supports, `x509::rustcrypto` with the others.
 
 use super::x509::der::{INTEGER, OCTET_STRING, Reader, SEQUENCE};
 use super::x509::rustcrypto;
@@ -18,9 +18,9 @@ use std::sync::Arc;
 pub(crate) struct Key(Arc<Secret>);
 
 enum Secret {
-    /// One that ring takes, with its public half.
+    /// A key that ring supports.
     Rsa(with::RsaKeyPair),
-    OddRsa(RsaPrivateKey),
+    OtherRsa(RsaPrivateKey),
     Ec(Ec),
     Ed25519(with::Ed25519KeyPair),
 }
@@ -29,7 +29,7 @@ struct Ec {
     curve: Curve,
     private: Vec<u8>,
     public: Vec<u8>,
-    /// The same for ring, on a curve that it knows.
+    /// The key for ring, if it supports the curve.
     ring: Option<with::EcdsaKeyPair>,
 }
 
@@ -41,9 +41,9 @@ impl fmt::Debug for Key {
 
 const NOT_DER: &str = "is not DER";
 
-/// RSA keys below this prove nothing; Go has refused them since 1.24.
+/// Smaller RSA keys are insecure; Go has refused them since 1.24.
 const LEAST_RSA_BITS: usize = 1024;
-/// A handshake with a larger one takes seconds.
+/// A handshake with a larger RSA key takes seconds.
 const MOST_RSA_BITS: usize = 16_384;
 
 impl Key {
@@ -73,13 +73,13 @@ impl Key {
         Ok(Self(Arc::new(secret)))
     }
 
-    /// Returns whether it is the private half of a key.
+    /// Returns true if a public key belongs to it.
     pub(crate) fn belongs_to(&self, public: PublicKey<'_>) -> bool {
         match (&*self.0, public) {
             (Secret::Rsa(key), PublicKey::Rsa(der)) => {
                 rsa_parts(key.public_key().as_ref()).is_some_and(|own| rsa_parts(der) == Some(own))
             }
-            (Secret::OddRsa(key), PublicKey::Rsa(der)) => {
+            (Secret::OtherRsa(key), PublicKey::Rsa(der)) => {
                 rsa_parts(der).is_some_and(|(modulus, exponent)| {
                     BigUint::from_bytes_be(modulus) == *key.n() && BigUint::from(exponent) == *key.e()
                 })
@@ -101,7 +101,7 @@ fn rsa(der: &[u8]) -> Result<Secret, &'static str> {
         let mut number = || inside.positive().map(BigUint::from_bytes_be);
         let (modulus, exponent, private) = (number()?, number()?, number()?);
         let mut primes = vec![number()?, number()?];
-        // What speeds it up is worked out anew.
+        // The numbers that only speed it up are computed again.
         for _ in 0..3 {
             if inside.is_next(INTEGER) {
                 inside.any()?;
@@ -116,16 +116,16 @@ fn rsa(der: &[u8]) -> Result<Secret, &'static str> {
     };
     let (modulus, exponent, private, primes) = parts().ok_or("is a malformed RSA key")?;
     match modulus.bits() {
-        ..LEAST_RSA_BITS => return Err("is an RSA key of less than 1024 bits, which proves nothing"),
+        ..LEAST_RSA_BITS => return Err("is an RSA key of less than 1024 bits, which is insecure"),
         LEAST_RSA_BITS..=MOST_RSA_BITS => {}
         _ => return Err("is an RSA key of more than 16384 bits"),
     }
     RsaPrivateKey::from_components(modulus, exponent, private, primes)
-        .map(Secret::OddRsa)
+        .map(Secret::OtherRsa)
         .map_err(|_| "is an RSA key whose numbers do not fit together")
 }
 
-/// Reads an ECDSA key in SEC 1, whose curve may be known from around it.
+/// Parses an ECDSA key in SEC 1. The curve is given if PKCS#8 around it names one.
 fn ec(curve: Option<&[u8]>, der: &[u8]) -> Result<Secret, &'static str> {
     let parts = || {
         let mut inside = Reader::new(der).inside(SEQUENCE)?;
@@ -147,7 +147,7 @@ fn ec(curve: Option<&[u8]>, der: &[u8]) -> Result<Secret, &'static str> {
         .ok_or("is an ECDSA key that does not name its curve")?;
     let curve =
         Curve::of(curve).ok_or("is an ECDSA key on a curve other than P-224, P-256, P-384 and P-521")?;
-    // Leading zeros may be missing, or too many (old OpenSSL).
+    // There may be too few or too many leading zeros (old OpenSSL).
     let zeros = private.len().saturating_sub(curve.size());
     let (zeros, private) = private.split_at_checked(zeros).unwrap_or_default();
     if zeros.iter().any(|byte| *byte != 0) {
@@ -164,7 +164,7 @@ fn ec(curve: Option<&[u8]>, der: &[u8]) -> Result<Secret, &'static str> {
         };
         with::EcdsaKeyPair::from_private_key_and_public_key(algorithm, &padded, public, &random).ok()
     };
-    // The public half may be missing; that which is there is checked by ring.
+    // The public half may be missing. ring checks it if it is there.
     if let Some((public, ring)) = public.and_then(|public| Some((public, ring(public)?))) {
         return Ok(Secret::Ec(Ec {
             curve,
@@ -183,7 +183,7 @@ fn ec(curve: Option<&[u8]>, der: &[u8]) -> Result<Secret, &'static str> {
     }))
 }
 
-/// Reads an Ed25519 key out of PKCS#8 (RFC 8410).
+/// Parses an Ed25519 key of PKCS#8 (RFC 8410).
 fn ed25519(der: &[u8]) -> Result<Secret, &'static str> {
     Reader::new(der)
         .read(OCTET_STRING)
@@ -217,7 +217,7 @@ pub(crate) fn scheme(wanted: SignatureScheme) -> Option<Scheme> {
         .map(|(_, scheme)| scheme)
 }
 
-/// The scheme of TLS 1.3 for a curve, where there is one.
+/// Returns the scheme of TLS 1.3 for a curve, if there is one.
 pub(crate) fn scheme_of(curve: Curve) -> Option<SignatureScheme> {
     match curve {
         Curve::P224 => None,
@@ -228,26 +228,26 @@ pub(crate) fn scheme_of(curve: Curve) -> Option<SignatureScheme> {
 }
 
 impl Secret {
-    /// Returns whether it can sign in a way.
-    fn can(&self, way: Scheme) -> bool {
-        let fits = |bytes: usize| match way {
+    /// Returns true if it can sign with a scheme.
+    fn can(&self, scheme: Scheme) -> bool {
+        let fits = |bytes: usize| match scheme {
             Scheme::Pss(hash) => bytes >= 2 * hash.size() + 2,
             Scheme::Pkcs1(hash) => bytes >= 19 + hash.size() + 11,
             _ => false,
         };
         match self {
             Self::Rsa(key) => fits(key.public().modulus_len()),
-            Self::OddRsa(key) => fits(key.size()),
-            Self::Ec(_) => matches!(way, Scheme::Ecdsa(_)),
-            Self::Ed25519(_) => way == Scheme::Ed25519,
+            Self::OtherRsa(key) => fits(key.size()),
+            Self::Ec(_) => matches!(scheme, Scheme::Ecdsa(_)),
+            Self::Ed25519(_) => scheme == Scheme::Ed25519,
         }
     }
 
-    fn sign(&self, way: Scheme, message: &[u8]) -> Option<Vec<u8>> {
+    fn sign(&self, scheme: Scheme, message: &[u8]) -> Option<Vec<u8>> {
         let random = SystemRandom::new();
-        match (self, way) {
+        match (self, scheme) {
             (Self::Rsa(key), Scheme::Pss(hash) | Scheme::Pkcs1(hash)) => {
-                let padding: &dyn with::RsaEncoding = match (way, hash) {
+                let padding: &dyn with::RsaEncoding = match (scheme, hash) {
                     (Scheme::Pss(_), Hash::Sha256) => &with::RSA_PSS_SHA256,
                     (Scheme::Pss(_), Hash::Sha384) => &with::RSA_PSS_SHA384,
                     (Scheme::Pss(_), Hash::Sha512) => &with::RSA_PSS_SHA512,
@@ -259,8 +259,8 @@ impl Secret {
                 key.sign(padding, &random, message, &mut signature).ok()?;
                 Some(signature)
             }
-            (Self::OddRsa(key), Scheme::Pss(hash)) => rustcrypto::sign_rsa(key, hash, true, message),
-            (Self::OddRsa(key), Scheme::Pkcs1(hash)) => rustcrypto::sign_rsa(key, hash, false, message),
+            (Self::OtherRsa(key), Scheme::Pss(hash)) => rustcrypto::sign_rsa(key, hash, true, message),
+            (Self::OtherRsa(key), Scheme::Pkcs1(hash)) => rustcrypto::sign_rsa(key, hash, false, message),
             (Self::Ec(key), Scheme::Ecdsa(hash)) => match (&key.ring, key.curve, hash) {
                 (Some(ring), Curve::P256, Hash::Sha256) | (Some(ring), Curve::P384, Hash::Sha384) => {
                     Some(ring.sign(&random, message).ok()?.as_ref().to_vec())
@@ -274,8 +274,8 @@ impl Secret {
 }
 
 impl SigningKey for Key {
-    /// The scheme of the key's own curve, or else the first that the server likes and the key can do, as in Go. Before
-    /// TLS 1.3 any ECDSA scheme goes with any curve.
+    /// Chooses the scheme of the key's own curve, or else the first of the server's schemes that the key supports, as in Go.
+    /// Before TLS 1.3 an ECDSA scheme may be used with any curve.
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
         let own = match &*self.0 {
             Secret::Ec(key) => scheme_of(key.curve),
@@ -287,7 +287,7 @@ impl SigningKey for Key {
             .or_else(|| {
                 offered
                     .iter()
-                    .find(|offered| scheme(**offered).is_some_and(|way| self.0.can(way)))
+                    .find(|offered| scheme(**offered).is_some_and(|scheme| self.0.can(scheme)))
             })?;
         Some(Box::new(KeySigner {
             secret: Arc::clone(&self.0),
@@ -297,14 +297,14 @@ impl SigningKey for Key {
 
     fn algorithm(&self) -> SignatureAlgorithm {
         match &*self.0 {
-            Secret::Rsa(_) | Secret::OddRsa(_) => SignatureAlgorithm::RSA,
+            Secret::Rsa(_) | Secret::OtherRsa(_) => SignatureAlgorithm::RSA,
             Secret::Ec(_) => SignatureAlgorithm::ECDSA,
             Secret::Ed25519(_) => SignatureAlgorithm::ED25519,
         }
     }
 }
 
-/// A key with the way in which it is to sign.
+/// A key and the scheme to sign with.
 struct KeySigner {
     secret: Arc<Secret>,
     scheme: SignatureScheme,
@@ -319,7 +319,7 @@ impl fmt::Debug for KeySigner {
 impl Signer for KeySigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
         scheme(self.scheme)
-            .and_then(|way| self.secret.sign(way, message))
+            .and_then(|scheme| self.secret.sign(scheme, message))
             .ok_or_else(|| rustls::Error::General("the client's key cannot sign".into()))
     }
 

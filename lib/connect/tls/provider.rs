@@ -1,4 +1,4 @@
-//! The cryptography of TLS: rustls' with ring, and with the one key exchange that Go has beside those.
+//! The cryptography of TLS: rustls' provider with ring, and key exchange on P-521, which Go supports too.
 
 use rustls::crypto::{ActiveKeyExchange, CryptoProvider, SharedSecret, SupportedKxGroup, ring};
 use rustls::{Error, NamedGroup, PeerMisbehaved, SupportedCipherSuite};
@@ -6,16 +6,16 @@ use std::sync::{Arc, LazyLock};
 
 pub(crate) static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
     let mut provider = ring::default_provider();
-    // As Go's client offers them, AES-128 first: with AES-256 comes SHA-384, which processors rarely have instructions
-    // for, and of which a handshake takes dozens.
-    let is_dear = |suite: &SupportedCipherSuite| {
+    // AES-128 is offered first, as by Go: AES-256 comes with SHA-384, of which a handshake computes dozens, and for which
+    // processors rarely have instructions.
+    let is_expensive = |suite: &SupportedCipherSuite| {
         suite
             .suite()
             .as_str()
             .is_some_and(|name| name.ends_with("SHA384"))
     };
-    provider.cipher_suites.sort_by_key(is_dear);
-    // Last. Before TLS 1.3 a server may only present a key on this curve if it is among these.
+    provider.cipher_suites.sort_by_key(is_expensive);
+    // Last, as it is slow. Before TLS 1.3 a server may only use a key on this curve if the client offers it.
     provider.kx_groups.push(&P521);
     Arc::new(provider)
 });
@@ -43,7 +43,7 @@ impl SupportedKxGroup for P521 {
 
 impl ActiveKeyExchange for Exchange {
     fn complete(self: Box<Self>, peer: &[u8]) -> Result<SharedSecret, Error> {
-        // TLS knows uncompressed points alone.
+        // TLS allows only uncompressed points.
         if peer.first() != Some(&4) {
             return Err(PeerMisbehaved::InvalidKeyShare.into());
         }

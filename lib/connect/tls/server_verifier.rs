@@ -1,4 +1,4 @@
-//! Which server certificates are trusted.
+//! The verification of server certificates.
 
 use super::x509::{self, Fault, PublicKey, Scheme};
 use super::{machine_roots, private_key};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// Verifies servers against one source of trust.
 #[derive(Debug)]
 pub(crate) enum Verifier {
-    /// A CA bundle, and where it stands.
+    /// A CA bundle, and the field of the kubeconfig that it comes from.
     Bundle(x509::Pool, String),
     /// The roots that this machine trusts.
     Machine(machine_roots::Machine),
@@ -19,25 +19,25 @@ pub(crate) enum Verifier {
     Anyone,
 }
 
-/// A server that is not trusted, with all that tells an operator why.
+/// Says why a server is not trusted.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct UntrustedServer {
     pub fault: Fault,
-    /// Where the kubeconfig's own CA stands; `None` where this machine's roots were asked.
+    /// The field of the kubeconfig with the CA bundle; `None` if this machine's roots were used.
     pub bundle: Option<String>,
-    /// The name that the certificate had to bear.
+    /// The name that the certificate should have.
     pub host: String,
     /// Seconds since 1970.
     pub now: i64,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for UntrustedServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the certificate is not trusted")
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for UntrustedServer {}
 
 impl Verifier {
     fn verify(
@@ -56,7 +56,7 @@ impl Verifier {
         verified
             .map(|()| ServerCertVerified::assertion())
             .map_err(|fault| {
-                let refusal = Refusal {
+                let refusal = UntrustedServer {
                     fault,
                     bundle: bundle.cloned(),
                     host: host.to_owned(),
@@ -67,15 +67,15 @@ impl Verifier {
     }
 }
 
-impl From<Refusal> for rustls::Error {
-    fn from(refusal: Refusal) -> Self {
+impl From<UntrustedServer> for rustls::Error {
+    fn from(refusal: UntrustedServer) -> Self {
         CertificateError::Other(OtherError(Arc::new(refusal))).into()
     }
 }
 
-/// Refuses a certificate for its key, the only part of it that is looked at.
+/// Refuses a certificate because of its key. Nothing else of it has been checked.
 fn unusable(why: &'static str) -> rustls::Error {
-    let refusal = Refusal {
+    let refusal = UntrustedServer {
         fault: Fault::UnusableKey(why),
         bundle: None,
         host: String::new(),
@@ -84,7 +84,7 @@ fn unusable(why: &'static str) -> rustls::Error {
     refusal.into()
 }
 
-/// Checks that the server has the key of its certificate. Before TLS 1.3 any ECDSA scheme goes with any curve.
+/// Checks that the server has the key of its certificate. Before TLS 1.3 an ECDSA scheme may be used with any curve.
 pub(crate) fn verify_signature(
     message: &[u8],
     certificate: &CertificateDer<'_>,
@@ -109,11 +109,11 @@ pub(crate) fn verify_signature(
     }
 }
 
-/// A verifier for rustls.
+/// Adapts a verifier to rustls.
 #[derive(Debug)]
 pub(crate) struct ForRustls {
     pub verifier: Arc<Verifier>,
-    /// The server's name, where that is one that rustls has no form for.
+    /// The server's name, if rustls cannot represent it.
     pub host: Option<String>,
 }
 

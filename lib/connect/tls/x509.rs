@@ -22,7 +22,7 @@ mod tests;
 mod time;
 
 pub(crate) use certificate::{names, public_key};
-pub(crate) use chain::{Fault, Place, Whose, verify};
+pub(crate) use chain::{CertificatePlace, Fault, Whose, verify};
 pub(crate) use hash::Hash;
 pub(crate) use host_name::address;
 pub(crate) use key::{Curve, PublicKey, rsa_parts};

@@ -1,29 +1,13 @@
 //! The path of `--raw`.
 
-use crate::percent::RESERVED;
+use crate::percent::{RESERVED, without};
 use percent_encoding::{AsciiSet, percent_encode, utf8_percent_encode};
 
 /// The characters that Go's `url.URL` escapes in a segment of a path.
-const NOT_IN_SEGMENTS: &AsciiSet = &RESERVED
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'+')
-    .remove(b',')
-    .remove(b':')
-    .remove(b';')
-    .remove(b'=')
-    .remove(b'@');
+const NOT_IN_SEGMENTS: &AsciiSet = &without(RESERVED, b"$&+,:;=@");
 
 /// The characters that are escaped in a query: what is escaped already stays as it is.
-const NOT_IN_QUERIES: &AsciiSet = &NOT_IN_SEGMENTS
-    .remove(b'!')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b'/')
-    .remove(b'%')
-    .remove(b'?');
+const NOT_IN_QUERIES: &AsciiSet = &without(NOT_IN_SEGMENTS, b"!'()*/%?");
 
 /// Returns a path and query as a request carries them. Of a whole URL only the path counts: it does not decide which
 /// server is asked.

@@ -1,6 +1,6 @@
 use super::*;
 
-/// How many certificates are found with these variables.
+/// Counts the certificates that are found with these variables.
 fn count(variables: &[(&str, String)]) -> Result<usize, String> {
     let lookup = |name: &str| {
         let found = variables.iter().find(|(variable, _)| *variable == name);
@@ -10,7 +10,7 @@ fn count(variables: &[(&str, String)]) -> Result<usize, String> {
 }
 
 #[test]
-fn variables_name_files_and_folders_of_roots() {
+fn ssl_cert_file_and_ssl_cert_dir_name_roots() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir(path("one")).unwrap();

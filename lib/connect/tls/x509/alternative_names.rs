@@ -5,18 +5,18 @@ use std::net::IpAddr;
 
 /// Alternative names by their kind.
 #[derive(Debug, Default)]
-pub(super) struct Names<'a> {
+pub(super) struct AlternativeNames<'a> {
     pub dns: Vec<&'a str>,
     pub emails: Vec<&'a str>,
     pub uris: Vec<&'a str>,
-    /// 4 or 16 bytes each.
+    /// Each has 4 or 16 bytes.
     pub addresses: Vec<&'a [u8]>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> AlternativeNames<'a> {
     pub(super) fn parse(value: &'a [u8]) -> Result<Self, &'static str> {
         const MALFORMED: &str = "its alternative names are malformed";
-        let mut names = Names::default();
+        let mut names = AlternativeNames::default();
         let mut list = Reader::new(value).inside(SEQUENCE).ok_or(MALFORMED)?;
         while !list.is_empty() {
             let name = list.any().ok_or(MALFORMED)?;
@@ -44,7 +44,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Host and port of a URI, empty where it has none.
+/// Returns host and port of a URI; empty if it has none.
 pub(super) fn uri_host(uri: &str) -> &str {
     let Some((_, rest)) = uri.split_once("://") else {
         return "";
@@ -53,7 +53,7 @@ pub(super) fn uri_host(uri: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
-/// An address of a certificate's.
+/// Converts the 4 or 16 bytes of an address in a certificate.
 pub(super) fn ip_address(bytes: &[u8]) -> Option<IpAddr> {
     let address = match bytes.len() {
         4 => IpAddr::from(<[u8; 4]>::try_from(bytes).ok()?),
@@ -63,7 +63,7 @@ pub(super) fn ip_address(bytes: &[u8]) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// Returns whether text can be a domain, loosely as in Go.
+/// Returns true if a text can be a domain, as leniently as in Go.
 pub(super) fn is_domain(text: &str, is_constraint: bool) -> bool {
     if text.is_empty() {
         return true;

@@ -7,7 +7,7 @@ use super::key::{PublicKey, key};
 use super::signature::{self, Algorithm};
 use super::time;
 
-/// A certificate's fields, as far as a decision depends on them.
+/// The fields of a certificate that matter for a decision.
 #[derive(Debug)]
 pub(super) struct Certificate<'a> {
     /// The part that is signed (TBSCertificate).
@@ -16,9 +16,9 @@ pub(super) struct Certificate<'a> {
     pub version: u64,
     pub algorithm: Algorithm,
     pub signature: &'a [u8],
-    /// The whole element.
+    /// The whole element of the name.
     pub issuer: &'a [u8],
-    /// The whole element.
+    /// The whole element of the name.
     pub subject: &'a [u8],
     /// Seconds since 1970.
     pub not_before: i64,
@@ -29,7 +29,7 @@ pub(super) struct Certificate<'a> {
     pub extensions: Extensions<'a>,
 }
 
-/// Reads a whole certificate; says what is wrong with it.
+/// Parses a certificate. The error says what is wrong with it.
 pub(super) fn parse(der: &[u8]) -> Result<Certificate<'_>, &'static str> {
     let mut outside = Reader::new(der);
     let mut certificate = outside.inside(SEQUENCE).ok_or("it is not DER")?;
@@ -93,16 +93,16 @@ pub(super) fn parse(der: &[u8]) -> Result<Certificate<'_>, &'static str> {
     })
 }
 
-/// Whose certificate something is, and who issued it, for a person.
+/// The subject and the issuer of a certificate, for messages.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Parties {
     pub subject: String,
     pub issuer: String,
-    /// True if both are the same name, byte for byte.
+    /// True if both names are equal byte for byte.
     pub self_issued: bool,
 }
 
-/// The names in a certificate, however odd that is otherwise; empty ones where they cannot be found.
+/// Returns the names in a certificate, even if the rest of it is malformed. They are empty if they cannot be found.
 pub(crate) fn names(der: &[u8]) -> Parties {
     let read = || {
         let mut fields = fields(der)?;
@@ -118,7 +118,7 @@ pub(crate) fn names(der: &[u8]) -> Parties {
     read().unwrap_or_default()
 }
 
-/// The key in a certificate of which nothing else is looked at.
+/// Returns the key of a certificate without checking anything else.
 pub(crate) fn public_key(der: &[u8]) -> Result<PublicKey<'_>, &'static str> {
     let info = || {
         let mut fields = fields(der)?;
@@ -130,7 +130,7 @@ pub(crate) fn public_key(der: &[u8]) -> Result<PublicKey<'_>, &'static str> {
     key(info().ok_or("it is not DER")?, false)
 }
 
-/// A certificate's fields from the issuer on.
+/// Returns the fields of a certificate from the issuer on.
 fn fields(der: &[u8]) -> Option<Reader<'_>> {
     let mut fields = Reader::new(der).inside(SEQUENCE)?.inside(SEQUENCE)?;
     fields.optional(constructed(0))?;

@@ -1,4 +1,4 @@
-//! True if a server's certificate leads to one that is trusted (Go's `Certificate.Verify`).
+//! Builds and verifies chains from a server's certificate to a trusted one (Go's `Certificate.Verify`).
 
 use super::alternative_names::ip_address;
 use super::certificate::{self, Certificate, Parties};
@@ -9,69 +9,68 @@ use super::pool::Pool;
 use super::signature::{self, Algorithm};
 use super::{constraints, der, host_name, oid, policy};
 
-/// Which certificate something is wrong with.
+/// The certificate that a fault is about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Whose {
-    pub place: Place,
-    /// Its subject, which may be empty.
+    pub place: CertificatePlace,
+    /// The subject, which may be empty.
     pub subject: String,
 }
 
-/// Where a certificate comes from.
+/// The place of a certificate in a chain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Place {
-    /// The server's own.
+pub(crate) enum CertificatePlace {
+    /// The server's own certificate.
     Leaf,
-    /// Sent by the server beside its own.
+    /// A certificate that the server sent besides its own.
     Sent,
-    /// One that is trusted.
+    /// A trusted certificate.
     Trusted,
 }
 
-/// Why a server is not trusted.
+/// Says why a server is not trusted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
-    /// A certificate that cannot be read.
+    /// A certificate that cannot be parsed.
     Malformed(Whose, &'static str),
-    /// Seconds since 1970.
+    /// The time of expiry, in seconds since 1970.
     Expired(Whose, i64),
     NotYetValid(Whose, i64),
-    /// An extension that is marked critical and that nobody here understands.
+    /// A critical extension that is not supported.
     Critical(Whose, String),
-    /// The names that the certificate bears in place of the one that was asked for.
+    /// The certificate's names, none of which is the wanted one.
     Name(Vec<String>),
-    /// No chain leads to what is trusted. Where there is a certificate of the issuer's name, this says why it does not
-    /// serve.
+    /// No chain leads to a trusted certificate. If there is a certificate with the issuer's name, the fault says why it
+    /// cannot be the issuer.
     UnknownAuthority(Parties, Option<Box<Fault>>),
-    /// An issuer that may not issue, or did not issue this one.
+    /// A certificate that may not issue others, or did not issue this one.
     NoIssuer(Whose, &'static str),
-    /// A purpose other than being a server's, in the chain.
+    /// A certificate in the chain that is not meant for servers.
     Purpose(Whose),
-    /// A name that an authority may not vouch for.
+    /// A name that an authority is not allowed to certify.
     Constraint(String),
-    /// Policies that are required, and not there.
+    /// A required policy is missing.
     Policy,
-    /// An RSA key of so many bits.
+    /// An RSA key that is too large, and its bits.
     TooLarge(Whose, usize),
-    /// A key that no TLS server can have.
+    /// A kind of key that no TLS server can have.
     Key,
-    /// A key that cannot be read, in a certificate of which nothing else counts.
+    /// A key that cannot be used, in a certificate of which nothing else is checked.
     UnusableKey(&'static str),
-    /// Too many certificates of equal names.
+    /// Too many certificates with equal names.
     TooManyChecks,
 }
 
-/// RSA keys in certificates that are sent are no larger (Go's `crypto/tls`): checking them would take long.
+/// The largest RSA key of a certificate that a server sends (Go's `crypto/tls`): a larger one would take long to check.
 const MOST_RSA_BITS: usize = 8192;
 
-/// How many signatures are checked for one server.
+/// The most signatures that are checked for one server.
 const MOST_CHECKS: u32 = 100;
 
-/// How many names an error lists.
+/// The most names that an error lists.
 const MOST_NAMES: usize = 20;
 
-/// Says whether a server with these certificates, its own first, is one of this name, now, in the eyes of those who trust
-/// the roots.
+/// Verifies that a server with these certificates has this name, at this time, if the roots are trusted.
 pub(crate) fn verify(
     leaf: &[u8],
     sent: &[impl AsRef<[u8]>],
@@ -79,15 +78,15 @@ pub(crate) fn verify(
     host: &str,
     now: i64,
 ) -> Result<(), Fault> {
-    let certificate = read(leaf, Place::Leaf)?;
+    let certificate = read(leaf, CertificatePlace::Leaf)?;
     let sent = sent
         .iter()
-        .map(|der| read(der.as_ref(), Place::Sent))
+        .map(|der| read(der.as_ref(), CertificatePlace::Sent))
         .collect::<Result<Vec<_>, _>>()?;
     if certificate.key == PublicKey::Other {
         return Err(Fault::Key);
     }
-    is_in_force(&certificate, Place::Leaf, now)?;
+    is_in_force(&certificate, CertificatePlace::Leaf, now)?;
     if roots.contains(certificate.subject, leaf) {
         judge(&[&certificate])?;
     } else {
@@ -121,7 +120,7 @@ pub(crate) fn verify(
     Err(Fault::Name(listed))
 }
 
-fn read(der: &[u8], place: Place) -> Result<Certificate<'_>, Fault> {
+fn read(der: &[u8], place: CertificatePlace) -> Result<Certificate<'_>, Fault> {
     let whose = || Whose {
         place,
         subject: certificate::names(der).subject,
@@ -136,7 +135,7 @@ fn read(der: &[u8], place: Place) -> Result<Certificate<'_>, Fault> {
     Ok(certificate)
 }
 
-fn whose(certificate: &Certificate<'_>, place: Place) -> Whose {
+fn whose(certificate: &Certificate<'_>, place: CertificatePlace) -> Whose {
     let name = der::Reader::new(certificate.subject).read(der::SEQUENCE);
     Whose {
         place,
@@ -144,8 +143,8 @@ fn whose(certificate: &Certificate<'_>, place: Place) -> Whose {
     }
 }
 
-/// Checks what holds for every certificate of a chain.
-fn is_in_force(certificate: &Certificate<'_>, place: Place, now: i64) -> Result<(), Fault> {
+/// Checks what must be true of every certificate in a chain.
+fn is_in_force(certificate: &Certificate<'_>, place: CertificatePlace, now: i64) -> Result<(), Fault> {
     if let Some(extension) = certificate.extensions.unhandled {
         return Err(Fault::Critical(whose(certificate, place), der::dotted(extension)));
     }
@@ -167,58 +166,51 @@ struct Search<'a> {
     roots: &'a Pool,
     now: i64,
     checks: u32,
-    /// The fault of chains that do lead to a root.
+    /// The fault of a chain that does lead to a root.
     of_chains: Option<Fault>,
 }
 
 impl Search<'_> {
-    /// Looks for a way from the end of a chain to a root; where there is none, says why the likeliest issuer does not
-    /// serve.
+    /// Looks for a way from the end of a chain to a root. If there is none, the error says why the likeliest issuer cannot
+    /// be it.
     fn from(&mut self, chain: &[&Certificate<'_>]) -> Result<(), Option<Fault>> {
         let Some(last) = chain.last() else {
             return Err(None);
         };
-        let mut why = None;
-        let roots = self.roots;
-        let mut of_name: Vec<_> = roots
+        let roots: Vec<_> = self
+            .roots
             .of(last.issuer)
             .filter_map(|der| certificate::parse(der).ok())
             .collect();
-        of_name.sort_by_key(|issuer| unlikeliness(issuer, last));
-        for root in &of_name {
-            match self.consider(root, Place::Trusted, chain) {
-                Ok(longer) => match judge(&longer) {
-                    Ok(()) => return Ok(()),
-                    Err(fault) => {
-                        self.of_chains.get_or_insert(fault);
-                    }
-                },
-                Err(fault) => why = why.or(fault),
-            }
-        }
-        let sent = self.sent;
-        let mut of_name: Vec<_> = sent
-            .iter()
-            .filter(|certificate| certificate.subject == last.issuer)
-            .collect();
-        of_name.sort_by_key(|issuer| unlikeliness(issuer, last));
-        for issuer in of_name {
-            match self.consider(issuer, Place::Sent, chain) {
-                Ok(longer) => match self.from(&longer) {
-                    Ok(()) => return Ok(()),
-                    Err(fault) => why = why.or(fault),
-                },
+        let roots = roots.iter().map(|root| (CertificatePlace::Trusted, root));
+        let sent = self.sent.iter().map(|sent| (CertificatePlace::Sent, sent));
+        let of_name = sent.filter(|(_, sent)| sent.subject == last.issuer);
+        let mut issuers: Vec<_> = roots.chain(of_name).collect();
+        // Roots come first.
+        issuers.sort_by_key(|(place, issuer)| (*place == CertificatePlace::Sent, unlikeliness(issuer, last)));
+        let mut why = None;
+        for (place, issuer) in issuers {
+            let found = match self.consider(issuer, place, chain) {
+                Ok(longer) if place == CertificatePlace::Sent => self.from(&longer),
+                Ok(longer) => judge(&longer).map_err(|fault| {
+                    self.of_chains.get_or_insert(fault);
+                    None
+                }),
+                Err(fault) => Err(fault),
+            };
+            match found {
+                Ok(()) => return Ok(()),
                 Err(fault) => why = why.or(fault),
             }
         }
         Err(why)
     }
 
-    /// The chain with an issuer at its end, if it is one.
+    /// Appends an issuer to a chain, if it did issue its last certificate.
     fn consider<'c>(
         &mut self,
         issuer: &'c Certificate<'c>,
-        place: Place,
+        place: CertificatePlace,
         chain: &[&'c Certificate<'c>],
     ) -> Result<Vec<&'c Certificate<'c>>, Option<Fault>> {
         self.checks += 1;
@@ -232,7 +224,7 @@ impl Search<'_> {
         let extensions = &issuer.extensions;
         match extensions.basic_constraints {
             None if issuer.version == 3 => return not("it has no basic constraints that make it a CA"),
-            None if place == Place::Sent => return not("it is of version 1 and no root"),
+            None if place == CertificatePlace::Sent => return not("it is of version 1 and no root"),
             Some(constraints) if !constraints.is_ca => {
                 return not("its basic constraints say that it is no CA");
             }
@@ -247,8 +239,8 @@ impl Search<'_> {
                     return not("its key did not make the signature");
                 }
             }
-            Algorithm::Insecure("MD5") => return not("the signature is made with MD5, which proves nothing"),
-            Algorithm::Insecure(_) => return not("the signature is made with SHA-1, which proves nothing"),
+            Algorithm::Insecure("MD5") => return not("the signature is made with MD5, which is insecure"),
+            Algorithm::Insecure(_) => return not("the signature is made with SHA-1, which is insecure"),
             Algorithm::Unknown => return not("the signature is of an unknown algorithm"),
         }
         is_in_force(issuer, place, self.now).map_err(Some)?;
@@ -265,7 +257,7 @@ impl Search<'_> {
     }
 }
 
-/// How far an issuer's key identifier is from that which a certificate names.
+/// Ranks an issuer by how its key identifier fits the one that a certificate names; 0 is best.
 fn unlikeliness(issuer: &Certificate<'_>, certificate: &Certificate<'_>) -> u8 {
     let (its, wanted) = (
         issuer.extensions.subject_key,
@@ -278,7 +270,7 @@ fn unlikeliness(issuer: &Certificate<'_>, certificate: &Certificate<'_>) -> u8 {
     }
 }
 
-/// Returns whether a chain has a certificate of the same name and key.
+/// Returns true if a chain contains a certificate with the same name and key.
 fn is_in(candidate: &Certificate<'_>, chain: &[&Certificate<'_>]) -> bool {
     chain.iter().any(|certificate| {
         candidate.subject == certificate.subject
@@ -287,7 +279,7 @@ fn is_in(candidate: &Certificate<'_>, chain: &[&Certificate<'_>]) -> bool {
     })
 }
 
-/// Checks what a whole chain has to agree on.
+/// Checks policies, purposes and name constraints of a whole chain.
 fn judge(chain: &[&Certificate<'_>]) -> Result<(), Fault> {
     if !policy::is_valid(chain) {
         return Err(Fault::Policy);
@@ -301,9 +293,9 @@ fn judge(chain: &[&Certificate<'_>]) -> Result<(), Fault> {
                 .any(|purpose| *purpose == oid::ANY_PURPOSE || *purpose == oid::SERVER_AUTH);
         if !is_for_servers {
             let place = match index {
-                0 => Place::Leaf,
-                _ if index == last => Place::Trusted,
-                _ => Place::Sent,
+                0 => CertificatePlace::Leaf,
+                _ if index == last => CertificatePlace::Trusted,
+                _ => CertificatePlace::Sent,
             };
             return Err(Fault::Purpose(whose(certificate, place)));
         }

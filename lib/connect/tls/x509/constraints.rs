@@ -1,10 +1,10 @@
-//! Name constraints: which names the certificates below a CA may bear (RFC 5280 4.2.1.10, Go's `constraints.go`).
+//! Name constraints: the names that certificates below a CA may have (RFC 5280 4.2.1.10, Go's `constraints.go`).
 
-use super::alternative_names::{Names, ip_address, is_domain, uri_host};
+use super::alternative_names::{AlternativeNames, ip_address, is_domain, uri_host};
 use super::der::{Reader, SEQUENCE, constructed, context};
 use std::net::IpAddr;
 
-/// The names that a CA may issue certificates for (RFC 5280, 4.2.1.10).
+/// The constraints of one CA.
 #[derive(Debug, Default)]
 pub(super) struct Constraints<'a> {
     permitted: Subtrees<'a>,
@@ -16,15 +16,15 @@ struct Subtrees<'a> {
     dns: Vec<&'a str>,
     emails: Vec<&'a str>,
     uris: Vec<&'a str>,
-    /// Address and mask, of 4 or 16 bytes each.
+    /// Address and mask, each of 4 or 16 bytes.
     ranges: Vec<(&'a [u8], &'a [u8])>,
 }
 
-/// How many names may be compared with how many constraints: a chain that needs more is made to take time.
+/// The most comparisons of names with constraints. A chain that needs more was made to waste time.
 const MOST_COMPARISONS: usize = 1_000_000;
 
 impl<'a> Constraints<'a> {
-    /// Reads the extension; says also whether all of it is understood.
+    /// Parses the extension, and returns true if all of it is supported.
     pub(super) fn parse(value: &'a [u8]) -> Result<(Self, bool), &'static str> {
         const MALFORMED: &str = "its name constraints are malformed";
         let mut outside = Reader::new(value);
@@ -97,7 +97,7 @@ impl<'a> Subtrees<'a> {
     }
 }
 
-/// Returns whether a mask is ones, then zeros.
+/// Returns true if a mask consists of ones followed by zeros.
 fn is_mask(mask: &[u8]) -> bool {
     let ones: u32 = mask.iter().map(|byte| byte.leading_ones()).sum();
     let all: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
@@ -105,7 +105,7 @@ fn is_mask(mask: &[u8]) -> bool {
     ones == all && mask.iter().skip(first_other + 1).all(|byte| *byte == 0)
 }
 
-/// Returns whether a domain is, or is below, one that a constraint names; `.example.com` is what is below alone.
+/// Returns true if a domain is, or is below, the one that a constraint names. `.example.com` includes only what is below.
 fn is_within(constraint: &str, domain: &str) -> bool {
     let Some(start) = domain.len().checked_sub(constraint.len()) else {
         return false;
@@ -121,14 +121,14 @@ fn is_within(constraint: &str, domain: &str) -> bool {
             || domain.as_bytes().get(start - 1) == Some(&b'.'))
 }
 
-/// Returns what follows the first label, with its dot.
+/// Returns the rest of a domain after its first label, with the dot.
 fn after_first_label(domain: &str) -> Option<&str> {
     domain.find('.').and_then(|dot| domain.get(dot..))
 }
 
 fn has_domain(constraints: &[&str], domain: &str, are_excluded: bool) -> bool {
     constraints.iter().any(|constraint| {
-        // `*.example.com` stands for an excluded `a.example.com`, too.
+        // `*.example.com` would include an excluded `a.example.com`.
         let covers = || {
             are_excluded
                 && domain.starts_with('*')
@@ -162,9 +162,9 @@ fn has_address(ranges: &[(&[u8], &[u8])], address: &[u8]) -> bool {
     })
 }
 
-/// Checks the names of each certificate of a chain, leaf first, against the constraints of those above it; says which
-/// name breaks one.
-pub(super) fn check(chain: &[(&Names<'_>, Option<&Constraints<'_>>)]) -> Result<(), String> {
+/// Checks the names of each certificate of a chain, leaf first, against the constraints of those above it. The error says
+/// which name breaks a constraint.
+pub(super) fn check(chain: &[(&AlternativeNames<'_>, Option<&Constraints<'_>>)]) -> Result<(), String> {
     let mut left = MOST_COMPARISONS;
     for (index, (names, _)) in chain.iter().enumerate() {
         let above: Vec<&Constraints<'_>> = chain
@@ -263,7 +263,7 @@ fn judge(is_permitted: bool, is_excluded: bool, name: impl Fn() -> String) -> Re
     }
 }
 
-/// The host of a URI without its port; none where there is none, or an address.
+/// Returns the host of a URI without its port; `None` if it has none, or an address.
 fn constrained_host(uri: &str) -> Option<&str> {
     let host = uri_host(uri);
     if host.is_empty() || host.starts_with('[') {
@@ -274,7 +274,7 @@ fn constrained_host(uri: &str) -> Option<&str> {
     is_name.then_some(host)
 }
 
-/// An email address, taken apart into its local part, without quotes, and its domain.
+/// Splits an email address into its local part, without quotes, and its domain.
 fn mailbox(text: &str) -> Option<(String, &str)> {
     let mut local = String::new();
     let domain = match text.strip_prefix('"') {
@@ -332,7 +332,7 @@ mod tests {
 
     // From Go's nameConstraintsTests.
     #[test]
-    fn domains_are_within_constraints_as_in_go() {
+    fn domain_constraints_match_as_in_go() {
         for (constraint, domain, expected) in [
             ("example.com", "example.com", true),
             ("example.com", "a.example.com", true),
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn masks_and_mailboxes_are_checked() {
+    fn masks_and_mailboxes_are_parsed_as_in_go() {
         assert!(is_mask(&[255, 255, 0, 0]) && is_mask(&[255, 0xf0, 0, 0]) && is_mask(&[0; 4]));
         assert!(!is_mask(&[255, 0, 255, 0]) && !is_mask(&[255, 0x0f, 0, 0]) && !is_mask(&[0xf0, 0x80, 0, 0]));
         assert_eq!(mailbox("a.b@example.com"), Some(("a.b".into(), "example.com")));

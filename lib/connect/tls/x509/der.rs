@@ -1,4 +1,4 @@
-//! DER, read as strictly as Go's cryptobyte does: tags of one byte, lengths of definite and shortest form.
+//! DER, parsed as strictly as by Go's cryptobyte: tags of one byte, and lengths in the shortest definite form.
 
 /// Tags (X.690).
 pub(crate) const BOOLEAN: u8 = 0x01;
@@ -9,12 +9,12 @@ pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
-/// A context-specific tag of a primitive.
+/// Returns the context-specific tag of a primitive.
 pub(crate) const fn context(number: u8) -> u8 {
     0x80 | number
 }
 
-/// A context-specific tag of what holds other elements.
+/// Returns the context-specific tag of an element that contains others.
 pub(crate) const fn constructed(number: u8) -> u8 {
     0xa0 | number
 }
@@ -37,7 +37,7 @@ impl<'a> Element<'a> {
     }
 }
 
-/// The elements that are left of some DER.
+/// Reads elements one after the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a>(&'a [u8]);
 
@@ -50,12 +50,12 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// Returns whether the next element has a tag.
+    /// Returns true if the next element has a tag.
     pub(crate) fn is_next(&self, tag: u8) -> bool {
         self.0.first() == Some(&tag)
     }
 
-    /// The next element, whatever its tag.
+    /// Reads the next element, whatever its tag.
     pub(crate) fn any(&mut self) -> Option<Element<'a>> {
         let (&tag, after_tag) = self.0.split_first()?;
         if tag & 0x1f == 0x1f {
@@ -85,22 +85,22 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The next element, which must have a tag.
+    /// Reads the next element, which must have this tag.
     pub(crate) fn element(&mut self, tag: u8) -> Option<Element<'a>> {
         self.is_next(tag).then(|| self.any()).flatten()
     }
 
-    /// The contents of the next element, which must have a tag.
+    /// Reads the contents of the next element, which must have this tag.
     pub(crate) fn read(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.element(tag).map(|element| element.contents)
     }
 
-    /// Returns what the next element holds, which must have a tag.
+    /// Returns a reader of the contents of the next element, which must have this tag.
     pub(crate) fn inside(&mut self, tag: u8) -> Option<Self> {
         self.read(tag).map(Self)
     }
 
-    /// Returns what the next element holds where it has a tag, and `None` inside where it has another.
+    /// Returns a reader of the contents of the next element, or `Some(None)` if it has another tag.
     pub(crate) fn optional(&mut self, tag: u8) -> Option<Option<Self>> {
         match self.is_next(tag) {
             true => self.inside(tag).map(Some),
@@ -117,17 +117,17 @@ impl<'a> Reader<'a> {
         Some(found)
     }
 
-    /// An integer of any size in two's complement, in its shortest form.
+    /// Reads an integer of any size, in two's complement.
     pub(crate) fn integer(&mut self) -> Option<&'a [u8]> {
         self.read(INTEGER).filter(|bytes| is_shortest(bytes))
     }
 
-    /// An integer that is not negative and fits.
+    /// Reads an integer that is not negative and fits into 64 bits.
     pub(crate) fn small_integer(&mut self) -> Option<u64> {
         self.integer().and_then(small)
     }
 
-    /// A positive integer of any size, without leading zeros.
+    /// Reads a positive integer of any size, and returns it without leading zeros.
     pub(crate) fn positive(&mut self) -> Option<&'a [u8]> {
         let bytes = self.integer()?;
         match bytes {
@@ -146,12 +146,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An object identifier's contents.
+    /// Reads an object identifier's contents.
     pub(crate) fn oid(&mut self) -> Option<&'a [u8]> {
         self.read(OBJECT_IDENTIFIER).filter(|bytes| is_oid(bytes))
     }
 
-    /// The whole bytes of a bit string.
+    /// Reads a bit string of whole bytes.
     pub(crate) fn bits(&mut self) -> Option<&'a [u8]> {
         match self.read(BIT_STRING)?.split_first()? {
             (0, bytes) => Some(bytes),
@@ -170,7 +170,7 @@ fn is_shortest(bytes: &[u8]) -> bool {
     }
 }
 
-/// The value of an integer's bytes where that is not negative and fits.
+/// Returns the value of an integer's bytes if it is not negative and fits.
 pub(crate) fn small(bytes: &[u8]) -> Option<u64> {
     if !is_shortest(bytes) || bytes.first().is_some_and(|byte| *byte >= 0x80) {
         return None;
@@ -179,7 +179,7 @@ pub(crate) fn small(bytes: &[u8]) -> Option<u64> {
     (bytes.len() <= 8).then(|| bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
 }
 
-/// Returns whether bytes are an object identifier: parts in base 128, each in its shortest form.
+/// Returns true if bytes are an object identifier: numbers in base 128, each in its shortest form.
 fn is_oid(bytes: &[u8]) -> bool {
     let mut begins = true;
     for &byte in bytes {
@@ -191,7 +191,7 @@ fn is_oid(bytes: &[u8]) -> bool {
     begins && !bytes.is_empty()
 }
 
-/// An object identifier as it is written: `1.2.840.113549.1.1.11`.
+/// Formats an object identifier: `1.2.840.113549.1.1.11`.
 pub(crate) fn dotted(oid: &[u8]) -> String {
     let mut parts = Vec::new();
     let mut value = 0_u128;
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_shortest_form_is_der() {
+    fn der_has_only_the_shortest_form() {
         assert_eq!(Reader::new(&[2, 1, 5]).small_integer(), Some(5));
         assert_eq!(Reader::new(&[2, 2, 0, 0x80]).small_integer(), Some(128));
         for wrong in [
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_are_written_with_dots() {
+    fn object_identifiers_are_formatted_with_dots() {
         assert_eq!(dotted(&[0x55, 0x1d, 0x11]), "2.5.29.17");
         assert_eq!(dotted(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d]), "1.2.840.113549");
         assert!(!is_oid(&[0x55, 0x80, 0x01]) && !is_oid(&[0x55, 0x9d]) && is_oid(&[0x55]));

@@ -4,7 +4,7 @@ use super::der::{Element, Reader, SEQUENCE, SET};
 use super::oid;
 use std::borrow::Cow;
 
-/// The attributes of a distinguished name: type and value.
+/// Returns type and value of each attribute of a distinguished name.
 fn attributes(name: &[u8]) -> impl Iterator<Item = Option<(&[u8], Element<'_>)>> {
     let mut sets = Reader::new(name);
     let mut set = Reader::new(&[]);
@@ -31,12 +31,12 @@ fn attributes(name: &[u8]) -> impl Iterator<Item = Option<(&[u8], Element<'_>)>>
     })
 }
 
-/// Returns whether Go can read a distinguished name.
+/// Checks that Go could parse a distinguished name.
 pub(super) fn check(name: &[u8]) -> Option<()> {
     attributes(name).try_for_each(|attribute| attribute.and_then(|(_, value)| string(value)).map(drop))
 }
 
-/// The text of a string of one of ASN.1's many kinds.
+/// Returns the text of a string of any of ASN.1's kinds.
 fn string(value: Element<'_>) -> Option<Cow<'_, str>> {
     let bytes = value.contents;
     match value.tag {
@@ -47,7 +47,7 @@ fn string(value: Element<'_>) -> Option<Cow<'_, str>> {
             .ascii()
             .filter(|text| text.bytes().all(|byte| byte == b' ' || byte.is_ascii_digit()))
             .map(Cow::Borrowed),
-        // PrintableString, with a star and an ampersand, which are not rare.
+        // PrintableString. A star and an ampersand are not allowed, but not rare.
         0x13 => value
             .ascii()
             .filter(|text| {
@@ -55,7 +55,7 @@ fn string(value: Element<'_>) -> Option<Cow<'_, str>> {
                     .all(|byte| byte.is_ascii_alphanumeric() || b" '()+,-./:=?*&".contains(&byte))
             })
             .map(Cow::Borrowed),
-        // T61String, which everybody reads as Latin-1.
+        // T61String, which is read as Latin-1 everywhere.
         0x14 => Some(bytes.iter().copied().map(char::from).collect()),
         // IA5String
         0x16 => value.ascii().map(Cow::Borrowed),
@@ -75,7 +75,7 @@ fn string(value: Element<'_>) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The common name of a distinguished name, its organisation, or any other part.
+/// Returns the common name of a distinguished name, or its organisation, or another part.
 pub(super) fn display(name: &[u8]) -> String {
     let all: Vec<_> = attributes(name).flatten().collect();
     let wanted = |wanted: &[u8]| all.iter().find(|(kind, _)| *kind == wanted);

@@ -1,6 +1,6 @@
 //! The extensions of a certificate.
 
-use super::alternative_names::Names;
+use super::alternative_names::AlternativeNames;
 use super::constraints::Constraints;
 use super::der::{self, Reader, SEQUENCE, constructed, context};
 use super::oid;
@@ -8,21 +8,21 @@ use super::oid;
 /// A certificate's extensions.
 #[derive(Debug, Default)]
 pub(super) struct Extensions<'a> {
-    /// The first critical one that nobody here understands.
+    /// The first critical extension that is not supported.
     pub unhandled: Option<&'a [u8]>,
-    /// Bits as they are numbered in RFC 5280 4.2.1.3.
+    /// Bits, numbered as in RFC 5280 4.2.1.3.
     pub key_usage: u16,
     pub basic_constraints: Option<BasicConstraints>,
     /// The whole extension of the alternative names.
     pub alternative_names: Option<&'a [u8]>,
-    pub names: Names<'a>,
+    pub names: AlternativeNames<'a>,
     pub constraints: Option<Constraints<'a>>,
-    /// The purposes, of which none is none given.
+    /// The purposes; empty if the certificate has no such extension.
     pub purposes: Vec<&'a [u8]>,
     pub subject_key: &'a [u8],
     pub authority_key: &'a [u8],
     pub policies: Vec<&'a [u8]>,
-    /// Pairs of the issuer's policy and the subject's.
+    /// Pairs of an issuer's policy and the subject's.
     pub policy_mappings: Vec<(&'a [u8], &'a [u8])>,
     pub require_explicit_policy: Option<u64>,
     pub inhibit_policy_mapping: Option<u64>,
@@ -41,7 +41,7 @@ pub(super) const CERTIFICATE_SIGN: u16 = 1 << 5;
 /// The most policies and policy mappings. Each policy is compared with all others.
 const MOST_POLICIES: usize = 256;
 
-/// The extensions at the end of what is signed.
+/// Parses the extensions at the end of the signed part.
 pub(super) fn extensions<'a>(tbs: &mut Reader<'a>, version: u64) -> Result<Extensions<'a>, &'static str> {
     const MALFORMED: &str = "its extensions are malformed";
     for number in [1, 2] {
@@ -69,20 +69,20 @@ pub(super) fn extensions<'a>(tbs: &mut Reader<'a>, version: u64) -> Result<Exten
         if seen.contains(&id) {
             return Err("it has an extension twice");
         }
-        // Nobody issues so many; each is compared with all.
+        // No authority issues more, and each is compared with all others.
         if seen.len() == 256 {
             return Err("it has over 256 extensions");
         }
         seen.push(id);
-        if !understand(&mut read, id, value, is_critical)? && is_critical {
+        if !parse_extension(&mut read, id, value, is_critical)? && is_critical {
             read.unhandled.get_or_insert(id);
         }
     }
     Ok(read)
 }
 
-/// Reads one extension; says whether it is one that is understood.
-fn understand<'a>(
+/// Parses one extension. Returns true if it is supported.
+fn parse_extension<'a>(
     read: &mut Extensions<'a>,
     id: &[u8],
     value: &'a [u8],
@@ -107,7 +107,7 @@ fn understand<'a>(
         15 => read.key_usage = key_usage(value).ok_or("its key usage is malformed")?,
         17 => {
             read.alternative_names = Some(value);
-            read.names = Names::parse(value)?;
+            read.names = AlternativeNames::parse(value)?;
             return Ok(read.names.count() > 0);
         }
         19 => {

@@ -1,10 +1,10 @@
-//! True if a certificate is for a name or an address (Go's `VerifyHostname`).
+//! Matches the names of a certificate with a host (Go's `VerifyHostname`).
 
-use super::alternative_names::{Names, ip_address};
+use super::alternative_names::{AlternativeNames, ip_address};
 use std::net::IpAddr;
 
-/// An address as Go's `net.ParseIP` takes it, in brackets or not, and here also with a zone, which belongs to this
-/// machine alone (RFC 9844).
+/// Parses an address like Go's `net.ParseIP`, with or without brackets. A zone is ignored: it has a meaning on this machine
+/// only (RFC 9844).
 pub(crate) fn address(host: &str) -> Option<IpAddr> {
     let host = host
         .strip_prefix('[')
@@ -14,8 +14,8 @@ pub(crate) fn address(host: &str) -> Option<IpAddr> {
     host.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
-/// Returns whether the certificate's names include the one that was asked for. A common name does not count.
-pub(super) fn matches(names: &Names<'_>, host: &str) -> bool {
+/// Returns true if a certificate's names include a host. A common name does not count.
+pub(super) fn matches(names: &AlternativeNames<'_>, host: &str) -> bool {
     if let Some(address) = address(host) {
         return names
             .addresses
@@ -29,7 +29,7 @@ pub(super) fn matches(names: &Names<'_>, host: &str) -> bool {
         if is_valid && is_host_name(&pattern, true) {
             matches_pattern(&pattern, host.strip_suffix('.').unwrap_or(&host))
         } else {
-            // Perfect matches are always in order.
+            // Equal names always match.
             !matches!(host.as_str(), "" | ".") && pattern == host
         }
     })
@@ -60,16 +60,16 @@ mod tests {
     use super::*;
 
     fn dns(names: &[&'static str], host: &str) -> bool {
-        let names = Names {
+        let names = AlternativeNames {
             dns: names.to_vec(),
-            ..Names::default()
+            ..AlternativeNames::default()
         };
         matches(&names, host)
     }
 
-    // From Go's TestVerifyHostname and TestMatchHostnames, and from what kubectl did.
+    // From Go's TestVerifyHostname and TestMatchHostnames, and tried with kubectl.
     #[test]
-    fn names_are_matched_as_go_matches_them() {
+    fn host_names_match_as_in_go() {
         for (pattern, host, expected) in [
             ("a.b.c", "a.b.c", true),
             ("a.b.c", "b.b.c", false),
@@ -95,12 +95,12 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_compared_by_value() {
+    fn addresses_match_by_value() {
         let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1];
         let link_local = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
-        let names = Names {
+        let names = AlternativeNames {
             addresses: vec![&[10, 0, 0, 1], &mapped, &link_local],
-            ..Names::default()
+            ..AlternativeNames::default()
         };
         for (host, expected) in [
             ("10.0.0.1", true),

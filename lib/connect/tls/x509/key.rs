@@ -3,7 +3,7 @@
 use super::der::{self, Reader, SEQUENCE};
 use super::oid;
 
-/// A curve of a key.
+/// The elliptic curve of a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Curve {
     P224,
@@ -13,7 +13,7 @@ pub(crate) enum Curve {
 }
 
 impl Curve {
-    /// The curve that an object identifier names.
+    /// Returns the curve that an object identifier names.
     pub(crate) fn of(oid: &[u8]) -> Option<Self> {
         match oid {
             oid::P224 => Some(Self::P224),
@@ -24,7 +24,7 @@ impl Curve {
         }
     }
 
-    /// The bytes of a coordinate, and of a private key.
+    /// Returns the length of a coordinate and of a private key in bytes.
     pub(crate) fn size(self) -> usize {
         match self {
             Self::P224 => 28,
@@ -38,16 +38,16 @@ impl Curve {
 /// A certificate's key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PublicKey<'a> {
-    /// As PKCS#1 has it: a sequence of modulus and exponent.
+    /// PKCS#1: a sequence of modulus and exponent.
     Rsa(&'a [u8]),
     /// An uncompressed point.
     Ec(Curve, &'a [u8]),
     Ed25519(&'a [u8]),
-    /// One that signs nothing in TLS.
+    /// A kind of key that TLS does not use.
     Other,
 }
 
-/// Modulus and exponent of an RSA key.
+/// Returns modulus and exponent of an RSA key.
 pub(crate) fn rsa_parts(der: &[u8]) -> Option<(&[u8], u64)> {
     let mut key = Reader::new(der).inside(SEQUENCE)?;
     let modulus = key.positive()?;
@@ -55,14 +55,14 @@ pub(crate) fn rsa_parts(der: &[u8]) -> Option<(&[u8], u64)> {
     Some((modulus, exponent))
 }
 
-/// The bits of a number without leading zeros.
+/// Returns the number of bits of a number without leading zeros.
 pub(super) fn bit_length(number: &[u8]) -> usize {
     number.first().map_or(0, |first| {
         number.len() * 8 - usize::try_from(first.leading_zeros()).unwrap_or(0)
     })
 }
 
-/// Reads a SubjectPublicKeyInfo's contents. `strictly` as Go does in a certificate that it judges.
+/// Parses the contents of a SubjectPublicKeyInfo. `strictly` means as Go does in a certificate that it verifies.
 pub(super) fn key(info: &[u8], strictly: bool) -> Result<PublicKey<'_>, &'static str> {
     let mut info = Reader::new(info);
     let mut algorithm = info.inside(SEQUENCE).ok_or("its key is malformed")?;

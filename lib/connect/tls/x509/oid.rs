@@ -1,4 +1,4 @@
-//! Object identifiers, as they stand in DER without tag and length.
+//! Object identifiers, as in DER but without tag and length.
 
 /// Extensions below 2.5.29.
 pub(super) const EXTENSION: &[u8] = &[0x55, 0x1d];
@@ -29,7 +29,7 @@ pub(super) const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
 
 /// 1.2.840.113549.1.1: signatures with RSA.
 pub(super) const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
-/// 1.2.840.10045.4.3: signatures with ECDSA and a hash of the second family.
+/// 1.2.840.10045.4.3: signatures with ECDSA and a hash of the SHA-2 family.
 pub(super) const ECDSA_WITH_SHA2: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03];
 /// 1.2.840.10045.4.1
 pub(super) const ECDSA_WITH_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
@@ -37,7 +37,7 @@ pub(super) const ECDSA_WITH_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 
 pub(super) const ISO_RSA_WITH_SHA1: &[u8] = &[0x2b, 0x0e, 0x03, 0x02, 0x1d];
 /// 1.2.840.113549.1.1.8
 pub(super) const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08];
-/// 2.16.840.1.101.3.4.2: hashes of the second family.
+/// 2.16.840.1.101.3.4.2: hashes of the SHA-2 family.
 pub(super) const SHA2: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02];
 
 /// 2.5.4.3

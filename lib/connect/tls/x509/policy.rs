@@ -1,19 +1,19 @@
-//! Certificate policies (RFC 5280 6.1 as RFC 9618 has it). Nobody here asks for one, so they matter only where a
-//! certificate of the chain requires that there be one that all agree on.
+//! Certificate policies (RFC 5280 6.1, revised by RFC 9618). TLS clients do not ask for any, so they matter only if a
+//! certificate in the chain requires that all have one in common.
 
 use super::certificate::Certificate;
 use super::oid::ANY_POLICY;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A policy's identifier.
-type Policy = Vec<u8>;
+type PolicyId = Vec<u8>;
 
-/// The policies that hold down to some certificate, each with those that the next certificate may call it.
-type Valid = BTreeMap<Policy, BTreeSet<Policy>>;
+/// The policies that are valid down to some certificate, each with the names that the next certificate may use for it.
+type Valid = BTreeMap<PolicyId, BTreeSet<PolicyId>>;
 
-/// Says whether the policies of a chain, leaf first, are in order.
+/// Returns true if the policies of a chain, leaf first, are valid.
 pub(super) fn is_valid(chain: &[&Certificate<'_>]) -> bool {
-    // The anchor's own do not count.
+    // The policies of the trust anchor do not count.
     let Some((_, below)) = chain.split_last() else {
         return true;
     };
@@ -60,9 +60,9 @@ pub(super) fn is_valid(chain: &[&Certificate<'_>]) -> bool {
     explicit > 0 || valid.is_some()
 }
 
-/// Returns what a certificate leaves of the policies that hold above it.
+/// Returns the policies that are valid above a certificate and that it has too.
 fn narrowed(before: &Valid, policies: &[&[u8]], may_be_any: bool) -> Valid {
-    let expected: BTreeSet<&Policy> = before.values().flatten().collect();
+    let expected: BTreeSet<&PolicyId> = before.values().flatten().collect();
     let was_any = before.contains_key(ANY_POLICY);
     let mut now = Valid::new();
     for policy in policies.iter().filter(|policy| **policy != ANY_POLICY) {
@@ -80,7 +80,7 @@ fn narrowed(before: &Valid, policies: &[&[u8]], may_be_any: bool) -> Valid {
     now
 }
 
-/// Renames policies for what is below; says whether the mappings are in order.
+/// Renames policies for the certificates below. Returns false if the mappings are invalid.
 fn map(now: &mut Valid, mappings: &[(&[u8], &[u8])], may_map: bool) -> bool {
     let mut renamed = Valid::new();
     for (issuer, subject) in mappings {

@@ -1,10 +1,10 @@
-//! Certificates to look issuers up in.
+//! Trusted certificates.
 
 use super::certificate;
 use rustls_pki_types::CertificateDer;
 use std::collections::HashMap;
 
-/// Certificates by the name that they are issued to.
+/// Certificates by their subject.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     certificates: Vec<CertificateDer<'static>>,
@@ -12,7 +12,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Adds a certificate; says what is wrong with one that cannot be read, which is then left out.
+    /// Adds a certificate. One that cannot be parsed is left out, and the error says what is wrong with it.
     pub(crate) fn add(&mut self, certificate: CertificateDer<'static>) -> Result<(), &'static str> {
         let subject = certificate::parse(&certificate)?.subject.to_vec();
         let of_subject = self.by_subject.entry(subject).or_default();
@@ -35,12 +35,12 @@ impl Pool {
         self.certificates.len()
     }
 
-    /// Returns whether a certificate of this subject is in it, byte for byte.
+    /// Returns true if it contains this very certificate.
     pub(super) fn contains(&self, subject: &[u8], der: &[u8]) -> bool {
         self.of(subject).any(|certificate| certificate == der)
     }
 
-    /// The certificates issued to a name.
+    /// Returns the certificates with a subject.
     pub(super) fn of(&self, subject: &[u8]) -> impl Iterator<Item = &[u8]> {
         self.by_subject
             .get(subject)

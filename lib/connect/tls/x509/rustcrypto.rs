@@ -1,4 +1,4 @@
-//! Signatures that ring does not know: P-224 and P-521, SHA-512 with other curves, and RSA keys of unusual size.
+//! Signatures that ring does not support: P-224 and P-521, SHA-512 with other curves, and RSA keys of unusual sizes.
 
 use super::hash::Hash;
 use super::key::Curve;
@@ -7,10 +7,10 @@ use rsa::rand_core::OsRng;
 use rsa::sha2::{Sha256, Sha384, Sha512};
 use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPrivateKey, RsaPublicKey};
 
-/// No authority has a larger key, and this one takes a millisecond.
+/// The largest RSA key that is used. No authority has a larger one, and checking a signature takes a millisecond.
 const MOST_RSA_BITS: usize = 16_384;
 
-/// Says whether an RSA key made a signature.
+/// Returns true if an RSA key made a signature.
 pub(super) fn is_rsa(
     modulus: &[u8],
     exponent: u64,
@@ -69,8 +69,7 @@ fn pkcs1(hash: Hash) -> Pkcs1v15Sign {
     }
 }
 
-/// A digest at least as long as the curve's numbers: the crates refuse one of less than half of that, which is the same
-/// number.
+/// Returns a digest, padded to the length of the curve's numbers: the crates refuse one of less than half of that.
 fn padded(curve: Curve, hash: Hash, message: &[u8]) -> Vec<u8> {
     let digest = hash.digest(message);
     let mut padded = vec![0; curve.size().saturating_sub(digest.as_ref().len())];

@@ -1,5 +1,5 @@
-//! Which signatures there are, and whether one is right: with ring where ring has the algorithm and takes the key, and
-//! otherwise with slower code that takes every key that Go takes.
+//! Signature algorithms, and the verification of signatures: with ring if it supports algorithm and key, and otherwise with
+//! slower code that supports all keys that Go does.
 
 use super::der::{Reader, SEQUENCE, constructed};
 use super::hash::Hash;
@@ -7,12 +7,12 @@ use super::key::{Curve, PublicKey, bit_length, rsa_parts};
 use super::{oid, rustcrypto};
 use ring::signature as with;
 
-/// How something is signed.
+/// A signature scheme.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Scheme {
-    /// RSA with the padding of PKCS#1 v1.5.
+    /// RSA with PKCS#1 v1.5 padding.
     Pkcs1(Hash),
-    /// RSA with the padding of PSS, whose salt is as long as the hash.
+    /// RSA with PSS padding, with a salt as long as the hash.
     Pss(Hash),
     Ecdsa(Hash),
     Ed25519,
@@ -22,18 +22,18 @@ pub(crate) enum Scheme {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Algorithm {
     Known(Scheme),
-    /// With MD5 or SHA-1, which prove nothing any more.
+    /// MD5 or SHA-1, which are insecure.
     Insecure(&'static str),
     Unknown,
 }
 
-/// RSA keys below this prove nothing (Go's `crypto/rsa` since 1.24).
+/// Smaller RSA keys are insecure (Go's `crypto/rsa` since 1.24).
 pub(super) const LEAST_RSA_BITS: usize = 1024;
 
-/// The lengths of RSA keys that ring takes, in bits.
+/// The sizes of RSA keys that ring supports, in bits.
 const RSA_BITS_OF_RING: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// Reads the contents of an AlgorithmIdentifier; `None` where that is malformed.
+/// Parses the contents of an AlgorithmIdentifier. `None` if it is malformed.
 pub(super) fn algorithm(identifier: &[u8]) -> Option<Algorithm> {
     let mut identifier = Reader::new(identifier);
     let kind = identifier.oid()?;
@@ -67,9 +67,9 @@ pub(super) fn algorithm(identifier: &[u8]) -> Option<Algorithm> {
     )
 }
 
-/// The hash in the parameters of RSA-PSS, where it is that of the mask and as long as the salt.
+/// Returns the hash in the parameters of RSA-PSS, if the mask uses the same one and the salt is as long.
 fn pss(parameters: &[u8]) -> Option<Hash> {
-    /// A hash, whose parameters are absent or NULL.
+    /// Parses a hash, whose parameters must be absent or NULL.
     fn hash(identifier: &mut Reader<'_>) -> Option<Hash> {
         let mut identifier = identifier.inside(SEQUENCE)?;
         let hash = Hash::of(identifier.oid()?)?;
@@ -90,7 +90,7 @@ fn pss(parameters: &[u8]) -> Option<Hash> {
     (is_usual && usize::try_from(salt) == Ok(of_message.size())).then_some(of_message)
 }
 
-/// Says whether a key made a signature over a message.
+/// Returns true if a key made a signature over a message.
 pub(crate) fn is_valid(key: PublicKey<'_>, scheme: Scheme, message: &[u8], signature: &[u8]) -> bool {
     let ring = |algorithm: &'static dyn with::VerificationAlgorithm, key: &[u8]| {
         with::UnparsedPublicKey::new(algorithm, key)
@@ -104,7 +104,7 @@ pub(crate) fn is_valid(key: PublicKey<'_>, scheme: Scheme, message: &[u8], signa
                 return false;
             };
             let bits = bit_length(modulus);
-            // Of three and more; a large one would take its time.
+            // As in Go. A large exponent would take long.
             if bits < LEAST_RSA_BITS || exponent < 3 || exponent > u64::from(u32::MAX >> 1) {
                 return false;
             }

@@ -1,8 +1,7 @@
-//! Chains of odd shapes, each judged as Go judges it: most were tried with kubectl 1.36, the others follow from Go's
-//! source.
+//! Unusual chains, each verified as by Go: most were tried with kubectl 1.36, the others follow from Go's source.
 
 use super::certificate;
-use super::chain::{Fault, Place, verify};
+use super::chain::{CertificatePlace, Fault, verify};
 use super::key::PublicKey;
 use super::pool::Pool;
 use super::signature::{self, Algorithm};
@@ -38,7 +37,7 @@ impl Keys {
         self.root(&[authority(true, None)])
     }
 
-    /// A server's, issued by the root.
+    /// Returns a server's certificate, issued by the root.
     fn leaf(&self, extensions: &[Vec<u8>]) -> CertificateDer<'static> {
         let extensions = [&[names(&[], &[&[127, 0, 0, 1]])], extensions].concat();
         Forged::new("server", &extensions).signed(&self.leaf, "root", &self.root)
@@ -69,7 +68,7 @@ fn judge(
     verify(leaf, sent, &pool(roots), HOST, NOW)
 }
 
-/// Why no issuer serves.
+/// Returns why no issuer was found.
 fn why(result: Result<(), Fault>) -> String {
     match result {
         Err(Fault::UnknownAuthority(_, Some(why))) => match *why {
@@ -81,7 +80,7 @@ fn why(result: Result<(), Fault>) -> String {
 }
 
 #[test]
-fn roots_that_go_trusts_are_trusted() {
+fn unusual_roots_are_trusted_as_by_go() {
     let keys = Keys::new();
     let leaf = keys.leaf(&[]);
     let certificate_sign = extension(&[15], true, &[3, 2, 2, 4]);
@@ -129,7 +128,7 @@ fn roots_that_may_not_sign_are_refused() {
     assert!(why(ask(&[authority(true, None), unknown])).contains("Critical"));
     let for_clients = ask(&[authority(true, None), purposes(&[CLIENTS])]);
     assert!(
-        matches!(&for_clients, Err(Fault::Purpose(whose)) if whose.place == Place::Trusted && whose.subject == "root"),
+        matches!(&for_clients, Err(Fault::Purpose(whose)) if whose.place == CertificatePlace::Trusted && whose.subject == "root"),
         "{for_clients:?}"
     );
     let old = Forged {
@@ -138,7 +137,7 @@ fn roots_that_may_not_sign_are_refused() {
     };
     let expired = judge(&[old.self_signed(&keys.root)], &leaf, &[]);
     assert!(why(expired).starts_with("Expired"));
-    // One of the name, with another key.
+    // A root of the same name, with another key.
     let other = Forged::new("root", &[authority(true, None)]).self_signed(&keys.middle);
     assert_eq!(
         why(judge(std::slice::from_ref(&other), &leaf, &[])),
@@ -152,7 +151,7 @@ fn roots_that_may_not_sign_are_refused() {
 }
 
 #[test]
-fn leaves_are_judged_as_go_judges_them() {
+fn leaf_certificates_are_verified_as_by_go() {
     let keys = Keys::new();
     let root = keys.usual_root();
     let ask = |extensions: &[Vec<u8>]| judge(std::slice::from_ref(&root), &keys.leaf(extensions), &[]);
@@ -210,13 +209,13 @@ fn leaves_are_judged_as_go_judges_them() {
         });
         assert_eq!(judged, expected, "{serial:?}");
     }
-    // Version 1 has no names.
+    // Version 1 has no alternative names.
     let v1 = Forged::v1("127.0.0.1").signed(&keys.leaf, "root", &keys.root);
     assert_eq!(
         judge(std::slice::from_ref(&root), &v1, &[]),
         Err(Fault::Name(Vec::new()))
     );
-    // The end of all time, in GeneralizedTime.
+    // The last GeneralizedTime.
     let endless = Forged {
         not_after: "99991231235959Z",
         ..Forged::new("server", &[names(&[], &[&[127, 0, 0, 1]])])
@@ -226,7 +225,7 @@ fn leaves_are_judged_as_go_judges_them() {
 }
 
 #[test]
-fn a_pinned_certificate_needs_no_issuer() {
+fn trusted_leaf_needs_no_issuer() {
     let keys = Keys::new();
     let leaf = keys.leaf(&[]);
     assert_eq!(judge(std::slice::from_ref(&leaf), &leaf, &[]), Ok(()));
@@ -250,7 +249,7 @@ fn a_pinned_certificate_needs_no_issuer() {
 }
 
 #[test]
-fn intermediates_are_found_in_any_order_and_may_be_missing_above_a_trusted_one() {
+fn intermediates_may_be_in_any_order() {
     let keys = Keys::new();
     let root = keys.usual_root();
     let middle = keys.middle("middle", &[authority(true, None)]);
@@ -274,24 +273,24 @@ fn intermediates_are_found_in_any_order_and_may_be_missing_above_a_trusted_one()
     ] {
         assert!(judge(&roots, &leaf, &[middle]).is_err(), "{what}");
     }
-    // Too many below a path length.
+    // More certificates than the path length allows.
     let short = keys.root(&[authority(true, Some(0))]);
     assert_eq!(
         why(judge(&[short], &leaf, std::slice::from_ref(&middle))),
         "there are more authorities below it than its path length allows"
     );
-    // One that cannot be read spoils the chain, as in Go.
+    // As in Go, a malformed certificate makes the whole chain invalid.
     let broken = CertificateDer::from(vec![0x30, 0]);
     assert!(matches!(
         judge(&roots, &leaf, &[middle, broken]),
-        Err(Fault::Malformed(whose, _)) if whose.place == Place::Sent
+        Err(Fault::Malformed(whose, _)) if whose.place == CertificatePlace::Sent
     ));
 }
 
 #[test]
-fn many_authorities_of_one_name_end_the_search() {
+fn search_ends_with_too_many_authorities_of_one_name() {
     let keys = Keys::new();
-    // Each issued by all others: more ways than anybody can go.
+    // Each was issued by all others, so that there are far too many chains.
     let others: Vec<_> = (0..30)
         .map(|number| {
             let key = KeyPair::generate().unwrap();
@@ -304,18 +303,18 @@ fn many_authorities_of_one_name_end_the_search() {
     assert!(judge(&[keys.usual_root()], &leaf, &others).is_err());
     let mut endless = others.clone();
     endless.push(keys.middle("middle", &[authority(true, None)]));
-    // The right one is the last of 31.
+    // The right issuer is the last of 31.
     assert_eq!(judge(&[keys.usual_root()], &leaf, &endless), Ok(()));
 }
 
-/// Name constraints of one subtree: 0xa0 permits, 0xa1 excludes; 2 is DNS, 7 an address, 6 a URI, 1 email.
+/// Returns name constraints with one subtree: 0xa0 permits, 0xa1 excludes; 2 is DNS, 7 an address, 6 a URI, 1 email.
 fn constraints(list: u8, kind: u8, value: &[u8]) -> Vec<u8> {
     let subtree = sequence(&[&element(0x80 | kind, &[value])]);
     extension(&[30], true, &sequence(&[&element(list, &[&subtree])]))
 }
 
 #[test]
-fn names_must_keep_to_the_constraints_of_authorities() {
+fn name_constraints_of_authorities_are_enforced() {
     let keys = Keys::new();
     let address = [127, 0, 0, 1];
     let leaf = |dns: &[&str], others: &[Vec<u8>]| {
@@ -411,13 +410,13 @@ fn names_must_keep_to_the_constraints_of_authorities() {
             ),
         }
     }
-    // A kind of name that is not understood, in a critical extension.
+    // An unsupported kind of name, in a critical extension.
     let odd = keys.root(&[authority(true, None), constraints(permit, 8, &[0x2a, 3])]);
     assert!(judge(&[odd], &leaf(&[], &[]), &[]).is_err());
 }
 
 #[test]
-fn a_policy_that_is_required_must_hold_through_the_chain() {
+fn required_policy_must_be_valid_in_the_whole_chain() {
     let keys = Keys::new();
     let policies = |id: &[u8]| extension(&[32], false, &sequence(&[&sequence(&[&element(6, &[id])])]));
     let required = extension(&[36], true, &sequence(&[&element(0x80, &[&[0]])]));
@@ -446,7 +445,7 @@ fn a_policy_that_is_required_must_hold_through_the_chain() {
     assert_eq!(ask(&middle, &[policies(one)]), Err(Fault::Policy));
 }
 
-/// A certificate that OpenSSL made, and its key.
+/// Returns a certificate that OpenSSL made, and its key.
 macro_rules! made {
     ($name:literal) => {
         (
@@ -462,7 +461,7 @@ fn der(pem: &str) -> Vec<u8> {
 }
 
 #[test]
-fn every_algorithm_of_gos_is_verified_as_openssl_signs_it() {
+fn openssl_signatures_of_every_algorithm_are_verified() {
     use crate::connect::tls::private_key::Key;
     for (name, certificate, key) in [
         made!("p224-sha256"),
@@ -494,7 +493,7 @@ fn every_algorithm_of_gos_is_verified_as_openssl_signs_it() {
         let mut changed = parsed.tbs.to_vec();
         changed[20] ^= 1;
         assert!(!is_valid(&changed), "{name}");
-        // As a root that vouches for itself; what is sent has no RSA key over 8192 bits.
+        // As its own root. A server may not send RSA keys over 8192 bits.
         let judged = judge(
             &[CertificateDer::from(certificate.clone())],
             &certificate.clone().into(),
@@ -513,11 +512,11 @@ fn every_algorithm_of_gos_is_verified_as_openssl_signs_it() {
 }
 
 #[test]
-fn signatures_with_broken_hashes_are_refused() {
+fn signatures_with_insecure_hashes_are_refused() {
     let (_, old, _) = made!("rsa2048-sha1");
     let old = CertificateDer::from(der(old));
     let keys = Keys::new();
-    // It is trusted itself, and vouches for nobody by such a signature.
+    // The root itself is trusted, but not its signature on others.
     assert_eq!(judge(std::slice::from_ref(&old), &old, &[]), Ok(()));
     let parsed = certificate::parse(&old).unwrap();
     assert_eq!(parsed.algorithm, Algorithm::Insecure("SHA-1"));
@@ -525,7 +524,7 @@ fn signatures_with_broken_hashes_are_refused() {
 }
 
 #[test]
-fn bytes_that_are_cut_or_changed_are_no_certificate_and_cost_nothing() {
+fn cut_or_changed_certificates_are_refused_without_a_panic() {
     let keys = Keys::new();
     let whole = keys.leaf(&[
         authority(true, Some(3)),
@@ -548,7 +547,7 @@ fn bytes_that_are_cut_or_changed_are_no_certificate_and_cost_nothing() {
 }
 
 #[test]
-fn the_names_of_a_certificate_are_shown() {
+fn names_of_a_certificate_are_found() {
     let mut parameters = rcgen::CertificateParams::new(vec!["host".into()]).unwrap();
     parameters.distinguished_name = rcgen::DistinguishedName::new();
     parameters

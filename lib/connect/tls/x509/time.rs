@@ -1,8 +1,8 @@
-//! The two forms of a date in a certificate, as Go's cryptobyte reads them.
+//! The two forms of a date in a certificate, parsed like Go's cryptobyte.
 
 use jiff::civil::DateTime;
 
-/// Seconds since 1970 of a UTCTime: `YYMMDDhhmm[ss]` and a zone.
+/// Parses a UTCTime, `YYMMDDhhmm[ss]` and a zone, to seconds since 1970.
 pub(super) fn utc(text: &[u8]) -> Option<i64> {
     let (year, rest) = digits(text, 2)?;
     // RFC 5280 4.1.2.5.1
@@ -13,13 +13,13 @@ pub(super) fn utc(text: &[u8]) -> Option<i64> {
     moment(year, rest, has_seconds)
 }
 
-/// Seconds since 1970 of a GeneralizedTime: `YYYYMMDDhhmmss` and a zone.
+/// Parses a GeneralizedTime, `YYYYMMDDhhmmss` and a zone, to seconds since 1970.
 pub(super) fn generalized(text: &[u8]) -> Option<i64> {
     let (year, rest) = digits(text, 4)?;
     moment(year, rest, true)
 }
 
-/// Returns what follows a year: `MMDDhhmm[ss]` and a zone, `Z` or `+hhmm`.
+/// Parses what follows a year: `MMDDhhmm[ss]` and a zone, `Z` or `+hhmm`.
 fn moment(year: i64, text: &[u8], has_seconds: bool) -> Option<i64> {
     let (month, text) = digits(text, 2)?;
     let (day, text) = digits(text, 2)?;
@@ -32,14 +32,14 @@ fn moment(year: i64, text: &[u8], has_seconds: bool) -> Option<i64> {
             let (hours, rest) = digits(rest, 2)?;
             let (minutes, _) = digits(rest, 2)?;
             let offset = (hours * 60 + minutes) * 60;
-            // Zero is written Z.
+            // An offset of zero must be written Z.
             (offset != 0 && hours <= 24 && minutes < 60).then_some(())?;
             if *sign == b'-' { -offset } else { offset }
         }
         _ => return None,
     };
-    // A civil time, as jiff's timestamps end before the year 9999 does, which is what many certificates that never
-    // expire say.
+    // Not a jiff timestamp: those end a day before the year 9999 does, which is the date of many certificates that never
+    // expire.
     let narrow = |number: i64| i8::try_from(number).ok();
     let time = DateTime::new(
         year.try_into().ok()?,
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_read_as_go_reads_them() {
+    fn dates_are_parsed_as_by_go() {
         assert_eq!(utc(b"700101000000Z"), Some(0));
         assert_eq!(utc(b"7001010000Z"), Some(0));
         assert_eq!(utc(b"700101010000+0100"), Some(0));
