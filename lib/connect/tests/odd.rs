@@ -417,7 +417,7 @@ async fn certificate_errors_name_the_certificate_without_its_bytes() {
         ),
         (
             Forged::new("Kube CA", &[authority(false, None)]).self_signed(&root),
-            format!("certificate-authority {} does not vouch for it: its basic constraints say that it is no CA", file.display()),
+            format!("certificate-authority {} cannot be its issuer: its basic constraints say that it is not a CA", file.display()),
         ),
         (
             Forged::new("Kube CA", &[authority(true, None), critical]).self_signed(&root),
@@ -425,7 +425,7 @@ async fn certificate_errors_name_the_certificate_without_its_bytes() {
         ),
         (
             Forged::new("Other CA", &[authority(true, None)]).self_signed(&root),
-            "signed by unknown authority: it was issued by \"Kube CA\", which the context's certificate authority is not".to_owned(),
+            "signed by unknown authority: it was issued by \"Kube CA\", and the context's certificate authority did not issue it".to_owned(),
         ),
     ] {
         std::fs::write(&file, pem(&root)).unwrap();

@@ -32,47 +32,46 @@ pub(crate) fn tls(shown: &str, error: &rustls::Error) -> Error {
             format!("{shown} does not speak TLS"),
             "check the server's address and port; an API server without TLS is written http://",
         ),
-        rustls::Error::AlertReceived(alert) => match alert {
-            AlertDescription::CertificateRequired => with(
-                format!(
-                    "{shown} wants a client certificate: {}",
-                    words(&format!("{alert:?}"))
-                ),
-                "add client-certificate(-data) and client-key(-data) to the user in the kubeconfig; where they are \
-                 there, the server takes no signature of that kind of key",
-            ),
-            AlertDescription::BadCertificate
-            | AlertDescription::UnsupportedCertificate
-            | AlertDescription::CertificateRevoked
-            | AlertDescription::CertificateExpired
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::UnknownCA
-            | AlertDescription::AccessDenied => with(
-                format!(
-                    "{shown} does not accept the client certificate: {}",
-                    words(&format!("{alert:?}"))
-                ),
-                "renew client-certificate(-data) and client-key(-data) of the user in the kubeconfig",
-            ),
-            AlertDescription::HandshakeFailure => with(
-                format!("{shown} ended the TLS handshake: handshake failure"),
-                "the server may want a client certificate, or has no cipher in common with this client",
-            ),
-            AlertDescription::UnrecognisedName => with(
-                format!("{shown} does not know the name that it was called by"),
-                "check the server's address and tls-server-name of the cluster in the kubeconfig",
-            ),
-            _ => Error::tls(format!(
-                "{shown} ended the TLS handshake: {}",
-                words(&format!("{alert:?}"))
-            )),
-        },
+        rustls::Error::AlertReceived(alert) => self::alert(shown, *alert),
         rustls::Error::PeerIncompatible(_) => with(
-            format!("{shown} speaks no TLS that this client does: {error}"),
+            format!("{shown} and this client have no version or cipher of TLS in common: {error}"),
             "the server has to offer TLS 1.2 with an ECDHE cipher, or TLS 1.3",
         ),
         _ => Error::tls(format!("no TLS with {shown}: {error}")),
     }
+}
+
+/// Creates the error for an alert that the server sent.
+fn alert(shown: &str, alert: AlertDescription) -> Error {
+    use AlertDescription as Alert;
+    let why = words(&format!("{alert:?}"));
+    let (what, hint) = match alert {
+        Alert::CertificateRequired => (
+            "wants a client certificate",
+            "add client-certificate(-data) and client-key(-data) to the user in the kubeconfig; if they are there, the \
+             server does not support signatures by that kind of key",
+        ),
+        Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateExpired
+        | Alert::CertificateUnknown
+        | Alert::UnknownCA
+        | Alert::AccessDenied => (
+            "does not accept the client certificate",
+            "renew client-certificate(-data) and client-key(-data) of the user in the kubeconfig",
+        ),
+        Alert::HandshakeFailure => (
+            "ended the TLS handshake",
+            "the server may want a client certificate, or has no cipher in common with this client",
+        ),
+        Alert::UnrecognisedName => (
+            "has no certificate for this name",
+            "check the server's address and tls-server-name of the cluster in the kubeconfig",
+        ),
+        _ => return Error::tls(format!("{shown} ended the TLS handshake: {why}")),
+    };
+    Error::tls(format!("{shown} {what}: {why}")).with_hint(hint)
 }
 
 /// Turns `CertificateExpired` into "certificate expired".
@@ -130,13 +129,13 @@ fn refused(shown: &str, refusal: &UntrustedServer) -> Error {
                     hint_of(why).unwrap_or(FOLLOW),
                 ),
                 (None, Some(_)) => (
-                    "which the context's certificate authority is not".to_owned(),
+                    "and the context's certificate authority did not issue it".to_owned(),
                     "if the cluster was rebuilt, fetch its kubeconfig again; if a proxy inspects TLS on the way, add \
                      its CA to certificate-authority-data",
                 ),
                 (None, None) => (
-                    "which this machine does not trust".to_owned(),
-                    "add the cluster's CA to the kubeconfig as certificate-authority-data; it names none",
+                    "and this machine does not trust it".to_owned(),
+                    "add the cluster's CA to the kubeconfig as certificate-authority-data, which it lacks",
                 ),
             };
             (
@@ -155,7 +154,7 @@ fn certificate_of(shown: &str, whose: &Whose, bundle: Option<&str>) -> String {
     match whose.place {
         CertificatePlace::Leaf => format!("the certificate of {shown}"),
         CertificatePlace::Sent => {
-            format!("the certificate of \"{subject}\" that {shown} sends beside its own")
+            format!("the certificate of \"{subject}\" that {shown} sends besides its own")
         }
         CertificatePlace::Trusted => match bundle {
             Some(bundle) => format!("the certificate of \"{subject}\" in {bundle}"),
@@ -195,7 +194,7 @@ fn wrong(shown: &str, fault: &Fault, refusal: &UntrustedServer) -> String {
                 refusal.host
             )
         }
-        Fault::NoIssuer(whose, why) => format!("{} does not vouch for it: {why}", of(whose)),
+        Fault::NoIssuer(whose, why) => format!("{} cannot be its issuer: {why}", of(whose)),
         Fault::UnknownAuthority(..) => format!("the certificate of {shown} is signed by unknown authority"),
         Fault::Purpose(whose) if whose.place == CertificatePlace::Leaf => {
             format!("the certificate of {shown} is not meant for servers")

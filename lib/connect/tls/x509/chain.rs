@@ -224,9 +224,9 @@ impl Search<'_> {
         let extensions = &issuer.extensions;
         match extensions.basic_constraints {
             None if issuer.version == 3 => return not("it has no basic constraints that make it a CA"),
-            None if place == CertificatePlace::Sent => return not("it is of version 1 and no root"),
+            None if place == CertificatePlace::Sent => return not("it has version 1 and is not a root"),
             Some(constraints) if !constraints.is_ca => {
-                return not("its basic constraints say that it is no CA");
+                return not("its basic constraints say that it is not a CA");
             }
             _ => {}
         }

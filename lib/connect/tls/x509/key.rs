@@ -84,7 +84,7 @@ pub(super) fn key(info: &[u8], strictly: bool) -> Result<PublicKey<'_>, &'static
                 .ok_or("its elliptic curve is malformed")?;
             let curve = Curve::of(curve.contents).ok_or("its elliptic curve is unknown")?;
             if bytes.len() != 1 + 2 * curve.size() || bytes.first() != Some(&4) {
-                return Err("its elliptic key is no uncompressed point");
+                return Err("its elliptic key is not an uncompressed point");
             }
             Ok(PublicKey::Ec(curve, bytes))
         }

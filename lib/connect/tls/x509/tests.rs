@@ -118,7 +118,7 @@ fn roots_that_may_not_sign_are_refused() {
     assert_eq!(why(ask(&[])), "it has no basic constraints that make it a CA");
     assert_eq!(
         why(ask(&[authority(false, None)])),
-        "its basic constraints say that it is no CA"
+        "its basic constraints say that it is not a CA"
     );
     assert_eq!(
         why(ask(&[authority(true, None), digital_signature])),
