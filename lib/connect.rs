@@ -9,6 +9,17 @@
 //! waiting for. Credential plugins and name look-ups go on in the background, so a program should end with
 //! `Runtime::shutdown_background`: that stops plugins and does not wait for a resolver that hangs. After `process::exit`
 //! plugins would go on running.
+//!
+//! | to change | look in |
+//! |---|---|
+//! | what is sent again, and when | `request`, `client`, `client/sender` |
+//! | the ways to reach a server | `transport` (the trait), `direct`, `http_proxy`, `socks5`; `dial`, `connection` |
+//! | which proxy is used | `proxy` |
+//! | who the user is | `credentials`, `plugin`, `oidc`, `tls/identity` |
+//! | which servers are trusted | `tls/server_verifier`, `tls/x509` |
+//! | the words of errors | `status` (answers), `failure` (sockets and HTTP), `tls/failure` |
+//! | how bodies are read | `body`, `gzip_body` |
+//! | how many clusters are asked at once | `concurrency` |
 
 mod address;
 mod authorization;
