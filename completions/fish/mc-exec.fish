@@ -198,21 +198,21 @@ complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l trim -d 'With --
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -l progress -d 'Show on standard error, if it is a terminal, which clusters have not answered yet'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand get" -s h -l help -d 'Print help'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l client -d 'Print only the version of kubectl-mc itself, and ask no cluster' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l concurrency -d 'At most so many clusters at once, 0 for no limit [default: execution.maxConcurrency, else 10, where silent ones make way within a second]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l connect-timeout -d 'For looking up, connecting and the TLS handshake, 0 for no limit [default: 5s]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l total-timeout -d 'For the whole run, 0 for no limit [default: 60s, or 5s a cluster, or --timeout and --connect-timeout together, whichever is most]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l fail-fast -d 'Stop everything when the first cluster fails [default: not execution.continueOnError]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l timeout -d 'For one cluster: 30s, 2m, 0 for no limit [default: execution.timeout, else 30s]' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l request-timeout -d 'The same, as kubectl calls it: 30s, 2m, or a number of seconds; 0 waits for ever' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use, in place of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l providers -d 'The credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l accessible -d 'Leave out clusters that nothing leads into, without a word [default: discovery.accessible, else false]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l concurrency -d 'Ask at most this many clusters at once; 0 is no limit [default: execution.maxConcurrency, else 10, of which one that does not answer within a second lets the next one start]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l connect-timeout -d 'The time for DNS lookup, connecting and TLS handshake; 0 is no limit [default: 5s]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l total-timeout -d 'The time for the whole run; 0 is no limit [default: 60s, or 5s for each cluster, or --timeout plus --connect-timeout, whichever is longest]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l fail-fast -d 'Stop all when the first cluster fails [default: not execution.continueOnError]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l timeout -d 'The time for one cluster: 30s, 2m; 0 is no limit [default: execution.timeout, else 30s]' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l request-timeout -d 'kubectl\'s name for --timeout: 30s, 2m, or a number of seconds; 0 is no limit' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l kubeconfig -d 'The kubeconfig to use instead of $KUBECONFIG and ~/.kube/config' -r -F
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l providers -d 'The file of credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l accessible -d 'Leave out clusters that you have no access to, without reporting them [default: discovery.accessible, else false]' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l as -d 'A user or a service account to impersonate on every member' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l as-group -d 'A group to impersonate (repeatable)' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l as-uid -d 'A UID to impersonate' -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l as-user-extra -d 'An extra field of the user to impersonate (repeatable)' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l warnings-as-errors -d 'Count a cluster whose server warns as failed; its rows are printed all the same' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l cache-dir -d 'The folder of the cache, in which kubectl-mc/ is used [default: ~/.kube/cache]' -r -F
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l warnings-as-errors -d 'Count a cluster as failed if its server sends a warning; its rows are printed all the same' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l cache-dir -d 'The cache folder; its subfolder kubectl-mc is used [default: ~/.kube/cache]' -r -F
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l context -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l cluster -r
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -s s -l server -r
@@ -243,16 +243,16 @@ templatefile\t''
 tsv\t''
 wide\t''
 yaml\t''"
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l template -d 'The template, or the file that it is in, if --output does not say it: -o jsonpath --template=\'{.kind}\'' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l allow-missing-template-keys -d 'With false, a field that a template names and an object lacks is an error' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l no-headers -d 'Leave out the headings' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l show-kind -d 'Lead each name with its kind: pod/web' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l output-list -d 'Make json, yaml and kyaml one plain List that kubectl and jq can read, each item annotated with its cluster' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l escape-formulas -d 'Put \' in front of cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l stream -d 'Print rows as they come, in place of sorting them when all are there' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l fail-on -d 'Exit with 3 when this many of the clusters did not answer: any, all or a percentage' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -s v -l verbose -d 'Name every cluster that did not answer, with the reason and what to try' -r
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l for -d 'The format that a later stage prints, which decides what is fetched: rows, whole objects or names. In a pipe records are written, unless --output asks for that format here [default: --output]' -r -f -a "csv\t''
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l template -d 'The template or its file, if --output does not have it: -o jsonpath --template=\'{.kind}\'' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l allow-missing-template-keys -d 'With false, a field that an object lacks is an error in a template' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l no-headers -d 'Do not print headings' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l show-kind -d 'Print the kind before each name: pod/web' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l output-list -d 'Print json, yaml and kyaml as one plain List that kubectl and jq can read, each item annotated with its cluster' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l escape-formulas -d 'Put \' before cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l stream -d 'Print rows as they arrive, instead of sorting them at the end' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l fail-on -d 'Exit with 3 if this many clusters did not answer: any, all or a percentage' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -s v -l verbose -d 'Report every cluster that did not answer, with the reason and what to try' -r
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l for -d 'The format that a later stage prints. It decides what is fetched: rows, whole objects or names. In a pipe, records are written unless --output asks for a format here [default: --output]' -r -f -a "csv\t''
 custom-columns\t''
 custom-columns-file\t''
 go-template\t''
@@ -270,8 +270,8 @@ templatefile\t''
 tsv\t''
 wide\t''
 yaml\t''"
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l trim -d 'Of each object, send only what --for looks at: less to merge and to format. For custom columns; others send whole objects'
-complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l progress -d 'Show who has not answered yet on standard error while it is a terminal'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l trim -d 'With --for and custom columns, write only the fields of each object that are printed: less to merge and to format. Other formats get whole objects'
+complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -l progress -d 'Show on standard error, if it is a terminal, which clusters have not answered yet'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand version" -s h -l help -d 'Print help'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand help; and not __fish_seen_subcommand_from get version help" -f -a "get" -d 'Display one or many resources of every cluster, as kubectl get does for one'
 complete -c mc-exec -n "__fish_mc_exec_using_subcommand help; and not __fish_seen_subcommand_from get version help" -f -a "version" -d 'Show the version of every cluster\'s API server'

@@ -217,7 +217,8 @@ pub fn record_fields() -> Vec<(Option<String>, String)> {
     let entries = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    let files: Vec<PathBuf> = entries.chain([root().join("lib/record.rs")]).collect();
+    let files = entries.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let files: Vec<PathBuf> = files.chain([root().join("lib/record.rs")]).collect();
     let mut fields = Vec::new();
     for file in files {
         let source = std::fs::read_to_string(file).unwrap();
