@@ -182,7 +182,7 @@ fn watch_shows_restarting_pods() {
     };
     let watch = Watch::start(&home, "/bin/sh", &["-c", &format!("exec {line} -w")]);
     let seen: Vec<u64> = (0..3).map(|_| restarts(&watch.row())).collect();
-    assert_eq!(seen, [seen[0], seen[0] + 1, seen[0] + 2]);
+    assert!(seen.is_sorted_by(|before, after| before < after), "{seen:?}");
     assert!(
         restarts(&home.shell(line).expect(0)) >= seen[2],
         "a list knows of it"
