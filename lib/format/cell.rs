@@ -3,6 +3,7 @@
 //! kubectl decodes a cell and prints it with Go's `fmt.Sprint` (`cli-runtime` `printers/tableprinter.go` and
 //! `terminal.go`), and so does this module with numbers and lists.
 
+use super::escape;
 use super::options::Options;
 use crate::json::{Tree, has_control};
 use crate::jsonpath::Value;
@@ -39,7 +40,7 @@ impl Render {
             text: in_custom_column,
             escape: match (options.terminal.is_terminal, options.show_cluster_column) {
                 (true, true) => Some(term::escape),
-                (true, false) => Some(escape_lines),
+                (true, false) => Some(escape::lines),
                 (false, true) => Some(term::escape_controls),
                 (false, false) => None,
             },
@@ -115,12 +116,6 @@ fn escape_as_kubectl(text: &str, out: &mut String) {
             _ => out.push(character),
         }
     }
-}
-
-/// Escapes all control characters but newlines.
-fn escape_lines(text: &str) -> Cow<'_, str> {
-    let lines: Vec<_> = text.split('\n').map(term::escape).collect();
-    Cow::Owned(lines.join("\n"))
 }
 
 /// Returns what Go's `fmt.Sprint` makes of a JSON value that is not a string.

@@ -15,6 +15,15 @@ pub(super) fn text(text: &str, terminal: Terminal) -> Cow<'_, str> {
     }
 }
 
+/// Escapes text for a terminal, but for its newlines.
+pub(super) fn lines(text: &str) -> Cow<'_, str> {
+    if !text.contains(term::is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let lines: Vec<_> = text.split('\n').map(term::escape).collect();
+    Cow::Owned(lines.join("\n"))
+}
+
 /// Escapes text that stands in one line. In a pipe it cannot begin another line, which could bear another cluster's
 /// name; without clusters' names it stays as it is.
 pub(super) fn line<'t>(text: &'t str, options: &Options) -> Cow<'t, str> {

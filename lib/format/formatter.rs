@@ -11,7 +11,7 @@ use super::text_lines::TextLines;
 use crate::exit::Status;
 use crate::merge::not_a_record;
 use crate::record::fast_row;
-use crate::record::{Event, Object, Record, Row, Stream, Text};
+use crate::record::{Object, Record, Row, Stream, Text};
 use crate::wire::BadLine;
 use serde::de::IgnoredAny;
 use std::io::{self, Write};
@@ -205,8 +205,8 @@ impl Formatter {
         self.is_undecided = false;
         self.report.saw_data(&row.cluster);
         row.restore_headings();
-        if let Some(event) = row.event {
-            return self.watched_row(row, event, output);
+        if row.event.is_some() {
+            return self.watched_row(row, output);
         }
         self.printer.row(&row)?;
         if let Some(store) = self.printer.row_store() {
@@ -219,18 +219,13 @@ impl Formatter {
     ///
     /// The rows that existed when a cluster's watch began are aligned with those that came together with them. As in
     /// kubectl, a later row keeps the widths so far, or widens them for the rows after it.
-    fn watched_row(
-        &mut self,
-        mut row: Row<'_>,
-        event: Event,
-        output: &mut dyn Write,
-    ) -> Result<(), LineError> {
+    fn watched_row(&mut self, mut row: Row<'_>, output: &mut dyn Write) -> Result<(), LineError> {
         self.begin_watching();
         let is_listed = row.listed;
         if !is_listed {
             self.print(output)?;
         }
-        self.printer.watched_row(&mut row, event, output)?;
+        self.printer.watched_row(&mut row, output)?;
         if !is_listed {
             self.print(output)?;
         }
@@ -242,9 +237,9 @@ impl Formatter {
             self.printer = printers::for_objects(&self.options);
         }
         self.report.saw_data(&object.cluster);
-        if let Some(event) = object.event {
+        if object.event.is_some() {
             self.begin_watching();
-            return self.printer.watched_object(object, event, output);
+            return self.printer.watched_object(object, output);
         }
         self.printer.object(object)?;
         self.print_if_stuck(output)

@@ -175,18 +175,17 @@ type Each<'a> = dyn FnMut(u64, Result<&str, BadLine>) -> io::Result<()> + 'a;
 
 impl Splitter {
     fn feed(&mut self, bytes: &[u8], each: &mut Each<'_>) -> io::Result<()> {
-        let mut rest = bytes;
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let (line, next) = rest.split_at(end);
-            rest = next.get(1..).unwrap_or_default();
-            if self.begun.is_empty() && !self.skipping {
-                self.line(line, each)?;
-            } else {
-                self.begin(line, each)?;
-                self.end(each)?;
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            match piece.strip_suffix(b"\n") {
+                Some(line) if self.begun.is_empty() && !self.skipping => self.line(line, each)?,
+                Some(line) => {
+                    self.begin(line, each)?;
+                    self.end(each)?;
+                }
+                None => self.begin(piece, each)?,
             }
         }
-        self.begin(rest, each)
+        Ok(())
     }
 
     /// Adds to the start of a line.

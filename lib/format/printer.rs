@@ -6,7 +6,7 @@ use super::left_out::LeftOut;
 use super::line_error::LineError;
 use super::row_store::RowStore;
 use crate::outcomes::Outcomes;
-use crate::record::{self, Cell, Cluster, Event, Object, Outcome, Problem, Row, Str, Text};
+use crate::record::{self, Cell, Cluster, Object, Outcome, Problem, Row, Str, Text};
 use std::io::{self, Write};
 
 /// An output format: takes records, and prints them as soon as it can.
@@ -34,22 +34,12 @@ pub(super) trait Printer: Send {
     }
 
     /// Takes a row of a watch.
-    fn watched_row(
-        &mut self,
-        row: &mut Row<'_>,
-        _event: Event,
-        _output: &mut dyn Write,
-    ) -> Result<(), LineError> {
+    fn watched_row(&mut self, row: &mut Row<'_>, _output: &mut dyn Write) -> Result<(), LineError> {
         self.row(row)
     }
 
     /// Takes an object of a watch.
-    fn watched_object(
-        &mut self,
-        object: &Object<'_>,
-        _event: Event,
-        _output: &mut dyn Write,
-    ) -> Result<(), LineError> {
+    fn watched_object(&mut self, object: &Object<'_>, _output: &mut dyn Write) -> Result<(), LineError> {
         self.object(object)
     }
 

@@ -12,7 +12,7 @@ use crate::format::printer::Printer;
 use crate::jsonpath::Tree;
 use crate::outcomes::Outcomes;
 use crate::record::fast_row;
-use crate::record::{Cell, Cluster, Event, Object, Outcome, Row, Str};
+use crate::record::{Cell, Cluster, Object, Outcome, Row, Str};
 use crate::term;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -130,12 +130,7 @@ impl Printer for CustomColumnsPrinter {
         Some(cluster)
     }
 
-    fn watched_object(
-        &mut self,
-        object: &Object<'_>,
-        _event: Event,
-        output: &mut dyn Write,
-    ) -> Result<(), LineError> {
+    fn watched_object(&mut self, object: &Object<'_>, output: &mut dyn Write) -> Result<(), LineError> {
         if !object.listed {
             self.print(output)?;
         }

@@ -23,7 +23,7 @@ use crate::format::printer::Printer;
 use crate::format::row_store::{ColumnMap, RowStore};
 use crate::record::headings::distinct;
 use crate::record::{self, Cell, Cluster, Row, Text};
-use crate::term::{Terminal, is_hostile};
+use crate::term::Terminal;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -199,9 +199,12 @@ impl<'a> Lines<'a> {
         match &mut self.writer {
             Writer::Comma(writer) => {
                 for value in values {
-                    writer
-                        .write_field(fit_lines(&value, terminal).as_bytes())
-                        .map_err(io_error)?;
+                    // Newlines are harmless within quotes.
+                    let value = match terminal.is_terminal {
+                        true => escape::lines(&value).into_owned().into(),
+                        false => value,
+                    };
+                    writer.write_field(value.as_bytes()).map_err(io_error)?;
                 }
                 writer.write_record(None::<&[u8]>).map_err(io_error)
             }
@@ -245,18 +248,6 @@ fn io_error(error: csv::Error) -> io::Error {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
     }
-}
-
-/// Escapes text of several lines for a terminal. Newlines are harmless within quotes.
-fn fit_lines(text: &str, terminal: Terminal) -> Cow<'_, str> {
-    if !terminal.is_terminal || !text.contains(is_hostile) {
-        return Cow::Borrowed(text);
-    }
-    let lines: Vec<_> = text
-        .split('\n')
-        .map(|line| escape::text(line, terminal))
-        .collect();
-    Cow::Owned(lines.join("\n"))
 }
 
 fn escape_tsv(text: &str) -> Cow<'_, str> {

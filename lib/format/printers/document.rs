@@ -242,29 +242,19 @@ impl Printer for DocumentPrinter {
         Ok(true)
     }
 
-    fn watched_row(
-        &mut self,
-        row: &mut Row<'_>,
-        _event: Event,
-        output: &mut dyn Write,
-    ) -> Result<(), LineError> {
+    fn watched_row(&mut self, row: &mut Row<'_>, output: &mut dyn Write) -> Result<(), LineError> {
         self.is_watching = true;
         let cluster = self.options.show_cluster_column.then_some(&*row.cluster);
         Ok(self.print_watched(&row_json(cluster, row), output)?)
     }
 
-    fn watched_object(
-        &mut self,
-        object: &Object<'_>,
-        event: Event,
-        output: &mut dyn Write,
-    ) -> Result<(), LineError> {
+    fn watched_object(&mut self, object: &Object<'_>, output: &mut dyn Write) -> Result<(), LineError> {
         self.is_watching = true;
         let named = |json| match self.options.show_cluster_column {
             true => Cow::Owned(annotate(json, &object.cluster)),
             false => Cow::Borrowed(json),
         };
-        let event = event.as_str();
+        let event = object.event.map_or("", Event::as_str);
         let json = object.object.get();
         // The record has a whole event where `--output-watch-events` asks for it.
         let inner = json

@@ -18,7 +18,7 @@ use crate::format::options::{Options, WRITE_SIZE};
 use crate::format::printer::Printer;
 use crate::format::row_store::{ColumnMap, RowStore, StoredRow, TypeRows};
 use crate::record::headings::distinct;
-use crate::record::{Cell, Cluster, Event, Outcome, Row};
+use crate::record::{Cell, Cluster, Outcome, Row};
 use crate::term::{self, Label, Terminal};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -94,14 +94,10 @@ impl Printer for TablePrinter {
         self.row(&cluster_rows::row(cluster, self.options.wide))
     }
 
-    fn watched_row(
-        &mut self,
-        row: &mut Row<'_>,
-        event: Event,
-        _output: &mut dyn Write,
-    ) -> Result<(), LineError> {
+    fn watched_row(&mut self, row: &mut Row<'_>, _output: &mut dyn Write) -> Result<(), LineError> {
         // kubectl gives all events one width, so that the columns after them stay in place.
-        if let Some((heading, cell)) = row.columns.0.first_mut()
+        if let Some(event) = row.event
+            && let Some((heading, cell)) = row.columns.0.first_mut()
             && *heading == *EVENT
             && matches!(cell, Cell::Text(text) if *text == *event.as_str())
         {

@@ -23,7 +23,7 @@ use crate::format::printer::Printer;
 use crate::format::template_engine::{AnswerText, Template};
 use crate::json::Tree;
 use crate::outcomes::Outcomes;
-use crate::record::{Cluster, Event, Object, Outcome, Row};
+use crate::record::{Cluster, Object, Outcome, Row};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -313,12 +313,7 @@ impl Printer for TemplatePrinter {
         Ok(())
     }
 
-    fn watched_object(
-        &mut self,
-        object: &Object<'_>,
-        _event: Event,
-        output: &mut dyn Write,
-    ) -> Result<(), LineError> {
+    fn watched_object(&mut self, object: &Object<'_>, output: &mut dyn Write) -> Result<(), LineError> {
         // As in kubectl, the template then gets each object on its own.
         Ok(self.print_event(&object.cluster, object.object.get(), object.listed, output)?)
     }

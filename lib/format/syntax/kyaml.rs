@@ -5,6 +5,7 @@
 //! of objects if they hold nothing but containers.
 
 use super::emitter::Emitter;
+use super::yaml_scalar::escape_letter;
 use crate::go::text::is_print;
 use crate::json::{Bracket, Token, Tokens, unquote};
 use crate::term;
@@ -107,11 +108,7 @@ impl Kyaml {
         if needs_quotes(&key) {
             self.text.push('"');
             for character in key.chars() {
-                match character {
-                    '\n' => self.text.push_str("\\n"),
-                    '\t' => self.text.push_str("\\t"),
-                    _ => self.push_escaped(character),
-                }
+                self.push_escaped(character);
             }
             self.text.push('"');
         } else {
@@ -162,21 +159,13 @@ impl Kyaml {
 
     fn push_escaped(&mut self, character: char) {
         let hostile = self.is_terminal && term::is_hostile(character);
+        if let Some(letter) = escape_letter(character) {
+            return self.text.extend(['\\', letter]);
+        }
         // Writing to a String does not fail.
         let _ = match character {
-            '"' | '\\' => write!(self.text, "\\{character}"),
             _ if is_print(character) && !hostile => write!(self.text, "{character}"),
-            '\u{7}' => write!(self.text, "\\a"),
-            '\u{8}' => write!(self.text, "\\b"),
-            '\u{c}' => write!(self.text, "\\f"),
-            '\r' => write!(self.text, "\\r"),
-            '\u{b}' => write!(self.text, "\\v"),
-            '\0' => write!(self.text, "\\0"),
-            '\u{1b}' => write!(self.text, "\\e"),
-            '\u{85}' => write!(self.text, "\\N"),
             '\u{a0}' => write!(self.text, "\\_"),
-            '\u{2028}' => write!(self.text, "\\L"),
-            '\u{2029}' => write!(self.text, "\\P"),
             '\0'..='\u{1f}' | '\u{7f}' => write!(self.text, "\\x{:02x}", u32::from(character)),
             '\0'..='\u{ffff}' => write!(self.text, "\\u{:04x}", u32::from(character)),
             _ => write!(self.text, "\\U{:08x}", u32::from(character)),

@@ -44,22 +44,12 @@ pub(crate) fn style(text: &str, is_terminal: bool) -> Style {
 pub(crate) fn write_quoted(out: &mut String, text: &str, is_terminal: bool) {
     out.push('"');
     for character in text.chars() {
+        if let Some(letter) = escape_letter(character) {
+            out.extend(['\\', letter]);
+            continue;
+        }
         // Writing to a String does not fail.
         match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\0' => out.push_str("\\0"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{b}' => out.push_str("\\v"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            '\u{1b}' => out.push_str("\\e"),
-            '\u{85}' => out.push_str("\\N"),
-            '\u{2028}' => out.push_str("\\L"),
-            '\u{2029}' => out.push_str("\\P"),
             _ if !needs_escape(character, is_terminal) => out.push(character),
             '\0'..='\u{ff}' => drop(write!(out, "\\x{:02X}", u32::from(character))),
             '\0'..='\u{ffff}' => drop(write!(out, "\\u{:04X}", u32::from(character))),
@@ -67,6 +57,26 @@ pub(crate) fn write_quoted(out: &mut String, text: &str, is_terminal: bool) {
         }
     }
     out.push('"');
+}
+
+/// Returns the letter that stands for a character after a backslash, if there is one.
+pub(super) fn escape_letter(character: char) -> Option<char> {
+    Some(match character {
+        '"' | '\\' => character,
+        '\0' => '0',
+        '\u{7}' => 'a',
+        '\u{8}' => 'b',
+        '\t' => 't',
+        '\n' => 'n',
+        '\u{b}' => 'v',
+        '\u{c}' => 'f',
+        '\r' => 'r',
+        '\u{1b}' => 'e',
+        '\u{85}' => 'N',
+        '\u{2028}' => 'L',
+        '\u{2029}' => 'P',
+        _ => return None,
+    })
 }
 
 /// Returns true for a character that has to be escaped. To go-yaml, nothing beyond the basic plane is printable, emoji
