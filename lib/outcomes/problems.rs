@@ -1,27 +1,27 @@
-//! The Problems of a stream, each once.
+//! The Problems of a stream.
 
 use crate::exit::Status;
 use crate::record::Problem;
 use std::collections::BTreeMap;
 
-/// How many Problems are kept word for word; the others are counted.
+/// How many Problems are kept; more are only counted.
 const MAX_KEPT: usize = 100;
 
-/// The Problems that have been seen.
+/// The Problems that came.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     /// In the order of arrival, each once.
     pub(super) kept: Vec<Problem<'static>>,
-    /// How many more came than are kept.
+    /// How many came beyond those that are kept.
     pub(super) more: u64,
-    /// The status that all of them mean together.
+    /// The status of all of them together.
     pub(super) status: Status,
-    /// By cluster, what was lost of its answer.
+    /// The message about what was lost of a cluster's answer, by cluster.
     pub(super) of_clusters: BTreeMap<String, String>,
 }
 
 impl Problems {
-    /// Takes one in. One that comes again says nothing new.
+    /// Adds a Problem, unless it is repeated.
     pub(super) fn take(&mut self, problem: &Problem<'_>) {
         self.status = self.status.join(problem.status);
         if let Some(cluster) = problem.cluster.as_deref().filter(|cluster| !cluster.is_empty()) {

@@ -34,7 +34,7 @@ const SKIP_D: &str =
     r#"{"kind":"Result","cluster":"d","ok":false,"reason":"Skipped","message":"no context"}"#;
 
 #[test]
-fn what_one_cluster_has_others_may_lack() {
+fn object_on_some_clusters_only_is_complete() {
     let outcomes = seen(&[OK_A, LOST_B]);
     assert_eq!(outcomes.counts(), counts(2, 0, 0));
     assert_eq!(outcomes.tally().status(FailOn::Any), Status::Complete);
@@ -42,7 +42,7 @@ fn what_one_cluster_has_others_may_lack() {
 }
 
 #[test]
-fn what_no_cluster_has_is_an_error() {
+fn object_on_no_cluster_is_an_error() {
     let outcomes = seen(&[LOST_B]);
     assert_eq!(outcomes.counts(), counts(0, 1, 0));
     assert_eq!(outcomes.tally().status(FailOn::Any), Status::Failed);
@@ -56,13 +56,13 @@ fn what_no_cluster_has_is_an_error() {
     assert_eq!(outcomes.tally().status(FailOn::Any), Status::Failed);
     assert!(seen(&[lacks, OK_A]).missing_everywhere().is_empty());
 
-    // A cluster that does not say what it lacks says nothing of names.
+    // A cluster that does not say what it lacks says nothing about names.
     let no_type = r#"{"kind":"Result","cluster":"e","ok":false,"reason":"NotFound"}"#;
     assert_eq!(seen(&[lacks, no_type]).missing_everywhere(), ["no y", "no x"]);
 }
 
 #[test]
-fn a_type_that_no_cluster_serves_is_an_error() {
+fn type_served_by_no_cluster_is_an_error() {
     let without = |cluster: &str, ok: bool| {
         let reason = if ok { "" } else { r#","reason":"NotFound""# };
         format!(
@@ -79,7 +79,7 @@ fn a_type_that_no_cluster_serves_is_an_error() {
     assert!(outcomes.missing_everywhere().is_empty());
     assert_eq!(outcomes.tally().status(FailOn::Any), Status::Complete);
 
-    // One that failed after it had sent rows may well serve it.
+    // A cluster that failed after it had sent rows may serve the type.
     let broke = r#"{"kind":"Result","cluster":"z","ok":false,"items":3,"reason":"Forbidden"}"#;
     assert!(
         seen(&[&without("a", true), broke])
@@ -89,7 +89,7 @@ fn a_type_that_no_cluster_serves_is_an_error() {
 }
 
 #[test]
-fn who_does_not_serve_a_type_lacks_its_objects() {
+fn cluster_that_does_not_serve_a_type_lacks_its_objects() {
     let no_type =
         r#"{"kind":"Result","cluster":"a","ok":true,"items":1,"unserved":[{"type":"wd","message":"no wd"}]}"#;
     let no_gear = r#"{"kind":"Result","cluster":"b","ok":true,"items":1,"missing":[{"type":"wd","name":"gear","message":"no gear"}]}"#;
@@ -99,7 +99,7 @@ fn who_does_not_serve_a_type_lacks_its_objects() {
 }
 
 #[test]
-fn clusters_are_counted_once_and_the_last_result_wins() {
+fn last_of_several_results_of_a_cluster_counts() {
     let late_a = LATE_C.replace("\"c\"", "\"a\"");
     let outcomes = seen(&[OK_A, LATE_C, SKIP_D, &late_a, OK_A]);
     assert_eq!(outcomes.counts(), counts(1, 1, 1));
@@ -111,7 +111,7 @@ fn clusters_are_counted_once_and_the_last_result_wins() {
 }
 
 #[test]
-fn rows_without_a_result_are_a_failure_only_among_results() {
+fn rows_without_a_result_fail_a_cluster_only_if_others_have_results() {
     let row = r#"{"kind":"Row","cluster":"z"}"#;
     assert_eq!(seen(&[row]).counts(), counts(0, 0, 0));
     let outcomes = seen(&[row, OK_A]);
@@ -120,7 +120,7 @@ fn rows_without_a_result_are_a_failure_only_among_results() {
 }
 
 #[test]
-fn summaries_count_where_nothing_else_does() {
+fn summaries_count_if_there_are_no_results() {
     let summary =
         r#"{"kind":"Summary","total":3,"successful":1,"failed":1,"skipped":1,"errors":{"x":"gone"}}"#;
     let outcomes = seen(&[summary, summary]);
@@ -154,19 +154,19 @@ fn announced_cluster_without_a_result_has_failed() {
     assert_eq!((failure.cluster, failure.message), ("b", LOST));
     assert!(failure.hint.is_some());
 
-    // None answered: of one some rows came.
+    // No cluster answered; one sent some rows.
     let row = r#"{"kind":"Row","cluster":"b"}"#;
     let outcomes = seen(&[&asked("a"), row, &asked("b")]);
     assert_eq!(outcomes.status(FailOn::Any), Status::Failed);
     let messages: Vec<&str> = outcomes.failures().map(|failure| failure.message).collect();
     assert_eq!(messages, [LOST, CUT_OFF]);
-    // A Summary of before does not make up for it.
+    // An earlier Summary does not change that.
     let summary = r#"{"kind":"Summary","total":1,"successful":1,"failed":0}"#;
     assert_eq!(seen(&[summary, &asked("a")]).counts(), counts(0, 1, 0));
 }
 
 #[test]
-fn problem_counts_as_its_status_and_as_partial_where_anything_came() {
+fn problem_makes_the_run_partial_if_anything_else_came() {
     let row = r#"{"kind":"Row","cluster":"z"}"#;
     let cluster = r#"{"kind":"Cluster","cluster":"z"}"#;
     let (failed, partial, usage) = (problem(1, "x"), problem(3, "y"), problem(2, "z"));
@@ -184,14 +184,14 @@ fn problem_counts_as_its_status_and_as_partial_where_anything_came() {
         (vec![&failed, &usage], Status::Usage),
     ] {
         assert_eq!(seen(&lines).status(FailOn::Any), expected, "{lines:?}");
-        // Whatever part of the clusters may fail: this is none of theirs.
+        // --fail-on is about clusters, and this Problem is about none.
         assert_eq!(seen(&lines).status(FailOn::All), expected, "{lines:?}");
     }
     assert_eq!(seen(&[&failed, &failed, &partial]).problems().len(), 2);
 }
 
 #[test]
-fn cluster_that_a_problem_names_has_failed_whatever_its_result_says() {
+fn cluster_named_by_a_problem_has_failed() {
     let lost = |cluster: &str| {
         format!(
             r#"{{"kind":"Problem","stage":"mc-merge","cluster":"{cluster}","status":3,"message":"line 7"}}"#
@@ -203,18 +203,18 @@ fn cluster_that_a_problem_names_has_failed_whatever_its_result_says() {
     assert_eq!(outcomes.failures().next().unwrap().message, "mc-merge: line 7");
     assert_eq!(outcomes.answered().collect::<Vec<_>>(), ["b"]);
     assert_eq!(outcomes.status(FailOn::Any), Status::Partial);
-    // It may be named by nothing else.
+    // A cluster that only a Problem names.
     assert_eq!(seen(&[OK_A, &lost("q")]).counts(), counts(1, 1, 0));
     let summary = r#"{"kind":"Summary","total":1,"successful":1,"failed":0}"#;
     assert_eq!(seen(&[summary, &lost("q")]).counts(), counts(1, 1, 0));
-    // Where nothing is known of clusters, nothing is counted.
+    // If no cluster is known, none is counted.
     let outcomes = seen(&[r#"{"kind":"Row","cluster":"a"}"#, &lost("a")]);
     assert_eq!(outcomes.counts(), counts(0, 0, 0));
     assert_eq!(outcomes.status(FailOn::Any), Status::Partial);
 }
 
 #[test]
-fn problems_without_end_are_counted_and_not_kept() {
+fn only_100_problems_are_kept() {
     let lines: Vec<String> = (0..500).map(|number| problem(3, &number.to_string())).collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let outcomes = seen(&lines);
