@@ -1,30 +1,29 @@
-//! Many short texts in few allocations: fifty thousand lines are kept for little more than their bytes.
+//! Many short texts in few allocations: fifty thousand lines take little more memory than their bytes.
 
 use memmap2::MmapMut;
 use std::collections::HashMap;
 
-/// Bytes of the first block: what little there is to keep takes no more.
+/// The bytes of the first block, so that few texts take little memory.
 const FIRST: usize = 64 << 10;
 
-/// Bytes of any other block: a huge page, as most processors have them. The kernel hands it out at once, which costs
-/// a tenth of what 512 small pages do.
+/// The bytes of any other block: a huge page, which the kernel provides in a tenth of the time of 512 small ones.
 const BLOCK: usize = 2 << 20;
 
-/// A text longer than this gets a block of its own size, so that none leaves a large hole behind.
+/// A text longer than this gets a block of its own, so that no block ends with a large hole.
 const LARGE: usize = BLOCK / 8;
 
-/// Texts, kept until all of them go, or until all of their block are [let go](Self::let_go). Blocks are never moved:
-/// growing copies nothing.
+/// Keeps texts until it is dropped, or until all texts of a block are [released](Self::release). Growing copies
+/// nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
     blocks: Vec<Block>,
-    /// The block that short texts go to.
+    /// The index of the block that short texts go to.
     current: Option<usize>,
     /// The size of all blocks, in bytes.
     size: usize,
 }
 
-/// Where a text is in its [`Arena`].
+/// The place of a text in its [`Arena`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Span {
     block: u32,
@@ -33,12 +32,12 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// How many bytes it has.
+    /// Returns the number of bytes.
     pub(crate) fn length(self) -> usize {
         self.length as usize
     }
 
-    /// Both, where the other one was kept right behind this one.
+    /// Returns a span of both texts, if the other one was kept right after this one.
     pub(crate) fn followed_by(self, other: Span) -> Option<Span> {
         let follows = other.block == self.block && other.start == self.start + self.length;
         follows.then_some(Span {
@@ -59,13 +58,13 @@ impl Arena {
         self.keep_parts(line.len() + 1, [line.as_bytes(), b"\n"].into_iter())
     }
 
-    /// Keeps bytes. They are lines or made of lines, so about [`MAX_LINE`](crate::wire::MAX_LINE) at
-    /// most, and their places fit.
+    /// Keeps bytes. They are lines or parts of lines, so at most about [`MAX_LINE`](crate::wire::MAX_LINE), and positions
+    /// fit into 32 bits.
     pub(crate) fn keep_bytes(&mut self, text: &[u8]) -> Span {
         self.keep_parts(text.len(), std::iter::once(text))
     }
 
-    /// The same of bytes that come in parts, of so many in all.
+    /// Keeps the bytes of several parts as one text. `length` is that of all of them.
     pub(crate) fn keep_parts<'p>(&mut self, length: usize, parts: impl Iterator<Item = &'p [u8]>) -> Span {
         let has_room = |index: usize| self.blocks.get(index).is_some_and(|block| block.room() >= length);
         let index = match self.current {
@@ -93,17 +92,17 @@ impl Arena {
         span
     }
 
-    /// How many bytes of memory it has taken, those of blocks that are gone included.
+    /// Returns the bytes of memory that it has taken, released blocks included.
     pub(crate) fn size(&self) -> usize {
         self.size
     }
 
-    /// A text that was kept here. That it is one is checked again, which costs next to nothing.
+    /// Returns a text. Its UTF-8 is checked again, which costs next to nothing.
     pub(crate) fn get(&self, span: Span) -> &str {
         std::str::from_utf8(self.get_bytes(span)).unwrap_or_default()
     }
 
-    /// Bytes that were kept here.
+    /// Returns the bytes of a text.
     pub(crate) fn get_bytes(&self, span: Span) -> &[u8] {
         let start = span.start as usize;
         self.blocks
@@ -112,9 +111,9 @@ impl Arena {
             .unwrap_or_default()
     }
 
-    /// Says that the texts that were kept there, so many, are not going to be asked for again. When that has been said
-    /// of all of a block its memory is free, and its texts are empty.
-    pub(crate) fn let_go(&mut self, span: Span, texts: usize) {
+    /// Releases the texts in a span, of which there are `texts`. A block's memory is freed when all of its texts have
+    /// been released; they are empty then.
+    pub(crate) fn release(&mut self, span: Span, texts: usize) {
         if let Some(block) = self.blocks.get_mut(span.block as usize) {
             block.texts = block.texts.saturating_sub(texts);
             if block.texts == 0 {
@@ -130,18 +129,18 @@ impl Arena {
     }
 }
 
-/// Texts one behind the other.
+/// Texts one after the other.
 #[derive(Debug)]
 struct Block {
     memory: Memory,
-    /// How many are still wanted.
+    /// How many have not been released.
     texts: usize,
 }
 
 #[derive(Debug)]
 enum Memory {
     Heap(Vec<u8>),
-    /// Pages, and how many of their bytes are taken.
+    /// Mapped pages, and how many of their bytes are used.
     Pages(MmapMut, usize),
 }
 
@@ -153,12 +152,12 @@ impl Block {
         }
     }
 
-    /// A [`BLOCK`] of pages; of the heap where the system gives none.
+    /// Maps a [`BLOCK`], or takes it from the heap if that fails.
     fn of_pages() -> Self {
         let Ok(pages) = MmapMut::map_anon(BLOCK) else {
             return Self::of_heap(BLOCK);
         };
-        // A kernel without huge pages gives small ones.
+        // Without huge pages the kernel provides small ones.
         #[cfg(target_os = "linux")]
         let _ = pages.advise(memmap2::Advice::HugePage);
         Self {
@@ -185,7 +184,7 @@ impl Block {
         }
     }
 
-    /// Adds a text, for which there must be room.
+    /// Adds a text. There must be room for it.
     fn push<'p>(&mut self, parts: impl Iterator<Item = &'p [u8]>) {
         self.texts += 1;
         match &mut self.memory {
@@ -207,18 +206,18 @@ fn narrow(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Names that come again and again, such as clusters', each kept once and known by a number.
+/// Gives numbers to names that come again and again, such as those of clusters.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub(crate) struct Interner {
     numbers: HashMap<Box<str>, u32>,
     names: Vec<Box<str>>,
     last: u32,
 }
 
-impl Names {
-    /// The number of a name, and whether it is seen for the first time.
+impl Interner {
+    /// Returns the number of a name, and true if the name is new.
     pub(crate) fn number(&mut self, name: &str) -> (u32, bool) {
-        // Rows come cluster by cluster, so that most lookups end here.
+        // Rows come cluster by cluster, so most lookups end here.
         if self
             .names
             .get(self.last as usize)
@@ -239,17 +238,17 @@ impl Names {
         (number, new)
     }
 
-    /// The name of a number.
+    /// Returns the name of a number.
     pub(crate) fn name(&self, number: u32) -> &str {
         self.names.get(number as usize).map_or("", |name| name)
     }
 
-    /// All names, by number.
+    /// Returns all names by number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(|name| &**name)
     }
 
-    /// For each number, the rank of its name in the order of bytes.
+    /// Returns for each number the rank of its name in the order of bytes.
     pub(crate) fn ranks(&self) -> Vec<u32> {
         let mut order: Vec<u32> = (0..narrow(self.names.len())).collect();
         order.sort_unstable_by_key(|number| self.name(*number));
@@ -268,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_of_all_sizes_come_back() {
+    fn texts_of_all_sizes_are_kept() {
         let mut arena = Arena::default();
         let mut lengths = vec![
             0,
@@ -298,26 +297,26 @@ mod tests {
             .filter(|block| matches!(block.memory, Memory::Pages(..)));
         assert!(pages.count() > 1, "short texts fill several blocks");
         for span in spans {
-            arena.let_go(span, 1);
+            arena.release(span, 1);
         }
         assert!(arena.blocks.iter().all(|block| block.length() == 0));
     }
 
     #[test]
-    fn a_block_goes_with_its_last_text() {
+    fn block_is_freed_with_its_last_text() {
         let mut arena = Arena::default();
         let [a, b] = ["a", "b"].map(|text| arena.keep(text));
-        arena.let_go(a, 1);
+        arena.release(a, 1);
         assert_eq!(arena.get(b), "b");
-        arena.let_go(b, 1);
+        arena.release(b, 1);
         assert_eq!(arena.get(b), "");
         let c = arena.keep("c");
         assert_eq!(arena.get(c), "c");
     }
 
     #[test]
-    fn ranks_follow_the_order_of_bytes() {
-        let mut names = Names::default();
+    fn ranks_are_in_the_order_of_bytes() {
+        let mut names = Interner::default();
         for name in ["b", "a", "b", "c", "B"] {
             names.number(name);
         }

@@ -3,7 +3,7 @@
 //! In the file, an object is its length in four bytes, and its text.
 
 use super::left_out::LeftOut;
-use crate::arena::{Arena, Names, Span};
+use crate::arena::{Arena, Interner, Span};
 use crate::spill::SpillFile;
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
@@ -16,7 +16,7 @@ const BUFFER: usize = 256 << 10;
 #[derive(Debug)]
 pub(super) struct Items {
     /// The clusters by number.
-    pub(super) clusters: Names,
+    pub(super) clusters: Interner,
     /// The number of bytes that are kept in memory.
     memory: usize,
     arena: Arena,
@@ -36,7 +36,7 @@ impl Items {
     /// Creates it without objects. So many bytes of them will be kept in memory.
     pub(super) fn new(memory: usize) -> Self {
         Self {
-            clusters: Names::default(),
+            clusters: Interner::default(),
             memory,
             arena: Arena::default(),
             items: Vec::new(),
@@ -94,7 +94,7 @@ impl Items {
         let mut old = std::mem::take(&mut self.arena);
         for (_, span) in &mut self.items {
             let kept = self.arena.keep_bytes(old.get_bytes(*span));
-            old.let_go(*span, 1);
+            old.release(*span, 1);
             *span = kept;
         }
     }
@@ -206,7 +206,7 @@ impl Items {
             && *owner == cluster
         {
             call(self.arena.get(*span))?;
-            self.arena.let_go(*span, 1);
+            self.arena.release(*span, 1);
             self.next += 1;
         }
         Ok(())

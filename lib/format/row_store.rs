@@ -19,7 +19,7 @@ pub(crate) use type_rows::{TypeRows, type_of};
 use super::cell::Render;
 use super::left_out::LeftOut;
 use super::line_error::LineError;
-use crate::arena::Names;
+use crate::arena::Interner;
 use crate::record::headings::MAX_COLUMNS;
 use crate::record::{Cell, Row, argument, within_argument};
 use group::RowGroup;
@@ -34,7 +34,7 @@ const MAX_ADDED_TO_ALL: usize = 50 * MAX_COLUMNS;
 #[derive(Debug, Default)]
 pub(crate) struct RowStore {
     render: Render,
-    pub(crate) clusters: Names,
+    pub(crate) clusters: Interner,
     types: Vec<TypeRows>,
     /// The index in `types` for the rows of an argument and a resource.
     by_resource: HashMap<u32, HashMap<Box<str>, usize>>,

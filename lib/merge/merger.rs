@@ -4,7 +4,7 @@ use super::order::{NoRoom, Order, Ranks, TableId};
 use super::row_key::{KeyFields, LinePrefix};
 use super::table_order::TableOrder;
 use super::union::Union;
-use crate::arena::Names;
+use crate::arena::Interner;
 use crate::exit::{FailOn, Status};
 use crate::outcomes::Outcomes;
 use crate::record::{self, Asked, BadLines, Outcome, Problem, Reason, Record, Str};
@@ -34,7 +34,7 @@ pub struct Options {
 pub struct Merger {
     fail_on: FailOn,
     outcomes: Outcomes,
-    clusters: Names,
+    clusters: Interner,
     tables: TableOrder,
     prefix: LinePrefix,
     /// `None` where everything passes as it arrives.
@@ -81,7 +81,7 @@ impl Merger {
         Self {
             fail_on: options.fail_on,
             outcomes: Outcomes::default(),
-            clusters: Names::default(),
+            clusters: Interner::default(),
             tables: TableOrder::default(),
             prefix: LinePrefix::default(),
             order: (!options.stream).then_some(order),

@@ -2,7 +2,7 @@
 
 use super::row_key::KeyFields;
 use super::table_order::TableOrder;
-use crate::arena::Names;
+use crate::arena::Interner;
 use std::fmt::Debug;
 use std::io::{self, Write};
 
@@ -63,7 +63,7 @@ pub(super) struct Ranks {
 }
 
 impl Ranks {
-    pub(super) fn new(clusters: &Names, tables: &TableOrder) -> Self {
+    pub(super) fn new(clusters: &Interner, tables: &TableOrder) -> Self {
         let clusters = clusters.ranks();
         let tables = tables.ranks(&clusters);
         Self { clusters, tables }

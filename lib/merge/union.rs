@@ -155,7 +155,7 @@ impl Union {
         for (number, stored) in (0..).zip(&mut self.stored) {
             stored.number = number;
             let line = lines.keep_bytes(self.lines.get_bytes(stored.line));
-            self.lines.let_go(stored.line, 1);
+            self.lines.release(stored.line, 1);
             stored.line = line;
         }
         self.lines = lines;
@@ -226,7 +226,7 @@ impl Order for Union {
                 count += 1;
             };
             output.write_all(lines.get_bytes(together))?;
-            lines.let_go(together, count);
+            lines.release(together, count);
         }
         Ok(())
     }
