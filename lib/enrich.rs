@@ -1,40 +1,40 @@
-//! The hub's addon, `mc-enrich`: watches Open Cluster Management's ManagedClusters and writes what they say of
-//! cloud and access into the status of their ClusterProfiles, so that nobody who reads the hub needs a mapping.
+//! The hub's addon, `mc-enrich`. It watches Open Cluster Management's ManagedClusters and writes what they say about
+//! cloud and access into the status of their ClusterProfiles, so that readers of the hub need no mapping of their own.
 //!
-//! | module | what it is for |
+//! | module | purpose |
 //! |---|---|
-//! | [`vendors`] | what is published of a cluster, and where it is read: the table |
+//! | [`vendors`] | the properties that are published, and where each is read |
 //! | [`login`] | the command with which a person logs in to a cluster, as properties |
-//! | [`apply`] | what has to be applied to a profile so that it says that |
-//! | [`controller`] | kube's runtime around it: watching, retrying |
-//! | [`once`] | the same, once |
-//! | [`standing`] | how things stand with one profile: backoff, and giving way to a writer that removes ours |
-//! | [`events`] | what people are told who look at a profile |
-//! | [`lease`] | one of several replicas leads |
+//! | [`apply`] | the server-side apply that gives a profile these properties |
+//! | [`controller`] | watching and retrying, with kube's runtime |
+//! | [`once`] | one pass over all profiles |
+//! | [`profile_state`] | the backoff of each profile, also against a writer that removes our properties |
+//! | [`events`] | Events about profiles |
+//! | [`lease`] | leader election |
 //! | [`serve`] | metrics and health |
 //! | [`log`] | a structured log |
 //!
 //! # Beside Open Cluster Management
 //!
-//! OCM's registration controller replaces `status.properties` as a whole with the cluster's claims, on every
-//! event of the profile, its own writes included: it knows of no other writer. Whoever put properties back
-//! each time would fight it as fast as the API server goes. So properties that vanish are put back later and
-//! later ([`standing::Standing`]), with an Event that says so; and since nobody touches access providers
-//! that they do not own, what a credential plugin needs stands in ours as well (in the extension
-//! `client.authentication.k8s.io/exec`), where it stays. Claims named as the properties come through OCM itself.
+//! OCM's registration controller replaces all of `status.properties` with the cluster's claims on every event of the
+//! profile, its own writes included, as if there was no other writer. Putting properties back at once would become a
+//! fight at the speed of the API server. So properties that vanish are put back after growing pauses
+//! ([`profile_state::ProfileState`]), and an Event says so. Access providers are left alone by other managers, so what a
+//! credential plugin needs is also written into ours (in the extension `client.authentication.k8s.io/exec`), where it
+//! stays. Claims that have the names of properties arrive through OCM itself.
 
-pub mod apply;
-pub mod controller;
-pub mod events;
+pub(crate) mod apply;
+pub(crate) mod controller;
+pub(crate) mod events;
 mod hub_api;
-pub mod lease;
-pub mod log;
-pub mod login;
-pub mod once;
-pub mod serve;
-pub mod standing;
+pub(crate) mod lease;
+pub(crate) mod log;
+pub(crate) mod login;
+pub(crate) mod once;
+pub(crate) mod profile_state;
+pub(crate) mod serve;
 mod stop;
-pub mod vendors;
+pub(crate) mod vendors;
 
 pub use hub_api::FIELD_MANAGER;
 pub(crate) use hub_api::error_text;
@@ -45,22 +45,22 @@ use kube::Client;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use stop::{GRACE, Stop, on_signal};
+use stop::{GRACE, StopSignal, on_signal};
 
-/// What is asked for.
+/// The options of mc-enrich.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Who this replica is; no other may be called the same.
+    /// The name of this replica; it must be unique.
     pub identity: String,
-    /// Where metrics and health are served; `None` is nowhere.
+    /// The address at which metrics and health are served, if at all.
     pub address: Option<SocketAddr>,
-    /// Without it, this replica writes without asking others.
+    /// The lease that decides which replica writes; `None` if this is the only one.
     pub lease: Option<lease::Options>,
-    /// After how long every profile is looked at again.
+    /// The interval at which every profile is reconciled.
     pub resync: Duration,
 }
 
-/// Watches until SIGTERM or SIGINT; finishes what is under way and gives the lease back then.
+/// Watches until SIGTERM or SIGINT, then finishes what is under way and releases the lease.
 ///
 /// # Errors
 /// The address cannot be bound; the lease was lost, so that another replica may be writing by now.
@@ -105,7 +105,7 @@ pub async fn run(client: Client, options: &Options) -> Result<Status, Fatal> {
 async fn lead<W: Future<Output = ()>>(
     elector: &mut lease::Elector,
     metrics: &serve::Metrics,
-    stop: Stop,
+    stop: StopSignal,
     work: impl FnOnce() -> W,
 ) -> Result<(), Fatal> {
     log::info("waiting for the lease", &[("identity", elector.identity())]);

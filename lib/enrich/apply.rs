@@ -1,8 +1,8 @@
-//! What is to be applied to a ClusterProfile's status so that it says what is desired, and whether anything
-//! has to be: server-side apply (KEP-555) with one field manager, which owns what it applied and nothing else.
+//! Plans the server-side apply (KEP-555) that gives a ClusterProfile's status the desired entries. Its one field manager
+//! owns what it applied and nothing else.
 //!
-//! Both lists are maps by name to the API server, so that entries of several managers stand beside each other.
-//! An entry of somebody else's is left to them: nothing is ever forced.
+//! To the API server both lists are maps by name, so entries of several managers coexist. Those of others are left
+//! alone: nothing is ever forced.
 
 use super::hub_api::{FIELD_MANAGER, PROFILE_API};
 use super::vendors::Desired;
@@ -10,7 +10,7 @@ use kube::core::{DynamicObject, ObjectMeta};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The entries that are ours, by `metadata.managedFields`.
+/// The entries that our field manager owns, according to `metadata.managedFields`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Owned {
     /// Names of properties.
@@ -20,7 +20,7 @@ pub struct Owned {
 }
 
 impl Owned {
-    /// Reads them off an object's metadata.
+    /// Reads an object's metadata.
     pub fn read(metadata: &ObjectMeta) -> Self {
         let entries = metadata.managed_fields.iter().flatten();
         let ours = entries.filter(|entry| {
@@ -31,7 +31,7 @@ impl Owned {
         let mut owned = Self::default();
         for fields in ours.filter_map(|entry| entry.fields_v1.as_ref()) {
             let status = &fields.0["f:status"];
-            // A value that somebody else has set since is theirs, though the entry is still ours.
+            // A value that another manager has set since is theirs, though the entry is still ours.
             owned.properties.extend(names(&status["f:properties"], "f:value"));
             owned
                 .providers
@@ -41,7 +41,7 @@ impl Owned {
     }
 }
 
-/// The names in a list's field set (`k:{"name":"region"}`) of which a field is owned.
+/// Returns the names in a list's field set (`k:{"name":"region"}`) whose field is owned.
 fn names(list: &Value, field: &str) -> Vec<String> {
     let keys = list.as_object().into_iter().flatten();
     let ours = keys.filter(|(_, fields)| fields.get(field).is_some());
@@ -52,21 +52,21 @@ fn names(list: &Value, field: &str) -> Vec<String> {
     .collect()
 }
 
-/// An application and what it comes to.
+/// A planned apply.
 #[derive(Clone, Debug)]
-pub struct Plan {
-    /// The names of properties in it.
+pub struct ApplyPlan {
+    /// The names of its properties.
     pub properties: BTreeSet<String>,
-    /// Whether it would change anything.
+    /// True if it would change anything.
     pub changes: bool,
-    /// Names of desired entries that are somebody else's and say something else.
+    /// The names of desired entries that other managers own and that differ.
     pub foreign: Vec<String>,
-    /// What is sent.
+    /// The request.
     pub patch: Value,
 }
 
-/// Plans for one profile. While its properties are contested, only those that it still has are kept up.
-pub fn plan(profile: &DynamicObject, desired: &Desired, contested: bool) -> Plan {
+/// Plans for one profile. While its properties are contested, only those that it still has are applied.
+pub fn plan(profile: &DynamicObject, desired: &Desired, contested: bool) -> ApplyPlan {
     let owned = Owned::read(&profile.metadata);
     let status = &profile.data["status"];
     let now = entries(&status["properties"], "value");
@@ -105,7 +105,7 @@ pub fn plan(profile: &DynamicObject, desired: &Desired, contested: bool) -> Plan
     }
     changes |= owned.properties.iter().any(|name| !properties.contains_key(name));
     changes |= owned.providers.iter().any(|name| !providers.contains_key(name));
-    Plan {
+    ApplyPlan {
         patch: patch(profile, &properties, &providers),
         properties: properties.into_keys().collect(),
         changes,
@@ -113,7 +113,7 @@ pub fn plan(profile: &DynamicObject, desired: &Desired, contested: bool) -> Plan
     }
 }
 
-/// The names of properties that a profile has.
+/// Returns the names of a profile's properties.
 pub fn present(profile: &DynamicObject) -> BTreeSet<String> {
     let entries = entries(&profile.data["status"]["properties"], "value");
     entries.into_keys().map(str::to_owned).collect()
@@ -126,7 +126,7 @@ fn entries<'a>(list: &'a Value, field: &str) -> BTreeMap<&'a str, &'a Value> {
         .collect()
 }
 
-/// Whether every field that is wanted is there; what else there is, others may have put there.
+/// Returns true if every wanted field is there; others may have added more.
 fn covers(current: &Value, wanted: &Value) -> bool {
     let wanted = wanted.as_object().into_iter().flatten();
     wanted
@@ -149,7 +149,7 @@ fn patch(
         .map(|(name, cluster)| named(name, "cluster", cluster.clone()))
         .collect();
     let mut status = json!({});
-    // An empty list would be a field of ours, too.
+    // We would own an empty list, too.
     for (field, list) in [("properties", properties), ("accessProviders", providers)] {
         if !list.is_empty() {
             status[field] = Value::Array(list);

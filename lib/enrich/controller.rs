@@ -1,19 +1,19 @@
-//! kube's controller runtime around the rest: what is watched, in which order it is looked at, what happens on
-//! an error.
+//! Reconciles profiles with kube's controller runtime: what is watched, in which order, and what happens on an error.
 //!
-//! The unit is a ClusterProfile; its ManagedCluster is found by a label or by its name, and an event of that looks at all
-//! copies of the profile. Both kinds are read from the watches' stores.
+//! The unit is a ClusterProfile. Its ManagedCluster is found by a label or by name, and an event of a ManagedCluster
+//! reconciles all of its profiles. Both kinds are read from the watches' stores.
 
-use super::apply::{self, Plan};
+use super::apply::{self, ApplyPlan};
 use super::events::Events;
 use super::hub_api::{
     CHUNK, CLUSTER_LABEL, FIELD_MANAGER, MANAGER_LABEL, cluster_api, error_text, profile_api,
 };
 use super::log;
-use super::serve::{Metrics, Outcome};
-use super::standing::Standing;
-use super::stop::{GRACE, Stop};
-use super::vendors::{Desired, Member, Refusal, describe};
+use super::profile_state::ProfileState;
+use super::serve::{Metrics, ReconcileResult};
+use super::stop::{GRACE, StopSignal};
+use super::vendors::{Desired, ManagedCluster, RefusedValue, describe};
+use crate::mutex::lock;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use kube::api::{Api, Patch, PatchParams};
@@ -24,20 +24,20 @@ use kube::runtime::watcher;
 use kube::runtime::{WatchStreamExt, reflector as reflect};
 use kube::{Client, Resource, ResourceExt};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// How many profiles are written at once.
+/// How many profiles are reconciled at once.
 const CONCURRENCY: u16 = 8;
 
-/// Several events of one profile within this time are looked at once.
+/// Events of one profile within this time are reconciled together.
 const DEBOUNCE: Duration = Duration::from_millis(100);
 
-/// A ClusterProfile, as it came.
+/// A ClusterProfile.
 pub(super) type Profile = DynamicObject;
 
-/// The name of a profile's ManagedCluster: that of its label, else its own. `None` where another than OCM manages the
-/// profile, whose cluster of the same name may be another one.
+/// Returns the name of a profile's ManagedCluster: that of its label, otherwise the profile's own. `None` if the profile
+/// is not managed by OCM: a ManagedCluster of the same name may be a different cluster.
 pub(super) fn cluster_of(profile: &Profile) -> Option<String> {
     let labels = profile.labels();
     let manager = labels
@@ -51,11 +51,11 @@ pub(super) fn cluster_of(profile: &Profile) -> Option<String> {
     named.or(profile.metadata.name.as_ref()).cloned()
 }
 
-pub(super) fn member(cluster: &DynamicObject) -> Member {
-    Member::read(&cluster.metadata, &cluster.data)
+pub(super) fn member(cluster: &DynamicObject) -> ManagedCluster {
+    ManagedCluster::read(&cluster.metadata, &cluster.data)
 }
 
-/// `NAMESPACE/NAME`.
+/// Returns `NAMESPACE/NAME`.
 pub(super) fn name(profile: &Profile) -> String {
     format!(
         "{}/{}",
@@ -64,41 +64,47 @@ pub(super) fn name(profile: &Profile) -> String {
     )
 }
 
-/// What the reconciler has at hand.
+/// What the reconciler needs.
 struct Context {
     client: Client,
     events: Events,
     profile_api: ApiResource,
     clusters: Store<DynamicObject>,
     cluster_api: ApiResource,
-    standings: Mutex<HashMap<String, Standing>>,
+    states: Mutex<HashMap<String, ProfileState>>,
     metrics: Arc<Metrics>,
     resync: Duration,
 }
 
 impl Context {
-    fn standings(&self) -> MutexGuard<'_, HashMap<String, Standing>> {
-        self.standings.lock().unwrap_or_else(PoisonError::into_inner)
+    fn states(&self) -> MutexGuard<'_, HashMap<String, ProfileState>> {
+        lock(&self.states)
     }
 
-    fn standing<T>(&self, profile: &Profile, change: impl FnOnce(&mut Standing) -> T) -> T {
-        change(self.standings().entry(name(profile)).or_default())
+    fn state<T>(&self, profile: &Profile, change: impl FnOnce(&mut ProfileState) -> T) -> T {
+        change(self.states().entry(name(profile)).or_default())
     }
 
-    /// Forgets profiles that are gone.
+    /// Forgets deleted profiles.
     fn forget(&self, is_gone: impl Fn(&str) -> bool) {
-        let mut standings = self.standings();
-        standings.retain(|name, _| !is_gone(name));
-        self.metrics.set_refused(refused(&standings));
+        let mut states = self.states();
+        states.retain(|name, _| !is_gone(name));
+        self.metrics.set_refused(refused(&states));
     }
 }
 
-fn refused(standings: &HashMap<String, Standing>) -> usize {
-    standings.values().map(Standing::refusals).sum()
+fn refused(states: &HashMap<String, ProfileState>) -> usize {
+    states.values().map(ProfileState::refusals).sum()
 }
 
-/// Watches, and writes what has to be written, until it is told to stop; what is under way then is finished.
-pub async fn run(client: &Client, resync: Duration, metrics: &Arc<Metrics>, identity: &str, stop: Stop) {
+/// Watches and reconciles until it is told to stop, then finishes what is under way.
+pub async fn run(
+    client: &Client,
+    resync: Duration,
+    metrics: &Arc<Metrics>,
+    identity: &str,
+    stop: StopSignal,
+) {
     let (profile_api, cluster_api) = (profile_api(), cluster_api());
     let (profiles, profile_writer) = store(&profile_api);
     let (clusters, cluster_writer) = store(&cluster_api);
@@ -108,7 +114,7 @@ pub async fn run(client: &Client, resync: Duration, metrics: &Arc<Metrics>, iden
         profile_api: profile_api.clone(),
         clusters: clusters.clone(),
         cluster_api: cluster_api.clone(),
-        standings: Mutex::default(),
+        states: Mutex::default(),
         metrics: Arc::clone(metrics),
         resync,
     });
@@ -117,7 +123,7 @@ pub async fn run(client: &Client, resync: Duration, metrics: &Arc<Metrics>, iden
         let metrics = Arc::clone(metrics);
         move || metrics.set_watched(clusters.len(), profiles.len())
     };
-    // While a kind is listed, its store still has what it had before: all of it is looked at when that is done.
+    // During a list the store still has the old objects, so everything is reconciled when the list is complete.
     let (of_profiles, all) = (Arc::clone(&context), profiles.clone());
     let of_profiles = watch(client, &profile_api, profile_writer, seen()).map_ok(move |event| match event {
         watcher::Event::Apply(profile) => vec![reference(&profile)],
@@ -143,7 +149,7 @@ pub async fn run(client: &Client, resync: Duration, metrics: &Arc<Metrics>, iden
             copies.iter().map(|profile| reference(profile)).collect()
         }
         watcher::Event::InitDone => copies.state().iter().map(|profile| reference(profile)).collect(),
-        // What was published of a cluster that left stays until its profile goes, which is its manager's affair.
+        // The properties of a cluster that left stay until its manager deletes the profile.
         watcher::Event::Delete(_) | watcher::Event::Init | watcher::Event::InitApply(_) => Vec::new(),
     });
     let queue = stream::select(of_profiles, of_clusters)
@@ -159,7 +165,7 @@ pub async fn run(client: &Client, resync: Duration, metrics: &Arc<Metrics>, iden
         queue.boxed(),
         config,
     )
-    // What failed was logged where it failed.
+    // Errors have been logged.
     .for_each(|_| std::future::ready(()));
     let overdue = async {
         stop.await;
@@ -172,7 +178,7 @@ pub async fn run(client: &Client, resync: Duration, metrics: &Arc<Metrics>, iden
     }
 }
 
-/// Says when everything has been listed. Never ends.
+/// Logs when both kinds have been listed. Never ends.
 async fn announce(clusters: &Store<DynamicObject>, profiles: &Store<Profile>, metrics: &Metrics) {
     if clusters.wait_until_ready().await.is_ok() && profiles.wait_until_ready().await.is_ok() {
         let counts = [clusters.len(), profiles.len()].map(|count| count.to_string());
@@ -191,8 +197,8 @@ fn reference(profile: &Profile) -> ObjectRef<Profile> {
     ObjectRef::from_obj_with(profile, profile_api())
 }
 
-/// The events of a kind, which have been taken into its store. A watch that fails is begun again after a pause,
-/// by kube's backoff; each failure is logged when it is a new one.
+/// Watches a kind, and returns its events after they have updated the store. A watch that fails is started again after
+/// kube's backoff; a repeated error is logged once.
 fn watch(
     client: &Client,
     api: &ApiResource,
@@ -239,71 +245,71 @@ async fn reconcile(profile: Arc<Profile>, context: Arc<Context>) -> Result<Actio
     let Some(cluster) = cluster_of(&profile) else {
         return Ok(Action::await_change());
     };
-    if context.standing(&profile, |standing| {
-        standing.is_ahead_of(profile.metadata.resource_version.as_deref())
+    if context.state(&profile, |state| {
+        state.is_ahead_of(profile.metadata.resource_version.as_deref())
     }) {
         return Ok(Action::await_change());
     }
     let key = ObjectRef::new_with(&cluster, context.cluster_api.clone());
     let Some(cluster) = context.clusters.get(&key) else {
-        context.metrics.count(Outcome::Orphan);
+        context.metrics.count(ReconcileResult::Orphan);
         return Ok(Action::await_change());
     };
     let desired = describe(&member(&cluster));
     report(&context, &profile, &desired).await;
     let now = Instant::now();
-    let truce = context.standing(&profile, |standing| standing.truce(now));
+    let truce = context.state(&profile, |state| state.truce(now));
     let plan = apply::plan(&profile, &desired, truce.is_some());
-    if context.standing(&profile, |standing| standing.left_to_others(&plan.foreign)) {
+    if context.state(&profile, |state| state.left_to_others(&plan.foreign)) {
         leave(&profile, &plan);
     }
     if plan.changes {
         let written = write(&context.client, &context.profile_api, &profile, &plan).await?;
         log::info("applied", &[("profile", &name(&profile))]);
-        context.metrics.count(Outcome::Applied);
-        context.standing(&profile, |standing| {
-            standing.wrote(
+        context.metrics.count(ReconcileResult::Applied);
+        context.state(&profile, |state| {
+            state.wrote(
                 written.metadata.resource_version.as_deref(),
                 plan.properties,
                 Instant::now(),
             );
         });
     } else {
-        context.metrics.count(Outcome::Unchanged);
+        context.metrics.count(ReconcileResult::Unchanged);
     }
-    context.standing(&profile, Standing::succeeded);
+    context.state(&profile, ProfileState::succeeded);
     Ok(Action::requeue(
         truce.map_or(context.resync, |left| left.min(context.resync)),
     ))
 }
 
-/// Says what is left to others.
-pub(super) fn leave(profile: &Profile, plan: &Plan) {
+/// Logs the entries that belong to other field managers.
+pub(super) fn leave(profile: &Profile, plan: &ApplyPlan) {
     log::info(
         "another field manager's, and left alone",
         &[("profile", &name(profile)), ("entries", &plan.foreign.join(", "))],
     );
 }
 
-/// Says, once, what is not published, and that somebody removes what is.
+/// Reports, once, values that are not published, and that another writer removes properties.
 async fn report(context: &Context, profile: &Profile, desired: &Desired) {
     let now = Instant::now();
-    let said = context.standing(profile, |standing| standing.refused(&desired.refusals, now));
-    context.metrics.set_refused(refused(&context.standings()));
+    let said = context.state(profile, |state| state.refused(&desired.refusals, now));
+    context.metrics.set_refused(refused(&context.states()));
     let about = profile.object_ref(&context.profile_api);
-    for Refusal { reason, message } in &said {
+    for RefusedValue { reason, message } in &said {
         context.events.warn(&about, reason, message).await;
     }
     let present = apply::present(profile);
     let wanted = |name: &str| desired.properties.contains_key(name);
-    let (removed, times) = context.standing(profile, |standing| {
-        (standing.observe(&present, wanted, now), standing.removals())
+    let (removed, times) = context.state(profile, |state| {
+        (state.observe(&present, wanted, now), state.removals())
     });
     if removed {
         context.metrics.count_removed();
-        // The first time an Event, which people read.
-        let note = "another writer removed properties: they are put back later and later; what a credential \
-                    plugin needs also stands in the access provider";
+        // Only the first time as an Event.
+        let note = "another writer removed properties: they are put back after growing pauses; the access provider also has \
+                    what a credential plugin needs";
         match times {
             1 => context.events.warn(&about, "PropertiesRemoved", note).await,
             _ => log::warn(note, &[("profile", &name(profile))]),
@@ -311,12 +317,12 @@ async fn report(context: &Context, profile: &Profile, desired: &Desired) {
     }
 }
 
-/// Applies a plan. A conflict means that what was read is outdated: it is planned anew after a pause.
+/// Applies a plan. A conflict means that the profile was outdated: it is reconciled again after a pause.
 pub(super) async fn write(
     client: &Client,
     api: &ApiResource,
     profile: &Profile,
-    plan: &Plan,
+    plan: &ApplyPlan,
 ) -> Result<DynamicObject, kube::Error> {
     let namespace = profile.namespace().unwrap_or_default();
     let api = Api::<DynamicObject>::namespaced_with(client.clone(), &namespace, api);
@@ -326,8 +332,8 @@ pub(super) async fn write(
 }
 
 fn retry(profile: Arc<Profile>, error: &kube::Error, context: Arc<Context>) -> Action {
-    context.metrics.count(Outcome::Failed);
-    let pause = context.standing(&profile, Standing::failed);
+    context.metrics.count(ReconcileResult::Failed);
+    let pause = context.state(&profile, ProfileState::failed);
     let pause_text = format!("{pause:?}");
     log::error(
         "cannot apply",

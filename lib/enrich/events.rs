@@ -1,8 +1,7 @@
-//! Events (`events.k8s.io/v1`) about what is left out of a profile.
+//! Events (`events.k8s.io/v1`) about values that are left out of a profile.
 //!
-//! An Event's name follows from what it says of which object, so that saying it again makes no second one: not by
-//! another replica, not after a restart, not by a job that runs mc-enrich --once every hour. kube's recorder
-//! counts repetitions instead, and only its own.
+//! An Event's name is made from its object and its text, so that the same Event is created only once: across replicas,
+//! restarts, and jobs that run mc-enrich --once every hour. kube's recorder instead counts repetitions, and only its own.
 
 use super::hub_api::{FIELD_MANAGER, error_text};
 use super::log;
@@ -24,7 +23,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// Those that this process says.
+    /// Creates the Events of this process.
     pub fn new(client: Client, instance: &str) -> Self {
         Self {
             client,
@@ -32,8 +31,7 @@ impl Events {
         }
     }
 
-    /// Says it in the log and, unless it has been said, in an Event. One that cannot be written costs nothing
-    /// else.
+    /// Writes a warning to the log, and creates an Event unless it exists. An error is only logged.
     pub async fn warn(&self, about: &ObjectReference, reason: &str, note: &str) {
         let profile = name_of(about);
         log::warn(note, &[("profile", &profile), ("reason", reason)]);
@@ -64,7 +62,7 @@ fn event(about: &ObjectReference, instance: &str, reason: &str, note: &str) -> E
             ..ObjectMeta::default()
         },
         regarding: Some(ObjectReference {
-            // What it was when somebody looked is of no use to who reads this.
+            // The version at that time is of no use to readers.
             resource_version: None,
             ..about.clone()
         }),
@@ -79,7 +77,7 @@ fn event(about: &ObjectReference, instance: &str, reason: &str, note: &str) -> E
     }
 }
 
-/// `shop.0123456789abcdef`.
+/// Returns a name like `shop.0123456789abcdef`.
 fn name(about: &ObjectReference, reason: &str, note: &str) -> String {
     let mut hasher = DefaultHasher::new();
     (&about.uid, reason, note).hash(&mut hasher);
@@ -104,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_thing_has_the_same_name_and_others_have_others() {
+    fn equal_events_have_equal_names() {
         let shop = about("shop", "1");
         let first = name(&shop, "ValueTooLong", "a");
         assert!(first.starts_with("shop."), "{first}");
@@ -125,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_one_that_the_api_takes() {
+    fn event_has_the_fields_that_the_api_requires() {
         let event = event(&about("shop", "1"), "me", "ValueTooLong", "a");
         assert_eq!(event.metadata.namespace.as_deref(), Some("fleet"));
         assert_eq!(event.regarding.and_then(|about| about.resource_version), None);

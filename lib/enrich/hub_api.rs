@@ -1,4 +1,4 @@
-//! The hub's API types that are read and written, and the names that are used there.
+//! The hub's API types, and our names in them.
 
 use crate::error_text::chain;
 use kube::core::{ApiResource, GroupVersionKind};

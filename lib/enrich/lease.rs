@@ -1,7 +1,7 @@
-//! Leader election by a Lease (`coordination.k8s.io/v1`), with the semantics of client-go's
-//! `tools/leaderelection`: a holder that does not renew within the lease's duration, measured by the clock of
-//! whoever watches it since it last saw the lease change, has lost it; clocks of different machines are never
-//! compared. Every write carries the resourceVersion that was read, so of two candidates one gets a conflict.
+//! Leader election with a Lease (`coordination.k8s.io/v1`) and the semantics of client-go's `tools/leaderelection`. A
+//! holder that does not renew within the lease's duration has lost it. Each candidate measures that with its own clock,
+//! since it last saw the lease change; clocks of different machines are never compared. Every write carries the
+//! resourceVersion that was read, so of two candidates one gets a conflict.
 
 use super::hub_api::error_text;
 use super::log;
@@ -16,32 +16,32 @@ use tokio::time::Instant;
 
 const NO_ANSWER: &str = "no answer in time";
 
-/// Which lease, and for how long it is held without being renewed.
+/// The lease, and how long it is held without being renewed.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Its namespace.
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// For how long others wait for a holder that is silent, in whole seconds.
+    /// How long others wait for a holder that does not renew, in whole seconds.
     pub duration: Duration,
 }
 
 impl Options {
-    /// After how long without a renewal the holder itself gives up: before others may take over.
+    /// Returns the time without a renewal after which the holder itself gives up, before others may take over.
     fn renew_within(&self) -> Duration {
         self.duration * 2 / 3
     }
 
-    /// Between two tries. client-go's defaults are 15, 10 and 2 seconds.
+    /// Returns the interval between attempts. client-go's defaults are 15, 10 and 2 seconds.
     fn retry(&self) -> Duration {
         self.duration * 2 / 15
     }
 }
 
-/// What was last seen of the lease, and since when it has looked like that.
+/// The lease as it was last read, and since when it has been like that.
 #[derive(Clone, Debug)]
-struct Seen {
+struct ObservedLease {
     spec: LeaseSpec,
     since: Instant,
 }
@@ -51,13 +51,13 @@ pub struct Elector {
     api: Api<Lease>,
     options: Options,
     identity: String,
-    seen: Option<Seen>,
-    /// When the request left that last took or renewed it. The lease counts from later, as its watchers see it.
+    seen: Option<ObservedLease>,
+    /// When the last successful request was sent. Others count from later, when they see the change.
     renewed: Option<Instant>,
 }
 
 impl Elector {
-    /// A candidate that holds nothing yet. No other may be called the same.
+    /// Creates a candidate. Its identity must be unique.
     pub fn new(client: Client, options: Options, identity: String) -> Self {
         Self {
             api: Api::namespaced(client, &options.namespace),
@@ -68,12 +68,11 @@ impl Elector {
         }
     }
 
-    /// Who this is.
     pub fn identity(&self) -> &str {
         &self.identity
     }
 
-    /// Ends when the lease is this candidate's. `asked` is called whenever the API server has answered.
+    /// Waits until the lease is this candidate's. `asked` is called whenever the API server has answered.
     pub async fn acquire(&mut self, asked: impl Fn()) {
         let mut last = String::new();
         loop {
@@ -89,7 +88,7 @@ impl Elector {
                 Ok(Err(error)) => error_text(&error),
                 Err(_) => NO_ANSWER.to_owned(),
             };
-            // Not once every two seconds.
+            // Attempts come every two seconds: log each error once.
             if !error.is_empty() && error != last {
                 log::error("cannot get the lease", &[("error", &error)]);
             }
@@ -98,7 +97,7 @@ impl Elector {
         }
     }
 
-    /// Renews the lease; ends when it is lost: another's, or not renewed in time.
+    /// Renews the lease until it is lost to another holder, or was not renewed in time.
     pub async fn hold(&mut self) {
         while let Some(renewed) = self.renewed {
             let deadline = renewed + self.options.renew_within();
@@ -107,11 +106,11 @@ impl Elector {
             if Instant::now() >= deadline {
                 return;
             }
-            // A request that gets lost leaves time for another.
+            // Leave time for another request in case this one is lost.
             let limit = deadline.min(Instant::now() + self.options.renew_within() / 2);
             let error = match tokio::time::timeout_at(limit, self.attempt()).await {
                 Ok(Ok(true)) => continue,
-                Ok(Ok(false)) => "it is another's".to_owned(),
+                Ok(Ok(false)) => "another replica holds it".to_owned(),
                 Ok(Err(error)) => error_text(&error),
                 Err(_) => NO_ANSWER.to_owned(),
             };
@@ -119,7 +118,7 @@ impl Elector {
         }
     }
 
-    /// Gives the lease back if it is this candidate's, so that another need not wait for it to run out.
+    /// Releases the lease if it is this candidate's, so that others need not wait for it to expire.
     pub async fn release(&mut self) {
         let result = async {
             let Some(mut lease) = self.api.get_opt(&self.options.name).await? else {
@@ -143,13 +142,13 @@ impl Elector {
         }
     }
 
-    /// Candidates that started at once should not stay in step: up to a fifth longer.
+    /// Returns a pause that is up to a fifth longer, so that candidates that started together don't stay in step.
     fn pause(&self) -> Duration {
         let retry = self.options.retry();
         retry + retry.mul_f64(random_fraction() / 5.0)
     }
 
-    /// Takes or renews the lease if that is possible now, and says whether it is ours.
+    /// Takes or renews the lease if possible, and returns true if it is ours.
     async fn attempt(&mut self) -> Result<bool, kube::Error> {
         let (started, now) = (Instant::now(), Timestamp::now());
         let Some(mut lease) = self.api.get_opt(&self.options.name).await? else {
@@ -168,7 +167,7 @@ impl Elector {
             Some(seen) if seen.spec == spec => seen.since,
             _ => Instant::now(),
         };
-        self.seen = Some(Seen {
+        self.seen = Some(ObservedLease {
             spec: spec.clone(),
             since,
         });
@@ -186,11 +185,11 @@ impl Elector {
         next(old, &self.identity, self.options.duration, now)
     }
 
-    /// What a write came to. After a conflict, the next look at the lease says who was faster.
+    /// Evaluates a write. After a conflict, the next read of the lease shows the holder.
     fn taken(&mut self, started: Instant, written: Result<Lease, kube::Error>) -> Result<bool, kube::Error> {
         match written {
             Ok(lease) => {
-                self.seen = Some(Seen {
+                self.seen = Some(ObservedLease {
                     spec: lease.spec.unwrap_or_default(),
                     since: Instant::now(),
                 });
@@ -203,7 +202,7 @@ impl Elector {
     }
 }
 
-/// Whether a lease may be written by a candidate who has seen it like this for a time.
+/// Returns true if a candidate that has seen the lease unchanged for `waited` may take it.
 fn free(spec: &LeaseSpec, identity: &str, usual: Duration, waited: Duration) -> bool {
     let holder = spec.holder_identity.as_deref().unwrap_or_default();
     let seconds = spec
@@ -213,7 +212,7 @@ fn free(spec: &LeaseSpec, identity: &str, usual: Duration, waited: Duration) -> 
     holder.is_empty() || holder == identity || waited >= duration
 }
 
-/// The lease as this candidate writes it over `old`.
+/// Returns the lease that this candidate writes over `old`.
 fn next(old: Option<&LeaseSpec>, identity: &str, duration: Duration, now: Timestamp) -> LeaseSpec {
     let renewed = old.filter(|old| old.holder_identity.as_deref() == Some(identity));
     let transitions = old.and_then(|old| old.lease_transitions).unwrap_or_default();

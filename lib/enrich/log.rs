@@ -1,5 +1,5 @@
-//! A structured log: a JSON object a line on stderr, with `time`, `level`, `message` and what it is about. On a
-//! terminal, a line that a person reads.
+//! A structured log: one JSON object per line on stderr, with `time`, `level`, `message` and further fields. On a
+//! terminal, lines of plain text.
 
 use crate::term;
 use jiff::Timestamp;
@@ -9,33 +9,33 @@ use std::sync::LazyLock;
 
 const TOOL: &str = "mc-enrich";
 
-static FOR_A_PERSON: LazyLock<bool> = LazyLock::new(|| std::io::stderr().is_terminal());
+static IS_TERMINAL: LazyLock<bool> = LazyLock::new(|| std::io::stderr().is_terminal());
 
-/// Something happened as it should.
+/// Logs normal operation.
 pub fn info(message: &str, fields: &[(&str, &str)]) {
     write("info", message, fields);
 }
 
-/// Something that a person should look at, while everything else goes on.
+/// Logs something that a person should look at.
 pub fn warn(message: &str, fields: &[(&str, &str)]) {
     write("warning", message, fields);
 }
 
-/// Something failed; it will be tried again.
+/// Logs a failure; it will be tried again.
 pub fn error(message: &str, fields: &[(&str, &str)]) {
     write("error", message, fields);
 }
 
 fn write(level: &str, message: &str, fields: &[(&str, &str)]) {
-    if *FOR_A_PERSON {
+    if *IS_TERMINAL {
         return term::complain(TOOL, &sentence(level, message, fields));
     }
     let line = line(&Timestamp::now().to_string(), level, message, fields);
-    // An error on stderr has nowhere to go.
+    // An error of stderr cannot be reported anywhere.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// `warning: MESSAGE (profile fleet/shop, reason ValueTooLong)`.
+/// Formats `warning: MESSAGE (profile fleet/shop, reason ValueTooLong)`.
 fn sentence(level: &str, message: &str, fields: &[(&str, &str)]) -> String {
     let mut text = match level {
         "info" => message.to_owned(),
@@ -51,7 +51,8 @@ fn sentence(level: &str, message: &str, fields: &[(&str, &str)]) -> String {
     text
 }
 
-/// JSON escapes what could be hostile to a terminal, C1 control characters excepted.
+/// Formats a line of JSON. C1 control characters are escaped as well, which JSON does not require: a terminal may
+/// interpret them.
 fn line(time: &str, level: &str, message: &str, fields: &[(&str, &str)]) -> String {
     let mut object = Map::new();
     for (key, value) in [("time", time), ("level", level), ("message", message)]
@@ -76,7 +77,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn a_person_reads_a_sentence() {
+    fn line_for_a_terminal() {
         let fields = [("profile", "fleet/shop"), ("reason", "ValueTooLong")];
         assert_eq!(
             sentence("warning", "not published", &fields),
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_one_object_without_control_characters() {
+    fn line_is_one_object_without_control_characters() {
         let line = line("t", "info", "a \"b\"\n\u{1b}[31m\u{9b}", &[("cluster", "x")]);
         assert!(!line.chars().any(char::is_control), "{line:?}");
         let read: Value = serde_json::from_str(&line).unwrap();

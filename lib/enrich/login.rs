@@ -1,25 +1,25 @@
-//! The properties `auth.exec.*`: the command with which a person's own tool logs in to a cluster, for those who read
-//! ClusterProfiles and know nothing of access providers.
+//! The properties `auth.exec.*`: the command with which a person logs in to a cluster, for readers of ClusterProfiles
+//! that don't know access providers.
 
 use crate::vendor::forms::{is_eks_name, is_place, is_subscription as is_uuid};
 use std::collections::BTreeMap;
 
-/// The properties' names.
+/// The property with the command.
 pub const COMMAND: &str = "auth.exec.command";
-/// The arguments, separated by commas; left out where there are none.
+/// The property with the arguments, separated by commas; left out if there are none.
 pub const ARGS: &str = "auth.exec.args";
-/// The version that the command answers in.
+/// The property with the API version of the command's output.
 pub const API_VERSION: &str = "auth.exec.apiVersion";
 
-/// The version that all of these commands answer in.
+/// The API version of all of these commands.
 const VERSION: &str = "client.authentication.k8s.io/v1beta1";
 
-/// The server application that stands for AKS in every tenant of Entra.
+/// The server application of AKS, the same in every Entra tenant.
 const AKS_SERVER_ID: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 
-/// The properties for a cluster of this vendor and name, of which these properties are known and those were refused.
-/// There are none where the vendor has no such command, or where a value that belongs into it is refused or does not
-/// have the form that the vendor gives to it: half a command would lead elsewhere.
+/// Returns the properties for a cluster of this kind and name, given its known properties and the names of those whose
+/// values were refused. There are none if the vendor has no such command, or if a value that belongs into it was refused
+/// or is malformed: an incomplete command would lead to another cluster.
 pub fn properties(
     kind: &str,
     name: &str,
@@ -46,7 +46,7 @@ fn command(
     known: &BTreeMap<String, String>,
     refused: &[&str],
 ) -> Option<Vec<String>> {
-    // `Some(None)` is a value that is not known.
+    // `Some(None)` stands for an unknown value.
     let value = |property: &str, is_valid: fn(&str) -> bool| match known.get(property) {
         Some(value) => is_valid(value).then(|| Some(value.clone())),
         None => (!refused.contains(&property)).then_some(None),
@@ -54,7 +54,7 @@ fn command(
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     match kind {
         "eks" => {
-            // A cluster whose own name is not said has the hub's.
+            // Without a name of its own the cluster has the hub's.
             let name =
                 value("cluster.name", is_eks_name)?.or_else(|| is_eks_name(name).then(|| name.to_owned()))?;
             let mut command = words(&["aws", "eks", "get-token", "--cluster-name", &name]);

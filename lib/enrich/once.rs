@@ -3,29 +3,28 @@
 use super::controller::{cluster_of, leave, member, name, write};
 use super::events::Events;
 use super::hub_api::{CHUNK, cluster_api, error_text, profile_api};
-use super::vendors::{Desired, Refusal, describe};
+use super::vendors::{Desired, RefusedValue, describe};
 use super::{apply, log};
 use kube::api::{Api, ListParams};
 use kube::core::{ApiResource, DynamicObject};
 use kube::{Client, Resource, ResourceExt};
 use std::collections::BTreeMap;
 
-/// What a pass came to.
+/// The result of a pass.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Pass {
-    /// Profiles that are OCM's and whose cluster is known.
+    /// The number of OCM's profiles whose cluster is known.
     pub profiles: u64,
-    /// Those that were written, or would be.
+    /// How many of them were written, or would be.
     pub applied: u64,
-    /// Those that could not be.
+    /// How many could not be written.
     pub failed: u64,
 }
 
-/// Where applications go in place of the hub.
+/// Takes what would be applied to the hub.
 pub type Instead<'a, E> = &'a mut dyn FnMut(&serde_json::Value) -> Result<(), E>;
 
-/// Looks at every profile once. In place of being written, applications go to `instead` if there is one; no
-/// Events are written then either.
+/// Reconciles every profile once. With `instead`, nothing is written, Events included: what would be applied goes there.
 ///
 /// # Errors
 /// ManagedClusters or ClusterProfiles cannot be listed; `instead` fails.
@@ -47,7 +46,7 @@ pub async fn once<E: From<kube::Error>>(
             continue;
         };
         pass.profiles += 1;
-        for Refusal { reason, message } in &desired.refusals {
+        for RefusedValue { reason, message } in &desired.refusals {
             match instead {
                 None => {
                     let about = profile.object_ref(&profile_api);

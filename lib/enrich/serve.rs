@@ -1,4 +1,4 @@
-//! Metrics in Prometheus' text format and health, over plain HTTP: `/metrics`, `/healthz`, `/readyz`.
+//! Serves metrics in Prometheus' text format and health over plain HTTP: `/metrics`, `/healthz`, `/readyz`.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
@@ -16,29 +16,29 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-/// How many may ask at once; further ones wait.
+/// The most connections at once; more have to wait.
 const MAX_CONNECTIONS: usize = 32;
 
-/// How long a client may take to send its request's headers.
+/// The time that a client may take to send a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
-/// How long a connection is kept at most, idle or not.
+/// The longest time that a connection is kept, idle or not.
 const CONNECTION_WITHIN: Duration = Duration::from_secs(60);
 
-/// What reconciling a profile came to.
+/// The result of reconciling a profile.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Outcome {
+pub enum ReconcileResult {
     /// Its status was applied.
     Applied,
-    /// It says what it should.
+    /// Its status was right.
     Unchanged,
     /// It has no ManagedCluster.
     Orphan,
-    /// The API server refused or did not answer.
+    /// The API server refused it or did not answer.
     Failed,
 }
 
-/// What is counted.
+/// The metrics.
 #[derive(Debug, Default)]
 pub struct Metrics {
     applied: AtomicU64,
@@ -55,38 +55,38 @@ pub struct Metrics {
 
 impl Metrics {
     /// Counts a profile that was reconciled.
-    pub fn count(&self, outcome: Outcome) {
+    pub fn count(&self, outcome: ReconcileResult) {
         let counter = match outcome {
-            Outcome::Applied => &self.applied,
-            Outcome::Unchanged => &self.unchanged,
-            Outcome::Orphan => &self.orphans,
-            Outcome::Failed => &self.failed,
+            ReconcileResult::Applied => &self.applied,
+            ReconcileResult::Unchanged => &self.unchanged,
+            ReconcileResult::Orphan => &self.orphans,
+            ReconcileResult::Failed => &self.failed,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many values are not published.
+    /// Sets the number of values that are not published.
     pub fn set_refused(&self, values: usize) {
         self.refused.store(values as u64, Ordering::Relaxed);
     }
 
-    /// Counts a profile whose properties somebody removed.
+    /// Counts a profile whose properties another writer removed.
     pub fn count_removed(&self) {
         self.removed.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many ManagedClusters and ClusterProfiles are watched.
+    /// Sets the numbers of watched ManagedClusters and ClusterProfiles.
     pub fn set_watched(&self, clusters: usize, profiles: usize) {
         self.clusters.store(clusters as u64, Ordering::Relaxed);
         self.profiles.store(profiles as u64, Ordering::Relaxed);
     }
 
-    /// Whether this replica leads.
+    /// Sets whether this replica is the leader.
     pub fn set_leader(&self, leads: bool) {
         self.leader.store(leads, Ordering::Relaxed);
     }
 
-    /// The API server has answered.
+    /// Makes `/readyz` succeed: the API server has answered.
     pub fn set_ready(&self) {
         self.ready.store(true, Ordering::Relaxed);
     }
@@ -151,7 +151,7 @@ impl Metrics {
         text
     }
 
-    /// The answer to one request.
+    /// Answers a request.
     fn answer(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
         let (status, body) = match (method, path) {
             (&Method::GET | &Method::HEAD, "/metrics") => (StatusCode::OK, self.text()),
@@ -184,7 +184,7 @@ impl Metrics {
     }
 }
 
-/// Binds an address; gives the one that came of it (port 0 is any) and the server, which never ends.
+/// Binds an address. Returns the actual address (port 0 stands for any) and the server, which never ends.
 ///
 /// # Errors
 /// The address cannot be bound.
@@ -204,7 +204,7 @@ async fn serve(listener: TcpListener, metrics: Arc<Metrics>) {
             return;
         };
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: not a reason to spin.
+            // Most likely out of file descriptors: don't spin.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
@@ -218,7 +218,7 @@ async fn serve(listener: TcpListener, metrics: Arc<Metrics>) {
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADERS_WITHIN)
                 .serve_connection(TokioIo::new(stream), service);
-            // A client that goes away or takes too long is its own affair.
+            // Clients that go away or are too slow are no error of ours.
             let _ = tokio::time::timeout(CONNECTION_WITHIN, connection).await;
             drop(place);
         });
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_served() {
+    fn served_paths_and_statuses() {
         let metrics = Metrics::default();
         let status = |method, path| metrics.answer(&method, path).status().as_u16();
         assert_eq!(status(Method::GET, "/healthz"), 200);
@@ -243,10 +243,10 @@ mod tests {
     }
 
     #[test]
-    fn every_metric_has_its_help_and_type_before_its_samples() {
+    fn metrics_have_help_and_type_lines() {
         let metrics = Metrics::default();
-        metrics.count(Outcome::Applied);
-        metrics.count(Outcome::Applied);
+        metrics.count(ReconcileResult::Applied);
+        metrics.count(ReconcileResult::Applied);
         metrics.set_refused(3);
         metrics.set_leader(true);
         let text = metrics.text();

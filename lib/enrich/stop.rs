@@ -12,10 +12,10 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// Resolves when a signal asks the process to stop.
-pub(super) type Stop = Shared<BoxFuture<'static, ()>>;
+pub(super) type StopSignal = Shared<BoxFuture<'static, ()>>;
 
 /// Listens for SIGTERM and SIGINT.
-pub(super) fn on_signal() -> Result<Stop, Fatal> {
+pub(super) fn on_signal() -> Result<StopSignal, Fatal> {
     let listen = |kind| {
         signal(kind).map_err(|error| Fatal::failed(format!("cannot handle signals: {}", chain(&error))))
     };

@@ -1,7 +1,7 @@
-//! What is known of a cluster from its ManagedCluster, and under which names that is published.
+//! The properties that are published of a cluster, and where they are read in its ManagedCluster.
 //!
-//! [`FACTS`] is the one table of properties and their sources, [`VENDORS`] the one of vendors; the page
-//! mc-enrich(1) shows both, and a test holds it to that.
+//! [`FACTS`] is the table of properties and their sources, [`VENDORS`] that of vendors. The page mc-enrich(1) shows both,
+//! and a test compares them.
 
 use super::login;
 use crate::connect::plugin::CLUSTER_EXTENSION;
@@ -15,15 +15,15 @@ use std::collections::BTreeMap;
 /// The longest value of a property, in characters (the ClusterProfile API's `maxLength`).
 pub const MAX_VALUE: usize = 1024;
 
-/// Where a fact stands in a ManagedCluster.
+/// The place of a fact in a ManagedCluster.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Source {
+pub enum FactSource {
     /// `status.clusterClaims`, by name.
     Claim(&'static str),
-    /// `metadata.labels`, else `metadata.annotations`, by key.
+    /// `metadata.labels`, otherwise `metadata.annotations`, by key.
     Label(&'static str),
 }
-use Source::{Claim, Label};
+use FactSource::{Claim, Label};
 
 /// A property that is published.
 #[derive(Debug)]
@@ -32,11 +32,11 @@ pub struct Fact {
     pub property: &'static str,
     /// Its key in the access provider's [`CLUSTER_EXTENSION`].
     pub exec: &'static str,
-    /// Where it is looked for, the first that has a value wins; a resource id of the vendor's comes before all.
-    pub sources: &'static [Source],
+    /// Its sources; the first that has a value wins. A resource id of the vendor goes before all of them.
+    pub sources: &'static [FactSource],
 }
 
-const REGION: [Source; 5] = [
+const REGION: [FactSource; 5] = [
     Claim("region.open-cluster-management.io"),
     Claim("region"),
     Label("region"),
@@ -44,7 +44,7 @@ const REGION: [Source; 5] = [
     Label("cluster.open-cluster-management.io/region"),
 ];
 
-/// The properties, besides `cloud.provider` and `cluster.type`, which [`VENDORS`] gives, and those of [`login`].
+/// The properties, except `cloud.provider` and `cluster.type` (see [`VENDORS`]) and those of [`login`].
 pub const FACTS: &[Fact] = &[
     Fact {
         property: "region",
@@ -103,16 +103,16 @@ pub const FACTS: &[Fact] = &[
     },
 ];
 
-/// What says which product a cluster is, the first that has a value decides.
-pub const PRODUCT: &[Source] = &[
+/// The sources of a cluster's product; the first that has a value decides.
+pub const PRODUCT: &[FactSource] = &[
     Claim("product.open-cluster-management.io"),
     Label("vendor"),
     Claim("cluster.type"),
     Label("cluster.type"),
 ];
 
-/// What says whose machines it runs on.
-pub const PLATFORM: &[Source] = &[
+/// The sources of the platform that a cluster runs on.
+pub const PLATFORM: &[FactSource] = &[
     Claim("platform.open-cluster-management.io"),
     Label("cloud"),
     Claim("cloud.provider"),
@@ -128,13 +128,13 @@ pub struct Vendor {
     pub cloud: &'static str,
     /// The access provider's name.
     pub provider: &'static str,
-    /// What its Kubernetes versions have in them (`v1.34.2-eks-ecaa3a6`), if anything.
+    /// The mark of its Kubernetes versions (`v1.34.2-eks-ecaa3a6`), if there is one.
     pub version: Option<&'static str>,
-    /// Which facts a credential plugin or the vendor's command line needs.
+    /// The facts that a credential plugin or the vendor's command line needs.
     pub needs: &'static [&'static str],
 }
 
-/// The vendors. A cluster of none of them is plain: `cluster.type` is [`PLAIN`].
+/// The vendors. The `cluster.type` of other clusters is [`PLAIN`].
 pub static VENDORS: [Vendor; 4] = [
     Vendor {
         kind: vendor::Vendor::Eks.kind(),
@@ -166,28 +166,24 @@ pub static VENDORS: [Vendor; 4] = [
     },
 ];
 
-/// `cluster.type`, and the access provider's name, of a cluster that is no vendor's.
+/// The `cluster.type` and the access provider's name of a cluster without a vendor.
 pub const PLAIN: &str = "kubernetes";
 
-/// A ManagedCluster, as far as it is read here.
+/// The parts of a ManagedCluster that are read.
 #[derive(Clone, Debug, Default)]
-pub struct Member {
-    /// Its name.
+pub struct ManagedCluster {
     pub name: String,
-    /// Its labels.
     pub labels: BTreeMap<String, String>,
-    /// Its annotations.
     pub annotations: BTreeMap<String, String>,
-    /// Its claims.
     pub claims: BTreeMap<String, String>,
     /// `status.version.kubernetes`.
     pub version: String,
-    /// `spec.managedClusterClientConfigs`: URL and CA bundle in base64.
+    /// `spec.managedClusterClientConfigs`: URLs and CA bundles in base64.
     pub servers: Vec<(String, Option<String>)>,
 }
 
-impl Member {
-    /// Reads a ManagedCluster's metadata and the rest of it, tolerantly: what has another shape is not there.
+impl ManagedCluster {
+    /// Reads a ManagedCluster's metadata and the rest of it. Members of an unexpected shape are ignored.
     pub fn read(metadata: &ObjectMeta, object: &Value) -> Self {
         let text = |value: &Value, key: &str| value[key].as_str().map(str::to_owned);
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -207,7 +203,7 @@ impl Member {
         }
     }
 
-    fn say(&self, sources: &[Source]) -> Option<&str> {
+    fn say(&self, sources: &[FactSource]) -> Option<&str> {
         let said = sources.iter().flat_map(|source| match source {
             Claim(name) => [self.claims.get(*name), None],
             Label(key) => [self.labels.get(*key), self.annotations.get(*key)],
@@ -217,8 +213,8 @@ impl Member {
             .find(|value| !vendor::says_nothing(value))
     }
 
-    /// The vendor, where it is one of [`VENDORS`]: by the product, which a platform may name too (`AWS EKS`); where no
-    /// product is said, by the version's mark.
+    /// Returns the vendor: by the product, which the platform may name, too (`AWS EKS`); without a product, by the
+    /// version's mark.
     fn vendor(&self) -> Option<&'static Vendor> {
         let platform = || vendor::Vendor::of_product(self.say(PLATFORM)?);
         match self.say(PRODUCT) {
@@ -231,7 +227,7 @@ impl Member {
         }
     }
 
-    /// What the vendor's own resource id among the claims says; its parts by property.
+    /// Returns the parts of the vendor's resource id among the claims, by property.
     fn identity(&self, vendor: &Vendor) -> Option<BTreeMap<&'static str, String>> {
         self.claims
             .iter()
@@ -240,7 +236,7 @@ impl Member {
     }
 }
 
-/// The parts of a resource id: an EKS ARN, GKE's resource name or self link, an Azure resource id.
+/// Returns the parts of a resource id: an EKS ARN, a GKE resource name or self link, an Azure resource id.
 fn parse_id(kind: &str, id: &str) -> Option<BTreeMap<&'static str, String>> {
     let mut parts = BTreeMap::new();
     let mut keep = |name, value: &str| parts.insert(name, value.to_owned());
@@ -294,28 +290,28 @@ fn parse_id(kind: &str, id: &str) -> Option<BTreeMap<&'static str, String>> {
     Some(parts)
 }
 
-/// A value that is not published, and why.
+/// A value that is not published, and the reason.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Refusal {
+pub struct RefusedValue {
     /// An Event's reason: `ValueTooLong`, `ValueInvalid` or `AccessInvalid`.
     pub reason: &'static str,
-    /// For a person. Does not repeat the value.
+    /// The message, which does not repeat the value.
     pub message: String,
 }
 
-/// What a ClusterProfile is to say of a member.
+/// What a ClusterProfile should say.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Desired {
-    /// Properties by name.
+    /// The properties by name.
     pub properties: BTreeMap<String, String>,
-    /// Access providers by name: the `cluster` of each.
+    /// The `cluster` of each access provider, by name.
     pub providers: BTreeMap<String, Value>,
-    /// What is left out.
-    pub refusals: Vec<Refusal>,
+    /// The values that are left out.
+    pub refusals: Vec<RefusedValue>,
 }
 
-/// What is to be published of a member.
-pub fn describe(member: &Member) -> Desired {
+/// Returns what should be published of a cluster.
+pub fn describe(member: &ManagedCluster) -> Desired {
     let vendor = member.vendor();
     let mut desired = Desired::default();
     let mut exec = Map::new();
@@ -343,7 +339,7 @@ pub fn describe(member: &Member) -> Desired {
         }
         desired.properties.insert(fact.property.into(), value);
     }
-    // A GKE cluster's location is its region where nothing narrower is known.
+    // The location of a GKE cluster is its region if nothing narrower is known.
     if kind == "gke"
         && !desired.properties.contains_key("location")
         && let Some(region) = desired.properties.get("region").cloned()
@@ -364,11 +360,11 @@ pub fn describe(member: &Member) -> Desired {
     desired
 }
 
-fn cloud(member: &Member) -> Option<&'static str> {
+fn cloud(member: &ManagedCluster) -> Option<&'static str> {
     vendor::Vendor::named(member.say(PLATFORM)?).map(vendor::Vendor::cloud)
 }
 
-/// Returns what is published of a vendor's clusters.
+/// Returns the entry of a vendor in [`VENDORS`].
 fn of(vendor: vendor::Vendor) -> &'static Vendor {
     match vendor {
         vendor::Vendor::Eks => &VENDORS[0],
@@ -378,12 +374,12 @@ fn of(vendor: vendor::Vendor) -> &'static Vendor {
     }
 }
 
-/// Why a value is not published. These values reach command lines (`--region VALUE`), so there is nothing in
-/// them that could be an option or a second word.
-fn refuse(property: &str, value: &str) -> Option<Refusal> {
+/// Returns why a value is not published, if so. These values reach command lines (`--region VALUE`), so they must not
+/// contain anything that could be an option or a second word.
+fn refuse(property: &str, value: &str) -> Option<RefusedValue> {
     let length = value.chars().count();
     if length > MAX_VALUE {
-        return Some(Refusal {
+        return Some(RefusedValue {
             reason: "ValueTooLong",
             message: format!(
                 "property {property} is not published: its value has {length} characters, the API takes {MAX_VALUE}"
@@ -393,7 +389,7 @@ fn refuse(property: &str, value: &str) -> Option<Refusal> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let inner = |c: char| plain(c) || "()".contains(c) || (property == "cluster.id" && "/:".contains(c));
     let starts = |c: char| c.is_ascii_alphanumeric() || (property == "cluster.id" && c == '/') || c == '_';
-    (!value.starts_with(starts) || !value.chars().all(inner)).then(|| Refusal {
+    (!value.starts_with(starts) || !value.chars().all(inner)).then(|| RefusedValue {
         reason: "ValueInvalid",
         message: format!(
             "property {property} is not published: its value is not letters, digits and -_.() alone, beginning \
@@ -402,8 +398,8 @@ fn refuse(property: &str, value: &str) -> Option<Refusal> {
     })
 }
 
-/// The `cluster` of the access provider, from the first usable client config; `None` where there are none.
-fn access(member: &Member, exec: Map<String, Value>) -> Result<Option<Value>, Refusal> {
+/// Returns the `cluster` of the access provider from the first usable client config, if there are any.
+fn access(member: &ManagedCluster, exec: Map<String, Value>) -> Result<Option<Value>, RefusedValue> {
     let mut refusal = None;
     for (url, ca) in &member.servers {
         match usable(url, ca.as_deref()) {
@@ -421,7 +417,7 @@ fn access(member: &Member, exec: Map<String, Value>) -> Result<Option<Value>, Re
         }
     }
     match refusal {
-        Some(problem) => Err(Refusal {
+        Some(problem) => Err(RefusedValue {
             reason: "AccessInvalid",
             message: format!("no access provider is published: {problem}"),
         }),

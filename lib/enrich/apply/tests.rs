@@ -48,7 +48,7 @@ fn ours(names: &[&str]) -> Value {
 }
 
 #[test]
-fn an_empty_profile_is_filled_and_a_full_one_left_alone() {
+fn empty_profile_is_filled_and_a_complete_one_is_left_alone() {
     let desired = desired(&[("region", "eu"), ("account", "1")]);
     let first = plan(&profile(&json!({}), &json!({})), &desired, false);
     assert!(first.changes);
@@ -73,7 +73,7 @@ fn an_empty_profile_is_filled_and_a_full_one_left_alone() {
 }
 
 #[test]
-fn entries_of_others_are_theirs() {
+fn entries_of_other_managers_are_left_alone() {
     let status = json!({
         "properties": [{"name": "theirs", "value": "x"}],
         "accessProviders": [{"name": "eks", "cluster": {"server": "https://other"}}],
@@ -85,7 +85,7 @@ fn entries_of_others_are_theirs() {
 }
 
 #[test]
-fn what_is_known_no_more_is_taken_back() {
+fn entries_that_are_no_longer_desired_are_removed() {
     let status = json!({"properties": [{"name": "region", "value": "eu"}],
         "accessProviders": [{"name": "eks", "cluster": {"server": "https://a"}}]});
     let plan = plan(&profile(&status, &ours(&["region"])), &Desired::default(), false);
@@ -94,7 +94,7 @@ fn what_is_known_no_more_is_taken_back() {
 }
 
 #[test]
-fn a_value_that_changed_is_written() {
+fn changed_value_is_written() {
     let status = json!({"properties": [{"name": "region", "value": "eu"}],
         "accessProviders": [{"name": "eks", "cluster": {"server": "https://a", "extensions": [{"name": "x"}]}}]});
     let now = profile(&status, &ours(&["region"]));
@@ -103,7 +103,7 @@ fn a_value_that_changed_is_written() {
 }
 
 #[test]
-fn during_a_truce_only_what_is_still_there_is_kept_up() {
+fn contested_properties_are_not_put_back() {
     let status = json!({"properties": [{"name": "region", "value": "eu"}],
         "accessProviders": [{"name": "eks", "cluster": {"server": "https://a", "extensions": [{"name": "x"}]}}]});
     let plan = plan(
@@ -119,7 +119,7 @@ fn during_a_truce_only_what_is_still_there_is_kept_up() {
 }
 
 #[test]
-fn a_property_that_somebody_else_has_set_since_is_theirs() {
+fn property_set_by_another_manager_since_is_left_alone() {
     let mut mine = ours(&["region"]);
     mine["f:properties"]["k:{\"name\":\"region\"}"] = json!({".": {}, "f:name": {}});
     let status = json!({"properties": [{"name": "region", "value": "us"}],

@@ -157,13 +157,13 @@ fn options() -> Options {
 }
 
 #[test]
-fn the_times_are_client_gos() {
+fn intervals_are_those_of_client_go() {
     assert_eq!(options().renew_within(), Duration::from_secs(10));
     assert_eq!(options().retry(), Duration::from_secs(2));
 }
 
 #[test]
-fn a_lease_is_free_when_nobody_holds_it_or_its_holder_is_silent() {
+fn lease_is_free_without_a_holder_or_after_its_duration() {
     let held = |holder: &str| LeaseSpec {
         holder_identity: Some(holder.into()),
         lease_duration_seconds: Some(15),
@@ -185,7 +185,7 @@ fn a_lease_is_free_when_nobody_holds_it_or_its_holder_is_silent() {
 }
 
 #[test]
-fn a_change_of_holders_is_a_transition_and_a_renewal_is_none() {
+fn only_a_change_of_holders_counts_as_a_transition() {
     let (early, late) = (Timestamp::new(1, 0).unwrap(), Timestamp::new(9, 0).unwrap());
     let lasts = Duration::from_secs(15);
     let first = next(None, "me", lasts, early);

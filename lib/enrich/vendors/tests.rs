@@ -8,12 +8,12 @@ fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn member(labels: &[(&str, &str)], claims: &[(&str, &str)]) -> Member {
-    Member {
+fn member(labels: &[(&str, &str)], claims: &[(&str, &str)]) -> ManagedCluster {
+    ManagedCluster {
         labels: map(labels),
         claims: map(claims),
         servers: vec![("https://api.example.test:6443".into(), None)],
-        ..Member::default()
+        ..ManagedCluster::default()
     }
 }
 
@@ -31,7 +31,7 @@ type Case<'a> = (
 );
 
 #[test]
-fn what_is_published_of_which_vendor() {
+fn published_properties_by_vendor() {
     let cases: &[Case] = &[
         // EKS from claims.
         (
@@ -219,7 +219,7 @@ fn what_is_published_of_which_vendor() {
 
 /// As documentation has it: labels alone, or annotations.
 #[test]
-fn labels_and_annotations_give_the_login_command() {
+fn login_command_from_labels_and_annotations() {
     let said = map(&[
         ("vendor", "EKS"),
         ("cluster-name", "production"),
@@ -237,11 +237,11 @@ fn labels_and_annotations_give_the_login_command() {
         ("cluster.type", "eks"),
         ("region", "us-east-1"),
     ]);
-    let by_labels = Member {
+    let by_labels = ManagedCluster {
         labels: said.clone(),
         ..member(&[], &[])
     };
-    let by_annotations = Member {
+    let by_annotations = ManagedCluster {
         annotations: said,
         ..member(&[("vendor", "auto-detect")], &[])
     };
@@ -254,7 +254,7 @@ fn labels_and_annotations_give_the_login_command() {
             json!({"clusterName": "production", "region": "us-east-1"})
         );
     }
-    let both = Member {
+    let both = ManagedCluster {
         annotations: map(&[("vendor", "GKE"), ("region", "eu")]),
         ..member(&[("vendor", "EKS")], &[])
     };
@@ -267,9 +267,9 @@ fn labels_and_annotations_give_the_login_command() {
 }
 
 #[test]
-fn a_version_tells_the_vendor_where_no_product_is_said() {
+fn vendor_follows_from_the_version_without_a_product() {
     let kind = |version: &str, claims: &[(&str, &str)]| {
-        let member = Member {
+        let member = ManagedCluster {
             version: version.into(),
             ..member(&[], claims)
         };
@@ -289,7 +289,7 @@ fn a_version_tells_the_vendor_where_no_product_is_said() {
 }
 
 #[test]
-fn values_that_the_api_or_a_command_line_would_not_take_are_refused() {
+fn unfit_values_are_refused() {
     let long = "é".repeat(MAX_VALUE + 1);
     for (value, reason) in [
         (long.as_str(), "ValueTooLong"),
@@ -330,15 +330,15 @@ fn values_that_the_api_or_a_command_line_would_not_take_are_refused() {
 }
 
 #[test]
-fn an_access_provider_has_the_first_server_that_can_be_used() {
+fn access_provider_uses_the_first_usable_server() {
     let pem = BASE64.encode("-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n");
     let with = |servers: &[(&str, Option<&str>)]| {
         let servers = servers
             .iter()
             .map(|(url, ca)| ((*url).to_owned(), ca.map(str::to_owned)));
-        describe(&Member {
+        describe(&ManagedCluster {
             servers: servers.collect(),
-            ..Member::default()
+            ..ManagedCluster::default()
         })
     };
     let good = with(&[
@@ -370,15 +370,15 @@ fn an_access_provider_has_the_first_server_that_can_be_used() {
 }
 
 #[test]
-fn a_managed_cluster_of_any_shape_is_read() {
+fn managed_clusters_of_unusual_shape() {
     let odd = json!({"spec": {"managedClusterClientConfigs": [null, {"caBundle": 1}, {"url": "https://a"}]},
                      "status": {"clusterClaims": [{"name": "x"}, {"name": "y", "value": "z"}, 3], "version": null}});
-    let member = Member::read(&ObjectMeta::default(), &odd);
+    let member = ManagedCluster::read(&ObjectMeta::default(), &odd);
     assert_eq!(member.claims, map(&[("y", "z")]));
     assert_eq!(member.servers, [("https://a".to_owned(), None)]);
     for odd in [json!(null), json!([]), json!({"spec": "x", "status": 1})] {
         assert_eq!(
-            describe(&Member::read(&ObjectMeta::default(), &odd)).properties,
+            describe(&ManagedCluster::read(&ObjectMeta::default(), &odd)).properties,
             map(&[("cluster.type", "kubernetes")])
         );
     }
@@ -386,7 +386,7 @@ fn a_managed_cluster_of_any_shape_is_read() {
 
 /// The page is written by hand in the command's help.
 #[test]
-fn the_page_names_every_source_and_property() {
+fn man_page_lists_every_source_and_property() {
     use clap::CommandFactory;
     let page = crate::cli::enrich::Args::command()
         .get_after_long_help()
