@@ -26,7 +26,7 @@
 //! | [`manifest`] | the files of objects that `-f` and `-k` name |
 //! | `enrich` | the hub's addon, outside the pipe |
 //! | [`merge`] | order and summary |
-//! | [`outcomes`] | how a query of the fleet ended, counted |
+//! | `outcomes` | how a query of the fleet ended, counted |
 //! | `arena` | many short texts in few allocations |
 //! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
 //! | `go` | Go's semantics, said once: text, floats, values, templates |
@@ -74,7 +74,7 @@ pub mod kubeconfig;
 pub mod manifest;
 pub mod merge;
 pub(crate) mod mutex;
-pub mod outcomes;
+pub(crate) mod outcomes;
 #[cfg(feature = "cluster")]
 pub(crate) mod percent;
 pub mod pipeline;

@@ -1,7 +1,7 @@
-//! Files for what waits for its turn and is more than memory is to hold.
+//! Files for data that has to wait and does not fit into the memory set aside for it.
 //!
-//! Such a file has no name, so nobody can find it or change it by that, only this user may read it, and it is gone with
-//! the process, however that ends. It is in the folder that TMPDIR names, else in /tmp.
+//! Such a file has no name, so that no other process can open it, and it disappears with the process, however that
+//! ends. It is in the folder that TMPDIR names, otherwise in /tmp.
 
 use std::fs::{File, Permissions};
 #[cfg(any(feature = "cluster", test))]
@@ -10,42 +10,42 @@ use std::io::{self, BufReader, ErrorKind, Read};
 use std::ops::Range;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 
-/// How many bytes of what waits a stage keeps in memory: 256 MiB.
+/// The bytes that a stage keeps in memory.
 pub const MOST_HELD: usize = 256 << 20;
 
-/// The same where several stages are one process, as on a terminal.
+/// The bytes that each stage keeps in memory where several are one process, as on a terminal.
 pub(crate) const MOST_HELD_TOGETHER: usize = 64 << 20;
 
-/// So many bytes are written at once.
+/// The bytes that are written at once.
 const WRITE_SIZE: usize = 256 << 10;
 
-/// So many bytes of lines are handed out together.
+/// The bytes of lines that are returned together.
 #[cfg(any(feature = "cluster", test))]
 const LINES: usize = 1 << 20;
 
-/// A file without a name that is written at its end.
+/// A file without a name, written at its end.
 #[derive(Debug)]
 pub(crate) struct SpillFile {
     file: File,
     written: u64,
     unwritten: Vec<u8>,
-    /// How long it may become, for tests of a full disk.
+    /// The longest that it may become, for tests of a full disk.
     most: u64,
 }
 
 impl SpillFile {
-    /// An empty one.
+    /// Creates an empty file.
     ///
     /// # Errors
-    /// There cannot be any; the error says where.
+    /// The file cannot be created; the error names the folder.
     pub(crate) fn create() -> io::Result<Self> {
         Self::with_limit(u64::MAX)
     }
 
-    /// One that acts as if the disk was full when it is so long.
+    /// Creates one that acts as if the disk was full when it is this long.
     pub(crate) fn with_limit(most: u64) -> io::Result<Self> {
         let file = tempfile::tempfile().map_err(no_room)?;
-        // Some systems make one by another way, which goes by the umask.
+        // Where the system has no O_TMPFILE the umask decides.
         file.set_permissions(Permissions::from_mode(0o600))
             .map_err(no_room)?;
         Ok(Self {
@@ -56,15 +56,15 @@ impl SpillFile {
         })
     }
 
-    /// How long it is, with what has not been written yet.
+    /// Returns its length, with the bytes that are still buffered.
     pub(crate) fn length(&self) -> u64 {
         self.written + self.unwritten.len() as u64
     }
 
-    /// Writes bytes at its end.
+    /// Appends bytes.
     ///
     /// # Errors
-    /// There is no room for them; the error says where. It has to be [truncated](Self::truncate) then.
+    /// The disk is full; the error names the folder. The file has to be [truncated](Self::truncate) then.
     pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.unwritten.len() + bytes.len() > WRITE_SIZE {
             self.flush()?;
@@ -76,7 +76,7 @@ impl SpillFile {
         Ok(())
     }
 
-    /// Writes what has not been written yet. To be called before anything is [read](Self::reader).
+    /// Writes the buffered bytes. Has to be called before [reading](Self::reader).
     ///
     /// # Errors
     /// As with [`append`](Self::append).
@@ -97,15 +97,15 @@ impl SpillFile {
         Ok(())
     }
 
-    /// Forgets what was written from a place on.
+    /// Drops everything from a position on.
     pub(crate) fn truncate(&mut self, length: u64) {
         self.unwritten.clear();
         self.written = length;
-        // Where that fails, what is there is written over.
+        // If that fails, the bytes are overwritten later.
         let _ = self.file.set_len(length);
     }
 
-    /// Gives back the room of what is not going to be read any more, where the system can do that.
+    /// Frees the disk space of a range that will not be read again, if the system can do that.
     pub(crate) fn free(&mut self, range: Range<u64>) {
         #[cfg(target_os = "linux")]
         {
@@ -122,7 +122,7 @@ impl SpillFile {
         let _ = range;
     }
 
-    /// Reads what was written between two places, with a buffer of so many bytes.
+    /// Returns a reader of a range with a buffer of this size.
     pub(crate) fn reader(&self, range: Range<u64>, buffer: usize) -> SpillReader<'_> {
         BufReader::with_capacity(
             buffer,
@@ -133,10 +133,10 @@ impl SpillFile {
         )
     }
 
-    /// All bytes between two places.
+    /// Reads a range.
     ///
     /// # Errors
-    /// They cannot be read.
+    /// The file cannot be read.
     #[cfg(any(feature = "cluster", test))]
     pub(crate) fn read(&self, range: Range<u64>, bytes: &mut Vec<u8>) -> io::Result<()> {
         let length = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
@@ -191,20 +191,20 @@ fn unreadable(error: io::Error) -> io::Error {
     }
 }
 
-/// Bytes that wait for their turn one behind the other: in memory, and in a file where they are many.
+/// A queue of bytes, in memory, and in a file where they are many.
 #[derive(Debug)]
 pub(crate) struct Spool {
     most: usize,
-    /// The last of them.
+    /// The last bytes; those before are in the file.
     bytes: Vec<u8>,
     file: Option<SpillFile>,
-    /// How much of that has been taken away.
+    /// How many bytes of the file have been taken.
     read: u64,
     is_stuck: bool,
 }
 
 impl Spool {
-    /// None; at most so many bytes of them are going to be in memory.
+    /// Creates an empty queue that keeps up to `most` bytes in memory.
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most,
@@ -215,18 +215,17 @@ impl Spool {
         }
     }
 
-    /// Returns whether there are none.
+    /// Returns true if it is empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty() && self.file.is_none()
     }
 
-    /// Forgets them.
+    /// Drops everything.
     pub(crate) fn clear(&mut self) {
         *self = Self::new(self.most);
     }
 
-    /// Adds bytes behind the others. Where there is no room for them in a file they are in memory: see
-    /// [`is_stuck`](Self::is_stuck).
+    /// Adds bytes. If the disk is full they stay in memory: see [`is_stuck`](Self::is_stuck).
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         if self.bytes.len() + bytes.len() > self.most && !self.bytes.is_empty() && !self.is_stuck {
             self.is_stuck = self.put_aside().is_err();
@@ -234,7 +233,7 @@ impl Spool {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Returns whether there is more in memory than there is to be, since there is no room elsewhere.
+    /// Returns true if more is in memory than there should be, because the disk is full.
     pub(crate) fn is_stuck(&self) -> bool {
         self.is_stuck
     }
@@ -254,10 +253,10 @@ impl Spool {
         outcome
     }
 
-    /// The next of them up to the end of a line, about a MiB, which then are gone. They must be lines.
+    /// Takes the next lines, about a MiB. The bytes must be lines.
     ///
     /// # Errors
-    /// They cannot be read.
+    /// The file cannot be read.
     #[cfg(any(feature = "cluster", test))]
     pub(crate) fn next_lines(&mut self) -> io::Result<Option<Vec<u8>>> {
         let Some(file) = &self.file else {
@@ -278,10 +277,10 @@ impl Spool {
         Ok(Some(lines))
     }
 
-    /// Writes them all, and forgets them.
+    /// Writes everything to `output`, and is empty then.
     ///
     /// # Errors
-    /// Any error of the output; the lines cannot be read.
+    /// Any error of the output or of reading the file.
     pub(crate) fn write(&mut self, output: &mut dyn io::Write) -> io::Result<()> {
         if let Some(file) = self.file.take() {
             io::copy(&mut file.reader(self.read..file.length(), WRITE_SIZE), output)?;
@@ -310,14 +309,14 @@ mod tests {
     use std::os::unix::fs::MetadataExt as _;
 
     #[test]
-    fn a_file_has_no_name_and_only_its_owner_may_read_it() {
+    fn spill_file_has_no_name_and_is_private() {
         let file = SpillFile::create().unwrap();
         let metadata = file.file.metadata().unwrap();
         assert_eq!((metadata.nlink(), metadata.mode() & 0o777), (0, 0o600));
     }
 
     #[test]
-    fn what_was_appended_is_read() {
+    fn appended_bytes_are_read_back() {
         let mut file = SpillFile::create().unwrap();
         let mut all = Vec::new();
         for length in [0, 1, 1000, WRITE_SIZE - 1, 5, WRITE_SIZE, 7, 3 * WRITE_SIZE, 9] {
@@ -341,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_said_with_its_folder_and_keeps_what_was_there() {
+    fn full_disk_error_names_the_folder_and_keeps_earlier_bytes() {
         let mut file = SpillFile::with_limit(10).unwrap();
         file.append(b"0123456789").unwrap();
         file.flush().unwrap();
@@ -360,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spool_gives_back_what_it_took() {
+    fn spool_returns_bytes_in_order() {
         for most in [0, 1, 10, 1000] {
             let mut spool = Spool::new(most);
             for number in 0..100 {

@@ -55,7 +55,7 @@ fn rows_are_ordered_by_position_cluster_and_key() {
 }
 
 #[test]
-fn a_type_of_a_category_is_in_one_piece() {
+fn rows_of_one_type_in_a_category_are_adjacent() {
     let row = |cluster: &str, resource: &str, position: u32| {
         format!(
             r#"{{"kind":"Row","cluster":"{cluster}","resource":"{resource}","position":{position},"name":"x"}}"#
@@ -73,7 +73,7 @@ fn a_type_of_a_category_is_in_one_piece() {
 }
 
 #[test]
-fn sort_wins_over_names_within_a_cluster() {
+fn sort_key_goes_before_names_within_a_cluster() {
     let lines = [
         r#"{"kind":"Row","cluster":"b","name":"1","sort":0}"#,
         r#"{"kind":"Row","cluster":"a","name":"1","sort":10}"#,
@@ -85,7 +85,7 @@ fn sort_wins_over_names_within_a_cluster() {
 }
 
 #[test]
-fn the_stream_comes_out_in_its_order() {
+fn output_is_rows_then_texts_then_results_then_summary() {
     let lines = [
         r#"{"kind":"Result","cluster":"b","ok":true,"x":1}"#,
         r#"{"kind":"Text","cluster":"b","stream":"stdout","text":"t"}"#,
@@ -120,7 +120,7 @@ fn the_stream_comes_out_in_its_order() {
 }
 
 #[test]
-fn summaries_are_added_up_where_nothing_else_is_known() {
+fn summaries_are_added_up_if_there_are_no_results() {
     let one = r#"{"kind":"Summary","total":2,"successful":1,"failed":1,"errors":{"a":"x"}}"#;
     let (output, _, _) = merged(Options::default(), &format!("{one}\n{one}"));
     assert_eq!(
@@ -132,7 +132,7 @@ fn summaries_are_added_up_where_nothing_else_is_known() {
 }
 
 #[test]
-fn nothing_is_claimed_of_what_was_not_seen() {
+fn rows_alone_get_no_summary() {
     let rows = row("a", 0, "", "x");
     assert_eq!(
         merged(Options::default(), &rows),
@@ -143,7 +143,7 @@ fn nothing_is_claimed_of_what_was_not_seen() {
 }
 
 #[test]
-fn bad_lines_are_named_and_the_rest_goes_on() {
+fn bad_lines_are_reported_and_left_out() {
     let good = row("a", 0, "", "x");
     let deep = format!(
         r#"{{"kind":"Row","cluster":"d","columns":{}"#,
@@ -156,7 +156,7 @@ fn bad_lines_are_named_and_the_rest_goes_on() {
         .partition(|line| line.starts_with(r#"{"kind":"Problem","stage":"mc-merge","#));
     assert_eq!(rows, [&good]);
     assert_eq!(problems.len(), 5);
-    // The one that was deep is of a cluster.
+    // The deeply nested line names its cluster.
     assert!(
         problems[3].contains(r#""cluster":"d","status":3"#),
         "{problems:?}"
@@ -170,14 +170,14 @@ fn bad_lines_are_named_and_the_rest_goes_on() {
 }
 
 #[test]
-fn a_problem_is_reported_once() {
+fn problem_of_a_bad_line_is_returned_once() {
     let mut merger = Merger::new(Options::default());
     merger.line(7, "nonsense", &mut Vec::new()).unwrap();
     assert!(merger.problem().unwrap().starts_with("line 7: "));
     assert!(merger.problem().is_none());
 }
 
-/// Lines that arrive one at a time; before each, what must have left already is compared.
+/// Lines that arrive one at a time. Before each of them, the output so far is compared.
 struct Slow<'a> {
     lines: Vec<String>,
     arrived: String,
@@ -210,7 +210,7 @@ impl Write for Left<'_> {
 }
 
 #[test]
-fn a_streamed_row_waits_for_nothing() {
+fn with_stream_each_row_is_written_at_once() {
     let left = Mutex::new(Vec::new());
     let lines = ["a", "c", "b"]
         .map(|cluster| row(cluster, 0, "", "x") + "\n")
@@ -233,7 +233,7 @@ fn a_streamed_row_waits_for_nothing() {
 
 proptest! {
     #[test]
-    fn however_rows_arrive_they_leave_the_same(
+    fn order_does_not_depend_on_the_order_of_arrival(
         rows in prop::collection::btree_set((0u32..2, "[a-c]{1,2}", "[a-b-]{0,2}", "[a-z0-9-]{1,4}"), 0..40),
         order in any::<prop::sample::Index>(),
         swaps in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..60),
@@ -261,7 +261,7 @@ proptest! {
 }
 
 #[test]
-fn rows_may_come_in_order_for_a_while() {
+fn rows_that_get_out_of_order_late_are_sorted() {
     let rows = |names: &[(&str, &str)]| -> Vec<String> {
         names
             .iter()
@@ -278,7 +278,7 @@ fn rows_may_come_in_order_for_a_while() {
         ("b", "4"),
     ]);
     for arrival in [
-        // Of each list in order, with another one between.
+        // Each table is in order, with rows of another one in between.
         [
             ("b", "1"),
             ("a", "1"),
@@ -287,7 +287,7 @@ fn rows_may_come_in_order_for_a_while() {
             ("a", "2"),
             ("a", "3"),
         ],
-        // The last one of each is what breaks it.
+        // The last row of each is out of order.
         [
             ("a", "1"),
             ("b", "4"),
@@ -304,7 +304,7 @@ fn rows_may_come_in_order_for_a_while() {
             ("b", "4"),
             ("a", "2"),
         ],
-        // The first two do.
+        // The first two are out of order.
         [
             ("a", "2"),
             ("a", "1"),
@@ -319,7 +319,7 @@ fn rows_may_come_in_order_for_a_while() {
 }
 
 #[test]
-fn a_sort_key_may_go_over_all_clusters() {
+fn sort_by_goes_over_all_clusters() {
     let row = |cluster: &str, name: &str, by: &str| {
         format!(r#"{{"kind":"Row","cluster":"{cluster}","name":"{name}","sort":{{"by":[{by}]}}}}"#)
     };
@@ -360,15 +360,14 @@ fn a_sort_key_may_go_over_all_clusters() {
     assert_eq!(names, expected);
     assert_eq!(status, Status::Complete);
 
-    // What no cluster's objects have is an error, and nothing is printed.
+    // If no object of any cluster has the key, that is an error, and nothing is printed.
     let mut lines = lines.to_vec();
     lines[9] = r#"{"kind":"Result","cluster":"b","ok":true,"items":3,"unsorted":"no x"}"#.to_owned();
     assert_eq!(sorted(&lines), (Vec::new(), Status::Failed));
 }
 
-/// What is watched comes out as it came in, however its clusters come and go, and rows that are asked once wait beside it.
 #[test]
-fn what_is_watched_is_passed_on_in_the_order_in_which_it_happened() {
+fn watch_events_are_passed_on_in_the_order_of_arrival() {
     let row = |cluster: &str, name: &str, event: &str| {
         format!(r#"{{"kind":"Row","cluster":"{cluster}","name":"{name}","columns":{{}},"event":"{event}"}}"#)
     };
@@ -376,7 +375,7 @@ fn what_is_watched_is_passed_on_in_the_order_in_which_it_happened() {
         row("b", "z", "ADDED"),
         row("a", "y", "ADDED"),
         row("b", "z", "DELETED"),
-        // The member was away: what is gone is shown again as deleted, and what took its name as new.
+        // The cluster was away for a while: a pod was replaced by another of its name.
         row("a", "y", "DELETED"),
         row("a", "y", "ADDED"),
         row("b", "a", "MODIFIED"),
@@ -388,17 +387,17 @@ fn what_is_watched_is_passed_on_in_the_order_in_which_it_happened() {
         merger.line(number, line, &mut output).unwrap();
         assert_eq!(&output[before..], format!("{line}\n").as_bytes(), "at once");
     }
-    let asked_once = r#"{"kind":"Row","cluster":"a","name":"x","columns":{}}"#;
+    let plain_row = r#"{"kind":"Row","cluster":"a","name":"x","columns":{}}"#;
     let before = output.len();
-    merger.line(7, asked_once, &mut output).unwrap();
+    merger.line(7, plain_row, &mut output).unwrap();
     assert_eq!(output.len(), before);
     let ended = r#"{"kind":"Result","cluster":"b","ok":true,"items":4,"watched":true}"#;
     merger.line(8, ended, &mut output).unwrap();
     merger.finish(&mut output).unwrap();
-    let behind = String::from_utf8(output.split_off(before)).unwrap();
+    let rest = String::from_utf8(output.split_off(before)).unwrap();
     assert!(
-        behind.starts_with(&format!("{asked_once}\n{ended}\n{{\"kind\":\"Summary\"")),
-        "{behind}"
+        rest.starts_with(&format!("{plain_row}\n{ended}\n{{\"kind\":\"Summary\"")),
+        "{rest}"
     );
 }
 
@@ -413,7 +412,7 @@ fn input_without_any_record_is_an_error() {
 }
 
 #[test]
-fn asked_and_problems_pass_at_once_and_count() {
+fn asked_and_problem_records_pass_at_once_and_count() {
     let asked = |cluster: &str| format!(r#"{{"kind":"Asked","cluster":"{cluster}"}}"#);
     let problem = r#"{"kind":"Problem","stage":"mc-discover","status":3,"message":"hub b is down","new":1}"#;
     let ok = r#"{"kind":"Result","cluster":"a","ok":true}"#;
@@ -434,7 +433,7 @@ fn asked_and_problems_pass_at_once_and_count() {
 }
 
 #[test]
-fn bad_lines_without_end_are_counted_and_not_told_one_by_one() {
+fn only_20_bad_lines_are_reported_one_by_one() {
     let input = "nonsense\n".repeat(1000) + &row("a", 0, "", "x");
     let (output, complaints, status) = merged(Options::default(), &input);
     assert_eq!((output.len(), complaints.len()), (22, 21));
@@ -443,7 +442,7 @@ fn bad_lines_without_end_are_counted_and_not_told_one_by_one() {
 }
 
 #[test]
-fn clusters_that_are_expected_and_missing_are_announced() {
+fn expected_clusters_that_sent_nothing_are_announced_as_missing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("fleet");
     std::fs::write(
@@ -463,7 +462,7 @@ fn clusters_that_are_expected_and_missing_are_announced() {
         "{complaints:?}"
     );
     assert_eq!((output.len(), status), (4, Status::Partial));
-    // What cannot be read, or names nobody, is no reason to lose what came.
+    // A file that cannot be read or names no cluster costs nothing that came.
     std::fs::write(&file, "\n").unwrap();
     for file in [&file, &folder.path().join("nowhere")] {
         let (output, complaints, status) = merged(expecting(file), ok);

@@ -6,8 +6,7 @@ use crate::spill::MOST_HELD;
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// Returns what comes out of a merger that keeps so many bytes in memory, whose disk is full after so many, and what
-/// it complains of.
+/// Merges lines with limited memory and a limited disk, and returns the output, the complaints and the status.
 fn merged(lines: &[String], memory: Option<usize>, disk: Option<u64>) -> (Vec<String>, Vec<String>, Status) {
     let mut order = Union::new(memory.unwrap_or(MOST_HELD));
     if let Some(bytes) = disk {
@@ -35,15 +34,15 @@ fn result(cluster: &str) -> String {
     format!(r#"{{"kind":"Result","cluster":"{cluster}","ok":true,"items":1}}"#)
 }
 
-/// Less than any row takes, so that each goes into the file by itself, and as much as some of them take.
+/// The first is less than any row takes, so that each row is spilled by itself.
 const MEMORY: [usize; 3] = [0, 66_000, 200_000];
 
 #[test]
-fn rows_of_many_runs_come_out_as_from_memory() {
+fn spilled_rows_come_out_in_the_same_order() {
     let mut lines = Vec::new();
     for number in 0..2000_u32 {
         let cluster = ["b", "a", "c"][number as usize % 3];
-        // Neither in order nor without equal ones.
+        // Out of order, with equal ones.
         let name = format!("n{}", number * 7919 % 500);
         lines.push(row(cluster, number % 2 * 1000, &name, "", 100));
     }
@@ -56,7 +55,7 @@ fn rows_of_many_runs_come_out_as_from_memory() {
 }
 
 #[test]
-fn a_line_that_is_longer_than_memory_passes() {
+fn line_longer_than_the_memory_limit_passes() {
     let lines = [
         row("a", 0, "2", "", 1 << 20),
         row("a", 0, "1", "", 3 << 20),
@@ -69,7 +68,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn whatever_comes_the_order_is_that_of_memory(
+    fn spilling_never_changes_the_output(
         lines in prop::collection::vec((0..3_usize, 0..3_u32, "[ab]{0,2}", 0..7_usize, 0..4000_usize), 0..120),
         memory in 0..200_000_usize,
     ) {
@@ -89,7 +88,7 @@ proptest! {
 }
 
 #[test]
-fn a_full_disk_fails_the_cluster_that_takes_most_and_no_other() {
+fn full_disk_fails_only_the_largest_cluster() {
     for disk in [0, 300_000] {
         let mut lines = Vec::new();
         for number in 0..3000_u32 {
@@ -98,7 +97,7 @@ fn a_full_disk_fails_the_cluster_that_takes_most_and_no_other() {
                 lines.push(row("small", 0, &format!("s{number}"), "", 500));
             }
         }
-        // It says itself that all is in order.
+        // The cluster itself reports success.
         lines.extend(["huge", "small"].map(result));
         let (output, complaints, status) = merged(&lines, Some(200_000), Some(disk));
         assert_eq!(status, Status::Partial);
