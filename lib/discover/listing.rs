@@ -9,7 +9,7 @@ use super::member::Member;
 use super::options::{Files, Options};
 use super::profile_names;
 use super::question::CacheLookup;
-use super::questions::{Asked, fingerprint};
+use super::questions::{Asked, CachedSource, fingerprint, look_in_cache};
 use super::scope::Scope;
 use super::selection::Filter;
 use super::sources::{Lister, kubeconfig, lister, stdin};
@@ -18,6 +18,7 @@ use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{Health, Reason, Skip};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
+use std::time::SystemTime;
 
 /// The fleet as it was asked for.
 #[derive(Debug)]
@@ -185,29 +186,20 @@ fn write_all(output: &mut dyn Write, text: &str) -> Result<(), Fatal> {
 /// Returns the fleet that the hubs have listed last, without any network. `None` if a hub has not been asked yet, or
 /// not for longer than an old fleet may be used. Sources that need no hub are left out, because they give no access.
 pub fn last_listed(options: &Options, files: Files<'_>) -> Option<Vec<Member>> {
-    let scope = Scope::of(options).ok()?;
-    let hubs = Hub::find_all(options, files.kubeconfig).ok()?;
-    let asked = Asked {
-        options,
-        files,
-        scope: &scope,
-        hubs: &hubs,
-        members: &BTreeMap::new(),
-        fingerprint: "",
-    };
     let mut parts = Vec::new();
-    for (question, hub) in asked.questions() {
-        if hub.is_none() {
-            continue;
-        }
-        let fleet = match question.look_in_cache() {
+    for CachedSource {
+        source, hub, lookup, ..
+    } in look_in_cache(options, files).ok()?
+    {
+        let fleet = match lookup {
             CacheLookup::Fresh(fleet) => fleet,
-            CacheLookup::Expired(Some(cached)) if cached.may_serve(options.max_stale, question.now) => {
+            CacheLookup::Expired(Some(cached)) if cached.may_serve(options.max_stale, SystemTime::now()) => {
                 cached.fleet
             }
             CacheLookup::Expired(_) => return None,
         };
-        parts.push(asked.part(question.source, hub, fleet));
+        let hub = Some(hub);
+        parts.push(Part { source, hub, fleet });
     }
     (!parts.is_empty()).then(|| join_parts(parts, options).members)
 }

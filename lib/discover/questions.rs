@@ -41,10 +41,53 @@ pub fn fingerprint(members: &BTreeMap<String, String>, files: Files<'_>) -> Stri
     })
 }
 
+/// The content of the cache for one source of one hub.
+pub struct CachedSource {
+    pub source: Source,
+    pub hub: HubOfPart,
+    /// The hub as messages name it.
+    pub hub_name: String,
+    pub lookup: CacheLookup,
+}
+
+/// Looks in the cache for every source of every hub.
+///
+/// # Errors
+/// The options are wrong, or there is no hub.
+pub fn look_in_cache(options: &Options, files: Files<'_>) -> Result<Vec<CachedSource>, Fatal> {
+    let hubs = Hub::find_all(options, files.kubeconfig)?;
+    let asked = Asked {
+        options,
+        files,
+        scope: &Scope::of(options)?,
+        hubs: &hubs,
+        members: &BTreeMap::new(),
+        fingerprint: "",
+    };
+    let of_hubs = asked.questions().into_iter().filter_map(|(question, hub)| {
+        Some(CachedSource {
+            source: question.source,
+            hub: HubOfPart::from(&hubs[hub?]),
+            lookup: question.look_in_cache(),
+            hub_name: question.hub_name,
+        })
+    });
+    Ok(of_hubs.collect())
+}
+
+impl From<&Hub> for HubOfPart {
+    fn from(hub: &Hub) -> Self {
+        Self {
+            context: hub.context().to_owned(),
+            region: hub.region().map(str::to_owned),
+        }
+    }
+}
+
 impl<'a> Asked<'a> {
     /// Returns the questions, each with the index of the hub that it is for. There is none for sources that are read
     /// without a network.
-    pub fn questions(&self) -> Vec<(Question<'a>, Option<usize>)> {
+    fn questions(&self) -> Vec<(Question<'a>, Option<usize>)> {
         let mut questions = Vec::new();
         for source in self.options.sources.iter().copied() {
             match lister(source) {
@@ -145,15 +188,10 @@ impl<'a> Asked<'a> {
         Ok(())
     }
 
-    /// Returns what a source lists, through a hub if it has one.
-    pub fn part(&self, source: Source, hub: Option<usize>, fleet: Fleet) -> Part {
-        let hub = hub.map(|hub| &self.hubs[hub]);
+    fn part(&self, source: Source, hub: Option<usize>, fleet: Fleet) -> Part {
         Part {
             source,
-            hub: hub.map(|hub| HubOfPart {
-                context: hub.context().to_owned(),
-                region: hub.region().map(str::to_owned),
-            }),
+            hub: hub.map(|hub| HubOfPart::from(&self.hubs[hub])),
             fleet,
         }
     }

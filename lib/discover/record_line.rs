@@ -27,7 +27,7 @@ pub fn parse(line: &str) -> Result<LineItem<'_>, String> {
     if !looks_like_json(line) {
         let name = line.trim();
         return match name.chars().find(|character| is_unfit_for_name(*character)) {
-            _ if name.is_empty() => Err("an empty line is no cluster's name".into()),
+            _ if name.is_empty() => Err("an empty line is not a cluster's name".into()),
             Some(character) => Err(format!(
                 "not a record, and no cluster's name either: {}",
                 has(character)

@@ -1,16 +1,13 @@
 //! `kubectl mc --refresh`: asks the hubs again, and shows what has changed since they were asked last.
 
 use super::finding::Finding;
-use super::hub::Hub;
 use super::listing::list;
 use super::member::Member;
 use super::options::{Files, Options};
 use super::question::CacheLookup;
-use super::questions::Asked;
-use super::scope::Scope;
-use super::sources::hub_api;
+use super::questions::look_in_cache;
 use crate::exit::{Fatal, Status};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write;
 
 /// The most names of clusters that are shown.
@@ -63,33 +60,19 @@ pub fn refresh(
 
 /// Returns the names that are cached for each hub and source, with the hub as messages name it.
 fn cached(options: &Options, files: Files<'_>) -> Vec<(String, ClusterNames)> {
-    let (Ok(scope), Ok(hubs)) = (Scope::of(options), Hub::find_all(options, files.kubeconfig)) else {
-        return Vec::new();
-    };
-    let asked = Asked {
-        options,
-        files,
-        scope: &scope,
-        hubs: &hubs,
-        members: &BTreeMap::new(),
-        fingerprint: "",
-    };
-    let sources = options
-        .sources
-        .iter()
-        .filter(|source| hub_api(**source).is_some());
+    let sources = options.sources.iter().filter(|source| source.needs_hub());
     let has_several = sources.count() > 1;
-    let questions = asked.questions().into_iter().filter(|(_, hub)| hub.is_some());
-    questions
-        .map(|(question, _)| {
-            let fleet = match question.look_in_cache() {
+    let cached = look_in_cache(options, files).unwrap_or_default().into_iter();
+    cached
+        .map(|cached| {
+            let fleet = match cached.lookup {
                 CacheLookup::Fresh(fleet) => Some(fleet),
                 CacheLookup::Expired(old) => old.map(|cached| cached.fleet),
             };
             let names = |members: &[Member]| members.iter().map(|member| member.name().to_owned()).collect();
             let place = match has_several {
-                true => format!("{}, {}", question.hub_name, question.source.as_str()),
-                false => question.hub_name,
+                true => format!("{}, {}", cached.hub_name, cached.source),
+                false => cached.hub_name,
             };
             (place, fleet.map(|fleet| names(&fleet.members)))
         })

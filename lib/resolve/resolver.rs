@@ -94,8 +94,8 @@ impl Resolver {
         ) {
             (0, _) | (_, 1..) => Ok(()),
             (count, 0) => Err(Fatal::failed(format!(
-                "--accessible leaves none of {count} clusters, as nothing leads into them: kubectl mc clusters says why, \
-                 and kubectl mc setup makes the way into them"
+                "--accessible leaves none of {count} clusters, as there is no access to them: kubectl mc clusters says \
+                 why, and kubectl mc setup sets it up"
             ))),
         }
     }

@@ -59,8 +59,8 @@ impl Suspicions {
                 .iter()
                 .map(|(cluster, how)| format!("{cluster}: {how}"));
             said.push(format!(
-                "what leads into {} is not where the hub says: {}: correct the mapping or the context, or allow the host of \
-                 a gateway in access.allowedHosts; access.verifyServer: true asks no such cluster",
+                "the access to {} leads elsewhere than the hub says: {}: correct the mapping or the context, or allow the \
+                 host of a gateway in access.allowedHosts; access.verifyServer: true asks no such cluster",
                 match self.elsewhere.len() {
                     1 => "a cluster".to_owned(),
                     count => format!("{count} clusters"),

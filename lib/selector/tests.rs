@@ -3,7 +3,7 @@
 use super::Selector;
 use proptest::prelude::*;
 
-/// What is wrong with a selector where no cluster has any property.
+/// Returns the error of a selector if no cluster has any property.
 fn error(text: &str) -> String {
     match Selector::parse(text) {
         Err(problem) => problem,
@@ -28,7 +28,7 @@ fn check(text: &str, labels: &[(&str, &str)], expected: bool) {
 }
 
 #[test]
-fn what_is_accepted() {
+fn valid_selectors_are_parsed() {
     for text in [
         "",
         "  ",
@@ -56,7 +56,7 @@ fn what_is_accepted() {
 }
 
 #[test]
-fn matching() {
+fn selectors_match_as_in_kubectl() {
     let xy: &[_] = &[("x", "a"), ("y", "b")];
     for text in [
         "",
@@ -94,7 +94,7 @@ fn matching() {
 }
 
 #[test]
-fn numbers() {
+fn greater_and_less_compare_integers() {
     check("x>1", &[("x", "2")], true);
     check("x>1", &[("x", "1")], false);
     check("x<1", &[("x", "0")], true);
@@ -105,9 +105,9 @@ fn numbers() {
     check("x<1", &[("x", "")], false);
 }
 
-// The right-hand sides are what kubectl printed (kubectl top node -l …).
+// The expected messages are what kubectl printed (kubectl top node -l …).
 #[test]
-fn syntax_errors_are_kubectls() {
+fn syntax_errors_are_those_of_kubectl() {
     for (text, expected) in [
         (
             "x y",
@@ -163,7 +163,7 @@ fn syntax_errors_are_kubectls() {
 }
 
 #[test]
-fn keys_and_values_that_no_label_has() {
+fn keys_and_values_that_labels_cannot_have_are_doubts() {
     let long = "a".repeat(64);
     let too_long = format!(
         "unable to parse requirement: values[0][x]: Invalid value: \"{long}\": must be no more than 63 \
@@ -206,7 +206,7 @@ fn keys_and_values_that_no_label_has() {
 }
 
 #[test]
-fn a_doubt_names_its_key() {
+fn doubts_name_their_keys() {
     let selector = Selector::parse("env=prod,cost centre!=1").unwrap_err();
     assert!(selector.contains("found 'centre'"), "{selector}");
     let selector = Selector::parse("env=prod,url=https://x:6443/,_private").unwrap();
@@ -216,7 +216,7 @@ fn a_doubt_names_its_key() {
 
 proptest! {
     #[test]
-    fn nothing_panics(text in ".{0,40}") {
+    fn parsing_any_text_does_not_panic(text in ".{0,40}") {
         if let Ok(selector) = Selector::parse(&text) {
             selector.matches(|_| Some("1"));
             selector.matches(|_| None);
@@ -224,7 +224,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics_on_selectors_own_signs(text in "[a!=<>(), in0-9/.-]{0,30}") {
+    fn parsing_operators_does_not_panic(text in "[a!=<>(), in0-9/.-]{0,30}") {
         if let Ok(selector) = Selector::parse(&text) {
             let _ = selector.doubts().count();
             selector.matches(|key| Some(if key.len() > 1 { "a" } else { "" }));
@@ -232,7 +232,7 @@ proptest! {
     }
 
     #[test]
-    fn in_is_the_opposite_of_notin(values in "[ab]?(,[ab]?){0,3}", value in "[ab]?") {
+    fn in_and_notin_are_opposites(values in "[ab]?(,[ab]?){0,3}", value in "[ab]?") {
         let labels = |_: &str| Some(value.as_str());
         let inside = Selector::parse(&format!("x in ({values})")).unwrap().matches(labels);
         let outside = Selector::parse(&format!("x notin ({values})")).unwrap().matches(labels);

@@ -247,7 +247,7 @@ impl Policy {
         let line = words().collect::<Vec<_>>().join(" ");
         let refusal = Refusal::new(
             Rule::Command,
-            format!("the hub wants {} run as credential plugin", shown(&line)),
+            format!("the hub names {} as the credential plugin", shown(&line)),
         );
         let in_file = format!("name a provider {} in {}", shown(provider), self.providers_file);
         if !is_line(command, args) {
@@ -296,7 +296,7 @@ impl Policy {
         let refusal = Refusal::new(
             Rule::Host,
             format!(
-                "credentials of provider {} are not sent to {}, which is none of its hosts ({own})",
+                "credentials of provider {} are not sent to {}, which is not one of its hosts ({own})",
                 shown(provider),
                 shown(address)
             ),

@@ -162,7 +162,7 @@ impl Published<'_> {
             return Ok(None);
         };
         let cluster: ClusterFields<'_> =
-            serde_json::from_str(json.get()).map_err(|_| malformed("is no cluster of a kubeconfig"))?;
+            serde_json::from_str(json.get()).map_err(|_| malformed("is not a cluster of a kubeconfig"))?;
         let is_set = |value: Option<&RawValue>| {
             value.is_some_and(|value| !matches!(value.get(), "null" | "\"\"" | "false"))
         };
@@ -202,11 +202,11 @@ impl Published<'_> {
             match name.as_str() {
                 ARGS => {
                     plugin.args = arguments(json)
-                        .ok_or_else(|| malformed("has additional-args that are no list of strings"))?
+                        .ok_or_else(|| malformed("has additional-args that are not a list of strings"))?
                 }
                 ENVS => {
                     plugin.env = serde_json::from_str::<BTreeMap<String, String>>(json.get())
-                        .map_err(|_| malformed("has additional-envs that are no map of strings"))?
+                        .map_err(|_| malformed("has additional-envs that are not a map of strings"))?
                         .into_iter()
                         .map(|(name, value)| (Str::from(name), Str::from(value)))
                         .collect();
@@ -290,7 +290,7 @@ pub(super) fn certificates(data: &str) -> Result<String, Refusal> {
         bytes = again
             .and_then(|text| decode(text.trim()))
             .filter(|bytes| is_pem(bytes))
-            .ok_or_else(|| refused("holds no certificate in PEM"))?;
+            .ok_or_else(|| refused("contains no PEM certificate"))?;
     }
     Ok(base64::engine::general_purpose::STANDARD.encode(bytes))
 }

@@ -66,7 +66,7 @@ fn access(resolver: &Resolver, providers: &Value, properties: &Value) -> Access<
     }
 }
 
-/// The command line that would run.
+/// Returns the command line that would run.
 fn line(resolver: &Resolver, access: &Access<'_>) -> String {
     let exec = resolver.connection(access, "prod").unwrap().user.exec.unwrap();
     format!("{} {}", exec.command.unwrap(), exec.args.unwrap().join(" "))
@@ -74,7 +74,7 @@ fn line(resolver: &Resolver, access: &Access<'_>) -> String {
 
 const TENANT: &str = "00000000-1111-2222-3333-444444444444";
 
-/// An access provider with an extension for its plugin.
+/// Returns an access provider with an extension for its plugin.
 fn told(name: &str, server: &str, extension: &Value) -> Value {
     let extensions = json!([{"name": "client.authentication.k8s.io/exec", "extension": extension}]);
     json!([{"name": name, "cluster": {"server": server, "extensions": extensions}}])
@@ -108,13 +108,13 @@ fn built_in_plugin_of_each_cloud_is_used() {
             json!({"cluster.type": "Azure AKS"}),
             "kubelogin get-token --login azurecli --server-id 6dae42f8-4368-4678-94ff-3960e28e3630",
         ),
-        // A host that names no region: aws takes the user's own.
+        // If the host names no region, aws uses the user's own.
         (
             json!([{"name": "eks", "cluster": {"server": "https://ABC123.eks.amazonaws.com"}}]),
             json!({}),
             "aws eks get-token --cluster-name prod --output json",
         ),
-        // What mc-enrich writes, after the hub's manager took the properties away, and with another one's.
+        // The extension that mc-enrich writes, without properties, and with those of another cluster.
         (
             told(
                 "eks",
@@ -149,7 +149,7 @@ fn built_in_plugin_of_each_cloud_is_used() {
     }
 }
 
-/// OpenShift on Amazon's machines, as mc-enrich describes it.
+/// Tests OpenShift on Amazon's machines, as mc-enrich describes it.
 #[test]
 fn built_in_plugin_is_for_clusters_of_its_cloud_only() {
     let providers = json!([{"name": "kubernetes", "cluster": {"server": EKS}}]);
@@ -212,12 +212,12 @@ fn cluster_proxy_gets_hub_user_only_at_hub_address() {
         assert!(made.user.token.is_some());
         assert_eq!(made.cluster.server.as_deref(), Some(server));
         assert!(!serde_json::to_string(&access).unwrap().contains("hub-token"));
-        // The hub's own address is verified as the user's own context says, not as a profile does.
+        // The hub's own address is verified as the user's own context says, not as a profile says.
         let authority = made.cluster.certificate_authority_data.unwrap();
         assert_eq!(authority, if is_hub { base64("own") } else { base64(&pem()) });
         assert_eq!(made.cluster.tls_server_name.is_none(), is_hub);
     }
-    // Another port of the hub's host may be anybody's.
+    // Another port of the hub's host may belong to anyone.
     for server in [
         "https://evil.example",
         "https://hub.example:9092/prod",
@@ -272,7 +272,7 @@ fn certificate_authority_encoded_twice_is_decoded() {
     }
 }
 
-/// Hosts are allowed for a credential, and a record has no say in which one that is.
+/// Tests that hosts are allowed for the credential that is used, whatever provider the record names.
 #[test]
 fn hosts_of_one_provider_are_not_allowed_for_another() {
     let mut resolver = resolver(&[], &["my-plugin token"]);
@@ -303,7 +303,7 @@ fn hosts_of_one_provider_are_not_allowed_for_another() {
     assert!(connection(json!({"provider": "corp", "server": server})).is_ok());
 }
 
-/// What a plugin is told of a cluster is the provider file's to allow.
+/// Tests that a plugin gets the hub's configuration only if the provider file says so.
 #[test]
 fn plugin_config_is_passed_to_providers_of_the_file_only() {
     let resolver = resolver(&[], &[]);
@@ -337,7 +337,7 @@ fn managedcluster_gives_access_by_vendor_and_client_config() {
         "{:?}",
         plugin.args
     );
-    // The label that OCM sets where it has found out the vendor.
+    // The label that OCM sets if it has detected the vendor.
     assert!(matches!(
         of(EKS, &json!({"vendor": "EKS", "region": "eu-west-1"})),
         Resolution::Access(_)
@@ -391,7 +391,7 @@ fn explanation_names_what_was_tried() {
     );
 }
 
-/// Names that a hub alone may not give, and that the user allows in the configuration.
+/// Tests flags that a hub may not set unless the user allows them in the configuration.
 #[test]
 fn identity_flags_are_allowed_by_configured_command_line() {
     let rows = [
@@ -432,7 +432,7 @@ fn identity_flags_are_allowed_by_configured_command_line() {
             let access = access(&resolver, &providers, &properties);
             assert_eq!(self::line(&resolver, &access), expected);
         }
-        // Its hosts are the template's all the same.
+        // Its hosts are still those of the built-in plugin.
         let elsewhere = json!([{"name": "kubeconfig", "cluster": {"server": "https://evil.example"}}]);
         assert!(matches!(
             resolved(&resolver(&[], &[allowed]), &record(&elsewhere, &properties)),

@@ -15,7 +15,7 @@ const KUBEFLEET: &str = include_str!("../../../../tests/data/clusterprofiles/kub
 const SKETCHES: &str = include_str!("../../../../tests/data/clusterprofiles/sketches.json");
 const MALFORMED: &str = include_str!("../../../../tests/data/clusterprofiles/malformed.json");
 
-/// No profiles yet.
+/// Returns a reader that has read nothing yet.
 fn profiles() -> Profiles<'static> {
     Profiles::new("hub", Source::ClusterProfile)
 }
@@ -24,7 +24,7 @@ fn read_page(body: &[u8], profiles: &mut Profiles<'_>) -> Result<String, Error> 
     paged_list::read_page(body, profiles, &mut 0)
 }
 
-/// A hub of the given lists.
+/// Returns the fleet of a hub with these lists.
 fn fleet(lists: &[&str]) -> Fleet {
     let mut profiles = profiles();
     for list in lists {
@@ -191,14 +191,14 @@ fn manager_cannot_take_the_name_of_another_cluster() {
     assert_eq!(fleet.missing().len(), 2, "{:?}", fleet.missing());
 }
 
-/// A ClusterProfile `prod` in a namespace.
+/// Returns a ClusterProfile `prod` in a namespace.
 fn profile(namespace: &str, created: &str, manager: &str, status: &str) -> String {
     format!(
         r#"{{"metadata":{{"name":"prod","namespace":"{namespace}","creationTimestamp":"{created}"}},"spec":{{"clusterManager":{{"name":"{manager}"}}}},"status":{{{status}}}}}"#
     )
 }
 
-/// An access provider at a server.
+/// Returns an access provider with a server.
 fn at(server: &str) -> String {
     format!(r#""accessProviders":[{{"name":"eks","cluster":{{"server":"{server}"}}}}]"#)
 }
@@ -222,15 +222,15 @@ fn older_profile_of_a_cluster_wins() {
     };
     let real = |status: &str| profile("real", "2026-01-01T00:00:00Z", "m", status);
     let late = |status: &str| profile("a", "2026-02-01T00:00:00Z", "m", status);
-    // Neither what it claims to have observed nor its namespace's name counts.
+    // Neither the observed time in its status nor the name of its namespace matters.
     assert_eq!(first(&[late(seen), real("")]).0, "real");
     assert_eq!(first(&[real(""), late(seen)]).0, "real");
-    // What the first does not know of its health, the others may.
+    // If the oldest has no health, that of another is used.
     assert_eq!(
         first(&[real(""), late(healthy)]),
         ("real".into(), Health::Healthy)
     );
-    // Where nothing tells them apart, the first namespace.
+    // If they are of the same age, the first namespace wins.
     let same = |namespace: &str| profile(namespace, "2026-01-01T00:00:00Z", "m", "");
     assert_eq!(first(&[same("c"), same("b"), same("d")]).0, "b");
 }
@@ -246,7 +246,7 @@ fn profiles_that_publish_different_access_are_not_used() {
         )
     };
     for (real, evil) in [
-        // Another server; access where the real one has none, and none where it has; other arguments.
+        // Another server, access that the real one does not publish, no access although it does, other arguments.
         (real(&at("https://real")), evil(&at("https://evil"))),
         (real(""), evil(&at("https://evil"))),
         (real(&at("https://real")), evil("")),
@@ -276,7 +276,7 @@ fn profiles_that_publish_different_access_are_not_used() {
             );
         }
     }
-    // The same, in whatever order, is no other way.
+    // The same providers in another order are the same access.
     let two = |first: &str, second: &str| {
         let provider = |name: &str| format!(r#"{{"name":"{name}","cluster":{{"server":"https://real"}}}}"#);
         format!(r#""accessProviders":[{},{}]"#, provider(first), provider(second))
@@ -296,7 +296,7 @@ fn profile_without_manager_gives_no_access_to_managed_cluster_of_its_name() {
     assert!(providers(&clusters[1]).contains("https://real"));
 }
 
-/// A hub that gives prepared answers and remembers what it was asked.
+/// A hub that gives prepared answers and records the requests.
 #[derive(Default)]
 struct Script {
     answers: Vec<Result<Vec<u8>, Error>>,

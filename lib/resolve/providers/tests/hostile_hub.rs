@@ -1,8 +1,8 @@
-//! What a hostile hub publishes is refused.
+//! Hostile hubs: what they publish is refused.
 
 use super::*;
 
-/// What an evil hub may try, and the rule that stops it.
+/// Tests what a hostile hub may try, each with the rule that forbids it.
 #[test]
 fn hostile_hub_obtains_nothing() {
     let at = |name: &str, server: &str| json!([{"name": name, "cluster": {"server": server}}]);
@@ -252,7 +252,7 @@ fn hostile_hub_obtains_nothing() {
             none.clone(),
         ),
     ];
-    // What runs other programs, reads and writes files, or leads elsewhere; by the tools that do.
+    // Variables that make a tool run other programs, read or write files, or connect elsewhere, by tool.
     let variables = [
         "CLOUDSDK_PYTHON_ARGS",
         "CLOUDSDK_PYTHON_SITEPACKAGES",
@@ -313,7 +313,7 @@ fn hostile_hub_obtains_nothing() {
     }
 }
 
-/// A record is judged again by whoever uses it.
+/// Tests that a record is checked again when it is used.
 #[test]
 fn forged_record_is_checked_like_a_published_one() {
     let resolver = resolver(&[], &[]);
@@ -349,7 +349,7 @@ fn forged_record_is_checked_like_a_published_one() {
     }
 }
 
-/// Where DNS lies, these would lead a token to whoever the hub wants.
+/// Tests that a hub that can also forge DNS answers does not get a token.
 #[test]
 fn hub_cannot_change_verification_of_cloud_hosts() {
     let made = |name: &str, server: &str, allow: &[&str]| {
@@ -380,7 +380,7 @@ fn hub_cannot_change_verification_of_cloud_hosts() {
             "{host}"
         );
     }
-    // A cluster's own address has a certificate that only its own authority vouches for.
+    // The certificate at a cluster's own address is signed by its own authority.
     assert_eq!(made("gke", "https://10.1.2.3", &["10.1.2.3"]), (false, true));
     assert_eq!(
         made("corp", "https://corp.example", &["corp.example"]),
@@ -388,7 +388,7 @@ fn hub_cannot_change_verification_of_cloud_hosts() {
     );
 }
 
-/// A line that was copied from the error must not allow more than the hub wants.
+/// Tests that the command line in the remedy, if copied, allows nothing beyond that command.
 #[test]
 fn suggested_command_line_allows_nothing_else() {
     for args in ["token,*", "token,a b"] {
