@@ -564,3 +564,39 @@ fn soak_templates_that_need_all_objects_at_once_have_a_limit() {
         assert!(most < MOST_MEMORY_KIB, "{template}: {most} KiB");
     }
 }
+
+#[test]
+#[ignore = "600 MB: make soak"]
+fn soak_objects_of_many_files_have_a_limit() {
+    let pad = "x".repeat(60 << 20);
+    let large = serve(move |path, stream| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let body = format!(
+            r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"{name}","namespace":"d","annotations":{{"a":"{pad}"}}}}}}"#
+        );
+        whole(stream, &body)
+    });
+    let home = home(&[("large", large)]);
+    for number in 0..10 {
+        let file = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{number}, namespace: d}}\n");
+        home.write(&format!("files/{number}.yaml"), &file);
+    }
+    let files = home.path().join("files");
+    let exec = [
+        "get",
+        "-f",
+        files.to_str().unwrap(),
+        "--for",
+        "json",
+        "--timeout=600s",
+    ];
+    let (outcome, most) = pipe(&home, &exec, &["-o", "json", "-v"]);
+    assert!(most < MOST_MEMORY_KIB, "{most} KiB");
+    assert!(
+        outcome
+            .stderr
+            .contains("the objects of the files come to more than 256 MiB"),
+        "{}",
+        outcome.stderr
+    );
+}

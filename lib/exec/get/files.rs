@@ -11,6 +11,7 @@ use super::reader::Expected;
 use super::session::{Placement, Session, type_count};
 use super::target::Runs;
 use crate::apiserver::mapper::{Index, Mapping};
+use crate::apiserver::protocol::protocol;
 use crate::apiserver::response_body::ResponseBody;
 use crate::apiserver::server::Server;
 use crate::apiserver::wellknown;
@@ -50,6 +51,10 @@ pub fn check_watched(manifest: &Manifest) -> Result<(), String> {
     }
 }
 
+/// The maximum memory of objects that wait until all files are read, in bytes. They are printed only then: for one file,
+/// kubectl prints nothing if there are errors.
+const MOST_HELD: usize = 256 << 20;
+
 /// The object that is watched.
 pub struct FoundObject<'a> {
     /// The type.
@@ -76,6 +81,8 @@ struct Got {
 #[derive(Default)]
 struct FilesResult {
     got: Vec<Got>,
+    /// Bytes of their answers.
+    held: usize,
     problems: FileProblems,
     /// Whether it makes no sense to ask for more.
     broken: bool,
@@ -310,6 +317,16 @@ impl<S: Server> Session<'_, S> {
             return None;
         }
         result.cluster_scoped |= !mapping.namespaced;
+        result.held += response.bytes().len();
+        if result.held > MOST_HELD {
+            result.broken = true;
+            let text = format!(
+                "the objects of the files come to more than {} MiB",
+                MOST_HELD >> 20
+            );
+            let error = protocol(text).with_hint("name fewer objects at once");
+            return Some(FileProblem::server(object, error, false));
+        }
         result.got.push(Got {
             index: number,
             position,
