@@ -67,7 +67,7 @@ impl DelimitedPrinter {
 
 impl Printer for DelimitedPrinter {
     fn row(&mut self, row: &Row<'_>) -> Result<(), LineError> {
-        Ok(self.store.push(row)?)
+        self.store.push(row)
     }
 
     fn cluster(&mut self, _line: &str, cluster: &Cluster<'_>) -> Result<(), LineError> {

@@ -87,7 +87,7 @@ impl TablePrinter {
 
 impl Printer for TablePrinter {
     fn row(&mut self, row: &Row<'_>) -> Result<(), LineError> {
-        Ok(self.store.push(row)?)
+        self.store.push(row)
     }
 
     fn cluster(&mut self, _line: &str, cluster: &Cluster<'_>) -> Result<(), LineError> {
