@@ -1,31 +1,31 @@
-//! How much of all clusters' answers is kept in memory at once: a limit for one answer would still let a
-//! hundred clusters that each send the longest one take all memory there is.
+//! Limits the memory for the answers of all clusters. With a limit only for each answer, a hundred clusters that each send
+//! the longest answer would take all memory.
 //!
-//! An answer is counted while it is read, and what was made of it until it is written. A cluster whose
-//! answer finds no room waits, and so does the server that sends it, since nobody takes its bytes. The one
-//! that was asked first of those that hold anything never waits, so that there is always one that can come
-//! to its end: at most the limit and one longest answer are held.
+//! An answer counts while it is read, and its records until they are written. A cluster for whose answer there is no memory
+//! waits, and so does its server, since its bytes are not taken. Of the clusters that hold memory, the one that was asked
+//! first never waits, so that there is always one that can finish: the most that is held is the limit and one longest
+//! answer.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// What is held of all answers at most before all clusters but one have to wait, in bytes: 256 MiB.
+/// The limit, in bytes: 256 MiB.
 const LIMIT: usize = 256 << 20;
 
-/// The room that all clusters share.
+/// The memory that all clusters share.
 #[derive(Debug)]
 pub struct Budget {
     limit: usize,
-    state: Mutex<State>,
+    state: Mutex<Usage>,
     freed: Notify,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Usage {
     /// How many clusters have a share.
     shares: u64,
-    /// Bytes by cluster, of those that hold any.
+    /// The bytes of each cluster that holds any.
     held: BTreeMap<u64, usize>,
     total: usize,
 }
@@ -37,7 +37,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// With a limit of its own, in bytes.
+    /// Sets the limit, in bytes.
     pub fn with_limit(limit: usize) -> Self {
         Self {
             limit,
@@ -46,7 +46,7 @@ impl Budget {
         }
     }
 
-    /// A cluster's way to room. Those that get theirs first go before the others.
+    /// Returns a cluster's share. The clusters that get theirs first take precedence.
     pub fn share(self: &Arc<Self>) -> Share {
         let mut state = self.state();
         state.shares += 1;
@@ -56,12 +56,12 @@ impl Budget {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Usage> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One cluster's way to room.
+/// One cluster's share of the memory.
 #[derive(Clone, Debug)]
 pub struct Share {
     budget: Arc<Budget>,
@@ -69,7 +69,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// Room for an answer of this cluster, none yet.
+    /// Returns a hold for an answer of this cluster, empty at first.
     pub fn hold(&self) -> Hold {
         Hold {
             share: Some(self.clone()),
@@ -105,7 +105,7 @@ impl Share {
     }
 }
 
-/// Room that is taken until this is dropped. Without a share it counts nothing.
+/// Memory that is taken until this is dropped. Without a share nothing is counted.
 #[derive(Debug, Default)]
 pub struct Hold {
     share: Option<Share>,
@@ -113,13 +113,13 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// How many bytes it has room for.
+    /// Returns how many bytes it holds.
     #[cfg(test)]
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Takes room for more bytes if there is.
+    /// Takes more bytes, if they are free.
     pub fn try_grow(&mut self, bytes: usize) -> bool {
         let fits = self.share.as_ref().is_none_or(|share| share.try_take(bytes));
         if fits {
@@ -128,12 +128,12 @@ impl Hold {
         fits
     }
 
-    /// Takes room for more bytes, and waits until there is. May be dropped while it waits.
+    /// Takes more bytes, and waits until they are free. May be dropped while it waits.
     pub async fn grow(&mut self, bytes: usize) {
         loop {
             let Some(share) = self.share.clone() else { return };
             let mut freed = std::pin::pin!(share.budget.freed.notified());
-            // Before looking, so that nothing is missed in between.
+            // Registers before the check, so that no notification is missed in between.
             freed.as_mut().enable();
             if self.try_grow(bytes) {
                 return;
@@ -142,7 +142,7 @@ impl Hold {
         }
     }
 
-    /// Gives back what is over so many bytes.
+    /// Returns what it holds beyond this many bytes.
     pub fn shrink(&mut self, bytes: usize) {
         let over = self.bytes.saturating_sub(bytes);
         self.bytes -= over;
@@ -166,8 +166,7 @@ mod tests {
     use std::cell::Cell;
     use tokio::task::yield_now;
 
-    /// Clusters that each take `each` bytes one by one, keep them, and let them go at the end; returns the most
-    /// that was held.
+    /// Lets clusters each take `each` bytes one by one, and drop them at the end. Returns the most that was held.
     async fn most_held(limit: usize, clusters: usize, each: usize, holds: usize) -> usize {
         let budget = Arc::new(Budget::with_limit(limit));
         let most = Cell::new(0);
@@ -184,7 +183,7 @@ mod tests {
             }
         };
         let shares: Vec<Share> = (0..clusters).map(|_| budget.share()).collect();
-        // The last ones begin, so that the first has to get past them.
+        // The last clusters begin, so that the first has to overtake them.
         join_all(shares.into_iter().rev().map(cluster)).await;
         let state = budget.state();
         assert_eq!((state.total, state.held.len()), (0, 0));
@@ -192,21 +191,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn at_most_the_limit_and_one_answer_are_held_and_all_come_to_their_end() {
+    async fn budget_holds_at_most_the_limit_and_one_answer() {
         for holds in [1, 2, 5] {
             let most = most_held(100, 50, 80, holds).await;
             assert!((100..=180).contains(&most), "{most}");
         }
-        // One that is longer than the limit, alone and among others.
+        // An answer that is longer than the limit, alone and among others.
         assert_eq!(most_held(100, 1, 300, 1).await, 300);
         let most = most_held(100, 10, 300, 1).await;
         assert!(most <= 400, "{most}");
-        // There is room for all: nobody waits.
+        // There is enough for all, so none waits.
         assert_eq!(most_held(1000, 10, 100, 1).await, 1000);
     }
 
     #[tokio::test]
-    async fn one_that_is_given_up_while_it_waits_holds_nothing_back() {
+    async fn dropped_wait_takes_no_memory() {
         let budget = Arc::new(Budget::with_limit(10));
         let (first, second, third) = (budget.share(), budget.share(), budget.share());
         let mut early = first.hold();
@@ -223,7 +222,7 @@ mod tests {
         assert!(other.try_grow(6));
         assert!(!other.try_grow(1));
         drop(early);
-        // Now it is the first.
+        // Now this cluster is the first.
         assert!(other.try_grow(100));
         drop(late);
         drop(other);
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_share_is_not_counted() {
+    fn hold_without_share_is_not_counted() {
         let mut hold = Hold::default();
         assert!(hold.try_grow(usize::MAX));
     }

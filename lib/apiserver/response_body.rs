@@ -1,4 +1,4 @@
-//! An answer that has come and that nobody has read yet.
+//! The body of an answer that has been received and not read yet.
 
 use super::protocol::protocol;
 use crate::apiserver::budget::Hold;
@@ -8,18 +8,18 @@ use crate::connect::{Body, Error, Inflated, Received};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::task::yield_now;
 
-/// So many bytes of an answer, after decompression, are read as a whole. A longer one, such as a list that does not
-/// come in pages, is read in [parts](super::parts).
+/// The longest answer, in bytes after decompression, that is read as a whole. A longer one, such as a list that does not
+/// come in pages, is read in parts.
 pub const WHOLE: usize = 16 << 20;
 
-/// The most that is read as a whole where it cannot be read in parts: a single object, or what a server serves. It is
-/// as much as a record can be long.
+/// The longest answer that is read as a whole if it cannot be read in parts: a single object, or a discovery document. It
+/// is the longest that a record can be.
 pub const LONGEST: usize = crate::wire::MAX_LINE;
 
-/// To read an answer of fewer bytes costs about as much as to have a thread do it: 32 KiB take some 30 µs.
+/// An answer of fewer bytes is read on the event loop: 32 KiB take about 30 µs, and handing it to a worker takes as long.
 const SHORT: usize = 32 << 10;
 
-/// An answer that is no error, as it was received. As long as it is compressed it takes a tenth of its room.
+/// The body of a successful answer, as it was received. While it is compressed it takes a tenth of its memory.
 pub struct ResponseBody {
     path: String,
     received: Received,
@@ -28,18 +28,18 @@ pub struct ResponseBody {
     hold: Hold,
 }
 
-/// How far reading one has come.
+/// What a step of reading came to.
 enum Step<T, R> {
-    /// To the end.
+    /// The answer has been read.
     Done(T, Hold),
-    /// It is too long to be read as a whole, and `read` has been told.
+    /// The answer is too long to be read as a whole, which `read` has been told.
     TooLong(T, Box<ResponseBody>),
-    /// It takes room for so many bytes to go on.
+    /// Reading needs memory for this many bytes to go on.
     NeedsRoom(Box<(ResponseBody, R)>, usize),
 }
 
 impl ResponseBody {
-    /// The answer to a GET; it takes the room that it [holds](Hold).
+    /// Makes the body of the answer to a GET. It takes the memory of `hold`.
     pub fn new(path: &str, received: Received, hold: Hold) -> Self {
         Self {
             path: path.to_owned(),
@@ -49,7 +49,7 @@ impl ResponseBody {
         }
     }
 
-    /// The same of one that is still being received.
+    /// Adds the part of the answer that is still to be received.
     pub fn with_rest(self, rest: Option<Body>) -> Self {
         Self {
             rest: rest.map(Box::new),
@@ -57,17 +57,16 @@ impl ResponseBody {
         }
     }
 
-    /// The path and the query that it is the answer to.
+    /// Returns the path and query of the request.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Has `read` look at it, decompressed, and returns what that comes to and the room that is still taken: that of
-    /// the decompressed answer. One that is not compressed as it says is an error that `read` is told of. The bytes are
-    /// there to be changed or taken. One that is longer than [`WHOLE`] is an error, too, and comes back to be read piece
-    /// by piece.
+    /// Decompresses the answer and calls `read` with its bytes, which it may change or take. Returns what `read` returned, and
+    /// the memory that the decompressed answer still takes. Invalid compression is an error for `read`. So is an answer longer
+    /// than [`WHOLE`], which is returned to be read piece by piece.
     ///
-    /// A long one is read by one of the workers. That others have the room that it needs is not its cluster's fault.
+    /// A worker reads a long answer. Waiting for memory does not count for the cluster.
     pub async fn read<T: Send + 'static>(
         self,
         workers: &Workers,
@@ -77,7 +76,7 @@ impl ResponseBody {
         if self.rest.is_some() {
             return (read(Err(too_long(&self.path))), Hold::default(), Some(self));
         }
-        // What it says of its length may be a lie, and then it is a thousand times what came.
+        // The server may lie about the length: it can be a thousand times that of the compressed bytes.
         let is_short = self.received.inflated_size() < SHORT
             && (!self.received.is_compressed() || self.received.bytes().len() < SHORT / 8);
         let mut next = (self, read);
@@ -102,10 +101,10 @@ impl ResponseBody {
         }
     }
 
-    /// All of it in one piece, decompressed, and the room that it takes.
+    /// Returns the whole answer, decompressed, and the memory that it takes.
     ///
     /// # Errors
-    /// One that is longer than [`LONGEST`], or not compressed as it says; a connection that broke.
+    /// An answer longer than [`LONGEST`], or with invalid compression; a broken connection.
     pub async fn whole(self, workers: &Workers, state: &QueryState) -> Result<(Vec<u8>, Hold), Error> {
         let (body, hold, long) = self.read(workers, state, |body| body.map(std::mem::take)).await;
         match long {
@@ -114,10 +113,10 @@ impl ResponseBody {
         }
     }
 
-    /// The same of one that has come back to be read piece by piece.
+    /// Does the same with an answer that is to be read piece by piece.
     ///
     /// # Errors
-    /// As with [`whole`](Self::whole).
+    /// See [`whole`](Self::whole).
     pub async fn collect(mut self, state: &QueryState) -> Result<(Vec<u8>, Hold), Error> {
         let mut hold = state.room().hold();
         let mut whole = Vec::new();
@@ -125,33 +124,30 @@ impl ResponseBody {
             if whole.len() + piece.len() > LONGEST {
                 return Err(too_long(&self.path));
             }
-            if !hold.try_grow(piece.len()) {
-                let _not_counted = state.held_up().start();
-                hold.grow(piece.len()).await;
-            }
+            state.take_room(&mut hold, piece.len()).await;
             whole.append(&mut piece);
         }
         Ok((whole, hold))
     }
 
-    /// Decompresses it, for who looks at it before it is read.
+    /// Decompresses the answer, so that [`bytes`](Self::bytes) can be looked at before it is read.
     ///
     /// # Errors
-    /// As with [`whole`](Self::whole).
+    /// See [`whole`](Self::whole).
     pub async fn unpack(self, workers: &Workers, state: &QueryState) -> Result<Self, Error> {
         let path = self.path.clone();
         let (body, hold) = self.whole(workers, state).await?;
         Ok(Self::new(&path, body.into(), hold))
     }
 
-    /// The next piece of it, decompressed, of a few MiB; `None` at the end. It counts towards what its cluster may
+    /// Returns the next piece, decompressed, of a few MiB; `None` at the end. It counts towards the most that the cluster may
     /// [send](QueryState::count).
     ///
     /// # Errors
-    /// A connection that broke, what is not compressed as it says, a cluster that has sent too much.
+    /// A broken connection, invalid compression, a cluster that has sent too much.
     pub async fn next_piece(&mut self, state: &QueryState) -> Result<Option<Vec<u8>>, Error> {
         loop {
-            // Others shall have their turn between two pieces, and so shall the deadlines.
+            // Between two pieces other queries and deadlines have their turn.
             yield_now().await;
             if let Some(piece) = self.received.next_piece()? {
                 state.count(piece.len())?;
@@ -171,12 +167,12 @@ impl ResponseBody {
         }
     }
 
-    /// Its bytes as they were received, or as they were [unpacked](Self::unpack).
+    /// Returns the bytes as they were received, or [unpacked](Self::unpack).
     pub fn bytes(&self) -> &[u8] {
         self.received.bytes()
     }
 
-    /// Goes on as long as there is room. `granted` bytes have been taken already for what comes first.
+    /// Goes on as long as there is memory. `granted` bytes have been taken already for the next step.
     fn go_on<T, R: FnOnce(Result<&mut Vec<u8>, Error>) -> T>(
         mut self,
         granted: usize,
@@ -206,20 +202,20 @@ impl ResponseBody {
     }
 }
 
-/// More than that is given back to the system, in bytes: a page of 500 rows takes some 1.6 MB.
+/// The largest buffer that is kept, in bytes: a page of 500 rows takes about 1.6 MB.
 const MOST_KEPT: usize = 2 << 20;
 
-/// For the next answers that are decompressed, as many as were at the same time. To give memory of that size back
-/// and ask for it anew each time takes longer than to read the answer. It is not each thread's own: the pages of one list
-/// come one after the other, now to this thread and now to that.
+/// Buffers for the next answers, as many as were decompressed at the same time. Returning memory of that size to the system
+/// and asking for it again takes longer than reading an answer. The threads share them, since the pages of one list go to
+/// different threads.
 static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
 fn spare() -> MutexGuard<'static, Vec<Vec<u8>>> {
-    // Whoever panicked, it has nothing half done.
+    // A panic leaves nothing half done in it.
     SPARE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The error that an answer, or an object in it, is longer than [`LONGEST`].
+/// Returns the error that an answer, or an object in it, is longer than [`LONGEST`].
 pub fn too_long(path: &str) -> Error {
     let most = LONGEST >> 20;
     protocol(format!(
@@ -240,7 +236,7 @@ mod tests {
     use std::sync::Arc;
     use std::thread;
 
-    /// So long that a worker reads it, in several steps.
+    /// A length that a worker reads in several steps.
     const LONG: usize = 3 << 20;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -259,7 +255,7 @@ mod tests {
         ResponseBody::new("/x", Received::new("c1:1", bytes, is_gzip), hold)
     }
 
-    /// The answer, whether the loop's thread read it, and the room that it still takes.
+    /// Reads an answer. Returns it, whether the event loop's thread read it, and the memory that it still takes.
     async fn read(response: ResponseBody, state: &QueryState) -> (Result<Vec<u8>, Error>, bool, Hold) {
         let own = thread::current().id();
         let workers = Workers::default();
@@ -272,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_long_answer_is_read_by_a_worker() {
+    async fn long_answers_are_read_by_workers() {
         let budget = Arc::new(Budget::default());
         let state = state(budget.share());
         for (length, is_short) in [(0, true), (SHORT - 1, true), (SHORT, false), (LONG, false)] {
@@ -287,10 +283,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_lies_of_its_length_is_read_by_a_worker() {
+    async fn answer_that_lies_about_its_length_is_read_by_a_worker() {
         let budget = Arc::new(Budget::default());
         let state = state(budget.share());
-        // It does not compress to next to nothing, as blanks do.
+        // Blanks would compress to almost nothing.
         let body: Vec<u8> = (0..LONG)
             .map(|number| ((number * number) >> 7).to_le_bytes()[0])
             .collect();
@@ -302,7 +298,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn memory_is_kept_for_as_many_as_are_read_at_a_time() {
+    async fn buffers_are_reused() {
         let budget = Arc::new(Budget::default());
         let state = state(budget.share());
         let workers = Workers::default();
@@ -315,12 +311,12 @@ mod tests {
                     .await;
             }
         }
-        // Other tests read, too.
+        // Other tests read at the same time.
         assert!(spare().len() < 100);
     }
 
     #[tokio::test]
-    async fn one_that_is_no_gzip_is_said() {
+    async fn invalid_gzip_is_an_error() {
         let budget = Arc::new(Budget::default());
         let state = state(budget.share());
         let mut bytes = gzip(&vec![b'x'; LONG]);
@@ -332,7 +328,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_long_one_comes_in_pieces() {
+    async fn long_answer_comes_in_pieces() {
         let budget = Arc::new(Budget::default());
         let state = state(budget.share());
         let workers = Workers::default();
@@ -355,11 +351,11 @@ mod tests {
         broken.truncate(broken.len() - 20);
         let response = response(broken, true, state.room());
         let error = response.whole(&workers, &state).await.unwrap_err();
-        assert!(error.message.contains("not gzip as it says"), "{}", error.message);
+        assert!(error.message.contains("is not valid gzip"), "{}", error.message);
     }
 
     #[tokio::test]
-    async fn it_waits_for_room_in_the_middle() {
+    async fn reading_waits_for_memory() {
         let budget = Arc::new(Budget::with_limit(2 << 20));
         let (first, second) = (budget.share(), budget.share());
         let mut before = first.hold();

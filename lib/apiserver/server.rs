@@ -1,4 +1,4 @@
-//! One cluster's API server, as the queries see it, so that they can be tested without one.
+//! One cluster's API server. Queries use the trait, so that they can be tested without a server.
 
 use super::response_body::{self, ResponseBody};
 use crate::apiserver::budget::Hold;
@@ -11,21 +11,21 @@ use http::response::Parts;
 use http::{HeaderMap, Response};
 use std::rc::Rc;
 
-/// An answer that is no error, read to its end.
+/// A successful answer, read to its end.
 #[derive(Debug, Default)]
 pub struct Reply {
-    /// HTTP status: 200, or 304 where an entity tag was sent.
+    /// The HTTP status: 200, or 304 if an entity tag was sent.
     pub status: u16,
-    /// Headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// Body, decompressed.
+    /// The body, decompressed.
     pub body: Vec<u8>,
-    /// The room that it takes.
+    /// The memory that it takes.
     pub hold: Hold,
 }
 
 impl Reply {
-    /// A header's value, where it is text.
+    /// Returns a header's value, if it is text.
     pub fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -33,15 +33,15 @@ impl Reply {
 
 /// Sends requests to one API server, one after the other.
 pub trait Server {
-    /// An answer that comes bit by bit.
+    /// The body of an answer that comes in pieces.
     type Incoming: Incoming;
 
-    /// Sends a GET to a path and query, and reads the answer. With an entity tag the server may answer 304.
-    /// An answer of status 400 and above is an error that says so.
+    /// Sends a GET to a path and query, and reads the answer. With an entity tag the server may answer 304. A status of 400
+    /// or above is an error.
     fn get(&self, path: &str, accept: &str, etag: Option<&str>)
     -> impl Future<Output = Result<Reply, Error>>;
 
-    /// The same for an answer that is left to be read.
+    /// Does the same, but leaves the answer to be read.
     fn fetch(&self, path: &str, accept: &str) -> impl Future<Output = Result<ResponseBody, Error>> {
         async move {
             let Reply { body, hold, .. } = self.get(path, accept, None).await?;
@@ -49,20 +49,20 @@ pub trait Server {
         }
     }
 
-    /// Sends a GET whose answer has no end of its own, and returns when it begins. An answer of status 400 and
-    /// above is an error that says so.
+    /// Sends a GET whose answer has no end of its own, and returns when the answer begins. A status of 400 or above is an
+    /// error.
     fn open(&self, path: &str, accept: &str) -> impl Future<Output = Result<Self::Incoming, Error>>;
 
-    /// Says something about the server to the user.
+    /// Shows the user a warning about the server.
     fn note(&self, text: &str) -> impl Future<Output = ()> {
         let _ = text;
         async {}
     }
 }
 
-/// The body of an answer that comes bit by bit.
+/// The body of an answer that comes in pieces.
 pub trait Incoming {
-    /// The next piece; `None` at the end.
+    /// Returns the next piece; `None` at the end.
     fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Error>>;
 }
 
@@ -74,15 +74,15 @@ impl Incoming for Body {
 
 /// A server that is reached over the network. `W` shows a warning of the server to the user.
 pub struct Http<'a, W> {
-    /// The way to it.
+    /// The client of the server.
     pub client: Rc<Client>,
-    /// Told of what comes.
+    /// The state of the query, which notes what comes.
     pub state: &'a QueryState,
     /// Shows the user what the server warns of.
     pub warn: W,
-    /// Who reads long answers.
+    /// The threads that read long answers.
     pub workers: &'a Workers,
-    /// Told what is asked, with `-v`.
+    /// Shows the user each request, with `-v`.
     pub say: Option<&'a dyn Fn(&str)>,
 }
 
@@ -96,7 +96,7 @@ impl<W: AsyncFn(&str)> Server for Http<'_, W> {
 
     async fn get(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Reply, Error> {
         let (parts, body) = self.receive(path, accept, etag).await?;
-        // Boxed: it is rare, and lists have no need of it.
+        // Boxed, since it is rare and lists do not need it.
         let (body, hold) = Box::pin(body.whole(self.workers, self.state)).await?;
         Ok(Reply {
             status: parts.status.as_u16(),
@@ -123,7 +123,7 @@ impl<W: AsyncFn(&str)> Http<'_, W> {
         }
     }
 
-    /// Waits for the beginning of an answer, and passes on what the server warns of with it.
+    /// Waits for the beginning of an answer, and shows the warnings that come with it.
     async fn ask(&self, path: &str, accept: &str, etag: Option<&str>) -> Result<Response<Body>, Error> {
         let response = self.client.get(path, accept, etag).await;
         self.pass_on(self.client.take_warnings()).await;
@@ -133,7 +133,7 @@ impl<W: AsyncFn(&str)> Http<'_, W> {
         response
     }
 
-    /// Passes warnings on, each distinct text once, as kubectl does.
+    /// Shows warnings, each distinct text once, as kubectl does.
     async fn pass_on(&self, warnings: impl IntoIterator<Item = String>) {
         for warning in warnings {
             if self.state.is_new_warning(&warning) {
@@ -154,23 +154,19 @@ impl<W: AsyncFn(&str)> Http<'_, W> {
         loop {
             let (parts, body) = self.ask(path, accept, etag).await?.into_parts();
             match self.receive_body(path, body).await {
-                // Reset under way. Receiving it once more harms nobody, and nothing has been handed over.
+                // The connection broke. Nothing has been made of the answer yet, so the GET can be sent again.
                 Err(error) if error.is_broken_connection() && !retried => retried = true,
                 outcome => return Ok((parts, outcome?)),
             }
         }
     }
 
-    /// Receives an answer to its end, or the beginning of a long one, as far as there is room for it.
+    /// Receives an answer to its end, or the beginning of a long one, as far as there is memory for it.
     async fn receive_body(&self, path: &str, mut body: Body) -> Result<ResponseBody, Error> {
         let mut hold = self.state.room().hold();
         let room = async |bytes| {
             self.state.hear_bytes(bytes);
-            if !hold.try_grow(bytes) {
-                // That others are before it is not its fault.
-                let _not_counted = self.state.held_up().start();
-                hold.grow(bytes).await;
-            }
+            self.state.take_room(&mut hold, bytes).await;
         };
         let (received, is_whole) = body.receive_first(response_body::WHOLE, room).await?;
         Ok(ResponseBody::new(path, received, hold).with_rest((!is_whole).then_some(body)))

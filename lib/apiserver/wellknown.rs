@@ -1,14 +1,13 @@
 //! The built-in types that every server has had in the same version since Kubernetes 1.26 or longer, so
 //! that asking for them takes no discovery.
 //!
-//! They cannot be taken for something else: kubectl prefers the core group to all others, and the groups of
-//! the built-in types to those of custom resources. Two things that kubectl would find and this table does
-//! not are a custom resource whose *own* plural or singular name is a short name below (`svc`), and a
-//! category of the name of a type: whoever has those can write the full name. A server that answers 404 to
-//! one of these is asked for its discovery after all.
+//! Their names are not ambiguous: kubectl prefers the core group to all others, and the groups of the built-in types to
+//! those of custom resources. There are two exceptions, where kubectl would find something else: a custom resource whose
+//! *own* plural or singular name is a short name below (`svc`), and a category with the name of a type. For those the full
+//! name has to be typed. A server that answers 404 to one of these types is asked for its discovery documents after all.
 //!
-//! Left out are types that are younger (`ipaddresses`, `validatingadmissionpolicies`), that cannot be
-//! listed (`bindings`), and categories, which custom resources may join.
+//! Newer types (`ipaddresses`, `validatingadmissionpolicies`), types that cannot be listed (`bindings`) and categories,
+//! which custom resources may join, are left out.
 
 use super::mapper::{Mapping, Spelling};
 use std::borrow::Cow;
@@ -35,7 +34,7 @@ const NETWORKING: &str = "networking.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
 const STORAGE: &str = "storage.k8s.io";
 
-/// In the order of precedence, which matters for `events` only.
+/// The types in the order of precedence, which matters only for `events`.
 #[rustfmt::skip]
 const TYPES: &[Type] = &[
     Type("", "v1", "componentstatuses", "componentstatus", "ComponentStatus", C, &["cs"]),
@@ -106,12 +105,12 @@ impl Type {
     }
 }
 
-/// The plural names of the built-in types, for shell completion.
+/// Returns the plural names of the built-in types, for shell completion.
 pub fn plurals() -> impl Iterator<Item = &'static str> {
     TYPES.iter().map(|Type(_, _, plural, ..)| *plural)
 }
 
-/// The built-in type that a spelling means; `None` leaves it to discovery.
+/// Returns the built-in type that a spelling means; `None` leaves it to discovery.
 pub fn find(text: &str) -> Option<Mapping> {
     let Spelling {
         name,
@@ -128,7 +127,7 @@ pub fn find(text: &str) -> Option<Mapping> {
     TYPES.iter().find(fits).map(Type::mapping)
 }
 
-/// The built-in type of a kind, spelt as it is or in lower case; `None` leaves it to discovery.
+/// Returns the built-in type of a kind, spelled exactly or in lower case; `None` leaves it to discovery.
 pub fn of_kind(group: &str, version: &str, kind: &str) -> Option<Mapping> {
     let fits = |type_: &&Type| {
         let Type(in_group, in_version, _, singular, in_kind, ..) = **type_;
@@ -137,8 +136,8 @@ pub fn of_kind(group: &str, version: &str, kind: &str) -> Option<Mapping> {
     TYPES.iter().find(fits).map(Type::mapping)
 }
 
-/// The built-in types, led by the one that is taken, that a short name without a group could mean; none for what
-/// is no short name.
+/// Returns the built-in types that a short name without a group could mean, the one that it does mean first; none if it is
+/// not a short name.
 pub fn of_short_name(name: &str) -> impl Iterator<Item = String> {
     let of_it = TYPES.iter().filter(move |type_| type_.6.contains(&name));
     of_it.map(|Type(group, _, plural, ..)| super::mapper::join_group(plural, group))
@@ -151,7 +150,7 @@ mod tests {
     use crate::apiserver::discovery::recorded;
 
     #[test]
-    fn the_table_says_what_discovery_says() {
+    fn built_in_types_equal_those_of_discovery() {
         let index = recorded();
         for type_ in TYPES {
             let Type(group, version, plural, singular, _, _, short) = type_;
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_means_what_discovery_makes_of_it() {
+    fn spellings_mean_the_same_as_with_discovery() {
         let index = recorded();
         let mut found = 0;
         for Type(group, version, plural, singular, kind, _, short) in TYPES {
@@ -192,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_to_discovery() {
+    fn other_names_are_left_to_discovery() {
         for text in [
             "all",
             "widgets",

@@ -7,7 +7,7 @@ use super::options::Options;
 use crate::apiserver::query_state::QueryState;
 use crate::apiserver::server::{Http, Server};
 use crate::apiserver::workers::Workers;
-use crate::connect::{self, Connector};
+use crate::connect::{self, Client, Connector, Error};
 use crate::record::{self, Access, Stream, Text};
 use crate::resolve::Resolver;
 use std::rc::Rc;
@@ -34,7 +34,7 @@ pub struct Connection<'a, S> {
     /// Everything that makes up the way to the server: the key under which its discovery documents are cached.
     pub server_key: String,
     /// The context's namespace.
-    pub namespace: &'a str,
+    pub namespace: String,
     /// The state of the query.
     pub state: &'a QueryState,
     /// The output.
@@ -63,16 +63,10 @@ impl<V: Ask> Query for ConnectingQuery<'_, V> {
     }
 
     async fn run(&self, access: &Access<'_>, state: &QueryState, sink: &Sink) -> Answer {
-        let mut access = match self.resolver.connection(access, state.cluster()) {
-            Ok(access) => access,
+        let (client, server_key, namespace) = match self.connect(access, state) {
+            Ok(connected) => connected,
             Err(error) => return error.into(),
         };
-        self.options.act_as.put_into(&mut access);
-        let client = match self.connector.client_waiting(&access, state.logins()) {
-            Ok(client) => Rc::new(client),
-            Err(error) => return error.into(),
-        };
-        state.connect_through(Rc::clone(&client));
         let verbose = self.options.verbose;
         let cluster = Connection {
             server: Http {
@@ -82,8 +76,8 @@ impl<V: Ask> Query for ConnectingQuery<'_, V> {
                 workers: &self.workers,
                 say: verbose.then_some(self.say),
             },
-            server_key: connect::server_key(&access),
-            namespace: access.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE),
+            server_key,
+            namespace,
             state,
             sink,
             workers: &self.workers,
@@ -96,6 +90,26 @@ impl<V: Ask> Query for ConnectingQuery<'_, V> {
             answer.failure = state.warnings_as_error();
         }
         answer
+    }
+}
+
+impl<V> ConnectingQuery<'_, V> {
+    /// Makes the client of a cluster. Returns it with the server's key and the context's namespace.
+    fn connect(
+        &self,
+        access: &Access<'_>,
+        state: &QueryState,
+    ) -> Result<(Rc<Client>, String, String), Error> {
+        let mut access = self.resolver.connection(access, state.cluster())?;
+        self.options.act_as.put_into(&mut access);
+        let client = Rc::new(self.connector.client_waiting(&access, state.logins())?);
+        state.connect_through(Rc::clone(&client));
+        let key = connect::server_key(&access);
+        Ok((
+            client,
+            key,
+            access.namespace.unwrap_or_else(|| DEFAULT_NAMESPACE.into()),
+        ))
     }
 }
 

@@ -140,7 +140,7 @@ impl Ask for Getter {
             manifest: &self.manifest,
             discovery: &discovery,
             key: &cluster.server_key,
-            namespace: cluster.namespace,
+            namespace: &cluster.namespace,
             out: RecordWriter {
                 sink: cluster.sink,
                 state: cluster.state,

@@ -28,7 +28,7 @@ fn of_old(path: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn it_takes_two_requests_and_then_none() {
+async fn discovery_takes_two_requests_and_then_uses_the_cache() {
     let dir = tempfile::tempdir().unwrap();
     let server = FakeServer::new(|path, _, _| aggregated(path));
     let (known, fresh) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
@@ -60,7 +60,7 @@ async fn it_takes_two_requests_and_then_none() {
 }
 
 #[tokio::test]
-async fn what_others_could_have_written_is_not_believed() {
+async fn file_of_another_server_is_ignored() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let dir = tempfile::tempdir().unwrap();
     let server = FakeServer::new(|path, _, _| aggregated(path));
@@ -81,7 +81,7 @@ async fn what_others_could_have_written_is_not_believed() {
 }
 
 #[tokio::test]
-async fn what_finds_nothing_at_all_is_no_api_server() {
+async fn server_without_any_api_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let server = FakeServer::new(|_, _, _| json(404, "not here"));
     let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
@@ -95,7 +95,7 @@ async fn what_finds_nothing_at_all_is_no_api_server() {
 }
 
 #[tokio::test]
-async fn what_has_not_changed_is_not_sent_again() {
+async fn unchanged_documents_are_not_sent_again() {
     let dir = tempfile::tempdir().unwrap();
     let unchanged = Cell::new(0);
     let server = FakeServer::new(|path, _, etag| match etag {
@@ -117,7 +117,7 @@ async fn what_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn one_document_may_change_without_the_other() {
+async fn one_document_changes_without_the_other() {
     let dir = tempfile::tempdir().unwrap();
     let server = FakeServer::new(|path, _, _| aggregated(path));
     discovery_in(dir.path()).of(&server, KEY).await.unwrap();
@@ -134,7 +134,7 @@ async fn one_document_may_change_without_the_other() {
 }
 
 #[tokio::test]
-async fn servers_that_say_the_same_share_one_copy() {
+async fn servers_with_equal_documents_share_one_copy() {
     let dir = tempfile::tempdir().unwrap();
     let server = FakeServer::new(|path, _, _| aggregated(path));
     let discovery = discovery_in(dir.path());
@@ -148,7 +148,7 @@ async fn servers_that_say_the_same_share_one_copy() {
 }
 
 #[tokio::test]
-async fn the_documents_of_old_say_the_same() {
+async fn unaggregated_documents_give_the_same_types() {
     let dir = tempfile::tempdir().unwrap();
     let server = FakeServer::new(|path, _, _| of_old(path));
     let (known, _) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
@@ -170,7 +170,7 @@ async fn the_documents_of_old_say_the_same() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_away_is_left_out() {
+async fn unavailable_version_is_left_out() {
     let dir = tempfile::tempdir().unwrap();
     let server = FakeServer::new(|path, _, _| match path {
         "/api" => json(404, "{}"),
@@ -191,7 +191,7 @@ async fn a_version_that_is_away_is_left_out() {
 }
 
 #[tokio::test]
-async fn a_cache_that_is_broken_old_or_unwritable_is_no_error() {
+async fn broken_old_or_unwritable_cache_is_not_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let server = FakeServer::new(|path, _, _| aggregated(path));
     let discovery = discovery_in(dir.path());
@@ -214,7 +214,7 @@ async fn a_cache_that_is_broken_old_or_unwritable_is_no_error() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_say() {
+async fn server_errors_are_returned() {
     let dir = tempfile::tempdir().unwrap();
     let server = FakeServer::new(|_, _, _| json(403, &file("error.403.json")));
     let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
@@ -230,7 +230,7 @@ async fn a_server_that_does_not_say() {
 }
 
 #[tokio::test]
-async fn json_that_is_no_discovery_document_does_not_mean_that_nothing_is_served() {
+async fn json_of_another_kind_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let other = [
         r#"{"error":"log in first"}"#,
@@ -303,7 +303,7 @@ fn with_metrics(path: &str, is_away: bool, is_of_old: bool, status: u16) -> Repl
 }
 
 #[tokio::test]
-async fn versions_of_an_api_server_that_is_away_are_broken_and_not_absent() {
+async fn versions_of_an_unavailable_api_server_are_broken() {
     for (is_of_old, status, reason) in [
         (false, 503, Reason::ServerError),
         (true, 503, Reason::ServerError),
@@ -332,7 +332,7 @@ async fn versions_of_an_api_server_that_is_away_are_broken_and_not_absent() {
 }
 
 #[tokio::test]
-async fn types_that_were_known_before_their_api_server_went_away_are_still_found() {
+async fn types_of_an_unavailable_api_are_found_in_the_cache() {
     for is_of_old in [false, true] {
         let dir = tempfile::tempdir().unwrap();
         let is_away = Cell::new(false);

@@ -97,7 +97,7 @@ fn spellings_of_recorded_types() {
 }
 
 #[test]
-fn core_comes_first_then_the_order_of_groups_then_the_preferred_version() {
+fn precedence_of_groups_and_versions() {
     let index = Index(vec![
         group("b.io", 0, &[("v1", &[resource("pods", "Pod", &["po"], &[])])]),
         group("", 0, &[("v1", &[resource("pods", "Pod", &[], &[])])]),
@@ -135,7 +135,7 @@ fn core_comes_first_then_the_order_of_groups_then_the_preferred_version() {
 }
 
 #[test]
-fn a_full_name_goes_before_a_short_name() {
+fn plural_takes_precedence_over_short_name() {
     let index = Index(vec![
         group(
             "",
@@ -148,7 +148,7 @@ fn a_full_name_goes_before_a_short_name() {
 }
 
 #[test]
-fn a_kind_whose_singular_is_another_word() {
+fn kind_with_an_unrelated_singular() {
     let mut odd = resource("mice", "Rodent", &[], &[]);
     odd.singular = "mouse".into();
     let index = Index(vec![group("x.io", 0, &[("v1", &[odd])])]);
@@ -166,7 +166,7 @@ fn a_kind_whose_singular_is_another_word() {
 }
 
 #[test]
-fn categories_come_in_the_order_of_discovery() {
+fn categories_have_the_order_of_discovery() {
     let index = recorded();
     let members = |category| -> Option<Vec<String>> {
         let members = index.category(category)?;
@@ -214,7 +214,7 @@ fn category_of_20000_types() {
 proptest::proptest! {
     /// The way for many types finds what the way for one finds.
     #[test]
-    fn names_find_what_the_index_finds(
+    fn name_index_finds_what_the_index_finds(
         types in proptest::collection::vec(
             (
                 proptest::sample::select(vec!["", "a", "a.b", "b", "a.bc", "v1"]),
@@ -249,7 +249,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn types_that_may_be_in_a_broken_version_are_in_doubt() {
+fn types_of_broken_versions_are_in_doubt() {
     let mut metrics = group("metrics.k8s.io", 0, &[]);
     metrics.broken.push(Broken {
         version: "v1beta1".into(),

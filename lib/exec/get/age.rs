@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// The time since a timestamp (RFC 3339), `<unknown>` for none.
+/// Returns the time since a timestamp (RFC 3339), or `<unknown>`.
 pub fn since(created: Option<&str>) -> String {
     match created.and_then(|created| created.parse::<Timestamp>().ok()) {
         Some(created) => human(Timestamp::now().as_second() - created.as_second()),
@@ -10,7 +10,7 @@ pub fn since(created: Option<&str>) -> String {
     }
 }
 
-/// A duration in seconds with two or three significant figures.
+/// Formats a duration in seconds with two or three significant figures.
 pub fn human(seconds: i64) -> String {
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     let (days, years) = (hours / 24, hours / 24 / 365);
@@ -20,7 +20,7 @@ pub fn human(seconds: i64) -> String {
         _ => format!("{count}{unit}{rest}{rest_unit}"),
     };
     match () {
-        // Clocks that differ by less than two seconds are taken for equal.
+        // Clocks that differ by less than two seconds count as equal.
         () if seconds < -1 => "<invalid>".into(),
         () if seconds < 0 => "0s".into(),
         () if seconds < 120 => format!("{seconds}s"),
@@ -41,7 +41,7 @@ mod tests {
 
     /// The edges of apimachinery's own test, `duration_test.go`.
     #[test]
-    fn as_apimachinery_has_it() {
+    fn ages_equal_apimachinerys() {
         const M: i64 = 60;
         const H: i64 = 60 * M;
         const D: i64 = 24 * H;
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn no_age_is_unknown() {
+    fn missing_timestamp_is_unknown() {
         assert_eq!(since(None), "<unknown>");
         assert_eq!(since(Some("yesterday")), "<unknown>");
         assert_eq!(since(Some("2014-06-06T00:00:00Z")).chars().last(), Some('y'));

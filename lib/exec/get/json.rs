@@ -1,28 +1,25 @@
-//! JSON text that is passed on without being understood.
+//! JSON text that is passed on without being parsed.
 
 use crate::json::{Members, Token, Tokens, Unusual, unquote, value_end};
 use crate::record::Str;
 use memchr::{memchr, memchr2, memmem};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::Result;
 use serde_json::value::RawValue;
-use std::fmt;
-use std::marker::PhantomData;
 
-/// Writes a text as a JSON string.
+/// Writes text as a JSON string.
 pub fn quote(out: &mut Vec<u8>, text: &str) {
     // Writing a string to memory does not fail.
     let _ = serde_json::to_writer(out, text);
 }
 
-/// Writes a JSON string. Where it holds escapes it is written anew: API servers escape `<`, `>` and `&` for
-/// the sake of HTML, which `grep '<none>'` would miss.
+/// Writes a JSON string. If it has escapes it is encoded again: API servers escape `<`, `>` and `&` for HTML, and
+/// `grep '<none>'` would not find them.
 ///
-/// Half of a surrogate pair, which is JSON but no text, becomes U+FFFD, as in Go.
+/// Half of a surrogate pair, which is valid JSON but not valid text, becomes U+FFFD, as in Go.
 ///
 /// # Errors
-/// A value that is no string.
+/// A value that is not a string.
 pub fn write_string(out: &mut Vec<u8>, raw: &str) -> Result<()> {
     if !raw.starts_with('"') {
         let shown: String = raw.chars().take(20).collect();
@@ -38,13 +35,13 @@ pub fn write_string(out: &mut Vec<u8>, raw: &str) -> Result<()> {
     Ok(())
 }
 
-/// How deep a value may be nested for whoever reads its record: serde goes to 128, and a record has levels of its own.
+/// How deep a value may be nested: serde reads up to 128 levels, and the record around the value has levels of its own.
 const MOST_NESTED: usize = 100;
 
-/// Writes any JSON value, in one line.
+/// Writes any JSON value in one line.
 ///
 /// # Errors
-/// As [`write_string`]; a value that nobody could read.
+/// See [`write_string`]; a value that is nested too deep.
 pub fn write_value(out: &mut Vec<u8>, raw: &str) -> Result<()> {
     if raw.starts_with('"') {
         return write_string(out, raw);
@@ -58,7 +55,7 @@ pub fn write_value(out: &mut Vec<u8>, raw: &str) -> Result<()> {
     Ok(())
 }
 
-/// How deep a value is nested.
+/// Returns how deep a value is nested.
 fn nesting(raw: &str) -> usize {
     let (mut depth, mut most) = (0_usize, 0);
     for token in Tokens::new(raw) {
@@ -72,8 +69,7 @@ fn nesting(raw: &str) -> usize {
     most
 }
 
-/// Writes a JSON text as it is, unless it stands in several lines: then without the white space between its
-/// tokens.
+/// Writes JSON text as it is, or without the white space between its tokens if it has several lines.
 pub fn write_in_line(out: &mut Vec<u8>, raw: &str) {
     let bytes = raw.as_bytes();
     // A newline inside a string is always escaped.
@@ -96,14 +92,14 @@ pub fn write_in_line(out: &mut Vec<u8>, raw: &str) {
     }
 }
 
-/// Where a part of a text stands in it.
+/// Returns the range of a part of a text.
 pub fn span(whole: &str, part: &str) -> std::ops::Range<usize> {
     let start = part.as_ptr() as usize - whole.as_ptr() as usize;
     start..start + part.len()
 }
 
-/// Where a member of an object stands in its text, with the comma that goes with it: what is left without
-/// it is an object. `value` is its value, as a part of the same text.
+/// Returns the range of an object's member with its comma, so that the text without it is still an object. `value` is the
+/// member's value, a part of the same text.
 pub fn member_span(whole: &str, value: &str) -> std::ops::Range<usize> {
     let bytes = whole.as_bytes();
     let value = span(whole, value);
@@ -114,7 +110,7 @@ pub fn member_span(whole: &str, value: &str) -> std::ops::Range<usize> {
         at
     };
     let is_token = |byte: u8| !byte.is_ascii_whitespace();
-    // Backwards over the colon, the key's closing quote, and the key, which holds no quote itself.
+    // Go back over the colon, the key's closing quote, and the key, which has no quotes itself.
     let colon = back(value.start, &|byte| byte == b':').saturating_sub(1);
     let closing = back(colon, &|byte| byte == b'"').saturating_sub(1);
     let opening = back(closing, &|byte| byte == b'"').saturating_sub(1);
@@ -132,13 +128,12 @@ pub fn member_span(whole: &str, value: &str) -> std::ops::Range<usize> {
     opening..end
 }
 
-/// The value behind some fields of a text that a parser has been through; what is no object on the way has none. Not
-/// found in this way is what is spelled in an unusual way, or stands there twice: that takes a parser, which also takes
-/// several times as long.
+/// Returns the value at a path of fields in valid JSON; `None` if a value on the way is missing or not an object. This does
+/// not find keys with unusual spelling or duplicates: those need a parser, which takes several times as long.
 ///
 /// # Errors
-/// Nothing but [`Unusual`].
-pub fn behind<'a>(
+/// Only [`Unusual`].
+pub fn at_path<'a>(
     mut text: &'a str,
     fields: &[impl AsRef<str>],
 ) -> std::result::Result<Option<&'a str>, Unusual> {
@@ -161,18 +156,18 @@ pub fn behind<'a>(
     Ok(Some(text))
 }
 
-/// Empties all managedFields in a text, which nobody looks at in the objects behind rows, and which are nine tenths
-/// of them. What they hold is not looked at either.
+/// Replaces all managedFields in a text by 0: they are not needed of the objects of rows, and are nine tenths of them. Does
+/// not check what is in them.
 pub fn drop_managed_fields(text: &mut Vec<u8>) {
     const KEY: &[u8] = b"\"managedFields\":";
     let finder = memmem::Finder::new(KEY);
-    // What is kept goes to the front.
+    // What is kept is moved to the front.
     let (mut kept, mut read) = (0, 0);
     let mut from = 0;
     while let Some(found) = finder.find(&text[from..]) {
         let value = from + found + KEY.len();
         from = value;
-        // Inside a string the quotes would be escaped: what looks like the key is the key, unless it only ends so.
+        // Inside a string the quotes would be escaped, so this is the key, unless it is only the end of one.
         let before = (from - KEY.len()).checked_sub(1).map(|before| text[before]);
         if !matches!(before, Some(b'{' | b',')) {
             continue;
@@ -182,7 +177,7 @@ pub fn drop_managed_fields(text: &mut Vec<u8>) {
         };
         text.copy_within(read..value, kept);
         kept += value - read;
-        // It is no longer than any value.
+        // A single digit is no longer than any value.
         text[kept] = b'0';
         kept += 1;
         read = end;
@@ -193,12 +188,12 @@ pub fn drop_managed_fields(text: &mut Vec<u8>) {
     text.truncate(kept + length - read);
 }
 
-/// The same as [`value_end`] of a list in which no other begins, as managed fields come: all its bytes are looked at
-/// in the same few ways, which takes a tenth of the time of going from token to token. `None` where that does not tell.
+/// Returns the same as [`value_end`] for a list without nested lists, as managedFields are. Checking all bytes in the same
+/// way takes a tenth of the time of going from token to token. `None` if this cannot tell.
 fn plain_list_end(text: &[u8], start: usize) -> Option<usize> {
     let list = text.get(start..).filter(|list| list.starts_with(b"["))?;
     let end = memchr(b']', list)?;
-    // A quote behind a backslash is escaped, unless the backslash is: then it is not told here.
+    // A quote after a backslash is escaped. If the backslash is escaped itself, this cannot tell.
     let (mut in_string, mut strange, mut depth) = (0, 0, 0_u8);
     for (before, byte) in list[..end].iter().zip(&list[1..end]) {
         let escaped = *before == b'\\';
@@ -210,66 +205,27 @@ fn plain_list_end(text: &[u8], start: usize) -> Option<usize> {
     (in_string | strange | depth == 0).then_some(start + end + 1)
 }
 
-/// Reads a struct from an object. Anything else is none, as it is to kubectl, which looks for the fields of what a
-/// server sends and does not mind what stands in their place. To serde a list would be as good as an object.
+/// Reads a struct from an object. Any other value is none, as it is to kubectl, which does not mind fields of other types.
+/// Serde would read an array as a struct, too.
 ///
 /// # Errors
-/// JSON that is malformed.
+/// Malformed JSON.
 pub fn object_or_none<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    struct ObjectOrNone<T>(PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectOrNone<T> {
-        type Value = Option<T>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            formatter.write_str("an object")
-        }
-
-        fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_bool<E>(self, _: bool) -> std::result::Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_i64<E>(self, _: i64) -> std::result::Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_u64<E>(self, _: u64) -> std::result::Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_f64<E>(self, _: f64) -> std::result::Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_str<E>(self, _: &str) -> std::result::Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<Self::Value, S::Error> {
-            while seq.next_element::<IgnoredAny>()?.is_some() {}
-            Ok(None)
-        }
-
-        fn visit_map<M: MapAccess<'de>>(self, map: M) -> std::result::Result<Self::Value, M::Error> {
-            T::deserialize(MapAccessDeserializer::new(map)).map(Some)
-        }
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    match raw.starts_with('{') {
+        true => serde_json::from_str(raw).map(Some).map_err(D::Error::custom),
+        false => Ok(None),
     }
-
-    deserializer.deserialize_any(ObjectOrNone(PhantomData))
 }
 
-/// Reads a text. Anything else is none.
+/// Reads a string. Any other value is none.
 ///
 /// # Errors
-/// JSON that is malformed.
+/// Malformed JSON.
 pub fn text_or_none<'de, D>(deserializer: D) -> std::result::Result<Option<Str<'de>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -291,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_written_as_people_read_them() {
+    fn strings_are_written_without_html_escapes() {
         assert_eq!(string(r#""a \" é""#).unwrap(), r#""a \" é""#);
         assert_eq!(string(r#""\u003cnone\u003e""#).unwrap(), r#""<none>""#);
         assert_eq!(
@@ -306,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_stands_in_one_line() {
+    fn values_are_written_in_one_line() {
         let mut out = Vec::new();
         write_in_line(&mut out, "{ \"a b\\\" \\\\\" :\n [1, 2],\r\n\"c\": \"x y\" }");
         assert_eq!(out, br#"{"a b\" \\":[1,2],"c":"x y"}"#);
@@ -316,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn managed_fields_go_and_nothing_else_does() {
+    fn only_managed_fields_are_dropped() {
         for (text, left) in [
             (
                 r#"{"a":{"managedFields":[{"x":"]"},{"y":{}}],"name":"n"},"b":{"name":"m","managedFields":{}}}"#,
@@ -344,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_lists_end_where_lists_end() {
+    fn plain_list_end_equals_value_end() {
         for (text, told) in [
             (r#"[{"f:a":{},"k:{\"type\":\"x\"}":{".":{}}}],"b":[1]"#, true),
             ("[],[]", true),
@@ -368,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_cut_out_with_its_comma() {
+    fn member_span_includes_the_comma() {
         for (text, left) in [
             (r#"{"x":1}"#, "{}"),
             (r#"{"x":1,"b":2}"#, r#"{"b":2}"#),

@@ -1,54 +1,53 @@
-//! A long list, cut into several lists that follow one another, so that none of it has to be in memory as a whole.
+//! Cuts a long list into several lists, so that it does not have to be in memory as a whole.
 //!
-//! Each part has all that stands before the rows or the items, some of these, and the brackets that close them. What
-//! stands behind them goes with the last part.
+//! Each part has everything in front of the rows or items, some of these, and the closing brackets. The last part has what
+//! follows the rows or items.
 
 use std::collections::VecDeque;
 
-/// So many bytes of rows or items make a part.
+/// How many bytes of rows or items make a part.
 const PART: usize = 4 << 20;
 
-/// The most that may stand before rows or items, in bytes: the list's metadata and its columns.
+/// The most bytes in front of rows or items: the list's metadata and columns.
 const LONGEST_HEAD: usize = 16 << 20;
 
-/// Keys of what a list consists of.
+/// The keys of a list's elements.
 const KEYS: [&[u8]; 2] = [b"items", b"rows"];
 
-/// Why an answer cannot be cut.
+/// An answer, or an item, is too long.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TooLong;
 
-/// Cuts an answer, of which it is fed pieces.
+/// Cuts an answer that comes in pieces.
 pub struct Parts {
     part: usize,
     longest: usize,
     head: Vec<u8>,
     items: Vec<u8>,
     tail: Vec<u8>,
-    place: Place,
+    section: Section,
     /// How many brackets are open.
     depth: usize,
     in_string: bool,
     is_escaped: bool,
-    /// The text of the last string that began where keys of the list are, as far as one of [`KEYS`] could go.
+    /// The start of the last string at the level of the list's keys, as far as needed to compare it with [`KEYS`].
     string: Vec<u8>,
-    /// True if that string was a key.
+    /// Whether that string was a key.
     is_key: bool,
-    /// Where in `items` the last one of them begins.
+    /// Where the last item begins in `items`.
     last_item: usize,
     ready: VecDeque<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Place {
+enum Section {
     Head,
     Items,
     Tail,
 }
 
 impl Parts {
-    /// An answer of which nothing has come. What cannot be cut may be as long as `longest`: an item, and an answer that
-    /// is no list.
+    /// Cuts an answer of which nothing has come yet. An item, and an answer that is not a list, may be `longest` bytes.
     pub fn new(longest: usize) -> Self {
         Self::with_size(PART, longest)
     }
@@ -60,7 +59,7 @@ impl Parts {
             head: Vec::new(),
             items: Vec::new(),
             tail: Vec::new(),
-            place: Place::Head,
+            section: Section::Head,
             depth: 0,
             in_string: false,
             is_escaped: false,
@@ -71,15 +70,15 @@ impl Parts {
         }
     }
 
-    /// Takes the next piece.
+    /// Adds the next piece.
     ///
     /// # Errors
-    /// A piece that cannot be cut is too long.
+    /// Something that cannot be cut is too long.
     pub fn feed(&mut self, piece: &[u8]) -> Result<(), TooLong> {
         let mut rest = piece;
         while let Some(byte) = rest.first() {
-            let taken = match self.place {
-                Place::Tail => rest.len(),
+            let taken = match self.section {
+                Section::Tail => rest.len(),
                 _ if self.in_string => self.string(rest),
                 _ => self.structure(*byte),
             };
@@ -90,19 +89,19 @@ impl Parts {
         Ok(())
     }
 
-    /// The next part that is whole.
+    /// Returns the next complete part.
     pub fn next(&mut self) -> Option<Vec<u8>> {
         self.ready.pop_front()
     }
 
-    /// The last part: nothing more is going to come. An answer that is no list is in it as a whole.
+    /// Returns the last part, after the last piece. An answer that is not a list is in it as a whole.
     pub fn finish(mut self) -> Vec<u8> {
         self.head.append(&mut self.items);
         self.head.append(&mut self.tail);
         self.head
     }
 
-    /// Goes on in a string; says how many bytes belong to it.
+    /// Continues in a string. Returns how many bytes belong to it.
     fn string(&mut self, rest: &[u8]) -> usize {
         if std::mem::take(&mut self.is_escaped) {
             self.remember(rest.get(..1).unwrap_or_default());
@@ -119,14 +118,14 @@ impl Parts {
     }
 
     fn remember(&mut self, text: &[u8]) {
-        // One byte more than any key tells that it is none.
+        // One byte more than the longest key has is enough to see that it is another.
         let room = 6_usize.saturating_sub(self.string.len());
         if self.depth == 1 {
             self.string.extend_from_slice(text.get(..room).unwrap_or(text));
         }
     }
 
-    /// Takes a byte outside strings.
+    /// Reads a byte outside strings.
     fn structure(&mut self, byte: u8) -> usize {
         match byte {
             b'"' => {
@@ -142,11 +141,11 @@ impl Parts {
         1
     }
 
-    /// Keeps bytes where they belong, of which this is the first.
+    /// Adds bytes to the section that they belong to. `first` is the first of them.
     fn keep(&mut self, bytes: &[u8], first: u8) -> Result<(), TooLong> {
         let is_structure = bytes.len() == 1 && !self.in_string;
-        match self.place {
-            Place::Head => {
+        match self.section {
+            Section::Head => {
                 self.head.extend_from_slice(bytes);
                 let is_list = is_structure
                     && first == b'['
@@ -154,17 +153,17 @@ impl Parts {
                     && self.is_key
                     && KEYS.contains(&self.string.as_slice());
                 if is_list {
-                    self.place = Place::Items;
+                    self.section = Section::Items;
                 }
                 let most = if is_list { LONGEST_HEAD } else { self.longest };
                 check(self.head.len(), most)
             }
-            Place::Items if is_structure && first == b']' && self.depth == 1 => {
-                self.place = Place::Tail;
+            Section::Items if is_structure && first == b']' && self.depth == 1 => {
+                self.section = Section::Tail;
                 self.tail.extend_from_slice(bytes);
                 Ok(())
             }
-            Place::Items if is_structure && first == b',' && self.depth == 2 => {
+            Section::Items if is_structure && first == b',' && self.depth == 2 => {
                 if self.items.len() >= self.part {
                     let mut part = Vec::with_capacity(self.head.len() + self.items.len() + 2);
                     part.extend_from_slice(&self.head);
@@ -177,11 +176,11 @@ impl Parts {
                 self.last_item = self.items.len();
                 Ok(())
             }
-            Place::Items => {
+            Section::Items => {
                 self.items.extend_from_slice(bytes);
                 check(self.items.len() - self.last_item, self.longest)
             }
-            Place::Tail => {
+            Section::Tail => {
                 self.tail.extend_from_slice(bytes);
                 check(self.tail.len(), LONGEST_HEAD)
             }
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_cut_between_its_items() {
+    fn list_is_cut_between_items() {
         let text = r#"{"kind":"PodList","metadata":{"items":[9],"continue":"t"},"items":[{"a":"],\""},[1,2], 3 ,{"items":[]}],"z":1}"#;
         for piece in 1..text.len() {
             assert_eq!(
@@ -236,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_stays_whole() {
+    fn answer_that_is_not_a_list_stays_whole() {
         for text in [
             r#"{"kind":"Pod","spec":{"items":[1,2,3,4,5,6]},"rows":{"items":[1,2,3]},"itemsx":[1,2,3]}"#,
             r#"["items",[1,2,3,4,5]]"#,
@@ -251,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_breaks_off_keeps_what_came() {
+    fn list_that_breaks_off_keeps_its_items() {
         assert_eq!(
             cut(r#"{"rows":[1,2,"x"#, 1, 2),
             [r#"{"rows":[1]}"#, r#"{"rows":[2]}"#, r#"{"rows":["x"#]
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_is_too_long_is_an_error() {
+    fn too_long_item_is_an_error() {
         let mut parts = Parts::with_size(10, 100);
         parts.feed(b"{\"items\":[").unwrap();
         for _ in 0..100 {

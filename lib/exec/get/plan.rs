@@ -1,5 +1,5 @@
-//! What the arguments of `kubectl get` ask for, as far as the command line alone can tell
-//! (cli-runtime `pkg/resource/builder.go`), with kubectl's own words for what it refuses.
+//! Understands the arguments of `kubectl get` as far as that is possible without a server (cli-runtime
+//! `pkg/resource/builder.go`), with kubectl's own words for what it refuses.
 
 use super::query::Query;
 use super::raw_path;
@@ -9,19 +9,18 @@ use crate::go::text::quote;
 use crate::manifest::Sources;
 use std::collections::HashSet;
 
-/// What is asked for. Whether a type is one, a category of several, or none at all is for each cluster to
-/// say.
+/// The objects that are asked for. Whether a word is a type, or a category of several, depends on the cluster.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Plan {
     /// All objects of these types.
     Lists(Vec<String>),
-    /// Named objects of one type, which may not turn out to be several.
+    /// Named objects of one type, which must not be a category of several types.
     Names(String, Vec<String>),
     /// Named objects, each with its type.
     Pairs(Vec<(String, String)>),
     /// The objects in these files (`-f`, `-k`).
     Files(Sources),
-    /// What a path answers, whatever that is (`--raw`); escaped, query included.
+    /// The answer to a request for a path (`--raw`), escaped and with its query.
     Raw(String),
 }
 
@@ -32,7 +31,7 @@ error: Required resource not specified.
 Use \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).
 See 'kubectl get -h' for help and examples";
 
-/// The same where it is to be watched.
+/// What a watch without a type is refused with.
 const NOTHING_WATCHED: &str = "error: You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
@@ -44,14 +43,14 @@ const NEEDLESS_TYPE: &str = "there is no need to specify a resource type as a se
 arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource \
 resource/<resource_name>'";
 
-/// What a name across all namespaces is refused with.
+/// What a name in all namespaces is refused with.
 pub const NAME_IN_ALL_NAMESPACES: &str =
     "error: a resource cannot be retrieved by name across all namespaces";
 
 /// Understands the arguments.
 ///
 /// # Errors
-/// kubectl's words, for what it refuses without asking a server or whatever the server says.
+/// What kubectl refuses whatever the server says, in its words.
 pub fn plan(query: &Query) -> Result<Plan, Fatal> {
     if query.raw.is_empty() && !query.files.is_empty() {
         return files(query);
@@ -59,8 +58,7 @@ pub fn plan(query: &Query) -> Result<Plan, Fatal> {
     of_args(query).map_err(Fatal::usage)
 }
 
-/// The files, beside which there may be no types and no names. Fields are not selected by in them, as with
-/// kubectl.
+/// Makes the plan for files, which exclude types and names. Like kubectl, this ignores field selectors.
 fn files(query: &Query) -> Result<Plan, Fatal> {
     let sources = query.files.find()?;
     let slashes = query.args.iter().any(|arg| arg.contains('/'));
@@ -113,7 +111,7 @@ fn of_args(query: &Query) -> Result<Plan, String> {
     } else if selects {
         return error("name cannot be provided when a selector is specified");
     } else {
-        // More than one type would have been spread to pairs.
+        // Several types have become pairs by now.
         let type_ = split(&args[0]).next().unwrap_or_default().to_owned();
         Plan::Names(type_, args[1..].to_vec())
     };
@@ -128,7 +126,7 @@ fn of_args(query: &Query) -> Result<Plan, String> {
     Ok(plan)
 }
 
-/// `a,b x y` is short for `a/x a/y b/x b/y`.
+/// Turns `a,b x y` into `a/x a/y b/x b/y`.
 fn spread_types(args: &[String]) -> Vec<String> {
     let types: Vec<&str> = split(&args[0]).collect();
     if args.len() < 2 || types.len() < 2 {
@@ -141,7 +139,7 @@ fn spread_types(args: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// The parts between commas, each once.
+/// Returns the parts between commas, each once.
 fn split(arg: &str) -> impl Iterator<Item = &str> {
     let mut seen = HashSet::new();
     arg.split(',').filter(move |part| seen.insert(*part))
@@ -161,7 +159,7 @@ fn pair(arg: &str) -> Result<(String, String), &'static str> {
 }
 
 impl Plan {
-    /// The types, as typed, in the order asked for.
+    /// Returns the types, as typed, in the order asked for.
     pub fn types(&self) -> Vec<&str> {
         match self {
             Plan::Lists(types) => types.iter().map(String::as_str).collect(),
@@ -171,7 +169,7 @@ impl Plan {
         }
     }
 
-    /// Whether it is one object by its name.
+    /// Returns whether this is one named object.
     pub fn is_single(&self) -> bool {
         self.names().len() == 1
     }
@@ -185,13 +183,13 @@ impl Plan {
     }
 }
 
-/// What is refused where several types are to be watched.
+/// What a watch of several types is refused with.
 pub const SEVERAL_TYPES: &str = "error: you may only specify a single resource type";
 
-/// What is refused where several objects are to be watched.
+/// What a watch of several objects is refused with.
 const SEVERAL_WATCHED: &str = "error: you may only watch a single resource or type of resource at a time";
 
-/// One type is watched, or one object of it.
+/// Refuses to watch more than one type, or more than one object of it.
 fn check_watched(plan: &Plan) -> Result<(), String> {
     let mut types = plan.types();
     if let Plan::Pairs(_) = plan {
@@ -208,7 +206,7 @@ fn check_watched(plan: &Plan) -> Result<(), String> {
     }
 }
 
-/// No server has a type without a name.
+/// Refuses an empty type.
 fn check_types(plan: &Plan) -> Result<(), String> {
     match plan
         .types()
@@ -220,7 +218,7 @@ fn check_types(plan: &Plan) -> Result<(), String> {
     }
 }
 
-/// What cannot be a segment of a path is not sent to any server (client-go `rest/request.go`).
+/// Refuses names that cannot be a segment of a path (client-go `rest/request.go`).
 fn check_names(plan: &Plan, query: &Query) -> Result<(), String> {
     let types = plan.types();
     for (index, name) in plan.names().into_iter().enumerate() {
@@ -256,7 +254,7 @@ fn check_names(plan: &Plan, query: &Query) -> Result<(), String> {
     Ok(())
 }
 
-/// Why a text cannot be a segment of a path, in client-go's words.
+/// Returns why a text cannot be a segment of a path, in client-go's words.
 pub fn bad_segment(segment: &str) -> Option<String> {
     if segment == "." || segment == ".." {
         return Some(format!("may not be '{segment}'"));
@@ -306,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for() {
+    fn arguments_make_a_plan() {
         let lists = |types: &[&str]| Plan::Lists(strings(types));
         for (line, expected) in [
             ("pods", lists(&["pods"])),
@@ -335,9 +333,9 @@ mod tests {
         }
     }
 
-    /// Each compared with kubectl 1.36.
+    /// The texts are those of kubectl 1.36.
     #[test]
-    fn what_kubectl_refuses() {
+    fn arguments_are_refused_in_kubectls_words() {
         for (line, expected) in [
             ("", NO_TYPE),
             (

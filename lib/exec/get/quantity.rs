@@ -2,15 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-/// What more than 18 digits come to at most, as in apimachinery's `maxAllowed`.
+/// The largest value of a number with more than 18 digits, as in apimachinery's `maxAllowed`.
 const MOST: &str = "9223372036854775807";
 
-/// How many digits a number may have before its decimal point, or zeros behind it, for JSON's readers, who make 64-bit
-/// floats of numbers.
+/// How many digits a number may have before its decimal point, or zeros after it: readers of JSON use 64-bit floats.
 const MAGNITUDES: RangeInclusive<i64> = -300..=300;
 
-/// The number that a quantity stands for, as a JSON number that has the same value; `None` for what is no
-/// quantity (apimachinery `resource.ParseQuantity`, without its rounding to a billionth).
+/// Returns the value of a quantity as a JSON number; `None` if the text is not a quantity (apimachinery `resource.ParseQuantity`, without its rounding to a billionth).
 pub fn number(text: &str) -> Option<String> {
     let (sign, rest) = match text.as_bytes().first()? {
         b'-' => ("-", &text[1..]),
@@ -43,7 +41,7 @@ pub fn number(text: &str) -> Option<String> {
     Some(format!("{sign}{digits}e{exponent}"))
 }
 
-/// How often to double, and the power of ten.
+/// Returns the power of two and the power of ten of a suffix.
 fn scale(suffix: &str) -> Option<(u32, i64)> {
     Some(match suffix {
         "" => (0, 0),

@@ -85,7 +85,7 @@ async fn ask_with(
         let cluster = Connection {
             server: FakeServer::new(answer),
             server_key: "https://c1".into(),
-            namespace: "default",
+            namespace: "default".into(),
             state,
             sink,
             workers: &workers,

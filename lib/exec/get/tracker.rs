@@ -1,9 +1,8 @@
-//! What has been shown of a member, so that nothing is repeated and nothing is left out, whatever happens to
-//! its connection.
+//! Tracks what has been shown of a watched cluster, so that nothing is repeated or missed whatever happens to the connection.
 //!
-//! For each object its resourceVersion is kept, and its last record: that is what is shown once more, as
-//! deleted, where a fresh list no longer has it. A row takes some 300 bytes, a whole object what it takes; what is
-//! more than memory is to hold is in a file ([`Kept`]).
+//! Of each object the resourceVersion and the last record are kept. That record is shown once more, as deleted, when a new
+//! list no longer has the object. A row takes about 300 bytes, a whole object its own length; records that do not fit in
+//! memory are in a file ([`KeptRecords`]).
 
 mod kept;
 mod metas;
@@ -19,7 +18,7 @@ use crate::connect;
 use crate::merge::Merger;
 use crate::record::{self, Cell, Event, Record};
 use crate::spill::Spool;
-use kept::{Kept, Limits, Place};
+use kept::{KeptLimits, KeptRecords, RecordLocation};
 use serde_json::value::RawValue;
 use serde_json::{Error, Result};
 use std::borrow::Cow;
@@ -28,55 +27,55 @@ use std::collections::hash_map::Entry;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The heading of what happened.
+/// The heading of the column for events.
 const EVENT: &str = "EVENT";
 
-/// See the module. Clones share what has been shown, so that a worker can look at a long answer.
+/// Tracks what has been shown of one cluster. Clones share it, so that a worker can read a long answer.
 #[derive(Clone)]
 pub struct Tracker {
     watch: Watch,
     mute: bool,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<ShownObjects>>,
 }
 
-/// How many bytes of what is going to be shown wait in memory.
+/// How many bytes of records that will be shown wait in memory.
 const MOST_WAITING: usize = 8 << 20;
 
-struct State {
-    shown: HashMap<String, Shown>,
-    kept: Kept,
-    /// Why no more can be kept.
+struct ShownObjects {
+    shown: HashMap<String, ShownObject>,
+    kept: KeptRecords,
+    /// Why no more records can be kept.
     trouble: Option<connect::Error>,
-    /// The number of the list under way.
+    /// The number of the current list.
     list: u64,
-    /// Whether a list has come to its end.
+    /// Whether any list has been completed.
     complete: bool,
-    /// What a list that is not the first is going to show.
+    /// Records of a list after the first, which are shown when it is complete.
     late: Spool,
     late_items: u64,
-    /// What the last list was of, and its version, once it has come to its end.
+    /// The type and version of the last list, if it is complete.
     place: Option<(Mapping, String)>,
 }
 
-/// An object as it was shown last.
-struct Shown {
+/// An object, as it was shown last.
+struct ShownObject {
     version: Box<str>,
-    /// Its record, without an event.
-    line: Place,
-    /// The list that had it last.
+    /// The record, without an event.
+    line: RecordLocation,
+    /// The number of the last list that had the object.
     list: u64,
 }
 
 impl Tracker {
-    /// Of a member of which nothing has been shown. Others take of the same memory.
+    /// Tracks a cluster of which nothing has been shown. All trackers share `memory`.
     pub fn new(watch: Watch, memory: KeptBytes) -> Self {
-        Self::with_limits(watch, memory, Limits::default())
+        Self::with_limits(watch, memory, KeptLimits::default())
     }
 
-    fn with_limits(watch: Watch, memory: KeptBytes, limits: Limits) -> Self {
-        let state = State {
+    fn with_limits(watch: Watch, memory: KeptBytes, limits: KeptLimits) -> Self {
+        let state = ShownObjects {
             shown: HashMap::new(),
-            kept: Kept::new(memory, limits),
+            kept: KeptRecords::new(memory, limits),
             trouble: None,
             list: 0,
             complete: false,
@@ -91,17 +90,17 @@ impl Tracker {
         }
     }
 
-    /// Nobody ever waits for it: whoever has a worker look at it goes on only afterwards.
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// Locks the state. This never blocks: a query that has a worker use the tracker waits for that worker.
+    fn state(&self) -> MutexGuard<'_, ShownObjects> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why no more can be kept of it, and it cannot be watched any longer.
+    /// Returns why no more records can be kept: then the cluster cannot be watched any longer.
     pub fn trouble(&self) -> Option<connect::Error> {
         self.state().trouble.clone()
     }
 
-    /// One that shows nothing of what it is given.
+    /// Returns a tracker that shows nothing.
     pub fn mute() -> Self {
         Self {
             mute: true,
@@ -109,7 +108,7 @@ impl Tracker {
         }
     }
 
-    /// A list begins, perhaps once more from its start.
+    /// Begins a list, or begins it again.
     pub fn begin_list(&self) {
         let mut state = self.state();
         state.list += 1;
@@ -118,11 +117,10 @@ impl Tracker {
         state.place = None;
     }
 
-    /// Takes an answer of a list, and the records made of it. Returns what is to be written now, and how many
-    /// records that is.
+    /// Takes a page of a list, and the records made of it. Returns the records to be written now, and their number.
     ///
     /// # Errors
-    /// What is malformed.
+    /// A malformed page.
     pub fn page(&self, text: &str, expected: Expected, lines: &[u8]) -> Result<(Vec<u8>, u64)> {
         let mut now = Vec::new();
         let mut items = 0;
@@ -154,7 +152,7 @@ impl Tracker {
             sorted = in_order(lines).unwrap_or(sorted);
         }
         for line in sorted.lines() {
-            // Some have been shown, and in a list that is not the first, order means nothing.
+            // Some records have been shown already. After the first list, order does not matter.
             let Some(event) = fresh.get(line) else { continue };
             if state.complete {
                 let mut late = Vec::new();
@@ -169,21 +167,21 @@ impl Tracker {
         Ok((now, items))
     }
 
-    /// Whether the list under way has had nothing so far, and no list before it had anything.
+    /// Returns whether neither the current list nor any list before it has had an object.
     pub fn lacks_all(&self) -> bool {
         let state = self.state();
         !state.complete && state.shown.is_empty()
     }
 
-    /// The list has come to its end, which is at this version. Returns what is to be written for it: first
-    /// what is gone, since what took its place may have its name.
+    /// Ends a list, at this version. Returns the records to be written: deleted objects first, since new objects may have
+    /// their names.
     pub fn end_list(&self, mapping: &Mapping, version: String) -> (Spool, u64) {
         let mut state = self.state();
         let state = &mut *state;
         state.place = Some((mapping.clone(), version));
         let list = state.list;
         let gone = state.shown.extract_if(|_, shown| shown.list != list);
-        let mut gone: Vec<(String, Shown)> = gone.collect();
+        let mut gone: Vec<(String, ShownObject)> = gone.collect();
         let length: usize = gone.iter().map(|(_, shown)| shown.line.length()).sum();
         if length <= MOST_WAITING {
             let kept = &state.kept;
@@ -195,7 +193,7 @@ impl Tracker {
         let mut items = std::mem::take(&mut state.late_items);
         let mut deleted = Vec::new();
         for (key, shown) in gone {
-            // It was read when it was made.
+            // The record was valid when it was made.
             if let Ok(line) = state.kept.get(&shown.line)
                 && self.emit(&line, Event::Deleted, false, &mut deleted).is_ok()
             {
@@ -215,16 +213,16 @@ impl Tracker {
         (lines, items)
     }
 
-    /// What the last list was of, and its version; `None` where it has not come to its end.
+    /// Returns the type and version of the last list; `None` if it is not complete.
     pub fn place(&self) -> Option<(Mapping, String)> {
         self.state().place.clone()
     }
 
-    /// Takes what happened, and the record made of it. Says how many records it wrote, and how far the watch
-    /// is now.
+    /// Takes an event, and the record made of its object. Returns how many records it wrote, and the version that the watch
+    /// has reached.
     ///
     /// # Errors
-    /// What is malformed.
+    /// A malformed event.
     pub fn event(
         &self,
         event: Event,
@@ -240,8 +238,8 @@ impl Tracker {
             if event == Event::Deleted {
                 state.forget(&key);
             } else {
-                // Some servers that extend Kubernetes' have no versions.
-                let is_known = |before: &Shown| match version {
+                // Objects of some aggregated APIs have no resourceVersion.
+                let is_known = |before: &ShownObject| match version {
                     "" => {
                         before.version.is_empty()
                             && state.kept.get(&before.line).is_ok_and(|kept| kept == line)
@@ -260,7 +258,7 @@ impl Tracker {
         Ok((items, metas.version()))
     }
 
-    /// Writes a record with what happened.
+    /// Writes a record with its event.
     fn emit(&self, line: &str, event: Event, listed: bool, out: &mut Vec<u8>) -> Result<()> {
         // Writing to memory does not fail.
         let written = match Record::parse(line)? {
@@ -272,7 +270,7 @@ impl Tracker {
                     row.columns
                         .0
                         .insert(0, (EVENT.into(), Cell::Text(event.as_str().into())));
-                    // The server may have a column that is called so.
+                    // The server may have a column of the same name.
                     row.distinguish_headings();
                 }
                 record::write(out, &row)
@@ -303,8 +301,8 @@ impl Tracker {
     }
 }
 
-impl State {
-    /// Keeps an object as it was shown last.
+impl ShownObjects {
+    /// Keeps an object as it is shown now.
     fn remember(&mut self, key: String, version: &str, line: &str) {
         let outcome = self.try_remember(key, version, line);
         if let Err(error) = outcome {
@@ -315,7 +313,7 @@ impl State {
     fn try_remember(&mut self, key: String, version: &str, line: &str) -> io::Result<()> {
         self.forget(&key);
         self.kept.know(key.len() + version.len())?;
-        let shown = Shown {
+        let shown = ShownObject {
             version: version.into(),
             line: self.kept.keep(line)?,
             list: self.list,
@@ -337,7 +335,7 @@ impl State {
     }
 }
 
-/// The error that what is watched cannot be kept.
+/// Returns the error that records cannot be kept.
 fn no_room(error: &io::Error) -> connect::Error {
     protocol(format!(
         "is no longer watched, since what is shown of it cannot be kept: {error}"
@@ -345,8 +343,8 @@ fn no_room(error: &io::Error) -> connect::Error {
     .with_hint("watch less of it, with -n, -l or --field-selector, or let TMPDIR name a folder that has room")
 }
 
-/// Records in the order in which mc-merge would put those of one cluster; `None` where nothing says that they
-/// are not in it already. Objects are printed one by one, and those kubectl does not sort.
+/// Returns records of one cluster in mc-merge's order; `None` if they have no sort key, so that they are in order already.
+/// Objects are printed one by one, and kubectl does not sort those.
 fn in_order(lines: &str) -> Option<String> {
     let is_sorted = |line: &str| matches!(Record::parse(line), Ok(Record::Row(row)) if row.sort.is_some());
     if !lines.lines().next().is_some_and(is_sorted) {

@@ -74,7 +74,7 @@ fn recorded_lists() {
 }
 
 #[test]
-fn numbers_and_the_order_of_keys_stay() {
+fn numbers_and_key_order_are_kept() {
     let text = r#"{"kind":"WList","apiVersion":"x/v1","metadata":{"continue":"next"},"items":[
         {"kind":"W","z":1.50,"metadata":{"managedFields":[{"a":"}"}],"name":"w","namespace":"n"},"a":12345678901234567890.5,
          "s":"é \u003c"},
@@ -105,7 +105,7 @@ fn one_object() {
 }
 
 #[test]
-fn malformed_items_are_named_and_all_others_are_written() {
+fn malformed_item_is_named_and_the_others_are_written() {
     let good = r#"{"metadata":{"name":"a"}}"#;
     for (bad, problem) in [
         ("7", "item 1: "),
@@ -133,7 +133,7 @@ fn malformed_items_are_named_and_all_others_are_written() {
 
 /// As kubectl 1.36 prints them with `-o json`.
 #[test]
-fn items_that_lack_what_nearly_all_have_are_objects() {
+fn items_without_metadata_are_objects() {
     let type_ = r#""apiVersion":"v1","kind":"Pod""#;
     for (odd, name, written) in [
         ("{}", "", format!("{{{type_}}}")),
@@ -199,7 +199,7 @@ fn items_that_lack_what_nearly_all_have_are_objects() {
 }
 
 #[test]
-fn lists_may_say_what_they_are_after_their_items() {
+fn kind_of_a_list_may_follow_its_items() {
     let (lines, page) = read(
         r#"{"items":[{"metadata":{"name":"a"}}],"metadata":{"resourceVersion":"7"},"apiVersion":"v1","kind":"PodList"}"#,
     );
@@ -218,7 +218,7 @@ fn lists_may_say_what_they_are_after_their_items() {
 }
 
 #[test]
-fn what_an_answer_is() {
+fn shape_of_answers() {
     assert_eq!(shape(&recorded("pods.table.json")).unwrap(), AnswerShape::Table);
     assert_eq!(
         shape(r#"{"rows":[],"kind":"Table"}"#).unwrap(),
@@ -250,7 +250,7 @@ fn what_an_answer_is() {
 }
 
 #[test]
-fn without_tables_there_are_a_name_and_an_age() {
+fn plain_rows_have_name_and_age() {
     let style = Style {
         namespace_column: true,
         show_labels: true,
@@ -302,7 +302,7 @@ fn trimmed(text: &str, paths: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn of_an_object_only_some_fields_are_sent() {
+fn objects_are_trimmed_to_fields() {
     let list = |item: &str| format!(r#"{{"kind":"PodList","apiVersion":"v1","items":[{item}]}}"#);
     let typed = r#"{"apiVersion":"v1","kind":"Pod""#;
     let item = r#"{"metadata":{"name":"a","labels":{"x":"1.50"},"managedFields":[{}]},"spec":{"n":1.50,"c":[{"i":"p\/q","j":[0]},{"j":1},2]},"status":{}}"#;
@@ -338,7 +338,7 @@ fn of_an_object_only_some_fields_are_sent() {
 }
 
 #[test]
-fn items_of_api_servers_are_read_without_serde() {
+fn usual_items_are_read_without_serde() {
     let text = recorded("nodes.list.json");
     let start = items::items_start(&text).unwrap();
     let (item, range) = ListItem::skim(&text, start).unwrap();
@@ -353,7 +353,7 @@ proptest! {
 
     /// A server may send anything: what is written are whole records, and as many as are counted.
     #[test]
-    fn whatever_comes_whole_records_go(
+    fn any_input_gives_whole_records(
         file in prop::sample::select(vec!["widgets.list.json", "pod.json", "nodes.list.json"]),
         edits in prop::collection::vec(
             (0usize..20_000, prop::sample::select(vec!["", "\"", "{", "}", "[", "]", ",", ":", "\\", "7", "null", "\n", "é"])),
@@ -389,7 +389,7 @@ proptest! {
 }
 
 #[test]
-fn a_list_is_sorted_by_what_it_says_of_all_its_items() {
+fn list_is_sorted_by_the_type_of_its_items() {
     let key = Arc::new(SortKey::parse(".kind").unwrap().unwrap());
     let subject = RecordIdentity {
         sort_by: Some(key),

@@ -70,7 +70,7 @@ impl<'a> From<TableHead<'a>> for ObjectHead<'a> {
 
 /// Returns the metadata of a whole object, which is valid JSON.
 pub(super) fn metadata_of(object: &str) -> serde_json::Result<Option<TableHead<'_>>> {
-    match json::behind(object, &["metadata"]) {
+    match json::at_path(object, &["metadata"]) {
         Ok(Some(metadata)) => json::object_or_none(&mut serde_json::Deserializer::from_str(metadata)),
         Ok(None) => Ok(None),
         Err(_) => {

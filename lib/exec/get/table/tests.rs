@@ -125,7 +125,7 @@ fn every_recorded_table_is_read() {
 }
 
 #[test]
-fn columns_of_equal_heading_are_told_apart_and_their_headings_kept() {
+fn columns_with_equal_headings_are_renamed() {
     let style = Style {
         namespace_column: true,
         label_columns: vec!["x/phase".into()],
@@ -179,7 +179,7 @@ fn columns_of_equal_heading_are_told_apart_and_their_headings_kept() {
 }
 
 #[test]
-fn columns_stand_in_kubectls_order() {
+fn columns_have_kubectls_order() {
     let style = Style {
         wide: true,
         namespace_column: true,
@@ -211,7 +211,7 @@ fn columns_stand_in_kubectls_order() {
 }
 
 #[test]
-fn narrow_tables_leave_out_columns_of_any_other_priority() {
+fn narrow_tables_have_columns_of_priority_0() {
     let text = table(
         &format!(r#"{NAME},{{"name":"a","priority":1}},{{"name":"b","priority":-1}},{{"name":"c"}}"#),
         &one("p", r#""p",1,2,3"#),
@@ -227,14 +227,14 @@ fn narrow_tables_leave_out_columns_of_any_other_priority() {
 }
 
 #[test]
-fn cells_without_a_column_are_passed_over() {
+fn cells_without_a_column_are_skipped() {
     let (lines, page) = read(Style::default(), &table(NAME, &one("p", r#""p",[],3"#)));
     page.unwrap();
     assert!(lines[0].ends_with(r#""columns":{"NAME":"p"}}"#));
 }
 
 #[test]
-fn rows_say_their_place_where_it_is_not_that_of_their_names() {
+fn flow_schemas_are_numbered() {
     let style = Style {
         numbered: true,
         ..Style::default()
@@ -250,7 +250,7 @@ fn rows_say_their_place_where_it_is_not_that_of_their_names() {
 }
 
 #[test]
-fn a_cell_keeps_its_own_spelling() {
+fn cell_keeps_its_spelling() {
     let columns = format!(r#"{NAME},{{"name":"x"}}"#);
     for (cell_text, written) in [
         ("1.50", "1.50"),
@@ -277,7 +277,7 @@ fn a_cell_keeps_its_own_spelling() {
 }
 
 #[test]
-fn a_row_with_a_wrong_number_of_cells_is_kept() {
+fn row_with_too_few_or_too_many_cells_is_kept() {
     let columns = format!(r#"{NAME},{{"name":"X"}}"#);
     for (cells, written) in [
         ("\"a\",1,2,\"three\"", r#""columns":{"NAME":"a","X":1}}"#),
@@ -292,7 +292,7 @@ fn a_row_with_a_wrong_number_of_cells_is_kept() {
 }
 
 #[test]
-fn a_malformed_row_is_named_and_those_before_it_are_kept() {
+fn malformed_row_is_named_and_earlier_rows_are_kept() {
     let (_, page) = read(Style::default(), &table("", &one("a", "1,2")));
     let error = page.unwrap_err().to_string();
     assert!(error.starts_with("row 0: cells and no columns"), "{error}");
@@ -326,7 +326,7 @@ fn a_malformed_row_is_named_and_those_before_it_are_kept() {
 }
 
 #[test]
-fn rows_that_lack_what_nearly_all_have_are_rows() {
+fn rows_without_metadata_are_rows() {
     let columns = format!(r#"{NAME},{{"name":"X","priority":null}},{{}}"#);
     let style = Style {
         namespace_column: true,
@@ -388,7 +388,7 @@ fn tables_of_more_than_1000_columns_are_refused() {
 }
 
 #[test]
-fn deep_json_is_no_danger() {
+fn deep_json_does_not_overflow_the_stack() {
     let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let columns = format!(r#"{NAME},{{"name":"x"}}"#);
     let text = table(&columns, &one("p", &format!("\"p\",{}", deep(100_000))));
@@ -406,7 +406,7 @@ fn deep_json_is_no_danger() {
 }
 
 #[test]
-fn columns_may_stand_behind_the_rows_or_on_the_page_before() {
+fn columns_after_the_rows_or_on_the_page_before() {
     let text = format!(
         r#"{{"rows":[{}],"columnDefinitions":[{NAME}],"metadata":null,"kind":"Table"}}"#,
         one("a", "1")
@@ -430,7 +430,7 @@ fn columns_may_stand_behind_the_rows_or_on_the_page_before() {
 }
 
 #[test]
-fn a_list_that_starts_again_repeats_nothing() {
+fn restarted_list_repeats_no_rows() {
     let mut rows = Rows::new(&subject(), Style::default());
     let mut out = Vec::new();
     let (a, b, c) = (one("a", "1"), one("b", "2"), one("c", "3"));
@@ -444,7 +444,7 @@ fn a_list_that_starts_again_repeats_nothing() {
 }
 
 #[test]
-fn position_and_sort_are_there_where_they_say_something() {
+fn position_and_sort_are_left_out_by_default() {
     let subject = RecordIdentity {
         position: 2,
         sort: Some(0),
@@ -463,7 +463,7 @@ proptest! {
 
     /// A server may send anything: what is written are whole records, and as many as are counted.
     #[test]
-    fn whatever_comes_whole_records_go(
+    fn any_input_gives_whole_records(
         file in prop::sample::select(vec!["pods.page-1.table.json", "widgets.table.json", "nodes.table.json"]),
         edits in prop::collection::vec(
             (0usize..20_000, prop::sample::select(vec!["", "\"", "{", "}", "[", "]", ",", ":", "\\", "7", "null", "\n", "\\ud800", "é"])),

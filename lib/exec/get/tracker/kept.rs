@@ -1,7 +1,7 @@
-//! The last records of what is watched: in memory, and in a file where they are many.
+//! The last records of watched objects: in memory, or in a file if there are many.
 //!
-//! Memory is that of all members together. Where there is no more of it, the one that takes some puts all of its own
-//! records aside.
+//! All clusters share one limit on memory. When it is reached, the cluster that needs more moves all its records to its
+//! file.
 
 use crate::spill::SpillFile;
 use std::borrow::Cow;
@@ -9,92 +9,78 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many bytes all members' records take in memory, with what is known of the objects.
-const MOST_HELD: usize = 128 << 20;
-
-/// One who has less than this in memory puts nothing aside: it would be little each time.
-const LEAST_ASIDE: usize = 1 << 20;
-
-/// A record longer than this goes into the file right away.
+/// A record longer than this is written to the file at once.
 const LONG: usize = 256 << 10;
 
-/// Memory for one object beside its names, in bytes.
+/// The memory for one object beside its names, in bytes.
 const OBJECT: usize = 160;
 
-/// Memory for the objects of a member, in bytes: the names of some 800,000 of them.
-const MOST_KNOWN: usize = 160 << 20;
-
-/// The most that the records of a member may come to, in bytes.
-const MOST_KEPT: u64 = 4 << 30;
-
-/// From so many bytes in the file on that are no longer wanted it is written anew, if they are more than the others.
-const MOST_UNWANTED: u64 = 256 << 20;
-
-/// How much memory is taken, by all members.
+/// The memory that the records of all clusters take, in bytes.
 pub type KeptBytes = Arc<AtomicUsize>;
 
 /// Where a record is.
 #[derive(Debug)]
-pub enum Place {
+pub enum RecordLocation {
     /// In memory.
     Memory(Box<str>),
-    /// In the file: where it begins, and how long it is.
+    /// In the file, at this offset and with this length.
     File(u64, u32),
 }
 
-impl Place {
-    /// How long the record is.
+impl RecordLocation {
+    /// Returns the length of the record.
     pub fn length(&self) -> usize {
         match self {
-            Place::Memory(line) => line.len(),
-            Place::File(_, length) => *length as usize,
+            RecordLocation::Memory(line) => line.len(),
+            RecordLocation::File(_, length) => *length as usize,
         }
     }
 }
 
-/// One member's.
+/// The records of one cluster.
 #[derive(Debug)]
-pub struct Kept {
+pub struct KeptRecords {
     shared: KeptBytes,
-    limits: Limits,
-    /// How many bytes of records are in memory, and what is known of objects.
+    limits: KeptLimits,
+    /// The bytes of records in memory.
     held: usize,
+    /// The memory for what is known of the objects.
     known: usize,
     file: Option<SpillFile>,
-    /// How much of the file is wanted.
+    /// How many bytes of the file are still wanted.
     wanted: u64,
 }
 
-/// The same as the constants, so that tests can be short.
+/// KeptLimits in bytes, which tests lower.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// [`MOST_HELD`]
+pub struct KeptLimits {
+    /// The memory for the records of all clusters, with what is known of the objects.
     pub held: usize,
-    /// [`LEAST_ASIDE`]
+    /// A cluster that has less than this in memory does not move it to its file: that would save little each time.
     pub aside: usize,
-    /// [`MOST_KNOWN`]
+    /// The memory for what is known of the objects of one cluster, enough for about 800,000 names.
     pub known: usize,
-    /// [`MOST_KEPT`]
+    /// The most that the records of one cluster may come to.
     pub kept: u64,
-    /// [`MOST_UNWANTED`]
+    /// The file is written anew when it has more unwanted bytes than this, and more than wanted ones.
     pub unwanted: u64,
 }
 
-impl Default for Limits {
+impl Default for KeptLimits {
     fn default() -> Self {
         Self {
-            held: MOST_HELD,
-            aside: LEAST_ASIDE,
-            known: MOST_KNOWN,
-            kept: MOST_KEPT,
-            unwanted: MOST_UNWANTED,
+            held: 128 << 20,
+            aside: 1 << 20,
+            known: 160 << 20,
+            kept: 4 << 30,
+            unwanted: 256 << 20,
         }
     }
 }
 
-impl Kept {
-    /// None yet.
-    pub fn new(shared: KeptBytes, limits: Limits) -> Self {
+impl KeptRecords {
+    /// Keeps no records yet.
+    pub fn new(shared: KeptBytes, limits: KeptLimits) -> Self {
         Self {
             shared,
             limits,
@@ -105,10 +91,10 @@ impl Kept {
         }
     }
 
-    /// Notes that an object with names of so many bytes is known.
+    /// Notes that an object is known whose names take this many bytes.
     ///
     /// # Errors
-    /// They are too many.
+    /// There are too many objects.
     pub fn know(&mut self, names: usize) -> io::Result<()> {
         self.known += names + OBJECT;
         self.take(names + OBJECT);
@@ -118,7 +104,7 @@ impl Kept {
         }
     }
 
-    /// Notes that it no longer is.
+    /// Notes that such an object is no longer known.
     pub fn forget(&mut self, names: usize) {
         self.known = self.known.saturating_sub(names + OBJECT);
         self.give_back(names + OBJECT);
@@ -128,7 +114,7 @@ impl Kept {
     ///
     /// # Errors
     /// There is no room for it.
-    pub fn keep(&mut self, line: &str) -> io::Result<Place> {
+    pub fn keep(&mut self, line: &str) -> io::Result<RecordLocation> {
         if self.wanted + (self.held + line.len()) as u64 > self.limits.kept {
             let most = self.limits.kept >> 20;
             return Err(io::Error::other(format!(
@@ -140,28 +126,28 @@ impl Kept {
         }
         self.held += line.len();
         self.take(line.len());
-        Ok(Place::Memory(line.into()))
+        Ok(RecordLocation::Memory(line.into()))
     }
 
-    /// Gives a record up.
-    pub fn drop(&mut self, place: &Place) {
+    /// Drops a record.
+    pub fn drop(&mut self, place: &RecordLocation) {
         match place {
-            Place::Memory(line) => {
+            RecordLocation::Memory(line) => {
                 self.held = self.held.saturating_sub(line.len());
                 self.give_back(line.len());
             }
-            Place::File(_, length) => self.wanted = self.wanted.saturating_sub(u64::from(*length)),
+            RecordLocation::File(_, length) => self.wanted = self.wanted.saturating_sub(u64::from(*length)),
         }
     }
 
-    /// A record that is kept.
+    /// Returns a record.
     ///
     /// # Errors
-    /// It cannot be read.
-    pub fn get<'p>(&self, place: &'p Place) -> io::Result<Cow<'p, str>> {
+    /// The file cannot be read.
+    pub fn get<'p>(&self, place: &'p RecordLocation) -> io::Result<Cow<'p, str>> {
         match place {
-            Place::Memory(line) => Ok(Cow::Borrowed(line)),
-            Place::File(start, length) => {
+            RecordLocation::Memory(line) => Ok(Cow::Borrowed(line)),
+            RecordLocation::File(start, length) => {
                 let mut bytes = Vec::new();
                 if let Some(file) = &self.file {
                     file.read(*start..start + u64::from(*length), &mut bytes)?;
@@ -171,22 +157,22 @@ impl Kept {
         }
     }
 
-    /// Returns whether records are to be put aside now.
+    /// Returns whether records should be moved to the file now.
     pub fn is_full(&self) -> bool {
         self.held > self.limits.aside && self.shared.load(Ordering::Relaxed) > self.limits.held
     }
 
-    /// Puts records aside, which are all that are kept.
+    /// Moves all records to the file.
     ///
     /// # Errors
     /// There is no room for them.
-    pub fn put_aside<'p>(&mut self, places: impl Iterator<Item = &'p mut Place>) -> io::Result<()> {
+    pub fn put_aside<'p>(&mut self, places: impl Iterator<Item = &'p mut RecordLocation>) -> io::Result<()> {
         let unwanted = self.file.as_ref().map_or(0, SpillFile::length) - self.wanted;
         if unwanted > self.limits.unwanted && unwanted > self.wanted {
             return self.write_anew(places);
         }
         for place in places {
-            if let Place::Memory(line) = place {
+            if let RecordLocation::Memory(line) = place {
                 let length = line.len();
                 *place = self.write(line)?;
                 self.held = self.held.saturating_sub(length);
@@ -196,13 +182,13 @@ impl Kept {
         self.file.as_mut().map_or(Ok(()), SpillFile::flush)
     }
 
-    fn write_anew<'p>(&mut self, places: impl Iterator<Item = &'p mut Place>) -> io::Result<()> {
+    fn write_anew<'p>(&mut self, places: impl Iterator<Item = &'p mut RecordLocation>) -> io::Result<()> {
         let mut file = SpillFile::create()?;
         for place in places {
             let line = self.get(place)?;
             let start = file.length();
             file.append(line.as_bytes())?;
-            *place = Place::File(start, u32::try_from(line.len()).unwrap_or(u32::MAX));
+            *place = RecordLocation::File(start, u32::try_from(line.len()).unwrap_or(u32::MAX));
         }
         file.flush()?;
         let held = std::mem::take(&mut self.held);
@@ -212,7 +198,7 @@ impl Kept {
         Ok(())
     }
 
-    fn write(&mut self, line: &str) -> io::Result<Place> {
+    fn write(&mut self, line: &str) -> io::Result<RecordLocation> {
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(SpillFile::create()?),
@@ -223,7 +209,10 @@ impl Kept {
             file.flush()?;
         }
         self.wanted += line.len() as u64;
-        Ok(Place::File(start, u32::try_from(line.len()).unwrap_or(u32::MAX)))
+        Ok(RecordLocation::File(
+            start,
+            u32::try_from(line.len()).unwrap_or(u32::MAX),
+        ))
     }
 
     fn take(&self, bytes: usize) {
@@ -235,7 +224,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for KeptRecords {
     fn drop(&mut self) {
         self.give_back(self.held + self.known);
     }
@@ -246,25 +235,25 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn limits() -> Limits {
-        Limits {
+    fn limits() -> KeptLimits {
+        KeptLimits {
             held: 10_000,
             aside: 100,
             unwanted: 20_000,
-            ..Limits::default()
+            ..KeptLimits::default()
         }
     }
 
     #[test]
-    fn records_are_put_aside_and_the_file_is_written_anew() {
+    fn records_are_moved_to_a_file_that_is_written_anew() {
         let shared = KeptBytes::default();
-        let mut kept = Kept::new(Arc::clone(&shared), limits());
-        let mut places: Vec<Place> = Vec::new();
+        let mut kept = KeptRecords::new(Arc::clone(&shared), limits());
+        let mut places: Vec<RecordLocation> = Vec::new();
         let line = |number: usize| format!("{number}-{}", "x".repeat(number % 200));
         for number in 0..3000 {
             // Of a hundred objects each has one record, its last.
             if places.len() == 100 {
-                let old = std::mem::replace(&mut places[number % 100], Place::File(0, 0));
+                let old = std::mem::replace(&mut places[number % 100], RecordLocation::File(0, 0));
                 kept.drop(&old);
                 places[number % 100] = kept.keep(&line(number)).unwrap();
             } else {
@@ -281,20 +270,20 @@ mod tests {
         }
         let long = "x".repeat(LONG + 1);
         let place = kept.keep(&long).unwrap();
-        assert!(matches!(place, Place::File(..)));
+        assert!(matches!(place, RecordLocation::File(..)));
         assert!(kept.get(&place).unwrap() == long);
         drop(kept);
         assert_eq!(shared.load(Ordering::Relaxed), 0);
     }
 
     #[test]
-    fn there_are_limits_to_what_is_kept_and_known() {
-        let small = Limits {
+    fn kept_records_and_known_objects_are_limited() {
+        let small = KeptLimits {
             kept: 1000,
             known: 1000,
             ..limits()
         };
-        let mut kept = Kept::new(KeptBytes::default(), small);
+        let mut kept = KeptRecords::new(KeptBytes::default(), small);
         let place = kept.keep(&"x".repeat(900)).unwrap();
         assert!(kept.keep(&"x".repeat(200)).is_err());
         kept.drop(&place);

@@ -101,7 +101,7 @@ impl Member {
 }
 
 #[test]
-fn a_first_list_shows_all_and_another_only_what_is_new() {
+fn first_list_shows_all_and_later_ones_only_changes() {
     let member = Member::new();
     assert_eq!(
         member.list(&[("a", "1", 1), ("b", "2", 2)]),
@@ -115,7 +115,7 @@ fn a_first_list_shows_all_and_another_only_what_is_new() {
 }
 
 #[test]
-fn what_was_deleted_while_away_goes_before_what_has_its_name_now() {
+fn deletions_come_before_new_objects_of_the_same_name() {
     let member = Member::new();
     member.list(&[("gone", "1", 1), ("again", "2", 2), ("stays", "3", 3)]);
     assert_eq!(
@@ -130,7 +130,7 @@ fn what_was_deleted_while_away_goes_before_what_has_its_name_now() {
 }
 
 #[test]
-fn what_an_event_has_shown_no_list_shows_again() {
+fn list_does_not_repeat_events() {
     let member = Member::new();
     member.list(&[]);
     assert_eq!(member.event(Event::Added, "a", "1", 2), ["ADDED a@2"]);
@@ -151,7 +151,7 @@ fn what_an_event_has_shown_no_list_shows_again() {
 }
 
 #[test]
-fn a_list_that_breaks_off_forgets_nothing_that_was_shown() {
+fn list_that_breaks_off_forgets_nothing() {
     let member = Member::new();
     member.0.begin_list();
     let (text, lines) = list(&[("a", "1", 1), ("b", "2", 2)]);
@@ -167,7 +167,7 @@ fn a_list_that_breaks_off_forgets_nothing_that_was_shown() {
 }
 
 #[test]
-fn pages_of_a_late_list_wait_for_what_is_gone() {
+fn pages_of_a_later_list_wait_for_deletions() {
     let member = Member::new();
     member.list(&[("a", "1", 1), ("b", "2", 2)]);
     member.0.begin_list();
@@ -191,7 +191,7 @@ fn pages_of_a_late_list_wait_for_what_is_gone() {
 }
 
 #[test]
-fn with_watch_only_the_first_list_is_known_and_not_shown() {
+fn watch_only_does_not_show_the_first_list() {
     let watch = Watch {
         only: true,
         events: false,
@@ -208,7 +208,7 @@ fn with_watch_only_the_first_list_is_known_and_not_shown() {
 }
 
 #[test]
-fn events_are_named_in_a_column_or_around_the_object() {
+fn output_watch_events_adds_a_column_or_wraps_objects() {
     let watch = Watch {
         only: false,
         events: true,
@@ -255,11 +255,11 @@ fn events_are_named_in_a_column_or_around_the_object() {
 }
 
 #[test]
-fn what_is_more_than_memory_is_to_hold_is_shown_as_deleted_as_well() {
-    let limits = Limits {
+fn records_in_the_file_are_shown_as_deleted() {
+    let limits = KeptLimits {
         held: 5000,
         aside: 100,
-        ..Limits::default()
+        ..KeptLimits::default()
     };
     let memory = KeptBytes::default();
     let member = Member(Tracker::with_limits(
@@ -286,10 +286,10 @@ fn what_is_more_than_memory_is_to_hold_is_shown_as_deleted_as_well() {
 }
 
 #[test]
-fn a_member_of_which_too_much_is_to_be_kept_is_in_trouble() {
-    let limits = Limits {
+fn too_many_records_are_trouble() {
+    let limits = KeptLimits {
         kept: 10_000,
-        ..Limits::default()
+        ..KeptLimits::default()
     };
     let member = Member(Tracker::with_limits(
         Watch::default(),
@@ -310,7 +310,7 @@ fn a_member_of_which_too_much_is_to_be_kept_is_in_trouble() {
 }
 
 #[test]
-fn what_only_looks_shows_and_remembers_nothing() {
+fn mute_tracker_shows_nothing() {
     let tracker = Tracker::mute();
     tracker.begin_list();
     let (text, lines) = list(&[("a", "1", 1)]);
