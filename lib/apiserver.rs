@@ -1,4 +1,4 @@
-//! What one API server says: requests to it, the types that it serves, and the limits that its answers are held to.
+//! One cluster's API server: requests and answers, the types that it serves, and limits on what it may send.
 
 pub mod budget;
 pub mod discovery;

@@ -45,7 +45,7 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Finds the cluster that a line of the input names; `None` is a record of another kind.
 type Resolve<'a> = &'a dyn Fn(&str) -> Result<Option<ResolvedCluster>, String>;
 
-/// What a run is connected to.
+/// The input and output of a run, and everything else that it is connected to.
 pub struct Ends<'a> {
     /// The lines of the stream.
     pub input: mpsc::Receiver<Input>,

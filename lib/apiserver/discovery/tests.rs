@@ -21,7 +21,7 @@ fn aggregated(path: &str) -> Reply {
     )
 }
 
-/// As of before aggregated discovery.
+/// Answers of a server without aggregated discovery.
 fn of_old(path: &str) -> Reply {
     let name = path.trim_start_matches('/').replace('/', "_");
     json(200, &file(&format!("member.{name}.json")))
@@ -36,7 +36,7 @@ async fn discovery_takes_two_requests_and_then_uses_the_cache() {
     assert_eq!(known.index, recorded());
     assert_eq!(server.asked(), ["/api", "/apis"]);
 
-    // Another run.
+    // The next run.
     let (known, fresh) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
     assert!(!fresh);
     assert_eq!(known.index, recorded());
@@ -51,7 +51,7 @@ async fn discovery_takes_two_requests_and_then_uses_the_cache() {
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
 
-    // Another way is another server.
+    // Another key is another server.
     discovery_in(dir.path())
         .of(&server, &KEY.replace("CA", "CB"))
         .await
@@ -86,7 +86,7 @@ async fn server_without_any_api_is_an_error() {
     let server = FakeServer::new(|_, _, _| json(404, "not here"));
     let error = discovery_in(dir.path()).of(&server, KEY).await.unwrap_err();
     assert_eq!(error.reason, crate::record::Reason::Protocol);
-    // One of the two may be missing.
+    // One of the two documents may be missing.
     let server = FakeServer::new(|path, _, _| match path {
         "/api" => json(404, "not here"),
         path => aggregated(path),
@@ -111,7 +111,7 @@ async fn unchanged_documents_are_not_sent_again() {
     let known = discovery.refresh(&server, KEY).await.unwrap();
     assert_eq!(known.index, recorded());
     assert_eq!(unchanged.get(), 2);
-    // The tags are kept.
+    // The entity tags are kept.
     discovery.refresh(&server, KEY).await.unwrap();
     assert_eq!(unchanged.get(), 4);
 }
@@ -258,7 +258,7 @@ async fn json_of_another_kind_is_an_error() {
 
 const METRICS: &str = "metrics.k8s.io";
 
-/// A server whose metrics come from another one: whether that is away, and which documents there are.
+/// A server with an aggregated API server for metrics, which may be unavailable.
 fn with_metrics(path: &str, is_away: bool, is_of_old: bool, status: u16) -> Reply {
     let refused = || {
         json(
@@ -313,7 +313,7 @@ async fn versions_of_an_unavailable_api_server_are_broken() {
         let dir = tempfile::tempdir().unwrap();
         let server = FakeServer::new(|path, _, _| with_metrics(path, true, is_of_old, status));
         discovery_in(dir.path()).of(&server, KEY).await.unwrap();
-        // It is kept as what it is.
+        // The file keeps it as broken.
         let (known, _) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
         assert!(known.index.find("xs").is_some());
         assert!(known.index.find("podmetrics").is_none());
@@ -321,7 +321,7 @@ async fn versions_of_an_unavailable_api_server_are_broken() {
         assert_eq!((doubt.reason, doubt.status), (reason, Some(status)));
         assert!(known.index.doubt("ys.x.io").is_none());
     }
-    // One that the server has not got at all is absent, and who is not let in learns nothing.
+    // A version without a document is left out, and without credentials there is no list at all.
     let dir = tempfile::tempdir().unwrap();
     let server = FakeServer::new(|path, _, _| with_metrics(path, true, true, 404));
     let (known, _) = discovery_in(dir.path()).of(&server, KEY).await.unwrap();
@@ -399,7 +399,7 @@ async fn documents_that_list_more_than_20000_types_are_refused() {
             }
         }
     }
-    // As many things of other kinds.
+    // The limit holds for other things, too.
     let names = vec![r#""x""#; 200_000].join(",");
     let server = FakeServer::new(|_, _, _| {
         json(

@@ -38,7 +38,7 @@ fn found(index: &Index, text: &str) -> Option<String> {
     ))
 }
 
-/// Each tried with kubectl 1.36 on the server that the documents are recorded from.
+/// Each was tried with kubectl 1.36 on the server that the documents are recorded from.
 #[test]
 fn spellings_of_recorded_types() {
     let index = recorded();
@@ -56,7 +56,7 @@ fn spellings_of_recorded_types() {
         ("pods.v1.", pods),
         ("po.v1.", pods),
         ("pods.v1", None),
-        // No such version, and no group whose name starts with `v2.`.
+        // There is no such version, and no group whose name begins with `v2.`.
         ("pods.v2.", None),
         ("pods.apps", None),
         ("deploy", deployments),
@@ -74,7 +74,7 @@ fn spellings_of_recorded_types() {
         ("hpa", Some("autoscaling/v2/horizontalpodautoscalers")),
         (
             "hpa.v1.autoscaling",
-            // kubectl forgets the version behind a short name.
+            // kubectl drops the version after a short name.
             Some("autoscaling/v2/horizontalpodautoscalers"),
         ),
         (
@@ -119,7 +119,7 @@ fn precedence_of_groups_and_versions() {
     ]);
     for (text, expected) in [
         ("pods", Some("/v1/pods")),
-        // The short name is the other group's own.
+        // Only the other group has the short name.
         ("po", Some("b.io/v1/pods")),
         ("things", Some("a.io/v2/things")),
         ("th", Some("a.io/v2/things")),
@@ -157,7 +157,7 @@ fn kind_with_an_unrelated_singular() {
         ("mouse", mice),
         ("Rodent.x.io", mice),
         ("rodent.v1.x.io", mice),
-        // A kind alone is looked for in the core group only.
+        // A kind alone is found in the core group only.
         ("Rodent", None),
         ("Rodent.v2.x.io", None),
     ] {
@@ -191,7 +191,7 @@ fn categories_have_the_order_of_discovery() {
     assert_eq!(members("pods"), None);
 }
 
-/// As a hostile server could have it: in linear time that is some 100 ms, and in quadratic time half a minute.
+/// A hostile server's category: about 100 ms in linear time, and half a minute in quadratic time.
 #[test]
 fn category_of_20000_types() {
     let resources: Vec<Resource> = (0..20_000)
@@ -205,14 +205,14 @@ fn category_of_20000_types() {
     assert_eq!(members.len(), 20_000);
     assert_eq!(members[7].resource, "kind7s");
     assert_eq!(index.of_short_name("k").len(), 20_000);
-    // One plural in as many groups.
+    // The same plural in as many groups.
     let one = [resource("xs", "X", &[], &["all"])];
     let groups = (0..20_000).map(|number| group(&format!("g{number}.example.com"), 0, &[("v1", &one)]));
     assert_eq!(Index(groups.collect()).category("all").unwrap().len(), 20_000);
 }
 
 proptest::proptest! {
-    /// The way for many types finds what the way for one finds.
+    /// The index of names finds what a single look-up finds.
     #[test]
     fn name_index_finds_what_the_index_finds(
         types in proptest::collection::vec(

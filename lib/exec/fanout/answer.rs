@@ -1,10 +1,10 @@
-//! What asking a cluster came to, and the Result record that says so.
+//! The outcome of asking a cluster, and the Result record of it.
 
 use crate::connect::Error;
 use crate::record::{Lack, Outcome};
 use std::time::Duration;
 
-/// What asking a cluster came to, beside the records that have been sent already.
+/// The outcome of asking a cluster, beside the records that have been sent already.
 #[derive(Debug, Default)]
 pub struct Answer {
     /// Why the answer is not complete.

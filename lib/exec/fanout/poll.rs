@@ -1,4 +1,4 @@
-//! What the loop checks after every event: slots that can be given to other clusters, the deadline, and the limit on open
+//! Checks that the loop makes after every event: slots that can be given to other clusters, the deadline, and the limit on open
 //! files.
 
 use super::ending::StopReason;

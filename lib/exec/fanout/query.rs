@@ -1,4 +1,4 @@
-//! What the fan-out runs for each cluster.
+//! The query that the fan-out runs for each cluster.
 
 use super::answer::Answer;
 use super::output::Sink;

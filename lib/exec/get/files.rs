@@ -77,7 +77,7 @@ struct Got {
     response: ResponseBody,
 }
 
-/// What the files have come to so far.
+/// The outcome of the files so far.
 #[derive(Default)]
 struct FilesResult {
     got: Vec<Got>,

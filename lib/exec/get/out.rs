@@ -31,7 +31,7 @@ pub struct RecordWriter<'a> {
     pub tracker: Option<&'a Tracker>,
 }
 
-/// What reading an answer, or a part of one, came to.
+/// The outcome of reading an answer, or a part of one.
 struct ReadAnswer {
     reader: RecordReader,
     expected: Expected,

@@ -132,7 +132,7 @@ impl RecordReader {
     }
 }
 
-/// What was asked for.
+/// The kind of answer that was asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Expected {
     /// One object.

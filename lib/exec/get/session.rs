@@ -67,7 +67,7 @@ pub struct Placement {
     pub with_namespace: bool,
 }
 
-/// What one target came to.
+/// The outcome of one target.
 pub struct TargetResult {
     /// Whether kubectl would count its type among the types that it found.
     pub a_type: bool,
@@ -76,7 +76,7 @@ pub struct TargetResult {
 }
 
 impl TargetResult {
-    /// Returns what a reader has read.
+    /// Returns the outcome of what a reader has read.
     pub fn of(reader: &RecordReader) -> Self {
         Self {
             // An empty Table counts like one with rows; an empty list counts as nothing.
@@ -86,7 +86,7 @@ impl TargetResult {
     }
 }
 
-/// What the targets have come to so far.
+/// The outcome of all targets so far.
 #[derive(Default)]
 pub struct Collected {
     /// Whether any target was found.

@@ -39,7 +39,7 @@ fn member(path: &str) -> Reply {
     json(200, &recorded(file))
 }
 
-/// What a query asked for, and what it came to.
+/// The requests of a query, and its answer.
 struct Outcome {
     answer: Answer,
     lines: Vec<String>,

@@ -1,4 +1,4 @@
-//! What every cluster ends in, and the status of the run.
+//! The Result of every cluster, and the status of the run.
 
 use super::*;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! How slots are given to clusters.
+//! Slots: which clusters are asked at once.
 
 use super::*;
 use crate::connect::FAR;

@@ -123,7 +123,7 @@ fn malformed_item_is_named_and_the_others_are_written() {
         assert_eq!(lines.len(), 3, "{bad}");
         object(&lines[0]);
     }
-    // Nothing can be told of what follows.
+    // After this the items cannot be found.
     let (lines, page) = read(&format!(
         r#"{{"kind":"PodList","items":[{good},{{"metadata":,{good}]}}"#
     ));
@@ -226,7 +226,7 @@ fn shape_of_answers() {
     );
     assert_eq!(shape(&recorded("pods.list.json")).unwrap(), AnswerShape::List);
     assert_eq!(shape(&recorded("pod.json")).unwrap(), AnswerShape::Object);
-    // A custom resource may be called that.
+    // A custom resource may have this kind.
     for kind in ["AllowList", "Table", "Status"] {
         let text = format!(r#"{{"apiVersion":"example.com/v1","kind":"{kind}","metadata":{{}}}}"#);
         assert_eq!(shape(&text).unwrap(), AnswerShape::Object, "{kind}");
@@ -284,7 +284,7 @@ fn plain_rows_have_name_and_age() {
     );
 }
 
-/// What is left of a list's items.
+/// Returns the objects of a list, trimmed to what some expressions look at.
 fn trimmed(text: &str, paths: &[&str]) -> Vec<String> {
     let mut fields = Fields::default();
     for path in paths {
@@ -328,11 +328,11 @@ fn objects_are_trimmed_to_fields() {
             "{paths:?}"
         );
     }
-    // What is spelled in another way goes as it is.
+    // An object with unusual spelling is written whole.
     let spaced = item.replace("\"spec\":", "\"spec\" :");
     let whole = format!("{typed},{}", &spaced.replace(r#","managedFields":[{}]"#, "")[1..]);
     assert_eq!(trimmed(&list(&spaced), &["{.metadata.name}"]), [whole]);
-    // As does what says of itself what it is.
+    // So is an item with a kind of its own.
     let own = r#"{"kind":"X","apiVersion":"y","metadata":{"name":"a"}}"#;
     assert_eq!(trimmed(&list(own), &["{.kind}"]), [r#"{"kind":"X"}"#]);
 }
@@ -351,7 +351,7 @@ fn usual_items_are_read_without_serde() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// A server may send anything: what is written are whole records, and as many as are counted.
+    /// A server may send anything: only whole records are written, and as many as are counted.
     #[test]
     fn any_input_gives_whole_records(
         file in prop::sample::select(vec!["widgets.list.json", "pod.json", "nodes.list.json"]),
@@ -373,7 +373,7 @@ proptest! {
                 object(line);
             }
         }
-        // What is read without serde is what serde reads.
+        // Reading without serde gives the same as serde.
         for (at, _) in text.match_indices('{') {
             if let Ok((skimmed, range)) = ListItem::skim(&text, at) {
                 let read: ListItem<'_> = serde_json::from_str(&text[range]).unwrap();

@@ -98,7 +98,7 @@ fn every_recorded_table_is_read() {
     let mut tables = 0;
     for entry in std::fs::read_dir(dir).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        // One was asked for without the objects behind its rows, which we never do.
+        // This one was recorded without its rows' objects, which are always asked for.
         if !name.ends_with(".table.json") || name == "pods.none.table.json" {
             continue;
         }
@@ -173,7 +173,7 @@ fn columns_with_equal_headings_are_renamed() {
             "LABELS"
         ]
     );
-    // Where none are equal there is nothing to say.
+    // Without equal headings none are renamed.
     let (lines, _) = read(style, &table(NAME, &one("x", "\"x\"")));
     assert!(!lines[0].contains("headings"), "{}", lines[0]);
 }
@@ -205,7 +205,7 @@ fn columns_have_kubectls_order() {
     assert_eq!(row(&lines[1]).namespace.as_str(), "");
     assert_eq!(cell(&lines[1], "NAMESPACE"), "");
     assert_eq!(cell(&lines[1], "STRAßE Ǆ"), r#"[1,{"a":2}]"#, "a row is one line");
-    // kubectl shows nothing for a label column that is not there.
+    // Like kubectl, leave the cell of a missing label empty.
     assert_eq!(cell(&lines[1], "TIER"), "");
     assert_eq!(cell(&lines[1], "LABELS"), "<none>");
 }
@@ -312,7 +312,7 @@ fn malformed_row_is_named_and_earlier_rows_are_kept() {
         (r#"{"cells":[nul]}"#.to_owned(), "expected ident"),
     ] {
         let text = if bad == "{" {
-            // Cut off.
+            // Truncated.
             format!(r#"{{"kind":"Table","columnDefinitions":[{NAME}],"rows":[{good},{{"#)
         } else {
             table(NAME, &format!("{good},{bad},{good}"))
@@ -461,7 +461,7 @@ fn position_and_sort_are_left_out_by_default() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// A server may send anything: what is written are whole records, and as many as are counted.
+    /// A server may send anything: only whole records are written, and as many as are counted.
     #[test]
     fn any_input_gives_whole_records(
         file in prop::sample::select(vec!["pods.page-1.table.json", "widgets.table.json", "nodes.table.json"]),

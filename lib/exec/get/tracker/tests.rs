@@ -1,9 +1,9 @@
-//! What is shown of a member, step by step, and not shown again.
+//! Tests of what a watch shows, step by step, and does not show again.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
 
-/// A cluster's ConfigMaps, as a list has them: name, UID and version.
+/// The ConfigMaps of a list: name, UID and version.
 type Known<'a> = &'a [(&'a str, &'a str, u32)];
 
 fn object(name: &str, uid: &str, version: u32) -> String {
@@ -12,7 +12,7 @@ fn object(name: &str, uid: &str, version: u32) -> String {
     )
 }
 
-/// The record that a reader makes of an object.
+/// Returns the record that a reader makes of an object.
 fn record(name: &str, version: u32) -> String {
     format!(
         "{{\"kind\":\"Row\",\"cluster\":\"c\",\"resource\":\"configmaps\",\"namespace\":\"n\",\"name\":\"{name}\",\
@@ -35,7 +35,7 @@ fn list(objects: Known<'_>) -> (String, String) {
     )
 }
 
-/// What records say: the event, whether it was listed, the name and its state.
+/// Returns the event of each record, whether it was listed, the name and the version.
 fn shown(lines: &[u8]) -> Vec<String> {
     let lines = std::str::from_utf8(lines).unwrap().lines();
     lines
@@ -59,14 +59,14 @@ fn mapping() -> Mapping {
     crate::apiserver::wellknown::find("configmaps").unwrap()
 }
 
-struct Member(Tracker);
+struct TestCluster(Tracker);
 
-impl Member {
+impl TestCluster {
     fn new() -> Self {
         Self(Tracker::new(Watch::default(), KeptBytes::default()))
     }
 
-    /// A list in one page.
+    /// Takes a list in one page.
     fn list(&self, objects: Known<'_>) -> Vec<String> {
         self.0.begin_list();
         let (text, lines) = list(objects);
@@ -102,7 +102,7 @@ impl Member {
 
 #[test]
 fn first_list_shows_all_and_later_ones_only_changes() {
-    let member = Member::new();
+    let member = TestCluster::new();
     assert_eq!(
         member.list(&[("a", "1", 1), ("b", "2", 2)]),
         ["ADDED there a@1", "ADDED there b@2"]
@@ -116,7 +116,7 @@ fn first_list_shows_all_and_later_ones_only_changes() {
 
 #[test]
 fn deletions_come_before_new_objects_of_the_same_name() {
-    let member = Member::new();
+    let member = TestCluster::new();
     member.list(&[("gone", "1", 1), ("again", "2", 2), ("stays", "3", 3)]);
     assert_eq!(
         member.list(&[("again", "4", 7), ("stays", "3", 3)]),
@@ -131,7 +131,7 @@ fn deletions_come_before_new_objects_of_the_same_name() {
 
 #[test]
 fn list_does_not_repeat_events() {
-    let member = Member::new();
+    let member = TestCluster::new();
     member.list(&[]);
     assert_eq!(member.event(Event::Added, "a", "1", 2), ["ADDED a@2"]);
     assert_eq!(member.event(Event::Modified, "a", "1", 3), ["MODIFIED a@3"]);
@@ -152,7 +152,7 @@ fn list_does_not_repeat_events() {
 
 #[test]
 fn list_that_breaks_off_forgets_nothing() {
-    let member = Member::new();
+    let member = TestCluster::new();
     member.0.begin_list();
     let (text, lines) = list(&[("a", "1", 1), ("b", "2", 2)]);
     let (now, _) = member.0.page(&text, Expected::List, lines.as_bytes()).unwrap();
@@ -168,7 +168,7 @@ fn list_that_breaks_off_forgets_nothing() {
 
 #[test]
 fn pages_of_a_later_list_wait_for_deletions() {
-    let member = Member::new();
+    let member = TestCluster::new();
     member.list(&[("a", "1", 1), ("b", "2", 2)]);
     member.0.begin_list();
     let (text, lines) = list(&[("c", "3", 3)]);
@@ -176,7 +176,7 @@ fn pages_of_a_later_list_wait_for_deletions() {
         member.0.page(&text, Expected::List, lines.as_bytes()).unwrap(),
         (Vec::new(), 0)
     );
-    // Its continue token expires: what has come of it comes again.
+    // The continue token expires, so the first page comes again.
     member.0.begin_list();
     let (text, lines) = list(&[("b", "2", 2), ("c", "3", 3)]);
     assert_eq!(
@@ -198,7 +198,7 @@ fn watch_only_does_not_show_the_first_list() {
         ..Watch::default()
     };
     let tracker = Tracker::new(watch, KeptBytes::default());
-    let member = Member(tracker);
+    let member = TestCluster(tracker);
     assert_eq!(member.list(&[("a", "1", 1)]), Vec::<String>::new());
     assert_eq!(
         member.list(&[("b", "2", 2)]),
@@ -225,7 +225,7 @@ fn output_watch_events_adds_a_column_or_wraps_objects() {
         line.contains(r#""columns":{"EVENT":"ADDED","NAME":"a""#),
         "{line}"
     );
-    // A server's own column of that name.
+    // The server has a column of the same name.
     let own = record("b", 1).replace(r#""NAME""#, r#""EVENT":"mine","NAME""#);
     let mut out = Vec::new();
     tracker
@@ -262,7 +262,7 @@ fn records_in_the_file_are_shown_as_deleted() {
         ..KeptLimits::default()
     };
     let memory = KeptBytes::default();
-    let member = Member(Tracker::with_limits(
+    let member = TestCluster(Tracker::with_limits(
         Watch::default(),
         KeptBytes::clone(&memory),
         limits,
@@ -291,7 +291,7 @@ fn too_many_records_are_trouble() {
         kept: 10_000,
         ..KeptLimits::default()
     };
-    let member = Member(Tracker::with_limits(
+    let member = TestCluster(Tracker::with_limits(
         Watch::default(),
         KeptBytes::default(),
         limits,

@@ -16,8 +16,9 @@ use crate::exec::get::watched_list::{name_selector, selection};
 use crate::record::{Outcome, Reason};
 use tokio::time::Instant;
 
-/// What is watched on a cluster, and from which version on.
+/// The objects that are watched on a cluster, and the version to go on from.
 pub struct Watched {
+    /// The type.
     pub mapping: Mapping,
     /// The name of a single object that is watched.
     pub name: Option<String>,
@@ -49,6 +50,7 @@ impl Watched {
 
 /// A watch that has begun.
 pub struct Begun<I> {
+    /// The events.
     pub incoming: I,
     /// The latest time at which it ends.
     pub end: Instant,
