@@ -39,7 +39,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 const EXTENSION: &str = "ndjson";
 
-/// What a cached fleet is an answer to.
+/// The request that a cached fleet is an answer to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CacheKey<'a> {
     /// The hub's address, without credentials.
@@ -50,7 +50,7 @@ pub(super) struct CacheKey<'a> {
     pub source: &'a str,
     /// The namespace; `None` for all.
     pub namespace: Option<&'a str>,
-    /// What else the request depends on: a placement, the members. May be empty.
+    /// Other things that the request depends on: a placement, the members. May be empty.
     pub about: &'a str,
 }
 

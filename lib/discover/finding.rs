@@ -1,4 +1,4 @@
-//! What a person should know about a listing of the fleet: what is missing from it, and why.
+//! Findings about a listing of the fleet: what is missing from it, and why.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -31,9 +31,9 @@ pub struct Finding {
     /// The context of the hub that it comes from, if there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<String>,
-    /// What happened, and to what.
+    /// The message: what happened, and to what.
     pub message: String,
-    /// What to do about it.
+    /// The remedy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }

@@ -10,7 +10,7 @@ pub struct Fleet {
     pub hub: String,
     /// In the order of their names.
     pub members: Vec<Member>,
-    /// What could not be listed, and what else a person should know.
+    /// The findings: what could not be listed, and what else a person should know.
     pub findings: Vec<Finding>,
     /// How long the hub took to answer, in milliseconds.
     pub millis: u64,

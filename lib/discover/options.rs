@@ -1,4 +1,4 @@
-//! What mc-discover is asked for.
+//! The options of mc-discover.
 
 use crate::config::{ClusterMapping, Concurrency, Source};
 use crate::kubeconfig::Kubeconfig;

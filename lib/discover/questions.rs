@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-/// What all questions have in common.
+/// The parameters that all questions have in common.
 pub struct Asked<'a> {
     pub options: &'a Options,
     pub files: Files<'a>,

@@ -5,7 +5,7 @@ use crate::term::{escape, is_unfit_for_name};
 use crate::wire::looks_like_json;
 use serde::Deserialize;
 
-/// What a line names.
+/// The content of a line.
 pub enum LineItem<'a> {
     /// The name of a cluster.
     Name(&'a str),

@@ -55,13 +55,13 @@ pub struct Explanation {
 pub struct Tried {
     /// The place.
     pub way: Way,
-    /// What was found.
+    /// The result.
     pub verdict: Verdict,
     /// A clause for a person: what was chosen, or why not.
     pub why: String,
 }
 
-/// What was found in one place.
+/// The result of looking in one place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verdict {
     /// The access that is used.

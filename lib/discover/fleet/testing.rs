@@ -1,4 +1,4 @@
-//! What tests look at.
+//! Views of a fleet for tests.
 
 use super::{Fleet, Member};
 use crate::record::Cluster;

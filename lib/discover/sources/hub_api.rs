@@ -14,7 +14,7 @@ pub struct HubApi {
     pub group_versions: &'static str,
     /// The resources that the user needs the permission to list.
     pub resources: &'static str,
-    /// What to do on a hub that does not serve the API.
+    /// The remedy for a hub that does not serve the API.
     pub remedy: &'static str,
     /// True if the objects are in namespaces.
     pub has_namespaces: bool,
@@ -24,7 +24,7 @@ pub struct HubApi {
     pub list: for<'a> fn(&'a mut ApiClient, HubScope<'a>) -> LocalBoxFuture<'a, Result<Fleet, Error>>,
 }
 
-/// What is listed of a hub.
+/// The part of a hub's fleet that is listed.
 #[derive(Clone, Copy, Debug)]
 pub struct HubScope<'a> {
     /// The context of the hub, which the records name.

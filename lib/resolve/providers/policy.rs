@@ -1,4 +1,4 @@
-//! What the user allows hubs, from the configuration and the provider file.
+//! The permissions that the user gives hubs, from the configuration and the provider file.
 
 use super::provider_file::ProviderFile;
 use crate::config;
@@ -9,7 +9,7 @@ use std::time::Duration;
 /// The longest argument that a configured command line leaves to the hub, in bytes.
 const MAX_VALUE: usize = 1024;
 
-/// What the user allows hubs.
+/// The permissions that the user gives hubs.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     pub(super) config: config::Access,

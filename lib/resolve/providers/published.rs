@@ -101,7 +101,7 @@ pub(super) fn published<'a>(json: Option<&'a RawValue>) -> Result<Vec<Published<
         .collect())
 }
 
-/// A server that a hub publishes of a cluster, for comparing: nothing of it is judged.
+/// A server that a hub publishes of a cluster, not checked, for comparisons only.
 pub(crate) struct PublishedServer {
     pub server: String,
     pub tls_server_name: Option<String>,

@@ -56,7 +56,7 @@ impl Rule {
 pub struct Refusal {
     /// The rule that forbids it.
     pub rule: Rule,
-    /// What was published.
+    /// The published value.
     pub what: String,
     /// How the user can allow it, or what to do instead.
     pub remedy: String,
