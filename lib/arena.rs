@@ -1,12 +1,12 @@
 //! Many short texts in few allocations: fifty thousand lines take little more memory than their bytes.
 
-use memmap2::MmapMut;
 use std::collections::HashMap;
 
 /// The bytes of the first block, so that few texts take little memory.
 const FIRST: usize = 64 << 10;
 
-/// The bytes of any other block: a huge page, which the kernel provides in a tenth of the time of 512 small ones.
+/// The bytes of any other block. (Mapping them as huge pages was measured: it saves 0.4 % of the pipe's CPU with 100 pods
+/// per cluster, and 2.4 % with 1000.)
 const BLOCK: usize = 2 << 20;
 
 /// A text longer than this gets a block of its own, so that no block ends with a large hole.
@@ -68,14 +68,11 @@ impl Arena {
     pub(crate) fn keep_parts<'p>(&mut self, length: usize, parts: impl Iterator<Item = &'p [u8]>) -> Span {
         let has_room = |index: usize| self.blocks.get(index).is_some_and(|block| block.room() >= length);
         let index = match self.current {
-            _ if length > LARGE => self.add_block(Block::of_heap(length)),
+            _ if length > LARGE => self.add_block(length),
             Some(index) if has_room(index) => index,
             _ => {
-                let block = match self.blocks.is_empty() && length <= FIRST {
-                    true => Block::of_heap(FIRST),
-                    false => Block::of_pages(),
-                };
-                let index = self.add_block(block);
+                let is_first = self.blocks.is_empty() && length <= FIRST;
+                let index = self.add_block(if is_first { FIRST } else { BLOCK });
                 self.current = Some(index);
                 index
             }
@@ -84,10 +81,11 @@ impl Arena {
         if let Some(block) = self.blocks.get_mut(index) {
             span = Span {
                 block: narrow(index),
-                start: narrow(block.length()),
+                start: narrow(block.bytes.len()),
                 length: narrow(length),
             };
-            block.push(parts);
+            block.texts += 1;
+            parts.for_each(|part| block.bytes.extend_from_slice(part));
         }
         span
     }
@@ -107,7 +105,7 @@ impl Arena {
         let start = span.start as usize;
         self.blocks
             .get(span.block as usize)
-            .and_then(|block| block.bytes().get(start..start + span.length as usize))
+            .and_then(|block| block.bytes.get(start..start + span.length as usize))
             .unwrap_or_default()
     }
 
@@ -117,14 +115,14 @@ impl Arena {
         if let Some(block) = self.blocks.get_mut(span.block as usize) {
             block.texts = block.texts.saturating_sub(texts);
             if block.texts == 0 {
-                block.memory = Memory::Heap(Vec::new());
+                block.bytes = Vec::new();
             }
         }
     }
 
-    fn add_block(&mut self, block: Block) -> usize {
-        self.size += block.room();
-        self.blocks.push(block);
+    fn add_block(&mut self, bytes: usize) -> usize {
+        self.size += bytes;
+        self.blocks.push(Block::with_capacity(bytes));
         self.blocks.len() - 1
     }
 }
@@ -132,73 +130,21 @@ impl Arena {
 /// Texts one after the other.
 #[derive(Debug)]
 struct Block {
-    memory: Memory,
+    bytes: Vec<u8>,
     /// How many have not been released.
     texts: usize,
 }
 
-#[derive(Debug)]
-enum Memory {
-    Heap(Vec<u8>),
-    /// Mapped pages, and how many of their bytes are used.
-    Pages(MmapMut, usize),
-}
-
 impl Block {
-    fn of_heap(capacity: usize) -> Self {
+    fn with_capacity(bytes: usize) -> Self {
         Self {
-            memory: Memory::Heap(Vec::with_capacity(capacity)),
+            bytes: Vec::with_capacity(bytes),
             texts: 0,
         }
-    }
-
-    /// Maps a [`BLOCK`], or takes it from the heap if that fails.
-    fn of_pages() -> Self {
-        let Ok(pages) = MmapMut::map_anon(BLOCK) else {
-            return Self::of_heap(BLOCK);
-        };
-        // Without huge pages the kernel provides small ones.
-        #[cfg(target_os = "linux")]
-        let _ = pages.advise(memmap2::Advice::HugePage);
-        Self {
-            memory: Memory::Pages(pages, 0),
-            texts: 0,
-        }
-    }
-
-    fn length(&self) -> usize {
-        self.bytes().len()
     }
 
     fn room(&self) -> usize {
-        match &self.memory {
-            Memory::Heap(bytes) => bytes.capacity() - bytes.len(),
-            Memory::Pages(pages, taken) => pages.len() - taken,
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        match &self.memory {
-            Memory::Heap(bytes) => bytes,
-            Memory::Pages(pages, taken) => pages.get(..*taken).unwrap_or_default(),
-        }
-    }
-
-    /// Adds a text. There must be room for it.
-    fn push<'p>(&mut self, parts: impl Iterator<Item = &'p [u8]>) {
-        self.texts += 1;
-        match &mut self.memory {
-            Memory::Heap(bytes) => parts.for_each(|part| bytes.extend_from_slice(part)),
-            Memory::Pages(pages, taken) => {
-                for part in parts {
-                    let end = *taken + part.len();
-                    if let Some(room) = pages.get_mut(*taken..end) {
-                        room.copy_from_slice(part);
-                        *taken = end;
-                    }
-                }
-            }
-        }
+        self.bytes.capacity() - self.bytes.len()
     }
 }
 
@@ -291,15 +237,11 @@ mod tests {
         for (text, span) in texts.iter().zip(&spans) {
             assert_eq!(arena.get(*span), text);
         }
-        let pages = arena
-            .blocks
-            .iter()
-            .filter(|block| matches!(block.memory, Memory::Pages(..)));
-        assert!(pages.count() > 1, "short texts fill several blocks");
+        assert!(arena.blocks.len() > 4);
         for span in spans {
             arena.release(span, 1);
         }
-        assert!(arena.blocks.iter().all(|block| block.length() == 0));
+        assert!(arena.blocks.iter().all(|block| block.bytes.is_empty()));
     }
 
     #[test]
