@@ -64,7 +64,7 @@ pub(super) fn name(profile: &Profile) -> String {
     )
 }
 
-/// What the reconciler needs.
+/// The reconciler's context.
 struct Context {
     client: Client,
     events: Events,

@@ -299,7 +299,7 @@ pub struct RefusedValue {
     pub message: String,
 }
 
-/// What a ClusterProfile should say.
+/// The desired contents of a ClusterProfile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Desired {
     /// The properties by name.

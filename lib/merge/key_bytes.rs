@@ -1,16 +1,13 @@
-//! The order of rows within a cluster, as bytes that compare the way the rows should.
-//!
-//! A key is made once a row, and sorting then only compares bytes.
+//! The order of rows within a cluster, as keys whose bytes compare as the rows do. Each row's key is made once.
 
 use crate::json::{Bracket, Token, Tokens, unquote};
 
-/// What a key starts with: rows that say what to sort by are compared among themselves, and stand
-/// before those that don't.
+/// The first byte of a key. Rows with `sort` are compared among themselves, and come before the others.
 const BY_SORT: u8 = 1;
 const BY_NAME: u8 = 2;
 
-/// What stands before each value in a key that was made of JSON. Kinds of values compare in this order;
-/// the end of an array is less than anything that could follow in it.
+/// The byte before each JSON value in a key. Values of different kinds compare in this order; the end of an array is less
+/// than any element.
 const END: u8 = 0;
 const NULL: u8 = 1;
 const FALSE: u8 = 2;
@@ -20,7 +17,7 @@ const TEXT: u8 = 5;
 const ARRAY: u8 = 6;
 const OBJECT: u8 = 7;
 
-/// Whether a row is sorted among those of all clusters.
+/// Returns true if a row is sorted among those of all clusters.
 pub(crate) fn is_across(sort: &str) -> bool {
     sort.starts_with('{')
 }
@@ -46,8 +43,8 @@ pub(crate) fn write_key(key: &mut Vec<u8>, namespace: &str, name: &str, sort: Op
     }
 }
 
-/// Numbers compare numerically, strings by their bytes, arrays element by element. Objects are not
-/// meant to be here: they compare by their pieces, whatever that means.
+/// Writes a JSON value: numbers compare numerically, strings by their bytes, arrays element by element. Objects, which no
+/// tool writes here, compare token by token.
 fn write_json(key: &mut Vec<u8>, json: &str) {
     for token in Tokens::new(json) {
         match token {
@@ -69,7 +66,7 @@ fn write_json(key: &mut Vec<u8>, json: &str) {
     }
 }
 
-/// A NUL inside becomes NUL FF and the end is NUL NUL, so that a prefix is less than what goes on.
+/// Writes a string. NUL becomes NUL FF and the end is NUL NUL, so that a prefix is less than a longer string.
 fn write_text(key: &mut Vec<u8>, text: &str) {
     for byte in text.bytes() {
         key.push(byte);
@@ -80,8 +77,8 @@ fn write_text(key: &mut Vec<u8>, text: &str) {
     key.extend_from_slice(&[0, 0]);
 }
 
-/// A decimal number without loss, whatever its length: sign, exponent, digits. A float would make
-/// neighbouring 64-bit numbers equal.
+/// Writes a decimal number of any length without loss: sign, exponent, digits. As floats, neighbouring 64-bit numbers
+/// would be equal.
 fn write_number(key: &mut Vec<u8>, number: &str) {
     const ZERO: u8 = 1;
     let (negative, text) = match number.strip_prefix('-') {
@@ -98,7 +95,7 @@ fn write_number(key: &mut Vec<u8>, number: &str) {
         key.push(ZERO);
         return;
     }
-    // The number is 0.DIGITS × 10^exponent. An exponent that no i64 holds is as good as the limit.
+    // The number is 0.DIGITS × 10^exponent. An exponent beyond i64 counts as the limit.
     let limit = if exponent.starts_with('-') {
         i64::MIN / 2
     } else {
@@ -111,7 +108,7 @@ fn write_number(key: &mut Vec<u8>, number: &str) {
         .clamp(i64::MIN / 2, i64::MAX / 2)
         + i64::try_from(whole.len()).unwrap_or(i64::MAX / 4)
         - i64::try_from(leading).unwrap_or(i64::MAX / 4);
-    // Shifted so that its bytes compare as the number does.
+    // Shifted, so that its bytes compare as the number does.
     let exponent = exponent.wrapping_sub(i64::MIN).cast_unsigned();
     let start = key.len() + 1;
     key.push(if negative { ZERO - 1 } else { ZERO + 1 });
@@ -141,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn names_compare_as_etcd_keeps_them() {
+    fn names_compare_as_in_etcd() {
         assert!(by_name("a-b", "x") < by_name("a", "x"));
         assert!(by_name("a", "x") < by_name("a", "y"));
         assert!(by_name("", "node-1") < by_name("", "node-10"));
     }
 
     #[test]
-    fn values_compare_by_what_they_say() {
+    fn json_values_compare_by_value() {
         let ascending = [
             "null",
             "false",
@@ -192,7 +189,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn floats_compare_as_floats(a in any::<f64>(), b in any::<f64>()) {
+        fn floats_compare_numerically(a in any::<f64>(), b in any::<f64>()) {
             prop_assume!(a.is_finite() && b.is_finite());
             let keys = by_sort(&format!("{a:e}")).cmp(&by_sort(&b.to_string()));
             prop_assert_eq!(Some(keys), a.partial_cmp(&b));

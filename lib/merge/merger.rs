@@ -23,7 +23,7 @@ pub(super) const TOOL: &str = "mc-merge";
 pub struct Options {
     /// Pass rows on as they arrive instead of sorting them.
     pub stream: bool,
-    /// What counts as partial.
+    /// The failures that make the run partial.
     pub fail_on: FailOn,
     /// A file that names clusters which must not be missing.
     pub expect: Option<PathBuf>,
@@ -249,7 +249,7 @@ impl Merger {
                 output.write_all(line)?;
             }
         }
-        // Of rows alone nobody knows whether they are all: a Summary would say that no cluster was asked.
+        // Rows alone don't say which clusters were asked: a Summary would claim that none was.
         if self.outcomes.is_known() {
             record::write(&mut &mut *output, &self.outcomes.summary())?;
         }

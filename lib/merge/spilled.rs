@@ -23,7 +23,7 @@ const LARGEST: usize = 256 << 10;
 pub(super) struct Spilled {
     file: Option<SpillFile>,
     segments: Vec<Segment>,
-    /// How often something has been put aside.
+    /// The number of times that lines have been put aside.
     times: u32,
     /// See [`SpillFile::with_limit`].
     most: Option<u64>,
@@ -166,9 +166,9 @@ impl Writer<'_> {
 /// Reads a segment.
 struct Cursor<'f> {
     reader: SpillReader<'f>,
-    /// How many bytes of it are still to be read.
+    /// The bytes of it that are still to be read.
     left: u64,
-    /// How long the next line is.
+    /// The length of the next line.
     line: u32,
 }
 

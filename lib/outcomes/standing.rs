@@ -1,8 +1,8 @@
-//! What clusters count as.
+//! Whether clusters answered, were skipped or failed.
 
 use crate::record::Reason;
 
-/// What a cluster counts as.
+/// The category that a cluster is counted in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Standing {
     /// It answered, or it lacks what others have.
