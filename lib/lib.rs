@@ -83,7 +83,6 @@ pub mod manifest;
 pub mod merge;
 pub(crate) mod mutex;
 pub(crate) mod outcomes;
-#[cfg(feature = "cluster")]
 pub(crate) mod percent;
 pub mod pipeline;
 pub(crate) mod program;

@@ -1,8 +1,8 @@
 //! Reads the lines of a stream one by one, counts how clusters ended, and hands rows on to be put in order.
 
-use super::order::{NoRoom, Order, Ranks, TableId};
+use super::order::{NoRoom, Order, Ranks};
 use super::row_key::{KeyFields, LinePrefix};
-use super::table_order::TableOrder;
+use super::table_order::{TableId, TableOrder};
 use super::union::Union;
 use crate::arena::Interner;
 use crate::exit::{FailOn, Status};

@@ -1,7 +1,7 @@
 //! How the rows, objects and texts of all clusters become one stream: the seam for strategies.
 
 use super::row_key::KeyFields;
-use super::table_order::TableOrder;
+use super::table_order::{TableId, TableOrder};
 use crate::arena::Interner;
 use std::fmt::Debug;
 use std::io::{self, Write};
@@ -34,25 +34,6 @@ pub(super) trait Order: Debug + Send {
 pub(super) struct NoRoom {
     pub(super) cluster: u32,
     pub(super) error: io::Error,
-}
-
-/// A table of one cluster, as two numbers: that of the cluster's name and that of the [table](TableOrder).
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub(super) struct TableId {
-    pub(super) cluster: u32,
-    pub(super) table: u32,
-}
-
-impl TableId {
-    /// The id under which a cluster's texts are kept. It comes after all tables.
-    pub(super) fn of_texts(cluster: u32) -> Self {
-        let table = u32::MAX;
-        Self { cluster, table }
-    }
-
-    pub(super) fn is_of_texts(self) -> bool {
-        self.table == u32::MAX
-    }
 }
 
 /// The places of clusters and of tables in the output, by their numbers.

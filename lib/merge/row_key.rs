@@ -1,7 +1,7 @@
 //! The members of rows and objects that their order depends on, read without the rest of their lines.
 
 use super::key_bytes;
-use super::order::TableId;
+use super::table_order::TableId;
 use crate::json::{self, Members, Unusual, plain_string};
 use crate::record::Str;
 use serde::Deserialize;

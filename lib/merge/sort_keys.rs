@@ -1,6 +1,6 @@
 //! The keys of rows, kept only if rows do not arrive in order. From a server they do.
 
-use super::order::TableId;
+use super::table_order::TableId;
 use crate::arena::{Arena, Span};
 use std::collections::HashMap;
 

@@ -3,7 +3,8 @@
 //!
 //! An entry of a segment is the length of its key and that of its line, four bytes each, then the key and the line.
 
-use super::order::{Ranks, TableId};
+use super::order::Ranks;
+use super::table_order::TableId;
 use crate::spill::{SpillFile, SpillReader};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -6,6 +6,25 @@
 use crate::record::{argument, within_argument};
 use std::collections::{BTreeMap, HashMap};
 
+/// A table of one cluster, as two numbers: that of the cluster's name and that of the [table](TableOrder).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(super) struct TableId {
+    pub(super) cluster: u32,
+    pub(super) table: u32,
+}
+
+impl TableId {
+    /// The id under which a cluster's texts are kept. It comes after all tables.
+    pub(super) fn of_texts(cluster: u32) -> Self {
+        let table = u32::MAX;
+        Self { cluster, table }
+    }
+
+    pub(super) fn is_of_texts(self) -> bool {
+        self.table == u32::MAX
+    }
+}
+
 /// Numbers for tables, in the order in which they were first seen.
 #[derive(Debug, Default)]
 pub(super) struct TableOrder {

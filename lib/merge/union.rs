@@ -1,9 +1,10 @@
 //! All rows and objects of all clusters, in the order in which kubectl would print them, then all texts.
 
-use super::order::{NoRoom, Order, Ranks, TableId};
+use super::order::{NoRoom, Order, Ranks};
 use super::row_key::KeyFields;
 use super::sort_keys::SortKeys;
 use super::spilled::Spilled;
+use super::table_order::TableId;
 use crate::arena::{Arena, Span};
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -110,7 +110,6 @@ fn shown(import: &Import) -> String {
 }
 
 #[test]
-#[ignore = "rooms are still being moved"]
 fn imports_of_the_library_go_down() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lib");
     let map = rooms(&std::fs::read_to_string(folder.join("lib.rs")).unwrap());

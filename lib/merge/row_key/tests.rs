@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::{KeyFields, LinePrefix};
-use crate::merge::order::TableId;
+use crate::merge::table_order::TableId;
 
 fn row(cluster: &str, position: u32, namespace: &str, name: &str) -> String {
     format!(
