@@ -44,7 +44,7 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Opens a file that is ours: a regular one, of so many bytes at most, that nobody else could have written.
+/// Opens a file if it is ours: a regular file of at most so many bytes that only its user can write.
 pub(crate) fn open(path: &Path, most: u64) -> Option<File> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
@@ -57,7 +57,7 @@ pub(crate) fn open(path: &Path, most: u64) -> Option<File> {
         options.custom_flags(flags.bits().cast_signed());
     }
     let file = options.open(path).ok()?;
-    // What was opened is looked at, and not what stands under its name by now.
+    // The metadata of the open file, since its name may be another file's by now.
     let about = file.metadata().ok()?;
     (about.is_file() && about.len() <= most && is_private(&about)).then_some(file)
 }

@@ -18,7 +18,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How a tool ended. The order is by weight: joining two outcomes keeps the heavier one.
+/// The status that a tool ends with. They are ordered by weight: joining two keeps the heavier one.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Status {
     /// Every selected cluster answered.
@@ -35,7 +35,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// As the shell sees it.
+    /// Returns the number that the shell sees.
     pub fn code(self) -> u8 {
         match self {
             Status::Complete => 0,
@@ -71,7 +71,7 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// From how many clusters on that did not answer a run is partial (`--fail-on`).
+/// The number of clusters without an answer that makes a run partial (`--fail-on`).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum FailOn {
     /// One is enough.
@@ -110,7 +110,7 @@ impl std::fmt::Display for FailOn {
     }
 }
 
-/// How many clusters answered, and how many did not.
+/// The number of clusters that answered, and of those that did not.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Tally {
     /// Answered.
@@ -120,7 +120,7 @@ pub struct Tally {
     /// Whether something asked for by name is on none of the clusters that answered, or no object has what it
     /// is to be sorted by.
     pub missing_everywhere: bool,
-    /// Whether the user stopped it.
+    /// True if the user stopped it.
     pub interrupted: bool,
 }
 
@@ -149,8 +149,8 @@ impl Tally {
     }
 }
 
-/// Whether an error means that the reader of our output has gone (`| head`), which ends a tool quietly
-/// with status 0. Decided here for every tool, by the error's kind and never by its text.
+/// Returns whether an error means that the reader of our output has gone (`| head`). That ends every tool quietly with
+/// status 0.
 pub fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -170,8 +170,7 @@ pub fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 pub struct Fatal {
     /// The status.
     pub status: Status,
-    /// What is wrong and what to do, without the tool's name. Empty where nothing is to be said (a
-    /// broken pipe).
+    /// The message, without the tool's name. Empty for a broken pipe, which is not reported.
     pub message: String,
 }
 
@@ -197,7 +196,7 @@ impl Fatal {
         Self::failed("no record came on standard input: what writes them failed, or none was let through")
     }
 
-    /// That the system has no thread for what cannot be done without one.
+    /// Reports that the system has no thread left.
     pub fn no_thread(error: &io::Error) -> Self {
         let error = chain(error);
         Self::failed(format!(
@@ -205,7 +204,7 @@ impl Fatal {
         ))
     }
 
-    /// From an error on our own output: quiet where the reader has gone.
+    /// Reports an error of our own output, unless the reader has gone.
     pub fn output(error: &io::Error) -> Self {
         if is_broken_pipe(error) {
             Self {
@@ -217,7 +216,7 @@ impl Fatal {
         }
     }
 
-    /// From an error on our own input. That it broke off because nobody reads our output is quiet, too.
+    /// Reports an error of our own input, unless reading ended because the reader of our output has gone.
     pub fn input(error: &io::Error) -> Self {
         if is_broken_pipe(error) {
             return Self::output(error);

@@ -1,8 +1,8 @@
-//! Chance, so that many who wait do not all come back at once.
+//! Random waits, so that many clients do not all come back at once.
 
 use std::hash::{BuildHasher, RandomState};
 
-/// From 0 to 1. The standard library keeps its own randomness for hash maps; this needs no better.
+/// Returns a random number from 0 to 1. The standard library keeps its own randomness for hash maps; this needs no better.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a wait need not be exact to the last of 53 bits"

@@ -50,13 +50,12 @@ pub fn run(stages: Vec<Process>, reads_stdin: bool) -> Result<Status, Fatal> {
         input = child.stdout.take();
         chain.add(index, &stage, &child);
     }
-    // Behind the stages, which need not wait for a thread to start.
+    // After the stages, which need not wait for this thread.
     chain.pass_on(signals)?;
     let mut status = Status::Complete;
     while let Some((stage, ended)) = chain.next_end()? {
         let ended = status_of(&stage, ended);
-        // That a stage stops which was told to is nothing new. One that was about to end by itself when it
-        // was told has its say.
+        // A stage that was told to stop and did adds nothing. One that ended by itself meanwhile has a status of its own.
         if ended != Status::Interrupted || !chain.was_told_to_stop(stage.index) {
             status = status.join(ended);
         }
@@ -68,7 +67,7 @@ pub fn run(stages: Vec<Process>, reads_stdin: bool) -> Result<Status, Fatal> {
 /// Runs one tool with our own streams, so that it can ask its user something.
 ///
 /// # Errors
-/// As with [`run`].
+/// Those of [`run`].
 pub fn run_alone(tool: Process) -> Result<Status, Fatal> {
     run(vec![tool], true)
 }
@@ -108,7 +107,7 @@ fn inherit(stage: &Process, flags: FdFlags) -> Result<(), Fatal> {
     })
 }
 
-/// Where our own executable is; krew links only that one onto PATH, so links are followed.
+/// Returns the folder of our own executable. krew links only that one onto PATH, so links are followed.
 fn own_folder() -> Option<PathBuf> {
     let own = std::env::current_exe().and_then(std::fs::canonicalize).ok()?;
     own.parent().map(Path::to_owned)

@@ -1,4 +1,4 @@
-//! The programs of others: where they are.
+//! Other programs: where they are, and how they are run and ended.
 
 #[cfg(feature = "cluster")]
 pub(crate) mod group;
@@ -27,7 +27,7 @@ fn find_in(path: &OsStr, name: &str) -> Option<PathBuf> {
         .find(|file| is_executable(file))
 }
 
-/// Whether a file is there and may be run.
+/// Returns whether a file exists and may be run.
 pub(crate) fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::metadata(file).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)

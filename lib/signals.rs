@@ -20,7 +20,7 @@ const ONE: Duration = Duration::from_millis(500);
 /// A message for each signal that asks to stop. To be called inside a runtime.
 ///
 /// # Errors
-/// What the operating system returns for a handler that it refuses.
+/// The operating system refuses a handler.
 pub fn listen() -> io::Result<mpsc::Receiver<()>> {
     let (tell, signals) = mpsc::channel(4);
     for kind in heeded() {
@@ -42,11 +42,11 @@ pub fn listen() -> io::Result<mpsc::Receiver<()>> {
     Ok(signals)
 }
 
-/// From here on a signal ends the process at once, as it would have anyway, and with it the programs that it
-/// runs: in process groups of their own, they do not hear of a Ctrl-C.
+/// Makes a signal end the process at once, as it would have anyway, and with it the programs that it runs: these are in
+/// process groups of their own, which Ctrl-C does not reach.
 ///
 /// # Errors
-/// What the operating system returns for a handler that it refuses.
+/// The operating system refuses a handler.
 pub fn end_with_programs() -> Result<(), Fatal> {
     let mut signals = Signals::new(heeded())
         .map_err(|error| Fatal::failed(format!("cannot listen for signals: {}", chain(&error))))?;

@@ -1,9 +1,9 @@
 //! Names that a person may have meant.
 
-/// How many are offered: more than a line's worth helps nobody.
+/// The largest number of suggestions: more would not fit on a line.
 const AT_MOST: usize = 3;
 
-/// How alike two names must be, from 0 to 1 (normalized Damerau-Levenshtein).
+/// The least likeness of two names, from 0 to 1 (normalized Damerau-Levenshtein).
 const ALIKE: f64 = 0.6;
 
 /// The candidates nearest to a name that is not among them, best first, at most three. One that has the
@@ -32,7 +32,7 @@ pub fn did_you_mean<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a s
     }
 }
 
-/// From 0 to 2; `None` where nobody would take the one for the other.
+/// Returns the likeness from 0 to 2, or `None` if the names are too different.
 fn likeness(wanted: &str, candidate: &str) -> Option<f64> {
     if wanted.is_empty() || candidate.is_empty() {
         return None;
@@ -52,7 +52,7 @@ fn likeness(wanted: &str, candidate: &str) -> Option<f64> {
     (likeness >= ALIKE).then_some(likeness)
 }
 
-/// From 1 to 2 where a name of at least three bytes stands in another one as a whole part of it, more if
+/// Returns 1 to 2 if a name of at least three bytes is a whole part of another one between separators, more if
 /// it is the last one: that is where the cloud tools have it.
 fn part_of(part: &str, whole: &str) -> Option<f64> {
     let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());

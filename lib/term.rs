@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
-/// What a piece of text means; how it looks is decided here and nowhere else.
+/// The meaning of a piece of text. How it looks is decided here only.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Label {
     /// A table's headings.
@@ -14,7 +14,7 @@ pub enum Label {
     Cluster,
     /// All is well.
     Good,
-    /// It may become bad, or nobody knows.
+    /// It may become bad, or it is not known.
     Warning,
     /// It is bad.
     Bad,
@@ -22,7 +22,7 @@ pub enum Label {
     Faint,
 }
 
-/// Whether output is coloured.
+/// When output is coloured.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Colorize {
     /// On a terminal, unless NO_COLOR is set (<https://no-color.org>) or TERM is `dumb`.
@@ -48,12 +48,12 @@ impl Colorize {
     }
 }
 
-/// What is known of the stream that a person may be reading.
+/// A stream that a person may be reading.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
-    /// Whether it is one at all: control characters are escaped exactly then.
+    /// True if it is a terminal. Control characters are escaped then.
     pub is_terminal: bool,
-    /// Whether to colour.
+    /// True if output is coloured.
     pub color: bool,
 }
 
@@ -117,7 +117,7 @@ pub fn is_unfit_for_name(character: char) -> bool {
 }
 
 /// Text with its control characters made visible: ESC becomes `^[` as in kubectl, the others `\u{…}`.
-/// What a cluster sends is hostile until this has been done.
+/// Text from a cluster must not reach a terminal without it.
 pub fn escape(text: &str) -> Cow<'_, str> {
     escape_where(text, is_hostile)
 }
@@ -152,7 +152,7 @@ fn escape_where(text: &str, is_escaped: fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Says something to the user on stderr, each line behind the tool's name. Errors on stderr itself have
+/// Prints a message on stderr, each line prefixed with the tool's name. Errors of stderr itself have
 /// nowhere to go.
 pub fn complain(tool: &str, message: &str) {
     let mut text = String::new();

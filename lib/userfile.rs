@@ -6,13 +6,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// What the names of temporary files begin with; so many letters and digits follow.
+/// The prefix of temporary files; so many letters and digits follow.
 const TEMPORARY: &str = ".kubectl-mc-";
 const RANDOM: usize = 6;
 
 /// The file that a path leads to, links followed, also where the last of them leads to none yet.
 fn target(path: &Path) -> PathBuf {
-    /// As many as Linux follows.
+    /// The number of links that Linux follows.
     const MOST_LINKS: usize = 40;
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {

@@ -1,6 +1,6 @@
 //! Shell completion of `kubectl mc`, by kubectl's convention for plugins: an executable
 //! `kubectl_complete-mc` gets the words typed after `mc`, the last being the one to complete (perhaps
-//! empty), and prints a choice a line, a tab and a description behind it, and last `:N`, Cobra's directive.
+//! empty), and prints one choice on each line, with a tab and a description, and last `:N`, Cobra's directive.
 //!
 //! No network: clusters, their sets and placements come from the discovery cache, regions from the configuration's
 //! hubs, types from what is built in and cached, and all that goes wrong gives fewer choices and never a message into the user's prompt.
@@ -25,7 +25,7 @@ const NO_SPACE: u8 = 2;
 /// Cobra's ShellCompDirectiveNoFileComp: no file names where there is no choice.
 const NO_FILES: u8 = 4;
 
-/// What can stand at the place of the last word.
+/// The words that can be completed to.
 #[derive(Debug, Default, Eq, PartialEq)]
 struct Choices {
     /// Choice and description.
@@ -52,7 +52,7 @@ fn is_harmless(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(is_plain)
 }
 
-/// The same for a character of a description, which is shown and never inserted.
+/// Returns the same for a character of a description, which is shown and never inserted.
 fn is_harmless_in_description(character: char) -> bool {
     (character.is_ascii_graphic() || character == ' ') && !"$`\\".contains(character)
 }
@@ -79,7 +79,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> Result<Status, Fatal> {
     Ok(Status::Complete)
 }
 
-/// What the user's files know.
+/// The names in the user's files.
 trait Source {
     fn seen(&self) -> Seen;
     fn regions(&self) -> Vec<String>;
@@ -133,7 +133,7 @@ fn complete(words: &[String], known: &impl Source) -> Choices {
     }
     match (typed.command.get_name(), typed.words) {
         ("get", 0) => Choices {
-            // As kubectl does: mostly one type is asked for.
+            // As in kubectl, a blank follows: most people ask for one type.
             directive: NO_FILES,
             ..listed(known.types(), last)
         },
@@ -143,15 +143,15 @@ fn complete(words: &[String], known: &impl Source) -> Choices {
     }
 }
 
-/// What stands before the word to complete.
+/// The words before the one to complete.
 struct Typed<'a> {
     /// The deepest command that is named.
     command: &'a Command,
-    /// How many of its own words stand there.
+    /// The number of words that are not flags.
     words: usize,
     /// A flag whose value the last word is.
     open_flag: Option<Arg>,
-    /// Whether `--` stands there.
+    /// True after `--`.
     flags_ended: bool,
 }
 
@@ -191,7 +191,7 @@ fn find<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
     })
 }
 
-/// Whether a flag's value is the next word.
+/// Returns whether a flag's value is the next word.
 fn takes_next(arg: &Arg) -> bool {
     matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
         && arg.get_num_args().is_none_or(|number| number.min_values() > 0)

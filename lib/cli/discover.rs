@@ -73,7 +73,7 @@ impl Stage for Args {
     const TOOL: &'static str = TOOL;
 
     fn output(&self) -> Option<&str> {
-        // What has changed is said to a person.
+        // --changes prints for a person.
         if self.changes {
             Some("table")
         } else {
@@ -143,12 +143,12 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
     Ok(status.join(sink.finish(status)?))
 }
 
-/// What was typed, with files and environment taken in.
+/// Returns the options that were typed, with the files and the environment taken in.
 pub fn options(args: &DiscoverArgs, paths: &Paths, config: &Config) -> Result<Options, Fatal> {
     options_with(args, paths, config, &|| load_mapping(paths))
 }
 
-/// The same with the mapping file from elsewhere, which is read where nothing else names the hub.
+/// Does the same with a mapping file that `mapping` reads, if nothing else names the hub.
 pub fn options_with(
     args: &DiscoverArgs,
     paths: &Paths,
@@ -162,7 +162,7 @@ pub fn options_with(
     };
     let discovery = &config.discovery;
     let is_needed = sources.iter().any(|source| source.needs_hub());
-    // What was typed must have its use; what a file says may stand idle.
+    // A flag that has no effect is an error; a key of a file may have none.
     let placement = match &fleet.placement {
         None if sources.contains(&Source::Inventory) => discovery.placement.clone(),
         typed => typed.clone(),

@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
         ..
     } = &args.discover;
     let timeout = timeout.timeout(&config);
-    // A mapping file that cannot be read is said where the way into the clusters is looked for.
+    // A mapping file that cannot be read is reported once, with the access to the clusters.
     let mapping = || Ok(paths.load_mapping().unwrap_or_default());
     let options = |config: &Config| discover::options_with(&args.discover, &paths, config, &mapping);
     let (mut found, contradiction) = match options(&config) {

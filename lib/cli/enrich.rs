@@ -76,7 +76,7 @@ way and gives the lease back; who cannot renew it ends with status 1, to be star
 
 Exit status: 0 complete, 1 failed or the lease was lost, 2 wrong command line, 3 partial (--once).";
 
-/// How what would be applied is printed.
+/// The form in which --dry-run prints.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum Form {
     /// A YAML document each
@@ -209,7 +209,7 @@ fn identity() -> String {
     format!("{host}_{}_{now:x}", std::process::id())
 }
 
-/// How to reach the hub: as the other tools do, and in a pod with its service account.
+/// Returns the access to the hub: as in the other tools, and in a pod with its service account.
 fn hub(args: &Args) -> Result<Access, Fatal> {
     let named = args.kubeconfig.kubeconfig.is_some() || args.context.is_some();
     // A pod of its own goes by its service account, whatever else is mounted there.

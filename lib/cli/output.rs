@@ -36,7 +36,7 @@ pub struct TerminalOutput {
     pub fail_on: FailOn,
 }
 
-/// A tool's stdout. Clones write to the same place: a thread may hold one.
+/// A tool's stdout. Clones write to the same stream, so that a thread may have one.
 #[derive(Clone)]
 pub struct ToolOutput(Arc<Mutex<Kind>>);
 
@@ -47,7 +47,7 @@ enum Kind {
 }
 
 impl ToolOutput {
-    /// For this process's stdout: records in a pipe or a file, unless a format was typed.
+    /// Writes to this process's stdout: records in a pipe or a file, unless a format was typed.
     pub fn new(output: TerminalOutput, config: &Config) -> Self {
         let terminal = Terminal::stdout(config.output.colorize);
         let records = output
@@ -71,7 +71,7 @@ impl ToolOutput {
         Self(Arc::new(Mutex::new(kind)))
     }
 
-    /// Whether it takes no more, for a reason that [`finish`](Self::finish) says.
+    /// Returns whether nothing more is written. [`finish`](Self::finish) returns the reason.
     #[cfg(feature = "cluster")]
     pub fn is_over(&self) -> bool {
         match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -123,7 +123,7 @@ impl Write for ToolOutput {
 }
 
 impl TerminalOutput {
-    /// From what was typed, with the format already understood.
+    /// Returns what was typed; `output` is the format.
     pub fn typed(
         output: Option<OutputName>,
         table: &TableArgs,
@@ -143,7 +143,7 @@ impl TerminalOutput {
         }
     }
 
-    /// For mc-format's formatter.
+    /// Returns the options of mc-format's formatter.
     pub fn format(&self, config: &Config, terminal: Terminal) -> format::Options {
         format::Options {
             output: self.output.as_ref().map_or(Output::Auto, OutputName::output),

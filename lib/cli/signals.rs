@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// words.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How often it is looked whether the reader takes anything.
+/// The interval at which it is checked whether the reader reads.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Outlives one signal and remembers it; a second one ends the process at once.
@@ -27,7 +27,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// From here on, for as long as the process lives.
+    /// Starts to wait for signals, for as long as the process lives.
     pub fn begin() -> Result<Self, Fatal> {
         let failed = |error: io::Error| Fatal::failed(format!("cannot handle signals: {}", chain(&error)));
         let signalled = Arc::new(AtomicBool::new(false));
@@ -75,8 +75,8 @@ pub struct AtOnce(Arc<AtomicBool>);
 
 #[cfg(feature = "cluster")]
 impl AtOnce {
-    /// For a tool that has asked all it has to ask and prints what had arrived. Where it has been told to stop before,
-    /// a reader that takes nothing is waited for no longer than [`GRACE`].
+    /// Starts it, for a tool that has asked everything and prints what has arrived. If it was interrupted before, a reader
+    /// that does not read is waited for no longer than [`GRACE`].
     pub fn begin(so_far: Status) -> Self {
         let now = Arc::new(AtomicBool::new(true));
         for signal in SIGNALS {
@@ -123,7 +123,7 @@ fn takes_something() -> bool {
     };
     match poll(&mut ends, Some(&at_once)) {
         Ok(_) => ends.iter().any(|end| !end.revents().is_empty()),
-        // What cannot be polled does not let anybody wait.
+        // Output that cannot be polled does not block.
         Err(_) => true,
     }
 }

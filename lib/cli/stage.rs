@@ -1,5 +1,5 @@
-//! How the stages of the pipe begin and end: what each of them could not do is said to the person on standard error,
-//! and to the stages after it by a Problem record.
+//! How the stages of the pipe begin and end. A stage that fails says why on standard error, and tells the stages after it
+//! with a Problem record.
 
 use crate::exit::{self, Fatal, Status};
 use crate::record::{self, Problem};
@@ -56,7 +56,7 @@ pub fn main<S: Stage>() -> ExitCode {
     exit::finish(S::TOOL, outcome)
 }
 
-/// Writes a Problem that has been said, for the stages after this one.
+/// Writes a Problem that has been printed, for the stages after this one.
 fn tell(problem: &Problem<'static>) {
     let problem = problem.clone().said_here();
     let mut stdout = io::stdout();

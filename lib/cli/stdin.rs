@@ -24,7 +24,7 @@ pub fn require_pipe(tool: &str) -> Result<(), Fatal> {
 /// returns the status of the earlier stages instead of an error: their message is enough. Their records are passed on.
 ///
 /// # Errors
-/// What `loaded` failed with, once a cluster comes in or if no earlier stage has failed.
+/// Returns the error of `loaded` if a cluster comes in, or if no earlier stage has failed.
 pub fn or_earlier_status<T>(
     loaded: Result<T, Fatal>,
     writes_records: bool,

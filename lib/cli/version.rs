@@ -8,7 +8,7 @@ use crate::format::Output;
 use clap::Args;
 use std::io::Write;
 
-/// What version takes.
+/// The flags of version.
 #[derive(Args, Clone, Debug, Default)]
 #[command(mut_args(as_switch))]
 pub struct VersionArgs {
@@ -22,7 +22,7 @@ impl VersionArgs {
     /// `typed` was read as.
     ///
     /// # Errors
-    /// That format, and one that is wrong.
+    /// The format is that one, or it is wrong.
     #[cfg(feature = "cluster")]
     pub fn check(
         &self,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// A duration from a flag or an environment variable: as Go writes it (`2s`, `1h30m`, `500ms`), or a whole
+/// Reads a duration from a flag or an environment variable: as Go writes it (`2s`, `1h30m`, `500ms`), or a whole
 /// number of seconds as kubectl's `--request-timeout` takes it. `0` is [`Duration::ZERO`]: where
 /// the duration is a limit, callers take it for [`NO_LIMIT`].
 ///
@@ -29,7 +29,7 @@ pub fn no_limit_if_zero(limit: Duration) -> Duration {
     if limit.is_zero() { NO_LIMIT } else { limit }
 }
 
-/// The same without bare numbers, as it stands in a file; only `0` needs no unit.
+/// Reads a duration of a file, where only `0` needs no unit.
 pub(super) fn go_duration(text: &str) -> Result<Duration, String> {
     if text == "0" {
         return Ok(Duration::ZERO);

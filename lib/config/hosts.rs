@@ -21,7 +21,7 @@ impl HostPattern {
     /// label that begins with `*` for any beginning of it.
     ///
     /// # Errors
-    /// What is no pattern, or one that every host fits.
+    /// A text that is not a pattern, or a pattern that every host matches.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = |why: &str| {
             format!(
@@ -77,7 +77,7 @@ impl HostPattern {
         })
     }
 
-    /// Whether a host, without port and brackets, fits.
+    /// Returns whether a host, without its port, matches.
     pub fn matches(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
         let host = host.strip_suffix('.').unwrap_or(&host);

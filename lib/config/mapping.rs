@@ -63,7 +63,7 @@ impl ClusterMapping {
     /// Reads a file's text; `file` is for messages.
     ///
     /// # Errors
-    /// As with [`load`](Self::load).
+    /// Those of [`load`](Self::load).
     pub fn from_text(text: &str, file: &Path) -> Result<Self, Error> {
         file::parse(text, file, Self::default())
     }

@@ -1,4 +1,4 @@
-//! Where the user's files are.
+//! The paths of the user's files.
 
 use super::error::Error;
 use super::mapping::ClusterMapping;
@@ -11,7 +11,7 @@ const CONFIG: &str = "KUBECTL_MC_CONFIG";
 /// The environment variable for another mapping file.
 const CLUSTERS: &str = "KUBECTL_MC_CLUSTERS";
 
-/// Where the user's files are.
+/// The paths of the user's files.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Paths {
     /// `~/.kube`
@@ -19,7 +19,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// From the environment's home folder.
+    /// Returns the paths below the environment's home folder.
     ///
     /// # Errors
     /// When there is no home folder.
@@ -34,7 +34,7 @@ impl Paths {
     /// The configuration file with the environment laid over it.
     ///
     /// # Errors
-    /// A mistake in the file or in a variable, and a `KUBECTL_MC_CONFIG` that is not there.
+    /// A mistake in the file or in a variable, and a `KUBECTL_MC_CONFIG` that does not exist.
     pub fn load_config(&self) -> Result<Config, Error> {
         let file = self.config();
         must_be_there(CONFIG, &file)?;
@@ -46,7 +46,7 @@ impl Paths {
     /// The mapping file.
     ///
     /// # Errors
-    /// As with [`ClusterMapping::load`], and a `KUBECTL_MC_CLUSTERS` that is not there.
+    /// Those of [`ClusterMapping::load`], and a `KUBECTL_MC_CLUSTERS` that does not exist.
     pub fn load_mapping(&self) -> Result<ClusterMapping, Error> {
         let file = self.clusters();
         must_be_there(CLUSTERS, &file)?;
@@ -80,8 +80,8 @@ fn env_path(name: &str) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// A file in its usual place may be missing. One that the user names must be there: a name with a typing
-/// error in a cron job would go unnoticed, and other clusters would be asked.
+/// A file in its usual place may be missing. One that the user names must exist: a misspelled name in a cron job would go
+/// unnoticed, and other clusters would be asked.
 fn must_be_there(variable: &str, file: &Path) -> Result<(), Error> {
     match env_path(variable) {
         Some(_) if !file.exists() => Err(Error(format!(

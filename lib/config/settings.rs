@@ -11,7 +11,7 @@ use std::time::Duration;
 pub struct Config {
     /// The kubeconfig context of the hub (`hubContext`).
     pub hub_context: Option<String>,
-    /// `hubs`: several hubs, in place of one.
+    /// `hubs`: several hubs, instead of one.
     pub hubs: Vec<Hub>,
     /// `discovery`
     pub discovery: Discovery,
@@ -23,7 +23,7 @@ pub struct Config {
     pub output: Output,
 }
 
-/// How the fleet is found.
+/// Settings of discovery.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Discovery {
     /// `cacheTTL`: for how long a cached fleet is used without asking the hub; zero is never.
@@ -54,7 +54,7 @@ pub struct Hub {
 /// files open.
 pub const MAX_CONCURRENCY: usize = 65_535;
 
-/// How many clusters are asked at once.
+/// The number of clusters that are asked at once.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Concurrency {
     /// The number; 0 is no limit.
@@ -82,7 +82,7 @@ impl Default for Concurrency {
     }
 }
 
-/// How members are queried.
+/// Settings of queries.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Execution {
     /// `maxConcurrency`: how many at once.
@@ -93,7 +93,7 @@ pub struct Execution {
     pub continue_on_error: bool,
 }
 
-/// How the way into a cluster is found, and what a hub may have a say in.
+/// Settings of the access to clusters, and what a hub may decide.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Access {
     /// `order`: where it is looked for, the first that has it wins; what is left out is not looked at.
@@ -111,14 +111,14 @@ pub struct Access {
     pub verify_server: bool,
     /// `allowedVariables`: what a hub may set in the environment of a provider file's plugin, beside the built-in list.
     pub allowed_variables: Vec<String>,
-    /// `loginTimeout`: how long a credential plugin may take where nobody on a terminal can be asked; zero is no limit.
+    /// `loginTimeout`: how long a credential plugin may take if it cannot ask a person on a terminal; zero is no limit.
     pub login_timeout: Duration,
 }
 
-/// The longest that a login may take where nobody on a terminal can be asked: a page to open elsewhere, a code to enter there.
+/// The default for a login that cannot ask a person on a terminal: a page has to be opened elsewhere, a code entered.
 pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// Where the way into a cluster may be found.
+/// A place where the access to a cluster is looked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Way {
     /// The mapping file.
@@ -135,7 +135,7 @@ impl Way {
     /// All of them, in the order in which they are tried.
     pub const ALL: [Self; 4] = [Way::Mapping, Way::Context, Way::Server, Way::Providers];
 
-    /// As it stands in the file.
+    /// Returns its name in the file.
     pub fn as_str(self) -> &'static str {
         match self {
             Way::Mapping => "mapping",
@@ -176,7 +176,7 @@ impl Default for Access {
     }
 }
 
-/// What is printed.
+/// Settings of output.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Output {
     /// `colorize`

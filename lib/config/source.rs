@@ -49,7 +49,7 @@ sources! {
 }
 
 impl Source {
-    /// Those that files and the environment may name: nobody's every run waits for standard input.
+    /// Returns those that files and the environment may name. With stdin among them, every run would wait for input.
     pub fn in_files() -> impl Iterator<Item = Self> + Clone {
         Self::ALL.into_iter().filter(|source| *source != Source::Stdin)
     }

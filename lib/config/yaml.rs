@@ -1,4 +1,4 @@
-//! What is wrong with a YAML file, said without the values that stand in it: they may be secrets.
+//! Errors of YAML files, without the values in them: they may be secrets.
 
 use std::path::Path;
 

@@ -24,7 +24,7 @@ const MAX_ANSWER: usize = 4 << 20;
 
 const JSON: &str = "application/json";
 
-/// What is checked.
+/// A cluster that is checked.
 pub struct Checked<'a> {
     /// The cluster's name.
     pub name: &'a str,
@@ -32,13 +32,13 @@ pub struct Checked<'a> {
     pub access: &'a Access,
     /// The context that this is, or else the access provider, for messages.
     pub way: Way<'a>,
-    /// What one has to be allowed to list there.
+    /// The permission that the user needs.
     pub right: Right<'a>,
-    /// Whether it has to serve ClusterProfile; all that is found is then said of the hub.
+    /// True if it is the hub, which has to serve ClusterProfile.
     pub is_hub: bool,
 }
 
-/// Where the way into a cluster comes from.
+/// The origin of the access to a cluster.
 #[derive(Clone, Copy)]
 pub enum Way<'a> {
     /// A context of the kubeconfig.
@@ -85,7 +85,7 @@ struct Checks<'a> {
 }
 
 impl Checks<'_> {
-    /// Whether the credential plugin is there, if there is to be one.
+    /// Checks that the credential plugin is installed, if the access has one. Returns false if it is missing.
     fn plugin(&mut self) -> bool {
         let Checked { access, way, .. } = self.target;
         let Some(exec) = &access.user.exec else {
@@ -163,7 +163,7 @@ impl Checks<'_> {
         self.report.add(level, "rbac", text, remedy.as_deref());
     }
 
-    /// What one may list: everywhere, or at least in the context's own namespace.
+    /// Checks what the user may list: everything, or at least the context's own namespace.
     async fn rights(&self, client: &Client) -> Result<(Level, String, Option<String>), Error> {
         let right = &self.target.right;
         let what = match right.group {
@@ -213,7 +213,7 @@ impl Checks<'_> {
         self.report.fail(check, error.to_string(), &remedy);
     }
 
-    /// How far the server's clock is from ours.
+    /// Compares the server's clock with ours.
     fn clock(&mut self, headers: &HeaderMap) {
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
         let Some(theirs) = date.and_then(|date| rfc2822::DateTimeParser::new().parse_timestamp(date).ok())

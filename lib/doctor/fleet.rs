@@ -38,7 +38,7 @@ pub fn list(options: &discover::Options, resolver: &Resolver, report: &mut Repor
         Err(error) => {
             for reason in error.reasons {
                 let remedy = reason.remedy.as_deref();
-                let remedy = remedy.unwrap_or("see what is said of the hub");
+                let remedy = remedy.unwrap_or("see the findings of the hub");
                 report.fail("fleet", reason.text(), remedy);
             }
             return Fleet::default();

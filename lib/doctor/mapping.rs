@@ -7,7 +7,7 @@ use crate::record::Cluster;
 use crate::suggest::did_you_mean;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many entries a finding names.
+/// The largest number of entries that a finding names.
 const MOST_NAMED: usize = 10;
 
 /// The files that are compared with each other.
@@ -16,7 +16,7 @@ pub struct Mapping<'a> {
     pub mapping: &'a ClusterMapping,
     /// The file, as messages name it.
     pub file: &'a str,
-    /// Where contexts are looked up.
+    /// The kubeconfig with the contexts.
     pub kubeconfig: &'a Kubeconfig,
 }
 
@@ -99,8 +99,8 @@ impl Mapping<'_> {
         unmatched.into_iter().collect()
     }
 
-    /// Warns of contexts that are not there, of entries whose cluster is not looked at itself: what is said of a
-    /// cluster's own way in would be said twice.
+    /// Warns of contexts that do not exist in entries that match no cluster. For other entries, the check of the cluster
+    /// reports it.
     fn missing_contexts(&self, unmatched: Option<&BTreeSet<&str>>, report: &mut Report) {
         for (name, context) in self.mapping.contexts() {
             let is_said = unmatched.is_none_or(|unmatched| !unmatched.contains(name));

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// The options of mc-doctor, with the configuration and the environment taken in.
 #[derive(Debug)]
 pub struct Options {
-    /// How the fleet is found. Its hubs are checked.
+    /// The options of discovery. The hubs in them are checked.
     pub discover: discover::Options,
     /// A contradiction in the configuration.
     pub contradiction: Option<String>,
@@ -17,7 +17,7 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// How many clusters are checked at once; 0 is no limit.
     pub concurrency: usize,
-    /// Where the user's files are.
+    /// The paths of the user's files.
     pub paths: Paths,
     /// The programs that `kubectl mc get` starts.
     pub stages: Vec<&'static str>,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// For kubectl to say its version, which asks no server.
+/// The time for kubectl to print its version, for which it asks no server.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
 /// Checks that each is there; `stages` are the plugin's.

@@ -6,13 +6,13 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-/// How bad it is.
+/// A level of severity.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// It is as it should be.
+    /// It works.
     Ok,
-    /// It works, and may cease to.
+    /// It works, but may stop working.
     Warn,
     /// It does not work.
     Fail,
@@ -39,16 +39,16 @@ impl Level {
 /// One link that was checked.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Finding {
-    /// How bad it is.
+    /// Its severity.
     pub level: Level,
     /// The link: `kubeconfig`, `kubectl`, `hub`, `access`, `plugin`, `connect`, `tls`, `clock`, `rbac` and so on.
     pub check: String,
     /// The cluster that it is about, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
-    /// What was found.
+    /// The result of the check.
     pub message: String,
-    /// What to do; present exactly where the level is not ok.
+    /// What to do; there is one unless the level is ok.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
@@ -139,7 +139,7 @@ impl Report {
     /// A line a finding, with what to do below it, and a line that counts them.
     ///
     /// # Errors
-    /// What the writer returns.
+    /// Those of the writer.
     pub fn print(&self, out: &mut impl Write, terminal: Terminal) -> io::Result<()> {
         let subject = |finding: &Finding| match &finding.cluster {
             Some(cluster) => format!("{cluster} {}", finding.check),

@@ -1,4 +1,4 @@
-//! How stages end that do not by themselves: a stopped one, or one whose reader takes nothing any more.
+//! Kills stages that do not end by themselves after they were told to stop, or because their reader does not read.
 
 use super::running::Running;
 use crate::mutex::lock;
@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// For how long a stage that has been told to stop may go on: mc-exec takes up to four seconds for its last words.
+/// The time that a stage has to end after it was told to stop. mc-exec takes up to four seconds.
 pub const GRACE: Duration = Duration::from_secs(5);
 
 /// Signals that come so close together are one: `timeout` sends its signal to its child and to the whole group.
@@ -15,11 +15,11 @@ const ONE: Duration = Duration::from_millis(500);
 /// The meaning of a signal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Meaning {
-    /// The stages are to stop, and have a while for what had arrived.
+    /// The stages stop, and have a while to print what has arrived.
     Stop,
-    /// The same signal once more.
+    /// It is the same signal once more.
     Nothing,
-    /// Nobody wants to wait any longer.
+    /// The user does not want to wait any longer.
     End,
 }
 
@@ -45,7 +45,7 @@ impl Signalled {
 pub fn kill_before(running: &Mutex<Vec<Running>>, place: usize) {
     for stage in lock(running).iter_mut().filter(|stage| stage.index < place) {
         stage.is_killed = true;
-        // What it has started before itself: after it nobody knows any more whose that was.
+        // First find what it has started: once it has ended, those processes have another parent.
         let started = descendants(stage.pid);
         // One that has ended in the meantime needs no signal.
         let _ = kill_process(stage.pid, Signal::KILL);

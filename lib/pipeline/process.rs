@@ -22,24 +22,24 @@ pub struct Process {
     pub ends_with_input: bool,
 }
 
-/// Our own standard input once more, under a number that no stage uses.
+/// Duplicates our own standard input, to a number that no stage uses.
 ///
 /// # Errors
 /// No descriptor is left.
 pub fn own_stdin() -> Result<OwnedFd, Fatal> {
-    // Behind the three that every stage has.
+    // 0 to 2 are each stage's own.
     fcntl_dupfd_cloexec(std::io::stdin(), 3)
         .map_err(|error| Fatal::failed(format!("cannot pass standard input on: {}", chain(&error))))
 }
 
-/// A descriptor from which these bytes can be read, once.
+/// Returns a descriptor from which these bytes can be read, once.
 ///
 /// # Errors
 /// No descriptor is left.
 pub fn holding(bytes: Vec<u8>) -> Result<OwnedFd, Fatal> {
     let (reader, mut writer) =
         std::io::pipe().map_err(|error| Fatal::failed(format!("cannot make a pipe: {}", chain(&error))))?;
-    // A pipe holds so much and no more; who reads it starts later, or never.
+    // A pipe holds a limited number of bytes, and its reader starts later, or never.
     let started = Builder::new().spawn(move || {
         let _ = writer.write_all(&bytes);
     });

@@ -14,7 +14,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Tells it to stop. Those that end with their input get no signal: what they read from is told.
+    /// Tells it to stop. A stage that ends with its input gets no signal: the stages before it do.
     pub fn send(&self, signal: Signal) {
         if !self.ends_with_input {
             // One that has ended in the meantime needs no signal.

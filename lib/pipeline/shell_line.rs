@@ -4,7 +4,7 @@ use super::process::Process;
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// The same chain as a line for a POSIX shell.
+/// Returns the chain as a line for a POSIX shell.
 pub fn shell_line(stages: &[Process]) -> String {
     let stage = |stage: &Process| {
         let mut words = vec![stage.program.to_owned()];
@@ -14,7 +14,7 @@ pub fn shell_line(stages: &[Process]) -> String {
     stages.iter().map(stage).collect::<Vec<_>>().join(" | ")
 }
 
-/// A word as a POSIX shell reads it back (XCU 2.2.2).
+/// Quotes a word for a POSIX shell (XCU 2.2.2).
 fn quote(word: &OsStr) -> String {
     let word = Path::new(word).display().to_string();
     let safe = |c: char| c.is_ascii_alphanumeric() || "-_=+,./:@%".contains(c);

@@ -18,7 +18,7 @@ impl Group {
     /// Starts a program that is put into a group of its own; `id` is its process's. None where it has ended.
     ///
     /// # Errors
-    /// What `spawn` returns.
+    /// Those of `spawn`.
     pub(crate) fn start<C>(
         spawn: impl FnOnce() -> io::Result<C>,
         id: impl FnOnce(&C) -> Option<u32>,
@@ -31,7 +31,7 @@ impl Group {
         Ok((child, id.map(|id| Self { id, is_left: false })))
     }
 
-    /// What is in it is none of our business any more.
+    /// Leaves what is in it running.
     pub(crate) fn leave(mut self) {
         self.is_left = true;
     }
@@ -52,7 +52,7 @@ pub(crate) fn end_all() {
 }
 
 fn end(group: Pid) {
-    // ESRCH: nobody is left.
+    // ESRCH means that no process is left.
     let _ = kill_process_group(group, Signal::KILL);
 }
 

@@ -1,4 +1,4 @@
-//! Running the programs of others, for a bounded time.
+//! Runs other programs for a bounded time.
 
 use super::group::Group;
 use crate::error_text::chain;
@@ -7,11 +7,11 @@ use std::process::Stdio;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// Runs a program without input, with this kubeconfig if one is given. Gives what it prints on stdout.
+/// Runs a program without input, with this kubeconfig if one is given, and returns what it prints on stdout.
 ///
 /// # Errors
-/// That it does not start, does not end within the time (it is killed then, with all that it started), or fails:
-/// with the last line that it says on stderr.
+/// It does not start, does not end within the time (it is killed then, with all that it started), or fails; the error has
+/// the last line that it printed on stderr.
 pub fn run(
     runtime: &Runtime,
     program: &Path,

@@ -17,7 +17,7 @@ struct Loan {
     program: Option<Pid>,
 }
 
-/// The terminal: opened anew, since our own stdin may be a pipe. While it is lent, nobody else in this process should
+/// The terminal: opened anew, since our own stdin may be a pipe. While it is lent, nothing else in this process should
 /// write to it; dropped, the terminal has the settings that it had before, whatever the program did to them.
 #[derive(Debug)]
 pub(crate) struct Terminal(());
@@ -41,7 +41,7 @@ fn is_in_foreground(stream: impl AsFd) -> bool {
 }
 
 impl Terminal {
-    /// Borrows it; `None` where nobody can be asked.
+    /// Borrows it; `None` if no person can be asked.
     pub(crate) fn borrow() -> Option<Self> {
         let terminal = own()?;
         let settings = tcgetattr(&terminal).ok()?;

@@ -24,23 +24,23 @@ use std::path::Path;
 /// The call that fetches a cluster's context.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fetch {
-    /// Whose tool.
+    /// The vendor whose tool it is.
     pub vendor: Vendor,
     /// Its arguments.
     pub args: Vec<String>,
-    /// How the context that it writes is named: exactly so, or with this at its end.
+    /// The name of the context that it writes, or the end of the name.
     ending: Option<String>,
 }
 
 impl Fetch {
-    /// As a person would type it.
+    /// Returns the call as a person would type it.
     pub fn line(&self) -> String {
         let mut words = vec![tool(self.vendor).program];
         words.extend(self.args.iter().map(String::as_str));
         words.join(" ")
     }
 
-    /// The same for a kubeconfig in another place than `~/.kube/config`: az takes no notice of `$KUBECONFIG`.
+    /// Returns the call for a kubeconfig other than `~/.kube/config`: az ignores `$KUBECONFIG`.
     #[must_use]
     pub fn into_file(mut self, file: &Path) -> Self {
         if self.vendor == Vendor::Aks {
@@ -50,12 +50,12 @@ impl Fetch {
         self
     }
 
-    /// Whether it is known how the tool names contexts.
+    /// Returns whether it is known how the tool names contexts.
     pub fn names_contexts(&self) -> bool {
         self.ending.is_some()
     }
 
-    /// Whether a context's name is one that the tool gives to this cluster's.
+    /// Returns whether the tool may have given a context this name.
     pub fn names(&self, context: &str) -> bool {
         match (&self.ending, self.vendor) {
             (None, _) => true,
@@ -67,7 +67,7 @@ impl Fetch {
     }
 }
 
-/// What is known of a cluster's cloud.
+/// The known facts about a cluster's cloud.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Known {
     /// Nothing, or a cloud that has no tool here.

@@ -38,7 +38,7 @@ pub struct Member {
     entry: String,
     /// The call of its cloud's tool, as far as it is known.
     pub known: Known,
-    /// The same as it is written to the mapping file.
+    /// The metadata for the mapping file.
     metadata: Vec<(&'static str, String)>,
 }
 
@@ -255,7 +255,7 @@ impl Session<'_> {
         Ok(Mapped::Done)
     }
 
-    /// Whether a context's server answers, whatever it lets us do.
+    /// Checks that a context's server answers, whatever the user may do there.
     fn probe(&self, context: &str) -> Result<(), String> {
         let access = self
             .resolver

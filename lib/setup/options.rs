@@ -15,7 +15,7 @@ pub struct Options {
     pub yes: bool,
     /// Nothing is changed: what would be done is printed.
     pub dry_run: bool,
-    /// How the fleet is found.
+    /// The options of discovery.
     pub discover: discover::Options,
     /// The time for a context to answer.
     pub timeout: Duration,
@@ -23,6 +23,6 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// `--kubeconfig`
     pub kubeconfig: Option<PathBuf>,
-    /// Where the user's files are.
+    /// The paths of the user's files.
     pub paths: Paths,
 }

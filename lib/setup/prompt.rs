@@ -1,19 +1,19 @@
-//! The conversation: what is said, and what is asked where somebody is there to answer.
+//! Prints to the user, and asks if there is a terminal.
 
 use crate::suggest::{did_you_mean, suggestions};
 use crate::term::{Label, Terminal, escape};
 use std::io::{BufRead, IsTerminal, Write};
 
-/// So many contexts are listed; the others can be typed.
+/// The largest number of contexts that are listed. Others can be typed.
 const MOST_CHOICES: usize = 20;
 
-/// One conversation, on stdin and stdout.
+/// Prints on stdout and asks on stdin.
 #[derive(Debug)]
 pub struct Prompt {
     terminal: Terminal,
-    /// Whether somebody answers.
+    /// True if there is a person who answers.
     is_interactive: bool,
-    /// Whether every yes-or-no question is answered with its usual answer.
+    /// True if every yes-or-no question gets its usual answer.
     yes: bool,
 }
 
@@ -28,12 +28,12 @@ impl Prompt {
         }
     }
 
-    /// Whether somebody answers.
+    /// Returns whether there is a person who answers.
     pub fn is_interactive(&self) -> bool {
         self.is_interactive
     }
 
-    /// Says a line behind a word that is coloured by its meaning. Both may hold what others wrote.
+    /// Prints a line with a word before it that is coloured by its label. Both may contain text from a cluster.
     pub fn say(&self, label: Label, word: &str, line: &str) {
         self.print(&self.labelled(label, word, line));
     }
@@ -63,11 +63,11 @@ impl Prompt {
 
     fn print(&self, text: &str) {
         let mut out = std::io::stdout();
-        // Whether anybody reads on does not change what is done.
+        // The work goes on even if the reader has gone.
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
-    /// Whether to do something. Enter is yes; `None` where nobody answers.
+    /// Asks whether to do something. Enter is the usual answer; returns `None` if there is no answer.
     pub fn confirm(&mut self, question: &str, usually: bool) -> Option<bool> {
         if self.yes {
             return usually.then_some(true);
@@ -84,8 +84,8 @@ impl Prompt {
         }
     }
 
-    /// One of these names, by its number or itself: those most like `wanted` first. `None` where nobody answers,
-    /// or nothing is chosen; an empty answer is `default`.
+    /// Asks for one of these names, by its number or itself; those most like `wanted` come first. An empty answer is
+    /// `default`. Returns `None` if there is no answer or nothing is chosen.
     pub fn choose(
         &mut self,
         question: &str,
@@ -128,7 +128,7 @@ impl Prompt {
         }
     }
 
-    /// A line of an answer; `None` at the end of the input, behind which nothing more is asked.
+    /// Asks for a line. Returns `None` at the end of the input; after that nothing more is asked.
     fn ask(&mut self, question: &str) -> Option<String> {
         if !self.is_interactive {
             return None;

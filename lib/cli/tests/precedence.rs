@@ -8,7 +8,7 @@ use crate::config::{Config, KEYS, Key, Paths, variables};
 use clap::Parser;
 use std::path::Path;
 
-/// One thing that can be said in several places.
+/// A setting that can be made in several places.
 struct Setting {
     /// The tool and the flag, with a value; empty where there is no flag.
     flag: &'static str,

@@ -81,7 +81,7 @@ pub enum Verb {
     Doctor,
 }
 
-/// What was typed, in both of clap's forms. The matches tell what was typed from what is a default, and only the former
+/// The command line, in both of clap's forms. The matches tell what was typed from what is a default, and only the former
 /// goes to the stages.
 #[derive(Debug)]
 pub struct Typed {

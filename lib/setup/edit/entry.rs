@@ -7,7 +7,7 @@ use std::ops::Range;
 
 const CLUSTERS: &str = "clusters";
 
-/// Maps a cluster to a context: in its entry of the list, which is added where there is none. Metadata is added to
+/// Maps a cluster to a context: in its entry of the list, which is added if there is none. Metadata is added to
 /// what the entry has; what stands there already stays. A file in which `clusters` is a mapping of names to contexts
 /// stays one.
 ///

@@ -10,7 +10,7 @@ use serde_yaml::Value;
 pub fn set(text: &str, path: &[&str], value: &str) -> Result<String, String> {
     let before = parse(text)?;
     let wanted = with(before, path, value)?;
-    // From the finest change to the coarsest.
+    // The smallest change first.
     let candidates = [lines(text, path, value), flow(text, path, value)];
     candidates
         .into_iter()
