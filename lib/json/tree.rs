@@ -404,11 +404,11 @@ mod tests {
             let tree = Tree::parse(&text).unwrap();
             for index in 0..count {
                 let key = format!("k{:04}", (index * 7) % count);
-                let last = (0..count)
+                let mut last = (0..count)
                     .chain([3])
                     .filter(|other| (other * 7) % count == (index * 7) % count);
                 let found = tree.root().get(&key).unwrap();
-                assert_eq!(found.json(), last.last().unwrap().to_string(), "{count}");
+                assert_eq!(found.json(), last.next_back().unwrap().to_string(), "{count}");
             }
             assert_eq!(tree.root().get("k"), None);
             let sorted: Vec<_> = tree.root().members().map(|(key, _)| key).collect();

@@ -278,11 +278,14 @@ fn equal(first: &Item<'_>, others: &[Item<'_>]) -> Result<bool, String> {
                     (Comparable::Other, Comparable::Other) if left == right => {
                         return Err(format!(
                             "non-comparable type {}: {right}",
-                            printf::sprintf("%s", &[two.value.clone()])
+                            printf::sprintf("%s", std::slice::from_ref(&two.value))
                         ));
                     }
                     (Comparable::Other, Comparable::Other) => {
-                        let (one, two) = (printf::sprintf("%s", &[one.value.clone()]), &two.value);
+                        let (one, two) = (
+                            printf::sprintf("%s", std::slice::from_ref(&one.value)),
+                            &two.value,
+                        );
                         return Err(format!("non-comparable types {one}: {left}, {right}: {two}"));
                     }
                     (one_kind, other_kind) if one_kind == other_kind => one.value == two.value,
