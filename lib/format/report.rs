@@ -1,4 +1,4 @@
-//! What stderr and the exit status say about a run.
+//! Stderr and the exit status of a run.
 
 use super::failures::Failures;
 use super::left_out::LeftOut;

@@ -31,7 +31,7 @@ pub(super) fn options(output: Output) -> Options {
     }
 }
 
-/// What comes of an input: stdout, the lines of stderr, the status.
+/// Returns the output for an input: stdout, the lines of stderr, and the status.
 fn formatted(options: Options, input: &str) -> (String, Vec<String>, Status) {
     let mut output = Vec::new();
     let mut complaints = Vec::new();

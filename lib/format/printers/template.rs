@@ -34,8 +34,8 @@ pub(super) struct TemplatePrinter {
     template: Template,
     /// Objects that have not been printed yet.
     items: Items,
-    /// What is known of the objects of each cluster, by its number.
-    answers: Vec<Kept>,
+    /// The state of the objects of each cluster, by its number.
+    answers: Vec<KeptAnswer>,
     /// The numbers of clusters with something to print.
     waiting: Vec<u32>,
     fleet: Vec<String>,
@@ -59,7 +59,7 @@ const MOST_WAITING: usize = 64 << 20;
 const MOST_DUMPED: usize = 16 << 20;
 
 #[derive(Debug, Default)]
-struct Kept {
+struct KeptAnswer {
     objects: usize,
     /// The bytes of all of them.
     length: usize,
@@ -115,16 +115,16 @@ impl TemplatePrinter {
         if kept.memory <= most || !needs_all && !kept.single {
             return self.items.push(cluster, &json);
         }
-        *kept = Kept::default();
+        *kept = KeptAnswer::default();
         let number = self.items.clusters.number(cluster).0;
         self.items.leave_out(number, &io::Error::other(too_large(most)));
     }
 
-    fn kept(&mut self, cluster: &str) -> &mut Kept {
+    fn kept(&mut self, cluster: &str) -> &mut KeptAnswer {
         let number = self.items.clusters.number(cluster).0;
         let index = number as usize;
         if self.answers.len() <= index {
-            self.answers.resize_with(index + 1, Kept::default);
+            self.answers.resize_with(index + 1, KeptAnswer::default);
         }
         // The list has just been made this long.
         let kept = &mut self.answers[index];
