@@ -8,9 +8,9 @@ mod count;
 mod documents;
 mod invalid_names;
 
-use super::mapper::{Broken, Group, Index, Version};
+use super::mapper::{ApiVersion, Broken, Group, Index};
 use super::protocol::protocol;
-use super::server::Server;
+use super::server::ApiServer;
 use crate::apiserver::workers::Workers;
 use crate::cachefile;
 use crate::connect::Error;
@@ -95,7 +95,7 @@ struct CachedFile {
 
 impl KnownTypes {
     /// Shows the user the notice about these types.
-    async fn tell(&self, server: &impl Server) {
+    async fn tell(&self, server: &impl ApiServer) {
         if let Some(notice) = &self.notice {
             server.note(notice).await;
         }
@@ -113,7 +113,7 @@ impl Discovery {
     ///
     /// # Errors
     /// The server has to be asked, and does not answer.
-    pub async fn of(&self, server: &impl Server, key: &str) -> Result<(Arc<KnownTypes>, bool), Error> {
+    pub async fn of(&self, server: &impl ApiServer, key: &str) -> Result<(Arc<KnownTypes>, bool), Error> {
         match self.load(key).await {
             Some(cached) if is_fresh(cached.fetched) => Ok((cached.known, false)),
             cached => Ok((self.ask(server, key, cached).await?, true)),
@@ -124,14 +124,14 @@ impl Discovery {
     ///
     /// # Errors
     /// The server does not answer.
-    pub async fn refresh(&self, server: &impl Server, key: &str) -> Result<Arc<KnownTypes>, Error> {
+    pub async fn refresh(&self, server: &impl ApiServer, key: &str) -> Result<Arc<KnownTypes>, Error> {
         let cached = self.load(key).await;
         self.ask(server, key, cached).await
     }
 
     async fn ask(
         &self,
-        server: &impl Server,
+        server: &impl ApiServer,
         key: &str,
         cached: Option<CachedFile>,
     ) -> Result<Arc<KnownTypes>, Error> {
@@ -175,7 +175,7 @@ impl Discovery {
     /// Parses documents, unless the same have been parsed before. `old` is the file with earlier ones.
     async fn learn(
         &self,
-        server: &impl Server,
+        server: &impl ApiServer,
         documents: [Vec<u8>; 2],
         old: Option<CachedFile>,
     ) -> Result<Arc<KnownTypes>, Error> {
@@ -192,7 +192,7 @@ impl Discovery {
         }
     }
 
-    async fn read(&self, server: &impl Server, documents: [Vec<u8>; 2]) -> Result<Arc<KnownTypes>, Error> {
+    async fn read(&self, server: &impl ApiServer, documents: [Vec<u8>; 2]) -> Result<Arc<KnownTypes>, Error> {
         let read = move || {
             let contents: Vec<Result<DocumentContent, Error>> = PATHS
                 .into_iter()
@@ -312,7 +312,7 @@ impl DiscoveryCache {
 /// Adds the types that an earlier index has in versions that are broken now: asking for such a type then reports what is
 /// wrong with it. Returns `None` if there is nothing to add.
 fn with_old(index: &Index, old: &Index) -> Option<Index> {
-    let kept = |group: &Group, broken: &Broken| -> Option<Version> {
+    let kept = |group: &Group, broken: &Broken| -> Option<ApiVersion> {
         let group = old.0.iter().find(|other| other.name == group.name)?;
         let mut versions = group.versions.iter();
         let version = versions.find(|version| version.name == broken.version);
@@ -394,7 +394,7 @@ fn is_fresh(fetched: u64) -> bool {
 /// Asks for one document, and returns it with its entity tag; `None` if it has not changed. A server without a core API, or
 /// without groups, answers 404, which stands for an empty document.
 async fn document(
-    server: &impl Server,
+    server: &impl ApiServer,
     path: &str,
     etag: Option<&str>,
 ) -> Result<(Option<Vec<u8>>, Option<String>), Error> {

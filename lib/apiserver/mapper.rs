@@ -6,7 +6,7 @@ mod index;
 mod mapping;
 mod names;
 
-pub use index::{Broken, Group, Index, Resource, Version};
+pub use index::{ApiVersion, Broken, Group, Index, Resource};
 pub use mapping::{Mapping, Spelling, guess_singular, join_group};
 
 use index::mapping_of_kind;

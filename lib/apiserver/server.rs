@@ -32,7 +32,7 @@ impl Reply {
 }
 
 /// Sends requests to one API server, one after the other.
-pub trait Server {
+pub trait ApiServer {
     /// The body of an answer that comes in pieces.
     type Incoming: Incoming;
 
@@ -86,7 +86,7 @@ pub struct Http<'a, W> {
     pub say: Option<&'a dyn Fn(&str)>,
 }
 
-impl<W: AsyncFn(&str)> Server for Http<'_, W> {
+impl<W: AsyncFn(&str)> ApiServer for Http<'_, W> {
     type Incoming = Body;
 
     async fn open(&self, path: &str, accept: &str) -> Result<Body, Error> {

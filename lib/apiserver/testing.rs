@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use super::server::{Incoming, Reply, Server};
+use super::server::{ApiServer, Incoming, Reply};
 use crate::connect::{Error, status};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -38,7 +38,7 @@ impl Incoming for Whole {
     }
 }
 
-impl<F: Fn(&str, &str, Option<&str>) -> Reply> Server for FakeServer<F> {
+impl<F: Fn(&str, &str, Option<&str>) -> Reply> ApiServer for FakeServer<F> {
     type Incoming = Whole;
 
     async fn open(&self, path: &str, accept: &str) -> Result<Whole, Error> {

@@ -5,7 +5,7 @@ use super::fanout::output::Sink;
 use super::fanout::query::Query;
 use super::options::Options;
 use crate::apiserver::query_state::QueryState;
-use crate::apiserver::server::{Http, Server};
+use crate::apiserver::server::{ApiServer, Http};
 use crate::apiserver::workers::Workers;
 use crate::connect::{self, Client, Connector, Error};
 use crate::record::{self, Access, Stream, Text};
@@ -24,7 +24,7 @@ pub trait Ask {
     }
 
     /// Asks one cluster and sends its records to the output as they come. The query may be dropped wherever it waits.
-    fn ask<S: Server>(&self, cluster: &Connection<'_, S>) -> impl Future<Output = Answer>;
+    fn ask<S: ApiServer>(&self, cluster: &Connection<'_, S>) -> impl Future<Output = Answer>;
 }
 
 /// A connection to one cluster, and what a verb needs to use it.

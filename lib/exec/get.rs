@@ -30,7 +30,7 @@ mod watched_list;
 use super::ask::{Ask, Connection};
 use super::fanout::answer::Answer;
 use crate::apiserver::discovery::{self, Discovery, DiscoveryCache};
-use crate::apiserver::server::Server;
+use crate::apiserver::server::ApiServer;
 use crate::apiserver::wellknown;
 use crate::exit::Fatal;
 use crate::manifest::Manifest;
@@ -127,7 +127,7 @@ impl Ask for Getter {
         self.query.watch.is_some()
     }
 
-    async fn ask<S: Server>(&self, cluster: &Connection<'_, S>) -> Answer {
+    async fn ask<S: ApiServer>(&self, cluster: &Connection<'_, S>) -> Answer {
         let tracker = self.query.watch;
         let tracker = tracker.map(|watch| Tracker::new(watch, Arc::clone(&self.kept)));
         let discovery = Discovery::new(self.cache.clone(), cluster.workers.clone());

@@ -4,7 +4,7 @@ use super::ask::{Ask, Connection};
 use super::fanout::answer::Answer;
 use super::want::Want;
 use crate::apiserver::protocol::protocol;
-use crate::apiserver::server::Server;
+use crate::apiserver::server::ApiServer;
 use crate::connect::Error;
 use crate::record::{self, Cell, Columns, Object, Row, Str};
 use serde::Deserialize;
@@ -37,7 +37,7 @@ struct VersionInfo<'a> {
 }
 
 impl Ask for ServerVersion {
-    async fn ask<S: Server>(&self, cluster: &Connection<'_, S>) -> Answer {
+    async fn ask<S: ApiServer>(&self, cluster: &Connection<'_, S>) -> Answer {
         let line = match cluster.server.get(PATH, "application/json", None).await {
             Ok(reply) => self.record(cluster.state.cluster(), &reply.body),
             Err(error) => Err(error),

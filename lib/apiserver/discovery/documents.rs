@@ -2,9 +2,9 @@
 //! (`meta.k8s.io/v1`).
 
 use super::count::count;
-use crate::apiserver::mapper::{Broken, Group, Resource, Version, guess_singular};
+use crate::apiserver::mapper::{ApiVersion, Broken, Group, Resource, guess_singular};
 use crate::apiserver::protocol::{encode, protocol};
-use crate::apiserver::server::{Reply, Server};
+use crate::apiserver::server::{ApiServer, Reply};
 use crate::apiserver::workers::Workers;
 use crate::connect::Error;
 use crate::record::Reason;
@@ -189,7 +189,11 @@ impl DiscoveryDocument {
     }
 
     /// Asks for the documents that it names, and returns their content.
-    pub(super) async fn groups(self, server: &impl Server, workers: &Workers) -> Result<Vec<Group>, Error> {
+    pub(super) async fn groups(
+        self,
+        server: &impl ApiServer,
+        workers: &Workers,
+    ) -> Result<Vec<Group>, Error> {
         let mut groups = Vec::new();
         let mut left = MOST_TYPES;
         if !self.versions.is_empty() {
@@ -233,7 +237,7 @@ impl AggregatedGroup {
             name: self.metadata.name,
             versions: current
                 .into_iter()
-                .map(|version| Version {
+                .map(|version| ApiVersion {
                     name: version.version,
                     resources: version
                         .resources
@@ -270,7 +274,7 @@ impl AggregatedResource {
 /// Asks for the documents of a group's versions. A version without a document is left out, and one whose document the
 /// server cannot return is noted as broken. `left` is how many more types there may be.
 async fn unaggregated_group(
-    server: &impl Server,
+    server: &impl ApiServer,
     workers: &Workers,
     path: &str,
     name: String,
@@ -328,13 +332,13 @@ fn broken(version: String, error: Error) -> Result<Broken, Error> {
 }
 
 /// Reads the document of one version. Also returns how many types it lists.
-fn unaggregated_version(path: &str, name: String, body: &[u8]) -> Result<(Version, usize), Error> {
+fn unaggregated_version(path: &str, name: String, body: &[u8]) -> Result<(ApiVersion, usize), Error> {
     let types = check_size(path, body)?;
     let document: UnaggregatedResources =
         serde_json::from_slice(body).map_err(|error| malformed(path, &error))?;
     check_kind(path, &document.kind, &RESOURCES_KINDS)?;
     let resources = document.resources.into_iter();
-    let version = Version {
+    let version = ApiVersion {
         name,
         resources: resources
             .filter_map(UnaggregatedResource::into_resource)

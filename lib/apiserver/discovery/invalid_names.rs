@@ -76,7 +76,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::super::recorded;
     use super::*;
-    use crate::apiserver::mapper::{Group, Resource, Version};
+    use crate::apiserver::mapper::{ApiVersion, Group, Resource};
 
     fn index(groups: &[(&str, &[&str])]) -> Index {
         let resource = |plural: &&str| Resource {
@@ -85,7 +85,7 @@ mod tests {
         };
         let group = |(name, resources): &(&str, &[&str])| Group {
             name: (*name).to_owned(),
-            versions: vec![Version {
+            versions: vec![ApiVersion {
                 name: "v1".into(),
                 resources: resources.iter().map(resource).collect(),
             }],

@@ -156,7 +156,7 @@ async fn unaggregated_documents_give_the_same_types() {
     for (group, expected) in known.index.0.iter().zip(&recorded.0) {
         assert_eq!(group.name, expected.name);
         for (version, expected) in group.versions.iter().zip(&expected.versions) {
-            let names = |version: &Version| -> Vec<String> {
+            let names = |version: &ApiVersion| -> Vec<String> {
                 let mut names: Vec<_> = version.resources.iter().map(|one| one.plural.clone()).collect();
                 names.sort();
                 names

@@ -16,7 +16,7 @@ pub struct Group {
     /// The name; empty is core.
     pub name: String,
     /// The versions, in the order of the discovery documents.
-    pub versions: Vec<Version>,
+    pub versions: Vec<ApiVersion>,
     /// The index of the preferred version.
     pub preferred: usize,
     /// Versions whose types the server cannot list.
@@ -39,7 +39,7 @@ pub struct Broken {
 
 /// A version of an API group.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Version {
+pub struct ApiVersion {
     /// The version, such as `v1`.
     pub name: String,
     /// The resources, without subresources.
@@ -66,7 +66,7 @@ pub struct Resource {
 }
 
 /// A resource with its group and version.
-pub type ServedResource<'a> = (&'a Group, &'a Version, &'a Resource);
+pub type ServedResource<'a> = (&'a Group, &'a ApiVersion, &'a Resource);
 
 impl Index {
     /// Returns every resource in every version, in the order of the discovery documents.
@@ -83,7 +83,7 @@ impl Index {
     }
 
     /// Returns the versions by precedence: core first, and in each group the preferred version first.
-    pub fn by_precedence(&self) -> impl Iterator<Item = (&Group, &Version)> {
+    pub fn by_precedence(&self) -> impl Iterator<Item = (&Group, &ApiVersion)> {
         let (core, others): (Vec<&Group>, Vec<&Group>) =
             self.0.iter().partition(|group| group.name.is_empty());
         core.into_iter().chain(others).flat_map(|group| {
@@ -174,7 +174,7 @@ fn group_version(group: &str, version: &str) -> String {
 /// in reverse order, since kubectl takes the last one.
 pub fn mapping_of_kind<'a>(
     group: &Group,
-    version: &Version,
+    version: &ApiVersion,
     kind: &str,
     mut from_the_last: impl Iterator<Item = &'a Resource>,
 ) -> Option<Mapping> {

@@ -1,7 +1,7 @@
 //! Looks up many types at once: a category may have thousands, and each look-up would otherwise go through all types that
 //! the server serves.
 
-use super::index::{Index, ServedResource, Version, mapping_of_kind};
+use super::index::{ApiVersion, Index, ServedResource, mapping_of_kind};
 use super::mapping::{Mapping, Spelling};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -56,7 +56,7 @@ impl<'a> NameIndex<'a> {
             groups,
             versions,
         };
-        let ranks: HashMap<*const Version, usize> = index
+        let ranks: HashMap<*const ApiVersion, usize> = index
             .by_precedence()
             .enumerate()
             .map(|(rank, (_, version))| (std::ptr::from_ref(version), rank))

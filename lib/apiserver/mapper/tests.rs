@@ -20,7 +20,7 @@ fn group(name: &str, preferred: usize, versions: &[(&str, &[Resource])]) -> Grou
         name: name.into(),
         versions: versions
             .iter()
-            .map(|(name, resources)| Version {
+            .map(|(name, resources)| ApiVersion {
                 name: (*name).into(),
                 resources: resources.to_vec(),
             })
@@ -240,7 +240,7 @@ proptest::proptest! {
             let versions = &mut index.0[place].versions;
             match versions.iter_mut().find(|other| other.name == version) {
                 Some(version) => version.resources.push(one),
-                None => versions.push(Version { name: version.into(), resources: vec![one] }),
+                None => versions.push(ApiVersion { name: version.into(), resources: vec![one] }),
             }
         }
         let text = format!("{name}{rest}");

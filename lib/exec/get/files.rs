@@ -13,7 +13,7 @@ use super::target::Runs;
 use crate::apiserver::mapper::{Index, Mapping};
 use crate::apiserver::protocol::protocol;
 use crate::apiserver::response_body::ResponseBody;
-use crate::apiserver::server::Server;
+use crate::apiserver::server::ApiServer;
 use crate::apiserver::wellknown;
 use crate::connect::Error;
 use crate::exec::fanout::answer::Answer;
@@ -94,7 +94,7 @@ struct FilesResult {
     cluster_scoped: bool,
 }
 
-impl<S: Server> Session<'_, S> {
+impl<S: ApiServer> Session<'_, S> {
     /// Gets all objects that files name.
     pub(super) async fn files(&self) -> Answer {
         let index = match self.index().await {

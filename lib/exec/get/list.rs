@@ -5,7 +5,7 @@ use super::reader::{ACCEPT_JSON, Expected, RecordReader};
 use crate::apiserver::mapper::Mapping;
 use crate::apiserver::protocol::{encode, protocol};
 use crate::apiserver::response_body::ResponseBody;
-use crate::apiserver::server::Server;
+use crate::apiserver::server::ApiServer;
 use crate::connect::Error;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -58,7 +58,7 @@ impl From<Error> for RequestFailure {
 /// # Errors
 /// A request that fails. The records before that have been sent.
 pub async fn list(
-    server: &impl Server,
+    server: &impl ApiServer,
     mapping: &Mapping,
     selection: &Selection<'_>,
     reader: &mut RecordReader,
@@ -133,7 +133,7 @@ pub struct NamedObject<'a> {
 /// # Errors
 /// A request that fails.
 pub async fn get(
-    server: &impl Server,
+    server: &impl ApiServer,
     mapping: &Mapping,
     named: NamedObject<'_>,
     reader: &mut RecordReader,
@@ -149,7 +149,7 @@ pub async fn get(
 /// # Errors
 /// A request that fails.
 pub async fn fetch(
-    server: &impl Server,
+    server: &impl ApiServer,
     mapping: &Mapping,
     named: NamedObject<'_>,
     reader: &RecordReader,
@@ -175,7 +175,7 @@ pub async fn fetch(
 
 /// Returns the server's error about the namespace of a missing object, if the namespace is missing, too. Like kubectl,
 /// this does not look for the default namespace.
-async fn no_namespace(server: &impl Server, mapping: &Mapping, named: NamedObject<'_>) -> Option<Error> {
+async fn no_namespace(server: &impl ApiServer, mapping: &Mapping, named: NamedObject<'_>) -> Option<Error> {
     let namespace = named.namespace.filter(|_| mapping.namespaced)?;
     if namespace == "default" {
         return None;
@@ -187,7 +187,7 @@ async fn no_namespace(server: &impl Server, mapping: &Mapping, named: NamedObjec
 }
 
 /// Sends a request. If the server has no Tables and does not fall back by itself, asks for plain objects.
-async fn ask(server: &impl Server, path: &str, reader: &RecordReader) -> Result<ResponseBody, Error> {
+async fn ask(server: &impl ApiServer, path: &str, reader: &RecordReader) -> Result<ResponseBody, Error> {
     let accept = reader.accept();
     match server.fetch(path, accept).await {
         Err(error) if error.status == Some(406) && accept != ACCEPT_JSON => {
@@ -225,7 +225,7 @@ fn enhance(mut error: Error, selection: &Selection<'_>, mapping: &Mapping) -> Er
 ///
 /// # Errors
 /// A request that fails.
-pub async fn watch<S: Server>(
+pub async fn watch<S: ApiServer>(
     server: &S,
     mapping: &Mapping,
     selection: &Selection<'_>,

@@ -25,7 +25,7 @@ pub struct Parts {
     head: Vec<u8>,
     items: Vec<u8>,
     tail: Vec<u8>,
-    section: Section,
+    section: ListSection,
     /// How many brackets are open.
     depth: usize,
     in_string: bool,
@@ -40,7 +40,7 @@ pub struct Parts {
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Section {
+enum ListSection {
     Head,
     Items,
     Tail,
@@ -59,7 +59,7 @@ impl Parts {
             head: Vec::new(),
             items: Vec::new(),
             tail: Vec::new(),
-            section: Section::Head,
+            section: ListSection::Head,
             depth: 0,
             in_string: false,
             is_escaped: false,
@@ -78,7 +78,7 @@ impl Parts {
         let mut rest = piece;
         while let Some(byte) = rest.first() {
             let taken = match self.section {
-                Section::Tail => rest.len(),
+                ListSection::Tail => rest.len(),
                 _ if self.in_string => self.string(rest),
                 _ => self.structure(*byte),
             };
@@ -145,7 +145,7 @@ impl Parts {
     fn keep(&mut self, bytes: &[u8], first: u8) -> Result<(), TooLong> {
         let is_structure = bytes.len() == 1 && !self.in_string;
         match self.section {
-            Section::Head => {
+            ListSection::Head => {
                 self.head.extend_from_slice(bytes);
                 let is_list = is_structure
                     && first == b'['
@@ -153,17 +153,17 @@ impl Parts {
                     && self.is_key
                     && KEYS.contains(&self.string.as_slice());
                 if is_list {
-                    self.section = Section::Items;
+                    self.section = ListSection::Items;
                 }
                 let most = if is_list { LONGEST_HEAD } else { self.longest };
                 check(self.head.len(), most)
             }
-            Section::Items if is_structure && first == b']' && self.depth == 1 => {
-                self.section = Section::Tail;
+            ListSection::Items if is_structure && first == b']' && self.depth == 1 => {
+                self.section = ListSection::Tail;
                 self.tail.extend_from_slice(bytes);
                 Ok(())
             }
-            Section::Items if is_structure && first == b',' && self.depth == 2 => {
+            ListSection::Items if is_structure && first == b',' && self.depth == 2 => {
                 if self.items.len() >= self.part {
                     let mut part = Vec::with_capacity(self.head.len() + self.items.len() + 2);
                     part.extend_from_slice(&self.head);
@@ -176,11 +176,11 @@ impl Parts {
                 self.last_item = self.items.len();
                 Ok(())
             }
-            Section::Items => {
+            ListSection::Items => {
                 self.items.extend_from_slice(bytes);
                 check(self.items.len() - self.last_item, self.longest)
             }
-            Section::Tail => {
+            ListSection::Tail => {
                 self.tail.extend_from_slice(bytes);
                 check(self.tail.len(), LONGEST_HEAD)
             }

@@ -1,7 +1,7 @@
 //! `--raw`: requests a path of each server and passes the answer on as it is.
 
 use super::out::RecordWriter;
-use crate::apiserver::server::Server;
+use crate::apiserver::server::ApiServer;
 use crate::connect::{Error, status};
 use crate::exec::fanout::answer::Answer;
 use crate::record::{self, Str, Stream, Text};
@@ -14,7 +14,7 @@ const ACCEPT: &str = "application/json, */*";
 const PIECE: usize = 8 << 20;
 
 /// Requests a path and sends the answer as Text records, piece by piece.
-pub async fn get(server: &impl Server, path: &str, out: RecordWriter<'_>) -> Answer {
+pub async fn get(server: &impl ApiServer, path: &str, out: RecordWriter<'_>) -> Answer {
     let mut response = match server.fetch(path, ACCEPT).await {
         Ok(response) => response,
         Err(error) => return without_subject(path, error).into(),

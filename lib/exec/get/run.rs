@@ -8,7 +8,7 @@ use super::target::{Target, Targets, lack_object};
 use super::watched_list;
 use crate::apiserver::mapper::Mapping;
 use crate::apiserver::protocol::bad_request;
-use crate::apiserver::server::Server;
+use crate::apiserver::server::ApiServer;
 use crate::connect::Error;
 use crate::exec::fanout::answer::Answer;
 use crate::exec::want::Want;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// How many different errors of one cluster are reported.
 const MOST_MESSAGES: usize = 100;
 
-impl<S: Server> Session<'_, S> {
+impl<S: ApiServer> Session<'_, S> {
     /// Runs the query.
     pub async fn run(&self) -> Answer {
         if let Plan::Raw(path) = self.plan {

@@ -5,7 +5,7 @@ use super::session::Session;
 use super::target::{Runs, Target, Targets};
 use crate::apiserver::mapper::{Index, Mapping, Spelling};
 use crate::apiserver::protocol::bad_request;
-use crate::apiserver::server::Server;
+use crate::apiserver::server::ApiServer;
 use crate::apiserver::wellknown;
 use crate::connect::Error;
 use crate::record::{self, POSITIONS, Stream, Text};
@@ -17,7 +17,7 @@ const FEW: usize = 32;
 /// How many other meanings of a short name are reported.
 const MOST_MEANINGS: usize = 100;
 
-impl<S: Server> Session<'_, S> {
+impl<S: ApiServer> Session<'_, S> {
     /// Finds the targets. Asks for discovery documents only if a type is not built in.
     pub async fn targets(&self) -> Result<Targets<'_>, Error> {
         let is_built_in = |type_: &&str| wellknown::find(type_).is_some();

@@ -40,13 +40,13 @@ fn member(path: &str) -> Reply {
 }
 
 /// The requests of a query, and its answer.
-struct Outcome {
+struct QueryOutcome {
     answer: Answer,
     lines: Vec<String>,
     paths: Vec<String>,
 }
 
-impl Outcome {
+impl QueryOutcome {
     fn rows(&self) -> Vec<Row<'_>> {
         self.lines
             .iter()
@@ -78,7 +78,7 @@ async fn ask_with(
     query: Query,
     cache: &std::path::Path,
     answer: impl Fn(&str, &str, Option<&str>) -> Reply,
-) -> Outcome {
+) -> QueryOutcome {
     let getter = Getter::new(query, cache).unwrap();
     let workers = Workers::default();
     let ((answer, paths), lines) = written(async |sink, state| {
@@ -96,10 +96,10 @@ async fn ask_with(
         (answer, cluster.server.asked())
     })
     .await;
-    Outcome { answer, lines, paths }
+    QueryOutcome { answer, lines, paths }
 }
 
-async fn ask(query: Query) -> Outcome {
+async fn ask(query: Query) -> QueryOutcome {
     let cache = tempfile::tempdir().unwrap();
     ask_with(query, cache.path(), |path, _, _| member(path)).await
 }

@@ -17,7 +17,7 @@ use super::query::Watch;
 use super::reader::RecordReader;
 use super::session::Session;
 use super::tracker::Tracker;
-use crate::apiserver::server::Server;
+use crate::apiserver::server::ApiServer;
 use crate::connect::Error;
 use crate::exec::fanout::answer::Answer;
 use begin::{Begun, Obstacle, Watched, begin};
@@ -30,7 +30,7 @@ use tokio::time::Instant;
 const REFUSALS: u32 = 4;
 
 /// Watches one cluster until it refuses for good, or until the time limit. Waits out everything else.
-pub async fn run<S: Server>(session: &Session<'_, S>, tracker: &Tracker, watch: Watch) -> Answer {
+pub async fn run<S: ApiServer>(session: &Session<'_, S>, tracker: &Tracker, watch: Watch) -> Answer {
     let state = session.out.state;
     let watching = Watcher::new(session, tracker, watch).run();
     let Some(limit) = watch.limit else {
@@ -73,7 +73,7 @@ struct Watcher<'w, 's, S> {
     refusals: u32,
 }
 
-impl<'w, 's, S: Server> Watcher<'w, 's, S> {
+impl<'w, 's, S: ApiServer> Watcher<'w, 's, S> {
     fn new(session: &'w Session<'s, S>, tracker: &'w Tracker, watch: Watch) -> Self {
         Self {
             session,

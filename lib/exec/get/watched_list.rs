@@ -7,7 +7,7 @@ use super::session::{Session, TargetResult};
 use super::target::Target;
 use super::tracker::Tracker;
 use crate::apiserver::mapper::Mapping;
-use crate::apiserver::server::Server;
+use crate::apiserver::server::ApiServer;
 use crate::connect::Error;
 use crate::record::Reason;
 
@@ -15,7 +15,7 @@ use crate::record::Reason;
 const FROM_NOW: &str = "0";
 
 /// Lists one target. A named object is listed as a list of one, so that the watch can go on from the list's version.
-pub async fn list<S: Server>(
+pub async fn list<S: ApiServer>(
     session: &Session<'_, S>,
     tracker: &Tracker,
     mapping: &Mapping,

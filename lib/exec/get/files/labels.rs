@@ -40,10 +40,10 @@ pub fn selects(selector: &Selector, answer: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Row {
         #[serde(default, deserialize_with = "json::object_or_none")]
-        object: Option<Object>,
+        object: Option<LabelledObject>,
     }
     #[derive(Deserialize)]
-    struct Object {
+    struct LabelledObject {
         #[serde(default, deserialize_with = "json::object_or_none")]
         metadata: Option<Metadata>,
     }

@@ -37,7 +37,7 @@ fn names(lines: &[String]) -> Vec<String> {
 }
 
 async fn lists(
-    server: &impl Server,
+    server: &impl ApiServer,
     reader: &mut RecordReader,
     chunk: u32,
 ) -> (Result<(), RequestFailure>, Vec<String>) {
@@ -402,7 +402,7 @@ async fn refusals_have_kubectls_words() {
     );
 }
 
-async fn gets(server: &impl Server, name: &str) -> (Result<(), RequestFailure>, Vec<String>) {
+async fn gets(server: &impl ApiServer, name: &str) -> (Result<(), RequestFailure>, Vec<String>) {
     let pods = wellknown::find("pods").unwrap();
     let workers = Workers::default();
     written(async |sink, state| {

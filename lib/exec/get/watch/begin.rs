@@ -3,7 +3,7 @@
 use super::patience::{LATEST_END, watch_seconds};
 use crate::apiserver::mapper::Mapping;
 use crate::apiserver::protocol::bad_request;
-use crate::apiserver::server::Server;
+use crate::apiserver::server::ApiServer;
 use crate::connect::Error;
 use crate::exec::fanout::answer::Answer;
 use crate::exec::get::list;
@@ -88,7 +88,7 @@ pub fn is_final(error: &Error) -> bool {
 }
 
 /// Lists, if that is due, and begins to watch. `trouble` is why earlier watches failed.
-pub async fn begin<S: Server>(
+pub async fn begin<S: ApiServer>(
     session: &Session<'_, S>,
     tracker: &Tracker,
     watched: &mut Option<Watched>,
@@ -129,7 +129,7 @@ pub async fn begin<S: Server>(
 }
 
 /// Lists everything, and sends what has not been shown. `before` is what was watched before.
-async fn list_all<S: Server>(
+async fn list_all<S: ApiServer>(
     session: &Session<'_, S>,
     tracker: &Tracker,
     before: Option<&Watched>,
@@ -182,7 +182,7 @@ async fn list_all<S: Server>(
 }
 
 /// Returns the object that a file names.
-async fn target_of_file<'s, S: Server>(session: &'s Session<'_, S>) -> Result<Target<'s>, Obstacle> {
+async fn target_of_file<'s, S: ApiServer>(session: &'s Session<'_, S>) -> Result<Target<'s>, Obstacle> {
     let found = session
         .watched_file()
         .await

@@ -4,7 +4,7 @@ use super::begin::{Begun, Watched};
 use super::frames::{EventSplitter, WatchEvent};
 use super::patience::{BRIEF, STEADY, WHOLE_EVENT};
 use crate::apiserver::protocol::protocol;
-use crate::apiserver::server::{Incoming, Server};
+use crate::apiserver::server::{ApiServer, Incoming};
 use crate::connect::Error;
 use crate::exec::get::out::{RecordWriter, SHORT};
 use crate::exec::get::reader::RecordReader;
@@ -40,7 +40,7 @@ impl End {
 }
 
 /// Shows the events of a watch until it ends. Calls `steady` once it has lasted.
-pub async fn follow<S: Server>(
+pub async fn follow<S: ApiServer>(
     session: &Session<'_, S>,
     tracker: &Tracker,
     begun: &mut Begun<S::Incoming>,
