@@ -21,8 +21,8 @@ pub struct Body {
     /// The connection, which the client gets back at the end of the body.
     connection: Option<Connection>,
     is_gzip: bool,
-    /// The decompression of a body that is read in pieces.
-    inflating: Option<Received>,
+    /// The decompression of a body that is read in pieces. In a box, as bodies are part of many futures.
+    inflating: Option<Box<Received>>,
     /// The announced length, as compressed.
     expected: Option<u64>,
     /// Tracks JSON if only the end of the connection marks the end of the body.
@@ -81,7 +81,8 @@ impl Body {
             match (self.received_chunk().await?, &mut self.inflating) {
                 (Some(data), Some(inflating)) => inflating.add(&data),
                 (Some(data), inflating) => {
-                    *inflating = Some(Received::new(&self.link.server.shown, data.to_vec(), true));
+                    let shown = &self.link.server.shown;
+                    *inflating = Some(Box::new(Received::new(shown, data.to_vec(), true)));
                 }
                 (None, Some(inflating)) => return inflating.end().map(|()| None),
                 (None, None) => return Ok(None),

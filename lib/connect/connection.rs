@@ -118,7 +118,7 @@ pub(crate) async fn encrypt<S: ByteStream>(
     name: &str,
     stream: S,
 ) -> Result<TlsStream<S>, Error> {
-    let (configuration, name) = tls.to(name);
+    let (configuration, name) = tls.for_host(name);
     TlsConnector::from(configuration)
         .connect(name, stream)
         .await

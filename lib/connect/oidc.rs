@@ -5,7 +5,7 @@
 //! A refresh token may be valid for one use only. So all users with the same token share its refresh, even across
 //! processes, and a refresh goes on when those who wait for it give up.
 
-mod lock;
+mod file_lock;
 mod persist;
 mod tokens;
 
@@ -197,7 +197,7 @@ impl Oidc {
     async fn refresh(&self) -> Result<SecretString, Error> {
         let origins = lock(&self.origins).clone();
         // Another process may refresh the same tokens meanwhile: then the kubeconfig has the new ones.
-        let _locks = lock::all(&origins).await;
+        let _locks = file_lock::all(&origins).await;
         for origin in &origins {
             let Some(found) = persist::tokens(origin, &self.issuer, &self.client_id) else {
                 continue;

@@ -62,7 +62,7 @@ pub(crate) struct Tls {
 impl Tls {
     /// Returns the configuration and the name for a handshake with a host. rustls cannot represent some names that
     /// certificates contain: those are passed to the verifier only, and the server is not sent them.
-    pub(crate) fn to(&self, host: &str) -> (Arc<ClientConfig>, ServerName<'static>) {
+    pub(crate) fn for_host(&self, host: &str) -> (Arc<ClientConfig>, ServerName<'static>) {
         let usual = |name| (Arc::clone(&self.configuration), name);
         if let Some(address) = x509::address(host) {
             return usual(ServerName::from(address));

@@ -129,20 +129,29 @@ async fn get_waits_as_told_by_429_and_503_at_most_ten_times() {
 
 #[tokio::test]
 async fn timeout_error_says_what_was_waited_for() {
-    let server = Server::start(None, |number, _| match number {
-        1 => Act::Hang(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1234".to_vec()),
-        2 => Act::Hang(Vec::new()),
+    let server = Server::start(None, |_, head| match head.split(' ').nth(1) {
+        Some("/reads") => Act::Hang(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1234".to_vec()),
+        Some("/waits") => Act::Hang(Vec::new()),
         _ => Act::Answer(answer("429 Later", "Retry-After: 60\r\n", b"")),
     })
     .await;
     let client = client(&server, "", "");
-    for (step, said) in [
+    for (path, step, said) in [
         (
+            "/reads",
             RequestStep::Reading,
             "within 30s: it stopped or is slow after 4 bytes",
         ),
-        (RequestStep::Waiting, "within 30s: connected, and still waiting"),
-        (RequestStep::Throttled, "within 30s: it says to come back later"),
+        (
+            "/waits",
+            RequestStep::Waiting,
+            "within 30s: connected, and still waiting",
+        ),
+        (
+            "/throttles",
+            RequestStep::Throttled,
+            "within 30s: it says to come back later",
+        ),
     ] {
         let error = || client.timeout_error(Duration::from_secs(30));
         let says_so = async {
@@ -151,7 +160,7 @@ async fn timeout_error_says_what_was_waited_for() {
             }
         };
         tokio::select! {
-            outcome = text(&client, "/") => panic!("{outcome:?}"),
+            outcome = text(&client, path) => panic!("{outcome:?}"),
             () = says_so => assert_eq!((client.step(), error().reason), (step, Reason::Timeout)),
         }
     }
