@@ -77,6 +77,7 @@ record: ## Record the simulated fleet's answers anew, from a real API server
 
 lint: ## Formatting, lints, and that the text tools build without the network's code
 	$(CARGO) fmt --check
+	tests/lint
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) clippy --features enrich --all-targets -- -D warnings
 	$(CARGO) clippy --features enrich --test e2e -- -D warnings
