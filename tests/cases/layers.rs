@@ -75,8 +75,8 @@ fn from_own_root(import: &Import) -> Option<String> {
 fn circles(tree: &Tree, folder: &[String]) -> Vec<String> {
     let mut imports: BTreeMap<(&String, &String), Vec<&Import>> = BTreeMap::new();
     for import in &tree.imports {
-        let sibling = |module: &'_ Module| module.starts_with(folder).then(|| module.len() > folder.len());
-        if sibling(&import.from) == Some(true) && sibling(&import.to) == Some(true) {
+        let is_within = |module: &Module| module.starts_with(folder) && module.len() > folder.len();
+        if is_within(&import.from) && is_within(&import.to) {
             let (from, to) = (&import.from[folder.len()], &import.to[folder.len()]);
             if from != to {
                 imports.entry((from, to)).or_default().push(import);

@@ -35,7 +35,7 @@ pub fn check(data: &[u8]) {
         .filter(|(key, value)| is_plain(key) && is_plain(value))
     {
         for (more, holds) in [
-            (format!("{key}"), true),
+            ((*key).to_owned(), true),
             (format!("{key}={value}"), true),
             (format!("{key} in (other, {value})"), true),
             (format!("{key}!=other-{value}"), true),
