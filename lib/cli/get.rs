@@ -20,7 +20,7 @@ use clap::Args;
 #[derive(Args, Clone, Debug, Default)]
 #[command(mut_args(as_switch))]
 pub struct GetArgs {
-    /// What to get, as in kubectl: TYPE [NAME …], TYPE/NAME …, or several types: pods,services
+    /// The objects to get, as in kubectl: TYPE [NAME …], TYPE/NAME …, or several types: pods,services
     #[arg(value_name = "TYPE")]
     pub args: Vec<String>,
     /// The namespace [default: that of each cluster's context]

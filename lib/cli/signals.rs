@@ -1,4 +1,4 @@
-//! What a stage at the end of the pipe does on Ctrl-C: it goes on to the end of its input, so that what had
+//! Ctrl-C in a stage at the end of the pipe: it goes on to the end of its input, so that what had
 //! arrived is seen. mc-exec, which gets the same signal, ends that input soon. An input that does not end soon all
 //! the same, and a reader that takes nothing any more, are waited for no longer than [`GRACE`].
 

@@ -1,4 +1,4 @@
-//! What was found, and how it is printed.
+//! The findings, and how they are printed.
 
 use crate::exit::Status;
 use crate::term::{Label, Terminal, escape};
@@ -48,7 +48,7 @@ pub struct Finding {
     pub cluster: Option<String>,
     /// The result of the check.
     pub message: String,
-    /// What to do; there is one unless the level is ok.
+    /// The remedy; there is one unless the level is ok.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }

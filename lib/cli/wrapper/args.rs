@@ -1,4 +1,4 @@
-//! What `kubectl mc` takes: the union of what its stages take.
+//! The command line of `kubectl mc`: the union of those of its stages.
 
 use crate::cli::flags::{
     AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, OutputArgs, RefusedArgs, RunArgs, SetupArgs,
