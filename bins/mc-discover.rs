@@ -4,5 +4,5 @@ use kubectl_mc::cli::{discover, stage};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    stage::main::<discover::Args>()
+    stage::main::<discover::DiscoverCommand>()
 }

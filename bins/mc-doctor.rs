@@ -5,5 +5,5 @@ use kubectl_mc::{cli::doctor, exit};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    exit::finish("mc-doctor", doctor::run(&doctor::Args::parse()))
+    exit::finish("mc-doctor", doctor::run(&doctor::DoctorCommand::parse()))
 }

@@ -5,5 +5,5 @@ use kubectl_mc::{cli::enrich, exit};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    exit::finish("mc-enrich", enrich::run(&enrich::Args::parse()))
+    exit::finish("mc-enrich", enrich::run(&enrich::EnrichCommand::parse()))
 }

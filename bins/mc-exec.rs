@@ -4,5 +4,5 @@ use kubectl_mc::cli::{exec, stage};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    stage::main::<exec::Args>()
+    stage::main::<exec::ExecCommand>()
 }

@@ -4,5 +4,5 @@ use kubectl_mc::cli::{format, stage};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    stage::main::<format::Args>()
+    stage::main::<format::FormatCommand>()
 }

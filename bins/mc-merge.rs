@@ -4,5 +4,5 @@ use kubectl_mc::cli::{merge, stage};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    stage::main::<merge::Args>()
+    stage::main::<merge::MergeCommand>()
 }

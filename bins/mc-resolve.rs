@@ -4,5 +4,5 @@ use kubectl_mc::cli::{resolve, stage};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    stage::main::<resolve::Args>()
+    stage::main::<resolve::ResolveCommand>()
 }

@@ -5,5 +5,5 @@ use kubectl_mc::{cli::setup, exit};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    exit::finish("mc-setup", setup::run(&setup::Args::parse()))
+    exit::finish("mc-setup", setup::run(&setup::SetupCommand::parse()))
 }

@@ -26,7 +26,8 @@ pub(crate) use keys::{KEYS, Key, variables};
 pub use mapping::{ClusterMapping, METADATA, MappedCluster};
 pub use paths::Paths;
 pub use settings::{
-    Access, Concurrency, Config, Discovery, Execution, Hub, LOGIN_TIMEOUT, MAX_CONCURRENCY, Output, Way,
+    AccessSettings, Concurrency, Config, Discovery, Execution, Hub, LOGIN_TIMEOUT, MAX_CONCURRENCY, Output,
+    Way,
 };
 pub use source::Source;
 pub use values::parse_concurrency;

@@ -117,8 +117,7 @@ pub struct Tally {
     pub successful: u64,
     /// Did not, or not in full; clusters that were skipped included.
     pub failed: u64,
-    /// Whether something asked for by name is on none of the clusters that answered, or no object has what it
-    /// is to be sorted by.
+    /// True if an object that was named exists on no cluster that answered, or no object has the field to sort by.
     pub missing_everywhere: bool,
     /// True if the user stopped it.
     pub interrupted: bool,

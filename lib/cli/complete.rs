@@ -80,7 +80,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> Result<Status, Fatal> {
 }
 
 /// The names in the user's files.
-trait Source {
+trait Names {
     fn seen(&self) -> Seen;
     fn regions(&self) -> Vec<String>;
     fn contexts(&self) -> Vec<String>;
@@ -89,7 +89,7 @@ trait Source {
 
 struct Known;
 
-impl Source for Known {
+impl Names for Known {
     fn seen(&self) -> Seen {
         Paths::from_env()
             .map(|paths| discover::cache::read_any(&paths.cache()))
@@ -115,7 +115,7 @@ impl Source for Known {
     }
 }
 
-fn complete(words: &[String], known: &impl Source) -> Choices {
+fn complete(words: &[String], known: &impl Names) -> Choices {
     let mut root = wrapper::command();
     root.build();
     let Some((last, before)) = words.split_last() else {
@@ -197,7 +197,7 @@ fn takes_next(arg: &Arg) -> bool {
         && arg.get_num_args().is_none_or(|number| number.min_values() > 0)
 }
 
-fn values(flag: &Arg, prefix: &str, known: &impl Source) -> Choices {
+fn values(flag: &Arg, prefix: &str, known: &impl Names) -> Choices {
     match flag.get_id().as_str() {
         "clusters" | "exclude" => listed(known.seen().clusters, prefix),
         "cluster_set" => listed(known.seen().cluster_sets, prefix),
@@ -301,7 +301,7 @@ mod tests {
 
     struct Fixed;
 
-    impl Source for Fixed {
+    impl Names for Fixed {
         fn seen(&self) -> Seen {
             Seen {
                 clusters: ["prod-eu-1", "prod-us-2", "dev-eu-3"].map(String::from).into(),

@@ -41,7 +41,7 @@ const TOOL: &str = "mc-discover";
 Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial: a part of the fleet is missing or
 out of date."
 )]
-pub struct Args {
+pub struct DiscoverCommand {
     /// Read names or records from standard input: the same as --source stdin
     #[arg(value_name = "-", value_parser = ["-"], hide_possible_values = true)]
     input: Option<String>,
@@ -57,7 +57,7 @@ pub struct Args {
     table: TableArgs,
 }
 
-impl Args {
+impl DiscoverCommand {
     /// Returns the flags, with `-` as the source that it stands for. Without others it is the only source, whatever the
     /// configuration says.
     pub fn typed(&self) -> DiscoverArgs {
@@ -69,7 +69,7 @@ impl Args {
     }
 }
 
-impl Stage for Args {
+impl Stage for DiscoverCommand {
     const TOOL: &'static str = TOOL;
 
     fn output(&self) -> Option<&str> {
@@ -90,7 +90,7 @@ impl Stage for Args {
 ///
 /// # Errors
 /// See [`discover::run`]; also files of the user's that cannot be read.
-pub fn run(args: &Args) -> Result<Status, Fatal> {
+pub fn run(args: &DiscoverCommand) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
     warn_of_unknown_variables(TOOL);
     signals::end_with_programs()?;

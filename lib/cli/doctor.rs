@@ -34,7 +34,7 @@ const TOOL: &str = "mc-doctor";
 Exit status: 0 nothing is broken, 1 something every cluster needs is broken, or every cluster is, 2 wrong command
 line, 3 some clusters are broken."
 )]
-pub struct Args {
+pub struct DoctorCommand {
     #[command(flatten)]
     discover: DiscoverArgs,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub struct Args {
 ///
 /// # Errors
 /// An output format that it does not have; the output itself.
-pub fn run(args: &Args) -> Result<Status, Fatal> {
+pub fn run(args: &DoctorCommand) -> Result<Status, Fatal> {
     let output = args.output.understand(&TemplateArgs::default())?;
     let json = match output.map(|output| output.output()) {
         None | Some(Output::Table) => false,

@@ -95,7 +95,7 @@ pub enum Form {
     after_help = EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{PAGE}"),
 )]
-pub struct Args {
+pub struct EnrichCommand {
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
     /// The hub's kubeconfig context [default: in a pod its service account, else the current context]
@@ -170,11 +170,11 @@ fn whole_seconds(text: &str) -> Result<Duration, String> {
 ///
 /// # Errors
 /// No hub, or it does not answer; the lease was lost; the address cannot be bound.
-pub fn run(args: &Args) -> Result<Status, Fatal> {
+pub fn run(args: &EnrichCommand) -> Result<Status, Fatal> {
     with_runtime(|runtime| runtime.block_on(start(args)))?
 }
 
-async fn start(args: &Args) -> Result<Status, Fatal> {
+async fn start(args: &EnrichCommand) -> Result<Status, Fatal> {
     let access = hub(args)?;
     let own = access.namespace.clone().unwrap_or_else(|| "default".into());
     let namespace = args.lease_namespace.clone().unwrap_or_else(|| own.clone());
@@ -210,7 +210,7 @@ fn identity() -> String {
 }
 
 /// Returns the access to the hub: as in the other tools, and in a pod with its service account.
-fn hub(args: &Args) -> Result<Access, Fatal> {
+fn hub(args: &EnrichCommand) -> Result<Access, Fatal> {
     let named = args.kubeconfig.kubeconfig.is_some() || args.context.is_some();
     // A pod of its own goes by its service account, whatever else is mounted there.
     let kubeconfig = match Kubeconfig::in_cluster().filter(|_| !named) {
@@ -228,7 +228,7 @@ fn unusable(error: impl std::fmt::Display) -> Fatal {
     Fatal::failed(format!("the hub cannot be used: {error}"))
 }
 
-async fn pass(args: &Args, client: &kube::Client) -> Result<Status, Fatal> {
+async fn pass(args: &EnrichCommand, client: &kube::Client) -> Result<Status, Fatal> {
     let form = args.output;
     let mut print = |patch: &serde_json::Value| print(form, patch).map_err(Ended::Output);
     let instead: Option<Instead<'_, Ended>> = if args.dry_run { Some(&mut print) } else { None };

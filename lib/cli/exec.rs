@@ -52,7 +52,7 @@ their own, as in mc-discover | mc-exec get -f /dev/fd/3 3<FILE, or use kubectl m
 Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
 something, 130 interrupted."
 )]
-pub struct Args {
+pub struct ExecCommand {
     #[command(subcommand)]
     verb: ExecVerb,
     #[command(flatten)]
@@ -99,7 +99,7 @@ pub struct Args {
     progress: bool,
 }
 
-impl Stage for Args {
+impl Stage for ExecCommand {
     const TOOL: &'static str = TOOL;
 
     fn output(&self) -> Option<&str> {
@@ -115,7 +115,7 @@ impl Stage for Args {
 ///
 /// # Errors
 /// See [`exec::run`]; also files of the user's that cannot be read.
-pub fn run(args: &Args) -> Result<Status, Fatal> {
+pub fn run(args: &ExecCommand) -> Result<Status, Fatal> {
     args.refused.refuse()?;
     let fetched = OutputArgs {
         output: args.fetched_for.clone().or_else(|| args.output.output.clone()),
@@ -154,7 +154,7 @@ pub fn run(args: &Args) -> Result<Status, Fatal> {
 /// Asks every cluster with a verb, which `make` makes once the configuration has been read. `output` is the format that
 /// is fetched for.
 fn run_verb<V: Ask>(
-    args: &Args,
+    args: &ExecCommand,
     output: Option<OutputName>,
     make: impl FnOnce(&Paths, &Config) -> Result<V, Fatal>,
 ) -> Result<Status, Fatal> {
@@ -203,7 +203,7 @@ fn run_verb<V: Ask>(
     Ok(status.join(sink.finish(status)?))
 }
 
-pub(super) fn options(args: &Args, config: &Config) -> Options {
+pub(super) fn options(args: &ExecCommand, config: &Config) -> Options {
     let (run, limits) = (&args.run, &args.limits);
     Options {
         concurrency: limits.concurrency(config),

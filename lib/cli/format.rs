@@ -27,7 +27,7 @@ use clap::Parser;
 Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
 something, 130 interrupted."
 )]
-pub struct Args {
+pub struct FormatCommand {
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub struct Args {
     verbose: VerboseArgs,
 }
 
-impl Stage for Args {
+impl Stage for FormatCommand {
     const TOOL: &'static str = "mc-format";
     const WRITES_RECORDS: bool = false;
 
@@ -59,7 +59,7 @@ impl Stage for Args {
 ///
 /// # Errors
 /// Input or output that breaks; a configuration file that cannot be read.
-pub fn run(args: &Args) -> Result<Status, Fatal> {
+pub fn run(args: &FormatCommand) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
     let output = args.output.understand(&args.template)?;

@@ -5,7 +5,7 @@ use crate::exit::Fatal;
 #[cfg(feature = "cluster")]
 use {
     super::flags::{AccessArgs, KubeconfigArgs},
-    crate::config::{Access, ClusterMapping},
+    crate::config::{AccessSettings, ClusterMapping},
     crate::kubeconfig::Kubeconfig,
     crate::resolve::providers::Policy,
     crate::resolve::{self, Resolver},
@@ -41,7 +41,7 @@ pub fn load_kubeconfig(typed: &KubeconfigArgs) -> Result<Kubeconfig, Fatal> {
 
 /// Returns what the user allows hubs: `--providers` replaces the configuration's file.
 #[cfg(feature = "cluster")]
-pub fn allowed_access(config: &Config, typed: &AccessArgs) -> Access {
+pub fn allowed_access(config: &Config, typed: &AccessArgs) -> AccessSettings {
     let mut allowed = config.access.clone();
     if typed.providers.is_some() {
         allowed.providers.clone_from(&typed.providers);

@@ -29,7 +29,7 @@ const TOOL: &str = "mc-merge";
 Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
 something, 130 interrupted."
 )]
-pub struct Args {
+pub struct MergeCommand {
     /// A file of the clusters that must not be missing, as Cluster records or names. It is read at the end of the
     /// input; a cluster that nothing came from counts as failed
     #[arg(long, value_name = "FILE")]
@@ -46,7 +46,7 @@ pub struct Args {
     verbose: VerboseArgs,
 }
 
-impl Stage for Args {
+impl Stage for MergeCommand {
     const TOOL: &'static str = TOOL;
 
     fn output(&self) -> Option<&str> {
@@ -62,7 +62,7 @@ impl Stage for Args {
 ///
 /// # Errors
 /// Input or output that breaks; a configuration file that cannot be read.
-pub fn run(args: &Args) -> Result<Status, Fatal> {
+pub fn run(args: &MergeCommand) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
     let output = args.output.understand(&TemplateArgs::default())?;

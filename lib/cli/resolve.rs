@@ -39,7 +39,7 @@ A cluster without access is passed on with the reason, and mc-exec counts it.
 Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial: this or an
 earlier stage lost something."
 )]
-pub struct Args {
+pub struct ResolveCommand {
     #[command(flatten)]
     kubeconfig: KubeconfigArgs,
     #[command(flatten)]
@@ -56,7 +56,7 @@ pub struct Args {
     verbose: VerboseArgs,
 }
 
-impl Stage for Args {
+impl Stage for ResolveCommand {
     const TOOL: &'static str = TOOL;
 
     fn output(&self) -> Option<&str> {
@@ -72,7 +72,7 @@ impl Stage for Args {
 ///
 /// # Errors
 /// See [`resolve::run`]; also files of the user's that cannot be read.
-pub fn run(args: &Args) -> Result<Status, Fatal> {
+pub fn run(args: &ResolveCommand) -> Result<Status, Fatal> {
     let flags = ResolverFlags {
         kubeconfig: &args.kubeconfig,
         access: &args.access,

@@ -38,7 +38,7 @@ Without a terminal and without --yes, what needs a question is not done, and rep
 
 Exit status: 0 every cluster has access, 1 none has or the hub failed, 2 wrong command line, 3 some have no access."
 )]
-pub struct Args {
+pub struct SetupCommand {
     #[command(flatten)]
     setup: SetupArgs,
     #[command(flatten)]
@@ -51,7 +51,7 @@ pub struct Args {
 ///
 /// # Errors
 /// See [`setup::run`].
-pub fn run(args: &Args) -> Result<Status, Fatal> {
+pub fn run(args: &SetupCommand) -> Result<Status, Fatal> {
     let (paths, config) = load_config()?;
     warn_of_unknown_variables(TOOL);
     signals::end_with_programs()?;

@@ -4,9 +4,8 @@
 use super::duration::{go_duration, parse_duration};
 use super::error::Error;
 use super::file;
-use super::hosts::HostPattern;
 use super::section::{API_VERSION, Constant, Reader, Section, not_empty};
-use super::settings::{Concurrency, Config, Hub, Way};
+use super::settings::{AllowedHost, Concurrency, Config, Hub, Way};
 use super::source::{Source, sources_of};
 use super::values::{self, parse_bool, parse_colorize, parse_concurrency, scalar};
 use crate::suggest::did_you_mean;
@@ -39,7 +38,7 @@ enum Value {
     Sources(fn(&mut Config) -> &mut Vec<Source>),
     Hubs(fn(&mut Config) -> &mut Vec<Hub>),
     Order(fn(&mut Config) -> &mut Vec<Way>),
-    Hosts(fn(&mut Config) -> &mut Vec<(Option<String>, HostPattern)>),
+    Hosts(fn(&mut Config) -> &mut Vec<AllowedHost>),
     Commands(fn(&mut Config) -> &mut Vec<String>),
     Variables(fn(&mut Config) -> &mut Vec<String>),
 }

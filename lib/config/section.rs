@@ -51,7 +51,7 @@ impl<'de, S: Section> Visitor<'de> for Reader<S> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<S, A::Error> {
         let mut seen = Vec::new();
         loop {
-            let key = Key {
+            let key = KnownKey {
                 section: &self.0,
                 seen: &seen,
             };
@@ -67,12 +67,12 @@ impl<'de, S: Section> Visitor<'de> for Reader<S> {
 }
 
 /// Reads a key that must be known and new.
-struct Key<'a, S> {
+struct KnownKey<'a, S> {
     section: &'a S,
     seen: &'a [&'static str],
 }
 
-impl<'de, S: Section> DeserializeSeed<'de> for Key<'_, S> {
+impl<'de, S: Section> DeserializeSeed<'de> for KnownKey<'_, S> {
     type Value = &'static str;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'static str, D::Error> {
@@ -80,7 +80,7 @@ impl<'de, S: Section> DeserializeSeed<'de> for Key<'_, S> {
     }
 }
 
-impl<S: Section> Visitor<'_> for Key<'_, S> {
+impl<S: Section> Visitor<'_> for KnownKey<'_, S> {
     type Value = &'static str;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

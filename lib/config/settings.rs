@@ -18,7 +18,7 @@ pub struct Config {
     /// `execution`
     pub execution: Execution,
     /// `access`
-    pub access: Access,
+    pub access: AccessSettings,
     /// `output`
     pub output: Output,
 }
@@ -93,16 +93,19 @@ pub struct Execution {
     pub continue_on_error: bool,
 }
 
+/// A pattern of hosts that credentials may be sent to, for one access provider or for all.
+pub type AllowedHost = (Option<String>, HostPattern);
+
 /// Settings of the access to clusters, and what a hub may decide.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Access {
+pub struct AccessSettings {
     /// `order`: where it is looked for, the first that has it wins; what is left out is not looked at.
     pub order: Vec<Way>,
     /// `providers`: the file of credential plugins by access provider; `None` is the one in its usual place.
     pub providers: Option<PathBuf>,
     /// `allowedHosts`: where credentials may be sent beside the built-in providers' own hosts; the provider
     /// for which, or `None` for all.
-    pub allowed_hosts: Vec<(Option<String>, HostPattern)>,
+    pub allowed_hosts: Vec<AllowedHost>,
     /// `allowedCommands`: command lines that a hub may name as a credential plugin. A word `*` stands for one
     /// argument that is no flag.
     pub allowed_commands: Vec<String>,
@@ -162,7 +165,7 @@ impl std::str::FromStr for Way {
     }
 }
 
-impl Default for Access {
+impl Default for AccessSettings {
     fn default() -> Self {
         Self {
             order: Way::ALL.to_vec(),
@@ -203,7 +206,7 @@ impl Default for Config {
                 timeout: Duration::from_secs(30),
                 continue_on_error: true,
             },
-            access: Access::default(),
+            access: AccessSettings::default(),
             output: Output {
                 colorize: Colorize::Auto,
                 show_cluster_column: true,

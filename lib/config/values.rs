@@ -2,7 +2,7 @@
 
 use super::hosts::HostPattern;
 use super::section::{Reader, Section, not_empty};
-use super::settings::{Concurrency, Hub, MAX_CONCURRENCY, Way};
+use super::settings::{AllowedHost, Concurrency, Hub, MAX_CONCURRENCY, Way};
 use super::source::{Source, source_of, sources_of};
 use crate::term::Colorize;
 use serde::Deserialize;
@@ -218,7 +218,7 @@ fn texts<'de, D: Deserializer<'de>>(
 }
 
 /// Reads a list of host patterns for all providers, or one a provider.
-pub fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Option<String>, HostPattern)>, D::Error> {
+pub fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<AllowedHost>, D::Error> {
     const EXPECTED: &str = "a list of hosts, or a list of hosts a provider";
     #[derive(Deserialize)]
     #[serde(

@@ -27,7 +27,7 @@ const FETCH_LIMIT: Duration = Duration::from_secs(120);
 /// The longest answer to `/version` that is read, in bytes. Servers answer far less.
 const MAX_VERSION: usize = 64 << 10;
 
-/// What a person can still do where nothing else works.
+/// The advice if nothing else works.
 const CHOOSE: &str =
     "map it in the mapping file (clusters: [{name: …, context: …}]), or run kubectl mc setup on a terminal";
 

@@ -14,15 +14,15 @@ use std::path::{Path, PathBuf};
 fn commands() -> Vec<Command> {
     vec![
         cli::wrapper::command(),
-        cli::discover::Args::command(),
-        cli::resolve::Args::command(),
-        cli::exec::Args::command(),
-        cli::merge::Args::command(),
-        cli::format::Args::command(),
-        cli::setup::Args::command(),
-        cli::doctor::Args::command(),
+        cli::discover::DiscoverCommand::command(),
+        cli::resolve::ResolveCommand::command(),
+        cli::exec::ExecCommand::command(),
+        cli::merge::MergeCommand::command(),
+        cli::format::FormatCommand::command(),
+        cli::setup::SetupCommand::command(),
+        cli::doctor::DoctorCommand::command(),
         #[cfg(feature = "enrich")]
-        cli::enrich::Args::command(),
+        cli::enrich::EnrichCommand::command(),
     ]
 }
 

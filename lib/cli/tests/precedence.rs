@@ -152,14 +152,14 @@ impl Setting {
             } else {
                 &["mc-discover"]
             };
-            let args = discover::Args::try_parse_from(words).unwrap();
+            let args = discover::DiscoverCommand::try_parse_from(words).unwrap();
             discover::options(&args.typed(), &paths, config).unwrap()
         };
         let executes = self.flag.starts_with("mc-exec");
         let args = || {
             let mut all = vec!["mc-exec", "get", "pods"];
             all.extend(words.iter().skip(1));
-            exec::Args::try_parse_from(all).unwrap()
+            exec::ExecCommand::try_parse_from(all).unwrap()
         };
         let executed = || exec::options(&args(), config);
         match self.key.0 {

@@ -36,7 +36,7 @@ use std::ffi::OsString;
 Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
 something, 130 interrupted."
 )]
-pub struct Args {
+pub struct WrapperCommand {
     #[command(subcommand)]
     pub verb: Option<Verb>,
     #[command(flatten)]
@@ -85,7 +85,7 @@ pub enum Verb {
 /// goes to the stages.
 #[derive(Debug)]
 pub struct Typed {
-    pub(super) args: Args,
+    pub(super) args: WrapperCommand,
     matches: ArgMatches,
 }
 
@@ -109,8 +109,8 @@ impl Typed {
 /// Reads this process's command line. Exits with status 2 where it is wrong.
 pub fn parse() -> Typed {
     let words = || with_dashes(std::env::args_os());
-    let matches = Args::command().get_matches_from(words());
-    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let matches = WrapperCommand::command().get_matches_from(words());
+    let args = WrapperCommand::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if args.verb.is_none() && !args.discover.fleet.refresh {
         // Reports that the verb is missing, and exits.
         command().get_matches_from(words());
@@ -120,7 +120,7 @@ pub fn parse() -> Typed {
 
 /// The wrapper's command, for completion and the man pages.
 pub fn command() -> Command {
-    Args::command()
+    WrapperCommand::command()
         .subcommand_required(true)
         .arg_required_else_help(true)
 }

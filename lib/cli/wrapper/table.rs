@@ -8,7 +8,7 @@ use crate::cli::flags::{
 use clap::{Args, Command};
 
 /// Adds a group of flags to a command.
-type Group = fn(Command) -> Command;
+type FlagGroup = fn(Command) -> Command;
 
 /// A program as a verb starts it.
 pub struct Program {
@@ -22,7 +22,7 @@ pub struct Program {
     /// True if it sorts, or waits until the end for any other reason, unless it is told to stream.
     pub waits_for_all: bool,
     /// The groups of flags that it is given as they were typed.
-    pub groups: &'static [&'static [Group]],
+    pub groups: &'static [&'static [FlagGroup]],
     /// True if it ends by itself when its input does. Such a program gets no signal: it prints what has arrived.
     pub ends_with_input: bool,
 }
@@ -37,7 +37,7 @@ const NO_FLAGS: Program = Program {
     ends_with_input: false,
 };
 
-const RESOLVER: &[Group] = &[
+const RESOLVER: &[FlagGroup] = &[
     KubeconfigArgs::augment_args,
     AccessArgs::augment_args,
     AccessibleArgs::augment_args,

@@ -388,7 +388,7 @@ fn managed_clusters_of_unusual_shape() {
 #[test]
 fn man_page_lists_every_source_and_property() {
     use clap::CommandFactory;
-    let page = crate::cli::enrich::Args::command()
+    let page = crate::cli::enrich::EnrichCommand::command()
         .get_after_long_help()
         .unwrap()
         .to_string();

@@ -34,7 +34,7 @@ fn at(server: &str, authority: &str) -> String {
     )
 }
 
-fn resolver(kubeconfig: Kubeconfig, mapping: &str, access: config::Access) -> Resolver {
+fn resolver(kubeconfig: Kubeconfig, mapping: &str, access: config::AccessSettings) -> Resolver {
     let mapping = ClusterMapping::from_text(mapping, Path::new("/m")).unwrap();
     let policy = Policy::from_text(access, "{}", Path::new("/p")).unwrap();
     Resolver::new(kubeconfig, mapping).with_policy(policy)
@@ -67,7 +67,7 @@ fn context_with_published_server_and_authority_is_the_clusters() {
         (ARN, at("https://API.example:443/", "one")),
         ("other", at("https://other.example", "one")),
     ];
-    let resolver = resolver(kubeconfig(&contexts, ""), "", config::Access::default());
+    let resolver = resolver(kubeconfig(&contexts, ""), "", config::AccessSettings::default());
     let by_server = Ok((ARN.to_owned(), "server".to_owned()));
     assert_eq!(
         resolve(&resolver, &published("https://api.example", "one", "")),
@@ -100,7 +100,13 @@ fn current_context_wins_among_several_at_one_server() {
         ("viewer", at("https://api.example", "one")),
     ];
     let record = published("https://api.example", "one", "");
-    let of = |current: &str| resolver(kubeconfig(&contexts, current), "", config::Access::default());
+    let of = |current: &str| {
+        resolver(
+            kubeconfig(&contexts, current),
+            "",
+            config::AccessSettings::default(),
+        )
+    };
     assert_eq!(resolve(&of("viewer"), &record).unwrap().0, "viewer");
     let (reason, message) = resolve(&of(""), &record).unwrap_err();
     assert_eq!(reason, Reason::Unresolved);
@@ -119,13 +125,13 @@ fn current_context_wins_among_several_at_one_server() {
 fn context_that_leads_elsewhere_is_reported_or_refused_with_verify_server() {
     let elsewhere = [("prod", at("https://wrong.example", "other"))];
     let record = published("https://api.example", "one", "");
-    let sentences = |context: &str, record: &str, access: config::Access| {
+    let sentences = |context: &str, record: &str, access: config::AccessSettings| {
         let contexts = [("prod", context.to_owned())];
         let resolver = resolver(kubeconfig(&contexts, ""), "", access);
         resolve(&resolver, record).unwrap();
         resolver.doubts()
     };
-    let [said] = &sentences(&elsewhere[0].1, &record, config::Access::default())[..] else {
+    let [said] = &sentences(&elsewhere[0].1, &record, config::AccessSettings::default())[..] else {
         panic!()
     };
     assert!(
@@ -137,38 +143,41 @@ fn context_that_leads_elsewhere_is_reported_or_refused_with_verify_server() {
     );
     // A context without verification proves nothing.
     let unverified = "server: 'https://wrong.example', insecure-skip-tls-verify: true";
-    assert_eq!(sentences(unverified, &record, config::Access::default()).len(), 1);
-    let gateway = config::Access {
+    assert_eq!(
+        sentences(unverified, &record, config::AccessSettings::default()).len(),
+        1
+    );
+    let gateway = config::AccessSettings {
         allowed_hosts: vec![(None, HostPattern::parse("wrong.example").unwrap())],
-        ..config::Access::default()
+        ..config::AccessSettings::default()
     };
     for (context, record, access) in [
         // The same address or the same authority.
         (
             at("https://wrong.example", "one"),
             record.clone(),
-            config::Access::default(),
+            config::AccessSettings::default(),
         ),
         (
             at("https://api.example", "other"),
             record.clone(),
-            config::Access::default(),
+            config::AccessSettings::default(),
         ),
         // Gateways, on either side.
         (
             at("https://wrong.example/k8s/clusters/c-1", "other"),
             record.clone(),
-            config::Access::default(),
+            config::AccessSettings::default(),
         ),
         (
             at("https://wrong.example", "other"),
             published("https://connectgateway.googleapis.com", "one", ""),
-            config::Access::default(),
+            config::AccessSettings::default(),
         ),
         (
             at("https://wrong.example", "other"),
             record.replace("\"name\":\"x\"", "\"name\":\"open-cluster-management\""),
-            config::Access::default(),
+            config::AccessSettings::default(),
         ),
         (at("https://wrong.example", "other"), record.clone(), gateway),
     ] {
@@ -178,9 +187,9 @@ fn context_that_leads_elsewhere_is_reported_or_refused_with_verify_server() {
             "{context} {record}"
         );
     }
-    let verify = || config::Access {
+    let verify = || config::AccessSettings {
         verify_server: true,
-        ..config::Access::default()
+        ..config::AccessSettings::default()
     };
     for mapping in ["", "clusters: {prod: prod}"] {
         let resolver = resolver(kubeconfig(&elsewhere, ""), mapping, verify());
@@ -207,7 +216,7 @@ fn clusters_that_lead_to_one_server_are_reported() {
     let resolver = resolver(
         kubeconfig(&contexts, ""),
         "clusters: {f: d}",
-        config::Access::default(),
+        config::AccessSettings::default(),
     );
     for name in ["a", "b", "a", "c", "d", "e", "f"] {
         resolver.cluster_of_line(name).unwrap();
@@ -224,8 +233,12 @@ fn clusters_that_lead_to_one_server_are_reported() {
 fn accessible_leaves_out_clusters_without_access_but_not_broken_ones() {
     let contexts = [("a", at("https://api.example", "one"))];
     let mapping = "clusters: {lost: gone}";
-    let resolver =
-        resolver(kubeconfig(&contexts, ""), mapping, config::Access::default()).with_accessible(true);
+    let resolver = resolver(
+        kubeconfig(&contexts, ""),
+        mapping,
+        config::AccessSettings::default(),
+    )
+    .with_accessible(true);
     let is_left_out = |line: &str| resolver.cluster_of_line(line).unwrap().unwrap().is_left_out;
     assert!(is_left_out("unknown"));
     assert!(resolver.check_left_out().is_err());

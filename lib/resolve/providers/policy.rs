@@ -12,7 +12,7 @@ const MAX_VALUE: usize = 1024;
 /// The permissions that the user gives hubs.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    pub(super) config: config::Access,
+    pub(super) config: config::AccessSettings,
     pub(super) file: ProviderFile,
     /// The path of the configuration, for messages.
     pub(super) config_file: String,
@@ -26,7 +26,7 @@ impl Policy {
     ///
     /// # Errors
     /// The provider file cannot be read.
-    pub fn load(config: config::Access, usual: &Path, config_file: String) -> Result<Self, String> {
+    pub fn load(config: config::AccessSettings, usual: &Path, config_file: String) -> Result<Self, String> {
         let file = config.providers.as_deref().unwrap_or(usual);
         Ok(Self {
             file: ProviderFile::load(file, config.providers.is_some())?,
@@ -40,7 +40,7 @@ impl Policy {
     ///
     /// # Errors
     /// The text is not a provider file.
-    pub fn from_text(config: config::Access, text: &str, file: &Path) -> Result<Self, String> {
+    pub fn from_text(config: config::AccessSettings, text: &str, file: &Path) -> Result<Self, String> {
         Ok(Self {
             config,
             file: ProviderFile::from_text(text, file)?,
@@ -49,7 +49,7 @@ impl Policy {
         })
     }
 
-    /// Returns [`config::Access::login_timeout`], of which zero means no limit.
+    /// Returns [`config::AccessSettings::login_timeout`], of which zero means no limit.
     pub(crate) fn login_timeout(&self) -> Duration {
         match self.config.login_timeout {
             Duration::ZERO => config::NO_LIMIT,

@@ -29,14 +29,14 @@ fn base64(text: &str) -> String {
 
 fn resolver(allow: &[&str], commands: &[&str]) -> Resolver {
     let policy = Policy {
-        config: config::Access {
+        config: config::AccessSettings {
             allowed_hosts: allow
                 .iter()
                 .map(|host| (None, HostPattern::parse(host).unwrap()))
                 .collect(),
             allowed_commands: commands.iter().map(|line| (*line).to_owned()).collect(),
             allowed_variables: vec!["B".into()],
-            ..config::Access::default()
+            ..config::AccessSettings::default()
         },
         file: serde_yaml::from_str::<ProviderFile>(FILE).unwrap(),
         config_file: "CONFIG".into(),

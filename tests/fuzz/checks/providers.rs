@@ -1,7 +1,7 @@
 //! The user's file of credential plugins by access provider, and what a hub publishes for it: whatever either
 //! says, a server without TLS is never connected to.
 
-use kubectl_mc::config::{Access, ClusterMapping};
+use kubectl_mc::config::{AccessSettings, ClusterMapping};
 use kubectl_mc::kubeconfig::Kubeconfig;
 use kubectl_mc::resolve::providers::Policy;
 use kubectl_mc::resolve::{Resolution, Resolver};
@@ -14,7 +14,8 @@ const BORDER: &str = "\n---\n";
 pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (file, record) = text.split_once(BORDER).unwrap_or((&text, ""));
-    let Ok(policy) = Policy::from_text(Access::default(), file, Path::new("/nowhere/providers")) else {
+    let Ok(policy) = Policy::from_text(AccessSettings::default(), file, Path::new("/nowhere/providers"))
+    else {
         return;
     };
     let resolver = Resolver::new(Kubeconfig::default(), ClusterMapping::default()).with_policy(policy);
