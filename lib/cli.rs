@@ -1,7 +1,7 @@
 //! The command lines of all tools: a file a tool, and how what was typed becomes what is meant. Flags win over the
 //! environment (`KUBECTL_MC_*`), and the environment over the configuration file.
 //!
-//! Each tool's file has its command, which is what was typed, and `run`, which calls the tool's room. Flags that several tools have
+//! Each tool's file has its command, which is what was typed, and `run`, which calls the tool's module. Flags that several tools have
 //! are written once, in `flags`; the verbs of mc-exec are in `verbs`. The wrapper's command line is the union of
 //! both, so that it has every flag of every stage.
 
