@@ -84,11 +84,14 @@ impl Tls {
     }
 }
 
+/// The trust and the client certificate that a configuration is made for.
+type ConfigurationKey = (Trust, Option<Identity>);
+
 /// A cache of configurations.
 #[derive(Debug, Default)]
 pub(crate) struct Configurations {
     verifiers: Mutex<HashMap<Trust, Arc<Verifier>>>,
-    configurations: Mutex<HashMap<(Trust, Option<Identity>), Arc<Tls>>>,
+    configurations: Mutex<HashMap<ConfigurationKey, Arc<Tls>>>,
 }
 
 impl Configurations {
