@@ -28,7 +28,7 @@ FILES := $(wildcard man/*.? completions/*/*)
 ADDON_FILES := $(foreach file,$(FILES),$(if $(findstring $(ADDON),$(file)),$(file)))
 INSTALLED := $(if $(ENRICH),$(FILES),$(filter-out $(ADDON_FILES),$(FILES)))
 
-.PHONY: all build demo test soak fuzz fuzz-keep e2e record lint bench docs snapshots install uninstall clean help
+.PHONY: all build demo test soak fuzz fuzz-keep e2e record lint bench docs snapshots install uninstall package test-packages clean help
 
 all: build
 
@@ -98,6 +98,11 @@ docs: ## Man pages, completions and the README's sessions, from the code
 snapshots: ## What the tests compare whole outputs with (tests/data/snapshots), anew: look at the difference
 	UPDATE=1 $(CARGO) test --features enrich --test integration
 
+# A ~ that a shell has not expanded would become a folder of that name.
+ifneq ($(filter ~%,$(PREFIX) $(DESTDIR)),)
+$(error PREFIX=$(PREFIX) begins with a ~ that the shell did not expand: write PREFIX="$$HOME/.local")
+endif
+
 install: build ## Into $(DESTDIR)$(PREFIX): binaries, man pages, completions (ENRICH=1: the hub's addon, too)
 	install -d "$(TO)/bin" "$(TO)/share/man/man1" "$(TO)/share/man/man5" "$(TO)/share/man/man7" \
 	  "$(TO)/share/bash-completion/completions" "$(TO)/share/zsh/site-functions" \
@@ -118,6 +123,13 @@ uninstall: ## What install put there
 	$(call remove,share/bash-completion/completions,$(notdir $(wildcard completions/bash/*)))
 	$(call remove,share/zsh/site-functions,$(notdir $(wildcard completions/zsh/*)))
 	$(call remove,share/fish/vendor_completions.d,$(notdir $(wildcard completions/fish/*)))
+
+package: ## Release archive and packages, in target/package (needs Go; TARGET=x86_64-unknown-linux-musl for another target)
+	packaging/build $(TARGET)
+	packaging/manifests
+
+test-packages: ## Packages built, installed, tried and removed again (needs Go, rpm, and for the .deb mmdebstrap, as root)
+	packaging/test
 
 clean: ## target/
 	$(CARGO) clean
