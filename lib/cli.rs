@@ -29,11 +29,14 @@ pub mod resolve;
 mod resolver;
 #[cfg(feature = "cluster")]
 pub mod setup;
+pub mod shell;
 mod signals;
 pub mod stage;
 mod stderr;
 #[cfg(feature = "cluster")]
 mod stdin;
+#[cfg(feature = "cluster")]
+pub mod tools;
 pub mod verbs;
 pub mod version;
 #[cfg(feature = "cluster")]

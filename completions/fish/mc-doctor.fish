@@ -1,47 +1,30 @@
-complete -c mc-doctor -l clusters -d 'Names or globs of the clusters to ask: --clusters=prod-*,eu-* (repeatable)' -r
-complete -c mc-doctor -l exclude -d 'Names or globs of clusters to leave out (repeatable)' -r
-complete -c mc-doctor -l cluster-selector -d 'A label selector for the clusters\' labels and properties: \'env in (prod,stage),!legacy\'' -r
-complete -c mc-doctor -l cluster-set -d 'Names or globs of cluster sets: ask only clusters in one of them (repeatable)' -r
-complete -c mc-doctor -l healthy -d 'Leave out clusters whose control plane is unhealthy' -r
-complete -c mc-doctor -l skip-unhealthy -d 'Report unhealthy clusters as skipped instead of asking them [default: discovery.skipUnhealthy, else false]' -r
-complete -c mc-doctor -l hub-context -d 'The hub\'s kubeconfig context' -r
-complete -c mc-doctor -l hub-namespace -d 'Use only what this namespace of the hub lists, instead of all namespaces' -r
-complete -c mc-doctor -l source -d 'Where the list of clusters comes from; several sources are combined (repeatable) [default: discovery.api of the configuration, else clusterprofile]' -r -f -a "clusterprofile\t''
-inventory\t''
-ocm\t''
-about\t''
-kubeconfig\t''
-stdin\t''"
-complete -c mc-doctor -l placement -d 'With --source inventory, only the clusters of this placement [default: discovery.placement]' -r
-complete -c mc-doctor -l contexts -d 'With --source kubeconfig or about, names or globs of contexts (repeatable)' -r
-complete -c mc-doctor -l region -d 'When several hubs list a cluster, use the one in this region' -r
-complete -c mc-doctor -l refresh -d 'Ask the hub even if the cached fleet is fresh' -r
-complete -c mc-doctor -l no-stale -d 'Fail when the hub cannot be reached, instead of using an expired cache with exit status 3' -r
-complete -c mc-doctor -l max-stale -d 'How old a cached fleet may be that is used when the hub cannot be reached; 0 means never [default: discovery.maxStale, else 24h]' -r
-complete -c mc-doctor -l concurrency -d 'Ask at most this many clusters at once; 0 is no limit [default: execution.maxConcurrency, else 10, of which one that does not answer within a second lets the next one start]' -r
-complete -c mc-doctor -l connect-timeout -d 'The time for DNS lookup, connecting and TLS handshake; 0 is no limit [default: 5s]' -r
-complete -c mc-doctor -l total-timeout -d 'The time for the whole run; 0 is no limit [default: 60s, or 5s for each cluster, or --timeout plus --connect-timeout, whichever is longest]' -r
-complete -c mc-doctor -l timeout -d 'The time for one cluster: 30s, 2m; 0 is no limit [default: execution.timeout, else 30s]' -r
-complete -c mc-doctor -l request-timeout -d 'kubectl\'s name for --timeout: 30s, 2m, or a number of seconds; 0 is no limit' -r
-complete -c mc-doctor -l cache-dir -d 'The cache folder; its subfolder kubectl-mc is used [default: ~/.kube/cache]' -r -F
-complete -c mc-doctor -l kubeconfig -d 'The kubeconfig to use instead of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-doctor -l providers -d 'The file of credential plugins by access provider (KEP-5339) [default: access.providers of the configuration, else ~/.kube/kubectl-mc-providers.json]' -r -F
-complete -c mc-doctor -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
-custom-columns\t''
-custom-columns-file\t''
-go-template\t''
-go-template-file\t''
-json\t''
-jsonpath\t''
-jsonpath-as-json\t''
-jsonpath-file\t''
-kyaml\t''
-name\t''
-ndjson\t''
-table\t''
-template\t''
-templatefile\t''
-tsv\t''
-wide\t''
-yaml\t''"
-complete -c mc-doctor -s h -l help -d 'Print help (see more with \'--help\')'
+# fish completion of mc-doctor, which kubectl_complete-mc gives the choices for.
+function __mc_doctor_choices
+    set -l words (commandline -opc)
+    set -l last (commandline -ct)
+    set -l lines (kubectl_complete-mc --tool=mc-doctor $words[2..-1] "$last" 2>/dev/null)
+    set -l directive 0
+    if string match -qr '^:\d+$' -- "$lines[-1]"
+        set directive (string sub -s 2 -- $lines[-1])
+        set -e lines[-1]
+    end
+    if test (count $lines) -eq 0
+        # 4: no file names.
+        if test (math "bitand($directive, 4)") -eq 0
+            set -l flag (string match -r -- '^-.*?=' "$last")
+            __fish_complete_path (string replace -r -- '^-.*?=' '' "$last") | string replace -r -- '^' "$flag"
+        end
+        return
+    end
+    # The choices are for what comes after --flag=.
+    set -l flag (string match -r -- '^-.*?=' "$last")
+    for line in $lines
+        echo -- "$flag$line"
+    end
+    # 2: the word may go on. fish puts a blank after a choice that is alone.
+    if test (count $lines) -eq 1; and test (math "bitand($directive, 2)") -ne 0
+        echo -- "$flag"(string split -f1 \t -- $lines[1])','
+    end
+end
+complete -c mc-doctor -e
+complete -c mc-doctor -k -f -a '(__mc_doctor_choices)'

@@ -1,13 +1,30 @@
-complete -c mc-enrich -l kubeconfig -d 'The kubeconfig to use instead of $KUBECONFIG and ~/.kube/config' -r -F
-complete -c mc-enrich -l context -d 'The hub\'s kubeconfig context [default: in a pod its service account, else the current context]' -r
-complete -c mc-enrich -s o -l output -d 'How --dry-run prints' -r -f -a "yaml\t'A YAML document each'
-json\t'A JSON object a line'"
-complete -c mc-enrich -l address -d 'Where /metrics, /healthz and /readyz are served; off for nowhere' -r
-complete -c mc-enrich -l resync -d 'Look at every profile again after this time' -r
-complete -c mc-enrich -l lease-name -d 'The Lease that the replicas share' -r
-complete -c mc-enrich -l lease-namespace -d 'Its namespace [default: the service account\'s, else the context\'s, else default]' -r
-complete -c mc-enrich -l lease-duration -d 'For how long a silent leader is waited for, in whole seconds' -r
-complete -c mc-enrich -l once -d 'Write what has to be written once, and end; no lease is needed'
-complete -c mc-enrich -l dry-run -d 'Print what would be applied, and end; nothing is written'
-complete -c mc-enrich -l no-lease -d 'Write without a lease: only where no other replica runs'
-complete -c mc-enrich -s h -l help -d 'Print help (see more with \'--help\')'
+# fish completion of mc-enrich, which kubectl_complete-mc gives the choices for.
+function __mc_enrich_choices
+    set -l words (commandline -opc)
+    set -l last (commandline -ct)
+    set -l lines (kubectl_complete-mc --tool=mc-enrich $words[2..-1] "$last" 2>/dev/null)
+    set -l directive 0
+    if string match -qr '^:\d+$' -- "$lines[-1]"
+        set directive (string sub -s 2 -- $lines[-1])
+        set -e lines[-1]
+    end
+    if test (count $lines) -eq 0
+        # 4: no file names.
+        if test (math "bitand($directive, 4)") -eq 0
+            set -l flag (string match -r -- '^-.*?=' "$last")
+            __fish_complete_path (string replace -r -- '^-.*?=' '' "$last") | string replace -r -- '^' "$flag"
+        end
+        return
+    end
+    # The choices are for what comes after --flag=.
+    set -l flag (string match -r -- '^-.*?=' "$last")
+    for line in $lines
+        echo -- "$flag$line"
+    end
+    # 2: the word may go on. fish puts a blank after a choice that is alone.
+    if test (count $lines) -eq 1; and test (math "bitand($directive, 2)") -ne 0
+        echo -- "$flag"(string split -f1 \t -- $lines[1])','
+    end
+end
+complete -c mc-enrich -e
+complete -c mc-enrich -k -f -a '(__mc_enrich_choices)'

@@ -1,27 +1,30 @@
-complete -c mc-merge -l expect -d 'A file of the clusters that must not be missing, as Cluster records or names. It is read at the end of the input; a cluster that nothing came from counts as failed' -r -F
-complete -c mc-merge -l stream -d 'Print rows as they arrive, instead of sorting them at the end' -r
-complete -c mc-merge -s o -l output -d 'The output format: table, wide, json, yaml, kyaml, name, csv, tsv, ndjson, go-template=TEMPLATE, go-template-file=FILE, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADING:PATH,…, custom-columns-file=FILE, csv=HEADING:PATH,… or tsv=…' -r -f -a "csv\t''
-custom-columns\t''
-custom-columns-file\t''
-go-template\t''
-go-template-file\t''
-json\t''
-jsonpath\t''
-jsonpath-as-json\t''
-jsonpath-file\t''
-kyaml\t''
-name\t''
-ndjson\t''
-table\t''
-template\t''
-templatefile\t''
-tsv\t''
-wide\t''
-yaml\t''"
-complete -c mc-merge -l no-headers -d 'Do not print headings' -r
-complete -c mc-merge -l show-kind -d 'Print the kind before each name: pod/web' -r
-complete -c mc-merge -l output-list -d 'Print json, yaml and kyaml as one plain List that kubectl and jq can read, each item annotated with its cluster' -r
-complete -c mc-merge -l escape-formulas -d 'Put \' before cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)' -r
-complete -c mc-merge -l fail-on -d 'Exit with 3 if this many clusters did not answer: any, all or a percentage' -r
-complete -c mc-merge -s v -l verbose -d 'Report every cluster that did not answer, with the reason and what to try' -r
-complete -c mc-merge -s h -l help -d 'Print help'
+# fish completion of mc-merge, which kubectl_complete-mc gives the choices for.
+function __mc_merge_choices
+    set -l words (commandline -opc)
+    set -l last (commandline -ct)
+    set -l lines (kubectl_complete-mc --tool=mc-merge $words[2..-1] "$last" 2>/dev/null)
+    set -l directive 0
+    if string match -qr '^:\d+$' -- "$lines[-1]"
+        set directive (string sub -s 2 -- $lines[-1])
+        set -e lines[-1]
+    end
+    if test (count $lines) -eq 0
+        # 4: no file names.
+        if test (math "bitand($directive, 4)") -eq 0
+            set -l flag (string match -r -- '^-.*?=' "$last")
+            __fish_complete_path (string replace -r -- '^-.*?=' '' "$last") | string replace -r -- '^' "$flag"
+        end
+        return
+    end
+    # The choices are for what comes after --flag=.
+    set -l flag (string match -r -- '^-.*?=' "$last")
+    for line in $lines
+        echo -- "$flag$line"
+    end
+    # 2: the word may go on. fish puts a blank after a choice that is alone.
+    if test (count $lines) -eq 1; and test (math "bitand($directive, 2)") -ne 0
+        echo -- "$flag"(string split -f1 \t -- $lines[1])','
+    end
+end
+complete -c mc-merge -e
+complete -c mc-merge -k -f -a '(__mc_merge_choices)'

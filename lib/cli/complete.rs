@@ -1,9 +1,11 @@
 //! Shell completion of `kubectl mc`, by kubectl's convention for plugins: an executable
 //! `kubectl_complete-mc` gets the words typed after `mc`, the last being the one to complete (perhaps
-//! empty), and prints one choice on each line, with a tab and a description, and last `:N`, Cobra's directive.
+//! empty), and prints one choice on each line, with a tab and a description, and last `:N`, Cobra's directive. The
+//! installed scripts of `kubectl-mc` and of the `mc-*` tools call it with `--tool=NAME` before the words.
 //!
 //! No network: clusters, their sets and placements come from the discovery cache, regions from the configuration's
-//! hubs, types from what is built in and cached, and all that goes wrong gives fewer choices and never a message into the user's prompt.
+//! hubs, types from a built-in list and the cache. A failure gives fewer choices and never a message into the user's
+//! prompt.
 //!
 //! Most choices are names that a hub, a cluster or a kubeconfig made up, and the completion script of kubectl up to
 //! 1.33 has bash expand every choice (`compgen -W`): a `$(…)` in one would run at TAB. So a choice that has any
@@ -62,8 +64,20 @@ fn is_harmless_in_description(character: char) -> bool {
 /// # Errors
 /// Only on the output itself.
 pub fn run(words: impl Iterator<Item = OsString>) -> Result<Status, Fatal> {
-    let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
-    let choices = complete(&words, &Known).harmless();
+    let mut words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    // Our own scripts name the tool that is typed. kubectl's script means `kubectl mc`.
+    let tool = words
+        .first()
+        .and_then(|word| word.strip_prefix("--tool="))
+        .map(str::to_owned);
+    let command = match tool {
+        Some(tool) => {
+            words.remove(0);
+            super::tools::command(&tool)
+        }
+        None => Some(wrapper::command()),
+    };
+    let choices = command.map_or_else(none, |command| complete(command, &words, &Known).harmless());
     let mut text = String::new();
     for (word, description) in &choices.words {
         // Writing to a String does not fail.
@@ -115,8 +129,7 @@ impl Names for Known {
     }
 }
 
-fn complete(words: &[String], known: &impl Names) -> Choices {
-    let mut root = wrapper::command();
+fn complete(mut root: Command, words: &[String], known: &impl Names) -> Choices {
     root.build();
     let Some((last, before)) = words.split_last() else {
         return Choices::default();
@@ -325,7 +338,7 @@ mod tests {
 
     fn choices(line: &str) -> Vec<String> {
         let words: Vec<String> = line.split(' ').map(String::from).collect();
-        complete(&words, &Fixed)
+        complete(wrapper::command(), &words, &Fixed)
             .words
             .into_iter()
             .map(|(word, _)| word)
@@ -350,7 +363,7 @@ mod tests {
     fn a_type_is_followed_by_a_blank_and_a_list_of_clusters_is_not() {
         let directive = |words: &[&str]| {
             let words: Vec<String> = words.iter().copied().map(String::from).collect();
-            complete(&words, &Fixed).directive
+            complete(wrapper::command(), &words, &Fixed).directive
         };
         assert_eq!(directive(&["get", "pods"]), NO_FILES);
         assert_eq!(directive(&["get", "--clusters", "prod"]), NO_FILES | NO_SPACE);
@@ -416,7 +429,7 @@ mod tests {
 
     #[test]
     fn descriptions_are_without_what_a_shell_expands() {
-        let choices = complete(&["get".to_owned(), "--".to_owned()], &Fixed).harmless();
+        let choices = complete(wrapper::command(), &["get".to_owned(), "--".to_owned()], &Fixed).harmless();
         assert!(choices.words.len() > 20, "{choices:?}");
         for (word, description) in &choices.words {
             let is_plain = |c: char| c.is_ascii_graphic() || c == ' ';

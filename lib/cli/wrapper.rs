@@ -12,6 +12,7 @@ use super::version::{VersionArgs, print_client};
 use crate::config::Source;
 use crate::exit::{Fatal, Status};
 use crate::pipeline;
+use args::Verb;
 use processes::{Builder, PRINTED_STDIN, TemplateFile};
 use std::io::Write;
 
@@ -28,6 +29,9 @@ pub fn stages() -> impl Iterator<Item = &'static str> {
 pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     let args = &typed.args;
     args.refused.refuse()?;
+    if let Some(Verb::Shell(verb)) = &args.verb {
+        return verb.run();
+    }
     // Mistakes are reported here, once, and not by every process.
     let mut text = Vec::new();
     let output = args.output.understand_reading(&args.template, &mut |path| {

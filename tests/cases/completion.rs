@@ -295,30 +295,49 @@ fn unchecked_hostile_name_would_run_at_tab() {
     assert_eq!(pwned(&home), ["PWNED"]);
 }
 
-/// Our own scripts, which offer only the words that they were generated with, in a folder with hostile file names.
+/// Lines that our own scripts complete, and a word that is offered there.
+const OWN_LINES: [(&str, &str); 8] = [
+    ("kubectl-mc get --clusters ", "prod-us-2"),
+    ("kubectl-mc get --clusters=", "prod-us-2"),
+    ("kubectl-mc get gad", "gadgetwheels"),
+    ("kubectl-mc ", "clusters"),
+    ("mc-exec get gad", "gadgetwheels"),
+    ("mc-discover --cluster-set ", "set-global"),
+    ("mc-discover --source ", "clusterprofile"),
+    ("mc-format -o ", "jsonpath-as-json"),
+];
+
+/// Our own scripts, which offer the same names as kubectl's, in a folder with hostile file names.
 #[test]
-fn own_completion_scripts_run_nothing_at_tab() {
+fn own_completion_scripts_offer_names_and_run_nothing() {
     let folder = format!("{}/completions", env!("CARGO_MANIFEST_DIR"));
     let home = home();
     for name in hostile("").iter().filter(|name| !name.contains('/')) {
         home.write(&name.replace(EVIL, "file"), "");
     }
     let complete = |mut session: Session, tabs: &str| {
-        for line in [
-            "kubectl-mc get --",
-            "kubectl-mc ",
-            "mc-exec get --request-timeout ",
-            "mc-format -o ",
-            "mc-discover --source ",
-        ] {
+        for (line, offered) in OWN_LINES {
             session.types(line);
             session.wait_for(line);
-            session.types(&format!("{tabs}{EMPTIED}"));
+            session.types(tabs);
+            session.wait_for(offered);
+            session.types(EMPTIED);
             session.wait_for(PROMPT);
         }
+        // The shell offers files.
+        session.types("mc-exec get --kubeconfig ");
+        session.wait_for("--kubeconfig ");
+        session.types(&format!("{tabs}{EMPTIED}"));
+        session.wait_for(PROMPT);
+        // A flag that is refused.
+        session.types("kubectl-mc get --tok");
+        session.wait_for("--tok");
+        session.types(&format!("{tabs}{EMPTIED}"));
+        session.wait_for(PROMPT);
         session.types("exit\r");
-        session.end();
+        let shown = session.end();
         assert_eq!(pwned(&home).iter().filter(|file| *file == "PWNED").count(), 0);
+        assert!(!shown.contains("--token"), "{shown:?}");
     };
     let tools = ["kubectl-mc", "mc-exec", "mc-format", "mc-discover"];
     if is_there(&["/bin/bash", BASH_COMPLETION]) {

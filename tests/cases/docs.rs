@@ -3,28 +3,12 @@
 //! `make docs` (this test with `UPDATE=1`) writes them anew.
 
 use crate::support::check_file;
-use clap::{Command, CommandFactory};
-use clap_complete::Shell;
+use clap::Command;
 use clap_mangen::Man;
-use kubectl_mc::cli;
+use kubectl_mc::cli::shell::{PAGES, Shell};
+use kubectl_mc::cli::tools::commands;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-/// Every tool's command, in the order of the pipe, then the others.
-fn commands() -> Vec<Command> {
-    vec![
-        cli::wrapper::command(),
-        cli::discover::DiscoverCommand::command(),
-        cli::resolve::ResolveCommand::command(),
-        cli::exec::ExecCommand::command(),
-        cli::merge::MergeCommand::command(),
-        cli::format::FormatCommand::command(),
-        cli::setup::SetupCommand::command(),
-        cli::doctor::DoctorCommand::command(),
-        #[cfg(feature = "enrich")]
-        cli::enrich::EnrichCommand::command(),
-    ]
-}
 
 /// Pages that are written by hand.
 const BY_HAND: [&str; 2] = ["mc-records.7", "kubectl-mc-config.5"];
@@ -134,46 +118,38 @@ fn man_pages_are_fresh() {
 
 #[test]
 fn completions_are_fresh() {
-    for (shell, folder) in [(Shell::Bash, "bash"), (Shell::Zsh, "zsh"), (Shell::Fish, "fish")] {
+    let shells = [
+        (Shell::Bash, "bash", "", ""),
+        (Shell::Zsh, "zsh", "_", ""),
+        (Shell::Fish, "fish", "", ".fish"),
+    ];
+    for (shell, folder, before, after) in shells {
         let mut expected = BTreeSet::new();
         for command in commands() {
-            let name = command.get_name().to_owned();
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut command.version(None), &name, &mut script);
-            if shell == Shell::Bash {
-                script = same_labels(&name, &String::from_utf8(script).unwrap()).into_bytes();
-            }
-            let file = match shell {
-                Shell::Zsh => format!("_{name}"),
-                Shell::Fish => format!("{name}.fish"),
-                _ => name,
-            };
-            check_file(&format!("completions/{folder}/{file}"), &script);
+            let tool = command.get_name();
+            let file = format!("{before}{tool}{after}");
+            check_file(
+                &format!("completions/{folder}/{file}"),
+                shell.completion(tool).as_bytes(),
+            );
             expected.insert(file);
         }
         check_folder(&root().join("completions").join(folder), &expected);
     }
 }
 
-/// clap_complete 4.6 sets `cmd="mc__exec__subcmd__get"` and asks for `mc__subcmd__exec__subcmd__get)`, so that
-/// nothing is completed after a verb of a program with a dash in its name.
-fn same_labels(name: &str, script: &str) -> String {
-    let asked = format!("{}__subcmd__", name.replace('-', "__subcmd__"));
-    let script = script.replace(&asked, &format!("{}__subcmd__", name.replace('-', "__")));
-    for line in script.lines().map(str::trim) {
-        let label = line
-            .strip_prefix("cmd=\"")
-            .and_then(|rest| rest.strip_suffix('"'))
-            .filter(|label| !label.is_empty());
-        if let Some(label) = label {
-            let case = format!("{label})");
-            assert!(
-                script.lines().any(|line| line.trim() == case),
-                "{name}: no case {case}"
-            );
-        }
-    }
-    script
+/// `kubectl mc man` writes the pages that the folder has, but for the addon's.
+#[test]
+fn built_in_man_pages_are_all() {
+    let mut built_in: Vec<&str> = PAGES.iter().map(|(name, _)| *name).collect();
+    built_in.sort_unstable();
+    let mut folder: Vec<String> = std::fs::read_dir(root().join("man"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "mc-enrich.1")
+        .collect();
+    folder.sort_unstable();
+    assert_eq!(built_in, folder);
 }
 
 /// The page on records is written by hand from `lib/record.rs`: the section of each kind must list all its fields,

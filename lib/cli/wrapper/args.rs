@@ -4,6 +4,7 @@ use crate::cli::flags::{
     AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, OutputArgs, RefusedArgs, RunArgs, SetupArgs,
     StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs, as_switch,
 };
+use crate::cli::shell::ShellVerb;
 use crate::cli::verbs::ExecVerb;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -79,6 +80,9 @@ pub enum Verb {
     Setup(SetupArgs),
     /// Check every link on the way to each cluster, and report how to fix what is broken
     Doctor,
+    /// A verb that sets up the person's shell.
+    #[command(flatten)]
+    Shell(ShellVerb),
 }
 
 /// The command line, in both of clap's forms. The matches tell what was typed from what is a default, and only the former

@@ -114,6 +114,7 @@ pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
                 ..FORMAT
             },
         ],
+        Some(Verb::Shell(_)) => &[],
         Some(Verb::Setup(_)) => &[Program {
             name: "mc-setup",
             groups: &[&[
