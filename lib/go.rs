@@ -1,4 +1,4 @@
-//! What kubectl's output takes from Go: its text and floats, its values and the verbs of its `fmt`, its templates.
+//! Go's semantics, as far as kubectl's output shows them: text and floats, values and the verbs of `fmt`, templates.
 
 mod float;
 pub(crate) mod json;

@@ -18,7 +18,7 @@ const READ_SIZE: usize = 64 << 10;
 pub struct BadLine {
     /// Its number, counted from 1.
     pub number: u64,
-    /// What is wrong with it.
+    /// The fault of the line.
     pub problem: String,
     /// The cluster that it begins with, as records of our own tools do.
     pub cluster: Option<String>,

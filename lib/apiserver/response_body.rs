@@ -28,7 +28,7 @@ pub struct ResponseBody {
     hold: Hold,
 }
 
-/// What a step of reading came to.
+/// The result of one step of reading.
 enum Step<T, R> {
     /// The answer has been read.
     Done(T, Hold),

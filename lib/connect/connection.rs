@@ -48,7 +48,7 @@ pub(crate) struct Connection {
     driver: JoinHandle<Result<(), hyper::Error>>,
 }
 
-/// What a forwarding proxy wants of each request.
+/// The headers and the form of URL that a forwarding proxy wants of each request.
 #[derive(Debug)]
 pub(crate) struct Forwarding {
     pub authorization: Option<HeaderValue>,

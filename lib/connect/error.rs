@@ -8,7 +8,7 @@ use std::fmt;
 pub struct Error {
     /// The reason, for scripts.
     pub reason: Reason,
-    /// What was tried and what came of it, causes included, in one line for a person. Never holds a secret.
+    /// The attempt and its outcome, causes included, in one line for a person. Never holds a secret.
     pub message: String,
     /// Advice that is more specific than the reason's own.
     pub hint: Option<String>,

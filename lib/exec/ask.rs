@@ -43,7 +43,7 @@ pub struct Connection<'a, S> {
     pub workers: &'a Workers,
     /// Shows the user a message on stderr.
     pub say: &'a dyn Fn(&str),
-    /// Whether `-v` was given.
+    /// True if `-v` was given.
     pub verbose: bool,
 }
 

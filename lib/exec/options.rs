@@ -16,16 +16,16 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// The time for the whole run; `None` is max(60 s, clusters × 5 s, `timeout` + `connect_timeout`).
     pub total_timeout: Option<Duration>,
-    /// Whether the first cluster that fails stops the run.
+    /// True if the first cluster that fails stops the run.
     pub fail_fast: bool,
     /// Which outcomes make the run a partial failure.
     pub fail_on: FailOn,
-    /// Whether a progress line is drawn on stderr while clusters are outstanding.
+    /// True if a progress line is drawn on stderr while clusters are outstanding.
     pub progress: bool,
-    /// Whether every request is reported on stderr.
+    /// True if every request is reported on stderr.
     pub verbose: bool,
     /// The user to impersonate on every cluster.
     pub act_as: ActAs,
-    /// Whether a cluster whose server sends a warning counts as failed.
+    /// True if a cluster whose server sends a warning counts as failed.
     pub warnings_as_errors: bool,
 }

@@ -454,7 +454,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// What is accepted is JSON, and compact JSON is accepted.
+        /// Accepted text is JSON, and compact JSON is accepted.
         #[test]
         fn it_is_what_serde_takes(text in r#"[\[\]{}:,"\\ua1e.0\-+ tr]{0,12}"#) {
             let line = format!("{{\"a\":{text}}}");

@@ -1,4 +1,4 @@
-//! Whether clusters answered, were skipped or failed.
+//! The standing of each cluster: answered, skipped or failed.
 
 use crate::record::Reason;
 

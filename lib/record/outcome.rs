@@ -27,7 +27,7 @@ pub struct Outcome<'a> {
     /// The same for people, in one line.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Str<'a>>,
-    /// What to do about it, if more is known than follows from the reason.
+    /// The remedy, if more is known than follows from the reason.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<Str<'a>>,
     /// Objects that were asked for by name and that this cluster does not have. An object that *no* cluster has is an

@@ -9,7 +9,7 @@ use std::fmt;
 pub enum Reason {
     /// Nothing gives access to it, or it was left out on purpose.
     Skipped,
-    /// What should give access does not, such as a mapping to a missing context.
+    /// An access that is configured does not exist, such as a mapping to a missing context.
     Unresolved,
     /// Its credential plugin failed.
     CredentialPlugin,

@@ -58,7 +58,7 @@ pub struct Row<'a> {
     /// equal keys. Absent if rows keep the API server's order.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub sort: Option<&'a RawValue>,
-    /// What happened to a watched object (`-w`). Absent if it is not watched. Such a row is passed on and printed at
+    /// The event of a watched object (`-w`). Absent if it is not watched. Such a row is passed on and printed at
     /// once, whatever the order is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<Event>,
@@ -67,7 +67,7 @@ pub struct Row<'a> {
     pub listed: bool,
 }
 
-/// What happened to a watched object (apimachinery `pkg/watch`).
+/// The event of a watched object (apimachinery `pkg/watch`).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Event {

@@ -101,7 +101,7 @@ impl Count for CountedResource {
     }
 }
 
-/// Whether a name is that of a subresource.
+/// Returns whether a name is that of a subresource.
 #[derive(Default)]
 struct SubresourceName(bool);
 

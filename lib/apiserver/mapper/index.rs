@@ -55,7 +55,7 @@ pub struct Resource {
     pub singular: String,
     /// The kind.
     pub kind: String,
-    /// Whether its objects are in namespaces.
+    /// True if its objects are in namespaces.
     pub namespaced: bool,
     /// The short names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -13,7 +13,7 @@ pub struct Mapping {
     pub resource: Cow<'static, str>,
     /// The kind.
     pub kind: Cow<'static, str>,
-    /// Whether its objects are in namespaces.
+    /// True if its objects are in namespaces.
     pub namespaced: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What a plugin with `provideClusterInfo` is told about its cluster.
+//! The facts about its cluster that a plugin with `provideClusterInfo` is told.
 
 use crate::connect::error::Error;
 use crate::connect::tls::Material;

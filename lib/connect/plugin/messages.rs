@@ -1,4 +1,4 @@
-//! What a credential plugin prints to stderr: it is passed on while the plugin waits, and quoted if it fails.
+//! The stderr of a credential plugin: it is passed on while the plugin waits, and quoted if it fails.
 
 use crate::mutex::lock;
 use crate::term::is_hostile;

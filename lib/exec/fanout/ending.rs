@@ -51,7 +51,7 @@ pub(super) struct Counts {
     outcomes: Outcomes,
     /// How many clusters have ended.
     pub(super) ended: usize,
-    /// Whether the user interrupted the run.
+    /// True if the user interrupted the run.
     pub(super) interrupted: bool,
 }
 

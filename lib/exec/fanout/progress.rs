@@ -29,7 +29,7 @@ const WIPE: &[u8] = b"\r\x1b[K";
 #[derive(Debug, Default)]
 pub struct ProgressLine {
     shown: Mutex<bool>,
-    /// Whether a credential plugin has the terminal: then nothing is drawn.
+    /// True if a credential plugin has the terminal: then nothing is drawn.
     lent: AtomicBool,
 }
 

@@ -32,7 +32,7 @@ pub struct Settings {
     pub total_timeout: Option<Duration>,
     /// The part of `timeout` for connecting: the last cluster to start may have waited for a slot for that long.
     pub connect_timeout: Duration,
-    /// Whether the first cluster that fails stops the run.
+    /// True if the first cluster that fails stops the run.
     pub fail_fast: bool,
     /// Which outcomes make the run a partial failure.
     pub fail_on: FailOn,
@@ -41,7 +41,7 @@ pub struct Settings {
 /// A cluster that is being asked.
 pub(super) struct RunningQuery {
     pub(super) state: Rc<QueryState>,
-    /// Whether it holds a slot, that is, counts as answering.
+    /// True if it holds a slot, that is, counts as answering.
     pub(super) has_slot: bool,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct FanOut<'a, Q> {
     pub(super) backlog: Vec<u8>,
     pub(super) announcements: Announcements,
     pub(super) has_said_open_files: bool,
-    /// Whether a query has started since the running ones were last polled. Those are polled first, each as far as it
+    /// True if a query has started since the running ones were last polled. Those are polled first, each as far as it
     /// can go: otherwise all clusters would shake hands first and answer later, and the worker threads would have
     /// nothing to do meanwhile.
     pub(super) has_started: bool,

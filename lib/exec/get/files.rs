@@ -84,13 +84,13 @@ struct FilesResult {
     /// Bytes of their answers.
     held: usize,
     problems: FileProblems,
-    /// Whether it makes no sense to ask for more.
+    /// True if it makes no sense to ask for more.
     broken: bool,
     /// How many objects were asked for.
     objects: usize,
     /// Where tables begin.
     runs: Runs,
-    /// Whether a cluster-scoped object was found.
+    /// True if a cluster-scoped object was found.
     cluster_scoped: bool,
 }
 

@@ -32,7 +32,7 @@ pub struct Parts {
     is_escaped: bool,
     /// The start of the last string at the level of the list's keys, as far as needed to compare it with [`KEYS`].
     string: Vec<u8>,
-    /// Whether that string was a key.
+    /// True if that string was a key.
     is_key: bool,
     /// Where the last item begins in `items`.
     last_item: usize,

@@ -31,7 +31,7 @@ error: Required resource not specified.
 Use \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).
 See 'kubectl get -h' for help and examples";
 
-/// What a watch without a type is refused with.
+/// The refusal of a watch without a type.
 const NOTHING_WATCHED: &str = "error: You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
@@ -43,7 +43,7 @@ const NEEDLESS_TYPE: &str = "there is no need to specify a resource type as a se
 arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource \
 resource/<resource_name>'";
 
-/// What a name in all namespaces is refused with.
+/// The refusal of a name in all namespaces.
 pub const NAME_IN_ALL_NAMESPACES: &str =
     "error: a resource cannot be retrieved by name across all namespaces";
 
@@ -183,10 +183,10 @@ impl Plan {
     }
 }
 
-/// What a watch of several types is refused with.
+/// The refusal of a watch of several types.
 pub const SEVERAL_TYPES: &str = "error: you may only specify a single resource type";
 
-/// What a watch of several objects is refused with.
+/// The refusal of a watch of several objects.
 const SEVERAL_WATCHED: &str = "error: you may only watch a single resource or type of resource at a time";
 
 /// Refuses to watch more than one type, or more than one object of it.

@@ -38,7 +38,7 @@ pub struct Query {
     pub subresource: String,
     /// `--server-print=false`: rows of only NAME and AGE, made here from plain objects.
     pub plain_rows: bool,
-    /// Whether only the type and name of each row will be printed (`-o name`).
+    /// True if only the type and name of each row will be printed (`-o name`).
     pub names_only: bool,
     /// `--sort-by`: an expression; empty is none.
     pub sort_by: String,

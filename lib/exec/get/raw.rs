@@ -6,7 +6,7 @@ use crate::connect::{Error, status};
 use crate::exec::fanout::answer::Answer;
 use crate::record::{self, Str, Stream, Text};
 
-/// What client-go accepts by default.
+/// The media types that client-go accepts by default.
 const ACCEPT: &str = "application/json, */*";
 
 /// The most text in one record, in bytes: a line is at most [`MAX_LINE`](crate::wire::MAX_LINE), and escaping can make

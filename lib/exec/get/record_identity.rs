@@ -59,7 +59,7 @@ impl RecordIdentity<'_> {
 pub struct SeenObjects {
     /// The namespace and name of each object as JSON, one line each: 50,000 objects take 2 MB.
     keys: Vec<u8>,
-    /// Whether there were so many objects that they are no longer noted.
+    /// True if there were so many objects that they are no longer noted.
     is_full: bool,
     skip: HashSet<Vec<u8>>,
 }

@@ -59,17 +59,17 @@ pub struct Placement {
     pub position: u32,
     /// The index of the name that was asked for, if several were.
     pub sort: Option<usize>,
-    /// Whether the target is a named object, not a list.
+    /// True if the target is a named object, not a list.
     pub named: bool,
     /// See [`Object::single`](crate::record::Object::single).
     pub single: bool,
-    /// Whether an earlier table had a NAMESPACE column, which kubectl then keeps.
+    /// True if an earlier table had a NAMESPACE column, which kubectl then keeps.
     pub with_namespace: bool,
 }
 
 /// The outcome of one target.
 pub struct TargetResult {
-    /// Whether kubectl would count its type among the types that it found.
+    /// True if kubectl would count its type among the types that it found.
     pub a_type: bool,
     /// How many objects have the field of `--sort-by`.
     pub sortable: u64,
@@ -89,11 +89,11 @@ impl TargetResult {
 /// The outcome of all targets so far.
 #[derive(Default)]
 pub struct Collected {
-    /// Whether any target was found.
+    /// True if any target was found.
     pub found: bool,
     /// The types that were found.
     pub types: HashSet<Mapping>,
-    /// Whether tables have a NAMESPACE column from here on: kubectl keeps the column once it has printed one.
+    /// True if tables have a NAMESPACE column from here on: kubectl keeps the column once it has printed one.
     pub namespace_column: bool,
     /// How many objects have the field of `--sort-by`.
     pub sortable: u64,

@@ -48,7 +48,7 @@ struct ShownObjects {
     trouble: Option<connect::Error>,
     /// The number of the current list.
     list: u64,
-    /// Whether any list has been completed.
+    /// True if any list has been completed.
     complete: bool,
     /// Records of a list after the first, which are shown when it is complete.
     late: Spool,

@@ -47,7 +47,7 @@ pub async fn run<S: ApiServer>(session: &Session<'_, S>, tracker: &Tracker, watc
     }
 }
 
-/// Whether the watches of a cluster work.
+/// The state of the watches of a cluster.
 #[derive(Default)]
 struct Health {
     /// How many watches in a row have failed.
@@ -61,13 +61,13 @@ struct Watcher<'w, 's, S> {
     session: &'w Session<'s, S>,
     tracker: &'w Tracker,
     watch: Watch,
-    /// What is watched, once it has been listed.
+    /// The targets that are watched, once they have been listed.
     watched: Option<Watched>,
     backoff: Backoff,
     health: Health,
-    /// Whether the cluster has ever been watched.
+    /// True if the cluster has ever been watched.
     reached: bool,
-    /// Whether it has been reported that the cluster is unreachable.
+    /// True if it has been reported that the cluster is unreachable.
     has_said_lost: bool,
     /// How many times in a row the cluster has refused.
     refusals: u32,

@@ -34,7 +34,7 @@ enum At<'t> {
     Call(&'t Call),
 }
 
-/// What a run needs besides its data.
+/// The state of a run besides its data.
 #[derive(Clone, Copy)]
 pub(super) struct Settings<'t> {
     pub(super) source: &'t str,

@@ -1,6 +1,6 @@
-//! What client-go 0.36.3 itself made of these templates. Keys are visited in sorted order there, too.
+//! Results of client-go 0.36.3 for these templates. Keys are visited in sorted order there, too.
 
-/// What the templates are evaluated over.
+/// The data that the templates are evaluated over.
 pub(super) const LIST: &str = r#"{"kind":"List","apiVersion":"v1","items":[{"metadata":{"name":"web","labels":{"app.kubernetes.io/name":"shop"}},"spec":{"replicas":3,"ratio":2.5,"whole":2.0,"paused":false,"gone":null,"note":"<a&b>","containers":[{"name":"c0","ports":[80,443]},{"name":"c1","ports":[]},{"name":"c2"},{"name":"c3"}]}},{"metadata":{"name":"db"},"spec":{"replicas":10,"ratio":1e21,"paused":true,"containers":[{"name":"d0","ports":[5432]}]}}]}"#;
 
 /// Templates and their output where missing keys are allowed.
@@ -156,7 +156,7 @@ pub(super) const ERRORS: &[(&str, &str)] = &[
     ("{range .items[*]}{end}{end}", "not in range, nothing to end"),
 ];
 
-/// What is no template.
+/// Texts that are no templates.
 pub(super) const UNPARSABLE: &[(&str, &str)] = &[
     ("{", "unclosed action"),
     ("{.a", "unclosed action"),

@@ -158,7 +158,7 @@ impl From<FileProblem> for Answer {
 
 /// The problems of one document: of the one object in it, or of some objects of a list, which kubectl reports in one line.
 pub struct DocumentProblems {
-    /// Whether the document is a list.
+    /// True if the document is a list.
     pub of_list: bool,
     /// The problems, in order.
     pub problems: Vec<FileProblem>,

@@ -13,17 +13,17 @@ use std::sync::Arc;
 /// How rows are written.
 #[derive(Clone, Debug, Default)]
 pub struct Style {
-    /// Whether all columns are written, not only those of priority 0.
+    /// True if all columns are written, not only those of priority 0.
     pub wide: bool,
-    /// Whether NAMESPACE is the first column.
+    /// True if NAMESPACE is the first column.
     pub namespace_column: bool,
     /// Labels that have a column each.
     pub label_columns: Vec<String>,
-    /// Whether LABELS is the last column.
+    /// True if LABELS is the last column.
     pub show_labels: bool,
-    /// Whether the server's order is not that of the names, so that rows have to be numbered.
+    /// True if the server's order is not that of the names, so that rows have to be numbered.
     pub numbered: bool,
-    /// Whether only names will be printed: kubectl prints a placeholder for an object without a name.
+    /// True if only names will be printed: kubectl prints a placeholder for an object without a name.
     pub names_only: bool,
 }
 
