@@ -18,7 +18,9 @@ mod standing;
 pub use standing::{Counts, Failure, Standing};
 
 use crate::exit::{FailOn, Status, Tally};
-use crate::record::{self, Asked, Lack, Outcome, Problem, Reason, Summary, SummaryError};
+#[cfg(feature = "cluster")]
+use crate::record;
+use crate::record::{Asked, Lack, Outcome, Problem, Reason, Summary, SummaryError};
 use cluster_outcome::ClusterOutcome;
 use problems::Problems;
 use std::collections::{BTreeMap, HashSet};
@@ -74,7 +76,8 @@ impl Outcomes {
         self.has_data = true;
     }
 
-    /// Counts a record that a stage passes on, for which only the Problems of earlier stages matter.
+    /// Counts a record that a stage before mc-merge passes on, for which only the Problems of earlier stages matter.
+    #[cfg(feature = "cluster")]
     pub fn saw_passed_on(&mut self, line: &str) {
         match record::kind(line).as_deref() {
             Ok(record::PROBLEM) => match serde_json::from_str(line) {
