@@ -365,7 +365,8 @@ fn tool<'a>(name: &'static str, fleet: &'a Fleet, program: &'a str, args: &'a [&
 }
 
 fn start_up(bins: &Binaries) -> Vec<Measured> {
-    let empty = Fleet::start(&bins.now, Scenario::new(0, 0, 0));
+    // A hub that lists nothing is an error.
+    let empty = Fleet::start(&bins.now, Scenario::new(1, 0, 0));
     let hundred = Fleet::start(&bins.now, Scenario::new(100, 1, 0));
     let nothing = Row {
         name: "/bin/true",
@@ -378,7 +379,7 @@ fn start_up(bins: &Binaries) -> Vec<Measured> {
             tool("mc-format --version", &empty, "mc-format", &["--version"]),
             tool("mc-discover, 100 members cached", &hundred, "mc-discover", &[]),
             tool(
-                "kubectl-mc get pods, no members",
+                "kubectl-mc get pods, one member without pods",
                 &empty,
                 "kubectl-mc",
                 &["get", "pods"],

@@ -85,10 +85,18 @@ pub struct Measured {
 /// The commands take turns, so that whatever else the machine does falls on all of them.
 pub fn measure(rows: &[Row<'_>], binaries: &Binaries) -> Vec<Measured> {
     let before = |row: &Row<'_>| binaries.before.as_deref().filter(|_| row.ours);
+    // Other versions may keep other caches: each has a home folder of its own.
+    let make = |row: &Row<'_>, folder: &Path| {
+        let mut command = (row.command)(folder);
+        if binaries.before.as_deref() == Some(folder) {
+            move_home(&mut command);
+        }
+        command
+    };
     let mut turns: Vec<(Turns, Option<Turns>)> = rows
         .iter()
         .map(|row| {
-            let warm_up = |folder: &Path| Turns::warm_up(|| (row.command)(folder));
+            let warm_up = |folder: &Path| Turns::warm_up(|| make(row, folder));
             (warm_up(&binaries.now), before(row).map(warm_up))
         })
         .collect();
@@ -97,21 +105,32 @@ pub fn measure(rows: &[Row<'_>], binaries: &Binaries) -> Vec<Measured> {
         .flat_map(|(now, before)| [now.most, before.as_ref().map_or(0, |it| it.most)]);
     for turn in 0..most.max().unwrap_or(0) {
         for (row, (now, earlier)) in rows.iter().zip(&mut turns) {
-            now.run(turn, || (row.command)(&binaries.now));
+            now.run(turn, || make(row, &binaries.now));
             if let (Some(folder), Some(earlier)) = (before(row), earlier) {
-                earlier.run(turn, || (row.command)(folder));
+                earlier.run(turn, || make(row, folder));
             }
         }
     }
     let rows = rows.iter().zip(turns);
     rows.map(|(row, (now, earlier))| Measured {
         name: row.name,
-        figures: now.figures(|| (row.command)(&binaries.now)),
+        figures: now.figures(|| make(row, &binaries.now)),
         before: earlier
             .zip(before(row))
-            .map(|(turns, folder)| turns.figures(|| (row.command)(folder))),
+            .map(|(turns, folder)| turns.figures(|| make(row, folder))),
     })
     .collect()
+}
+
+/// Gives a command the folder `before` of its home folder as home.
+fn move_home(command: &mut Command) {
+    let home = command
+        .get_envs()
+        .find_map(|(name, value)| value.filter(|_| name == "HOME"))
+        .map(|home| Path::new(home).join("before"));
+    let home = home.expect("every command has a home folder");
+    std::fs::create_dir_all(&home).unwrap();
+    command.env("HOME", home);
 }
 
 /// The runs of one command.
