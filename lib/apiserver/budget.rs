@@ -6,8 +6,9 @@
 //! first never waits, so that there is always one that can finish: the most that is held is the limit and one longest
 //! answer.
 
+use crate::mutex::lock;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 /// The limit, in bytes: 256 MiB.
@@ -57,7 +58,7 @@ impl Budget {
     }
 
     fn state(&self) -> MutexGuard<'_, Usage> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -14,6 +14,7 @@ use super::server::ApiServer;
 use crate::apiserver::workers::Workers;
 use crate::cachefile;
 use crate::connect::Error;
+use crate::mutex::lock;
 use documents::{DiscoveryDocument, DocumentContent};
 use http::header::ETAG;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long a file is used before the server is asked again; the same as kubectl (cli-runtime `config_flags.go`).
@@ -258,7 +259,7 @@ impl DiscoveryCache {
 
     fn known(&self) -> MutexGuard<'_, Vec<Arc<KnownTypes>>> {
         // A panic leaves nothing half done in it.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
 
     fn load(&self, key: &str) -> Option<CachedFile> {

@@ -5,7 +5,8 @@ use crate::apiserver::budget::Hold;
 use crate::apiserver::query_state::QueryState;
 use crate::apiserver::workers::Workers;
 use crate::connect::{Body, Error, Inflated, Received};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::mutex::lock;
+use std::sync::{Mutex, MutexGuard};
 use tokio::task::yield_now;
 
 /// The longest answer, in bytes after decompression, that is read as a whole. A longer one, such as a list that does not
@@ -212,7 +213,7 @@ static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
 fn spare() -> MutexGuard<'static, Vec<Vec<u8>>> {
     // A panic leaves nothing half done in it.
-    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&SPARE)
 }
 
 /// Returns the error that an answer, or an object in it, is longer than [`LONGEST`].

@@ -1,5 +1,6 @@
 //! Threads for what takes long to compute, so that the loop that talks to all clusters goes on meanwhile.
 
+use crate::mutex::lock;
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -89,7 +90,7 @@ impl Workers {
 impl Pool {
     fn state(&self) -> MutexGuard<'_, State> {
         // Work is done without it.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Takes work, and gives it back if there is no thread to do it.

@@ -7,10 +7,11 @@ use crate::exit::{FailOn, Fatal, Status};
 
 use crate::format::{self, HumanWriter, Output};
 use crate::merge;
+use crate::mutex::lock;
 use crate::spill;
 use crate::term::Terminal;
 use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, TryLockError};
 
 /// In bytes: as much as a pipe holds on Linux.
 const BUFFER: usize = 64 << 10;
@@ -74,7 +75,7 @@ impl ToolOutput {
     /// Returns whether nothing more is written. [`finish`](Self::finish) returns the reason.
     #[cfg(feature = "cluster")]
     pub fn is_over(&self) -> bool {
-        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &*lock(&self.0) {
             Kind::Human(human) => human.is_over(),
             Kind::Records(_) | Kind::Finished => false,
         }
@@ -89,7 +90,7 @@ impl ToolOutput {
                 Err(TryLockError::Poisoned(kind)) => kind.into_inner(),
                 Err(TryLockError::WouldBlock) => return Ok(Status::Interrupted),
             },
-            _ => self.0.lock().unwrap_or_else(PoisonError::into_inner),
+            _ => lock(&self.0),
         };
         let finished = match std::mem::replace(&mut *kind, Kind::Finished) {
             Kind::Records(mut records) => records.flush().map(|()| Status::Complete),
@@ -100,7 +101,7 @@ impl ToolOutput {
     }
 
     fn with<T>(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
-        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match &mut *lock(&self.0) {
             Kind::Records(records) => write(records),
             Kind::Human(human) => write(human),
             Kind::Finished => write(&mut io::sink()),

@@ -1,8 +1,9 @@
 //! The process group of a program that runs, so that it ends with all that it started.
 
+use crate::mutex::lock;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 /// The process group of a program that runs; dropped, all that is in it ends.
 #[derive(Debug)]
@@ -57,5 +58,5 @@ fn end(group: Pid) {
 }
 
 fn groups() -> MutexGuard<'static, Vec<Pid>> {
-    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&GROUPS)
 }

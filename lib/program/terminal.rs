@@ -1,12 +1,13 @@
 //! The terminal of the person who started us, lent to a program that may ask there.
 
+use crate::mutex::lock;
 use rustix::process::{Pid, Signal, getpgrp, kill_process};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd;
 use std::process::Stdio;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 /// The loan that goes on, for a process that ends without taking leave.
 static LENT: Mutex<Option<Loan>> = Mutex::new(None);
@@ -107,5 +108,5 @@ pub(crate) fn give_back_all() {
 }
 
 fn lent() -> MutexGuard<'static, Option<Loan>> {
-    LENT.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&LENT)
 }

@@ -13,9 +13,10 @@ use crate::discover;
 use crate::discover::record_line::{self, LineItem};
 use crate::exit::Fatal;
 use crate::kubeconfig::{self, Kubeconfig};
+use crate::mutex::lock;
 use crate::record::{self, Access, Cluster, Reason, Skip};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// Finds the access to clusters in the user's files and in what hubs publish.
@@ -337,7 +338,7 @@ impl Resolver {
     }
 
     fn lock_suspicions(&self) -> MutexGuard<'_, Suspicions> {
-        self.suspicions.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.suspicions)
     }
 }
 

@@ -1,10 +1,11 @@
 //! The progress line on a terminal's stderr. It is shown while clusters are outstanding and leaves no trace.
 
 use crate::connect::plugin::Screen;
+use crate::mutex::lock;
 use crate::term::{self, escape};
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::Duration;
 use tokio::time::Instant;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -52,7 +53,7 @@ impl Screen for ProgressLine {
 impl ProgressLine {
     /// Wipes the line. It is not drawn again before the guard is dropped.
     pub fn wipe(&self) -> MutexGuard<'_, bool> {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = lock(&self.shown);
         wipe(&mut shown);
         shown
     }

@@ -16,6 +16,7 @@ use crate::apiserver::mapper::Mapping;
 use crate::apiserver::protocol::protocol;
 use crate::connect;
 use crate::merge::Merger;
+use crate::mutex::lock;
 use crate::record::{self, Cell, Event, Record};
 use crate::spill::Spool;
 use kept::{KeptLimits, KeptRecords, RecordLocation};
@@ -25,7 +26,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The heading of the column for events.
 const EVENT: &str = "EVENT";
@@ -92,7 +93,7 @@ impl Tracker {
 
     /// Locks the state. This never blocks: a query that has a worker use the tracker waits for that worker.
     fn state(&self) -> MutexGuard<'_, ShownObjects> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Returns why no more records can be kept: then the cluster cannot be watched any longer.
