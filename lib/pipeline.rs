@@ -36,7 +36,7 @@ use std::time::Instant;
 /// their input or a broken pipe.
 pub fn run(stages: Vec<Process>, reads_stdin: bool) -> Result<Status, Fatal> {
     let signals = listen()?;
-    let folder = own_folder();
+    let folder = program::own_folder().ok();
     let mut chain = Chain::default();
     let mut input: Option<ChildStdout> = None;
     let last = stages.len().saturating_sub(1);
@@ -105,12 +105,6 @@ fn inherit(stage: &Process, flags: FdFlags) -> Result<(), Fatal> {
             ))
         })
     })
-}
-
-/// Returns the folder of our own executable. krew links only that one onto PATH, so links are followed.
-fn own_folder() -> Option<PathBuf> {
-    let own = std::env::current_exe().and_then(std::fs::canonicalize).ok()?;
-    own.parent().map(Path::to_owned)
 }
 
 /// A stage's executable: beside our own, else as found on PATH.

@@ -27,6 +27,16 @@ fn find_in(path: &OsStr, name: &str) -> Option<PathBuf> {
         .find(|file| is_executable(file))
 }
 
+/// Returns the folder of this program, with links followed: krew and Homebrew link only `kubectl-mc` onto PATH, and the
+/// other tools are beside the file that the link leads to.
+///
+/// # Errors
+/// The system does not tell where the program is.
+pub(crate) fn own_folder() -> std::io::Result<PathBuf> {
+    let own = std::fs::canonicalize(std::env::current_exe()?)?;
+    Ok(own.parent().map(Path::to_owned).unwrap_or_default())
+}
+
 /// Returns whether a file exists and may be run.
 pub(crate) fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;

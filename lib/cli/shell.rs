@@ -4,6 +4,7 @@
 //! binary: `kubectl mc completion`, `kubectl mc man` and `kubectl mc shellenv`.
 
 use crate::exit::{Fatal, Status};
+use crate::program;
 use clap::{Subcommand, ValueEnum};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -54,7 +55,9 @@ impl ShellVerb {
                 .ok_or_else(|| {
                     Fatal::usage("$SHELL names no shell that is known: name bash, zsh or fish, as in kubectl mc shellenv bash")
                 })?
-                .environment(&own_folder()?),
+                .environment(&program::own_folder().map_err(|error| {
+                    Fatal::failed(format!("cannot find the folder of kubectl-mc: {error}"))
+                })?),
             Self::Man { folder } => return write_man_pages(folder),
         };
         let written = std::io::stdout().write_all(text.as_bytes());
@@ -142,16 +145,6 @@ impl Shell {
             Self::Fish => format!("'{}'", word.replace('\\', r"\\").replace('\'', r"\'")),
         }
     }
-}
-
-/// Returns the folder of this program's binaries, links followed: krew and Homebrew link one of them only.
-///
-/// # Errors
-/// The system does not tell where the program is.
-fn own_folder() -> Result<PathBuf, Fatal> {
-    let own = std::env::current_exe().and_then(std::fs::canonicalize);
-    let own = own.map_err(|error| Fatal::failed(format!("cannot find the folder of kubectl-mc: {error}")))?;
-    Ok(own.parent().map(Path::to_owned).unwrap_or_default())
 }
 
 /// Writes the man pages into `folder`, each in the folder of its section (`man1`, `man5`, `man7`).

@@ -63,8 +63,8 @@ fn version(runtime: &Runtime, program: &Path) -> Result<String, String> {
 }
 
 fn plugin(stages: &[&str], report: &mut Report) {
-    let own = std::env::current_exe().and_then(std::fs::canonicalize).ok();
-    let folder = own.as_ref().and_then(|own| own.parent());
+    let folder = program::own_folder().ok();
+    let folder = folder.as_deref();
     let missing: Vec<&str> = stages
         .iter()
         .copied()
