@@ -35,6 +35,7 @@ pub mod stage;
 mod stderr;
 #[cfg(feature = "cluster")]
 mod stdin;
+mod stdout;
 #[cfg(feature = "cluster")]
 pub mod tools;
 pub mod verbs;

@@ -11,7 +11,8 @@
 //! 1.33 has bash expand every choice (`compgen -W`): a `$(…)` in one would run at TAB. So a choice that has any
 //! character which a shell or a terminal could take for more than itself is not offered.
 
-use super::wrapper;
+use super::stdout::print;
+use super::{tools, wrapper};
 use crate::config::Paths;
 use crate::discover::cache::Seen;
 use crate::exit::{Fatal, Status};
@@ -20,7 +21,6 @@ use clap::{Arg, ArgAction, Command};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::Write;
 
 /// Cobra's ShellCompDirectiveNoSpace: the word may go on.
 const NO_SPACE: u8 = 2;
@@ -64,20 +64,16 @@ fn is_harmless_in_description(character: char) -> bool {
 /// # Errors
 /// Only on the output itself.
 pub fn run(words: impl Iterator<Item = OsString>) -> Result<Status, Fatal> {
-    let mut words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
     // Our own scripts name the tool that is typed. kubectl's script means `kubectl mc`.
-    let tool = words
-        .first()
-        .and_then(|word| word.strip_prefix("--tool="))
-        .map(str::to_owned);
-    let command = match tool {
-        Some(tool) => {
-            words.remove(0);
-            super::tools::command(&tool)
-        }
-        None => Some(wrapper::command()),
+    let named = words
+        .split_first()
+        .and_then(|(first, rest)| Some((first.strip_prefix("--tool=")?, rest)));
+    let (command, words) = match named {
+        Some((tool, rest)) => (tools::command(tool), rest),
+        None => (Some(wrapper::command()), words.as_slice()),
     };
-    let choices = command.map_or_else(none, |command| complete(command, &words, &Known).harmless());
+    let choices = command.map_or_else(none, |command| complete(command, words, &Known).harmless());
     let mut text = String::new();
     for (word, description) in &choices.words {
         // Writing to a String does not fail.
@@ -87,10 +83,7 @@ pub fn run(words: impl Iterator<Item = OsString>) -> Result<Status, Fatal> {
         };
     }
     let _ = writeln!(text, ":{}", choices.directive);
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|error| Fatal::output(&error))?;
-    Ok(Status::Complete)
+    print(&text)
 }
 
 /// The names in the user's files.

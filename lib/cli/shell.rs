@@ -1,13 +1,13 @@
 //! The toolkit in a person's shell: completion scripts, man pages, and the paths to both.
 //!
-//! Package managers install these files. Who has the binaries alone, from `cargo install` or krew, gets them from the
-//! binary: `kubectl mc completion`, `kubectl mc man` and `kubectl mc shellenv`.
+//! Package managers install these files. After `cargo install` or krew, which bring the binaries alone, they come from
+//! the binary: `kubectl mc completion`, `kubectl mc man` and `kubectl mc shellenv`.
 
+use super::stdout::print;
 use crate::exit::{Fatal, Status};
 use crate::program;
 use clap::{Subcommand, ValueEnum};
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The tools that a person types, each with a completion script and a man page.
@@ -60,9 +60,7 @@ impl ShellVerb {
                 })?),
             Self::Man { folder } => return write_man_pages(folder),
         };
-        let written = std::io::stdout().write_all(text.as_bytes());
-        written.map_err(|error| Fatal::output(&error))?;
-        Ok(Status::Complete)
+        print(&text)
     }
 }
 

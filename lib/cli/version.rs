@@ -3,10 +3,10 @@
 #[cfg(feature = "cluster")]
 use super::flags::OutputArgs;
 use super::flags::{OutputName, as_switch};
+use super::stdout::print;
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
 use clap::Args;
-use std::io::Write;
 
 /// The flags of version.
 #[derive(Args, Clone, Debug, Default)]
@@ -51,6 +51,5 @@ pub fn print_client(output: Option<&OutputName>) -> Result<Status, Fatal> {
         Some(Output::Yaml) => format!("kubectl-mc: {version}"),
         _ => format!("kubectl-mc {version}"),
     };
-    writeln!(std::io::stdout(), "{line}").map_err(|error| Fatal::output(&error))?;
-    Ok(Status::Complete)
+    print(&format!("{line}\n"))
 }

@@ -7,6 +7,7 @@ mod table;
 pub use args::{Typed, command, parse};
 
 use super::load::load_config;
+use super::stdout::print;
 use super::verbs::ExecVerb;
 use super::version::{VersionArgs, print_client};
 use crate::config::Source;
@@ -14,7 +15,6 @@ use crate::exit::{Fatal, Status};
 use crate::pipeline;
 use args::Verb;
 use processes::{Builder, PRINTED_STDIN, TemplateFile};
-use std::io::Write;
 
 /// Returns the names of the programs that a verb of mc-exec starts.
 #[cfg(feature = "cluster")]
@@ -66,9 +66,9 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
         let line = pipeline::shell_line(&processes);
         return print(&if builder.reads_stdin {
             // Inside the braces standard input is the pipe's.
-            format!("{{ {line}; }} {PRINTED_STDIN}<&0")
+            format!("{{ {line}; }} {PRINTED_STDIN}<&0\n")
         } else {
-            line
+            format!("{line}\n")
         });
     }
     match <[_; 1]>::try_from(processes) {
@@ -79,9 +79,4 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
             pipeline::run(processes, clusters_on_stdin)
         }
     }
-}
-
-fn print(line: &str) -> Result<Status, Fatal> {
-    writeln!(std::io::stdout(), "{line}").map_err(|error| Fatal::output(&error))?;
-    Ok(Status::Complete)
 }

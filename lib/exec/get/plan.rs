@@ -50,7 +50,7 @@ pub const NAME_IN_ALL_NAMESPACES: &str =
 /// Understands the arguments.
 ///
 /// # Errors
-/// What kubectl refuses whatever the server says, in its words.
+/// The command lines that kubectl refuses whatever the server says, in its words.
 pub fn plan(query: &Query) -> Result<Plan, Fatal> {
     if query.raw.is_empty() && !query.files.is_empty() {
         return files(query);
