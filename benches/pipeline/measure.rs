@@ -80,46 +80,97 @@ pub struct Measured {
     pub before: Option<Figures>,
 }
 
-/// Runs each command once to warm up, several times for the clock, and once for the memory.
+/// Runs each command once to warm up, several times for the clock, and several times for the memory.
 ///
 /// The commands take turns, so that whatever else the machine does falls on all of them.
 pub fn measure(rows: &[Row<'_>], binaries: &Binaries) -> Vec<Measured> {
-    let before = |row: &Row<'_>| binaries.before.as_deref().filter(|_| row.ours);
-    // Other versions may keep other caches: each has a home folder of its own.
-    let make = |row: &Row<'_>, folder: &Path| {
-        let mut command = (row.command)(folder);
-        if binaries.before.as_deref() == Some(folder) {
-            move_home(&mut command);
-        }
-        command
-    };
-    let mut turns: Vec<(Turns, Option<Turns>)> = rows
-        .iter()
-        .map(|row| {
-            let warm_up = |folder: &Path| Turns::warm_up(|| make(row, folder));
-            (warm_up(&binaries.now), before(row).map(warm_up))
-        })
-        .collect();
-    let most = turns
-        .iter()
-        .flat_map(|(now, before)| [now.most, before.as_ref().map_or(0, |it| it.most)]);
-    for turn in 0..most.max().unwrap_or(0) {
-        for (row, (now, earlier)) in rows.iter().zip(&mut turns) {
-            now.run(turn, || make(row, &binaries.now));
-            if let (Some(folder), Some(earlier)) = (before(row), earlier) {
-                earlier.run(turn, || make(row, folder));
+    let contenders = rows.iter().flat_map(|row| {
+        let before = binaries.before.as_deref().filter(|_| row.ours);
+        let now = Contender::warm_up(row, &binaries.now, false);
+        [
+            Some(now),
+            before.map(|folder| Contender::warm_up(row, folder, true)),
+        ]
+    });
+    let mut contenders: Vec<Contender<'_>> = contenders.flatten().collect();
+    let most = contenders.iter().map(|contender| contender.runs).max();
+    for turn in 0..most.unwrap_or(0) {
+        for contender in &mut contenders {
+            if turn < contender.runs {
+                contender.run();
             }
         }
     }
-    let rows = rows.iter().zip(turns);
-    rows.map(|(row, (now, earlier))| Measured {
-        name: row.name,
-        figures: now.figures(|| make(row, &binaries.now)),
-        before: earlier
-            .zip(before(row))
-            .map(|(turns, folder)| turns.figures(|| make(row, folder))),
-    })
-    .collect()
+    let mut measured: Vec<Measured> = Vec::new();
+    for contender in contenders {
+        let (name, is_before) = (contender.row.name, contender.is_before);
+        let figures = contender.figures();
+        match measured.last_mut() {
+            Some(now) if is_before => now.before = Some(figures),
+            _ => measured.push(Measured {
+                name,
+                figures,
+                before: None,
+            }),
+        }
+    }
+    measured
+}
+
+/// A row with the binaries of one commit, and its runs.
+struct Contender<'a> {
+    row: &'a Row<'a>,
+    folder: &'a Path,
+    is_before: bool,
+    /// The number of runs.
+    runs: usize,
+    wall: Vec<f64>,
+    cpu: Vec<f64>,
+}
+
+impl<'a> Contender<'a> {
+    fn warm_up(row: &'a Row<'a>, folder: &'a Path, is_before: bool) -> Self {
+        let mut contender = Self {
+            row,
+            folder,
+            is_before,
+            runs: 0,
+            wall: Vec::new(),
+            cpu: Vec::new(),
+        };
+        let warm_up = Instant::now();
+        run(&mut contender.command());
+        contender.runs = runs_of(warm_up.elapsed());
+        contender
+    }
+
+    /// Returns its command. Other versions may keep other caches, so the earlier binaries have a home folder of their
+    /// own.
+    fn command(&self) -> Command {
+        let mut command = (self.row.command)(self.folder);
+        if self.is_before {
+            move_home(&mut command);
+        }
+        command
+    }
+
+    fn run(&mut self) {
+        let (before, start) = (children_cpu(), Instant::now());
+        run(&mut self.command());
+        self.wall.push(start.elapsed().as_secs_f64() * 1e3);
+        self.cpu.push((children_cpu() - before) * 1e3);
+    }
+
+    fn figures(self) -> Figures {
+        // A run of some milliseconds is over after few samples: the highest of several runs is the peak.
+        let peaks = (0..self.runs).map(|_| peak(&mut self.command()));
+        let peak_mb = peaks.max().unwrap_or(0) as f64 / 1e6;
+        Figures {
+            wall_ms: median(self.wall),
+            cpu_ms: median(self.cpu),
+            peak_mb,
+        }
+    }
 }
 
 /// Gives a command the folder `before` of its home folder as home.
@@ -131,44 +182,6 @@ fn move_home(command: &mut Command) {
     let home = home.expect("every command has a home folder");
     std::fs::create_dir_all(&home).unwrap();
     command.env("HOME", home);
-}
-
-/// The runs of one command.
-struct Turns {
-    most: usize,
-    wall: Vec<f64>,
-    cpu: Vec<f64>,
-}
-
-impl Turns {
-    fn warm_up(command: impl Fn() -> Command) -> Self {
-        let warm_up = Instant::now();
-        run(&mut command());
-        Self {
-            most: runs_of(warm_up.elapsed()),
-            wall: Vec::new(),
-            cpu: Vec::new(),
-        }
-    }
-
-    fn run(&mut self, turn: usize, command: impl Fn() -> Command) {
-        if turn >= self.most {
-            return;
-        }
-        let (before, start) = (children_cpu(), Instant::now());
-        run(&mut command());
-        self.wall.push(start.elapsed().as_secs_f64() * 1e3);
-        self.cpu.push((children_cpu() - before) * 1e3);
-    }
-
-    fn figures(self, command: impl Fn() -> Command) -> Figures {
-        Figures {
-            wall_ms: median(self.wall),
-            cpu_ms: median(self.cpu),
-            // A run of some milliseconds is over after few samples: the highest of several runs is the peak.
-            peak_mb: (0..self.most).map(|_| peak(&mut command())).max().unwrap_or(0) as f64 / 1e6,
-        }
-    }
 }
 
 /// Milliseconds from the start of a command to the first byte of its output, median. It then runs to its end.
