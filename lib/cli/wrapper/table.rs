@@ -2,8 +2,8 @@
 
 use super::args::Verb;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, DiscoverArgs, KubeconfigArgs, LimitArgs, OutputArgs,
-    RunArgs, SetupArgs, StatusArgs, StreamArgs, TableArgs, TimeoutArgs, VerboseArgs,
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, DiscoverArgs, DoctorArgs, KubeconfigArgs, LimitArgs,
+    OutputArgs, RunArgs, SetupArgs, StatusArgs, StreamArgs, TableArgs, TimeoutArgs, VerboseArgs,
 };
 use clap::{Args, Command};
 
@@ -124,10 +124,11 @@ pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
             ]],
             ..NO_FLAGS
         }],
-        Some(Verb::Doctor) => &[Program {
+        Some(Verb::Doctor(_)) => &[Program {
             name: "mc-doctor",
             groups: &[&[
                 DiscoverArgs::augment_args,
+                DoctorArgs::augment_args,
                 AccessArgs::augment_args,
                 OutputArgs::augment_args,
             ]],
