@@ -23,7 +23,7 @@ pub use progress::{Form, Progress};
 pub use report::Report;
 
 use crate::connect::concurrency::{Slots, raise_open_file_limit};
-use crate::connect::plugin::Stderr;
+use crate::connect::plugin::Screen;
 use crate::connect::{self, Connector};
 use crate::discover;
 use crate::exit::Fatal;
@@ -76,7 +76,7 @@ fn check_clusters(
     let connector = Connector::new(connect::ConnectorOptions {
         connect_timeout: options.connect_timeout,
         login_timeout: options.discover.limits.login_timeout,
-        screen: Arc::new(Stderr("mc-doctor")),
+        screen: Screen::of("mc-doctor"),
         ..connect::ConnectorOptions::default()
     });
     for hub in hubs::named(&options.discover, kubeconfig, report) {

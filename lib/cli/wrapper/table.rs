@@ -21,6 +21,8 @@ pub struct Program {
     pub output_flag: Option<&'static str>,
     /// True if it sorts, or waits until the end for any other reason, unless it is told to stream.
     pub waits_for_all: bool,
+    /// True if it shows on a terminal what it waits for.
+    pub shows_progress: bool,
     /// The groups of flags that it is given as they were typed.
     pub groups: &'static [&'static [FlagGroup]],
     /// True if it ends by itself when its input does. Such a program gets no signal: it prints what has arrived.
@@ -33,6 +35,7 @@ const NO_FLAGS: Program = Program {
     takes_verb: false,
     output_flag: None,
     waits_for_all: false,
+    shows_progress: false,
     groups: &[],
     ends_with_input: false,
 };
@@ -45,6 +48,7 @@ const RESOLVER: &[FlagGroup] = &[
 
 const DISCOVER: Program = Program {
     name: "mc-discover",
+    shows_progress: true,
     groups: &[&[DiscoverArgs::augment_args]],
     ..NO_FLAGS
 };
@@ -59,6 +63,7 @@ const EXEC: Program = Program {
     name: "mc-exec",
     takes_verb: true,
     output_flag: Some("for"),
+    shows_progress: true,
     groups: &[&[
         LimitArgs::augment_args,
         RunArgs::augment_args,
