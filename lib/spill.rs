@@ -253,7 +253,7 @@ impl Spool {
         outcome
     }
 
-    /// Takes the next whole lines, about a MiB.
+    /// Takes the next lines, about a MiB. The bytes must be lines.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -273,11 +273,6 @@ impl Spool {
         self.read += lines.len() as u64;
         if self.read >= file.length() {
             self.file = None;
-            if !lines.ends_with(b"\n") {
-                // The rest of the line is in memory.
-                let end = memchr::memchr(b'\n', &self.bytes).map_or(self.bytes.len(), |end| end + 1);
-                lines.extend(self.bytes.drain(..end));
-            }
         }
         Ok(Some(lines))
     }
@@ -378,8 +373,7 @@ mod tests {
             let expected: String = (0..100).map(|number| format!("{number},")).collect();
             assert_eq!(String::from_utf8(output).unwrap(), expected);
             for number in 0..300_000 {
-                spool.add(number.to_string().as_bytes());
-                spool.add(b"\n");
+                spool.add(format!("{number}\n").as_bytes());
             }
             let mut lines = Vec::new();
             while let Some(some) = spool.next_lines().unwrap() {

@@ -18,6 +18,8 @@ mod cases {
     pub mod access;
     pub mod cache;
     pub mod completion;
+    pub mod completion_lines;
+    pub mod completion_live;
     pub mod corpus;
     pub mod deadlines;
     pub mod docs;

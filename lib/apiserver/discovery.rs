@@ -8,19 +8,19 @@ mod count;
 mod documents;
 mod invalid_names;
 
-use super::mapper::{ApiVersion, Broken, Group, Index};
+use super::mapper::{ApiVersion, Broken, Group, Index, Mapping, join_group};
 use super::protocol::protocol;
 use super::server::ApiServer;
 use crate::apiserver::workers::Workers;
 use crate::cachefile;
-use crate::connect::Error;
+use crate::connect::{Client, Error};
 use crate::mutex::lock;
 use documents::{DiscoveryDocument, DocumentContent};
 use http::header::ETAG;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::io::Read;
@@ -40,6 +40,9 @@ const FOLDER: &str = "discovery";
 
 /// The largest file, in bytes: a larger one was not written by this program.
 const MAX_FILE: u64 = 64 << 20;
+
+/// The longest document that completion reads, in bytes.
+const MAX_DOCUMENT: usize = 16 << 20;
 
 /// The paths of the two documents.
 const PATHS: [&str; 2] = ["/api", "/apis"];
@@ -257,6 +260,16 @@ impl DiscoveryCache {
         }
     }
 
+    /// Returns whether there is a file for a server.
+    pub fn has(&self, key: &str) -> bool {
+        self.file(key).exists()
+    }
+
+    /// Returns the type that a spelling means on a server, from its file, however old that is.
+    pub fn find(&self, key: &str, text: &str) -> Option<Mapping> {
+        self.load(key)?.known.index.find(text)
+    }
+
     fn known(&self) -> MutexGuard<'_, Vec<Arc<KnownTypes>>> {
         // A panic leaves nothing half done in it.
         lock(&self.known)
@@ -357,10 +370,13 @@ fn file_name(key: &str) -> String {
     format!("{readable}-{:016x}.json", hasher.finish())
 }
 
-/// Returns the plural names, with their group, of the types that any cached server serves. For shell completion: files that
-/// cannot be read are skipped.
-pub fn cached_types(cache_dir: &Path) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+/// The types that servers serve, by their plural names with their group, each with its short names.
+pub type TypeNames = BTreeMap<String, Vec<String>>;
+
+/// Returns the types that any cached server serves; `None` if no server's types are cached. For shell completion: files
+/// that cannot be read are skipped.
+pub fn cached_types(cache_dir: &Path) -> Option<TypeNames> {
+    let mut names = None;
     for entry in std::fs::read_dir(cache_dir.join(FOLDER))
         .into_iter()
         .flatten()
@@ -369,17 +385,31 @@ pub fn cached_types(cache_dir: &Path) -> BTreeSet<String> {
         let text = read(&entry.path()).unwrap_or_default();
         let groups =
             serde_json::from_str::<File<'_>>(&text).and_then(|file| serde_json::from_str(file.groups.get()));
-        let Index(groups) = groups.unwrap_or_default();
-        for group in groups {
-            for resource in group.versions.iter().flat_map(|version| &version.resources) {
-                names.insert(match group.name.as_str() {
-                    "" => resource.plural.clone(),
-                    name => format!("{}.{name}", resource.plural),
-                });
-            }
-        }
+        let Ok(groups) = groups else { continue };
+        add_names(&groups, names.get_or_insert_default());
     }
     names
+}
+
+/// Asks for the document of the API groups, without the core, and returns the types in it.
+///
+/// # Errors
+/// The server does not answer, or not with an aggregated document.
+pub async fn types_of_groups(client: &Client) -> Result<TypeNames, Error> {
+    let path = PATHS[1];
+    let (_, body) = client.get_bytes(path, ACCEPT, MAX_DOCUMENT).await?;
+    let mut names = TypeNames::new();
+    match DiscoveryDocument::read(path, &body)? {
+        DocumentContent::Groups(groups) => add_names(&Index(groups), &mut names),
+        DocumentContent::Names(_) => return Err(protocol("the discovery document is not aggregated")),
+    }
+    Ok(names)
+}
+
+fn add_names(index: &Index, names: &mut TypeNames) {
+    for (group, _, resource) in index.entries() {
+        names.insert(join_group(&resource.plural, &group.name), resource.short.clone());
+    }
 }
 
 fn now() -> u64 {

@@ -105,9 +105,9 @@ impl Type {
     }
 }
 
-/// Returns the plural names of the built-in types, for shell completion.
-pub fn plurals() -> impl Iterator<Item = &'static str> {
-    TYPES.iter().map(|Type(_, _, plural, ..)| *plural)
+/// Returns the plural name and the short names of each built-in type, for shell completion.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    TYPES.iter().map(|type_| (type_.2, type_.6))
 }
 
 /// Returns the built-in type that a spelling means; `None` leaves it to discovery.

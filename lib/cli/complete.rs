@@ -3,61 +3,25 @@
 //! empty), and prints one choice on each line, with a tab and a description, and last `:N`, Cobra's directive. The
 //! installed scripts of `kubectl-mc` and of the `mc-*` tools call it with `--tool=NAME` before the words.
 //!
-//! No network: clusters, their sets and placements come from the discovery cache, regions from the configuration's
-//! hubs, types from a built-in list and the cache. A failure gives fewer choices and never a message into the user's
-//! prompt.
-//!
-//! Most choices are names that a hub, a cluster or a kubeconfig made up, and the completion script of kubectl up to
-//! 1.33 has bash expand every choice (`compgen -W`): a `$(…)` in one would run at TAB. So a choice that has any
-//! character which a shell or a terminal could take for more than itself is not offered.
+//! Clusters, their sets, labels and placements come from the discovery cache, regions from the configuration's hubs,
+//! types from a built-in list and the cache. Namespaces and objects are asked of one cluster, and so is what no cache
+//! has: one hub and one member, within half a second and without a way to disturb anybody ([`live`]). A failure gives
+//! fewer choices and never a message into the user's prompt.
+
+mod choices;
+mod live;
+mod names;
+mod typed;
 
 use super::stdout::print;
 use super::{tools, wrapper};
-use crate::config::Paths;
-use crate::discover::cache::Seen;
 use crate::exit::{Fatal, Status};
-use crate::{discover, exec, kubeconfig};
-use clap::{Arg, ArgAction, Command};
-use std::collections::BTreeSet;
+use choices::{Choices, split_list};
+use clap::{Arg, Command};
+use names::{KnownNames, Labels, Names};
 use std::ffi::OsString;
 use std::fmt::Write as _;
-
-/// Cobra's ShellCompDirectiveNoSpace: the word may go on.
-const NO_SPACE: u8 = 2;
-/// Cobra's ShellCompDirectiveNoFileComp: no file names where there is no choice.
-const NO_FILES: u8 = 4;
-
-/// The words that can be completed to.
-#[derive(Debug, Default, Eq, PartialEq)]
-struct Choices {
-    /// Choice and description.
-    words: Vec<(String, String)>,
-    /// Cobra's directive.
-    directive: u8,
-}
-
-impl Choices {
-    /// Only the choices that no shell and no terminal takes for more than themselves.
-    fn harmless(mut self) -> Self {
-        self.words.retain(|(word, _)| is_harmless(word));
-        for (_, description) in &mut self.words {
-            description.retain(is_harmless_in_description);
-        }
-        self
-    }
-}
-
-/// Returns whether a choice can be handed to any completion script. An allow-list: what bash, zsh, fish and the
-/// scripts between them expand is too much to list.
-fn is_harmless(word: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._@:/,=-".contains(&byte);
-    !word.is_empty() && word.bytes().all(is_plain)
-}
-
-/// Returns the same for a character of a description, which is shown and never inserted.
-fn is_harmless_in_description(character: char) -> bool {
-    (character.is_ascii_graphic() || character == ' ') && !"$`\\".contains(character)
-}
+use typed::{Typed, find};
 
 /// kubectl_complete-mc.
 ///
@@ -65,15 +29,7 @@ fn is_harmless_in_description(character: char) -> bool {
 /// Only on the output itself.
 pub fn run(words: impl Iterator<Item = OsString>) -> Result<Status, Fatal> {
     let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
-    // Our own scripts name the tool that is typed. kubectl's script means `kubectl mc`.
-    let named = words
-        .split_first()
-        .and_then(|(first, rest)| Some((first.strip_prefix("--tool=")?, rest)));
-    let (command, words) = match named {
-        Some((tool, rest)) => (tools::command(tool), rest),
-        None => (Some(wrapper::command()), words.as_slice()),
-    };
-    let choices = command.map_or_else(none, |command| complete(command, words, &Known).harmless());
+    let choices = live::within_limit(move || choices_for(&words)).unwrap_or_else(Choices::none);
     let mut text = String::new();
     for (word, description) in &choices.words {
         // Writing to a String does not fail.
@@ -86,171 +42,137 @@ pub fn run(words: impl Iterator<Item = OsString>) -> Result<Status, Fatal> {
     print(&text)
 }
 
-/// The names in the user's files.
-trait Names {
-    fn seen(&self) -> Seen;
-    fn regions(&self) -> Vec<String>;
-    fn contexts(&self) -> Vec<String>;
-    fn types(&self) -> Vec<String>;
+fn choices_for(words: &[String]) -> Choices {
+    // Our own scripts name the tool that is typed. kubectl's script means `kubectl mc`.
+    let named = words
+        .split_first()
+        .and_then(|(first, rest)| Some((first.strip_prefix("--tool=")?, rest)));
+    let (command, words) = match named {
+        Some((tool, rest)) => (tools::command(tool), rest),
+        None => (Some(wrapper::command()), words),
+    };
+    let (Some(command), Some((_, before))) = (command, words.split_last()) else {
+        return Choices::none();
+    };
+    let names = KnownNames::new(command.clone(), before);
+    complete(command, words, &names).harmless()
 }
 
-struct Known;
-
-impl Names for Known {
-    fn seen(&self) -> Seen {
-        Paths::from_env()
-            .map(|paths| discover::cache::read_any(&paths.cache()))
-            .unwrap_or_default()
-    }
-
-    fn regions(&self) -> Vec<String> {
-        let config = Paths::from_env().ok().and_then(|paths| paths.load_config().ok());
-        let hubs = config.map(|config| config.hubs).unwrap_or_default();
-        let regions: BTreeSet<String> = hubs.into_iter().filter_map(|hub| hub.region).collect();
-        regions.into_iter().collect()
-    }
-
-    fn contexts(&self) -> Vec<String> {
-        let kubeconfig = kubeconfig::Kubeconfig::load(None).unwrap_or_default();
-        kubeconfig.context_names().map(str::to_owned).collect()
-    }
-
-    fn types(&self) -> Vec<String> {
-        Paths::from_env()
-            .map(|paths| exec::get::known_types(&paths.cache()))
-            .unwrap_or_default()
-    }
-}
-
-fn complete(mut root: Command, words: &[String], known: &impl Names) -> Choices {
+fn complete(mut root: Command, words: &[String], names: &impl Names) -> Choices {
     root.build();
     let Some((last, before)) = words.split_last() else {
         return Choices::default();
     };
     let typed = Typed::read(&root, before);
     if let Some(flag) = typed.open_flag {
-        return values(&flag, last, known);
+        return values(flag, last, names);
     }
-    if let Some((name, value)) = last.strip_prefix("--").and_then(|word| word.split_once('=')) {
-        return find(typed.command, name).map_or_else(Choices::default, |flag| values(flag, value, known));
-    }
-    if last.starts_with('-') && !typed.flags_ended {
-        return flags(typed.command, last);
-    }
-    match (typed.command.get_name(), typed.words) {
-        ("get", 0) => Choices {
-            // As in kubectl, a blank follows: most people ask for one type.
-            directive: NO_FILES,
-            ..listed(known.types(), last)
-        },
-        ("get", _) => none(),
-        _ if typed.command.has_subcommands() => verbs(typed.command, last),
-        _ => none(),
-    }
-}
-
-/// The words before the one to complete.
-struct Typed<'a> {
-    /// The deepest command that is named.
-    command: &'a Command,
-    /// The number of words that are not flags.
-    words: usize,
-    /// A flag whose value the last word is.
-    open_flag: Option<Arg>,
-    /// True after `--`.
-    flags_ended: bool,
-}
-
-impl<'a> Typed<'a> {
-    fn read(root: &'a Command, before: &[String]) -> Self {
-        let mut typed = Self {
-            command: root,
-            words: 0,
-            open_flag: None,
-            flags_ended: false,
+    if typed.flags_ended || !last.starts_with('-') {
+        return match typed.next_argument() {
+            Some(argument) if argument.get_id() == "args" => types_and_objects(&typed.words, last, names),
+            Some(argument) => values(argument, last, names),
+            None if typed.command.has_subcommands() => verbs(typed.command, last),
+            None => Choices::none(),
         };
-        for word in before {
-            if typed.open_flag.take().is_some() {
-                continue;
-            }
-            if typed.flags_ended || !word.starts_with('-') || word == "-" {
-                match typed.command.find_subcommand(word) {
-                    Some(verb) => typed.command = verb,
-                    None => typed.words += 1,
-                }
-            } else if word == "--" {
-                typed.flags_ended = true;
-            } else if !word.contains('=') {
-                typed.open_flag = find(typed.command, word.trim_start_matches('-'))
-                    .filter(|arg| takes_next(arg))
-                    .cloned();
-            }
+    }
+    match last.strip_prefix("--").and_then(|word| word.split_once('=')) {
+        Some((name, value)) => {
+            find(typed.command, name).map_or_else(Choices::files, |flag| values(flag, value, names))
         }
-        typed
+        None => flags(&typed, last),
     }
 }
 
-/// A flag by its long name or its one letter.
-fn find<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
-    command.get_arguments().find(|arg| {
-        arg.get_long() == Some(name) || arg.get_short().is_some_and(|short| name.chars().eq([short]))
-    })
-}
-
-/// Returns whether a flag's value is the next word.
-fn takes_next(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
-        && arg.get_num_args().is_none_or(|number| number.min_values() > 0)
-}
-
-fn values(flag: &Arg, prefix: &str, known: &impl Names) -> Choices {
-    match flag.get_id().as_str() {
-        "clusters" | "exclude" => listed(known.seen().clusters, prefix),
-        "cluster_set" => listed(known.seen().cluster_sets, prefix),
-        "placement" => plain(known.seen().placements, prefix),
-        "region" => plain(known.regions(), prefix),
-        "contexts" => listed(known.contexts(), prefix),
-        "source" => {
-            let values = flag.get_possible_values();
-            listed(values.iter().map(|value| value.get_name().to_owned()), prefix)
-        }
-        "hub_context" => plain(known.contexts(), prefix),
-        "kubeconfig" => Choices::default(),
+/// Completes the value of a flag or an argument.
+fn values(arg: &Arg, prefix: &str, names: &impl Names) -> Choices {
+    let is_file = |name: &str| ["FILE", "FOLDER", "DIR"].contains(&name);
+    let mut value_names = arg.get_value_names().unwrap_or_default().iter();
+    match arg.get_id().as_str() {
+        // It is refused.
+        _ if arg.is_hide_set() => Choices::none(),
+        "clusters" | "exclude" => Choices::listed(names.fleet().clusters, prefix),
+        "cluster" => Choices::plain(names.fleet().clusters, prefix),
+        "cluster_set" => Choices::listed(names.fleet().cluster_sets, prefix),
+        "cluster_selector" => selector(names.labels(), prefix),
+        "placement" => Choices::plain(names.fleet().placements, prefix),
+        "region" => Choices::plain(names.regions(), prefix),
+        "contexts" => Choices::listed(names.contexts(), prefix),
+        "hub_context" => Choices::plain(names.contexts(), prefix),
+        "namespace" => Choices::plain(names.namespaces(), prefix),
+        "fail_on" => Choices::plain(["all", "any"].map(String::from), prefix),
+        _ if value_names.any(|name| is_file(name)) => Choices::files(),
         _ => {
-            let values = flag.get_possible_values();
-            plain(values.iter().map(|value| value.get_name().to_owned()), prefix)
+            let values = arg.get_possible_values();
+            let values = values.iter().map(|value| value.get_name().to_owned());
+            match arg.get_value_delimiter() {
+                Some(_) => Choices::listed(values, prefix),
+                None => Choices::plain(values, prefix),
+            }
         }
     }
 }
 
-fn flags(command: &Command, prefix: &str) -> Choices {
-    let mut words: Vec<(String, String)> = command
-        .get_arguments()
-        .filter(|arg| !arg.is_hide_set())
-        .filter_map(|arg| Some((format!("--{}", arg.get_long()?), first_line(arg.get_help()))))
+/// Completes a label selector: `KEY=`, then `KEY=VALUE`. More than one is separated by commas.
+fn selector(labels: Labels, prefix: &str) -> Choices {
+    let (_, rest) = split_list(prefix);
+    let Some((key, value)) = rest.split_once('=') else {
+        return Choices::listed(labels.into_keys().map(|key| format!("{key}=")), prefix);
+    };
+    let equals = if value.starts_with('=') { "==" } else { "=" };
+    let known = labels.get(key).into_iter().flatten();
+    let choices = known.map(|known| format!("{key}{equals}{known}"));
+    Choices::listed(choices, prefix)
+}
+
+/// Completes what get shows: `TYPE`, `TYPE NAME`, `TYPE/NAME` and `TYPE,TYPE`.
+fn types_and_objects(before: &[&str], last: &str, names: &impl Names) -> Choices {
+    match (before, last.split_once('/')) {
+        (_, Some((type_, name))) => {
+            let objects = names.objects(type_);
+            let objects = objects.iter().filter(|object| object.starts_with(name));
+            Choices::plain(objects.map(|object| format!("{type_}/{object}")), last)
+        }
+        ([], None) => types(names, last),
+        ([type_, others @ ..], None) if !type_.contains([',', '/']) => {
+            let mut objects = names.objects(type_);
+            objects.retain(|object| !others.contains(&object.as_str()));
+            Choices::plain(objects, last)
+        }
+        _ => Choices::none(),
+    }
+}
+
+/// Completes a type. Short names are offered where nothing else begins so: `svc` is one, and `po` is the beginning of
+/// several names.
+fn types(names: &impl Names, prefix: &str) -> Choices {
+    let types = names.types();
+    let listed = Choices::listed(types.keys().cloned(), prefix);
+    let choices = match listed.words.is_empty() {
+        true => Choices::listed(types.into_values().flatten(), prefix),
+        false => listed,
+    };
+    Choices {
+        // As in kubectl, a blank follows: most people ask for one type.
+        directive: choices::NO_FILES,
+        ..choices
+    }
+}
+
+fn flags(typed: &Typed<'_>, prefix: &str) -> Choices {
+    let flags = typed.command.get_arguments();
+    let mut words: Vec<(String, String)> = flags
+        .filter(|flag| !flag.is_hide_set() && typed.may_add(flag))
+        .filter_map(|flag| Some((format!("--{}", flag.get_long()?), first_line(flag.get_help()))))
         .filter(|(word, _)| word.starts_with(prefix))
         .collect();
     words.sort();
-    Choices {
-        words,
-        directive: NO_FILES,
-    }
+    Choices::described(words)
 }
 
 fn verbs(command: &Command, prefix: &str) -> Choices {
-    let words = command
-        .get_subcommands()
-        .map(|verb| (verb.get_name().to_owned(), first_line(verb.get_about())))
-        .filter(|(word, _)| word.starts_with(prefix));
-    Choices {
-        words: words.collect(),
-        directive: NO_FILES,
-    }
-}
-
-/// Returns whether a name would be taken for a flag if it were inserted.
-fn is_flag(name: &str) -> bool {
-    name.starts_with('-')
+    let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let words = verbs.map(|verb| (verb.get_name().to_owned(), first_line(verb.get_about())));
+    Choices::described(words.filter(|(word, _)| word.starts_with(prefix)))
 }
 
 fn first_line(text: Option<&clap::builder::StyledStr>) -> String {
@@ -262,53 +184,17 @@ fn first_line(text: Option<&clap::builder::StyledStr>) -> String {
         .to_owned()
 }
 
-fn none() -> Choices {
-    Choices {
-        words: Vec::new(),
-        directive: NO_FILES,
-    }
-}
-
-fn plain(choices: impl IntoIterator<Item = String>, prefix: &str) -> Choices {
-    let words = choices
-        .into_iter()
-        .filter(|word| word.starts_with(prefix) && !is_flag(word))
-        .map(|word| (word, String::new()));
-    Choices {
-        words: words.collect(),
-        directive: NO_FILES,
-    }
-}
-
-/// The last item of a list with commas; those before it stay and are not offered again.
-fn listed(choices: impl IntoIterator<Item = String>, prefix: &str) -> Choices {
-    let (done, rest) = prefix
-        .rsplit_once(',')
-        .map_or(("", prefix), |(done, rest)| (done, rest));
-    let lead = if prefix.contains(',') {
-        format!("{done},")
-    } else {
-        String::new()
-    };
-    let words = choices
-        .into_iter()
-        .filter(|word| word.starts_with(rest) && !is_flag(word))
-        .filter(|word| !done.split(',').any(|other| other == word))
-        .map(|word| (format!("{lead}{word}"), String::new()));
-    Choices {
-        words: words.collect(),
-        directive: NO_FILES | NO_SPACE,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apiserver::discovery::TypeNames;
+    use crate::discover::cache::Seen;
+    use std::collections::BTreeSet;
 
     struct Fixed;
 
     impl Names for Fixed {
-        fn seen(&self) -> Seen {
+        fn fleet(&self) -> Seen {
             Seen {
                 clusters: ["prod-eu-1", "prod-us-2", "dev-eu-3"].map(String::from).into(),
                 cluster_sets: ["global", "shop"].map(String::from).into(),
@@ -316,7 +202,14 @@ mod tests {
             }
         }
 
-        fn regions(&self) -> Vec<String> {
+        fn labels(&self) -> Labels {
+            let of = |key: &str, values: &[&str]| {
+                (key.to_owned(), values.iter().copied().map(String::from).collect())
+            };
+            [of("env", &["dev", "prod"]), of("region", &["eu", "us"])].into()
+        }
+
+        fn regions(&self) -> BTreeSet<String> {
             ["eu", "us"].map(String::from).into()
         }
 
@@ -324,8 +217,27 @@ mod tests {
             ["hub", "prod-eu-1"].map(String::from).into()
         }
 
-        fn types(&self) -> Vec<String> {
-            ["pods", "podtemplates", "services"].map(String::from).into()
+        fn types(&self) -> TypeNames {
+            let of = |name: &str, short: &[&str]| {
+                (name.to_owned(), short.iter().copied().map(String::from).collect())
+            };
+            [
+                of("pods", &["po"]),
+                of("podtemplates", &[]),
+                of("services", &["svc"]),
+            ]
+            .into()
+        }
+
+        fn namespaces(&self) -> Vec<String> {
+            ["default", "kube-public", "kube-system"].map(String::from).into()
+        }
+
+        fn objects(&self, type_: &str) -> Vec<String> {
+            match type_ {
+                "pods" | "pod" | "po" => ["web-1", "web-2"].map(String::from).into(),
+                _ => Vec::new(),
+            }
         }
     }
 
@@ -349,7 +261,18 @@ mod tests {
         assert_eq!(choices("get pod"), ["pods", "podtemplates"]);
         assert_eq!(choices("get pods,s"), ["pods,services"]);
         assert_eq!(choices("get -n kube-system ser"), ["services"]);
-        assert!(choices("get pods ").is_empty());
+        assert_eq!(choices("get sv"), ["svc"]);
+        assert_eq!(choices("get pods,sv"), ["pods,svc"]);
+    }
+
+    #[test]
+    fn objects_of_a_type() {
+        assert_eq!(choices("get pods "), ["web-1", "web-2"]);
+        assert_eq!(choices("get -n shop po web-1 w"), ["web-2"]);
+        assert_eq!(choices("get pod/"), ["pod/web-1", "pod/web-2"]);
+        assert_eq!(choices("get pod/web-1 pod/web-2"), ["pod/web-2"]);
+        assert!(choices("get pods,services ").is_empty());
+        assert!(choices("get nodes ").is_empty());
     }
 
     #[test]
@@ -358,8 +281,11 @@ mod tests {
             let words: Vec<String> = words.iter().copied().map(String::from).collect();
             complete(wrapper::command(), &words, &Fixed).directive
         };
-        assert_eq!(directive(&["get", "pods"]), NO_FILES);
-        assert_eq!(directive(&["get", "--clusters", "prod"]), NO_FILES | NO_SPACE);
+        assert_eq!(directive(&["get", "pods"]), choices::NO_FILES);
+        assert_eq!(
+            directive(&["get", "--clusters", "prod"]),
+            choices::NO_FILES | choices::NO_SPACE
+        );
     }
 
     #[test]
@@ -377,47 +303,43 @@ mod tests {
         assert_eq!(choices("get pods --source ku"), ["kubeconfig"]);
         assert_eq!(choices("clusters --source=ocm,a"), ["ocm,about"]);
         assert_eq!(choices("get pods -o ya"), ["yaml"]);
+        assert_eq!(choices("get pods -n kube-"), ["kube-public", "kube-system"]);
+        assert_eq!(choices("get pods -An kube-p"), ["kube-public"]);
+        assert_eq!(choices("get pods --fail-on=a"), ["all", "any"]);
+        assert_eq!(choices("setup --provider a"), ["aws", "azure", "alibaba"]);
+        assert_eq!(choices("completion "), ["bash", "zsh", "fish"]);
+        assert_eq!(choices("get pods --cluster_set=shop,g"), ["shop,global"]);
+        assert!(choices("get pods --token ").is_empty());
     }
 
     #[test]
-    fn choices_that_a_shell_or_terminal_would_interpret_are_not_offered() {
-        let hostile = [
-            "$(touch x)",
-            "`touch x`",
-            "${x}",
-            "a;b",
-            "a|b",
-            "a&b",
-            "a b",
-            "a\tb",
-            "a\nb",
-            "a\u{1b}]0;b\u{7}",
-            "_activeHelp_ b",
-            "a'b",
-            "a\"b",
-            "a\\b",
-            "a*",
-            "~a",
-            "a!b",
-            "a{b,c}",
-            "#a",
-            "a%b",
-            "a\u{200b}",
-            "ü",
-            "",
-        ];
-        let words = hostile
-            .iter()
-            .chain(&["prod-eu.1", "shop/web@hub", "a:b,c=d", "A_b"]);
-        let choices = Choices {
-            words: words.map(|word| ((*word).to_owned(), String::new())).collect(),
-            directive: NO_FILES,
-        };
-        let offered = choices.harmless().words.into_iter().map(|(word, _)| word);
+    fn keys_and_values_of_a_selector_of_clusters() {
+        assert_eq!(choices("get pods --cluster-selector "), ["env=", "region="]);
+        assert_eq!(choices("get pods --cluster-selector=env=p"), ["env=prod"]);
+        assert_eq!(choices("get pods --cluster-selector env==p"), ["env==prod"]);
         assert_eq!(
-            offered.collect::<Vec<_>>(),
-            ["prod-eu.1", "shop/web@hub", "a:b,c=d", "A_b"]
+            choices("get pods --cluster-selector env=prod,reg"),
+            ["env=prod,region="]
         );
+        assert_eq!(
+            choices("get pods --cluster-selector=env=prod,region="),
+            ["env=prod,region=eu", "env=prod,region=us"]
+        );
+    }
+
+    #[test]
+    fn files_are_left_to_the_shell() {
+        for line in [
+            "get -f ",
+            "get -k ",
+            "get pods --kubeconfig=",
+            "man ",
+            "get --cache-dir ",
+        ] {
+            let words: Vec<String> = line.split(' ').map(String::from).collect();
+            let choices = complete(wrapper::command(), &words, &Fixed);
+            assert_eq!(choices, Choices::files(), "{line}");
+        }
     }
 
     #[test]
@@ -437,6 +359,18 @@ mod tests {
     fn flags_of_the_verb_and_of_all() {
         assert!(choices("get --show-").contains(&"--show-labels".to_owned()));
         assert_eq!(choices("clusters --health"), ["--healthy"]);
+        assert!(choices("get pods -w --watch-o").contains(&"--watch-only".to_owned()));
+        assert!(
+            choices("get pods -w --watch")
+                .iter()
+                .all(|flag| flag != "--watch")
+        );
+        assert_eq!(
+            choices("get --clusters a --clust").first().unwrap(),
+            "--cluster-selector"
+        );
+        assert!(choices("get --clusters a --clust").contains(&"--clusters".to_owned()));
+        assert!(choices("get --tok").is_empty());
         assert!(choices("get -- --show-").is_empty());
     }
 }

@@ -13,7 +13,6 @@ use crate::exit::{Fatal, Status};
 use crate::record;
 use crate::signals;
 use clap::Parser;
-use std::io::IsTerminal as _;
 use std::time::Duration;
 
 const TOOL: &str = "mc-discover";
@@ -56,9 +55,6 @@ pub struct DiscoverCommand {
     output: OutputArgs,
     #[command(flatten)]
     table: TableArgs,
-    /// Show on standard error, if it is a terminal, which hubs are being asked, also if the output is not a terminal
-    #[arg(long, hide = true)]
-    progress: bool,
 }
 
 impl DiscoverCommand {
@@ -102,10 +98,7 @@ pub fn run(args: &DiscoverCommand) -> Result<Status, Fatal> {
     if let Some(hidden) = kubeconfig.hidden_sentence() {
         stderr::prefixed(TOOL)(&format!("warning: {hidden}"));
     }
-    let options = Options {
-        progress: args.progress || std::io::stdout().is_terminal(),
-        ..options(&args.typed(), &paths, &config)?
-    };
+    let options = options(&args.typed(), &paths, &config)?;
     if options.sources.contains(&Source::Stdin) {
         require_pipe(TOOL)?;
     }
@@ -207,7 +200,6 @@ pub fn options_with(
             cluster_sets: fleet.cluster_set.clone(),
             healthy: fleet.healthy,
         },
-        progress: false,
         skip_unhealthy: fleet.skip_unhealthy.unwrap_or(discovery.skip_unhealthy),
     })
 }

@@ -3,7 +3,6 @@
 
 mod credentials;
 mod discover;
-mod doctor;
 mod fleet;
 mod limits;
 mod output;
@@ -13,7 +12,6 @@ mod switch;
 
 pub use credentials::{AccessArgs, ActAsArgs, KubeconfigArgs};
 pub use discover::DiscoverArgs;
-pub use doctor::DoctorArgs;
 pub use fleet::{AccessibleArgs, FleetArgs};
 pub use limits::{CacheArgs, LimitArgs, RunArgs, TimeoutArgs};
 pub use output::{

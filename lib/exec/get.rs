@@ -4,6 +4,7 @@
 //! that are written as they come.
 
 pub mod age;
+pub mod completion;
 mod files;
 mod json;
 mod list;
@@ -29,9 +30,8 @@ mod watched_list;
 
 use super::ask::{Ask, Connection};
 use super::fanout::answer::Answer;
-use crate::apiserver::discovery::{self, Discovery, DiscoveryCache};
+use crate::apiserver::discovery::{Discovery, DiscoveryCache};
 use crate::apiserver::server::ApiServer;
-use crate::apiserver::wellknown;
 use crate::exit::Fatal;
 use crate::manifest::Manifest;
 use crate::selector::Selector;
@@ -43,18 +43,6 @@ use sort::SortKey;
 use std::path::Path;
 use std::sync::Arc;
 use tracker::{KeptBytes, Tracker};
-
-/// Returns the types that shell completion offers: the built-in ones, and those in the discovery cache. Does not use the
-/// network.
-pub fn known_types(cache_dir: &Path) -> Vec<String> {
-    let built_in = wellknown::plurals().map(str::to_owned);
-    let cached = discovery::cached_types(cache_dir);
-    let others = cached.into_iter().filter(|name| wellknown::find(name).is_none());
-    let mut types: Vec<String> = built_in.chain(others).collect();
-    types.sort();
-    types.dedup();
-    types
-}
 
 /// A query, understood as far as that is possible without a server.
 struct Understood {

@@ -5,19 +5,13 @@ use crate::fleet::{Fleet, Spec};
 use crate::support::Home;
 use crate::support::access::CONFIG;
 use crate::support::session::Session;
+use crate::support::shells::{
+    BASH, BASH_COMPLETION, EMPTIED, FISH, PROMPT, TABS_OF_BASH, TABS_OF_FISH, TABS_OF_ZSH, ZSH, bash, fish,
+    is_there, zsh,
+};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::Command;
 
-const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
-const PROMPT: &str = "READY> ";
-/// Discards the line and enters an empty one, for a new prompt.
-const EMPTIED: &str = "\u{15}\r";
-/// Until the choices are listed, which bash does once there is nothing to add that they have in common.
-const TABS_OF_BASH: &str = "\t\t\t";
-const TABS_OF_ZSH: &str = "\t\t";
-const TABS_OF_FISH: &str = "\t";
 /// A mark that every hostile name has, and no other.
 const EVIL: &str = "EVIL";
 
@@ -125,80 +119,8 @@ fn private(home: &Home, path: &str, text: &str) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// Returns whether a program and the files that it needs are there. Where `TEST_SHELLS` is set they have to be.
-fn is_there(files: &[&str]) -> bool {
-    let missing: Vec<_> = files.iter().filter(|file| !Path::new(file).exists()).collect();
-    if !missing.is_empty() {
-        let text = format!("{missing:?} not found: completion was not tested with that shell");
-        assert!(std::env::var_os("TEST_SHELLS").is_none(), "{text}");
-        eprintln!("SKIPPED: {text}");
-    }
-    missing.is_empty()
-}
-
 fn script(name: &str) -> String {
     format!("{}/tests/data/completion/{name}", env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A shell that has read a completion script.
-fn shell(home: &Home, program: &str, args: &[&str]) -> Session {
-    let mut command: Command = home.command(program);
-    let path = command
-        .get_envs()
-        .find_map(|(name, value)| value.filter(|_| name == "PATH"));
-    let path = format!(
-        "{}/bin:{}",
-        home.path().display(),
-        path.unwrap().to_str().unwrap()
-    );
-    command.args(args).env("PATH", path).env("LANG", "C.UTF-8");
-    let mut session = Session::start(&command);
-    session.wait_for(PROMPT);
-    session
-}
-
-fn bash(home: &Home, sources: &[&str]) -> Session {
-    let mut rc = format!("PS1='{PROMPT}'\n. {BASH_COMPLETION}\n");
-    for source in sources {
-        rc.push_str(&format!(". {source}\n"));
-    }
-    for setting in [
-        "enable-bracketed-paste off",
-        "bell-style none",
-        "completion-query-items 0",
-        "page-completions off",
-    ] {
-        rc.push_str(&format!("bind 'set {setting}'\n"));
-    }
-    home.write("rc.bash", &rc);
-    let file = home.path().join("rc.bash");
-    shell(
-        home,
-        "/bin/bash",
-        &["--noprofile", "--rcfile", file.to_str().unwrap(), "-i"],
-    )
-}
-
-fn zsh(home: &Home, sources: &[&str]) -> Session {
-    let mut rc = "autoload -Uz compinit && compinit -u -d $HOME/zcompdump\nLISTMAX=1000\n".to_owned();
-    for source in sources {
-        rc.push_str(&format!(". {source}\n"));
-    }
-    // Last: the test waits for it.
-    rc.push_str(&format!("PS1='{PROMPT}'\n"));
-    home.write(".zshrc", &rc);
-    shell(home, "/usr/bin/zsh", &["-d", "-i"])
-}
-
-fn fish(home: &Home, sources: &[&str]) -> Session {
-    let mut rc = "set -g fish_greeting\n".to_owned();
-    for source in sources {
-        rc.push_str(&format!("source {source}\n"));
-    }
-    rc.push_str(&format!("function fish_prompt; echo -n '{PROMPT}'; end\n"));
-    home.write("rc.fish", &rc);
-    let source = format!("source {}/rc.fish", home.path().display());
-    shell(home, "/usr/bin/fish", &["--no-config", "-C", &source, "-i"])
 }
 
 /// Lines to complete, and what is offered there.
@@ -249,7 +171,7 @@ fn pwned(home: &Home) -> Vec<String> {
 
 #[test]
 fn hostile_names_run_nothing_at_tab_in_bash() {
-    if !is_there(&["/bin/bash", BASH_COMPLETION]) {
+    if !is_there(&[BASH, BASH_COMPLETION]) {
         return;
     }
     for version in ["1.7.0", "1.8.1", "1.9.1"] {
@@ -261,7 +183,7 @@ fn hostile_names_run_nothing_at_tab_in_bash() {
 
 #[test]
 fn hostile_names_run_nothing_at_tab_in_zsh() {
-    if !is_there(&["/usr/bin/zsh"]) {
+    if !is_there(&[ZSH]) {
         return;
     }
     let home = home();
@@ -271,7 +193,7 @@ fn hostile_names_run_nothing_at_tab_in_zsh() {
 
 #[test]
 fn hostile_names_run_nothing_at_tab_in_fish() {
-    if !is_there(&["/usr/bin/fish"]) {
+    if !is_there(&[FISH]) {
         return;
     }
     let home = home();
@@ -282,7 +204,7 @@ fn hostile_names_run_nothing_at_tab_in_fish() {
 /// Shows that the tests above can fail: such a name runs something where nothing checks it.
 #[test]
 fn unchecked_hostile_name_would_run_at_tab() {
-    if !is_there(&["/bin/bash", BASH_COMPLETION]) {
+    if !is_there(&[BASH, BASH_COMPLETION]) {
         return;
     }
     let home = home();
@@ -340,17 +262,17 @@ fn own_completion_scripts_offer_names_and_run_nothing() {
         assert!(!shown.contains("--token"), "{shown:?}");
     };
     let tools = ["kubectl-mc", "mc-exec", "mc-format", "mc-discover"];
-    if is_there(&["/bin/bash", BASH_COMPLETION]) {
+    if is_there(&[BASH, BASH_COMPLETION]) {
         let sources = tools.map(|name| format!("{folder}/bash/{name}"));
         let session = bash(&home, &sources.each_ref().map(String::as_str));
         complete(session, TABS_OF_BASH);
     }
-    if is_there(&["/usr/bin/zsh"]) {
+    if is_there(&[ZSH]) {
         let sources = tools.map(|name| format!("{folder}/zsh/_{name}"));
         let session = zsh(&home, &sources.each_ref().map(String::as_str));
         complete(session, TABS_OF_ZSH);
     }
-    if is_there(&["/usr/bin/fish"]) {
+    if is_there(&[FISH]) {
         let sources = tools.map(|name| format!("{folder}/fish/{name}.fish"));
         let session = fish(&home, &sources.each_ref().map(String::as_str));
         complete(session, TABS_OF_FISH);

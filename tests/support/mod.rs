@@ -6,6 +6,7 @@ pub mod imports;
 pub mod processes;
 pub mod records;
 pub mod session;
+pub mod shells;
 mod signals;
 mod terminal;
 

@@ -64,12 +64,20 @@ impl Session {
     /// Waits until a text is shown, after all that has been waited for before.
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) {
+        self.wait_for_all(&[text]);
+    }
+
+    /// Waits until all these texts are shown, in any order, after all that has been waited for before. Returns what was
+    /// shown since.
+    #[track_caller]
+    pub fn wait_for_all(&mut self, texts: &[&str]) -> String {
         let end = Instant::now() + PATIENCE;
         loop {
             let new = plain(&self.shown[self.seen..]);
-            if new.contains(text) {
+            let missing: Vec<&&str> = texts.iter().filter(|text| !new.contains(**text)).collect();
+            if missing.is_empty() {
                 self.seen = self.shown.len();
-                return;
+                return new;
             }
             match self
                 .screen
@@ -77,7 +85,7 @@ impl Session {
             {
                 Ok(bytes) => self.shown.push_str(&String::from_utf8_lossy(&bytes)),
                 Err(_) => panic!(
-                    "{text:?} was not shown after {:?} in {:?}",
+                    "{missing:?} was not shown after {:?} in {:?}",
                     &self.shown[..self.seen],
                     new
                 ),

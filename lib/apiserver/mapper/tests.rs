@@ -212,9 +212,9 @@ fn category_of_20000_types() {
 }
 
 proptest::proptest! {
-    /// With an index of names, the same types are found.
+    /// The index of names finds what a single look-up finds.
     #[test]
-    fn index_of_names_changes_no_result(
+    fn name_index_finds_what_the_index_finds(
         types in proptest::collection::vec(
             (
                 proptest::sample::select(vec!["", "a", "a.b", "b", "a.bc", "v1"]),

@@ -29,12 +29,23 @@ _@ID@() {
     fi
     # 2: the word may go on.
     [ $((directive & 2)) -eq 0 ] || compopt -o nospace
-    case $cur in -*=*) cur=${cur#*=} ;; esac
-    # readline completes only what comes after the last colon.
-    local before=${cur%"${cur##*:}"} index
-    case $COMP_WORDBREAKS in *:*) ;; *) before= ;; esac
+    # The choices are for what comes after --flag=. readline completes only what comes after the last = sign or colon,
+    # if these separate words.
+    local before='' flag='' index
+    case $cur in
+    -*=*)
+        case $COMP_WORDBREAKS in *=*) ;; *) flag=${cur%%=*}= ;; esac
+        cur=${cur#*=}
+        ;;
+    esac
+    case $COMP_WORDBREAKS in
+    *:*=* | *=*:*) before=${cur%"${cur##*[=:]}"} ;;
+    *=*) before=${cur%"${cur##*=}"} ;;
+    *:*) before=${cur%"${cur##*:}"} ;;
+    esac
+    [ -z "$before" ] || flag=''
     for index in "${!choices[@]}"; do
-        word=${choices[index]#"$before"}
+        word=$flag${choices[index]#"$before"}
         # 63: the second TAB, which lists the choices and inserts none of them.
         if [ "${COMP_TYPE:-0}" = 63 ] && [ ${#choices[@]} -gt 1 ] && [ -n "${descriptions[index]}" ]; then
             printf -v line '%-24s (%s)' "$word" "${descriptions[index]}"

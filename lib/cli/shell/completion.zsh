@@ -16,7 +16,7 @@ _@TOOL@() {
         esac
     done
     # The choices are for what comes after --flag=.
-    compset -P '-*='
+    compset -P 1 '-*='
     if (( ! $#choices )); then
         # 4: no file names.
         (( directive & 4 )) && return 1
@@ -25,7 +25,7 @@ _@TOOL@() {
     fi
     # 2: the word may go on.
     (( directive & 2 )) && suffix=(-S '')
-    _describe -t choices choice choices $suffix
+    _describe -t choices choice choices "$suffix[@]"
 }
 
 if [[ $funcstack[1] == _@TOOL@ ]]; then

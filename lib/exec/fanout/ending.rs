@@ -49,10 +49,8 @@ impl StopReason {
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     outcomes: Outcomes,
-    /// How many clusters have answered.
-    pub(super) answered: usize,
-    /// How many clusters have ended in another way.
-    pub(super) failed: usize,
+    /// How many clusters have ended.
+    pub(super) ended: usize,
     /// True if the user interrupted the run.
     pub(super) interrupted: bool,
 }
@@ -60,10 +58,7 @@ pub(super) struct Counts {
 impl Counts {
     /// Counts the Result of one cluster.
     pub(super) fn take(&mut self, outcome: &Outcome<'_>) {
-        match outcome.ok {
-            true => self.answered += 1,
-            false => self.failed += 1,
-        }
+        self.ended += 1;
         self.outcomes.saw_result(outcome);
     }
 

@@ -252,7 +252,8 @@ pub async fn watch<S: ApiServer>(
     }
 }
 
-fn path(mapping: &Mapping, namespace: Option<&str>, name: Option<&str>) -> String {
+/// Returns the path of a type's list, or of one object.
+pub fn path(mapping: &Mapping, namespace: Option<&str>, name: Option<&str>) -> String {
     let mut path = String::new();
     if mapping.group.is_empty() {
         path.push_str("/api");
