@@ -14,20 +14,27 @@
 //! With [`Options::stream`] everything but the Summary passes in the order of arrival. Rows and objects of a watch
 //! always do.
 //!
-//! Another way to combine rows is a file that implements `Order`.
+//! With [`Options::strategy`], rows and objects are put together in another way: each is a file that implements `Order`.
+//! Group records of other mc-merges are added up in any case.
 
 mod expect;
+mod field;
+mod group_by;
+mod groups;
 mod key_bytes;
 mod merger;
 mod order;
 mod row_key;
 mod sort_keys;
 mod spilled;
+mod strategy;
 mod table_order;
 mod union;
 
+pub use field::{Field, is_path, split_list};
 pub use merger::{Merger, Options};
 pub(crate) use merger::{no_room, not_a_record};
+pub use strategy::{GroupSpec, Strategy};
 
 use crate::exit::{Fatal, Status};
 use crate::wire::{Line, LineReader};

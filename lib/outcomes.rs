@@ -45,6 +45,8 @@ pub struct Outcomes {
     results: u64,
     asked: u64,
     summary: Option<Totals>,
+    /// What the last Summary says is lacking.
+    lacking: Option<String>,
     problems: Problems,
     /// True if rows, objects, texts or clusters came.
     has_data: bool,
@@ -124,6 +126,9 @@ impl Outcomes {
 
     /// Counts a Summary.
     pub fn saw_summary(&mut self, summary: &Summary<'_>) {
+        if let Some(lacking) = &summary.lacking {
+            self.lacking = Some(lacking.to_string());
+        }
         let totals = self.summary.get_or_insert_default();
         totals.successful = totals.successful.saturating_add(summary.successful);
         totals.failed = totals.failed.saturating_add(summary.failed);
@@ -247,6 +252,11 @@ impl Outcomes {
                 message,
                 hint: None,
             })
+    }
+
+    /// Returns what the rows or groups lack, as a Summary says it.
+    pub fn lack_of_clusters(&self) -> Option<&str> {
+        self.lacking.as_deref()
     }
 
     /// Counts clusters by standing.
@@ -382,6 +392,7 @@ impl Outcomes {
                     (failure.cluster.into(), error)
                 })
                 .collect(),
+            lacking: None,
         }
     }
 

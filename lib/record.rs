@@ -20,6 +20,7 @@ mod bad_lines;
 mod cluster;
 mod columns;
 pub(crate) mod fast_row;
+mod group;
 pub mod headings;
 mod object;
 mod omit;
@@ -38,6 +39,7 @@ pub use access::{Access, Plugin};
 pub use bad_lines::BadLines;
 pub use cluster::{ClientConfig, Cluster, Health, Skip, bare_cluster};
 pub use columns::{Cell, Columns};
+pub use group::Group;
 pub use object::Object;
 pub use outcome::{Lack, Outcome};
 pub use problem::{Asked, Problem, place_of_words};
@@ -52,6 +54,8 @@ pub const CLUSTER: &str = "Cluster";
 pub const ROW: &str = "Row";
 /// `kind` of an [`Object`].
 pub const OBJECT: &str = "Object";
+/// `kind` of a [`Group`].
+pub const GROUP: &str = "Group";
 /// `kind` of a [`Text`].
 pub const TEXT: &str = "Text";
 /// `kind` of an [`Outcome`].
@@ -72,6 +76,8 @@ pub enum Record<'a> {
     Row(Row<'a>),
     /// A whole object.
     Object(Object<'a>),
+    /// Rows that are equal in some columns.
+    Group(Group<'a>),
     /// Text of a cluster.
     Text(Text<'a>),
     /// How the query of one cluster ended.
@@ -116,6 +122,7 @@ impl<'a> Record<'a> {
             CLUSTER => Record::Cluster(serde_json::from_str(line)?),
             ROW => Record::Row(serde_json::from_str(line)?),
             OBJECT => Record::Object(serde_json::from_str(line)?),
+            GROUP => Record::Group(serde_json::from_str(line)?),
             TEXT => Record::Text(serde_json::from_str(line)?),
             RESULT => Record::Outcome(serde_json::from_str(line)?),
             ASKED => Record::Asked(serde_json::from_str(line)?),

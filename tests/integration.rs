@@ -48,6 +48,7 @@ mod cases {
     pub mod setup;
     pub mod sources;
     pub mod stalls;
+    pub mod strategies;
     pub mod stuck;
     pub mod takeover;
     pub mod terminal;

@@ -18,6 +18,7 @@ use crate::exec;
 use crate::exec::act_as::ActAs;
 use crate::exec::ask::Ask;
 use crate::exec::get::Getter;
+use crate::exec::get::query::SentFields;
 use crate::exec::options::Options;
 use crate::exec::version::ServerVersion;
 use crate::exit::{Fatal, Status};
@@ -94,6 +95,9 @@ pub struct ExecCommand {
     /// format. Other formats get whole objects
     #[arg(long, global = true)]
     trim: bool,
+    /// Send this field of each object along with its row, for a later stage: --fields=.spec.nodeName (repeatable)
+    #[arg(long, value_name = "JSONPATH", global = true, help_heading = "Output")]
+    fields: Vec<String>,
     /// Show on standard error, if it is a terminal, which clusters have not answered yet
     #[arg(long, global = true, hide = true)]
     progress: bool,
@@ -127,6 +131,7 @@ pub fn run(args: &ExecCommand) -> Result<Status, Fatal> {
             if args.trim && !get.watch.output_watch_events {
                 query.trim = output.as_ref().and_then(|output| output.output().fields());
             }
+            query.fields = SentFields::parse(&args.fields).map_err(Fatal::usage)?;
             run_verb(args, output, |paths, config| {
                 if let Some(watch) = &mut query.watch {
                     watch.timeout = args.timeout.timeout(config);

@@ -8,6 +8,7 @@ mod limits;
 mod output;
 mod refused;
 mod setup;
+mod strategy;
 mod switch;
 
 pub use credentials::{AccessArgs, ActAsArgs, KubeconfigArgs};
@@ -19,4 +20,5 @@ pub use output::{
 };
 pub use refused::RefusedArgs;
 pub use setup::SetupArgs;
+pub use strategy::StrategyArgs;
 pub use switch::as_switch;

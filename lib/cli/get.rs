@@ -191,6 +191,7 @@ impl GetArgs {
             field_selector: self.field_selector.clone(),
             want: want(output),
             trim: None,
+            fields: None,
             show_labels: self.show_labels,
             label_columns,
             ignore_not_found: self.ignore_not_found,

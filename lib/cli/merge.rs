@@ -1,6 +1,6 @@
 //! mc-merge's command line.
 
-use super::flags::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
+use super::flags::{OutputArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
 use super::load::load_config;
 use super::output::{TerminalOutput, ToolOutput};
 use super::signals::Patience;
@@ -35,6 +35,8 @@ pub struct MergeCommand {
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
     #[command(flatten)]
+    strategy: StrategyArgs,
+    #[command(flatten)]
     stream: StreamArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -66,12 +68,18 @@ pub fn run(args: &MergeCommand) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
     let output = args.output.understand(&TemplateArgs::default())?;
+    let strategy = args.strategy.strategy()?;
+    if strategy.is_some() {
+        args.strategy.check(output.as_ref(), args.table.output_list)?;
+        args.strategy.check_end(false, args.stream.stream)?;
+    }
     let look = TerminalOutput::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
     let mut sink = ToolOutput::new(look, &config);
     let options = merge::Options {
         stream: args.stream.stream,
         fail_on: args.status.fail_on,
         expect: args.expect.clone(),
+        strategy,
     };
     let input = patience.input();
     let status = merge::run(options, input, &mut sink, &mut stderr::prefixed(TOOL))?;

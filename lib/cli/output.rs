@@ -60,6 +60,7 @@ impl ToolOutput {
                 stream: output.stream,
                 fail_on: output.fail_on,
                 expect: None,
+                strategy: None,
             };
             let format = format::Options {
                 memory: spill::MOST_HELD_TOGETHER,

@@ -42,6 +42,18 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
         Some((verb, _)) => verb.check(&args.output, output)?,
         _ => output?,
     };
+    let strategy = args.strategy.strategy()?;
+    if strategy.is_some() {
+        args.strategy.check(output.as_ref(), args.table.output_list)?;
+        if typed.exec_verb().is_none() {
+            let flag = args.strategy.flag();
+            return Err(Fatal::usage(format!(
+                "error: {flag} goes with get and version only"
+            )));
+        }
+        let is_endless = typed.exec_verb().is_some_and(|(verb, _)| verb.is_endless());
+        args.strategy.check_end(is_endless, args.stream.stream)?;
+    }
     if let Some((ExecVerb::Version(VersionArgs { client: true }), _)) = typed.exec_verb() {
         return print_client(output.as_ref());
     }
@@ -52,6 +64,7 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     let mut builder = Builder {
         typed,
         output: output.as_ref(),
+        strategy: strategy.as_ref(),
         template: template.as_ref(),
         reads_stdin: false,
     };

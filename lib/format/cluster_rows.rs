@@ -1,9 +1,15 @@
 //! Cluster records as rows, for `kubectl mc clusters`.
 
+use super::group_rows::GROUPS;
 use crate::record::{Cell, Cluster, Columns, Row, Str};
 
 /// The resource of rows that are clusters themselves. The API group is this project's own, so no server has it.
 pub(crate) const FLEET: &str = "clusters.kubectl-mc.k8s.io";
+
+/// Returns true if a row is not of one cluster: it is a cluster itself, or a group.
+pub(crate) fn has_no_cluster(resource: &str) -> bool {
+    resource == FLEET || resource.starts_with(GROUPS)
+}
 
 /// Returns a cluster as a row: NAME, HEALTH, VERSION, HUB, ACCESS and, if `wide`, DISPLAY-NAME. A row has HUB and ACCESS
 /// only if the record has them, so a list in which no record does lacks the column.

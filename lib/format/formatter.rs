@@ -70,6 +70,7 @@ impl Formatter {
             Ok(()) => {}
             Err(LineError::Output(error)) => return Err(error),
             Err(LineError::NeedsObjects) => self.report.saw_row_for_object(),
+            Err(LineError::NotForGroups) => self.report.saw_group_that_does_not_fit(),
             Err(LineError::TooManyColumns) => self.report.saw_wide_row(number, printer, complain),
             Err(LineError::NotARecord(error)) => {
                 let bad = not_a_record(number, line, &error);
@@ -166,6 +167,11 @@ impl Formatter {
         match record {
             Record::Row(row) => self.row(line, row, output),
             Record::Object(object) => self.object(&object, output),
+            Record::Group(group) => {
+                self.is_undecided = false;
+                self.report.saw_group(&group);
+                self.printer.group(&group)
+            }
             Record::Cluster(cluster) => {
                 self.is_undecided = false;
                 self.report.outcomes.saw_other();

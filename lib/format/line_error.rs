@@ -11,6 +11,8 @@ pub(super) enum LineError {
     TooManyColumns,
     /// The format needs whole objects, and the line is a row or text.
     NeedsObjects,
+    /// The format cannot show groups, and the line is one.
+    NotForGroups,
     /// The output failed.
     Output(io::Error),
 }

@@ -6,7 +6,7 @@ use super::left_out::LeftOut;
 use super::line_error::LineError;
 use super::row_store::RowStore;
 use crate::outcomes::Outcomes;
-use crate::record::{self, Cell, Cluster, Object, Outcome, Problem, Row, Str, Text};
+use crate::record::{self, Cell, Cluster, Group, Object, Outcome, Problem, Row, Str, Text};
 use std::io::{self, Write};
 
 /// An output format: takes records, and prints them as soon as it can.
@@ -16,6 +16,11 @@ pub(super) trait Printer: Send {
 
     /// Takes a Cluster record, given its line.
     fn cluster(&mut self, line: &str, cluster: &Cluster<'_>) -> Result<(), LineError>;
+
+    /// Takes a group of rows.
+    fn group(&mut self, _group: &Group<'_>) -> Result<(), LineError> {
+        Err(LineError::NotForGroups)
+    }
 
     /// Takes an object. A format of rows takes what the record says about it.
     fn object(&mut self, object: &Object<'_>) -> Result<(), LineError> {

@@ -8,7 +8,7 @@ use super::stderr_summary;
 use super::warnings::Warnings;
 use crate::exit::Status;
 use crate::outcomes::Outcomes;
-use crate::record::{self, BadLines, Outcome, Problem, Str, Text};
+use crate::record::{self, BadLines, Group, Outcome, Problem, Str, Text};
 use crate::term;
 use crate::wire::BadLine;
 use serde::de::IgnoredAny;
@@ -20,6 +20,10 @@ const TOOL: &str = "mc-format";
 /// The error for rows where the format needs objects.
 const NEEDS_OBJECTS: &str = "error: rows cannot be put into a template, into columns of one's own or into a List, \
 which need whole objects: give mc-exec --for the format that mc-format prints";
+
+/// The error for groups where the format has no place for them.
+pub(super) const NOT_FOR_GROUPS: &str = "error: groups cannot be put into a template, into columns of one's own, into \
+names or into a List: use -o table, wide, csv, tsv, json, yaml, kyaml or ndjson";
 
 /// Collects what happened in a run.
 pub(super) struct Report {
@@ -33,6 +37,8 @@ pub(super) struct Report {
     has_records: bool,
     /// True if a row came where the format needs objects.
     needs_objects: bool,
+    /// True if a group came that the format cannot show.
+    has_unfit_group: bool,
 }
 
 impl Report {
@@ -45,6 +51,7 @@ impl Report {
             bad_lines: BadLines::of(TOOL),
             has_records: false,
             needs_objects: false,
+            has_unfit_group: false,
         }
     }
 
@@ -59,6 +66,17 @@ impl Report {
 
     pub(super) fn saw_row_for_object(&mut self) {
         self.needs_objects = true;
+    }
+
+    pub(super) fn saw_group_that_does_not_fit(&mut self) {
+        self.has_unfit_group = true;
+    }
+
+    /// Notes the clusters that have rows of a group.
+    pub(super) fn saw_group(&mut self, group: &Group<'_>) {
+        for cluster in group.clusters.keys() {
+            self.saw_data(cluster);
+        }
     }
 
     /// Notes a row, an object or text of a cluster.
@@ -97,6 +115,7 @@ impl Report {
                 let data: Data<'_> = serde_json::from_str(line)?;
                 self.saw_data(&data.cluster);
             }
+            record::GROUP => self.saw_group(&serde_json::from_str(line)?),
             record::RESULT => self.outcomes.saw_result(&serde_json::from_str(line)?),
             record::ASKED => self.outcomes.saw_asked(&serde_json::from_str(line)?),
             record::PROBLEM => self.outcomes.saw_problem(&serde_json::from_str(line)?),
@@ -192,6 +211,9 @@ impl Report {
         if self.needs_objects {
             complain(NEEDS_OBJECTS);
         }
+        if self.has_unfit_group {
+            complain(NOT_FOR_GROUPS);
+        }
         let has_errors = stderr_summary::report(
             options,
             &self.outcomes,
@@ -204,7 +226,7 @@ impl Report {
             stderr_summary::unprinted(options, &failures.errors, !has_errors, complain);
         }
         let mut status = self.outcomes.status(options.fail_on);
-        if failures.failed > 0 || self.needs_objects {
+        if failures.failed > 0 || self.needs_objects || self.has_unfit_group {
             status = status.join(match failures.printed {
                 0 => Status::Failed,
                 _ => Status::Partial,

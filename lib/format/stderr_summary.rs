@@ -137,6 +137,9 @@ pub(crate) fn report(
         ));
         details(in_detail, &skipped, complain);
     }
+    if let Some(lacking) = outcomes.lack_of_clusters() {
+        complain(&format!("Warning: {}", term::escape(lacking)));
+    }
     !errors.is_empty()
 }
 

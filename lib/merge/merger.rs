@@ -1,13 +1,15 @@
 //! Reads the lines of a stream one by one, counts how clusters ended, and hands rows on to be put in order.
 
+use super::group_by::GroupBy;
 use super::order::{NoRoom, Order, Ranks};
 use super::row_key::{KeyFields, LinePrefix};
+use super::strategy::Strategy;
 use super::table_order::{TableId, TableOrder};
 use super::union::Union;
 use crate::arena::Interner;
 use crate::exit::{FailOn, Status};
 use crate::outcomes::Outcomes;
-use crate::record::{self, Asked, BadLines, Outcome, Problem, Reason, Record, Str};
+use crate::record::{self, Asked, BadLines, Group, Outcome, Problem, Reason, Record, Str, Summary};
 use crate::spill;
 use crate::wire::BadLine;
 use serde::de::IgnoredAny;
@@ -27,6 +29,8 @@ pub struct Options {
     pub fail_on: FailOn,
     /// A file that names clusters which must not be missing.
     pub expect: Option<PathBuf>,
+    /// How rows are put together, instead of one after the other.
+    pub strategy: Option<Strategy>,
 }
 
 /// Merges the lines that it is given. mc-merge feeds it from its input; mc-exec, on a terminal, from its own records.
@@ -58,6 +62,7 @@ impl Default for Merger {
 /// A record of any kind, read as far as its kind makes it necessary.
 enum Seen<'a> {
     Row(KeyFields<'a>, TableId),
+    Group(Group<'a>),
     Text(Str<'a>),
     Result(Outcome<'a>),
     Summary,
@@ -74,7 +79,12 @@ impl Merger {
 
     /// Creates a merger that holds about so many bytes in memory, and the rest in a file.
     pub(crate) fn with_memory(options: Options, bytes: usize) -> Self {
-        Self::with_order(options, Box::new(Union::new(bytes)))
+        let union = Union::new(bytes);
+        let order: Box<dyn Order> = match options.strategy.clone() {
+            None => Box::new(union),
+            Some(Strategy::Group(spec)) => Box::new(GroupBy::new(spec, union)),
+        };
+        Self::with_order(options, order)
     }
 
     pub(super) fn with_order(options: Options, order: Box<dyn Order>) -> Self {
@@ -111,6 +121,7 @@ impl Merger {
         self.any = true;
         match seen {
             Seen::Row(key, table) => self.row(table, &key, line, output),
+            Seen::Group(group) => self.group(&group, line, output),
             Seen::Text(cluster) => {
                 let cluster = self.saw_data(&cluster);
                 match &mut self.order {
@@ -155,11 +166,24 @@ impl Merger {
             Some(_) if key.is_watched() => pass_on(output, line),
             _ if self.left_out.contains(&table.cluster) => Ok(()),
             Some(order) => {
-                let no_room = order.row(table, key, line);
+                let no_room = order.row(&self.clusters, table, key, line);
                 self.leave_out(no_room)
             }
             None => pass_on(output, line),
         }
+    }
+
+    fn group(&mut self, group: &Group<'_>, line: &str, output: &mut dyn Write) -> io::Result<()> {
+        let mut first = 0;
+        for cluster in group.clusters.keys() {
+            first = self.saw_data(cluster);
+        }
+        let Some(order) = &mut self.order else {
+            return pass_on(output, line);
+        };
+        let table = self.tables.number(first, group.position, &group.resource);
+        order.group(&mut self.clusters, table, group);
+        Ok(())
     }
 
     /// Makes failed Results of clusters that there is no room for.
@@ -213,7 +237,8 @@ impl Merger {
         record::write(&mut &mut *output, &asked)
     }
 
-    /// Writes, at the end of the input, how many bad lines there were beyond those reported one by one.
+    /// Writes, at the end of the input, how many bad lines there were beyond those reported one by one, and what the
+    /// rows show to be wrong with the command line.
     ///
     /// # Errors
     /// Any error of the output.
@@ -221,6 +246,11 @@ impl Merger {
         if let Some(rest) = self.bad_lines.rest() {
             self.problem = Some(rest.message.to_string());
             self.lost(&rest, output)?;
+        }
+        if let Some(mistake) = self.order.as_ref().and_then(|order| order.mistake()) {
+            self.lost(&Problem::new(TOOL, Status::Usage, &mistake).said_here(), output)?;
+            let before = self.problem.take().map(|problem| problem + "\n");
+            self.problem = Some(before.unwrap_or_default() + &mistake);
         }
         Ok(())
     }
@@ -235,13 +265,15 @@ impl Merger {
     /// # Errors
     /// Any error of the output.
     pub fn finish(mut self, output: &mut dyn Write) -> io::Result<Status> {
+        let mut what = None;
         if let Some(mut order) = self.order.take() {
             let no_room = order.end();
             self.leave_out(no_room)?;
-            let ranks = Ranks::new(&self.clusters, &self.tables);
             // kubectl prints nothing where no object has the sort key; mc-format reports it.
             let wants_rows = self.outcomes.unsorted().is_none();
-            order.write(&ranks, wants_rows, output)?;
+            let ranks = Ranks::new(&self.clusters, &self.tables, wants_rows);
+            what = order.lacking();
+            order.write(&ranks, output)?;
             // Stable: several Results of a cluster stay in the order of arrival.
             self.results
                 .sort_by_key(|(cluster, _)| ranks.of_cluster(*cluster));
@@ -251,7 +283,9 @@ impl Merger {
         }
         // Rows alone don't say which clusters were asked: a Summary would claim that none was.
         if self.outcomes.is_known() {
-            record::write(&mut &mut *output, &self.outcomes.summary())?;
+            let mut summary = self.outcomes.summary();
+            summary.lacking = what.and_then(|what| lacking(what, &summary)).map(Into::into);
+            record::write(&mut &mut *output, &summary)?;
         }
         Ok(self.outcomes.status(self.fail_on))
     }
@@ -276,6 +310,7 @@ impl Merger {
                 self.prefix.learn(prefix, id);
                 Seen::Row(key, id)
             }
+            record::GROUP => Seen::Group(serde_json::from_str(line)?),
             record::TEXT => match Record::parse(line)? {
                 Record::Text(text) => Seen::Text(text.cluster),
                 _ => Seen::Other,
@@ -299,6 +334,12 @@ impl Merger {
             }
         })
     }
+}
+
+/// Returns what of the clusters' rows is missing.
+fn lacking(what: &str, summary: &Summary<'_>) -> Option<String> {
+    let missing = summary.failed.saturating_add(summary.skipped);
+    (missing > 0).then(|| format!("{what} lack {missing} of {} clusters", summary.total))
 }
 
 /// Returns the Result of a cluster whose rows there is no room for.

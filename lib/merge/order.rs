@@ -3,6 +3,7 @@
 use super::row_key::KeyFields;
 use super::table_order::{TableId, TableOrder};
 use crate::arena::Interner;
+use crate::record::Group;
 use std::fmt::Debug;
 use std::io::{self, Write};
 
@@ -12,21 +13,35 @@ use std::io::{self, Write};
 /// strategy: an implementation cannot hide that a cluster failed.
 pub(super) trait Order: Debug + Send {
     /// Takes a row or an object, and returns the clusters that had to be left out.
-    fn row(&mut self, table: TableId, key: &KeyFields<'_>, line: &str) -> Vec<NoRoom>;
+    /// `names` are those of the clusters, by number.
+    fn row(&mut self, names: &Interner, table: TableId, key: &KeyFields<'_>, line: &str) -> Vec<NoRoom>;
 
     /// Takes a text, and returns the clusters that had to be left out.
     fn text(&mut self, cluster: u32, line: &str) -> Vec<NoRoom>;
+
+    /// Takes a group that another mc-merge made of rows of a table.
+    fn group(&mut self, names: &mut Interner, table: u32, group: &Group<'_>);
 
     /// Ends the input, and returns the clusters that had to be left out only then.
     fn end(&mut self) -> Vec<NoRoom> {
         Vec::new()
     }
 
+    /// Returns what is wrong with the command line, which only the rows could tell.
+    fn mistake(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns a word for what it writes, of which parts are missing if clusters have failed.
+    fn lacking(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Writes everything; of rows and objects nothing unless they are wanted.
     ///
     /// # Errors
     /// Any error of the output, or of the file that lines were put aside in.
-    fn write(self: Box<Self>, ranks: &Ranks, wants_rows: bool, output: &mut dyn Write) -> io::Result<()>;
+    fn write(self: Box<Self>, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<()>;
 }
 
 /// A cluster whose rows and texts are left out because there is no room for them.
@@ -38,16 +53,33 @@ pub(super) struct NoRoom {
 
 /// The places of clusters and of tables in the output, by their numbers.
 #[derive(Debug)]
-pub(super) struct Ranks {
+pub(super) struct Ranks<'a> {
+    names: &'a Interner,
     clusters: Vec<u32>,
     tables: Vec<u32>,
+    /// False if rows and objects are not to be written.
+    pub(super) wants_rows: bool,
 }
 
-impl Ranks {
-    pub(super) fn new(clusters: &Interner, tables: &TableOrder) -> Self {
-        let clusters = clusters.ranks();
+impl<'a> Ranks<'a> {
+    pub(super) fn new(names: &'a Interner, tables: &TableOrder, wants_rows: bool) -> Self {
+        let clusters = names.ranks();
         let tables = tables.ranks(&clusters);
-        Self { clusters, tables }
+        Self {
+            names,
+            clusters,
+            tables,
+            wants_rows,
+        }
+    }
+
+    /// Returns the name of a cluster.
+    pub(super) fn name(&self, cluster: u32) -> &'a str {
+        self.names.name(cluster)
+    }
+
+    pub(super) fn of_table(&self, number: u32) -> u32 {
+        rank(&self.tables, number)
     }
 
     pub(super) fn of_cluster(&self, number: u32) -> u32 {

@@ -25,6 +25,14 @@ pub(super) struct KeyFields<'a> {
     pub(super) sort: Option<&'a str>,
     #[serde(default)]
     pub(super) event: Option<IgnoredAny>,
+    #[serde(borrow, default, rename = "type")]
+    pub(super) type_: Str<'a>,
+    /// The cells of a row, as JSON.
+    #[serde(borrow, default, deserialize_with = "json::text_of")]
+    pub(super) columns: Option<&'a str>,
+    /// The object, or the fields of a row's object, as JSON.
+    #[serde(borrow, default, alias = "fields", deserialize_with = "json::text_of")]
+    pub(super) object: Option<&'a str>,
 }
 
 impl<'a> KeyFields<'a> {
@@ -74,7 +82,7 @@ impl<'a> KeyFields<'a> {
 
     /// Takes a member, and returns true if it says which table the line is of. `seen` has a bit for each member that
     /// came before.
-    fn take(&mut self, key: &str, text: &'a str, seen: &mut u8) -> Result<bool, Unusual> {
+    fn take(&mut self, key: &str, text: &'a str, seen: &mut u16) -> Result<bool, Unusual> {
         fn value<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Unusual> {
             serde_json::from_str(text).map_err(|_| Unusual)
         }
@@ -111,6 +119,18 @@ impl<'a> KeyFields<'a> {
                 self.event = value(text)?;
                 1 << 6
             }
+            "type" => {
+                self.type_ = string(text)?;
+                1 << 7
+            }
+            "columns" => {
+                self.columns = Some(text).filter(|text| *text != "null");
+                1 << 8
+            }
+            "object" | "fields" => {
+                self.object = Some(text).filter(|text| *text != "null");
+                1 << 9
+            }
             _ => return Ok(false),
         };
         let is_repeated = *seen & bit != 0;
@@ -139,9 +159,9 @@ impl<'a> KeyFields<'a> {
 }
 
 /// Bits of the members that say which table a line is of.
-const CLUSTER: u8 = 1;
-const RESOURCE: u8 = 1 << 1;
-const POSITION: u8 = 1 << 2;
+const CLUSTER: u16 = 1;
+const RESOURCE: u16 = 1 << 1;
+const POSITION: u16 = 1 << 2;
 
 /// The start of the last row's line, and the table that it is of. Most rows are of the same table as the row before
 /// them, and only the rest of their lines is read.

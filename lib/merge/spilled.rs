@@ -110,7 +110,7 @@ impl Spilled {
     ///
     /// # Errors
     /// Any error of the output, or of reading the file.
-    pub(super) fn write(self, ranks: &Ranks, wants_rows: bool, output: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn write(self, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<()> {
         let Some(file) = self.file else { return Ok(()) };
         let order = |segment: &Segment| {
             let TableId { cluster, table } = ranks.of(segment.table);
@@ -121,7 +121,7 @@ impl Spilled {
             }
         };
         let mut segments = self.segments;
-        segments.retain(|segment| wants_rows || segment.table.is_of_texts());
+        segments.retain(|segment| ranks.wants_rows || segment.table.is_of_texts());
         segments.sort_by_key(order);
         for group in segments.chunk_by(|one, other| order(one) == order(other)) {
             merge(&file, group, ranks, output)?;
@@ -204,7 +204,12 @@ impl Cursor<'_> {
 }
 
 /// Writes the lines of some sorted segments: by key, then by cluster, then in the order of arrival.
-fn merge(file: &SpillFile, segments: &[Segment], ranks: &Ranks, output: &mut dyn Write) -> io::Result<()> {
+fn merge(
+    file: &SpillFile,
+    segments: &[Segment],
+    ranks: &Ranks<'_>,
+    output: &mut dyn Write,
+) -> io::Result<()> {
     let buffer = (BUFFERS / segments.len().max(1)).clamp(SMALLEST, LARGEST);
     let mut cursors: Vec<Cursor<'_>> = segments
         .iter()

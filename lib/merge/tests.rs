@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+mod strategies;
+
 use super::{Merger, Options, run};
 use crate::exit::Status;
 use crate::record::Record;

@@ -1,11 +1,13 @@
 //! All rows and objects of all clusters, in the order in which kubectl would print them, then all texts.
 
+use super::groups::{COUNTS, Groups};
 use super::order::{NoRoom, Order, Ranks};
 use super::row_key::KeyFields;
 use super::sort_keys::SortKeys;
 use super::spilled::Spilled;
 use super::table_order::TableId;
-use crate::arena::{Arena, Span};
+use crate::arena::{Arena, Interner, Span};
+use crate::record::Group;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -20,6 +22,8 @@ pub(super) struct Union {
     stored: Vec<Stored>,
     /// Lines that did not fit into memory.
     spilled: Spilled,
+    /// Groups that other mc-merges have made.
+    groups: Groups,
     /// How many bytes may be in memory.
     most_held: usize,
 }
@@ -44,6 +48,7 @@ impl Union {
             key: Vec::new(),
             stored: Vec::new(),
             spilled: Spilled::default(),
+            groups: Groups::default(),
             most_held,
         }
     }
@@ -167,7 +172,7 @@ impl Union {
 }
 
 impl Order for Union {
-    fn row(&mut self, table: TableId, key: &KeyFields<'_>, line: &str) -> Vec<NoRoom> {
+    fn row(&mut self, _names: &Interner, table: TableId, key: &KeyFields<'_>, line: &str) -> Vec<NoRoom> {
         key.write_key(&mut self.key);
         self.keep(table, key.is_across(), line)
     }
@@ -177,6 +182,14 @@ impl Order for Union {
         self.keep(TableId::of_texts(cluster), false, line)
     }
 
+    fn group(&mut self, names: &mut Interner, table: u32, group: &Group<'_>) {
+        self.groups.add_group(names, table, group);
+    }
+
+    fn lacking(&self) -> Option<&'static str> {
+        (!self.groups.is_empty()).then_some(COUNTS)
+    }
+
     fn end(&mut self) -> Vec<NoRoom> {
         match self.spilled.is_empty() {
             true => Vec::new(),
@@ -184,16 +197,20 @@ impl Order for Union {
         }
     }
 
-    fn write(self: Box<Self>, ranks: &Ranks, wants_rows: bool, output: &mut dyn Write) -> io::Result<()> {
+    fn write(self: Box<Self>, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<()> {
         let Self {
             mut lines,
             keys,
             mut stored,
             spilled,
+            groups,
             ..
         } = *self;
-        spilled.write(ranks, wants_rows, output)?;
-        if !wants_rows {
+        if ranks.wants_rows {
+            groups.write(ranks, output)?;
+        }
+        spilled.write(ranks, output)?;
+        if !ranks.wants_rows {
             stored.retain(|stored| stored.table.is_of_texts());
         }
         for stored in &mut stored {

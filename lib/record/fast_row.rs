@@ -17,6 +17,7 @@ pub(crate) fn row(line: &str) -> Result<Row<'_>, Unusual> {
     }
     let (mut kind, mut cluster, mut resource, mut type_, mut position) = (None, None, None, None, None);
     let (mut namespace, mut name, mut columns, mut headings, mut sort) = (None, None, None, None, None);
+    let mut fields = None;
     let mut members = Members::checked(line)?;
     while let Some(key) = members.next_key()? {
         let is_repeated = match key {
@@ -29,6 +30,7 @@ pub(crate) fn row(line: &str) -> Result<Row<'_>, Unusual> {
             "name" => name.replace(string(members.value()?)?).is_some(),
             "columns" => columns.replace(cells(&mut members)?).is_some(),
             "headings" => headings.replace(value(members.value()?)?).is_some(),
+            "fields" => fields.replace(value(members.value()?)?).is_some(),
             "sort" => sort.replace(value(members.value()?)?).is_some(),
             _ => true,
         };
@@ -45,6 +47,7 @@ pub(crate) fn row(line: &str) -> Result<Row<'_>, Unusual> {
         name: name.unwrap_or_default(),
         columns: columns.unwrap_or_default(),
         headings: headings.unwrap_or_else(BTreeMap::new),
+        fields: fields.flatten(),
         sort: sort.flatten(),
         event: None,
         listed: false,

@@ -53,6 +53,10 @@ pub struct Row<'a> {
     /// "NAMESPACE"}`. See [`headings`](super::headings).
     #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headings: BTreeMap<Str<'a>, Str<'a>>,
+    /// The fields of the object that mc-exec was told to send along (`--fields`), in the object's form. Absent if there are
+    /// none.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<&'a RawValue>,
     /// The key to sort by instead of namespace and name, within the cluster and the type: a JSON array or scalar. An
     /// object `{"by": …}` sorts the rows of all clusters together (`--sort-by`); namespace and name then decide between
     /// equal keys. Absent if rows keep the API server's order.

@@ -7,15 +7,16 @@ use kubectl_mc::record::Record;
 use serde_json::Value;
 
 /// A record of each kind with every field that there is.
-const WHOLE: [&str; 8] = [
+const WHOLE: [&str; 9] = [
     r#"{"kind":"Cluster","cluster":"c","displayName":"C","hub":"h","source":"ocm","namespace":"n","profile":"p","manager":"m","clusterSets":["s"],"labels":{"a":"b"},"properties":{"c":"d"},"health":"Healthy","healthReason":"fine","version":"v1.36.3","accessProviders":[{"name":"eks"}],"clientConfigs":[{"server":"https://s","caBundle":"Y2E="}],"ambiguous":["n/p","m/p"],"taints":[{"key":"k"}],"access":{"context":"x","via":"mapping","provider":"eks","server":"https://s","tlsServerName":"t","certificateAuthorityData":"Y2E=","plugin":{"command":"aws","args":["eks"],"env":{"A":"b"},"apiVersion":"client.authentication.k8s.io/v1","config":{"k":1}},"user":"u"},"skip":{"reason":"Skipped","message":"no access"}}"#,
-    r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"namespace":"n","name":"x","columns":{"NAME":"x","SIZE":1.50},"headings":{"NAME_2":"NAME"},"sort":[1],"event":"ADDED","listed":true}"#,
+    r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"namespace":"n","name":"x","columns":{"NAME":"x","SIZE":1.50},"headings":{"NAME_2":"NAME"},"fields":{"spec":{}},"sort":[1],"event":"ADDED","listed":true}"#,
     r#"{"kind":"Object","cluster":"c","resource":"pods","type":"pod","position":1,"namespace":"n","name":"x","single":true,"object":{"a":1.50},"sort":[1],"event":"DELETED","listed":true}"#,
+    r#"{"kind":"Group","resource":"pods","type":"pod","position":1,"by":{"STATUS":"Running"},"count":2,"clusters":{"c":2}}"#,
     r#"{"kind":"Text","cluster":"c","stream":"stderr","text":"t","aboutTypes":true}"#,
     r#"{"kind":"Result","cluster":"c","ok":false,"items":2,"seconds":0.5,"reason":"Timeout","message":"late","hint":"wait","missing":[{"type":"pods","name":"x","message":"not found"}],"unserved":[{"type":"widgets","message":"no such type"}],"notice":"No resources found","types":2,"unsorted":"no such field","emptyList":true,"watched":true}"#,
     r#"{"kind":"Asked","cluster":"c"}"#,
     r#"{"kind":"Problem","stage":"mc-exec","cluster":"c","status":3,"message":"gone","said":"1:2:3"}"#,
-    r#"{"kind":"Summary","total":2,"successful":1,"failed":1,"skipped":0,"errors":{"c":{"reason":"Dns","message":"no such host"}}}"#,
+    r#"{"kind":"Summary","total":2,"successful":1,"failed":1,"skipped":0,"errors":{"c":{"reason":"Dns","message":"no such host"}},"lacking":"counts lack 1 of 2 clusters"}"#,
 ];
 
 /// Writes a record as the tools do.
@@ -24,6 +25,7 @@ fn written(record: &Record<'_>) -> String {
         Record::Cluster(record) => serde_json::to_string(record),
         Record::Row(record) => serde_json::to_string(record),
         Record::Object(record) => serde_json::to_string(record),
+        Record::Group(record) => serde_json::to_string(record),
         Record::Text(record) => serde_json::to_string(record),
         Record::Outcome(record) => serde_json::to_string(record),
         Record::Asked(record) => serde_json::to_string(record),
@@ -53,6 +55,9 @@ fn fields(value: &Value) -> Vec<String> {
         "headings",
         "errors",
         "object",
+        "fields",
+        "by",
+        "clusters",
         "config",
     ];
     let Value::Object(object) = value else {
@@ -106,10 +111,12 @@ fn stages_write_the_declared_records_only() {
         "mc-discover | mc-exec get pod gated ghost",
         "mc-discover | mc-exec get all -A --for json",
         "mc-discover | mc-exec get pods -A --sort-by=.metadata.name",
+        "mc-discover | mc-exec get pods -A --fields=.spec.nodeName",
         "mc-discover | mc-exec get pods -n empty -o ndjson",
         "mc-discover | mc-exec get -f pod.yaml --for json",
         "mc-discover | mc-exec get pods -A | mc-merge",
         "mc-discover | mc-exec get pods -A | mc-merge | mc-format -o ndjson",
+        "mc-discover | mc-exec get pods -A --fields=.spec.nodeName | mc-merge --group-by=.spec.nodeName",
         "kubectl-mc get pods -A -o ndjson",
         "kubectl-mc get pods -A -w --timeout=1s -o ndjson",
     ] {

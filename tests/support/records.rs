@@ -29,6 +29,7 @@ pub enum Record {
     Cluster(Box<Cluster>),
     Row(Row),
     Object(Object),
+    Group(Group),
     Text(Text),
     Result(ClusterResult),
     Asked(Asked),
@@ -138,6 +139,7 @@ pub struct Row {
     pub name: String,
     pub columns: Map<String, Value>,
     pub headings: Option<Texts>,
+    pub fields: Option<Map<String, Value>>,
     pub sort: Option<Value>,
     pub event: Option<Event>,
     pub listed: Option<bool>,
@@ -166,6 +168,18 @@ pub struct Object {
     pub sort: Option<Value>,
     pub event: Option<Event>,
     pub listed: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    pub resource: String,
+    #[serde(rename = "type")]
+    pub type_: Option<String>,
+    pub position: Option<u32>,
+    pub by: Texts,
+    pub count: u64,
+    pub clusters: BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -237,6 +251,7 @@ pub struct Summary {
     pub failed: u64,
     pub skipped: u64,
     pub errors: BTreeMap<String, SummaryError>,
+    pub lacking: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

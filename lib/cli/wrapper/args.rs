@@ -2,7 +2,7 @@
 
 use crate::cli::flags::{
     AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, OutputArgs, RefusedArgs, RunArgs, SetupArgs,
-    StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs, as_switch,
+    StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs, as_switch,
 };
 use crate::cli::shell::ShellVerb;
 use crate::cli::verbs::ExecVerb;
@@ -57,7 +57,9 @@ pub struct WrapperCommand {
     #[command(flatten)]
     pub template: TemplateArgs,
     #[command(flatten)]
-    table: TableArgs,
+    pub strategy: StrategyArgs,
+    #[command(flatten)]
+    pub table: TableArgs,
     #[command(flatten)]
     pub stream: StreamArgs,
     #[command(flatten)]

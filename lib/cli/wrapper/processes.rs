@@ -6,6 +6,7 @@ use crate::cli::flags::{OutputName, TemplateArgs};
 use crate::cli::verbs::ExecVerb;
 use crate::exit::Fatal;
 use crate::manifest::Files;
+use crate::merge::{Field, Strategy};
 use crate::pipeline::{self, Process};
 use clap::parser::ValueSource;
 use clap::{Args, Command, Subcommand};
@@ -28,6 +29,7 @@ pub struct TemplateFile<'a> {
 pub struct Builder<'a> {
     pub typed: &'a Typed,
     pub output: Option<&'a OutputName>,
+    pub strategy: Option<&'a Strategy>,
     pub template: Option<&'a TemplateFile<'a>>,
     /// Set if a process reads objects from our standard input.
     pub reads_stdin: bool,
@@ -58,8 +60,10 @@ impl Builder<'_> {
             }
             None => Vec::new(),
         };
-        if let Some(flag) = program.output_flag {
-            self.forward_output(&mut process, flag)?;
+        match (program.output_flag, self.strategy) {
+            (Some(_), Some(strategy)) if program.takes_verb => self.fetch_for(&mut process, strategy),
+            (Some(flag), _) => self.forward_output(&mut process, flag)?,
+            (None, _) => {}
         }
         if let Some((verb, _)) = verb.filter(|_| program.takes_verb) {
             self.limit_to_output(&mut process);
@@ -78,6 +82,17 @@ impl Builder<'_> {
             add_objects(&mut process, objects);
         }
         Ok(process)
+    }
+
+    /// Tells mc-exec what a strategy looks at: rows, whatever is printed of them in the end.
+    fn fetch_for(&self, process: &mut Process, strategy: &Strategy) {
+        let is_wide = self.output == Some(&OutputName::Wide) || strategy.fields().any(Field::may_be_wide);
+        if is_wide {
+            process.args.push("--for=wide".into());
+        }
+        for path in strategy.fields().filter_map(Field::path) {
+            process.args.push(format!("--fields={path}").into());
+        }
     }
 
     /// Tells mc-exec to send only what mc-format prints of each object.

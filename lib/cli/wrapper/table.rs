@@ -3,7 +3,7 @@
 use super::args::Verb;
 use crate::cli::flags::{
     AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, DiscoverArgs, KubeconfigArgs, LimitArgs, OutputArgs,
-    RunArgs, SetupArgs, StatusArgs, StreamArgs, TableArgs, TimeoutArgs, VerboseArgs,
+    RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TimeoutArgs, VerboseArgs,
 };
 use clap::{Args, Command};
 
@@ -75,7 +75,11 @@ const EXEC: Program = Program {
 const MERGE: Program = Program {
     name: "mc-merge",
     waits_for_all: true,
-    groups: &[&[StreamArgs::augment_args, StatusArgs::augment_args]],
+    groups: &[&[
+        StrategyArgs::augment_args,
+        StreamArgs::augment_args,
+        StatusArgs::augment_args,
+    ]],
     ends_with_input: true,
     ..NO_FLAGS
 };

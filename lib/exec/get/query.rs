@@ -1,7 +1,7 @@
 //! The query of `kubectl get`, as the command line says it.
 
 use crate::exec::want::Want;
-use crate::jsonpath::Fields;
+use crate::jsonpath::{self, Fields, Template};
 use crate::manifest::Files;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub struct Query {
     pub want: Want,
     /// The fields of each object that are sent; `None` is all.
     pub trim: Option<Arc<Fields>>,
+    /// `--fields`: the fields of each object that its row gets.
+    pub fields: Option<SentFields>,
     /// `--show-labels`
     pub show_labels: bool,
     /// `-L`
@@ -48,6 +50,39 @@ pub struct Query {
     pub files: Files,
     /// `-w` and its kind; `None` asks once.
     pub watch: Option<Watch>,
+}
+
+/// Fields that rows bring along.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentFields {
+    /// The fields.
+    pub fields: Arc<Fields>,
+    /// True if managedFields may be among them.
+    pub reach_managed_fields: bool,
+}
+
+impl SentFields {
+    /// Parses paths; `None` if there are none.
+    ///
+    /// # Errors
+    /// The first path that is not valid.
+    pub fn parse(paths: &[String]) -> Result<Option<Self>, String> {
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let mut fields = Fields::default();
+        let mut reach_managed_fields = false;
+        for path in paths {
+            let template = jsonpath::relaxed(path).and_then(|path| Template::parse(&path));
+            let template = template.map_err(|error| format!("error: --fields {path}: {error}"))?;
+            template.add_fields(&mut fields);
+            reach_managed_fields |= template.reaches(&["metadata", "managedFields"]);
+        }
+        Ok(Some(Self {
+            fields: Arc::new(fields),
+            reach_managed_fields,
+        }))
+    }
 }
 
 /// How objects are watched.

@@ -56,7 +56,7 @@ impl RecordReader {
     /// Returns what a Table is to include of each object: all of it, to sort by.
     pub fn include(&self) -> Option<&'static str> {
         match self {
-            RecordReader::Rows(rows) => rows.is_sorted().then_some("Object"),
+            RecordReader::Rows(rows) => rows.needs_objects().then_some("Object"),
             RecordReader::PlainRows(_) | RecordReader::Objects(_) => None,
         }
     }

@@ -192,6 +192,7 @@ impl<S> Session<'_, S> {
                     label_columns: query.label_columns.clone(),
                     show_labels: query.show_labels,
                     numbered: !placement.named && is_flow_schemas,
+                    fields: query.fields.clone(),
                     names_only: query.names_only,
                 };
                 let rows = Rows::new(&identity, style);

@@ -12,9 +12,10 @@
 //! With `--stream` the headings are repeated when the columns change.
 
 use crate::format::cell::Render;
-use crate::format::cluster_rows::{self, FLEET};
+use crate::format::cluster_rows::{self, has_no_cluster};
 use crate::format::column_union::ColumnUnion;
 use crate::format::escape;
+use crate::format::group_rows;
 use crate::format::headings::CLUSTER;
 use crate::format::left_out::LeftOut;
 use crate::format::line_error::LineError;
@@ -22,7 +23,7 @@ use crate::format::options::Options;
 use crate::format::printer::Printer;
 use crate::format::row_store::{ColumnMap, RowStore};
 use crate::record::headings::distinct;
-use crate::record::{self, Cell, Cluster, Row, Text};
+use crate::record::{self, Cell, Cluster, Group, Row, Text};
 use crate::term::Terminal;
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -74,6 +75,10 @@ impl Printer for DelimitedPrinter {
         self.row(&cluster_rows::row(cluster, self.options.wide))
     }
 
+    fn group(&mut self, group: &Group<'_>) -> Result<(), LineError> {
+        self.row(&group_rows::row(group, &self.options, false))
+    }
+
     fn text(&mut self, text: &Text<'_>) -> Result<bool, LineError> {
         for line in text.text.lines() {
             self.row(&Row {
@@ -122,7 +127,7 @@ impl Printer for DelimitedPrinter {
             }
         }
         // Rows of a list of clusters have their names already.
-        self.has_answers |= types.iter().any(|(_, rows)| *rows.resource != *FLEET);
+        self.has_answers |= types.iter().any(|(_, rows)| !has_no_cluster(&rows.resource));
         let with_cluster = self.options.show_cluster_column && self.has_answers;
         let with_type = self.store.several_types();
         let order = self.union.order();

@@ -7,11 +7,13 @@
 //! - cluster: prod-eu
 //!   items: []        # objects as the API server wrote them, or rows as heading → cell
 //!   text: "…"        # only where the answer is text
+//! groups: []         # instead of the clusters, where mc-merge made groups: the fields of Group records
 //! summary:
 //!   total: 2
 //!   successful: 1
 //!   failed: 1
 //!   skipped: 0
+//!   lacking: counts lack 1 of 2 clusters   # only of groups and rankings
 //!   errors:
 //!     prod-us:
 //!       reason: Timeout
@@ -45,7 +47,7 @@ use crate::json::Bracket;
 use crate::outcomes::Outcomes;
 use crate::record::fast_row;
 use crate::record::headings::distinct;
-use crate::record::{Cell, Cluster, Event, Object, Outcome, Row, Str, Text};
+use crate::record::{Cell, Cluster, Event, Group, Object, Outcome, Row, Str, Text};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -58,6 +60,8 @@ pub(super) struct DocumentPrinter {
     options: Options,
     syntax: Syntax,
     items: Items,
+    /// Groups, as JSON.
+    groups: Vec<String>,
     /// The lines of Cluster records.
     fleet: Vec<String>,
     /// The text that each cluster answered with.
@@ -76,6 +80,7 @@ impl DocumentPrinter {
             items: Items::new(options.memory),
             options,
             syntax,
+            groups: Vec::new(),
             fleet: Vec::new(),
             texts: BTreeMap::new(),
             texts_length: 0,
@@ -111,7 +116,10 @@ impl DocumentPrinter {
     }
 
     fn print_result(&mut self, outcomes: &Outcomes, writer: &mut DocumentWriter<'_>) -> io::Result<()> {
-        let answers = outcomes.is_known() || !self.items.is_empty() || !self.texts.is_empty();
+        let answers = outcomes.is_known()
+            || !self.groups.is_empty()
+            || !self.items.is_empty()
+            || !self.texts.is_empty();
         let only_fleet = !answers && !self.fleet.is_empty();
         writer.open(Bracket::Object);
         writer.member("apiVersion", API_VERSION);
@@ -131,8 +139,19 @@ impl DocumentPrinter {
             }
             writer.close(Bracket::Array);
         }
+        if !self.groups.is_empty() {
+            writer.key("groups");
+            writer.open(Bracket::Array);
+            for group in &self.groups {
+                writer.value(group)?;
+            }
+            writer.close(Bracket::Array);
+        }
         if !only_fleet {
-            self.print_clusters(outcomes, writer)?;
+            // Groups name their clusters.
+            if self.groups.is_empty() || !self.items.is_empty() || !self.texts.is_empty() {
+                self.print_clusters(outcomes, writer)?;
+            }
             // From rows alone it is not known whether they are all.
             if outcomes.is_known() || !answers || !outcomes.problems().is_empty() {
                 print_summary(outcomes, writer);
@@ -223,6 +242,18 @@ impl Printer for DocumentPrinter {
         Ok(())
     }
 
+    fn group(&mut self, group: &Group<'_>) -> Result<(), LineError> {
+        if self.options.list {
+            return Err(LineError::NotForGroups);
+        }
+        let json = serde_json::to_string(group)?;
+        let json = json
+            .strip_prefix(r#"{"kind":"Group","#)
+            .map(|rest| format!("{{{rest}"));
+        self.groups.extend(json);
+        Ok(())
+    }
+
     fn object(&mut self, object: &Object<'_>) -> Result<(), LineError> {
         self.items.push(&object.cluster, object.object.get());
         Ok(())
@@ -284,6 +315,7 @@ impl Printer for DocumentPrinter {
     }
 
     fn forget_answers(&mut self) {
+        self.groups.clear();
         self.items.clear();
         self.texts.clear();
         self.texts_length = 0;
@@ -336,6 +368,9 @@ fn print_summary(outcomes: &Outcomes, writer: &mut DocumentWriter<'_>) {
     writer.count("successful", counts.successful);
     writer.count("failed", counts.failed);
     writer.count("skipped", counts.skipped);
+    if let Some(lacking) = outcomes.lack_of_clusters() {
+        writer.member("lacking", lacking);
+    }
     writer.key("errors");
     writer.open(Bracket::Object);
     for failure in outcomes.failures() {

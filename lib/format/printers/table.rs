@@ -9,8 +9,9 @@
 
 use crate::format::align::{Aligner, End, WIDEST, is_printable_ascii};
 use crate::format::cell::Render;
-use crate::format::cluster_rows::{self, FLEET};
+use crate::format::cluster_rows::{self, has_no_cluster};
 use crate::format::escape;
+use crate::format::group_rows;
 use crate::format::headings::{CLUSTER, MISSING, NAME};
 use crate::format::left_out::LeftOut;
 use crate::format::line_error::LineError;
@@ -18,7 +19,7 @@ use crate::format::options::{Options, WRITE_SIZE};
 use crate::format::printer::Printer;
 use crate::format::row_store::{ColumnMap, RowStore, StoredRow, TypeRows};
 use crate::record::headings::distinct;
-use crate::record::{Cell, Cluster, Outcome, Row};
+use crate::record::{Cell, Cluster, Group, Outcome, Row};
 use crate::term::{self, Label, Terminal};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -92,6 +93,10 @@ impl Printer for TablePrinter {
 
     fn cluster(&mut self, _line: &str, cluster: &Cluster<'_>) -> Result<(), LineError> {
         self.row(&cluster_rows::row(cluster, self.options.wide))
+    }
+
+    fn group(&mut self, group: &Group<'_>) -> Result<(), LineError> {
+        self.row(&group_rows::row(group, &self.options, true))
     }
 
     fn watched_row(&mut self, row: &mut Row<'_>, _output: &mut dyn Write) -> Result<(), LineError> {
@@ -224,7 +229,7 @@ impl<'a> Batch<'a> {
         with_kind: bool,
         headings: bool,
     ) -> Self {
-        let shows_cluster = options.show_cluster_column && *rows.resource != *FLEET;
+        let shows_cluster = options.show_cluster_column && !has_no_cluster(&rows.resource);
         let order = rows.union.order();
         let columns: Vec<_> = order
             .iter()
@@ -265,7 +270,7 @@ impl<'a> Batch<'a> {
             };
             shown.insert(name.map_or(0, |name| name + 1), cluster);
         }
-        let with_kind = with_kind && *rows.resource != *FLEET;
+        let with_kind = with_kind && !has_no_cluster(&rows.resource);
         Self {
             rows,
             shown,

@@ -50,8 +50,13 @@ fn rest_of_a_line_with_a_known_start_reads_as_the_whole_line_does() {
                 name: key.name.into_owned(),
                 sort: key.sort.map(|_| "some"),
                 event: key.event,
+                type_: "".into(),
+                columns: key.columns.map(|_| "some"),
+                object: key.object.map(|_| "some"),
             };
-            assert_eq!(fields.sort, whole.sort, "{line}");
+            let texts =
+                |key: &KeyFields<'_>| [key.sort, key.columns, key.object].map(|text| text.map(str::to_owned));
+            assert_eq!(texts(&fields), texts(&whole), "{line}");
             assert_eq!(own(fields), own(whole), "{line}");
         }
     }

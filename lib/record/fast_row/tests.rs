@@ -44,39 +44,61 @@ fn rows() -> impl Strategy<Value = (String, bool)> {
     let position = select(vec![0, 1, 1000, u32::MAX]);
     let headings = vec((text(), text()), 0..2);
     let watch = (event(), proptest::bool::weighted(0.2));
-    (texts, position, cells(), headings, option::of(json()), watch).prop_map(
-        |((cluster, resource, type_, namespace, name), position, cells, headings, sort, (event, listed))| {
-            let sort: Option<Box<RawValue>> = sort.map(|sort| RawValue::from_string(sort).unwrap());
-            let values: Vec<_> = cells
-                .into_iter()
-                .map(|(heading, cell)| (heading, cell.map_err(|json| RawValue::from_string(json).unwrap())))
-                .collect();
-            let cells = values.iter().map(|(heading, cell)| {
-                let cell = match cell {
-                    Ok(text) => Cell::from(text.as_str()),
-                    Err(json) => Cell::Json(json),
-                };
-                (Str::from(heading.as_str()), cell)
-            });
-            let row = Row {
-                cluster: cluster.into(),
-                resource: resource.into(),
-                type_: type_.into(),
-                position,
-                namespace: namespace.into(),
-                name: name.into(),
-                columns: Columns(cells.collect()),
-                headings: headings
-                    .into_iter()
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .collect(),
-                sort: sort.as_deref(),
-                event,
-                listed,
-            };
-            (serde_json::to_string(&row).unwrap(), event.is_some() || listed)
-        },
+    (
+        texts,
+        position,
+        cells(),
+        headings,
+        option::of(json()),
+        option::of(json()),
+        watch,
     )
+        .prop_map(
+            |(
+                (cluster, resource, type_, namespace, name),
+                position,
+                cells,
+                headings,
+                fields,
+                sort,
+                (event, listed),
+            )| {
+                let fields: Option<Box<RawValue>> =
+                    fields.map(|fields| RawValue::from_string(fields).unwrap());
+                let sort: Option<Box<RawValue>> = sort.map(|sort| RawValue::from_string(sort).unwrap());
+                let values: Vec<_> = cells
+                    .into_iter()
+                    .map(|(heading, cell)| {
+                        (heading, cell.map_err(|json| RawValue::from_string(json).unwrap()))
+                    })
+                    .collect();
+                let cells = values.iter().map(|(heading, cell)| {
+                    let cell = match cell {
+                        Ok(text) => Cell::from(text.as_str()),
+                        Err(json) => Cell::Json(json),
+                    };
+                    (Str::from(heading.as_str()), cell)
+                });
+                let row = Row {
+                    cluster: cluster.into(),
+                    resource: resource.into(),
+                    type_: type_.into(),
+                    position,
+                    namespace: namespace.into(),
+                    name: name.into(),
+                    columns: Columns(cells.collect()),
+                    headings: headings
+                        .into_iter()
+                        .map(|(key, value)| (key.into(), value.into()))
+                        .collect(),
+                    fields: fields.as_deref(),
+                    sort: sort.as_deref(),
+                    event,
+                    listed,
+                };
+                (serde_json::to_string(&row).unwrap(), event.is_some() || listed)
+            },
+        )
 }
 
 /// Lines of objects, and whether each is of a watch. A field that is added to `Object` needs values here.

@@ -52,6 +52,7 @@ fn parse(stream: &[u8]) {
             Record::Cluster(record) => serde_json::to_string(record),
             Record::Row(record) => serde_json::to_string(record),
             Record::Object(record) => serde_json::to_string(record),
+            Record::Group(record) => serde_json::to_string(record),
             Record::Text(record) => serde_json::to_string(record),
             Record::Outcome(record) => serde_json::to_string(record),
             Record::Asked(record) => serde_json::to_string(record),
@@ -88,6 +89,7 @@ fn merged(stream: &[u8], stream_rows: bool) -> Vec<u8> {
         stream: stream_rows,
         fail_on: FailOn::Any,
         expect: None,
+        strategy: None,
     };
     // Memory takes everything, so that nothing but an empty input fails.
     if merge::run(options, stream, &mut output, &mut |_| ()).is_err() {

@@ -30,6 +30,7 @@ pub fn check(data: &[u8]) {
         },
         show_labels: choice & 8 != 0,
         numbered: choice & 16 != 0,
+        fields: None,
         names_only: choice & 32 != 0,
     };
     let mut out = Vec::new();

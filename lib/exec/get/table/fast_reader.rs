@@ -91,7 +91,7 @@ fn read_row<'a>(
                 row.close(values);
             }
             "object" if !std::mem::replace(&mut has_object, true) => {
-                if rows.is_sorted() {
+                if rows.needs_objects() {
                     whole = row.value()?;
                     let metadata = metadata_of(whole).map_err(|_| Unusual)?;
                     head = metadata.map(Into::into).unwrap_or_default();

@@ -301,7 +301,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, 'de> {
                     if std::mem::replace(&mut has_object, true) {
                         duplicate = Some("object");
                     }
-                    let metadata = if rows.sort_by.is_some() {
+                    let metadata = if rows.needs_objects() {
                         // The server has sent the whole object, which is parsed once more.
                         let raw: &'de RawValue = map.next_value()?;
                         whole = raw.get();

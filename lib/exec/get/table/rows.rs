@@ -2,6 +2,7 @@
 
 use super::head::ObjectHead;
 use crate::exec::get::json::{self, write_string};
+use crate::exec::get::query::SentFields;
 use crate::exec::get::record_identity::{RecordIdentity, SeenObjects};
 use crate::exec::get::sort::SortKey;
 use crate::record::Str;
@@ -23,6 +24,8 @@ pub struct Style {
     pub show_labels: bool,
     /// True if the server's order is not that of the names, so that rows have to be numbered.
     pub numbered: bool,
+    /// The fields of each object that its row gets.
+    pub fields: Option<SentFields>,
     /// True if only names will be printed: kubectl prints a placeholder for an object without a name.
     pub names_only: bool,
 }
@@ -74,9 +77,9 @@ impl Rows {
         }
     }
 
-    /// Returns whether rows contain a sort key, for which the whole object is needed.
-    pub fn is_sorted(&self) -> bool {
-        self.sort_by.is_some()
+    /// Returns whether rows contain a sort key or fields, for which the whole object is needed.
+    pub fn needs_objects(&self) -> bool {
+        self.sort_by.is_some() || self.style.fields.is_some()
     }
 
     /// Returns whether rows are sorted by apiVersion or kind, which the items of a list may leave out.
@@ -86,11 +89,12 @@ impl Rows {
             .is_some_and(|sort_by| sort_by.is_about_type())
     }
 
-    /// Returns whether the sort key may be in managedFields.
+    /// Returns whether the sort key or the fields may be in managedFields.
     pub fn needs_managed_fields(&self) -> bool {
-        self.sort_by
-            .as_ref()
-            .is_some_and(|sort_by| sort_by.needs_managed_fields())
+        let fields = self.style.fields.as_ref();
+        let sort_by = self.sort_by.as_ref();
+        sort_by.is_some_and(|sort_by| sort_by.needs_managed_fields())
+            || fields.is_some_and(|fields| fields.reach_managed_fields)
     }
 
     /// Forgets which rows have been written.
@@ -174,7 +178,7 @@ impl Rows {
         Ok(())
     }
 
-    /// Writes one row. `object` is the whole object if rows are sorted.
+    /// Writes one row. `object` is the whole object if rows [need](Self::needs_objects) it.
     pub(super) fn row(
         &mut self,
         cells: &[&str],
@@ -256,6 +260,10 @@ impl Rows {
         }
         out.push(b'}');
         out.extend_from_slice(&self.renamed);
+        if let Some(SentFields { fields, .. }) = &self.style.fields {
+            out.extend_from_slice(b",\"fields\":");
+            json::write_in_line(out, &fields.trim(object)?);
+        }
         let sortable = match &self.sort_by {
             Some(key) => key.write(object, out)?,
             None => false,

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
 use crate::apiserver::testing::recorded;
+use crate::exec::get::query::SentFields;
 use crate::exec::get::record_identity::RecordIdentity;
 use crate::exec::get::sort::SortKey;
 use crate::record::{Cell, Record, Row};
@@ -108,8 +109,7 @@ fn every_recorded_table_is_read() {
             namespace_column: true,
             label_columns: vec!["app".into()],
             show_labels: true,
-            numbered: false,
-            names_only: false,
+            ..Style::default()
         };
         let text = recorded(&name);
         let (lines, page) = read(style, &text);
@@ -185,8 +185,7 @@ fn columns_have_kubectls_order() {
         namespace_column: true,
         label_columns: vec!["app.kubernetes.io/name".into(), "x/".into(), "tier".into()],
         show_labels: true,
-        numbered: false,
-        names_only: false,
+        ..Style::default()
     };
     let text = r#"{"kind":"Table","columnDefinitions":[{"name":"Name","priority":0},{"name":"straße ǆ","priority":1}],
         "rows":[{"cells":["p",null],"object":{"metadata":{"labels":{"tier":"b<","a=b":"c","a":"d"},"namespace":"n","name":"p"}}},
@@ -483,4 +482,43 @@ proptest! {
             row(line);
         }
     }
+}
+
+#[test]
+fn row_brings_the_fields_along_that_were_asked_for() {
+    let paths = [
+        ".spec.nodeName".to_owned(),
+        "{.spec.containers[*].image}".to_owned(),
+    ];
+    let style = Style {
+        fields: SentFields::parse(&paths).unwrap(),
+        ..Style::default()
+    };
+    let object =
+        r#"{"metadata":{"name":"x"},"spec":{"nodeName":"n","containers":[{"name":"c","image":"i:1"}]}}"#;
+    // serde reads what has blanks between its tokens.
+    for object in [object.to_owned(), object.replace(":{", ": {")] {
+        let text = format!(
+            r#"{{"kind":"Table","columnDefinitions":[{{"name":"Name","priority":0}}],"rows":[{{"cells":["x"],"object":{object}}}]}}"#
+        );
+        let (lines, page) = read(style.clone(), &text);
+        page.unwrap();
+        let row: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!(row["fields"]["spec"]["nodeName"], "n");
+        assert_eq!(row["fields"]["spec"]["containers"][0]["image"], "i:1");
+    }
+    let reaches = |path: &str| {
+        SentFields::parse(&[path.to_owned()])
+            .unwrap()
+            .unwrap()
+            .reach_managed_fields
+    };
+    assert!(
+        reaches(".metadata.managedFields[0].manager") && reaches(".metadata") && !reaches(".metadata.name")
+    );
+    assert!(
+        SentFields::parse(&[".a[".to_owned()])
+            .unwrap_err()
+            .starts_with("error: --fields .a[: ")
+    );
 }
