@@ -46,5 +46,6 @@ pub mod wrapper;
 
 #[cfg(all(test, feature = "cluster"))]
 mod tests {
+    mod names;
     mod precedence;
 }

@@ -13,24 +13,25 @@ mod keys;
 mod mapping;
 mod paths;
 mod section;
+mod setting;
 mod settings;
 mod source;
 mod values;
+mod variables;
 pub(crate) mod yaml;
 
 pub use duration::{NO_LIMIT, no_limit_if_zero, parse_duration};
 pub use error::Error;
-pub use keys::mistyped;
-#[cfg(all(test, feature = "cluster"))]
-pub(crate) use keys::{KEYS, Key, variables};
+pub use keys::{KEYS, Key, SettingName};
 pub use mapping::{ClusterMapping, METADATA, MappedCluster};
 pub use paths::Paths;
 pub use settings::{
-    AccessSettings, Concurrency, Config, Discovery, Execution, Hub, LOGIN_TIMEOUT, MAX_CONCURRENCY, Output,
-    Way,
+    AccessSettings, AllowedHost, Concurrency, Config, Defaults, Discovery, Execution, Hub, LOGIN_TIMEOUT,
+    MAX_CONCURRENCY, Output, Way,
 };
 pub use source::Source;
-pub use values::parse_concurrency;
+pub use values::{parse_commands, parse_concurrency, parse_hosts, parse_hubs, parse_order, parse_variables};
+pub use variables::{FILE_VARIABLES, HUB_CONTEXT, set_by, unknown_variables};
 
 #[cfg(test)]
 mod tests;

@@ -42,5 +42,5 @@ pub use finding::{Finding, FindingKind};
 pub use listing::{Error, Listing, last_listed, list, run};
 pub use member::Member;
 pub(crate) use names::quoted;
-pub use options::{Files, HubContext, Limits, Options, Selection};
+pub use options::{Files, HubContext, Limits, Options, SelectedBy, Selection};
 pub use refresh::refresh;

@@ -88,7 +88,7 @@ fn check_clusters(
     let clusters: Vec<Cluster<'_>> = fleet.members.iter().map(discover::Member::cluster).collect();
     let mapping = mapping::Mapping {
         mapping: resolver.mapping(),
-        file: &at_home(&options.paths.clusters()),
+        file: &at_home(&options.paths.mapping()),
         kubeconfig: resolver.kubeconfig(),
     };
     mapping.check(fleet.is_whole.then_some(clusters.as_slice()), report);

@@ -32,10 +32,14 @@ pub fn did_you_mean<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a s
     }
 }
 
-/// Returns the likeness from 0 to 2, or `None` if the names are too different.
+/// Returns the likeness from 0 to 2, which is that of singular and plural, or `None` if the names are too different.
 fn likeness(wanted: &str, candidate: &str) -> Option<f64> {
     if wanted.is_empty() || candidate.is_empty() {
         return None;
+    }
+    let is_plural = |one: &str, many: &str| many.strip_suffix(['s', 'S']) == Some(one);
+    if is_plural(wanted, candidate) || is_plural(candidate, wanted) {
+        return Some(2.0);
     }
     if let Some(rank) = part_of(wanted, candidate).or_else(|| part_of(candidate, wanted)) {
         return Some(rank);
@@ -85,6 +89,8 @@ mod tests {
         assert_eq!(suggestions("prod-ue", names), ["prod-eu", "prod-us"]);
         assert_eq!(suggestions("stagign", names), ["staging"]);
         assert_eq!(suggestions("zzz", names), [] as [&str; 0]);
+        let plural = ["cluster-set", "clusters", "show-cluster"];
+        assert_eq!(suggestions("cluster", plural)[0], "clusters");
     }
 
     #[test]

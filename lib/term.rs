@@ -35,6 +35,15 @@ pub enum Colorize {
 }
 
 impl Colorize {
+    /// Returns its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Colorize::Auto => "auto",
+            Colorize::Always => "always",
+            Colorize::Never => "never",
+        }
+    }
+
     /// The decision for one stream. Asked once, where a tool starts.
     pub fn decide(self, is_terminal: bool) -> bool {
         match self {

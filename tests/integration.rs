@@ -45,6 +45,7 @@ mod cases {
     pub mod readme;
     pub mod records;
     pub mod servers;
+    pub mod settings;
     pub mod setup;
     pub mod sources;
     pub mod stalls;

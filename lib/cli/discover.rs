@@ -7,8 +7,10 @@ use super::reported_problems::ReportedProblems;
 use super::stage::Stage;
 use super::stderr::{self, warn_of_unknown_variables};
 use super::stdin::require_pipe;
-use crate::config::{ClusterMapping, Config, Paths, Source, no_limit_if_zero};
-use crate::discover::{self, Files, HubContext, Limits, Options, Selection};
+use crate::config::{
+    self, ClusterMapping, Config, Defaults, HUB_CONTEXT, Hub, Paths, Source, no_limit_if_zero,
+};
+use crate::discover::{self, Files, HubContext, Limits, Options, SelectedBy, Selection};
 use crate::exit::{Fatal, Status};
 use crate::record;
 use crate::signals;
@@ -157,10 +159,14 @@ pub fn options_with(
 ) -> Result<Options, Fatal> {
     let fleet = &args.fleet;
     let sources = match Source::distinct(fleet.source.iter().copied()) {
-        none if none.is_empty() => config.discovery.api.clone(),
+        none if none.is_empty() => config.discovery.source.clone(),
         typed => typed,
     };
     let discovery = &config.discovery;
+    let is_contexts = sources
+        .iter()
+        .any(|source| matches!(source, Source::Kubeconfig | Source::About));
+    let selection = selection(fleet, config, sources.contains(&Source::Stdin));
     let is_needed = sources.iter().any(|source| source.needs_hub());
     // A flag that has no effect is an error; a key of a file may have none.
     let placement = match &fleet.placement {
@@ -174,34 +180,87 @@ pub fn options_with(
             Vec::new()
         },
         sources,
-        hub_namespace: fleet.hub_namespace.clone(),
+        hub_namespace: fleet.hub_namespace.clone().or(discovery.hub_namespace.clone()),
         placement,
-        contexts: fleet.contexts.clone(),
-        region: fleet.region.clone().filter(|region| !region.is_empty()),
+        contexts: if is_contexts && fleet.contexts.is_empty() {
+            discovery.contexts.clone()
+        } else {
+            fleet.contexts.clone()
+        },
+        region: fleet
+            .region
+            .clone()
+            .or_else(|| discovery.region.clone())
+            .filter(|region| !region.is_empty()),
         refresh: fleet.refresh,
         max_stale: match fleet.no_stale {
             true => Duration::ZERO,
             false => fleet.max_stale.unwrap_or(discovery.max_stale),
         },
-        cache_ttl: discovery.cache_ttl,
-        cache_dir: args.cache.folder(paths),
+        cache_ttl: fleet.cache_ttl.unwrap_or(discovery.cache_ttl),
+        cache_dir: args.cache.folder(paths, config),
         keep: true,
         limits: Limits {
             timeout: args.timeout.timeout(config),
-            connect_timeout: args.limits.connect_timeout(),
-            total_timeout: args.limits.total_timeout(),
+            connect_timeout: args.limits.connect_timeout(config),
+            total_timeout: args.limits.total_timeout(config),
             concurrency: args.limits.concurrency(config),
-            login_timeout: no_limit_if_zero(config.access.login_timeout),
+            login_timeout: no_limit_if_zero(args.limits.login_timeout(config)),
         },
-        selection: Selection {
-            clusters: fleet.clusters.clone(),
-            exclude: fleet.exclude.clone(),
-            selector: fleet.cluster_selector.clone(),
-            cluster_sets: fleet.cluster_set.clone(),
-            healthy: fleet.healthy,
-        },
+        selection,
         skip_unhealthy: fleet.skip_unhealthy.unwrap_or(discovery.skip_unhealthy),
     })
+}
+
+/// Returns which clusters are asked: what was typed, else what is configured. Clusters that are read from standard input
+/// have been chosen.
+fn selection(fleet: &FleetArgs, config: &Config, is_stdin: bool) -> Selection {
+    let none = Defaults::default();
+    let defaults = if is_stdin { &none } else { &config.defaults };
+    let patterns = |typed: &[String], flag: &'static str, default: &[String], key: &str| match typed {
+        [] if !default.is_empty() => (default.to_vec(), config::set_by(key)),
+        typed => (typed.to_vec(), flag.to_owned()),
+    };
+    let (clusters, clusters_by) = patterns(
+        &fleet.clusters,
+        "--clusters",
+        &defaults.clusters,
+        "defaults.clusters",
+    );
+    let (exclude, exclude_by) = patterns(&fleet.exclude, "--exclude", &defaults.exclude, "defaults.exclude");
+    let (cluster_sets, cluster_sets_by) = patterns(
+        &fleet.cluster_set,
+        "--cluster-set",
+        &defaults.cluster_set,
+        "defaults.clusterSet",
+    );
+    let (selector, selector_by) = match (&fleet.cluster_selector, &defaults.cluster_selector) {
+        (None, Some(selector)) => (Some(selector.clone()), config::set_by("defaults.clusterSelector")),
+        (typed, _) => (typed.clone(), "--cluster-selector".to_owned()),
+    };
+    Selection {
+        clusters,
+        exclude,
+        selector,
+        cluster_sets,
+        healthy: fleet.healthy.unwrap_or(defaults.healthy),
+        named_by: SelectedBy {
+            clusters: clusters_by,
+            exclude: exclude_by,
+            selector: selector_by,
+            cluster_sets: cluster_sets_by,
+        },
+    }
+}
+
+/// Returns several hubs, which `by` names.
+fn hubs_of(hubs: &[Hub], by: &str) -> Vec<HubContext> {
+    let context = |hub: &Hub| HubContext {
+        name: hub.context.clone(),
+        by: by.to_owned(),
+        region: hub.region.clone(),
+    };
+    hubs.iter().map(context).collect()
 }
 
 /// The hubs' contexts and where they are named; none where only the kubeconfig can tell.
@@ -219,17 +278,19 @@ fn hubs(
             region: known.and_then(|hub| hub.region.clone()),
         }]
     };
+    if let Some(hubs) = &fleet.hubs {
+        return Ok(hubs_of(hubs, "--hubs"));
+    }
     if let Some(name) = &fleet.hub_context {
         return Ok(match name.as_str() {
             "" => Vec::new(),
             name => named(name, "--hub-context".into()),
         });
     }
-    const VARIABLE: &str = "KUBECTL_MC_HUB_CONTEXT";
-    let is_set = std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty());
+    let is_set = std::env::var_os(HUB_CONTEXT).is_some_and(|value| !value.is_empty());
     let file = paths.config();
     if let Some(name) = config.hub_context.as_ref().filter(|_| is_set) {
-        return Ok(named(name, VARIABLE.to_owned()));
+        return Ok(named(name, HUB_CONTEXT.to_owned()));
     }
     match (&config.hub_context, config.hubs.as_slice()) {
         (Some(_), [_, ..]) => {
@@ -241,14 +302,14 @@ fn hubs(
         (Some(name), []) => return Ok(named(name, format!("hubContext in {}", file.display()))),
         (None, []) => {}
         (None, hubs) => {
-            let by = format!("hubs in {}", file.display());
-            return Ok(hubs
-                .iter()
-                .flat_map(|hub| named(&hub.context, by.clone()))
-                .collect());
+            let by = match config::set_by("hubs") {
+                key if key == "hubs" => format!("hubs in {}", file.display()),
+                variable => variable,
+            };
+            return Ok(hubs_of(hubs, &by));
         }
     }
-    let by = || format!("hubContext in {}", paths.clusters().display());
+    let by = || format!("hubContext in {}", paths.mapping().display());
     let hub = mapping()?.hub_context;
     Ok(hub.map(|name| named(&name, by())).unwrap_or_default())
 }

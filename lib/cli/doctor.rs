@@ -89,7 +89,7 @@ pub fn run(args: &DoctorCommand) -> Result<Status, Fatal> {
         discover: found,
         contradiction,
         timeout,
-        connect_timeout: limits.connect_timeout(),
+        connect_timeout: limits.connect_timeout(&config),
         concurrency: limits.concurrency(&config).most,
         paths: paths.clone(),
         stages: wrapper::stages().collect(),

@@ -67,7 +67,7 @@ pub struct ExecCommand {
     #[command(flatten)]
     pub(super) access: AccessArgs,
     #[command(flatten)]
-    accessible: AccessibleArgs,
+    pub(super) accessible: AccessibleArgs,
     #[command(flatten)]
     act_as: ActAsArgs,
     #[command(flatten)]
@@ -79,7 +79,7 @@ pub struct ExecCommand {
     #[command(flatten)]
     template: TemplateArgs,
     #[command(flatten)]
-    table: TableArgs,
+    pub(super) table: TableArgs,
     #[command(flatten)]
     stream: StreamArgs,
     #[command(flatten)]
@@ -142,7 +142,7 @@ pub fn run(args: &ExecCommand) -> Result<Status, Fatal> {
                 if let Some(warning) = get.warning() {
                     stderr::verbatim(warning);
                 }
-                Getter::new(query, &args.cache.folder(paths))
+                Getter::new(query, &args.cache.folder(paths, config))
             })
         }
         ExecVerb::Version(version) => {
@@ -213,10 +213,10 @@ pub(super) fn options(args: &ExecCommand, config: &Config) -> Options {
     Options {
         concurrency: limits.concurrency(config),
         timeout: args.timeout.timeout(config),
-        connect_timeout: limits.connect_timeout(),
-        total_timeout: limits.total_timeout(),
-        fail_fast: run.fail_fast.unwrap_or(!config.execution.continue_on_error),
-        fail_on: args.status.fail_on,
+        connect_timeout: limits.connect_timeout(config),
+        total_timeout: limits.total_timeout(config),
+        fail_fast: run.fail_fast(config),
+        fail_on: args.status.fail_on(config),
         progress: args.progress,
         verbose: args.verbose.is_verbose(),
         act_as: ActAs {
@@ -225,6 +225,9 @@ pub(super) fn options(args: &ExecCommand, config: &Config) -> Options {
             uid: args.act_as.as_uid.clone(),
             extra: args.act_as.extra(),
         },
-        warnings_as_errors: args.act_as.warnings_as_errors,
+        warnings_as_errors: args
+            .act_as
+            .warnings_as_errors
+            .unwrap_or(config.execution.warnings_as_errors),
     }
 }

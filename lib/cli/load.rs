@@ -5,7 +5,7 @@ use crate::exit::Fatal;
 #[cfg(feature = "cluster")]
 use {
     super::flags::{AccessArgs, KubeconfigArgs},
-    crate::config::{AccessSettings, ClusterMapping},
+    crate::config::ClusterMapping,
     crate::kubeconfig::Kubeconfig,
     crate::resolve::providers::Policy,
     crate::resolve::{self, Resolver},
@@ -39,16 +39,6 @@ pub fn load_kubeconfig(typed: &KubeconfigArgs) -> Result<Kubeconfig, Fatal> {
     Kubeconfig::load(typed.kubeconfig.as_deref()).map_err(|error| Fatal::failed(error.0))
 }
 
-/// Returns what the user allows hubs: `--providers` replaces the configuration's file.
-#[cfg(feature = "cluster")]
-pub fn allowed_access(config: &Config, typed: &AccessArgs) -> AccessSettings {
-    let mut allowed = config.access.clone();
-    if typed.providers.is_some() {
-        allowed.providers.clone_from(&typed.providers);
-    }
-    allowed
-}
-
 /// Reads all that a cluster's access is looked up in.
 ///
 /// # Errors
@@ -62,7 +52,7 @@ pub fn load_resolver(
 ) -> Result<Resolver, Fatal> {
     let mapping = load_mapping(paths)?;
     let config_file = resolve::at_home(&paths.config());
-    let policy = Policy::load(allowed_access(config, access), &paths.providers(), config_file)
-        .map_err(Fatal::failed)?;
+    let policy =
+        Policy::load(access.over(&config.access), &paths.providers(), config_file).map_err(Fatal::failed)?;
     Ok(Resolver::new(load_kubeconfig(typed)?, mapping).with_policy(policy))
 }

@@ -77,7 +77,7 @@ pub fn run(args: &MergeCommand) -> Result<Status, Fatal> {
     let mut sink = ToolOutput::new(look, &config);
     let options = merge::Options {
         stream: args.stream.stream,
-        fail_on: args.status.fail_on,
+        fail_on: args.status.fail_on(&config),
         expect: args.expect.clone(),
         strategy,
     };

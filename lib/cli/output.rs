@@ -28,13 +28,15 @@ pub struct TerminalOutput {
     /// `--output-list`
     pub list: bool,
     /// `--escape-formulas`
-    pub escape_formulas: bool,
+    pub escape_formulas: Option<bool>,
+    /// `--show-cluster-column`
+    pub show_cluster_column: Option<bool>,
     /// `--stream`
     pub stream: bool,
     /// `-v`
     pub verbose: bool,
     /// `--fail-on`
-    pub fail_on: FailOn,
+    pub fail_on: Option<FailOn>,
 }
 
 /// A tool's stdout. Clones write to the same stream, so that a thread may have one.
@@ -58,7 +60,7 @@ impl ToolOutput {
         let kind = if (terminal.is_terminal || output.output.is_some()) && !records {
             let merge = merge::Options {
                 stream: output.stream,
-                fail_on: output.fail_on,
+                fail_on: output.fail_on(config),
                 expect: None,
                 strategy: None,
             };
@@ -139,25 +141,32 @@ impl TerminalOutput {
             show_kind: table.show_kind,
             list: table.output_list,
             escape_formulas: table.escape_formulas,
+            show_cluster_column: table.show_cluster_column,
             stream: stream.stream,
             verbose: verbose.is_verbose(),
             fail_on: status.fail_on,
         }
     }
 
+    fn fail_on(&self, config: &Config) -> FailOn {
+        self.fail_on.unwrap_or(config.execution.fail_on)
+    }
+
     /// Returns the options of mc-format's formatter.
     pub fn format(&self, config: &Config, terminal: Terminal) -> format::Options {
         format::Options {
             output: self.output.as_ref().map_or(Output::Auto, OutputName::output),
-            show_cluster_column: config.output.show_cluster_column,
+            show_cluster_column: self
+                .show_cluster_column
+                .unwrap_or(config.output.show_cluster_column),
             wide: matches!(self.output, Some(OutputName::Wide)),
             no_headers: self.no_headers,
             show_kind: self.show_kind,
             list: self.list,
-            escape_formulas: self.escape_formulas,
+            escape_formulas: self.escape_formulas.unwrap_or(config.output.escape_formulas),
             stream: self.stream,
             verbose: self.verbose,
-            fail_on: self.fail_on,
+            fail_on: self.fail_on(config),
             terminal,
             memory: format::MOST_HELD,
         }

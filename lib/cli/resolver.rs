@@ -31,7 +31,8 @@ pub fn load<S: Stage>(
     flags: &ResolverFlags<'_>,
 ) -> Result<Result<(Paths, Config, Resolver), Status>, Fatal> {
     require_pipe(S::TOOL)?;
-    let loaded = load_config().and_then(|(paths, config)| {
+    let loaded = load_config().and_then(|(paths, mut config)| {
+        config.access.login_timeout = flags.limits.login_timeout(&config);
         let resolver = load_resolver(&paths, &config, flags.kubeconfig, flags.access)?;
         Ok((paths, config, resolver))
     });
@@ -58,6 +59,8 @@ pub fn load<S: Stage>(
 fn fleet_of_names(args: &DiscoverArgs, paths: &Paths, config: &Config) -> Option<crate::discover::Options> {
     // A mistake about the hubs is reported when a hub is needed.
     let mut options = discover::options(args, paths, config).ok()?;
+    // A name means its cluster, whatever is asked by default.
+    options.selection = crate::discover::Selection::default();
     options.sources.retain(|source| source.needs_hub());
     (!options.sources.is_empty()).then_some(options)
 }

@@ -67,7 +67,7 @@ pub fn run(args: &SetupCommand) -> Result<Status, Fatal> {
         dry_run: args.setup.dry_run,
         discover: discover::options(&args.discover, &paths, &config)?,
         timeout: timeout.timeout(&config),
-        connect_timeout: limits.connect_timeout(),
+        connect_timeout: limits.connect_timeout(&config),
         kubeconfig: kubeconfig.kubeconfig.clone(),
         paths: paths.clone(),
     };

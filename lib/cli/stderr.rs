@@ -14,11 +14,11 @@ pub fn verbatim(message: &str) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
 
-/// Warns of environment variables that look like ours and are unknown. Only the tools that a run begins with do this:
+/// Warns of environment variables that begin like ours and are unknown. Only the tools that a run begins with do this:
 /// the others would repeat it.
 #[cfg(feature = "cluster")]
 pub fn warn_of_unknown_variables(tool: &'static str) {
-    for message in crate::config::mistyped(std::env::vars_os().map(|(name, _)| name)) {
+    for message in crate::config::unknown_variables(std::env::vars_os().map(|(name, _)| name)) {
         prefixed(tool)(&format!("warning: {message}"));
     }
 }

@@ -10,7 +10,7 @@ use super::load::load_config;
 use super::stdout::print;
 use super::verbs::ExecVerb;
 use super::version::{VersionArgs, print_client};
-use crate::config::Source;
+use crate::config::{self, Source};
 use crate::exit::{Fatal, Status};
 use crate::pipeline;
 use args::Verb;
@@ -32,16 +32,32 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     if let Some(Verb::Shell(verb)) = &args.verb {
         return verb.run();
     }
-    // Mistakes are reported here, once, and not by every process.
+    // Mistakes are reported here, once, and not by every process. A program that talks with the person itself reports
+    // what is wrong with the user's files.
+    let mut output_args = args.output.clone();
+    if args.prints_records() {
+        let (_, config) = load_config()?;
+        if typed.takes_default_output() {
+            output_args.output = config.defaults.output;
+        }
+    }
+    let is_default = output_args.output.is_some() && args.output.output.is_none();
     let mut text = Vec::new();
-    let output = args.output.understand_reading(&args.template, &mut |path| {
+    let output = output_args.understand_reading(&args.template, &mut |path| {
         std::fs::read(path).inspect(|read| text.clone_from(read))
     });
     let output = match typed.exec_verb() {
         #[cfg(feature = "cluster")]
-        Some((verb, _)) => verb.check(&args.output, output)?,
-        _ => output?,
+        Some((verb, _)) => verb.check(&output_args, output),
+        _ => output,
     };
+    let output = output.map_err(|error| match is_default {
+        true => Fatal {
+            message: format!("{}: {}", config::set_by("defaults.output"), error.message),
+            ..error
+        },
+        false => error,
+    })?;
     let strategy = args.strategy.strategy()?;
     if strategy.is_some() {
         args.strategy.check(output.as_ref(), args.table.output_list)?;
@@ -57,12 +73,12 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     if let Some((ExecVerb::Version(VersionArgs { client: true }), _)) = typed.exec_verb() {
         return print_client(output.as_ref());
     }
-    let template = args
-        .output
+    let template = output_args
         .file(&args.template)
         .map(|(format, path)| TemplateFile { format, path, text });
     let mut builder = Builder {
         typed,
+        output_args: &output_args,
         output: output.as_ref(),
         strategy: strategy.as_ref(),
         template: template.as_ref(),
@@ -85,11 +101,7 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
         });
     }
     match <[_; 1]>::try_from(processes) {
-        // It talks with the person itself, and reports what is wrong with the user's files.
         Ok([tool]) => pipeline::run_alone(tool),
-        Err(processes) => {
-            load_config()?;
-            pipeline::run(processes, clusters_on_stdin)
-        }
+        Err(processes) => pipeline::run(processes, clusters_on_stdin),
     }
 }

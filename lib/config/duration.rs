@@ -56,19 +56,17 @@ pub(super) fn go_duration(text: &str) -> Result<Duration, String> {
             .unwrap_or(after.len());
         let (unit, after) = after.split_at(end);
         let unit = match unit {
-            "ns" => 1,
-            "us" | "µs" | "μs" => 1_000,
-            "ms" => 1_000_000,
-            "s" => 1_000_000_000,
-            "m" => 60_000_000_000,
-            "h" => 3_600_000_000_000,
+            "µs" | "μs" => 1_000,
             "" => {
                 return Err(format!(
                     "{text:?} has no unit: write {text}s for seconds, or {text}m"
                 ));
             }
             "d" => return Err(format!("{text:?}: there are no days: write 24h")),
-            _ => return Err(expected(text)),
+            _ => {
+                let known = UNITS.into_iter().find(|(name, _)| *name == unit);
+                known.ok_or_else(|| expected(text))?.1
+            }
         };
         total += amount(whole, fraction, unit).ok_or_else(too_long)?;
         if total > MAX.as_nanos() {
@@ -80,6 +78,29 @@ pub(super) fn go_duration(text: &str) -> Result<Duration, String> {
         .map(Duration::from_nanos)
         .map_err(|_| too_long())
 }
+
+/// Returns a duration in the spelling that [`go_duration`] reads, without units of which there are none: `1h30m`.
+pub fn go_text(duration: Duration) -> String {
+    let mut rest = duration.as_nanos();
+    let mut text = String::new();
+    for (unit, nanoseconds) in UNITS {
+        if rest >= nanoseconds {
+            text.push_str(&format!("{}{unit}", rest / nanoseconds));
+            rest %= nanoseconds;
+        }
+    }
+    if text.is_empty() { "0".into() } else { text }
+}
+
+/// The units of durations, the longest first, in nanoseconds.
+const UNITS: [(&str, u128); 6] = [
+    ("h", 3_600_000_000_000),
+    ("m", 60_000_000_000),
+    ("s", 1_000_000_000),
+    ("ms", 1_000_000),
+    ("us", 1_000),
+    ("ns", 1),
+];
 
 fn digits(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

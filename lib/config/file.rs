@@ -32,8 +32,16 @@ pub fn read<S: Section>(file: &Path, section: S) -> Result<S, Error> {
 /// # Errors
 /// Any mistake in it.
 pub fn parse<S: Section>(text: &str, file: &Path, section: S) -> Result<S, Error> {
+    deserialize(text, section).map_err(|error| Error(yaml::problem(file, &error)))
+}
+
+/// Returns the line of the first mistake in a file's text.
+pub fn mistake_at<S: Section>(text: &str, section: S) -> Option<usize> {
+    let error = deserialize(text, section).err()?;
+    error.location().map(|place| place.line())
+}
+
+fn deserialize<S: Section>(text: &str, section: S) -> Result<S, serde_yaml::Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Reader(section)
-        .deserialize(serde_yaml::Deserializer::from_str(text))
-        .map_err(|error| Error(yaml::problem(file, &error)))
+    Reader(section).deserialize(serde_yaml::Deserializer::from_str(text))
 }

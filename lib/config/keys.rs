@@ -1,93 +1,134 @@
-//! The table of the configuration's keys. A key is written here, with its variable, and as a field of
-//! [`Config`](super::settings::Config).
+//! The table of settings. A setting is written here, and as a field of [`Config`](super::settings::Config) with its
+//! default. Its name is that of its flag, its variable and its key: `--max-stale`, `KUBECTL_MC_MAX_STALE` and
+//! `discovery.maxStale`.
 
-use super::duration::{go_duration, parse_duration};
 use super::error::Error;
 use super::file;
-use super::section::{API_VERSION, Constant, Reader, Section, not_empty};
-use super::settings::{AllowedHost, Concurrency, Config, Hub, Way};
-use super::source::{Source, sources_of};
-use super::values::{self, parse_bool, parse_colorize, parse_concurrency, scalar};
+use super::section::{API_VERSION, Constant, Reader, Section};
+use super::setting::{FileValue, Value};
+use super::settings::Config;
 use crate::suggest::did_you_mean;
-use crate::term::Colorize;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
-use std::ffi::OsString;
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use serde::de::{Error as _, MapAccess};
+use std::path::Path;
 
-/// A key of the configuration file.
+/// A setting: a key of the configuration file, a flag and an environment variable.
+#[derive(Debug)]
 pub struct Key {
     /// The key's section; empty at the top level.
     pub section: &'static str,
     /// The key in the section.
     pub name: &'static str,
-    /// The environment variable for it, without `KUBECTL_MC_`; empty where only the file has the key.
-    pub variable: &'static str,
-    value: Value,
+    /// A sentence for the man page that says what it sets.
+    pub about: &'static str,
+    /// The name of flag and variable, if the key's name says too little without its section; else empty.
+    word: &'static str,
+    /// Another name for it, in the file, as a flag and as a variable; empty if there is none.
+    also: &'static str,
+    /// A name for the opposite of it, which is true where it is false; empty if there is none.
+    opposite: &'static str,
+    pub(super) value: Value,
 }
 
-/// The type of a key's value, and the field that it is stored in.
-enum Value {
-    Bool(fn(&mut Config) -> &mut bool),
-    Duration(fn(&mut Config) -> &mut Duration),
-    Text(fn(&mut Config) -> &mut Option<String>),
-    File(fn(&mut Config) -> &mut Option<PathBuf>),
-    Concurrency(fn(&mut Config) -> &mut Concurrency),
-    Colorize(fn(&mut Config) -> &mut Colorize),
-    Sources(fn(&mut Config) -> &mut Vec<Source>),
-    Hubs(fn(&mut Config) -> &mut Vec<Hub>),
-    Order(fn(&mut Config) -> &mut Vec<Way>),
-    Hosts(fn(&mut Config) -> &mut Vec<AllowedHost>),
-    Commands(fn(&mut Config) -> &mut Vec<String>),
-    Variables(fn(&mut Config) -> &mut Vec<String>),
-}
-
-const fn key(section: &'static str, name: &'static str, variable: &'static str, value: Value) -> Key {
+const fn key(section: &'static str, name: &'static str, about: &'static str, value: Value) -> Key {
     Key {
         section,
         name,
-        variable,
+        about,
+        word: "",
+        also: "",
+        opposite: "",
         value,
     }
 }
 
-/// All keys, in the order in which errors list them.
-#[rustfmt::skip]
-pub const KEYS: [Key; 20] = [
-    key("", "hubContext", "HUB_CONTEXT", Value::Text(|config| &mut config.hub_context)),
-    key("", "hubs", "", Value::Hubs(|config| &mut config.hubs)),
-    key("discovery", "cacheTTL", "CACHE_TTL", Value::Duration(|config| &mut config.discovery.cache_ttl)),
-    key("discovery", "api", "API", Value::Sources(|config| &mut config.discovery.api)),
-    key("discovery", "placement", "PLACEMENT", Value::Text(|config| &mut config.discovery.placement)),
-    key("discovery", "skipUnhealthy", "SKIP_UNHEALTHY", Value::Bool(|config| &mut config.discovery.skip_unhealthy)),
-    key("discovery", "maxStale", "MAX_STALE", Value::Duration(|config| &mut config.discovery.max_stale)),
-    key("discovery", "accessible", "ACCESSIBLE", Value::Bool(|config| &mut config.discovery.accessible)),
-    key("execution", "maxConcurrency", "MAX_CONCURRENCY", Value::Concurrency(|config| &mut config.execution.max_concurrency)),
-    key("execution", "timeout", "TIMEOUT", Value::Duration(|config| &mut config.execution.timeout)),
-    key("execution", "continueOnError", "CONTINUE_ON_ERROR", Value::Bool(|config| &mut config.execution.continue_on_error)),
-    key("access", "order", "", Value::Order(|config| &mut config.access.order)),
-    key("access", "providers", "PROVIDERS", Value::File(|config| &mut config.access.providers)),
-    key("access", "allowedHosts", "", Value::Hosts(|config| &mut config.access.allowed_hosts)),
-    key("access", "allowedCommands", "", Value::Commands(|config| &mut config.access.allowed_commands)),
-    key("access", "verifyServer", "VERIFY_SERVER", Value::Bool(|config| &mut config.access.verify_server)),
-    key("access", "allowedVariables", "", Value::Variables(|config| &mut config.access.allowed_variables)),
-    key("access", "loginTimeout", "", Value::Duration(|config| &mut config.access.login_timeout)),
-    key("output", "colorize", "COLORIZE", Value::Colorize(|config| &mut config.output.colorize)),
-    key("output", "showClusterColumn", "SHOW_CLUSTER_COLUMN", Value::Bool(|config| &mut config.output.show_cluster_column)),
-];
+impl Key {
+    const fn word(self, word: &'static str) -> Self {
+        Self { word, ..self }
+    }
 
-/// Prefix of the names of all our environment variables.
-const PREFIX: &str = "KUBECTL_MC_";
+    const fn also(self, also: &'static str) -> Self {
+        Self { also, ..self }
+    }
 
-/// The variables that say where files are.
-pub const FILE_VARIABLES: [&str; 3] = ["CACHE_DIR", "CLUSTERS", "CONFIG"];
-
-/// Returns the names of all variables, without the prefix.
-pub fn variables() -> impl Iterator<Item = &'static str> {
-    let of_keys = KEYS.iter().map(|key| key.variable);
-    of_keys.filter(|name| !name.is_empty()).chain(FILE_VARIABLES)
+    const fn opposite(self, opposite: &'static str) -> Self {
+        Self { opposite, ..self }
+    }
 }
+
+/// All settings, in the order in which errors and the man page list them.
+#[rustfmt::skip]
+pub static KEYS: &[Key] = &[
+    key("", "hubContext", "The kubeconfig context of the hub. Without it, the kubeconfig's current context.",
+        Value::Text(|config| &mut config.hub_context)),
+    key("", "hubs", "Several hubs instead of one: contexts, or mappings with context and region.",
+        Value::Hubs(|config| &mut config.hubs)),
+    key("defaults", "clusters", "Names, globs or @GROUPs of the clusters to ask.",
+        Value::Texts(|config| &mut config.defaults.clusters)),
+    key("defaults", "exclude", "Names, globs or @GROUPs of clusters to leave out.",
+        Value::Texts(|config| &mut config.defaults.exclude)),
+    key("defaults", "clusterSelector", "A label selector for the clusters' labels and properties.",
+        Value::Text(|config| &mut config.defaults.cluster_selector)),
+    key("defaults", "clusterSet", "Names or globs of cluster sets: only clusters in one of them are asked.",
+        Value::Texts(|config| &mut config.defaults.cluster_set)),
+    key("defaults", "healthy", "Leave out clusters whose control plane is unhealthy.",
+        Value::Bool(|config| &mut config.defaults.healthy)),
+    key("defaults", "output", "The output format of kubectl mc get, version and clusters.",
+        Value::Text(|config| &mut config.defaults.output)),
+    key("discovery", "source", "Where the list of clusters comes from: one source, or several in the order of their precedence.",
+        Value::Sources(|config| &mut config.discovery.source)).also("api"),
+    key("discovery", "cacheTTL", "How long a cached fleet is used without asking the hub.",
+        Value::Duration(|config| &mut config.discovery.cache_ttl)),
+    key("discovery", "maxStale", "How old a cached fleet may be that is used when the hub cannot be reached; 0 means never.",
+        Value::Duration(|config| &mut config.discovery.max_stale)),
+    key("discovery", "cacheDir", "The cache folder; its subfolder kubectl-mc is used.",
+        Value::File(|config| &mut config.discovery.cache_dir)),
+    key("discovery", "hubNamespace", "Use only what this namespace of the hub lists, instead of all namespaces.",
+        Value::Text(|config| &mut config.discovery.hub_namespace)),
+    key("discovery", "placement", "With the source inventory, only the clusters of this placement.",
+        Value::Text(|config| &mut config.discovery.placement)),
+    key("discovery", "contexts", "With the sources kubeconfig and about, names or globs of contexts.",
+        Value::Texts(|config| &mut config.discovery.contexts)),
+    key("discovery", "region", "When several hubs list a cluster, use the one in this region.",
+        Value::Text(|config| &mut config.discovery.region)),
+    key("discovery", "skipUnhealthy", "Report unhealthy clusters as skipped instead of asking them.",
+        Value::Bool(|config| &mut config.discovery.skip_unhealthy)),
+    key("discovery", "accessible", "Leave out clusters that you have no access to, without reporting them.",
+        Value::Bool(|config| &mut config.discovery.accessible)),
+    key("execution", "maxConcurrency", "How many clusters are asked at once; 0 is no limit.",
+        Value::Concurrency(|config| &mut config.execution.max_concurrency)).also("concurrency"),
+    key("execution", "timeout", "The time for one cluster; 0 is no limit.",
+        Value::Duration(|config| &mut config.execution.timeout)),
+    key("execution", "connectTimeout", "The time for DNS lookup, connecting and TLS handshake; 0 is no limit.",
+        Value::Duration(|config| &mut config.execution.connect_timeout)),
+    key("execution", "totalTimeout", "The time for the whole run; 0 is no limit. Without it, the longest of 60s, 5s for each cluster, and timeout plus connectTimeout.",
+        Value::MaybeDuration(|config| &mut config.execution.total_timeout)),
+    key("execution", "continueOnError", "Whether the other clusters go on when one fails.",
+        Value::Bool(|config| &mut config.execution.continue_on_error)).opposite("failFast"),
+    key("execution", "failOn", "Exit with 3 if this many clusters did not answer: any, all or a percentage.",
+        Value::FailOn(|config| &mut config.execution.fail_on)),
+    key("execution", "warningsAsErrors", "Count a cluster as failed if its server sends a warning.",
+        Value::Bool(|config| &mut config.execution.warnings_as_errors)),
+    key("access", "order", "Where the access to a cluster is looked for; the first one that has it wins.",
+        Value::Order(|config| &mut config.access.order)).word("accessOrder"),
+    key("access", "providers", "The file of credential plugins by access provider.",
+        Value::File(|config| &mut config.access.providers)),
+    key("access", "allowedHosts", "Where credentials may be sent in addition to the hosts of EKS, GKE and AKS.",
+        Value::Hosts(|config| &mut config.access.allowed_hosts)),
+    key("access", "allowedCommands", "Command lines that a hub may name as a credential plugin.",
+        Value::Commands(|config| &mut config.access.allowed_commands)),
+    key("access", "allowedVariables", "Variables that a hub may set in the environment of a plugin of the provider file.",
+        Value::Variables(|config| &mut config.access.allowed_variables)),
+    key("access", "verifyServer", "Refuse a context that leads to another server than the hub publishes.",
+        Value::Bool(|config| &mut config.access.verify_server)),
+    key("access", "loginTimeout", "How long a credential plugin may take that cannot ask a person on a terminal; 0 is no limit.",
+        Value::Duration(|config| &mut config.access.login_timeout)),
+    key("output", "colorize", "When output is coloured: auto (or true) on a terminal, always, never (or false).",
+        Value::Colorize(|config| &mut config.output.colorize)).also("color"),
+    key("output", "showClusterColumn", "Show which cluster each row is of. With false, one cluster's output is kubectl's.",
+        Value::Bool(|config| &mut config.output.show_cluster_column)),
+    key("output", "escapeFormulas", "Put ' before cells of csv and tsv that a spreadsheet would take for a formula.",
+        Value::Bool(|config| &mut config.output.escape_formulas)),
+];
 
 /// Returns the sections of the file.
 pub fn sections() -> Vec<&'static str> {
@@ -97,13 +138,92 @@ pub fn sections() -> Vec<&'static str> {
     sections
 }
 
+/// A name of a setting.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingName {
+    /// The key in its section.
+    pub key: &'static str,
+    /// The name that flag and variable have, in the file's spelling.
+    word: &'static str,
+    /// True if it names the opposite of the setting.
+    pub is_opposite: bool,
+}
+
+impl SettingName {
+    /// Returns its flag without the dashes: `max-stale`.
+    pub fn flag(&self) -> String {
+        let mut flag = String::with_capacity(self.word.len() + 4);
+        let mut after_small = false;
+        for character in self.word.chars() {
+            if character.is_ascii_uppercase() && after_small {
+                flag.push('-');
+            }
+            after_small = character.is_ascii_lowercase();
+            flag.push(character.to_ascii_lowercase());
+        }
+        flag
+    }
+
+    /// Returns its environment variable: `KUBECTL_MC_MAX_STALE`.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.flag().to_ascii_uppercase().replace('-', "_"))
+    }
+}
+
+/// Prefix of the names of all our environment variables.
+pub(super) const PREFIX: &str = "KUBECTL_MC_";
+
 impl Key {
     /// Returns the key with its section: `discovery.cacheTTL`.
     pub fn path(&self) -> String {
+        self.path_of(self.name)
+    }
+
+    /// Returns one of its names with the section.
+    pub fn path_of(&self, name: &str) -> String {
         match self.section {
-            "" => self.name.to_owned(),
-            section => format!("{section}.{}", self.name),
+            "" => name.to_owned(),
+            section => format!("{section}.{name}"),
         }
+    }
+
+    /// Returns its names, the usual one first.
+    pub fn names(&self) -> impl Iterator<Item = SettingName> {
+        let word = if self.word.is_empty() {
+            self.name
+        } else {
+            self.word
+        };
+        let name = |key, word, is_opposite| SettingName {
+            key,
+            word,
+            is_opposite,
+        };
+        [
+            name(self.name, word, false),
+            name(self.also, self.also, false),
+            name(self.opposite, self.opposite, true),
+        ]
+        .into_iter()
+        .filter(|name| !name.key.is_empty())
+    }
+
+    /// Returns the usual flag without the dashes.
+    pub fn flag(&self) -> String {
+        self.names().next().map(|name| name.flag()).unwrap_or_default()
+    }
+
+    /// Returns the usual environment variable.
+    pub fn variable(&self) -> String {
+        self.names()
+            .next()
+            .map(|name| name.variable())
+            .unwrap_or_default()
+    }
+
+    /// Returns its value in a configuration, as the file would have it; null if there is none.
+    pub fn value_in(&self, config: &Config) -> serde_json::Value {
+        self.value.shown(&mut config.clone())
     }
 }
 
@@ -111,97 +231,84 @@ impl Key {
 struct ConfigSection<'a> {
     config: &'a mut Config,
     section: &'static str,
+    /// The keys that have been read, by their usual names.
+    read: Vec<(&'static str, &'static str)>,
+    /// The key that is to be taken for an unknown one, to learn its place from the error.
+    hidden: Option<&'a Key>,
+}
+
+impl ConfigSection<'_> {
+    /// Returns the keys of this section.
+    fn own(&self) -> impl Iterator<Item = &'static Key> {
+        let section = self.section;
+        KEYS.iter().filter(move |key| key.section == section)
+    }
+
+    /// Returns the keys that stand beside those of the table.
+    fn others(&self) -> Vec<&'static str> {
+        match self.section {
+            "" => ["apiVersion", "kind"].into_iter().chain(sections()).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Section for ConfigSection<'_> {
     fn keys(&self) -> Vec<&'static str> {
-        let own = KEYS.iter().filter(|key| key.section == self.section);
-        let own = own.map(|key| key.name);
-        match self.section {
-            "" => ["apiVersion", "kind"]
-                .into_iter()
-                .chain(own)
-                .chain(sections())
-                .collect(),
-            _ => own.collect(),
-        }
+        let mut keys = self.others();
+        let at = keys.len().min(2);
+        keys.splice(at..at, self.own().map(|key| key.name));
+        keys
+    }
+
+    fn known(&self, name: &str) -> Option<&'static str> {
+        let hidden = |key: &&Key| self.hidden.is_some_and(|hidden| std::ptr::eq(hidden, *key));
+        let names = self.own().filter(|key| !hidden(key)).flat_map(Key::names);
+        let mut names = names.map(|name| name.key).chain(self.others());
+        names.find(|known| *known == name)
     }
 
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &'static str, map: &mut A) -> Result<(), A::Error> {
-        let found = KEYS
-            .iter()
-            .find(|key| key.section == self.section && key.name == name);
+        let mut names = self
+            .own()
+            .flat_map(|key| key.names().map(move |name| (key, name)));
+        let found = names.find(|(_, found)| found.key == name);
+        drop(names);
         let config = &mut *self.config;
         match (name, found) {
-            (_, Some(key)) => map.next_value_seed(FileValue {
-                value: &key.value,
-                config,
-            }),
+            (_, Some((key, found))) => {
+                if let Some((_, before)) = self.read.iter().find(|(read, _)| *read == key.name) {
+                    return Err(A::Error::custom(format_args!(
+                        "{before} and {name} are the same setting: leave one of them out"
+                    )));
+                }
+                self.read.push((key.name, name));
+                map.next_value_seed(FileValue {
+                    value: &key.value,
+                    is_opposite: found.is_opposite,
+                    config,
+                })
+            }
             ("apiVersion", None) => map.next_value_seed(API_VERSION),
             ("kind", None) => map.next_value_seed(Constant("Config")),
             (section, None) => map
-                .next_value_seed(Reader(ConfigSection { config, section }))
+                .next_value_seed(Reader(ConfigSection {
+                    config,
+                    section,
+                    read: Vec::new(),
+                    hidden: self.hidden,
+                }))
                 .map(drop),
         }
     }
 
     fn elsewhere(&self, key: &str) -> String {
         if key == "clusters" {
-            return " (it belongs into kubectl-mc-clusters.yaml)".into();
+            return " (defaults.clusters chooses clusters, kubectl-mc-clusters.yaml maps them to contexts)"
+                .into();
         }
         let paths: Vec<String> = KEYS.iter().map(Key::path).collect();
         did_you_mean(key, paths.iter().map(String::as_str))
-    }
-}
-
-/// Reads a value from the file into its field.
-struct FileValue<'a> {
-    value: &'a Value,
-    config: &'a mut Config,
-}
-
-impl<'de> DeserializeSeed<'de> for FileValue<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'de> Visitor<'de> for FileValue<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_none<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        let config = self.config;
-        match self.value {
-            Value::Bool(field) => *field(config) = bool::deserialize(from)?,
-            Value::Duration(field) => {
-                *field(config) = scalar(from, "a duration like 30s, 5m or 1h30m", go_duration)?;
-            }
-            Value::Text(field) => *field(config) = not_empty(Some(String::deserialize(from)?)),
-            Value::File(field) => {
-                *field(config) = not_empty(Some(String::deserialize(from)?)).map(PathBuf::from);
-            }
-            Value::Concurrency(field) => *field(config) = scalar(from, "a whole number", parse_concurrency)?,
-            Value::Colorize(field) => {
-                *field(config) = scalar(from, "true, false, auto, always or never", parse_colorize)?;
-            }
-            Value::Sources(field) => *field(config) = values::sources(from)?,
-            Value::Hubs(field) => *field(config) = values::hubs(from)?,
-            Value::Order(field) => *field(config) = values::order(from)?,
-            Value::Hosts(field) => *field(config) = values::hosts(from)?,
-            Value::Commands(field) => *field(config) = values::commands(from)?,
-            Value::Variables(field) => *field(config) = values::variables(from)?,
-        }
-        Ok(())
     }
 }
 
@@ -213,7 +320,7 @@ impl Config {
     /// file, line and column, and the nearest key that there is.
     pub fn load(file: &Path) -> Result<Self, Error> {
         let mut config = Self::default();
-        file::read(file, config.top_level())?;
+        file::read(file, config.top_level(None))?;
         Ok(config)
     }
 
@@ -221,69 +328,25 @@ impl Config {
     #[cfg(test)]
     pub(crate) fn from_text(text: &str, file: &Path) -> Result<Self, Error> {
         let mut config = Self::default();
-        file::parse(text, file, config.top_level())?;
+        file::parse(text, file, config.top_level(None))?;
         Ok(config)
     }
 
-    fn top_level(&mut self) -> ConfigSection<'_> {
+    fn top_level<'a>(&'a mut self, hidden: Option<&'a Key>) -> ConfigSection<'a> {
         ConfigSection {
             config: self,
             section: "",
+            read: Vec::new(),
+            hidden,
         }
-    }
-
-    /// Replaces settings by the environment's. A variable that is empty counts as not set.
-    pub(crate) fn overlay(&mut self, variable: impl Fn(&str) -> Option<OsString>) -> Result<(), Error> {
-        for key in KEYS.iter().filter(|key| !key.variable.is_empty()) {
-            let name = format!("{PREFIX}{}", key.variable);
-            let Some(text) = variable(&name).filter(|text| !text.is_empty()) else {
-                continue;
-            };
-            text.to_str()
-                .ok_or_else(|| "not UTF-8".to_owned())
-                .and_then(|text| key.value.read_variable(text, self))
-                .map_err(|problem| Error(format!("environment variable {name}: {problem}")))?;
-        }
-        Ok(())
     }
 }
 
-impl Value {
-    fn read_variable(&self, text: &str, config: &mut Config) -> Result<(), String> {
-        match self {
-            Value::Bool(field) => *field(config) = parse_bool(text)?,
-            Value::Duration(field) => *field(config) = parse_duration(text)?,
-            Value::Text(field) => *field(config) = Some(text.to_owned()),
-            Value::File(field) => *field(config) = Some(text.into()),
-            Value::Concurrency(field) => *field(config) = parse_concurrency(text)?,
-            Value::Colorize(field) => *field(config) = parse_colorize(text)?,
-            Value::Sources(field) => *field(config) = sources_of(text)?,
-            Value::Hubs(_) | Value::Order(_) | Value::Hosts(_) | Value::Commands(_) | Value::Variables(_) => {
-                return Err("only the file can set it".into());
-            }
-        }
-        Ok(())
+impl Key {
+    /// Returns the line of a configuration file at which the key stands, if it does. The text is one that
+    /// [`Config::load`] can read.
+    pub fn line_in(&self, text: &str) -> Option<usize> {
+        // Reading fails at the key if it counts as unknown.
+        file::mistake_at(text, Config::default().top_level(Some(self)))
     }
-}
-
-/// Returns a sentence for each variable that looks like one of ours and is unknown: a misspelled name would have no
-/// effect, and the user would not notice. A variable that resembles none of ours is taken for another program's.
-pub fn mistyped(names: impl IntoIterator<Item = OsString>) -> Vec<String> {
-    let mut sentences: Vec<String> = names
-        .into_iter()
-        .filter_map(|name| {
-            let name = name.to_str()?;
-            let rest = name
-                .strip_prefix(PREFIX)
-                .filter(|rest| !variables().any(|known| known == *rest))?;
-            let hint = did_you_mean(rest, variables());
-            (!hint.is_empty()).then(|| {
-                // Each name in the hint is in quotes.
-                let hint = hint.replace(" \"", " KUBECTL_MC_").replace('"', "");
-                format!("unknown environment variable {name}{hint}")
-            })
-        })
-        .collect();
-    sentences.sort_unstable();
-    sentences
 }

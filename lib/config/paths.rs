@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const CONFIG: &str = "KUBECTL_MC_CONFIG";
 
 /// The environment variable for another mapping file.
-const CLUSTERS: &str = "KUBECTL_MC_CLUSTERS";
+const MAPPING: &str = "KUBECTL_MC_MAPPING";
 
 /// The paths of the user's files.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,10 +46,10 @@ impl Paths {
     /// The mapping file.
     ///
     /// # Errors
-    /// Those of [`ClusterMapping::load`], and a `KUBECTL_MC_CLUSTERS` that does not exist.
+    /// Those of [`ClusterMapping::load`], and a `KUBECTL_MC_MAPPING` that does not exist.
     pub fn load_mapping(&self) -> Result<ClusterMapping, Error> {
-        let file = self.clusters();
-        must_be_there(CLUSTERS, &file)?;
+        let file = self.mapping();
+        must_be_there(MAPPING, &file)?;
         ClusterMapping::load(&file)
     }
 
@@ -58,9 +58,9 @@ impl Paths {
         env_path(CONFIG).unwrap_or_else(|| self.kube.join("kubectl-mc-config.yaml"))
     }
 
-    /// `KUBECTL_MC_CLUSTERS`, or the mapping file's place.
-    pub fn clusters(&self) -> PathBuf {
-        env_path(CLUSTERS).unwrap_or_else(|| self.kube.join("kubectl-mc-clusters.yaml"))
+    /// `KUBECTL_MC_MAPPING`, or the mapping file's place.
+    pub fn mapping(&self) -> PathBuf {
+        env_path(MAPPING).unwrap_or_else(|| self.kube.join("kubectl-mc-clusters.yaml"))
     }
 
     /// The place of the file of credential plugins by access provider.
@@ -68,9 +68,10 @@ impl Paths {
         self.kube.join("kubectl-mc-providers.json")
     }
 
-    /// `KUBECTL_MC_CACHE_DIR`, or the cache's place.
-    pub fn cache(&self) -> PathBuf {
-        env_path("KUBECTL_MC_CACHE_DIR").unwrap_or_else(|| self.kube.join("cache").join("kubectl-mc"))
+    /// The cache's folder in the folder that is typed or configured, or in its usual place.
+    pub fn cache(&self, folder: Option<&Path>) -> PathBuf {
+        let usual = || self.kube.join("cache");
+        folder.map_or_else(usual, Path::to_owned).join("kubectl-mc")
     }
 }
 

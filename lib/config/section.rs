@@ -10,6 +10,11 @@ pub trait Section {
     /// Returns its keys, in the order in which errors list them.
     fn keys(&self) -> Vec<&'static str>;
 
+    /// Returns a key that is known by this name. There may be more of them than [`keys`](Self::keys) lists.
+    fn known(&self, name: &str) -> Option<&'static str> {
+        self.keys().into_iter().find(|known| *known == name)
+    }
+
     /// Reads the value of one of its keys.
     ///
     /// # Errors
@@ -91,10 +96,10 @@ impl<S: Section> Visitor<'_> for KnownKey<'_, S> {
         if self.seen.contains(&key) {
             return Err(E::custom(format_args!("key {key:?} stands twice")));
         }
-        let known = self.section.keys();
-        if let Some(known) = known.iter().find(|known| **known == key) {
+        if let Some(known) = self.section.known(key) {
             return Ok(known);
         }
+        let known = self.section.keys();
         let mut hint = did_you_mean(key, known.iter().copied());
         if hint.is_empty() {
             hint = self.section.elsewhere(key);

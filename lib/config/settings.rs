@@ -2,6 +2,7 @@
 
 use super::hosts::HostPattern;
 use super::source::Source;
+use crate::exit::FailOn;
 use crate::term::Colorize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +14,8 @@ pub struct Config {
     pub hub_context: Option<String>,
     /// `hubs`: several hubs, instead of one.
     pub hubs: Vec<Hub>,
+    /// `defaults`
+    pub defaults: Defaults,
     /// `discovery`
     pub discovery: Discovery,
     /// `execution`
@@ -23,13 +26,38 @@ pub struct Config {
     pub output: Output,
 }
 
+/// What a command means that does not say otherwise.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Defaults {
+    /// `clusters`: names or patterns of the clusters to ask; empty for all.
+    pub clusters: Vec<String>,
+    /// `exclude`: names or patterns of clusters to leave out.
+    pub exclude: Vec<String>,
+    /// `clusterSelector`: a label selector over labels and properties.
+    pub cluster_selector: Option<String>,
+    /// `clusterSet`: names or patterns of cluster sets; empty for all.
+    pub cluster_set: Vec<String>,
+    /// `healthy`: whether unhealthy clusters are left out.
+    pub healthy: bool,
+    /// `output`: the output format of the wrapper's verbs that print records.
+    pub output: Option<String>,
+}
+
 /// Settings of discovery.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Discovery {
     /// `cacheTTL`: for how long a cached fleet is used without asking the hub; zero is never.
     pub cache_ttl: Duration,
-    /// `api`: what lists the fleet; never empty. The first has the last word.
-    pub api: Vec<Source>,
+    /// `source`: what lists the fleet; never empty. The first has the last word.
+    pub source: Vec<Source>,
+    /// `cacheDir`: the folder that the cache is a subfolder of; `None` is the usual one.
+    pub cache_dir: Option<PathBuf>,
+    /// `hubNamespace`: the only namespace of the hub that is looked at.
+    pub hub_namespace: Option<String>,
+    /// `contexts`: names or patterns of contexts; empty for all.
+    pub contexts: Vec<String>,
+    /// `region`: the region whose hub is used when several hubs list a cluster.
+    pub region: Option<String>,
     /// `placement`: the placement whose clusters are meant (`NAME` or `NAMESPACE/NAME`), with
     /// [`Source::Inventory`].
     pub placement: Option<String>,
@@ -89,6 +117,14 @@ pub struct Execution {
     pub max_concurrency: Concurrency,
     /// `timeout`: for one cluster, from its first byte out to its last byte in.
     pub timeout: Duration,
+    /// `connectTimeout`: for DNS, TCP and TLS together.
+    pub connect_timeout: Duration,
+    /// `totalTimeout`: for the whole run.
+    pub total_timeout: Option<Duration>,
+    /// `failOn`: how many failures make a run partial.
+    pub fail_on: FailOn,
+    /// `warningsAsErrors`: whether a cluster counts as failed that sends a warning.
+    pub warnings_as_errors: bool,
     /// `continueOnError`: whether the others go on when one fails.
     pub continue_on_error: bool,
 }
@@ -186,6 +222,8 @@ pub struct Output {
     pub colorize: Colorize,
     /// `showClusterColumn`
     pub show_cluster_column: bool,
+    /// `escapeFormulas`: whether cells that look like formulas are escaped.
+    pub escape_formulas: bool,
 }
 
 impl Default for Config {
@@ -193,9 +231,14 @@ impl Default for Config {
         Self {
             hub_context: None,
             hubs: Vec::new(),
+            defaults: Defaults::default(),
             discovery: Discovery {
                 cache_ttl: Duration::from_secs(5 * 60),
-                api: vec![Source::default()],
+                source: vec![Source::default()],
+                cache_dir: None,
+                hub_namespace: None,
+                contexts: Vec::new(),
+                region: None,
                 placement: None,
                 skip_unhealthy: false,
                 max_stale: Duration::from_secs(24 * 60 * 60),
@@ -204,12 +247,17 @@ impl Default for Config {
             execution: Execution {
                 max_concurrency: Concurrency::default(),
                 timeout: Duration::from_secs(30),
+                connect_timeout: Duration::from_secs(5),
+                total_timeout: None,
+                fail_on: FailOn::Any,
+                warnings_as_errors: false,
                 continue_on_error: true,
             },
             access: AccessSettings::default(),
             output: Output {
                 colorize: Colorize::Auto,
                 show_cluster_column: true,
+                escape_formulas: false,
             },
         }
     }

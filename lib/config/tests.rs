@@ -20,7 +20,7 @@ fn every_key_is_taken() {
     let config = config(FULL).unwrap();
     assert_eq!(config.hub_context.as_deref(), Some("hub"));
     assert_eq!(config.discovery.cache_ttl, Duration::from_secs(5400));
-    assert_eq!(config.discovery.api, [Source::Inventory]);
+    assert_eq!(config.discovery.source, [Source::Inventory]);
     assert_eq!(config.execution.max_concurrency, Concurrency::asked(0));
     assert!(!Config::default().execution.max_concurrency.is_maximum);
     assert_eq!(config.execution.timeout, Duration::from_millis(500));
@@ -60,15 +60,15 @@ fn mistakes_are_named_with_place_and_remedy() {
     for (text, error) in [
         (
             "discovery:\n  cachettl: 5m\n",
-            "line 2, column 3: discovery: unknown key \"cachettl\" (did you mean \"cacheTTL\"?); possible here: cacheTTL, api, placement, skipUnhealthy, maxStale, accessible",
+            "line 2, column 3: discovery: unknown key \"cachettl\" (did you mean \"cacheTTL\" or \"cacheDir\"?); possible here: source, cacheTTL, maxStale, cacheDir, hubNamespace, placement, contexts, region, skipUnhealthy, accessible",
         ),
         (
             "cacheTTL: 5m\n",
-            "line 1, column 1: unknown key \"cacheTTL\" (did you mean \"discovery.cacheTTL\"?); possible here: apiVersion, kind, hubContext, hubs, discovery, execution, access, output",
+            "line 1, column 1: unknown key \"cacheTTL\" (did you mean \"discovery.cacheTTL\"?); possible here: apiVersion, kind, hubContext, hubs, defaults, discovery, execution, access, output",
         ),
         (
             "clusters: {a: b}\n",
-            "line 1, column 1: unknown key \"clusters\" (it belongs into kubectl-mc-clusters.yaml); possible here: apiVersion, kind, hubContext, hubs, discovery, execution, access, output",
+            "line 1, column 1: unknown key \"clusters\" (defaults.clusters chooses clusters, kubectl-mc-clusters.yaml maps them to contexts); possible here: apiVersion, kind, hubContext, hubs, defaults, discovery, execution, access, output",
         ),
         (
             "hubContext: a\nhubContext: b\n",
@@ -172,7 +172,7 @@ fn the_environment_lies_over_the_file() {
     changed.overlay(|name| lookup(env, name)).unwrap();
     assert_eq!(changed.hub_context.as_deref(), Some("other"));
     assert_eq!(changed.discovery.cache_ttl, Duration::ZERO);
-    assert_eq!(changed.discovery.api, [Source::About]);
+    assert_eq!(changed.discovery.source, [Source::About]);
     assert_eq!(changed.execution.max_concurrency, Concurrency::asked(7));
     assert_eq!(changed.execution.timeout, Duration::from_secs(2));
     assert!(changed.execution.continue_on_error && changed.output.show_cluster_column);
@@ -203,22 +203,27 @@ proptest! {
 }
 
 #[test]
-fn a_variable_that_is_mistyped_is_named() {
-    let mistyped = |name: &str| super::mistyped([name.into()]).pop().unwrap_or_default();
+fn unknown_variable_is_named() {
+    let unknown = |name: &str| super::unknown_variables([name.into()]).pop().unwrap_or_default();
     assert_eq!(
-        mistyped("KUBECTL_MC_TIMOUT"),
+        unknown("KUBECTL_MC_TIMOUT"),
         "unknown environment variable KUBECTL_MC_TIMOUT (did you mean KUBECTL_MC_TIMEOUT?)"
     );
     assert_eq!(
-        mistyped("KUBECTL_MC_CACHE"),
+        unknown("KUBECTL_MC_CACHE"),
         "unknown environment variable KUBECTL_MC_CACHE (did you mean KUBECTL_MC_CACHE_DIR or KUBECTL_MC_CACHE_TTL?)"
+    );
+    assert_eq!(
+        unknown("KUBECTL_MC_XYZZY"),
+        "unknown environment variable KUBECTL_MC_XYZZY: man kubectl-mc-config lists those that there are"
     );
     for fine in [
         "KUBECTL_MC_TIMEOUT",
-        "KUBECTL_MC_DEMO_HOME",
+        "KUBECTL_MC_API",
+        "KUBECTL_MC_MAPPING",
         "KUBECTL_MC_",
         "TIMOUT",
     ] {
-        assert_eq!(mistyped(fine), "");
+        assert_eq!(unknown(fine), "");
     }
 }

@@ -4,6 +4,7 @@ use super::hosts::HostPattern;
 use super::section::{Reader, Section, not_empty};
 use super::settings::{AllowedHost, Concurrency, Hub, MAX_CONCURRENCY, Way};
 use super::source::{Source, source_of, sources_of};
+use super::yaml::reason;
 use crate::term::Colorize;
 use serde::Deserialize;
 use serde::de::value::{self, MapAccessDeserializer, SeqAccessDeserializer, StrDeserializer};
@@ -190,7 +191,7 @@ pub fn commands<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Er
         let command = line.split_whitespace().next().unwrap_or_default();
         !command.is_empty() && !command.contains('*')
     };
-    texts(from, is_command, "names no command")
+    valid_texts(from, is_command, "names no command")
 }
 
 /// Reads names of environment variables, which may end in `*`.
@@ -201,10 +202,28 @@ pub fn variables<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::E
         !fixed.is_empty() && fixed.bytes().all(is_valid)
     };
     let problem = "is no environment variable: CORP_REALM, or CORP_* for all that begin so";
-    texts(from, is_name, problem)
+    valid_texts(from, is_name, problem)
 }
 
-fn texts<'de, D: Deserializer<'de>>(
+/// Reads a list of texts, or one text.
+pub fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a text, or a list of texts")]
+    enum OneOrMore {
+        One(String),
+        More(Vec<String>),
+    }
+    checked(from, "a text, or a list of texts", |texts| match texts {
+        OneOrMore::One(text) if text.is_empty() => Ok(Vec::new()),
+        OneOrMore::One(text) => Ok(vec![text]),
+        OneOrMore::More(list) if list.iter().any(|text| text.trim().is_empty()) => {
+            Err("a text of the list is empty".into())
+        }
+        OneOrMore::More(list) => Ok(list),
+    })
+}
+
+fn valid_texts<'de, D: Deserializer<'de>>(
     from: D,
     is_valid: impl Fn(&str) -> bool,
     problem: &str,
@@ -245,6 +264,42 @@ pub fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<AllowedHost>, D::
         }
         Ok(allowed)
     })
+}
+
+/// Declares functions that read a list or a mapping from a flag or an environment variable: it is written as in the
+/// file, or as a list without brackets, whose items are separated by a character.
+macro_rules! parsers {
+    ($($(#[$attribute:meta])* $parse:ident -> $value:ty = $read:ident, $separator:literal;)*) => {
+        $(
+            $(#[$attribute])*
+            ///
+            /// # Errors
+            /// A text that is not such a list.
+            pub fn $parse(text: &str) -> Result<Vec<$value>, String> {
+                let value: serde_yaml::Value = match text.trim_start().starts_with(['[', '{']) {
+                    true => serde_yaml::from_str(text).map_err(|error| reason(&error))?,
+                    false => {
+                        let parts = text.split($separator).map(str::trim);
+                        parts.filter(|part| !part.is_empty()).collect()
+                    }
+                };
+                $read(value).map_err(|error| reason(&error))
+            }
+        )*
+    };
+}
+
+parsers! {
+    /// Reads hubs.
+    parse_hubs -> Hub = hubs, ',';
+    /// Reads the ways to a cluster.
+    parse_order -> Way = order, ',';
+    /// Reads patterns of hosts.
+    parse_hosts -> AllowedHost = hosts, ',';
+    /// Reads command lines, whose arguments may have commas.
+    parse_commands -> String = commands, '\n';
+    /// Reads names of variables.
+    parse_variables -> String = variables, ',';
 }
 
 /// Reads how many clusters are asked at once; 0 is no limit.

@@ -2,16 +2,34 @@
 
 use std::path::Path;
 
+/// Returns the text of an error without its place: what is read is not a file.
+pub fn reason(error: &serde_yaml::Error) -> String {
+    redact(&without_place(error))
+}
+
 /// An error of the YAML reader as `FILE, line 3, column 5: …`.
 pub fn problem(file: &Path, error: &serde_yaml::Error) -> String {
+    let text = reason(error);
+    match error.location() {
+        None => format!("{}: {text}", file.display()),
+        Some(place) => format!(
+            "{}, line {}, column {}: {text}",
+            file.display(),
+            place.line(),
+            place.column()
+        ),
+    }
+}
+
+fn without_place(error: &serde_yaml::Error) -> String {
     let text = error.to_string();
-    let Some(location) = error.location() else {
-        return format!("{}: {}", file.display(), redact(&text));
-    };
-    let (line, column) = (location.line(), location.column());
-    let position = format!(" at line {line} column {column}");
-    let text = redact(&text.replacen(&position, "", 1));
-    format!("{}, line {line}, column {column}: {text}", file.display())
+    match error.location() {
+        None => text,
+        Some(place) => {
+            let place = format!(" at line {} column {}", place.line(), place.column());
+            text.replacen(&place, "", 1)
+        }
+    }
 }
 
 /// serde's `invalid type: string "hunter2", expected a mapping` without the value.

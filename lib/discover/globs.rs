@@ -7,7 +7,8 @@ use glob::Pattern;
 /// The patterns of one flag, and which of them have matched something.
 #[derive(Clone, Debug)]
 pub struct Globs {
-    flag: &'static str,
+    /// The flag, variable or key that they are of.
+    flag: String,
     globs: Vec<Glob>,
 }
 
@@ -29,7 +30,7 @@ impl Globs {
     ///
     /// # Errors
     /// A value is not a pattern.
-    pub fn parse(flag: &'static str, values: &[String]) -> Result<Self, Fatal> {
+    pub fn parse(flag: &str, values: &[String]) -> Result<Self, Fatal> {
         let texts = values.iter().flat_map(|value| value.split(',')).map(str::trim);
         let mut globs = Vec::new();
         for text in texts.filter(|text| !text.is_empty()) {
@@ -46,7 +47,10 @@ impl Globs {
                 has_matched: false,
             });
         }
-        Ok(Self { flag, globs })
+        Ok(Self {
+            flag: flag.to_owned(),
+            globs,
+        })
     }
 
     /// Parses the values of a flag that must not be empty if it is given: if a script's variable is empty, all would be
@@ -54,7 +58,7 @@ impl Globs {
     ///
     /// # Errors
     /// A value is not a pattern, or there are values and no patterns.
-    pub fn parse_not_empty(flag: &'static str, values: &[String], example: &str) -> Result<Self, Fatal> {
+    pub fn parse_not_empty(flag: &str, values: &[String], example: &str) -> Result<Self, Fatal> {
         let globs = Self::parse(flag, values)?;
         if globs.is_empty() && !values.is_empty() {
             return Err(Fatal::usage(format!(
@@ -62,6 +66,11 @@ impl Globs {
             )));
         }
         Ok(globs)
+    }
+
+    /// Returns the flag, variable or key that they are of.
+    pub fn flag(&self) -> &str {
+        &self.flag
     }
 
     /// Returns true if there are no patterns.

@@ -77,6 +77,32 @@ pub struct Selection {
     pub cluster_sets: Vec<String>,
     /// Leaves out unhealthy clusters.
     pub healthy: bool,
+    /// The flags, variables or keys that say so.
+    pub named_by: SelectedBy,
+}
+
+/// The flag, the variable or the key for each part of a selection, for messages.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SelectedBy {
+    /// For `clusters`.
+    pub clusters: String,
+    /// For `exclude`.
+    pub exclude: String,
+    /// For `selector`.
+    pub selector: String,
+    /// For `cluster_sets`.
+    pub cluster_sets: String,
+}
+
+impl Default for SelectedBy {
+    fn default() -> Self {
+        Self {
+            clusters: "--clusters".into(),
+            exclude: "--exclude".into(),
+            selector: "--cluster-selector".into(),
+            cluster_sets: "--cluster-set".into(),
+        }
+    }
 }
 
 /// The user's files in which clusters are looked up.

@@ -19,7 +19,7 @@ const FEW: usize = 10;
 pub struct Filter {
     clusters: Globs,
     exclude: Globs,
-    /// The selector and its text.
+    /// The selector with its text, prefixed with the flag.
     selector: Option<(String, Selector)>,
     healthy: bool,
     cluster_sets: Globs,
@@ -41,18 +41,21 @@ impl Filter {
     /// A pattern or the selector cannot be parsed, or a flag is given without any pattern.
     pub fn parse(selection: &Selection) -> Result<Self, Fatal> {
         let example = "name clusters (--clusters=prod-*,eu-1)";
-        let clusters = Globs::parse_not_empty("--clusters", &selection.clusters, example)?;
+        let by = &selection.named_by;
+        let clusters = Globs::parse_not_empty(&by.clusters, &selection.clusters, example)?;
         let selector = selection.selector.as_ref().map(|text| {
-            let selector = Selector::parse(text)
-                .map_err(|problem| Fatal::usage(format!("--cluster-selector {text:?}: {problem}")))?;
-            Ok::<_, Fatal>((text.clone(), selector))
+            let named = format!("{} {text:?}", by.selector);
+            match Selector::parse(text) {
+                Ok(selector) => Ok((named, selector)),
+                Err(problem) => Err(Fatal::usage(format!("{named}: {problem}"))),
+            }
         });
         Ok(Self {
             clusters,
-            exclude: Globs::parse("--exclude", &selection.exclude)?,
+            exclude: Globs::parse(&by.exclude, &selection.exclude)?,
             selector: selector.transpose()?,
             healthy: selection.healthy,
-            cluster_sets: Globs::parse_not_empty("--cluster-set", &selection.cluster_sets, "name some")?,
+            cluster_sets: Globs::parse_not_empty(&by.cluster_sets, &selection.cluster_sets, "name some")?,
         })
     }
 
@@ -117,21 +120,25 @@ impl Filter {
         }
         let (used_clusters, used_exclude, used_sets) = used;
         for text in used_exclude.unused().filter(|_| !all.is_empty()) {
-            report(Finding::note(format!("--exclude {text:?} matches no cluster")));
+            report(Finding::note(format!(
+                "{} {text:?} matches no cluster",
+                self.exclude.flag()
+            )));
         }
         let unknown: Vec<String> = used_clusters
             .unused()
-            .map(|text| unknown_cluster(text, &all))
+            .map(|text| unknown_cluster(self.clusters.flag(), text, &all))
             .collect();
         if !unknown.is_empty() {
             return Err(Fatal::failed(unknown.join("\n")));
         }
         if let Some(text) = used_sets.unused().next() {
-            return Err(Fatal::failed(unknown_set(text, &all)));
+            return Err(Fatal::failed(unknown_set(self.cluster_sets.flag(), text, &all)));
         }
-        if let (Some((text, _)), Some(odd)) = (&self.selector, odd_keys.iter().find(|odd| !odd.is_property)) {
+        if let (Some((named, _)), Some(odd)) = (&self.selector, odd_keys.iter().find(|odd| !odd.is_property))
+        {
             let problem = odd.problem;
-            return Err(Fatal::usage(format!("--cluster-selector {text:?}: {problem}")));
+            return Err(Fatal::usage(format!("{named}: {problem}")));
         }
         if !all.is_empty() && !is_selected.contains(&true) {
             return Err(Fatal::failed(self.nothing_left(&all, named, labelled)));
@@ -159,9 +166,9 @@ impl Filter {
                  their clusterSets",
                 count(all.len())
             ),
-            _ if named == 0 => format!("--exclude leaves none of {}", count(all.len())),
-            Some((text, selector)) if labelled == 0 => format!(
-                "none of {} matches --cluster-selector {text:?}:{} see their labels and properties with kubectl mc \
+            _ if named == 0 => format!("{} leaves none of {}", self.exclude.flag(), count(all.len())),
+            Some((selects, selector)) if labelled == 0 => format!(
+                "none of {} matches {selects}:{} see their labels and properties with kubectl mc \
                  clusters -o json",
                 count(named),
                 unknown_keys(selector, all)
@@ -190,7 +197,7 @@ fn unknown_keys(selector: &Selector, all: &[Cluster<'_>]) -> String {
         .collect()
 }
 
-fn unknown_set(text: &str, all: &[Cluster<'_>]) -> String {
+fn unknown_set(flag: &str, text: &str, all: &[Cluster<'_>]) -> String {
     let sets: BTreeSet<&str> = all
         .iter()
         .flat_map(|cluster| cluster.cluster_sets.iter().map(|set| set.as_str()))
@@ -200,10 +207,10 @@ fn unknown_set(text: &str, all: &[Cluster<'_>]) -> String {
         1..=FEW => format!(": there are {}", quoted_list(&sets)),
         _ => did_you_mean(text, sets.iter().copied()),
     };
-    format!("no cluster is in a set that matches --cluster-set {text:?}{hint}")
+    format!("no cluster is in a set that matches {flag} {text:?}{hint}")
 }
 
-fn unknown_cluster(text: &str, all: &[Cluster<'_>]) -> String {
+fn unknown_cluster(flag: &str, text: &str, all: &[Cluster<'_>]) -> String {
     let names = || all.iter().map(|cluster| cluster.cluster.as_str());
     let literal = text.replace(['*', '?', '[', ']', '!'], "");
     let similar = suggestions(&literal, names());
@@ -220,7 +227,7 @@ fn unknown_cluster(text: &str, all: &[Cluster<'_>]) -> String {
     } else {
         format!("kubectl mc clusters lists all {}", all.len())
     };
-    format!("no cluster matches --clusters {text:?}: {hint}")
+    format!("no cluster matches {flag} {text:?}: {hint}")
 }
 
 fn count(clusters: usize) -> String {

@@ -1,7 +1,7 @@
 //! The user's files: whether they can be read, and who else can.
 
 use super::report::Report;
-use crate::config::{Paths, mistyped};
+use crate::config::{Paths, unknown_variables};
 use crate::kubeconfig::Kubeconfig;
 use std::fs::Metadata;
 use std::io;
@@ -47,15 +47,16 @@ pub fn check(paths: &Paths, kubeconfig: Option<&Kubeconfig>, report: &mut Report
             private(report, "kubeconfig", file, true);
         }
     }
-    for said in mistyped(std::env::vars_os().map(|(name, _)| name)) {
+    for said in unknown_variables(std::env::vars_os().map(|(name, _)| name)) {
         report.warn("config", said, "correct its name, or unset it");
     }
     let config = paths.config();
-    match paths.load_config() {
-        Err(error) => report.fail("config", error.0, "correct the file or the variable"),
+    let loaded = paths.load_config();
+    match &loaded {
+        Err(error) => report.fail("config", error.0.clone(), "correct the file or the variable"),
         Ok(_) => there(report, "config", &config),
     }
-    let mapping = paths.clusters();
+    let mapping = paths.mapping();
     match paths.load_mapping() {
         // Said once, where the way into the clusters is looked for.
         Err(_) => {}
@@ -63,7 +64,8 @@ pub fn check(paths: &Paths, kubeconfig: Option<&Kubeconfig>, report: &mut Report
     }
     private(report, "config", &config, false);
     private(report, "mapping", &mapping, false);
-    cache(report, &paths.cache());
+    let folder = loaded.unwrap_or_default().discovery.cache_dir;
+    cache(report, &paths.cache(folder.as_deref()));
 }
 
 fn there(report: &mut Report, check: &str, file: &Path) {

@@ -16,7 +16,7 @@ pub fn at_home(file: &Path) -> String {
 /// Returns the path of the mapping file.
 pub fn mapping_file() -> String {
     match Paths::from_env() {
-        Ok(paths) => at_home(&paths.clusters()),
+        Ok(paths) => at_home(&paths.mapping()),
         Err(_) => "~/.kube/kubectl-mc-clusters.yaml".into(),
     }
 }

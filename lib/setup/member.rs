@@ -134,7 +134,7 @@ impl Session<'_> {
         let line = fetch.line();
         if self.options.dry_run {
             self.prompt.say(Label::Faint, "would run", &line);
-            let file = self.options.paths.clusters();
+            let file = self.options.paths.mapping();
             let what = format!("{name} to the context that this writes, in {}", file.display());
             self.prompt.say(Label::Faint, "would map", &what);
             return Ok(Outcome::Made);
@@ -249,7 +249,7 @@ impl Session<'_> {
             return Ok(Mapped::Unwritable(line));
         }
         self.reload()?;
-        let file = self.options.paths.clusters();
+        let file = self.options.paths.mapping();
         let line = format!("{name}: context {context:?}, written to {}", file.display());
         self.prompt.say(Label::Good, "ok", &line);
         Ok(Mapped::Done)

@@ -16,7 +16,7 @@ impl UserFile {
     /// Returns the file's path.
     pub fn path(self, paths: &Paths) -> PathBuf {
         match self {
-            UserFile::Mapping => paths.clusters(),
+            UserFile::Mapping => paths.mapping(),
             UserFile::Config => paths.config(),
         }
     }

@@ -7,7 +7,10 @@ use clap::Command;
 use clap_mangen::Man;
 use kubectl_mc::cli::shell::{PAGES, Shell};
 use kubectl_mc::cli::tools::commands;
+use kubectl_mc::config::{Config, KEYS, Key, SettingName};
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Pages that are written by hand.
@@ -150,6 +153,71 @@ fn built_in_man_pages_are_all() {
         .collect();
     folder.sort_unstable();
     assert_eq!(built_in, folder);
+}
+
+/// The page on the configuration is written by hand but for the list of settings, which is made from their table.
+#[test]
+fn man_page_of_the_configuration_lists_every_setting() {
+    let page = std::fs::read_to_string(root().join("man/kubectl-mc-config.5")).unwrap();
+    let (before, rest) = page.split_once(SETTINGS_BEGIN).unwrap();
+    let (_, after) = rest.split_once(SETTINGS_END).unwrap();
+    let mut settings = String::new();
+    for key in KEYS {
+        let mut spelled = key.names().map(|name| spellings(key, &name));
+        write!(settings, ".TP\n{}", spelled.next().unwrap()).unwrap();
+        let default = match key.value_in(&Config::default()) {
+            Value::Null => String::new(),
+            Value::Array(list) => {
+                let list: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+                format!(" The default is {}.", list.join(","))
+            }
+            Value::String(text) => format!(" The default is {text}."),
+            default => format!(" The default is {default}."),
+        };
+        writeln!(settings, "{}{}", roff(key.about), roff(&default)).unwrap();
+        for (name, spelled) in key.names().skip(1).zip(spelled) {
+            let lead = if name.is_opposite {
+                "The opposite of it is"
+            } else {
+                "It may also be written"
+            };
+            writeln!(settings, "{lead}\n{}.", spelled.trim_end()).unwrap();
+        }
+    }
+    let fresh = format!("{before}{SETTINGS_BEGIN}{settings}{SETTINGS_END}{after}");
+    check_file("man/kubectl-mc-config.5", fresh.as_bytes());
+}
+
+const SETTINGS_BEGIN: &str = ".\\\" The list of settings is made by `make docs`.\n";
+const SETTINGS_END: &str = ".\\\" The end of the list of settings.\n";
+
+/// Returns a name of a setting as key, flag and variable.
+fn spellings(key: &Key, name: &SettingName) -> String {
+    let path = key.path_of(name.key);
+    let has_flag = commands().next().is_some_and(|mut command| {
+        command.build();
+        let names = |arg: &clap::Arg| {
+            let aliases = arg.get_all_aliases().unwrap_or_default();
+            arg.get_long()
+                .into_iter()
+                .chain(aliases)
+                .any(|long| long == name.flag())
+        };
+        command.get_arguments().any(names)
+    });
+    match has_flag {
+        true => format!(
+            ".BR {} \", \" \\-\\-{} \", \" {}\n",
+            roff(&path),
+            roff(&name.flag()),
+            roff(&name.variable())
+        ),
+        false => format!(".BR {} \", \" {}\n", roff(&path), roff(&name.variable())),
+    }
+}
+
+fn roff(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('-', "\\-")
 }
 
 /// The page on records is written by hand from `lib/record.rs`: the section of each kind must list all its fields,

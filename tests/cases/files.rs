@@ -18,7 +18,7 @@ fn complaint(home: &Home, variable: &str, value: &str) -> String {
 fn missing_file_named_by_the_environment_is_an_error() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
-    for variable in ["KUBECTL_MC_CONFIG", "KUBECTL_MC_CLUSTERS"] {
+    for variable in ["KUBECTL_MC_CONFIG", "KUBECTL_MC_MAPPING"] {
         let stderr = complaint(&home, variable, "nowhere.yaml");
         assert!(
             stderr.contains("nowhere.yaml is not there") && stderr.contains(variable),

@@ -161,7 +161,7 @@ impl Loaded {
     }
 
     fn cache(&self) -> PathBuf {
-        self.typed.cache.folder(&self.paths)
+        self.typed.cache.folder(&self.paths, &self.config)
     }
 
     fn files(&self) -> Files<'_> {

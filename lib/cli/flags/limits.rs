@@ -14,15 +14,20 @@ use std::time::Duration;
 pub struct LimitArgs {
     /// Ask at most this many clusters at once; 0 is no limit [default: execution.maxConcurrency, else 10, of which one
     /// that does not answer within a second lets the next one start]
-    #[arg(long, value_name = "N", global = true, value_parser = parse_concurrency)]
+    #[arg(long, visible_alias = "max-concurrency", value_name = "N", global = true, value_parser = parse_concurrency)]
     pub concurrency: Option<Concurrency>,
-    /// The time for DNS lookup, connecting and TLS handshake; 0 is no limit [default: 5s]
+    /// The time for DNS lookup, connecting and TLS handshake; 0 is no limit [default:
+    /// execution.connectTimeout, else 5s]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub connect_timeout: Option<Duration>,
-    /// The time for the whole run; 0 is no limit [default: 60s, or 5s for each cluster, or --timeout plus
+    /// The time for the whole run; 0 is no limit [default: execution.totalTimeout, else 60s, or 5s for each cluster, or --timeout plus
     /// --connect-timeout, whichever is longest]
     #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
     pub total_timeout: Option<Duration>,
+    /// How long a credential plugin may take that cannot ask a person on a terminal; 0 is no limit [default:
+    /// access.loginTimeout, else 5m]
+    #[arg(long, value_name = "DURATION", global = true, value_parser = parse_duration)]
+    pub login_timeout: Option<Duration>,
 }
 
 #[cfg(feature = "cluster")]
@@ -33,14 +38,20 @@ impl LimitArgs {
     }
 
     /// Returns the time for DNS, TCP and TLS together.
-    pub fn connect_timeout(&self) -> Duration {
-        let default = crate::connect::ConnectorOptions::default().connect_timeout;
-        self.connect_timeout.map_or(default, no_limit_if_zero)
+    pub fn connect_timeout(&self, config: &Config) -> Duration {
+        no_limit_if_zero(self.connect_timeout.unwrap_or(config.execution.connect_timeout))
     }
 
-    /// Returns the time for the whole run, if one was typed.
-    pub fn total_timeout(&self) -> Option<Duration> {
-        self.total_timeout.map(no_limit_if_zero)
+    /// Returns the time for the whole run, if one was typed or configured.
+    pub fn total_timeout(&self, config: &Config) -> Option<Duration> {
+        self.total_timeout
+            .or(config.execution.total_timeout)
+            .map(no_limit_if_zero)
+    }
+
+    /// Returns the time for a credential plugin that cannot ask a person; zero is no limit.
+    pub fn login_timeout(&self, config: &Config) -> Duration {
+        self.login_timeout.unwrap_or(config.access.login_timeout)
     }
 }
 
@@ -49,8 +60,20 @@ impl LimitArgs {
 #[command(next_help_heading = "Execution", mut_args(as_switch))]
 pub struct RunArgs {
     /// Stop all when the first cluster fails [default: not execution.continueOnError]
-    #[arg(long, global = true)]
+    #[arg(long, global = true, overrides_with = "continue_on_error")]
     pub fail_fast: Option<bool>,
+    /// With false, the same as --fail-fast [default: execution.continueOnError, else true]
+    #[arg(long, global = true, overrides_with = "fail_fast")]
+    pub continue_on_error: Option<bool>,
+}
+
+#[cfg(feature = "cluster")]
+impl RunArgs {
+    /// Returns whether all stop when the first cluster fails.
+    pub fn fail_fast(&self, config: &Config) -> bool {
+        let goes_on = self.continue_on_error.or(self.fail_fast.map(|fails| !fails));
+        !goes_on.unwrap_or(config.execution.continue_on_error)
+    }
 }
 
 /// Bounds the query of one cluster, the hub included.
@@ -84,7 +107,7 @@ impl TimeoutArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Execution")]
 pub struct CacheArgs {
-    /// The cache folder; its subfolder kubectl-mc is used [default: ~/.kube/cache]
+    /// The cache folder; its subfolder kubectl-mc is used [default: discovery.cacheDir, else ~/.kube/cache]
     #[arg(long, value_name = "FOLDER", global = true)]
     pub cache_dir: Option<PathBuf>,
 }
@@ -92,10 +115,11 @@ pub struct CacheArgs {
 #[cfg(feature = "cluster")]
 impl CacheArgs {
     /// Returns our own folder in the cache.
-    pub fn folder(&self, paths: &Paths) -> PathBuf {
-        match &self.cache_dir {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.join("kubectl-mc"),
-            _ => paths.cache(),
-        }
+    pub fn folder(&self, paths: &Paths, config: &Config) -> PathBuf {
+        let typed = self
+            .cache_dir
+            .as_deref()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        paths.cache(typed.or(config.discovery.cache_dir.as_deref()))
     }
 }

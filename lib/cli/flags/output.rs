@@ -1,6 +1,7 @@
 //! Flags that say how the answers are printed.
 
 use super::switch::as_switch;
+use crate::config::Config;
 use crate::exit::{FailOn, Fatal};
 use crate::format::{self, Output};
 use clap::Args;
@@ -108,8 +109,13 @@ pub struct TableArgs {
     #[arg(long, global = true)]
     pub output_list: bool,
     /// Put ' before cells of csv and tsv that a spreadsheet would take for a formula (=, +, -, @)
+    /// [default: output.escapeFormulas, else false]
     #[arg(long, global = true)]
-    pub escape_formulas: bool,
+    pub escape_formulas: Option<bool>,
+    /// With false, do not show which cluster each row is of: one cluster's output is then kubectl's
+    /// [default: output.showClusterColumn, else true]
+    #[arg(long, global = true)]
+    pub show_cluster_column: Option<bool>,
 }
 
 /// Says when rows are printed.
@@ -125,9 +131,16 @@ pub struct StreamArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct StatusArgs {
-    /// Exit with 3 if this many clusters did not answer: any, all or a percentage
-    #[arg(long, value_name = "any|all|N%", default_value_t = FailOn::Any, hide_default_value = true, global = true)]
-    pub fail_on: FailOn,
+    /// Exit with 3 if this many clusters did not answer: any, all or a percentage [default: execution.failOn, else any]
+    #[arg(long, value_name = "any|all|N%", global = true)]
+    pub fail_on: Option<FailOn>,
+}
+
+impl StatusArgs {
+    /// Returns how many failures make a run partial.
+    pub fn fail_on(&self, config: &Config) -> FailOn {
+        self.fail_on.unwrap_or(config.execution.fail_on)
+    }
 }
 
 /// Says how much is reported.

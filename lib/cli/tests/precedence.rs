@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use crate::cli::load::allowed_access;
+use crate::cli::output::TerminalOutput;
 use crate::cli::{discover, exec};
-use crate::config::{Config, KEYS, Key, Paths, variables};
+use crate::config::{Config, KEYS, Key, Paths};
+use crate::format;
+use crate::term::Terminal;
 use clap::Parser;
 use std::path::Path;
 
@@ -29,8 +31,8 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         flag: "mc-discover --source=ocm",
-        variable: ("API", "inventory"),
-        key: ("discovery.api", "discovery: {api: about}"),
+        variable: ("SOURCE", "inventory"),
+        key: ("discovery.source", "discovery: {source: about}"),
         seen: ["about", "inventory", "ocm"],
     },
     Setting {
@@ -56,12 +58,6 @@ const SETTINGS: &[Setting] = &[
         variable: ("MAX_STALE", "2s"),
         key: ("discovery.maxStale", "discovery: {maxStale: 1s}"),
         seen: ["1s", "2s", "3s"],
-    },
-    Setting {
-        flag: "",
-        variable: ("CACHE_TTL", "2s"),
-        key: ("discovery.cacheTTL", "discovery: {cacheTTL: 1s}"),
-        seen: ["1s", "2s", "2s"],
     },
     Setting {
         flag: "mc-exec --concurrency=3",
@@ -106,40 +102,177 @@ const SETTINGS: &[Setting] = &[
         seen: ["a", "b", "c"],
     },
     Setting {
-        flag: "",
+        flag: "mc-discover --hubs=c",
+        variable: ("HUBS", "b"),
+        key: ("hubs", "hubs: [a]"),
+        seen: ["a", "b", "c"],
+    },
+    Setting {
+        flag: "mc-discover --clusters=c",
+        variable: ("CLUSTERS", "b"),
+        key: ("defaults.clusters", "defaults: {clusters: a}"),
+        seen: ["a", "b", "c"],
+    },
+    Setting {
+        flag: "mc-discover --exclude=c",
+        variable: ("EXCLUDE", "b"),
+        key: ("defaults.exclude", "defaults: {exclude: [a]}"),
+        seen: ["a", "b", "c"],
+    },
+    Setting {
+        flag: "mc-discover --cluster-selector=c",
+        variable: ("CLUSTER_SELECTOR", "b"),
+        key: ("defaults.clusterSelector", "defaults: {clusterSelector: a}"),
+        seen: ["a", "b", "c"],
+    },
+    Setting {
+        flag: "mc-discover --cluster-set=c",
+        variable: ("CLUSTER_SET", "b"),
+        key: ("defaults.clusterSet", "defaults: {clusterSet: a}"),
+        seen: ["a", "b", "c"],
+    },
+    Setting {
+        flag: "mc-discover --healthy",
+        variable: ("HEALTHY", "false"),
+        key: ("defaults.healthy", "defaults: {healthy: true}"),
+        seen: ["true", "false", "true"],
+    },
+    Setting {
+        flag: "mc-discover --cache-ttl=3s",
+        variable: ("CACHE_TTL", "2s"),
+        key: ("discovery.cacheTTL", "discovery: {cacheTTL: 1s}"),
+        seen: ["1s", "2s", "3s"],
+    },
+    Setting {
+        flag: "mc-discover --cache-dir=c",
+        variable: ("CACHE_DIR", "b"),
+        key: ("discovery.cacheDir", "discovery: {cacheDir: a}"),
+        seen: ["a/kubectl-mc", "b/kubectl-mc", "c/kubectl-mc"],
+    },
+    Setting {
+        flag: "mc-discover --hub-namespace=c",
+        variable: ("HUB_NAMESPACE", "b"),
+        key: ("discovery.hubNamespace", "discovery: {hubNamespace: a}"),
+        seen: ["a", "b", "c"],
+    },
+    Setting {
+        flag: "mc-discover --source=about --contexts=c",
+        variable: ("CONTEXTS", "b"),
+        key: (
+            "discovery.contexts",
+            "discovery: {source: kubeconfig, contexts: a}",
+        ),
+        seen: ["a", "b", "c"],
+    },
+    Setting {
+        flag: "mc-discover --region=c",
+        variable: ("REGION", "b"),
+        key: ("discovery.region", "discovery: {region: a}"),
+        seen: ["a", "b", "c"],
+    },
+    Setting {
+        flag: "mc-exec --accessible",
+        variable: ("ACCESSIBLE", "false"),
+        key: ("discovery.accessible", "discovery: {accessible: true}"),
+        seen: ["true", "false", "true"],
+    },
+    Setting {
+        flag: "mc-exec --max-concurrency=3",
+        variable: ("CONCURRENCY", "2"),
+        key: ("execution.maxConcurrency", "execution: {concurrency: 1}"),
+        seen: ["1", "2", "3"],
+    },
+    Setting {
+        flag: "mc-exec --connect-timeout=3s",
+        variable: ("CONNECT_TIMEOUT", "2s"),
+        key: ("execution.connectTimeout", "execution: {connectTimeout: 1s}"),
+        seen: ["1s", "2s", "3s"],
+    },
+    Setting {
+        flag: "mc-exec --total-timeout=3s",
+        variable: ("TOTAL_TIMEOUT", "2s"),
+        key: ("execution.totalTimeout", "execution: {totalTimeout: 1s}"),
+        seen: ["Some(1s)", "Some(2s)", "Some(3s)"],
+    },
+    Setting {
+        flag: "mc-exec --continue-on-error=false",
+        variable: ("FAIL_FAST", "false"),
+        key: ("execution.continueOnError", "execution: {failFast: true}"),
+        seen: ["true", "false", "true"],
+    },
+    Setting {
+        flag: "mc-exec --fail-on=3%",
+        variable: ("FAIL_ON", "2%"),
+        key: ("execution.failOn", "execution: {failOn: 1%}"),
+        seen: ["1%", "2%", "3%"],
+    },
+    Setting {
+        flag: "mc-exec --warnings-as-errors",
+        variable: ("WARNINGS_AS_ERRORS", "false"),
+        key: (
+            "execution.warningsAsErrors",
+            "execution: {warningsAsErrors: true}",
+        ),
+        seen: ["true", "false", "true"],
+    },
+    Setting {
+        flag: "mc-exec --access-order=server",
+        variable: ("ACCESS_ORDER", "context,server"),
+        key: ("access.order", "access: {order: [mapping]}"),
+        seen: ["mapping", "context,server", "server"],
+    },
+    Setting {
+        flag: "mc-exec --allowed-hosts=c.example",
+        variable: ("ALLOWED_HOSTS", "{eks: [b.example]}"),
+        key: ("access.allowedHosts", "access: {allowedHosts: [a.example]}"),
+        seen: ["a.example", "b.example", "c.example"],
+    },
+    Setting {
+        flag: "mc-exec --allowed-commands=c,c",
+        variable: ("ALLOWED_COMMANDS", "b,b"),
+        key: ("access.allowedCommands", "access: {allowedCommands: [a]}"),
+        seen: ["a", "b,b", "c,c"],
+    },
+    Setting {
+        flag: "mc-exec --allowed-variables=C",
+        variable: ("ALLOWED_VARIABLES", "B"),
+        key: ("access.allowedVariables", "access: {allowedVariables: [A]}"),
+        seen: ["A", "B", "C"],
+    },
+    Setting {
+        flag: "mc-exec --verify-server",
         variable: ("VERIFY_SERVER", "false"),
         key: ("access.verifyServer", "access: {verifyServer: true}"),
-        seen: ["true", "false", "false"],
+        seen: ["true", "false", "true"],
+    },
+    Setting {
+        flag: "mc-discover --login-timeout=3s",
+        variable: ("LOGIN_TIMEOUT", "2s"),
+        key: ("access.loginTimeout", "access: {loginTimeout: 1s}"),
+        seen: ["1s", "2s", "3s"],
     },
     Setting {
         flag: "",
-        variable: ("COLORIZE", "always"),
+        variable: ("COLOR", "always"),
         key: ("output.colorize", "output: {colorize: never}"),
         seen: ["Never", "Always", "Always"],
     },
     Setting {
-        flag: "",
+        flag: "mc-exec --show-cluster-column=false",
         variable: ("SHOW_CLUSTER_COLUMN", "true"),
         key: ("output.showClusterColumn", "output: {showClusterColumn: false}"),
-        seen: ["false", "true", "true"],
+        seen: ["false", "true", "false"],
+    },
+    Setting {
+        flag: "mc-exec --escape-formulas",
+        variable: ("ESCAPE_FORMULAS", "false"),
+        key: ("output.escapeFormulas", "output: {escapeFormulas: true}"),
+        seen: ["true", "false", "true"],
     },
 ];
 
-/// Variables that say where files are, which nothing else can say or which a flag replaces as a whole.
-const PLACES: [&str; 3] = ["CACHE_DIR", "CLUSTERS", "CONFIG"];
-
-/// Settings that no tool reads yet.
-const UNREAD: [&str; 2] = ["ACCESSIBLE", "discovery.accessible"];
-
-/// Keys of lists that only the file has.
-const FILE_ONLY: [&str; 6] = [
-    "hubs",
-    "access.order",
-    "access.allowedHosts",
-    "access.allowedCommands",
-    "access.allowedVariables",
-    "access.loginTimeout",
-];
+/// Settings that are tried where they have an effect: on the wrapper's processes.
+const ELSEWHERE: [&str; 1] = ["defaults.output"];
 
 impl Setting {
     /// Returns what a tool makes of its command line and a configuration.
@@ -162,9 +295,34 @@ impl Setting {
             exec::ExecCommand::try_parse_from(all).unwrap()
         };
         let executed = || exec::options(&args(), config);
+        let access = || args().access.over(&config.access);
+        let printed = || -> format::Options {
+            let args = args();
+            let look = TerminalOutput {
+                show_cluster_column: args.table.show_cluster_column,
+                escape_formulas: args.table.escape_formulas,
+                ..TerminalOutput::default()
+            };
+            look.format(config, Terminal::default())
+        };
         match self.key.0 {
             "hubContext" => discovers().hubs[0].name.clone(),
-            "discovery.api" => discovers().sources[0].as_str().to_owned(),
+            "hubs" => discovers().hubs[0].name.clone(),
+            "defaults.clusters" => discovers().selection.clusters.join(","),
+            "defaults.exclude" => discovers().selection.exclude.join(","),
+            "defaults.clusterSelector" => discovers().selection.selector.unwrap(),
+            "defaults.clusterSet" => discovers().selection.cluster_sets.join(","),
+            "defaults.healthy" => discovers().selection.healthy.to_string(),
+            "discovery.cacheDir" => discovers().cache_dir.display().to_string(),
+            "discovery.hubNamespace" => discovers().hub_namespace.unwrap(),
+            "discovery.contexts" => discovers().contexts.join(","),
+            "discovery.region" => discovers().region.unwrap(),
+            "discovery.accessible" => args()
+                .accessible
+                .accessible
+                .unwrap_or(config.discovery.accessible)
+                .to_string(),
+            "discovery.source" => discovers().sources[0].as_str().to_owned(),
             "discovery.placement" => discovers().placement.unwrap(),
             "discovery.skipUnhealthy" => discovers().skip_unhealthy.to_string(),
             "discovery.maxStale" => format!("{:?}", discovers().max_stale),
@@ -174,14 +332,25 @@ impl Setting {
             "execution.timeout" if executes => format!("{:?}", executed().timeout),
             "execution.timeout" => format!("{:?}", discovers().limits.timeout),
             "execution.continueOnError" => executed().fail_fast.to_string(),
-            "access.providers" => allowed_access(config, &args().access)
-                .providers
-                .unwrap()
-                .display()
-                .to_string(),
-            "access.verifyServer" => config.access.verify_server.to_string(),
+            "execution.connectTimeout" => format!("{:?}", executed().connect_timeout),
+            "execution.totalTimeout" => format!("{:?}", executed().total_timeout),
+            "execution.failOn" => executed().fail_on.to_string(),
+            "execution.warningsAsErrors" => executed().warnings_as_errors.to_string(),
+            "access.order" => access()
+                .order
+                .iter()
+                .map(|way| way.as_str())
+                .collect::<Vec<_>>()
+                .join(","),
+            "access.providers" => access().providers.unwrap().display().to_string(),
+            "access.allowedHosts" => access().allowed_hosts[0].1.to_string(),
+            "access.allowedCommands" => access().allowed_commands.join("|"),
+            "access.allowedVariables" => access().allowed_variables.join("|"),
+            "access.verifyServer" => access().verify_server.to_string(),
+            "access.loginTimeout" => format!("{:?}", discovers().limits.login_timeout),
             "output.colorize" => format!("{:?}", config.output.colorize),
-            "output.showClusterColumn" => config.output.show_cluster_column.to_string(),
+            "output.showClusterColumn" => printed().show_cluster_column.to_string(),
+            "output.escapeFormulas" => printed().escape_formulas.to_string(),
             key => unreachable!("{key}"),
         }
     }
@@ -214,19 +383,9 @@ fn flags_beat_variables_and_variables_beat_keys() {
 }
 
 #[test]
-fn every_variable_and_every_key_is_in_the_table() {
-    for variable in variables() {
-        let is_there = SETTINGS.iter().any(|setting| setting.variable.0 == variable);
-        assert!(
-            is_there || PLACES.contains(&variable) || UNREAD.contains(&variable),
-            "{variable}"
-        );
-    }
+fn every_key_is_in_the_table() {
     for key in KEYS.iter().map(Key::path) {
         let is_there = SETTINGS.iter().any(|setting| setting.key.0 == key);
-        assert!(
-            is_there || FILE_ONLY.contains(&key.as_str()) || UNREAD.contains(&key.as_str()),
-            "{key}"
-        );
+        assert!(is_there || ELSEWHERE.contains(&key.as_str()), "{key}");
     }
 }

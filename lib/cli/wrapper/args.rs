@@ -95,7 +95,29 @@ pub struct Typed {
     matches: ArgMatches,
 }
 
+impl WrapperCommand {
+    /// Returns whether the verb starts a pipe whose records are printed.
+    pub fn prints_records(&self) -> bool {
+        matches!(self.verb, Some(Verb::Exec(_) | Verb::Clusters))
+    }
+}
+
 impl Typed {
+    /// Returns whether the configured output format applies: no other is typed, and nothing that decides the format.
+    pub fn takes_default_output(&self) -> bool {
+        let args = &self.args;
+        let decides = match &args.verb {
+            Some(Verb::Exec(ExecVerb::Get(get))) => get.show_labels || !get.raw.is_empty(),
+            Some(Verb::Exec(ExecVerb::Version(version))) => version.client,
+            _ => false,
+        };
+        let has_strategy = args
+            .strategy
+            .strategy()
+            .map_or(true, |strategy| strategy.is_some());
+        args.output.output.is_none() && args.template.template.is_none() && !decides && !has_strategy
+    }
+
     /// Returns the verb of mc-exec, if it is one, and its name.
     pub fn exec_verb(&self) -> Option<(&ExecVerb, &str)> {
         match &self.args.verb {

@@ -2,7 +2,7 @@
 
 use super::args::Typed;
 use super::table::Program;
-use crate::cli::flags::{OutputName, TemplateArgs};
+use crate::cli::flags::{OutputArgs, OutputName, TemplateArgs};
 use crate::cli::verbs::ExecVerb;
 use crate::exit::Fatal;
 use crate::manifest::Files;
@@ -28,6 +28,8 @@ pub struct TemplateFile<'a> {
 /// Makes a verb's processes of what was typed.
 pub struct Builder<'a> {
     pub typed: &'a Typed,
+    /// The output format that was typed, else the configuration's.
+    pub output_args: &'a OutputArgs,
     pub output: Option<&'a OutputName>,
     pub strategy: Option<&'a Strategy>,
     pub template: Option<&'a TemplateFile<'a>>,
@@ -116,7 +118,7 @@ impl Builder<'_> {
     fn forward_output(&self, process: &mut Process, flag: &str) -> Result<(), Fatal> {
         let group = TemplateArgs::augment_args(Command::new("group"));
         let Some(TemplateFile { format, path, text }) = self.template else {
-            if let Some(output) = &self.typed.args.output.output {
+            if let Some(output) = &self.output_args.output {
                 process.args.push(format!("--{flag}={output}").into());
             }
             forward(process, self.typed, &group);

@@ -1,0 +1,156 @@
+//! Settings: what flags, variables and the configuration do to a run.
+
+use crate::fleet::{Fleet, Spec};
+use crate::support::Home;
+
+const NAMES: [&str; 3] = ["dev-eu", "prod-eu", "prod-us"];
+
+fn configured(fleet: &Fleet, text: &str) -> Home {
+    let home = Home::of(fleet);
+    home.write(".kube/kubectl-mc-config.yaml", text);
+    home
+}
+
+const GATED: &str = "kubectl-mc get pods gated -o name";
+
+fn pods(clusters: &[&str]) -> String {
+    clusters
+        .iter()
+        .map(|cluster| format!("{cluster}\tpod/gated\n"))
+        .collect()
+}
+
+#[test]
+fn configured_selection_is_replaced_by_variable_and_flag() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = configured(&fleet, "defaults: {clusters: ['prod-*'], exclude: prod-us}\n");
+    for (line, clusters) in [
+        (GATED, &["prod-eu"][..]),
+        (
+            "KUBECTL_MC_EXCLUDE=prod-eu kubectl-mc get pods gated -o name",
+            &["prod-us"],
+        ),
+        (
+            "KUBECTL_MC_CLUSTERS=dev-eu kubectl-mc get pods gated -o name",
+            &["dev-eu"],
+        ),
+        (
+            "KUBECTL_MC_CLUSTERS=nothing kubectl-mc get pods gated -o name --clusters='*-eu'",
+            &["dev-eu", "prod-eu"],
+        ),
+        ("mc-discover | mc-exec get pods gated -o name", &["prod-eu"]),
+        // Names that are given have been chosen.
+        ("echo dev-eu | mc-exec get pods gated -o name", &["dev-eu"]),
+        (
+            "echo dev-eu | mc-discover - | mc-exec get pods gated -o name",
+            &["dev-eu"],
+        ),
+    ] {
+        assert_eq!(home.shell(line).expect(0), pods(clusters), "{line}");
+    }
+}
+
+#[test]
+fn setting_that_selects_nothing_is_named() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = configured(&fleet, "defaults: {clusters: tset}\n");
+    let said = home.shell(GATED).complaint(1);
+    assert!(
+        said.contains("no cluster matches defaults.clusters \"tset\""),
+        "{said}"
+    );
+    let line = format!("KUBECTL_MC_CLUSTERS=tset {GATED}");
+    let said = home.shell(&line).complaint(1);
+    assert!(
+        said.contains("no cluster matches KUBECTL_MC_CLUSTERS \"tset\""),
+        "{said}"
+    );
+    let line = format!("KUBECTL_MC_CLUSTERS=~/.kube/clusters.yaml {GATED}");
+    let said = home.shell(&line).complaint(1);
+    assert!(said.contains("KUBECTL_MC_MAPPING"), "{said}");
+}
+
+#[test]
+fn unknown_variable_is_reported_once() {
+    let fleet = Fleet::start(Spec::named(&NAMES[..1]));
+    let home = Home::of(&fleet);
+    let outcome = home.shell(&format!("KUBECTL_MC_CLUSTER=dev-eu {GATED}"));
+    outcome.expect_saying(
+        0,
+        "mc-discover: warning: unknown environment variable KUBECTL_MC_CLUSTER (did you mean KUBECTL_MC_CLUSTERS or \
+         KUBECTL_MC_CLUSTER_SET or KUBECTL_MC_CLUSTER_SELECTOR?)\n",
+    );
+}
+
+#[test]
+fn configured_output_format_is_that_of_the_wrapper() {
+    let fleet = Fleet::start(Spec::named(&NAMES[..1]));
+    let home = configured(&fleet, "defaults: {output: name}\n");
+    assert_eq!(home.mc(&["get", "pods", "gated"]).expect(0), pods(&["dev-eu"]));
+    let csv = home
+        .shell("KUBECTL_MC_OUTPUT=csv kubectl-mc get pods gated")
+        .expect(0);
+    assert!(csv.starts_with("CLUSTER,NAME"), "{csv}");
+    let table = home.mc(&["get", "pods", "gated", "-o", "table"]).expect(0);
+    assert!(table.starts_with("NAME "), "{table}");
+    // The format is an explicit flag of each process, and other pipes write records.
+    assert_eq!(
+        home.mc(&["get", "pods", "--print-pipeline"]).expect(0),
+        "mc-discover | mc-resolve | mc-exec get pods --for=name | mc-merge | mc-format --output=name\n"
+    );
+    let records = home.shell("mc-discover | mc-exec get pods gated").expect(0);
+    assert!(records.contains(r#"{"kind":"Row""#), "{records}");
+    // Labels are columns of a table.
+    home.mc(&["get", "pods", "gated", "--show-labels"]).expect(0);
+    let said = home
+        .shell("KUBECTL_MC_OUTPUT=tabel kubectl-mc get pods gated")
+        .complaint(2);
+    assert!(
+        said.contains("KUBECTL_MC_OUTPUT: ") && said.contains("tabel"),
+        "{said}"
+    );
+}
+
+#[test]
+fn cluster_column_is_left_out_by_flag() {
+    let fleet = Fleet::start(Spec::named(&NAMES[..1]));
+    let home = Home::of(&fleet);
+    for line in [
+        "kubectl-mc get pods gated --show-cluster-column=false",
+        "KUBECTL_MC_SHOW_CLUSTER_COLUMN=false kubectl-mc get pods gated",
+        "mc-discover | mc-exec get pods gated | mc-merge | mc-format --show-cluster-column=false",
+        "mc-discover | mc-exec get pods gated -o table --show-cluster-column=false",
+    ] {
+        let table = home.shell(line).expect(0);
+        let (headings, _) = table.split_once('\n').unwrap();
+        let headings: Vec<&str> = headings.split_whitespace().collect();
+        assert_eq!(headings, ["NAME", "READY", "STATUS", "RESTARTS", "AGE"], "{line}");
+    }
+    let name = home.mc(&[
+        "get",
+        "pods",
+        "gated",
+        "-o",
+        "name",
+        "--show-cluster-column=false",
+    ]);
+    assert_eq!(name.expect(0), "pod/gated\n");
+}
+
+#[test]
+fn access_settings_are_flags_too() {
+    let fleet = Fleet::start(Spec::named(&NAMES[..1]));
+    let home = Home::of(&fleet);
+    let said = home
+        .shell(&format!("{GATED} --access-order=mapping"))
+        .complaint(1);
+    assert!(said.contains("Skipped"), "{said}");
+    home.shell(&format!("{GATED} --access-order=context,mapping"))
+        .expect(0);
+    let said = home
+        .shell(&format!("{GATED} --access-order=contexts"))
+        .complaint(2);
+    assert!(said.contains("unknown way \"contexts\""), "{said}");
+    let said = home.shell(&format!("{GATED} --allowed-hosts='*'")).complaint(2);
+    assert!(said.contains("it must end in a domain"), "{said}");
+}
