@@ -122,6 +122,16 @@ impl Arena {
         }
     }
 
+    /// Keeps only these texts, and frees the memory of all others.
+    pub(crate) fn keep_only<'s>(&mut self, spans: impl Iterator<Item = &'s mut Span>) {
+        let mut old = std::mem::take(self);
+        for span in spans {
+            let kept = self.keep_bytes(old.get_bytes(*span));
+            old.release(*span, 1);
+            *span = kept;
+        }
+    }
+
     fn add_block(&mut self, bytes: usize) -> usize {
         self.size += bytes;
         self.blocks.push(Block::new(bytes));

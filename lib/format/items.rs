@@ -1,16 +1,9 @@
 //! Objects that wait to be printed, by cluster: in memory, and in a file if they are many.
-//!
-//! In the file, an object is its length in four bytes, and its text.
 
 use super::left_out::LeftOut;
 use crate::arena::{Arena, Interner, Span};
-use crate::spill::SpillFile;
-use std::collections::BTreeMap;
-use std::io::{self, Read as _};
-use std::ops::Range;
-
-/// Bytes of the file that are read at once.
-const BUFFER: usize = 256 << 10;
+use crate::spill::{ClusterStore, Segments};
+use std::io;
 
 /// Objects that wait to be printed.
 #[derive(Debug)]
@@ -23,11 +16,8 @@ pub(super) struct Items {
     items: Vec<(u32, Span)>,
     /// The next object to be printed.
     next: usize,
-    file: Option<SpillFile>,
-    /// The maximum length of the file, for tests of a full disk.
-    disk: Option<u64>,
-    /// The parts of the file and their clusters, in order.
-    aside: Vec<(u32, Range<u64>)>,
+    /// The objects that did not fit into memory, by cluster.
+    aside: Segments<u32>,
     /// Clusters without room for their objects.
     pub(super) left_out: LeftOut,
 }
@@ -41,17 +31,9 @@ impl Items {
             arena: Arena::default(),
             items: Vec::new(),
             next: 0,
-            file: None,
-            disk: None,
-            aside: Vec::new(),
+            aside: Segments::default(),
             left_out: LeftOut::default(),
         }
-    }
-
-    /// Fails as if the disk was full when the file has so many bytes.
-    #[cfg(test)]
-    pub(super) fn limit(&mut self, disk: u64) {
-        self.disk = Some(disk);
     }
 
     /// Returns whether there are none.
@@ -67,108 +49,22 @@ impl Items {
         }
         let span = self.arena.keep(json);
         self.items.push((cluster, span));
-        if self.size() > self.memory {
-            self.put_aside();
-        }
+        self.make_room(self.memory);
     }
 
     /// Drops all objects.
     pub(super) fn clear(&mut self) {
         self.items = Vec::new();
         self.arena = Arena::default();
-        self.aside = Vec::new();
-        self.file = None;
+        self.aside = Segments::default();
         self.next = 0;
-    }
-
-    /// Drops the objects of a cluster, and keeps none of it from now on.
-    pub(super) fn leave_out(&mut self, cluster: u32, error: &io::Error) {
-        self.left_out.add(cluster, self.clusters.name(cluster), error);
-        if let Some(file) = &mut self.file {
-            for (_, range) in self.aside.iter().filter(|(owner, _)| *owner == cluster) {
-                file.free(range.clone());
-            }
-        }
-        self.aside.retain(|(owner, _)| *owner != cluster);
-        self.items.retain(|(owner, _)| *owner != cluster);
-        let mut old = std::mem::take(&mut self.arena);
-        for (_, span) in &mut self.items {
-            let kept = self.arena.keep_bytes(old.get_bytes(*span));
-            old.release(*span, 1);
-            *span = kept;
-        }
-    }
-
-    fn size(&self) -> usize {
-        self.arena.size() + self.items.len() * size_of::<(u32, Span)>()
-    }
-
-    /// Moves the objects from memory to the file. If that has no room, clusters are left out until there is room.
-    fn put_aside(&mut self) {
-        while !self.items.is_empty()
-            && let Err(error) = self.try_put_aside()
-        {
-            let mut bytes: BTreeMap<u32, u64> = BTreeMap::new();
-            for (cluster, span) in &self.items {
-                *bytes.entry(*cluster).or_default() += span.length() as u64;
-            }
-            for (cluster, range) in &self.aside {
-                if let Some(bytes) = bytes.get_mut(cluster) {
-                    *bytes += range.end - range.start;
-                }
-            }
-            if let Some((cluster, _)) = bytes.into_iter().max_by_key(|(_, bytes)| *bytes) {
-                self.leave_out(cluster, &error);
-            }
-            if self.size() <= self.memory {
-                return;
-            }
-        }
-    }
-
-    fn try_put_aside(&mut self) -> io::Result<()> {
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => self.disk.map_or_else(SpillFile::create, SpillFile::with_limit)?,
-        };
-        let (length, before) = (file.length(), self.aside.len());
-        self.items.sort_by_key(|(cluster, _)| *cluster);
-        let outcome = self.write(&mut file);
-        match &outcome {
-            Ok(()) => {
-                self.items = Vec::new();
-                self.arena = Arena::default();
-            }
-            Err(_) => {
-                file.truncate(length);
-                self.aside.truncate(before);
-            }
-        }
-        self.file = Some(file);
-        outcome
-    }
-
-    fn write(&mut self, file: &mut SpillFile) -> io::Result<()> {
-        let first = self.aside.len();
-        for (cluster, span) in &self.items {
-            let start = file.length();
-            let json = self.arena.get_bytes(*span);
-            let length = u32::try_from(json.len()).unwrap_or(u32::MAX);
-            file.append(&length.to_le_bytes())?;
-            file.append(json)?;
-            match self.aside.get_mut(first..).and_then(<[_]>::last_mut) {
-                Some((owner, range)) if owner == cluster => range.end = file.length(),
-                _ => self.aside.push((*cluster, start..file.length())),
-            }
-        }
-        file.flush()
     }
 
     /// Prepares for printing clusters in the order of these ranks.
     pub(super) fn sort(&mut self, ranks: &[u32]) {
-        // Printing takes memory, too, if a cluster has many objects.
+        // Printing takes memory, too, if a cluster has many objects. Without room on the disk they stay where they are.
         if !self.aside.is_empty() {
-            self.put_aside();
+            let _ = self.put_aside();
         }
         let rank = |cluster: u32| ranks.get(cluster as usize).copied();
         self.items.sort_by_key(|(cluster, _)| rank(*cluster));
@@ -197,9 +93,11 @@ impl Items {
         cluster: u32,
         mut call: impl FnMut(&str) -> io::Result<()>,
     ) -> io::Result<()> {
-        for (_, range) in self.aside.iter().filter(|(owner, _)| *owner == cluster) {
-            if let Some(file) = &self.file {
-                read(file, range.clone(), &mut call)?;
+        let mut json = Vec::new();
+        for mut reader in self.aside.readers(|owner| owner == cluster) {
+            while let Some([length]) = reader.numbers()? {
+                reader.bytes(length, &mut json)?;
+                call(std::str::from_utf8(&json).unwrap_or_default())?;
             }
         }
         while let Some((owner, span)) = self.items.get(self.next)
@@ -213,28 +111,46 @@ impl Items {
     }
 }
 
-/// Calls `call` with each object in a part of the file.
-fn read(file: &SpillFile, range: Range<u64>, mut call: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
-    let mut left = range.end - range.start;
-    let mut reader = file.reader(range, BUFFER);
-    let mut bytes = Vec::new();
-    while left > 0 {
-        let mut length = [0; 4];
-        reader.read_exact(&mut length)?;
-        let length = u32::from_le_bytes(length);
-        bytes.clear();
-        bytes.resize(length as usize, 0);
-        reader.read_exact(&mut bytes)?;
-        left = left.saturating_sub(4 + u64::from(length));
-        call(std::str::from_utf8(&bytes).unwrap_or_default())?;
+impl ClusterStore for Items {
+    fn size(&self) -> usize {
+        self.arena.size() + self.items.len() * size_of::<(u32, Span)>()
     }
-    Ok(())
+
+    fn put_aside(&mut self) -> io::Result<()> {
+        self.items.sort_by_key(|(cluster, _)| *cluster);
+        self.aside.put_aside(|writer| {
+            for (cluster, span) in &self.items {
+                writer.add(*cluster, [span.length()], &[self.arena.get_bytes(*span)])?;
+            }
+            Ok(())
+        })?;
+        self.items = Vec::new();
+        self.arena = Arena::default();
+        Ok(())
+    }
+
+    fn held(&self) -> impl Iterator<Item = (u32, usize)> {
+        self.items.iter().map(|(cluster, span)| (*cluster, span.length()))
+    }
+
+    fn length_aside(&self, cluster: u32) -> u64 {
+        self.aside.length_of(|owner| owner == cluster)
+    }
+
+    /// Drops the objects of a cluster, and keeps none of it from now on.
+    fn leave_out(&mut self, cluster: u32, error: io::Error) {
+        self.left_out.add(cluster, self.clusters.name(cluster), &error);
+        self.aside.drop_those(|owner| owner == cluster);
+        self.items.retain(|(owner, _)| *owner != cluster);
+        self.arena.keep_only(self.items.iter_mut().map(|(_, span)| span));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::spill::with_disk;
 
     /// Returns the objects of all clusters, in the order of their names.
     fn printed(items: &mut Items) -> Vec<(String, Vec<String>)> {
@@ -283,13 +199,14 @@ mod tests {
     fn full_disk_leaves_out_the_largest_cluster() {
         for disk in [0, 100_000] {
             let mut items = Items::new(100_000);
-            items.limit(disk);
-            for number in 0..2000 {
-                items.push("huge", &"x".repeat(300));
-                if number % 50 == 0 {
-                    items.push("small", &"y".repeat(300));
+            with_disk(disk, || {
+                for number in 0..2000 {
+                    items.push("huge", &"x".repeat(300));
+                    if number % 50 == 0 {
+                        items.push("small", &"y".repeat(300));
+                    }
                 }
-            }
+            });
             let news = items.left_out.take_news();
             assert_eq!(news.len(), 1);
             assert_eq!(news[0].cluster.as_str(), "huge");

@@ -22,9 +22,10 @@ use super::line_error::LineError;
 use crate::arena::Interner;
 use crate::record::headings::MAX_COLUMNS;
 use crate::record::{Cell, Row, argument, within_argument};
+use crate::spill::ClusterStore;
 use group::RowGroup;
 use row_template::RowTemplate;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 
 /// The most columns that one cluster may add to the tables of all types together.
@@ -58,8 +59,6 @@ pub(crate) struct RowStore {
     memory: usize,
     /// The bytes of rows that are in memory.
     weight: usize,
-    /// The length of such a file at most, for tests of a full disk.
-    disk: Option<u64>,
     /// Clusters whose rows there is no room for.
     pub(crate) left_out: LeftOut,
 }
@@ -164,7 +163,8 @@ impl RowStore {
     fn weigh(&mut self, bytes: usize) {
         self.weight += bytes;
         if self.weight > self.memory {
-            self.spill();
+            // So that this does not happen with every row from now on.
+            self.make_room(self.memory / 2);
         }
     }
 
@@ -220,49 +220,43 @@ impl RowStore {
         self.weight = 0;
     }
 
-    /// Moves rows to files until half of the memory for them is free. If there is no room on the disk, leaves out the
-    /// largest cluster, and others until there is.
-    fn spill(&mut self) {
-        while self.weight > self.memory / 2 {
-            let largest = self.types.iter_mut().max_by_key(|rows| rows.held.weight());
-            let Some(largest) = largest else { return };
-            let goes_on = match largest.spill(self.disk) {
-                Ok(()) => true,
-                Err(error) => self.leave_out_largest(&error),
-            };
-            self.weight = self.types.iter().map(|rows| rows.held.weight()).sum();
-            if !goes_on {
-                return;
-            }
-        }
+    fn weigh_all(&mut self) {
+        self.weight = self.types.iter().map(|rows| rows.held.weight()).sum();
+    }
+}
+
+impl ClusterStore for RowStore {
+    fn size(&self) -> usize {
+        self.weight
     }
 
-    /// Leaves out the cluster whose rows take most, if there are rows in memory.
-    fn leave_out_largest(&mut self, error: &io::Error) -> bool {
-        let mut bytes: BTreeMap<u32, u64> = BTreeMap::new();
-        let mut in_memory = BTreeSet::new();
-        for rows in &self.types {
-            for (cluster, count) in rows.spilled.clusters() {
-                *bytes.entry(cluster).or_default() += count;
-            }
-            for row in rows.held.iter() {
-                *bytes.entry(row.cluster).or_default() += row.text.len() as u64;
-                in_memory.insert(row.cluster);
-            }
-        }
-        // Leaving out a cluster that has nothing in memory would free none of it.
-        bytes.retain(|cluster, _| in_memory.contains(cluster));
-        let Some((cluster, _)) = bytes.into_iter().max_by_key(|(_, bytes)| *bytes) else {
-            return false;
-        };
-        self.left_out.add(cluster, self.clusters.name(cluster), error);
+    /// Moves the rows of the type that has most of them.
+    fn put_aside(&mut self) -> io::Result<()> {
+        let largest = self.types.iter_mut().max_by_key(|rows| rows.held.weight());
+        largest.map_or(Ok(()), TypeRows::spill)?;
+        self.weigh_all();
+        Ok(())
+    }
+
+    fn held(&self) -> impl Iterator<Item = (u32, usize)> {
+        let rows = self.types.iter().flat_map(|rows| rows.held.iter());
+        rows.map(|row| (row.cluster, row.text.len()))
+    }
+
+    fn length_aside(&self, cluster: u32) -> u64 {
+        let bytes = |rows: &TypeRows| rows.spilled.clusters().get(&cluster).copied();
+        self.types.iter().filter_map(bytes).sum()
+    }
+
+    fn leave_out(&mut self, cluster: u32, error: io::Error) {
+        self.left_out.add(cluster, self.clusters.name(cluster), &error);
         for rows in &mut self.types {
             rows.leave_out(cluster);
         }
         let types = &self.types;
         self.filled
             .retain(|index| types.get(*index).is_some_and(|rows| !rows.is_empty()));
-        true
+        self.weigh_all();
     }
 }
 
@@ -270,6 +264,7 @@ impl RowStore {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::spill::with_disk;
 
     fn push(store: &mut RowStore, cluster: &str, name: &str) {
         let line = format!(
@@ -283,13 +278,14 @@ mod tests {
     fn full_disk_leaves_out_the_largest_cluster() {
         for disk in [0, 200_000] {
             let mut store = RowStore::new(Render::full(), 100_000);
-            store.disk = Some(disk);
-            for number in 0..3000 {
-                push(&mut store, "huge", &format!("h{number}-{}", "x".repeat(300)));
-                if number % 50 == 0 {
-                    push(&mut store, "small", &format!("s{number}"));
+            with_disk(disk, || {
+                for number in 0..3000 {
+                    push(&mut store, "huge", &format!("h{number}-{}", "x".repeat(300)));
+                    if number % 50 == 0 {
+                        push(&mut store, "small", &format!("s{number}"));
+                    }
                 }
-            }
+            });
             let news = store.left_out.take_news();
             assert_eq!(news.len(), 1);
             assert_eq!(news[0].cluster.as_str(), "huge");

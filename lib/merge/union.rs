@@ -4,12 +4,15 @@ use super::groups::{COUNTS, Groups};
 use super::order::{NoRoom, Order, Ranks};
 use super::row_key::KeyFields;
 use super::sort_keys::SortKeys;
-use super::spilled::Spilled;
+use super::spilled::{self, SegmentLabel, Spilled};
 use super::table_order::TableId;
 use crate::arena::{Arena, Interner, Span};
 use crate::record::Group;
-use std::collections::BTreeMap;
+use crate::spill::ClusterStore;
 use std::io::{self, Write};
+
+/// How many bytes of a key are compared once lines are put aside. Keys that have more in common count as equal.
+const LONGEST_KEY: usize = 64 << 10;
 
 /// The order in which kubectl would print them. See the documentation of [`merge`](super).
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub(super) struct Union {
     groups: Groups,
     /// How many bytes may be in memory.
     most_held: usize,
+    /// The clusters that have been left out since they were last returned.
+    left_out: Vec<NoRoom>,
 }
 
 /// A line that waits for its turn.
@@ -50,14 +55,8 @@ impl Union {
             spilled: Spilled::default(),
             groups: Groups::default(),
             most_held,
+            left_out: Vec::new(),
         }
-    }
-
-    /// Acts as if the disk was full after so many bytes.
-    #[cfg(test)]
-    pub(super) fn with_disk(mut self, bytes: u64) -> Self {
-        self.spilled.limit(bytes);
-        self
     }
 
     /// Keeps a line whose key is in `self.key`.
@@ -72,10 +71,8 @@ impl Union {
             number: u32::try_from(self.stored.len()).unwrap_or(u32::MAX),
             line: self.lines.keep_line(line),
         });
-        match self.size() > self.most_held {
-            true => self.put_aside(self.most_held),
-            false => Vec::new(),
-        }
+        self.make_room(self.most_held);
+        std::mem::take(&mut self.left_out)
     }
 
     /// Keeps the keys of all rows that have come.
@@ -86,28 +83,14 @@ impl Union {
             self.keys.add(&key);
         }
     }
+}
 
-    /// About how many bytes of memory are taken.
+impl ClusterStore for Union {
     fn size(&self) -> usize {
         self.lines.size() + self.stored.len() * size_of::<Stored>() + self.keys.size()
     }
 
-    /// Puts everything aside. Where there is no room for it, clusters are left out until there is, or until so many
-    /// bytes of memory hold the rest.
-    fn put_aside(&mut self, enough: usize) -> Vec<NoRoom> {
-        let mut left_out = Vec::new();
-        while !self.stored.is_empty()
-            && let Err(error) = self.try_put_aside()
-        {
-            left_out.extend(self.leave_out(error));
-            if self.size() <= enough {
-                break;
-            }
-        }
-        left_out
-    }
-
-    fn try_put_aside(&mut self) -> io::Result<()> {
+    fn put_aside(&mut self) -> io::Result<()> {
         let Self {
             lines,
             keys,
@@ -132,7 +115,12 @@ impl Union {
                         key.as_slice()
                     }
                 };
-                writer.add(stored.table, stored.across, key, line)?;
+                let key = key.get(..LONGEST_KEY).unwrap_or(key);
+                let label = SegmentLabel {
+                    table: stored.table,
+                    across: stored.across,
+                };
+                writer.add(label, [key.len(), line.len()], &[key, line])?;
             }
             Ok(())
         });
@@ -147,27 +135,27 @@ impl Union {
         Ok(())
     }
 
-    /// Leaves out the cluster that takes most room, and frees that.
-    fn leave_out(&mut self, error: io::Error) -> Option<NoRoom> {
-        let mut bytes: BTreeMap<u32, u64> = BTreeMap::new();
-        for stored in &self.stored {
-            *bytes.entry(stored.table.cluster).or_default() += stored.line.length() as u64;
-        }
-        let in_all = |(cluster, bytes): &(u32, u64)| bytes + self.spilled.bytes_of(*cluster);
-        let (cluster, _) = bytes.into_iter().max_by_key(in_all)?;
-        self.spilled.forget(cluster);
+    fn held(&self) -> impl Iterator<Item = (u32, usize)> {
+        self.stored
+            .iter()
+            .map(|stored| (stored.table.cluster, stored.line.length()))
+    }
+
+    fn length_aside(&self, cluster: u32) -> u64 {
+        self.spilled.length_of(|label| label.table.cluster == cluster)
+    }
+
+    fn leave_out(&mut self, cluster: u32, error: io::Error) {
+        self.left_out.push(NoRoom { cluster, error });
+        self.spilled.drop_those(|label| label.table.cluster == cluster);
         self.stored.retain(|stored| stored.table.cluster != cluster);
-        let mut lines = Arena::default();
         for (number, stored) in (0..).zip(&mut self.stored) {
             stored.number = number;
-            let line = lines.keep_bytes(self.lines.get_bytes(stored.line));
-            self.lines.release(stored.line, 1);
-            stored.line = line;
         }
-        self.lines = lines;
+        self.lines
+            .keep_only(self.stored.iter_mut().map(|stored| &mut stored.line));
         self.keys = SortKeys::default();
         self.keep_keys();
-        Some(NoRoom { cluster, error })
     }
 }
 
@@ -191,10 +179,10 @@ impl Order for Union {
     }
 
     fn end(&mut self) -> Vec<NoRoom> {
-        match self.spilled.is_empty() {
-            true => Vec::new(),
-            false => self.put_aside(0),
+        if !self.spilled.is_empty() {
+            self.make_room(0);
         }
+        std::mem::take(&mut self.left_out)
     }
 
     fn write(self: Box<Self>, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<()> {
@@ -209,7 +197,7 @@ impl Order for Union {
         if ranks.wants_rows {
             groups.write(ranks, output)?;
         }
-        spilled.write(ranks, output)?;
+        spilled::write(&spilled, ranks, output)?;
         if !ranks.wants_rows {
             stored.retain(|stored| stored.table.is_of_texts());
         }

@@ -48,6 +48,7 @@ use crate::outcomes::Outcomes;
 use crate::record::fast_row;
 use crate::record::headings::distinct;
 use crate::record::{Cell, Cluster, Event, Group, Object, Outcome, Row, Str, Text};
+use crate::spill::ClusterStore as _;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -105,7 +106,7 @@ impl DocumentPrinter {
                 limit >> 20
             ));
             let largest_number = self.items.clusters.number(&largest).0;
-            self.items.leave_out(largest_number, &error);
+            self.items.leave_out(largest_number, error);
             self.texts.remove(&largest);
             self.texts_length = self.texts.values().map(String::len).sum();
             if largest == cluster {

@@ -24,6 +24,7 @@ use crate::format::template_engine::{AnswerText, Template};
 use crate::json::Tree;
 use crate::outcomes::Outcomes;
 use crate::record::{Cluster, Object, Outcome, Row};
+use crate::spill::ClusterStore as _;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -117,7 +118,7 @@ impl TemplatePrinter {
         }
         *kept = KeptAnswer::default();
         let number = self.items.clusters.number(cluster).0;
-        self.items.leave_out(number, &io::Error::other(too_large(most)));
+        self.items.leave_out(number, io::Error::other(too_large(most)));
     }
 
     fn kept(&mut self, cluster: &str) -> &mut KeptAnswer {

@@ -169,7 +169,7 @@ impl TypeRows {
 
     /// Returns the clusters of the rows, some of them several times.
     pub(crate) fn clusters(&self) -> impl Iterator<Item = u32> {
-        let spilled = self.spilled.clusters().map(|(cluster, _)| cluster);
+        let spilled = self.spilled.clusters().keys().copied();
         spilled.chain(self.held.iter().map(|row| row.cluster))
     }
 
@@ -193,8 +193,8 @@ impl TypeRows {
     }
 
     /// Moves all rows in memory to a file, or none of them if there is no room.
-    pub(super) fn spill(&mut self, limit: Option<u64>) -> io::Result<()> {
-        self.spilled.append(self.held.iter(), limit)?;
+    pub(super) fn spill(&mut self) -> io::Result<()> {
+        self.spilled.append(self.held.iter())?;
         self.held = HeldRows::default();
         Ok(())
     }

@@ -1,18 +1,17 @@
 #![allow(clippy::unwrap_used)]
 use crate::exit::Status;
-use crate::merge::union::Union;
 use crate::merge::{Merger, Options};
-use crate::spill::MOST_HELD;
+use crate::spill::{MOST_HELD, with_disk};
 use proptest::prelude::*;
 use serde_json::Value;
 
 /// Merges lines with limited memory and a limited disk, and returns the output, the complaints and the status.
 fn merged(lines: &[String], memory: Option<usize>, disk: Option<u64>) -> (Vec<String>, Vec<String>, Status) {
-    let mut order = Union::new(memory.unwrap_or(MOST_HELD));
-    if let Some(bytes) = disk {
-        order = order.with_disk(bytes);
-    }
-    let mut merger = Merger::with_order(Options::default(), Box::new(order));
+    with_disk(disk.unwrap_or(u64::MAX), || merged_in(lines, memory))
+}
+
+fn merged_in(lines: &[String], memory: Option<usize>) -> (Vec<String>, Vec<String>, Status) {
+    let mut merger = Merger::with_memory(Options::default(), memory.unwrap_or(MOST_HELD));
     let (mut output, mut complaints) = (Vec::new(), Vec::new());
     for (number, line) in (1..).zip(lines) {
         merger.line(number, line, &mut output).unwrap();
