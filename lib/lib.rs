@@ -34,6 +34,7 @@
 //! | [`record`] | the types of the record stream; `man/mc-records.7` specifies them |
 //! | [`wire`] | reads and writes the lines of the stream: limits, flushing, bad lines |
 //! | `json` | takes JSON text apart without parsing all of it |
+//! | `quantity` | Kubernetes' quantities: reads, adds and prints them exactly |
 //! | `selector` | label selectors, as Kubernetes reads them |
 //! | `runtime` | the async runtime of a tool |
 //! | `signals` | Ctrl-C, SIGTERM and SIGHUP |
@@ -86,6 +87,7 @@ pub(crate) mod outcomes;
 pub(crate) mod percent;
 pub mod pipeline;
 pub(crate) mod program;
+pub mod quantity;
 pub mod record;
 #[cfg(feature = "cluster")]
 pub mod resolve;

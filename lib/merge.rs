@@ -17,6 +17,7 @@
 //! With [`Options::strategy`], rows and objects are put together in another way: each is a file that implements `Order`.
 //! Group records of other mc-merges are added up in any case.
 
+mod computation;
 mod expect;
 mod field;
 mod group_by;
@@ -31,6 +32,7 @@ mod strategy;
 mod table_order;
 mod union;
 
+pub use computation::Computation;
 pub use field::{Field, is_path, split_list};
 pub use merger::{Merger, Options};
 pub(crate) use merger::{no_room, not_a_record};

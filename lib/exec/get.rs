@@ -12,7 +12,6 @@ pub mod objects;
 mod out;
 mod parts;
 pub mod plan;
-mod quantity;
 pub mod query;
 mod raw;
 mod raw_path;

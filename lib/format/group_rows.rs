@@ -17,7 +17,20 @@ const NAMES_WIDTH: usize = 40;
 /// Returns a group as a row. `in_table` is true if its cells are for people.
 pub(crate) fn row<'a>(group: &'a Group<'a>, options: &Options, in_table: bool) -> Row<'a> {
     let mut columns: Vec<(Str<'a>, Cell<'a>)> = group.by.0.clone();
-    columns.push(("COUNT".into(), Cell::from(group.count.to_string())));
+    if !group.folded {
+        columns.push(("COUNT".into(), Cell::from(group.count.to_string())));
+    }
+    for computed in &group.computed {
+        let text = computed
+            .value
+            .map(|value| serde_json::from_str::<Str<'_>>(value.get()));
+        let cell = match (text, computed.value) {
+            (Some(Ok(text)), _) => Cell::Text(text),
+            (_, Some(number)) => Cell::Json(number),
+            (_, None) => Cell::from("<none>"),
+        };
+        columns.push((computed.heading.as_str().into(), cell));
+    }
     // A group of one cluster has its name among its values.
     let is_by_cluster = columns.iter().any(|(heading, _)| *heading == *CLUSTER);
     if options.show_cluster_column && !is_by_cluster {

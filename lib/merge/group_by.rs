@@ -1,22 +1,27 @@
-//! `--group-by`: rows with the same values are counted, and not kept.
+//! `--group-by` and `--fold`: rows with the same values are counted, and not kept.
 
-use super::field::{Field, NONE, RowText};
-use super::groups::{COUNTS, Groups, TableIdentity};
+use super::computation::{Computation, Values};
+use super::field::{Field, NONE, RowText, text_of_cell};
+use super::groups::{COUNTS, GroupKey, Groups, TableIdentity, suffix};
 use super::order::{NoRoom, Order, Ranks};
 use super::row_key::KeyFields;
 use super::strategy::GroupSpec;
 use super::table_order::TableId;
 use super::union::Union;
 use crate::arena::Interner;
+use crate::exit::Status;
+use crate::json::{Members, Unusual};
 use crate::record::headings::distinct;
-use crate::record::{Columns, Group};
+use crate::record::{Cell, Columns, Group};
 use crate::suggest::did_you_mean;
 use std::io::{self, Write};
 
 /// Groups rows.
 #[derive(Debug)]
 pub(super) struct GroupBy {
-    fields: Vec<Field>,
+    spec: GroupSpec,
+    /// The part of the groups' keys that all have.
+    suffix: String,
     /// The headings of the fields in quotes, with a colon.
     headings: Vec<String>,
     has_paths: bool,
@@ -29,20 +34,24 @@ pub(super) struct GroupBy {
     groups: Groups,
     /// The key of the row that came last.
     by: String,
+    /// Without any row.
+    values: Vec<Values>,
     texts: Union,
 }
 
 impl GroupBy {
     pub(super) fn new(spec: GroupSpec, texts: Union) -> Self {
-        let fields = spec.fields;
-        let headings: Vec<&str> = fields.iter().map(|field| field.heading.as_str()).collect();
+        let headings: Vec<&str> = spec.fields.iter().map(|field| field.heading.as_str()).collect();
         let headings = distinct(&["COUNT", "CLUSTERS"], &headings);
         let quoted = |heading: &str| format!("{}:", serde_json::Value::from(heading));
+        let values: Vec<Values> = spec.computed.iter().map(Values::new).collect();
         Self {
+            suffix: suffix(spec.folded, &values),
             headings: headings.iter().map(|heading| quoted(heading)).collect(),
-            has_paths: fields.iter().any(|field| field.path().is_some()),
-            found: vec![false; fields.len()],
-            fields,
+            has_paths: !spec.computed.is_empty() || spec.fields.iter().any(|field| field.path().is_some()),
+            found: vec![false; spec.fields.len()],
+            spec,
+            values,
             columns: None,
             lacks_objects: false,
             groups: Groups::default(),
@@ -66,7 +75,10 @@ impl Order for GroupBy {
         self.lacks_objects |= self.has_paths && !row.has_object();
         self.by.clear();
         self.by.push('{');
-        for ((field, heading), found) in self.fields.iter().zip(&self.headings).zip(&mut self.found) {
+        if self.spec.by_all_columns {
+            push_columns(&mut self.by, key.columns.unwrap_or("{}"));
+        }
+        for ((field, heading), found) in self.spec.fields.iter().zip(&self.headings).zip(&mut self.found) {
             if self.by.len() > 1 {
                 self.by.push(',');
             }
@@ -76,7 +88,17 @@ impl Order for GroupBy {
             push_quoted(&mut self.by, value.as_deref().unwrap_or(NONE));
         }
         self.by.push('}');
-        self.groups.add(table, &self.by, 1);
+        let key = GroupKey {
+            by: &self.by,
+            suffix: &self.suffix,
+            folded: self.spec.folded,
+            values: &self.values,
+            is_incoming: false,
+        };
+        let values = self.groups.add(table, &key, 1).into_iter().flatten();
+        for (values, computation) in values.zip(&self.spec.computed) {
+            values.add_row(&computation.field, &row);
+        }
         Vec::new()
     }
 
@@ -92,27 +114,27 @@ impl Order for GroupBy {
         self.texts.end()
     }
 
-    fn mistake(&self) -> Option<String> {
+    fn mistake(&self) -> Option<(Status, String)> {
         let columns = self.columns.as_deref()?;
-        let missing = self.fields.iter().zip(&self.found).find(|(_, found)| !**found);
-        let (field, _) = missing?;
-        if field.path().is_some() {
-            return self.lacks_objects.then(|| {
-                format!(
-                    "rows do not have the field {}: give mc-exec --fields={}",
-                    field.path().unwrap_or_default(),
-                    field.path().unwrap_or_default()
-                )
-            });
+        let mut fields = self.spec.fields.iter().zip(&self.found);
+        let unknown = fields.find(|(field, found)| field.path().is_none() && !**found);
+        if let Some((field, _)) = unknown {
+            return Some((Status::Usage, no_column(&field.heading, columns)));
         }
-        let columns: Columns<'_> = serde_json::from_str(columns).unwrap_or_default();
-        let headings: Vec<&str> = columns.0.iter().map(|(heading, _)| heading.as_str()).collect();
-        Some(format!(
-            "no row has a column {}{}: there are CLUSTER, {}; a field of the object is written with a dot: .metadata.name",
-            field.heading,
-            did_you_mean(&field.heading, headings.iter().copied()),
-            headings.join(", ")
-        ))
+        if self.lacks_objects {
+            let computed = self.spec.computed.iter().map(Computation::field);
+            let path = self.spec.fields.iter().chain(computed).find_map(Field::path)?;
+            let message = format!("rows came without the field {path}: give mc-exec --fields={path}");
+            return Some((Status::Usage, message));
+        }
+        let (place, other) = self.groups.not_numbers()?;
+        let heading = self
+            .spec
+            .computed
+            .get(place)
+            .map_or("", |computed| &computed.heading);
+        let message = format!("{heading} lacks {other} values, which are not numbers");
+        Some((Status::Partial, message))
     }
 
     fn lacking(&self) -> Option<&'static str> {
@@ -120,11 +142,58 @@ impl Order for GroupBy {
     }
 
     fn write(self: Box<Self>, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<()> {
-        if ranks.wants_rows && self.mistake().is_none() {
+        let is_wrong = self.mistake().is_some_and(|(status, _)| status == Status::Usage);
+        if ranks.wants_rows && !is_wrong {
             self.groups.write(ranks, output)?;
         }
         Box::new(self.texts).write(ranks, output)
     }
+}
+
+/// Adds the cells of all columns but CLUSTER and AGE.
+fn push_columns(json: &mut String, columns: &str) {
+    let mut push = |heading: &str, text: &str| {
+        if heading != "CLUSTER" && heading != "AGE" {
+            if json.len() > 1 {
+                json.push(',');
+            }
+            push_quoted(json, heading);
+            json.push(':');
+            push_quoted(json, text);
+        }
+    };
+    let mut members = Members::new(columns);
+    let is_plain = |members: &mut Members<'_>| -> Result<(), Unusual> {
+        let mut members = *members;
+        while members.next_member()?.is_some() {}
+        Ok(())
+    };
+    if let Ok(members) = &mut members
+        && is_plain(members).is_ok()
+    {
+        while let Ok(Some((heading, cell))) = members.next_member() {
+            push(heading, &text_of_cell(cell));
+        }
+        return;
+    }
+    let columns: Columns<'_> = serde_json::from_str(columns).unwrap_or_default();
+    for (heading, cell) in &columns.0 {
+        match cell {
+            Cell::Text(text) => push(heading, text),
+            Cell::Json(json) => push(heading, &text_of_cell(json.get())),
+        }
+    }
+}
+
+/// Returns what is wrong with a heading that no row has.
+fn no_column(heading: &str, columns: &str) -> String {
+    let columns: Columns<'_> = serde_json::from_str(columns).unwrap_or_default();
+    let headings: Vec<&str> = columns.0.iter().map(|(heading, _)| heading.as_str()).collect();
+    format!(
+        "no row has a column {heading}{}: there are CLUSTER, {}; a field of the object is written with a dot: .metadata.name",
+        did_you_mean(heading, headings.iter().copied()),
+        headings.join(", ")
+    )
 }
 
 /// Adds a text as a JSON string.

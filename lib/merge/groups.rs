@@ -1,6 +1,7 @@
 //! Groups of rows: how many each cluster has of each. Adding is associative and commutative, so the groups of the parts
 //! of a fleet add up to those of the fleet.
 
+use super::computation::Values;
 use super::order::Ranks;
 use super::table_order::TableId;
 use crate::arena::Interner;
@@ -20,13 +21,37 @@ pub(super) struct Groups {
     groups: Vec<GroupCounts>,
     /// The group of the last row: its table, its key and its number. Many rows are of the same group as the row before.
     last: Option<(u32, Box<str>, usize)>,
+    /// The key that was looked for last.
+    key: String,
+}
+
+/// What tells groups of a table apart.
+pub(super) struct GroupKey<'a> {
+    /// A JSON object of headings and values.
+    pub(super) by: &'a str,
+    /// The [rest](suffix), which is the same for all groups of one strategy.
+    pub(super) suffix: &'a str,
+    pub(super) folded: bool,
+    /// The values of a group without rows.
+    pub(super) values: &'a [Values],
+    /// True if it is of a group that another mc-merge has made.
+    pub(super) is_incoming: bool,
+}
+
+/// Returns what tells the groups of one strategy from those of another.
+pub(super) fn suffix(folded: bool, values: &[Values]) -> String {
+    let folded = if folded { "\nfolded" } else { "" };
+    values
+        .iter()
+        .map(Values::identity)
+        .fold(folded.to_owned(), |all, one| all + &one)
 }
 
 /// The groups of one type.
 #[derive(Debug, Default)]
 struct GroupTable {
     identity: TableIdentity,
-    /// The numbers of groups by `by`, a JSON object.
+    /// The numbers of groups by their keys.
     numbers: HashMap<Box<str>, usize>,
 }
 
@@ -42,7 +67,10 @@ pub(super) struct TableIdentity {
 #[derive(Debug)]
 struct GroupCounts {
     table: u32,
+    /// A JSON object.
     by: Box<str>,
+    folded: bool,
+    values: Vec<Values>,
     /// The number of rows by the number of the cluster, sorted.
     clusters: Vec<(u32, u64)>,
     /// The place of the cluster that was counted last.
@@ -67,19 +95,21 @@ impl Groups {
         self.groups.is_empty()
     }
 
-    /// Counts rows of a group, whose key is a JSON object of headings and values.
-    pub(super) fn add(&mut self, id: TableId, by: &str, rows: u64) {
+    /// Counts rows of a group, and returns its values.
+    pub(super) fn add(&mut self, id: TableId, key: &GroupKey<'_>, rows: u64) -> Option<&mut [Values]> {
         let number = match &self.last {
-            Some((table, key, number)) if *table == id.table && **key == *by => *number,
+            Some((table, last, number)) if *table == id.table && **last == *key.by && !key.is_incoming => {
+                *number
+            }
             _ => {
-                let number = self.number(id.table, by);
-                self.last = Some((id.table, by.into(), number));
+                let number = self.number(id.table, key);
+                self.last = (!key.is_incoming).then(|| (id.table, key.by.into(), number));
                 number
             }
         };
-        if let Some(group) = self.groups.get_mut(number) {
-            group.add(id.cluster, rows);
-        }
+        let group = self.groups.get_mut(number)?;
+        group.add(id.cluster, rows);
+        Some(&mut group.values)
     }
 
     /// Adds a group that another mc-merge has counted.
@@ -90,28 +120,59 @@ impl Groups {
             position: group.position,
         });
         let by = serde_json::to_string(&group.by).unwrap_or_default();
-        for (cluster, rows) in &group.clusters {
+        let values: Vec<Values> = group.computed.iter().map(Values::of_record).collect();
+        let empty: Vec<Values> = values.iter().map(Values::emptied).collect();
+        let key = GroupKey {
+            by: &by,
+            suffix: &suffix(group.folded, &values),
+            folded: group.folded,
+            values: &empty,
+            is_incoming: true,
+        };
+        for (index, (cluster, rows)) in group.clusters.iter().enumerate() {
             let cluster = names.number(cluster).0;
-            self.add(TableId { cluster, table }, &by, *rows);
+            let own = self.add(TableId { cluster, table }, &key, *rows);
+            // They are of all clusters together.
+            if index == 0 {
+                let both = own.into_iter().flatten().zip(&values);
+                both.for_each(|(own, values)| own.add(values));
+            }
         }
     }
 
-    fn number(&mut self, table: u32, by: &str) -> usize {
+    fn number(&mut self, table: u32, key: &GroupKey<'_>) -> usize {
         let next = self.groups.len();
         let Some(known) = self.tables.get_mut(table as usize) else {
             return next;
         };
-        if let Some(number) = known.numbers.get(by) {
+        self.key.clear();
+        self.key.push_str(key.by);
+        self.key.push_str(key.suffix);
+        if let Some(number) = known.numbers.get(self.key.as_str()) {
             return *number;
         }
-        known.numbers.insert(by.into(), next);
+        known.numbers.insert(self.key.as_str().into(), next);
         self.groups.push(GroupCounts {
             table,
-            by: by.into(),
+            by: key.by.into(),
+            folded: key.folded,
+            values: key.values.to_vec(),
             clusters: Vec::new(),
             last: 0,
         });
         next
+    }
+
+    /// Returns how many values were not numbers, for the first computation with such values.
+    pub(super) fn not_numbers(&self) -> Option<(usize, u64)> {
+        let of_place = |place: usize| {
+            let others = self.groups.iter().filter_map(|group| group.values.get(place));
+            others.map(Values::other).fold(0, u64::saturating_add)
+        };
+        let places = self.groups.iter().map(|group| group.values.len()).max()?;
+        (0..places)
+            .map(|place| (place, of_place(place)))
+            .find(|(_, other)| *other > 0)
     }
 
     /// Writes the groups of each type, the largest first.
@@ -121,7 +182,9 @@ impl Groups {
     pub(super) fn write(mut self, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<()> {
         self.groups.sort_by_cached_key(|group| {
             let table = ranks.of_table(group.table);
-            (table, Reverse(group.count()), group.by.clone())
+            // Folded rows are in the order in which kubectl would print them, and groups by their size.
+            let count = if group.folded { 0 } else { group.count() };
+            (table, Reverse(count), group.by.clone())
         });
         for group in &self.groups {
             let Some(GroupTable { identity, .. }) = self.tables.get(group.table as usize) else {
@@ -129,6 +192,8 @@ impl Groups {
             };
             let clusters = group.clusters.iter();
             let clusters = clusters.map(|(cluster, rows)| (Str::from(ranks.name(*cluster)), *rows));
+            let json: Vec<_> = group.values.iter().map(Values::json).collect();
+            let values = group.values.iter().zip(&json);
             let record = Group {
                 resource: Str::from(&*identity.resource),
                 type_: Str::from(&*identity.type_),
@@ -136,6 +201,8 @@ impl Groups {
                 by: serde_json::from_str::<Columns<'_>>(&group.by)?,
                 count: group.count(),
                 clusters: clusters.collect(),
+                folded: group.folded,
+                computed: values.map(|(values, json)| values.record(json)).collect(),
             };
             record::write(&mut &mut *output, &record)?;
         }

@@ -238,7 +238,7 @@ impl Merger {
     }
 
     /// Writes, at the end of the input, how many bad lines there were beyond those reported one by one, and what the
-    /// rows show to be wrong with the command line.
+    /// rows show to be wrong.
     ///
     /// # Errors
     /// Any error of the output.
@@ -247,8 +247,8 @@ impl Merger {
             self.problem = Some(rest.message.to_string());
             self.lost(&rest, output)?;
         }
-        if let Some(mistake) = self.order.as_ref().and_then(|order| order.mistake()) {
-            self.lost(&Problem::new(TOOL, Status::Usage, &mistake).said_here(), output)?;
+        if let Some((status, mistake)) = self.order.as_ref().and_then(|order| order.mistake()) {
+            self.lost(&Problem::new(TOOL, status, &mistake).said_here(), output)?;
             let before = self.problem.take().map(|problem| problem + "\n");
             self.problem = Some(before.unwrap_or_default() + &mistake);
         }

@@ -3,6 +3,7 @@
 use super::row_key::KeyFields;
 use super::table_order::{TableId, TableOrder};
 use crate::arena::Interner;
+use crate::exit::Status;
 use crate::record::Group;
 use std::fmt::Debug;
 use std::io::{self, Write};
@@ -27,8 +28,8 @@ pub(super) trait Order: Debug + Send {
         Vec::new()
     }
 
-    /// Returns what is wrong with the command line, which only the rows could tell.
-    fn mistake(&self) -> Option<String> {
+    /// Returns what is wrong, which only the rows could tell: with the command line, or with the result.
+    fn mistake(&self) -> Option<(Status, String)> {
         None
     }
 

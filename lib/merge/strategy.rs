@@ -1,11 +1,12 @@
 //! The ways to put rows together that a user can choose instead of one row after the other.
 
+use super::computation::Computation;
 use super::field::Field;
 
 /// A strategy, as its flags say it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Strategy {
-    /// `--group-by` and `--count`
+    /// `--group-by`, `--fold`, and numbers of all rows
     Group(GroupSpec),
 }
 
@@ -14,13 +15,22 @@ pub enum Strategy {
 pub struct GroupSpec {
     /// The fields, in the order in which they are printed.
     pub fields: Vec<Field>,
+    /// True if rows are grouped by all their columns but CLUSTER and AGE, instead of by fields (`--fold`).
+    pub by_all_columns: bool,
+    /// True if it is not shown how many rows a group has (`--fold`).
+    pub folded: bool,
+    /// Numbers that are computed of each group.
+    pub computed: Vec<Computation>,
 }
 
 impl Strategy {
     /// Returns the fields that it reads from rows.
     pub fn fields(&self) -> impl Iterator<Item = &Field> {
         match self {
-            Strategy::Group(spec) => spec.fields.iter(),
+            Strategy::Group(spec) => spec
+                .fields
+                .iter()
+                .chain(spec.computed.iter().map(Computation::field)),
         }
     }
 }

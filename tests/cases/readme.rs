@@ -5,7 +5,7 @@ use crate::support::{Home, check_file};
 use std::fmt::Write as _;
 
 /// The lines that are typed in each session, by the session's name in the README.
-const SESSIONS: [(&str, &[&str]); 4] = [
+const SESSIONS: [(&str, &[&str]); 5] = [
     ("intro", &["kubectl mc get deployments -A"]),
     ("clusters", &["kubectl mc clusters"]),
     (
@@ -14,6 +14,14 @@ const SESSIONS: [(&str, &[&str]); 4] = [
             "kubectl mc get nodes --timeout 2s",
             "echo $?",
             "kubectl mc get nodes --timeout 2s -v >/dev/null",
+        ],
+    ),
+    (
+        "groups",
+        &[
+            "kubectl mc get pods -A --group-by NAMESPACE",
+            "kubectl mc get nodes --group-by VERSION:.status.nodeInfo.kubeletVersion --sum .status.capacity.memory",
+            "kubectl mc get deployments -A --fold",
         ],
     ),
     (
@@ -35,7 +43,7 @@ fn readme_sessions_are_current() {
 
     let mut fresh = readme.clone();
     for (name, lines) in SESSIONS {
-        let fleet = if matches!(name, "intro" | "pipeline") {
+        let fleet = if matches!(name, "intro" | "groups" | "pipeline") {
             &healthy
         } else {
             &ailing

@@ -157,3 +157,48 @@ fn printed_pipeline_of_groups_fetches_what_they_are_made_of() {
     ]);
     assert_eq!(home.shell(&line).expect(0), typed.expect(0));
 }
+
+#[test]
+fn quantities_of_objects_are_added_up() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    let table = home
+        .mc(&[
+            "get",
+            "nodes",
+            "--group-by=CLUSTER",
+            "--sum=.status.capacity.memory",
+            "--max=CPU:.status.capacity.cpu",
+        ])
+        .expect(0);
+    assert_eq!(
+        table,
+        "CLUSTER     COUNT   SUM(MEMORY)   CPU\n\
+         dev-eu-1    5       64Gi          4\n\
+         prod-eu-1   5       64Gi          4\n\
+         prod-us-1   5       64Gi          4\n"
+    );
+}
+
+#[test]
+fn folded_rows_are_those_of_one_of_equal_clusters() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    let table = home.mc(&["get", "deployments", "-A", "--fold"]).expect(0);
+    assert_eq!(
+        table,
+        "NAMESPACE   NAME       READY   UP-TO-DATE   AVAILABLE   CLUSTERS\n\
+         default     idle       0/0     0            0           3: dev-eu-1,prod-eu-1,prod-us-1\n\
+         default     web        2/3     3            2           3: dev-eu-1,prod-eu-1,prod-us-1\n\
+         shop        checkout   2/2     2            2           3: dev-eu-1,prod-eu-1,prod-us-1\n"
+    );
+    let by_ready = home
+        .mc(&["get", "deployments", "-A", "--fold=READY", "-o", "csv"])
+        .expect(0);
+    assert_eq!(by_ready.lines().count(), 4, "{by_ready}");
+    let said = home.mc(&["get", "pods", "--fold", "--count"]).complaint(2);
+    assert!(
+        said.contains("--fold and --count cannot be used together"),
+        "{said}"
+    );
+}

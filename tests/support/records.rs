@@ -180,6 +180,39 @@ pub struct Group {
     pub by: Texts,
     pub count: u64,
     pub clusters: BTreeMap<String, u64>,
+    pub folded: Option<bool>,
+    pub computed: Option<Vec<Computed>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Computed {
+    pub heading: String,
+    pub of: Operation,
+    pub path: String,
+    pub value: Option<Value>,
+    pub sum: Option<Value>,
+    pub form: Option<Form>,
+    pub number: u64,
+    pub other: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Operation {
+    Sum,
+    Min,
+    Max,
+    Avg,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    Plain,
+    Exponent,
+    Decimal,
+    Binary,
 }
 
 #[derive(Debug, Deserialize)]

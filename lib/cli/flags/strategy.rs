@@ -4,7 +4,8 @@ use super::output::OutputName;
 use super::switch::as_switch;
 use crate::exit::Fatal;
 use crate::format::Output;
-use crate::merge::{Field, GroupSpec, Strategy, split_list};
+use crate::merge::{Computation, Field, GroupSpec, Strategy, split_list};
+use crate::record::Operation;
 use clap::Args;
 
 /// Says how the rows of all clusters are put together, instead of one after the other.
@@ -18,6 +19,23 @@ pub struct StrategyArgs {
     /// Count the rows; without --group-by, all of them
     #[arg(long, global = true)]
     pub count: bool,
+    /// Add up what a field of the objects holds, in each group: --sum=.status.capacity.memory
+    #[arg(long, value_name = "PATH,…", global = true)]
+    pub sum: Vec<String>,
+    /// Print the least value of a field in each group: a quantity, a number or a time
+    #[arg(long, value_name = "PATH,…", global = true)]
+    pub min: Vec<String>,
+    /// Print the greatest value of a field in each group
+    #[arg(long, value_name = "PATH,…", global = true)]
+    pub max: Vec<String>,
+    /// Print the average of a field in each group
+    #[arg(long, value_name = "PATH,…", global = true)]
+    pub avg: Vec<String>,
+    /// Print rows that are equal on several clusters once, with their CLUSTERS; equal in all columns but AGE, or in
+    /// those that are named: --fold=NAME,READY
+    #[arg(long, value_name = "COLUMN|PATH,…", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          global = true)]
+    pub fold: Option<String>,
 }
 
 impl StrategyArgs {
@@ -26,11 +44,58 @@ impl StrategyArgs {
     /// # Errors
     /// A field that is not valid, or flags that exclude one another.
     pub fn strategy(&self) -> Result<Option<Strategy>, Fatal> {
-        if self.group_by.is_empty() && !self.count {
+        let fold = self.fold.as_deref().filter(|fold| *fold != "false");
+        let groups = self.groups_flag();
+        if let Some(fold) = fold {
+            if let Some(flag) = groups {
+                return Err(exclusive("--fold", flag));
+            }
+            let by_all_columns = fold == "true";
+            let listed = if by_all_columns { "" } else { fold };
+            return Ok(Some(Strategy::Group(GroupSpec {
+                fields: fields("--fold", listed, Field::parse)?,
+                by_all_columns,
+                folded: true,
+                computed: Vec::new(),
+            })));
+        }
+        if groups.is_none() {
             return Ok(None);
         }
-        let fields = fields("--group-by", &self.group_by, Field::parse)?;
-        Ok(Some(Strategy::Group(GroupSpec { fields })))
+        let mut computed = Vec::new();
+        for (flag, paths, of) in [
+            ("--sum", &self.sum, Operation::Sum),
+            ("--min", &self.min, Operation::Min),
+            ("--max", &self.max, Operation::Max),
+            ("--avg", &self.avg, Operation::Avg),
+        ] {
+            for path in paths {
+                computed.extend(fields(flag, path, |path| Computation::parse(of, path))?);
+            }
+        }
+        let mut by = Vec::new();
+        for listed in &self.group_by {
+            by.extend(fields("--group-by", listed, Field::parse)?);
+        }
+        Ok(Some(Strategy::Group(GroupSpec {
+            fields: by,
+            computed,
+            ..GroupSpec::default()
+        })))
+    }
+
+    /// Returns a flag that asks for groups, if one was typed.
+    fn groups_flag(&self) -> Option<&'static str> {
+        let flags = [
+            ("--group-by", !self.group_by.is_empty()),
+            ("--count", self.count),
+            ("--sum", !self.sum.is_empty()),
+            ("--min", !self.min.is_empty()),
+            ("--max", !self.max.is_empty()),
+            ("--avg", !self.avg.is_empty()),
+        ];
+        let typed = flags.into_iter().find(|(_, is_typed)| *is_typed);
+        typed.map(|(flag, _)| flag)
     }
 
     /// Refuses formats that have no place for what the strategy makes.
@@ -73,20 +138,22 @@ impl StrategyArgs {
 
     /// Returns the flag that asks for the strategy.
     pub fn flag(&self) -> &'static str {
-        match self.group_by.is_empty() {
-            true => "--count",
-            false => "--group-by",
-        }
+        self.groups_flag().unwrap_or("--fold")
     }
 }
 
-/// Reads the fields that a flag lists.
-fn fields(
-    flag: &str,
-    values: &[String],
-    parse: impl Fn(&str) -> Result<Field, String>,
-) -> Result<Vec<Field>, Fatal> {
-    let words = values.iter().flat_map(|value| split_list(value));
+fn exclusive(one: &str, other: &str) -> Fatal {
+    Fatal::usage(format!("error: {one} and {other} cannot be used together"))
+}
+
+/// Reads the fields that the value of a flag lists.
+fn fields<T>(flag: &str, listed: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, Fatal> {
+    let words = if listed.is_empty() {
+        Vec::new()
+    } else {
+        split_list(listed)
+    };
+    let words = words.into_iter();
     words
         .map(|word| parse(word).map_err(|error| Fatal::usage(format!("error: {flag}: {error}"))))
         .collect()

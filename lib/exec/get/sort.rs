@@ -4,10 +4,11 @@
 //! kubectl sorts first; `null` is next. A quantity is written as its number, since kubectl compares two quantities by their
 //! values. Anything else is written as it is.
 
-use super::{json, quantity};
+use super::json;
 use crate::go;
 use crate::json::TreeNode;
 use crate::jsonpath::{self, Template, Tree, Value};
+use crate::quantity;
 use crate::record::Str;
 use serde::de::Error as _;
 

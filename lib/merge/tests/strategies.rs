@@ -2,17 +2,61 @@
 
 use super::merged;
 use crate::exit::Status;
-use crate::merge::{self, Field, GroupSpec, Options, split_list};
+use crate::merge::{self, Computation, Field, GroupSpec, Options, split_list};
+use crate::record::Operation;
 use proptest::prelude::*;
+
+fn group(spec: GroupSpec) -> Options {
+    Options {
+        strategy: Some(merge::Strategy::Group(spec)),
+        ..Options::default()
+    }
+}
 
 fn group_by(fields: &str) -> Options {
     let fields = split_list(fields).into_iter().filter(|field| !field.is_empty());
-    Options {
-        strategy: Some(merge::Strategy::Group(GroupSpec {
-            fields: fields.map(|field| Field::parse(field).unwrap()).collect(),
-        })),
-        ..Options::default()
-    }
+    group(GroupSpec {
+        fields: fields.map(|field| Field::parse(field).unwrap()).collect(),
+        ..GroupSpec::default()
+    })
+}
+
+fn fold() -> Options {
+    group(GroupSpec {
+        by_all_columns: true,
+        folded: true,
+        ..GroupSpec::default()
+    })
+}
+
+const OPERATIONS: [Operation; 4] = [Operation::Sum, Operation::Min, Operation::Max, Operation::Avg];
+
+/// Computes numbers of `.v`, by the column K.
+fn compute(of: &[Operation]) -> Options {
+    group(GroupSpec {
+        fields: vec![Field::parse("K").unwrap()],
+        computed: of
+            .iter()
+            .map(|of| Computation::parse(*of, ".v").unwrap())
+            .collect(),
+        ..GroupSpec::default()
+    })
+}
+
+/// Returns a row with a value, which is JSON.
+fn valued(cluster: &str, key: &str, value: &str) -> String {
+    format!(
+        r#"{{"kind":"Row","cluster":"{cluster}","resource":"pods","type":"pod","name":"x","columns":{{"K":"{key}"}},"fields":{{"v":{value}}}}}"#
+    )
+}
+
+/// Returns what is computed of values, a text for each operation.
+fn computed(values: &[&str]) -> Vec<String> {
+    let rows: Vec<String> = values.iter().map(|value| valued("a", "k", value)).collect();
+    let (lines, _, _) = merged(compute(&OPERATIONS), &rows.join("\n"));
+    let group: serde_json::Value = serde_json::from_str(&lines[lines.len() - 1]).unwrap();
+    let computed = group["computed"].as_array().unwrap().iter();
+    computed.map(|computed| computed["value"].to_string()).collect()
 }
 
 fn pod(cluster: &str, name: &str, status: &str, node: &str) -> String {
@@ -64,6 +108,78 @@ fn rows_are_counted_by_the_values_of_columns_and_paths() {
 }
 
 #[test]
+fn numbers_are_computed_exactly_and_spelled_as_kubernetes_does() {
+    for (values, expected) in [
+        (
+            &[r#""1Gi""#, r#""512Mi""#, "null"][..],
+            [r#""1536Mi""#, r#""512Mi""#, r#""1Gi""#, r#""768Mi""#],
+        ),
+        (
+            &[r#""100m""#, r#""1""#],
+            [r#""1100m""#, r#""100m""#, r#""1""#, r#""550m""#],
+        ),
+        (&["1", "2.5", "[]"], ["3.5", "1", "2.5", "1.75"]),
+        (&["true", "{}"], ["null"; 4]),
+        (
+            &[r#""2026-01-02T00:00:00Z""#, r#""2025-12-31T00:00:00Z""#],
+            [
+                "null",
+                r#""2025-12-31T00:00:00Z""#,
+                r#""2026-01-02T00:00:00Z""#,
+                "null",
+            ],
+        ),
+    ] {
+        assert_eq!(computed(values), expected, "{values:?}");
+    }
+}
+
+#[test]
+fn values_that_are_not_numbers_make_the_result_partial() {
+    let rows = [valued("a", "k", r#""5d""#), valued("b", "k", "7")];
+    let (lines, complaints, status) = merged(compute(&[Operation::Sum]), &rows.join("\n"));
+    assert_eq!(complaints, ["SUM(V) lacks 1 values, which are not numbers"]);
+    assert_eq!(status, Status::Partial);
+    let group = lines.last().unwrap();
+    assert!(
+        group.ends_with(r#""value":7,"form":"plain","number":1,"other":1}]}"#),
+        "{group}"
+    );
+}
+
+/// What is folded and unfolded again is the union without AGE.
+#[test]
+fn rows_of_equal_clusters_are_folded_to_one() {
+    let row = |cluster: &str, name: &str| {
+        format!(
+            r#"{{"kind":"Row","cluster":"{cluster}","resource":"pods","type":"pod","name":"{name}","columns":{{"NAME":"{name}","A":1,"AGE":"{cluster}"}}}}"#
+        )
+    };
+    let clusters: Vec<String> = (1..48).map(|number| format!("c-{number}")).collect();
+    let names = ["b", "a", "a-b"];
+    let rows: Vec<String> = clusters
+        .iter()
+        .flat_map(|cluster| names.map(|name| row(cluster, name)))
+        .collect();
+    let folded = groups(fold(), &rows);
+    assert_eq!(folded.len(), names.len());
+    let mut unfolded = Vec::new();
+    for (group, name) in folded.iter().zip(["a", "a-b", "b"]) {
+        let rest = group
+            .strip_prefix(&format!(r#"{{"NAME":"{name}","A":"1"}},"count":47,"clusters":"#))
+            .unwrap();
+        let rest = rest.strip_suffix(r#","folded":true}"#).unwrap();
+        let counts: std::collections::BTreeMap<String, u64> = serde_json::from_str(rest).unwrap();
+        assert!(counts.values().all(|count| *count == 1));
+        unfolded.extend(counts.into_keys().map(|cluster| row(&cluster, name)));
+    }
+    let mut rows = rows;
+    rows.sort();
+    unfolded.sort();
+    assert_eq!(unfolded, rows);
+}
+
+#[test]
 fn column_that_no_row_has_is_a_mistake_in_the_command_line() {
     let (lines, complaints, status) = merged(group_by("STATUZ"), &pod("a", "1", "1", "n"));
     let said = "no row has a column STATUZ (did you mean \"STATUS\"?): there are CLUSTER, NAME, STATUS; a field of the \
@@ -79,7 +195,7 @@ fn column_that_no_row_has_is_a_mistake_in_the_command_line() {
 fn path_that_rows_do_not_bring_along_is_a_mistake_in_the_command_line() {
     let row = r#"{"kind":"Row","cluster":"a","name":"x","columns":{"NAME":"x"}}"#;
     let (_, complaints, status) = merged(group_by(".spec.node"), row);
-    let said = "rows do not have the field .spec.node: give mc-exec --fields=.spec.node";
+    let said = "rows came without the field .spec.node: give mc-exec --fields=.spec.node";
     assert_eq!((complaints, status), (vec![said.to_owned()], Status::Usage));
 }
 
@@ -140,27 +256,57 @@ fn some_input() -> impl Strategy<Value = Vec<String>> {
     (proptest::collection::vec(pods, 0..30), results).prop_map(|(pods, results)| [pods, results].concat())
 }
 
+/// Returns rows with values of all kinds.
+fn some_values() -> impl Strategy<Value = Vec<String>> {
+    let value = prop_oneof![
+        "\"[1-9][0-9]{0,2}(Ki|Mi|Gi|m|k|M|e3|)\"",
+        "\"-?0\\.[0-9]{1,12}(Ki|Gi|n|)\"",
+        "-?[1-9][0-9]{0,3}(\\.[1-9])?",
+        "\"202[0-9]-01-01T00:00:00Z\"",
+        "(null|true|\"x\")",
+    ];
+    let row = ("[a-c]", "[kl]", value).prop_map(|(cluster, key, value)| valued(&cluster, &key, &value));
+    proptest::collection::vec(row, 0..20)
+}
+
+/// Asserts that what a strategy makes of the parts of an input is merged to what it makes of the whole.
+fn check_parts(options: &Options, input: &[String], parts: &[usize]) {
+    let mut lines: [Vec<String>; 4] = Default::default();
+    for (line, part) in input.iter().zip(parts) {
+        lines[*part].push(line.clone());
+    }
+    let mut of_parts = Vec::new();
+    for part in lines.iter().rev() {
+        of_parts.extend(merged(options.clone(), &part.join("\n")).0);
+    }
+    let only_groups = |lines: Vec<String>| -> Vec<String> {
+        let is_group = |line: &String| line.starts_with(r#"{"kind":"Group""#);
+        lines.into_iter().filter(is_group).collect()
+    };
+    let whole = only_groups(merged(options.clone(), &input.join("\n")).0);
+    // Any mc-merge adds groups up.
+    for last in [Options::default(), options.clone()] {
+        let joined = only_groups(merged(last, &of_parts.join("\n")).0);
+        assert_eq!(joined, whole);
+    }
+}
+
 proptest! {
-    /// Each part may be merged by any strategy's own mc-merge, in any order.
     #[test]
     fn groups_of_parts_are_merged_to_the_groups_of_the_whole(
         input in some_input(),
         parts in proptest::collection::vec(0..4_usize, 40),
         fields in prop_oneof!["STATUS", "CLUSTER,STATUS", "\\.spec\\.node,STATUS", ""],
     ) {
-        let mut lines: [Vec<String>; 4] = Default::default();
-        for (line, part) in input.iter().zip(&parts) {
-            lines[*part].push(line.clone());
-        }
-        let mut merged_parts = Vec::new();
-        for part in lines.iter().rev() {
-            merged_parts.extend(merged(group_by(&fields), &part.join("\n")).0);
-        }
-        let whole = merged(group_by(&fields), &input.join("\n"));
-        let joined = merged(Options::default(), &merged_parts.join("\n"));
-        let only_groups = |lines: &[String]| -> Vec<String> {
-            lines.iter().filter(|line| line.starts_with(r#"{"kind":"Group""#)).cloned().collect()
-        };
-        prop_assert_eq!(only_groups(&joined.0), only_groups(&whole.0));
+        check_parts(&group_by(&fields), &input, &parts);
+        check_parts(&fold(), &input, &parts);
+    }
+
+    #[test]
+    fn numbers_of_parts_are_merged_to_the_numbers_of_the_whole(
+        input in some_values(),
+        parts in proptest::collection::vec(0..4_usize, 20),
+    ) {
+        check_parts(&compute(&OPERATIONS), &input, &parts);
     }
 }
