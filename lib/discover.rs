@@ -29,6 +29,7 @@ mod options;
 mod paged_list;
 mod placement;
 mod profile_names;
+mod progress;
 mod question;
 mod questions;
 pub(crate) mod record_line;

@@ -17,12 +17,11 @@ use crate::exit::{Fatal, Status};
 use crate::resolve::Resolver;
 use crate::runtime::with_runtime;
 use crate::signals;
+use crate::term::progress::{ProgressLine, ProgressTimer};
 use ask::{Ask, ConnectingQuery};
 use fanout::input;
 use fanout::output::{self, Sink};
-use fanout::progress::{Progress, ProgressLine};
 use options::Options;
-use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
@@ -37,15 +36,14 @@ pub fn run(
     resolver: &Resolver,
     input: impl Read + Send + 'static,
     output: Box<dyn Write + Send>,
-    complain: &mut dyn FnMut(&str),
 ) -> Result<Status, Fatal> {
     let is_endless = verb.is_endless();
     let line = Arc::new(ProgressLine::default());
-    let complain = RefCell::new(complain);
-    let say = |message: &str| {
-        let _wiped = line.try_wipe();
-        (complain.borrow_mut())(message);
+    let screen = Screen {
+        tool: "mc-exec",
+        line: Arc::clone(&line),
     };
+    let say = |message: &str| screen.say(message);
     let settings = fanout::Settings {
         slots: Slots::new(options.concurrency, raise_open_file_limit()),
         // An endless query sees to its time limits itself.
@@ -59,7 +57,7 @@ pub fn run(
     let connector = Connector::new(connect::ConnectorOptions {
         connect_timeout: options.connect_timeout,
         logins: Arc::clone(&held_up),
-        screen: Arc::clone(&line) as Arc<dyn Screen>,
+        screen: screen.clone(),
         login_timeout: resolver.login_timeout(),
     });
     let query = ConnectingQuery {
@@ -81,7 +79,7 @@ pub fn run(
             sink,
             written,
             interrupts,
-            progress: Progress::new(Arc::clone(&line), options.progress && !is_endless),
+            progress: ProgressTimer::new(Arc::clone(&line), options.progress && !is_endless),
             gone: if is_endless { output::gone() } else { None },
             say: &say,
         };

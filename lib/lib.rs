@@ -40,7 +40,7 @@
 //! | `signals` | Ctrl-C, SIGTERM and SIGHUP |
 //! | `program` | other programs: finds and runs them, and ends what they started |
 //! | [`exit`] | exit statuses, and the end of every tool |
-//! | [`term`] | terminals: colours, and escaping of control characters |
+//! | [`term`] | terminals: colours, the progress line, and escaping of control characters |
 //! | `userfile` | replaces one of the user's files, all or nothing |
 //! | `cachefile` | files of the cache |
 //! | `vendor` | the vendors of managed Kubernetes, and how their names are spelled |

@@ -48,6 +48,15 @@ pub fn listen() -> io::Result<mpsc::Receiver<()>> {
 /// # Errors
 /// The operating system refuses a handler.
 pub fn end_with_programs() -> Result<(), Fatal> {
+    end_with_programs_and(|_| ())
+}
+
+/// Does the same, and before the process ends calls `last` with the signal. If that ends the process, its exit status
+/// is that one.
+///
+/// # Errors
+/// The operating system refuses a handler.
+pub fn end_with_programs_and(last: impl Fn(c_int) + Send + 'static) -> Result<(), Fatal> {
     let mut signals = Signals::new(heeded())
         .map_err(|error| Fatal::failed(format!("cannot listen for signals: {}", chain(&error))))?;
     let started = Builder::new().spawn(move || {
@@ -57,6 +66,7 @@ pub fn end_with_programs() -> Result<(), Fatal> {
             }
             group::end_all();
             terminal::give_back_all();
+            last(signal);
             // Of these it does not return.
             let _ = emulate_default_handler(signal);
         }

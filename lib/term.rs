@@ -1,9 +1,18 @@
-//! Terminals: whether there is one, its width, colour by label, and escaping of control characters.
+//! Terminals: whether there is one, colour by label, escaping of control characters, messages and the progress line.
+
+#[cfg(feature = "cluster")]
+pub mod fit;
+mod message;
+#[cfg(feature = "cluster")]
+pub mod progress;
+mod screen_lock;
+
+pub use message::print_lines;
 
 use nu_ansi_term::{Color, Style};
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 /// The meaning of a piece of text. How it looks is decided here only.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -161,14 +170,18 @@ fn escape_where(text: &str, is_escaped: fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Prints a message on stderr, each line prefixed with the tool's name. Errors of stderr itself have
-/// nowhere to go.
+/// Prints a message on stderr, each line prefixed with the tool's name.
 pub fn complain(tool: &str, message: &str) {
+    print_lines(&prefixed(tool, message));
+}
+
+/// Returns the lines of a message, each escaped and prefixed with the tool's name.
+pub fn prefixed(tool: &str, message: &str) -> String {
     let mut text = String::new();
     for line in message.lines() {
         let _ = writeln!(text, "{tool}: {}", escape(line));
     }
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    text
 }
 
 #[cfg(test)]

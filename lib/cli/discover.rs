@@ -15,6 +15,7 @@ use crate::exit::{Fatal, Status};
 use crate::record;
 use crate::signals;
 use clap::Parser;
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 const TOOL: &str = "mc-discover";
@@ -57,6 +58,9 @@ pub struct DiscoverCommand {
     output: OutputArgs,
     #[command(flatten)]
     table: TableArgs,
+    /// Show on standard error, if it is a terminal, which hubs are being asked, also if the output is not a terminal
+    #[arg(long, hide = true)]
+    progress: bool,
 }
 
 impl DiscoverCommand {
@@ -100,7 +104,10 @@ pub fn run(args: &DiscoverCommand) -> Result<Status, Fatal> {
     if let Some(hidden) = kubeconfig.hidden_sentence() {
         stderr::prefixed(TOOL)(&format!("warning: {hidden}"));
     }
-    let options = options(&args.typed(), &paths, &config)?;
+    let options = Options {
+        progress: args.progress || std::io::stdout().is_terminal(),
+        ..options(&args.typed(), &paths, &config)?
+    };
     if options.sources.contains(&Source::Stdin) {
         require_pipe(TOOL)?;
     }
@@ -208,6 +215,7 @@ pub fn options_with(
             login_timeout: no_limit_if_zero(args.limits.login_timeout(config)),
         },
         selection,
+        progress: false,
         skip_unhealthy: fleet.skip_unhealthy.unwrap_or(discovery.skip_unhealthy),
     })
 }

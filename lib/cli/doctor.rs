@@ -1,17 +1,17 @@
 //! mc-doctor's command line.
 
 use super::discover;
-use super::flags::{AccessArgs, DiscoverArgs, OutputArgs, TemplateArgs};
+use super::flags::{AccessArgs, DiscoverArgs, DoctorArgs, OutputArgs, TemplateArgs};
 use super::load::{load_config, load_kubeconfig, load_resolver};
 use super::wrapper;
 use crate::config::Config;
-use crate::doctor::{self, Options};
+use crate::doctor::{self, Form, Options, Progress};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
 use crate::signals;
 use crate::term::Terminal;
 use clap::Parser;
-use std::io::Write;
+use std::sync::Arc;
 
 const TOOL: &str = "mc-doctor";
 
@@ -20,6 +20,10 @@ const TOOL: &str = "mc-doctor";
 /// Checks your files and who can read them, kubectl and the plugin, the hub and what it serves, and the mapping file
 /// against the fleet and the kubeconfig. Then checks for every cluster the access, the credential plugin, connecting and
 /// TLS, the clock, and whether you may list its pods. Changes nothing.
+///
+/// Each finding is printed as soon as there is one: those about your files and programs first, then those about the
+/// hub, then those about the clusters, which are asked side by side. On a terminal the clusters come as they end, in a
+/// pipe or a file and with -o json in the order of their names. Ctrl-C sums up what was checked and what was not.
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
@@ -28,11 +32,13 @@ const TOOL: &str = "mc-doctor";
     after_help = "Examples:
   # Everything
   kubectl mc doctor
-  # Only what is broken
-  kubectl mc doctor -o json | jq '.findings[] | select(.level==\"fail\")'
+  # Only what is wrong
+  kubectl mc doctor --failed
+  # The clusters that are broken, for a script
+  kubectl mc doctor -o json | jq -r '.findings[] | select(.level==\"fail\") | .cluster'
 
 Exit status: 0 nothing is broken, 1 something every cluster needs is broken, or every cluster is, 2 wrong command
-line, 3 some clusters are broken."
+line, 3 some clusters are broken, 130 interrupted."
 )]
 pub struct DoctorCommand {
     #[command(flatten)]
@@ -41,6 +47,8 @@ pub struct DoctorCommand {
     access: AccessArgs,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    doctor: DoctorArgs,
 }
 
 /// mc-doctor.
@@ -49,12 +57,11 @@ pub struct DoctorCommand {
 /// An output format that it does not have; the output itself.
 pub fn run(args: &DoctorCommand) -> Result<Status, Fatal> {
     let output = args.output.understand(&TemplateArgs::default())?;
-    let json = match output.map(|output| output.output()) {
+    let is_json = match output.map(|output| output.output()) {
         None | Some(Output::Table) => false,
         Some(Output::Json) => true,
         Some(_) => return Err(Fatal::usage("doctor prints lines, or JSON with -o json")),
     };
-    signals::end_with_programs()?;
     // A configuration that cannot be read is one of the things to find.
     let (paths, config) = match load_config() {
         Ok(loaded) => loaded,
@@ -84,28 +91,28 @@ pub fn run(args: &DoctorCommand) -> Result<Status, Fatal> {
         }
         Err(error) => return Err(error),
     };
+    let form = match is_json {
+        true => Form::Json,
+        false => Form::Lines(Terminal::stdout(config.output.colorize)),
+    };
+    let progress = Arc::new(Progress::new(form, args.doctor.failed));
+    let interrupted = Arc::clone(&progress);
+    signals::end_with_programs_and(move |_| {
+        interrupted.interrupted();
+        std::process::exit(Status::Interrupted.code().into());
+    })?;
     found.refresh = true;
     let options = Options {
         discover: found,
         contradiction,
         timeout,
         connect_timeout: limits.connect_timeout(&config),
-        concurrency: limits.concurrency(&config).most,
+        concurrency: limits.concurrency(&config),
         paths: paths.clone(),
         stages: wrapper::stages().collect(),
     };
     let load = || load_resolver(&paths, &config, kubeconfig, &args.access);
-    let report = doctor::run(&options, load_kubeconfig(kubeconfig), &load)?;
-    let mut text = Vec::new();
-    let written = if json {
-        serde_json::to_writer_pretty(&mut text, &report)
-            .map_err(std::io::Error::from)
-            .and_then(|()| writeln!(text))
-    } else {
-        report.print(&mut text, Terminal::stdout(config.output.colorize))
-    };
-    written
-        .and_then(|()| std::io::stdout().write_all(&text))
-        .map_err(|error| Fatal::output(&error))?;
+    let report = doctor::run(&options, load_kubeconfig(kubeconfig), &load, &progress)?;
+    progress.finish().map_err(|error| Fatal::output(&error))?;
     Ok(report.status())
 }

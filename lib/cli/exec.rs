@@ -192,14 +192,7 @@ fn run_verb<V: Ask>(
     let verb = make(&paths, &config)?;
     let sink = ToolOutput::new(look, &config);
     let output = Box::new(sink.clone());
-    let ended = exec::run(
-        &options,
-        &verb,
-        &resolver,
-        std::io::stdin(),
-        output,
-        &mut stderr::prefixed(TOOL),
-    );
+    let ended = exec::run(&options, &verb, &resolver, std::io::stdin(), output);
     let status = match ended {
         Err(_) if sink.is_over() => Status::Complete,
         ended => ended?,

@@ -3,6 +3,7 @@
 
 mod credentials;
 mod discover;
+mod doctor;
 mod fleet;
 mod limits;
 mod output;
@@ -13,6 +14,7 @@ mod switch;
 
 pub use credentials::{AccessArgs, ActAsArgs, KubeconfigArgs};
 pub use discover::DiscoverArgs;
+pub use doctor::DoctorArgs;
 pub use fleet::{AccessibleArgs, FleetArgs};
 pub use limits::{CacheArgs, LimitArgs, RunArgs, TimeoutArgs};
 pub use output::{

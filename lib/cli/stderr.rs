@@ -1,7 +1,6 @@
 //! Messages on standard error.
 
 use crate::term;
-use std::io::Write;
 
 /// Returns a function that prints a message with each line prefixed with the tool's name.
 pub fn prefixed(tool: &'static str) -> impl FnMut(&str) {
@@ -10,8 +9,7 @@ pub fn prefixed(tool: &'static str) -> impl FnMut(&str) {
 
 /// Prints a message as it is: kubectl's own messages have no prefix.
 pub fn verbatim(message: &str) {
-    // There is no other place to report that stderr cannot be written.
-    let _ = writeln!(std::io::stderr(), "{message}");
+    term::print_lines(&format!("{message}\n"));
 }
 
 /// Warns of environment variables that begin like ours and are unknown. Only the tools that a run begins with do this:

@@ -20,7 +20,7 @@ mod turns;
 pub(crate) use cluster_info::CLUSTER_EXTENSION;
 pub use cluster_info::ClusterInfo;
 pub use credential::{Credential, ExecVersion};
-pub use screen::{Screen, Stderr};
+pub use screen::Screen;
 
 use super::deadline::{FAR, HeldUp};
 use super::error::Error;
@@ -69,7 +69,7 @@ struct PluginState {
 impl Plugins {
     /// Creates an empty set. `login_timeout` limits a run that cannot ask on a terminal, the clock `logins` runs while a
     /// plugin waits for a person, and messages go to the `screen`.
-    pub fn new(login_timeout: Duration, logins: Arc<HeldUp>, screen: Arc<dyn Screen>) -> Self {
+    pub fn new(login_timeout: Duration, logins: Arc<HeldUp>, screen: Screen) -> Self {
         Self {
             known: Mutex::default(),
             limits: Arc::new(PluginLimits {
@@ -87,7 +87,7 @@ impl Plugins {
     /// Creates an empty set with stderr as its screen.
     #[cfg(test)]
     pub(crate) fn for_tests(login_timeout: Duration) -> Self {
-        Self::new(login_timeout, Arc::default(), Arc::new(Stderr("test")))
+        Self::new(login_timeout, Arc::default(), Screen::of("test"))
     }
 
     /// Returns the plugin for an exec configuration: the same one for the same configuration, and for the same cluster if it

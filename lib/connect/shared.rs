@@ -3,7 +3,7 @@
 use super::deadline::HeldUp;
 use super::dial::NameCache;
 use super::oidc::Providers;
-use super::plugin::{Plugins, Screen, Stderr};
+use super::plugin::{Plugins, Screen};
 use super::proxy::Environment;
 use super::tls::Configurations;
 use http::HeaderValue;
@@ -20,7 +20,7 @@ pub struct ConnectorOptions {
     /// A clock that runs while a credential plugin waits for a person.
     pub logins: Arc<HeldUp>,
     /// Where credential plugins print what is meant for a person.
-    pub screen: Arc<dyn Screen>,
+    pub screen: Screen,
 }
 
 impl Default for ConnectorOptions {
@@ -29,7 +29,7 @@ impl Default for ConnectorOptions {
             connect_timeout: Duration::from_secs(5),
             login_timeout: crate::config::LOGIN_TIMEOUT,
             logins: Arc::default(),
-            screen: Arc::new(Stderr("kubectl-mc")),
+            screen: Screen::of("kubectl-mc"),
         }
     }
 }
@@ -55,7 +55,7 @@ impl ConnectorState {
             plugins: Plugins::new(
                 options.login_timeout,
                 Arc::clone(&options.logins),
-                Arc::clone(&options.screen),
+                options.screen.clone(),
             ),
             oidc,
             proxies: OnceLock::new(),

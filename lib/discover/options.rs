@@ -34,6 +34,8 @@ pub struct Options {
     pub limits: Limits,
     /// Which clusters of the fleet are listed.
     pub selection: Selection,
+    /// True if a progress line is drawn on stderr while the hubs are asked.
+    pub progress: bool,
     /// True if unhealthy clusters get a `skip`, so that they are named in the output and not asked.
     pub skip_unhealthy: bool,
 }

@@ -7,15 +7,17 @@ use super::fleet::Fleet;
 use super::hub::{self, Hub};
 use super::join::{HubOfPart, Part};
 use super::options::{Files, Options};
+use super::progress::{AskedWords, while_drawing};
 use super::question::{CacheLookup, NoAnswer, Question};
 use super::scope::Scope;
 use super::sources::hub_api::{HubApi, HubScope};
 use super::sources::{Lister, about, hub_api, lister};
 use crate::config::Source;
-use crate::connect::plugin::Stderr;
+use crate::connect::plugin::Screen;
 use crate::connect::{self, Client, Connector};
 use crate::exit::Fatal;
 use crate::runtime::with_runtime;
+use crate::term::progress::{ProgressLine, ProgressTimer};
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -204,12 +206,22 @@ impl<'a> Asked<'a> {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
+        let line = Arc::new(ProgressLine::default());
         let connector = Connector::new(connect::ConnectorOptions {
             connect_timeout: self.options.limits.connect_timeout,
             login_timeout: self.options.limits.login_timeout,
-            screen: Arc::new(Stderr("mc-discover")),
+            screen: Screen {
+                tool: "mc-discover",
+                line: Arc::clone(&line),
+            },
             ..connect::ConnectorOptions::default()
         });
+        let progress = ProgressTimer::new(line, self.options.progress);
+        let words = AskedWords::new(
+            asked
+                .iter()
+                .map(|(_, hub)| hub.map(|hub| self.hubs[hub].context())),
+        );
         let ask_all = async {
             // One client for each hub, so that its sources share the credentials and the connection.
             let clients: Vec<_> = self.hubs.iter().map(|hub| hub.client(&connector)).collect();
@@ -219,7 +231,7 @@ impl<'a> Asked<'a> {
             });
             join_all(asked).await
         };
-        with_runtime(|runtime| runtime.block_on(ask_all))
+        with_runtime(|runtime| runtime.block_on(while_drawing(progress, &words, ask_all)))
     }
 
     async fn ask(

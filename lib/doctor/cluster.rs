@@ -1,7 +1,8 @@
 //! One cluster, the hub included: its credential plugin, connecting and TLS, its clock, what it serves, and what
 //! we may do there.
 
-use super::report::{Level, Report};
+use super::finding::Level;
+use super::report::Report;
 use crate::connect::{Client, Connector, Deadline, Error};
 use crate::kubeconfig::Access;
 use crate::program;
@@ -26,8 +27,6 @@ const JSON: &str = "application/json";
 
 /// A cluster that is checked.
 pub struct Checked<'a> {
-    /// The cluster's name.
-    pub name: &'a str,
     /// The way into it.
     pub access: &'a Access,
     /// The context that this is, or else the access provider, for messages.
@@ -64,15 +63,9 @@ pub struct Right<'a> {
     pub namespace: Option<&'a str>,
 }
 
-/// Checks one cluster, within one time for all of it.
-pub async fn check(connector: &Connector, target: &Checked<'_>, limit: Duration) -> Report {
-    let mut checks = Checks {
-        target,
-        report: match target.is_hub {
-            true => Report::about_hub(),
-            false => Report::about_cluster(target.name),
-        },
-    };
+/// Checks one cluster, within one time for all of it, and adds to the report about it.
+pub async fn check(connector: &Connector, target: &Checked<'_>, limit: Duration, report: Report) -> Report {
+    let mut checks = Checks { target, report };
     if checks.plugin() {
         checks.online(connector, limit).await;
     }

@@ -74,19 +74,27 @@ fn lists_all(options: &discover::Options) -> bool {
         && !options.sources.contains(&Source::Stdin)
 }
 
-/// A cluster that there is access to.
-pub struct AccessibleMember {
-    name: String,
+/// A cluster as it is checked: what is known of it before it is asked.
+pub struct Candidate {
+    /// The cluster's name.
+    pub name: String,
+    /// The findings about the access to it.
+    pub report: Report,
+    /// The access, if there is any.
+    pub access: Option<MemberAccess>,
+}
+
+/// The access to a cluster.
+pub struct MemberAccess {
     access: Access,
     /// The access provider, if access is not by a context.
     provider: Option<String>,
 }
 
-impl AccessibleMember {
+impl MemberAccess {
     /// Returns what is checked of the cluster.
     pub fn target(&self) -> Checked<'_> {
         Checked {
-            name: &self.name,
             access: &self.access,
             way: match &self.provider {
                 Some(provider) => Way::Provider(provider),
@@ -102,18 +110,18 @@ impl AccessibleMember {
     }
 }
 
-/// Returns the clusters that there is access to, as a run would find it. The others are reported.
-pub fn accessible(
-    resolver: &Resolver,
-    clusters: &[Cluster<'_>],
-    report: &mut Report,
-) -> Vec<AccessibleMember> {
-    let mut members = Vec::new();
-    for cluster in clusters {
-        let mut findings = Report::about_cluster(&cluster.cluster);
-        members.extend(access(resolver, cluster, &mut findings));
-        report.extend(findings);
-    }
+/// Finds the access to each cluster, as a run would find it. Clusters that lead to one server are reported.
+pub fn candidates(resolver: &Resolver, clusters: &[Cluster<'_>], report: &mut Report) -> Vec<Candidate> {
+    let candidate = |cluster: &Cluster<'_>| {
+        let name = cluster.cluster.as_str();
+        let mut report = Report::about_cluster(name);
+        Candidate {
+            name: name.to_owned(),
+            access: access(resolver, cluster, &mut report),
+            report,
+        }
+    };
+    let candidates = clusters.iter().map(candidate).collect();
     for (clusters, server) in resolver.same_servers() {
         let names: Vec<String> = clusters.iter().map(|name| format!("{name:?}")).collect();
         report.warn(
@@ -125,10 +133,10 @@ pub fn accessible(
             "leave one out (--exclude), or correct the mapping",
         );
     }
-    members
+    candidates
 }
 
-fn access(resolver: &Resolver, cluster: &Cluster<'_>, report: &mut Report) -> Option<AccessibleMember> {
+fn access(resolver: &Resolver, cluster: &Cluster<'_>, report: &mut Report) -> Option<MemberAccess> {
     let name = cluster.cluster.as_str();
     let explained = resolver.explain(cluster);
     let access = match &explained.resolution {
@@ -159,11 +167,7 @@ fn access(resolver: &Resolver, cluster: &Cluster<'_>, report: &mut Report) -> Op
                     chosen.map_or_else(String::new, |chosen| chosen.why.clone()),
                 );
             }
-            Some(AccessibleMember {
-                name: name.to_owned(),
-                access,
-                provider,
-            })
+            Some(MemberAccess { access, provider })
         }
         Err(error) => {
             let remedy = error.hint.as_deref();

@@ -39,7 +39,6 @@ pub fn named(options: &discover::Options, kubeconfig: &Kubeconfig, report: &mut 
 /// Returns what is checked of a hub.
 pub fn target<'a>(context: &'a str, access: &'a Access, namespace: Option<&'a str>) -> Checked<'a> {
     Checked {
-        name: "hub",
         access,
         way: Way::Context(context),
         right: Right {

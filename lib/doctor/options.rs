@@ -1,6 +1,6 @@
 //! The options of mc-doctor.
 
-use crate::config::Paths;
+use crate::config::{Concurrency, Paths};
 use crate::discover;
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ pub struct Options {
     pub timeout: Duration,
     /// Of that, the time for connecting.
     pub connect_timeout: Duration,
-    /// How many clusters are checked at once; 0 is no limit.
-    pub concurrency: usize,
+    /// How many clusters are checked at once.
+    pub concurrency: Concurrency,
     /// The paths of the user's files.
     pub paths: Paths,
     /// The programs that `kubectl mc get` starts.

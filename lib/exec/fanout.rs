@@ -25,19 +25,20 @@ use crate::connect::Error;
 use crate::exit::{Fatal, Status};
 use crate::record::{self, Problem};
 use crate::resolve::{Resolution, ResolvedCluster};
+use crate::term::progress::ProgressTimer;
 use crate::wire::{BadLine, pass_on};
 use ending::StopReason;
 use futures_util::stream::StreamExt;
 use input::Input;
 use output::{Sink, Written};
-use progress::{Progress, ProgressState};
+use progress::ProgressState;
 use query::Query;
 use state::FanOut;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{sleep, sleep_until};
 
 /// After an interrupt, how long the reader of the output may take for what had arrived.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -60,7 +61,7 @@ pub struct Ends<'a> {
     /// Resolves when the reader of the output has gone; `None` where only writing can tell.
     pub gone: Option<oneshot::Receiver<()>>,
     /// The progress line.
-    pub progress: Progress,
+    pub progress: ProgressTimer,
     /// Shows the user a message.
     pub say: &'a dyn Fn(&str),
 }
@@ -139,7 +140,7 @@ impl<Q: Query> FanOut<'_, Q> {
         mut input: mpsc::Receiver<Input>,
         resolve: Resolve<'_>,
         interrupts: &mut mpsc::Receiver<()>,
-        mut progress: Progress,
+        mut progress: ProgressTimer,
     ) -> Option<std::io::Error> {
         let mut is_open = true;
         let mut broken = None;
@@ -261,16 +262,17 @@ impl<Q: Query> FanOut<'_, Q> {
         let _ = record::write(&mut self.backlog, problem);
     }
 
-    fn draw(&self, progress: &mut Progress) {
+    fn draw(&self, progress: &mut ProgressTimer) {
         let waiting = self.waiting.iter().map(|(cluster, _)| cluster.as_str());
         let running = self.running.values().map(|query| query.state.cluster());
         let waiting_for: Vec<&str> = running.chain(waiting).collect();
-        progress.draw(&ProgressState {
-            answered: self.counts.ended,
-            total: self.seen.len(),
+        let state = ProgressState {
+            answered: self.counts.answered,
+            failed: self.counts.failed,
             waiting_for: &waiting_for,
             elapsed: self.busy.start().map_or(Duration::ZERO, |start| start.elapsed()),
-        });
+        };
+        progress.draw(|width| progress::text(&state, width));
     }
 }
 

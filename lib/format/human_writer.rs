@@ -5,6 +5,7 @@ use super::formatter::Formatter;
 use super::options::{Options, WRITE_SIZE};
 use crate::exit::Status;
 use crate::merge::{self, Merger};
+use crate::term;
 use crate::wire::{BadLine, MAX_LINE};
 use std::io::{self, Write};
 
@@ -48,10 +49,7 @@ impl HumanWriter {
 
     /// Returns a writer to this process's stdout and stderr.
     pub fn stdout(merge: merge::Options, format: Options) -> Self {
-        let complain = |line: &str| {
-            // Errors on stderr itself have nowhere to go.
-            let _ = writeln!(io::stderr(), "{line}");
-        };
+        let complain = |line: &str| term::print_lines(&format!("{line}\n"));
         let output = io::BufWriter::with_capacity(WRITE_SIZE, io::stdout());
         Self::new(merge, format, Box::new(output), Box::new(complain))
     }
@@ -156,7 +154,7 @@ fn take(
 /// Reports what was wrong with the last line.
 fn say_problem(merger: &mut Merger, merged: &mut FormattedLines) {
     if let Some(problem) = merger.problem() {
-        (merged.complain)(&crate::term::escape(&problem));
+        (merged.complain)(&term::escape(&problem));
     }
 }
 

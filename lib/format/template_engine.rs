@@ -1,10 +1,9 @@
 //! The languages of templates: kubectl's JSONPath dialect and Go templates.
 
-use crate::go::template::{GoTemplate, PerItem};
+use crate::go::template::{GoTemplate, ItemByItem};
 use crate::go::text::quote;
 use crate::jsonpath::{self, Fields, Tree, Value};
 use std::fmt::{self, Write};
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// A parsed template.
@@ -64,25 +63,15 @@ impl Template {
     pub(crate) fn is_per_item(&self) -> bool {
         match &self.engine {
             Engine::JsonPath(..) => false,
-            Engine::Go(template) => template.per_item().is_some(),
+            Engine::Go(template) => template.is_per_item(),
         }
     }
 
-    /// Runs the template over the items of a List one by one, which [must be possible](Self::is_per_item).
-    pub(crate) fn per_item<'r>(&'r self, output: &'r mut dyn Write) -> ItemByItem<'r> {
-        let template = match &self.engine {
+    /// Begins to run the template over the items of a List one by one, if it [can be](Self::is_per_item).
+    pub(crate) fn item_by_item<'r>(&'r self, output: &'r mut dyn Write) -> Option<ItemByItem<'r>> {
+        match &self.engine {
             Engine::JsonPath(..) => None,
-            Engine::Go(template) => template.per_item().map(|per_item| (&**template, per_item)),
-        };
-        let mut outcome = Ok(ControlFlow::Continue(()));
-        if let Some((_, per_item)) = &template {
-            outcome = per_item.begin(output).map(ControlFlow::Continue);
-        }
-        ItemByItem {
-            template,
-            output,
-            items: 0,
-            outcome,
+            Engine::Go(template) => template.item_by_item(output),
         }
     }
 
@@ -146,43 +135,6 @@ impl Template {
             ));
         }
         said
-    }
-}
-
-/// A Go template that is run item by item.
-pub(crate) struct ItemByItem<'r> {
-    template: Option<(&'r GoTemplate, PerItem<'r>)>,
-    output: &'r mut dyn Write,
-    items: usize,
-    outcome: Result<ControlFlow<()>, String>,
-}
-
-impl ItemByItem<'_> {
-    /// Writes the output of the next item, unless the template has failed or ended.
-    pub(crate) fn item(&mut self, item: &str) {
-        if let (Some((_, per_item)), Ok(ControlFlow::Continue(()))) = (&self.template, &self.outcome) {
-            self.outcome = per_item.item(self.items, item, self.output);
-            self.items += 1;
-        }
-    }
-
-    /// Ends the run with an error, unless it has ended.
-    pub(crate) fn fail(&mut self, error: String) {
-        if let Ok(ControlFlow::Continue(())) = self.outcome {
-            self.outcome = Err(error);
-        }
-    }
-
-    /// Ends the run.
-    ///
-    /// # Errors
-    /// kubectl's text for what went wrong.
-    pub(crate) fn end(self) -> Result<(), String> {
-        let Some((template, per_item)) = &self.template else {
-            return Ok(());
-        };
-        let outcome = self.outcome.and_then(|_| per_item.end(self.output));
-        outcome.map_err(|error| template.failure(&error))
     }
 }
 

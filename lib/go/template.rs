@@ -18,10 +18,9 @@ mod node;
 mod parser;
 mod per_item;
 
-pub(crate) use per_item::PerItem;
+pub(crate) use per_item::ItemByItem;
 
 use super::json;
-use super::text::quote;
 use crate::json::Tree;
 use std::fmt::{self, Write};
 
@@ -69,9 +68,20 @@ impl GoTemplate {
         exec::execute(self.run(), tree.root().into(), out)
     }
 
-    /// Returns the template for a run item by item, if that prints the same as a run over the whole List.
-    pub(crate) fn per_item(&self) -> Option<PerItem<'_>> {
-        PerItem::of(self.run(), &self.templates)
+    /// Returns whether a run item by item prints the same as a run over the whole List.
+    pub(crate) fn is_per_item(&self) -> bool {
+        per_item::parts(&self.templates).is_some()
+    }
+
+    /// Begins a run item by item, if that prints the same as a run over the whole List.
+    pub(crate) fn item_by_item<'t>(&'t self, out: &'t mut dyn Write) -> Option<ItemByItem<'t>> {
+        let parts = per_item::parts(&self.templates)?;
+        Some(ItemByItem::begin(self.run(), parts, out))
+    }
+
+    /// Returns kubectl's text for an error of [`print`](Self::print), in one line.
+    pub(crate) fn failure(&self, error: &str) -> String {
+        self.run().failure(error)
     }
 
     fn run(&self) -> exec::Settings<'_> {
@@ -80,11 +90,6 @@ impl GoTemplate {
             templates: &self.templates,
             allow_missing_keys: self.allow_missing_keys,
         }
-    }
-
-    /// Returns kubectl's text for an error of [`print`](Self::print), in one line.
-    pub(crate) fn failure(&self, error: &str) -> String {
-        format!("error executing template {}: {error}", quote(&self.source))
     }
 
     /// Writes the template and the object, as kubectl does after the output of a failed template.

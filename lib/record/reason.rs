@@ -39,22 +39,38 @@ pub enum Reason {
     Cancelled,
 }
 
-const ALL: [Reason; 15] = [
-    Reason::Skipped,
-    Reason::Unresolved,
-    Reason::CredentialPlugin,
-    Reason::Dns,
-    Reason::Connect,
-    Reason::Tls,
-    Reason::Timeout,
-    Reason::Unauthorized,
-    Reason::Forbidden,
-    Reason::NotFound,
-    Reason::BadRequest,
-    Reason::TooManyRequests,
-    Reason::ServerError,
-    Reason::Protocol,
-    Reason::Cancelled,
+/// The reasons in the order of the enum, each with its text in records and with a hint: what to do about it, unless the
+/// message of the record says that better. Only mc-resolve, for example, knows what it looked for.
+#[rustfmt::skip]
+const REASONS: [(Reason, &str, Option<&str>); 15] = [
+    (Reason::Skipped, "Skipped", None),
+    (Reason::Unresolved, "Unresolved", None),
+    (Reason::CredentialPlugin, "CredentialPlugin",
+        Some("run the credential plugin by hand, and log in again if it says so")),
+    (Reason::Dns, "Dns",
+        Some("check the server's name in the kubeconfig, and whether you need a VPN")),
+    (Reason::Connect, "Connect",
+        Some("check that the API server is up and that a firewall or a VPN is not in the way")),
+    (Reason::Tls, "Tls",
+        Some("check certificate-authority-data and tls-server-name of the cluster in the kubeconfig")),
+    (Reason::Timeout, "Timeout",
+        Some("try it alone with a longer --timeout; the API server or the way to it is slow")),
+    (Reason::Unauthorized, "Unauthorized",
+        Some("log in to this cluster again: it does not accept the credentials")),
+    (Reason::Forbidden, "Forbidden",
+        Some("ask for the right: kubectl auth can-i --list shows what you may do there")),
+    (Reason::NotFound, "NotFound",
+        Some("check the name and the namespace; this cluster has nothing like it")),
+    (Reason::BadRequest, "BadRequest",
+        Some("the API server does not accept the request: check selectors and names")),
+    (Reason::TooManyRequests, "TooManyRequests",
+        Some("try again with a smaller --concurrency: the API server limits you or is overloaded")),
+    (Reason::ServerError, "ServerError",
+        Some("the API server is in trouble: its own logs say more")),
+    (Reason::Protocol, "Protocol",
+        Some("check the server's address and any proxy: what answered does not speak the Kubernetes API")),
+    (Reason::Cancelled, "Cancelled",
+        Some("run it again")),
 ];
 
 impl Serialize for Reason {
@@ -68,10 +84,8 @@ impl Serialize for Reason {
 impl<'de> Deserialize<'de> for Reason {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Str::deserialize(deserializer)?;
-        Ok(ALL
-            .into_iter()
-            .find(|reason| text == reason.as_str())
-            .unwrap_or(Reason::Protocol))
+        let known = REASONS.iter().find(|(_, known, _)| text == *known);
+        Ok(known.map_or(Reason::Protocol, |(reason, ..)| *reason))
     }
 }
 
@@ -91,59 +105,30 @@ impl Reason {
 
     /// Returns the text for records.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Reason::Skipped => "Skipped",
-            Reason::Unresolved => "Unresolved",
-            Reason::CredentialPlugin => "CredentialPlugin",
-            Reason::Dns => "Dns",
-            Reason::Connect => "Connect",
-            Reason::Tls => "Tls",
-            Reason::Timeout => "Timeout",
-            Reason::Unauthorized => "Unauthorized",
-            Reason::Forbidden => "Forbidden",
-            Reason::NotFound => "NotFound",
-            Reason::BadRequest => "BadRequest",
-            Reason::TooManyRequests => "TooManyRequests",
-            Reason::ServerError => "ServerError",
-            Reason::Protocol => "Protocol",
-            Reason::Cancelled => "Cancelled",
-        }
+        REASONS[self as usize].1
     }
 
-    /// Returns what to do about it, unless the message of the record says that better. Only mc-resolve, for example,
-    /// knows what it looked for.
+    /// Returns what to do about it, if there is something to say.
     pub fn hint(self) -> Option<&'static str> {
-        Some(match self {
-            Reason::Skipped | Reason::Unresolved => return None,
-            Reason::CredentialPlugin => "run the credential plugin by hand, and log in again if it says so",
-            Reason::Dns => "check the server's name in the kubeconfig, and whether you need a VPN",
-            Reason::Connect => {
-                "check that the API server is up and that a firewall or a VPN is not in the way"
-            }
-            Reason::Tls => {
-                "check certificate-authority-data and tls-server-name of the cluster in the kubeconfig"
-            }
-            Reason::Timeout => {
-                "try it alone with a longer --timeout; the API server or the way to it is slow"
-            }
-            Reason::Unauthorized => "log in to this cluster again: it does not accept the credentials",
-            Reason::Forbidden => "ask for the right: kubectl auth can-i --list shows what you may do there",
-            Reason::NotFound => "check the name and the namespace; this cluster has nothing like it",
-            Reason::BadRequest => "the API server does not accept the request: check selectors and names",
-            Reason::TooManyRequests => {
-                "try again with a smaller --concurrency: the API server limits you or is overloaded"
-            }
-            Reason::ServerError => "the API server is in trouble: its own logs say more",
-            Reason::Protocol => {
-                "check the server's address and any proxy: what answered does not speak the Kubernetes API"
-            }
-            Reason::Cancelled => "run it again",
-        })
+        REASONS[self as usize].2
     }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::REASONS;
+
+    #[test]
+    fn table_of_reasons_is_in_the_order_of_the_enum() {
+        for (place, (reason, text, _)) in REASONS.into_iter().enumerate() {
+            assert_eq!(reason as usize, place);
+            assert_eq!(format!("{reason:?}"), text);
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::edit;
 use super::session::Session;
 use super::user_file::UserFile;
 use crate::config::ClusterMapping;
-use crate::connect::plugin::Stderr;
+use crate::connect::plugin::Screen;
 use crate::connect::{self, Connector, Deadline};
 use crate::exit::Fatal;
 use crate::kubeconfig::Kubeconfig;
@@ -265,7 +265,7 @@ impl Session<'_> {
         let connector = Connector::new(connect::ConnectorOptions {
             connect_timeout: self.options.connect_timeout,
             login_timeout: self.options.discover.limits.login_timeout,
-            screen: Arc::new(Stderr("mc-setup")),
+            screen: Screen::of("mc-setup"),
             ..connect::ConnectorOptions::default()
         });
         let answer = self.runtime.block_on(async {

@@ -71,7 +71,7 @@ impl Spool {
         outcome
     }
 
-    /// Takes the next lines, about a MiB. The bytes must be lines.
+    /// Takes the next whole lines, about a MiB.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -91,6 +91,11 @@ impl Spool {
         self.read += lines.len() as u64;
         if self.read >= file.length() {
             self.file = None;
+            if !lines.ends_with(b"\n") {
+                // The rest of the line is in memory.
+                let end = memchr::memchr(b'\n', &self.bytes).map_or(self.bytes.len(), |end| end + 1);
+                lines.extend(self.bytes.drain(..end));
+            }
         }
         Ok(Some(lines))
     }
@@ -140,7 +145,8 @@ mod tests {
             let expected: String = (0..100).map(|number| format!("{number},")).collect();
             assert_eq!(String::from_utf8(output).unwrap(), expected);
             for number in 0..300_000 {
-                spool.add(format!("{number}\n").as_bytes());
+                spool.add(number.to_string().as_bytes());
+                spool.add(b"\n");
             }
             let mut lines = Vec::new();
             while let Some(some) = spool.next_lines().unwrap() {

@@ -2,8 +2,11 @@
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::standins::Mode;
+use crate::support::processes::await_that;
 use crate::support::{Home, Outcome, check_snapshot};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use std::io::{BufRead, BufReader, Read};
 
 fn home(fleet: &Fleet) -> Home {
     let home = Home::of(fleet);
@@ -57,6 +60,7 @@ fn doctor_finds_the_fault_of_each_cluster() {
     let fleet = Fleet::start(spec);
     let home = home(&fleet);
     check_snapshot("doctor-faults", &doctor(&home, "--timeout 2s"));
+    check_snapshot("doctor-failed", &doctor(&home, "--failed --timeout 2s"));
     // Each finding says what to do, unless all is well.
     let outcome = doctor(&home, "-o json --timeout 2s");
     assert_eq!(outcome.status, 3, "{outcome}");
@@ -160,4 +164,85 @@ fn doctor_checks_access_by_access_providers() {
     check_snapshot("doctor-access-providers", &outcome);
     assert_eq!(tools.runs("aws"), 2, "none for the one that is refused");
     assert!(!outcome.stdout.contains("-token"), "{outcome:?}");
+}
+
+/// Long enough that only the signal can have ended a run.
+const NEVER: &str = "--timeout=600s";
+
+#[test]
+fn doctor_prints_as_it_goes_and_sums_up_on_ctrl_c() {
+    let spec = Spec::named(&["fine", "hanging", "zealous"]).fault("hanging", Fault::HangHeaders);
+    let fleet = Fleet::start(spec);
+    let home = home(&fleet);
+    for (program, args) in [("mc-doctor", &[NEVER][..]), ("kubectl-mc", &["doctor", NEVER])] {
+        let mut child = home.start(program, args);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut seen = lines.by_ref().map(Result::unwrap);
+        assert!(seen.any(|line| line.starts_with("ok    fine rbac")), "{program}");
+        await_that("the last cluster was never asked", || {
+            fleet.member("zealous").counters().requests() > 1
+        });
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let rest: Vec<String> = seen.collect();
+        assert_eq!(rest.len(), 1, "{rest:?}");
+        let summary = rest[0].split_once("; ").unwrap().1;
+        assert_eq!(
+            summary, "interrupted: 2 of 3 clusters were not checked: hanging, zealous",
+            "those after a hanging one are not shown yet"
+        );
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        fleet.reset_counters();
+    }
+    let mut child = home.start("mc-doctor", &["-o", "json", NEVER]);
+    await_that("the last cluster was never asked", || {
+        fleet.member("zealous").counters().requests() > 1
+    });
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let mut text = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let left: Vec<&str> = report["notChecked"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(Value::as_str)
+        .collect();
+    assert!(left.ends_with(&["hanging", "zealous"]), "{text}");
+}
+
+#[test]
+fn doctor_shows_clusters_as_they_end_on_a_terminal_and_in_order_in_a_pipe() {
+    let spec = Spec::named(&["a-hanging", "b-fine"]).fault("a-hanging", Fault::HangHeaders);
+    let fleet = Fleet::start(spec);
+    let home = home(&fleet);
+    let is_in_order =
+        |text: &str| text.find("a-hanging connect").unwrap() < text.find("b-fine rbac").unwrap();
+    assert!(is_in_order(&doctor(&home, "--timeout 2s").stdout));
+    let shown = home.on_terminal("PATH=\"$HOME/bin:$PATH\" kubectl-mc doctor --timeout 2s");
+    assert!(!is_in_order(&shown.stdout), "{shown}");
+}
+
+#[test]
+fn doctor_does_not_wait_for_silent_clusters_before_it_asks_others() {
+    let mut spec = Spec::new(15);
+    spec.set_fault("1-15", Fault::HangHeaders).unwrap();
+    let fleet = Fleet::start(spec);
+    let home = home(&fleet);
+    let asked = || {
+        fleet
+            .members()
+            .filter(|member| member.counters().requests() > 0)
+            .count()
+    };
+    let mut child = home.start("mc-doctor", &[NEVER]);
+    await_that("some clusters were never asked", || asked() == 15);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    fleet.reset_counters();
+    let mut child = home.start("mc-doctor", &[NEVER, "--concurrency=3"]);
+    await_that("three clusters were never asked", || asked() == 3);
+    assert_eq!(asked(), 3, "the number that was asked for is kept to");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

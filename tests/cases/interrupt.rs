@@ -375,10 +375,11 @@ fn credential_plugin_ends_with_its_tool() {
          interactiveMode: Never}}}]\n",
     );
     let plugin = home.path().join("plugin");
-    for (tool, args, signal) in [
-        ("mc-discover", &[][..], Signal::INT),
-        ("mc-setup", &["--yes"], Signal::TERM),
-        ("mc-doctor", &[], Signal::HUP),
+    for (tool, args, signal, code) in [
+        ("mc-discover", &[][..], Signal::INT, None),
+        ("mc-setup", &["--yes"], Signal::TERM, None),
+        // It sums up first.
+        ("mc-doctor", &[], Signal::HUP, Some(130)),
     ] {
         let child = home.start(tool, args);
         await_that("the plugin was never run", || plugin.exists());
@@ -386,7 +387,12 @@ fn credential_plugin_ends_with_its_tool() {
         std::fs::remove_file(&plugin).unwrap();
         kill_process(Pid::from_child(&child), signal).unwrap();
         let ended = child.wait_with_output().unwrap().status;
-        assert_eq!(ended.signal(), Some(signal.as_raw()), "{tool}");
+        assert_eq!(ended.code(), code, "{tool}");
+        assert_eq!(
+            ended.signal(),
+            Some(signal.as_raw()).filter(|_| code.is_none()),
+            "{tool}"
+        );
         let id = id.trim().parse().unwrap();
         await_that(&format!("{tool} leaves the plugin behind"), || has_ended(id));
     }

@@ -2,6 +2,8 @@
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::Home;
+use crate::support::session::Session;
+use std::time::Duration;
 
 #[test]
 fn mc_exec_prints_a_table_on_a_terminal() {
@@ -48,12 +50,9 @@ fn progress_line_names_outstanding_clusters_and_is_erased() {
     let shown = home
         .on_terminal("kubectl-mc get pods -A --timeout 2s >table")
         .expect(3);
-    assert!(
-        shown.contains("1/2 clusters answered, waiting for prod-us-1"),
-        "{shown:?}"
-    );
+    assert!(shown.contains("1 answered, waiting for prod-us-1 ("), "{shown:?}");
     // Whatever was drawn, the line is erased at the end, before the warning.
-    let last = shown.rfind("clusters answered").unwrap();
+    let last = shown.rfind("1 answered").unwrap();
     let after = &shown[last..];
     let erased = after.rfind("\u{1b}[K").unwrap_or_else(|| panic!("{shown:?}"));
     assert!(
@@ -62,6 +61,86 @@ fn progress_line_names_outstanding_clusters_and_is_erased() {
     );
     let table = std::fs::read_to_string(home.path().join("table")).unwrap();
     assert!(!table.contains("answered"), "{table}");
+}
+
+#[test]
+fn progress_line_names_the_hub_and_counts_what_failed() {
+    let spec = Spec::named(&["prod-eu-1", "prod-us-1", "prod-us-2", "dev-eu-1"])
+        .fault("hub", Fault::Slow(Duration::from_secs(1)))
+        .fault("2", Fault::HangHeaders)
+        .fault("3", Fault::Refuse)
+        .fault("4", Fault::Forbidden);
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    let shown = home
+        .on_terminal("kubectl-mc get pods -A --timeout 3s >table")
+        .expect(3);
+    let hub = shown.find("asking hub \"hub\" (");
+    let members = shown.find("1 answered, 2 failed, waiting for prod-us-1 (");
+    assert!(hub.is_some() && hub < members, "{shown:?}");
+}
+
+/// The hub's plugin is started by a stage whose progress line is not the one that counts the clusters.
+#[test]
+fn prompt_of_a_plugin_is_announced_and_nothing_is_drawn_over_it() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1"]).fault("1", Fault::Slow(Duration::from_secs(1))));
+    let home = Home::of(&fleet);
+    let kubeconfig = std::fs::read_to_string(fleet.kubeconfig()).unwrap();
+    let mut asking = kubeconfig.clone();
+    for (name, token) in [
+        ("hub", fleet.hub().token()),
+        ("prod-eu-1", fleet.member("prod-eu-1").token()),
+    ] {
+        asking = asking.replace(
+            &format!("token: {token}\n"),
+            &format!(
+                "exec: {{apiVersion: client.authentication.k8s.io/v1beta1, command: /bin/sh, args: [plugin, {token}, {name}]}}\n"
+            ),
+        );
+    }
+    assert_ne!(asking, kubeconfig);
+    home.write("kubeconfig", &asking);
+    home.write(
+        "plugin",
+        r#"printf 'code for %s: ' "$2" >&2; sleep 1; read -r code
+echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{"token":"'"$1"'"}}'
+"#,
+    );
+    let mut command = home.command("/bin/sh");
+    command.args([
+        "-c",
+        "KUBECONFIG=kubeconfig kubectl-mc get pods -A -o name; echo ended with $?",
+    ]);
+    let mut session = Session::start(&command);
+    for name in ["hub", "prod-eu-1"] {
+        session.wait_for(&format!("credential plugin sh for {name}: code for {name}: "));
+        session.types("1234\n");
+    }
+    session.wait_for("ended with 0");
+    let shown = session.end();
+    for name in ["hub", "prod-eu-1"] {
+        let (_, after) = shown.split_once(&format!("code for {name}: ")).unwrap();
+        assert!(after.starts_with("1234\r\n"), "{shown:?}");
+    }
+}
+
+#[test]
+fn message_of_another_stage_takes_the_place_of_the_progress_line() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]).fault("2", Fault::HangHeaders));
+    let home = Home::of(&fleet);
+    let mut command = home.command("/bin/sh");
+    let line = "mc-discover | mc-exec get pods -A --progress --timeout=20s | \
+        { until [ -e go ]; do sleep 0.05; done; echo '{'; cat; } | mc-merge >merged; echo ended with $?";
+    command.args(["-c", line]);
+    let mut session = Session::start(&command);
+    session.wait_for("1 answered, waiting for prod-us-1 (");
+    home.write("go", "");
+    session.wait_for("mc-merge: line 1:");
+    // It is drawn again, below the message.
+    session.wait_for("1 answered, waiting for prod-us-1 (");
+    session.types("\u{3}");
+    let shown = session.end();
+    assert!(shown.contains("\r\u{1b}[Kmc-merge: line 1:"), "{shown:?}");
 }
 
 #[test]

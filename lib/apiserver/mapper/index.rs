@@ -82,23 +82,6 @@ impl Index {
         })
     }
 
-    /// Returns the versions by precedence: core first, and in each group the preferred version first.
-    pub fn by_precedence(&self) -> impl Iterator<Item = (&Group, &ApiVersion)> {
-        let (core, others): (Vec<&Group>, Vec<&Group>) =
-            self.0.iter().partition(|group| group.name.is_empty());
-        core.into_iter().chain(others).flat_map(|group| {
-            let preferred = group.versions.get(group.preferred);
-            let rest = group.versions.iter().enumerate();
-            let rest = rest
-                .filter(|(index, _)| *index != group.preferred)
-                .map(|(_, version)| version);
-            preferred
-                .into_iter()
-                .chain(rest)
-                .map(move |version| (group, version))
-        })
-    }
-
     /// Returns why it is not known whether the server has a type that was not found: it may be in a broken version.
     ///
     /// The message is kubectl's, which treats such a type as one that does not exist.

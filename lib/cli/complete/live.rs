@@ -1,6 +1,5 @@
 //! Requests while a person waits for completion: within [`LIMIT`], and without any way to disturb that person.
 
-use crate::connect::plugin::Screen;
 use crate::connect::{Client, Connector, ConnectorOptions, Error};
 use crate::kubeconfig::Access;
 use crate::program::group;
@@ -10,7 +9,7 @@ use rustix::process::setsid;
 use rustix::stdio::{dup2_stderr, dup2_stdin};
 use std::fs::OpenOptions;
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 /// The time for everything.
@@ -68,7 +67,6 @@ pub fn ask<T>(
     let connector = Connector::new(ConnectorOptions {
         connect_timeout: limit,
         login_timeout: limit,
-        screen: Arc::new(NoScreen),
         ..ConnectorOptions::default()
     });
     let client = connector.client(access).ok()?;
@@ -76,14 +74,6 @@ pub fn ask<T>(
         runtime.block_on(async { tokio::time::timeout(limit, question(client)).await })
     });
     answer.ok()?.ok()?.ok()
-}
-
-/// Shows nothing.
-#[derive(Debug)]
-struct NoScreen;
-
-impl Screen for NoScreen {
-    fn say(&self, _: &str) {}
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The command line of `kubectl mc`: the union of those of its stages.
 
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, OutputArgs, RefusedArgs, RunArgs, SetupArgs,
-    StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs, as_switch,
+    AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, DoctorArgs, OutputArgs, RefusedArgs, RunArgs,
+    SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs, as_switch,
 };
 use crate::cli::shell::ShellVerb;
 use crate::cli::verbs::ExecVerb;
@@ -81,7 +81,11 @@ pub enum Verb {
     /// Set up access to each cluster, with the clouds' own tools or with contexts that you choose
     Setup(SetupArgs),
     /// Check every link on the way to each cluster, and report how to fix what is broken
-    Doctor,
+    ///
+    /// Each finding is printed as soon as there is one: those about your files and programs first, then those about the
+    /// hub, then those about the clusters, which are asked side by side. On a terminal the clusters come as they end, in a
+    /// pipe or a file and with -o json in the order of their names. Ctrl-C sums up what was checked and what was not.
+    Doctor(DoctorArgs),
     /// A verb that sets up the person's shell.
     #[command(flatten)]
     Shell(ShellVerb),

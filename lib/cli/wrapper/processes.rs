@@ -79,8 +79,10 @@ impl Builder<'_> {
             forward(&mut process, self.typed, &group(Command::new("group")));
         }
         process.args.extend(program.words.iter().map(OsString::from));
+        if program.shows_progress {
+            self.show_progress(&mut process, program);
+        }
         if program.takes_verb {
-            self.show_progress(&mut process);
             add_objects(&mut process, objects);
         }
         Ok(process)
@@ -107,9 +109,11 @@ impl Builder<'_> {
         }
     }
 
-    fn show_progress(&self, process: &mut Process) {
+    fn show_progress(&self, process: &mut Process, program: &Program) {
         let args = &self.typed.args;
-        if std::io::stderr().is_terminal() && !args.stream.stream && !args.print_pipeline {
+        // Rows that are printed as they come show progress enough.
+        let is_streaming = program.takes_verb && args.stream.stream;
+        if std::io::stderr().is_terminal() && !is_streaming && !args.print_pipeline {
             process.args.push("--progress".into());
         }
     }

@@ -2,8 +2,9 @@
 
 use super::args::Verb;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, DiscoverArgs, KubeconfigArgs, LimitArgs, OutputArgs,
-    RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TimeoutArgs, VerboseArgs,
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, DiscoverArgs, DoctorArgs, KubeconfigArgs, LimitArgs,
+    OutputArgs, RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TimeoutArgs,
+    VerboseArgs,
 };
 use clap::{Args, Command};
 
@@ -21,6 +22,8 @@ pub struct Program {
     pub output_flag: Option<&'static str>,
     /// True if it sorts, or waits until the end for any other reason, unless it is told to stream.
     pub waits_for_all: bool,
+    /// True if it shows on a terminal what it waits for.
+    pub shows_progress: bool,
     /// The groups of flags that it is given as they were typed.
     pub groups: &'static [&'static [FlagGroup]],
     /// True if it ends by itself when its input does. Such a program gets no signal: it prints what has arrived.
@@ -33,6 +36,7 @@ const NO_FLAGS: Program = Program {
     takes_verb: false,
     output_flag: None,
     waits_for_all: false,
+    shows_progress: false,
     groups: &[],
     ends_with_input: false,
 };
@@ -45,6 +49,7 @@ const RESOLVER: &[FlagGroup] = &[
 
 const DISCOVER: Program = Program {
     name: "mc-discover",
+    shows_progress: true,
     groups: &[&[DiscoverArgs::augment_args]],
     ..NO_FLAGS
 };
@@ -59,6 +64,7 @@ const EXEC: Program = Program {
     name: "mc-exec",
     takes_verb: true,
     output_flag: Some("for"),
+    shows_progress: true,
     groups: &[&[
         LimitArgs::augment_args,
         RunArgs::augment_args,
@@ -128,10 +134,11 @@ pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
             ]],
             ..NO_FLAGS
         }],
-        Some(Verb::Doctor) => &[Program {
+        Some(Verb::Doctor(_)) => &[Program {
             name: "mc-doctor",
             groups: &[&[
                 DiscoverArgs::augment_args,
+                DoctorArgs::augment_args,
                 AccessArgs::augment_args,
                 OutputArgs::augment_args,
             ]],

@@ -30,7 +30,7 @@ pub(super) struct PluginLimits {
     pub terminal: tokio::sync::Mutex<()>,
     /// A clock that runs meanwhile, and while a plugin without a terminal waits for someone to log in elsewhere.
     pub logins: Arc<HeldUp>,
-    pub screen: Arc<dyn Screen>,
+    pub screen: Screen,
     /// By command.
     pub turns: Mutex<HashMap<String, Arc<Turns>>>,
 }

@@ -11,7 +11,6 @@ use super::exec_credential;
 use super::kuberc::KubercPolicy;
 use super::messages::{Messages, clean};
 use super::process::{CHECK_EVERY, PluginProcess, stopped};
-use super::screen::Screen;
 use super::turns::Turn;
 use crate::connect::deadline::{FAR, HeldUpGuard, format_duration};
 use crate::connect::error::Error;
@@ -26,7 +25,7 @@ use std::io::{self, ErrorKind, IsTerminal as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, watch};
@@ -113,7 +112,12 @@ impl PluginCommand {
     /// browser, so that it gets the terminal too, with the limit of the others.
     async fn run_on_terminal(&self, executable: &Path, terminal: Terminal) -> Result<Credential, FailedRun> {
         let _login = self.limits.logins.start();
-        let _lent = LentScreen::new(&self.limits.screen);
+        let lead = format!(
+            "{} for {}: ",
+            self.shown().trim_start_matches("the "),
+            self.context
+        );
+        let _lent = self.limits.screen.lend(&lead);
         let interactive = self.mode != ExecInteractiveMode::Never;
         let (limit, stdin) = match interactive {
             true => (FAR, terminal.stdin()),
@@ -367,20 +371,4 @@ struct ExecInfoSpec<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'a ClusterInfo>,
     interactive: bool,
-}
-
-/// The screen while a plugin has the terminal.
-struct LentScreen(Arc<dyn Screen>);
-
-impl LentScreen {
-    fn new(screen: &Arc<dyn Screen>) -> Self {
-        screen.lend();
-        Self(Arc::clone(screen))
-    }
-}
-
-impl Drop for LentScreen {
-    fn drop(&mut self) {
-        self.0.take_back();
-    }
 }

@@ -1,26 +1,44 @@
 //! The screen that credential plugins share with progress and other messages.
 
 use crate::term;
-use std::fmt;
+use crate::term::progress::ProgressLine;
+use std::sync::Arc;
 
 /// Shows the messages of credential plugins, and leaves the terminal alone while one of them has it.
-pub trait Screen: fmt::Debug + Send + Sync {
-    /// Hands the terminal to a plugin: from now on nothing may be drawn there.
-    fn lend(&self) {}
-
-    /// Takes the terminal back.
-    fn take_back(&self) {}
-
-    /// Prints one or more lines, which are not escaped yet, of a plugin without the terminal.
-    fn say(&self, message: &str);
+#[derive(Clone, Debug)]
+pub struct Screen {
+    /// The tool's name.
+    pub tool: &'static str,
+    /// The progress line that is on the same terminal, if it is ever drawn.
+    pub line: Arc<ProgressLine>,
 }
 
-/// Prints to stderr, with the name of a tool.
-#[derive(Debug)]
-pub struct Stderr(pub &'static str);
+impl Screen {
+    /// Returns the screen of a tool that draws no progress line.
+    pub fn of(tool: &'static str) -> Self {
+        Self {
+            tool,
+            line: Arc::default(),
+        }
+    }
 
-impl Screen for Stderr {
-    fn say(&self, message: &str) {
-        term::complain(self.0, message);
+    /// Hands the terminal to a plugin, until what is returned is dropped. `lead` says which plugin it is.
+    pub fn lend(&self, lead: &str) -> LentScreen<'_> {
+        self.line.lend(&term::escape(lead));
+        LentScreen(&self.line)
+    }
+
+    /// Prints one or more lines, which are not escaped yet.
+    pub fn say(&self, message: &str) {
+        self.line.say(&term::prefixed(self.tool, message));
+    }
+}
+
+/// The screen while a plugin has the terminal.
+pub struct LentScreen<'a>(&'a ProgressLine);
+
+impl Drop for LentScreen<'_> {
+    fn drop(&mut self) {
+        self.0.take_back();
     }
 }

@@ -39,6 +39,7 @@ pub fn options(cache: &Path) -> Options {
             login_timeout: crate::config::LOGIN_TIMEOUT,
         },
         selection: Selection::default(),
+        progress: false,
         skip_unhealthy: false,
     }
 }

@@ -49,8 +49,10 @@ impl StopReason {
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     outcomes: Outcomes,
-    /// How many clusters have ended.
-    pub(super) ended: usize,
+    /// How many clusters have answered.
+    pub(super) answered: usize,
+    /// How many clusters have ended in another way.
+    pub(super) failed: usize,
     /// True if the user interrupted the run.
     pub(super) interrupted: bool,
 }
@@ -58,7 +60,10 @@ pub(super) struct Counts {
 impl Counts {
     /// Counts the Result of one cluster.
     pub(super) fn take(&mut self, outcome: &Outcome<'_>) {
-        self.ended += 1;
+        match outcome.ok {
+            true => self.answered += 1,
+            false => self.failed += 1,
+        }
         self.outcomes.saw_result(outcome);
     }
 

@@ -1,9 +1,9 @@
 //! The output of all clusters: a bounded queue of batches of lines, and the thread that writes them.
 
-use super::progress::ProgressLine;
 use crate::apiserver::budget::Hold;
 use crate::apiserver::query_state::QueryState;
 use crate::connect::HeldUp;
+use crate::term::progress::ProgressLine;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::thread::Builder;

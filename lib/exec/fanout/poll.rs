@@ -2,21 +2,21 @@
 //! files.
 
 use super::ending::StopReason;
-use super::progress::Progress;
 use super::query::Query;
 use super::state::{FanOut, RunningQuery, Settings};
 use crate::connect::concurrency;
 use crate::connect::{FAR, after};
+use crate::term::progress::ProgressTimer;
 use std::time::Duration;
 use tokio::time::Instant;
 
 impl<Q: Query> FanOut<'_, Q> {
     /// Returns when to poll next even if no event comes.
-    pub(super) fn next_poll(&self, progress: &Progress) -> Instant {
+    pub(super) fn next_poll(&self, progress: &ProgressTimer) -> Instant {
         let now = Instant::now();
         let mut next = now + FAR;
         if let Some(due) = progress.due() {
-            next = next.min(due);
+            next = next.min(due.into());
         }
         if let Some((deadline, _)) = self.deadline()
             && self.stopped.is_none()

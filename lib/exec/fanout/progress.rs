@@ -1,239 +1,103 @@
-//! The progress line on a terminal's stderr. It is shown while clusters are outstanding and leaves no trace.
+//! The text of the progress line while clusters are outstanding.
 
-use crate::connect::plugin::Screen;
-use crate::mutex::lock;
-use crate::term::{self, escape};
-use std::io::{IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use crate::term::{escape, fit};
 use std::time::Duration;
-use tokio::time::Instant;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-/// The line is not shown before this: most runs are over by then, and a line that flashes by is a distraction.
-const FIRST_AFTER: Duration = Duration::from_millis(300);
-
-/// The shortest time between two redraws.
-const REDRAW_EVERY: Duration = Duration::from_millis(100);
-
-/// The width in columns of a terminal that does not report one.
-const DEFAULT_WIDTH: usize = 80;
-
-/// How many outstanding clusters are named.
-const NAMED: usize = 2;
-
-/// Goes back to the start of the line and wipes to its end.
-const WIPE: &[u8] = b"\r\x1b[K";
-
-/// The progress line on the terminal. Code that writes to the same terminal wipes it first, and keeps it wiped until it is
-/// done.
-#[derive(Debug, Default)]
-pub struct ProgressLine {
-    shown: Mutex<bool>,
-    /// True if a credential plugin has the terminal: then nothing is drawn.
-    lent: AtomicBool,
-}
-
-impl Screen for ProgressLine {
-    fn lend(&self) {
-        self.lent.store(true, Ordering::SeqCst);
-        drop(self.try_wipe());
-    }
-
-    fn take_back(&self) {
-        self.lent.store(false, Ordering::SeqCst);
-    }
-
-    fn say(&self, words: &str) {
-        let _wiped = self.try_wipe();
-        term::complain("mc-exec", words);
-    }
-}
-
-impl ProgressLine {
-    /// Wipes the line. It is not drawn again before the guard is dropped.
-    pub fn wipe(&self) -> MutexGuard<'_, bool> {
-        let mut shown = lock(&self.shown);
-        wipe(&mut shown);
-        shown
-    }
-
-    /// Does the same without waiting. `None` if another guard keeps the line wiped, which can last: the writer holds one
-    /// while its reader takes nothing.
-    pub fn try_wipe(&self) -> Option<MutexGuard<'_, bool>> {
-        let mut shown = self.try_lock()?;
-        wipe(&mut shown);
-        Some(shown)
-    }
-
-    fn try_lock(&self) -> Option<MutexGuard<'_, bool>> {
-        match self.shown.try_lock() {
-            Ok(shown) => Some(shown),
-            Err(TryLockError::Poisoned(shown)) => Some(shown.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
-    }
-
-    fn draw(&self, text: &str) {
-        let Some(mut shown) = self.try_lock() else { return };
-        if self.lent.load(Ordering::SeqCst) {
-            return;
-        }
-        let mut bytes = WIPE.to_vec();
-        bytes.extend_from_slice(text.as_bytes());
-        *shown = std::io::stderr().write_all(&bytes).is_ok();
-    }
-}
-
-fn wipe(shown: &mut bool) {
-    if std::mem::take(shown) {
-        // Errors on stderr itself have nowhere to go.
-        let _ = std::io::stderr().write_all(WIPE);
-    }
-}
 
 /// The progress of a run.
 pub struct ProgressState<'a> {
-    /// How many clusters have ended, in whatever way.
+    /// How many clusters have answered.
     pub answered: usize,
-    /// How many clusters are known so far.
-    pub total: usize,
+    /// How many clusters have ended in another way.
+    pub failed: usize,
     /// The names of outstanding clusters, those that were asked first in front.
     pub waiting_for: &'a [&'a str],
     /// The time since the start of the run.
     pub elapsed: Duration,
 }
 
-/// Decides when the progress line is drawn.
-pub struct Progress {
-    line: Arc<ProgressLine>,
-    enabled: bool,
-    started: Instant,
-    drawn: Option<Instant>,
-}
-
-impl Progress {
-    /// Draws only if `wanted` and if stderr is a terminal.
-    pub fn new(line: Arc<ProgressLine>, wanted: bool) -> Self {
-        Self {
-            line,
-            enabled: wanted && std::io::stderr().is_terminal(),
-            started: Instant::now(),
-            drawn: None,
-        }
+/// Returns the text for a width in columns. The seconds are always in it; empty if nothing is waited for.
+pub fn text(state: &ProgressState<'_>, width: usize) -> String {
+    let count = state.waiting_for.len();
+    let first = state.waiting_for.iter().take(fit::MOST_NAMES);
+    let first: Vec<String> = first.map(|name| escape(name).into_owned()).collect();
+    let end = format!(" ({}s)", state.elapsed.as_secs());
+    if count == 0 {
+        return String::new();
     }
-
-    /// Returns when the line is to be drawn next; `None` is never.
-    pub fn due(&self) -> Option<Instant> {
-        let due = match self.drawn {
-            None => self.started + FIRST_AFTER,
-            Some(drawn) => drawn + REDRAW_EVERY,
-        };
-        self.enabled.then_some(due)
-    }
-
-    /// Draws the line.
-    pub fn draw(&mut self, state: &ProgressState<'_>) {
-        self.drawn = Some(Instant::now());
-        let width = rustix::termios::tcgetwinsize(std::io::stderr())
-            .map(|size| usize::from(size.ws_col))
-            .ok()
-            .filter(|width| *width > 0)
-            .unwrap_or(DEFAULT_WIDTH);
-        // A line that fills the last column makes some terminals wrap.
-        self.line.draw(&cut(&text(state), width - 1));
+    let starts = [counted(state, "answered"), counted(state, "ok"), String::new()]
+        .map(|counts| format!("{counts}waiting for "));
+    let room = |start: &str| width.saturating_sub(start.len() + end.len());
+    let whole = |start: &String| Some((start.clone(), fit::names(&first, count, room(start))?));
+    let cut = |start: &String| Some((start.clone(), fit::cut_name(&first, count, room(start))?));
+    let number = |start: &String| {
+        let number = count.to_string();
+        (number.len() <= room(start)).then(|| (start.clone(), number))
+    };
+    let found = starts.iter().find_map(whole);
+    let found = found.or_else(|| starts.iter().rev().find_map(cut));
+    match found.or_else(|| starts.iter().find_map(number)) {
+        Some((start, names)) => format!("{start}{names}{end}"),
+        None => fit::cut(end.trim(), width),
     }
 }
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        drop(self.line.try_wipe());
-    }
-}
-
-fn text(state: &ProgressState<'_>) -> String {
-    let mut text = format!("{}/{} clusters answered", state.answered, state.total);
-    let waiting = state.waiting_for;
-    if !waiting.is_empty() {
-        // One more name takes no more room than `and 1 more`.
-        let named = if waiting.len() == NAMED + 1 {
-            waiting.len()
-        } else {
-            NAMED
-        };
-        let named = &waiting[..named.min(waiting.len())];
-        text.push_str(", waiting for ");
-        for (index, name) in named.iter().enumerate() {
-            if index > 0 {
-                let last = index + 1 == waiting.len();
-                text.push_str(if last { " and " } else { ", " });
-            }
-            text.push_str(&escape(name));
-        }
-        if waiting.len() > named.len() {
-            text.push_str(&format!(" and {} more", waiting.len() - named.len()));
-        }
-    }
-    text.push_str(&format!(" ({}s)", state.elapsed.as_secs()));
-    text
-}
-
-/// Returns the start of a text that fits a width in columns, with an ellipsis if it is cut.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut room = width.saturating_sub(1);
-    let mut fits = String::new();
-    for character in text.chars() {
-        let wide = character.width().unwrap_or(0);
-        if wide > room {
-            break;
-        }
-        room -= wide;
-        fits.push(character);
-    }
-    fits.push('…');
-    fits
+/// Returns `38 answered, 2 failed, `, without what is 0.
+fn counted(state: &ProgressState<'_>, answered: &str) -> String {
+    [(state.answered, answered), (state.failed, "failed")]
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}, "))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(waiting_for: &[&str]) -> String {
-        text(&ProgressState {
-            answered: 7,
-            total: 12,
+    fn of(answered: usize, failed: usize, waiting_for: &[&str], width: usize) -> String {
+        let state = ProgressState {
+            answered,
+            failed,
             waiting_for,
-            elapsed: Duration::from_millis(4900),
-        })
+            elapsed: Duration::from_millis(12_900),
+        };
+        text(&state, width)
     }
 
     #[test]
-    fn progress_names_a_few_clusters_and_counts_the_rest() {
-        assert_eq!(of(&[]), "7/12 clusters answered (4s)");
-        assert_eq!(of(&["a"]), "7/12 clusters answered, waiting for a (4s)");
+    fn progress_counts_what_failed_apart_from_what_answered() {
+        assert_eq!(of(7, 0, &["a"], 79), "7 answered, waiting for a (12s)");
         assert_eq!(
-            of(&["a", "b"]),
-            "7/12 clusters answered, waiting for a and b (4s)"
+            of(38, 2, &["dev-ap-15", "b\u{1b}[1m"], 79),
+            "38 answered, 2 failed, waiting for dev-ap-15, b^[[1m (12s)"
         );
-        assert_eq!(
-            of(&["a", "b", "c"]),
-            "7/12 clusters answered, waiting for a, b and c (4s)"
-        );
-        assert_eq!(
-            of(&["a", "b\u{1b}[1m", "c", "d", "e"]),
-            "7/12 clusters answered, waiting for a, b^[[1m and 3 more (4s)"
-        );
+        assert_eq!(of(0, 0, &["a", "b"], 79), "waiting for a, b (12s)");
+        assert_eq!(of(7, 0, &[], 79), "");
     }
 
     #[test]
-    fn progress_is_cut_to_the_width_of_the_terminal() {
-        assert_eq!(cut("12345", 5), "12345");
-        assert_eq!(cut("123456", 5), "1234…");
-        assert_eq!(cut("日本語", 5), "日本…");
-        assert_eq!(cut("日本語", 4), "日…");
-        assert_eq!(cut("abc", 0), "…");
+    fn progress_shows_the_seconds_at_every_width() {
+        let names: Vec<String> = (11..30).map(|number| format!("dev-ap-{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let of = |width| of(38, 2, &names, width);
+        assert_eq!(
+            of(199),
+            "38 answered, 2 failed, waiting for dev-ap-11, dev-ap-12, dev-ap-13, dev-ap-14, dev-ap-15, dev-ap-16 +13 (12s)"
+        );
+        assert_eq!(
+            of(79),
+            "38 answered, 2 failed, waiting for dev-ap-11, dev-ap-12, dev-ap-13 +16 (12s)"
+        );
+        assert_eq!(of(39), "waiting for dev-ap-11 +18 (12s)");
+        assert_eq!(of(30), "waiting for dev-ap-… +18 (12s)");
+        assert_eq!(of(22), "waiting for 19 (12s)");
+        for width in 5..200 {
+            let line = of(width);
+            assert!(line.contains("12s"), "{width}: {line}");
+            assert!(
+                unicode_width::UnicodeWidthStr::width(line.as_str()) <= width,
+                "{width}: {line}"
+            );
+        }
     }
 }

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 use super::output::{Sink, Written};
-use super::progress::ProgressLine;
 use crate::apiserver::budget::Budget;
 use crate::apiserver::query_state::QueryState;
+use crate::term::progress::ProgressLine;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 

@@ -10,7 +10,6 @@ mod slots;
 use super::answer::Answer;
 use super::input::Input;
 use super::output::{Sink, Written};
-use super::progress::{Progress, ProgressLine};
 use super::query::Query;
 use super::testing::{SharedBuffer, sink};
 use super::{Ends, Settings, run};
@@ -21,6 +20,7 @@ use crate::connect::concurrency::Slots;
 use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{Access, Lack, Outcome, Reason, Record, Skip};
 use crate::resolve::{Resolution, ResolvedCluster};
+use crate::term::progress::{ProgressLine, ProgressTimer};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
@@ -193,7 +193,7 @@ async fn run_with(
         written,
         interrupts,
         gone: None,
-        progress: Progress::new(Arc::new(ProgressLine::default()), false),
+        progress: ProgressTimer::new(Arc::new(ProgressLine::default()), false),
         say: &|message| said.borrow_mut().push(message.to_owned()),
     };
     let status = run(&settings, &play, ends).await;

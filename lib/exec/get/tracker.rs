@@ -15,7 +15,8 @@ use super::reader::Expected;
 use crate::apiserver::mapper::Mapping;
 use crate::apiserver::protocol::protocol;
 use crate::connect;
-use crate::merge::Merger;
+use crate::exit::Status;
+use crate::merge::{self, Merger};
 use crate::mutex::lock;
 use crate::record::{self, Cell, Event, Record};
 use crate::spill::Spool;
@@ -54,6 +55,8 @@ struct ShownObjects {
     /// Records of a list after the first, which are shown when it is complete.
     late: Spool,
     late_items: u64,
+    /// Rows of the first list that have to be sorted, which are shown when it is complete.
+    unsorted: Option<Merger>,
     /// The type and version of the last list, if it is complete.
     place: Option<(Mapping, String)>,
 }
@@ -82,6 +85,7 @@ impl Tracker {
             complete: false,
             late: Spool::new(MOST_WAITING),
             late_items: 0,
+            unsorted: None,
             place: None,
         };
         Self {
@@ -116,6 +120,12 @@ impl Tracker {
         state.late.clear();
         state.late_items = 0;
         state.place = None;
+        if state.unsorted.take().is_some() {
+            // Nothing of the list before has been shown.
+            for (key, shown) in std::mem::take(&mut state.shown) {
+                state.release(&key, &shown);
+            }
+        }
     }
 
     /// Takes a page of a list, and the records made of it. Returns the records to be written now, and their number.
@@ -131,8 +141,7 @@ impl Tracker {
         let metas = Metas::parse(text, expected)?;
         let mut state = self.state();
         let lines = text_of(lines)?;
-        let mut fresh = HashMap::new();
-        let mut sorted = lines.to_owned();
+        let is_sorted = !state.complete && lines.lines().next().is_some_and(has_sort_key);
         for (meta, line) in metas.objects.iter().zip(lines.lines()) {
             let list = state.list;
             let event = match state.shown.entry(meta.key()) {
@@ -147,22 +156,18 @@ impl Tracker {
                 Entry::Vacant(_) => Event::Added,
             };
             state.remember(meta.key(), meta.version(), line);
-            fresh.insert(line, event);
-        }
-        if !state.complete {
-            sorted = in_order(lines).unwrap_or(sorted);
-        }
-        for line in sorted.lines() {
-            // Some records have been shown already. After the first list, order does not matter.
-            let Some(event) = fresh.get(line) else { continue };
             if state.complete {
                 let mut late = Vec::new();
-                self.emit(line, *event, false, &mut late)?;
+                self.emit(line, event, false, &mut late)?;
                 state.late_items += 1;
                 state.late.add(&late);
-            } else if !self.watch.only {
+            } else if self.watch.only {
+                continue;
+            } else if is_sorted {
+                state.sort(line);
+            } else {
                 items += 1;
-                self.emit(line, *event, true, &mut now)?;
+                self.emit(line, event, true, &mut now)?;
             }
         }
         Ok((now, items))
@@ -202,16 +207,42 @@ impl Tracker {
             }
             lines.add(&deleted);
             deleted.clear();
-            state.kept.drop(&shown.line);
-            state.kept.forget(key.len() + shown.version.len());
+            state.release(&key, &shown);
         }
-        if state.late.write(&mut lines).is_err() || lines.is_stuck() {
-            state.trouble = Some(no_room(&io::Error::other(
-                "there is no room for what has changed",
-            )));
+        let written = match state.unsorted.take() {
+            Some(unsorted) => self.write_sorted(unsorted, &mut lines),
+            None => state.late.write(&mut lines).map(|()| 0),
+        };
+        match written {
+            Ok(_) if lines.is_stuck() => {
+                state.trouble = Some(no_room(&io::Error::other(
+                    "there is no room for what has changed",
+                )))
+            }
+            Ok(more) => items += more,
+            Err(error) => state.trouble = Some(no_room(&error)),
         }
         state.complete = true;
         (lines, items)
+    }
+
+    /// Writes the rows of the first list in mc-merge's order, and returns their number.
+    fn write_sorted(&self, unsorted: Merger, lines: &mut Spool) -> io::Result<u64> {
+        let mut sorted = Spool::new(MOST_WAITING);
+        if unsorted.finish(&mut sorted)? != Status::Complete || sorted.is_stuck() {
+            return Err(io::Error::other("there is no room for sorting it"));
+        }
+        let mut items = 0;
+        let mut listed = Vec::new();
+        while let Some(some) = sorted.next_lines()? {
+            for line in text_of(&some)?.lines() {
+                self.emit(line, Event::Added, true, &mut listed)?;
+                lines.add(&listed);
+                listed.clear();
+                items += 1;
+            }
+        }
+        Ok(items)
     }
 
     /// Returns the type and version of the last list; `None` if it is not complete.
@@ -328,11 +359,28 @@ impl ShownObjects {
         }
     }
 
+    /// Keeps a row until the first list is complete.
+    fn sort(&mut self, line: &str) {
+        let new = || Merger::with_memory(merge::Options::default(), MOST_WAITING);
+        let unsorted = self.unsorted.get_or_insert_with(new);
+        // Writing to a sink does not fail, and a row that a reader has made is a record.
+        let _ = unsorted.line(0, line, &mut io::sink());
+        if let Some(problem) = unsorted.problem() {
+            self.trouble
+                .get_or_insert_with(|| no_room(&io::Error::other(problem)));
+        }
+    }
+
     fn forget(&mut self, key: &str) {
         if let Some(shown) = self.shown.remove(key) {
-            self.kept.drop(&shown.line);
-            self.kept.forget(key.len() + shown.version.len());
+            self.release(key, &shown);
         }
+    }
+
+    /// Gives back the memory of an object that is not shown any more.
+    fn release(&mut self, key: &str, shown: &ShownObject) {
+        self.kept.drop(&shown.line);
+        self.kept.forget(key.len() + shown.version.len());
     }
 }
 
@@ -344,20 +392,9 @@ fn no_room(error: &io::Error) -> connect::Error {
     .with_hint("watch less of it, with -n, -l or --field-selector, or let TMPDIR name a folder that has room")
 }
 
-/// Returns records of one cluster in mc-merge's order; `None` if they have no sort key, so that they are in order already.
-/// Objects are printed one by one, and kubectl does not sort those.
-fn in_order(lines: &str) -> Option<String> {
-    let is_sorted = |line: &str| matches!(Record::parse(line), Ok(Record::Row(row)) if row.sort.is_some());
-    if !lines.lines().next().is_some_and(is_sorted) {
-        return None;
-    }
-    let mut merger = Merger::default();
-    let mut sorted = Vec::new();
-    for (number, line) in (1..).zip(lines.lines()) {
-        merger.line(number, line, &mut sorted).ok()?;
-    }
-    merger.finish(&mut sorted).ok()?;
-    String::from_utf8(sorted).ok()
+/// Returns true if a record is to be sorted. Objects are printed one by one, and kubectl does not sort those.
+fn has_sort_key(line: &str) -> bool {
+    matches!(Record::parse(line), Ok(Record::Row(row)) if row.sort.is_some())
 }
 
 fn text_of(lines: &[u8]) -> Result<&str> {

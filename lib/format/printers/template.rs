@@ -181,17 +181,17 @@ impl TemplatePrinter {
         let (template, most) = (self.template.clone(), self.most());
         let Some(fields) = template.item_fields() else {
             let mut lines = AnswerLines::new(&self.options, column, self.open_line, output);
-            let mut run = template.per_item(&mut lines);
-            self.items.each_of(number, |object| {
-                match memory_of(object) <= most {
-                    true => run.item(object),
-                    false => run.fail(too_large(most)),
-                }
-                Ok(())
-            })?;
-            let outcome = run.end();
+            if let Some(mut run) = template.item_by_item(&mut lines) {
+                self.items.each_of(number, |object| {
+                    match memory_of(object) <= most {
+                        true => run.item(object),
+                        false => run.fail(too_large(most)),
+                    }
+                    Ok(())
+                })?;
+                self.failures.note(cluster, run.end());
+            }
             self.open_line = lines.finish()?;
-            self.failures.note(cluster, outcome);
             return Ok(());
         };
         let mut answer = AnswerText::new(false, 0);

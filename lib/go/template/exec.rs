@@ -42,6 +42,13 @@ pub(super) struct Settings<'t> {
     pub(super) allow_missing_keys: bool,
 }
 
+impl Settings<'_> {
+    /// Returns kubectl's text for an error, in one line.
+    pub(super) fn failure(&self, error: &str) -> String {
+        format!("error executing template {}: {error}", quote(self.source))
+    }
+}
+
 /// Runs a template over data, and writes what it prints.
 ///
 /// # Errors

@@ -83,6 +83,32 @@ pub(super) enum Number {
     Overflow,
 }
 
+/// Returns whether an operand in some nodes, at any depth, passes a test. The bodies of templates that are called do not
+/// count.
+pub(super) fn any_operand(nodes: &[TemplateNode], test: &dyn Fn(&Operand) -> bool) -> bool {
+    fn in_word(word: &Word, test: &dyn Fn(&Operand) -> bool) -> bool {
+        let is_inside = match &word.operand {
+            Operand::Chain(inner, _) => in_word(inner, test),
+            Operand::Pipe(pipe) => in_pipe(pipe, test),
+            _ => false,
+        };
+        is_inside || test(&word.operand)
+    }
+    fn in_pipe(pipe: &Pipe, test: &dyn Fn(&Operand) -> bool) -> bool {
+        let mut words = pipe.commands.iter().flat_map(|command| &command.words);
+        words.any(|word| in_word(word, test))
+    }
+    nodes.iter().any(|node| match node {
+        TemplateNode::Action(pipe) => in_pipe(pipe, test),
+        TemplateNode::If(branch) | TemplateNode::With(branch) | TemplateNode::Range(branch) => {
+            let otherwise = branch.otherwise.as_deref().unwrap_or_default();
+            in_pipe(&branch.pipe, test) || any_operand(&branch.list, test) || any_operand(otherwise, test)
+        }
+        TemplateNode::Template(call) => call.pipe.as_ref().is_some_and(|pipe| in_pipe(pipe, test)),
+        TemplateNode::Text(_) | TemplateNode::Break | TemplateNode::Continue => false,
+    })
+}
+
 impl fmt::Display for Pipe {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.variables.is_empty() {

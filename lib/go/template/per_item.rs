@@ -3,139 +3,106 @@
 
 use super::exec;
 use super::limits::NAME;
-use super::node::{Branch, Command, Operand, Pipe, TemplateNode, Word};
+use super::node::{Branch, Operand, TemplateNode, any_operand};
 use super::parser::Templates;
 use crate::json::Tree;
 use std::fmt::Write;
 use std::ops::ControlFlow;
 
-/// Runs a template item by item.
-pub(crate) struct PerItem<'t> {
-    run: exec::Settings<'t>,
-    before: &'t [TemplateNode],
-    range: &'t Branch,
-    after: &'t [TemplateNode],
+/// The parts of a template that is run item by item: what is before the range, the range, and what is after it.
+type Parts<'t> = (&'t [TemplateNode], &'t Branch, &'t [TemplateNode]);
+
+/// Returns the parts of a template; `None` if it needs the List for anything else.
+pub(super) fn parts(templates: &Templates) -> Option<Parts<'_>> {
+    let root = templates.get(NAME)?;
+    let place = root
+        .iter()
+        .position(|node| matches!(node, TemplateNode::Range(_)))?;
+    let (before, rest) = root.split_at(place);
+    let (TemplateNode::Range(range), after) = rest.split_first()? else {
+        return None;
+    };
+    let [command] = range.pipe.commands.as_slice() else {
+        return None;
+    };
+    let is_per_item = matches!(command.to_string().as_str(), ".items" | "$.items")
+        && !range.pipe.is_assignment
+        && before.iter().chain(after).all(is_constant)
+        && !any_operand(&range.list, &is_root);
+    is_per_item.then_some((before, range, after))
 }
 
-impl<'t> PerItem<'t> {
-    /// Returns `None` for a template that needs the List for anything else.
-    pub(super) fn of(run: exec::Settings<'t>, templates: &'t Templates) -> Option<Self> {
-        let root = templates.get(NAME)?;
-        let place = root
-            .iter()
-            .position(|node| matches!(node, TemplateNode::Range(_)))?;
-        let (before, rest) = root.split_at(place);
-        let (TemplateNode::Range(range), after) = rest.split_first()? else {
-            return None;
-        };
-        let goes_through_items = match range.pipe.commands.as_slice() {
-            [Command { words, .. }] => match words.as_slice() {
-                [
-                    Word {
-                        operand: Operand::Field(names),
-                        ..
-                    },
-                ] => names == &["items"],
-                [
-                    Word {
-                        operand: Operand::Variable(names),
-                        ..
-                    },
-                ] => names == &["$", "items"],
-                _ => false,
-            },
-            _ => false,
-        };
-        let is_per_item = goes_through_items
-            && !range.pipe.is_assignment
-            && before.iter().chain(after).all(is_constant)
-            && !range.list.iter().any(needs_root);
-        is_per_item.then_some(Self {
+/// A template that is run item by item.
+pub(crate) struct ItemByItem<'t> {
+    run: exec::Settings<'t>,
+    range: &'t Branch,
+    after: &'t [TemplateNode],
+    out: &'t mut dyn Write,
+    items: usize,
+    outcome: Result<ControlFlow<()>, String>,
+}
+
+impl<'t> ItemByItem<'t> {
+    /// Writes the output before the items.
+    pub(super) fn begin(run: exec::Settings<'t>, parts: Parts<'t>, out: &'t mut dyn Write) -> Self {
+        let (before, range, after) = parts;
+        Self {
+            outcome: exec::run_constant(run, before, out).map(ControlFlow::Continue),
             run,
-            before,
             range,
             after,
-        })
+            out,
+            items: 0,
+        }
     }
 
-    /// Writes the output before the items.
-    ///
-    /// # Errors
-    /// As [`GoTemplate::print`](super::GoTemplate::print).
-    pub(crate) fn begin(&self, out: &mut dyn Write) -> Result<(), String> {
-        exec::run_constant(self.run, self.before, out)
+    /// Writes the output of the next item, unless the template has failed or ended.
+    pub(crate) fn item(&mut self, item: &str) {
+        if let Ok(ControlFlow::Continue(())) = self.outcome {
+            let tree = Tree::of_valid(item).map_err(|error| error.to_string());
+            self.outcome = tree.and_then(|tree| {
+                let tree = tree.with_whole_numbers();
+                exec::run_item(self.run, self.range, self.items, tree.root(), self.out)
+            });
+            self.items += 1;
+        }
     }
 
-    /// Writes the output of an item, and returns whether the template goes on with the next.
-    ///
-    /// # Errors
-    /// As [`GoTemplate::print`](super::GoTemplate::print).
-    pub(crate) fn item(
-        &self,
-        index: usize,
-        item: &str,
-        out: &mut dyn Write,
-    ) -> Result<ControlFlow<()>, String> {
-        let item = Tree::of_valid(item).map_err(|error| error.to_string())?;
-        exec::run_item(self.run, self.range, index, item.with_whole_numbers().root(), out)
+    /// Ends the run with an error, unless it has ended.
+    pub(crate) fn fail(&mut self, error: String) {
+        if let Ok(ControlFlow::Continue(())) = self.outcome {
+            self.outcome = Err(error);
+        }
     }
 
     /// Writes the output after the items.
     ///
     /// # Errors
-    /// As [`GoTemplate::print`](super::GoTemplate::print).
-    pub(crate) fn end(&self, out: &mut dyn Write) -> Result<(), String> {
-        exec::run_constant(self.run, self.after, out)
+    /// kubectl's text for what went wrong.
+    pub(crate) fn end(self) -> Result<(), String> {
+        let outcome = self.outcome;
+        let outcome = outcome.and_then(|_| exec::run_constant(self.run, self.after, self.out));
+        outcome.map_err(|error| self.run.failure(&error))
     }
 }
 
 /// Returns whether a node prints the same whatever the data is.
 fn is_constant(node: &TemplateNode) -> bool {
-    fn is_constant_pipe(pipe: &Pipe) -> bool {
-        pipe.variables.is_empty()
-            && pipe
-                .commands
-                .iter()
-                .flat_map(|command| &command.words)
-                .all(|word| match &word.operand {
-                    Operand::Bool(_) | Operand::Number(..) | Operand::Text(..) | Operand::Identifier(_) => {
-                        true
-                    }
-                    Operand::Pipe(pipe) => is_constant_pipe(pipe),
-                    _ => false,
-                })
-    }
+    let depends_on_data = |operand: &Operand| match operand {
+        Operand::Bool(_) | Operand::Number(..) | Operand::Text(..) | Operand::Identifier(_) => false,
+        Operand::Pipe(pipe) => !pipe.variables.is_empty(),
+        _ => true,
+    };
     match node {
         TemplateNode::Text(_) => true,
-        TemplateNode::Action(pipe) => is_constant_pipe(pipe),
+        TemplateNode::Action(pipe) => {
+            pipe.variables.is_empty() && !any_operand(std::slice::from_ref(node), &depends_on_data)
+        }
         _ => false,
     }
 }
 
-/// Returns whether a node looks at the whole data, `$`.
-fn needs_root(node: &TemplateNode) -> bool {
-    fn word_needs_root(word: &Word) -> bool {
-        match &word.operand {
-            Operand::Variable(names) => names.first().is_some_and(|name| name == "$"),
-            Operand::Chain(inner, _) => word_needs_root(inner),
-            Operand::Pipe(pipe) => pipe_needs_root(pipe),
-            _ => false,
-        }
-    }
-    fn pipe_needs_root(pipe: &Pipe) -> bool {
-        pipe.commands
-            .iter()
-            .flat_map(|command| &command.words)
-            .any(word_needs_root)
-    }
-    match node {
-        TemplateNode::Action(pipe) => pipe_needs_root(pipe),
-        TemplateNode::If(branch) | TemplateNode::With(branch) | TemplateNode::Range(branch) => {
-            let bodies = branch.list.iter().chain(branch.otherwise.iter().flatten());
-            pipe_needs_root(&branch.pipe) || bodies.into_iter().any(needs_root)
-        }
-        // Its own `$` is its argument.
-        TemplateNode::Template(call) => call.pipe.as_ref().is_some_and(pipe_needs_root),
-        TemplateNode::Text(_) | TemplateNode::Break | TemplateNode::Continue => false,
-    }
+/// Returns whether an operand is the whole data, or part of it.
+fn is_root(operand: &Operand) -> bool {
+    matches!(operand, Operand::Variable(names) if names.first().is_some_and(|name| name == "$"))
 }

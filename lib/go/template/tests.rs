@@ -4,7 +4,6 @@
 use super::GoTemplate;
 use crate::json::Tree;
 use serde::Deserialize;
-use std::ops::ControlFlow;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,19 +109,15 @@ fn list(items: &[&str]) -> String {
 /// Runs a template over a whole List and item by item, if it can be.
 fn both(text: &str, items: &[&str], strict: bool) -> Option<[Result<String, (String, String)>; 2]> {
     let template = GoTemplate::parse(text).ok()?.allow_missing_keys(!strict);
-    let per_item = template.per_item()?;
     let mut by_item = String::new();
-    let mut outcome = per_item.begin(&mut by_item).map(ControlFlow::Continue);
-    for (index, item) in items.iter().enumerate() {
-        if let Ok(ControlFlow::Continue(())) = outcome {
-            outcome = per_item.item(index, item, &mut by_item);
-        }
-    }
-    let outcome = outcome.and_then(|_| per_item.end(&mut by_item));
+    let mut run = template.item_by_item(&mut by_item)?;
+    items.iter().for_each(|item| run.item(item));
+    let outcome = run.end();
     let text = list(items);
     let tree = Tree::parse(&text).unwrap().with_whole_numbers();
     let mut whole = String::new();
     let done = template.print(&tree, &mut whole);
+    let done = done.map_err(|error| template.failure(&error));
     let result = |out: String, outcome: Result<(), String>| match outcome {
         Ok(()) => Ok(out),
         Err(error) => Err((out, error)),
@@ -165,7 +160,7 @@ fn templates_that_can_be_run_item_by_item() {
         "{{len .items}}",
         "text",
     ] {
-        assert!(GoTemplate::parse(text).unwrap().per_item().is_none(), "{text}");
+        assert!(!GoTemplate::parse(text).unwrap().is_per_item(), "{text}");
     }
 }
 

@@ -190,6 +190,63 @@ fn pages_of_a_later_list_wait_for_deletions() {
     assert_eq!(items, 1);
 }
 
+/// Returns a list as [`list`] does, whose rows have sort keys and are as long as is said.
+fn list_with_sort_keys(objects: Known<'_>, length: usize) -> (String, String) {
+    let (text, lines) = list(objects);
+    let key = |version: u32| {
+        format!(
+            "\"sort\":{{\"by\":[{version}]}},\"columns\":{{\"LONG\":\"{}\",",
+            "x".repeat(length)
+        )
+    };
+    let rows = lines
+        .lines()
+        .zip(objects)
+        .map(|(line, (_, _, version))| line.replace("\"columns\":{", &key(*version)) + "\n");
+    (text, rows.collect())
+}
+
+#[test]
+fn first_list_with_sort_keys_is_sorted_as_a_whole_beyond_memory_too() {
+    for length in [1, MOST_WAITING / 4] {
+        let member = TestCluster::new();
+        let parts: [Known<'_>; 3] = [
+            &[("a", "1", 5), ("b", "2", 1), ("c", "3", 9)],
+            &[("d", "4", 8), ("e", "5", 2)],
+            &[("f", "6", 3)],
+        ];
+        let page = |part| {
+            let (text, lines) = list_with_sort_keys(part, length);
+            member.0.page(&text, Expected::List, lines.as_bytes()).unwrap()
+        };
+        // The first list breaks off, and what it had is not lost.
+        for parts in [&parts[..2], &parts] {
+            member.0.begin_list();
+            for part in parts {
+                assert_eq!(
+                    page(part),
+                    (Vec::new(), 0),
+                    "nothing is shown before the last part"
+                );
+            }
+        }
+        let (mut end, items) = member.0.end_list(&mapping(), "9".into());
+        let mut lines = Vec::new();
+        end.write(&mut lines).unwrap();
+        let expected = [("b", 1), ("e", 2), ("f", 3), ("a", 5), ("d", 8), ("c", 9)];
+        let expected = expected.map(|(name, version)| format!("ADDED there {name}@{version}"));
+        assert!(member.0.trouble().is_none(), "{:?}", member.0.trouble());
+        assert_eq!((shown(&lines), items), (expected.to_vec(), 6));
+        member.0.begin_list();
+        assert_eq!(page(parts[0]), (Vec::new(), 0));
+        assert_eq!(
+            member.0.end_list(&mapping(), "9".into()).1,
+            3,
+            "the others are deleted, and nothing is shown twice"
+        );
+    }
+}
+
 #[test]
 fn watch_only_does_not_show_the_first_list() {
     let watch = Watch {

@@ -1,32 +1,64 @@
-//! Looks up many types at once: a category may have thousands, and each look-up would otherwise go through all types that
-//! the server serves.
+//! Finds types by what was typed.
 
-use super::index::{ApiVersion, Index, ServedResource, mapping_of_kind};
+use super::index::{Index, ServedResource, mapping_of_kind};
 use super::mapping::{Mapping, Spelling};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// An index of the names of all types. It finds what [`Index::find`] finds.
-pub struct NameIndex<'a> {
+/// Finds the types of an [`Index`].
+pub struct Finder<'a> {
     /// All resources, in the order of the discovery documents.
     entries: Vec<ServedResource<'a>>,
-    /// The rank of each resource's version by precedence.
-    precedence: Vec<usize>,
-    /// The resources' indices by plural, singular, short name and kind (as spelled and in lower case), ascending.
-    by_name: HashMap<Cow<'a, str>, Vec<usize>>,
+    /// The rank of each resource's version: core first, and in each group the preferred version first.
+    precedence: Vec<(bool, usize, bool)>,
     /// The resources of each group, sorted by the group's name.
     groups: Vec<(&'a str, Range<usize>)>,
     /// The resources of each version, ascending.
     versions: Vec<Range<usize>>,
+    /// The indices of all resources.
+    all: Vec<usize>,
+    /// The resources' indices by plural, singular, short name and kind (as spelled and in lower case), ascending.
+    /// Without it, each look-up goes through all resources.
+    by_name: Option<HashMap<Cow<'a, str>, Vec<usize>>>,
 }
 
-impl<'a> NameIndex<'a> {
-    /// Makes the index.
-    pub fn of(index: &'a Index) -> Self {
-        let entries: Vec<ServedResource<'_>> = index.entries().collect();
+impl<'a> Finder<'a> {
+    /// Makes a finder for a few types.
+    pub fn new(index: &'a Index) -> Self {
+        let (mut entries, mut precedence) = (Vec::new(), Vec::new());
+        let (mut groups, mut versions) = (Vec::new(), Vec::new());
+        for (group_number, group) in index.0.iter().enumerate() {
+            let start = entries.len();
+            for (number, version) in group.versions.iter().enumerate() {
+                let rank = (!group.name.is_empty(), group_number, number != group.preferred);
+                let first = entries.len();
+                entries.extend(
+                    version
+                        .resources
+                        .iter()
+                        .map(|resource| (group, version, resource)),
+                );
+                precedence.resize(entries.len(), rank);
+                versions.push(first..entries.len());
+            }
+            groups.push((group.name.as_str(), start..entries.len()));
+        }
+        groups.sort_by_key(|(name, entries)| (*name, entries.start));
+        Self {
+            all: (0..entries.len()).collect(),
+            entries,
+            precedence,
+            groups,
+            versions,
+            by_name: None,
+        }
+    }
+
+    /// Makes an index of all names: a category may have thousands of types to look up.
+    pub fn with_names(mut self) -> Self {
         let mut by_name: HashMap<Cow<'_, str>, Vec<usize>> = HashMap::new();
-        for (place, (_, _, resource)) in entries.iter().enumerate() {
+        for (place, (_, _, resource)) in self.entries.iter().enumerate() {
             let lower = resource.kind.to_lowercase();
             let names = [&resource.plural, &resource.singular, &resource.kind];
             let names = names.into_iter().chain(&resource.short);
@@ -38,36 +70,11 @@ impl<'a> NameIndex<'a> {
                 }
             }
         }
-        let (mut groups, mut versions) = (Vec::new(), Vec::new());
-        let mut end = 0;
-        for group in &index.0 {
-            let start = end;
-            for version in &group.versions {
-                versions.push(end..end + version.resources.len());
-                end += version.resources.len();
-            }
-            groups.push((group.name.as_str(), start..end));
-        }
-        groups.sort_by_key(|(name, entries)| (*name, entries.start));
-        let mut names = Self {
-            precedence: vec![0; entries.len()],
-            entries,
-            by_name,
-            groups,
-            versions,
-        };
-        let ranks: HashMap<*const ApiVersion, usize> = index
-            .by_precedence()
-            .enumerate()
-            .map(|(rank, (_, version))| (std::ptr::from_ref(version), rank))
-            .collect();
-        for (place, (_, version, _)) in names.entries.iter().enumerate() {
-            names.precedence[place] = ranks.get(&std::ptr::from_ref(*version)).copied().unwrap_or(0);
-        }
-        names
+        self.by_name = Some(by_name);
+        self
     }
 
-    /// See [`Index::find`].
+    /// Returns the type that a spelling means.
     pub fn find(&self, text: &str) -> Option<Mapping> {
         let Spelling {
             name,
@@ -81,8 +88,12 @@ impl<'a> NameIndex<'a> {
             .or_else(|| self.find_kind(name, "", group))
     }
 
+    /// Returns the places of the resources that may have a name.
     fn places(&self, name: &str) -> &[usize] {
-        self.by_name.get(name).map_or(&[], Vec::as_slice)
+        match &self.by_name {
+            Some(by_name) => by_name.get(name).map_or(&[], Vec::as_slice),
+            None => &self.all,
+        }
     }
 
     /// Returns the places that are in a range.
@@ -111,7 +122,8 @@ impl<'a> NameIndex<'a> {
         Box::new(groups.flat_map(move |(_, entries)| Self::within(places, entries).iter().copied()))
     }
 
-    /// See `Index::find_resource`.
+    /// Finds a type by plural, singular or short name; an empty version or group matches any. Only without a version may
+    /// the group be the start of one.
     fn find_resource(&self, name: &str, version: &str, group: &str) -> Option<Mapping> {
         let (name, version, group) = self.expand_short_name(name, version, group);
         let name = name.to_lowercase();
@@ -127,9 +139,8 @@ impl<'a> NameIndex<'a> {
         self.of_kind(place, &self.entries[place].2.kind)
     }
 
-    /// See `Index::find_kind`.
+    /// Finds a type by kind; an empty version matches any, an empty group is core.
     fn find_kind(&self, kind: &str, version: &str, group: &str) -> Option<Mapping> {
-        // An empty group is core.
         let first = self.groups.partition_point(|(other, _)| *other < group);
         let groups = self.groups[first..]
             .iter()
@@ -155,7 +166,7 @@ impl<'a> NameIndex<'a> {
         mapping_of_kind(in_group, in_version, kind, places)
     }
 
-    /// See `Index::expand_short_name`.
+    /// Returns the plural, version and group of a short name, and anything else unchanged.
     fn expand_short_name<'n>(
         &'n self,
         name: &'n str,
@@ -172,6 +183,7 @@ impl<'a> NameIndex<'a> {
         }
         if let Some(place) = self.in_group(name, group, false).filter(is_short).min() {
             let (in_group, _, resource) = self.entries[place];
+            // kubectl drops the version here.
             return (&resource.plural, "", &in_group.name);
         }
         if !group.is_empty()
