@@ -11,9 +11,8 @@
 //! `RUNS=1` runs everything as seldom as can be. With `make bench BEFORE=COMMIT` the binaries of that commit take turns
 //! with today's, and the page compares them.
 //!
-//! Wall time and CPU are the medians of several runs; CPU is that of the whole tree of processes. Memory is
-//! the peak of the tree's summed proportional set sizes, sampled in a run of its own, since sampling costs
-//! time. The fleet itself runs on the same cores, in a process that is not counted.
+//! Figures are the medians of several runs. CPU is that of the whole tree of processes. Memory is the peak of the tree's
+//! summed proportional set sizes, sampled in runs of their own, since sampling costs time. The fleet itself runs on the same cores, in a process that is not counted.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 

@@ -53,7 +53,7 @@ pub struct Figures {
     pub wall_ms: f64,
     /// User and system time of the tree of processes, median, in milliseconds.
     pub cpu_ms: f64,
-    /// Peak of the summed proportional set sizes, in 10^6 bytes.
+    /// Peak of the summed proportional set sizes, median, in 10^6 bytes.
     pub peak_mb: f64,
 }
 
@@ -162,9 +162,9 @@ impl<'a> Contender<'a> {
     }
 
     fn figures(self) -> Figures {
-        // A run of some milliseconds is over after few samples: the highest of several runs is the peak.
-        let peaks = (0..self.runs).map(|_| peak(&mut self.command()));
-        let peak_mb = peaks.max().unwrap_or(0) as f64 / 1e6;
+        // How many stages happen to overlap differs from run to run: the highest peak of some runs says nothing.
+        let peaks = (0..self.runs).map(|_| peak(&mut self.command()) as f64 / 1e6);
+        let peak_mb = median(peaks.collect());
         Figures {
             wall_ms: median(self.wall),
             cpu_ms: median(self.cpu),
