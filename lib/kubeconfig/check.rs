@@ -253,7 +253,7 @@ pub(crate) fn decode(data: &str) -> Option<Vec<u8>> {
         &base64::alphabet::STANDARD,
         base64::engine::GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
     );
-    if data.contains(['\r', '\n']) {
+    if memchr::memchr2(b'\r', b'\n', data.as_bytes()).is_some() {
         LENIENT.decode(data.replace(['\r', '\n'], "")).ok()
     } else {
         LENIENT.decode(data).ok()
