@@ -336,6 +336,52 @@ fn long_list_is_sorted_in_bounded_memory() {
 }
 
 #[test]
+fn long_list_of_a_watch_is_sorted_as_a_whole() {
+    const COUNT: usize = 2000;
+    let pad = "x".repeat(10_000);
+    let port = serve(move |path, stream| {
+        begin(stream)?;
+        if path.contains("watch=") {
+            return Ok(());
+        }
+        let empty = table(std::iter::empty(), "");
+        let (start, end) = empty.split_at(empty.len() - "]}".len());
+        stream.write_all(start.as_bytes())?;
+        for number in (0..COUNT).rev() {
+            let comma = if number > 0 { "," } else { "" };
+            write!(
+                stream,
+                r#"{{"cells":["p{number:04}"],"object":{{"metadata":{{"name":"p{number:04}","uid":"{number}","annotations":{{"a":"{pad}"}}}}}}}}{comma}"#
+            )?;
+        }
+        stream.write_all(end.as_bytes())?;
+        Err(std::io::ErrorKind::Other.into())
+    });
+    let home = home(&[("c", port)]);
+    let mut command = home.command("mc-exec");
+    command.args(["get", "pods", "-A", "-w", "--sort-by=.metadata.name"]);
+    let mut exec = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    exec.stdin.take().unwrap().write_all(b"c\n").unwrap();
+    let lines = BufReader::new(exec.stdout.take().unwrap()).lines();
+    let rows = lines
+        .map(Result::unwrap)
+        .filter(|line| line.contains(r#""kind":"Row""#))
+        .take(COUNT);
+    for (number, row) in rows.enumerate() {
+        assert!(
+            row.contains(&format!(r#""NAME":"p{number:04}""#)),
+            "{number}: {row}"
+        );
+    }
+    exec.kill().unwrap();
+    exec.wait().unwrap();
+}
+
+#[test]
 #[ignore = "300 MB: make soak"]
 fn soak_a_list_of_300_mb_is_sorted() {
     sorted_list(30_000, 10_000);
