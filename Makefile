@@ -83,6 +83,8 @@ lint: ## Formatting, lints, and that the text tools build without the network's 
 	$(CARGO) clippy --features enrich --test e2e -- -D warnings
 	$(CARGO) clippy --no-default-features --lib --bins -- -D warnings
 	$(CARGO) clippy --no-default-features --lib --bins --profile test -- -D warnings
+	@: "The fuzz targets compile. Nothing is linked, so that libFuzzer itself need not be built."
+	CUSTOM_LIBFUZZER_PATH=/dev/null $(CARGO) check --locked --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz
 
 bench: ## Benchmarks beside a loop of kubectl; results are kept in benches/results (BENCH='100 members' for some, BEFORE=COMMIT beside that commit's)
 	$(CARGO) build --release --bins --example fleet
