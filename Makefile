@@ -14,7 +14,6 @@ SOAK ?= full
 # More tests at once than processors: many of them wait for a deadline or for a process.
 TEST_THREADS ?= $(shell expr 4 '*' $$(getconf _NPROCESSORS_ONLN))
 
-BINS := kubectl-mc kubectl_complete-mc mc-discover mc-resolve mc-exec mc-merge mc-format mc-setup mc-doctor
 RELEASE := target/release
 # Quoted wherever it is used: a folder may have a blank in its name.
 TO := $(DESTDIR)$(PREFIX)
@@ -24,6 +23,7 @@ remove = for file in $(2); do rm -f "$(TO)/$(1)/$$file"; done
 # mc-enrich is for hubs, which run it from an image (deploy/enrich): it is built and installed with ENRICH=1 alone.
 ENRICH ?=
 ADDON := mc-enrich
+BINS := $(filter-out $(ADDON),$(basename $(notdir $(wildcard bins/*.rs))))
 FILES := $(wildcard man/*.? completions/*/*)
 ADDON_FILES := $(foreach file,$(FILES),$(if $(findstring $(ADDON),$(file)),$(file)))
 INSTALLED := $(if $(ENRICH),$(FILES),$(filter-out $(ADDON_FILES),$(FILES)))

@@ -36,7 +36,6 @@ mod stderr;
 #[cfg(feature = "cluster")]
 mod stdin;
 mod stdout;
-#[cfg(feature = "cluster")]
 pub mod tools;
 pub mod verbs;
 pub mod version;

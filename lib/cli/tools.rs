@@ -1,31 +1,50 @@
 //! Every tool's command line, for completion and the man pages.
 
-use super::{discover, doctor, exec, format, merge, resolve, setup, wrapper};
+#[cfg(feature = "enrich")]
+use super::enrich;
+#[cfg(feature = "cluster")]
+use super::{discover, doctor, exec, resolve, setup};
+use super::{format, merge, wrapper};
 use clap::{Command, CommandFactory};
 
 /// Makes the command of a tool.
 type Make = fn() -> Command;
 
-/// All tools, in the order of the pipe, then those beside it.
+/// All tools that are built, in the order of the pipe, then those beside it.
 const TOOLS: &[Make] = &[
     wrapper::command,
+    #[cfg(feature = "cluster")]
     discover::DiscoverCommand::command,
+    #[cfg(feature = "cluster")]
     resolve::ResolveCommand::command,
+    #[cfg(feature = "cluster")]
     exec::ExecCommand::command,
     merge::MergeCommand::command,
     format::FormatCommand::command,
+    #[cfg(feature = "cluster")]
     setup::SetupCommand::command,
+    #[cfg(feature = "cluster")]
     doctor::DoctorCommand::command,
     #[cfg(feature = "enrich")]
-    super::enrich::EnrichCommand::command,
+    enrich::EnrichCommand::command,
 ];
+
+/// The hub's addon, which no person types.
+const ADDON: &str = "mc-enrich";
 
 /// Returns the command of every tool. Each is made when it is asked for: completion needs one of them.
 pub fn commands() -> impl Iterator<Item = Command> {
     TOOLS.iter().map(|make| make())
 }
 
+/// Returns the names of the tools that a person types.
+pub fn names() -> impl Iterator<Item = String> {
+    let names = commands().map(|command| command.get_name().to_owned());
+    names.filter(|name| name != ADDON)
+}
+
 /// Returns the command of one tool, by the name of its program.
+#[cfg(feature = "cluster")]
 pub fn command(tool: &str) -> Option<Command> {
     commands().find(|command| command.get_name() == tool)
 }
