@@ -4,7 +4,7 @@
 use crate::term;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::LazyLock;
 
 const TOOL: &str = "mc-enrich";
@@ -30,9 +30,7 @@ fn write(level: &str, message: &str, fields: &[(&str, &str)]) {
     if *IS_TERMINAL {
         return term::complain(TOOL, &sentence(level, message, fields));
     }
-    let line = line(&Timestamp::now().to_string(), level, message, fields);
-    // An error of stderr cannot be reported anywhere.
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    term::print_lines(&(line(&Timestamp::now().to_string(), level, message, fields) + "\n"));
 }
 
 /// Formats `warning: MESSAGE (profile fleet/shop, reason ValueTooLong)`.

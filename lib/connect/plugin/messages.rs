@@ -21,6 +21,9 @@ const UNFINISHED_AFTER: Duration = Duration::from_millis(300);
 const MOST_LINES: usize = 40;
 const LONGEST_LINE: usize = 4 * 1024;
 
+/// The most bytes that wait to be passed on.
+const MOST_WAITING: usize = MOST_LINES * LONGEST_LINE;
+
 /// The lines that were passed on from runs of one program, so that hundreds of clusters don't repeat them.
 #[derive(Debug, Default)]
 pub(super) struct ShownLines(Mutex<HashSet<String>>);
@@ -49,6 +52,8 @@ pub(super) struct Messages {
     fresh: Vec<u8>,
     last: Option<Instant>,
     lines: usize,
+    /// True once the limit of what is passed on is reached: everything after it is dropped.
+    is_full: bool,
 }
 
 impl Messages {
@@ -60,6 +65,7 @@ impl Messages {
             fresh: Vec::new(),
             last: None,
             lines: 0,
+            is_full: false,
         }
     }
 
@@ -70,9 +76,16 @@ impl Messages {
         let beyond = self.tail.len().saturating_sub(MAX_QUOTE);
         self.is_cut |= beyond > 0;
         self.tail.drain(..beyond);
-        if self.lines < MOST_LINES {
-            self.fresh.extend_from_slice(piece);
-            self.fresh.truncate(MOST_LINES * LONGEST_LINE);
+        if self.is_full {
+            return;
+        }
+        self.fresh.extend_from_slice(piece);
+        if self.fresh.len() > MOST_WAITING {
+            // At the end of a line, so that no line is torn.
+            self.fresh.truncate(MOST_WAITING);
+            let end = self.fresh.iter().rposition(|byte| *byte == b'\n');
+            self.fresh.truncate(end.map_or(MOST_WAITING, |end| end + 1));
+            self.is_full = true;
         }
     }
 
@@ -101,22 +114,21 @@ impl Messages {
         self.fresh = rest;
         let mut shown = Vec::new();
         for line in text.lines().map(clean).filter(|line| !line.is_empty()) {
-            if self.lines >= MOST_LINES {
-                break;
-            }
             let line: String = line.chars().take(LONGEST_LINE).collect();
             if said.is_new(&line) {
                 self.lines += 1;
-                let more = if self.lines == MOST_LINES {
-                    " … (more is not shown)"
-                } else {
-                    ""
-                };
-                shown.push(format!("{lead}: {line}{more}"));
+                shown.push(format!("{lead}: {line}"));
+            }
+            if self.lines == MOST_LINES {
+                self.is_full = true;
+                break;
             }
         }
-        if self.lines >= MOST_LINES {
+        if self.is_full {
             self.fresh.clear();
+            if let Some(last) = shown.last_mut() {
+                last.push_str(" … (more is not shown)");
+            }
         }
         (!shown.is_empty()).then(|| shown.join("\n"))
     }
@@ -196,6 +208,21 @@ mod tests {
         );
         messages.take(&b"x".repeat(MAX_QUOTE));
         assert!(messages.quote().starts_with(": …x"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn flood_of_messages_is_cut_between_lines() {
+        let mut messages = Messages::new();
+        for number in 0..MOST_WAITING {
+            messages.take(format!("{:05}\n", number % 7).as_bytes());
+        }
+        advance(SHOWN_AFTER).await;
+        let shown = messages.fresh("c1", &ShownLines::default()).unwrap();
+        let expected = (0..7).map(|number| format!("c1: {number:05}"));
+        let expected = expected.collect::<Vec<_>>().join("\n");
+        assert_eq!(shown, expected + " … (more is not shown)");
+        messages.take(b"more\n");
+        assert_eq!(messages.fresh("c1", &ShownLines::default()), None);
     }
 
     #[tokio::test(start_paused = true)]
