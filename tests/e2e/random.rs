@@ -197,10 +197,10 @@ fn listed(line: &Line, format: Option<&str>, ours: &Outcome, theirs: &Outcome) -
         && (any(&theirs.stderr, &WRONG_FLAGS)
             || any(&said, &["error: a value is required for", "error: invalid value"]))
     {
-        return Some("Command lines that are wrong in themselves");
+        return Some("Wrong command lines");
     }
     if theirs.stderr.contains("without impersonating a user") && failed {
-        return Some("Command lines that are wrong in themselves");
+        return Some("Wrong command lines");
     }
     let formats = ", allowed formats are: ";
     if let (Some((ours, _)), Some((theirs, _))) =
@@ -208,7 +208,7 @@ fn listed(line: &Line, format: Option<&str>, ours: &Outcome, theirs: &Outcome) -
         && ours == theirs
         && failed
     {
-        return Some("The formats that are named");
+        return Some("The list of formats");
     }
     if says("--subresource") && says("--show-kind") && line.words.concat().contains("scale") {
         return Some("--subresource=scale");
@@ -253,7 +253,7 @@ fn listed(line: &Line, format: Option<&str>, ours: &Outcome, theirs: &Outcome) -
     }
     let refused = theirs.stderr.contains("Error from server") && said.is_subset(&theirs_said);
     if failed && refused && ours.stdout.is_empty() && format.is_none() {
-        return Some("A refusal of all that was asked for");
+        return Some("A refusal of everything that was asked for");
     }
     None
 }
