@@ -1,18 +1,18 @@
-//! Files of the cache: the user's alone, and replaced as a whole, so that a reader sees the old or the new one
-//! and never a half, whenever a writer is killed or its disk is full. One that somebody else could have written
-//! is as if it were not there: the folder may stand where others write, too.
+//! Files of the cache. Only the user can read them. They are replaced as a whole, so that a reader sees the old or the
+//! new content even if a writer is killed or the disk is full. A file that another user could have written is ignored:
+//! the folder may be in a place where others can write.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// After this time a temporary file is what an interrupted run left behind.
+/// A temporary file that is older than this was left by an interrupted run.
 const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
 
 const TEMPORARY: &str = "tmp";
 
-/// Writes a file of a folder, which is made where it is not there (0700), as is the file (0600).
+/// Writes a file (0600) in a folder, which is made if it does not exist (0700).
 ///
 /// # Errors
 /// A folder that cannot be made or written to; then the file is as it was.
@@ -27,7 +27,7 @@ pub(crate) fn replace(folder: &Path, name: &str, parts: &[&[u8]], now: SystemTim
     for part in parts {
         file.write_all(part)?;
     }
-    // Without fsync: what a power failure tears cannot be read, and what cannot be read is as if it were not there.
+    // Without fsync: a file that a power failure has damaged cannot be read, and is ignored.
     file.persist(folder.join(name)).map_err(|error| error.error)?;
     Ok(())
 }
@@ -52,7 +52,7 @@ pub(crate) fn open(path: &Path, most: u64) -> Option<File> {
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
-        // A link leads to a file that is ours and no cache's; opening a pipe would wait for its writer.
+        // A link could lead to another file of the user's; opening a pipe would wait for its writer.
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         options.custom_flags(flags.bits().cast_signed());
     }
@@ -73,7 +73,7 @@ fn is_private(_: &fs::Metadata) -> bool {
     true
 }
 
-/// Removes those of these temporary files that interrupted runs left behind.
+/// Removes those of some temporary files that interrupted runs have left.
 pub(crate) fn sweep(temporary: Vec<PathBuf>, now: SystemTime) {
     for path in temporary {
         let written = fs::metadata(&path).and_then(|about| about.modified());
@@ -84,14 +84,14 @@ pub(crate) fn sweep(temporary: Vec<PathBuf>, now: SystemTime) {
     }
 }
 
-/// The files of an extension in a folder, sorted; none where it cannot be read.
+/// Returns the files in a folder with an extension, sorted; none if it cannot be read.
 pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     files_where(folder, |path| {
         path.extension().is_some_and(|found| found == extension)
     })
 }
 
-/// The files of a folder that are wanted, sorted; none where it cannot be read.
+/// Returns the files in a folder that pass a test, sorted; none if it cannot be read.
 pub(crate) fn files_where(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries
@@ -108,13 +108,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_left_behind_is_swept_when_it_is_old() {
+    fn old_temporary_files_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let left = folder.path().join("x.tmp");
         fs::write(&left, "half").unwrap();
         let now = SystemTime::now();
         replace(folder.path(), "a.json", &[b"one"], now).unwrap();
-        assert!(left.exists(), "somebody may be writing it");
+        assert!(left.exists(), "another run may be writing it");
         replace(folder.path(), "a.json", &[b"t", b"wo"], now + 2 * LEFT_BEHIND).unwrap();
         assert!(!left.exists());
         assert_eq!(fs::read_to_string(folder.path().join("a.json")).unwrap(), "two");

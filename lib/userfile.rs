@@ -1,4 +1,4 @@
-//! Replaces one of the user's files: all of it or nothing, whatever happens meanwhile.
+//! Replaces one of the user's files as a whole: after a crash it has the old or the new content.
 
 use crate::cachefile::{files_where, make_folder, sweep};
 use std::fs::{self, File, Permissions};
@@ -35,7 +35,7 @@ pub fn replace(path: &Path, text: &str, backup: bool) -> io::Result<()> {
     let is_temporary = |path: &Path| {
         let name = path.file_name().and_then(|name| name.to_str());
         let random = name.and_then(|name| name.strip_prefix(TEMPORARY));
-        // A file that somebody calls so is not ours.
+        // The user may have files with such a name.
         random
             .is_some_and(|text| text.len() == RANDOM && text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     };
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_interrupted_run_left_behind_is_swept_when_it_is_old() {
+    fn old_temporary_files_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let names = [
             ".kubectl-mc-a1b2c3",

@@ -1,4 +1,4 @@
-//! Threads for what takes long to compute, so that the loop that talks to all clusters goes on meanwhile.
+//! Threads for long computations, so that the loop that talks to all clusters is not held up.
 
 use crate::mutex::lock;
 use std::any::Any;
@@ -12,21 +12,21 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// More threads than this have nothing to do: the loop, which is one thread, cannot receive so fast.
+/// The most threads. More would have nothing to do: the loop is one thread and cannot receive data that fast.
 const MOST: usize = 4;
 
-/// A thread that has been at one piece of work for so long has another one started in its place: the answers of one
-/// cluster, however long they take to read, must not keep those of all others waiting.
+/// If a thread has worked on one job for this long, another thread may be started: a cluster whose answers take long to
+/// read must not hold up the others.
 const LONG: Duration = Duration::from_secs(1);
 
-/// As many threads at most, those included that have another one in their place.
+/// The most threads, including those with long jobs.
 const MOST_WITH_LONG: usize = 16;
 
-/// The threads. They start when they are needed, and as many as there are processors: with whole objects to read, the
-/// loop takes little of its own. Clones share them.
+/// The threads. They are started when they are needed, up to the number of processors: if whole objects are read, the
+/// loop itself needs little time. Clones share them.
 ///
-/// They are not those of the runtime that the loop is in: these may all be busy looking up names of servers, and those of
-/// a resolver that hangs are for a long time. And where the system has no thread left, a runtime panics.
+/// The runtime's own blocking threads are not used. All of them may be looking up names of servers, for a long time if
+/// the resolver hangs; and if the system has no thread left, the runtime panics.
 #[derive(Clone, Default)]
 pub struct Workers {
     handle: Arc<Handle>,
@@ -40,16 +40,16 @@ struct Handle {
 #[derive(Default)]
 struct Pool {
     state: Mutex<State>,
-    /// Told of each piece of work, and of the end.
+    /// Notified of each job, and of the end.
     wake: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Job>,
-    /// How many threads there are.
+    /// The number of threads.
     threads: usize,
-    /// When those that work have begun, by a number that counts pieces of work.
+    /// When each running job began, by the job's number.
     working: BTreeMap<u64, Instant>,
     begun: u64,
     is_over: bool,
@@ -58,17 +58,17 @@ struct State {
 type Job = Box<dyn FnOnce() + Send>;
 
 impl Workers {
-    /// Has something computed by one of the threads, or where it is if the system has no thread for it. What is dropped
-    /// before a thread begins is not computed, and what is dropped later in vain.
+    /// Runs a job on one of the threads, or on this one if the system has no other. If the future is dropped before a
+    /// thread has begun the job, it is not run.
     ///
     /// # Panics
-    /// Where that panics.
+    /// The job panics.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let pool = &self.handle.pool;
         let (tell, mut told) = oneshot::channel::<Result<T, Box<dyn Any + Send>>>();
         let job = Box::new(move || {
             if !tell.is_closed() {
-                // It has nothing that others look at later.
+                // Sending fails if the receiver has gone, and then nobody needs the result.
                 let _ = tell.send(catch_unwind(AssertUnwindSafe(work)));
             }
         });
@@ -79,7 +79,7 @@ impl Workers {
             match timeout(LONG, &mut told).await {
                 Ok(Ok(Ok(outcome))) => return outcome,
                 Ok(Ok(Err(panic))) => resume_unwind(panic),
-                // Only where the threads have been told to end, and then nobody waits here any more.
+                // The threads were told to end, which happens only when all waiting futures are gone.
                 Ok(Err(_)) => return std::future::pending().await,
                 Err(_) => pool.relieve(),
             }
@@ -89,11 +89,11 @@ impl Workers {
 
 impl Pool {
     fn state(&self) -> MutexGuard<'_, State> {
-        // Work is done without it.
+        // Jobs run without this lock, so that none can panic while it is held.
         lock(&self.state)
     }
 
-    /// Takes work, and gives it back if there is no thread to do it.
+    /// Queues a job, and returns it if there is no thread to run it.
     fn take(self: &Arc<Self>, job: Job) -> Option<Job> {
         let mut state = self.state();
         state.waiting.push_back(job);
@@ -111,7 +111,7 @@ impl Pool {
         }
     }
 
-    /// Starts a thread if work waits for threads that have been at theirs for long.
+    /// Starts a thread if a job waits while others run for long.
     fn relieve(self: &Arc<Self>) {
         let mut state = self.state();
         if !state.waiting.is_empty() && state.has_room() && self.start().is_ok() {
@@ -125,7 +125,7 @@ impl Pool {
         builder.spawn(move || pool.work()).map(drop)
     }
 
-    /// Does the work of one thread, until there is too little for so many or all is over.
+    /// Runs jobs in one thread, until there are too many threads or all is over.
     fn work(&self) {
         let mut state = self.state();
         while !state.is_over {
@@ -156,16 +156,16 @@ impl State {
     }
 }
 
-/// How many threads there are at most, but for those that are at one piece of work for long.
+/// Returns the most threads, not counting those with long jobs.
 fn threads() -> usize {
-    // The system reads files for it, and it is looked at for every piece of work.
+    // The system reads files to find the number, which is needed for every job.
     static THREADS: OnceLock<usize> = OnceLock::new();
     *THREADS.get_or_init(|| available_parallelism().map_or(1, NonZero::get).clamp(1, MOST))
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // Nobody waits for what they are at.
+        // Nobody waits for the jobs that are running.
         let mut state = self.pool.state();
         state.is_over = true;
         state.waiting.clear();
@@ -181,7 +181,7 @@ mod tests {
     use std::sync::mpsc::channel;
 
     #[tokio::test]
-    async fn the_loop_goes_on_while_a_thread_works() {
+    async fn loop_goes_on_while_a_thread_works() {
         let workers = Workers::default();
         let (go_on, gate) = channel();
         let work = workers.run(move || gate.recv().unwrap());
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_comes_through() {
+    async fn panic_of_a_job_is_passed_on() {
         let workers = Workers::default();
         let work = tokio::spawn(async move { workers.run(|| panic!("broken")).await });
         let panic = work.await.unwrap_err().into_panic();
@@ -198,14 +198,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_takes_long_does_not_keep_other_work_waiting() {
+    async fn long_jobs_do_not_hold_up_others() {
         let workers = Workers::default();
         let (end, gates): (Vec<_>, Vec<_>) = (0..MOST).map(|_| channel::<()>()).unzip();
         let long = gates
             .into_iter()
             .map(|gate| workers.run(move || gate.recv().unwrap()));
         let short = async {
-            // Behind all that take long, and not one of them has ended.
+            // They are queued after all the long ones, none of which has ended.
             for _ in 0..10 {
                 assert_eq!(workers.run(|| 7).await, 7);
             }
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_pieces_of_work_take_few_threads() {
+    async fn many_jobs_take_few_threads() {
         let workers = Workers::default();
         let work = (0..1000).map(|number| workers.run(move || number));
         assert_eq!(join_all(work).await, (0..1000).collect::<Vec<_>>());
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_nobody_waits_for_any_more_is_not_begun() {
+    async fn job_whose_future_was_dropped_is_not_run() {
         let workers = Workers::default();
         let (end, gates): (Vec<_>, Vec<_>) = (0..threads()).map(|_| channel::<()>()).unzip();
         let busy = gates

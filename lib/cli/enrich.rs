@@ -28,7 +28,7 @@ Examples:
 const PAGE: &str = "\
 The properties cloud.provider and cluster.type are:
 
-  cluster.type  cloud.provider  access provider  told by
+  cluster.type  cloud.provider  access provider  recognized by
   eks           aws             eks              product EKS, or a version with -eks-
   gke           gcp             google           product GKE, or a version with -gke.
   aks           azure           aks              product AKS
@@ -41,7 +41,7 @@ is the claim platform.open-cluster-management.io, else the label cloud, else the
 cloud.provider. Case and separators do not count, and a product may be spelled with its cloud:
 AWS EKS, Google GKE, Azure AKS, Alibaba ACK.
 
-The other properties, and where they are read, the first that is there:
+The other properties, and where each is read; the first value that is found counts:
 
   region          claim region.open-cluster-management.io, claim or label region, labels
                   topology.kubernetes.io/region and cluster.open-cluster-management.io/region
@@ -51,12 +51,13 @@ The other properties, and where they are read, the first that is there:
                   clusterID
 
 A vendor's resource id (an EKS ARN, a GKE resource name, an Azure resource id) in cluster.id or in
-any claim whose name begins with id. goes before all these. A GKE cluster without a location has
-its region there. A label that is not there is looked for among the annotations.
+any claim whose name begins with id. takes precedence over all of these. The location of a GKE
+cluster that has none is its region. A label that is missing is looked up among the annotations.
 
-How a person logs in is written as well: auth.exec.command, auth.exec.args (separated by commas) and
-auth.exec.apiVersion. That is aws eks get-token for EKS, gke-gcloud-auth-plugin for GKE, kubelogin
-get-token for AKS, and nothing where a value that belongs into it is not plain.
+The command with which a person logs in is written as well: auth.exec.command, auth.exec.args
+(separated by commas) and auth.exec.apiVersion. That is aws eks get-token for EKS,
+gke-gcloud-auth-plugin for GKE and kubelogin get-token for AKS. Nothing is written if a value in the
+command would have unusual characters.
 
 The ManagedCluster of a ClusterProfile is the one that its label
 open-cluster-management.io/cluster-name names, else the one of its own name. Profiles of other
@@ -64,29 +65,31 @@ managers (label x-k8s.io/cluster-manager, else spec.clusterManager.name) are lef
 
 Server and CA of the access provider are the first usable of spec.managedClusterClientConfigs; its
 extension client.authentication.k8s.io/exec has what a credential plugin needs. Values that are too
-long (1,024 characters) or not plain are left out, and an Event on the ClusterProfile says so.
+long (more than 1,024 characters) or have unusual characters are left out, and an Event on the
+ClusterProfile says so.
 
-Writing is server-side apply with the field manager kubectl-mc-enrich. Entries of others are never
-changed. Open Cluster Management itself replaces all properties with the cluster's claims:
-properties that vanish are put back after a second, then after two, up to every 6 hours, and access
-providers stay. Claims named as above come through it by themselves.
+Profiles are changed by server-side apply with the field manager kubectl-mc-enrich. Entries of other
+managers are never changed. Open Cluster Management itself replaces all properties with the
+cluster's claims: properties that it has removed are put back after a second, then after two, up to
+every 6 hours. Access providers stay, and claims that have the names of properties do too.
 
-The log on stderr is a JSON object a line, and plain text on a terminal. SIGTERM ends what is under
-way and gives the lease back; who cannot renew it ends with status 1, to be started again.
+The log on stderr has a JSON object on each line; on a terminal it is plain text. On SIGTERM
+mc-enrich finishes what it is doing and releases the lease. If it cannot renew the lease it exits
+with status 1, to be restarted.
 
 Exit status: 0 complete, 1 failed or the lease was lost, 2 wrong command line, 3 partial (--once).";
 
 /// The form in which --dry-run prints.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum Form {
-    /// A YAML document each
+    /// A YAML document for each profile
     #[default]
     Yaml,
-    /// A JSON object a line
+    /// A JSON object on each line
     Json,
 }
 
-/// The hub's addon: fill ClusterProfiles with what Open Cluster Management knows of cloud and access
+/// The hub's addon: add to ClusterProfiles what Open Cluster Management knows about cloud and access
 #[derive(Debug, Parser)]
 #[command(
     name = TOOL,
@@ -101,13 +104,13 @@ pub struct EnrichCommand {
     /// The hub's kubeconfig context [default: in a pod its service account, else the current context]
     #[arg(long, value_name = "CONTEXT", help_heading = "Credentials")]
     context: Option<String>,
-    /// Write what has to be written once, and end; no lease is needed
+    /// Update every profile once, and exit; this needs no lease
     #[arg(long)]
     once: bool,
-    /// Print what would be applied, and end; nothing is written
+    /// Print what would be applied, and exit; nothing is written
     #[arg(long)]
     dry_run: bool,
-    /// How --dry-run prints
+    /// The output format of --dry-run
     #[arg(
         short,
         long,
@@ -117,13 +120,13 @@ pub struct EnrichCommand {
         requires = "dry_run"
     )]
     output: Form,
-    /// Where /metrics, /healthz and /readyz are served; off for nowhere
+    /// The address that serves /metrics, /healthz and /readyz, or off
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
     address: Address,
-    /// Look at every profile again after this time
+    /// The interval at which every profile is checked
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = positive)]
     resync: Duration,
-    /// Write without a lease: only where no other replica runs
+    /// Write without a lease: only if no other replica runs
     #[arg(long, help_heading = "Leader election")]
     no_lease: bool,
     /// The Lease that the replicas share
@@ -132,7 +135,7 @@ pub struct EnrichCommand {
     /// Its namespace [default: the service account's, else the context's, else default]
     #[arg(long, value_name = "NAMESPACE", help_heading = "Leader election")]
     lease_namespace: Option<String>,
-    /// For how long a silent leader is waited for, in whole seconds
+    /// How long to wait for a leader that does not renew the lease, in whole seconds
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = whole_seconds, help_heading = "Leader election")]
     lease_duration: Duration,
 }
@@ -199,7 +202,7 @@ async fn start(args: &EnrichCommand) -> Result<Status, Fatal> {
     enrich::run(client, &options).await
 }
 
-/// No two replicas have the same, nor one before and after a restart.
+/// Returns a name that no other replica has, and that is new after a restart.
 fn identity() -> String {
     let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let host = set("POD_NAME")
@@ -212,7 +215,7 @@ fn identity() -> String {
 /// Returns the access to the hub: as in the other tools, and in a pod with its service account.
 fn hub(args: &EnrichCommand) -> Result<Access, Fatal> {
     let named = args.kubeconfig.kubeconfig.is_some() || args.context.is_some();
-    // A pod of its own goes by its service account, whatever else is mounted there.
+    // In a pod, the service account is used even if a kubeconfig is mounted.
     let kubeconfig = match Kubeconfig::in_cluster().filter(|_| !named) {
         Some(pod) => pod,
         None => load_kubeconfig(&args.kubeconfig)?,
@@ -282,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_meant_is_refused() {
+    fn wrong_addresses_and_durations_are_refused() {
         assert!(address("0.0.0.0:8080").is_ok_and(|address| address.0.is_some()));
         assert!(address("off").is_ok_and(|address| address.0.is_none()));
         assert!(address("localhost").is_err());

@@ -1,8 +1,8 @@
 //! Changes the user's YAML files and leaves every other byte as it is: comments, order, quotes, line ends.
 //!
-//! No YAML writer keeps these, so a file is edited as lines. The result is read again and must hold what the file
-//! held before and the one change, or nothing is changed: a form of YAML that this does not understand is refused
-//! and never damaged.
+//! No YAML writer keeps these, so a file is edited line by line. The result is then parsed, and must differ from the
+//! former content by the one change. If it does not, the file is in a form of YAML that cannot be edited here: that is
+//! an error, and nothing is written.
 
 mod entry;
 mod key;

@@ -7,12 +7,11 @@ use std::ops::Range;
 
 const CLUSTERS: &str = "clusters";
 
-/// Maps a cluster to a context: in its entry of the list, which is added if there is none. Metadata is added to
-/// what the entry has; what stands there already stays. A file in which `clusters` is a mapping of names to contexts
-/// stays one.
+/// Maps a cluster to a context in its entry of the list, and adds the entry if it does not exist. Metadata that the entry
+/// lacks is added. A file in which `clusters` is a mapping of names to contexts keeps that form.
 ///
 /// # Errors
-/// A text whose form this does not understand.
+/// The text has a form that cannot be edited.
 pub fn map(text: &str, cluster: &str, context: &str, metadata: &[(&str, &str)]) -> Result<String, String> {
     let before = parse(text)?;
     let clusters = match &before {
@@ -49,7 +48,7 @@ pub fn map(text: &str, cluster: &str, context: &str, metadata: &[(&str, &str)]) 
         .ok_or_else(|| "it is written in a form of YAML that is not edited here".into())
 }
 
-/// An entry of the short form that is a mapping itself.
+/// Does the same for an entry of the short form that is a mapping itself.
 fn map_long(
     text: &str,
     cluster: &str,
@@ -59,7 +58,7 @@ fn map_long(
 ) -> Result<String, String> {
     let changed = set(text, &[CLUSTERS, cluster, "context"], context)?;
     let missing = metadata.iter().filter(|(key, _)| !is_set(entry, key));
-    // An entry in one line of braces takes no more keys: what is the hub's to say need not be there.
+    // No key can be added to an entry in braces. The hub has the metadata as well.
     Ok(missing.fold(changed, |text, (key, value)| {
         set(&text, &[CLUSTERS, cluster, key], value).unwrap_or(text)
     }))
@@ -71,9 +70,9 @@ fn is_set(entry: &Mapping, key: &str) -> bool {
 
 /// The change of one entry of the list.
 struct Changes {
-    /// The keys that are set, in their order.
+    /// The keys to set, in order.
     fields: Vec<(String, String)>,
-    /// The whole entry afterwards.
+    /// The whole entry with the change.
     entry: Mapping,
 }
 
@@ -96,7 +95,7 @@ impl Changes {
         Self { fields, entry }
     }
 
-    /// The document with the changed entry.
+    /// Returns the document with the changed entry.
     fn apply(&mut self, before: &Value, entries: &[Value], at: Option<usize>) -> Value {
         let mut entries = entries.to_vec();
         let changed = Value::Mapping(self.entry.clone());
@@ -175,7 +174,7 @@ impl List {
             .collect();
     }
 
-    /// The lines of an entry, with a blank where its dash is.
+    /// Returns the lines of an entry, with a blank instead of its dash.
     fn undashed(&self, entry: &Range<usize>) -> Vec<String> {
         let mut lines = self.lines[entry.clone()].to_vec();
         if let Some(first) = lines.first_mut() {
@@ -184,7 +183,7 @@ impl List {
         lines
     }
 
-    /// The line after the last one of a range that says something.
+    /// Returns the line after the last one of a range that is not blank or a comment.
     fn end_of(&self, range: &Range<usize>) -> usize {
         let last = range.clone().rev().find(|at| indent(&self.lines[*at]).is_some());
         last.map_or(range.start, |last| last + 1)
@@ -275,7 +274,7 @@ fn add(list: &mut List, fields: &[(String, String)]) -> Option<()> {
     Some(())
 }
 
-/// Writes an entry anew that stands in one line of braces.
+/// Rewrites an entry that is in braces on one line.
 fn flow_entry(text: &str, at: Option<usize>, entry: &Mapping) -> Option<String> {
     let mut list = List::read(text);
     let line = &mut list.lines[list.entries.get(at?)?.start];
@@ -284,7 +283,7 @@ fn flow_entry(text: &str, at: Option<usize>, entry: &Mapping) -> Option<String> 
     Some(list.text())
 }
 
-/// Changes a list that stands in one line of brackets.
+/// Changes a list that is in brackets on one line.
 fn flow_list(text: &str, entries: &[Value], at: Option<usize>, entry: &Mapping) -> Option<String> {
     let mut list = List::read(text);
     let line = &mut list.lines[list.key?];
@@ -309,7 +308,7 @@ fn flow_list(text: &str, entries: &[Value], at: Option<usize>, entry: &Mapping) 
     Some(list.text())
 }
 
-/// The places of the first opening and the last closing bracket of a line.
+/// Returns the places of the first opening and the last closing bracket of a line.
 fn pair(line: &str, open: char, close: char) -> Option<(usize, usize)> {
     let (open, close) = (line.find(open)?, line.rfind(close)?);
     (open < close).then_some((open, close))

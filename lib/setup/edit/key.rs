@@ -3,10 +3,10 @@
 use super::lines::{end_of_line, indent, key_of, parse, replace, scalar};
 use serde_yaml::Value;
 
-/// Sets the key at a path to a value: it is replaced where it stands, else added after its siblings.
+/// Sets the key at a path to a value. A key that does not exist is added after its siblings.
 ///
 /// # Errors
-/// A text whose form this does not understand.
+/// The text has a form that cannot be edited.
 pub fn set(text: &str, path: &[&str], value: &str) -> Result<String, String> {
     let before = parse(text)?;
     let wanted = with(before, path, value)?;
@@ -19,7 +19,7 @@ pub fn set(text: &str, path: &[&str], value: &str) -> Result<String, String> {
         .ok_or_else(|| "it is written in a form of YAML that is not edited here".into())
 }
 
-/// The document with the change in it.
+/// Returns the document with the change.
 fn with(before: Value, path: &[&str], value: &str) -> Result<Value, String> {
     let Some((key, rest)) = path.split_first() else {
         return Ok(Value::String(value.to_owned()));
@@ -35,7 +35,7 @@ fn with(before: Value, path: &[&str], value: &str) -> Result<Value, String> {
     Ok(Value::Mapping(mapping))
 }
 
-/// Changes block style.
+/// Changes a mapping in block style.
 fn lines(text: &str, path: &[&str], value: &str) -> Option<String> {
     let (mark, body) = match text.strip_prefix('\u{feff}') {
         Some(body) => ("\u{feff}", body),
@@ -63,7 +63,7 @@ fn lines(text: &str, path: &[&str], value: &str) -> Option<String> {
         let (_, start) = key_of(&all[at])?;
         let inline = all[at][start..].trim();
         if !(inline.is_empty() || inline.starts_with('#')) {
-            // `clusters: {}` and `clusters: null` become a block; a filled one is not this function's.
+            // `clusters: {}` and `clusters: null` become a block; `in_braces` edits one that has keys.
             let bare = inline.split('#').next().unwrap_or_default().trim();
             if !matches!(bare, "{}" | "~" | "null") {
                 return None;
@@ -75,7 +75,7 @@ fn lines(text: &str, path: &[&str], value: &str) -> Option<String> {
     None
 }
 
-/// Adds a key after the last line of a block that says something.
+/// Adds a key after the last line of a block that is not blank or a comment.
 fn insert(
     all: &mut Vec<String>,
     block: std::ops::Range<usize>,
@@ -106,7 +106,7 @@ fn insert(
     }
 }
 
-/// Adds to a mapping that is written in one line of braces.
+/// Adds a key to a mapping that is in braces on one line.
 fn flow(text: &str, path: &[&str], value: &str) -> Option<String> {
     let [section, key] = path else { return None };
     let mut at = 0;
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_order_stay() {
+    fn comments_and_order_are_kept() {
         let text = "# mine\nclusters:   # all\n  z: ctx-z   # last letter\n\n  # about a\n  a: 'ctx-a'\n\n# end\nhubContext: hub\n";
         assert_eq!(
             mapped(text),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_begin_is_understood() {
+    fn empty_and_commented_files_are_edited() {
         assert_eq!(mapped(""), "clusters:\n  new: admin@new\n");
         assert_eq!(
             mapped("# only this"),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_context_in_a_mapping_of_its_own_is_replaced_there() {
+    fn context_in_an_entry_that_is_a_mapping_is_replaced() {
         let text = "clusters:\n  new:\n    # why\n    context: old\n  b: c\n";
         let changed = set(text, &["clusters", "new", "context"], "admin@new").unwrap();
         assert_eq!(
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused_and_not_damaged() {
+    fn unsupported_entries_are_refused_unchanged() {
         for text in [
             "clusters: {a: b,\n  c: d}\n",
             "clusters: &x\n  a: b\nother: *x\n",

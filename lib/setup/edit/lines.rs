@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-/// Reads a whole file; an empty one is null.
+/// Parses a whole file; an empty one is null.
 pub fn parse(text: &str) -> Result<Value, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
@@ -11,7 +11,7 @@ pub fn parse(text: &str) -> Result<Value, String> {
     serde_yaml::from_str(text).map_err(|error| error.to_string())
 }
 
-/// Writes a text as a YAML scalar: as it is where that reads back as the same text.
+/// Writes a text as a YAML scalar: unquoted if it is parsed as the same text then.
 pub fn scalar(text: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "-_./@:".contains(c);
     let reads_back = serde_yaml::from_str::<Value>(text).is_ok_and(|read| read.as_str() == Some(text));
@@ -22,7 +22,7 @@ pub fn scalar(text: &str) -> String {
     }
 }
 
-/// A text in double quotes. What YAML does not take for printable, or breaks lines at, is escaped.
+/// Returns a text in double quotes. Characters that YAML does not accept, or that end a line, are escaped.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
@@ -37,7 +37,7 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// The line ends of a file.
+/// Returns the line ends of a file.
 pub fn end_of_line(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
@@ -49,7 +49,7 @@ pub fn indent(line: &str) -> Option<usize> {
     (!says_nothing).then(|| line.len() - content.len())
 }
 
-/// The key of a line, as YAML reads it, and where its value begins.
+/// Returns the key of a line, as YAML reads it, and where its value begins.
 pub fn key_of(line: &str) -> Option<(String, usize)> {
     let start = line.len() - line.trim_start().len();
     let content = &line[start..];
@@ -79,7 +79,7 @@ pub fn replace(line: &str, start: usize, value: &str) -> String {
     let (head, rest) = line.split_at(start);
     let body = rest.trim_end_matches(['\n', '\r']);
     let end = &rest[body.len()..];
-    // The blanks before it, too; a ` #` inside of quotes is caught when the result is read.
+    // With the blanks before it. A ` #` inside quotes is noticed when the result is parsed.
     let comment = body
         .find(" #")
         .map_or("", |at| &body[body[..at].trim_end().len()..]);

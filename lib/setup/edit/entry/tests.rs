@@ -164,7 +164,7 @@ fn odd_names_and_contexts_are_quoted() {
 }
 
 #[test]
-fn form_that_is_not_understood_is_refused() {
+fn unsupported_forms_of_yaml_are_refused() {
     for text in [
         "clusters: [\n  {name: a, context: b},\n]\n",
         "clusters: &x\n- name: a\n  context: b\nother: *x\n",
@@ -177,7 +177,7 @@ fn form_that_is_not_understood_is_refused() {
 }
 
 #[test]
-fn brackets_in_texts_and_comments_are_no_list() {
+fn brackets_in_texts_and_comments_are_not_lists() {
     for text in [
         "clusters: # ] [\n- name: new\n  context: \"}{\"\n",
         "clusters:\n- name: \"}{\"\n  context: b\n",
