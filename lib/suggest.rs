@@ -94,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn a_context_that_a_cloud_tool_named_is_found() {
+    fn context_that_a_cloud_tool_named_is_found() {
         let arn = "arn:aws:eks:eu-west-1:123456789012:cluster/prod-eu";
         let names = ["prod-e2", arn, "gke_proj_zone_prod-eu-2"];
         assert_eq!(suggestions("prod-eu", names)[0], arn);
     }
 
     #[test]
-    fn the_clause_reads_well() {
+    fn did_you_mean_clause() {
         assert_eq!(did_you_mean("x", []), "");
         assert_eq!(
             did_you_mean("timeot", ["timeout", "api"]),

@@ -123,7 +123,7 @@ mod tests {
     use super::Vendor;
 
     #[test]
-    fn a_vendor_is_recognised_however_it_is_spelled() {
+    fn spellings_of_vendors() {
         for (text, product, named) in [
             ("eks", Some(Vendor::Eks), Some(Vendor::Eks)),
             ("AWS EKS", Some(Vendor::Eks), Some(Vendor::Eks)),

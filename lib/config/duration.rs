@@ -137,7 +137,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn go_s_own_spellings_are_read() {
+    fn durations_of_go_are_read() {
         for (text, expected) in [
             ("0", Duration::ZERO),
             ("0s", Duration::ZERO),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_refused_with_what_to_write() {
+    fn invalid_durations_are_refused_with_a_suggestion() {
         for (text, expected) in [
             (
                 "",

@@ -134,7 +134,7 @@ mod tests {
     use super::HostPattern;
 
     #[test]
-    fn a_pattern_fits_what_it_says_and_no_more() {
+    fn host_patterns_match_whole_hosts() {
         for (pattern, host, fits) in [
             ("api.example.com", "API.example.com.", true),
             ("api.example.com", "api.example.com.evil.org", false),

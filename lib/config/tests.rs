@@ -16,7 +16,7 @@ const FULL: &str = "apiVersion: kubectl-mc.k8s.io/v1alpha1\nkind: Config\nhubCon
     output:\n  colorize: always\n  showClusterColumn: false\n";
 
 #[test]
-fn every_key_is_taken() {
+fn every_key_is_accepted() {
     let config = config(FULL).unwrap();
     assert_eq!(config.hub_context.as_deref(), Some("hub"));
     assert_eq!(config.discovery.cache_ttl, Duration::from_secs(5400));
@@ -30,7 +30,7 @@ fn every_key_is_taken() {
 }
 
 #[test]
-fn what_is_left_out_has_its_default() {
+fn missing_keys_have_defaults() {
     for text in [
         "",
         "# nothing\n",
@@ -153,7 +153,7 @@ fn mistakes_are_named_with_place_and_remedy() {
 }
 
 #[test]
-fn the_environment_lies_over_the_file() {
+fn environment_overrides_the_file() {
     let env: &[(&str, &str)] = &[
         ("KUBECTL_MC_HUB_CONTEXT", "other"),
         ("KUBECTL_MC_CACHE_TTL", "0"),
@@ -195,7 +195,7 @@ fn the_environment_lies_over_the_file() {
 
 proptest! {
     #[test]
-    fn a_mangled_file_never_panics(at in any::<prop::sample::Index>(), len in 0usize..9, with in "[ -~\t\n\u{e9}]{0,6}") {
+    fn mangled_file_never_panics(at in any::<prop::sample::Index>(), len in 0usize..9, with in "[ -~\t\n\u{e9}]{0,6}") {
         let at = at.index(FULL.len());
         let mangled = format!("{}{with}{}", &FULL[..at], &FULL[(at + len).min(FULL.len())..]);
         let _ = config(&mangled);

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_is_named_and_the_value_is_not() {
+    fn parse_error_names_the_place_and_not_the_value() {
         assert_eq!(
             of("inner: \"hunter2, expected nothing\"\n"),
             "f.yaml, line 1, column 8: inner: expected a list, found a string"

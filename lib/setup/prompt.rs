@@ -159,14 +159,14 @@ mod tests {
     use crate::term::{Label, Terminal};
 
     #[test]
-    fn nothing_that_is_said_drives_the_terminal() {
+    fn control_characters_in_prompts_are_escaped() {
         let prompt = Prompt::new(Terminal::default(), true, false);
         let said = prompt.labelled(Label::Cluster, "a\u{1b}[2J", "b\u{202e}");
         assert_eq!(said, "a^[[2J b\\u{202e}\n");
     }
 
     #[test]
-    fn the_closest_name_is_the_first() {
+    fn closest_name_comes_first() {
         let names = ["hub", "admin@prod-us", "admin@prod-eu", "dev"];
         assert_eq!(order("prod-eu", &names)[0], "admin@prod-eu");
         assert_eq!(order("zzz", &names), names);

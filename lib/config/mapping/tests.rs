@@ -94,7 +94,7 @@ fn entry_has_any_metadata_and_keys_of_its_own() {
 }
 
 #[test]
-fn cluster_is_found_by_its_name_before_its_profile_s() {
+fn mapping_by_cluster_name_precedes_profile_name() {
     let read = mapping("clusters: [{name: a, context: by-name}, {name: b, context: by-profile}]").unwrap();
     let context = |name, profile| {
         let entry = read.find(name, profile);

@@ -21,7 +21,7 @@ fn line(name: &str, properties: &[(&'static str, &'static str)]) -> String {
 }
 
 #[test]
-fn each_cloud_s_tool_is_called_in_its_own_grammar() {
+fn calls_of_each_cloud_tool() {
     assert_eq!(
         line("prod", &[("cloud.provider", "AWS EKS"), ("region", "eu-west-1")]),
         "aws eks update-kubeconfig --name prod --region eu-west-1"
@@ -71,7 +71,7 @@ fn each_cloud_s_tool_is_called_in_its_own_grammar() {
 
 /// As mc-enrich publishes it, and as Open Cluster Management leaves it.
 #[test]
-fn what_a_credential_plugin_is_told_is_known_here_too() {
+fn facts_for_credential_plugins_are_used() {
     let providers = |name: &str, extension: &str| {
         let name_of = "client.authentication.k8s.io/exec";
         let text = format!(
@@ -110,7 +110,7 @@ fn what_a_credential_plugin_is_told_is_known_here_too() {
 }
 
 #[test]
-fn open_cluster_management_s_claims_are_understood() {
+fn claims_of_open_cluster_management_are_read() {
     let ocm = [
         ("platform.open-cluster-management.io", "AWS"),
         ("product.open-cluster-management.io", "EKS"),
@@ -140,7 +140,7 @@ fn open_cluster_management_s_claims_are_understood() {
 }
 
 #[test]
-fn a_hub_cannot_put_a_flag_or_anything_else_into_a_call() {
+fn values_of_a_hub_cannot_add_flags_to_a_call() {
     let evil = [
         "--profile",
         "-x",
@@ -186,7 +186,7 @@ fn a_hub_cannot_put_a_flag_or_anything_else_into_a_call() {
 }
 
 #[test]
-fn the_words_are_those_that_were_agreed() {
+fn words_of_setup() {
     assert_eq!(
         tool(Vendor::Eks).not_found(),
         "AWS CLI not found. Install it or configure context manually."
@@ -202,7 +202,7 @@ fn the_words_are_those_that_were_agreed() {
 }
 
 #[test]
-fn the_context_that_a_tool_wrote_is_known_by_its_name() {
+fn context_that_a_tool_wrote_is_found_by_its_name() {
     let fetch = |properties: &[_]| match Known::of(&cluster("prod", properties), None) {
         Known::All(fetch) => fetch,
         other => panic!("{other:?}"),
@@ -225,7 +225,7 @@ fn entry(text: &str) -> MappedCluster {
 }
 
 #[test]
-fn entry_of_mapping_says_what_the_hub_lacks() {
+fn mapping_entry_adds_facts_that_the_hub_lacks() {
     for (properties, text, expected) in [
         (
             vec![],
@@ -274,7 +274,7 @@ fn entry_of_mapping_says_what_the_hub_lacks() {
 }
 
 #[test]
-fn metadata_has_what_the_tool_is_told_and_nothing_of_another_form() {
+fn metadata_has_the_facts_of_the_call() {
     let told = |properties: &[(&'static str, &'static str)]| {
         let metadata = metadata(&cluster("prod", properties), None);
         let fields: Vec<String> = metadata
@@ -320,7 +320,7 @@ fn metadata_has_what_the_tool_is_told_and_nothing_of_another_form() {
 }
 
 #[test]
-fn nothing_of_a_cluster_whose_profiles_disagree_is_used() {
+fn facts_of_conflicting_profiles_are_not_used() {
     let properties = [("region", "eu-west-1"), ("cluster.type", "eks")];
     let mut disputed = cluster("prod", &properties);
     disputed.labels.insert(Str::from("vendor"), Str::from("EKS"));
