@@ -37,6 +37,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn cause_in_the_text_of_its_parent_is_left_out() {
+        let outer = io::Error::other(io::Error::other("refused"));
+        assert_eq!(chain(&outer), "refused");
+    }
+
+    #[test]
     fn io_text_is_lower_case_and_has_no_os_error_number() {
         let refused = io::Error::from_raw_os_error(rustix::io::Errno::CONNREFUSED.raw_os_error());
         assert_eq!(io_text(&refused), "connection refused");

@@ -8,7 +8,7 @@
 //! | 3 | partial: at least one cluster answered and at least one did not |
 //! | 130 | interrupted |
 
-use crate::error_text::chain;
+use crate::error_text::io_text;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::error::Error;
 use std::fs::OpenOptions;
@@ -197,7 +197,7 @@ impl Fatal {
 
     /// Reports that the system has no thread left.
     pub fn no_thread(error: &io::Error) -> Self {
-        let error = chain(error);
+        let error = io_text(error);
         Self::failed(format!(
             "cannot start a thread: {error} (ulimit -u, or a pod's limit, allows for too few processes)"
         ))
@@ -211,7 +211,7 @@ impl Fatal {
                 message: String::new(),
             }
         } else {
-            Self::failed(format!("cannot write the output: {}", chain(error)))
+            Self::failed(format!("cannot write the output: {}", io_text(error)))
         }
     }
 
@@ -220,7 +220,7 @@ impl Fatal {
         if is_broken_pipe(error) {
             return Self::output(error);
         }
-        Self::failed(format!("cannot read the input: {}", chain(error)))
+        Self::failed(format!("cannot read the input: {}", io_text(error)))
     }
 }
 
@@ -326,12 +326,5 @@ mod tests {
         for text in ["", "0%", "101%", "some", "5"] {
             assert!(text.parse::<FailOn>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_cause_that_its_parent_says_is_said_once() {
-        let inner = io::Error::other("refused");
-        let outer = io::Error::other(inner);
-        assert_eq!(chain(&outer), "refused");
     }
 }

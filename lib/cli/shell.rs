@@ -5,6 +5,7 @@
 
 use super::stdout::print;
 use super::tools;
+use crate::error_text::io_text;
 use crate::exit::{Fatal, Status};
 use crate::program;
 use clap::{Subcommand, ValueEnum};
@@ -45,7 +46,7 @@ impl ShellVerb {
                     Fatal::usage("$SHELL names no shell that is known: name bash, zsh or fish, as in kubectl mc shellenv bash")
                 })?
                 .environment(&program::own_folder().map_err(|error| {
-                    Fatal::failed(format!("cannot find the folder of kubectl-mc: {error}"))
+                    Fatal::failed(format!("cannot find the folder of kubectl-mc: {}", io_text(&error)))
                 })?),
             Self::Man { folder } => return write_man_pages(folder),
         };
@@ -146,7 +147,9 @@ fn write_man_pages(folder: &Path) -> Result<Status, Fatal> {
         let file = section.join(name);
         std::fs::create_dir_all(&section)
             .and_then(|()| std::fs::write(&file, page))
-            .map_err(|error| Fatal::failed(format!("cannot write {}: {error}", file.display())))?;
+            .map_err(|error| {
+                Fatal::failed(format!("cannot write {}: {}", file.display(), io_text(&error)))
+            })?;
     }
     Ok(Status::Complete)
 }

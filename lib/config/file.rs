@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::section::{Reader, Section};
 use super::yaml;
+use crate::error_text::io_text;
 use serde::de::DeserializeSeed;
 use std::io;
 use std::path::Path;
@@ -23,7 +24,11 @@ pub fn read<S: Section>(file: &Path, section: S) -> Result<S, Error> {
         {
             parse("", file, section)
         }
-        Err(error) => Err(Error(format!("cannot read {}: {error}", file.display()))),
+        Err(error) => Err(Error(format!(
+            "cannot read {}: {}",
+            file.display(),
+            io_text(&error)
+        ))),
     }
 }
 

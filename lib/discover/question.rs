@@ -8,6 +8,7 @@ use super::options::Options;
 use super::sources::hub_api;
 use crate::config::Source;
 use crate::connect;
+use crate::error_text::io_text;
 use crate::record::Reason;
 use std::time::SystemTime;
 
@@ -124,7 +125,8 @@ impl Question<'_> {
         if let Err(error) = kept {
             let folder = self.options.cache_dir.display();
             report(Finding::note(format!(
-                "the fleet cannot be cached in {folder}, so every run asks the hub: {error}"
+                "the fleet cannot be cached in {folder}, so every run asks the hub: {}",
+                io_text(&error)
             )));
         }
     }

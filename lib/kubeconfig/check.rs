@@ -5,6 +5,7 @@ use super::error::Error;
 use super::file;
 use super::merged::{Entry, Merged};
 use super::proxy_url::Proxy;
+use crate::error_text::io_text;
 use base64::Engine as _;
 use std::fs::File;
 use std::path::Path;
@@ -237,7 +238,10 @@ fn check_file(field: &str, file: &str, name: &str, problems: &mut Vec<String>) {
         return;
     }
     if let Err(error) = File::open(file) {
-        problems.push(format!("unable to read {field} {file} for {name}: {error}"));
+        problems.push(format!(
+            "unable to read {field} {file} for {name}: {}",
+            io_text(&error)
+        ));
     }
 }
 

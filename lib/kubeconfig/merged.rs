@@ -6,6 +6,7 @@ use super::file::{Cluster, Context, File, NamedCluster, NamedContext, NamedUser,
 use super::hidden::Hidden;
 use super::read::read;
 use super::text::text;
+use crate::error_text::io_text;
 use crate::suggest::did_you_mean;
 use std::collections::HashMap;
 use std::io;
@@ -62,7 +63,11 @@ impl Merged {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => problems.push(format!("cannot read kubeconfig {}: {error}", file.display())),
+                Err(error) => problems.push(format!(
+                    "cannot read kubeconfig {}: {}",
+                    file.display(),
+                    io_text(&error)
+                )),
             }
         }
         if !problems.is_empty() {

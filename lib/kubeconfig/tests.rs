@@ -169,7 +169,7 @@ fn contexts_that_kubectl_refuses_are_refused() {
         (
             "server: 'http://h', certificate-authority: none",
             "",
-            "unable to read certificate-authority /k/none for a: No such file or directory (os error 2)".into(),
+            "unable to read certificate-authority /k/none for a: no such file or directory".into(),
         ),
         (
             "server: 'https://h', insecure-skip-tls-verify: true, certificate-authority-data: QUJD",
@@ -188,13 +188,13 @@ fn contexts_that_kubectl_refuses_are_refused() {
             TLS,
             "client-certificate: none",
             "client-key-data or client-key must be specified for u to use the clientCert authentication method; \
-             unable to read client-certificate /k/none for u: No such file or directory (os error 2)"
+             unable to read client-certificate /k/none for u: no such file or directory"
                 .into(),
         ),
         (
             TLS,
             "tokenFile: none",
-            "unable to read tokenFile /k/none for u: No such file or directory (os error 2)".into(),
+            "unable to read tokenFile /k/none for u: no such file or directory".into(),
         ),
         (
             TLS,

@@ -42,7 +42,7 @@ fn home_that_is_not_a_folder() {
         outcome.expect_saying(
             0,
             "mc-discover: warning: the fleet cannot be cached in /dev/null/.kube/cache/kubectl-mc, so \
-            every run asks the hub: Not a directory (os error 20)\n"
+            every run asks the hub: not a directory\n"
         ),
         "prod-eu-1\tpod/gated\n"
     );

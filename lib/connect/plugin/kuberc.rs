@@ -5,6 +5,7 @@
 //! kubectl ignores a kuberc that cannot be read. Here it stops plugins, as it may forbid them.
 
 use crate::config::Paths;
+use crate::error_text::io_text;
 use crate::program;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -68,7 +69,7 @@ impl KubercPolicy {
             {
                 Self::All
             }
-            Err(error) => Self::Broken(format!("{} cannot be read: {error}", file.display())),
+            Err(error) => Self::Broken(format!("{} cannot be read: {}", file.display(), io_text(&error))),
         }
     }
 

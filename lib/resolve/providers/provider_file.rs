@@ -4,6 +4,7 @@
 use super::rule::{Refusal, Rule, shown};
 use super::variables::{self, Judgement};
 use crate::config::yaml;
+use crate::error_text::io_text;
 use crate::record;
 use kube::config::{ExecConfig, ExecInteractiveMode};
 use serde::Deserialize;
@@ -62,7 +63,7 @@ impl ProviderFile {
             {
                 return Ok(Self::default());
             }
-            Err(error) => return Err(format!("cannot read {}: {error}", file.display())),
+            Err(error) => return Err(format!("cannot read {}: {}", file.display(), io_text(&error))),
         };
         Self::from_text(&text, file)
     }
