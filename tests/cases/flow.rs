@@ -1,7 +1,7 @@
 //! The main job: a hub, its members, and the chain of stages.
 
 use crate::fleet::{Fault, Fleet, Member, Spec};
-use crate::support::Home;
+use crate::support::{Home, check_snapshot};
 
 const NAMES: [&str; 3] = ["dev-eu-1", "prod-eu-1", "prod-us-1"];
 
@@ -114,16 +114,8 @@ fn three_of_ten_clusters_fail() {
         assert_eq!(of_all, alone.lines().skip(1).collect::<Vec<_>>());
     }
 
-    let details = home
-        .mc(&["get", "pods", "-A", "--timeout", "2s", "-v"])
-        .complaint(3);
-    for (name, reason) in failing.iter().zip(["Timeout", "Connect", "Forbidden"]) {
-        let line = details.lines().find(|line| line.contains(name.as_str()));
-        assert!(
-            line.is_some_and(|line| line.contains(reason)),
-            "{name} {reason}\n{details}"
-        );
-    }
+    let line = "kubectl-mc get pods -A --timeout 2s -v >/dev/null";
+    check_snapshot("flow-failed-clusters", &home.shell(line));
 }
 
 #[test]
@@ -244,34 +236,14 @@ fn cluster_without_access_is_skipped_and_named() {
     });
     let fleet = Fleet::start(spec);
     let home = Home::of(&fleet);
-    let warning = home.mc(&["get", "pods", "-A"]).complaint(3);
-    assert!(
-        warning.contains("1/4") && warning.contains("prod-ap-9"),
-        "{warning}"
-    );
-    let list = home.mc(&["clusters"]).expect(0);
-    let line = list.lines().find(|line| line.starts_with("prod-ap-9")).unwrap();
-    assert!(line.contains("no context"), "{line}");
-
-    home.write(
-        ".kube/kubectl-mc-clusters.yaml",
-        "clusters:\n  prod-ap-9: prod-eu-1\n",
-    );
-    home.mc(&["get", "pods", "-A"]).expect_saying(
-        0,
-        "mc-resolve: warning: several clusters lead to one server, so that its rows come more than \
-            once: prod-ap-9 and prod-eu-1 (https://127.0.0.1:PORT): leave one out with --exclude, or \
-            correct the mapping\n",
-    );
-    home.write(
-        ".kube/kubectl-mc-clusters.yaml",
-        "clusters:\n  prod-ap-9: prod-eu-11\n",
-    );
-    let details = home.mc(&["get", "pods", "-A", "-v"]).complaint(3);
-    assert!(
-        details.contains("prod-ap-9") && details.contains("prod-eu-11"),
-        "{details}"
-    );
+    let mut said = home.transcript(&["kubectl-mc get pods gated -o name", "kubectl-mc clusters"]);
+    for context in ["prod-eu-1", "prod-eu-11"] {
+        let mapping = format!("clusters: {{prod-ap-9: {context}}}\n");
+        home.write(".kube/kubectl-mc-clusters.yaml", &mapping);
+        said += &mapping;
+        said += &home.transcript(&["kubectl-mc get pods gated -o name -v"]);
+    }
+    check_snapshot("flow-cluster-without-access", &said);
 }
 
 #[test]
@@ -501,22 +473,5 @@ fn clusters_verbose_explains_access() {
         ".kube/kubectl-mc-clusters.yaml",
         "clusters: {prod-us-1: prod-eu-1}\n",
     );
-    let outcome = home.mc(&["clusters", "-v"]);
-    for words in ["prod-eu-1: the context of its own name", "mapped in ~/.kube"] {
-        assert!(outcome.stderr.contains(words), "{outcome:?}");
-    }
-    assert!(
-        outcome
-            .expect_saying(
-                0,
-                "mc-resolve: prod-eu-1: the context of its own name; no mapping in \
-            ~/.kube/kubectl-mc-clusters.yaml\n\
-            mc-resolve: prod-us-1: context \"prod-eu-1\", mapped in ~/.kube/kubectl-mc-clusters.yaml; \
-            the context of its own name is not used, the mapping goes first\n\
-            mc-resolve: warning: several clusters lead to one server, so that its rows come more than \
-            once: prod-eu-1 and prod-us-1 (https://127.0.0.1:PORT): leave one out with --exclude, or \
-            correct the mapping\n"
-            )
-            .contains("mapping → prod-eu-1")
-    );
+    check_snapshot("flow-clusters-verbose", &home.mc(&["clusters", "-v"]));
 }

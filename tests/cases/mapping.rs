@@ -1,7 +1,7 @@
 //! The mapping file and the configuration, as documentation writes them.
 
 use crate::fleet::{Fleet, Spec};
-use crate::support::Home;
+use crate::support::{Home, check_snapshot};
 
 const MAPPING: &str = ".kube/kubectl-mc-clusters.yaml";
 const CONFIG: &str = ".kube/kubectl-mc-config.yaml";
@@ -197,41 +197,23 @@ fn hub_context_precedence() {
 fn mapping_mistakes_are_reported_by_every_command() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = home(&fleet, "my-hub-cluster", &CONTEXTS);
-    for (from, to, error) in [
-        (
-            "name: on-prem-dc1",
-            "name: prod-us-west-1",
-            "line 8, column 9: clusters[2].name: cluster \"prod-us-west-1\" is mapped twice, to context \"eks-us-west\" \
-             before: remove one of the two entries",
-        ),
-        (
-            "- name: on-prem-dc1\n  context",
-            "- context",
-            "line 8, column 3: clusters[2]: name is missing: write the ClusterProfile's name, like name: prod-eu",
-        ),
-        (
-            "kind: ClusterMapping",
-            "kind: ClusterMap",
-            "line 2, column 7: kind: \"ClusterMap\" is not known here, only ClusterMapping",
-        ),
-        (
-            "v1alpha1",
-            "v1",
-            "line 1, column 13: apiVersion: \"kubectl-mc.k8s.io/v1\" is not known here, only kubectl-mc.k8s.io/v1alpha1",
-        ),
+    let mut said = String::new();
+    for (from, to) in [
+        ("name: on-prem-dc1", "name: prod-us-west-1"),
+        ("- name: on-prem-dc1\n  context", "- context"),
+        ("kind: ClusterMapping", "kind: ClusterMap"),
+        ("v1alpha1", "v1"),
     ] {
         home.write(MAPPING, &SHORT_EXAMPLE.replace(from, to));
-        for command in ["get pods", "clusters", "setup --yes"] {
-            let line = format!("kubectl-mc {command}");
-            let said = home.shell(&line).complaint(1);
-            assert!(
-                said.contains(&format!("clusters.yaml, {error}")),
-                "{line}: {said}"
-            );
-        }
-        let found = home.mc(&["doctor"]);
-        assert!(found.stdout.contains(error), "{found:?}");
+        said += &format!("# {from:?} is {to:?}\n");
+        said += &home.transcript(&[
+            "kubectl-mc get pods",
+            "kubectl-mc clusters",
+            "kubectl-mc setup --yes",
+            "kubectl-mc doctor | grep -A1 mapping",
+        ]);
     }
+    check_snapshot("mapping-mistakes", &said);
     // An entry may have keys of its own.
     home.write(
         MAPPING,
@@ -340,31 +322,18 @@ fn setup_uses_mapping_metadata_and_keeps_the_rest() {
 fn doctor_reports_mapping_mistakes() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = home(&fleet, "my-hub-cluster", &CONTEXTS);
-    let doctor = |args: &str| {
-        home.shell(&format!("kubectl-mc doctor {args} | grep -A1 mapping"))
-            .stdout
-    };
-    home.write(MAPPING, EXAMPLE);
-    assert!(!doctor("").contains("warn"), "{}", doctor(""));
-    home.write(
-        MAPPING,
-        &(EXAMPLE
-            .replace("name: prod-us-west-1", "name: prod-us-west1")
-            .replace("context: eks-us-west\n", "context: on-prem-1\n  Region: eu\n")
-            + "- name: gone\n  context: nowhere\n"),
-    );
-    let said = doctor("");
-    for words in [
-        "2 entries of ~/.kube/kubectl-mc-clusters.yaml match no cluster of the fleet: \"gone\", \"prod-us-west1\" (did \
-         you mean \"prod-us-west-1\"?)",
-        "maps cluster \"gone\" to context \"nowhere\", which is not in the kubeconfig",
-        "maps 2 clusters to one context, \"on-prem-1\": on-prem-dc1, prod-us-west1",
-        "the entry of cluster \"prod-us-west1\" has the unknown key \"Region\" (did you mean \"region\"?)",
-        "→ correct the name to that of the ClusterProfile, or remove the entry",
-    ] {
-        assert!(said.contains(words), "{words}\n{said}");
+    let mut said = String::new();
+    let wrong = EXAMPLE
+        .replace("name: prod-us-west-1", "name: prod-us-west1")
+        .replace("context: eks-us-west\n", "context: on-prem-1\n  Region: eu\n")
+        + "- name: gone\n  context: nowhere\n";
+    for mapping in [EXAMPLE, &wrong] {
+        home.write(MAPPING, mapping);
+        said += &home.transcript(&[
+            "kubectl-mc doctor | grep -A1 mapping",
+            // With a selection, an entry without a cluster means nothing.
+            "kubectl-mc doctor --clusters on-prem-dc1 | grep -A1 mapping",
+        ]);
     }
-    // With a selection, an entry without a cluster means nothing.
-    let part = doctor("--clusters on-prem-dc1");
-    assert!(!part.contains("no cluster of the fleet"), "{part}");
+    check_snapshot("mapping-doctor", &said);
 }

@@ -7,7 +7,7 @@
 
 use crate::fleet::{Fault, Fleet, Spec};
 use crate::support::processes::peak_memory_kib;
-use crate::support::{Home, Outcome, Soak, records, soak};
+use crate::support::{Home, Outcome, Soak, check_snapshot, records, soak};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -124,6 +124,9 @@ const DEADLINE: &str = "--timeout=3s";
 
 /// The timeout for all other faults.
 const NEVER: &str = "--timeout=600s";
+
+/// Prints what is said about each fault. How far a connection is when it is reset is a matter of time.
+const DETAILS: &str = "kubectl-mc get pods -A --chunk-size=5 -v --exclude='reset*' >/dev/null";
 
 /// One fleet with these faults, a member each, and healthy members around them.
 struct Matrix {
@@ -395,6 +398,7 @@ fn try_formats(cases: &'static [Case], timeout: &'static str, formats: &[&str]) 
 fn faults_that_end_by_themselves() {
     let matrix = Matrix::new(QUICK, NEVER);
     matrix.try_reasons();
+    check_snapshot("faults-that-end", &matrix.run(DETAILS));
     matrix.try_alone();
     try_formats(QUICK, NEVER, &FORMATS);
 }
@@ -403,6 +407,7 @@ fn faults_that_end_by_themselves() {
 fn faults_that_spoil_a_part_or_nothing() {
     let matrix = Matrix::new(PARTIAL, NEVER);
     matrix.try_reasons();
+    check_snapshot("faults-that-spoil-a-part", &matrix.run(DETAILS));
     matrix.try_alone();
     try_formats(PARTIAL, NEVER, &FORMATS);
 }

@@ -1,7 +1,7 @@
 //! Losses and failures of a stage reach the last command of a pipe: each stage, each way to fail, each end.
 
 use crate::fleet::{Fault, Fleet, Spec};
-use crate::support::Home;
+use crate::support::{Home, check_snapshot};
 
 const NAMES: [&str; 3] = ["dev-eu-1", "prod-eu-1", "prod-us-1"];
 
@@ -198,17 +198,13 @@ fn mc_merge_losses_reach_the_last_stage() {
         check(&home, begin, "mc-merge", status, words);
     }
     // The object's cluster is named.
-    let line =
-        "{ cat records long; head -c 70000000 /dev/zero | tr '\\0' x; echo '\"}}'; } | mc-merge | mc-format";
-    assert!(home.shell(line).complaint(3).contains("  Protocol: prod-eu-1\n"));
-    // So is a cluster that sent nothing.
-    let outcome = home.shell("grep -v prod-us-1 records | mc-merge --expect fleet | mc-format");
-    let stderr = outcome.complaint(3);
-    assert!(
-        stderr.contains("Failed to query 2/4 clusters")
-            && stderr.contains("  Protocol: prod-ap-1, prod-us-1\n"),
-        "{stderr}"
-    );
+    let long = "{ cat records long; head -c 70000000 /dev/zero | tr '\\0' x; echo '\"}}'; }";
+    let said = home.transcript(&[
+        format!("{long} | mc-merge | mc-format"),
+        // So is a cluster that sent nothing.
+        "grep -v prod-us-1 records | mc-merge --expect fleet | mc-format".to_owned(),
+    ]);
+    check_snapshot("problems-merge", &said);
     home.shell("mc-discover | tee seen | mc-exec get nodes | mc-merge --expect seen | mc-format")
         .expect(0);
 }
@@ -251,21 +247,20 @@ fn broken_configuration_fails_every_pipe() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     home.write(".kube/kubectl-mc-config.yaml", "nonsense: true\n");
-    for line in [
+    // It is reported once in a pipe, and once by the wrapper.
+    let said = home.transcript(&[
         "mc-discover | mc-resolve",
         "mc-discover | mc-exec get nodes",
+        "mc-discover | mc-resolve | mc-exec get nodes",
+        "kubectl-mc get nodes",
+    ]);
+    check_snapshot("problems-configuration", &said);
+    for line in [
         "mc-discover | mc-exec get nodes | mc-merge",
         "mc-discover | mc-exec get nodes | mc-merge | mc-format",
     ] {
         assert!(home.shell(line).complaint(1).contains("unknown key"), "{line}");
     }
-    // It is reported once in a pipe, and once by the wrapper.
-    let said = home
-        .shell("mc-discover | mc-resolve | mc-exec get nodes")
-        .complaint(1);
-    assert_eq!(said.matches("unknown key").count(), 1, "{said}");
-    let said = home.mc(&["get", "nodes"]).complaint(1);
-    assert_eq!(said.matches("unknown key").count(), 1, "{said}");
 }
 
 #[test]
@@ -300,29 +295,17 @@ fn wrapper_reports_each_failure_once() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
     home.write("broken", "{");
-    for (args, status, words) in [
-        (&["get", "nodes", "--clusters=typo"][..], 1, "typo"),
-        (&["get", "nodes", "--hub-context=nowhere"], 1, "nowhere"),
-        (&["get", "nodes", "--kubeconfig=broken"], 1, "broken"),
-        (&["get", "nodes", "--providers=nowhere.json"], 1, "nowhere.json"),
-        (&["get", "-f", "nowhere.yaml"], 1, "nowhere.yaml"),
-        (&["clusters", "--clusters=typo"], 1, "typo"),
-        (&["get", "nodes", "--clusters=typo", "-o", "json"], 1, "typo"),
-        (
-            &["get", "nodes", "--cluster-selector=a in"],
-            2,
-            "--cluster-selector",
-        ),
-    ] {
-        let outcome = home.mc(args);
-        assert!(
-            outcome.stderr.lines().count() == 1 || args.contains(&"-f"),
-            "{args:?}: {}",
-            outcome.stderr
-        );
-        assert_eq!(outcome.status, status, "{args:?}: {outcome}");
-        assert!(outcome.stderr.contains(words), "{args:?}: {outcome}");
-    }
+    let said = home.transcript(&[
+        "kubectl-mc get nodes --clusters=typo",
+        "kubectl-mc get nodes --hub-context=nowhere",
+        "kubectl-mc get nodes --kubeconfig=broken",
+        "kubectl-mc get nodes --providers=nowhere.json",
+        "kubectl-mc get -f nowhere.yaml",
+        "kubectl-mc clusters --clusters=typo",
+        "kubectl-mc get nodes --clusters=typo -o json >/dev/null",
+        "kubectl-mc get nodes --cluster-selector='a in'",
+    ]);
+    check_snapshot("problems-wrapper", &said);
     let document = home
         .mc(&["get", "nodes", "--clusters=typo", "-o", "json"])
         .expect_saying(
@@ -339,27 +322,13 @@ fn wrapper_reports_each_failure_once() {
 fn last_stage_reports_problems_of_an_earlier_pipe() {
     let fleet = Fleet::start(Spec::named(&NAMES));
     let home = Home::of(&fleet);
-    home.shell("mc-discover --clusters=typo 2>/dev/null >records")
-        .expect(1);
-    let stderr = home
-        .shell("mc-exec get nodes <records | mc-merge | mc-format")
-        .complaint(1);
-    assert!(
-        stderr.starts_with("mc-discover: ") && stderr.contains("typo"),
-        "{stderr}"
-    );
-    assert_eq!(stderr.lines().count(), 1, "{stderr}");
-    home.shell("{ echo prod-eu-1; echo '{bad'; } | mc-exec get nodes >records")
-        .expect_saying(
-            3,
-            "mc-exec: line 2: malformed record: key must be a string at column 2\n",
-        );
-    let stderr = home.feed(
-        "mc-format",
-        &["-v"],
-        &std::fs::read_to_string(home.path().join("records")).unwrap(),
-    );
-    assert!(stderr.complaint(3).starts_with("mc-exec: line 2: "));
+    let said = home.transcript(&[
+        "mc-discover --clusters=typo 2>/dev/null >records",
+        "mc-exec get nodes <records | mc-merge | mc-format",
+        "{ echo prod-eu-1; echo '{bad'; } | mc-exec get nodes >records",
+        "mc-format -v <records",
+    ]);
+    check_snapshot("problems-of-an-earlier-pipe", &said);
 }
 
 #[test]

@@ -235,7 +235,19 @@ pub fn same_in_all_runs(text: &str) -> String {
         .replace(" second ago", " seconds ago");
     let text = replace_after(&text, "127.0.0.1:", |c| c.is_ascii_digit(), "127.0.0.1:PORT");
     let text = replace_after(&text, "/tmp/.tmp", |c| c.is_ascii_alphanumeric(), "HOME");
-    let units = [" ms", " seconds ago", " days ago", "s behind ours"];
+    let text = replace_after(
+        &text,
+        "\"said\":\"",
+        |c| c.is_ascii_digit() || c == ':',
+        "\"said\":\"STDERR",
+    );
+    let units = [
+        " ms",
+        " seconds ago",
+        " days ago",
+        " days (correct this machine's clock",
+        "s behind ours",
+    ];
     units.iter().fold(text, |text, unit| replace_number(&text, unit))
 }
 
