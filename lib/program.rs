@@ -1,4 +1,4 @@
-//! Other programs: where they are, and how they are run and ended.
+//! Finds, runs and ends other programs.
 
 #[cfg(feature = "cluster")]
 pub(crate) mod group;
@@ -10,9 +10,9 @@ pub(crate) mod terminal;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The file that a command is: itself where it has a slash, else the first executable of its name on PATH. As
-/// with Go's `exec.LookPath`, relative folders of PATH do not count: whoever puts a file into the folder where
-/// a person happens to be would choose what that person runs.
+/// Returns the file of a command: the command itself if it has a slash, otherwise the first executable of its name on
+/// PATH. As with Go's `exec.LookPath`, relative folders in PATH are ignored: a file in the current folder may be another
+/// user's.
 pub(crate) fn find(command: &str) -> Option<PathBuf> {
     if command.contains('/') {
         return Some(PathBuf::from(command)).filter(|path| path.exists());

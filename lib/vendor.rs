@@ -104,7 +104,7 @@ pub fn says_nothing(text: &str) -> bool {
 }
 
 fn find(text: &str, spellings: fn(Vendor) -> &'static [&'static str]) -> Option<Vendor> {
-    // None is longer, and a hub may say anything.
+    // No spelling is longer, and a hub may send texts of any length.
     if text.len() > 64 {
         return None;
     }

@@ -1,6 +1,6 @@
-//! Ctrl-C in a stage at the end of the pipe: it goes on to the end of its input, so that what had
-//! arrived is seen. mc-exec, which gets the same signal, ends that input soon. An input that does not end soon all
-//! the same, and a reader that takes nothing any more, are waited for no longer than [`GRACE`].
+//! Ctrl-C in a stage at the end of the pipe. The stage reads to the end of its input, so that everything that has arrived
+//! is printed. mc-exec gets the same signal and ends that input soon. If it does not, or if the reader of the output
+//! reads no more, the stage ends after [`GRACE`].
 
 use crate::error_text::chain;
 use crate::exit::{Fatal, Status};
@@ -13,21 +13,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// After a signal, for how long others are waited for that do nothing. mc-exec takes up to four seconds for its last
-/// words.
+/// How long after a signal the stage waits for others that do nothing. mc-exec takes up to four seconds to end.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// The interval at which it is checked whether the reader reads.
-const LOOK: Duration = Duration::from_millis(200);
+const CHECK_EVERY: Duration = Duration::from_millis(200);
 
-/// Outlives one signal and remembers it; a second one ends the process at once.
+/// Handles signals: the first one is noted, and a second one ends the process.
 pub struct Patience {
     signalled: Arc<AtomicBool>,
     stop: Stop,
 }
 
 impl Patience {
-    /// Starts to wait for signals, for as long as the process lives.
+    /// Handles signals from now on.
     pub fn begin() -> Result<Self, Fatal> {
         let failed = |error: io::Error| Fatal::failed(format!("cannot handle signals: {}", chain(&error)));
         let signalled = Arc::new(AtomicBool::new(false));
@@ -48,13 +47,13 @@ impl Patience {
         Ok(Self { signalled, stop })
     }
 
-    /// Standard input, for as long as somebody reads standard output, and after a signal for a few seconds.
+    /// Returns standard input, which ends when nobody reads standard output any more, and a few seconds after a signal.
     pub fn input(&self) -> WhileRead<Stdin, Stdout> {
         let stop = self.stop.clone();
         WhileRead::new(io::stdin(), io::stdout()).until(stop)
     }
 
-    /// Interrupted, if a signal came.
+    /// Returns Interrupted if a signal came.
     pub fn status(&self) -> Status {
         if self.signalled.load(Ordering::Relaxed) {
             Status::Interrupted
@@ -69,18 +68,18 @@ const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 /// The exit status.
 const INTERRUPTED: i32 = 130;
 
-/// While it lives a signal ends the process at once.
+/// While this exists, a signal ends the process at once.
 #[cfg(feature = "cluster")]
 pub struct AtOnce(Arc<AtomicBool>);
 
 #[cfg(feature = "cluster")]
 impl AtOnce {
-    /// Starts it, for a tool that has asked everything and prints what has arrived. If it was interrupted before, a reader
-    /// that does not read is waited for no longer than [`GRACE`].
+    /// For a tool that has all answers and prints them. If it has been interrupted, it ends after [`GRACE`] if its reader
+    /// does not read.
     pub fn begin(so_far: Status) -> Self {
         let now = Arc::new(AtomicBool::new(true));
         for signal in SIGNALS {
-            // A signal that cannot be handled ends the process anyway, or never will.
+            // If this fails, the signal ends the process anyway or is ignored.
             let _ = flag::register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(&now));
         }
         if so_far == Status::Interrupted {
@@ -97,19 +96,19 @@ impl Drop for AtOnce {
     }
 }
 
-/// Without a thread a second signal is what ends the process.
+/// Starts a thread. If that fails, only a second signal ends a process that is stuck.
 fn in_a_thread(work: impl FnOnce() + Send + 'static) {
     let _ = std::thread::Builder::new().spawn(work);
 }
 
-/// Watches standard output, and ends the process where it takes nothing for [`GRACE`].
+/// Ends the process when standard output has accepted nothing for [`GRACE`].
 fn end_if_stuck() {
     let mut last = Instant::now();
     while last.elapsed() < GRACE {
         if takes_something() {
             last = Instant::now();
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(CHECK_EVERY);
     }
     std::process::exit(INTERRUPTED);
 }

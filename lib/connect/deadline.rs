@@ -80,18 +80,18 @@ impl Deadline {
 
     /// Waits for work. Returns `None` if the deadline passes first.
     pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        /// How often to compute the deadline again while a clock runs.
-        const LOOK_EVERY: Duration = Duration::from_millis(50);
+        /// The interval at which the deadline is computed again while a clock runs.
+        const CHECK_EVERY: Duration = Duration::from_millis(50);
         let mut work = pin!(work);
         loop {
             let now = Instant::now();
-            let shown = self
+            let held_up = self
                 .clocks
                 .iter()
                 .map(|(clock, before)| clock.total().saturating_sub(*before));
-            let mut until = after(self.start, self.limit.saturating_add(shown.sum()));
+            let mut until = after(self.start, self.limit.saturating_add(held_up.sum()));
             if self.clocks.iter().any(|(clock, _)| clock.is_now()) {
-                until = until.max(now + LOOK_EVERY);
+                until = until.max(now + CHECK_EVERY);
             } else if until <= now {
                 return None;
             }

@@ -5,18 +5,19 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use std::io;
 use std::sync::{Mutex, MutexGuard};
 
-/// The process group of a program that runs; dropped, all that is in it ends.
+/// The process group of a running program. Its processes are killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Group {
     id: Pid,
     is_left: bool,
 }
 
-/// Those that there are.
+/// The process groups of all running programs.
 static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 impl Group {
-    /// Starts a program that is put into a group of its own; `id` is its process's. None where it has ended.
+    /// Starts a program that is in a group of its own; `id` returns the id of its process. Returns no group if the program has
+    /// ended already.
     ///
     /// # Errors
     /// Those of `spawn`.
@@ -24,7 +25,7 @@ impl Group {
         spawn: impl FnOnce() -> io::Result<C>,
         id: impl FnOnce(&C) -> Option<u32>,
     ) -> io::Result<(C, Option<Self>)> {
-        // Held meanwhile: what is started is known to whoever ends all.
+        // The lock is held meanwhile, so that `end_all` in another thread knows of the program.
         let mut groups = groups();
         let child = spawn()?;
         let id = id(&child).and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
@@ -32,7 +33,7 @@ impl Group {
         Ok((child, id.map(|id| Self { id, is_left: false })))
     }
 
-    /// Leaves what is in it running.
+    /// Leaves the processes running.
     pub(crate) fn leave(mut self) {
         self.is_left = true;
     }
@@ -47,7 +48,7 @@ impl Drop for Group {
     }
 }
 
-/// Ends the programs that run, for a process that is about to end without taking leave.
+/// Kills all running programs, for a process that is about to exit without running destructors.
 pub(crate) fn end_all() {
     groups().iter().copied().for_each(end);
 }

@@ -1,4 +1,4 @@
-//! The terminal of the person who started us, lent to a program that may ask there.
+//! The user's terminal, which is lent to a program that may ask there.
 
 use crate::mutex::lock;
 use rustix::process::{Pid, Signal, getpgrp, kill_process};
@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard};
 
-/// The loan that goes on, for a process that ends without taking leave.
+/// The current loan, for a process that exits without running destructors.
 static LENT: Mutex<Option<Loan>> = Mutex::new(None);
 
 struct Loan {
@@ -18,8 +18,8 @@ struct Loan {
     program: Option<Pid>,
 }
 
-/// The terminal: opened anew, since our own stdin may be a pipe. While it is lent, nothing else in this process should
-/// write to it; dropped, the terminal has the settings that it had before, whatever the program did to them.
+/// The terminal, opened separately since our own stdin may be a pipe. While it is lent, nothing else in this process should
+/// write to it. When this is dropped, the terminal gets the settings back that it had before.
 #[derive(Debug)]
 pub(crate) struct Terminal(());
 
@@ -54,7 +54,7 @@ impl Terminal {
         Some(Self(()))
     }
 
-    /// The terminal as a program's stdin.
+    /// Returns the terminal as a program's stdin.
     pub(crate) fn stdin(&self) -> Stdio {
         if io::stdin().is_terminal() {
             return Stdio::inherit();
@@ -63,15 +63,14 @@ impl Terminal {
         copy.map_or_else(Stdio::null, Stdio::from)
     }
 
-    /// Notes which program has it. It is in our own process group, so that it may read, and [`give_back_all`] has to
-    /// know it.
+    /// Notes which program has it, for [`give_back_all`]. The program is in our own process group, so that it may read.
     pub(crate) fn lend_to(&self, program: Option<u32>) {
         if let Some(loan) = lent().as_mut() {
             loan.program = program.and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         }
     }
 
-    /// Notes that the program has ended, and its number may be another's.
+    /// Notes that the program has ended: its process id may be reused.
     pub(crate) fn is_over(&self) {
         self.lend_to(None);
     }
@@ -95,8 +94,8 @@ impl Loan {
     }
 }
 
-/// Ends the program that has the terminal and restores its settings, for a process that is about to end without taking
-/// leave.
+/// Kills the program that has the terminal and restores the settings, for a process that is about to exit without running
+/// destructors.
 pub(crate) fn give_back_all() {
     if let Some(loan) = lent().take() {
         if let Some(program) = loan.program {

@@ -182,6 +182,7 @@ impl KeptRecords {
         self.file.as_mut().map_or(Ok(()), SpillFile::flush)
     }
 
+    /// Moves all records to a new file, without those that were dropped.
     fn write_anew<'p>(&mut self, places: impl Iterator<Item = &'p mut RecordLocation>) -> io::Result<()> {
         let mut file = SpillFile::create()?;
         for place in places {
@@ -198,6 +199,7 @@ impl KeptRecords {
         Ok(())
     }
 
+    /// Appends a record to the file.
     fn write(&mut self, line: &str) -> io::Result<RecordLocation> {
         let file = match &mut self.file {
             Some(file) => file,
