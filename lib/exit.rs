@@ -294,6 +294,7 @@ mod tests {
         assert_eq!(tally(2, 1).status(FailOn::Any), Status::Partial);
         assert_eq!(tally(0, 1).status(FailOn::All), Status::Failed);
         assert_eq!(tally(2, 1).status(FailOn::All), Status::Complete);
+        assert_eq!(tally(0, 0).status(FailOn::Percent(10)), Status::Complete);
         assert_eq!(tally(9, 1).status(FailOn::Percent(10)), Status::Partial);
         assert_eq!(tally(9, 1).status(FailOn::Percent(11)), Status::Complete);
         assert_eq!(

@@ -161,6 +161,19 @@ mod tests {
         );
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn clock_runs_until_its_last_guard_is_dropped() {
+        let clock = HeldUp::default();
+        let (first, last) = (clock.start(), clock.start());
+        drop(first);
+        sleep(LIMIT).await;
+        assert!(clock.is_now());
+        drop(last);
+        sleep(LIMIT).await;
+        assert!(!clock.is_now());
+        assert_eq!(clock.total(), LIMIT);
+    }
+
     #[test]
     fn format_duration_is_short() {
         let said = |millis| format_duration(Duration::from_millis(millis));

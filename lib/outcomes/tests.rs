@@ -146,6 +146,21 @@ fn problem(status: u8, message: &str) -> String {
 }
 
 #[test]
+fn stopping_early_forgets_only_announcements() {
+    let row = r#"{"kind":"Row","cluster":"a","resource":"pods","name":"x","columns":{}}"#;
+    let mut outcomes = seen(&[&asked("a"), row, &asked("b"), LATE_C]);
+    outcomes.stop_early();
+    let known = ["a", "b", "c"].map(|cluster| outcomes.knows(cluster));
+    assert_eq!(known, [true, false, true]);
+}
+
+#[test]
+fn equal_messages_about_missing_objects_are_printed_once() {
+    let lacks = r#"{"kind":"Result","cluster":"a","ok":true,"missing":[{"type":"pod","name":"x","message":"no x"},{"type":"pods","name":"x","message":"no x"}]}"#;
+    assert_eq!(seen(&[lacks]).missing_everywhere(), ["no x"]);
+}
+
+#[test]
 fn announced_cluster_without_a_result_has_failed() {
     let outcomes = seen(&[&asked("a"), &asked("b"), &asked("b"), OK_A]);
     assert_eq!(outcomes.counts(), counts(1, 1, 0));

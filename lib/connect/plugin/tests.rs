@@ -1,6 +1,7 @@
-use super::{ClusterInfo, Plugin, Plugins};
+use super::{ClusterInfo, FAILURE_LASTS, Plugin, Plugins};
 use crate::connect::deadline::HeldUp;
 use crate::connect::error::Error;
+use crate::mutex::lock;
 use crate::record::Reason;
 use kube::config::{Cluster, ExecConfig};
 use secrecy::ExposeSecret as _;
@@ -119,6 +120,11 @@ async fn failure_is_returned_to_everyone_for_a_while() {
         );
     }
     assert_eq!(runs(folder.path()), 1);
+    if let Some((when, _)) = &mut lock(&plugin.state).failed {
+        *when = when.checked_sub(FAILURE_LASTS).unwrap();
+    }
+    plugin.credential(&HeldUp::default()).await.unwrap_err();
+    assert!(runs(folder.path()) > 1);
 }
 
 #[tokio::test]

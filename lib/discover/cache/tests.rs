@@ -79,16 +79,15 @@ fn cache_files_of_hubs_sources_and_namespaces_differ() {
             namespace: Some("n"),
             ..KEY
         },
+        CacheKey { about: "x", ..KEY },
     ] {
         assert!(read(dir.path(), other).is_none(), "{other:?}");
+        // A file with the name of another key is not used either.
+        let copy = other.file(dir.path());
+        fs::copy(KEY.file(dir.path()), &copy).unwrap();
+        assert!(read(dir.path(), other).is_none(), "{other:?}");
     }
-    // A file with the name of another key is not used.
-    let other = CacheKey {
-        namespace: Some("n"),
-        ..KEY
-    };
-    fs::copy(file(dir.path()), other.file(dir.path())).unwrap();
-    assert!(read(dir.path(), other).is_none());
+    assert!(read(dir.path(), KEY).is_some());
 }
 
 #[test]
@@ -101,7 +100,8 @@ fn cache_is_fresh_until_ttl_and_not_if_from_the_future() {
     let later = |seconds| now + Duration::from_secs(seconds);
     assert!(cached.is_fresh(ttl, later(298)));
     assert!(!cached.is_fresh(ttl, later(301)));
-    assert!(!cached.is_fresh(Duration::ZERO, now));
+    assert!(!cached.is_fresh(ttl, cached.written + ttl));
+    assert!(!cached.is_fresh(Duration::ZERO, cached.written));
     assert!(cached.is_fresh(ttl, now - Duration::from_secs(30)));
     assert!(!cached.is_fresh(ttl, now - Duration::from_secs(90)));
     assert_eq!(cached.age(later(3 * 3600 + 5)), "from 3 hours ago");

@@ -268,6 +268,13 @@ mod tests {
         assert_eq!(parts.feed(&[b'x'; 200]), Err(TooLong));
         let mut parts = Parts::with_size(10, 100);
         assert_eq!(parts.feed(&[b' '; 200]), Err(TooLong), "no list");
+        let mut parts = Parts::with_size(10, 100);
+        parts.feed(b"{\"items\":[]").unwrap();
+        assert_eq!(
+            parts.feed(&vec![b' '; LONGEST_HEAD]),
+            Err(TooLong),
+            "after the list"
+        );
     }
 
     proptest! {

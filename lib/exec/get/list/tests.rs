@@ -403,6 +403,14 @@ async fn refusals_have_kubectls_words() {
 }
 
 async fn gets(server: &impl ApiServer, name: &str) -> (Result<(), RequestFailure>, Vec<String>) {
+    gets_in(server, "shop", name).await
+}
+
+async fn gets_in(
+    server: &impl ApiServer,
+    namespace: &str,
+    name: &str,
+) -> (Result<(), RequestFailure>, Vec<String>) {
     let pods = wellknown::find("pods").unwrap();
     let workers = Workers::default();
     written(async |sink, state| {
@@ -410,7 +418,7 @@ async fn gets(server: &impl ApiServer, name: &str) -> (Result<(), RequestFailure
             server,
             &pods,
             NamedObject {
-                namespace: Some("shop"),
+                namespace: Some(namespace),
                 name,
                 subresource: "",
             },
@@ -480,6 +488,12 @@ async fn get_of_one_object_by_name() {
         error.message,
         "Error from server (NotFound): pods \"missing\" not found"
     );
+    // Is it the namespace that does not exist? The namespace default always does.
+    server.asked();
+    gets_in(&server, "shop", "missing").await.0.unwrap_err();
+    assert_eq!(server.asked().len(), 2);
+    gets_in(&server, "default", "missing").await.0.unwrap_err();
+    assert_eq!(server.asked().len(), 1);
     let server = FakeServer::new(|_, _, _| json(404, &recorded("error.404-resource.json")));
     assert!(matches!(
         gets(&server, "x").await.0,
