@@ -84,3 +84,36 @@ async fn plugin_may_return_a_token_and_a_certificate() {
     }
     assert_eq!(server.connections(), 1);
 }
+
+/// A connection is authenticated by the certificate that it was made with.
+#[tokio::test]
+async fn renewed_certificate_takes_a_new_connection() {
+    let ca = Ca::new("kube-ca");
+    let folder = tempfile::tempdir().unwrap();
+    for run in ["1", "2"] {
+        let alice = ca.issue(&parameters("alice", &[]));
+        let answer = serde_json::json!({
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "kind": "ExecCredential",
+            "status": {"clientCertificateData": alice.pem, "clientKeyData": alice.key.serialize_pem()},
+        });
+        std::fs::write(folder.path().join(run), answer.to_string()).unwrap();
+    }
+    let line = "echo run >> runs; cat $(wc -l < runs)";
+    let line = serde_json::to_string(&format!("cd {}; {line}", folder.path().display())).unwrap();
+    let exec = format!(
+        "exec: {{apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, args: [-c, {line}], interactiveMode: Never}}"
+    );
+    let config = ca.server().config_for_clients_of(&ca, &rustls::version::TLS13);
+    let server = Server::start(Some(config), |number, _| match number {
+        1 => Act::Answer(answer("401 Unauthorized", "", b"")),
+        _ => Act::Answer(ok("fine")),
+    })
+    .await;
+    let cluster = format!("certificate-authority-data: {}", base64(&ca.pem));
+    let asking = client(&server, &cluster, &exec);
+    for _ in 0..3 {
+        assert_eq!(text(&asking, "/").await.unwrap(), "fine");
+    }
+    assert_eq!((server.requests().len(), server.connections()), (4, 2));
+}
