@@ -7,6 +7,7 @@
 
 #[cfg(feature = "cluster")]
 pub mod complete;
+pub mod config;
 #[cfg(feature = "cluster")]
 pub mod discover;
 #[cfg(feature = "cluster")]

@@ -8,6 +8,7 @@
 mod duration;
 mod error;
 mod file;
+mod groups;
 pub mod hosts;
 mod keys;
 mod mapping;
@@ -22,6 +23,7 @@ pub(crate) mod yaml;
 
 pub use duration::{NO_LIMIT, no_limit_if_zero, parse_duration};
 pub use error::Error;
+pub use groups::Groups;
 pub use keys::{KEYS, Key, SettingName};
 pub use mapping::{ClusterMapping, METADATA, MappedCluster};
 pub use paths::Paths;

@@ -90,7 +90,13 @@ fn values(arg: &Arg, prefix: &str, names: &impl Names) -> Choices {
     match arg.get_id().as_str() {
         // It is refused.
         _ if arg.is_hide_set() => Choices::none(),
-        "clusters" | "exclude" => Choices::listed(names.fleet().clusters, prefix),
+        "clusters" | "exclude" if split_list(prefix).1.starts_with('@') => {
+            Choices::listed(names.groups(), prefix)
+        }
+        "clusters" | "exclude" => {
+            let clusters = names.fleet().clusters;
+            Choices::listed(clusters.into_iter().chain(names.groups()), prefix)
+        }
         "cluster" => Choices::plain(names.fleet().clusters, prefix),
         "cluster_set" => Choices::listed(names.fleet().cluster_sets, prefix),
         "cluster_selector" => selector(names.labels(), prefix),
@@ -202,6 +208,10 @@ mod tests {
             }
         }
 
+        fn groups(&self) -> Vec<String> {
+            ["@eu", "@prod"].map(String::from).into()
+        }
+
         fn labels(&self) -> Labels {
             let of = |key: &str, values: &[&str]| {
                 (key.to_owned(), values.iter().copied().map(String::from).collect())
@@ -294,6 +304,10 @@ mod tests {
         assert_eq!(
             choices("get pods --clusters=prod-eu-1,p"),
             ["prod-eu-1,prod-us-2"]
+        );
+        assert_eq!(
+            choices("get pods --clusters=prod-eu-1,@"),
+            ["prod-eu-1,@eu", "prod-eu-1,@prod"]
         );
         assert_eq!(choices("get pods --cluster-set=shop,g"), ["shop,global"]);
         assert_eq!(choices("get pods --placement s"), ["shop/web"]);

@@ -41,6 +41,8 @@ const TOOL: &str = "mc-discover";
   # One cluster, with what the hub knows of it
   echo prod-eu-1 | mc-discover - --source clusterprofile
 
+Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
+
 Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial: a part of the fleet is missing or
 out of date."
 )]
@@ -252,6 +254,7 @@ fn selection(fleet: &FleetArgs, config: &Config, is_stdin: bool) -> Selection {
         selector,
         cluster_sets,
         healthy: fleet.healthy.unwrap_or(defaults.healthy),
+        groups: config.groups.clone(),
         named_by: SelectedBy {
             clusters: clusters_by,
             exclude: exclude_by,

@@ -37,6 +37,8 @@ const TOOL: &str = "mc-doctor";
   # The clusters that are broken, for a script
   kubectl mc doctor -o json | jq -r '.findings[] | select(.level==\"fail\") | .cluster'
 
+Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
+
 Exit status: 0 nothing is broken, 1 something every cluster needs is broken, or every cluster is, 2 wrong command
 line, 3 some clusters are broken, 130 interrupted."
 )]

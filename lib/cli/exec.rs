@@ -50,6 +50,8 @@ their own, as in mc-discover | mc-exec get -f /dev/fd/3 3<FILE, or use kubectl m
   # Without a hub: every context of the kubeconfig
   kubectl config get-contexts -o name | mc-exec get nodes
 
+Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
+
 Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
 something, 130 interrupted."
 )]

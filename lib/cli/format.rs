@@ -24,6 +24,8 @@ use clap::Parser;
   # Formats of whole objects need them to be fetched
   mc-discover | mc-exec get nodes --for json | mc-merge | mc-format -o json
 
+Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
+
 Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
 something, 130 interrupted."
 )]

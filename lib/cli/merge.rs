@@ -26,6 +26,8 @@ const TOOL: &str = "mc-merge";
   # From another machine, with every cluster of the fleet accounted for
   mc-discover | tee fleet | ssh bastion mc-exec get pods | mc-merge --expect fleet | mc-format
 
+Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
+
 Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
 something, 130 interrupted."
 )]

@@ -36,6 +36,8 @@ const TOOL: &str = "mc-resolve";
 
 A cluster without access is passed on with the reason, and mc-exec counts it.
 
+Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
+
 Exit status: 0 complete, 1 failed, 2 wrong command line, 3 partial: this or an
 earlier stage lost something."
 )]

@@ -36,6 +36,8 @@ const TOOL: &str = "mc-setup";
 
 Without a terminal and without --yes, what needs a question is not done, and reported.
 
+Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
+
 Exit status: 0 every cluster has access, 1 none has or the hub failed, 2 wrong command line, 3 some have no access."
 )]
 pub struct SetupCommand {

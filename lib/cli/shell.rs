@@ -162,9 +162,10 @@ macro_rules! pages {
 }
 
 /// The man pages of the toolkit.
-pub const PAGES: [(&str, &str); 20] = pages![
+pub const PAGES: [(&str, &str); 21] = pages![
     "kubectl-mc-clusters.1",
     "kubectl-mc-completion.1",
+    "kubectl-mc-config.1",
     "kubectl-mc-config.5",
     "kubectl-mc-doctor.1",
     "kubectl-mc-get.1",

@@ -32,6 +32,9 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     if let Some(Verb::Shell(verb)) = &args.verb {
         return verb.run();
     }
+    if let Some(Verb::Config(verb)) = &args.verb {
+        return verb.run(args.output.understand(&args.template)?, typed.matches());
+    }
     // Mistakes are reported here, once, and not by every process. A program that talks with the person itself reports
     // what is wrong with the user's files.
     let mut output_args = args.output.clone();

@@ -62,6 +62,8 @@ pub static KEYS: &[Key] = &[
         Value::Text(|config| &mut config.hub_context)),
     key("", "hubs", "Several hubs instead of one: contexts, or mappings with context and region.",
         Value::Hubs(|config| &mut config.hubs)),
+    key("", "groups", "Saved selections of clusters by name: prod is used as --clusters=@prod.",
+        Value::Groups(|config| &mut config.groups)),
     key("defaults", "clusters", "Names, globs or @GROUPs of the clusters to ask.",
         Value::Texts(|config| &mut config.defaults.clusters)),
     key("defaults", "exclude", "Names, globs or @GROUPs of clusters to leave out.",
@@ -219,6 +221,15 @@ impl Key {
             .next()
             .map(|name| name.variable())
             .unwrap_or_default()
+    }
+
+    /// Returns the value that was typed for one of its flags, as the file would have it, and sets it.
+    pub fn typed(&self, name: &SettingName, text: &str, config: &mut Config) -> serde_json::Value {
+        match self.value.read_text(text, name.is_opposite, config) {
+            Ok(()) => self.value_in(config),
+            // Only a flag may say so.
+            Err(_) => text.into(),
+        }
     }
 
     /// Returns its value in a configuration, as the file would have it; null if there is none.

@@ -111,7 +111,7 @@ impl Section for ClusterMapping {
     }
 
     fn elsewhere(&self, key: &str) -> String {
-        match key == "hubs" || sections().contains(&key) {
+        match matches!(key, "hubs" | "groups") || sections().contains(&key) {
             true => " (it belongs into kubectl-mc-config.yaml)".into(),
             false => String::new(),
         }

@@ -63,6 +63,14 @@ impl Paths {
         env_path(MAPPING).unwrap_or_else(|| self.kube.join("kubectl-mc-clusters.yaml"))
     }
 
+    /// Returns a path with `~` for the home folder.
+    pub fn at_home(&self, file: &Path) -> String {
+        match self.kube.parent().map(|home| file.strip_prefix(home)) {
+            Some(Ok(below)) => format!("~/{}", below.display()),
+            _ => file.display().to_string(),
+        }
+    }
+
     /// The place of the file of credential plugins by access provider.
     pub fn providers(&self) -> PathBuf {
         self.kube.join("kubectl-mc-providers.json")

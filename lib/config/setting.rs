@@ -1,6 +1,7 @@
 //! The value of a setting: how it is read from the file, a variable or a flag, and how it is shown.
 
 use super::duration::{go_duration, go_text, parse_duration};
+use super::groups::Groups;
 use super::section::not_empty;
 use super::settings::{AllowedHost, Concurrency, Config, Hub, Way};
 use super::source::{Source, sources_of};
@@ -26,6 +27,7 @@ pub enum Value {
     Colorize(fn(&mut Config) -> &mut Colorize),
     FailOn(fn(&mut Config) -> &mut FailOn),
     Sources(fn(&mut Config) -> &mut Vec<Source>),
+    Groups(fn(&mut Config) -> &mut Groups),
     Hubs(fn(&mut Config) -> &mut Vec<Hub>),
     Order(fn(&mut Config) -> &mut Vec<Way>),
     Hosts(fn(&mut Config) -> &mut Vec<AllowedHost>),
@@ -89,6 +91,7 @@ impl Value {
                 })?;
             }
             Value::Sources(field) => *field(config) = values::sources(from)?,
+            Value::Groups(field) => *field(config) = values::groups(from)?,
             Value::Hubs(field) => *field(config) = values::hubs(from)?,
             Value::Order(field) => *field(config) = values::order(from)?,
             Value::Hosts(field) => *field(config) = values::hosts(from)?,
@@ -118,6 +121,7 @@ impl Value {
                 *field(config) = text.parse().map_err(|problem| format!("{text:?}: {problem}"))?;
             }
             Value::Sources(field) => *field(config) = sources_of(text)?,
+            Value::Groups(field) => *field(config) = values::parse_groups(text)?,
             Value::Hubs(field) => *field(config) = values::parse_hubs(text)?,
             Value::Order(field) => *field(config) = values::parse_order(text)?,
             Value::Hosts(field) => *field(config) = values::parse_hosts(text)?,
@@ -158,6 +162,10 @@ impl Value {
             Value::FailOn(field) => json!(field(config).to_string()),
             Value::Sources(field) => list(&mut field(config).iter().map(|source| source.as_str())),
             Value::Order(field) => list(&mut field(config).iter().map(|way| way.as_str())),
+            Value::Groups(field) => match field(config).lists() {
+                none if none.is_empty() => Json::Null,
+                lists => json!(lists),
+            },
             Value::Hubs(field) => match field(config).as_slice() {
                 [] => Json::Null,
                 hubs => hubs.iter().map(hub).collect(),

@@ -1,5 +1,6 @@
 //! The configuration's settings, with their defaults.
 
+use super::groups::Groups;
 use super::hosts::HostPattern;
 use super::source::Source;
 use crate::exit::FailOn;
@@ -14,6 +15,8 @@ pub struct Config {
     pub hub_context: Option<String>,
     /// `hubs`: several hubs, instead of one.
     pub hubs: Vec<Hub>,
+    /// `groups`: saved selections of clusters.
+    pub groups: Groups,
     /// `defaults`
     pub defaults: Defaults,
     /// `discovery`
@@ -231,6 +234,7 @@ impl Default for Config {
         Self {
             hub_context: None,
             hubs: Vec::new(),
+            groups: Groups::default(),
             defaults: Defaults::default(),
             discovery: Discovery {
                 cache_ttl: Duration::from_secs(5 * 60),

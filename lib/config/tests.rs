@@ -64,11 +64,11 @@ fn mistakes_are_named_with_place_and_remedy() {
         ),
         (
             "cacheTTL: 5m\n",
-            "line 1, column 1: unknown key \"cacheTTL\" (did you mean \"discovery.cacheTTL\"?); possible here: apiVersion, kind, hubContext, hubs, defaults, discovery, execution, access, output",
+            "line 1, column 1: unknown key \"cacheTTL\" (did you mean \"discovery.cacheTTL\"?); possible here: apiVersion, kind, hubContext, hubs, groups, defaults, discovery, execution, access, output",
         ),
         (
             "clusters: {a: b}\n",
-            "line 1, column 1: unknown key \"clusters\" (defaults.clusters chooses clusters, kubectl-mc-clusters.yaml maps them to contexts); possible here: apiVersion, kind, hubContext, hubs, defaults, discovery, execution, access, output",
+            "line 1, column 1: unknown key \"clusters\" (defaults.clusters chooses clusters, kubectl-mc-clusters.yaml maps them to contexts); possible here: apiVersion, kind, hubContext, hubs, groups, defaults, discovery, execution, access, output",
         ),
         (
             "hubContext: a\nhubContext: b\n",
@@ -215,7 +215,7 @@ fn unknown_variable_is_named() {
     );
     assert_eq!(
         unknown("KUBECTL_MC_XYZZY"),
-        "unknown environment variable KUBECTL_MC_XYZZY: man kubectl-mc-config lists those that there are"
+        "unknown environment variable KUBECTL_MC_XYZZY: kubectl mc config view -o wide lists those that there are"
     );
     for fine in [
         "KUBECTL_MC_TIMEOUT",

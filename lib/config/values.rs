@@ -1,5 +1,6 @@
 //! Reading the values of the configuration that are more than a text or a number.
 
+use super::groups::Groups;
 use super::hosts::HostPattern;
 use super::section::{Reader, Section, not_empty};
 use super::settings::{AllowedHost, Concurrency, Hub, MAX_CONCURRENCY, Way};
@@ -205,6 +206,27 @@ pub fn variables<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::E
     valid_texts(from, is_name, problem)
 }
 
+/// Reads lists of names and patterns of clusters, by the names of groups.
+pub fn groups<'de, D: Deserializer<'de>>(from: D) -> Result<Groups, D::Error> {
+    const EXPECTED: &str = "names with lists of clusters, like {prod: ['prod-*'], eu: ['*-eu-*', '!test-*']}";
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "expected a name or a pattern of clusters, or a list of them"
+    )]
+    enum OneOrMore {
+        One(String),
+        More(Vec<String>),
+    }
+    checked(from, EXPECTED, |lists: BTreeMap<String, OneOrMore>| {
+        let lists = lists.into_iter().map(|(name, items)| match items {
+            OneOrMore::One(item) => (name, vec![item]),
+            OneOrMore::More(items) => (name, items),
+        });
+        Groups::new(lists.collect())
+    })
+}
+
 /// Reads a list of texts, or one text.
 pub fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
@@ -275,7 +297,7 @@ macro_rules! parsers {
             ///
             /// # Errors
             /// A text that is not such a list.
-            pub fn $parse(text: &str) -> Result<Vec<$value>, String> {
+            pub fn $parse(text: &str) -> Result<$value, String> {
                 let value: serde_yaml::Value = match text.trim_start().starts_with(['[', '{']) {
                     true => serde_yaml::from_str(text).map_err(|error| reason(&error))?,
                     false => {
@@ -290,16 +312,18 @@ macro_rules! parsers {
 }
 
 parsers! {
+    /// Reads groups of clusters.
+    parse_groups -> Groups = groups, '\n';
     /// Reads hubs.
-    parse_hubs -> Hub = hubs, ',';
+    parse_hubs -> Vec<Hub> = hubs, ',';
     /// Reads the ways to a cluster.
-    parse_order -> Way = order, ',';
+    parse_order -> Vec<Way> = order, ',';
     /// Reads patterns of hosts.
-    parse_hosts -> AllowedHost = hosts, ',';
+    parse_hosts -> Vec<AllowedHost> = hosts, ',';
     /// Reads command lines, whose arguments may have commas.
-    parse_commands -> String = commands, '\n';
+    parse_commands -> Vec<String> = commands, '\n';
     /// Reads names of variables.
-    parse_variables -> String = variables, ',';
+    parse_variables -> Vec<String> = variables, ',';
 }
 
 /// Reads how many clusters are asked at once; 0 is no limit.

@@ -122,7 +122,7 @@ pub fn unknown_variables(names: impl IntoIterator<Item = OsString>) -> Vec<Strin
                 .collect();
             Some(match near.as_slice() {
                 [] => format!(
-                    "unknown environment variable {name}: man kubectl-mc-config lists those that there are"
+                    "unknown environment variable {name}: kubectl mc config view -o wide lists those that there are"
                 ),
                 near => format!(
                     "unknown environment variable {name} (did you mean {}?)",

@@ -1,5 +1,6 @@
 //! Patterns that choose names: `prod-*`.
 
+use crate::config::Groups;
 use crate::exit::Fatal;
 use crate::suggest::did_you_mean;
 use glob::Pattern;
@@ -15,41 +16,78 @@ pub struct Globs {
 #[derive(Clone, Debug)]
 struct Glob {
     text: String,
-    pattern: Pattern,
+    matcher: Matcher,
     has_matched: bool,
 }
 
-impl Glob {
+#[derive(Clone, Debug)]
+enum Matcher {
+    /// A name or a pattern.
+    Name(String, Pattern),
+    /// A group: any of these, if there are some, and none of those.
+    Group(Vec<Matcher>, Vec<Matcher>),
+}
+
+impl Matcher {
+    /// Parses a name, a pattern or, if there are groups, a group.
+    fn parse(text: &str, groups: Option<&Groups>) -> Result<Self, String> {
+        if let (Some(groups), Some(name)) = (groups, text.strip_prefix('@')) {
+            let (mut any, mut none) = (Vec::new(), Vec::new());
+            for item in parts(groups.items(name)?) {
+                let problem = |problem| format!("group {name:?}: {problem}");
+                match item.strip_prefix('!') {
+                    Some(item) => none.push(Self::parse(item, Some(groups)).map_err(problem)?),
+                    None => any.push(Self::parse(item, Some(groups)).map_err(problem)?),
+                }
+            }
+            return Ok(Self::Group(any, none));
+        }
+        // Two stars have a meaning for paths only, and are an error elsewhere.
+        let mut plain = text.to_owned();
+        while plain.contains("**") {
+            plain = plain.replace("**", "*");
+        }
+        let pattern =
+            Pattern::new(&plain).map_err(|error| format!("{text:?} is not a pattern: {}", error.msg))?;
+        Ok(Self::Name(text.to_owned(), pattern))
+    }
+
     fn matches(&self, name: &str) -> bool {
-        self.text == name || self.pattern.matches(name)
+        match self {
+            Self::Name(text, pattern) => text == name || pattern.matches(name),
+            Self::Group(any, none) => {
+                (any.is_empty() || any.iter().any(|item| item.matches(name)))
+                    && !none.iter().any(|item| item.matches(name))
+            }
+        }
     }
 }
 
+/// Splits values at their commas.
+fn parts(values: &[String]) -> impl Iterator<Item = &str> {
+    let parts = values.iter().flat_map(|value| value.split(',')).map(str::trim);
+    parts.filter(|text| !text.is_empty())
+}
+
 impl Globs {
-    /// Parses the values of a flag. Each may contain several patterns, separated by commas.
+    /// Parses the values of a flag. Each may contain several patterns, separated by commas. Patterns of clusters may name
+    /// groups.
     ///
     /// # Errors
-    /// A value is not a pattern.
-    pub fn parse(flag: &str, values: &[String]) -> Result<Self, Fatal> {
-        let texts = values.iter().flat_map(|value| value.split(',')).map(str::trim);
-        let mut globs = Vec::new();
-        for text in texts.filter(|text| !text.is_empty()) {
-            // Two stars have a meaning for paths only, and are an error elsewhere.
-            let mut plain = text.to_owned();
-            while plain.contains("**") {
-                plain = plain.replace("**", "*");
-            }
-            let pattern = Pattern::new(&plain)
-                .map_err(|error| Fatal::usage(format!("{flag} {text:?} is not a pattern: {}", error.msg)))?;
-            globs.push(Glob {
+    /// A value is not a pattern, or there is no such group.
+    pub fn parse(flag: &str, values: &[String], groups: Option<&Groups>) -> Result<Self, Fatal> {
+        let glob = |text: &str| match Matcher::parse(text, groups) {
+            Ok(matcher) => Ok(Glob {
                 text: text.to_owned(),
-                pattern,
+                matcher,
                 has_matched: false,
-            });
-        }
+            }),
+            Err(problem) if text.starts_with('@') => Err(Fatal::usage(format!("{flag} {text:?}: {problem}"))),
+            Err(problem) => Err(Fatal::usage(format!("{flag} {problem}"))),
+        };
         Ok(Self {
             flag: flag.to_owned(),
-            globs,
+            globs: parts(values).map(glob).collect::<Result<_, _>>()?,
         })
     }
 
@@ -58,8 +96,13 @@ impl Globs {
     ///
     /// # Errors
     /// A value is not a pattern, or there are values and no patterns.
-    pub fn parse_not_empty(flag: &str, values: &[String], example: &str) -> Result<Self, Fatal> {
-        let globs = Self::parse(flag, values)?;
+    pub fn parse_not_empty(
+        flag: &str,
+        values: &[String],
+        groups: Option<&Groups>,
+        example: &str,
+    ) -> Result<Self, Fatal> {
+        let globs = Self::parse(flag, values, groups)?;
         if globs.is_empty() && !values.is_empty() {
             return Err(Fatal::usage(format!(
                 "{flag} is empty: {example}, or leave it out for all"
@@ -87,7 +130,7 @@ impl Globs {
     pub fn match_any(&mut self, name: &str) -> bool {
         let mut any = false;
         for glob in &mut self.globs {
-            let matches = glob.matches(name);
+            let matches = glob.matcher.matches(name);
             glob.has_matched |= matches;
             any |= matches;
         }
@@ -96,7 +139,7 @@ impl Globs {
 
     /// Returns true if any pattern matches a name.
     pub fn would_match(&self, name: &str) -> bool {
-        self.globs.iter().any(|glob| glob.matches(name))
+        self.globs.iter().any(|glob| glob.matcher.matches(name))
     }
 
     /// Returns the patterns that have matched nothing.

@@ -264,7 +264,7 @@ fn local_members(
     filter: &Filter,
     named: Option<&Part>,
 ) -> Result<BTreeMap<String, String>, Fatal> {
-    let mut globs = Globs::parse_not_empty("--contexts", &options.contexts, "name some")?;
+    let mut globs = Globs::parse_not_empty("--contexts", &options.contexts, None, "name some")?;
     let is_listed = options.sources.contains(&Source::Kubeconfig);
     if !is_listed && !asks_members(options) {
         if !options.contexts.is_empty() {

@@ -1,6 +1,6 @@
 //! The options of mc-discover.
 
-use crate::config::{ClusterMapping, Concurrency, Source};
+use crate::config::{ClusterMapping, Concurrency, Groups, Source};
 use crate::kubeconfig::Kubeconfig;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -79,6 +79,8 @@ pub struct Selection {
     pub cluster_sets: Vec<String>,
     /// Leaves out unhealthy clusters.
     pub healthy: bool,
+    /// The groups that `clusters` and `exclude` may name: `@prod`.
+    pub groups: Groups,
     /// The flags, variables or keys that say so.
     pub named_by: SelectedBy,
 }

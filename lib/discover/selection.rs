@@ -42,7 +42,8 @@ impl Filter {
     pub fn parse(selection: &Selection) -> Result<Self, Fatal> {
         let example = "name clusters (--clusters=prod-*,eu-1)";
         let by = &selection.named_by;
-        let clusters = Globs::parse_not_empty(&by.clusters, &selection.clusters, example)?;
+        let groups = Some(&selection.groups);
+        let clusters = Globs::parse_not_empty(&by.clusters, &selection.clusters, groups, example)?;
         let selector = selection.selector.as_ref().map(|text| {
             let named = format!("{} {text:?}", by.selector);
             match Selector::parse(text) {
@@ -52,10 +53,15 @@ impl Filter {
         });
         Ok(Self {
             clusters,
-            exclude: Globs::parse(&by.exclude, &selection.exclude)?,
+            exclude: Globs::parse(&by.exclude, &selection.exclude, groups)?,
             selector: selector.transpose()?,
             healthy: selection.healthy,
-            cluster_sets: Globs::parse_not_empty(&by.cluster_sets, &selection.cluster_sets, "name some")?,
+            cluster_sets: Globs::parse_not_empty(
+                &by.cluster_sets,
+                &selection.cluster_sets,
+                None,
+                "name some",
+            )?,
         })
     }
 
@@ -212,6 +218,11 @@ fn unknown_set(flag: &str, text: &str, all: &[Cluster<'_>]) -> String {
 
 fn unknown_cluster(flag: &str, text: &str, all: &[Cluster<'_>]) -> String {
     let names = || all.iter().map(|cluster| cluster.cluster.as_str());
+    if text.starts_with('@') {
+        return format!(
+            "no cluster matches {flag} {text:?}: see groups with kubectl mc config view, and clusters with kubectl mc clusters"
+        );
+    }
     let literal = text.replace(['*', '?', '[', ']', '!'], "");
     let similar = suggestions(&literal, names());
     let hint = if all.is_empty() {

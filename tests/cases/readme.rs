@@ -5,7 +5,7 @@ use crate::support::{Home, check_file};
 use std::fmt::Write as _;
 
 /// The lines that are typed in each session, by the session's name in the README.
-const SESSIONS: [(&str, &[&str]); 5] = [
+const SESSIONS: [(&str, &[&str]); 6] = [
     ("intro", &["kubectl mc get deployments -A"]),
     ("clusters", &["kubectl mc clusters"]),
     (
@@ -28,6 +28,12 @@ const SESSIONS: [(&str, &[&str]); 5] = [
         "pipeline",
         &["kubectl mc get pods -A --clusters='prod-*' -o csv --print-pipeline"],
     ),
+    (
+        "config",
+        &[
+            "KUBECTL_MC_MAX_STALE=1h kubectl mc config view --timeout=5s | grep -E 'FROM|hub|Stale|TTL|timeout'",
+        ],
+    ),
 ];
 
 #[test]
@@ -49,6 +55,9 @@ fn readme_sessions_are_current() {
             &ailing
         };
         let home = Home::of(fleet);
+        if name == "config" {
+            home.write(".kube/kubectl-mc-config.yaml", "hubContext: hub\n");
+        }
         let mut text = String::from("\n```console\n");
         let mut status = 0;
         for line in lines {

@@ -1,7 +1,8 @@
 //! Settings: what flags, variables and the configuration do to a run.
 
 use crate::fleet::{Fleet, Spec};
-use crate::support::Home;
+use crate::support::{Home, check_snapshot};
+use serde_json::Value;
 
 const NAMES: [&str; 3] = ["dev-eu", "prod-eu", "prod-us"];
 
@@ -48,6 +49,59 @@ fn configured_selection_is_replaced_by_variable_and_flag() {
     ] {
         assert_eq!(home.shell(line).expect(0), pods(clusters), "{line}");
     }
+}
+
+#[test]
+fn groups_are_saved_selections() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = configured(
+        &fleet,
+        "groups:\n  prod: ['prod-*']\n  eu: ['*-eu']\n  calm: ['@prod', '!@eu']\n  rest: ['!dev-*']\n  none: nothing\n",
+    );
+    for (flags, clusters) in [
+        ("--clusters=@prod", &["prod-eu", "prod-us"][..]),
+        ("--clusters=@prod,dev-*", &NAMES),
+        ("--clusters=@calm", &["prod-us"]),
+        ("--clusters=@rest", &["prod-eu", "prod-us"]),
+        ("--exclude=@eu", &["prod-us"]),
+        ("--clusters=@eu --exclude=@prod", &["dev-eu"]),
+    ] {
+        let clusters = pods(clusters);
+        assert_eq!(
+            home.shell(&format!("{GATED} {flags}")).expect(0),
+            clusters,
+            "{flags}"
+        );
+        let line = format!("mc-discover {flags} | mc-exec get pods gated -o name");
+        assert_eq!(home.shell(&line).expect(0), clusters, "{line}");
+    }
+    let line = format!("KUBECTL_MC_CLUSTERS=@calm {GATED}");
+    assert_eq!(home.shell(&line).expect(0), pods(&["prod-us"]));
+    let line = format!("KUBECTL_MC_GROUPS='{{dev: [dev-*]}}' {GATED} --clusters=@dev");
+    assert_eq!(home.shell(&line).expect(0), pods(&["dev-eu"]));
+
+    let said = home.shell(&format!("{GATED} --clusters=@prdo")).complaint(2);
+    assert_eq!(
+        said,
+        "mc-discover: --clusters \"@prdo\": there is no group \"prdo\" (did you mean \"prod\"?): the configuration has \
+         calm, eu, none, prod, rest\n"
+    );
+    let said = home.shell(&format!("{GATED} --clusters=@none")).complaint(1);
+    assert!(said.contains("no cluster matches --clusters \"@none\""), "{said}");
+    home.write(
+        ".kube/kubectl-mc-config.yaml",
+        "defaults: {clusters: '@prod'}\ngroups: {prod: prod-us}\n",
+    );
+    assert_eq!(home.shell(GATED).expect(0), pods(&["prod-us"]));
+    home.write(
+        ".kube/kubectl-mc-config.yaml",
+        "groups:\n  a: ['@b']\n  b: ['@a']\n",
+    );
+    let said = home.shell(GATED).complaint(1);
+    assert!(
+        said.contains("line 2, column 3: groups: group \"a\" contains itself: a → b → a"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -153,4 +207,42 @@ fn access_settings_are_flags_too() {
     assert!(said.contains("unknown way \"contexts\""), "{said}");
     let said = home.shell(&format!("{GATED} --allowed-hosts='*'")).complaint(2);
     assert!(said.contains("it must end in a domain"), "{said}");
+}
+
+#[test]
+fn config_view_shows_values_and_what_sets_them() {
+    let home = Home::empty();
+    home.write(
+        ".kube/kubectl-mc-config.yaml",
+        "hubs:\n- {context: hub-eu, region: eu}\n- hub-us\ngroups:\n  eu: ['*-eu', '!test-*']\n\
+         discovery: {api: [ocm, about], cacheTTL: 1h30m}\nexecution:\n  # The default is true.\n  failFast: true\n  \
+         timeout: 9s\naccess:\n  allowedHosts:\n    eks: [10.0.0.0/8]\n",
+    );
+    let transcript = home.transcript(&[
+        "kubectl-mc config",
+        "KUBECTL_MC_TIMEOUT=7 KUBECTL_MC_CLUSTERS=@eu kubectl-mc config view --no-stale --exclude=a,b --exclude=c",
+        "kubectl-mc config view -o wide --allowed-commands='a *' --continue-on-error",
+        "kubectl-mc config view -o yaml --source=stdin | head -17",
+        "kubectl-mc config view -o csv",
+        "kubectl-mc config veiw",
+        "KUBECTL_MC_CACHE_TTL=1d kubectl-mc config view",
+    ]);
+    check_snapshot("config-view", &transcript);
+    let view = home.mc(&["config", "view", "-o", "json"]).expect(0);
+    let view: Value = serde_json::from_str(&view).unwrap();
+    let settings = view["settings"].as_array().unwrap();
+    let of = |key: &str| settings.iter().find(|setting| setting["key"] == key).unwrap();
+    assert_eq!(of("groups")["value"]["eu"][1], "!test-*");
+    assert_eq!(of("execution.continueOnError")["value"], false);
+    assert_eq!(of("hubs")["value"][0]["region"], "eu");
+}
+
+#[test]
+fn config_names_the_hub_of_the_mapping_file() {
+    let home = Home::empty();
+    home.write(".kube/kubectl-mc-clusters.yaml", "hubContext: hub\n");
+    let view = home.mc(&["config", "view"]).expect(0);
+    let line = view.lines().nth(1).unwrap();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(words, ["hubContext", "hub", "~/.kube/kubectl-mc-clusters.yaml"]);
 }

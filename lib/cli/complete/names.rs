@@ -30,6 +30,8 @@ const MOST_LOOKED_AT: usize = 100;
 pub trait Names {
     /// The clusters, their sets and the placements.
     fn fleet(&self) -> Seen;
+    /// The groups of clusters, each with its `@`.
+    fn groups(&self) -> Vec<String>;
     /// The labels and properties of the clusters.
     fn labels(&self) -> Labels;
     /// The regions of the hubs.
@@ -247,6 +249,15 @@ impl Names for KnownNames {
             true => of_any_hub,
             false => seen,
         }
+    }
+
+    fn groups(&self) -> Vec<String> {
+        let groups = self.loaded().map(|loaded| loaded.config.groups.names());
+        groups
+            .into_iter()
+            .flatten()
+            .map(|name| format!("@{name}"))
+            .collect()
     }
 
     fn labels(&self) -> Labels {

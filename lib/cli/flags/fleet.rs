@@ -13,10 +13,10 @@ type Hubs = Vec<Hub>;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Fleet", mut_args(as_switch))]
 pub struct FleetArgs {
-    /// Names or globs of the clusters to ask: --clusters='prod-*,eu-*' (repeatable) [default: defaults.clusters, else all]
+    /// Names or globs of the clusters to ask, or groups: --clusters='prod-*,@eu' (repeatable) [default: defaults.clusters, else all]
     #[arg(long, value_name = "GLOB", global = true)]
     pub clusters: Vec<String>,
-    /// Names or globs of clusters to leave out (repeatable) [default: defaults.exclude]
+    /// Names or globs of clusters to leave out, or groups (repeatable) [default: defaults.exclude]
     #[arg(long, value_name = "GLOB", global = true)]
     pub exclude: Vec<String>,
     /// A label selector for the clusters' labels and properties: 'env in (prod,stage),!legacy'

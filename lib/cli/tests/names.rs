@@ -2,14 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+use crate::cli::flags::StrategyArgs;
 use crate::cli::wrapper;
 use crate::config::{Config, FILE_VARIABLES, KEYS, Key};
-use clap::{Arg, Command};
+use clap::{Arg, Args, Command};
 use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Settings that no flag sets.
-const WITHOUT_FLAG: &[&str] = &["output.colorize"];
+const WITHOUT_FLAG: &[&str] = &["groups", "output.colorize"];
 
 /// Flags that are about one run, or are another way to say what a setting's flag says.
 const WITHOUT_KEY: &[&str] = &[
@@ -18,8 +19,6 @@ const WITHOUT_KEY: &[&str] = &[
     "as-group",
     "as-uid",
     "as-user-extra",
-    "count",
-    "group-by",
     "help",
     "kubeconfig",
     "no-headers",
@@ -69,7 +68,14 @@ fn every_flag_that_is_a_setting_has_a_key() {
     let mut command = wrapper::command();
     command.build();
     let settings: BTreeSet<String> = KEYS.iter().flat_map(Key::names).map(|name| name.flag()).collect();
-    for arg in flags(&command) {
+    // What is asked of the rows is about one run.
+    let strategies = StrategyArgs::augment_args(Command::new("group"));
+    let is_strategy = |arg: &&Arg| {
+        strategies
+            .get_arguments()
+            .any(|other| other.get_id() == arg.get_id())
+    };
+    for arg in flags(&command).filter(|arg| !is_strategy(arg)) {
         let flag = arg.get_long().unwrap();
         assert_ne!(
             settings.contains(flag),

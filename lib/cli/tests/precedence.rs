@@ -271,8 +271,8 @@ const SETTINGS: &[Setting] = &[
     },
 ];
 
-/// Settings that are tried where they have an effect: on the wrapper's processes.
-const ELSEWHERE: [&str; 1] = ["defaults.output"];
+/// Settings that are tried where they have an effect.
+const ELSEWHERE: [&str; 2] = ["groups", "defaults.output"];
 
 impl Setting {
     /// Returns what a tool makes of its command line and a configuration.

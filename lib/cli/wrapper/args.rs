@@ -1,5 +1,6 @@
 //! The command line of `kubectl mc`: the union of those of its stages.
 
+use crate::cli::config::ConfigArgs;
 use crate::cli::flags::{
     AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, DoctorArgs, OutputArgs, RefusedArgs, RunArgs,
     SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs, as_switch,
@@ -33,6 +34,8 @@ use std::ffi::OsString;
   # The same by hand: any line can be dropped between any two stages
   mc-discover -o name | grep prod | mc-exec get pods
   mc-discover | grep prod | mc-exec get pods
+
+Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
 
 Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
 something, 130 interrupted."
@@ -86,6 +89,17 @@ pub enum Verb {
     /// hub, then those about the clusters, which are asked side by side. On a terminal the clusters come as they end, in a
     /// pipe or a file and with -o json in the order of their names. Ctrl-C sums up what was checked and what was not.
     Doctor(DoctorArgs),
+    /// Explain the settings, or show those in force and where each is set: kubectl mc config view
+    #[command(after_help = "Examples:
+  # The files, and how settings are named
+  kubectl mc config
+  # What is in force, and the flag, the variable or the line of the file that sets it
+  kubectl mc config view
+  # The flag and the variable of every setting, too
+  kubectl mc config view -o wide
+  # What a setting comes to for a command line
+  kubectl mc config view -o json --timeout=5s | jq -r '.settings[] | select(.key==\"execution.timeout\").from'")]
+    Config(ConfigArgs),
     /// A verb that sets up the person's shell.
     #[command(flatten)]
     Shell(ShellVerb),

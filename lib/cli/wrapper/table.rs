@@ -124,7 +124,8 @@ pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
                 ..FORMAT
             },
         ],
-        Some(Verb::Shell(_)) => &[],
+        // They are answered by the wrapper itself.
+        Some(Verb::Config(_) | Verb::Shell(_)) => &[],
         Some(Verb::Setup(_)) => &[Program {
             name: "mc-setup",
             groups: &[&[
