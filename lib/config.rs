@@ -29,10 +29,13 @@ pub use mapping::{ClusterMapping, METADATA, MappedCluster};
 pub use paths::Paths;
 pub use settings::{
     AccessSettings, AllowedHost, Concurrency, Config, Defaults, Discovery, Execution, Hub, LOGIN_TIMEOUT,
-    MAX_CONCURRENCY, Output, Way,
+    MAX_CONCURRENCY, Output, Pager, Way,
 };
 pub use source::Source;
-pub use values::{parse_commands, parse_concurrency, parse_hosts, parse_hubs, parse_order, parse_variables};
+pub use values::{
+    parse_colorize, parse_commands, parse_concurrency, parse_hosts, parse_hubs, parse_order, parse_pager,
+    parse_variables,
+};
 pub use variables::{FILE_VARIABLES, HUB_CONTEXT, set_by, unknown_variables};
 
 #[cfg(test)]

@@ -164,6 +164,7 @@ impl Chain {
             program: stage.program,
             pid: Pid::from_child(child),
             ends_with_input: stage.ends_with_input,
+            may_page: stage.may_page,
             is_killed: false,
         });
     }
@@ -175,6 +176,10 @@ impl Chain {
         let started = Builder::new().spawn(move || {
             let mut so_far = Signalled::default();
             for signal in signals.forever() {
+                if signal == SIGINT && lock(&running).iter().all(|stage| stage.may_page) {
+                    // A person who reads what a pager shows has typed Ctrl-C there.
+                    continue;
+                }
                 signalled.store(true, Ordering::Relaxed);
                 match so_far.meaning(Instant::now()) {
                     Meaning::Stop => kill_later(&running, usize::MAX),

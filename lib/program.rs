@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cluster")]
 pub(crate) mod group;
+pub(crate) mod pager;
 #[cfg(feature = "cluster")]
 pub(crate) mod run;
 #[cfg(feature = "cluster")]

@@ -7,10 +7,12 @@ mod message;
 pub mod progress;
 mod screen_lock;
 
-pub use message::print_lines;
+pub use message::{WIPE, is_dumb, print_lines};
+pub use screen_lock::{OnScreen, ScreenLock};
 
 use nu_ansi_term::{Color, Style};
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 
@@ -34,7 +36,8 @@ pub enum Label {
 /// When output is coloured.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Colorize {
-    /// On a terminal, unless NO_COLOR is set (<https://no-color.org>) or TERM is `dumb`.
+    /// On a terminal, unless TERM is `dumb`. NO_COLOR (<https://no-color.org>), CLICOLOR_FORCE and CLICOLOR=0
+    /// (<https://bixense.com/clicolors>) change that, the first of them that is set.
     #[default]
     Auto,
     /// Always.
@@ -58,11 +61,23 @@ impl Colorize {
         match self {
             Colorize::Always => true,
             Colorize::Never => false,
-            Colorize::Auto => {
-                let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                is_terminal && !no_color && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-            }
+            Colorize::Auto => auto(is_terminal, |name| {
+                std::env::var_os(name).filter(|value| !value.is_empty())
+            }),
         }
+    }
+}
+
+fn auto(is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    match (
+        variable("NO_COLOR"),
+        variable("CLICOLOR_FORCE"),
+        variable("CLICOLOR"),
+    ) {
+        (Some(_), ..) => false,
+        (None, Some(force), _) if force != "0" => true,
+        (None, _, Some(wanted)) if wanted == "0" => false,
+        _ => is_terminal && variable("TERM").is_none_or(|term| term != "dumb"),
     }
 }
 
@@ -187,6 +202,22 @@ pub fn prefixed(tool: &str, message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_that_decide_about_colour_are_taken_in_order() {
+        let on = |is_terminal, set: &[(&str, &str)]| {
+            auto(is_terminal, |name| {
+                let value = set.iter().find(|(known, _)| *known == name);
+                value.map(|(_, value)| value.into())
+            })
+        };
+        assert!(on(true, &[]) && !on(false, &[]));
+        assert!(!on(true, &[("TERM", "dumb")]) && !on(true, &[("CLICOLOR", "0")]));
+        let forced = ("CLICOLOR_FORCE", "1");
+        assert!(on(false, &[forced]) && on(false, &[forced, ("CLICOLOR", "0")]));
+        assert!(!on(true, &[forced, ("NO_COLOR", "1")]));
+        assert!(!on(false, &[("CLICOLOR_FORCE", "0")]) && on(true, &[("CLICOLOR_FORCE", "0")]));
+    }
 
     #[test]
     fn control_characters_are_made_visible() {

@@ -134,6 +134,7 @@ pub fn run(args: &DiscoverCommand) -> Result<Status, Fatal> {
     let look = TerminalOutput {
         output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
+        color: args.table.color.clone(),
         ..TerminalOutput::default()
     };
     let mut sink = ToolOutput::new(look, &config);

@@ -1,7 +1,7 @@
 //! mc-doctor's command line.
 
 use super::discover;
-use super::flags::{AccessArgs, DiscoverArgs, DoctorArgs, OutputArgs, TemplateArgs};
+use super::flags::{AccessArgs, ColorArgs, DiscoverArgs, DoctorArgs, OutputArgs, TemplateArgs};
 use super::load::{load_config, load_kubeconfig, load_resolver};
 use super::wrapper;
 use crate::config::Config;
@@ -51,6 +51,8 @@ pub struct DoctorCommand {
     output: OutputArgs,
     #[command(flatten)]
     doctor: DoctorArgs,
+    #[command(flatten)]
+    color: ColorArgs,
 }
 
 /// mc-doctor.
@@ -95,7 +97,7 @@ pub fn run(args: &DoctorCommand) -> Result<Status, Fatal> {
     };
     let form = match is_json {
         true => Form::Json,
-        false => Form::Lines(Terminal::stdout(config.output.colorize)),
+        false => Form::Lines(Terminal::stdout(args.color.colorize(&config))),
     };
     let progress = Arc::new(Progress::new(form, args.doctor.failed));
     let interrupted = Arc::clone(&progress);

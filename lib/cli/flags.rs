@@ -18,7 +18,8 @@ pub use doctor::DoctorArgs;
 pub use fleet::{AccessibleArgs, FleetArgs};
 pub use limits::{CacheArgs, LimitArgs, RunArgs, TimeoutArgs};
 pub use output::{
-    OutputArgs, OutputName, OutputParser, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs,
+    ColorArgs, OutputArgs, OutputName, OutputParser, PagerArgs, StatusArgs, StreamArgs, TableArgs,
+    TemplateArgs, VerboseArgs,
 };
 pub use refused::RefusedArgs;
 pub use setup::SetupArgs;

@@ -8,8 +8,11 @@ use super::stage::Stage;
 use super::stderr;
 use crate::exit::{Fatal, Status};
 use crate::format;
+use crate::program::pager::PagedOutput;
 use crate::term::Terminal;
 use clap::Parser;
+use std::cell::RefCell;
+use std::io::{self, Write};
 
 /// Print records as kubectl would: as a table, JSON, YAML, CSV or names
 #[derive(Debug, Parser)]
@@ -42,6 +45,9 @@ pub struct FormatCommand {
     status: StatusArgs,
     #[command(flatten)]
     verbose: VerboseArgs,
+    /// On a terminal, show output that is longer than the screen with this program
+    #[arg(long, value_name = "COMMAND", hide = true)]
+    pager: Option<String>,
 }
 
 impl Stage for FormatCommand {
@@ -66,8 +72,43 @@ pub fn run(args: &FormatCommand) -> Result<Status, Fatal> {
     let (_, config) = load_config()?;
     let output = args.output.understand(&args.template)?;
     let look = TerminalOutput::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
-    let options = look.format(&config, Terminal::stdout(config.output.colorize));
-    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-    let status = format::run(options, patience.input(), &mut output, &mut stderr::verbatim)?;
+    let terminal = Terminal::stdout(args.table.color.colorize(&config));
+    let options = look.format(&config, terminal);
+    let status = match terminal.is_terminal {
+        true => show(options, args.pager.as_deref(), &patience)?,
+        false => {
+            let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+            format::run(options, patience.input(), &mut output, &mut stderr::verbatim)?
+        }
+    };
     Ok(status.join(patience.status()))
+}
+
+/// Prints on the terminal, and messages after the person has left the pager.
+fn show(options: format::Options, pager: Option<&str>, patience: &Patience) -> Result<Status, Fatal> {
+    let starts = || patience.leave_signals_to_pager();
+    let output = RefCell::new(PagedOutput::new(pager, &starts));
+    let mut held_back = Vec::new();
+    let mut complain = |message: &str| match output.borrow().is_paging() {
+        true => held_back.push(message.to_owned()),
+        false => stderr::verbatim(message),
+    };
+    let formatted = format::run(options, patience.input(), &mut Shared(&output), &mut complain);
+    let ended = output.borrow_mut().end().map_err(|error| Fatal::output(&error));
+    let status = formatted.and_then(|status| ended.map(|()| status))?;
+    held_back.iter().for_each(|message| stderr::verbatim(message));
+    Ok(status)
+}
+
+/// An output that is looked at between writes.
+struct Shared<'a, W>(&'a RefCell<W>);
+
+impl<W: Write> Write for Shared<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().flush()
+    }
 }

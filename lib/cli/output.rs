@@ -1,7 +1,7 @@
 //! Where records go: to a pipe or a file as they are; to a terminal, and where a format was typed, in the form that
 //! mc-format would give them.
 
-use super::flags::{OutputName, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
+use super::flags::{ColorArgs, OutputName, StatusArgs, StreamArgs, TableArgs, VerboseArgs};
 use crate::config::Config;
 use crate::exit::{FailOn, Fatal, Status};
 
@@ -37,6 +37,8 @@ pub struct TerminalOutput {
     pub verbose: bool,
     /// `--fail-on`
     pub fail_on: Option<FailOn>,
+    /// `--color`
+    pub color: ColorArgs,
 }
 
 /// A tool's stdout. Clones write to the same stream, so that a thread may have one.
@@ -52,7 +54,7 @@ enum Kind {
 impl ToolOutput {
     /// Writes to this process's stdout: records in a pipe or a file, unless a format was typed.
     pub fn new(output: TerminalOutput, config: &Config) -> Self {
-        let terminal = Terminal::stdout(config.output.colorize);
+        let terminal = Terminal::stdout(output.color.colorize(config));
         let records = output
             .output
             .as_ref()
@@ -145,6 +147,7 @@ impl TerminalOutput {
             stream: stream.stream,
             verbose: verbose.is_verbose(),
             fail_on: status.fail_on,
+            color: table.color.clone(),
         }
     }
 

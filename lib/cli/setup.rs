@@ -1,7 +1,7 @@
 //! mc-setup's command line.
 
 use super::discover;
-use super::flags::{AccessArgs, DiscoverArgs, SetupArgs};
+use super::flags::{AccessArgs, ColorArgs, DiscoverArgs, SetupArgs};
 use super::load::{load_config, load_resolver};
 use super::stderr::warn_of_unknown_variables;
 use crate::exit::{Fatal, Status};
@@ -47,6 +47,8 @@ pub struct SetupCommand {
     discover: DiscoverArgs,
     #[command(flatten)]
     access: AccessArgs,
+    #[command(flatten)]
+    color: ColorArgs,
 }
 
 /// mc-setup.
@@ -74,5 +76,10 @@ pub fn run(args: &SetupCommand) -> Result<Status, Fatal> {
         paths: paths.clone(),
     };
     let load = || load_resolver(&paths, &config, kubeconfig, &args.access);
-    setup::run(options, &config, &load, Terminal::stdout(config.output.colorize))
+    setup::run(
+        options,
+        &config,
+        &load,
+        Terminal::stdout(args.color.colorize(&config)),
+    )
 }

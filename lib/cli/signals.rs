@@ -7,7 +7,8 @@ use crate::exit::{Fatal, Status};
 use crate::wire::{Stop, WhileRead};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::{flag, low_level};
+use signal_hook::{SigId, flag, low_level};
+use std::cell::Cell;
 use std::io::{self, Stdin, Stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +24,10 @@ const CHECK_EVERY: Duration = Duration::from_millis(200);
 pub struct Patience {
     signalled: Arc<AtomicBool>,
     stop: Stop,
+    /// What ends the process at a second signal.
+    ends: Cell<Vec<SigId>>,
+    /// The status at the time when a pager took over.
+    before_pager: Cell<Option<Status>>,
 }
 
 impl Patience {
@@ -31,10 +36,12 @@ impl Patience {
         let failed = |error: io::Error| Fatal::failed(format!("cannot handle signals: {}", chain(&error)));
         let signalled = Arc::new(AtomicBool::new(false));
         let (stop, tell) = Stop::within(GRACE).map_err(failed)?;
+        let mut ends = Vec::new();
         for signal in SIGNALS {
             // In this order: the second signal finds the flag set by the first.
             flag::register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(&signalled))
-                .and_then(|_| flag::register(signal, Arc::clone(&signalled)))
+                .map(|end| ends.push(end))
+                .and_then(|()| flag::register(signal, Arc::clone(&signalled)))
                 .and_then(|_| low_level::pipe::register(signal, tell.try_clone()?))
                 .map_err(failed)?;
         }
@@ -44,7 +51,12 @@ impl Patience {
                 end_if_stuck();
             }
         });
-        Ok(Self { signalled, stop })
+        Ok(Self {
+            signalled,
+            stop,
+            ends: Cell::new(ends),
+            before_pager: Cell::default(),
+        })
     }
 
     /// Returns standard input, which ends when nobody reads standard output any more, and a few seconds after a signal.
@@ -53,9 +65,19 @@ impl Patience {
         WhileRead::new(io::stdin(), io::stdout()).until(stop)
     }
 
+    /// Takes no heed of signals from now on: Ctrl-C is for the pager, which has the terminal.
+    pub fn leave_signals_to_pager(&self) {
+        self.before_pager.set(Some(self.status()));
+        for end in self.ends.take() {
+            low_level::unregister(end);
+        }
+    }
+
     /// Returns Interrupted if a signal came.
     pub fn status(&self) -> Status {
-        if self.signalled.load(Ordering::Relaxed) {
+        if let Some(status) = self.before_pager.get() {
+            status
+        } else if self.signalled.load(Ordering::Relaxed) {
             Status::Interrupted
         } else {
             Status::Complete

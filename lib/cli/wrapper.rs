@@ -105,6 +105,10 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     }
     match <[_; 1]>::try_from(processes) {
         Ok([tool]) => pipeline::run_alone(tool),
-        Err(processes) => pipeline::run(processes, clusters_on_stdin),
+        Err(mut processes) => {
+            let (_, config) = load_config()?;
+            builder.use_pager(&mut processes, &config);
+            pipeline::run(processes, clusters_on_stdin)
+        }
     }
 }

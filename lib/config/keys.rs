@@ -130,6 +130,8 @@ pub static KEYS: &[Key] = &[
         Value::Bool(|config| &mut config.output.show_cluster_column)),
     key("output", "escapeFormulas", "Put ' before cells of csv and tsv that a spreadsheet would take for a formula.",
         Value::Bool(|config| &mut config.output.escape_formulas)),
+    key("output", "pager", "The command that shows output which is longer than the screen: auto (or true) is what PAGER names, else less; never (or false) is none.",
+        Value::Pager(|config| &mut config.output.pager)),
 ];
 
 /// Returns the sections of the file.

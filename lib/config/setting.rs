@@ -3,9 +3,9 @@
 use super::duration::{go_duration, go_text, parse_duration};
 use super::groups::Groups;
 use super::section::not_empty;
-use super::settings::{AllowedHost, Concurrency, Config, Hub, Way};
+use super::settings::{AllowedHost, Concurrency, Config, Hub, Pager, Way};
 use super::source::{Source, sources_of};
-use super::values::{self, parse_bool, parse_colorize, parse_concurrency, scalar};
+use super::values::{self, parse_bool, parse_colorize, parse_concurrency, parse_pager, scalar};
 use crate::exit::FailOn;
 use crate::term::Colorize;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Visitor};
@@ -25,6 +25,7 @@ pub enum Value {
     File(fn(&mut Config) -> &mut Option<PathBuf>),
     Concurrency(fn(&mut Config) -> &mut Concurrency),
     Colorize(fn(&mut Config) -> &mut Colorize),
+    Pager(fn(&mut Config) -> &mut Pager),
     FailOn(fn(&mut Config) -> &mut FailOn),
     Sources(fn(&mut Config) -> &mut Vec<Source>),
     Groups(fn(&mut Config) -> &mut Groups),
@@ -85,6 +86,9 @@ impl Value {
             Value::Colorize(field) => {
                 *field(config) = scalar(from, "true, false, auto, always or never", parse_colorize)?;
             }
+            Value::Pager(field) => {
+                *field(config) = scalar(from, "a command, true or false", |text| Ok(parse_pager(text)))?;
+            }
             Value::FailOn(field) => {
                 *field(config) = scalar(from, "any, all or a percentage", |text| {
                     text.parse().map_err(|problem| format!("{text:?}: {problem}"))
@@ -117,6 +121,7 @@ impl Value {
             Value::File(field) => *field(config) = Some(text.into()),
             Value::Concurrency(field) => *field(config) = parse_concurrency(text)?,
             Value::Colorize(field) => *field(config) = parse_colorize(text)?,
+            Value::Pager(field) => *field(config) = parse_pager(text),
             Value::FailOn(field) => {
                 *field(config) = text.parse().map_err(|problem| format!("{text:?}: {problem}"))?;
             }
@@ -159,6 +164,7 @@ impl Value {
             Value::File(field) => json!(field(config).as_ref().map(|file| file.display().to_string())),
             Value::Concurrency(field) => json!(field(config).most),
             Value::Colorize(field) => json!(field(config).as_str()),
+            Value::Pager(field) => json!(field(config).as_str()),
             Value::FailOn(field) => json!(field(config).to_string()),
             Value::Sources(field) => list(&mut field(config).iter().map(|source| source.as_str())),
             Value::Order(field) => list(&mut field(config).iter().map(|way| way.as_str())),

@@ -227,6 +227,31 @@ pub struct Output {
     pub show_cluster_column: bool,
     /// `escapeFormulas`: whether cells that look like formulas are escaped.
     pub escape_formulas: bool,
+    /// `pager`
+    pub pager: Pager,
+}
+
+/// The program that shows output which is longer than the screen.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Pager {
+    /// The one that the variable PAGER names, else less.
+    #[default]
+    Auto,
+    /// None.
+    Never,
+    /// This command.
+    Command(String),
+}
+
+impl Pager {
+    /// Returns it as the file has it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Pager::Auto => "auto",
+            Pager::Never => "never",
+            Pager::Command(command) => command,
+        }
+    }
 }
 
 impl Default for Config {
@@ -262,6 +287,7 @@ impl Default for Config {
                 colorize: Colorize::Auto,
                 show_cluster_column: true,
                 escape_formulas: false,
+                pager: Pager::Auto,
             },
         }
     }

@@ -3,7 +3,7 @@
 use super::groups::Groups;
 use super::hosts::HostPattern;
 use super::section::{Reader, Section, not_empty};
-use super::settings::{AllowedHost, Concurrency, Hub, MAX_CONCURRENCY, Way};
+use super::settings::{AllowedHost, Concurrency, Hub, MAX_CONCURRENCY, Pager, Way};
 use super::source::{Source, source_of, sources_of};
 use super::yaml::reason;
 use crate::term::Colorize;
@@ -343,6 +343,15 @@ pub fn parse_bool(text: &str) -> Result<bool, String> {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
         _ => Err(format!("{text:?}: expected true or false")),
+    }
+}
+
+/// Reads a pager's command, or whether there is one.
+pub fn parse_pager(text: &str) -> Pager {
+    match text.trim() {
+        "auto" | "true" => Pager::Auto,
+        "" | "never" | "false" | "cat" => Pager::Never,
+        command => Pager::Command(command.to_owned()),
     }
 }
 

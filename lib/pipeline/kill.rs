@@ -43,7 +43,8 @@ impl Signalled {
 
 /// Kills the stages before a place in the chain, and what they have started.
 pub fn kill_before(running: &Mutex<Vec<Running>>, place: usize) {
-    for stage in lock(running).iter_mut().filter(|stage| stage.index < place) {
+    let is_killed = |stage: &&mut Running| stage.index < place && !stage.may_page;
+    for stage in lock(running).iter_mut().filter(is_killed) {
         stage.is_killed = true;
         // First find what it has started: once it has ended, those processes have another parent.
         let started = descendants(stage.pid);

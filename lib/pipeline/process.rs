@@ -20,6 +20,8 @@ pub struct Process {
     /// True if it ends when its input does. On a signal it is left alone to print what has arrived, while the other
     /// stages are told to stop. Stages that still run after [`GRACE`], or at a second signal, are killed.
     pub ends_with_input: bool,
+    /// True if it may have started a pager. Then it is not killed, and Ctrl-C while it alone still runs is not for us.
+    pub may_page: bool,
 }
 
 /// Duplicates our own standard input, to a number that no stage uses.

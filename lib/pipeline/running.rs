@@ -9,6 +9,7 @@ pub struct Running {
     pub program: &'static str,
     pub pid: Pid,
     pub ends_with_input: bool,
+    pub may_page: bool,
     /// True if we have killed it.
     pub is_killed: bool,
 }

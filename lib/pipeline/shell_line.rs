@@ -42,6 +42,7 @@ mod tests {
             args: args.iter().map(OsString::from).collect(),
             inherits: Vec::new(),
             ends_with_input: false,
+            may_page: false,
         }
     }
 

@@ -6,6 +6,11 @@ use std::io::Write as _;
 /// Goes back to the start of the line and wipes to its end.
 pub const WIPE: &str = "\r\u{1b}[K";
 
+/// Returns whether the terminal is one that cannot wipe what it shows.
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// Prints complete lines on stderr: in place of a progress line, and not after what another program has asked. Errors of
 /// stderr itself have nowhere to go.
 pub fn print_lines(text: &str) {

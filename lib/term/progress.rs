@@ -1,7 +1,7 @@
 //! The progress line on a terminal's stderr. It is shown while something is waited for and leaves no trace.
 
 use super::fit::cut;
-use super::message::{WIPE, print_lines};
+use super::message::{WIPE, is_dumb, print_lines};
 use super::screen_lock::ScreenLock;
 use crate::mutex::lock;
 use std::io::{IsTerminal as _, Write as _};
@@ -178,7 +178,7 @@ impl Drop for ProgressTimer {
 
 /// Returns whether stderr is a terminal on which a line can be wiped.
 fn can_draw() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    std::io::stderr().is_terminal() && !is_dumb()
 }
 
 fn width() -> usize {

@@ -66,7 +66,6 @@ impl ScreenLock {
     }
 
     /// Releases it.
-    #[cfg(feature = "cluster")]
     pub fn release(&self) {
         // What cannot be released is so at the end of the process.
         let _ = flock(&self.0, FlockOperation::Unlock);

@@ -153,12 +153,109 @@ fn colour_depends_on_terminal_and_settings() {
         "NO_COLOR=1 kubectl-mc get pods -A",
         "TERM=dumb kubectl-mc get pods -A",
         "KUBECTL_MC_COLORIZE=false kubectl-mc get pods -A",
+        "KUBECTL_MC_COLORIZE=always kubectl-mc get pods -A --color=never",
+        "CLICOLOR_FORCE=1 NO_COLOR=1 kubectl-mc get pods -A",
     ] {
         let plain = home.on_terminal(line).expect(0);
         assert!(!plain.contains("\u{1b}["), "{line}: {plain:?}");
     }
-    let piped = home.shell("kubectl-mc get pods -A").expect(0);
-    assert!(!piped.contains('\u{1b}'));
+    for (line, is_coloured) in [
+        ("kubectl-mc get pods -A", false),
+        ("kubectl-mc get pods -A --color=always", true),
+        ("CLICOLOR_FORCE=1 kubectl-mc get pods -A", true),
+        ("CLICOLOR_FORCE=1 kubectl-mc get pods -A --color auto", true),
+        ("CLICOLOR_FORCE=1 kubectl-mc get pods -A --color=never", false),
+        ("mc-discover -o table --color=always", true),
+        ("kubectl-mc doctor --color=always", true),
+    ] {
+        let piped = home.shell(line).expect(0);
+        assert_eq!(piped.contains('\u{1b}'), is_coloured, "{line}: {piped:?}");
+    }
+}
+
+/// A pager that notes that it was used, and goes on until a line is typed.
+fn with_pager(home: &Home) {
+    home.script(
+        "pager",
+        "#!/bin/sh\ntrap : INT\ncat >paged\necho \"END $LESS\"\nuntil read -r line </dev/tty; do :; done\necho left\n",
+    );
+}
+
+#[test]
+fn pager_shows_long_output_and_the_summary_comes_after_it() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1", "prod-us-2"]).fault("3", Fault::Refuse));
+    let home = Home::of(&fleet);
+    with_pager(&home);
+    for (line, status) in [
+        ("PAGER=bin/pager kubectl-mc get pods -A", 3),
+        (
+            "KUBECTL_MC_PAGER='LESS=FRX bin/pager' PAGER=cat kubectl-mc get pods -A -o yaml",
+            3,
+        ),
+        (
+            "PAGER=bin/pager kubectl-mc get pods -A --clusters=prod-us-1,prod-eu-1",
+            0,
+        ),
+    ] {
+        let mut command = home.command("/bin/sh");
+        command.args(["-c", &format!("trap : INT; {line}; echo ended with $?")]);
+        let mut session = Session::start(&command);
+        session.wait_for("END FRX");
+        // It is for the pager, as often as it is typed. Within half a second it would count as typed once.
+        session.types("\u{3}");
+        std::thread::sleep(Duration::from_secs(1));
+        session.types("\u{3}");
+        std::thread::sleep(Duration::from_secs(1));
+        session.types("q\n");
+        session.wait_for("left");
+        if status == 3 {
+            session.wait_for("Warning: Failed to query 1/3 clusters");
+        }
+        session.wait_for(&format!("ended with {status}"));
+        let shown = session.end();
+        assert!(!shown.contains("prod-eu-1"), "{line}: {shown}");
+        let paged = std::fs::read_to_string(home.path().join("paged")).unwrap();
+        assert!(
+            paged.contains("prod-eu-1") && paged.contains("prod-us-1"),
+            "{line}: {paged}"
+        );
+    }
+}
+
+#[test]
+fn pager_is_left_out_where_it_is_not_wanted_or_not_there() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
+    let home = Home::of(&fleet);
+    with_pager(&home);
+    home.write("off.yaml", "output: {pager: false}\n");
+    let long = "kubectl-mc get pods -A --color=never";
+    for line in [
+        format!("PAGER=bin/pager {long} --no-pager"),
+        format!("PAGER=bin/pager {long} --stream"),
+        format!("PAGER=bin/pager {long} | cat"),
+        format!("PAGER=bin/pager {long} </dev/null"),
+        format!("PAGER=bin/pager KUBECTL_MC_PAGER=never {long}"),
+        format!("PAGER=bin/pager KUBECTL_MC_CONFIG=off.yaml {long}"),
+        format!("PAGER=bin/pager TERM=dumb {long}"),
+        format!("PAGER= {long}"),
+        format!("PAGER=bin/not-there {long}"),
+        format!("PAGER='not-there | cat' {long}"),
+        "PAGER=bin/pager kubectl-mc get namespaces --clusters=prod-eu-1".to_owned(),
+    ] {
+        let shown = home.on_terminal(&line).expect(0);
+        assert!(shown.contains("prod-eu-1"), "{line}: {shown}");
+        assert!(!home.path().join("paged").exists(), "{line}");
+    }
+}
+
+#[test]
+fn leaving_the_pager_early_ends_the_run_quietly() {
+    let fleet = Fleet::start(Spec::named(&["prod-eu-1", "prod-us-1"]));
+    let home = Home::of(&fleet);
+    let shown = home
+        .on_terminal("PAGER='head -n 1' kubectl-mc get pods -A -o yaml")
+        .expect(0);
+    assert_eq!(shown.lines().count(), 1, "{shown}");
 }
 
 #[test]

@@ -74,6 +74,8 @@ impl Home {
             .env("HOME", self.path())
             .env("PATH", path)
             .env("TERM", "xterm")
+            // Where a terminal is short, nobody is there who would leave a pager.
+            .env("PAGER", "cat")
             .current_dir(self.path());
         if let Some(kubeconfig) = &self.kubeconfig {
             command.env("KUBECONFIG", kubeconfig);

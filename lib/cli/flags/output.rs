@@ -1,11 +1,13 @@
 //! Flags that say how the answers are printed.
 
 use super::switch::as_switch;
-use crate::config::Config;
+use crate::config::{Config, Pager, parse_colorize, parse_pager};
 use crate::exit::{FailOn, Fatal};
 use crate::format::{self, Output};
+use crate::term::Colorize;
 use clap::Args;
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
+use std::convert::Infallible;
 use std::io;
 
 /// Names the output format.
@@ -94,6 +96,60 @@ impl TypedValueParser for OutputParser {
     }
 }
 
+/// Says when output is coloured.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct ColorArgs {
+    /// When to colour the output; auto is on a terminal, unless NO_COLOR or CLICOLOR_FORCE is set [default:
+    /// output.colorize, else auto]
+    #[arg(long, visible_alias = "colorize", value_name = "WHEN", global = true, hide_possible_values = true,
+          value_parser = when_parser())]
+    color: Option<Colorize>,
+}
+
+fn when_parser() -> impl TypedValueParser<Value = Colorize> {
+    let also = ["true", "false"].map(|when| PossibleValue::new(when).hide(true));
+    let usual = ["auto", "always", "never"].map(PossibleValue::new);
+    PossibleValuesParser::new(usual.into_iter().chain(also)).try_map(|when| parse_colorize(&when))
+}
+
+impl ColorArgs {
+    /// Returns when output is coloured.
+    pub fn colorize(&self, config: &Config) -> Colorize {
+        self.color.unwrap_or(config.output.colorize)
+    }
+}
+
+/// Says whether a pager is used.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output", mut_args(as_switch))]
+pub struct PagerArgs {
+    /// Show output that is longer than the screen with this command [default: output.pager, else PAGER, else less]
+    #[arg(long, value_name = "COMMAND", global = true, value_parser = |text: &str| Ok::<_, Infallible>(parse_pager(text)))]
+    pager: Option<Pager>,
+    /// Use no pager
+    #[arg(long, global = true)]
+    no_pager: bool,
+}
+
+impl PagerArgs {
+    /// Returns the pager's command.
+    pub fn command(&self, config: &Config) -> Option<String> {
+        match self.pager.as_ref().unwrap_or(&config.output.pager) {
+            _ if self.no_pager => None,
+            Pager::Never => None,
+            Pager::Command(command) => Some(command.clone()),
+            Pager::Auto => match std::env::var("PAGER") {
+                Ok(command) => match parse_pager(&command) {
+                    Pager::Command(command) => Some(command),
+                    Pager::Never | Pager::Auto => None,
+                },
+                Err(_) => Some("less".to_owned()),
+            },
+        }
+    }
+}
+
 /// Says how tables and lists look.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output", mut_args(as_switch))]
@@ -116,6 +172,9 @@ pub struct TableArgs {
     /// [default: output.showClusterColumn, else true]
     #[arg(long, global = true)]
     pub show_cluster_column: Option<bool>,
+    /// `--color`
+    #[command(flatten)]
+    pub color: ColorArgs,
 }
 
 /// Says when rows are printed.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Settings that no flag sets.
-const WITHOUT_FLAG: &[&str] = &["groups", "output.colorize"];
+const WITHOUT_FLAG: &[&str] = &["groups"];
 
 /// Flags that are about one run, or are another way to say what a setting's flag says.
 const WITHOUT_KEY: &[&str] = &[
@@ -22,6 +22,7 @@ const WITHOUT_KEY: &[&str] = &[
     "help",
     "kubeconfig",
     "no-headers",
+    "no-pager",
     "no-stale",
     "output-list",
     "print-pipeline",

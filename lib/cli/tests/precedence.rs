@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+use crate::cli::flags::PagerArgs;
 use crate::cli::output::TerminalOutput;
 use crate::cli::{discover, exec};
 use crate::config::{Config, KEYS, Key, Paths};
 use crate::format;
 use crate::term::Terminal;
-use clap::Parser;
+use clap::{Args as _, FromArgMatches as _, Parser};
 use std::path::Path;
 
 /// A setting that can be made in several places.
@@ -252,10 +253,10 @@ const SETTINGS: &[Setting] = &[
         seen: ["1s", "2s", "3s"],
     },
     Setting {
-        flag: "",
+        flag: "mc-exec --color=auto",
         variable: ("COLOR", "always"),
         key: ("output.colorize", "output: {colorize: never}"),
-        seen: ["Never", "Always", "Always"],
+        seen: ["Never", "Always", "Auto"],
     },
     Setting {
         flag: "mc-exec --show-cluster-column=false",
@@ -269,10 +270,29 @@ const SETTINGS: &[Setting] = &[
         key: ("output.escapeFormulas", "output: {escapeFormulas: true}"),
         seen: ["true", "false", "true"],
     },
+    Setting {
+        flag: "kubectl-mc --pager=most",
+        variable: ("PAGER", "more"),
+        key: ("output.pager", "output: {pager: less -S}"),
+        seen: ["less -S", "more", "most"],
+    },
+    Setting {
+        flag: "kubectl-mc --no-pager",
+        variable: ("PAGER", "more"),
+        key: ("output.pager", "output: {pager: false}"),
+        seen: ["", "more", ""],
+    },
 ];
 
 /// Settings that are tried where they have an effect.
 const ELSEWHERE: [&str; 2] = ["groups", "defaults.output"];
+
+/// The flags of kubectl-mc that are about the pager.
+fn pager(words: &[&str]) -> PagerArgs {
+    let typed = ["kubectl-mc"].iter().chain(words.iter().skip(1));
+    let matches = PagerArgs::augment_args(clap::Command::new("kubectl-mc")).get_matches_from(typed);
+    PagerArgs::from_arg_matches(&matches).unwrap()
+}
 
 impl Setting {
     /// Returns what a tool makes of its command line and a configuration.
@@ -348,7 +368,8 @@ impl Setting {
             "access.allowedVariables" => access().allowed_variables.join("|"),
             "access.verifyServer" => access().verify_server.to_string(),
             "access.loginTimeout" => format!("{:?}", discovers().limits.login_timeout),
-            "output.colorize" => format!("{:?}", config.output.colorize),
+            "output.colorize" => format!("{:?}", args().table.color.colorize(config)),
+            "output.pager" => pager(&words).command(config).unwrap_or_default(),
             "output.showClusterColumn" => printed().show_cluster_column.to_string(),
             "output.escapeFormulas" => printed().escape_formulas.to_string(),
             key => unreachable!("{key}"),

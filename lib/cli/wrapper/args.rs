@@ -2,8 +2,9 @@
 
 use crate::cli::config::ConfigArgs;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, DoctorArgs, OutputArgs, RefusedArgs, RunArgs,
-    SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs, as_switch,
+    AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, DoctorArgs, OutputArgs, PagerArgs, RefusedArgs,
+    RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs,
+    as_switch,
 };
 use crate::cli::shell::ShellVerb;
 use crate::cli::verbs::ExecVerb;
@@ -67,6 +68,8 @@ pub struct WrapperCommand {
     pub stream: StreamArgs,
     #[command(flatten)]
     status: StatusArgs,
+    #[command(flatten)]
+    pub pager: PagerArgs,
     #[command(flatten)]
     verbose: VerboseArgs,
     /// Print the equivalent shell line instead of running it

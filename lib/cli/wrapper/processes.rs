@@ -4,10 +4,12 @@ use super::args::Typed;
 use super::table::Program;
 use crate::cli::flags::{OutputArgs, OutputName, TemplateArgs};
 use crate::cli::verbs::ExecVerb;
+use crate::config::Config;
 use crate::exit::Fatal;
 use crate::manifest::Files;
 use crate::merge::{Field, Strategy};
 use crate::pipeline::{self, Process};
+use crate::term::is_dumb;
 use clap::parser::ValueSource;
 use clap::{Args, Command, Subcommand};
 use std::ffi::OsString;
@@ -52,6 +54,7 @@ impl Builder<'_> {
             args: Vec::new(),
             inherits: Vec::new(),
             ends_with_input: program.ends_with_input,
+            may_page: false,
         };
         let verb = self.typed.exec_verb();
         let objects = match verb.filter(|_| program.takes_verb) {
@@ -96,6 +99,23 @@ impl Builder<'_> {
         }
         for path in strategy.fields().filter_map(Field::path) {
             process.args.push(format!("--fields={path}").into());
+        }
+    }
+
+    /// Tells the last process to use a pager, unless what it prints has no end.
+    pub fn use_pager(&self, processes: &mut [Process], config: &Config) {
+        let args = &self.typed.args;
+        let is_streaming =
+            args.stream.stream || self.typed.exec_verb().is_some_and(|(verb, _)| verb.is_endless());
+        let has_screen = std::env::var_os("TERM").is_some() && !is_dumb();
+        let can_show = has_screen && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        if let Some(pager) = args.pager.command(config)
+            && let Some(last) = processes.last_mut()
+            && can_show
+            && !is_streaming
+        {
+            last.args.push(format!("--pager={pager}").into());
+            last.may_page = true;
         }
     }
 

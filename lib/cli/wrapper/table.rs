@@ -2,8 +2,8 @@
 
 use super::args::Verb;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, DiscoverArgs, DoctorArgs, KubeconfigArgs, LimitArgs,
-    OutputArgs, RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TimeoutArgs,
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, ColorArgs, DiscoverArgs, DoctorArgs, KubeconfigArgs,
+    LimitArgs, OutputArgs, RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TimeoutArgs,
     VerboseArgs,
 };
 use clap::{Args, Command};
@@ -132,6 +132,7 @@ pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
                 DiscoverArgs::augment_args,
                 SetupArgs::augment_args,
                 AccessArgs::augment_args,
+                ColorArgs::augment_args,
             ]],
             ..NO_FLAGS
         }],
@@ -142,6 +143,7 @@ pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
                 DoctorArgs::augment_args,
                 AccessArgs::augment_args,
                 OutputArgs::augment_args,
+                ColorArgs::augment_args,
             ]],
             ..NO_FLAGS
         }],
