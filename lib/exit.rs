@@ -6,6 +6,7 @@
 //! | 1 | nothing could be done |
 //! | 2 | the command line was wrong |
 //! | 3 | partial: at least one cluster answered and at least one did not |
+//! | 4 | asked for with `--exit-code`: every selected cluster answered, and they differ |
 //! | 130 | interrupted |
 
 use crate::error_text::io_text;
@@ -24,6 +25,8 @@ pub enum Status {
     /// Every selected cluster answered.
     #[default]
     Complete,
+    /// Every selected cluster answered, and they differ, which the status was asked to say.
+    Differs,
     /// At least one cluster answered and at least one did not.
     Partial,
     /// Nothing could be done: no cluster answered, the hub failed, a file was unreadable.
@@ -42,6 +45,7 @@ impl Status {
             Status::Failed => 1,
             Status::Usage => 2,
             Status::Partial => 3,
+            Status::Differs => 4,
             Status::Interrupted => 130,
         }
     }
@@ -53,6 +57,7 @@ impl Status {
             0 => Status::Complete,
             2 => Status::Usage,
             3 => Status::Partial,
+            4 => Status::Differs,
             130 => Status::Interrupted,
             _ => Status::Failed,
         }

@@ -17,6 +17,7 @@
 //! With [`Options::strategy`], rows and objects are put together in another way: each is a file that implements `Order`.
 //! Group records of other mc-merges are added up in any case.
 
+mod compare;
 mod computation;
 mod expect;
 mod field;
@@ -24,6 +25,7 @@ mod group_by;
 mod groups;
 mod key_bytes;
 mod merger;
+mod object_diff;
 mod order;
 mod row_key;
 mod sort_keys;
@@ -36,7 +38,8 @@ pub use computation::Computation;
 pub use field::{Field, is_path, split_list};
 pub use merger::{Merger, Options};
 pub(crate) use merger::{no_room, not_a_record};
-pub use strategy::{GroupSpec, Strategy};
+pub use object_diff::IgnoredFields;
+pub use strategy::{CompareSpec, GroupSpec, Strategy};
 
 use crate::exit::{Fatal, Status};
 use crate::wire::{Line, LineReader};

@@ -47,6 +47,8 @@ pub struct Outcomes {
     summary: Option<Totals>,
     /// What the last Summary says is lacking.
     lacking: Option<String>,
+    /// True if a Summary says that clusters differ.
+    differs: bool,
     problems: Problems,
     /// True if rows, objects, texts or clusters came.
     has_data: bool,
@@ -119,6 +121,16 @@ impl Outcomes {
         self.clusters.contains_key(cluster)
     }
 
+    /// Returns the names of all clusters that sent anything or were announced.
+    pub fn known(&self) -> impl Iterator<Item = &str> {
+        self.clusters.keys().map(String::as_str)
+    }
+
+    /// Notes that clusters differ, and that the status is to say so.
+    pub fn saw_difference(&mut self) {
+        self.differs = true;
+    }
+
     /// Counts a Problem; a repeated one only once.
     pub fn saw_problem(&mut self, problem: &Problem<'_>) {
         self.problems.take(problem);
@@ -129,6 +141,7 @@ impl Outcomes {
         if let Some(lacking) = &summary.lacking {
             self.lacking = Some(lacking.to_string());
         }
+        self.differs |= summary.differs;
         let totals = self.summary.get_or_insert_default();
         totals.successful = totals.successful.saturating_add(summary.successful);
         totals.failed = totals.failed.saturating_add(summary.failed);
@@ -360,7 +373,12 @@ impl Outcomes {
             },
             status => status,
         };
-        tally.status(fail_on).join(of_problems)
+        let of_difference = if self.differs {
+            Status::Differs
+        } else {
+            Status::Complete
+        };
+        tally.status(fail_on).join(of_problems).join(of_difference)
     }
 
     /// Returns the tally of clusters that the exit status follows from.
@@ -393,6 +411,7 @@ impl Outcomes {
                 })
                 .collect(),
             lacking: None,
+            differs: self.differs,
         }
     }
 

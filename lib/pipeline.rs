@@ -122,6 +122,7 @@ fn status_of(stage: &Running, ended: ExitStatus) -> Status {
         (Some(1), _) => Status::Failed,
         (Some(2), _) => Status::Usage,
         (Some(3), _) => Status::Partial,
+        (Some(4), _) => Status::Differs,
         (Some(130), _) | (None, Some(SIGINT | SIGTERM | SIGHUP)) => Status::Interrupted,
         (None, Some(_)) if stage.is_killed => Status::Interrupted,
         (Some(code), _) => {

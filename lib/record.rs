@@ -39,7 +39,7 @@ pub use access::{Access, Plugin};
 pub use bad_lines::BadLines;
 pub use cluster::{ClientConfig, Cluster, Health, Skip, bare_cluster};
 pub use columns::{Cell, Columns};
-pub use group::{Computed, Group, Operation};
+pub use group::{Change, Computed, Group, Operation};
 pub use object::Object;
 pub use outcome::{Lack, Outcome};
 pub use problem::{Asked, Problem, place_of_words};

@@ -23,13 +23,18 @@ const TOOL: &str = "mc-merge";
   mc-discover | mc-exec get pods | mc-merge | mc-format
   # Two parts of a fleet in one table
   cat east.ndjson west.ndjson | mc-merge | mc-format
+  # Counts; those of parts of a fleet add up
+  mc-discover | mc-exec get pods -A | mc-merge --group-by STATUS | mc-format
+  # What differs from a cluster, and from most clusters
+  mc-discover | mc-exec get deploy -A | mc-merge --diff prod-eu-1 | mc-format
+  mc-discover | mc-exec get deploy -A --for json | mc-merge --drift --exit-code | mc-format -o yaml
   # From another machine, with every cluster of the fleet accounted for
   mc-discover | tee fleet | ssh bastion mc-exec get pods | mc-merge --expect fleet | mc-format
 
 Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
 
 Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
-something, 130 interrupted."
+something, 4 clusters differ (--exit-code), 130 interrupted."
 )]
 pub struct MergeCommand {
     /// A file of the clusters that must not be missing, as Cluster records or names. It is read at the end of the

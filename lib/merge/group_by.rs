@@ -11,6 +11,7 @@ use super::union::Union;
 use crate::arena::Interner;
 use crate::exit::Status;
 use crate::json::{Members, Unusual};
+use crate::outcomes::Outcomes;
 use crate::record::headings::distinct;
 use crate::record::{Cell, Columns, Group};
 use crate::suggest::did_you_mean;
@@ -61,60 +62,9 @@ impl GroupBy {
     }
 }
 
-impl Order for GroupBy {
-    fn row(&mut self, names: &Interner, table: TableId, key: &KeyFields<'_>, _line: &str) -> Vec<NoRoom> {
-        self.groups.name_table(table.table, || TableIdentity {
-            resource: key.resource.as_str().into(),
-            type_: key.type_.as_str().into(),
-            position: key.position,
-        });
-        if self.columns.is_none() {
-            self.columns = Some(key.columns.unwrap_or("{}").into());
-        }
-        let row = RowText::new(names.name(table.cluster), key, self.has_paths);
-        self.lacks_objects |= self.has_paths && !row.has_object();
-        self.by.clear();
-        self.by.push('{');
-        if self.spec.by_all_columns {
-            push_columns(&mut self.by, key.columns.unwrap_or("{}"));
-        }
-        for ((field, heading), found) in self.spec.fields.iter().zip(&self.headings).zip(&mut self.found) {
-            if self.by.len() > 1 {
-                self.by.push(',');
-            }
-            self.by.push_str(heading);
-            let value = row.value(field);
-            *found |= value.is_some();
-            push_quoted(&mut self.by, value.as_deref().unwrap_or(NONE));
-        }
-        self.by.push('}');
-        let key = GroupKey {
-            by: &self.by,
-            suffix: &self.suffix,
-            folded: self.spec.folded,
-            values: &self.values,
-            is_incoming: false,
-        };
-        let values = self.groups.add(table, &key, 1).into_iter().flatten();
-        for (values, computation) in values.zip(&self.spec.computed) {
-            values.add_row(&computation.field, &row);
-        }
-        Vec::new()
-    }
-
-    fn text(&mut self, cluster: u32, line: &str) -> Vec<NoRoom> {
-        self.texts.text(cluster, line)
-    }
-
-    fn group(&mut self, names: &mut Interner, table: u32, group: &Group<'_>) {
-        self.groups.add_group(names, table, group);
-    }
-
-    fn end(&mut self) -> Vec<NoRoom> {
-        self.texts.end()
-    }
-
-    fn mistake(&self) -> Option<(Status, String)> {
+impl GroupBy {
+    /// Returns what is wrong, as far as the rows tell.
+    fn wrong(&self) -> Option<(Status, String)> {
         let columns = self.columns.as_deref()?;
         let mut fields = self.spec.fields.iter().zip(&self.found);
         let unknown = fields.find(|(field, found)| field.path().is_none() && !**found);
@@ -136,13 +86,68 @@ impl Order for GroupBy {
         let message = format!("{heading} lacks {other} values, which are not numbers");
         Some((Status::Partial, message))
     }
+}
+
+impl Order for GroupBy {
+    fn row(&mut self, names: &Interner, table: TableId, key: &KeyFields<'_>, _line: &str) -> Vec<NoRoom> {
+        self.groups.name_table(table.table, || TableIdentity::of_row(key));
+        if self.columns.is_none() {
+            self.columns = Some(key.columns.unwrap_or("{}").into());
+        }
+        let row = RowText::new(names.name(table.cluster), key, self.has_paths);
+        self.lacks_objects |= self.has_paths && !row.has_object();
+        self.by.clear();
+        self.by.push('{');
+        if self.spec.by_all_columns {
+            push_columns(&mut self.by, key.columns.unwrap_or("{}"), &|_| false);
+        }
+        for ((field, heading), found) in self.spec.fields.iter().zip(&self.headings).zip(&mut self.found) {
+            if self.by.len() > 1 {
+                self.by.push(',');
+            }
+            self.by.push_str(heading);
+            let value = row.value(field);
+            *found |= value.is_some();
+            push_quoted(&mut self.by, value.as_deref().unwrap_or(NONE));
+        }
+        self.by.push('}');
+        let key = GroupKey {
+            by: &self.by,
+            suffix: &self.suffix,
+            folded: self.spec.folded,
+            values: &self.values,
+            changes: "",
+            is_incoming: false,
+        };
+        let values = self.groups.add(table, &key, 1).into_iter().flatten();
+        for (values, computation) in values.zip(&self.spec.computed) {
+            values.add_row(&computation.field, &row);
+        }
+        Vec::new()
+    }
+
+    fn text(&mut self, cluster: u32, line: &str) -> Vec<NoRoom> {
+        self.texts.text(cluster, line)
+    }
+
+    fn group(&mut self, names: &mut Interner, table: u32, group: &Group<'_>) {
+        self.groups.add_group(names, table, group);
+    }
+
+    fn end(&mut self) -> Vec<NoRoom> {
+        self.texts.end()
+    }
+
+    fn mistake(&self, _outcomes: &Outcomes) -> Option<(Status, String)> {
+        self.wrong()
+    }
 
     fn lacking(&self) -> Option<&'static str> {
         Some(COUNTS)
     }
 
-    fn write(self: Box<Self>, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<()> {
-        let is_wrong = self.mistake().is_some_and(|(status, _)| status == Status::Usage);
+    fn write(self: Box<Self>, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<bool> {
+        let is_wrong = self.wrong().is_some_and(|(status, _)| status == Status::Usage);
         if ranks.wants_rows && !is_wrong {
             self.groups.write(ranks, output)?;
         }
@@ -150,10 +155,10 @@ impl Order for GroupBy {
     }
 }
 
-/// Adds the cells of all columns but CLUSTER and AGE.
-fn push_columns(json: &mut String, columns: &str) {
+/// Adds the cells of all columns but CLUSTER, AGE and those that are ignored.
+pub(super) fn push_columns(json: &mut String, columns: &str, ignored: &dyn Fn(&str) -> bool) {
     let mut push = |heading: &str, text: &str| {
-        if heading != "CLUSTER" && heading != "AGE" {
+        if heading != "CLUSTER" && heading != "AGE" && !ignored(heading) {
             if json.len() > 1 {
                 json.push(',');
             }

@@ -3,6 +3,7 @@
 
 use super::computation::Values;
 use super::order::Ranks;
+use super::row_key::KeyFields;
 use super::table_order::TableId;
 use crate::arena::Interner;
 use crate::record::{self, Columns, Group, Str};
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 /// Names groups where something is missing from them.
-pub(super) const COUNTS: &str = "counts";
+pub(super) const COUNTS: &str = "counts lack";
 
 /// The groups of all types.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub(super) struct GroupKey<'a> {
     pub(super) folded: bool,
     /// The values of a group without rows.
     pub(super) values: &'a [Values],
+    /// The changes that it is about, as JSON.
+    pub(super) changes: &'a str,
     /// True if it is of a group that another mc-merge has made.
     pub(super) is_incoming: bool,
 }
@@ -71,10 +74,22 @@ struct GroupCounts {
     by: Box<str>,
     folded: bool,
     values: Vec<Values>,
+    /// A JSON list; empty if there are none.
+    changes: Box<str>,
     /// The number of rows by the number of the cluster, sorted.
     clusters: Vec<(u32, u64)>,
     /// The place of the cluster that was counted last.
     last: usize,
+}
+
+impl TableIdentity {
+    pub(super) fn of_row(key: &KeyFields<'_>) -> Self {
+        Self {
+            resource: key.resource.as_str().into(),
+            type_: key.type_.as_str().into(),
+            position: key.position,
+        }
+    }
 }
 
 impl Groups {
@@ -120,11 +135,16 @@ impl Groups {
             position: group.position,
         });
         let by = serde_json::to_string(&group.by).unwrap_or_default();
+        let changes = match group.changes.is_empty() {
+            true => String::new(),
+            false => serde_json::to_string(&group.changes).unwrap_or_default(),
+        };
         let values: Vec<Values> = group.computed.iter().map(Values::of_record).collect();
         let empty: Vec<Values> = values.iter().map(Values::emptied).collect();
         let key = GroupKey {
             by: &by,
-            suffix: &suffix(group.folded, &values),
+            suffix: &(suffix(group.folded, &values) + &changes),
+            changes: &changes,
             folded: group.folded,
             values: &empty,
             is_incoming: true,
@@ -157,6 +177,7 @@ impl Groups {
             by: key.by.into(),
             folded: key.folded,
             values: key.values.to_vec(),
+            changes: key.changes.into(),
             clusters: Vec::new(),
             last: 0,
         });
@@ -202,6 +223,7 @@ impl Groups {
                 count: group.count(),
                 clusters: clusters.collect(),
                 folded: group.folded,
+                changes: serde_json::from_str(&group.changes).unwrap_or_default(),
                 computed: values.map(|(values, json)| values.record(json)).collect(),
             };
             record::write(&mut &mut *output, &record)?;

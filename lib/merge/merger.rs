@@ -1,5 +1,6 @@
 //! Reads the lines of a stream one by one, counts how clusters ended, and hands rows on to be put in order.
 
+use super::compare::Compare;
 use super::group_by::GroupBy;
 use super::order::{NoRoom, Order, Ranks};
 use super::row_key::{KeyFields, LinePrefix};
@@ -13,7 +14,7 @@ use crate::record::{self, Asked, BadLines, Group, Outcome, Problem, Reason, Reco
 use crate::spill;
 use crate::wire::BadLine;
 use serde::de::IgnoredAny;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -83,6 +84,7 @@ impl Merger {
         let order: Box<dyn Order> = match options.strategy.clone() {
             None => Box::new(union),
             Some(Strategy::Group(spec)) => Box::new(GroupBy::new(spec, union)),
+            Some(Strategy::Compare(spec)) => Box::new(Compare::new(spec, union)),
         };
         Self::with_order(options, order)
     }
@@ -247,7 +249,11 @@ impl Merger {
             self.problem = Some(rest.message.to_string());
             self.lost(&rest, output)?;
         }
-        if let Some((status, mistake)) = self.order.as_ref().and_then(|order| order.mistake()) {
+        if let Some((status, mistake)) = self
+            .order
+            .as_ref()
+            .and_then(|order| order.mistake(&self.outcomes))
+        {
             self.lost(&Problem::new(TOOL, status, &mistake).said_here(), output)?;
             let before = self.problem.take().map(|problem| problem + "\n");
             self.problem = Some(before.unwrap_or_default() + &mistake);
@@ -265,21 +271,25 @@ impl Merger {
     /// # Errors
     /// Any error of the output.
     pub fn finish(mut self, output: &mut dyn Write) -> io::Result<Status> {
-        let mut what = None;
+        let (mut what, mut differs) = (None, false);
         if let Some(mut order) = self.order.take() {
             let no_room = order.end();
             self.leave_out(no_room)?;
             // kubectl prints nothing where no object has the sort key; mc-format reports it.
             let wants_rows = self.outcomes.unsorted().is_none();
-            let ranks = Ranks::new(&self.clusters, &self.tables, wants_rows);
+            let answered = self.answered(order.needs_answers());
+            let ranks = Ranks::new(&self.clusters, &self.tables, wants_rows, answered);
             what = order.lacking();
-            order.write(&ranks, output)?;
+            differs = order.write(&ranks, output)?;
             // Stable: several Results of a cluster stay in the order of arrival.
             self.results
                 .sort_by_key(|(cluster, _)| ranks.of_cluster(*cluster));
             for (_, line) in &self.results {
                 output.write_all(line)?;
             }
+        }
+        if differs {
+            self.outcomes.saw_difference();
         }
         // Rows alone don't say which clusters were asked: a Summary would claim that none was.
         if self.outcomes.is_known() {
@@ -288,6 +298,21 @@ impl Merger {
             record::write(&mut &mut *output, &summary)?;
         }
         Ok(self.outcomes.status(self.fail_on))
+    }
+
+    /// Returns the clusters that answered. Where nothing says that any was asked, those that sent anything have.
+    fn answered(&mut self, is_needed: bool) -> BTreeSet<u32> {
+        match (is_needed, self.outcomes.knows_clusters()) {
+            (false, _) => BTreeSet::new(),
+            (true, true) => {
+                let answered = self.outcomes.answered();
+                answered.map(|name| self.clusters.number(name).0).collect()
+            }
+            (true, false) => {
+                let known = self.outcomes.known();
+                known.map(|name| self.clusters.number(name).0).collect()
+            }
+        }
     }
 
     /// Returns the number of a cluster that sent something beside a Result.
@@ -339,7 +364,7 @@ impl Merger {
 /// Returns what of the clusters' rows is missing.
 fn lacking(what: &str, summary: &Summary<'_>) -> Option<String> {
     let missing = summary.failed.saturating_add(summary.skipped);
-    (missing > 0).then(|| format!("{what} lack {missing} of {} clusters", summary.total))
+    (missing > 0).then(|| format!("{what} {missing} of {} clusters", summary.total))
 }
 
 /// Returns the Result of a cluster whose rows there is no room for.

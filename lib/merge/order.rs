@@ -4,7 +4,9 @@ use super::row_key::KeyFields;
 use super::table_order::{TableId, TableOrder};
 use crate::arena::Interner;
 use crate::exit::Status;
+use crate::outcomes::Outcomes;
 use crate::record::Group;
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::io::{self, Write};
 
@@ -29,7 +31,7 @@ pub(super) trait Order: Debug + Send {
     }
 
     /// Returns what is wrong, which only the rows could tell: with the command line, or with the result.
-    fn mistake(&self) -> Option<(Status, String)> {
+    fn mistake(&self, _outcomes: &Outcomes) -> Option<(Status, String)> {
         None
     }
 
@@ -38,11 +40,17 @@ pub(super) trait Order: Debug + Send {
         None
     }
 
-    /// Writes everything; of rows and objects nothing unless they are wanted.
+    /// Returns true if it has to know which clusters answered.
+    fn needs_answers(&self) -> bool {
+        false
+    }
+
+    /// Writes everything; of rows and objects nothing unless they are wanted. Returns true if clusters differ and the exit
+    /// status is to say so.
     ///
     /// # Errors
     /// Any error of the output, or of the file that lines were put aside in.
-    fn write(self: Box<Self>, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<()>;
+    fn write(self: Box<Self>, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<bool>;
 }
 
 /// A cluster whose rows and texts are left out because there is no room for them.
@@ -60,10 +68,17 @@ pub(super) struct Ranks<'a> {
     tables: Vec<u32>,
     /// False if rows and objects are not to be written.
     pub(super) wants_rows: bool,
+    /// The clusters that answered, if that [is needed](Order::needs_answers).
+    pub(super) answered: BTreeSet<u32>,
 }
 
 impl<'a> Ranks<'a> {
-    pub(super) fn new(names: &'a Interner, tables: &TableOrder, wants_rows: bool) -> Self {
+    pub(super) fn new(
+        names: &'a Interner,
+        tables: &TableOrder,
+        wants_rows: bool,
+        answered: BTreeSet<u32>,
+    ) -> Self {
         let clusters = names.ranks();
         let tables = tables.ranks(&clusters);
         Self {
@@ -71,6 +86,7 @@ impl<'a> Ranks<'a> {
             clusters,
             tables,
             wants_rows,
+            answered,
         }
     }
 

@@ -2,12 +2,28 @@
 
 use super::computation::Computation;
 use super::field::Field;
+use super::object_diff::IgnoredFields;
 
 /// A strategy, as its flags say it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Strategy {
     /// `--group-by`, `--fold`, and numbers of all rows
     Group(GroupSpec),
+    /// `--diff` and `--drift`
+    Compare(CompareSpec),
+}
+
+/// The way that clusters are compared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CompareSpec {
+    /// The cluster that others are compared with; `None` for what most clusters have.
+    pub reference: Option<String>,
+    /// Headings of columns that are not compared.
+    pub ignored_columns: Vec<String>,
+    /// Fields that are not compared, where objects are.
+    pub ignored_fields: IgnoredFields,
+    /// True if the exit status says that there are differences.
+    pub exit_code: bool,
 }
 
 /// The fields that rows are grouped by.
@@ -26,11 +42,10 @@ pub struct GroupSpec {
 impl Strategy {
     /// Returns the fields that it reads from rows.
     pub fn fields(&self) -> impl Iterator<Item = &Field> {
-        match self {
-            Strategy::Group(spec) => spec
-                .fields
-                .iter()
-                .chain(spec.computed.iter().map(Computation::field)),
-        }
+        let (fields, computed): (&[Field], &[Computation]) = match self {
+            Strategy::Group(spec) => (&spec.fields, &spec.computed),
+            Strategy::Compare(_) => (&[], &[]),
+        };
+        fields.iter().chain(computed.iter().map(Computation::field))
     }
 }

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod compare;
 mod strategies;
 
 use super::{Merger, Options, run};

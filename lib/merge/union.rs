@@ -185,7 +185,7 @@ impl Order for Union {
         std::mem::take(&mut self.left_out)
     }
 
-    fn write(self: Box<Self>, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<()> {
+    fn write(self: Box<Self>, ranks: &Ranks<'_>, output: &mut dyn Write) -> io::Result<bool> {
         let Self {
             mut lines,
             keys,
@@ -234,7 +234,7 @@ impl Order for Union {
             output.write_all(lines.get_bytes(together))?;
             lines.release(together, count);
         }
-        Ok(())
+        Ok(false)
     }
 }
 

@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::omit::is_zero;
 use super::str::Str;
 use crate::quantity::Form;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -37,6 +37,38 @@ pub struct Group<'a> {
     /// Numbers that are computed from the rows' objects.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub computed: Vec<Computed<'a>>,
+    /// What has changed on these clusters (`--diff`, `--drift`), where the object is neither added nor missing there.
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change<'a>>,
+}
+
+/// A column of a row or a field of an object that differs from what it is compared with.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Change<'a> {
+    /// The heading or the path.
+    #[serde(borrow)]
+    pub field: Str<'a>,
+    /// The value that it is compared with. Absent if there is none.
+    #[serde(
+        borrow,
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "any_value"
+    )]
+    pub from: Option<&'a RawValue>,
+    /// The value on these clusters. Absent if there is none.
+    #[serde(
+        borrow,
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "any_value"
+    )]
+    pub to: Option<&'a RawValue>,
+}
+
+/// Reads a value, which may be `null`.
+fn any_value<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 /// A number that is computed from the values that a path finds in the objects of a group.

@@ -27,6 +27,9 @@ pub struct Summary<'a> {
     /// together, or every cluster answered.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub lacking: Option<Str<'a>>,
+    /// True if clusters differ and the exit status is to say so (`--exit-code`). Absent if false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub differs: bool,
 }
 
 /// Why a cluster failed or was skipped, in a [`Summary`](super::Summary).

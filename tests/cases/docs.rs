@@ -43,6 +43,9 @@ The command line of this tool, or of one before it in the pipe, was wrong.
 .B 3
 Partial: something came, and a cluster did not answer, a stage lost something, or the fleet is from an expired cache.
 .TP
+.B 4
+With \\-\\-exit\\-code: every cluster answered, and there are differences.
+.TP
 .B 130
 Interrupted; what had arrived was printed first.
 .PP

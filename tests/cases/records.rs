@@ -11,12 +11,12 @@ const WHOLE: [&str; 9] = [
     r#"{"kind":"Cluster","cluster":"c","displayName":"C","hub":"h","source":"ocm","namespace":"n","profile":"p","manager":"m","clusterSets":["s"],"labels":{"a":"b"},"properties":{"c":"d"},"health":"Healthy","healthReason":"fine","version":"v1.36.3","accessProviders":[{"name":"eks"}],"clientConfigs":[{"server":"https://s","caBundle":"Y2E="}],"ambiguous":["n/p","m/p"],"taints":[{"key":"k"}],"access":{"context":"x","via":"mapping","provider":"eks","server":"https://s","tlsServerName":"t","certificateAuthorityData":"Y2E=","plugin":{"command":"aws","args":["eks"],"env":{"A":"b"},"apiVersion":"client.authentication.k8s.io/v1","config":{"k":1}},"user":"u"},"skip":{"reason":"Skipped","message":"no access"}}"#,
     r#"{"kind":"Row","cluster":"c","resource":"pods","type":"pod","position":1,"namespace":"n","name":"x","columns":{"NAME":"x","SIZE":1.50},"headings":{"NAME_2":"NAME"},"fields":{"spec":{}},"sort":[1],"event":"ADDED","listed":true}"#,
     r#"{"kind":"Object","cluster":"c","resource":"pods","type":"pod","position":1,"namespace":"n","name":"x","single":true,"object":{"a":1.50},"sort":[1],"event":"DELETED","listed":true}"#,
-    r#"{"kind":"Group","resource":"pods","type":"pod","position":1,"by":{"STATUS":"Running"},"count":2,"clusters":{"c":2},"folded":true,"computed":[{"heading":"AVG(REPLICAS)","of":"avg","path":".spec.replicas","value":2.5,"sum":5,"form":"plain","number":2,"other":1}]}"#,
+    r#"{"kind":"Group","resource":"pods","type":"pod","position":1,"by":{"STATUS":"Running"},"count":2,"clusters":{"c":2},"folded":true,"computed":[{"heading":"AVG(REPLICAS)","of":"avg","path":".spec.replicas","value":2.5,"sum":5,"form":"plain","number":2,"other":1}],"changes":[{"field":"READY","from":"1/1","to":"0/1"}]}"#,
     r#"{"kind":"Text","cluster":"c","stream":"stderr","text":"t","aboutTypes":true}"#,
     r#"{"kind":"Result","cluster":"c","ok":false,"items":2,"seconds":0.5,"reason":"Timeout","message":"late","hint":"wait","missing":[{"type":"pods","name":"x","message":"not found"}],"unserved":[{"type":"widgets","message":"no such type"}],"notice":"No resources found","types":2,"unsorted":"no such field","emptyList":true,"watched":true}"#,
     r#"{"kind":"Asked","cluster":"c"}"#,
     r#"{"kind":"Problem","stage":"mc-exec","cluster":"c","status":3,"message":"gone","said":"1:2:3"}"#,
-    r#"{"kind":"Summary","total":2,"successful":1,"failed":1,"skipped":0,"errors":{"c":{"reason":"Dns","message":"no such host"}},"lacking":"counts lack 1 of 2 clusters"}"#,
+    r#"{"kind":"Summary","total":2,"successful":1,"failed":1,"skipped":0,"errors":{"c":{"reason":"Dns","message":"no such host"}},"lacking":"counts lack 1 of 2 clusters","differs":true}"#,
 ];
 
 /// Writes a record as the tools do.
@@ -120,6 +120,7 @@ fn stages_write_the_declared_records_only() {
         "mc-discover | mc-exec get nodes --fields=.status.capacity.memory | mc-merge --sum=.status.capacity.memory \
          --avg=.status.capacity.memory --min=.status.capacity.memory",
         "mc-discover | mc-exec get deploy -A | mc-merge --fold",
+        "mc-discover | mc-exec get pods -A | grep -v '\"cluster\":\"prod-eu-1\".*gated' | mc-merge --drift --exit-code",
         "kubectl-mc get pods -A -o ndjson",
         "kubectl-mc get pods -A -w --timeout=1s -o ndjson",
     ] {

@@ -82,7 +82,7 @@ fn groups_in_every_format() {
     for format in ["name", "jsonpath={.kind}", "custom-columns=A:.kind"] {
         let said = home.mc(&["get", "nodes", "--count", "-o", format]).complaint(2);
         assert!(
-            said.contains("--count makes groups, which cannot be put into a template"),
+            said.contains("--count makes groups of rows, which cannot be put into a template"),
             "{said}"
         );
     }
@@ -201,4 +201,74 @@ fn folded_rows_are_those_of_one_of_equal_clusters() {
         said.contains("--fold and --count cannot be used together"),
         "{said}"
     );
+}
+
+#[test]
+fn differences_are_those_that_were_planted() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    let none = home.mc(&["get", "deployments", "-A", "--diff=prod-eu-1", "--exit-code"]);
+    assert_eq!(none.expect(0), "");
+    let planted = |verb: &str, merge: &str, format: &str| {
+        home.shell(&format!(
+            "mc-discover | mc-exec {verb} | sed '/dev-eu-1.*checkout/d; /prod-us-1/s|\"2/3\"|\"1/3\"|; \
+             /prod-us-1/s|\"replicas\":3|\"replicas\":5|' | mc-merge {merge} | mc-format {format}"
+        ))
+    };
+    let expected = "NAMESPACE   NAME       CHANGE    READY        UP-TO-DATE   AVAILABLE   CLUSTERS\n\
+                    default     web        changed   2/3 -> 1/3   3            2           1: prod-us-1\n\
+                    shop        checkout   missing   2/2          2            2           1: dev-eu-1\n";
+    for merge in ["--diff prod-eu-1", "--drift"] {
+        assert_eq!(planted("get deployments -A", merge, "").expect(0), expected);
+    }
+    let yaml = planted("get deployments -A --for json", "--drift --exit-code", "-o yaml").expect(4);
+    assert!(
+        yaml.contains("  changes:\n  - field: .spec.replicas\n    from: 3\n    to: 5\n"),
+        "{yaml}"
+    );
+    assert_eq!(yaml.matches("CHANGE:").count(), 2, "{yaml}");
+}
+
+#[test]
+fn differences_of_a_fleet_with_a_failed_cluster_are_partial() {
+    let fleet = Fleet::start(Spec::named(&NAMES).fault("dev-eu-1", Fault::Refuse));
+    let home = Home::of(&fleet);
+    let said = ONE_FAILED.replace("counts lack", "comparison lacks");
+    let none = home.mc(&["get", "deployments", "-A", "--drift", "--exit-code"]);
+    assert_eq!(none.expect_saying(3, &said), "");
+    let failed = home
+        .mc(&["get", "deployments", "-A", "--diff=dev-eu-1"])
+        .complaint(3);
+    assert!(
+        failed.contains("--diff dev-eu-1: it did not answer, so there is nothing to compare with"),
+        "{failed}"
+    );
+    let line = home
+        .mc(&[
+            "get",
+            "deploy",
+            "-A",
+            "--drift",
+            "-o",
+            "json",
+            "--ignore=.metadata.labels,READY",
+            "--print-pipeline",
+        ])
+        .expect(0);
+    assert_eq!(
+        line,
+        "mc-discover | mc-resolve | mc-exec get deploy --all-namespaces --for=json | mc-merge --drift \
+         --ignore=.metadata.labels,READY | mc-format --output=json\n"
+    );
+    for (words, why) in [
+        (
+            &["--drift", "--fold"][..],
+            "--drift and --fold cannot be used together",
+        ),
+        (&["--exit-code"], "--exit-code goes with --diff and --drift only"),
+        (&["--drift", "--ignore=.a[0]"], "is no path of names"),
+    ] {
+        let said = home.mc(&[&["get", "pods"], words].concat()).complaint(2);
+        assert!(said.contains(why), "{said}");
+    }
 }

@@ -182,6 +182,15 @@ pub struct Group {
     pub clusters: BTreeMap<String, u64>,
     pub folded: Option<bool>,
     pub computed: Option<Vec<Computed>>,
+    pub changes: Option<Vec<Change>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    pub field: String,
+    pub from: Option<Value>,
+    pub to: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -285,6 +294,7 @@ pub struct Summary {
     pub skipped: u64,
     pub errors: BTreeMap<String, SummaryError>,
     pub lacking: Option<String>,
+    pub differs: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,9 @@ use super::output::OutputName;
 use super::switch::as_switch;
 use crate::exit::Fatal;
 use crate::format::Output;
-use crate::merge::{Computation, Field, GroupSpec, Strategy, split_list};
+use crate::merge::{
+    CompareSpec, Computation, Field, GroupSpec, IgnoredFields, Strategy, is_path, split_list,
+};
 use crate::record::Operation;
 use clap::Args;
 
@@ -36,6 +38,22 @@ pub struct StrategyArgs {
     #[arg(long, value_name = "COLUMN|PATH,…", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           global = true)]
     pub fold: Option<String>,
+    /// Compare the rows of every other cluster with those of this one, by type, namespace and name: what is added,
+    /// missing or changed there. With -o json and yaml, compare objects
+    #[arg(long, value_name = "CLUSTER", global = true)]
+    pub diff: Option<String>,
+    /// Print what differs from most clusters, and on which
+    #[arg(long, global = true)]
+    pub drift: bool,
+    /// With --diff and --drift, do not compare this column, or this field of objects: --ignore=.metadata.annotations
+    #[arg(long, value_name = "COLUMN|PATH,…", global = true)]
+    pub ignore: Vec<String>,
+    /// With --diff and --drift of objects, compare their status too
+    #[arg(long, global = true)]
+    pub with_status: bool,
+    /// With --diff and --drift, exit with 4 if every cluster answered and there are differences
+    #[arg(long, global = true)]
+    pub exit_code: bool,
 }
 
 impl StrategyArgs {
@@ -44,12 +62,32 @@ impl StrategyArgs {
     /// # Errors
     /// A field that is not valid, or flags that exclude one another.
     pub fn strategy(&self) -> Result<Option<Strategy>, Fatal> {
-        let fold = self.fold.as_deref().filter(|fold| *fold != "false");
+        let fold = self.fold();
         let groups = self.groups_flag();
-        if let Some(fold) = fold {
-            if let Some(flag) = groups {
-                return Err(exclusive("--fold", flag));
+        let typed = [
+            self.diff.as_ref().map(|_| "--diff"),
+            self.drift.then_some("--drift"),
+            fold.map(|_| "--fold"),
+            groups,
+        ];
+        if let [one, other, ..] = typed.into_iter().flatten().collect::<Vec<_>>()[..] {
+            return Err(exclusive(one, other));
+        }
+        if self.diff.is_some() || self.drift {
+            return self.compare().map(Some);
+        }
+        for (flag, is_typed) in [
+            ("--ignore", !self.ignore.is_empty()),
+            ("--with-status", self.with_status),
+            ("--exit-code", self.exit_code),
+        ] {
+            if is_typed {
+                return Err(Fatal::usage(format!(
+                    "error: {flag} goes with --diff and --drift only"
+                )));
             }
+        }
+        if let Some(fold) = fold {
             let by_all_columns = fold == "true";
             let listed = if by_all_columns { "" } else { fold };
             return Ok(Some(Strategy::Group(GroupSpec {
@@ -84,6 +122,29 @@ impl StrategyArgs {
         })))
     }
 
+    fn fold(&self) -> Option<&str> {
+        self.fold.as_deref().filter(|fold| *fold != "false")
+    }
+
+    fn compare(&self) -> Result<Strategy, Fatal> {
+        let mut spec = CompareSpec {
+            reference: self.diff.clone(),
+            ignored_columns: Vec::new(),
+            ignored_fields: IgnoredFields::new(self.with_status),
+            exit_code: self.exit_code,
+        };
+        for word in self.ignore.iter().flat_map(|listed| split_list(listed)) {
+            match is_path(word) {
+                true => spec
+                    .ignored_fields
+                    .add(word)
+                    .map_err(|error| Fatal::usage(format!("error: --ignore: {error}")))?,
+                false => spec.ignored_columns.push(word.trim().to_uppercase()),
+            }
+        }
+        Ok(Strategy::Compare(spec))
+    }
+
     /// Returns a flag that asks for groups, if one was typed.
     fn groups_flag(&self) -> Option<&'static str> {
         let flags = [
@@ -112,7 +173,7 @@ impl StrategyArgs {
             return Ok(());
         }
         Err(Fatal::usage(format!(
-            "error: {} makes groups, which cannot be put into a template, into columns of one's own, into names or into a \
+            "error: {} makes groups of rows, which cannot be put into a template, into columns of one's own, into names or into a \
              List: use -o table, wide, csv, tsv, json, yaml, kyaml or ndjson",
             self.flag()
         )))
@@ -138,7 +199,11 @@ impl StrategyArgs {
 
     /// Returns the flag that asks for the strategy.
     pub fn flag(&self) -> &'static str {
-        self.groups_flag().unwrap_or("--fold")
+        match (&self.diff, self.drift) {
+            (Some(_), _) => "--diff",
+            (None, true) => "--drift",
+            (None, false) => self.groups_flag().unwrap_or("--fold"),
+        }
     }
 }
 

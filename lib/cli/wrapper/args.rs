@@ -26,6 +26,10 @@ use std::ffi::OsString;
   kubectl mc get deploy -A -o wide --clusters='prod-*'
   # By the fleet's labels; nodes as a spreadsheet
   kubectl mc get nodes --cluster-selector region=eu -o csv > nodes.csv
+  # How many pods are in which state, on which clusters
+  kubectl mc get pods -A --group-by STATUS
+  # Which deployments differ from those of most clusters, and where
+  kubectl mc get deploy -A --drift
   # The version of every cluster's API server
   kubectl mc version
   # The fleet: health, version, and how each cluster is reached
@@ -39,7 +43,7 @@ use std::ffi::OsString;
 Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
 
 Exit status: 0 every cluster answered, 1 none answered, 2 wrong command line, 3 some did not answer or a stage lost
-something, 130 interrupted."
+something, 4 clusters differ (--exit-code), 130 interrupted."
 )]
 pub struct WrapperCommand {
     #[command(subcommand)]

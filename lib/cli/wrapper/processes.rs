@@ -93,6 +93,12 @@ impl Builder<'_> {
 
     /// Tells mc-exec what a strategy looks at: rows, whatever is printed of them in the end.
     fn fetch_for(&self, process: &mut Process, strategy: &Strategy) {
+        // Objects say more about differences, and there is room for that.
+        let compares_objects = matches!(strategy, Strategy::Compare(_))
+            && self.output.is_some_and(|output| output.output().needs_objects());
+        if compares_objects {
+            process.args.push("--for=json".into());
+        }
         let is_wide = self.output == Some(&OutputName::Wide) || strategy.fields().any(Field::may_be_wide);
         if is_wide {
             process.args.push("--for=wide".into());
