@@ -75,9 +75,10 @@ e2e: ## End-to-end tests on real API servers (needs Go; the first build takes mi
 record: ## Record the simulated fleet's answers anew, from a real API server
 	@assets=$$(tests/e2e/servers/build) && KUBEBUILDER_ASSETS="$$assets" $(CARGO) test --features enrich --test e2e -- --ignored record
 
-lint: ## Formatting, lints, and that the text tools build without the network's code
+lint: ## Formatting, lints, man pages (with mandoc and groff), and that the text tools build without the network's code
 	$(CARGO) fmt --check
 	tests/lint
+	tests/lint-man
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) clippy --features enrich --all-targets -- -D warnings
 	$(CARGO) clippy --features enrich --test e2e -- -D warnings

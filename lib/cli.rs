@@ -14,6 +14,7 @@ pub mod discover;
 pub mod doctor;
 #[cfg(feature = "enrich")]
 pub mod enrich;
+mod examples;
 #[cfg(feature = "cluster")]
 pub mod exec;
 pub mod flags;

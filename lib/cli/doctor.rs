@@ -1,6 +1,7 @@
 //! mc-doctor's command line.
 
 use super::discover;
+use super::examples;
 use super::flags::{AccessArgs, ColorArgs, DiscoverArgs, DoctorArgs, OutputArgs, TemplateArgs};
 use super::load::{load_config, load_kubeconfig, load_resolver};
 use super::wrapper;
@@ -29,18 +30,7 @@ const TOOL: &str = "mc-doctor";
     name = TOOL,
     version,
     args_override_self = true,
-    after_help = "Examples:
-  # Everything
-  kubectl mc doctor
-  # Only what is wrong
-  kubectl mc doctor --failed
-  # The clusters that are broken, for a script
-  kubectl mc doctor -o json | jq -r '.findings[] | select(.level==\"fail\") | .cluster'
-
-Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
-
-Exit status: 0 nothing is broken, 1 something every cluster needs is broken, or every cluster is, 2 wrong command
-line, 3 some clusters are broken, 130 interrupted."
+    after_help = examples::DOCTOR,
 )]
 pub struct DoctorCommand {
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! mc-setup's command line.
 
 use super::discover;
+use super::examples;
 use super::flags::{AccessArgs, ColorArgs, DiscoverArgs, SetupArgs};
 use super::load::{load_config, load_resolver};
 use super::stderr::warn_of_unknown_variables;
@@ -26,19 +27,7 @@ const TOOL: &str = "mc-setup";
     name = TOOL,
     version,
     args_override_self = true,
-    after_help = "Examples:
-  # Go through the fleet on a terminal
-  kubectl mc setup
-  # Print what would be run and changed
-  kubectl mc setup --dry-run
-  # Set up the clusters on AWS without questions
-  kubectl mc setup --provider aws --yes
-
-Without a terminal and without --yes, what needs a question is not done, and reported.
-
-Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
-
-Exit status: 0 every cluster has access, 1 none has or the hub failed, 2 wrong command line, 3 some have no access."
+    after_help = examples::SETUP,
 )]
 pub struct SetupCommand {
     #[command(flatten)]

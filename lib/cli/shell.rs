@@ -3,6 +3,7 @@
 //! Package managers install these files. After `cargo install` or krew, which bring the binaries alone, they come from
 //! the binary: `kubectl mc completion`, `kubectl mc man` and `kubectl mc shellenv`.
 
+use super::examples;
 use super::stdout::print;
 use super::tools;
 use crate::error_text::io_text;
@@ -15,17 +16,20 @@ use std::path::{Path, PathBuf};
 /// The wrapper's verbs that set up a shell.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ShellVerb {
-    /// Print the completion of kubectl-mc and the mc-* tools: source <(kubectl mc completion bash)
+    /// Print the completion of kubectl-mc and the mc-* tools
+    #[command(after_help = examples::COMPLETION)]
     Completion {
         /// The shell that reads it
         shell: Shell,
     },
-    /// Print commands that put the toolkit, its man pages and completion on a shell's paths: eval "$(kubectl mc shellenv)"
+    /// Print commands that put the toolkit, its man pages and completion on a shell's paths
+    #[command(after_help = examples::SHELLENV)]
     Shellenv {
         /// The shell that reads them [default: the one that $SHELL names]
         shell: Option<Shell>,
     },
     /// Write the man pages into a folder, such as ~/.local/share/man
+    #[command(after_help = examples::MAN)]
     Man {
         /// The folder, made if it is not there
         folder: PathBuf,

@@ -1,5 +1,6 @@
 //! The verbs of mc-exec. `kubectl mc` has the same: a verb that is added here is one of both.
 
+use super::examples;
 #[cfg(feature = "cluster")]
 use super::flags::{OutputArgs, OutputName};
 use super::get::GetArgs;
@@ -12,8 +13,10 @@ use clap::Subcommand;
 #[derive(Debug, Subcommand)]
 pub enum ExecVerb {
     /// Display one or many resources of every cluster, as kubectl get does for one
+    #[command(after_help = examples::GET)]
     Get(Box<GetArgs>),
     /// Show the version of every cluster's API server
+    #[command(after_help = examples::VERSION)]
     Version(VersionArgs),
 }
 

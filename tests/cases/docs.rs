@@ -3,8 +3,8 @@
 //! `make docs` (this test with `UPDATE=1`) writes them anew.
 
 use crate::support::check_file;
+use crate::support::man_page::{DATE, ManPage, split_help};
 use clap::Command;
-use clap_mangen::Man;
 use kubectl_mc::cli::shell::{PAGES, Shell};
 use kubectl_mc::cli::tools::commands;
 use kubectl_mc::config::{Config, KEYS, Key, SettingName};
@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 const BY_HAND: [&str; 2] = ["mc-records.7", "kubectl-mc-config.5"];
 
 /// The tools whose exit statuses follow from the records.
-const IN_THE_PIPE: [&str; 7] = [
+const IN_THE_PIPE: [&str; 8] = [
     "kubectl-mc-get",
+    "kubectl-mc-version",
     "kubectl-mc-clusters",
     "mc-discover",
     "mc-resolve",
@@ -72,54 +73,138 @@ fn check_folder(folder: &Path, expected: &BTreeSet<String>) {
     assert_eq!(&found, expected, "in {}", folder.display());
 }
 
-/// A page without version and date, which would go stale with every release.
-fn page(command: &Command, name: &str) -> Vec<u8> {
-    let command = command.clone().name(name.to_owned()).version(None);
-    let man = Man::new(command)
-        .source("kubectl-mc")
-        .manual("kubectl-mc")
-        .date("");
-    let mut page = Vec::new();
-    man.render_title(&mut page).unwrap();
-    man.render_name_section(&mut page).unwrap();
-    man.render_synopsis_section(&mut page).unwrap();
-    man.render_description_section(&mut page).unwrap();
-    man.render_options_section(&mut page).unwrap();
-    man.render_subcommands_section(&mut page).unwrap();
-    man.render_extra_section(&mut page).unwrap();
-    if IN_THE_PIPE.iter().any(|tool| name.starts_with(tool)) {
-        page.extend_from_slice(EXIT_STATUS.as_bytes());
+/// The verbs that ask no cluster, to which the flags of the others mean nothing.
+const OF_THE_SHELL: [&str; 3] = ["completion", "shellenv", "man"];
+
+fn page(command: &Command, name: &str) -> String {
+    let notes = root().join("tests/data/man").join(format!("{name}.roff"));
+    let notes = std::fs::read_to_string(notes).unwrap_or_default();
+    let is_in_pipe = IN_THE_PIPE.iter().any(|tool| name.starts_with(tool));
+    ManPage {
+        name,
+        command,
+        notes: &notes,
+        exit_status: if is_in_pipe { EXIT_STATUS } else { "" },
+        takes_global_flags: !OF_THE_SHELL.contains(&command.get_name()),
     }
-    page.extend_from_slice(
-        b".SH \"SEE ALSO\"\n\
-          .BR kubectl\\-mc (1),\n.BR mc\\-discover (1),\n.BR mc\\-resolve (1),\n.BR mc\\-exec (1),\n\
-          .BR mc\\-merge (1),\n.BR mc\\-format (1),\n.BR mc\\-setup (1),\n.BR mc\\-doctor (1),\n\
-          .BR kubectl\\-mc\\-config (5),\n.BR mc\\-records (7)\n",
-    );
-    page
+    .source()
+}
+
+/// Returns every page's name and command: of each tool, and of each of its verbs.
+fn page_commands() -> Vec<(String, Command)> {
+    let mut pages = Vec::new();
+    for mut command in commands() {
+        command.build();
+        let name = command.get_name().to_owned();
+        for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+            pages.push((format!("{name}-{}", verb.get_name()), verb.clone()));
+        }
+        pages.push((name, command));
+    }
+    pages
 }
 
 #[test]
 fn man_pages_are_fresh() {
-    let folder = root().join("man");
     let mut expected: BTreeSet<String> = BY_HAND.iter().map(|name| (*name).to_owned()).collect();
-    let mut keep = |name: String, page: Vec<u8>| {
-        check_file(&format!("man/{name}"), &page);
-        expected.insert(name);
-    };
-    for mut command in commands() {
-        command.build();
-        let name = command.get_name().to_owned();
-        keep(format!("{name}.1"), page(&command, &name));
-        for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
-            let name = format!("{name}-{}", verb.get_name());
-            let notes = root().join("tests/data/man").join(format!("{name}.roff"));
-            let mut page = page(verb, &name);
-            page.extend(std::fs::read(notes).unwrap_or_default());
-            keep(format!("{name}.1"), page);
+    for (name, command) in page_commands() {
+        let file = format!("{name}.1");
+        check_file(&format!("man/{file}"), page(&command, &name).as_bytes());
+        expected.insert(file);
+    }
+    check_folder(&root().join("man"), &expected);
+    for name in BY_HAND {
+        let page = std::fs::read_to_string(root().join("man").join(name)).unwrap();
+        let title = page.lines().next().unwrap();
+        assert!(title.contains(&format!(" {DATE} ")), "man/{name}: {title}");
+    }
+}
+
+/// Every tool and every verb shows in its help how it is used.
+#[test]
+fn help_of_every_verb_has_examples_that_parse() {
+    let mut problems = Vec::new();
+    for (name, command) in page_commands() {
+        let help = command
+            .get_after_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let (examples, _) = split_help(&help);
+        let lines = examples
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with('#'));
+        let lines: Vec<&str> = lines.collect();
+        let mut tools = 0;
+        for words in lines.iter().flat_map(|line| command_lines(line)) {
+            let Some((tool, words)) = tool_of(&words) else {
+                continue;
+            };
+            tools += 1;
+            let words = std::iter::once(&tool).chain(words);
+            // The wrapper takes --refresh without a verb.
+            let words: Vec<&String> = words.filter(|word| *word != "--refresh").collect();
+            if words.len() == 1 && tool == "kubectl-mc" {
+                continue;
+            }
+            let parsed = kubectl_mc::cli::tools::command(&tool)
+                .unwrap()
+                .try_get_matches_from(words);
+            if let Err(error) = parsed {
+                problems.push(format!("{name}: {error}"));
+            }
+        }
+        if tools == 0 {
+            problems.push(format!("{name} has no examples"));
         }
     }
-    check_folder(&folder, &expected);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// Returns the words of each command of a shell line.
+fn command_lines(line: &str) -> Vec<Vec<String>> {
+    let mut commands = vec![Vec::new()];
+    let (mut word, mut quote, mut is_word) = (String::new(), None, false);
+    for character in line
+        .replace("\"$(", " ( ")
+        .replace(")\"", " ) ")
+        .chars()
+        .chain(['\n'])
+    {
+        match (quote, character) {
+            (Some(open), _) if character == open => quote = None,
+            (Some(_), _) => word.push(character),
+            (None, '\'' | '"') => (quote, is_word) = (Some(character), true),
+            (None, '|' | ';' | '(' | ')' | '<' | '>' | '&' | ' ' | '\n') => {
+                if is_word {
+                    commands.last_mut().unwrap().push(std::mem::take(&mut word));
+                    is_word = false;
+                }
+                if !" \n".contains(character) {
+                    commands.push(Vec::new());
+                }
+            }
+            _ => {
+                word.push(character);
+                is_word = true;
+            }
+        }
+    }
+    commands
+}
+
+/// Returns the tool of ours that a command runs, perhaps on another machine, and its words.
+fn tool_of(words: &[String]) -> Option<(String, &[String])> {
+    let at = words
+        .iter()
+        .position(|word| word.starts_with("mc-") || word == "kubectl-mc" || word == "kubectl")?;
+    match words.get(at..)? {
+        [kubectl, mc, rest @ ..] if kubectl == "kubectl" => {
+            (mc == "mc").then(|| ("kubectl-mc".to_owned(), rest))
+        }
+        [tool, rest @ ..] => Some((tool.clone(), rest)),
+        [] => None,
+    }
 }
 
 #[test]

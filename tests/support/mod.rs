@@ -3,6 +3,7 @@
 pub mod access;
 pub mod evil;
 pub mod imports;
+pub mod man_page;
 pub mod processes;
 pub mod records;
 pub mod session;

@@ -1,6 +1,7 @@
 //! The command line of `kubectl mc`: the union of those of its stages.
 
 use crate::cli::config::ConfigArgs;
+use crate::cli::examples;
 use crate::cli::flags::{
     AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, DoctorArgs, OutputArgs, PagerArgs, RefusedArgs,
     RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs,
@@ -87,14 +88,17 @@ pub enum Verb {
     #[command(flatten)]
     Exec(ExecVerb),
     /// List the fleet: name, health, version, hub, and the access to each cluster or why there is none
+    #[command(after_help = examples::CLUSTERS)]
     Clusters,
     /// Set up access to each cluster, with the clouds' own tools or with contexts that you choose
+    #[command(after_help = examples::SETUP)]
     Setup(SetupArgs),
     /// Check every link on the way to each cluster, and report how to fix what is broken
     ///
     /// Each finding is printed as soon as there is one: those about your files and programs first, then those about the
     /// hub, then those about the clusters, which are asked side by side. On a terminal the clusters come as they end, in a
     /// pipe or a file and with -o json in the order of their names. Ctrl-C sums up what was checked and what was not.
+    #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArgs),
     /// Explain the settings, or show those in force and where each is set: kubectl mc config view
     #[command(after_help = "Examples:
