@@ -1,5 +1,6 @@
 //! The style in which go-yaml (`resolve.go`, `emitterc.go`) writes a string.
 
+use crate::format::align::is_printable_ascii;
 use crate::term;
 use std::fmt::Write as _;
 
@@ -18,7 +19,8 @@ pub(crate) enum Style {
 
 /// Returns the style for a string outside of flow style.
 pub(crate) fn style(text: &str, is_terminal: bool) -> Style {
-    if text.chars().any(|character| needs_escape(character, is_terminal)) {
+    let may_need_escapes = !is_printable_ascii(text);
+    if may_need_escapes && text.chars().any(|character| needs_escape(character, is_terminal)) {
         return Style::Double;
     }
     if text.contains('\n') {
@@ -105,10 +107,18 @@ fn can_be_unquoted(text: &str) -> bool {
     };
     starts_well
         && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
+        && !has_indicator(text)
         && !text.starts_with("---")
         && !text.starts_with("...")
+}
+
+/// Returns true if a plain string would end within itself: after a colon as a key, or before a hash for a comment.
+fn has_indicator(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr2_iter(b':', b'#', bytes).any(|at| match bytes.get(at) {
+        Some(b':') => bytes.get(at + 1) == Some(&b' '),
+        _ => at > 0 && bytes.get(at - 1) == Some(&b' '),
+    })
 }
 
 /// Returns true if YAML 1.1 or 1.2 may read a plain string as something else. When in doubt it is true: quotes do not
@@ -179,4 +189,22 @@ fn is_timestamp(text: &str) -> bool {
         && time
             .bytes()
             .all(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.' | b'+' | b'-' | b'Z' | b'z' | b' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colons_and_hashes_within_a_string_need_quotes_beside_blanks_only() {
+        for text in ["a: b", "a #b", "a:b: c", "a# #b", "é: x", "a:", "#a"] {
+            assert_eq!(style(text, false), Style::Single, "{text}");
+        }
+        for text in ["a:b", "a#b", "a:#b", "http://a.b:80/#c", "é:x"] {
+            assert_eq!(style(text, false), Style::Plain, "{text}");
+        }
+        for text in ["a\u{7}", "a: b\u{7}", "\u{1f600}"] {
+            assert_eq!(style(text, false), Style::Double, "{text}");
+        }
+    }
 }
