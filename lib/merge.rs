@@ -32,6 +32,7 @@ mod sort_keys;
 mod spilled;
 mod strategy;
 mod table_order;
+mod top;
 mod union;
 
 pub use computation::Computation;
@@ -39,7 +40,7 @@ pub use field::{Field, is_path, split_list};
 pub use merger::{Merger, Options};
 pub(crate) use merger::{no_room, not_a_record};
 pub use object_diff::IgnoredFields;
-pub use strategy::{CompareSpec, GroupSpec, Strategy};
+pub use strategy::{CompareSpec, GroupSpec, Strategy, TopSpec};
 
 use crate::exit::{Fatal, Status};
 use crate::wire::{Line, LineReader};

@@ -5,6 +5,7 @@ use crate::go::value::Value;
 use crate::quantity::{Form, Quantity};
 use crate::record::{Computed, Operation, Str};
 use serde_json::value::{RawValue, to_raw_value};
+use std::fmt;
 
 /// A number that is computed for each group.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,9 +55,18 @@ pub(super) struct Values {
 
 /// A value that can be compared with others. Times come after quantities: among both the times count.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Amount {
+pub(super) enum Amount {
     Quantity(Quantity),
     Time(Box<str>),
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Amount::Quantity(quantity) => quantity.fmt(f),
+            Amount::Time(time) => f.write_str(time),
+        }
+    }
 }
 
 impl Values {
@@ -107,12 +117,7 @@ impl Values {
             return;
         };
         row.each_value(template, &mut |value| {
-            let amount = match value {
-                Value::Text(text) => amount_of_text(text),
-                Value::Bool(_) | Value::List(_) | Value::Map(_) | Value::Nil | Value::Invalid => None,
-                number => Quantity::of_number(&number.to_string()).map(Amount::Quantity),
-            };
-            match (amount, self.of) {
+            match (amount_of_value(value), self.of) {
                 (Some(Amount::Quantity(quantity)), Operation::Sum | Operation::Avg) => {
                     // The first one has no form to keep.
                     self.total = match self.number {
@@ -192,7 +197,16 @@ fn better(of: Operation, one: Option<Amount>, other: Option<Amount>) -> Option<A
     Some(if least { one.min(other) } else { one.max(other) }.clone())
 }
 
-fn amount_of_text(text: &str) -> Option<Amount> {
+/// Returns the amount that a value of an object is, if it is one.
+pub(super) fn amount_of_value(value: &Value<'_>) -> Option<Amount> {
+    match value {
+        Value::Text(text) => amount_of_text(text),
+        Value::Bool(_) | Value::List(_) | Value::Map(_) | Value::Nil | Value::Invalid => None,
+        number => Quantity::of_number(&number.to_string()).map(Amount::Quantity),
+    }
+}
+
+pub(super) fn amount_of_text(text: &str) -> Option<Amount> {
     let quantity = Quantity::parse(text).map(Amount::Quantity);
     quantity.or_else(|| is_time(text).then(|| Amount::Time(text.into())))
 }

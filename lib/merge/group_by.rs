@@ -191,7 +191,7 @@ pub(super) fn push_columns(json: &mut String, columns: &str, ignored: &dyn Fn(&s
 }
 
 /// Returns what is wrong with a heading that no row has.
-fn no_column(heading: &str, columns: &str) -> String {
+pub(super) fn no_column(heading: &str, columns: &str) -> String {
     let columns: Columns<'_> = serde_json::from_str(columns).unwrap_or_default();
     let headings: Vec<&str> = columns.0.iter().map(|(heading, _)| heading.as_str()).collect();
     format!(

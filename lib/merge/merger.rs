@@ -6,6 +6,7 @@ use super::order::{NoRoom, Order, Ranks};
 use super::row_key::{KeyFields, LinePrefix};
 use super::strategy::Strategy;
 use super::table_order::{TableId, TableOrder};
+use super::top::Top;
 use super::union::Union;
 use crate::arena::Interner;
 use crate::exit::{FailOn, Status};
@@ -84,6 +85,7 @@ impl Merger {
         let order: Box<dyn Order> = match options.strategy.clone() {
             None => Box::new(union),
             Some(Strategy::Group(spec)) => Box::new(GroupBy::new(spec, union)),
+            Some(Strategy::Top(spec)) => Box::new(Top::new(spec, union)),
             Some(Strategy::Compare(spec)) => Box::new(Compare::new(spec, union)),
         };
         Self::with_order(options, order)

@@ -9,8 +9,40 @@ use super::object_diff::IgnoredFields;
 pub enum Strategy {
     /// `--group-by`, `--fold`, and numbers of all rows
     Group(GroupSpec),
+    /// `--top`
+    Top(TopSpec),
     /// `--diff` and `--drift`
     Compare(CompareSpec),
+}
+
+/// The rows that are kept of all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopSpec {
+    /// How many rows are kept, of each group if there are any.
+    pub count: usize,
+    /// The value that they are ranked by.
+    pub by: Field,
+    /// True if the least value comes first: the earliest time is the greatest age.
+    pub least_first: bool,
+    /// The fields that make groups.
+    pub groups: Vec<Field>,
+}
+
+impl TopSpec {
+    /// Ranks by a column or a path. AGE is the age of the object, which its cell only says for people.
+    ///
+    /// # Errors
+    /// The path is not valid.
+    pub fn new(count: usize, by: &str, groups: Vec<Field>) -> Result<Self, String> {
+        let is_age = by.trim().eq_ignore_ascii_case("AGE");
+        let by = if is_age { ".metadata.creationTimestamp" } else { by };
+        Ok(Self {
+            count,
+            by: Field::parse(by)?,
+            least_first: is_age,
+            groups,
+        })
+    }
 }
 
 /// The way that clusters are compared.
@@ -42,10 +74,12 @@ pub struct GroupSpec {
 impl Strategy {
     /// Returns the fields that it reads from rows.
     pub fn fields(&self) -> impl Iterator<Item = &Field> {
-        let (fields, computed): (&[Field], &[Computation]) = match self {
-            Strategy::Group(spec) => (&spec.fields, &spec.computed),
-            Strategy::Compare(_) => (&[], &[]),
+        let (fields, computed, by): (&[Field], &[Computation], _) = match self {
+            Strategy::Group(spec) => (&spec.fields, &spec.computed, None),
+            Strategy::Top(spec) => (&spec.groups, &[], Some(&spec.by)),
+            Strategy::Compare(_) => (&[], &[], None),
         };
-        fields.iter().chain(computed.iter().map(Computation::field))
+        let computed = computed.iter().map(Computation::field);
+        fields.iter().chain(computed).chain(by)
     }
 }

@@ -2,6 +2,7 @@
 
 mod compare;
 mod strategies;
+mod top;
 
 use super::{Merger, Options, run};
 use crate::exit::Status;

@@ -272,3 +272,52 @@ fn differences_of_a_fleet_with_a_failed_cluster_are_partial() {
         assert!(said.contains(why), "{said}");
     }
 }
+
+#[test]
+fn rows_of_the_fleet_with_the_most_restarts() {
+    let fleet = Fleet::start(Spec::named(&NAMES));
+    let home = Home::of(&fleet);
+    let restarts = "RESTARTS:.status.containerStatuses[*].restartCount";
+    let csv = home
+        .mc(&["get", "pods", "-A", "--top=4", "--by=restarts", "-o", "csv"])
+        .expect(0);
+    let first: Vec<&str> = csv
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').next().unwrap())
+        .collect();
+    assert_eq!(first, ["dev-eu-1", "prod-eu-1", "prod-us-1", "dev-eu-1"], "{csv}");
+    // The value of a path that no column shows is shown.
+    let nodes = home
+        .mc(&[
+            "get",
+            "nodes",
+            "--top=1",
+            "--by=.status.capacity.memory",
+            "--group-by=CLUSTER",
+        ])
+        .expect(0);
+    let heading: Vec<&str> = nodes.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(heading.last(), Some(&"MEMORY"), "{nodes}");
+    assert_eq!(nodes.lines().count(), 4, "{nodes}");
+    let line = home
+        .mc(&["get", "pods", "--top=2", "--by", restarts, "--print-pipeline"])
+        .expect(0);
+    assert_eq!(
+        line,
+        "mc-discover | mc-resolve | mc-exec get pods --fields='.status.containerStatuses[*].restartCount' \
+         | mc-merge --top=2 --by='RESTARTS:.status.containerStatuses[*].restartCount' | mc-format\n"
+    );
+    for (words, why) in [
+        (&["--top=1"][..], "--top needs --by"),
+        (&["--by=NAME"], "--by goes with --top only"),
+        (
+            &["--top=1", "--by=AGE", "--fold"],
+            "--fold and --top cannot be used together",
+        ),
+        (&["--top=0", "--by=AGE"], "0 is not in 1.."),
+    ] {
+        let said = home.mc(&[&["get", "pods"], words].concat()).complaint(2);
+        assert!(said.contains(why), "{said}");
+    }
+}

@@ -5,7 +5,7 @@ use super::switch::as_switch;
 use crate::exit::Fatal;
 use crate::format::Output;
 use crate::merge::{
-    CompareSpec, Computation, Field, GroupSpec, IgnoredFields, Strategy, is_path, split_list,
+    CompareSpec, Computation, Field, GroupSpec, IgnoredFields, Strategy, TopSpec, is_path, split_list,
 };
 use crate::record::Operation;
 use clap::Args;
@@ -38,6 +38,12 @@ pub struct StrategyArgs {
     #[arg(long, value_name = "COLUMN|PATH,…", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           global = true)]
     pub fold: Option<String>,
+    /// Print the N rows with the greatest values of --by, of all clusters or, with --group-by, of each group
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), global = true)]
+    pub top: Option<u32>,
+    /// The number, quantity or time that --top ranks by: RESTARTS, AGE or .spec.replicas
+    #[arg(long, value_name = "COLUMN|PATH", global = true)]
+    pub by: Option<String>,
     /// Compare the rows of every other cluster with those of this one, by type, namespace and name: what is added,
     /// missing or changed there. With -o json and yaml, compare objects
     #[arg(long, value_name = "CLUSTER", global = true)]
@@ -68,7 +74,8 @@ impl StrategyArgs {
             self.diff.as_ref().map(|_| "--diff"),
             self.drift.then_some("--drift"),
             fold.map(|_| "--fold"),
-            groups,
+            self.top.map(|_| "--top"),
+            groups.filter(|flag| self.top.is_none() || *flag != "--group-by"),
         ];
         if let [one, other, ..] = typed.into_iter().flatten().collect::<Vec<_>>()[..] {
             return Err(exclusive(one, other));
@@ -86,6 +93,20 @@ impl StrategyArgs {
                     "error: {flag} goes with --diff and --drift only"
                 )));
             }
+        }
+        match (self.top, &self.by) {
+            (Some(count), Some(by)) => {
+                let spec = TopSpec::new(usize::try_from(count).unwrap_or(usize::MAX), by, self.groups()?);
+                let spec = spec.map_err(|error| Fatal::usage(format!("error: --by: {error}")))?;
+                return Ok(Some(Strategy::Top(spec)));
+            }
+            (Some(_), None) => {
+                return Err(Fatal::usage(
+                    "error: --top needs --by: what the rows are ranked by",
+                ));
+            }
+            (None, Some(_)) => return Err(Fatal::usage("error: --by goes with --top only")),
+            (None, None) => {}
         }
         if let Some(fold) = fold {
             let by_all_columns = fold == "true";
@@ -111,15 +132,19 @@ impl StrategyArgs {
                 computed.extend(fields(flag, path, |path| Computation::parse(of, path))?);
             }
         }
+        Ok(Some(Strategy::Group(GroupSpec {
+            fields: self.groups()?,
+            computed,
+            ..GroupSpec::default()
+        })))
+    }
+
+    fn groups(&self) -> Result<Vec<Field>, Fatal> {
         let mut by = Vec::new();
         for listed in &self.group_by {
             by.extend(fields("--group-by", listed, Field::parse)?);
         }
-        Ok(Some(Strategy::Group(GroupSpec {
-            fields: by,
-            computed,
-            ..GroupSpec::default()
-        })))
+        Ok(by)
     }
 
     fn fold(&self) -> Option<&str> {
@@ -167,7 +192,8 @@ impl StrategyArgs {
         let fits = match output.map(OutputName::output) {
             None | Some(Output::Auto | Output::Table | Output::Csv | Output::Tsv | Output::Ndjson) => true,
             Some(Output::Json | Output::Yaml | Output::Kyaml) => !is_list,
-            Some(Output::Name | Output::Template(_) | Output::Columns(_)) => false,
+            Some(Output::Name) => self.top.is_some(),
+            Some(Output::Template(_) | Output::Columns(_)) => false,
         };
         if fits {
             return Ok(());
@@ -202,6 +228,7 @@ impl StrategyArgs {
         match (&self.diff, self.drift) {
             (Some(_), _) => "--diff",
             (None, true) => "--drift",
+            _ if self.top.is_some() => "--top",
             (None, false) => self.groups_flag().unwrap_or("--fold"),
         }
     }

@@ -164,7 +164,7 @@ fn columns_and_fields_that_are_ignored_are_not_compared() {
         ..CompareSpec::default()
     };
     let (found, _) = differences(options(spec), &fleet());
-    assert_eq!(found, ["added|odd [c]", "web|missing [d]"]);
+    assert_eq!(found, ["added|odd [c]", "missing|web [d]"]);
     let objects = [object("a", 1, 2), object("b", 2, 2)];
     assert_eq!(differences(compare(None), &objects).0, [""; 0]);
 }
