@@ -5,6 +5,7 @@ pub(crate) mod group;
 pub(crate) mod pager;
 #[cfg(feature = "cluster")]
 pub(crate) mod run;
+pub(crate) mod shell_word;
 #[cfg(feature = "cluster")]
 pub(crate) mod terminal;
 

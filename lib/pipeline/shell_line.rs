@@ -1,8 +1,7 @@
 //! The chain as a line for a POSIX shell.
 
 use super::process::Process;
-use std::ffi::OsStr;
-use std::path::Path;
+use crate::program::shell_word::quote;
 
 /// Returns the chain as a line for a POSIX shell.
 pub fn shell_line(stages: &[Process]) -> String {
@@ -12,23 +11,6 @@ pub fn shell_line(stages: &[Process]) -> String {
         words.join(" ")
     };
     stages.iter().map(stage).collect::<Vec<_>>().join(" | ")
-}
-
-/// Quotes a word for a POSIX shell (XCU 2.2.2).
-fn quote(word: &OsStr) -> String {
-    let word = Path::new(word).display().to_string();
-    let safe = |c: char| c.is_ascii_alphanumeric() || "-_=+,./:@%".contains(c);
-    if !word.is_empty() && word.chars().all(safe) {
-        return word;
-    }
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    // --flag='value' reads better than '--flag=value'.
-    match word.split_once('=') {
-        Some((flag, value)) if flag.starts_with("--") && flag.chars().all(safe) => {
-            format!("{flag}={}", quoted(value))
-        }
-        _ => quoted(&word),
-    }
 }
 
 #[cfg(test)]
