@@ -222,7 +222,7 @@ pub fn too_long(path: &str) -> Error {
     protocol(format!(
         "the answer to GET {path}, or an object in it, is longer than {most} MiB"
     ))
-    .with_hint("no API server stores such an object: look at what answers there with kubectl get --raw")
+    .with_hint("no API server stores such an object: look at what answers there with kubectl --context CONTEXT get --raw")
 }
 
 #[cfg(test)]

@@ -57,6 +57,8 @@ struct Inner {
     sender: Sender,
     credentials: Credentials,
     /// Warnings that the server sent and that have not been taken yet.
+    /// The name of the user in the kubeconfig. `None` if the context names none, or there is no context.
+    user: Option<String>,
     warnings: Mutex<Vec<String>>,
     logins: Arc<HeldUp>,
 }
@@ -116,6 +118,7 @@ impl Client {
                     headers,
                 },
                 credentials,
+                user: access.origin.as_ref().map(|origin| origin.user.clone()),
                 warnings: Mutex::default(),
                 logins,
             }),
@@ -248,6 +251,9 @@ impl Client {
         let sender = &self.inner.sender;
         if code == 401 {
             error.hint = Some(self.inner.credentials.login_hint(&sender.context));
+        } else if code == 403 {
+            let user = self.inner.user.as_deref();
+            error.hint = Some(self.inner.credentials.permission_hint(&sender.context, user));
         } else if code == 400
             && !sender.link.server.https
             && body.starts_with(b"Client sent an HTTP request to")

@@ -10,6 +10,7 @@ use super::tls::Identity;
 use crate::error_text::io_text;
 use crate::mutex::lock;
 use crate::percent::without;
+use crate::program::shell_word::quote;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use kube::config::AuthInfo;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -201,14 +202,39 @@ impl Credentials {
                     "the token or password of the user of context \"{context}\" is not accepted: renew it"
                 )
             }
-            Authorization::None if self.identity.is_some() => {
-                format!(
-                    "the client certificate of the user of context \"{context}\" is not accepted: renew it"
-                )
-            }
-            Authorization::None => {
-                format!("context \"{context}\" has no credentials: add a user to it in the kubeconfig")
-            }
+            Authorization::None => match &self.identity {
+                Some(identity) => {
+                    let expired = identity.expired(context);
+                    let problem = expired.as_deref().unwrap_or("is not accepted");
+                    format!("the client certificate of the user of context \"{context}\" {problem}: renew it")
+                }
+                None => {
+                    format!("context \"{context}\" has no credentials: add a user to it in the kubeconfig")
+                }
+            },
+        }
+    }
+
+    /// Returns what to do about a 403; `user` is the name of the user in the kubeconfig.
+    pub(crate) fn permission_hint(&self, context: &str, user: Option<&str>) -> String {
+        let is_anonymous = matches!(self.authorization, Authorization::None) && self.identity.is_none();
+        match user {
+            None if is_anonymous => format!(
+                "context \"{context}\" names no user, so the request was anonymous: kubectl config set-context {} \
+                 --user=NAME names one",
+                quote(context)
+            ),
+            Some(user) if is_anonymous => format!(
+                "the user of context \"{context}\" has no credentials, so the request was anonymous: kubectl config \
+                 set-credentials {} adds them",
+                quote(user)
+            ),
+            Some(_) => format!(
+                "ask for the permission; kubectl --context {} auth can-i --list shows what you may do",
+                quote(context)
+            ),
+            // A hub's access provider has no context that kubectl could use.
+            None => "ask the cluster's administrators for the permission".to_owned(),
         }
     }
 
@@ -272,21 +298,26 @@ fn trimmed_bearer(token: &str) -> Option<HeaderValue> {
 /// Returns the headers of impersonation, as `transport.NewImpersonatingRoundTripper` writes them.
 fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
-    let wrong =
-        |what: &str| Error::unresolved(format!("the user of context \"{context}\" impersonates {what}"));
+    let no_header = || {
+        let what = "impersonates a name that no header can carry";
+        Error::unresolved(format!("the user of context \"{context}\" {what}"))
+    };
     let uid = non_empty(user.impersonate_uid.as_deref());
     let groups = user.impersonate_groups.as_deref().unwrap_or_default();
     let extra = user.impersonate_user_extra.iter().flatten();
     let Some(name) = non_empty(user.impersonate.as_deref()) else {
         if uid.is_some() || !groups.is_empty() || extra.count() > 0 {
-            return Err(
-                wrong("a uid, groups or extra fields without a user").with_hint("add \"as\" to the user")
+            // kubectl's words, but for the name of the context.
+            let message = format!(
+                "requesting uid, groups or user-extra for context \"{context}\" without impersonating a user"
             );
+            return Err(Error::unresolved(message).with_hint(
+                "--as-group, --as-uid and --as-user-extra need --as USER, or \"as\" in the kubeconfig's user",
+            ));
         }
         return Ok(headers);
     };
-    let value =
-        |text: &str| HeaderValue::from_str(text).map_err(|_| wrong("a name that no header can carry"));
+    let value = |text: &str| HeaderValue::from_str(text).map_err(|_| no_header());
     headers.insert("impersonate-user", value(name)?);
     if let Some(uid) = uid {
         headers.insert("impersonate-uid", value(uid)?);
@@ -299,7 +330,7 @@ fn impersonation(context: &str, user: &AuthInfo) -> Result<HeaderMap, Error> {
             "impersonate-extra-{}",
             utf8_percent_encode(key, NOT_IN_HEADER_NAMES)
         ))
-        .map_err(|_| wrong("a name that no header can carry"))?;
+        .map_err(|_| no_header())?;
         for text in values {
             headers.append(name.clone(), value(text)?);
         }

@@ -56,7 +56,10 @@ impl NameCache {
             let text = text
                 .strip_prefix("failed to lookup address information: ")
                 .unwrap_or(&text);
-            Error::new(Reason::Dns, format!("cannot look up {host} of {shown}: {text}"))
+            Error::new(
+                Reason::Dns,
+                format!("cannot look up the address of {host} ({shown}): {text}"),
+            )
         })?;
         progress.connecting(ConnectStep::Dial);
         dial(&addresses).await.map_err(|attempts| {

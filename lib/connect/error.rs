@@ -85,9 +85,10 @@ impl Error {
     }
 }
 
+/// The message as a part of a sentence. kubectl begins some of its own with `error: `.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.message.strip_prefix("error: ").unwrap_or(&self.message))
     }
 }
 

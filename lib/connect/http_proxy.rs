@@ -35,7 +35,8 @@ impl Transport for HttpProxy {
             let tcp = self
                 .names
                 .connect(&proxy.host, proxy.port, &shown, progress)
-                .await?;
+                .await
+                .map_err(|error| proxy.not_reached(error))?;
             match &self.tls {
                 None => self.finish(target, tcp, progress).await,
                 Some(tls) => {

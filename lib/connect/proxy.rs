@@ -40,6 +40,16 @@ impl Proxy {
         format!("the proxy {self} that leads to {}", server.shown)
     }
 
+    /// Adds advice to the error for a proxy that cannot be reached.
+    pub(crate) fn not_reached(&self, error: Error) -> Error {
+        match error.hint {
+            Some(_) => error,
+            None => error.with_hint(
+                "check that the proxy is up; its address is proxy-url of the cluster in the kubeconfig, or else HTTPS_PROXY",
+            ),
+        }
+    }
+
     /// Creates the error for a proxy that does not connect to a server.
     pub(crate) fn refused(&self, server: &Server, what: &str) -> Error {
         Error::connect(format!(

@@ -30,7 +30,8 @@ impl Transport for Socks5 {
             let tcp = self
                 .names
                 .connect(&proxy.host, proxy.port, &shown, progress)
-                .await?;
+                .await
+                .map_err(|error| proxy.not_reached(error))?;
             progress.connecting(ConnectStep::AskProxy);
             let tunnel = open_tunnel(tcp, proxy, target.server).await?;
             progress.connecting(ConnectStep::Handshake);

@@ -5,7 +5,7 @@ use super::finding::Level;
 use super::report::Report;
 use crate::connect::{Client, Connector, Deadline, Error};
 use crate::kubeconfig::Access;
-use crate::program;
+use crate::program::{self, shell_word::quote};
 use crate::record::Reason;
 use http::HeaderMap;
 use http::header::DATE;
@@ -174,10 +174,11 @@ impl Checks<'_> {
         let remedy = match self.target.way {
             Way::Context(context) => {
                 format!(
-                    "ask for the right; kubectl --context {context} auth can-i --list shows what there is"
+                    "ask for the permission; kubectl --context {} auth can-i --list shows what you may do",
+                    quote(context)
                 )
             }
-            Way::Provider(_) => "ask for the right".to_owned(),
+            Way::Provider(_) => "ask the cluster's administrators for the permission".to_owned(),
         };
         let own = self.target.access.namespace.as_deref().unwrap_or("default");
         if !self.target.is_hub && may_list(client, right, Some(own)).await? {
@@ -201,7 +202,7 @@ impl Checks<'_> {
         };
         let remedy = error
             .remedy()
-            .unwrap_or("try it alone: kubectl --context … get --raw /readyz -v=6")
+            .unwrap_or("try it alone: kubectl --context CONTEXT get --raw /readyz -v=6")
             .to_owned();
         self.report.fail(check, error.to_string(), &remedy);
     }

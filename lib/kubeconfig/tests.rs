@@ -295,7 +295,7 @@ fn broken_file_is_reported_with_line_and_without_secrets() {
         ),
         (
             "clusters:\n\t- name: a\n",
-            "/k/config, line 2, column 1: found character that cannot start any token, while scanning for the next token",
+            "/k/config, line 2, column 1: not valid YAML: found character that cannot start any token, while scanning for the next token",
         ),
     ] {
         assert_eq!(broken(text), format!("{error}{advice}"), "{text}");

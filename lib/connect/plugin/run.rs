@@ -249,7 +249,7 @@ impl PluginCommand {
             self.shown()
         );
         Error::credential_plugin(what)
-            .with_hint("log in once by hand, or set interactiveMode: IfAvailable if it can do without asking")
+            .with_hint("run this on a terminal, or set interactiveMode: IfAvailable in the kubeconfig if the plugin can do without asking")
     }
 
     /// Finds the executable, and checks that kubectl's own policy allows it.

@@ -212,9 +212,9 @@ async fn unreachable_servers_are_reported() {
     let error = text(&client.unwrap(), "/").await.unwrap_err();
     assert_eq!(error.reason, Reason::Dns);
     assert!(
-        error
-            .message
-            .starts_with("cannot look up no-such-host.invalid of https://no-such-host.invalid:6443: "),
+        error.message.starts_with(
+            "cannot look up the address of no-such-host.invalid (https://no-such-host.invalid:6443): "
+        ),
         "{error}"
     );
 

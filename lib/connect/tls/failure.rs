@@ -168,12 +168,7 @@ fn wrong(shown: &str, fault: &Fault, refusal: &UntrustedServer) -> String {
     let span = |seconds: i64| humanize_duration(seconds.unsigned_abs());
     match fault {
         Fault::Malformed(whose, why) => format!("{} cannot be used: {why}", of(whose)),
-        Fault::Expired(whose, after) => format!(
-            "{} expired on {}, {} ago",
-            of(whose),
-            date(*after),
-            span(refusal.now.saturating_sub(*after))
-        ),
+        Fault::Expired(whose, after) => format!("{} {}", of(whose), expired(*after, refusal.now)),
         Fault::NotYetValid(whose, before) => format!(
             "{} is not valid before {}, in {}",
             of(whose),
@@ -238,6 +233,12 @@ fn hint_of(fault: &Fault) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Returns `expired on …, 3 days ago`.
+pub(crate) fn expired(after: i64, now: i64) -> String {
+    let ago = humanize_duration(now.saturating_sub(after).unsigned_abs());
+    format!("expired on {}, {ago} ago", date(after))
 }
 
 fn date(seconds: i64) -> String {

@@ -1,5 +1,6 @@
 //! The client certificate of a user, with its key.
 
+use super::failure;
 use super::material::Material;
 use super::pem;
 use super::private_key::Key;
@@ -85,6 +86,13 @@ impl Identity {
             )));
         }
         Ok(CertifiedKey::new(chain, Arc::new(key)))
+    }
+
+    /// Returns when the certificate expired, as `expired on …, 3 days ago`. `None` if it has not, or cannot be read.
+    pub(crate) fn expired(&self, context: &str) -> Option<String> {
+        let after = x509::not_after(self.chain(context).ok()?.first()?)?;
+        let now = jiff::Timestamp::now().as_second();
+        (after < now).then(|| failure::expired(after, now))
     }
 
     fn chain(&self, context: &str) -> Result<Vec<CertificateDer<'static>>, Error> {

@@ -21,7 +21,7 @@ mod signature;
 mod tests;
 mod time;
 
-pub(crate) use certificate::{names, public_key};
+pub(crate) use certificate::{names, not_after, public_key};
 pub(crate) use chain::{CertificatePlace, Fault, Whose, verify};
 pub(crate) use hash::Hash;
 pub(crate) use host_name::address;

@@ -60,16 +60,8 @@ pub(super) fn parse(der: &[u8]) -> Result<Certificate<'_>, &'static str> {
     let issuer = tbs.element(SEQUENCE).ok_or("its issuer is malformed")?;
     distinguished_name::check(issuer.contents).ok_or("its issuer is malformed")?;
     let mut validity = tbs.inside(SEQUENCE).ok_or("its validity is malformed")?;
-    let mut date = || {
-        let date = validity.any()?;
-        match date.tag {
-            0x17 => time::utc(date.contents),
-            0x18 => time::generalized(date.contents),
-            _ => None,
-        }
-    };
-    let not_before = date().ok_or("its validity is malformed")?;
-    let not_after = date().ok_or("its validity is malformed")?;
+    let not_before = date(&mut validity).ok_or("its validity is malformed")?;
+    let not_after = date(&mut validity).ok_or("its validity is malformed")?;
     let subject = tbs.element(SEQUENCE).ok_or("its subject is malformed")?;
     distinguished_name::check(subject.contents).ok_or("its subject is malformed")?;
     let key_info = tbs.element(SEQUENCE).ok_or("its key is malformed")?;
@@ -116,6 +108,24 @@ pub(crate) fn names(der: &[u8]) -> Parties {
         })
     };
     read().unwrap_or_default()
+}
+
+/// Returns when a certificate expires, in seconds since 1970, without checking anything else.
+pub(crate) fn not_after(der: &[u8]) -> Option<i64> {
+    let mut fields = fields(der)?;
+    fields.any()?;
+    let mut validity = fields.inside(SEQUENCE)?;
+    validity.any()?;
+    date(&mut validity)
+}
+
+fn date(validity: &mut Reader<'_>) -> Option<i64> {
+    let date = validity.any()?;
+    match date.tag {
+        0x17 => time::utc(date.contents),
+        0x18 => time::generalized(date.contents),
+        _ => None,
+    }
 }
 
 /// Returns the key of a certificate without checking anything else.
