@@ -21,14 +21,19 @@ pub fn suggestions<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a st
 
 /// A clause for an error message: empty, or ` (did you mean "a" or "b"?)`.
 pub fn did_you_mean<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    question(wanted, candidates).map_or_else(String::new, |question| format!(" ({question})"))
+}
+
+/// Returns `did you mean "a" or "b"?` if there is a candidate that is near.
+pub fn question<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let names: Vec<String> = suggestions(wanted, candidates)
         .into_iter()
         .map(|name| format!("{name:?}"))
         .collect();
     match names.split_last() {
-        None => String::new(),
-        Some((only, [])) => format!(" (did you mean {only}?)"),
-        Some((last, others)) => format!(" (did you mean {} or {last}?)", others.join(", ")),
+        None => None,
+        Some((only, [])) => Some(format!("did you mean {only}?")),
+        Some((last, others)) => Some(format!("did you mean {} or {last}?", others.join(", "))),
     }
 }
 

@@ -71,6 +71,9 @@ pub struct Lack<'a> {
     /// kubectl's message (`Error from server (NotFound): pods "x" not found`).
     #[serde(borrow)]
     pub message: Str<'a>,
+    /// A question that names similar types (`did you mean "pods"?`).
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Str<'a>>,
 }
 
 impl Lack<'_> {
@@ -80,6 +83,7 @@ impl Lack<'_> {
             type_: self.type_.clone().into_owned(),
             name: self.name.clone().into_owned(),
             message: self.message.clone().into_owned(),
+            hint: self.hint.clone().map(Str::into_owned),
         }
     }
 }

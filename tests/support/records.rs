@@ -267,6 +267,7 @@ pub struct Lack {
     pub type_: String,
     pub name: Option<String>,
     pub message: String,
+    pub hint: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -109,6 +109,11 @@ impl Index {
         Some(broken.error(&in_group.name, String::new()))
     }
 
+    /// Returns the plural names of all types.
+    pub fn plurals(&self) -> impl Iterator<Item = &str> {
+        self.entries().map(|(_, _, resource)| resource.plural.as_str())
+    }
+
     /// Returns the broken versions, as `metrics.k8s.io/v1beta1`.
     pub fn broken_versions(&self) -> Vec<String> {
         let broken = self.broken();
@@ -138,7 +143,7 @@ impl Broken {
             group => format!("{}.{group}", self.version),
         };
         let mut error = Error::new(self.reason, message).with_hint(format!(
-            "it cannot say what is in {api}: {}; see kubectl get apiservice {service}",
+            "it cannot say what is in {api}: {}; see kubectl --context CONTEXT get apiservice {service}",
             self.message
         ));
         error.status = Some(self.status);

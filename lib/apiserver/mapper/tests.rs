@@ -274,7 +274,7 @@ fn types_of_broken_versions_are_in_doubt() {
             error.hint.as_deref(),
             Some(
                 "it cannot say what is in metrics.k8s.io/v1beta1: the server is currently unable to handle the \
-                 request; see kubectl get apiservice v1beta1.metrics.k8s.io"
+                 request; see kubectl --context CONTEXT get apiservice v1beta1.metrics.k8s.io"
             )
         );
     }

@@ -130,7 +130,7 @@ impl<S: ApiServer> Session<'_, S> {
         if found.is_none() {
             match known.index.doubt(&target.typed) {
                 Some(doubt) => collected.failures.push(doubt),
-                None => collected.unserved.note(&target.typed),
+                None => collected.unserved.note(&target.typed, &known.index),
             }
         }
         Ok(found)

@@ -1,9 +1,10 @@
 //! Targets: the types and objects that a query asks one server for.
 
-use crate::apiserver::mapper::{Mapping, Spelling};
+use crate::apiserver::mapper::{Index, Mapping, Spelling};
 use crate::connect::Error;
 use crate::go::text::quote;
 use crate::record::{Lack, POSITIONS};
+use crate::suggest;
 use std::collections::HashSet;
 
 /// One type, or one object, to ask for.
@@ -49,8 +50,8 @@ pub struct Unserved {
 }
 
 impl Unserved {
-    /// Notes that the server does not serve a type.
-    pub fn note(&mut self, typed: &str) {
+    /// Notes that the server does not serve a type; `index` has those that it serves.
+    pub fn note(&mut self, typed: &str, index: &Index) {
         if !self.typed.insert(typed.to_owned()) {
             return;
         }
@@ -58,6 +59,7 @@ impl Unserved {
         self.lacks.push(Lack {
             type_: typed.to_owned().into(),
             message: format!("error: the server doesn't have a resource type {}", quote(name)).into(),
+            hint: suggest::question(name, index.plurals()).map(Into::into),
             ..Lack::default()
         });
     }
@@ -70,6 +72,7 @@ pub fn lack_object(target: &Target<'_>, message: String) -> Lack<'static> {
         type_: target.typed.clone().into(),
         name: name.unwrap_or_default().into(),
         message: message.into(),
+        hint: None,
     }
 }
 

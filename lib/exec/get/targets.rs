@@ -115,7 +115,7 @@ impl<S: ApiServer> Session<'_, S> {
         let mut targets = Targets::default();
         let lack = |targets: &mut Targets<'_>, type_: &str| match index.doubt(type_) {
             Some(doubt) => targets.doubts.push(doubt),
-            None => targets.unserved.note(type_),
+            None => targets.unserved.note(type_, index),
         };
         match self.plan {
             Plan::Lists(types) => {

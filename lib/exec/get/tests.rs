@@ -266,6 +266,7 @@ async fn get_objects_by_name() {
         type_: "pod".to_owned().into(),
         name: name.to_owned().into(),
         message: message.to_owned().into(),
+        hint: None,
     };
     assert_eq!(asked_default.answer.missing, [lacks("missing", missing)]);
     assert_eq!(asked_default.failure(), (Reason::NotFound, missing));

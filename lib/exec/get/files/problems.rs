@@ -120,6 +120,7 @@ impl FileProblem {
             type_: type_of(&self.object).into(),
             name: self.object.name.clone().into(),
             message: message.into(),
+            hint: None,
         }
     }
 
