@@ -4,5 +4,8 @@ use kubectl_mc::{cli::wrapper, exit};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    exit::finish("kubectl-mc", wrapper::run(&wrapper::parse()))
+    exit::finish(
+        "kubectl-mc",
+        wrapper::parse().and_then(|typed| wrapper::run(&typed)),
+    )
 }

@@ -5,6 +5,7 @@
 //! are written once, in `flags`; the verbs of mc-exec are in `verbs`. The wrapper's command line is the union of
 //! both, so that it has every flag of every stage.
 
+mod command_line;
 #[cfg(feature = "cluster")]
 pub mod complete;
 pub mod config;

@@ -1,5 +1,6 @@
 //! The command line of `kubectl mc`: the union of those of its stages.
 
+use crate::cli::command_line::{arranged, unknown_verb};
 use crate::cli::config::ConfigArgs;
 use crate::cli::examples;
 use crate::cli::flags::{
@@ -9,8 +10,8 @@ use crate::cli::flags::{
 };
 use crate::cli::shell::ShellVerb;
 use crate::cli::verbs::ExecVerb;
+use crate::exit::Fatal;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
-use std::ffi::OsString;
 
 /// Ask a whole fleet of Kubernetes clusters what you would ask one
 #[derive(Debug, Parser)]
@@ -163,16 +164,31 @@ impl Typed {
     }
 }
 
-/// Reads this process's command line. Exits with status 2 where it is wrong.
-pub fn parse() -> Typed {
-    let words = || with_dashes(std::env::args_os());
-    let matches = WrapperCommand::command().get_matches_from(words());
+/// Reads this process's command line.
+///
+/// # Errors
+/// It has a verb that there is not. Exits with status 2 where it is wrong otherwise.
+pub fn parse() -> Result<Typed, Fatal> {
+    let words = arranged(std::env::args_os(), &WrapperCommand::command());
+    let matches = match WrapperCommand::command().try_get_matches_from(&words) {
+        Ok(matches) => matches,
+        Err(error) => return Err(refused(&error)),
+    };
     let args = WrapperCommand::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if args.verb.is_none() && !args.discover.fleet.refresh {
-        // Reports that the verb is missing, and exits.
-        command().get_matches_from(words());
+        // Reports that the verb is missing.
+        command()
+            .try_get_matches_from(words)
+            .map_err(|error| refused(&error))?;
     }
-    Typed { args, matches }
+    Ok(Typed { args, matches })
+}
+
+fn refused(error: &clap::Error) -> Fatal {
+    match unknown_verb(error, &command()) {
+        Some(message) => Fatal::usage(message),
+        None => error.exit(),
+    }
 }
 
 /// The wrapper's command, for completion and the man pages.
@@ -180,51 +196,4 @@ pub fn command() -> Command {
     WrapperCommand::command()
         .subcommand_required(true)
         .arg_required_else_help(true)
-}
-
-/// Replaces `_` by `-` in the names of flags: kubectl takes `--show_labels` too.
-fn with_dashes(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    let mut flags = true;
-    words.map(move |word| {
-        flags &= word != "--";
-        match word.to_str() {
-            Some(text) if flags && text.starts_with("--") => {
-                let name = text.split('=').next().unwrap_or_default();
-                format!("{}{}", name.replace('_', "-"), &text[name.len()..]).into()
-            }
-            _ => word,
-        }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::with_dashes;
-    use std::ffi::OsString;
-
-    #[test]
-    fn flags_may_have_underscores() {
-        let typed = [
-            "get",
-            "a_b",
-            "--show_labels",
-            "--sort_by=.a_b",
-            "-n_x",
-            "--",
-            "--a_b",
-        ];
-        let read: Vec<OsString> = with_dashes(typed.iter().map(OsString::from)).collect();
-        assert_eq!(
-            read,
-            [
-                "get",
-                "a_b",
-                "--show-labels",
-                "--sort-by=.a_b",
-                "-n_x",
-                "--",
-                "--a_b"
-            ]
-        );
-    }
 }
