@@ -87,7 +87,7 @@ pub fn run(
     };
     let outcome = with_runtime(|runtime| runtime.block_on(ask_all))?;
     for doubt in resolver.doubts() {
-        say(&format!("warning: {doubt}"));
+        say(&format!("Warning: {doubt}"));
     }
     if outcome.is_ok() {
         resolver.check_left_out()?;

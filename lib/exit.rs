@@ -176,28 +176,52 @@ pub struct Fatal {
     pub status: Status,
     /// The message, without the tool's name. Empty for a broken pipe, which is not reported.
     pub message: String,
+    /// True if the message is kubectl's, `error: ` included, and is printed without the tool's name.
+    pub is_kubectls: bool,
 }
 
 impl Fatal {
     /// Nothing could be done.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self {
-            status: Status::Failed,
-            message: message.into(),
-        }
+        Self::new(Status::Failed, message)
     }
 
     /// The command line was wrong.
     pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Status::Usage, message)
+    }
+
+    fn new(status: Status, message: impl Into<String>) -> Self {
         Self {
-            status: Status::Usage,
+            status,
             message: message.into(),
+            is_kubectls: false,
+        }
+    }
+
+    /// Marks the message as kubectl's own.
+    #[must_use]
+    pub fn in_kubectls_words(self) -> Self {
+        Self {
+            is_kubectls: true,
+            ..self
+        }
+    }
+
+    /// Prints the message on standard error, if there is one.
+    pub fn report(&self, tool: &str) {
+        match self.is_kubectls {
+            true => crate::term::complain_verbatim(&self.message),
+            false => crate::term::complain(tool, &self.message),
         }
     }
 
     /// The input ended before it had begun: what should have written records did not even say why.
     pub fn no_input() -> Self {
-        Self::failed("no record came on standard input: what writes them failed, or none was let through")
+        Self::failed(
+            "no record came on standard input: the command before this one in the pipe wrote none, or there is none; a whole \
+             pipe is mc-discover | mc-exec get pods | mc-format",
+        )
     }
 
     /// Reports that the system has no thread left.
@@ -211,10 +235,7 @@ impl Fatal {
     /// Reports an error of our own output, unless the reader has gone.
     pub fn output(error: &io::Error) -> Self {
         if is_broken_pipe(error) {
-            Self {
-                status: Status::Complete,
-                message: String::new(),
-            }
+            Self::new(Status::Complete, "")
         } else {
             Self::failed(format!("cannot write the output: {}", io_text(error)))
         }
@@ -233,11 +254,9 @@ impl Fatal {
 pub fn finish(tool: &str, outcome: Result<Status, Fatal>) -> ExitCode {
     let status = match outcome {
         Ok(status) => status,
-        Err(Fatal { status, message }) => {
-            if !message.is_empty() {
-                crate::term::complain(tool, &message);
-            }
-            status
+        Err(fatal) => {
+            fatal.report(tool);
+            fatal.status
         }
     };
     // After an interrupt the writer thread may still be blocked on stdout.

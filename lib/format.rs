@@ -7,10 +7,12 @@
 mod align;
 mod cell;
 mod cluster_annotation;
+mod cluster_names;
 mod cluster_rows;
 mod column_union;
 mod custom_columns;
 mod escape;
+mod failure_kinds;
 mod failures;
 mod fold_names;
 mod formatter;

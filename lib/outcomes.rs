@@ -35,6 +35,9 @@ const LOST: &str =
 /// The hint where records are lost.
 const ASK_AGAIN: &str = "run it again, and look at how each stage of the pipe ended";
 
+/// The hint where a stage has said what it lost.
+const SEE_STAGES: &str = "a part of its answer was lost: see the message of the stage";
+
 /// The Results, Asked, Problems and Summaries that have been seen.
 #[derive(Debug, Default)]
 pub struct Outcomes {
@@ -226,7 +229,10 @@ impl Outcomes {
                 standing,
                 reason: Some(Reason::Protocol),
                 message,
-                hint: problem.is_none().then_some(ASK_AGAIN),
+                hint: Some(match problem {
+                    Some(_) => SEE_STAGES,
+                    None => ASK_AGAIN,
+                }),
             };
         };
         Failure {
@@ -263,7 +269,7 @@ impl Outcomes {
                 standing: Standing::Failed,
                 reason: Some(Reason::Protocol),
                 message,
-                hint: None,
+                hint: Some(SEE_STAGES),
             })
     }
 
@@ -300,6 +306,12 @@ impl Outcomes {
     /// Returns kubectl's messages about the requested types that no cluster serves.
     pub fn unserved_everywhere(&self) -> Vec<&str> {
         self.lacking(|ended| &ended.unserved, |ended, lack| !ended.serves(&lack.type_))
+    }
+
+    /// Returns the question that names types similar to one that is not served, given the message about it.
+    pub fn similar_types(&self, message: &str) -> Option<&str> {
+        let mut lacks = self.clusters.values().flatten().flat_map(|ended| &ended.unserved);
+        lacks.find(|lack| *lack.message == *message)?.hint.as_deref()
     }
 
     /// Returns the same and then those about objects, requested by name, that no cluster has.

@@ -190,11 +190,20 @@ pub fn complain(tool: &str, message: &str) {
     print_lines(&prefixed(tool, message));
 }
 
+/// Prints a message of kubectl's on stderr, which has no prefix.
+pub fn complain_verbatim(message: &str) {
+    print_lines(&escaped_lines("", message));
+}
+
 /// Returns the lines of a message, each escaped and prefixed with the tool's name.
 pub fn prefixed(tool: &str, message: &str) -> String {
+    escaped_lines(&format!("{tool}: "), message)
+}
+
+fn escaped_lines(prefix: &str, message: &str) -> String {
     let mut text = String::new();
     for line in message.lines() {
-        let _ = writeln!(text, "{tool}: {}", escape(line));
+        let _ = writeln!(text, "{prefix}{}", escape(line));
     }
     text
 }

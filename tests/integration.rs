@@ -40,6 +40,7 @@ mod cases {
     pub mod mapping;
     pub mod matrix;
     pub mod memory;
+    pub mod mistakes;
     pub mod problems;
     pub mod profiles;
     pub mod readme;

@@ -104,7 +104,7 @@ pub fn run(args: &DiscoverCommand) -> Result<Status, Fatal> {
     signals::end_with_programs()?;
     let kubeconfig = load_kubeconfig(&args.discover.kubeconfig)?;
     if let Some(hidden) = kubeconfig.hidden_sentence() {
-        stderr::prefixed(TOOL)(&format!("warning: {hidden}"));
+        stderr::prefixed(TOOL)(&format!("Warning: {hidden}"));
     }
     let options = Options {
         progress: args.progress || std::io::stdout().is_terminal(),

@@ -27,7 +27,7 @@ use std::io::IsTerminal;
 
 const TOOL: &str = "mc-exec";
 
-const STDIN_IS_TAKEN: &str = "error: standard input is the stream of clusters: give the objects a descriptor of \
+const STDIN_IS_TAKEN: &str = "standard input is the stream of clusters: give the objects a descriptor of \
 their own, as in mc-discover | mc-exec get -f /dev/fd/3 3<FILE, or use kubectl mc get -f -";
 
 /// Ask every cluster at once: read Cluster records or bare names, write rows and one Result for each cluster

@@ -129,7 +129,7 @@ fn listed(flag: &str, values: &[String]) -> Result<Vec<String>, Fatal> {
     for value in values {
         all.extend(
             Files::split(value)
-                .map_err(|why| Fatal::usage(format!("error: {flag} {value} is no list: {why}")))?,
+                .map_err(|why| Fatal::usage(format!("{flag} {value} is not a list: {why}")))?,
         );
     }
     Ok(all)
@@ -223,7 +223,7 @@ impl GetArgs {
 
     /// Refuses flags that exclude one another, in kubectl's words; `typed` is the format as it was typed, if it was.
     fn check(&self, output: Option<&OutputName>, typed: &str) -> Result<(), Fatal> {
-        let refuse = |text: &str| Err(Fatal::usage(format!("error: {text}")));
+        let refuse = |text: &str| Err(Fatal::usage(format!("error: {text}")).in_kubectls_words());
         if !self.raw.is_empty() {
             if !self.args.is_empty() {
                 return refuse("arguments may not be passed when --raw is specified");

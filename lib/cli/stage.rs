@@ -1,6 +1,7 @@
 //! How the stages of the pipe begin and end. A stage that fails says why on standard error, and tells the stages after it
 //! with a Problem record.
 
+use super::command_line::{arranged, unknown_verb};
 use crate::exit::{self, Fatal, Status};
 use crate::record::{self, Problem};
 use crate::term;
@@ -28,15 +29,24 @@ pub trait Stage: Parser {
 
 /// Returns what the `main` of a stage returns.
 pub fn main<S: Stage>() -> ExitCode {
-    let args = match S::try_parse() {
+    let args = match S::try_parse_from(arranged(std::env::args_os(), &S::command())) {
         Ok(args) => args,
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            // Nowhere to say it if that fails.
-            let _ = error.print();
+            let unknown = unknown_verb(&error, &S::command());
             let text = error.to_string();
             let first = text.lines().next().unwrap_or_default();
-            let message = first.strip_prefix("error: ").unwrap_or(first);
+            let message = match &unknown {
+                Some(message) => {
+                    term::complain(S::TOOL, message);
+                    message
+                }
+                None => {
+                    // Nowhere to say it if that fails.
+                    let _ = error.print();
+                    first.strip_prefix("error: ").unwrap_or(first)
+                }
+            };
             if writes_records::<S>(typed_output(std::env::args_os()).as_deref()) {
                 tell(&Problem::new(S::TOOL, Status::Usage, message));
             }
@@ -44,14 +54,14 @@ pub fn main<S: Stage>() -> ExitCode {
         }
     };
     let outcome = args.run();
-    if let Err(Fatal { status, message }) = &outcome
-        && !message.is_empty()
-        && !matches!(status, Status::Complete | Status::Interrupted)
+    if let Err(fatal) = &outcome
+        && !fatal.message.is_empty()
+        && !matches!(fatal.status, Status::Complete | Status::Interrupted)
         && writes_records::<S>(args.output())
     {
-        term::complain(S::TOOL, message);
-        tell(&Problem::new(S::TOOL, *status, message));
-        return exit::finish(S::TOOL, Ok(*status));
+        fatal.report(S::TOOL);
+        tell(&Problem::new(S::TOOL, fatal.status, &fatal.message));
+        return exit::finish(S::TOOL, Ok(fatal.status));
     }
     exit::finish(S::TOOL, outcome)
 }

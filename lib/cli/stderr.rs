@@ -17,6 +17,6 @@ pub fn verbatim(message: &str) {
 #[cfg(feature = "cluster")]
 pub fn warn_of_unknown_variables(tool: &'static str) {
     for message in crate::config::unknown_variables(std::env::vars_os().map(|(name, _)| name)) {
-        prefixed(tool)(&format!("warning: {message}"));
+        prefixed(tool)(&format!("Warning: {message}"));
     }
 }

@@ -31,7 +31,7 @@ impl VersionArgs {
     ) -> Result<Option<OutputName>, Fatal> {
         match output? {
             Some(OutputName::Plain(Output::Name)) if !self.client => Err(Fatal::usage(format!(
-                "error: -o {} prints names of objects, and a version has none: use another format, or kubectl mc \
+                "-o {} prints names of objects, and a version has none: use another format, or kubectl mc \
                  clusters -o name for the names of the clusters",
                 typed.output.as_deref().unwrap_or_default()
             ))),

@@ -145,7 +145,7 @@ fn mistakes_are_named_with_place_and_remedy() {
         ("- a\n", "line 1, column 1: expected a mapping, found a list"),
         (
             "discovery:\n\tapi: about\n",
-            "line 2, column 1: found character that cannot start any token, while scanning for the next token",
+            "line 2, column 1: not valid YAML: found character that cannot start any token, while scanning for the next token",
         ),
     ] {
         assert_eq!(config(text), Err(format!("c.yaml, {error}")), "{text}");

@@ -4,7 +4,12 @@ use std::path::Path;
 
 /// Returns the text of an error without its place: what is read is not a file.
 pub fn reason(error: &serde_yaml::Error) -> String {
-    redact(&without_place(error))
+    let text = redact(&without_place(error));
+    // libyaml says where it was when the text was no YAML any more.
+    match text.contains(", while parsing ") || text.contains(", while scanning ") {
+        true => format!("not valid YAML: {text}"),
+        false => missing_field(text),
+    }
 }
 
 /// An error of the YAML reader as `FILE, line 3, column 5: …`.
@@ -29,6 +34,14 @@ fn without_place(error: &serde_yaml::Error) -> String {
             let place = format!(" at line {} column {}", place.line(), place.column());
             text.replacen(&place, "", 1)
         }
+    }
+}
+
+/// serde's `missing field` as a sentence.
+fn missing_field(text: String) -> String {
+    match text.split_once("missing field `") {
+        Some((place, rest)) => format!("{place}{} is missing", rest.trim_end_matches('`')),
+        None => text,
     }
 }
 
@@ -98,7 +111,7 @@ mod tests {
         );
         assert_eq!(
             of("inner:\n\t- x"),
-            "f.yaml, line 2, column 1: found character that cannot start any token, while scanning for the next token"
+            "f.yaml, line 2, column 1: not valid YAML: found character that cannot start any token, while scanning for the next token"
         );
     }
 }

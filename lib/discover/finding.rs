@@ -6,8 +6,10 @@ use std::fmt;
 /// How many findings of a kind are kept. The rest is counted.
 const MAX_FINDINGS: usize = 20;
 
-/// The longest message that is kept, in characters. It may quote a hub's own text.
-const MAX_MESSAGE: usize = 500;
+/// The most characters that are kept of a message's beginning and of its end. It may quote a hub's own text, or all that
+/// a credential plugin printed, where the last words say what to do.
+const MAX_BEGINNING: usize = 500;
+const MAX_END: usize = 1500;
 
 /// The consequence of a finding.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -94,7 +96,7 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.kind != FindingKind::Missing {
-            f.write_str("warning: ")?;
+            f.write_str("Warning: ")?;
         }
         f.write_str(&self.text_with_remedy())
     }
@@ -119,10 +121,7 @@ impl Findings {
         if *count > MAX_FINDINGS {
             return;
         }
-        if let Some((end, _)) = finding.message.char_indices().nth(MAX_MESSAGE) {
-            finding.message.truncate(end);
-            finding.message.push('…');
-        }
+        shorten(&mut finding.message);
         self.kept.push(finding);
     }
 
@@ -138,5 +137,38 @@ impl Findings {
             }
         }
         self.kept
+    }
+}
+
+/// Leaves out the middle of a message that is too long.
+fn shorten(message: &mut String) {
+    let at = |index: usize| message.char_indices().nth(index).map(|(at, _)| at);
+    let count = message.chars().count();
+    if let (Some(start), Some(end)) = (at(MAX_BEGINNING), at(count.saturating_sub(MAX_END)))
+        && start < end
+    {
+        message.replace_range(start..end, " … ");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_message_keeps_its_beginning_and_its_last_words() {
+        let mut findings = Findings::default();
+        let long = format!(
+            "the plugin failed: {}Please run: gcloud auth login",
+            "ü".repeat(5000)
+        );
+        findings.push(Finding::missing(long));
+        let message = findings.finish().remove(0).message;
+        assert!(message.starts_with("the plugin failed: ü"), "{message}");
+        assert!(message.ends_with("üPlease run: gcloud auth login"), "{message}");
+        assert_eq!(message.chars().count(), MAX_BEGINNING + 3 + MAX_END);
+        let mut short = "ü".repeat(MAX_BEGINNING + MAX_END);
+        shorten(&mut short);
+        assert_eq!(short.chars().count(), MAX_BEGINNING + MAX_END);
     }
 }

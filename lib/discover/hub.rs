@@ -7,6 +7,7 @@ use super::sources::hub_api;
 use crate::connect::{self, Client, Connector, Error};
 use crate::exit::Fatal;
 use crate::kubeconfig::{Access, Kubeconfig};
+use std::path::PathBuf;
 
 /// A hub.
 #[derive(Debug)]
@@ -108,26 +109,31 @@ pub(super) fn way(kubeconfig: &Kubeconfig, access: &Access) -> String {
 /// Returns the message for a missing hub.
 fn no_hub(kubeconfig: &Kubeconfig) -> String {
     if kubeconfig.context_names().next().is_none() {
-        return format!("no hub: {}", no_contexts(kubeconfig));
+        return no_contexts(kubeconfig);
     }
-    "no hub: name the context of the cluster that lists the fleet with --hub-context, or with hubContext in \
-     ~/.kube/kubectl-mc-config.yaml or ~/.kube/kubectl-mc-clusters.yaml, or make it the current one with \
-     kubectl config use-context; without any hub, --source kubeconfig asks every context"
+    "no hub is named, and the kubeconfig has no current context: --hub-context names the context of the hub, the \
+     cluster that lists the fleet, and kubectl mc setup asks for it and keeps it; without any hub, --source kubeconfig \
+     asks every context"
         .into()
 }
 
 /// Returns the message for a kubeconfig without contexts.
 pub fn no_contexts(kubeconfig: &Kubeconfig) -> String {
-    let files: Vec<String> = kubeconfig
-        .files()
-        .iter()
-        .map(|file| file.display().to_string())
-        .collect();
-    let looked = match files.join(", ") {
-        none if none.is_empty() => "there is no kubeconfig".into(),
-        files => format!("there are no contexts in the kubeconfig ({files})"),
+    let files = || kubeconfig.files().iter();
+    let names = |files: Vec<&PathBuf>| {
+        let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        names.join(", ")
     };
-    format!("{looked}: set KUBECONFIG or --kubeconfig")
+    let there: Vec<&PathBuf> = files().filter(|file| file.exists()).collect();
+    let looked = match (files().len(), there.len()) {
+        (0, _) => "there is no kubeconfig".into(),
+        (_, 0) => format!(
+            "there is no kubeconfig: {} does not exist",
+            names(files().collect())
+        ),
+        _ => format!("the kubeconfig {} has no contexts", names(there)),
+    };
+    format!("{looked}; name yours with KUBECONFIG or --kubeconfig")
 }
 
 /// Returns an address without the credentials that it may contain, and without slashes at its end.

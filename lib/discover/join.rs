@@ -275,7 +275,7 @@ fn sort_by_preference(entries: &mut [PartRecord<'_>], wanted: Option<&str>) {
 }
 
 /// Returns true if a region is the place or contains it: `eu` contains `eu-west-1`.
-fn covers(region: &str, place: &str) -> bool {
+pub(super) fn covers(region: &str, place: &str) -> bool {
     place
         .strip_prefix(region)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))

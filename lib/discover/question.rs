@@ -138,11 +138,20 @@ impl Question<'_> {
             return self.unlisted(error);
         };
         match (error.reason, error.status) {
-            (Reason::NotFound, _) => Finding::missing(format!(
-                "{hub} does not serve {} ({}): {} there, or name the hub with --hub-context; without any hub, --source \
-                 kubeconfig asks every context",
-                api.kind, api.group_versions, api.remedy
-            )),
+            (Reason::NotFound, _) => {
+                let (why, setup) = match self.options.hubs.is_empty() && self.options.sources.len() == 1 {
+                    true => (
+                        ", and is taken for the hub because it is the current context",
+                        ", or with kubectl mc setup, which keeps it",
+                    ),
+                    false => ("", ""),
+                };
+                Finding::missing(format!(
+                    "{hub} does not serve {} ({}){why}: {} there, or name the hub with --hub-context{setup}; without any \
+                     hub, --source kubeconfig asks every context",
+                    api.kind, api.group_versions, api.remedy
+                ))
+            }
             (Reason::Forbidden, _) => {
                 let place = match self.key.namespace {
                     Some(namespace) => format!("in its namespace {namespace}"),

@@ -40,7 +40,7 @@ impl Filter {
     /// # Errors
     /// A pattern or the selector cannot be parsed, or a flag is given without any pattern.
     pub fn parse(selection: &Selection) -> Result<Self, Fatal> {
-        let example = "name clusters (--clusters=prod-*,eu-1)";
+        let example = "name clusters (--clusters='prod-*,eu-1')";
         let by = &selection.named_by;
         let groups = Some(&selection.groups);
         let clusters = Globs::parse_not_empty(&by.clusters, &selection.clusters, groups, example)?;
@@ -48,7 +48,9 @@ impl Filter {
             let named = format!("{} {text:?}", by.selector);
             match Selector::parse(text) {
                 Ok(selector) => Ok((named, selector)),
-                Err(problem) => Err(Fatal::usage(format!("{named}: {problem}"))),
+                Err(problem) => Err(Fatal::usage(format!(
+                    "{named}: {problem} (write it like 'env in (prod,stage),!legacy')"
+                ))),
             }
         });
         Ok(Self {
@@ -172,7 +174,11 @@ impl Filter {
                  their clusterSets",
                 count(all.len())
             ),
-            _ if named == 0 => format!("{} leaves none of {}", self.exclude.flag(), count(all.len())),
+            _ if named == 0 => format!(
+                "{} leaves none of {}: kubectl mc clusters lists them",
+                self.exclude.flag(),
+                count(all.len())
+            ),
             Some((selects, selector)) if labelled == 0 => format!(
                 "none of {} matches {selects}:{} see their labels and properties with kubectl mc \
                  clusters -o json",

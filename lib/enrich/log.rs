@@ -33,11 +33,11 @@ fn write(level: &str, message: &str, fields: &[(&str, &str)]) {
     term::print_lines(&(line(&Timestamp::now().to_string(), level, message, fields) + "\n"));
 }
 
-/// Formats `warning: MESSAGE (profile fleet/shop, reason ValueTooLong)`.
+/// Formats `Warning: MESSAGE (profile fleet/shop, reason ValueTooLong)`.
 fn sentence(level: &str, message: &str, fields: &[(&str, &str)]) -> String {
     let mut text = match level {
-        "info" => message.to_owned(),
-        _ => format!("{level}: {message}"),
+        "warning" => format!("Warning: {message}"),
+        _ => message.to_owned(),
     };
     let fields: Vec<String> = fields
         .iter()
@@ -79,7 +79,7 @@ mod tests {
         let fields = [("profile", "fleet/shop"), ("reason", "ValueTooLong")];
         assert_eq!(
             sentence("warning", "not published", &fields),
-            "warning: not published (profile fleet/shop, reason ValueTooLong)"
+            "Warning: not published (profile fleet/shop, reason ValueTooLong)"
         );
         assert_eq!(sentence("info", "stopped", &[]), "stopped");
     }

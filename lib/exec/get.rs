@@ -55,10 +55,10 @@ impl Understood {
     fn of(query: &Query) -> Result<Self, Fatal> {
         let plan = plan::plan(query)?;
         let labels = match &plan {
-            Plan::Files(_) => files::selector(query).map_err(Fatal::usage)?,
+            Plan::Files(_) => files::selector(query).map_err(plan::refused)?,
             _ => None,
         };
-        let sort_by = SortKey::parse(&query.sort_by).map_err(Fatal::usage)?;
+        let sort_by = SortKey::parse(&query.sort_by).map_err(plan::refused)?;
         Ok(Self {
             plan,
             sort_by: sort_by.map(Arc::new),
@@ -97,7 +97,7 @@ impl Getter {
             _ => Manifest::default(),
         };
         if let (Plan::Files(_), Some(_)) = (&understood.plan, query.watch) {
-            files::check_watched(&manifest).map_err(Fatal::failed)?;
+            files::check_watched(&manifest).map_err(|text| Fatal::failed(text).in_kubectls_words())?;
         }
         Ok(Self {
             query,

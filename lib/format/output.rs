@@ -197,7 +197,7 @@ pub fn parse_output_with(
         }),
     };
     Ok(ParsedFormat {
-        output: output.map_err(|error| Fatal::usage(format!("error: {error}")))?,
+        output: output.map_err(|error| Fatal::usage(format!("error: {error}")).in_kubectls_words())?,
         wide: format == "wide",
     })
 }
@@ -217,6 +217,7 @@ fn no_such_format(format: &str) -> Fatal {
         crate::go::text::quote(format),
         NAMES.join(",")
     ))
+    .in_kubectls_words()
 }
 
 /// Returns kubectl's error for a file: `<failure> <path>, open <path>: no such file or directory`.
@@ -226,7 +227,7 @@ fn unreadable(error: &io::Error, path: &str, failure: &str) -> Fatal {
         _ => "open",
     };
     let text = io_text(error);
-    Fatal::failed(format!("error: {failure} {path}, {operation} {path}: {text}"))
+    Fatal::failed(format!("error: {failure} {path}, {operation} {path}: {text}")).in_kubectls_words()
 }
 
 /// Returns the name of a format that reads its template or columns from a file, and the file's path.

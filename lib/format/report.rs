@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 const TOOL: &str = "mc-format";
 
 /// The error for rows where the format needs objects.
-const NEEDS_OBJECTS: &str = "error: rows cannot be put into a template, into columns of one's own or into a List, \
+const NEEDS_OBJECTS: &str = "mc-format: rows cannot be put into a template, into columns of one's own or into a List, \
 which need whole objects: give mc-exec --for the format that mc-format prints";
 
 /// The error for groups where the format has no place for them.

@@ -2,14 +2,16 @@
 //!
 //! Each is handed over exactly as it should be printed: kubectl's own texts stay kubectl's.
 
+use super::cluster_names::list;
+use super::failure_kinds::by_kind;
 use super::options::Options;
 use crate::outcomes::{Failure, Outcomes, Standing};
 use crate::record::{Reason, place_of_words};
 use crate::term;
 use std::collections::BTreeMap;
 
-/// The number of names before "and N more".
-const MAX_NAMES: usize = 5;
+/// The most refusals of one request that are reported.
+const MAX_REFUSALS: usize = 5;
 
 /// Reports clusters that failed or were skipped, objects that no cluster has, and that nothing was found.
 /// With `prefixed`, errors keep their `error: `, which kubectl leaves out if there are several.
@@ -24,7 +26,12 @@ pub(crate) fn report(
     // As in kubectl, a type that does not exist is reported alone, and only the first of several.
     let no_type = outcomes.unserved_everywhere().first().copied();
     let mut errors: Vec<String> = match no_type {
-        Some(no_type) => vec![no_type.to_owned()],
+        Some(no_type) => {
+            let similar = outcomes
+                .similar_types(no_type)
+                .filter(|_| options.show_cluster_column);
+            vec![similar.map_or_else(|| no_type.to_owned(), |similar| format!("{no_type} ({similar})"))]
+        }
         None => outcomes
             .missing_everywhere()
             .into_iter()
@@ -119,23 +126,11 @@ pub(crate) fn report(
         complain(&format!(
             "Warning: Failed to query {failed_count}/{total} clusters{end}"
         ));
-        match in_detail {
-            true => details(true, &failed, complain),
-            // Summaries of earlier releases did not name the clusters that were only skipped.
-            false if failed.len() as u64 == failed_count => by_reason(&failed, complain),
-            false => {}
-        }
+        list_failures(in_detail, failed_count, &failed, complain);
     }
     if skipped_count > 0 {
-        let names = if skipped.is_empty() || in_detail {
-            String::new()
-        } else {
-            format!(": {}", list(skipped.iter().map(|failure| failure.cluster)))
-        };
-        complain(&format!(
-            "Warning: Skipped {skipped_count}/{total} clusters{names}{end}"
-        ));
-        details(in_detail, &skipped, complain);
+        complain(&format!("Warning: Skipped {skipped_count}/{total} clusters{end}"));
+        list_failures(in_detail, skipped_count, &skipped, complain);
     }
     if let Some(lacking) = outcomes.lack_of_clusters() {
         complain(&format!("Warning: {}", term::escape(lacking)));
@@ -143,18 +138,13 @@ pub(crate) fn report(
     !errors.is_empty()
 }
 
-/// Reports failures, one line for each reason.
-fn by_reason(failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
-    let mut clusters: BTreeMap<Option<Reason>, Vec<&str>> = BTreeMap::new();
-    for failure in failures {
-        clusters.entry(failure.reason).or_default().push(failure.cluster);
-    }
-    for (reason, clusters) in clusters {
-        let names = list(clusters.into_iter());
-        match reason {
-            Some(reason) => complain(&format!("  {reason}: {names}")),
-            None => complain(&format!("  {names}")),
-        }
+/// Names the clusters of failures: each with its message, or those of one kind together.
+fn list_failures(in_detail: bool, count: u64, failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
+    match in_detail {
+        true => details(failures, complain),
+        // Summaries of earlier releases did not name the clusters that were only skipped.
+        false if failures.len() as u64 == count => by_kind(failures, complain),
+        false => {}
     }
 }
 
@@ -180,14 +170,15 @@ pub(crate) fn problems(outcomes: &Outcomes, complain: &mut dyn FnMut(&str)) {
 }
 
 /// Reports failures, one line for each cluster, with the reason and advice.
-fn details(in_detail: bool, failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
-    for failure in failures.iter().filter(|_| in_detail) {
+fn details(failures: &[Failure<'_>], complain: &mut dyn FnMut(&str)) {
+    for failure in failures {
         let mut line = format!("  {}: ", failure.cluster);
         if let Some(reason) = failure.reason {
             line.push_str(reason.as_str());
             line.push_str(": ");
         }
-        line.push_str(&failure.message.replace('\n', "; "));
+        let message = failure.message.strip_prefix("error: ").unwrap_or(failure.message);
+        line.push_str(&message.replace('\n', "; "));
         if let Some(hint) = failure.hint {
             line.push_str(" (");
             line.push_str(hint);
@@ -206,7 +197,7 @@ fn refused_everywhere(outcomes: &Outcomes) -> Vec<&str> {
     let mut messages: Vec<&str> = Vec::new();
     let refusals = outcomes.failures();
     for failure in refusals.filter(|failure| failure.reason == Some(Reason::BadRequest)) {
-        if messages.len() < MAX_NAMES && !messages.contains(&failure.message) {
+        if messages.len() < MAX_REFUSALS && !messages.contains(&failure.message) {
             messages.push(failure.message);
         }
     }
@@ -264,20 +255,4 @@ fn as_kubectl(message: &str) -> String {
     } else {
         format!("error: {message}")
     }
-}
-
-/// Returns a few names, and how many more there are.
-pub(super) fn list<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
-    let count = names.len();
-    // One more name is as short as "and 1 more".
-    let shown = if count == MAX_NAMES + 1 {
-        count
-    } else {
-        count.min(MAX_NAMES)
-    };
-    let mut text = names.take(shown).map(term::escape).collect::<Vec<_>>().join(", ");
-    if shown < count {
-        text.push_str(&format!(" and {} more", count - shown));
-    }
-    text
 }

@@ -12,6 +12,7 @@ mod templates;
 
 use super::{Options, Output, run};
 use crate::exit::{FailOn, Status};
+use crate::record::Reason;
 use crate::term::Terminal;
 
 pub(super) fn options(output: Output) -> Options {
@@ -35,12 +36,27 @@ pub(super) fn options(output: Output) -> Options {
 fn formatted(options: Options, input: &str) -> (String, Vec<String>, Status) {
     let mut output = Vec::new();
     let mut complaints = Vec::new();
-    let mut complain = |line: &str| complaints.push(line.to_owned());
+    let mut complain = |line: &str| complaints.push(with_short_hint(line));
     let status = match run(options, input.as_bytes(), &mut output, &mut complain) {
         Ok(status) => status,
         Err(fatal) => fatal.status,
     };
     (String::from_utf8(output).unwrap(), complaints, status)
+}
+
+/// Replaces the advice at the end of a line by HINT.
+fn with_short_hint(line: &str) -> String {
+    let hints = [
+        Reason::Dns,
+        Reason::Timeout,
+        Reason::Forbidden,
+        Reason::BadRequest,
+    ]
+    .map(Reason::hint);
+    let mut rests = hints.iter().flatten().filter_map(|hint| line.strip_suffix(hint));
+    rests
+        .find(|rest| rest.ends_with(": "))
+        .map_or(line.to_owned(), |rest| format!("{rest}HINT"))
 }
 
 fn stdout(options: Options, lines: &[impl AsRef<str>]) -> String {

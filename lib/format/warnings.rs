@@ -1,7 +1,7 @@
 //! Lines for stderr that clusters send beside their answers, such as warning headers.
 
+use super::cluster_names::list;
 use super::options::Options;
-use super::stderr_summary::list;
 use crate::record::Text;
 use crate::term;
 use std::collections::BTreeMap;

@@ -76,11 +76,11 @@ impl Files {
             [error] => format!("error: {error}"),
             several => several.join("\n"),
         };
-        Err(if is_usage {
-            Fatal::usage(text)
-        } else {
-            Fatal::failed(text)
-        })
+        let error = match is_usage {
+            true => Fatal::usage(text),
+            false => Fatal::failed(text),
+        };
+        Err(error.in_kubectls_words())
     }
 
     fn add(&self, filename: &str, found: &mut Sources) -> Result<(), Problem> {

@@ -13,7 +13,7 @@ use crate::exit::{FailOn, Status};
 use crate::outcomes::Outcomes;
 use crate::record::{self, Asked, BadLines, Group, Outcome, Problem, Reason, Record, Str, Summary};
 use crate::spill;
-use crate::wire::BadLine;
+use crate::wire::{BadLine, looks_like_json};
 use serde::de::IgnoredAny;
 use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Write};
@@ -21,6 +21,9 @@ use std::path::PathBuf;
 
 /// The tool that reports bad lines.
 pub(super) const TOOL: &str = "mc-merge";
+
+/// How much of a line is shown that is no record, in characters.
+const MAX_SHOWN: usize = 20;
 
 /// The options of mc-merge.
 #[derive(Clone, Debug, Default)]
@@ -385,11 +388,17 @@ pub(crate) fn no_room(cluster: &str, error: &io::Error) -> Outcome<'static> {
 
 /// Returns what is reported of a line that is not a record.
 pub(crate) fn not_a_record(number: u64, line: &str, error: &serde_json::Error) -> BadLine {
-    BadLine::new(
-        number,
-        format!("not a record, left out: {error}"),
-        line.as_bytes(),
-    )
+    let problem = match looks_like_json(line) {
+        true => format!("not a record, left out: {error}"),
+        false => {
+            let start: String = line.trim().chars().take(MAX_SHOWN).collect();
+            format!(
+                "not a record but text, left out: {start:?} (mc-merge and mc-format read what mc-exec writes into a pipe \
+                 without -o)"
+            )
+        }
+    };
+    BadLine::new(number, problem, line.as_bytes())
 }
 
 fn pass_on(output: &mut dyn Write, line: &str) -> io::Result<()> {

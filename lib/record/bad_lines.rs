@@ -5,7 +5,7 @@ use crate::exit::Status;
 use crate::wire::BadLine;
 
 /// The number of lines that are reported one by one. The others are counted.
-const MAX_TOLD: u64 = 20;
+const MAX_TOLD: u64 = 10;
 
 /// Counts bad lines, and makes Problems of them.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,8 @@ impl BadLines {
     pub fn rest(&self) -> Option<Problem<'static>> {
         let more = self.count.saturating_sub(MAX_TOLD);
         (more > 0).then(|| {
-            let message = format!("and {more} more lines that cannot be read");
+            let lines = if more == 1 { "line" } else { "lines" };
+            let message = format!("and {more} more {lines} that cannot be read");
             Problem::new(self.stage, Status::Partial, &message).said_here()
         })
     }

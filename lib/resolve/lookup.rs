@@ -86,7 +86,7 @@ impl Lookup {
             Ok(listing) => by_name(listing.members),
             Err(error) => {
                 let reason = Fatal::from(error).message;
-                let warning = format!("warning: {name:?} cannot be looked up in the fleet: {reason}");
+                let warning = format!("Warning: {name:?} cannot be looked up in the fleet: {reason}");
                 term::complain(self.tool, &warning);
                 Members::new()
             }

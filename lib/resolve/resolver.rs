@@ -19,6 +19,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+/// The message about a line of a table that came where a cluster's name should be.
+const ROW_OF_A_TABLE: &str = "this is a row of a table, not a cluster's name: the stage before must write records (leave out \
+its -o) or names (-o name)";
+
 /// Finds the access to clusters in the user's files and in what hubs publish.
 #[derive(Debug)]
 pub struct Resolver {
@@ -278,6 +282,9 @@ impl Resolver {
             return Resolution::skip(Reason::Unresolved, &undecided.why);
         }
         let name = cluster.cluster.as_str();
+        if name.contains("  ") {
+            return Resolution::skip(Reason::Skipped, ROW_OF_A_TABLE);
+        }
         let looked_at = |way| tried.iter().find(|tried| tried.way == way);
         let mut parts = Vec::new();
         if looked_at(Way::Context).is_some() {
@@ -289,7 +296,7 @@ impl Resolver {
         let mut message = parts.join(" and ");
         if !message.is_empty() {
             message.push_str(&self.files.kubeconfig.did_you_mean(name));
-            message.push_str("; add one of them");
+            message.push_str("; kubectl mc setup adds one");
         }
         let of_hub = looked_at(Way::Providers).filter(|_| {
             cluster.access_providers.is_some()

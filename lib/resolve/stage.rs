@@ -59,7 +59,7 @@ pub fn run(
     lost(bad_lines.rest(), &mut outcomes, &mut out, complain)?;
     out.flush().map_err(|error| Fatal::output(&error))?;
     for doubt in resolver.doubts() {
-        complain(&format!("warning: {doubt}"));
+        complain(&format!("Warning: {doubt}"));
     }
     resolver.check_left_out()?;
     match is_empty {

@@ -66,7 +66,7 @@ fn credential_plugin_from_clusterprofile_properties() {
             ~/.kube/kubectl-mc-config.yaml: access: {allowedCommands: [\"aws eks get-token \
             --cluster-name production --profile prod\"]}, or map the cluster to a context of your own; \
             there is no context named \"prod-role\" in the kubeconfig and no mapping in \
-            ~/.kube/kubectl-mc-clusters.yaml; add one of them\n",
+            ~/.kube/kubectl-mc-clusters.yaml; kubectl mc setup adds one\n",
     );
     for name in ["prod-eks-cluster", "no-region"] {
         assert!(!rows_of(&rows, name).is_empty(), "{rows}");

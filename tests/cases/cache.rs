@@ -15,7 +15,7 @@ fn clusters(records: &str) -> String {
         .collect()
 }
 
-const STALE: &str = "mc-discover: warning: the hub does not list its fleet now, so this is its fleet from SOME \
+const STALE: &str = "mc-discover: Warning: the hub does not list its fleet now, so this is its fleet from SOME \
     seconds ago: Error from server (InternalError): Internal error occurred: etcdserver: \
     request timed out\n";
 
@@ -245,7 +245,7 @@ fn unwritable_home_disables_the_fleet_cache() {
     assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
     outcome.expect_saying(
         0,
-        "mc-discover: warning: the fleet cannot be cached in HOME/.kube/cache/kubectl-mc, so every \
+        "mc-discover: Warning: the fleet cannot be cached in HOME/.kube/cache/kubectl-mc, so every \
             run asks the hub: not a directory\n",
     );
 }

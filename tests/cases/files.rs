@@ -41,7 +41,7 @@ fn home_that_is_not_a_folder() {
     assert_eq!(
         outcome.expect_saying(
             0,
-            "mc-discover: warning: the fleet cannot be cached in /dev/null/.kube/cache/kubectl-mc, so \
+            "mc-discover: Warning: the fleet cannot be cached in /dev/null/.kube/cache/kubectl-mc, so \
             every run asks the hub: not a directory\n"
         ),
         "prod-eu-1\tpod/gated\n"
@@ -159,7 +159,7 @@ fn get_f_with_a_document_that_cannot_be_decoded() {
             + &row("prod-us-1")
             + "! unable to decode \"some.yaml\": Object 'Kind' is missing in '{\"metadata\":{\"name\":\"x\"}}'\n\
                ! Warning: Failed to query 2/2 clusters. Run with -v for details.\n\
-               !   BadRequest: prod-eu-1, prod-us-1\n\
+               !   BadRequest (2): prod-eu-1, prod-us-1: the request itself is refused: check selectors, names and files\n\
                [status 1]\n"
     );
 }

@@ -50,8 +50,8 @@ fn request_timeout_sets_the_timeout() {
             3,
             "Warning: Failed to query 1/2 clusters:\n\
                 \x20 prod: Timeout: no answer from https://127.0.0.1:PORT within 1s: connected, and still \
-                waiting for its answer to begin (try it alone with a longer --timeout; the API server or \
-                the way to it is slow)\n",
+                waiting for its answer to begin (the API server or the network is slow, or drops packets: check the \
+                VPN, or try with a longer --timeout)\n",
         );
     }
     // The last one typed counts, as with all flags.
@@ -59,7 +59,7 @@ fn request_timeout_sets_the_timeout() {
         .expect_saying(
             3,
             "Warning: Failed to query 1/2 clusters. Run with -v for details.\n\
-                \x20 Timeout: prod\n",
+                \x20 Timeout (1): prod: the API server or the network is slow, or drops packets: check the VPN, or try with a longer --timeout\n",
         );
 }
 
@@ -85,7 +85,7 @@ fn get_raw_asks_every_cluster() {
     let text = outcome.expect_saying(
         3,
         "Warning: Failed to query 1/2 clusters. Run with -v for details.\n\
-            \x20 Forbidden: prod\n",
+            \x20 Forbidden (1): prod: ask for the permission; kubectl --context prod auth can-i --list shows what you may do\n",
     );
     assert!(text.lines().all(|line| line.starts_with("dev\t")), "{text}");
     let plain = home

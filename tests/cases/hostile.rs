@@ -70,7 +70,7 @@ fn without_progress(shown: &str) -> String {
 }
 
 const ONE_FAILED: &str = "Warning: Failed to query 1/2 clusters. Run with -v for details.\n\
-    \x20 Forbidden: prod-us-1\n";
+    \x20 Forbidden (1): prod-us-1: ask for the permission; kubectl --context prod-us-1 auth can-i --list shows what you may do\n";
 
 #[test]
 fn control_characters_of_cells_do_not_reach_a_terminal() {

@@ -279,7 +279,7 @@ fn full_disk_disables_the_caches() {
     let limited = "trap '' XFSZ; ulimit -f 0; kubectl-mc get pods,widgets -A";
     for _ in 0..2 {
         let outcome = home.shell(limited);
-        let said = "mc-discover: warning: the fleet cannot be cached in HOME/.kube/cache/kubectl-mc, so every run asks \
+        let said = "mc-discover: Warning: the fleet cannot be cached in HOME/.kube/cache/kubectl-mc, so every run asks \
                     the hub: file too large\n";
         assert_eq!(outcome.expect_saying(0, said), reference);
         assert_eq!(home.files(), Vec::<String>::new(), "nothing half is left");
@@ -300,7 +300,7 @@ fn missing_or_read_only_home_disables_the_caches() {
         let home = Home::of(&fleet);
         let outcome = home.shell(&format!("HOME={folder} kubectl-mc get pods,widgets -A"));
         let said = format!(
-            "mc-discover: warning: the fleet cannot be cached in {folder}/.kube/cache/kubectl-mc, so every run asks \
+            "mc-discover: Warning: the fleet cannot be cached in {folder}/.kube/cache/kubectl-mc, so every run asks \
              the hub: {why}\n"
         );
         assert_eq!(outcome.expect_saying(0, &said), reference);

@@ -83,7 +83,7 @@ fn read(home: &Home, path: &str) -> String {
 const PODS: [&str; 5] = ["get", "pods", "gated", "-o", "name"];
 const ALL: &str = "on-prem-dc1\tpod/gated\nprod-eu-central-1\tpod/gated\nprod-us-west-1\tpod/gated\n";
 
-const ONE_SERVER: &str = "mc-resolve: warning: several clusters lead to one server, so that its rows come more than \
+const ONE_SERVER: &str = "mc-resolve: Warning: several clusters lead to one server, so that its rows come more than \
     once: prod-us-west-1 and web (https://127.0.0.1:PORT): leave one out with --exclude, or \
     correct the mapping\n";
 
@@ -99,8 +99,9 @@ fn documented_mapping_examples_work() {
     by_mapping.mc(&PODS).expect_saying(
         1,
         "mc-discover: context \"eks-us-west\" (https://127.0.0.1:PORT) does not serve ClusterProfile \
-            (multicluster.x-k8s.io/v1alpha1): install the Cluster Inventory API there, or name the hub \
-            with --hub-context; without any hub, --source kubeconfig asks every context\n",
+            (multicluster.x-k8s.io/v1alpha1), and is taken for the hub because it is the current context: \
+            install the Cluster Inventory API there, or name the hub with --hub-context, or with kubectl mc setup, \
+            which keeps it; without any hub, --source kubeconfig asks every context\n",
     );
     by_mapping.write(MAPPING, EXAMPLE);
     assert_eq!(by_mapping.mc(&PODS).expect(0), ALL);
@@ -136,7 +137,7 @@ fn documented_configuration_keys_take_effect() {
         home.mc(&["clusters", "-o", "name"])
             .expect_saying(
                 0,
-                "mc-discover: warning: these clusters do not serve ClusterProperty (about.k8s.io) and are listed without \
+                "mc-discover: Warning: these clusters do not serve ClusterProperty (about.k8s.io) and are listed without \
                  properties: \"my-hub-cluster\"\n"
             )
             .lines()

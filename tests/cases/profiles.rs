@@ -189,10 +189,12 @@ fn refresh_lists_new_and_gone_clusters() {
             .contains("mc-discover --refresh --changes")
     );
     // Without it a verb is required.
-    for args in [&[][..], &["--no-stale"]] {
-        let outcome = home.mc(args);
-        assert!(outcome.stderr.contains("Usage: kubectl mc"), "{outcome:?}");
-        outcome.complaint(2);
+    for (args, words) in [
+        (&[][..], "Usage: kubectl mc"),
+        (&["--no-stale"], "the command is missing"),
+    ] {
+        let complaint = home.mc(args).complaint(2);
+        assert!(complaint.contains(words), "{complaint}");
     }
     // A hub that is down is reported, with the age of the cache.
     fleet.hub().set_fault(crate::fleet::Fault::Error);

@@ -110,7 +110,7 @@ fn several_contexts_of_one_server_are_reported_once() {
     assert_eq!(got.stderr.lines().count(), 1, "{got:?}");
     got.expect_saying(
         0,
-        "mc-resolve: warning: several clusters lead to one server, so that its rows come more than \
+        "mc-resolve: Warning: several clusters lead to one server, so that its rows come more than \
             once: again and two (https://127.0.0.1:PORT): leave one out with --exclude, or correct the \
             mapping\n",
     );

@@ -131,7 +131,7 @@ fn unknown_variable_is_reported_once() {
     let outcome = home.shell(&format!("KUBECTL_MC_CLUSTER=dev-eu {GATED}"));
     outcome.expect_saying(
         0,
-        "mc-discover: warning: unknown environment variable KUBECTL_MC_CLUSTER (did you mean KUBECTL_MC_CLUSTERS or \
+        "mc-discover: Warning: unknown environment variable KUBECTL_MC_CLUSTER (did you mean KUBECTL_MC_CLUSTERS or \
          KUBECTL_MC_CLUSTER_SET or KUBECTL_MC_CLUSTER_SELECTOR?)\n",
     );
 }

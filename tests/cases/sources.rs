@@ -333,7 +333,8 @@ fn hub_that_is_down_loses_only_its_own_clusters() {
     let outcome = home.run("mc-discover", &[]);
     let said = "mc-discover: cannot list the fleet from context \"hub-two\" (https://127.0.0.1:PORT): Error from server \
                 (InternalError): Internal error occurred: etcdserver: request timed out\n\
-                mc-discover: the API server is in trouble: its own logs say more\n";
+                mc-discover: the API server has a problem of its own: see its logs, or kubectl --context CONTEXT get \
+                --raw='/readyz?verbose'\n";
     assert_eq!(names(&discovered(outcome, 3, said)), ["prod-eu-1", "prod-us-1"]);
     let outcome = home.mc(&["get", "pods", "-A"]);
     assert_eq!(outcome.status, 3, "{outcome:?}");
@@ -354,7 +355,7 @@ fn hub_that_is_down_is_replaced_by_its_cache() {
     let outcome = home.run("mc-discover", &["--refresh"]);
     let records = outcome.expect_saying(
         3,
-        "mc-discover: warning: the hub context \"hub-two\" (https://127.0.0.1:PORT) does not list \
+        "mc-discover: Warning: the hub context \"hub-two\" (https://127.0.0.1:PORT) does not list \
             its fleet now, so this is its fleet from SOME seconds ago: Error from server \
             (InternalError): Internal error occurred: etcdserver: request timed out\n",
     );
@@ -369,7 +370,7 @@ fn missing_api_of_one_of_several_sources_is_a_warning() {
     let fleet = Fleet::start(Spec::named(&["prod-eu-1"]));
     let home = Home::of(&fleet);
     let outcome = home.run("mc-discover", &["--source=clusterprofile,ocm"]);
-    let said = "mc-discover: warning: context \"hub\" (https://127.0.0.1:PORT) does not serve ManagedCluster \
+    let said = "mc-discover: Warning: context \"hub\" (https://127.0.0.1:PORT) does not serve ManagedCluster \
                 (cluster.open-cluster-management.io/v1): install Open Cluster Management there, or name the hub with \
                 --hub-context; without any hub, --source kubeconfig asks every context\n";
     assert_eq!(names(&discovered(outcome, 0, said)), ["prod-eu-1"]);

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 const NAMES: [&str; 3] = ["dev-eu-1", "prod-eu-1", "prod-us-1"];
 
 const ONE_FAILED: &str = "Warning: Failed to query 1/3 clusters. Run with -v for details.\n\
-    \x20 Connect: dev-eu-1\n\
+    \x20 Connect (1): dev-eu-1: check that the API server is up, that your VPN is connected if it needs one, and that no \
+    firewall is in the way\n\
     Warning: counts lack 1 of 3 clusters\n";
 
 #[test]

@@ -56,14 +56,14 @@ fn clusterprofile_in_another_namespace_does_not_take_over() {
         let (_hub, evil, home, _tools) = shared(prod);
         let got = mc(&home, "get pods -A -o name");
         let said = format!(
-            "mc-discover: warning: cluster \"prod\": its ClusterProfiles publish different access, and none is \
+            "mc-discover: Warning: cluster \"prod\": its ClusterProfiles publish different access, and none is \
              used: \"evil/prod\" (\"https://127.0.0.1:PORT\"), \"fleet-system/prod\" ({server}): name the namespace \
              that you trust with --hub-namespace, or map the cluster to a context of your own\n\
              Warning: Failed to query 1/2 clusters:\n  \
              prod: Unresolved: its ClusterProfiles \"evil/prod\" and \"fleet-system/prod\" publish different \
              access, and none is used: name the namespace that you trust with --hub-namespace, or map the cluster \
              to a context of your own; there is no context named \"prod\" in the kubeconfig and no mapping in \
-             ~/.kube/kubectl-mc-clusters.yaml; add one of them\n"
+             ~/.kube/kubectl-mc-clusters.yaml; kubectl mc setup adds one\n"
         );
         let records = home.shell(&with_tools("mc-discover 2>/dev/null | mc-exec get pods -A"));
         let results = results(&records.expect(3));
@@ -90,7 +90,7 @@ fn own_context_leads_to_an_ambiguous_cluster() {
     assert_eq!(evil.member("evil").counters().connections(), 0);
     let listed = home.run("mc-discover", &["--clusters=prod"]).expect_saying(
         0,
-        "mc-discover: warning: cluster \"prod\": its ClusterProfiles publish different access, \
+        "mc-discover: Warning: cluster \"prod\": its ClusterProfiles publish different access, \
             and none is used: \"evil/prod\" (\"https://127.0.0.1:PORT\"), \"fleet-system/prod\" \
             (\"https://127.0.0.1:PORT\"): name the namespace that you trust with --hub-namespace, or \
             map the cluster to a context of your own\n",

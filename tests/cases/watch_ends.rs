@@ -83,8 +83,8 @@ fn watch_refuses_files_without_exactly_one_object() {
         let outcome = home.mc(&[&["get", "-w"], args].concat());
         assert_eq!(outcome.stdout, "", "{args:?}");
         assert!([1, 2].contains(&outcome.status), "{args:?}");
-        let said = format!(": error: {said}");
-        assert!(outcome.stderr.contains(&said), "{args:?}: {}", outcome.stderr);
+        let said = format!("error: {said}");
+        assert!(outcome.stderr.starts_with(&said), "{args:?}: {}", outcome.stderr);
         assert_eq!(outcome.stderr.lines().count(), 1, "{args:?}: {}", outcome.stderr);
     }
     assert_eq!(fleet.member("a").counters().requests(), 0);

@@ -119,7 +119,7 @@ fn broken_apiservice_fails_only_its_own_types() {
         assert!(ours.stderr.contains(&said), "{typed}: {theirs:?} {ours:?}");
         assert!(
             ours.stderr
-                .contains("kubectl get apiservice v1beta1.metrics.k8s.io"),
+                .contains("kubectl --context CONTEXT get apiservice v1beta1.metrics.k8s.io"),
             "{typed}: {ours:?}"
         );
     }

@@ -227,7 +227,8 @@ fn listed(line: &Line, format: Option<&str>, ours: &Outcome, theirs: &Outcome) -
     {
         return Some("jsonpath .* and ..");
     }
-    let at_once = ours.status != 0 && ours.stdout.is_empty() && ours.stderr.starts_with("kubectl-mc: ");
+    let is_early = ours.status == 2 || ours.status == 1 && !any(&said, &ASKED);
+    let at_once = is_early && ours.stdout.is_empty();
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     if ours.stdout.contains('東') && words(&ours.stdout) == words(&theirs.stdout) && said == theirs.stderr {
         return Some("Wide characters");

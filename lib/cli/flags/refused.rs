@@ -75,7 +75,7 @@ impl RefusedArgs {
             ("client-key", &self.client_key, USERS),
         ];
         match typed.into_iter().find(|(_, value, _)| value.is_some()) {
-            Some((flag, _, instead)) => Err(Fatal::usage(format!("--{flag} is not taken: {instead}"))),
+            Some((flag, _, instead)) => Err(Fatal::usage(format!("--{flag} is not supported: {instead}"))),
             None => Ok(()),
         }
     }

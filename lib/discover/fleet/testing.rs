@@ -26,11 +26,11 @@ impl Fleet {
         losses.map(ToString::to_string).collect()
     }
 
-    /// Returns the other findings, as they are written to stderr after `warning: `.
+    /// Returns the other findings, as they are written to stderr after `Warning: `.
     pub fn notes(&self) -> Vec<String> {
         let notes = self.findings.iter().filter(|finding| !finding.is_loss());
         notes
-            .map(|note| note.to_string().replacen("warning: ", "", 1))
+            .map(|note| note.to_string().replacen("Warning: ", "", 1))
             .collect()
     }
 }

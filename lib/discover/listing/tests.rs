@@ -126,7 +126,7 @@ fn cached_findings_are_reported_and_make_the_status_partial() {
     partial.findings = vec![Finding::missing("x is left out"), Finding::note("a note")];
     let (outcome, output, complaints) = run_cached(&options, &partial);
     assert_eq!((outcome.unwrap(), output), (Status::Partial, fleet("a").lines()));
-    assert_eq!(complaints, ["warning: a note", "x is left out"]);
+    assert_eq!(complaints, ["Warning: a note", "x is left out"]);
     partial.members.clear();
     let (outcome, _, _) = run_cached(&options, &partial);
     assert_eq!(outcome.unwrap(), Status::Failed);
@@ -177,17 +177,12 @@ fn missing_hub_error_says_where_to_name_one() {
         error.message
     };
     let unnamed = message("contexts: [{name: a, context: {cluster: b}}]\n");
-    for place in [
-        "--hub-context",
-        "hubContext",
-        "kubectl config use-context",
-        "--source kubeconfig",
-    ] {
+    for place in ["--hub-context", "kubectl mc setup", "--source kubeconfig"] {
         assert!(unnamed.contains(place), "{unnamed}");
     }
     assert_eq!(
         message(""),
-        "no hub: there are no contexts in the kubeconfig (/k): set KUBECONFIG or --kubeconfig"
+        "there is no kubeconfig: /k does not exist; name yours with KUBECONFIG or --kubeconfig"
     );
 }
 
@@ -279,7 +274,7 @@ fn hub_is_listed_in_chunks_and_again_when_it_has_forgotten_the_list() {
     options.refresh = true;
     let (outcome, stale, complaints) = run_on(&options, &address);
     assert_eq!((outcome.unwrap(), stale), (Status::Partial, output));
-    let start = "warning: the hub cannot be reached, so this is its fleet from ";
+    let start = "Warning: the hub cannot be reached, so this is its fleet from ";
     assert!(complaints[0].starts_with(start), "{complaints:?}");
 }
 

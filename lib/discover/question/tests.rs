@@ -112,7 +112,7 @@ fn expired_cache_is_used_if_hub_cannot_be_reached() {
         assert_eq!(
             stale.findings,
             [format!(
-                "warning: the hub {trouble}, so this is its fleet from 3 hours ago: it said no"
+                "Warning: the hub {trouble}, so this is its fleet from 3 hours ago: it said no"
             )]
         );
     }
@@ -148,9 +148,10 @@ fn expired_cache_is_not_used_if_hub_answers_with_an_error() {
     }
     assert_eq!(
         ask(&options, 400, Err(error(Reason::NotFound))).refusal(),
-        "context \"hub\" (https://hub) does not serve ClusterProfile (multicluster.x-k8s.io/v1alpha1): install \
-         the Cluster Inventory API there, or name the hub with --hub-context; without any hub, --source \
-         kubeconfig asks every context"
+        "context \"hub\" (https://hub) does not serve ClusterProfile (multicluster.x-k8s.io/v1alpha1), and \
+         is taken for the hub because it is the current context: install the Cluster Inventory API there, or name the hub \
+         with --hub-context, or with kubectl mc setup, which keeps it; without any hub, --source kubeconfig asks every \
+         context"
     );
     let forbidden = ask(&options, 400, Err(error(Reason::Forbidden)));
     assert_eq!(
@@ -213,6 +214,6 @@ fn unwritable_cache_is_a_warning() {
     let outcome = ask(&options(&file), 0, Ok(fleet("a")));
     assert_eq!(outcome.lines(), fleet("a").lines());
     assert_eq!(outcome.findings.len(), 1, "{:?}", outcome.findings);
-    let start = "warning: the fleet cannot be cached in ";
+    let start = "Warning: the fleet cannot be cached in ";
     assert!(outcome.findings[0].starts_with(start), "{:?}", outcome.findings);
 }

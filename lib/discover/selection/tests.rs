@@ -110,13 +110,16 @@ fn pattern_without_match_is_an_error_with_suggestions() {
 fn exclude_without_match_is_a_warning() {
     let (names, complaints) = select(&named(&["prod-eu"], &["test-*"])).unwrap();
     assert_eq!(names, ["prod-eu"]);
-    assert_eq!(complaints, ["warning: --exclude \"test-*\" matches no cluster"]);
+    assert_eq!(complaints, ["Warning: --exclude \"test-*\" matches no cluster"]);
 }
 
 #[test]
 fn empty_selection_is_an_error() {
     let error = select(&named(&["prod-*"], &["*"])).unwrap_err();
-    assert_eq!(error.message, "--exclude leaves none of 3 clusters");
+    assert_eq!(
+        error.message,
+        "--exclude leaves none of 3 clusters: kubectl mc clusters lists them"
+    );
     let error = select(&labelled("env=test")).unwrap_err();
     assert!(
         error

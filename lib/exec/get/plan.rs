@@ -47,6 +47,11 @@ resource/<resource_name>'";
 pub const NAME_IN_ALL_NAMESPACES: &str =
     "error: a resource cannot be retrieved by name across all namespaces";
 
+/// Returns the error for a command line that kubectl refuses too, in its words.
+pub fn refused(text: impl Into<String>) -> Fatal {
+    Fatal::usage(text).in_kubectls_words()
+}
+
 /// Understands the arguments.
 ///
 /// # Errors
@@ -55,7 +60,7 @@ pub fn plan(query: &Query) -> Result<Plan, Fatal> {
     if query.raw.is_empty() && !query.files.is_empty() {
         return files(query);
     }
-    of_args(query).map_err(Fatal::usage)
+    of_args(query).map_err(refused)
 }
 
 /// Makes the plan for files, which exclude types and names. Like kubectl, this ignores field selectors.
@@ -63,17 +68,17 @@ fn files(query: &Query) -> Result<Plan, Fatal> {
     let sources = query.files.find()?;
     let slashes = query.args.iter().any(|arg| arg.contains('/'));
     if !query.args.is_empty() {
-        return Err(Fatal::usage(if slashes {
+        return Err(refused(if slashes {
             "error: resource/name arguments cannot be provided when a path is specified"
         } else {
             "error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
         }));
     }
     if query.watch.is_some() && sources.count() != 1 {
-        return Err(Fatal::usage(SEVERAL_WATCHED));
+        return Err(refused(SEVERAL_WATCHED));
     }
     let plan = Plan::Files(sources);
-    check_names(&plan, query).map_err(Fatal::usage)?;
+    check_names(&plan, query).map_err(refused)?;
     Ok(plan)
 }
 

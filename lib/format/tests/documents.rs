@@ -417,7 +417,7 @@ fn output_list_is_a_v1_list() {
         complaints,
         [
             "Warning: Failed to query 1/3 clusters. Run with -v for details.",
-            "  Timeout: c"
+            "  Timeout (1): c: HINT"
         ]
     );
     assert_eq!(status, crate::exit::Status::Partial);

@@ -1,6 +1,6 @@
 //! Stderr, the exit status, and the human form of a tool's records.
 
-use super::{failed, formatted, join, ok, options, pod};
+use super::{failed, formatted, join, ok, options, pod, with_short_hint};
 use crate::exit::Status;
 use crate::format::{HumanWriter, Options, Output};
 use crate::merge;
@@ -36,8 +36,8 @@ fn failed_clusters_are_counted() {
         (
             [
                 "Warning: Failed to query 2/3 clusters. Run with -v for details.",
-                "  Dns: c^[",
-                "  Timeout: b"
+                "  Dns (1): c^[: HINT",
+                "  Timeout (1): b: HINT"
             ]
             .map(String::from)
             .into(),
@@ -49,8 +49,8 @@ fn failed_clusters_are_counted() {
         lines,
         [
             "Warning: Failed to query 2/3 clusters:",
-            "  b: Timeout: no answer in 30s (try it alone with a longer --timeout; the API server or the way to it is slow)",
-            "  c^[: Dns: no such; host (check the server's name in the kubeconfig, and whether you need a VPN)",
+            "  b: Timeout: no answer in 30s (the API server or the network is slow, or drops packets: check the VPN, or try with a longer --timeout)",
+            "  c^[: Dns: no such; host (check the server's name in the kubeconfig, and that your VPN is connected if the name needs one)",
         ]
     );
     let hint = r#"{"kind":"Result","cluster":"a","ok":false,"reason":"Dns","message":"m","hint":"do x"}"#;
@@ -70,8 +70,8 @@ fn failed_clusters_are_named_by_reason() {
         said(table(), &lines).0,
         [
             "Warning: Failed to query 9/10 clusters. Run with -v for details.",
-            "  Timeout: c1, c2, c3, c4, c5 and 3 more",
-            "  Forbidden: d",
+            "  Timeout (8): c1, c2, c3, c4, c5 and 3 more: HINT",
+            "  Forbidden (1): d: HINT",
         ]
     );
     let detailed = said(verbose(), &lines).0;
@@ -102,12 +102,18 @@ fn skipped_clusters_are_named() {
     let skipped = |name: &str| failed(name, "Skipped", "no context");
     assert_eq!(
         said(table(), &[ok("a"), skipped("orphan")]).0,
-        ["Warning: Skipped 1/2 clusters: orphan. Run with -v for details."]
+        [
+            "Warning: Skipped 1/2 clusters. Run with -v for details.",
+            "  Skipped (1): orphan: no context"
+        ]
     );
     let many: Vec<String> = (0..9).map(|n| skipped(&format!("c{n}"))).collect();
     assert_eq!(
         said(table(), &many).0,
-        ["Warning: Skipped 9/9 clusters: c0, c1, c2, c3, c4 and 4 more. Run with -v for details."]
+        [
+            "Warning: Skipped 9/9 clusters. Run with -v for details.",
+            "  Skipped (9): c0, c1, c2, c3, c4 and 4 more: no context"
+        ]
     );
     assert_eq!(said(verbose(), &many).0.len(), 10);
 }
@@ -158,7 +164,7 @@ fn not_found_on_any_cluster() {
             vec![
                 plain,
                 "Warning: Failed to query 1/2 clusters. Run with -v for details.".into(),
-                "  Dns: b".into()
+                "  Dns (1): b: HINT".into()
             ],
             Status::Failed
         )
@@ -275,14 +281,14 @@ fn human_writer_prints_the_same_as_the_pipe() {
         assert_eq!(human.finish().unwrap(), Status::Partial);
         assert_eq!(output.text(), "NAME   CLUSTER\ny      a\né      b\n");
         let stderr = stderr.text();
-        let stderr: Vec<&str> = stderr.lines().collect();
+        let stderr: Vec<String> = stderr.lines().map(with_short_hint).collect();
         assert_eq!(stderr.len(), 3, "{stderr:?}");
         assert!(stderr[0].starts_with("line 3: not a record"), "{stderr:?}");
         assert_eq!(
             stderr[1..],
             [
                 "Warning: Failed to query 1/2 clusters. Run with -v for details.",
-                "  Timeout: b"
+                "  Timeout (1): b: HINT"
             ]
         );
     }
@@ -394,22 +400,25 @@ fn request_refused_by_all_clusters() {
             vec![
                 "Error from server (BadRequest): bad selector".into(),
                 warning(2),
-                "  BadRequest: a, b".into()
+                "  BadRequest (2): a, b: HINT".into()
             ],
             Status::Failed
         )
     );
     assert_eq!(
         said(table(), &[refused("a"), ok("b")]),
-        (vec![warning(1), "  BadRequest: a".into()], Status::Partial)
+        (
+            vec![warning(1), "  BadRequest (1): a: HINT".into()],
+            Status::Partial
+        )
     );
     assert_eq!(
         said(table(), &[refused("a"), failed("b", "Dns", "m")]).0,
         [
             "Error from server (BadRequest): bad selector".into(),
             warning(2),
-            "  Dns: b".into(),
-            "  BadRequest: a".into()
+            "  Dns (1): b: HINT".into(),
+            "  BadRequest (1): a: HINT".into()
         ],
         "what every server that answered refuses"
     );
@@ -420,7 +429,7 @@ fn request_refused_by_all_clusters() {
             "Error from server (BadRequest): bad selector".into(),
             "error: other words".into(),
             warning(2),
-            "  BadRequest: a, b".into()
+            "  BadRequest (2): a, b: HINT".into()
         ]
     );
     let lacks = r#"{"kind":"Result","cluster":"b","ok":false,"reason":"NotFound","message":"no wd","unserved":[{"type":"wd","message":"no wd"}]}"#;
@@ -430,7 +439,7 @@ fn request_refused_by_all_clusters() {
             vec![
                 "Error from server (BadRequest): bad selector".into(),
                 "Warning: Failed to query 1/2 clusters. Run with -v for details.".into(),
-                "  BadRequest: a".into()
+                "  BadRequest (1): a: HINT".into()
             ],
             Status::Failed
         ),
@@ -445,12 +454,12 @@ fn single_cluster_fails_in_kubectls_words() {
         "Unauthorized",
         "error: You must be logged in to the server (Unauthorized)",
     );
-    let hint = "log in to this cluster again: it does not accept the credentials";
+    let hint = "log in again: the credentials are not accepted";
     assert_eq!(
         said(table(), std::slice::from_ref(&refused)).0,
         [
             "Warning: Failed to query 1/1 clusters:".to_owned(),
-            format!("  a: Unauthorized: error: You must be logged in to the server (Unauthorized) ({hint})")
+            format!("  a: Unauthorized: You must be logged in to the server (Unauthorized) ({hint})")
         ]
     );
     let plain = Options {
@@ -467,7 +476,7 @@ fn single_cluster_fails_in_kubectls_words() {
         [
             "error: bad",
             "Warning: Failed to query 1/1 clusters. Run with -v for details.",
-            "  BadRequest: a"
+            "  BadRequest (1): a: HINT"
         ]
     );
 }

@@ -183,7 +183,10 @@ fn rows_cannot_be_put_into_a_template() {
         &join(&[pod("a", r#"{"NAME":"x"}"#)]),
     );
     assert_eq!((text.as_str(), status), ("", Status::Failed));
-    assert!(complaints[0].starts_with("error: rows cannot"), "{complaints:?}");
+    assert!(
+        complaints[0].starts_with("mc-format: rows cannot"),
+        "{complaints:?}"
+    );
 }
 
 #[test]
@@ -279,7 +282,7 @@ fn rows_cannot_be_a_list() {
     assert!(
         complaints
             .iter()
-            .any(|line| line.starts_with("error: rows cannot be put"))
+            .any(|line| line.starts_with("mc-format: rows cannot be put"))
     );
     assert_eq!(status, Status::Failed);
 }

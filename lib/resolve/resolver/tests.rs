@@ -34,7 +34,7 @@ fn resolved(input: &str, verbose: bool) -> (String, Vec<String>, Status) {
         said.push(text.to_owned());
     });
     // The clusters here share a server.
-    said.retain(|text: &String| !text.starts_with("warning: several clusters lead to one server"));
+    said.retain(|text: &String| !text.starts_with("Warning: several clusters lead to one server"));
     let status = status.unwrap_or_else(|fatal| fatal.status);
     (String::from_utf8(out).unwrap(), said, status)
 }
@@ -65,7 +65,7 @@ fn entry_of_mapping_matches_cluster_and_profile_name() {
         skip_of("metadata-only"),
         (
             Reason::Skipped,
-            "no context named \"metadata-only\" in the kubeconfig and its entry in MAPPING names no context; add one of them"
+            "no context named \"metadata-only\" in the kubeconfig and its entry in MAPPING names no context; kubectl mc setup adds one"
                 .into()
         )
     );
@@ -122,7 +122,7 @@ fn missing_access_says_what_to_do() {
         skip_of("gamma"),
         (
             Reason::Skipped,
-            "no context named \"gamma\" in the kubeconfig and no mapping in MAPPING (did you mean \"arn/gamma\"?); add one of them".into()
+            "no context named \"gamma\" in the kubeconfig and no mapping in MAPPING (did you mean \"arn/gamma\"?); kubectl mc setup adds one".into()
         )
     );
     assert_eq!(

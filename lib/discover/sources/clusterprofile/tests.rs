@@ -439,7 +439,7 @@ fn list_and_findings_are_limited() {
         r#"{{"items":[{{"metadata":{{"name":"a","labels":"{}"}}}}]}}"#,
         "x".repeat(3 << 20)
     );
-    assert_eq!(self::fleet(&[&text]).missing()[0].chars().count(), 501);
+    assert_eq!(self::fleet(&[&text]).missing()[0].chars().count(), 2003);
 
     let large = format!(
         r#"{{"items":[{{"metadata":{{"name":"{}"}}}}]}}"#,
