@@ -48,7 +48,7 @@ pub struct Outcomes {
     results: u64,
     asked: u64,
     summary: Option<Totals>,
-    /// What the last Summary says is lacking.
+    /// The last Summary's word for what is lacking.
     lacking: Option<String>,
     /// True if a Summary says that clusters differ.
     differs: bool,

@@ -67,7 +67,7 @@ const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 /// A number as it is spelled. A sum has the last of its summands' forms in this order.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Form {
+pub enum Notation {
     /// A number of JSON: `2.5`.
     #[default]
     Plain,
@@ -83,7 +83,7 @@ pub enum Form {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Quantity {
     nanos: i128,
-    form: Form,
+    form: Notation,
 }
 
 impl Quantity {
@@ -106,15 +106,15 @@ impl Quantity {
         }
         let (doublings, exponent) = scale(suffix)?;
         let mut form = match suffix.as_bytes() {
-            _ if doublings > 0 => Form::Binary,
-            [b'e' | b'E', _, ..] => Form::Exponent,
-            _ => Form::Decimal,
+            _ if doublings > 0 => Notation::Binary,
+            [b'e' | b'E', _, ..] => Notation::Exponent,
+            _ => Notation::Decimal,
         };
         let mut nanos = nanos(whole, fraction, doublings, exponent)?;
-        if form == Form::Binary {
+        if form == Notation::Binary {
             nanos = nanos.min(LARGEST_BINARY);
             if nanos < NANOS && nanos > 0 {
-                form = Form::Decimal;
+                form = Notation::Decimal;
             }
         }
         let nanos = if is_negative { -nanos } else { nanos };
@@ -125,19 +125,19 @@ impl Quantity {
     pub fn of_number(text: &str) -> Option<Self> {
         let quantity = Self::parse(text)?;
         Some(Self {
-            form: Form::Plain,
+            form: Notation::Plain,
             ..quantity
         })
     }
 
     /// Returns how it is spelled.
-    pub fn form(self) -> Form {
+    pub fn form(self) -> Notation {
         self.form
     }
 
     /// Spells it in another form.
     #[must_use]
-    pub fn with_form(self, form: Form) -> Self {
+    pub fn with_form(self, form: Notation) -> Self {
         Self { form, ..self }
     }
 
@@ -169,15 +169,19 @@ impl Quantity {
             mantissa /= 10;
             exponent += 1;
         }
-        let most = if self.form == Form::Exponent { i32::MAX } else { 18 };
+        let most = if self.form == Notation::Exponent {
+            i32::MAX
+        } else {
+            18
+        };
         while exponent % 3 != 0 || exponent > most {
             mantissa *= 10;
             exponent -= 1;
         }
         write!(f, "{mantissa}")?;
         match self.form {
-            Form::Exponent if exponent == 0 => Ok(()),
-            Form::Exponent => write!(f, "e{exponent}"),
+            Notation::Exponent if exponent == 0 => Ok(()),
+            Notation::Exponent => write!(f, "e{exponent}"),
             _ => {
                 let suffix = usize::try_from(exponent / 3 + 3)
                     .ok()
@@ -207,7 +211,7 @@ impl fmt::Display for Quantity {
         let is_whole = self.nanos % NANOS == 0;
         match self.form {
             _ if self.nanos == 0 => f.write_str("0"),
-            Form::Plain => {
+            Notation::Plain => {
                 let sign = if self.nanos < 0 { "-" } else { "" };
                 let (whole, rest) = ((self.nanos / NANOS).abs(), (self.nanos % NANOS).abs());
                 match is_whole {
@@ -215,7 +219,7 @@ impl fmt::Display for Quantity {
                     false => write!(f, "{sign}{whole}.{}", format!("{rest:09}").trim_end_matches('0')),
                 }
             }
-            Form::Binary if is_whole && self.nanos.abs() >= 1024 * NANOS => {
+            Notation::Binary if is_whole && self.nanos.abs() >= 1024 * NANOS => {
                 let (mut mantissa, mut times) = (self.nanos / NANOS, 0);
                 while mantissa % 1024 == 0 && times + 1 < BINARY.len() {
                     mantissa /= 1024;
@@ -354,7 +358,7 @@ mod tests {
             .to_string()
     }
 
-    /// What apimachinery prints; `make e2e` compares random sums with it.
+    /// `make e2e` compares random sums with apimachinery's.
     #[test]
     fn sums_are_printed_as_apimachinery_prints_them() {
         for (texts, expected) in [

@@ -24,7 +24,7 @@ const CHECK_EVERY: Duration = Duration::from_millis(200);
 pub struct Patience {
     signalled: Arc<AtomicBool>,
     stop: Stop,
-    /// What ends the process at a second signal.
+    /// The handlers that end the process at a second signal.
     ends: Cell<Vec<SigId>>,
     /// The status at the time when a pager took over.
     before_pager: Cell<Option<Status>>,

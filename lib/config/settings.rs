@@ -29,7 +29,7 @@ pub struct Config {
     pub output: Output,
 }
 
-/// What a command means that does not say otherwise.
+/// The clusters and the output of a command that names none.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Defaults {
     /// `clusters`: names or patterns of the clusters to ask; empty for all.

@@ -214,14 +214,14 @@ pub fn groups<'de, D: Deserializer<'de>>(from: D) -> Result<Groups, D::Error> {
         untagged,
         expecting = "expected a name or a pattern of clusters, or a list of them"
     )]
-    enum OneOrMore {
+    enum Patterns {
         One(String),
         More(Vec<String>),
     }
-    checked(from, EXPECTED, |lists: BTreeMap<String, OneOrMore>| {
+    checked(from, EXPECTED, |lists: BTreeMap<String, Patterns>| {
         let lists = lists.into_iter().map(|(name, items)| match items {
-            OneOrMore::One(item) => (name, vec![item]),
-            OneOrMore::More(items) => (name, items),
+            Patterns::One(item) => (name, vec![item]),
+            Patterns::More(items) => (name, items),
         });
         Groups::new(lists.collect())
     })

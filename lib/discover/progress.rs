@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::time::Duration;
 use tokio::time::sleep_until;
 
-/// What is asked, as the progress line says it.
+/// Words for the progress line: who is asked for the fleet.
 #[derive(Debug)]
 pub struct AskedWords {
     /// The contexts of the hubs, escaped and in quotes. If there are none, the members themselves are asked.

@@ -1,4 +1,4 @@
-//! What the person sees while the checks run, and after them or after Ctrl-C.
+//! Prints findings while the checks run, and a summary after them or after Ctrl-C.
 
 use super::finding::{Finding, Level};
 use crate::mutex::lock;

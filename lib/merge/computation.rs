@@ -1,8 +1,8 @@
 //! `--sum`, `--min`, `--max` and `--avg`: numbers of the values that a path finds in the objects of a group.
 
-use super::field::{Field, RowText, Source};
+use super::field::{Field, FieldSource, RowText};
 use crate::go::value::Value;
-use crate::quantity::{Form, Quantity};
+use crate::quantity::{Notation, Quantity};
 use crate::record::{Computed, Operation, Str};
 use serde_json::value::{RawValue, to_raw_value};
 use std::fmt;
@@ -113,7 +113,7 @@ impl Values {
 
     /// Adds the values of a row.
     pub(super) fn add_row(&mut self, field: &Field, row: &RowText<'_>) {
-        let Source::Path { template, .. } = &field.source else {
+        let FieldSource::Path { template, .. } = &field.source else {
             return;
         };
         row.each_value(template, &mut |value| {
@@ -234,7 +234,7 @@ fn is_time(text: &str) -> bool {
 
 fn json(amount: &Amount) -> Option<Box<RawValue>> {
     match amount {
-        Amount::Quantity(quantity) if quantity.form() == Form::Plain => {
+        Amount::Quantity(quantity) if quantity.form() == Notation::Plain => {
             RawValue::from_string(quantity.to_string()).ok()
         }
         Amount::Quantity(quantity) => to_raw_value(&quantity.to_string()).ok(),

@@ -16,12 +16,12 @@ pub(super) const NONE: &str = "<none>";
 pub struct Field {
     /// The heading that its values have in the output.
     pub(super) heading: String,
-    pub(super) source: Source,
+    pub(super) source: FieldSource,
 }
 
 /// The part of a row that a field's value comes from.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Source {
+pub(super) enum FieldSource {
     /// The name of the row's cluster.
     Cluster,
     /// The cell with the field's heading.
@@ -41,8 +41,8 @@ impl Field {
             let heading = typed.to_uppercase();
             let source = match heading.as_str() {
                 "" => return Err("a column or a path is missing between two commas".into()),
-                "CLUSTER" => Source::Cluster,
-                _ => Source::Column,
+                "CLUSTER" => FieldSource::Cluster,
+                _ => FieldSource::Column,
             };
             return Ok(Self { heading, source });
         }
@@ -64,7 +64,7 @@ impl Field {
         let template = template.map_err(|error| format!("{path:?} is no JSONPath: {error}"))?;
         Ok(Self {
             heading,
-            source: Source::Path {
+            source: FieldSource::Path {
                 template: template.allow_missing_keys(true),
                 typed: path.to_owned(),
             },
@@ -74,14 +74,14 @@ impl Field {
     /// Returns the path, if it is one.
     pub fn path(&self) -> Option<&str> {
         match &self.source {
-            Source::Path { typed, .. } => Some(typed),
+            FieldSource::Path { typed, .. } => Some(typed),
             _ => None,
         }
     }
 
     /// Returns true if its value may be the cell of a column that only wide tables have.
     pub fn may_be_wide(&self) -> bool {
-        self.source == Source::Column && !matches!(self.heading.as_str(), "NAMESPACE" | "NAME")
+        self.source == FieldSource::Column && !matches!(self.heading.as_str(), "NAMESPACE" | "NAME")
     }
 }
 
@@ -151,9 +151,9 @@ impl<'a> RowText<'a> {
     /// Returns a field's value; `None` if the row does not have it.
     pub(super) fn value(&self, field: &Field) -> Option<Cow<'_, str>> {
         match &field.source {
-            Source::Cluster => Some(self.cluster.into()),
-            Source::Column => self.cell(&field.heading),
-            Source::Path { template, .. } => {
+            FieldSource::Cluster => Some(self.cluster.into()),
+            FieldSource::Column => self.cell(&field.heading),
+            FieldSource::Path { template, .. } => {
                 let mut text = String::new();
                 self.each_value(template, &mut |value| {
                     if !text.is_empty() {

@@ -26,7 +26,7 @@ pub(super) struct Groups {
     key: String,
 }
 
-/// What tells groups of a table apart.
+/// The identity of a group in its table.
 pub(super) struct GroupKey<'a> {
     /// A JSON object of headings and values.
     pub(super) by: &'a str,

@@ -1,7 +1,7 @@
 //! `--top`: the rows with the greatest values, of the fleet or of each group.
 
 use super::computation::{Amount, amount_of_text, amount_of_value};
-use super::field::{Field, NONE, RowText, Source};
+use super::field::{Field, FieldSource, NONE, RowText};
 use super::group_by::no_column;
 use super::groups::Groups;
 use super::order::{NoRoom, Order, Ranks};
@@ -64,7 +64,7 @@ impl Top {
 
     /// Returns the number that a row is ranked by: of a path that finds several, their sum, or the latest time.
     fn amount(&mut self, row: &RowText<'_>) -> Option<Amount> {
-        let Source::Path { template, .. } = &self.spec.by.source else {
+        let FieldSource::Path { template, .. } = &self.spec.by.source else {
             let cell = row.cell(&self.spec.by.heading)?;
             self.found = true;
             // `3 (5h ago)`

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 
 /// The process group of a running program. Its processes are killed when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Group {
+pub(crate) struct ProcessGroup {
     id: Pid,
     is_left: bool,
 }
@@ -15,7 +15,7 @@ pub(crate) struct Group {
 /// The process groups of all running programs.
 static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-impl Group {
+impl ProcessGroup {
     /// Starts a program that is in a group of its own; `id` returns the id of its process. Returns no group if the program has
     /// ended already.
     ///
@@ -39,7 +39,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         groups().retain(|other| *other != self.id);
         if !self.is_left {

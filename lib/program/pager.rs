@@ -5,8 +5,8 @@ use std::io::{self, Stdout, Write};
 use std::process::{Child, Command, Stdio};
 use unicode_width::UnicodeWidthChar as _;
 
-/// What less is told by default: to end if all fits on the screen, to pass colours on, and to leave on the screen what it
-/// has shown. git does the same.
+/// The default options of less: it ends if everything fits on the screen, passes colours on, and leaves on the screen what
+/// it has shown. git does the same.
 const LESS: &str = "FRX";
 
 /// Characters by which a command needs a shell.
@@ -159,7 +159,7 @@ fn start(command: &str) -> Option<Child> {
     pager.stdin(Stdio::piped()).spawn().ok()
 }
 
-/// What is left of the screen.
+/// The rest of the screen.
 struct Room {
     columns: usize,
     rows: usize,

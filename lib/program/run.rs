@@ -1,6 +1,6 @@
 //! Runs other programs for a bounded time.
 
-use super::group::Group;
+use super::group::ProcessGroup;
 use crate::error_text::chain;
 use std::path::Path;
 use std::process::Stdio;
@@ -31,7 +31,7 @@ pub fn run(
         command.env("KUBECONFIG", file);
     }
     let output = runtime.block_on(async {
-        let (child, group) = Group::start(|| command.spawn(), tokio::process::Child::id)
+        let (child, group) = ProcessGroup::start(|| command.spawn(), tokio::process::Child::id)
             .map_err(|error| format!("cannot be started: {}", chain(&error)))?;
         let output = tokio::time::timeout(limit, child.wait_with_output()).await;
         if let (Ok(_), Some(group)) = (&output, group) {

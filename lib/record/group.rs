@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::omit::is_zero;
 use super::str::Str;
-use crate::quantity::Form;
+use crate::quantity::Notation;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ pub struct Computed<'a> {
     pub sum: Option<&'a RawValue>,
     /// How a sum is spelled, which the number alone does not tell. Present for `sum` and `avg`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub form: Option<Form>,
+    pub form: Option<Notation>,
     /// The number of values.
     pub number: u64,
     /// The number of values that are not among them, since they are not numbers. Absent if it is 0.

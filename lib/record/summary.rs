@@ -23,7 +23,7 @@ pub struct Summary<'a> {
     /// Why clusters failed or were skipped, by name.
     #[serde(borrow, default)]
     pub errors: BTreeMap<Str<'a>, SummaryError<'a>>,
-    /// What the rows or groups before it lack, in words: `counts lack 2 of 47 clusters`. Absent if mc-merge put nothing
+    /// The lack of the rows or groups before it, in words: `counts lack 2 of 47 clusters`. Absent if mc-merge put nothing
     /// together, or every cluster answered.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub lacking: Option<Str<'a>>,

@@ -2,7 +2,7 @@
 
 use super::messages::Messages;
 use crate::mutex::lock;
-use crate::program::group::Group;
+use crate::program::group::ProcessGroup;
 use crate::program::terminal::Terminal;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 use std::io::{self, ErrorKind};
@@ -31,7 +31,7 @@ pub(super) const CHECK_EVERY: Duration = Duration::from_millis(100);
 pub(super) struct PluginProcess {
     pub child: Child,
     /// Its process group, if it has its own.
-    pub group: Option<Group>,
+    pub group: Option<ProcessGroup>,
     /// The terminal, if it has that. It is taken back when the plugin ends.
     pub terminal: Option<Terminal>,
 }

@@ -16,7 +16,7 @@ use crate::connect::deadline::{FAR, HeldUpGuard, format_duration};
 use crate::connect::error::Error;
 use crate::error_text::io_text;
 use crate::mutex::lock;
-use crate::program::group::Group;
+use crate::program::group::ProcessGroup;
 use crate::program::terminal::{self, Terminal};
 use kube::config::ExecInteractiveMode;
 use serde::Serialize;
@@ -170,7 +170,7 @@ impl PluginCommand {
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .process_group(0);
-        let (child, group) = Group::start(|| command.spawn(), Child::id)
+        let (child, group) = ProcessGroup::start(|| command.spawn(), Child::id)
             .map_err(|error| self.not_started(executable, &error))?;
         let pid = child.id();
         let mut process = PluginProcess {

@@ -10,10 +10,10 @@ use std::fmt::Write;
 use std::ops::ControlFlow;
 
 /// The parts of a template that is run item by item: what is before the range, the range, and what is after it.
-type Parts<'t> = (&'t [TemplateNode], &'t Branch, &'t [TemplateNode]);
+type PerItemParts<'t> = (&'t [TemplateNode], &'t Branch, &'t [TemplateNode]);
 
 /// Returns the parts of a template; `None` if it needs the List for anything else.
-pub(super) fn parts(templates: &Templates) -> Option<Parts<'_>> {
+pub(super) fn parts(templates: &Templates) -> Option<PerItemParts<'_>> {
     let root = templates.get(NAME)?;
     let place = root
         .iter()
@@ -44,7 +44,7 @@ pub(crate) struct ItemByItem<'t> {
 
 impl<'t> ItemByItem<'t> {
     /// Writes the output before the items.
-    pub(super) fn begin(run: exec::Settings<'t>, parts: Parts<'t>, out: &'t mut dyn Write) -> Self {
+    pub(super) fn begin(run: exec::Settings<'t>, parts: PerItemParts<'t>, out: &'t mut dyn Write) -> Self {
         let (before, range, after) = parts;
         Self {
             outcome: exec::run_constant(run, before, out).map(ControlFlow::Continue),

@@ -147,7 +147,7 @@ fn values_that_are_not_numbers_make_the_result_partial() {
     );
 }
 
-/// What is folded and unfolded again is the union without AGE.
+/// Folded rows that are unfolded again are the union without AGE.
 #[test]
 fn rows_of_equal_clusters_are_folded_to_one() {
     let row = |cluster: &str, name: &str| {
