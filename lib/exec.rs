@@ -17,6 +17,7 @@ use crate::exit::{Fatal, Status};
 use crate::resolve::Resolver;
 use crate::runtime::with_runtime;
 use crate::signals;
+use crate::term::keyboard::Keyboard;
 use crate::term::progress::{ProgressLine, ProgressTimer};
 use ask::{Ask, ConnectingQuery};
 use fanout::input;
@@ -80,6 +81,7 @@ pub fn run(
             written,
             interrupts,
             progress: ProgressTimer::new(Arc::clone(&line), options.progress && !is_endless),
+            keyboard: options.offer_rows.then(Keyboard::open).flatten(),
             gone: if is_endless { output::gone() } else { None },
             say: &say,
         };

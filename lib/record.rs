@@ -42,7 +42,7 @@ pub use columns::{Cell, Columns};
 pub use group::{Change, Computed, Group, Operation};
 pub use object::Object;
 pub use outcome::{Lack, Outcome};
-pub use problem::{Asked, Problem, place_of_words};
+pub use problem::{Asked, Problem, Show, place_of_words};
 pub use reason::Reason;
 pub use row::{Event, POSITIONS, Row, argument, within_argument};
 pub use summary::{Summary, SummaryError};
@@ -64,6 +64,8 @@ pub const RESULT: &str = "Result";
 pub const ASKED: &str = "Asked";
 /// `kind` of a [`Problem`].
 pub const PROBLEM: &str = "Problem";
+/// `kind` of a [`Show`].
+pub const SHOW: &str = "Show";
 /// `kind` of a [`Summary`].
 pub const SUMMARY: &str = "Summary";
 
@@ -88,6 +90,8 @@ pub enum Record<'a> {
     Problem(Box<Problem<'a>>),
     /// How the query of the whole fleet ended.
     Summary(Summary<'a>),
+    /// The person wants to see what has come.
+    Show(Show),
     /// A kind that this release does not know. It is passed on as it is.
     Unknown(&'a str),
 }
@@ -127,6 +131,7 @@ impl<'a> Record<'a> {
             RESULT => Record::Outcome(serde_json::from_str(line)?),
             ASKED => Record::Asked(serde_json::from_str(line)?),
             PROBLEM => Record::Problem(serde_json::from_str(line)?),
+            SHOW => Record::Show(serde_json::from_str(line)?),
             SUMMARY => Record::Summary(serde_json::from_str(line)?),
             _ => Record::Unknown(line),
         })

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cluster")]
 pub mod fit;
+#[cfg(feature = "cluster")]
+pub mod keyboard;
 mod message;
 #[cfg(feature = "cluster")]
 pub mod progress;

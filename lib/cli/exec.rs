@@ -103,6 +103,9 @@ pub struct ExecCommand {
     /// Show on standard error, if it is a terminal, which clusters have not answered yet
     #[arg(long, global = true, hide = true)]
     progress: bool,
+    /// With --progress, show the rows so far when Enter is typed
+    #[arg(long, global = true, hide = true)]
+    offer_rows: bool,
 }
 
 impl Stage for ExecCommand {
@@ -213,6 +216,7 @@ pub(super) fn options(args: &ExecCommand, config: &Config) -> Options {
         fail_fast: run.fail_fast(config),
         fail_on: args.status.fail_on(config),
         progress: args.progress,
+        offer_rows: args.offer_rows,
         verbose: args.verbose.is_verbose(),
         act_as: ActAs {
             user: args.act_as.as_user.clone(),

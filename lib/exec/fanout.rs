@@ -23,8 +23,9 @@ pub use state::Settings;
 
 use crate::connect::Error;
 use crate::exit::{Fatal, Status};
-use crate::record::{self, Problem};
+use crate::record::{self, Problem, Show};
 use crate::resolve::{Resolution, ResolvedCluster};
+use crate::term::keyboard::Keyboard;
 use crate::term::progress::ProgressTimer;
 use crate::wire::{BadLine, pass_on};
 use ending::StopReason;
@@ -42,6 +43,9 @@ use tokio::time::{sleep, sleep_until};
 
 /// After an interrupt, how long the reader of the output may take for what had arrived.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// How long the clusters have been waited for when the rows so far are offered.
+const OFFER_AFTER: Duration = Duration::from_secs(2);
 
 /// Finds the cluster that a line of the input names; `None` is a record of another kind.
 type Resolve<'a> = &'a dyn Fn(&str) -> Result<Option<ResolvedCluster>, String>;
@@ -62,6 +66,8 @@ pub struct Ends<'a> {
     pub gone: Option<oneshot::Receiver<()>>,
     /// The progress line.
     pub progress: ProgressTimer,
+    /// Where Enter asks for the rows so far, if the progress line offers that.
+    pub keyboard: Option<Keyboard>,
     /// Shows the user a message.
     pub say: &'a dyn Fn(&str),
 }
@@ -79,6 +85,7 @@ pub async fn run(settings: &Settings, query: &impl Query, ends: Ends<'_>) -> Res
         mut interrupts,
         gone,
         progress,
+        keyboard,
         say,
     } = ends;
     let gone = async {
@@ -91,6 +98,7 @@ pub async fn run(settings: &Settings, query: &impl Query, ends: Ends<'_>) -> Res
     };
     let (counts, broken, is_empty) = {
         let mut fan_out = FanOut::new(settings, query, &sink, say);
+        fan_out.keyboard = keyboard;
         let broken = tokio::select! {
             biased;
             outcome = &mut written => return Err(lost_output(outcome)),
@@ -262,7 +270,17 @@ impl<Q: Query> FanOut<'_, Q> {
         let _ = record::write(&mut self.backlog, problem);
     }
 
-    fn draw(&self, progress: &mut ProgressTimer) {
+    /// Draws the progress line. If the person wants to see the rows so far, tells the stages after this one.
+    fn draw(&mut self, progress: &mut ProgressTimer) {
+        let elapsed = self.busy.start().map_or(Duration::ZERO, |start| start.elapsed());
+        let may_offer = elapsed >= OFFER_AFTER && self.counts.answered > 0;
+        let keyboard = self.keyboard.as_mut().filter(|_| may_offer);
+        if keyboard.is_some_and(|keyboard| progress.takes_enter(keyboard)) {
+            self.keyboard = None;
+            // Writing to memory does not fail.
+            let _ = record::write(&mut self.backlog, &Show {});
+        }
+
         let waiting = self.waiting.iter().map(|(cluster, _)| cluster.as_str());
         let running = self.running.values().map(|query| query.state.cluster());
         let waiting_for: Vec<&str> = running.chain(waiting).collect();
@@ -270,7 +288,8 @@ impl<Q: Query> FanOut<'_, Q> {
             answered: self.counts.answered,
             failed: self.counts.failed,
             waiting_for: &waiting_for,
-            elapsed: self.busy.start().map_or(Duration::ZERO, |start| start.elapsed()),
+            elapsed,
+            offers_rows: may_offer && self.keyboard.is_some(),
         };
         progress.draw(|width| progress::text(&state, width));
     }

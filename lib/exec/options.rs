@@ -22,6 +22,8 @@ pub struct Options {
     pub fail_on: FailOn,
     /// True if a progress line is drawn on stderr while clusters are outstanding.
     pub progress: bool,
+    /// True if the progress line offers to show the rows so far.
+    pub offer_rows: bool,
     /// True if every request is reported on stderr.
     pub verbose: bool,
     /// The user to impersonate on every cluster.

@@ -199,6 +199,10 @@ impl Formatter {
                 self.report.outcomes.saw_summary(&summary);
                 Ok(())
             }
+            Record::Show(_) => {
+                self.stream();
+                Ok(())
+            }
             Record::Unknown(line) => {
                 serde_json::from_str::<IgnoredAny>(line)?;
                 self.report.outcomes.saw_other();

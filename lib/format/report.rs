@@ -119,6 +119,7 @@ impl Report {
             record::RESULT => self.outcomes.saw_result(&serde_json::from_str(line)?),
             record::ASKED => self.outcomes.saw_asked(&serde_json::from_str(line)?),
             record::PROBLEM => self.outcomes.saw_problem(&serde_json::from_str(line)?),
+            record::SHOW => {}
             record::SUMMARY => self.outcomes.saw_summary(&serde_json::from_str(line)?),
             _ => {
                 serde_json::from_str::<IgnoredAny>(line)?;

@@ -71,6 +71,7 @@ enum Seen<'a> {
     Text(Str<'a>),
     Result(Outcome<'a>),
     Summary,
+    Show,
     /// A record that has been counted, and is passed on.
     Counted,
     Other,
@@ -153,6 +154,12 @@ impl Merger {
                 Ok(())
             }
             Seen::Summary => Ok(()),
+            Seen::Show => {
+                if self.order.as_ref().is_some_and(|order| order.can_end_early()) {
+                    self.write_in_order(output)?;
+                }
+                pass_on(output, line)
+            }
             Seen::Counted => pass_on(output, line),
             Seen::Other => {
                 self.outcomes.saw_other();
@@ -276,26 +283,7 @@ impl Merger {
     /// # Errors
     /// Any error of the output.
     pub fn finish(mut self, output: &mut dyn Write) -> io::Result<Status> {
-        let (mut what, mut differs) = (None, false);
-        if let Some(mut order) = self.order.take() {
-            let no_room = order.end();
-            self.leave_out(no_room)?;
-            // kubectl prints nothing where no object has the sort key; mc-format reports it.
-            let wants_rows = self.outcomes.unsorted().is_none();
-            let answered = self.answered(order.needs_answers());
-            let ranks = Ranks::new(&self.clusters, &self.tables, wants_rows, answered);
-            what = order.lacking();
-            differs = order.write(&ranks, output)?;
-            // Stable: several Results of a cluster stay in the order of arrival.
-            self.results
-                .sort_by_key(|(cluster, _)| ranks.of_cluster(*cluster));
-            for (_, line) in &self.results {
-                output.write_all(line)?;
-            }
-        }
-        if differs {
-            self.outcomes.saw_difference();
-        }
+        let what = self.write_in_order(output)?;
         // Rows alone don't say which clusters were asked: a Summary would claim that none was.
         if self.outcomes.is_known() {
             let mut summary = self.outcomes.summary();
@@ -318,6 +306,31 @@ impl Merger {
                 known.map(|name| self.clusters.number(name).0).collect()
             }
         }
+    }
+
+    /// Writes what waited, from which on everything passes as it arrives. Returns what the rows are, if a part of the
+    /// clusters makes them wrong.
+    fn write_in_order(&mut self, output: &mut dyn Write) -> io::Result<Option<&'static str>> {
+        let Some(mut order) = self.order.take() else {
+            return Ok(None);
+        };
+        let no_room = order.end();
+        self.leave_out(no_room)?;
+        // kubectl prints nothing where no object has the sort key; mc-format reports it.
+        let wants_rows = self.outcomes.unsorted().is_none();
+        let answered = self.answered(order.needs_answers());
+        let ranks = Ranks::new(&self.clusters, &self.tables, wants_rows, answered);
+        let what = order.lacking();
+        if order.write(&ranks, output)? {
+            self.outcomes.saw_difference();
+        }
+        let mut results = std::mem::take(&mut self.results);
+        // Stable: several Results of a cluster stay in the order of arrival.
+        results.sort_by_key(|(cluster, _)| ranks.of_cluster(*cluster));
+        for (_, line) in &results {
+            output.write_all(line)?;
+        }
+        Ok(what)
     }
 
     /// Returns the number of a cluster that sent something beside a Result.
@@ -350,6 +363,7 @@ impl Merger {
                 self.outcomes.saw_summary(&serde_json::from_str(line)?);
                 Seen::Summary
             }
+            record::SHOW => Seen::Show,
             record::ASKED => {
                 self.outcomes.saw_asked(&serde_json::from_str(line)?);
                 Seen::Counted

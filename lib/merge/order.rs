@@ -25,6 +25,11 @@ pub(super) trait Order: Debug + Send {
     /// Takes a group that another mc-merge made of rows of a table.
     fn group(&mut self, names: &mut Interner, table: u32, group: &Group<'_>);
 
+    /// Returns whether it can end while more is to come, which then passes as it arrives.
+    fn can_end_early(&self) -> bool {
+        false
+    }
+
     /// Ends the input, and returns the clusters that had to be left out only then.
     fn end(&mut self) -> Vec<NoRoom> {
         Vec::new()

@@ -160,6 +160,10 @@ impl ClusterStore for Union {
 }
 
 impl Order for Union {
+    fn can_end_early(&self) -> bool {
+        true
+    }
+
     fn row(&mut self, _names: &Interner, table: TableId, key: &KeyFields<'_>, line: &str) -> Vec<NoRoom> {
         key.write_key(&mut self.key);
         self.keep(table, key.is_across(), line)

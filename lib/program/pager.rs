@@ -1,8 +1,13 @@
 //! Output on a terminal that a pager shows if it is longer than the screen.
 
+use super::executable::find;
+use crate::exit::Status;
 use crate::term::{OnScreen, ScreenLock, WIPE};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use std::io::{self, Stdout, Write};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use unicode_width::UnicodeWidthChar as _;
 
 /// The default options of less: it ends if everything fits on the screen, passes colours on, and leaves on the screen what
@@ -25,6 +30,8 @@ pub struct PagedOutput<'a> {
     lock: Option<ScreenLock>,
     /// True if lines are being written to the terminal.
     is_writing: bool,
+    /// True once the pager has got everything.
+    has_all: Arc<AtomicBool>,
 }
 
 /// Where the output goes.
@@ -46,6 +53,7 @@ impl<'a> PagedOutput<'a> {
             stdout: io::stdout(),
             lock: ScreenLock::of_stderr(),
             is_writing: false,
+            has_all: Arc::default(),
         }
     }
 
@@ -61,9 +69,11 @@ impl<'a> PagedOutput<'a> {
     pub fn end(&mut self) -> io::Result<()> {
         self.flush()?;
         if let To::Pager(pager) = &mut self.to {
+            self.has_all.store(true, Ordering::SeqCst);
             // Closes its input, and waits. Its own status says nothing about the run.
             let _ = pager.wait();
             self.to = To::Terminal;
+            self.release();
         }
         Ok(())
     }
@@ -75,17 +85,44 @@ impl<'a> PagedOutput<'a> {
             return self.write_all(held);
         };
         (self.starts)();
+        // Until it has ended, nothing is drawn.
+        self.take_screen()?;
+        self.end_with(&pager);
         self.to = To::Pager(pager);
         self.write_all(held)
+    }
+
+    /// Ends this process when the pager is left while more is to come: like a reader that goes away, that is no error.
+    fn end_with(&self, pager: &Child) {
+        let (pid, has_all) = (Pid::from_child(pager), Arc::clone(&self.has_all));
+        let wait = move || {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            if waitid(WaitId::Pid(pid), options).is_ok() && !has_all.load(Ordering::SeqCst) {
+                std::process::exit(Status::Complete.code().into());
+            }
+        };
+        // Without a thread it ends when it next writes.
+        let _ = std::thread::Builder::new().spawn(wait);
+    }
+
+    fn take_screen(&mut self) -> io::Result<()> {
+        match self.lock.as_ref().map(ScreenLock::look) {
+            Some(OnScreen::Progress) => self.stdout.write_all(WIPE.as_bytes()),
+            _ => Ok(()),
+        }
+    }
+
+    fn release(&self) {
+        if let Some(lock) = &self.lock {
+            lock.release();
+        }
     }
 
     fn write_to_terminal(&mut self, bytes: &[u8]) -> io::Result<()> {
         if !self.is_writing {
             // Until it is flushed, nothing is drawn between the lines.
             self.is_writing = true;
-            if self.lock.as_ref().map(ScreenLock::look) == Some(OnScreen::Progress) {
-                self.stdout.write_all(WIPE.as_bytes())?;
-            }
+            self.take_screen()?;
         }
         self.stdout.write_all(bytes)
     }
@@ -122,9 +159,7 @@ impl Write for PagedOutput<'_> {
         }
         if std::mem::take(&mut self.is_writing) {
             self.stdout.flush()?;
-            if let Some(lock) = &self.lock {
-                lock.release();
-            }
+            self.release();
         }
         Ok(())
     }
@@ -136,7 +171,7 @@ fn start(command: &str) -> Option<Child> {
     let is_plain = !command.contains(FOR_A_SHELL);
     let program = words.iter().find(|word| !word.contains('='))?;
     if !program.contains(FOR_A_SHELL) {
-        super::find(program)?;
+        find(program)?;
     }
     let mut pager = match is_plain {
         true => {

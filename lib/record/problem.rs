@@ -17,6 +17,11 @@ pub struct Asked<'a> {
     pub cluster: Str<'a>,
 }
 
+/// Asks the stages after mc-exec to print what has come, and the rest as it comes.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "kind", rename = "Show")]
+pub struct Show {}
+
 /// Something that a stage lost, or why it failed. The stage writes it before it ends. Later stages pass it on, and it
 /// counts for their exit status.
 #[derive(Clone, Debug, Deserialize, Serialize)]

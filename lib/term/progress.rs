@@ -1,6 +1,7 @@
 //! The progress line on a terminal's stderr. It is shown while something is waited for and leaves no trace.
 
 use super::fit::cut;
+use super::keyboard::Keyboard;
 use super::message::{WIPE, is_dumb, print_lines};
 use super::screen_lock::ScreenLock;
 use crate::mutex::lock;
@@ -71,6 +72,20 @@ impl ProgressLine {
         if !text.is_empty() {
             print_lines(&text);
         }
+    }
+
+    /// Takes Enter if it has been typed below the line, and wipes both.
+    pub fn takes_enter(&self, keyboard: &mut Keyboard) -> bool {
+        let Some(mut shown) = self.try_lock() else {
+            return false;
+        };
+        if self.lent.load(Ordering::SeqCst) || !*shown || !keyboard.takes_enter() {
+            return false;
+        }
+        // The terminal has shown it as a new line.
+        write("\u{1b}[A");
+        self.wipe_if(&mut shown);
+        true
     }
 
     /// Prints complete lines, later if another program has the terminal.
@@ -155,6 +170,11 @@ impl ProgressTimer {
     /// Returns the time since it was begun.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// Takes Enter if it has been typed.
+    pub fn takes_enter(&self, keyboard: &mut Keyboard) -> bool {
+        self.line.takes_enter(keyboard)
     }
 
     /// Draws the line: the text for a width in columns. An empty one wipes it.

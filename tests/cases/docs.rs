@@ -316,7 +316,8 @@ fn man_page_of_records_lists_every_field() {
         .unwrap()
         .replace("\\-", "-");
     let mut missing = Vec::new();
-    let mut seen = BTreeSet::new();
+    // A Show has no field but its kind.
+    let mut seen = BTreeSet::from(["Show".to_owned()]);
     for (kind, field) in record_fields() {
         let is_there = match &kind {
             Some(kind) => {

@@ -31,6 +31,7 @@ fn written(record: &Record<'_>) -> String {
         Record::Asked(record) => serde_json::to_string(record),
         Record::Problem(record) => serde_json::to_string(record),
         Record::Summary(record) => serde_json::to_string(record),
+        Record::Show(record) => serde_json::to_string(record),
         Record::Unknown(line) => panic!("a kind that is not known: {line}"),
     }
     .unwrap()

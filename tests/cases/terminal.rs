@@ -207,12 +207,14 @@ fn pager_shows_long_output_and_the_summary_comes_after_it() {
         session.types("\u{3}");
         std::thread::sleep(Duration::from_secs(1));
         session.types("q\n");
-        session.wait_for("left");
-        if status == 3 {
-            session.wait_for("Warning: Failed to query 1/3 clusters");
-        }
-        session.wait_for(&format!("ended with {status}"));
         let shown = session.end();
+        let (_, after) = shown
+            .split_once("left")
+            .unwrap_or_else(|| panic!("{line}: {shown}"));
+        assert!(after.contains(&format!("ended with {status}")), "{line}: {shown}");
+        let has_warning = after.contains("Warning: Failed to query 1/3 clusters");
+        assert_eq!(has_warning, status == 3, "{line}: {shown}");
+        assert_eq!(shown.contains("Warning"), has_warning, "{line}: {shown}");
         assert!(!shown.contains("prod-eu-1"), "{line}: {shown}");
         let paged = std::fs::read_to_string(home.path().join("paged")).unwrap();
         assert!(
@@ -281,4 +283,54 @@ fn tool_with_a_terminal_as_stdin_explains_its_input() {
             "{shown}"
         );
     }
+}
+
+#[test]
+fn enter_shows_the_rows_so_far_and_the_rest_follows() {
+    let spec = Spec::named(&["prod-eu-1", "prod-us-1"]).fault("2", Fault::Slow(Duration::from_secs(8)));
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    let mut command = home.command("/bin/sh");
+    command.args([
+        "-c",
+        "kubectl-mc get namespaces --color=never; echo ended with $?",
+    ]);
+    let mut session = Session::start(&command);
+    session.wait_for("1 answered, waiting for prod-us-1 (2s), Enter: rows so far");
+    session.types("\n");
+    session.wait_for("prod-eu-1");
+    // The progress line goes on below the rows, and offers nothing any more.
+    session.wait_for("1 answered, waiting for prod-us-1 (");
+    session.wait_for("ended with 0");
+    let shown = session.end();
+    assert!(
+        shown.contains("Enter: rows so far\r\n\u{1b}[A\r\u{1b}[K"),
+        "{shown:?}"
+    );
+    let (_, after) = shown.split_once("\u{1b}[KNAME ").unwrap();
+    let (first, rest) = after.split_once("1 answered, ").unwrap();
+    assert!(
+        first.contains("prod-eu-1") && !first.contains("prod-us-1"),
+        "{shown:?}"
+    );
+    assert!(!rest.contains("Enter") && !rest.contains("NAME"), "{shown:?}");
+    assert!(
+        rest.contains("prod-us-1  ") && !rest.contains("prod-eu-1"),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn line_that_is_typed_ahead_is_left_to_the_shell() {
+    let spec = Spec::named(&["prod-eu-1", "prod-us-1"]).fault("2", Fault::Slow(Duration::from_secs(4)));
+    let fleet = Fleet::start(spec);
+    let home = Home::of(&fleet);
+    let mut command = home.command("/bin/sh");
+    let line = "kubectl-mc get namespaces; read -r line; echo \"got $line\"";
+    command.args(["-c", line]);
+    let mut session = Session::start(&command);
+    session.wait_for("Enter: rows so far");
+    session.types("next\n");
+    session.wait_for("got next");
+    session.end();
 }

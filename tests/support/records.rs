@@ -34,6 +34,7 @@ pub enum Record {
     Result(ClusterResult),
     Asked(Asked),
     Problem(Problem),
+    Show(Show),
     Summary(Summary),
 }
 
@@ -269,6 +270,10 @@ pub struct Lack {
     pub message: String,
     pub hint: Option<String>,
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Show {}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,8 +4,9 @@ use super::args::Typed;
 use super::table::Program;
 use crate::cli::flags::{OutputArgs, OutputName, TemplateArgs};
 use crate::cli::verbs::ExecVerb;
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::exit::Fatal;
+use crate::format::Output;
 use crate::manifest::Files;
 use crate::merge::{Field, Strategy};
 use crate::pipeline::{self, Process};
@@ -135,12 +136,27 @@ impl Builder<'_> {
         }
     }
 
+    /// Returns whether rows can be shown before all are there, to a person who asks for them on the terminal.
+    fn can_offer_rows(&self) -> bool {
+        let stdin = std::io::stdin();
+        let reads_stdin = self.reads_stdin || self.typed.args.discover.fleet.source.contains(&Source::Stdin);
+        let is_for_rows = match self.output {
+            None | Some(OutputName::Wide) => true,
+            Some(OutputName::Plain(output)) => matches!(output, Output::Table | Output::Name),
+        };
+        let is_merged = self.strategy.is_none() && is_for_rows;
+        is_merged && !reads_stdin && stdin.is_terminal() && std::io::stdout().is_terminal()
+    }
+
     fn show_progress(&self, process: &mut Process, program: &Program) {
         let args = &self.typed.args;
         // Rows that are printed as they come show progress enough.
         let is_streaming = program.takes_verb && args.stream.stream;
         if std::io::stderr().is_terminal() && !is_streaming && !args.print_pipeline {
             process.args.push("--progress".into());
+            if program.takes_verb && self.can_offer_rows() {
+                process.args.push("--offer-rows".into());
+            }
         }
     }
 

@@ -13,6 +13,8 @@ pub struct ProgressState<'a> {
     pub waiting_for: &'a [&'a str],
     /// The time since the start of the run.
     pub elapsed: Duration,
+    /// True if Enter shows the rows so far.
+    pub offers_rows: bool,
 }
 
 /// Returns the text for a width in columns. The seconds are always in it; empty if nothing is waited for.
@@ -20,25 +22,33 @@ pub fn text(state: &ProgressState<'_>, width: usize) -> String {
     let count = state.waiting_for.len();
     let first = state.waiting_for.iter().take(fit::MOST_NAMES);
     let first: Vec<String> = first.map(|name| escape(name).into_owned()).collect();
-    let end = format!(" ({}s)", state.elapsed.as_secs());
     if count == 0 {
         return String::new();
     }
+    let plain = format!(" ({}s)", state.elapsed.as_secs());
+    let offers: &[&str] = match state.offers_rows {
+        true => &[", Enter: rows so far", ", Enter: rows"],
+        false => &[""],
+    };
+    let ends: Vec<String> = offers.iter().map(|offer| format!("{plain}{offer}")).collect();
     let starts = [counted(state, "answered"), counted(state, "ok"), String::new()]
         .map(|counts| format!("{counts}waiting for "));
-    let room = |start: &str| width.saturating_sub(start.len() + end.len());
-    let whole = |start: &String| Some((start.clone(), fit::names(&first, count, room(start))?));
-    let cut = |start: &String| Some((start.clone(), fit::cut_name(&first, count, room(start))?));
-    let number = |start: &String| {
-        let number = count.to_string();
-        (number.len() <= room(start)).then(|| (start.clone(), number))
+    // The first that fits, from the one that says most.
+    let around = || {
+        ends.iter()
+            .flat_map(|end| starts.iter().map(move |start| (start, end)))
     };
-    let found = starts.iter().find_map(whole);
-    let found = found.or_else(|| starts.iter().rev().find_map(cut));
-    match found.or_else(|| starts.iter().find_map(number)) {
-        Some((start, names)) => format!("{start}{names}{end}"),
-        None => fit::cut(end.trim(), width),
-    }
+    let fitting = |names: &dyn Fn(usize) -> Option<String>| {
+        around().find_map(|(start, end)| {
+            let names = names(width.checked_sub(start.len() + end.len())?)?;
+            Some(format!("{start}{names}{end}"))
+        })
+    };
+    let number = count.to_string();
+    fitting(&|room| fit::names(&first, count, room))
+        .or_else(|| fitting(&|room| fit::cut_name(&first, count, room)))
+        .or_else(|| fitting(&|room| (number.len() <= room).then(|| number.clone())))
+        .unwrap_or_else(|| fit::cut(plain.trim(), width))
 }
 
 /// Returns `38 answered, 2 failed, `, without what is 0.
@@ -60,8 +70,34 @@ mod tests {
             failed,
             waiting_for,
             elapsed: Duration::from_millis(12_900),
+            offers_rows: false,
         };
         text(&state, width)
+    }
+
+    #[test]
+    fn progress_offers_the_rows_so_far_at_every_width() {
+        let of = |waiting_for: &[&str], width| {
+            let state = ProgressState {
+                answered: 38,
+                failed: 2,
+                waiting_for,
+                elapsed: Duration::from_secs(12),
+                offers_rows: true,
+            };
+            text(&state, width)
+        };
+        let names = ["dev-ap-15", "dev-ap-16", "dev-ap-17"];
+        assert_eq!(
+            of(&names, 199),
+            "38 answered, 2 failed, waiting for dev-ap-15, dev-ap-16, dev-ap-17 (12s), Enter: rows so far"
+        );
+        assert_eq!(
+            of(&names, 79),
+            "38 answered, 2 failed, waiting for dev-ap-15 +2 (12s), Enter: rows so far"
+        );
+        assert_eq!(of(&names, 39), "waiting for 3 (12s), Enter: rows so far");
+        assert_eq!(of(&["a"], 39), "waiting for a (12s), Enter: rows so far");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::apiserver::query_state::QueryState;
 use crate::connect::concurrency::{Patience, Slots};
 use crate::exit::FailOn;
 use crate::record::{self, Access, Outcome, Reason};
+use crate::term::keyboard::Keyboard;
 use futures_util::stream::FuturesUnordered;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::pin::{Pin, pin};
@@ -77,6 +78,8 @@ pub(super) struct FanOut<'a, Q> {
     /// Lines of the fan-out itself that the output has no room for yet: the loop never waits for room.
     pub(super) backlog: Vec<u8>,
     pub(super) announcements: Announcements,
+    /// Where Enter asks for the rows so far, until it has.
+    pub(super) keyboard: Option<Keyboard>,
     pub(super) has_said_open_files: bool,
     /// True if a query has started since the running ones were last polled. Those are polled first, each as far as it
     /// can go: otherwise all clusters would shake hands first and answer later, and the worker threads would have
@@ -105,6 +108,7 @@ impl<'a, Q: Query> FanOut<'a, Q> {
             counts: Counts::default(),
             backlog: Vec::new(),
             announcements: Announcements::default(),
+            keyboard: None,
             has_said_open_files: false,
             has_started: false,
         }

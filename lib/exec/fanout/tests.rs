@@ -194,6 +194,7 @@ async fn run_with(
         interrupts,
         gone: None,
         progress: ProgressTimer::new(Arc::new(ProgressLine::default()), false),
+        keyboard: None,
         say: &|message| said.borrow_mut().push(message.to_owned()),
     };
     let status = run(&settings, &play, ends).await;

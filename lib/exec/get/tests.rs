@@ -114,6 +114,7 @@ async fn a_waiting_query_takes_little_memory() {
         fail_fast: false,
         fail_on: FailOn::default(),
         progress: false,
+        offer_rows: false,
         verbose: false,
         act_as: ActAs::default(),
         warnings_as_errors: false,

@@ -58,6 +58,7 @@ fn parse(stream: &[u8]) {
             Record::Asked(record) => serde_json::to_string(record),
             Record::Problem(record) => serde_json::to_string(record),
             Record::Summary(record) => serde_json::to_string(record),
+            Record::Show(record) => serde_json::to_string(record),
             Record::Unknown(line) => Ok((*line).to_owned()),
         };
         let again = again.expect("a record that was read can be written");
