@@ -110,7 +110,9 @@ impl Quantity {
             [b'e' | b'E', _, ..] => Notation::Exponent,
             _ => Notation::Decimal,
         };
-        let mut nanos = nanos(whole, fraction, doublings, exponent)?;
+        let nanos = nanos(whole, fraction, doublings, exponent);
+        // Only binary quantities are capped.
+        let mut nanos = nanos.or_else(|| (form == Notation::Binary).then_some(LARGEST_BINARY))?;
         if form == Notation::Binary {
             nanos = nanos.min(LARGEST_BINARY);
             if nanos < NANOS && nanos > 0 {
@@ -380,6 +382,7 @@ mod tests {
             (&["0.0000000001"], "1n"),
             (&["-0.0000000011"], "-2n"),
             (&["16Ei"], "9223372036854775807"),
+            (&["-9999999999999999999Ei"], "-9223372036854775807"),
             (&["99E", "1E"], "100E"),
             (&["0.3Ki"], "307200m"),
             (&["1e-60"], "1e-9"),

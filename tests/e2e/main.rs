@@ -23,6 +23,7 @@
 //! | `fleet.rs` | the whole: hub and members, and the kubeconfig for them |
 //! | `generate.rs`, `words.txt` | random command lines of `kubectl get` |
 //! | `home.rs` | a home folder a test, and commands run in it |
+//! | `quantities.rs`, `servers/quantities/` | sums of quantities, against Kubernetes' own library (needs Go) |
 //! | `random.rs` | `kubectl mc get` on one member, against kubectl, for random command lines |
 //! | `record.rs` | the simulator's answers, and the test that they have not drifted |
 //! | `setup.rs` | setting up access with a stand-in for a cloud's tool, and checking it |
@@ -51,6 +52,7 @@ mod home;
 mod http;
 mod members;
 mod pki;
+mod quantities;
 mod random;
 mod reaper;
 mod record;
