@@ -10,6 +10,8 @@ mod command_line;
 pub mod complete;
 pub mod config;
 #[cfg(feature = "cluster")]
+pub mod ctx;
+#[cfg(feature = "cluster")]
 pub mod discover;
 #[cfg(feature = "cluster")]
 pub mod doctor;

@@ -35,6 +35,8 @@ mod text_lines;
 mod warnings;
 
 pub use crate::spill::MOST_HELD;
+#[cfg(feature = "cluster")]
+pub(crate) use cluster_rows::FLEET;
 pub use custom_columns::{CustomColumns, RowLayout};
 pub use formatter::Formatter;
 pub use human_writer::HumanWriter;

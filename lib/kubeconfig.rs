@@ -130,6 +130,17 @@ impl Kubeconfig {
         Some(self.0.current_context.as_str()).filter(|name| !name.is_empty())
     }
 
+    /// Returns the file that sets the current context, if one does.
+    pub fn current_context_file(&self) -> Option<&Path> {
+        self.0.current_context_file.as_deref()
+    }
+
+    /// Returns the namespace that a context names, if it names one.
+    pub fn namespace(&self, context: &str) -> Option<&str> {
+        let context = self.0.contexts.get(context)?;
+        Some(context.value.namespace.as_str()).filter(|namespace| !namespace.is_empty())
+    }
+
     /// Returns the names of all contexts, in the order of the files.
     pub fn context_names(&self) -> impl Iterator<Item = &str> {
         self.0.context_names.iter().map(String::as_str)

@@ -15,6 +15,7 @@
 //! |---|---|
 //! | [`cli`] | the command lines: one file for each tool, the groups of flags, and the wrapper `kubectl mc` |
 //! | `doctor` | mc-doctor: checks every link on the way to each cluster |
+//! | `ctx` | mc-ctx: the context that leads to each cluster |
 //! | `setup` | mc-setup: finds or makes the access to each cluster |
 //! | `enrich` | mc-enrich: the hub's addon |
 //! | [`pipeline`] | the wrapper's processes: starts the stages, passes signals on, joins their statuses |
@@ -62,6 +63,8 @@ pub mod cli;
 pub mod config;
 #[cfg(feature = "cluster")]
 pub mod connect;
+#[cfg(feature = "cluster")]
+pub mod ctx;
 #[cfg(feature = "cluster")]
 pub mod discover;
 #[cfg(feature = "cluster")]

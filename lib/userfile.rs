@@ -1,10 +1,16 @@
 //! Replaces one of the user's files as a whole: after a crash it has the old or the new content.
 
 use crate::cachefile::{files_where, make_folder, sweep};
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use crate::error_text::io_text;
+use serde_yaml::Value;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime};
+
+/// The longest wait for kubectl's lock. Writing a kubeconfig takes much less.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The prefix of temporary files; so many letters and digits follow.
 const TEMPORARY: &str = ".kubectl-mc-";
@@ -69,6 +75,55 @@ fn put(folder: &Path, path: &Path, bytes: &[u8], mode: Option<Permissions>) -> i
     // Not every file system can sync a folder; the file itself is safe by now.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
+}
+
+/// Writes the whole content of a YAML or JSON file anew, in the form that it had.
+///
+/// # Errors
+/// It cannot be written.
+pub fn written_anew(old: &str, document: &Value) -> Result<String, String> {
+    let written = if old.trim_start().starts_with('{') {
+        serde_json::to_string_pretty(document).map_err(|error| error.to_string())
+    } else {
+        serde_yaml::to_string(document).map_err(|error| error.to_string())
+    };
+    written.map_err(|_| "it cannot be written again".to_owned())
+}
+
+/// The lock with which kubectl writes a kubeconfig: a file beside it (client-go `tools/clientcmd`, `lockFile`).
+pub struct KubectlLock(PathBuf);
+
+impl KubectlLock {
+    /// Locks a kubeconfig, once kubectl does not write it.
+    ///
+    /// # Errors
+    /// It stays locked, or the lock cannot be made.
+    pub fn take(path: &Path) -> Result<Self, String> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let place = PathBuf::from(name);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match OpenOptions::new().write(true).create_new(true).open(&place) {
+                Ok(_) => return Ok(Self(place)),
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(io_text(&error)),
+                Err(_) if Instant::now() >= deadline => {
+                    return Err(format!(
+                        "it is locked by {}; if no kubectl is running, one was interrupted and left this file: remove it",
+                        place.display()
+                    ));
+                }
+                Err(_) => sleep(Duration::from_millis(50)),
+            }
+        }
+    }
+}
+
+impl Drop for KubectlLock {
+    fn drop(&mut self) {
+        // If somebody else has removed it, that is fine too.
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 #[cfg(all(test, unix))]

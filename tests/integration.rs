@@ -21,6 +21,7 @@ mod cases {
     pub mod completion_lines;
     pub mod completion_live;
     pub mod corpus;
+    pub mod ctx;
     pub mod deadlines;
     pub mod docs;
     pub mod doctor;

@@ -97,7 +97,7 @@ fn values(arg: &Arg, prefix: &str, names: &impl Names) -> Choices {
             let clusters = names.fleet().clusters;
             Choices::listed(clusters.into_iter().chain(names.groups()), prefix)
         }
-        "cluster" => Choices::plain(names.fleet().clusters, prefix),
+        "cluster_name" => Choices::plain(names.fleet().clusters, prefix),
         "cluster_set" => Choices::listed(names.fleet().cluster_sets, prefix),
         "cluster_selector" => selector(names.labels(), prefix),
         "placement" => Choices::plain(names.fleet().placements, prefix),
@@ -283,6 +283,12 @@ mod tests {
         assert_eq!(choices("get pod/web-1 pod/web-2"), ["pod/web-2"]);
         assert!(choices("get pods,services ").is_empty());
         assert!(choices("get nodes ").is_empty());
+    }
+
+    #[test]
+    fn cluster_after_ctx() {
+        assert_eq!(choices("ctx prod-eu"), ["prod-eu-1"]);
+        assert!(choices("ctx prod-eu-1 prod").is_empty());
     }
 
     #[test]

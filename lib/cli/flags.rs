@@ -2,6 +2,7 @@
 //! wrapper forwards.
 
 mod credentials;
+mod ctx;
 mod discover;
 mod doctor;
 mod fleet;
@@ -13,6 +14,7 @@ mod strategy;
 mod switch;
 
 pub use credentials::{AccessArgs, ActAsArgs, KubeconfigArgs};
+pub use ctx::CtxArgs;
 pub use discover::DiscoverArgs;
 pub use doctor::DoctorArgs;
 pub use fleet::{AccessibleArgs, FleetArgs};

@@ -57,6 +57,7 @@ pub fn run(args: &SetupCommand) -> Result<Status, Fatal> {
     let options = Options {
         provider: args.setup.provider.as_deref().and_then(Vendor::named),
         yes: args.setup.yes,
+        with_contexts: args.setup.with_contexts,
         dry_run: args.setup.dry_run,
         discover: discover::options(&args.discover, &paths, &config)?,
         timeout: timeout.timeout(&config),

@@ -166,11 +166,12 @@ macro_rules! pages {
 }
 
 /// The man pages of the toolkit.
-pub const PAGES: [(&str, &str); 21] = pages![
+pub const PAGES: [(&str, &str); 23] = pages![
     "kubectl-mc-clusters.1",
     "kubectl-mc-completion.1",
     "kubectl-mc-config.1",
     "kubectl-mc-config.5",
+    "kubectl-mc-ctx.1",
     "kubectl-mc-doctor.1",
     "kubectl-mc-get.1",
     "kubectl-mc-man.1",
@@ -178,6 +179,7 @@ pub const PAGES: [(&str, &str); 21] = pages![
     "kubectl-mc-shellenv.1",
     "kubectl-mc-version.1",
     "kubectl-mc.1",
+    "mc-ctx.1",
     "mc-discover.1",
     "mc-doctor.1",
     "mc-exec-get.1",

@@ -3,7 +3,7 @@
 #[cfg(feature = "enrich")]
 use super::enrich;
 #[cfg(feature = "cluster")]
-use super::{discover, doctor, exec, resolve, setup};
+use super::{ctx, discover, doctor, exec, resolve, setup};
 use super::{format, merge, wrapper};
 use clap::{Command, CommandFactory};
 
@@ -25,6 +25,8 @@ const TOOLS: &[Make] = &[
     setup::SetupCommand::command,
     #[cfg(feature = "cluster")]
     doctor::DoctorCommand::command,
+    #[cfg(feature = "cluster")]
+    ctx::CtxCommand::command,
     #[cfg(feature = "enrich")]
     enrich::EnrichCommand::command,
 ];

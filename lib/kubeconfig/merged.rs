@@ -19,6 +19,8 @@ pub(super) struct Merged {
     /// The files that were looked for, including those that do not exist.
     pub files: Vec<PathBuf>,
     pub current_context: String,
+    /// The file that sets it.
+    pub current_context_file: Option<PathBuf>,
     /// In the order of the files.
     pub context_names: Vec<String>,
     pub contexts: HashMap<String, Entry<Context>>,
@@ -81,8 +83,9 @@ impl Merged {
     pub fn add_file(&mut self, read: File, file: &Path) {
         let origin: Arc<Path> = Arc::from(file);
         let base = base(file);
-        if self.current_context.is_empty() {
+        if self.current_context.is_empty() && !read.current_context.is_empty() {
             self.current_context = read.current_context;
+            self.current_context_file = Some(file.to_owned());
         }
         let hidden = &mut self.hidden;
         for NamedContext { name, context } in read.contexts {

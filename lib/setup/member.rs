@@ -82,15 +82,17 @@ impl Session<'_> {
     pub fn set_up(&mut self, cluster: &Cluster<'_>, member: &Member) -> Result<Outcome, Fatal> {
         let name = member.name.as_str();
         let why = match self.resolver.resolve(cluster) {
+            Resolution::Access(access) if access.context.is_none() && self.options.with_contexts => {
+                format!("has no context: {}", way(&access))
+            }
             Resolution::Access(access) => {
                 self.prompt
                     .say(Label::Good, "ok", &format!("{name}: {}", way(&access)));
                 return Ok(Outcome::Ready);
             }
-            Resolution::Skip(skip) => skip.message.as_str().to_owned(),
+            Resolution::Skip(skip) => format!("has no access: {}", skip.message),
         };
-        self.prompt
-            .say(Label::Cluster, name, &format!("has no access: {why}"));
+        self.prompt.say(Label::Cluster, name, &why);
         let left = match &member.known {
             Known::Nothing => {
                 self.no_metadata(name);

@@ -13,6 +13,8 @@ pub struct Options {
     pub provider: Option<Vendor>,
     /// Every question is answered with its usual answer.
     pub yes: bool,
+    /// Clusters whose access is made on the fly get a context, too.
+    pub with_contexts: bool,
     /// Nothing is changed: what would be done is printed.
     pub dry_run: bool,
     /// The options of discovery.

@@ -20,6 +20,7 @@ const SEE_ALSO: [(&str, u8); 10] = [
     ("mc-format", 1),
     ("mc-setup", 1),
     ("mc-doctor", 1),
+    ("mc-ctx", 1),
     ("kubectl-mc-config", 5),
     ("mc-records", 7),
 ];

@@ -14,6 +14,9 @@ pub struct SetupArgs {
     /// Answer yes to every question: run the clouds' tools, write the files
     #[arg(short, long)]
     pub yes: bool,
+    /// Make a context for clusters whose access is made on the fly, too: see kubectl mc ctx
+    #[arg(long)]
+    pub with_contexts: bool,
     /// Print what would be run and changed, without doing it
     #[arg(long)]
     pub dry_run: bool,

@@ -4,7 +4,7 @@ use crate::cli::command_line::{arranged, unknown_verb};
 use crate::cli::config::ConfigArgs;
 use crate::cli::examples;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, DiscoverArgs, DoctorArgs, OutputArgs, PagerArgs, RefusedArgs,
+    AccessArgs, AccessibleArgs, ActAsArgs, CtxArgs, DiscoverArgs, DoctorArgs, OutputArgs, PagerArgs, RefusedArgs,
     RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs,
     as_switch,
 };
@@ -112,6 +112,8 @@ pub enum Verb {
   # What a setting comes to for a command line
   kubectl mc config view -o json --timeout=5s | jq -r '.settings[] | select(.key==\"execution.timeout\").from'")]
     Config(ConfigArgs),
+    /// Print the kubeconfig's context that leads to a cluster, or switch to it: kubectl mc ctx prod-eu-1 --use
+    Ctx(CtxArgs),
     /// A verb that sets up the person's shell.
     #[command(flatten)]
     Shell(ShellVerb),

@@ -79,12 +79,17 @@ impl Builder<'_> {
         if program.waits_for_all && is_endless && !self.typed.args.stream.stream {
             process.args.push("--stream".into());
         }
+        let mut words = Vec::new();
         for group in program.groups.iter().copied().flatten() {
-            forward(&mut process, self.typed, &group(Command::new("group")));
+            words.extend(forward(&mut process, self.typed, &group(Command::new("group"))));
         }
         process.args.extend(program.words.iter().map(OsString::from));
         if program.shows_progress {
             self.show_progress(&mut process, program);
+        }
+        if !words.is_empty() {
+            process.args.push("--".into());
+            process.args.extend(words);
         }
         if program.takes_verb {
             add_objects(&mut process, objects);

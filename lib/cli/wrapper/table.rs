@@ -2,7 +2,7 @@
 
 use super::args::Verb;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, ColorArgs, DiscoverArgs, DoctorArgs, KubeconfigArgs,
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, ColorArgs, CtxArgs, DiscoverArgs, DoctorArgs, KubeconfigArgs,
     LimitArgs, OutputArgs, RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TimeoutArgs,
     VerboseArgs,
 };
@@ -144,6 +144,17 @@ pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
                 AccessArgs::augment_args,
                 OutputArgs::augment_args,
                 ColorArgs::augment_args,
+            ]],
+            ..NO_FLAGS
+        }],
+        Some(Verb::Ctx(_)) => &[Program {
+            name: "mc-ctx",
+            groups: &[&[
+                CtxArgs::augment_args,
+                DiscoverArgs::augment_args,
+                AccessArgs::augment_args,
+                OutputArgs::augment_args,
+                TableArgs::augment_args,
             ]],
             ..NO_FLAGS
         }],

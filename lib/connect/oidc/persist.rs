@@ -3,20 +3,13 @@
 use super::tokens::OidcTokens;
 use crate::error_text::io_text;
 use crate::kubeconfig::Origin;
-use crate::userfile;
+use crate::userfile::{self, KubectlLock};
 use secrecy::ExposeSecret as _;
 use serde_yaml::Value;
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::task::spawn_blocking;
 
 const REFRESH: &str = "refresh-token";
 const ID: &str = "id-token";
-
-/// The longest wait for kubectl's lock. Writing a kubeconfig takes much less.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Reads the tokens of an entry again. `None` if it is another provider's, or cannot be read.
 pub(super) fn tokens(origin: &Origin, issuer: &str, client: &str) -> Option<OidcTokens> {
@@ -43,45 +36,15 @@ pub(super) async fn replace(
     new: &OidcTokens,
 ) -> Result<(), String> {
     let path = &origin.file;
-    let _lock = KubectlLock::take(path).await?;
+    let place = path.clone();
+    let locked = spawn_blocking(move || KubectlLock::take(&place)).await;
+    let _lock = locked.map_err(|error| error.to_string())??;
     let text = std::fs::read_to_string(path).map_err(|error| io_text(&error))?;
     let changed = changed(&text, &origin.user, issuer, client, old, new)?;
     if changed == text {
         return Ok(());
     }
     userfile::replace(path, &changed, false).map_err(|error| io_text(&error))
-}
-
-/// The lock with which kubectl writes a kubeconfig: a file beside it (client-go `tools/clientcmd`, `lockFile`).
-struct KubectlLock(PathBuf);
-
-impl KubectlLock {
-    async fn take(path: &Path) -> Result<Self, String> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let place = PathBuf::from(name);
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match OpenOptions::new().write(true).create_new(true).open(&place) {
-                Ok(_) => return Ok(Self(place)),
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(io_text(&error)),
-                Err(_) if Instant::now() >= deadline => {
-                    return Err(format!(
-                        "it is locked by {}; if no kubectl is running, one was interrupted and left this file: remove it",
-                        place.display()
-                    ));
-                }
-                Err(_) => sleep(Duration::from_millis(50)).await,
-            }
-        }
-    }
-}
-
-impl Drop for KubectlLock {
-    fn drop(&mut self) {
-        // If somebody else has removed it, that is fine too.
-        let _ = std::fs::remove_file(&self.0);
-    }
 }
 
 /// Returns the configurations of a provider's users in a kubeconfig, with the users' names.
@@ -131,12 +94,7 @@ fn changed(
     if parse(&in_place).is_ok_and(|found| found == wanted) {
         return Ok(in_place);
     }
-    let written = if text.trim_start().starts_with('{') {
-        serde_json::to_string_pretty(&wanted).map_err(|error| error.to_string())
-    } else {
-        serde_yaml::to_string(&wanted).map_err(|error| error.to_string())
-    };
-    written.map_err(|_| "it cannot be written again".to_owned())
+    userfile::written_anew(text, &wanted)
 }
 
 fn in_place(text: &str, old: &OidcTokens, new: &OidcTokens) -> String {
