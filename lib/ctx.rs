@@ -147,5 +147,5 @@ impl Lookup<'_> {
 
 /// Returns the mapping file as messages name it.
 pub fn mapping_file(paths: &crate::config::Paths) -> String {
-    at_home(&paths.clusters())
+    at_home(&paths.mapping())
 }

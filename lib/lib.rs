@@ -107,6 +107,5 @@ pub(crate) mod suggest;
 pub mod term;
 #[cfg(feature = "cluster")]
 pub(crate) mod userfile;
-#[cfg(feature = "cluster")]
 pub mod vendor;
 pub mod wire;

@@ -19,6 +19,7 @@ mod access;
 mod bad_lines;
 mod cluster;
 mod columns;
+pub mod facts;
 pub(crate) mod fast_row;
 mod group;
 pub mod headings;

@@ -1,6 +1,7 @@
 //! The vendors of managed Kubernetes, and how people and hubs spell them. Setup, the access providers and the hub's
 //! addon all read names of vendors here.
 
+#[cfg(feature = "cluster")]
 pub(crate) mod forms;
 
 /// A vendor's managed Kubernetes.

@@ -1,6 +1,6 @@
 //! mc-discover's command line.
 
-use super::flags::{DiscoverArgs, FleetArgs, OutputArgs, TableArgs, TemplateArgs};
+use super::flags::{ClusterColumnArgs, DiscoverArgs, FleetArgs, OutputArgs, TableArgs, TemplateArgs};
 use super::load::{load_config, load_kubeconfig, load_mapping};
 use super::output::{TerminalOutput, ToolOutput};
 use super::reported_problems::ReportedProblems;
@@ -63,6 +63,8 @@ pub struct DiscoverCommand {
     /// Show on standard error, if it is a terminal, which hubs are being asked, also if the output is not a terminal
     #[arg(long, hide = true)]
     progress: bool,
+    #[command(flatten)]
+    columns: ClusterColumnArgs,
 }
 
 impl DiscoverCommand {
@@ -135,6 +137,7 @@ pub fn run(args: &DiscoverCommand) -> Result<Status, Fatal> {
         output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
         color: args.table.color.clone(),
+        clusters: args.columns.understand()?,
         ..TerminalOutput::default()
     };
     let mut sink = ToolOutput::new(look, &config);

@@ -1,6 +1,7 @@
 //! The flags that several tools have, in groups. A flag is written once: in its group, which the tools have and the
 //! wrapper forwards.
 
+mod clusters;
 mod credentials;
 mod ctx;
 mod discover;
@@ -13,6 +14,7 @@ mod setup;
 mod strategy;
 mod switch;
 
+pub use clusters::ClusterColumnArgs;
 pub use credentials::{AccessArgs, ActAsArgs, KubeconfigArgs};
 pub use ctx::CtxArgs;
 pub use discover::DiscoverArgs;

@@ -1,6 +1,8 @@
 //! mc-format's command line.
 
-use super::flags::{OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs};
+use super::flags::{
+    ClusterColumnArgs, OutputArgs, StatusArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs,
+};
 use super::load::load_config;
 use super::output::TerminalOutput;
 use super::signals::Patience;
@@ -40,6 +42,8 @@ pub struct FormatCommand {
     #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
+    columns: ClusterColumnArgs,
+    #[command(flatten)]
     stream: StreamArgs,
     #[command(flatten)]
     status: StatusArgs,
@@ -71,7 +75,10 @@ pub fn run(args: &FormatCommand) -> Result<Status, Fatal> {
     let patience = Patience::begin()?;
     let (_, config) = load_config()?;
     let output = args.output.understand(&args.template)?;
-    let look = TerminalOutput::typed(output, &args.table, &args.stream, &args.status, &args.verbose);
+    let look = TerminalOutput {
+        clusters: args.columns.understand()?,
+        ..TerminalOutput::typed(output, &args.table, &args.stream, &args.status, &args.verbose)
+    };
     let terminal = Terminal::stdout(args.table.color.colorize(&config));
     let options = look.format(&config, terminal);
     let status = match terminal.is_terminal {

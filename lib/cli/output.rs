@@ -5,7 +5,7 @@ use super::flags::{ColorArgs, OutputName, StatusArgs, StreamArgs, TableArgs, Ver
 use crate::config::Config;
 use crate::exit::{FailOn, Fatal, Status};
 
-use crate::format::{self, HumanWriter, Output};
+use crate::format::{self, ClusterColumns, HumanWriter, Output};
 use crate::merge;
 use crate::mutex::lock;
 use crate::spill;
@@ -39,6 +39,8 @@ pub struct TerminalOutput {
     pub fail_on: Option<FailOn>,
     /// `--color`
     pub color: ColorArgs,
+    /// `-L`, `--show-labels` and `--sort-by` for clusters.
+    pub clusters: ClusterColumns,
 }
 
 /// A tool's stdout. Clones write to the same stream, so that a thread may have one.
@@ -148,6 +150,7 @@ impl TerminalOutput {
             verbose: verbose.is_verbose(),
             fail_on: status.fail_on,
             color: table.color.clone(),
+            clusters: ClusterColumns::default(),
         }
     }
 
@@ -170,6 +173,7 @@ impl TerminalOutput {
             stream: self.stream,
             verbose: self.verbose,
             fail_on: self.fail_on(config),
+            clusters: self.clusters.clone(),
             terminal,
             memory: format::MOST_HELD,
         }

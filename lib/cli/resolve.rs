@@ -1,8 +1,8 @@
 //! mc-resolve's command line.
 
 use super::flags::{
-    AccessArgs, AccessibleArgs, CacheArgs, KubeconfigArgs, LimitArgs, OutputArgs, TableArgs, TemplateArgs,
-    TimeoutArgs, VerboseArgs,
+    AccessArgs, AccessibleArgs, CacheArgs, ClusterColumnArgs, KubeconfigArgs, LimitArgs, OutputArgs,
+    TableArgs, TemplateArgs, TimeoutArgs, VerboseArgs,
 };
 use super::output::{TerminalOutput, ToolOutput};
 use super::resolver::{self, ResolverFlags};
@@ -55,6 +55,8 @@ pub struct ResolveCommand {
     #[command(flatten)]
     table: TableArgs,
     #[command(flatten)]
+    columns: ClusterColumnArgs,
+    #[command(flatten)]
     verbose: VerboseArgs,
 }
 
@@ -91,6 +93,8 @@ pub fn run(args: &ResolveCommand) -> Result<Status, Fatal> {
         output: args.output.understand(&TemplateArgs::default())?,
         no_headers: args.table.no_headers,
         color: args.table.color.clone(),
+        verbose: args.verbose.is_verbose(),
+        clusters: args.columns.understand()?,
         ..TerminalOutput::default()
     };
     let mut sink = ToolOutput::new(look, &config);

@@ -76,6 +76,9 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
     if let Some((ExecVerb::Version(VersionArgs { client: true }), _)) = typed.exec_verb() {
         return print_client(output.as_ref());
     }
+    if let Some(Verb::Clusters(columns)) = &args.verb {
+        columns.understand()?;
+    }
     let template = output_args
         .file(&args.template)
         .map(|(format, path)| TemplateFile { format, path, text });

@@ -24,6 +24,8 @@ pub struct Formatter {
     is_undecided: bool,
     text: TextLines,
     report: Report,
+    /// The lines of clusters that wait to be sorted.
+    clusters: Vec<String>,
     /// True if records of a watch came, which are printed as they come.
     is_watching: bool,
 }
@@ -36,6 +38,7 @@ impl Formatter {
             is_undecided: options.output == Output::Auto,
             text: TextLines::new(options.clone()),
             report: Report::new(),
+            clusters: Vec::new(),
             is_watching: false,
             options,
         }
@@ -125,6 +128,7 @@ impl Formatter {
             self.printer.forget_answers();
             self.text.clear();
         }
+        self.take_sorted_clusters();
         let is_over = self.is_over();
         if is_over {
             self.report.outcomes.stop_early();
@@ -135,6 +139,20 @@ impl Formatter {
         let none = Failures::default();
         let failures = self.printer.failures().unwrap_or(&none);
         Ok(self.report.finish(&self.options, failures, complain))
+    }
+
+    /// Gives the printer the clusters that waited to be sorted.
+    fn take_sorted_clusters(&mut self) {
+        let mut clusters = std::mem::take(&mut self.clusters);
+        if let Some(order) = &self.options.clusters.sort_by {
+            order.sort(&mut clusters, &self.options);
+        }
+        for line in &clusters {
+            // It was read before, and is one of a list that the printers keep.
+            if let Ok(cluster) = serde_json::from_str(line) {
+                let _ = self.printer.cluster(line, &cluster);
+            }
+        }
     }
 
     /// Reads the next row's line as JSON, however much it resembles the one before.
@@ -175,6 +193,10 @@ impl Formatter {
             Record::Cluster(cluster) => {
                 self.is_undecided = false;
                 self.report.outcomes.saw_other();
+                if self.options.clusters.sort_by.is_some() {
+                    self.clusters.push(line.to_owned());
+                    return Ok(());
+                }
                 self.printer.cluster(line, &cluster)
             }
             Record::Text(text) if text.stream == Stream::Stderr => {

@@ -1,5 +1,6 @@
 //! mc-format's options.
 
+use super::cluster_order::ClusterOrder;
 use super::output::Output;
 use crate::exit::FailOn;
 use crate::term::Terminal;
@@ -27,11 +28,24 @@ pub struct Options {
     pub verbose: bool,
     /// Failures that make the exit status a partial one.
     pub fail_on: FailOn,
+    /// The columns and the order of a list of clusters.
+    pub clusters: ClusterColumns,
     /// Where the output goes.
     pub terminal: Terminal,
     /// The bytes of unprinted records that are kept in memory, usually [`MOST_HELD`](crate::spill::MOST_HELD). More
     /// than that go into files.
     pub memory: usize,
+}
+
+/// What a list of clusters shows besides its usual columns, and its order.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterColumns {
+    /// `-L`: labels or properties that have a column each.
+    pub label_columns: Vec<String>,
+    /// `--show-labels`
+    pub show_labels: bool,
+    /// `--sort-by`
+    pub sort_by: Option<ClusterOrder>,
 }
 
 /// Bytes that are written at once.

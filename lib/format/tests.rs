@@ -27,6 +27,7 @@ pub(super) fn options(output: Output) -> Options {
         escape_formulas: false,
         verbose: false,
         fail_on: FailOn::Any,
+        clusters: super::ClusterColumns::default(),
         terminal: Terminal::default(),
         memory: crate::spill::MOST_HELD,
     }

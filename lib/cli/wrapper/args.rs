@@ -4,7 +4,7 @@ use crate::cli::command_line::{arranged, unknown_verb};
 use crate::cli::config::ConfigArgs;
 use crate::cli::examples;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, CtxArgs, DiscoverArgs, DoctorArgs, OutputArgs, PagerArgs, RefusedArgs,
+    AccessArgs, AccessibleArgs, ActAsArgs, ClusterColumnArgs, CtxArgs, DiscoverArgs, DoctorArgs, OutputArgs, PagerArgs, RefusedArgs,
     RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs,
     as_switch,
 };
@@ -88,9 +88,14 @@ pub enum Verb {
     /// A verb of mc-exec.
     #[command(flatten)]
     Exec(ExecVerb),
-    /// List the fleet: name, health, version, hub, and the access to each cluster or why there is none
+    /// List the fleet: name, health, version, region, provider, nodes, and the access to each cluster
+    ///
+    /// HEALTH and VERSION are what the hub says, and so are REGION, PROVIDER and NODES, which are shown if it says them. HUB
+    /// is shown if there are several; -o wide adds it, SETS and DISPLAY-NAME. ACCESS is the context that leads to the
+    /// cluster and how it was found, or the reason why there is none, which -v explains. In -o json, yaml and kyaml a
+    /// certificate authority that a record has more than once is printed once.
     #[command(after_help = examples::CLUSTERS)]
-    Clusters,
+    Clusters(ClusterColumnArgs),
     /// Set up access to each cluster, with the clouds' own tools or with contexts that you choose
     #[command(after_help = examples::SETUP)]
     Setup(SetupArgs),
@@ -130,7 +135,7 @@ pub struct Typed {
 impl WrapperCommand {
     /// Returns whether the verb starts a pipe whose records are printed.
     pub fn prints_records(&self) -> bool {
-        matches!(self.verb, Some(Verb::Exec(_) | Verb::Clusters))
+        matches!(self.verb, Some(Verb::Exec(_) | Verb::Clusters(_)))
     }
 }
 

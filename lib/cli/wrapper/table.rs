@@ -2,7 +2,7 @@
 
 use super::args::Verb;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, ColorArgs, CtxArgs, DiscoverArgs, DoctorArgs, KubeconfigArgs,
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, ClusterColumnArgs, ColorArgs, CtxArgs, DiscoverArgs, DoctorArgs, KubeconfigArgs,
     LimitArgs, OutputArgs, RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TimeoutArgs,
     VerboseArgs,
 };
@@ -113,14 +113,18 @@ pub const PIPE: &[Program] = &[DISCOVER, RESOLVE, EXEC, MERGE, FORMAT];
 pub fn programs(verb: Option<&Verb>) -> &'static [Program] {
     match verb {
         Some(Verb::Exec(_)) => PIPE,
-        Some(Verb::Clusters) => &[
+        Some(Verb::Clusters(_)) => &[
             DISCOVER,
             Program {
                 groups: &[RESOLVER, &[VerboseArgs::augment_args]],
                 ..RESOLVE
             },
             Program {
-                groups: &[&[TableArgs::augment_args]],
+                groups: &[&[
+                    TableArgs::augment_args,
+                    ClusterColumnArgs::augment_args,
+                    VerboseArgs::augment_args,
+                ]],
                 ..FORMAT
             },
         ],

@@ -12,7 +12,7 @@
 //! With `--stream` the headings are repeated when the columns change.
 
 use crate::format::cell::Render;
-use crate::format::cluster_rows::{self, has_no_cluster};
+use crate::format::cluster_rows::{ClusterRows, has_no_cluster};
 use crate::format::column_union::ColumnUnion;
 use crate::format::escape;
 use crate::format::group_rows;
@@ -43,6 +43,8 @@ pub(super) struct DelimitedPrinter {
     options: Options,
     separator: Separator,
     store: RowStore,
+    /// Clusters that are rows themselves.
+    fleet: ClusterRows,
     /// The columns of all types.
     union: ColumnUnion,
     /// For each type, the numbers of its columns in the union of all types, by their numbers in its own.
@@ -58,6 +60,7 @@ impl DelimitedPrinter {
             store: RowStore::new(Render::full(), options.memory),
             options,
             separator,
+            fleet: ClusterRows::default(),
             union: ColumnUnion::default(),
             numbers: Vec::new(),
             has_answers: false,
@@ -72,7 +75,8 @@ impl Printer for DelimitedPrinter {
     }
 
     fn cluster(&mut self, _line: &str, cluster: &Cluster<'_>) -> Result<(), LineError> {
-        self.row(&cluster_rows::row(cluster, self.options.wide))
+        self.fleet.push(cluster, &self.options, true);
+        Ok(())
     }
 
     fn group(&mut self, group: &Group<'_>) -> Result<(), LineError> {
@@ -101,9 +105,14 @@ impl Printer for DelimitedPrinter {
 
     fn forget_answers(&mut self) {
         self.store.clear();
+        self.fleet.clear();
     }
 
     fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        for row in self.fleet.take(true) {
+            // No cluster has as many columns as would be too many.
+            let _ = self.store.push(&row);
+        }
         if self.store.is_empty() {
             return Ok(());
         }

@@ -35,6 +35,7 @@
 mod writer;
 
 use crate::format::cluster_annotation::annotate;
+use crate::format::cluster_rows::with_each_authority_once;
 use crate::format::escape;
 use crate::format::headings::CLUSTER;
 use crate::format::items::Items;
@@ -239,7 +240,7 @@ impl Printer for DocumentPrinter {
     }
 
     fn cluster(&mut self, line: &str, _cluster: &Cluster<'_>) -> Result<(), LineError> {
-        self.fleet.push(line.to_owned());
+        self.fleet.push(with_each_authority_once(line).into_owned());
         Ok(())
     }
 

@@ -9,7 +9,7 @@
 
 use crate::format::align::{Aligner, End, WIDEST, is_printable_ascii};
 use crate::format::cell::Render;
-use crate::format::cluster_rows::{self, has_no_cluster};
+use crate::format::cluster_rows::{ClusterRows, has_no_cluster};
 use crate::format::escape;
 use crate::format::group_rows;
 use crate::format::headings::{CLUSTER, MISSING, NAME};
@@ -32,6 +32,8 @@ const EVENT: &str = "EVENT";
 pub(super) struct TablePrinter {
     options: Options,
     store: RowStore,
+    /// Clusters that are rows themselves.
+    fleet: ClusterRows,
     /// For each type, the widths of its columns so far.
     aligners: Vec<Aligner>,
     /// The type whose headings were printed last, and how many columns it had then.
@@ -77,6 +79,7 @@ impl TablePrinter {
         Self {
             store: RowStore::new(render, options.memory),
             options,
+            fleet: ClusterRows::default(),
             aligners: Vec::new(),
             printed: None,
             clusters: Vec::new(),
@@ -92,7 +95,8 @@ impl Printer for TablePrinter {
     }
 
     fn cluster(&mut self, _line: &str, cluster: &Cluster<'_>) -> Result<(), LineError> {
-        self.row(&cluster_rows::row(cluster, self.options.wide))
+        self.fleet.push(cluster, &self.options, false);
+        Ok(())
     }
 
     fn group(&mut self, group: &Group<'_>) -> Result<(), LineError> {
@@ -125,7 +129,7 @@ impl Printer for TablePrinter {
     }
 
     fn holds_rows(&self) -> bool {
-        !self.store.is_empty()
+        !self.store.is_empty() || !self.fleet.is_empty()
     }
 
     fn forget_answers(&mut self) {
@@ -139,6 +143,10 @@ impl Printer for TablePrinter {
     /// Prints the rows so far and forgets them. Widths stay, and headings are not repeated for the same columns of the
     /// same type. Where there are several types, here or elsewhere, names are prefixed with their kind.
     fn print(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        for row in self.fleet.take(self.options.wide) {
+            // No cluster has as many columns as would be too many.
+            let _ = self.store.push(&row);
+        }
         let with_kind = self.several_types || self.options.show_kind || self.store.several_types();
         for name in self.store.clusters.iter().skip(self.clusters.len()) {
             let name = term::escape(name).into_owned();

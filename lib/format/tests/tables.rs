@@ -2,7 +2,7 @@
 
 use super::{deployment, formatted, join, ok, options, pod, stdout};
 use crate::exit::Status;
-use crate::format::{Formatter, Options, Output};
+use crate::format::{ClusterColumns, ClusterOrder, Formatter, Options, Output};
 use crate::term::Terminal;
 
 fn plain() -> Options {
@@ -257,10 +257,22 @@ const FLEET: [&str; 3] = [
 fn cluster_records_as_a_table() {
     assert_eq!(
         stdout(options(Output::Auto), &FLEET),
-        "NAME     HEALTH      VERSION     HUB   ACCESS\n\
-         prod     Healthy     v1.36.0     h     prod\n\
-         eu       Unhealthy   <unknown>   h     mapping → e\n\
-         orphan   Unknown     <unknown>   h     Skipped: no context\n"
+        "NAME     HEALTH      VERSION     ACCESS\n\
+         prod     Healthy     v1.36.0     prod\n\
+         eu       Unhealthy   <unknown>   mapping → e\n\
+         orphan   Unknown     <unknown>   Skipped\n"
+    );
+    let verbose = Options {
+        verbose: true,
+        ..options(Output::Auto)
+    };
+    assert!(stdout(verbose, &FLEET).ends_with("Skipped: no context\n"));
+    let several_hubs = [FLEET[0].to_owned(), FLEET[1].replace("\"h\"", "\"g\"")];
+    assert_eq!(
+        stdout(options(Output::Auto), &several_hubs),
+        "NAME   HEALTH      VERSION     HUB   ACCESS\n\
+         prod   Healthy     v1.36.0     h     prod\n\
+         eu     Unhealthy   <unknown>   g     mapping → e\n"
     );
     let wide = Options {
         wide: true,
@@ -279,6 +291,74 @@ fn cluster_records_as_a_table() {
     );
     assert_eq!(stdout(options(Output::Name), &FLEET), "prod\neu\norphan\n");
     assert!(stdout(options(Output::Csv), &FLEET).starts_with("NAME,HEALTH,VERSION,HUB,ACCESS\nprod,"));
+}
+
+/// Clusters as three hubs of different kinds describe them.
+const DESCRIBED: [&str; 3] = [
+    r#"{"kind":"Cluster","cluster":"a","hub":"h","clusterSets":["blue","global"],"labels":{"env":"prod","x/region":"r"},"properties":{"cloud.provider":"aws","region":"eu-west-1"},"version":"v1.30.2"}"#,
+    r#"{"kind":"Cluster","cluster":"b","hub":"h","labels":{"vendor":"GKE","env":"dev"},"properties":{"kubernetes-fleet.io/node-count":"12"},"version":"v1.9.1"}"#,
+    r#"{"kind":"Cluster","cluster":"c","hub":"h","properties":{"platform.open-cluster-management.io":"OnPrem","region.open-cluster-management.io":"dc1","env":"lab"}}"#,
+];
+
+#[test]
+fn cluster_columns_are_those_that_the_hub_fills() {
+    assert_eq!(
+        stdout(options(Output::Auto), &DESCRIBED),
+        "NAME   HEALTH    VERSION     REGION      PROVIDER   NODES\n\
+         a      Unknown   v1.30.2     eu-west-1   aws        <none>\n\
+         b      Unknown   v1.9.1      <none>      gcp        12\n\
+         c      Unknown   <unknown>   dc1         OnPrem     <none>\n"
+    );
+    let wide = Options {
+        wide: true,
+        clusters: ClusterColumns {
+            label_columns: vec!["x/region".into(), "env".into()],
+            show_labels: true,
+            sort_by: None,
+        },
+        ..options(Output::Table)
+    };
+    assert_eq!(
+        stdout(wide.clone(), &DESCRIBED),
+        "NAME   HEALTH    VERSION     REGION      PROVIDER   NODES    SETS          HUB   REGION_2   ENV    LABELS\n\
+         a      Unknown   v1.30.2     eu-west-1   aws        <none>   blue,global   h     r          prod   env=prod,x/region=r\n\
+         b      Unknown   v1.9.1      <none>      gcp        12       <none>        h                dev    env=dev,vendor=GKE\n\
+         c      Unknown   <unknown>   dc1         OnPrem     <none>   <none>        h                lab    <none>\n"
+    );
+    let csv = Options {
+        output: Output::Csv,
+        wide: false,
+        ..wide
+    };
+    assert!(
+        stdout(csv, &DESCRIBED)
+            .starts_with("NAME,HEALTH,VERSION,REGION,PROVIDER,NODES,SETS,HUB,REGION_2,ENV,LABELS\na,Unknown,v1.30.2,eu-west-1,aws,,\"blue,global\",h,r,prod,")
+    );
+}
+
+#[test]
+fn clusters_are_sorted_by_a_column_or_a_field() {
+    let sorted = |by: &str, output: Output| {
+        let options = Options {
+            clusters: ClusterColumns {
+                sort_by: Some(ClusterOrder::parse(by).unwrap()),
+                ..ClusterColumns::default()
+            },
+            ..options(output)
+        };
+        stdout(options, &DESCRIBED)
+    };
+    assert_eq!(sorted("version", Output::Name), "b\na\nc\n");
+    assert_eq!(sorted(".version", Output::Name), "b\na\nc\n");
+    assert_eq!(sorted("Region", Output::Name), "c\na\nb\n");
+    assert_eq!(sorted("{.labels.env}", Output::Name), "b\na\nc\n");
+    assert_eq!(sorted("nodes", Output::Name), "b\na\nc\n");
+    let json = sorted(".version", Output::Json);
+    assert!(
+        json.find("v1.9.1").unwrap() < json.find("v1.30.2").unwrap(),
+        "{json}"
+    );
+    assert!(ClusterOrder::parse("{.a").is_err());
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use crate::config::MappedCluster;
 use crate::discover::quoted;
-use crate::record::Cluster;
+use crate::record::{Cluster, facts};
 use crate::resolve::providers::plugin_configs;
 use crate::vendor::{Vendor, says_nothing};
 use std::collections::BTreeMap;
 
 // Spellings as `plain` leaves them.
 pub const NAME: &[&str] = &["clustername", "name"];
-pub const REGION: &[&str] = &["region", "location", "zone", "topologykubernetesioregion"];
+pub use crate::record::facts::REGION;
 /// Of Google's clusters, as one in a single zone has its region too.
 pub const LOCATION: &[&str] = &["location", "zone", "region", "topologykubernetesioregion"];
 pub const PROJECT: &[&str] = &["project", "projectid"];
@@ -43,10 +43,11 @@ impl<'a> Facts<'a> {
         };
         let said = |name| self.find_of_hub(&[name]).filter(|said| !says_nothing(said));
         // The kind of cluster goes first: what else runs on a cloud is not fetched with that cloud's tool.
-        let of_hub = match ["clustertype", "product", "vendor"].into_iter().find_map(said) {
+        let of_hub = match facts::PRODUCT.iter().copied().find_map(said) {
             Some(kind) => Vendor::named(kind),
-            None => ["provider", "cloudprovider", "cloud", "platform"]
-                .into_iter()
+            None => facts::CLOUD
+                .iter()
+                .copied()
                 .find_map(said)
                 .or_else(|| Some(self.told.first()?.0.as_str()))
                 .and_then(Vendor::named),
@@ -62,8 +63,8 @@ impl<'a> Facts<'a> {
     }
 
     fn find_of_entry(&self, names: &[&str]) -> Option<&str> {
-        let facts = &self.entry?.metadata;
-        first(names, || facts.iter().map(|(key, value)| (*key, value.as_str())))
+        let said = &self.entry?.metadata;
+        facts::first(names, || said.iter().map(|(key, value)| (*key, value.as_str())))
     }
 
     /// Finds what the hub says. A cluster whose ClusterProfiles disagree on the way into it may be two clusters, so
@@ -72,14 +73,11 @@ impl<'a> Facts<'a> {
         if !self.cluster.ambiguous.is_empty() {
             return None;
         }
-        [&self.cluster.properties, &self.cluster.labels]
-            .into_iter()
-            .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))
-            .or_else(|| {
-                let told = self.told.iter();
-                told.map(|(_, facts)| facts)
-                    .find_map(|facts| first(names, || facts.iter().map(|(key, value)| (&**key, &**value))))
-            })
+        facts::find(self.cluster, names).or_else(|| {
+            let told = self.told.iter();
+            told.map(|(_, said)| said)
+                .find_map(|said| facts::first(names, || said.iter().map(|(key, value)| (&**key, &**value))))
+        })
     }
 
     /// Finds a value of a form: the hub's, else the entry's.
@@ -119,36 +117,9 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// The value of the first of these names that has one.
-fn first<'f, F: Iterator<Item = (&'f str, &'f str)>>(
-    names: &[&str],
-    facts: impl Fn() -> F,
-) -> Option<&'f str> {
-    names.iter().find_map(|name| {
-        let found = facts().find(|(key, value)| !value.is_empty() && plain(key) == *name);
-        found.map(|(_, value)| value)
-    })
-}
-
 fn refused(who: &str, what: &str, value: &str) -> String {
     format!(
         "{who}'s {what} for it is refused, the cloud has none of that form: {}",
         quoted(value)
     )
-}
-
-/// A property's name as far as it counts.
-fn plain(name: &str) -> String {
-    let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix(".open-cluster-management.io").unwrap_or(&name);
-    let short = name
-        .split_once('.')
-        .filter(|(first, _)| {
-            let cloud = [
-                "cloud", "aws", "eks", "gcp", "gke", "google", "azure", "aks", "alibaba", "aliyun", "ack",
-            ];
-            cloud.contains(first)
-        })
-        .map_or(name, |(_, rest)| rest);
-    short.chars().filter(char::is_ascii_alphanumeric).collect()
 }

@@ -60,6 +60,7 @@ pub fn check(data: &[u8]) {
         verbose: false,
         memory: format::MOST_HELD,
         fail_on: FailOn::Any,
+        clusters: format::ClusterColumns::default(),
         terminal: Terminal {
             is_terminal: choice & 128 != 0,
             color: false,
