@@ -8,6 +8,7 @@ mod align;
 mod cell;
 mod cluster_annotation;
 mod cluster_names;
+mod cluster_columns;
 mod cluster_order;
 mod cluster_rows;
 mod column_union;
@@ -23,6 +24,7 @@ mod human_writer;
 mod items;
 mod left_out;
 mod line_error;
+mod namespaces;
 mod options;
 mod output;
 mod printer;
@@ -36,13 +38,13 @@ mod text_lines;
 mod warnings;
 
 pub use crate::spill::MOST_HELD;
-pub use cluster_order::ClusterOrder;
+pub use cluster_columns::{ClusterColumns, ClusterOrder};
 #[cfg(feature = "cluster")]
 pub(crate) use cluster_rows::FLEET;
 pub use custom_columns::{CustomColumns, RowLayout};
 pub use formatter::Formatter;
 pub use human_writer::HumanWriter;
-pub use options::{ClusterColumns, Options};
+pub use options::Options;
 pub use output::{FormatFlags, NAMES, Output, ParsedFormat, parse_output, parse_output_with, template_file};
 pub use template_engine::Template;
 

@@ -16,6 +16,7 @@ mod user_files;
 
 pub(crate) use home::at_home;
 pub use lookup::Lookup;
+pub use resolution::DEFAULT_NAMESPACE;
 pub use resolution::{Explanation, Resolution, ResolvedCluster, Tried, Verdict};
 pub use resolver::Resolver;
 pub use stage::run;

@@ -42,6 +42,7 @@ mod cases {
     pub mod matrix;
     pub mod memory;
     pub mod mistakes;
+    pub mod namespaces;
     pub mod problems;
     pub mod profiles;
     pub mod readme;

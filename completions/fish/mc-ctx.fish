@@ -21,9 +21,10 @@ function __mc_ctx_choices
     for line in $lines
         echo -- "$flag$line"
     end
-    # 2: the word may go on. fish puts a blank after a choice that is alone.
+    # 2: the word may go on. fish puts a blank after a choice that is alone, unless it ends in an = sign.
     if test (count $lines) -eq 1; and test (math "bitand($directive, 2)") -ne 0
-        echo -- "$flag"(string split -f1 \t -- $lines[1])','
+        set -l word (string split -f1 \t -- $lines[1])
+        string match -q '*=' -- $word; or echo -- "$flag$word,"
     end
 end
 complete -c mc-ctx -e

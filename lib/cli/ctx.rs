@@ -1,11 +1,11 @@
 //! mc-ctx's command line.
 
-use super::discover;
 use super::flags::{AccessArgs, CtxArgs, DiscoverArgs, OutputArgs, OutputName, TableArgs, TemplateArgs};
 use super::load::{load_config, load_resolver};
 use super::output::{TerminalOutput, ToolOutput};
 use super::stderr::warn_of_unknown_variables;
 use super::stdout::print;
+use super::{discover, examples};
 use crate::ctx::{self, Lookup};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
@@ -29,16 +29,7 @@ const TOOL: &str = "mc-ctx";
     name = TOOL,
     version,
     args_override_self = true,
-    after_help = "Examples:
-  # Follow a row up with kubectl
-  kubectl --context \"$(kubectl mc ctx prod-eu-1)\" describe pod web-0
-  # Work on one cluster for a while
-  kubectl mc ctx prod-eu-1 --use
-  # Every cluster with its context
-  kubectl mc ctx
-
-Exit status: 0 there is a context, 1 there is none, or no such cluster, 2 wrong command line, 3 a part of the list is
-missing."
+    after_help = examples::CTX
 )]
 pub struct CtxCommand {
     #[command(flatten)]

@@ -30,6 +30,8 @@ pub const CLUSTERS: &str = "Examples:
   kubectl mc clusters
   # Why each cluster is reached as it is
   kubectl mc clusters -v --clusters='prod-*'
+  # By version, with a label as a column
+  kubectl mc clusters --sort-by=version -L env
   # The names, for a script
   kubectl mc clusters --cluster-selector region=eu -o name";
 
@@ -61,6 +63,20 @@ Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kube
 
 Exit status: 0 nothing is broken, 1 something every cluster needs is broken, or every cluster is, 2 wrong command
 line, 3 some clusters are broken, 130 interrupted.";
+
+/// ctx, and mc-ctx.
+pub const CTX: &str = "Examples:
+  # Follow a row up with kubectl
+  kubectl --context \"$(kubectl mc ctx prod-eu-1)\" describe pod web-0
+  # Work on one cluster for a while
+  kubectl mc ctx prod-eu-1 --use
+  # Every cluster with its context
+  kubectl mc ctx
+
+Settings: flags, KUBECTL_MC_* variables and ~/.kube/kubectl-mc-config.yaml; kubectl mc config explains them.
+
+Exit status: 0 there is a context, 1 there is none, or no such cluster, 2 wrong command line, 3 a part of the list is
+missing.";
 
 /// completion
 pub const COMPLETION: &str = "Examples:

@@ -9,17 +9,19 @@ use crate::apiserver::server::{ApiServer, Http};
 use crate::apiserver::workers::Workers;
 use crate::connect::{self, Client, Connector, Error};
 use crate::record::{self, Access, Stream, Text};
-use crate::resolve::Resolver;
+use crate::resolve::{DEFAULT_NAMESPACE, Resolver};
 use std::rc::Rc;
-
-/// The namespace of a context that does not name one.
-const DEFAULT_NAMESPACE: &str = "default";
 
 /// A verb of mc-exec. It asks one cluster at a time, and many of these queries run at once.
 pub trait Ask {
     /// Returns whether a query goes on until the user or a time limit ends it, as a watch does. To be ended is then not
     /// a failure.
     fn is_endless(&self) -> bool {
+        false
+    }
+
+    /// Returns whether each cluster is asked about the namespace of its context, since no other was named.
+    fn asks_contexts_namespace(&self) -> bool {
         false
     }
 
@@ -60,6 +62,10 @@ pub(super) struct ConnectingQuery<'a, V> {
 impl<V: Ask> Query for ConnectingQuery<'_, V> {
     fn is_endless(&self) -> bool {
         self.verb.is_endless()
+    }
+
+    fn asks_contexts_namespace(&self) -> bool {
+        self.verb.asks_contexts_namespace()
     }
 
     async fn run(&self, access: &Access<'_>, state: &QueryState, sink: &Sink) -> Answer {

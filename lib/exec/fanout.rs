@@ -217,7 +217,12 @@ impl<Q: Query> FanOut<'_, Q> {
 
     fn take_line(&mut self, number: u64, line: &str, resolve: Resolve<'_>) {
         self.announcements.note_line();
-        let ResolvedCluster { name, resolution, .. } = match resolve(line) {
+        let ResolvedCluster {
+            name,
+            resolution,
+            namespace,
+            ..
+        } = match resolve(line) {
             Ok(Some(cluster)) if cluster.is_left_out => return,
             Ok(Some(cluster)) => cluster,
             Ok(None) => {
@@ -237,7 +242,8 @@ impl<Q: Query> FanOut<'_, Q> {
             ));
             return;
         }
-        self.announcements.announce(&name);
+        let namespace = namespace.filter(|_| self.query.asks_contexts_namespace());
+        self.announcements.announce(&name, namespace.as_deref());
         match resolution {
             Resolution::Skip(skip) => {
                 let failure = Error::new(skip.reason, skip.message.0);

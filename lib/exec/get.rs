@@ -114,6 +114,12 @@ impl Ask for Getter {
         self.query.watch.is_some()
     }
 
+    fn asks_contexts_namespace(&self) -> bool {
+        let query = &self.query;
+        let is_named = query.namespace.as_deref().is_some_and(|name| !name.is_empty());
+        !query.all_namespaces && !is_named && !matches!(self.understood.plan, Plan::Raw(_) | Plan::Files(_))
+    }
+
     async fn ask<S: ApiServer>(&self, cluster: &Connection<'_, S>) -> Answer {
         let tracker = self.query.watch;
         let tracker = tracker.map(|watch| Tracker::new(watch, Arc::clone(&self.kept)));

@@ -1,65 +1,38 @@
-//! `--sort-by` of a list of clusters.
+//! Sorts the records of clusters.
 
+use super::cluster_columns::ClusterOrder;
 use super::cluster_rows::{self, UNKNOWN};
 use super::options::Options;
-use crate::exit::Fatal;
-use crate::jsonpath::{self, Template, Tree};
+use crate::jsonpath::Tree;
 use crate::record::{Cell, Cluster};
 use std::cmp::Ordering;
 
-/// What clusters are sorted by: a column, or a field of their records.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ClusterOrder {
-    typed: String,
-    field: Template,
+/// Returns the text that a cluster is sorted by; `None` for one that has nothing of the kind, which comes last.
+fn key(order: &ClusterOrder, line: &str, options: &Options) -> Option<String> {
+    let cluster: Cluster<'_> = serde_json::from_str(line).ok()?;
+    let row = cluster_rows::row(&cluster, options, true);
+    let column = row
+        .columns
+        .0
+        .iter()
+        .find(|(heading, _)| heading.eq_ignore_ascii_case(&order.typed));
+    let text = match column {
+        Some((_, Cell::Text(text))) => text.to_string(),
+        _ => {
+            let tree = Tree::parse(line).ok()?;
+            let results = order.field.find_results(&tree).ok()?;
+            results.iter().flatten().next()?.to_string()
+        }
+    };
+    Some(text).filter(|text| !text.is_empty() && text != UNKNOWN)
 }
 
-impl ClusterOrder {
-    /// Reads the heading of a column, or a JSONPath expression for a field of the Cluster record.
-    ///
-    /// # Errors
-    /// It is neither.
-    pub fn parse(text: &str) -> Result<Self, Fatal> {
-        let refuse = |error: jsonpath::Error| {
-            let why = error.0;
-            Fatal::usage(format!(
-                "--sort-by={text} is neither a column, as --sort-by=region, nor a field of the Cluster record, as \
-                 --sort-by=.labels.env: {why}"
-            ))
-        };
-        let path = jsonpath::relaxed(text).map_err(refuse)?;
-        let field = Template::parse(&path).map_err(refuse)?.allow_missing_keys(true);
-        let typed = text.to_owned();
-        Ok(Self { typed, field })
-    }
-
-    /// Returns the text that a cluster is sorted by; `None` for one that has nothing of the kind, which comes last.
-    fn key(&self, line: &str, options: &Options) -> Option<String> {
-        let cluster: Cluster<'_> = serde_json::from_str(line).ok()?;
-        let row = cluster_rows::row(&cluster, options, true);
-        let column = row
-            .columns
-            .0
-            .iter()
-            .find(|(heading, _)| heading.eq_ignore_ascii_case(&self.typed));
-        let text = match column {
-            Some((_, Cell::Text(text))) => text.to_string(),
-            _ => {
-                let tree = Tree::parse(line).ok()?;
-                let results = self.field.find_results(&tree).ok()?;
-                results.iter().flatten().next()?.to_string()
-            }
-        };
-        Some(text).filter(|text| !text.is_empty() && text != UNKNOWN)
-    }
-
-    /// Sorts the lines of Cluster records. Those that are equal stay in their order.
-    pub(super) fn sort(&self, lines: &mut [String], options: &Options) {
-        lines.sort_by_cached_key(|line| {
-            let key = self.key(line, options);
-            (key.is_none(), key.map(Natural))
-        });
-    }
+/// Sorts the lines of Cluster records. Those that are equal stay in their order.
+pub(super) fn sort(order: &ClusterOrder, lines: &mut [String], options: &Options) {
+    lines.sort_by_cached_key(|line| {
+        let key = key(order, line, options);
+        (key.is_none(), key.map(Natural))
+    });
 }
 
 /// A text that is compared as people do: numbers in it by their value, so that v1.9 comes before v1.30.

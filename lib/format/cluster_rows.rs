@@ -1,7 +1,8 @@
 //! Cluster records as rows, for `kubectl mc clusters`.
 
+use super::cluster_columns::ClusterColumns;
 use super::group_rows::GROUPS;
-use super::options::{ClusterColumns, Options};
+use super::options::Options;
 use crate::record::facts::{self, find};
 use crate::record::headings::distinct;
 use crate::record::{Cell, Cluster, Columns, Row, Str};

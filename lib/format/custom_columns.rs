@@ -142,16 +142,17 @@ impl CustomColumns {
         Ok(row(cluster, cells))
     }
 
-    /// Returns the headings as a row. Those of kubectl may be equal.
-    pub(crate) fn headings(&self, is_kubectls: bool) -> Row<'_> {
+    /// Returns the headings as a row. No two are equal, nor equal to one that is taken; without `taken` they are
+    /// kubectl's, which may be equal.
+    pub(crate) fn headings(&self, taken: Option<&[&'static str]>) -> Row<'_> {
         let headings: Vec<&str> = self
             .columns
             .iter()
             .map(|column| column.heading.as_str())
             .collect();
-        let names = match is_kubectls {
-            true => headings.iter().map(|heading| Cow::Borrowed(*heading)).collect(),
-            false => distinct(&[CLUSTER], &headings),
+        let names = match taken {
+            None => headings.iter().map(|heading| Cow::Borrowed(*heading)).collect(),
+            Some(taken) => distinct(taken, &headings),
         };
         let cells = headings.into_iter().zip(names);
         let cells = cells.map(|(heading, name)| (heading.into(), Cell::from(name.into_owned())));

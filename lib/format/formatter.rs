@@ -1,5 +1,6 @@
 //! From lines to what is printed of them.
 
+use super::cluster_order;
 use super::failures::Failures;
 use super::line_error::LineError;
 use super::options::Options;
@@ -145,7 +146,7 @@ impl Formatter {
     fn take_sorted_clusters(&mut self) {
         let mut clusters = std::mem::take(&mut self.clusters);
         if let Some(order) = &self.options.clusters.sort_by {
-            order.sort(&mut clusters, &self.options);
+            cluster_order::sort(order, &mut clusters, &self.options);
         }
         for line in &clusters {
             // It was read before, and is one of a list that the printers keep.
@@ -210,6 +211,7 @@ impl Formatter {
                 Ok(self.printer.outcome(&outcome, output)?)
             }
             Record::Asked(asked) => {
+                self.printer.asked(&asked);
                 self.report.outcomes.saw_asked(&asked);
                 Ok(())
             }

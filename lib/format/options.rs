@@ -1,6 +1,6 @@
 //! mc-format's options.
 
-use super::cluster_order::ClusterOrder;
+use super::cluster_columns::ClusterColumns;
 use super::output::Output;
 use crate::exit::FailOn;
 use crate::term::Terminal;
@@ -35,17 +35,6 @@ pub struct Options {
     /// The bytes of unprinted records that are kept in memory, usually [`MOST_HELD`](crate::spill::MOST_HELD). More
     /// than that go into files.
     pub memory: usize,
-}
-
-/// What a list of clusters shows besides its usual columns, and its order.
-#[derive(Clone, Debug, Default)]
-pub struct ClusterColumns {
-    /// `-L`: labels or properties that have a column each.
-    pub label_columns: Vec<String>,
-    /// `--show-labels`
-    pub show_labels: bool,
-    /// `--sort-by`
-    pub sort_by: Option<ClusterOrder>,
 }
 
 /// Bytes that are written at once.

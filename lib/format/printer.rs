@@ -6,7 +6,7 @@ use super::left_out::LeftOut;
 use super::line_error::LineError;
 use super::row_store::RowStore;
 use crate::outcomes::Outcomes;
-use crate::record::{self, Cell, Cluster, Group, Object, Outcome, Problem, Row, Str, Text};
+use crate::record::{self, Asked, Cell, Cluster, Group, Object, Outcome, Problem, Row, Str, Text};
 use std::io::{self, Write};
 
 /// An output format: takes records, and prints them as soon as it can.
@@ -47,6 +47,9 @@ pub(super) trait Printer: Send {
     fn watched_object(&mut self, object: &Object<'_>, _output: &mut dyn Write) -> Result<(), LineError> {
         self.object(object)
     }
+
+    /// Takes the announcement of a cluster that is asked.
+    fn asked(&mut self, _asked: &Asked<'_>) {}
 
     /// Takes the Result that ends a cluster's answer.
     fn outcome(&mut self, _outcome: &Outcome<'_>, _output: &mut dyn Write) -> io::Result<()> {

@@ -245,6 +245,7 @@ impl Merger {
             return Ok(());
         }
         let asked = Asked {
+            namespace: None,
             cluster: cluster.into(),
         };
         self.outcomes.saw_asked(&asked);

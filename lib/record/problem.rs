@@ -15,6 +15,9 @@ pub struct Asked<'a> {
     /// The cluster.
     #[serde(borrow)]
     pub cluster: Str<'a>,
+    /// The namespace that it is asked about, if that is the one of its context because nobody named another.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<Str<'a>>,
 }
 
 /// Asks the stages after mc-exec to print what has come, and the rest as it comes.

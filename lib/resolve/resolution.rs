@@ -26,9 +26,14 @@ impl Resolution {
     }
 }
 
+/// The namespace of a context that does not name one.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
 /// The cluster of a line, with its access.
 #[derive(Debug)]
 pub struct ResolvedCluster {
+    /// The namespace of the context, if there is access.
+    pub namespace: Option<String>,
     /// The cluster's name.
     pub name: String,
     /// The access or skip that the record has already, or that was found.

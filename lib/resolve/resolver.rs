@@ -3,7 +3,9 @@
 use super::by_server::{ContextsByServer, forbidden_mismatch, mismatch};
 use super::lookup::Lookup;
 use super::providers::Policy;
-use super::resolution::{Attempt, Explanation, Resolution, ResolvedCluster, Tried, Verdict};
+use super::resolution::{
+    Attempt, DEFAULT_NAMESPACE, Explanation, Resolution, ResolvedCluster, Tried, Verdict,
+};
 use super::server_address::ServerAddress;
 use super::suspicions::Suspicions;
 use super::user_files::UserFiles;
@@ -177,7 +179,16 @@ impl Resolver {
             }
         };
         self.count(is_left_out);
+        let namespace = match &resolution {
+            Resolution::Access(access) => {
+                let context = access.context.as_deref();
+                let named = context.and_then(|context| self.files.kubeconfig.namespace(context));
+                Some(named.unwrap_or(DEFAULT_NAMESPACE).to_owned())
+            }
+            Resolution::Skip(_) => None,
+        };
         Ok(Some(ResolvedCluster {
+            namespace,
             name: cluster.cluster.0.into_owned(),
             resolution,
             is_left_out,

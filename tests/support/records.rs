@@ -279,6 +279,7 @@ pub struct Show {}
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     pub cluster: String,
+    pub namespace: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

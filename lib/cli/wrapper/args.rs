@@ -4,9 +4,9 @@ use crate::cli::command_line::{arranged, unknown_verb};
 use crate::cli::config::ConfigArgs;
 use crate::cli::examples;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, ClusterColumnArgs, CtxArgs, DiscoverArgs, DoctorArgs, OutputArgs, PagerArgs, RefusedArgs,
-    RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TemplateArgs, VerboseArgs,
-    as_switch,
+    AccessArgs, AccessibleArgs, ActAsArgs, ClusterColumnArgs, CtxArgs, DiscoverArgs, DoctorArgs, OutputArgs,
+    PagerArgs, RefusedArgs, RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs,
+    TemplateArgs, VerboseArgs, as_switch,
 };
 use crate::cli::shell::ShellVerb;
 use crate::cli::verbs::ExecVerb;
@@ -118,6 +118,7 @@ pub enum Verb {
   kubectl mc config view -o json --timeout=5s | jq -r '.settings[] | select(.key==\"execution.timeout\").from'")]
     Config(ConfigArgs),
     /// Print the kubeconfig's context that leads to a cluster, or switch to it: kubectl mc ctx prod-eu-1 --use
+    #[command(after_help = examples::CTX)]
     Ctx(CtxArgs),
     /// A verb that sets up the person's shell.
     #[command(flatten)]

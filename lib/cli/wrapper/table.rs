@@ -2,9 +2,9 @@
 
 use super::args::Verb;
 use crate::cli::flags::{
-    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, ClusterColumnArgs, ColorArgs, CtxArgs, DiscoverArgs, DoctorArgs, KubeconfigArgs,
-    LimitArgs, OutputArgs, RunArgs, SetupArgs, StatusArgs, StrategyArgs, StreamArgs, TableArgs, TimeoutArgs,
-    VerboseArgs,
+    AccessArgs, AccessibleArgs, ActAsArgs, CacheArgs, ClusterColumnArgs, ColorArgs, CtxArgs, DiscoverArgs,
+    DoctorArgs, KubeconfigArgs, LimitArgs, OutputArgs, RunArgs, SetupArgs, StatusArgs, StrategyArgs,
+    StreamArgs, TableArgs, TimeoutArgs, VerboseArgs,
 };
 use clap::{Args, Command};
 

@@ -60,10 +60,11 @@ impl Announcements {
         }
     }
 
-    /// Announces a cluster.
-    pub(super) fn announce(&mut self, cluster: &str) {
+    /// Announces a cluster, and the namespace of its context if it is asked about that.
+    pub(super) fn announce(&mut self, cluster: &str, namespace: Option<&str>) {
         let asked = Asked {
             cluster: cluster.into(),
+            namespace: namespace.map(Into::into),
         };
         // Writing to memory does not fail.
         let _ = record::write(&mut self.lines, &asked);

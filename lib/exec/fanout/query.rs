@@ -12,6 +12,11 @@ pub trait Query {
         false
     }
 
+    /// Returns whether each cluster is asked about the namespace of its context, since no other was named.
+    fn asks_contexts_namespace(&self) -> bool {
+        false
+    }
+
     /// Asks one cluster, sends its records to the output as they come, and notes in `state` what it hears. May be
     /// dropped wherever it waits.
     fn run(&self, access: &Access<'_>, state: &QueryState, sink: &Sink) -> impl Future<Output = Answer>;

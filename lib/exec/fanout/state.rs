@@ -55,7 +55,7 @@ pub(super) struct EndedQuery {
 /// A run of the fan-out.
 pub(super) struct FanOut<'a, Q> {
     pub(super) settings: &'a Settings,
-    query: &'a Q,
+    pub(super) query: &'a Q,
     pub(super) sink: &'a Sink,
     pub(super) say: &'a dyn Fn(&str),
     /// Clusters that wait for a slot.

@@ -124,6 +124,7 @@ impl Query for Play {
 
 fn resolve(line: &str) -> Result<Option<ResolvedCluster>, String> {
     let access = |name: &str| ResolvedCluster {
+        namespace: None,
         is_left_out: false,
         name: name.to_owned(),
         resolution: Resolution::Access(Access::default()),

@@ -5,6 +5,7 @@ use super::table::TablePrinter;
 use crate::format::cluster_rows::FLEET;
 use crate::format::custom_columns::{CustomColumns, RowLayout};
 use crate::format::failures::Failures;
+use crate::format::headings::CLUSTER;
 use crate::format::left_out::LeftOut;
 use crate::format::line_error::LineError;
 use crate::format::options::Options;
@@ -183,9 +184,13 @@ impl Printer for CustomColumnsPrinter {
             ..self.columns.clone()
         };
         let mut headings = Self::new(&options, columns);
-        let is_kubectls = self.columns.layout == RowLayout::Table && !self.options.show_cluster_column;
+        let taken = match (self.options.show_cluster_column, self.columns.layout) {
+            (true, _) => Some(&[CLUSTER][..]),
+            (false, RowLayout::Table) => None,
+            (false, RowLayout::Csv | RowLayout::Tsv) => Some(&[][..]),
+        };
         // If these were too many, the rows have failed already.
-        let _ = headings.rows.row(&self.columns.headings(is_kubectls));
+        let _ = headings.rows.row(&self.columns.headings(taken));
         headings.print(output)
     }
 

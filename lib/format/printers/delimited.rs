@@ -1,6 +1,7 @@
 //! `-o csv` and `-o tsv`: comma- and tab-separated values, for spreadsheets and scripts.
 //!
-//! They are one table with one row of headings: CLUSTER, then TYPE if there are several types, then the union of the
+//! They are one table with one row of headings: CLUSTER, then TYPE if there are several types, then NAMESPACE if the
+//! clusters are asked about their contexts' own namespaces and these differ, then the union of the
 //! types' columns. Cells are whole, and escaped only on a terminal; a cell that a row does not have is empty. CSV is
 //! RFC 4180 but for its line ends, which are `\n`, as Unix tools want them. TSV has no quotes: tab, newline, carriage
 //! return and backslash are `\t`, `\n`, `\r` and `\\`.
@@ -16,14 +17,15 @@ use crate::format::cluster_rows::{ClusterRows, has_no_cluster};
 use crate::format::column_union::ColumnUnion;
 use crate::format::escape;
 use crate::format::group_rows;
-use crate::format::headings::CLUSTER;
+use crate::format::headings::{CLUSTER, NAMESPACE};
 use crate::format::left_out::LeftOut;
 use crate::format::line_error::LineError;
+use crate::format::namespaces::Namespaces;
 use crate::format::options::Options;
 use crate::format::printer::Printer;
 use crate::format::row_store::{ColumnMap, RowStore};
 use crate::record::headings::distinct;
-use crate::record::{self, Cell, Cluster, Group, Row, Text};
+use crate::record::{self, Asked, Cell, Cluster, Group, Row, Text};
 use crate::term::Terminal;
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -49,6 +51,7 @@ pub(super) struct DelimitedPrinter {
     union: ColumnUnion,
     /// For each type, the numbers of its columns in the union of all types, by their numbers in its own.
     numbers: Vec<Vec<u32>>,
+    namespaces: Namespaces,
     /// True if there was a row that is not a cluster itself.
     has_answers: bool,
     headings: Vec<String>,
@@ -61,6 +64,7 @@ impl DelimitedPrinter {
             options,
             separator,
             fleet: ClusterRows::default(),
+            namespaces: Namespaces::default(),
             union: ColumnUnion::default(),
             numbers: Vec::new(),
             has_answers: false,
@@ -93,6 +97,10 @@ impl Printer for DelimitedPrinter {
             })?;
         }
         Ok(true)
+    }
+
+    fn asked(&mut self, asked: &Asked<'_>) {
+        self.namespaces.saw(asked);
     }
 
     fn row_store(&mut self) -> Option<&mut RowStore> {
@@ -139,10 +147,13 @@ impl Printer for DelimitedPrinter {
         self.has_answers |= types.iter().any(|(_, rows)| !has_no_cluster(&rows.resource));
         let with_cluster = self.options.show_cluster_column && self.has_answers;
         let with_type = self.store.several_types();
+        let with_namespace =
+            with_cluster && self.namespaces.differ() && types.iter().any(|(_, rows)| rows.is_namespaced);
         let order = self.union.order();
-        let mut headings: Vec<&str> = Vec::with_capacity(order.len() + 2);
+        let mut headings: Vec<&str> = Vec::with_capacity(order.len() + 3);
         headings.extend(with_cluster.then_some(CLUSTER));
         headings.extend(with_type.then_some("TYPE"));
+        headings.extend(with_namespace.then_some(NAMESPACE));
         let columns = order.iter().filter_map(|number| self.union.get(*number));
         headings.extend(columns.map(|column| &*column.heading));
         let headings = distinct(&[], &headings);
@@ -168,9 +179,13 @@ impl Printer for DelimitedPrinter {
             rows.each_row(|row| {
                 let cluster = with_cluster.then(|| self.store.clusters.name(row.cluster));
                 let type_ = with_type.then_some(&*rows.type_);
+                let namespace = with_namespace.then(|| match rows.is_namespaced {
+                    true => self.namespaces.of(self.store.clusters.name(row.cluster)),
+                    false => "",
+                });
                 let cells = cells.cells_of(row).iter();
                 let cells = cells.map(|cell| cell.map_or("", |cell| row.cell(cell as usize)));
-                lines.write(cluster.into_iter().chain(type_).chain(cells))
+                lines.write(cluster.into_iter().chain(type_).chain(namespace).chain(cells))
             })?;
         }
         lines.flush()?;

@@ -1,13 +1,15 @@
-//! `-o name`: `type/name`, one a line and prefixed with the cluster's name and a tab. A cluster is its name alone.
+//! `-o name`: `type/name`, one a line and prefixed with the cluster's name and a tab. With `-A`, or if the contexts'
+//! namespaces differ, a tab and the object's namespace follow. A cluster is its name alone.
 //!
 //! Where clusters' names are shown, no name can begin another line.
 
 use crate::format::escape;
 use crate::format::line_error::LineError;
+use crate::format::namespaces::Namespaces;
 use crate::format::options::Options;
 use crate::format::printer::Printer;
 use crate::format::row_store::type_of;
-use crate::record::{Cluster, Row};
+use crate::record::{Asked, Cluster, Row};
 use crate::spill::Spool;
 use crate::term;
 use std::io::{self, Write};
@@ -16,6 +18,7 @@ use std::io::{self, Write};
 pub(super) struct NamePrinter {
     options: Options,
     lines: Spool,
+    namespaces: Namespaces,
 }
 
 impl NamePrinter {
@@ -23,6 +26,7 @@ impl NamePrinter {
         Self {
             lines: Spool::new(options.memory),
             options,
+            namespaces: Namespaces::default(),
         }
     }
 }
@@ -30,11 +34,20 @@ impl NamePrinter {
 impl Printer for NamePrinter {
     fn row(&mut self, row: &Row<'_>) -> Result<(), LineError> {
         let escape = |text| escape::line(text, &self.options);
-        if self.options.show_cluster_column {
+        let shows_cluster = self.options.show_cluster_column;
+        if shows_cluster {
             write!(self.lines, "{}\t", escape(&row.cluster))?;
         }
-        writeln!(self.lines, "{}/{}", escape(type_of(row)), escape(&row.name))?;
+        write!(self.lines, "{}/{}", escape(type_of(row)), escape(&row.name))?;
+        if let Some(namespace) = self.namespaces.of_row(row).filter(|_| shows_cluster) {
+            write!(self.lines, "\t{}", escape(namespace))?;
+        }
+        writeln!(self.lines)?;
         Ok(())
+    }
+
+    fn asked(&mut self, asked: &Asked<'_>) {
+        self.namespaces.saw(asked);
     }
 
     fn cluster(&mut self, _line: &str, cluster: &Cluster<'_>) -> Result<(), LineError> {

@@ -4,6 +4,9 @@
 //! included. Each type has its own table. A cell is `<none>` if the cluster's server does not print the column and others
 //! do.
 //!
+//! If the clusters are asked about their contexts' own namespaces and these differ, NAMESPACE is the first column, as with
+//! `-A`.
+//!
 //! With that column, nothing that a cluster says can pass for something of another one: every row is one line, control
 //! characters are escaped in pipes too, and no two columns have the same heading.
 
@@ -12,14 +15,15 @@ use crate::format::cell::Render;
 use crate::format::cluster_rows::{ClusterRows, has_no_cluster};
 use crate::format::escape;
 use crate::format::group_rows;
-use crate::format::headings::{CLUSTER, MISSING, NAME};
+use crate::format::headings::{CLUSTER, MISSING, NAME, NAMESPACE};
 use crate::format::left_out::LeftOut;
 use crate::format::line_error::LineError;
+use crate::format::namespaces::Namespaces;
 use crate::format::options::{Options, WRITE_SIZE};
 use crate::format::printer::Printer;
 use crate::format::row_store::{ColumnMap, RowStore, StoredRow, TypeRows};
 use crate::record::headings::distinct;
-use crate::record::{Cell, Cluster, Group, Outcome, Row};
+use crate::record::{Asked, Cell, Cluster, Group, Outcome, Row};
 use crate::term::{self, Label, Terminal};
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -39,17 +43,35 @@ pub(super) struct TablePrinter {
     /// The type whose headings were printed last, and how many columns it had then.
     printed: Option<(usize, usize)>,
     /// The clusters' names as they are printed, by number, and whether all are plain.
-    clusters: Vec<String>,
+    clusters: Vec<ShownCluster>,
     plain_clusters: bool,
+    namespaces: Namespaces,
     /// True if a cluster answered for several types, though all rows may be of one.
     several_types: bool,
+}
+
+/// A cluster's name and the namespace that it is asked about, as they are printed.
+#[derive(Debug)]
+struct ShownCluster {
+    name: String,
+    namespace: String,
+}
+
+/// The content of a column.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Content {
+    /// The name of the row's cluster.
+    Cluster,
+    /// The namespace that the row's cluster is asked about.
+    Namespace,
+    /// The cell of this index among the columns of the rows.
+    Cell(usize),
 }
 
 /// A column of the table.
 struct ShownColumn<'a> {
     heading: Cow<'a, str>,
-    /// Its index among the columns of the rows; `None` for CLUSTER.
-    index: Option<usize>,
+    content: Content,
     is_name: bool,
     meaning: Meaning,
 }
@@ -84,6 +106,7 @@ impl TablePrinter {
             printed: None,
             clusters: Vec::new(),
             plain_clusters: true,
+            namespaces: Namespaces::default(),
             several_types: false,
         }
     }
@@ -120,6 +143,10 @@ impl Printer for TablePrinter {
         Ok(())
     }
 
+    fn asked(&mut self, asked: &Asked<'_>) {
+        self.namespaces.saw(asked);
+    }
+
     fn row_store(&mut self) -> Option<&mut RowStore> {
         Some(&mut self.store)
     }
@@ -149,9 +176,10 @@ impl Printer for TablePrinter {
         }
         let with_kind = self.several_types || self.options.show_kind || self.store.several_types();
         for name in self.store.clusters.iter().skip(self.clusters.len()) {
+            let namespace = term::escape(self.namespaces.of(name)).into_owned();
             let name = term::escape(name).into_owned();
-            self.plain_clusters &= is_printable_ascii(&name);
-            self.clusters.push(name);
+            self.plain_clusters &= is_printable_ascii(&name) && is_printable_ascii(&namespace);
+            self.clusters.push(ShownCluster { name, namespace });
         }
         // For a single cluster the table is kubectl's, in which a cell of any width widens its column.
         let limited = self.options.show_cluster_column || self.clusters.len() > 1;
@@ -162,20 +190,32 @@ impl Printer for TablePrinter {
             let Some(aligner) = self.aligners.get_mut(index) else {
                 continue;
             };
+            let shows_namespace = self.namespaces.differ()
+                && self.options.show_cluster_column
+                && rows.is_namespaced
+                && !has_no_cluster(&rows.resource);
+            let columns = rows.union.len() + usize::from(shows_namespace);
             let mut headings = false;
             if !self.options.no_headers {
-                headings = self.printed != Some((index, rows.union.len()));
+                headings = self.printed != Some((index, columns));
                 if self.printed.is_some_and(|(last, _)| last != index) {
                     output.write_all(b"\n")?;
                 }
             }
             if headings {
-                self.printed = Some((index, rows.union.len()));
+                self.printed = Some((index, columns));
             }
             if limited {
                 aligner.limit();
             }
-            let batch = Batch::new(&self.options, rows, &self.clusters, with_kind, headings);
+            let batch = Batch::new(
+                &self.options,
+                rows,
+                &self.clusters,
+                shows_namespace,
+                with_kind,
+                headings,
+            );
             let widths = batch.widths().filter(|_| self.plain_clusters);
             let widths = widths.filter(|widths| !limited || widths.iter().all(|width| *width <= WIDEST));
             batch.each_heading(|text, end, _| aligner.measure(text, end));
@@ -222,8 +262,8 @@ struct Batch<'a> {
     shown: Vec<ShownColumn<'a>>,
     /// The shown columns without CLUSTER, by their numbers in the union of the rows.
     order: Vec<u32>,
-    /// The clusters' names, escaped, by number.
-    clusters: &'a [String],
+    /// The clusters by number.
+    clusters: &'a [ShownCluster],
     /// The prefix of names, with its slash.
     kind: Option<String>,
     headings: bool,
@@ -233,7 +273,8 @@ impl<'a> Batch<'a> {
     fn new(
         options: &Options,
         rows: &'a TypeRows,
-        clusters: &'a [String],
+        clusters: &'a [ShownCluster],
+        shows_namespace: bool,
         with_kind: bool,
         headings: bool,
     ) -> Self {
@@ -246,6 +287,7 @@ impl<'a> Batch<'a> {
         let texts: Vec<&str> = columns.iter().map(|column| &*column.heading).collect();
         let texts: Vec<Cow<'a, str>> = match (headings, shows_cluster) {
             (false, _) => texts.iter().map(|_| Cow::Borrowed("")).collect(),
+            (true, true) if shows_namespace => distinct(&[CLUSTER, NAMESPACE], &texts),
             (true, true) => distinct(&[CLUSTER], &texts),
             (true, false) => texts.into_iter().map(Cow::Borrowed).collect(),
         };
@@ -260,7 +302,7 @@ impl<'a> Batch<'a> {
                         true => text,
                         false => Cow::Owned(escape::line(&text, options).into_owned()),
                     },
-                    index: Some(index),
+                    content: Content::Cell(index),
                     is_name: *column.heading == *NAME && column.repetition == 0,
                     meaning: match &*column.heading {
                         "STATUS" | "HEALTH" => Meaning::Status,
@@ -272,11 +314,21 @@ impl<'a> Batch<'a> {
             let name = shown.iter().position(|column| column.is_name);
             let cluster = ShownColumn {
                 heading: CLUSTER.into(),
-                index: None,
+                content: Content::Cluster,
                 is_name: false,
                 meaning: Meaning::Cluster,
             };
             shown.insert(name.map_or(0, |name| name + 1), cluster);
+        }
+        if shows_namespace {
+            let is_event = columns.first().is_some_and(|column| *column.heading == *EVENT);
+            let namespace = ShownColumn {
+                heading: NAMESPACE.into(),
+                content: Content::Namespace,
+                is_name: false,
+                meaning: Meaning::Other,
+            };
+            shown.insert(usize::from(is_event), namespace);
         }
         let with_kind = with_kind && !has_no_cluster(&rows.resource);
         Self {
@@ -301,10 +353,15 @@ impl<'a> Batch<'a> {
     /// cells are of one piece then.
     fn widths(&self) -> Option<Vec<usize>> {
         let widths = self.rows.widths().filter(|_| self.kind.is_none())?;
-        let cluster = |cluster: u32| self.clusters.get(cluster as usize).map(|name| name.len());
-        let shown = self.shown.iter().map(|shown| match shown.index {
-            Some(index) => widths.get(index).map(|width| *width as usize),
-            None => self.rows.clusters().filter_map(cluster).max(),
+        let clusters = || {
+            self.rows
+                .clusters()
+                .filter_map(|cluster| self.clusters.get(cluster as usize))
+        };
+        let shown = self.shown.iter().map(|shown| match shown.content {
+            Content::Cell(index) => widths.get(index).map(|width| *width as usize),
+            Content::Cluster => clusters().map(|cluster| cluster.name.len()).max(),
+            Content::Namespace => clusters().map(|cluster| cluster.namespace.len()).max(),
         });
         shown.collect()
     }
@@ -326,9 +383,10 @@ impl<'a> Batch<'a> {
         self.rows.each_row(|row| {
             let cells = cells.cells_of(row);
             for (index, shown) in self.shown.iter().enumerate() {
-                let mut text = match shown.index {
-                    None => self.cluster(row),
-                    Some(index) => match cells.get(index).copied().flatten() {
+                let mut text = match shown.content {
+                    Content::Cluster => self.cluster(row),
+                    Content::Namespace => self.namespace(row),
+                    Content::Cell(index) => match cells.get(index).copied().flatten() {
                         Some(cell) => row.cell(cell as usize),
                         None => MISSING,
                     },
@@ -355,9 +413,10 @@ impl<'a> Batch<'a> {
         let padded: usize = widths.iter().sum();
         self.rows.each_row(|row| {
             // There is one layout, so a column has the same number there as in the union.
-            let cell = |shown: &ShownColumn<'_>| match shown.index {
-                Some(index) => row.bytes(index),
-                None => self.cluster(row).as_bytes(),
+            let cell = |shown: &ShownColumn<'_>| match shown.content {
+                Content::Cell(index) => row.bytes(index),
+                Content::Cluster => self.cluster(row).as_bytes(),
+                Content::Namespace => self.namespace(row).as_bytes(),
             };
             // Writing the cells over a line of blanks takes half as long as padding each.
             let mut at = lines.len();
@@ -376,7 +435,13 @@ impl<'a> Batch<'a> {
     }
 
     fn cluster(&self, row: StoredRow<'_>) -> &str {
-        self.clusters.get(row.cluster as usize).map_or("", |name| name)
+        let cluster = self.clusters.get(row.cluster as usize);
+        cluster.map_or("", |cluster| &cluster.name)
+    }
+
+    fn namespace(&self, row: StoredRow<'_>) -> &str {
+        let cluster = self.clusters.get(row.cluster as usize);
+        cluster.map_or("", |cluster| &cluster.namespace)
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct TypeRows {
     pub(crate) resource: Box<str>,
     /// As in [`Row::type_`], or the resource where a row has none.
     pub(crate) type_: Box<str>,
+    /// True if its objects have namespaces.
+    pub(crate) is_namespaced: bool,
     /// The columns of all rows.
     pub(crate) union: ColumnUnion,
     /// Distinct lists of columns, by their numbers in the union.
@@ -60,6 +62,7 @@ impl TypeRows {
             position: row.position,
             resource: row.resource.as_str().into(),
             type_: type_of(row).into(),
+            is_namespaced: !row.namespace.is_empty(),
             is_plain: true,
             ..Self::default()
         }

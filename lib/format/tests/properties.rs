@@ -3,6 +3,7 @@
 use super::{formatted, join, ok, options, stdout};
 use crate::format::Output;
 use crate::json::Tokens;
+use crate::record::{self, Columns, Row};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -125,6 +126,58 @@ proptest! {
                     prop_assert!(text.contains(record["columns"]["NAME"].as_str().unwrap()) || output == Output::Name);
                 }
             }
+        }
+    }
+
+    /// Whatever a server or a CustomResourceDefinition calls its columns, among them those that are added here.
+    #[test]
+    fn no_two_columns_have_one_name(
+        rows in prop::collection::vec(
+            ("[ab]", 0u32..2, prop::collection::vec("NAME|TYPE|CLUSTER|NAMESPACE|KIND|A|TYPE_2|CLUSTER_2", 1..6)),
+            1..6,
+        ),
+        other in prop::sample::select(vec!["web", "shop"]),
+    ) {
+        let asked = |cluster: &str, namespace: &str| {
+            json!({"kind": "Asked", "cluster": cluster, "namespace": namespace}).to_string()
+        };
+        let mut lines = vec![asked("a", "web"), asked("b", other)];
+        lines.extend(rows.iter().map(|(cluster, type_, headings)| {
+            // As mc-exec writes them: distinct names, and the headings that they stand for.
+            let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
+            let columns: Columns<'_> = Columns(headings.iter().map(|heading| ((*heading).into(), "x".into())).collect());
+            let resource = format!("r{type_}");
+            let mut row = Row {
+                cluster: cluster.as_str().into(),
+                resource: resource.as_str().into(),
+                position: type_ * 1000,
+                namespace: "web".into(),
+                name: "x".into(),
+                columns,
+                ..Row::default()
+            };
+            row.distinguish_headings();
+            let mut line = Vec::new();
+            record::write(&mut line, &row).unwrap();
+            String::from_utf8(line).unwrap().trim().to_owned()
+        }));
+        lines.extend([ok("a"), ok("b")]);
+        let is_distinct = |headings: &str, separator: &str| {
+            let headings: Vec<&str> = headings.split(separator).map(str::trim).filter(|text| !text.is_empty()).collect();
+            let distinct: std::collections::BTreeSet<&&str> = headings.iter().collect();
+            distinct.len() == headings.len()
+        };
+        for (output, separator) in [(Output::Csv, ","), (Output::Tsv, "\t"), (Output::Table, "   ")] {
+            let text = stdout(options(output), &lines);
+            let headings = text.lines().next().unwrap();
+            prop_assert!(is_distinct(headings, separator), "{}", text);
+        }
+        let copied = stdout(options(Output::Ndjson), &lines);
+        for line in copied.lines() {
+            let (_, columns) = line.split_once("\"columns\":{").unwrap_or(("", "}"));
+            let columns = columns.split('}').next().unwrap();
+            let names: Vec<&str> = columns.split(',').map(|pair| pair.split(':').next().unwrap()).collect();
+            prop_assert!(is_distinct(&names.join(","), ","), "{}", line);
         }
     }
 

@@ -116,6 +116,7 @@ fn format(stream: &[u8], output: &Output, choice: u8) {
         wide: choice & 1 == 0,
         verbose: choice & 64 != 0,
         fail_on: FailOn::Any,
+        clusters: format::ClusterColumns::default(),
         terminal,
         memory: format::MOST_HELD,
     };
