@@ -7,8 +7,8 @@
 mod align;
 mod cell;
 mod cluster_annotation;
-mod cluster_names;
 mod cluster_columns;
+mod cluster_names;
 mod cluster_order;
 mod cluster_rows;
 mod column_union;

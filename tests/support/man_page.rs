@@ -11,7 +11,7 @@ pub const DATE: &str = "2026-12-01";
 const WIDTH: usize = 78;
 
 /// The pages that every page refers to, but for itself.
-const SEE_ALSO: [(&str, u8); 10] = [
+const SEE_ALSO: [(&str, u8); 11] = [
     ("kubectl-mc", 1),
     ("mc-discover", 1),
     ("mc-resolve", 1),
