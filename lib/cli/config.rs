@@ -3,7 +3,6 @@
 use super::flags::OutputName;
 use super::load::load_config;
 use super::stdout::print;
-use super::wrapper;
 use crate::config::{Config, KEYS, Key, Paths, SettingName};
 use crate::exit::{Fatal, Status};
 use crate::format::Output;
@@ -56,22 +55,23 @@ struct CommandLine<'a> {
 }
 
 impl ConfigArgs {
-    /// Prints what is asked for.
+    /// Prints what is asked for. A setting that is typed is found in the command line, which is in clap's two forms.
     ///
     /// # Errors
     /// A file or a variable that is wrong, or a format that there is not.
-    pub fn run(&self, output: Option<OutputName>, matches: &ArgMatches) -> Result<Status, Fatal> {
+    pub fn run(
+        &self,
+        output: Option<OutputName>,
+        command: &Command,
+        matches: &ArgMatches,
+    ) -> Result<Status, Fatal> {
         if self.action.is_none() {
             return print(&explanation(
                 &Paths::from_env().map_err(|error| Fatal::failed(error.0))?,
             ));
         }
         let (paths, config) = load_config()?;
-        let command = wrapper::command();
-        let line = CommandLine {
-            command: &command,
-            matches,
-        };
+        let line = CommandLine { command, matches };
         let is_wide = matches!(output, Some(OutputName::Wide));
         let settings = in_force(&paths, config, line);
         let document = ConfigView {

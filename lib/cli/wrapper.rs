@@ -33,7 +33,11 @@ pub fn run(typed: &Typed) -> Result<Status, Fatal> {
         return verb.run();
     }
     if let Some(Verb::Config(verb)) = &args.verb {
-        return verb.run(args.output.understand(&args.template)?, typed.matches());
+        return verb.run(
+            args.output.understand(&args.template)?,
+            &command(),
+            typed.matches(),
+        );
     }
     // Mistakes are reported here, once, and not by every process. A program that talks with the person itself reports
     // what is wrong with the user's files.

@@ -75,23 +75,28 @@ fn checked<'de, D: Deserializer<'de>, T: Deserialize<'de>, U>(
     from.deserialize_any(Checked(expected, check, PhantomData))
 }
 
+/// One text, or a list of texts.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a text, or a list of texts")]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
 /// Reads one source, several that are separated by commas, or a list of them.
 pub fn sources<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Source>, D::Error> {
-    const EXPECTED: &str = "the name of an API, or a list of them";
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected the name of an API, or a list of them")]
-    enum OneOrMore {
-        One(String),
-        More(Vec<String>),
-    }
-    checked(from, EXPECTED, |sources| match sources {
-        OneOrMore::One(text) => sources_of(&text),
-        OneOrMore::More(list) if list.is_empty() => Err("an empty list names no source".into()),
-        OneOrMore::More(list) => {
-            let sources: Result<Vec<Source>, String> = list.iter().map(|text| source_of(text)).collect();
-            sources.map(Source::distinct)
-        }
-    })
+    checked(
+        from,
+        "the name of an API, or a list of them",
+        |sources| match sources {
+            OneOrMore::One(text) => sources_of(&text),
+            OneOrMore::More(list) if list.is_empty() => Err("an empty list names no source".into()),
+            OneOrMore::More(list) => {
+                let sources: Result<Vec<Source>, String> = list.iter().map(|text| source_of(text)).collect();
+                sources.map(Source::distinct)
+            }
+        },
+    )
 }
 
 /// Reads a list of hubs: contexts, or mappings of a context and more.
@@ -209,19 +214,10 @@ pub fn variables<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::E
 /// Reads lists of names and patterns of clusters, by the names of groups.
 pub fn groups<'de, D: Deserializer<'de>>(from: D) -> Result<Groups, D::Error> {
     const EXPECTED: &str = "names with lists of clusters, like {prod: ['prod-*'], eu: ['*-eu-*', '!test-*']}";
-    #[derive(Deserialize)]
-    #[serde(
-        untagged,
-        expecting = "expected a name or a pattern of clusters, or a list of them"
-    )]
-    enum Patterns {
-        One(String),
-        More(Vec<String>),
-    }
-    checked(from, EXPECTED, |lists: BTreeMap<String, Patterns>| {
+    checked(from, EXPECTED, |lists: BTreeMap<String, OneOrMore>| {
         let lists = lists.into_iter().map(|(name, items)| match items {
-            Patterns::One(item) => (name, vec![item]),
-            Patterns::More(items) => (name, items),
+            OneOrMore::One(item) => (name, vec![item]),
+            OneOrMore::More(items) => (name, items),
         });
         Groups::new(lists.collect())
     })
@@ -229,12 +225,6 @@ pub fn groups<'de, D: Deserializer<'de>>(from: D) -> Result<Groups, D::Error> {
 
 /// Reads a list of texts, or one text.
 pub fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected a text, or a list of texts")]
-    enum OneOrMore {
-        One(String),
-        More(Vec<String>),
-    }
     checked(from, "a text, or a list of texts", |texts| match texts {
         OneOrMore::One(text) if text.is_empty() => Ok(Vec::new()),
         OneOrMore::One(text) => Ok(vec![text]),

@@ -127,6 +127,7 @@ pub fn list(
         }
         report(finding);
     };
+    report_region(options, &hubs, &mut report);
     asked.answer(&mut parts, &mut report).map_err(|reasons| Error {
         status: Status::Failed,
         reasons,
@@ -276,6 +277,27 @@ fn report_empty(
         report(Finding::note(problem));
     }
     Ok(())
+}
+
+/// Reports a region that is that of no hub: it has no effect then.
+fn report_region(options: &Options, hubs: &[Hub], report: &mut dyn FnMut(Finding)) {
+    let regions: BTreeSet<&str> = hubs.iter().filter_map(Hub::region).collect();
+    let Some(wanted) = options.region.as_deref().filter(|wanted| {
+        let is_there = regions.iter().any(|region| join::covers(region, wanted));
+        !hubs.is_empty() && !is_there
+    }) else {
+        return;
+    };
+    let remedy = match regions.is_empty() {
+        true => "none of the hubs has a region: name it with the hub in hubs of the configuration".to_owned(),
+        false => {
+            let regions: Vec<&str> = regions.into_iter().collect();
+            format!("no hub is there; the hubs' regions are {}", regions.join(", "))
+        }
+    };
+    report(Finding::note(format!(
+        "--region {wanted:?} chooses no hub: {remedy}"
+    )));
 }
 
 /// Returns what all parts list together.

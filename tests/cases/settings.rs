@@ -125,6 +125,28 @@ fn setting_that_selects_nothing_is_named() {
 }
 
 #[test]
+fn region_of_no_hub_is_reported() {
+    let fleet = Fleet::start(Spec::named(&NAMES[..1]));
+    for (text, said) in [
+        (
+            "hubContext: hub\n",
+            "none of the hubs has a region: name it with the hub in hubs of the configuration",
+        ),
+        (
+            "hubs: [{context: hub, region: us}]\n",
+            "no hub is there; the hubs' regions are us",
+        ),
+    ] {
+        let home = configured(&fleet, text);
+        let outcome = home.shell(&format!("{GATED} --region=eu-west-1"));
+        let said = format!("mc-discover: warning: --region \"eu-west-1\" chooses no hub: {said}\n");
+        outcome.expect_saying(0, &said);
+    }
+    let home = configured(&fleet, "hubs: [{context: hub, region: eu}]\n");
+    home.shell(&format!("{GATED} --region=eu-west-1")).expect(0);
+}
+
+#[test]
 fn unknown_variable_is_reported_once() {
     let fleet = Fleet::start(Spec::named(&NAMES[..1]));
     let home = Home::of(&fleet);
