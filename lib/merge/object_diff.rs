@@ -17,7 +17,7 @@ const ALWAYS: [&str; 7] = [
 
 /// A step of a path to a field.
 #[derive(Clone, Debug, Eq, PartialEq)]
-enum Step {
+enum DiffStep {
     Field(String),
     /// All elements of a list.
     Each,
@@ -25,7 +25,7 @@ enum Step {
 
 /// The fields of objects that are not compared.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct IgnoredFields(Vec<Vec<Step>>);
+pub struct IgnoredFields(Vec<Vec<DiffStep>>);
 
 impl IgnoredFields {
     /// Returns the fields that always differ, with the status unless it is to be compared.
@@ -58,7 +58,7 @@ impl IgnoredFields {
 }
 
 /// Splits a path such as `.a.b[*]['c.d']`.
-fn steps(path: &str) -> Option<Vec<Step>> {
+fn steps(path: &str) -> Option<Vec<DiffStep>> {
     let path = path
         .strip_prefix('{')
         .and_then(|path| path.strip_suffix('}'))
@@ -67,11 +67,11 @@ fn steps(path: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix("[*]") {
-            steps.push(Step::Each);
+            steps.push(DiffStep::Each);
             rest = after;
         } else if let Some(after) = rest.strip_prefix("['") {
             let (name, after) = after.split_once("']")?;
-            steps.push(Step::Field(name.to_owned()));
+            steps.push(DiffStep::Field(name.to_owned()));
             rest = after;
         } else {
             let after = rest.strip_prefix('.')?;
@@ -95,24 +95,24 @@ fn steps(path: &str) -> Option<Vec<Step>> {
             if name.is_empty() {
                 return None;
             }
-            steps.push(Step::Field(name));
+            steps.push(DiffStep::Field(name));
             rest = &after[end..];
         }
     }
     (!steps.is_empty()).then_some(steps)
 }
 
-fn remove(value: &mut Value, steps: &[Step]) {
+fn remove(value: &mut Value, steps: &[DiffStep]) {
     match (steps.split_first(), value) {
-        (Some((Step::Field(name), [])), Value::Object(object)) => {
+        (Some((DiffStep::Field(name), [])), Value::Object(object)) => {
             object.remove(name);
         }
-        (Some((Step::Field(name), rest)), Value::Object(object)) => {
+        (Some((DiffStep::Field(name), rest)), Value::Object(object)) => {
             if let Some(value) = object.get_mut(name) {
                 remove(value, rest);
             }
         }
-        (Some((Step::Each, rest)), Value::Array(list)) => {
+        (Some((DiffStep::Each, rest)), Value::Array(list)) => {
             list.iter_mut().for_each(|value| remove(value, rest));
         }
         _ => {}

@@ -37,7 +37,7 @@ pub struct Group<'a> {
     /// Numbers that are computed from the rows' objects.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub computed: Vec<Computed<'a>>,
-    /// What has changed on these clusters (`--diff`, `--drift`), where the object is neither added nor missing there.
+    /// The changes on these clusters (`--diff`, `--drift`), if the object is neither added nor missing there.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change<'a>>,
 }
