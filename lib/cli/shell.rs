@@ -5,13 +5,25 @@
 
 use super::examples;
 use super::stdout::print;
-use super::tools;
 use crate::error_text::io_text;
 use crate::exit::{Fatal, Status};
 use crate::program;
 use clap::{Subcommand, ValueEnum};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+
+/// The tools that a person types, each with a completion script and a man page. A test compares them with those of
+/// `tools`, which needs the wrapper and so cannot be used here.
+pub const TOOLS: [&str; 8] = [
+    "kubectl-mc",
+    "mc-discover",
+    "mc-resolve",
+    "mc-exec",
+    "mc-merge",
+    "mc-format",
+    "mc-setup",
+    "mc-doctor",
+];
 
 /// The wrapper's verbs that set up a shell.
 #[derive(Clone, Debug, Subcommand)]
@@ -90,8 +102,7 @@ impl Shell {
 
     /// Returns the completion scripts of all tools, to be read by `source`.
     fn completions(self) -> String {
-        let scripts: Vec<String> = tools::names().map(|tool| self.completion(&tool)).collect();
-        scripts.join("\n")
+        TOOLS.map(|tool| self.completion(tool)).join("\n")
     }
 
     /// Returns commands that put the toolkit on the paths of this shell, to be read by `eval`.

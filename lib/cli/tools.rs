@@ -31,22 +31,26 @@ const TOOLS: &[Make] = &[
     enrich::EnrichCommand::command,
 ];
 
-/// The hub's addon, which no person types.
-const ADDON: &str = "mc-enrich";
-
 /// Returns the command of every tool. Each is made when it is asked for: completion needs one of them.
 pub fn commands() -> impl Iterator<Item = Command> {
     TOOLS.iter().map(|make| make())
-}
-
-/// Returns the names of the tools that a person types.
-pub fn names() -> impl Iterator<Item = String> {
-    let names = commands().map(|command| command.get_name().to_owned());
-    names.filter(|name| name != ADDON)
 }
 
 /// Returns the command of one tool, by the name of its program.
 #[cfg(feature = "cluster")]
 pub fn command(tool: &str) -> Option<Command> {
     commands().find(|command| command.get_name() == tool)
+}
+
+#[cfg(all(test, feature = "cluster"))]
+mod tests {
+    use super::commands;
+    use crate::cli::shell::TOOLS;
+
+    #[test]
+    fn every_tool_but_the_addon_has_a_completion_script() {
+        let names: Vec<String> = commands().map(|command| command.get_name().to_owned()).collect();
+        let typed: Vec<&String> = names.iter().filter(|name| *name != "mc-enrich").collect();
+        assert_eq!(typed, TOOLS.iter().collect::<Vec<_>>());
+    }
 }
