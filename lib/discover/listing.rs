@@ -16,7 +16,6 @@ use super::sources::{Lister, kubeconfig, lister, stdin};
 use crate::config::Source;
 use crate::exit::{FailOn, Fatal, Status};
 use crate::record::{Health, Reason, Skip};
-use crate::suggest::did_you_mean;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::time::SystemTime;
@@ -135,13 +134,6 @@ pub fn list(
     // In the order of the options, and the parts of one source in the order of the hubs, in which they are already.
     parts.sort_by_key(|part| options.sources.iter().position(|source| *source == part.source));
     report_empty(&parts, &scope, &hubs, &mut report)?;
-    if let Some(doubt) = options
-        .region
-        .as_deref()
-        .and_then(|region| no_hub_in(region, &hubs))
-    {
-        report(doubt);
-    }
     write_all(pass_on, &others)?;
     let Fleet {
         members, findings, ..
@@ -216,28 +208,6 @@ pub fn last_listed(options: &Options, files: Files<'_>) -> Option<Vec<Member>> {
 fn asks_members(options: &Options) -> bool {
     let mut sources = options.sources.iter();
     sources.any(|source| matches!(lister(*source), Lister::Members))
-}
-
-/// Returns a note that no hub is in the region of `--region`, which then has no effect.
-fn no_hub_in(region: &str, hubs: &[Hub]) -> Option<Finding> {
-    let mut regions: Vec<&str> = hubs.iter().filter_map(Hub::region).collect();
-    if regions.iter().any(|of_hub| join::covers(of_hub, region)) {
-        return None;
-    }
-    regions.sort_unstable();
-    regions.dedup();
-    let note = Finding::note(format!("--region {region:?} has no effect"));
-    Some(match regions.as_slice() {
-        [] => note.with_remedy(format!(
-            "no hub has a region; give them theirs in ~/.kube/kubectl-mc-config.yaml: hubs: [{{context: CONTEXT, \
-             region: {region}}}]"
-        )),
-        regions => note.with_remedy(format!(
-            "the hubs are in {}{}",
-            regions.join(", "),
-            did_you_mean(region, regions.iter().copied())
-        )),
-    })
 }
 
 /// Reports the hubs that list nothing.

@@ -139,7 +139,7 @@ fn region_of_no_hub_is_reported() {
     ] {
         let home = configured(&fleet, text);
         let outcome = home.shell(&format!("{GATED} --region=eu-west-1"));
-        let said = format!("mc-discover: warning: --region \"eu-west-1\" chooses no hub: {said}\n");
+        let said = format!("mc-discover: Warning: --region \"eu-west-1\" chooses no hub: {said}\n");
         outcome.expect_saying(0, &said);
     }
     let home = configured(&fleet, "hubs: [{context: hub, region: eu}]\n");
