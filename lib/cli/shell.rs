@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// The tools that a person types, each with a completion script and a man page. A test compares them with those of
 /// `tools`, which needs the wrapper and so cannot be used here.
-pub const TOOLS: [&str; 8] = [
+pub const TOOLS: [&str; 9] = [
     "kubectl-mc",
     "mc-discover",
     "mc-resolve",
@@ -23,6 +23,7 @@ pub const TOOLS: [&str; 8] = [
     "mc-format",
     "mc-setup",
     "mc-doctor",
+    "mc-ctx",
 ];
 
 /// The wrapper's verbs that set up a shell.
