@@ -130,9 +130,18 @@ impl Home {
         )
     }
 
-    /// Runs shell lines one after the other; returns each with everything that there is to see of it.
+    /// Runs shell lines one after the other; returns each with everything that there is to see of it. The stages of a
+    /// pipe write their messages at the same time: those of an earlier stage are put first.
     pub fn transcript(&self, lines: &[impl AsRef<str>]) -> String {
-        let of_line = |line: &str| format!("$ {line}\n{}\n", self.shell(line));
+        const STAGES: [&str; 4] = ["mc-discover:", "mc-resolve:", "mc-exec:", "mc-merge:"];
+        let of_line = |line: &str| {
+            let mut outcome = self.shell(line);
+            let mut said: Vec<&str> = outcome.stderr.split_inclusive('\n').collect();
+            let stage = |line: &&str| STAGES.iter().position(|stage| line.starts_with(stage));
+            said.sort_by_key(|line| stage(line).unwrap_or(STAGES.len()));
+            outcome.stderr = said.concat();
+            format!("$ {line}\n{outcome}\n")
+        };
         lines.iter().map(|line| of_line(line.as_ref())).collect()
     }
 
