@@ -17,7 +17,7 @@ use std::io::{self, Write};
 /// The cell of a cluster that no context leads to.
 const NONE: &str = "<none>";
 
-/// What a context is looked up in.
+/// The fleet, and the resolver that finds the context of each of its clusters.
 pub struct Lookup<'a> {
     /// The options of discovery.
     pub options: &'a Options,

@@ -130,7 +130,7 @@ fn takes_next_word(word: &str, command: &Command) -> bool {
 }
 
 /// Finds a flag of a command or of one of its verbs.
-fn find<'a>(command: &'a Command, is_it: impl Fn(&Arg) -> bool) -> Option<&'a Arg> {
+fn find(command: &Command, is_it: impl Fn(&Arg) -> bool) -> Option<&Arg> {
     let of_verbs = command.get_subcommands().flat_map(Command::get_arguments);
     command.get_arguments().chain(of_verbs).find(|arg| is_it(arg))
 }

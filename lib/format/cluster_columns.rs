@@ -3,7 +3,7 @@
 use crate::exit::Fatal;
 use crate::jsonpath::{self, Template};
 
-/// What a list of clusters shows besides its usual columns, and its order.
+/// The columns of a list of clusters besides its usual ones, and its order.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterColumns {
     /// `-L`: labels or properties that have a column each.
@@ -14,7 +14,7 @@ pub struct ClusterColumns {
     pub sort_by: Option<ClusterOrder>,
 }
 
-/// What clusters are sorted by: a column, or a field of their records.
+/// The key that clusters are sorted by: a column, or a field of their records.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClusterOrder {
     pub(super) typed: String,

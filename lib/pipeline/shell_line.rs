@@ -7,7 +7,7 @@ use crate::program::shell_word::quote;
 pub fn shell_line(stages: &[Process]) -> String {
     let stage = |stage: &Process| {
         let mut words = vec![stage.program.to_owned()];
-        words.extend(stage.args.iter().map(|word| quote(word)));
+        words.extend(stage.args.iter().map(quote));
         words.join(" ")
     };
     stages.iter().map(stage).collect::<Vec<_>>().join(" | ")
