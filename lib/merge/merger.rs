@@ -56,6 +56,8 @@ pub struct Merger {
     any: bool,
     problem: Option<String>,
     bad_lines: BadLines,
+    /// True if rows of a watch came that a strategy cannot take.
+    refused_watch: bool,
 }
 
 impl Default for Merger {
@@ -108,6 +110,7 @@ impl Merger {
             any: false,
             problem: None,
             bad_lines: BadLines::of(TOOL),
+            refused_watch: false,
         }
     }
 
@@ -176,6 +179,7 @@ impl Merger {
         output: &mut dyn Write,
     ) -> io::Result<()> {
         match &mut self.order {
+            Some(order) if key.is_watched() && order.lacking().is_some() => self.refuse_watch(output),
             // A watch has no end that its rows could wait for.
             Some(_) if key.is_watched() => pass_on(output, line),
             _ if self.left_out.contains(&table.cluster) => Ok(()),
@@ -185,6 +189,17 @@ impl Merger {
             }
             None => pass_on(output, line),
         }
+    }
+
+    /// Leaves a row of a watch out, and says so once.
+    fn refuse_watch(&mut self, output: &mut dyn Write) -> io::Result<()> {
+        if self.refused_watch {
+            return Ok(());
+        }
+        self.refused_watch = true;
+        let message = "rows of a watch cannot be grouped, ranked or compared, as a watch has no end: leave -w away, or mc-merge";
+        self.problem = Some(message.to_owned());
+        self.lost(&Problem::new(TOOL, Status::Usage, message).said_here(), output)
     }
 
     fn group(&mut self, group: &Group<'_>, line: &str, output: &mut dyn Write) -> io::Result<()> {

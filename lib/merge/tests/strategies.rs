@@ -310,3 +310,22 @@ proptest! {
         check_parts(&compute(&OPERATIONS), &input, &parts);
     }
 }
+
+#[test]
+fn rows_of_a_watch_are_refused_once() {
+    let row = r#"{"kind":"Row","cluster":"a","name":"x","columns":{"K":"v"},"event":"ADDED"}"#;
+    let result = r#"{"kind":"Result","cluster":"a","ok":true,"items":2,"watched":true}"#;
+    let (lines, _, status) = merged(group_by("K"), &[row, row, result].join("\n"));
+    let problems: Vec<&String> = lines.iter().filter(|line| line.contains("Problem")).collect();
+    assert!(
+        matches!(&problems[..], [problem] if problem.contains("a watch has no end")),
+        "{lines:?}"
+    );
+    assert!(
+        !lines
+            .iter()
+            .any(|line| line.contains("Row") || line.contains("Group")),
+        "{lines:?}"
+    );
+    assert_ne!(status, Status::Complete);
+}
