@@ -27,9 +27,17 @@ pub trait Stage: Parser {
     fn run(&self) -> Result<Status, Fatal>;
 }
 
+/// Reads the command line of this process. The command is made once, as that takes a good part of a tool's start.
+fn parse<S: Stage>() -> Result<S, clap::Error> {
+    let command = S::command();
+    let words = arranged(std::env::args_os(), &command);
+    let matches = command.try_get_matches_from(words)?;
+    S::from_arg_matches(&matches).map_err(|error| error.format(&mut S::command()))
+}
+
 /// Returns what the `main` of a stage returns.
 pub fn main<S: Stage>() -> ExitCode {
-    let args = match S::try_parse_from(arranged(std::env::args_os(), &S::command())) {
+    let args = match parse::<S>() {
         Ok(args) => args,
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {

@@ -177,8 +177,9 @@ impl Typed {
 /// # Errors
 /// It has a verb that there is not. Exits with status 2 where it is wrong otherwise.
 pub fn parse() -> Result<Typed, Fatal> {
-    let words = arranged(std::env::args_os(), &WrapperCommand::command());
-    let matches = match WrapperCommand::command().try_get_matches_from(&words) {
+    let unparsed = WrapperCommand::command();
+    let words = arranged(std::env::args_os(), &unparsed);
+    let matches = match unparsed.try_get_matches_from(&words) {
         Ok(matches) => matches,
         Err(error) => return Err(refused(&error)),
     };
