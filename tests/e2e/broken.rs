@@ -113,6 +113,7 @@ fn broken_apiservice_fails_only_its_own_types() {
         let theirs = home.kubectl(&["--context", BROKEN, "get", typed]);
         assert_eq!(theirs.status, 1, "{typed}: {theirs:?}");
         let error = theirs.stderr.lines().last().expect("an error");
+        let error = error.strip_prefix("error: ").unwrap_or(error);
         let ours = get(&[typed]);
         assert_eq!(ours.status, 1, "{typed}: {ours:?}");
         let said = format!("  {BROKEN}: ServerError: {error}");

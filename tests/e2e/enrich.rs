@@ -392,7 +392,7 @@ fn addon_gives_access_without_a_mapping() {
     ];
     let rows = get().success();
     for (name, ..) in &members {
-        assert!(rows.contains(&format!("{name}\tpod/cart-0\n")), "{rows}");
+        assert!(rows.contains(&format!("{name}\tpod/cart-0\tshop\n")), "{rows}");
     }
     let sorted = |mut calls: Vec<String>| {
         calls.sort();

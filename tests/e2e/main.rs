@@ -30,6 +30,7 @@
 //! | `shell.rs` | words of a command line, for tables of them |
 //! | `single.rs`, `commands.txt` | `kubectl mc get` on one member, against kubectl, byte for byte |
 //! | `sources.rs` | every discovery source, and two hubs |
+//! | `strategies.rs` | `--drift`, against kubectl on each member |
 //! | `../standins/` | stand-ins for the clouds' tools, shared with the integration tests |
 //! | `version.rs` | `kubectl mc version`, against kubectl on each member |
 //! | `watch.rs` | what changes: against kubectl, and while API servers are killed |
@@ -62,6 +63,7 @@ mod single;
 mod sources;
 #[path = "../standins/mod.rs"]
 mod standins;
+mod strategies;
 mod version;
 mod watch;
 mod whole;

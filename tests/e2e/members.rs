@@ -274,6 +274,22 @@ fn led(answers: &[Answer]) -> Vec<String> {
     lines.collect()
 }
 
+/// Adds the namespace of each object to its line, which kubectl's lines of `-o name` lack.
+fn add_namespaces(home: &Home, words: &[String], answers: &[Answer], lines: &mut [String]) {
+    let of_member = |answer: &Answer| {
+        let mut args = vec!["--context", answer.member, "get"];
+        args.extend(words.iter().map(String::as_str));
+        args.push("--output=jsonpath={range .items[*]}{.metadata.namespace}{\"\\n\"}{end}");
+        let namespaces = home.kubectl(&args).stdout;
+        namespaces.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let namespaces = answers.iter().flat_map(of_member);
+    for (line, namespace) in lines.iter_mut().zip(namespaces) {
+        line.push('\t');
+        line.push_str(&namespace);
+    }
+}
+
 /// The cluster, the kind and the name of a line of `-o name`.
 fn named(line: &str) -> (&str, &str, &str) {
     let (cluster, name) = line.split_once('\t').expect("a cluster");
@@ -489,6 +505,9 @@ fn check(home: &Home, admin: &Home, case: &Case) -> Result<(), String> {
     };
     let mut lines = led(&answers);
     if format == "name" {
+        if words.iter().any(|word| word == "-A") {
+            add_namespaces(home, &words, &answers, &mut lines);
+        }
         by_kind(&mut lines);
     }
     if let Some(union) = case.union {
