@@ -7,34 +7,23 @@ use std::fmt;
 #[cfg(feature = "cluster")]
 use std::ops::RangeInclusive;
 
-#[cfg(feature = "cluster")]
 /// The largest value of a number with more than 18 digits, as in apimachinery's `maxAllowed`.
+#[cfg(feature = "cluster")]
 const MOST: &str = "9223372036854775807";
 
-#[cfg(feature = "cluster")]
 /// How many digits a number may have before its decimal point, or zeros after it: readers of JSON use 64-bit floats.
+#[cfg(feature = "cluster")]
 const MAGNITUDES: RangeInclusive<i64> = -300..=300;
 
+/// Returns the value of a quantity as a JSON number; `None` if the text is not a quantity (apimachinery
+/// `resource.ParseQuantity`, without its rounding to a billionth).
 #[cfg(feature = "cluster")]
-/// Returns the value of a quantity as a JSON number; `None` if the text is not a quantity (apimachinery `resource.ParseQuantity`, without its rounding to a billionth).
 pub fn number(text: &str) -> Option<String> {
-    let (sign, rest) = match text.as_bytes().first()? {
-        b'-' => ("-", &text[1..]),
-        b'+' => ("", &text[1..]),
-        _ => ("", text),
-    };
-    let end = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (whole, rest) = rest.split_at(end(rest));
-    let (fraction, suffix) = match rest.strip_prefix('.') {
-        Some(rest) => rest.split_at(end(rest)),
-        None => ("", rest),
-    };
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let (doublings, exponent) = scale(suffix)?;
-    let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
-    for _ in 0..doublings {
+    let spelled = Spelled::read(text)?;
+    let sign = if spelled.is_negative { "-" } else { "" };
+    let (fraction, exponent) = (spelled.fraction, spelled.exponent);
+    let mut digits: Vec<u8> = spelled.digits().collect();
+    for _ in 0..spelled.doublings {
         double(&mut digits);
     }
     let digits = String::from_utf8(digits).ok()?;
@@ -47,6 +36,52 @@ pub fn number(text: &str) -> Option<String> {
     }
     let exponent = magnitude.clamp(*MAGNITUDES.start(), *MAGNITUDES.end()) - length;
     Some(format!("{sign}{digits}e{exponent}"))
+}
+
+/// A quantity's text, taken apart.
+struct Spelled<'a> {
+    is_negative: bool,
+    /// The digits before and after the decimal point, of which there is at least one.
+    whole: &'a str,
+    fraction: &'a str,
+    suffix: &'a str,
+    /// The powers of two and of ten that the suffix stands for.
+    doublings: u32,
+    exponent: i64,
+}
+
+impl<'a> Spelled<'a> {
+    /// Takes a text apart; `None` if it is not a quantity.
+    fn read(text: &'a str) -> Option<Self> {
+        let (is_negative, rest) = match text.as_bytes().first()? {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        let end = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (whole, rest) = rest.split_at(end(rest));
+        let (fraction, suffix) = match rest.strip_prefix('.') {
+            Some(rest) => rest.split_at(end(rest)),
+            None => ("", rest),
+        };
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        let (doublings, exponent) = scale(suffix)?;
+        Some(Self {
+            is_negative,
+            whole,
+            fraction,
+            suffix,
+            doublings,
+            exponent,
+        })
+    }
+
+    /// Returns all digits, without the decimal point.
+    fn digits(&self) -> impl Iterator<Item = u8> {
+        self.whole.bytes().chain(self.fraction.bytes())
+    }
 }
 
 /// Billionths in one.
@@ -90,27 +125,13 @@ impl Quantity {
     /// Reads a quantity as apimachinery does: digits beyond a billionth are rounded up, away from zero. Returns `None` if
     /// it is not a quantity, or if it is greater than 10^20.
     pub fn parse(text: &str) -> Option<Self> {
-        let (is_negative, rest) = match text.as_bytes().first()? {
-            b'-' => (true, &text[1..]),
-            b'+' => (false, &text[1..]),
-            _ => (false, text),
-        };
-        let end = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let (whole, rest) = rest.split_at(end(rest));
-        let (fraction, suffix) = match rest.strip_prefix('.') {
-            Some(rest) => rest.split_at(end(rest)),
-            None => ("", rest),
-        };
-        if whole.is_empty() && fraction.is_empty() {
-            return None;
-        }
-        let (doublings, exponent) = scale(suffix)?;
-        let mut form = match suffix.as_bytes() {
-            _ if doublings > 0 => Notation::Binary,
+        let spelled = Spelled::read(text)?;
+        let mut form = match spelled.suffix.as_bytes() {
+            _ if spelled.doublings > 0 => Notation::Binary,
             [b'e' | b'E', _, ..] => Notation::Exponent,
             _ => Notation::Decimal,
         };
-        let nanos = nanos(whole, fraction, doublings, exponent);
+        let nanos = nanos(&spelled);
         // Only binary quantities are capped.
         let mut nanos = nanos.or_else(|| (form == Notation::Binary).then_some(LARGEST_BINARY))?;
         if form == Notation::Binary {
@@ -119,7 +140,7 @@ impl Quantity {
                 form = Notation::Decimal;
             }
         }
-        let nanos = if is_negative { -nanos } else { nanos };
+        let nanos = if spelled.is_negative { -nanos } else { nanos };
         Some(Self { nanos, form })
     }
 
@@ -235,17 +256,17 @@ impl fmt::Display for Quantity {
 }
 
 /// Returns the magnitude of a number in billionths.
-fn nanos(whole: &str, fraction: &str, doublings: u32, exponent: i64) -> Option<i128> {
-    let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+fn nanos(spelled: &Spelled<'_>) -> Option<i128> {
+    let mut digits: Vec<u8> = spelled.digits().collect();
     let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
     digits.drain(..zeros);
     if digits.is_empty() {
         return Some(0);
     }
-    for _ in 0..doublings {
+    for _ in 0..spelled.doublings {
         double(&mut digits);
     }
-    let exponent = exponent + 9 - i64::try_from(fraction.len()).ok()?;
+    let exponent = spelled.exponent + 9 - i64::try_from(spelled.fraction.len()).ok()?;
     let length = i64::try_from(digits.len()).ok()?.checked_add(exponent)?;
     // The largest has 30 digits.
     if length > 30 {
