@@ -1,6 +1,6 @@
 //! `--diff` and `--drift`: what differs between clusters, of rows or of objects of one type, namespace and name.
 
-use super::field::text_of_cell;
+use super::field::text_of;
 use super::group_by::push_columns;
 use super::groups::{Groups, TableIdentity};
 use super::object_diff::{OwnedChange, changes};
@@ -244,13 +244,9 @@ type Cells = Vec<(Str<'static>, Cell<'static>)>;
 fn of_cells(change: &'static str, from: Option<&str>, to: Option<&str>) -> (Cells, Vec<OwnedChange>) {
     let read = |text: Option<&str>| -> Vec<(String, String)> {
         let columns: Columns<'_> = serde_json::from_str(text.unwrap_or("{}")).unwrap_or_default();
-        let cell = |cell: &Cell<'_>| match cell {
-            Cell::Text(text) => text.to_string(),
-            Cell::Json(json) => text_of_cell(json.get()).into_owned(),
-        };
         let columns = columns.0.iter();
         columns
-            .map(|(heading, value)| (heading.to_string(), cell(value)))
+            .map(|(heading, cell)| (heading.to_string(), text_of(cell).into_owned()))
             .collect()
     };
     let (from, to) = (read(from), read(to));

@@ -216,11 +216,16 @@ fn find_cell<'a>(columns: &'a str, heading: &str) -> Option<Cow<'a, str>> {
                 .0
                 .iter()
                 .find(|(key, _)| key.eq_ignore_ascii_case(heading))?;
-            Some(Cow::Owned(match cell {
-                Cell::Text(text) => text.to_string(),
-                Cell::Json(json) => text_of_cell(json.get()).into_owned(),
-            }))
+            Some(Cow::Owned(text_of(cell).into_owned()))
         }
+    }
+}
+
+/// Returns the text of a cell.
+pub(super) fn text_of<'c>(cell: &'c Cell<'_>) -> Cow<'c, str> {
+    match cell {
+        Cell::Text(text) => text.as_str().into(),
+        Cell::Json(json) => text_of_cell(json.get()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `--group-by` and `--fold`: rows with the same values are counted, and not kept.
 
 use super::computation::{Computation, Values};
-use super::field::{Field, NONE, RowText, text_of_cell};
+use super::field::{Field, NONE, RowText, text_of, text_of_cell};
 use super::groups::{COUNTS, GroupKey, Groups, TableIdentity, suffix};
 use super::order::{NoRoom, Order, Ranks};
 use super::row_key::KeyFields;
@@ -13,7 +13,7 @@ use crate::exit::Status;
 use crate::json::{Members, Unusual};
 use crate::outcomes::Outcomes;
 use crate::record::headings::distinct;
-use crate::record::{Cell, Columns, Group};
+use crate::record::{Columns, Group};
 use crate::suggest::did_you_mean;
 use std::io::{self, Write};
 
@@ -157,7 +157,8 @@ impl Order for GroupBy {
 
 /// Adds the cells of all columns but CLUSTER, AGE and those that are ignored.
 pub(super) fn push_columns(json: &mut String, columns: &str, ignored: &dyn Fn(&str) -> bool) {
-    let mut push = |heading: &str, text: &str| {
+    let before = json.len();
+    let push = |json: &mut String, heading: &str, text: &str| {
         if heading != "CLUSTER" && heading != "AGE" && !ignored(heading) {
             if json.len() > 1 {
                 json.push(',');
@@ -167,26 +168,20 @@ pub(super) fn push_columns(json: &mut String, columns: &str, ignored: &dyn Fn(&s
             push_quoted(json, text);
         }
     };
-    let mut members = Members::new(columns);
-    let is_plain = |members: &mut Members<'_>| -> Result<(), Unusual> {
-        let mut members = *members;
-        while members.next_member()?.is_some() {}
+    let mut fast = || -> Result<(), Unusual> {
+        let mut members = Members::new(columns)?;
+        while let Some((heading, cell)) = members.next_member()? {
+            push(json, heading, &text_of_cell(cell));
+        }
         Ok(())
     };
-    if let Ok(members) = &mut members
-        && is_plain(members).is_ok()
-    {
-        while let Ok(Some((heading, cell))) = members.next_member() {
-            push(heading, &text_of_cell(cell));
-        }
+    if fast().is_ok() {
         return;
     }
+    json.truncate(before);
     let columns: Columns<'_> = serde_json::from_str(columns).unwrap_or_default();
     for (heading, cell) in &columns.0 {
-        match cell {
-            Cell::Text(text) => push(heading, text),
-            Cell::Json(json) => push(heading, &text_of_cell(json.get())),
-        }
+        push(json, heading, &text_of(cell));
     }
 }
 

@@ -83,14 +83,6 @@ impl Top {
         all
     }
 
-    /// Compares two amounts: the greater one comes first, or the earlier one if ages are compared.
-    fn order(&self, one: &Amount, other: &Amount) -> Ordering {
-        match self.spec.least_first {
-            true => one.cmp(other),
-            false => other.cmp(one),
-        }
-    }
-
     /// Returns what a row is sorted by among those of all clusters.
     fn sort_key(&self, group: &[Box<str>], amount: &Amount) -> String {
         let number = match amount {
@@ -134,6 +126,14 @@ impl Top {
     }
 }
 
+/// Compares two amounts: the greater one comes first, or the earlier one if ages are compared.
+fn compare(least_first: bool, one: &Amount, other: &Amount) -> Ordering {
+    match least_first {
+        true => one.cmp(other),
+        false => other.cmp(one),
+    }
+}
+
 impl Order for Top {
     fn row(&mut self, names: &Interner, table: TableId, key: &KeyFields<'_>, line: &str) -> Vec<NoRoom> {
         if self.columns.is_none() {
@@ -146,13 +146,14 @@ impl Order for Top {
         };
         let value = |field: &Field| -> Box<str> { row.value(field).as_deref().unwrap_or(NONE).into() };
         let group = self.spec.groups.iter().map(value).collect();
-        let mut ranked = self.ranked.remove(&(table.table, group)).unwrap_or_default();
+        let ranked = self.ranked.entry((table.table, group)).or_default();
         let place = ranked.partition_point(|other| {
             let by_name = || {
                 let other = (&*other.cluster, &*other.namespace, &*other.name);
                 other.cmp(&(cluster, key.namespace.as_str(), key.name.as_str()))
             };
-            self.order(&other.amount, &amount).then_with(by_name).is_lt()
+            let order = compare(self.spec.least_first, &other.amount, &amount);
+            order.then_with(by_name).is_lt()
         });
         if place < self.spec.count {
             ranked.truncate(self.spec.count - 1);
@@ -167,8 +168,6 @@ impl Order for Top {
                 },
             );
         }
-        let group = self.spec.groups.iter().map(value).collect();
-        self.ranked.insert((table.table, group), ranked);
         Vec::new()
     }
 
