@@ -114,19 +114,21 @@ fn place_of_verb(words: &[OsString], command: &Command) -> Option<usize> {
 
 /// Returns true if the word after a flag is its value.
 fn takes_next_word(word: &str, command: &Command) -> bool {
-    let needs_value = |arg: &Arg| {
-        let values = arg.get_num_args().map_or(1, |number| number.min_values());
-        arg.get_action().takes_values() && values > 0 && !arg.is_require_equals_set()
-    };
     if let Some(long) = word.strip_prefix("--") {
         return !long.contains('=')
-            && find(command, |arg| arg.get_long() == Some(long)).is_some_and(needs_value);
+            && find(command, |arg| arg.get_long() == Some(long)).is_some_and(takes_next);
     }
     let mut shorts = word.chars().skip(1);
     // What follows a short flag with a value is the value.
     let needs =
-        shorts.find(|short| find(command, |arg| arg.get_short() == Some(*short)).is_some_and(needs_value));
+        shorts.find(|short| find(command, |arg| arg.get_short() == Some(*short)).is_some_and(takes_next));
     needs.is_some() && shorts.next().is_none()
+}
+
+/// Returns true if a flag's value is the next word, unless it is joined to the flag.
+pub fn takes_next(flag: &Arg) -> bool {
+    let values = flag.get_num_args().map_or(1, |number| number.min_values());
+    flag.get_action().takes_values() && values > 0 && !flag.is_require_equals_set()
 }
 
 /// Finds a flag of a command or of one of its verbs.

@@ -1,5 +1,6 @@
 //! The words before the one to complete.
 
+use crate::cli::command_line::takes_next;
 use clap::{Arg, ArgAction, Command, Id};
 
 /// The words before the one to complete.
@@ -91,10 +92,4 @@ pub fn find<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
     let name = name.replace('_', "-");
     let mut flags = command.get_arguments();
     flags.find(|flag| flag.get_long() == Some(&*name))
-}
-
-/// Returns whether a flag's value is the next word.
-fn takes_next(flag: &Arg) -> bool {
-    matches!(flag.get_action(), ArgAction::Set | ArgAction::Append)
-        && flag.get_num_args().is_none_or(|number| number.min_values() > 0)
 }
