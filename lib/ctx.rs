@@ -4,7 +4,6 @@ mod switch;
 
 pub use switch::switch_to;
 
-use crate::config::Source;
 use crate::discover::{self, Files, Finding, Options};
 use crate::exit::{Fatal, Status};
 use crate::format::FLEET;
@@ -36,7 +35,7 @@ impl Lookup<'_> {
         let listing = match self.list() {
             Ok(listing) => listing,
             // The user's own files may lead there without the hub.
-            Err(error) => return self.context_without_hub(name).ok_or_else(|| error.into()),
+            Err(error) => return self.context(&bare_cluster(name)).ok_or_else(|| error.into()),
         };
         let member = listing.members.iter().find(|member| member.name() == name);
         let Some(member) = member else {
@@ -69,8 +68,8 @@ impl Lookup<'_> {
         }
     }
 
-    fn context_without_hub(&self, name: &str) -> Option<String> {
-        match self.resolver.resolve(&bare_cluster(name)) {
+    fn context(&self, cluster: &Cluster<'_>) -> Option<String> {
+        match self.resolver.resolve(cluster) {
             Resolution::Access(access) => access.context.map(|context| context.0.into_owned()),
             Resolution::Skip(_) => None,
         }
@@ -100,10 +99,7 @@ impl Lookup<'_> {
 
     fn row(&self, cluster: &Cluster<'_>) -> Row<'static> {
         let kubeconfig = self.resolver.kubeconfig();
-        let context = match self.resolver.resolve(cluster) {
-            Resolution::Access(access) => access.context.map(|context| context.0.into_owned()),
-            Resolution::Skip(_) => None,
-        };
+        let context = self.context(cluster);
         let is_current = context.is_some() && context.as_deref() == kubeconfig.current_context();
         let namespace = context
             .as_deref()
@@ -130,13 +126,8 @@ impl Lookup<'_> {
 
     /// Warns that the hub is not found any more once another context is the current one.
     pub fn warn_of_lost_hub(&self, kubeconfig: &Kubeconfig, context: &str, mapping_file: &str) {
-        let needs_hub = self
-            .options
-            .sources
-            .iter()
-            .any(|source: &Source| source.needs_hub());
         let current = kubeconfig.current_context().filter(|current| *current != context);
-        if let Some(hub) = current.filter(|_| needs_hub && self.options.hubs.is_empty()) {
+        if let Some(hub) = current.filter(|_| self.options.needs_hub() && self.options.hubs.is_empty()) {
             (self.complain)(&format!(
                 "warning: the hub was found as the current context only, which is no longer {hub:?}: write hubContext: {hub} \
                  into {mapping_file}, or set KUBECTL_MC_HUB_CONTEXT"

@@ -40,6 +40,13 @@ pub struct Options {
     pub skip_unhealthy: bool,
 }
 
+impl Options {
+    /// Returns true if a hub is asked for any of the sources.
+    pub fn needs_hub(&self) -> bool {
+        self.sources.iter().any(|source| source.needs_hub())
+    }
+}
+
 /// Limits of time and number.
 #[derive(Clone, Debug)]
 pub struct Limits {

@@ -7,7 +7,7 @@ use crate::kubeconfig::{Access, Kubeconfig};
 
 /// Reports which contexts the hubs have and where those are named, and returns the contexts that there are.
 pub fn named(options: &discover::Options, kubeconfig: &Kubeconfig, report: &mut Report) -> Vec<String> {
-    if !options.sources.iter().any(|source| source.needs_hub()) {
+    if !options.needs_hub() {
         return Vec::new();
     }
     let hubs = options.hubs.iter();

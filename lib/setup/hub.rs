@@ -15,7 +15,7 @@ impl Session<'_> {
     /// Finds the hub's context. Returns false if there is no hub: the fleet is the kubeconfig then.
     pub fn choose_hub(&mut self) -> Result<bool, Fatal> {
         let discover = &self.options.discover;
-        if !discover.sources.iter().any(|source| source.needs_hub()) {
+        if !discover.needs_hub() {
             return Ok(true);
         }
         let kubeconfig = self.resolver.kubeconfig();

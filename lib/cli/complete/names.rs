@@ -192,8 +192,7 @@ impl Loaded {
     fn list(&self, selection: Option<&Selection>, limit: Duration) -> Option<Vec<Member>> {
         let mut options = self.options()?;
         options.selection = selection.cloned().unwrap_or_default();
-        let needs_hub = options.sources.iter().any(|source| source.needs_hub());
-        if needs_hub && discover::last_listed(&options, self.files()).is_none() {
+        if options.needs_hub() && discover::last_listed(&options, self.files()).is_none() {
             self.choose_hub(&mut options);
             options.limits.timeout = limit;
             options.limits.connect_timeout = limit;
