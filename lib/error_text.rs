@@ -1,4 +1,4 @@
-//! Errors as one line of text.
+//! Errors as one line of text, and lists in them.
 
 use std::error::Error;
 use std::io;
@@ -30,6 +30,23 @@ pub(crate) fn io_text(error: &io::Error) -> String {
         }
         _ => text.to_owned(),
     }
+}
+
+/// Returns the first `most` names, and how many more there are: `a, b and 3 more`.
+#[cfg(feature = "cluster")]
+pub(crate) fn listed<N: AsRef<str>>(names: impl ExactSizeIterator<Item = N>, most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    let mut text = String::new();
+    for name in names.take(most) {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(name.as_ref());
+    }
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
 }
 
 #[cfg(test)]

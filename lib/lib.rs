@@ -46,7 +46,7 @@
 //! | `cachefile` | files of the cache |
 //! | `vendor` | the vendors of managed Kubernetes, and how their names are spelled |
 //! | `suggest` | "did you mean" |
-//! | `error_text`, `percent` | errors in one line, percent-encoding |
+//! | `error_text`, `percent` | errors in one line and lists in them, percent-encoding |
 //! | `arena`, `spill` | many short texts in memory, and rows that do not fit there |
 //! | `jitter`, `mutex` | random waits, locks |
 //!

@@ -6,6 +6,7 @@ use super::member::Member;
 use super::options::{Files, Options};
 use super::question::CacheLookup;
 use super::questions::look_in_cache;
+use crate::error_text::listed;
 use crate::exit::{Fatal, Status};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -94,14 +95,9 @@ fn difference(before: Option<&BTreeSet<String>>, after: &BTreeSet<String>) -> St
     };
     let mut parts = vec![count];
     for (names, word) in [(after - before, "new"), (before - after, "gone")] {
-        let more = match names.len().checked_sub(MOST) {
-            Some(more @ 1..) => format!(" and {more} more"),
-            _ => String::new(),
-        };
-        let listed: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
         match names.len() {
             0 => parts.push(format!("none {word}")),
-            count => parts.push(format!("{count} {word} ({}{more})", listed.join(", "))),
+            count => parts.push(format!("{count} {word} ({})", listed(names.iter(), MOST))),
         }
     }
     parts.join(", ")

@@ -2,6 +2,7 @@
 
 use super::report::Report;
 use crate::config::ClusterMapping;
+use crate::error_text::listed;
 use crate::kubeconfig::Kubeconfig;
 use crate::record::Cluster;
 use crate::suggest::did_you_mean;
@@ -55,7 +56,7 @@ impl Mapping<'_> {
                 "{} maps {} clusters to one context, {context:?}: {}",
                 self.file,
                 names.len(),
-                listed(names)
+                listed(names.iter(), MOST_NAMED)
             );
             report.warn(
                 "mapping",
@@ -84,12 +85,10 @@ impl Mapping<'_> {
             let unmapped = clusters.filter(|cluster| !matched.contains(cluster));
             format!("{name:?}{}", did_you_mean(name, unmapped))
         };
-        let named: Vec<String> = unmatched.iter().take(MOST_NAMED).map(near).collect();
         let problem = format!(
-            "{entries} of {} {match_} no cluster of the fleet: {}{}",
+            "{entries} of {} {match_} no cluster of the fleet: {}",
             self.file,
-            named.join(", "),
-            more(unmatched.len())
+            listed(unmatched.iter().map(near), MOST_NAMED)
         );
         report.warn(
             "mapping",
@@ -118,18 +117,6 @@ impl Mapping<'_> {
                 "correct the context's name, or remove the entry",
             );
         }
-    }
-}
-
-fn listed(names: &[&str]) -> String {
-    let named: Vec<&str> = names.iter().copied().take(MOST_NAMED).collect();
-    format!("{}{}", named.join(", "), more(names.len()))
-}
-
-fn more(count: usize) -> String {
-    match count.saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
     }
 }
 

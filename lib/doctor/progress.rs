@@ -1,6 +1,7 @@
 //! Prints findings while the checks run, and a summary after them or after Ctrl-C.
 
 use super::finding::{Finding, Level};
+use crate::error_text::listed;
 use crate::mutex::lock;
 use crate::term::{Terminal, escape};
 use serde::Serialize;
@@ -171,14 +172,9 @@ impl Progress {
             (true, None) => "; interrupted before the clusters were known: none was checked".to_owned(),
             (true, Some(_)) if left.is_empty() => "; interrupted".to_owned(),
             (true, Some(members)) => {
-                let named: Vec<_> = left.iter().take(MOST_NAMED).map(|name| escape(name)).collect();
-                let more = match left.len().saturating_sub(MOST_NAMED) {
-                    0 => String::new(),
-                    more => format!(" and {more} more"),
-                };
+                let named = listed(left.iter().map(|name| escape(name)), MOST_NAMED);
                 let (left, all) = (left.len(), members.len());
-                let named = named.join(", ");
-                format!("; interrupted: {left} of {all} clusters were not checked: {named}{more}")
+                format!("; interrupted: {left} of {all} clusters were not checked: {named}")
             }
         };
         format!("{counts}{unchecked}\n")

@@ -1,5 +1,6 @@
 //! Entries that are not used because another kubeconfig file has entries of the same name.
 
+use crate::error_text::listed;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -31,14 +32,9 @@ pub(super) fn sentence(hidden: &[Hidden]) -> Option<String> {
     let clauses: Vec<String> = pairs
         .into_iter()
         .map(|((file, by), names)| {
-            let more = match names.len().checked_sub(MOST) {
-                Some(more @ 1..) => format!(" and {more} more"),
-                _ => String::new(),
-            };
-            let names: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
             format!(
-                "{}{more} of {}, because {} has others of the same name",
-                names.join(", "),
+                "{} of {}, because {} has others of the same name",
+                listed(names.iter(), MOST),
                 file.display(),
                 by.display()
             )
