@@ -65,7 +65,7 @@ impl<'a> PagedOutput<'a> {
     /// Ends the output, and waits until the person has left the pager.
     ///
     /// # Errors
-    /// What is held back cannot be written.
+    /// The text that is held back cannot be written.
     pub fn end(&mut self) -> io::Result<()> {
         self.flush()?;
         if let To::Pager(pager) = &mut self.to {
